@@ -1,0 +1,158 @@
+"""issue → edition: read a Markdown file, and compose what everybody will receive.
+
+    source        a file → an Issue: front matter, blocks, the parts of a letter
+    frontmatter   the fields between the two ---
+    markdown      markdown-it with merge tags and positions
+    blocks        its tokens → typed blocks
+    salutation    what counts as one
+    convert       raw text → an issue's Markdown
+    html, text    blocks → HTML pieces, blocks → the plain text part
+    images        pictures made fit for mail
+    theme         pieces → a whole HTML document (mjml, serialize: its two ends)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from newsletter import links, mergetags
+from newsletter.compose import html, images, text, theme
+from newsletter.compose.source import read
+from newsletter.compose.theme import Theme
+from newsletter.messages import say
+from newsletter.model.edition import Edition, Image, MergeTag
+from newsletter.model.finding import Finding
+from newsletter.model.issue import Issue, Mark, Picture
+from newsletter.model.publication import Publication
+
+__all__ = ["Theme", "compose", "read"]
+
+RETINA = 2
+"""Pictures are prepared this many times as wide as they are shown."""
+
+
+def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
+    """The edition of an issue: equal sources and settings give equal digests, and no socket is opened."""
+    pictures, findings = _pictures(issue, theme_.column)
+    urls = _urls(issue, publication)
+    scene = html.Scene(pictures, links.image_base(publication.base_url), urls, theme_.column)
+    edition = Edition(
+        issue_id=issue.front.id,
+        slug=issue.slug,
+        language=issue.language,
+        sender=publication.sender,
+        reply_to=publication.reply_to,
+        subject=mergetags.templated(issue.front.subject, "t"),
+        preheader=mergetags.templated(issue.front.preheader, "t"),
+        html=theme.page(theme_, _context(issue, publication, scene)),
+        text=text.render(issue, publication, urls),
+        headers=_headers(publication, urls),
+        images=_unique(pictures.values()),
+        image_base=scene.image_base,
+        tags=_tags(issue),
+        digest="",
+        findings=tuple(findings),
+    )
+    return replace(edition, digest=digest(edition))
+
+
+def digest(edition: Edition) -> str:
+    """What an edition is recognised by: two that differ in anything a reader gets differ here."""
+    facts = [
+        [edition.sender.name, edition.sender.email],
+        [edition.reply_to.name, edition.reply_to.email] if edition.reply_to else [],
+        [edition.subject, edition.preheader, edition.html, edition.text, edition.language],
+        [list(header) for header in edition.headers],
+        [image.sha256 for image in edition.images],
+        [[tag.name, tag.default] for tag in edition.tags],
+    ]
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=True).encode()).hexdigest()
+
+
+def _urls(issue: Issue, publication: Publication) -> dict[str, str]:
+    """What the `*_url` tags stand for; personal ones hold the token's placeholder."""
+    token = mergetags.placeholder(mergetags.TOKEN, "t")
+    return {
+        "unsubscribe_url": links.unsubscribe_url(publication.base_url, token),
+        "online_url": links.online_url(publication.base_url, issue.slug),
+    }
+
+
+def _headers(publication: Publication, urls: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    token = mergetags.placeholder(mergetags.TOKEN, "t")
+    mailto = links.unsubscribe_mailto(publication.unsubscribe_mailto, token)
+    return (
+        ("List-Id", f"<{publication.list_id}>"),
+        ("List-Unsubscribe", f"<{urls['unsubscribe_url']}>, <{mailto}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
+
+
+def _context(issue: Issue, publication: Publication, scene: html.Scene) -> dict[str, object]:
+    """What a theme's template may use (docs/themes.md is its reference)."""
+    front = issue.front
+    return {
+        "lang": issue.language,
+        "dir": "rtl" if issue.language.split("-")[0] in {"ar", "fa", "he", "ur"} else "ltr",
+        "subject": html.Markup(mergetags.templated(front.subject, "h")),  # noqa: S704 - escaped by templated
+        "preheader": html.Markup(mergetags.templated(front.preheader, "h")),  # noqa: S704 - as above
+        "number": front.number,
+        "authors": front.authors,
+        "date": _date(issue),
+        "publication": publication,
+        "pieces": html.pieces(issue, scene),
+        "urls": scene.urls,
+        "say": lambda key, **facts: say(issue.language, f"mail_{key}", **facts),
+    }
+
+
+def _date(issue: Issue) -> str:
+    from babel.core import UnknownLocaleError  # noqa: PLC0415 - only composing needs it
+    from babel.dates import format_date  # noqa: PLC0415 - as above
+
+    if issue.front.date is None:
+        return ""
+    try:
+        return str(format_date(issue.front.date, "long", locale=issue.language.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return issue.front.date.isoformat()
+
+
+def _pictures(issue: Issue, column: int) -> tuple[dict[str, Image], list[Finding]]:
+    """Source as typed → prepared picture, and what is wrong with the others."""
+    prepared: dict[str, Image] = {}
+    findings: list[Finding] = []
+    for source, place in _sources(issue):
+        path = issue.file(source)
+        if source in prepared or path is None or not path.is_file():
+            continue  # a missing file is the checks' affair, a remote one the reader's
+        try:
+            prepared[source] = images.prepare(path, RETINA * column)
+        except images.Unusable as error:
+            findings.append(Finding(error.code, issue.path, place, error.facts))
+    return prepared, findings
+
+
+def _sources(issue: Issue) -> Iterator[tuple[str, object]]:
+    for block in issue.all_blocks():
+        if isinstance(block, Picture):
+            yield block.source, block.place
+    for span in issue.spans():
+        if span.mark is Mark.IMAGE:
+            yield span.target, span.place
+
+
+def _unique(pictures: object) -> tuple[Image, ...]:
+    return tuple({image.sha256: image for image in pictures}.values())  # type: ignore[attr-defined]
+
+
+def _tags(issue: Issue) -> tuple[MergeTag, ...]:
+    """Every merge tag in use, the token last: personal addresses always need it."""
+    written = [piece for line in (issue.front.subject, issue.front.preheader) for piece in mergetags.scan(line)]
+    used = [MergeTag(piece.name, piece.default) for piece in written if isinstance(piece, mergetags.Written)]
+    used += [MergeTag(span.target, span.text) for span in issue.spans() if span.mark is Mark.TAG]
+    values = [tag for tag in used if tag.name in mergetags.VALUE_TAGS]
+    return tuple(dict.fromkeys([*values, mergetags.TOKEN]))

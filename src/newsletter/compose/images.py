@@ -1,0 +1,108 @@
+"""Makes the pictures beside an issue fit for mail: turned upright, no wider than twice the column,
+sRGB, JPEG, PNG or GIF, without metadata, and named by their content.
+
+The same file always gives the same bytes, so that an edition's digest does not depend on the day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.model.edition import Image
+
+if TYPE_CHECKING:
+    from PIL import Image as PillowImage
+
+MAX_BYTES = 30_000_000
+MAX_PIXELS = 60_000_000
+JPEG_QUALITY = 82
+_EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif"}
+
+
+class Unusable(Exception):  # noqa: N818 - not an error of the program: becomes a finding
+    """A picture that cannot be prepared: the code of the finding, and its facts."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.facts = facts
+        super().__init__(code)
+
+
+def prepare(path: Path, max_width: int) -> Image:
+    """The picture at `path`, at most `max_width` pixels wide; Unusable says why not."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise Unusable("I09", name=path.name) from error
+    if stat.st_size > MAX_BYTES:
+        raise Unusable("I11", name=path.name, size=stat.st_size // 1_000_000, maximum=MAX_BYTES // 1_000_000)
+    return _prepared(path, stat.st_mtime_ns, stat.st_size, max_width)
+
+
+@lru_cache(maxsize=64)
+def _prepared(path: Path, _mtime: int, _size: int, max_width: int) -> Image:
+    """Modification time and size are arguments so that an edited picture is prepared anew."""
+    from PIL import Image as pillow  # noqa: N813, PLC0415 - 60 ms, and only issues with pictures need it
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which is dropped anyway
+            with pillow.open(path) as picture:
+                return _encoded(_shrunk(picture, path, max_width), picture)
+    except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError) as error:
+        raise Unusable("I09", name=path.name) from error
+
+
+def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowImage.Image:
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise Unusable("I10", name=path.name, width=width, height=height, maximum=MAX_PIXELS // 1_000_000)
+    if getattr(picture, "is_animated", False):
+        return picture
+    from PIL import Image as pillow, ImageOps  # noqa: N813, PLC0415 - see _prepared
+
+    picture.draft("RGB", (max_width, max_width * height // width))
+    upright = ImageOps.exif_transpose(picture) or picture
+    small = _srgb(upright)
+    if small.width > max_width:
+        height = max(1, round(small.height * max_width / small.width))
+        small = small.resize((max_width, height), pillow.Resampling.LANCZOS)
+    return small
+
+
+def _srgb(picture: PillowImage.Image) -> PillowImage.Image:
+    """Colours as every mail program takes them, whatever profile the camera wrote."""
+    from PIL import ImageCms  # noqa: PLC0415 - see _prepared
+
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    profile = picture.info.get("icc_profile")
+    if profile and picture.mode in {"RGB", "RGBA", "CMYK"}:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            target = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(picture, source, target, outputMode=mode)
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            converted = None
+        if converted is not None:
+            return converted
+    return picture.convert(mode)
+
+
+def _encoded(small: PillowImage.Image, original: PillowImage.Image) -> Image:
+    out = io.BytesIO()
+    if getattr(original, "is_animated", False):
+        kind = "GIF"
+        original.save(out, kind, save_all=True, comment=b"")
+    elif original.format in {"JPEG", "MPO"} or small.mode == "RGB" and original.format not in {"PNG", "GIF"}:
+        kind = "JPEG"
+        small.save(out, kind, quality=JPEG_QUALITY, optimize=True, progressive=True, icc_profile=None, exif=b"")
+    else:
+        kind = "PNG"
+        small.save(out, kind, optimize=True, icc_profile=None)
+    data = out.getvalue()
+    return Image(hashlib.sha256(data).hexdigest(), _EXTENSIONS[kind], small.width, small.height, data)

@@ -1,0 +1,207 @@
+"""Reads an issue: bytes → lines → front matter and blocks → the parts of a letter.
+
+A file that can be opened always gives an Issue: whatever is wrong with it is a finding.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from newsletter.compose import blocks as markdown_blocks
+from newsletter.compose import frontmatter, salutation
+from newsletter.errors import IssueError
+from newsletter.model.finding import Finding, Place
+from newsletter.model.issue import Block, FrontMatter, Heading, Issue, Paragraph, Picture, Section, plain
+from newsletter.model.publication import Publication
+
+MAX_BYTES = 1_000_000
+"""Nobody writes such an issue: a mail is clipped at a tenth of it. Something else was saved as index.md."""
+SIGNATURE_WORDS = 8
+SIGNATURE_CHARACTERS = 70
+_BOM = "\ufeff"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_POSTSCRIPT = re.compile(r"P\.?\s?-?\s?S\.?(?:\s|:|–|—)", re.IGNORECASE)
+_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
+_FINAL = tuple(".!?…:;,»")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Collects what is found on the way."""
+
+    path: Path
+    findings: list[Finding] = field(default_factory=list)
+
+    def report(self, code: str, place: Place, **facts: object) -> None:
+        self.findings.append(Finding(code, self.path, place, facts))
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A letter taken apart; what is left at the end of labelling is what it says."""
+
+    opening: Picture | None = None
+    preamble: list[Block] = field(default_factory=list)
+    salutation: Paragraph | None = None
+    lead: list[Block] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    signature: Paragraph | None = None
+    postscript: list[Block] = field(default_factory=list)
+
+
+def read(path: Path, publication: Publication) -> Issue:
+    """The issue at `path` (its `index.md`); IssueError when it cannot be opened."""
+    reading = _Reading(path)
+    lines = _lines(_bytes(path), reading)
+    front, body_line = frontmatter.read(lines, reading.report)
+    found, too_deep = markdown_blocks.parse(lines[body_line - 1 :], body_line)
+    for place in too_deep[:1]:
+        reading.report("B06", place, maximum=markdown_blocks.markdown.MAX_NESTING)
+    parts = _label(found, publication.salutation)
+    return _issue(path, publication, front, parts, lines, body_line, reading)
+
+
+def slug_of(path: Path, front: FrontMatter) -> str:
+    """The name an issue goes by: its `slug` field, else its folder's name without the date."""
+    folder = path.resolve().parent.name
+    dated = _DATED.fullmatch(folder)
+    return front.slug or _ascii(dated[2] if dated else folder)
+
+
+def folder_date(path: Path) -> dt.date | None:
+    """The date in the name of the issue's folder, if it begins with one."""
+    dated = _DATED.fullmatch(path.resolve().parent.name)
+    try:
+        return dt.date.fromisoformat(dated[1]) if dated else None
+    except ValueError:
+        return None
+
+
+def _ascii(name: str) -> str:
+    from slugify import slugify  # noqa: PLC0415 - 20 ms that most commands do not need
+
+    return str(slugify(name, max_length=60, word_boundary=True, replacements=[("’", ""), ("'", "")])) or "issue"
+
+
+def _issue(
+    path: Path,
+    publication: Publication,
+    front: FrontMatter,
+    parts: _Parts,
+    lines: list[str],
+    body_line: int,
+    reading: _Reading,
+) -> Issue:
+    return Issue(
+        path=path,
+        slug=slug_of(path, front),
+        language=front.language or publication.language,
+        front=front,
+        opening=parts.opening,
+        preamble=tuple(parts.preamble),
+        salutation=parts.salutation,
+        lead=tuple(parts.lead),
+        sections=tuple(parts.sections),
+        signature=parts.signature,
+        postscript=tuple(parts.postscript),
+        lines=tuple(lines),
+        body_line=body_line,
+        findings=tuple(reading.findings),
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise IssueError("issue_missing", path=path) from error
+    except OSError as error:
+        raise IssueError("issue_unreadable", path=path, reason=error.strerror or str(error)) from error
+
+
+def _lines(raw: bytes, reading: _Reading) -> list[str]:
+    if len(raw) > MAX_BYTES:
+        reading.report("F04", Place(1), size=len(raw) // 1000, maximum=MAX_BYTES // 1000)
+        return []
+    text = _decoded(raw, reading)
+    if text.startswith(_BOM):
+        reading.report("F02", Place(1))
+        text = text.removeprefix(_BOM)
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [_printable(line, number, reading) for number, line in enumerate(lines, 1)]
+
+
+def _decoded(raw: bytes, reading: _Reading) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        reading.report("F01", Place(before.count(b"\n") + 1, column), byte=f"0x{raw[error.start]:02X}")
+        return raw.decode("utf-8", errors="replace")
+
+
+def _printable(line: str, number: int, reading: _Reading) -> str:
+    found = _CONTROL.search(line)
+    if found is None:
+        return line
+    reading.report("F05", Place(number, found.start() + 1), character=f"U+{ord(found[0]):04X}")
+    return _CONTROL.sub(" ", line)
+
+
+def _label(found: Sequence[Block], wanted: str) -> _Parts:
+    """The parts of the letter: opening, salutation, lead, sections, signature, postscript."""
+    parts = _Parts()
+    rest = _take_opening(list(found), parts, wanted)
+    rest = _take_ending(rest, parts)
+    for block in rest:
+        if isinstance(block, Heading) and block.level <= 2:  # noqa: PLR2004 - levels 1 and 2 open a section
+            parts.sections.append(Section(block, ()))
+        elif parts.sections:
+            last = parts.sections[-1]
+            parts.sections[-1] = Section(last.heading, (*last.blocks, block))
+        else:
+            parts.lead.append(block)
+    return parts
+
+
+def _take_opening(found: list[Block], parts: _Parts, wanted: str) -> list[Block]:
+    """Takes everything down to the salutation; without one, only an image that comes first."""
+    at = next((n for n, block in enumerate(found) if salutation.greets(block, wanted)), None)
+    before, rest = (found[:at], found[at:]) if at is not None else (found[:1], found[1:])
+    if at is None and not (before and isinstance(before[0], Picture)):
+        return found
+    for block in before:
+        if parts.opening is None and isinstance(block, Picture):
+            parts.opening = block
+        else:
+            parts.preamble.append(block)
+    if at is not None and isinstance(rest[0], Paragraph):
+        parts.salutation = rest.pop(0)  # type: ignore[assignment] # just checked
+    return rest
+
+
+def _take_ending(found: list[Block], parts: _Parts) -> list[Block]:
+    start = next((n for n, block in enumerate(found) if _is_postscript(block)), len(found))
+    parts.postscript = found[start:]
+    rest = found[:start]
+    if rest and isinstance(last := rest[-1], Paragraph) and signs(last):
+        parts.signature = last
+        rest.pop()
+    return rest
+
+
+def _is_postscript(block: Block) -> bool:
+    return isinstance(block, Paragraph) and bool(_POSTSCRIPT.match(plain(block.text)))
+
+
+def signs(block: Paragraph) -> bool:
+    """Whether a paragraph looks like a signature: short, and without an end stop."""
+    text = plain(block.text).strip()
+    short = len(text) <= SIGNATURE_CHARACTERS and len(text.split()) <= SIGNATURE_WORDS
+    return bool(text) and short and not text.endswith(_FINAL)

@@ -1,0 +1,234 @@
+"""A theme: Jinja2 → MJML → mrml → premailer → our serializer. The only door for these libraries.
+
+A theme is a folder with `theme.toml` (its options and their defaults), `issue.mjml.j2` and
+`content.css.j2` (rules for running text, which premailer writes into style attributes).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import threading
+import tomllib
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import jinja2
+from jinja2.ext import Extension
+from jinja2.sandbox import SandboxedEnvironment
+from lxml import etree
+
+from newsletter.compose import mjml
+from newsletter.compose.serialize import to_html
+from newsletter.errors import TemplateError
+
+TEMPLATE = "issue.mjml.j2"
+CONTENT_CSS = "content.css.j2"
+SECONDS = 5.0
+"""A template that takes longer is taken to loop."""
+MAX_PRODUCT = 100_000
+"""Longest text that `*` may make in a template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme ready to draw; compiled once, used for every issue."""
+
+    name: str
+    options: Mapping[str, str]
+    environment: SandboxedEnvironment
+    content_css: str
+
+    @property
+    def column(self) -> int:
+        """Width of the text column in CSS pixels."""
+        return int(self.options["width"].removesuffix("px")) - 2 * int(self.options["gutter"].removesuffix("px"))
+
+
+def load(templates: Path, settings: Mapping[str, str]) -> Theme:
+    """The theme `settings["name"]` of a templates folder, with the other settings as its options."""
+    name = settings.get("name", "default")
+    folder = templates / name
+    if not (folder / TEMPLATE).is_file():
+        known = ", ".join(sorted(path.parent.name for path in templates.glob(f"*/{TEMPLATE}"))) or "—"
+        raise TemplateError("theme_missing", name=name, folder=templates, known=known)
+    options = _options(folder, {key: value for key, value in settings.items() if key != "name"})
+    environment = _environment(folder)
+    css = _rendered(environment, CONTENT_CSS, {"options": options})
+    return Theme(name, options, environment, css)
+
+
+def page(theme: Theme, context: Mapping[str, object]) -> str:
+    """The whole HTML document for `context`."""
+    source = _rendered(theme.environment, TEMPLATE, {**context, "options": theme.options})
+    tree = mjml.checked(source)
+    document = _compiled(mjml.safe(tree))
+    _inline(document, theme.content_css)
+    _tidy(document)
+    return to_html(document)
+
+
+def _options(folder: Path, chosen: Mapping[str, str]) -> dict[str, str]:
+    path = folder / "theme.toml"
+    try:
+        defaults = {key: str(value) for key, value in tomllib.loads(path.read_text("utf-8")).items()}
+    except (OSError, ValueError) as error:
+        raise TemplateError("theme_options", at=path, reason=str(error)) from error
+    for key in chosen:
+        if key not in defaults:
+            raise TemplateError("theme_option_unknown", name=key, theme=folder.name, allowed=", ".join(defaults))
+    return defaults | dict(chosen)
+
+
+class _Environment(SandboxedEnvironment):
+    """Jinja's sandbox, without its way to ask for a gigabyte: `"x" * 10 ** 9`."""
+
+    intercepted_binops = frozenset(("*", "**"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - Jinja's signature
+        numbers = [value for value in (left, right) if isinstance(value, int)]
+        if any(abs(number) > MAX_PRODUCT for number in numbers):
+            raise OverflowError(f"{operator} beyond {MAX_PRODUCT}")
+        return super().call_binop(context, operator, left, right)
+
+
+class _Marks(Extension):
+    """Lets a mistake in the MJML be told by the template's line."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's signature
+        return mjml.mark(source, name or "?")
+
+
+def _environment(folder: Path) -> SandboxedEnvironment:
+    environment = _Environment(
+        loader=jinja2.FileSystemLoader([folder, folder.parent]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[_Marks],
+        auto_reload=False,
+    )
+    environment.intercepted_binops = _Environment.intercepted_binops
+    return environment
+
+
+def _rendered(environment: SandboxedEnvironment, name: str, context: Mapping[str, object]) -> str:
+    try:
+        template = environment.get_template(name)
+        with _time_limit(SECONDS):
+            return template.render(context)
+    except jinja2.TemplateNotFound as error:
+        raise TemplateError("template_missing", at=name, name=error.name) from error
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError("template_broken", at=f"{error.name}:{error.lineno}", reason=error.message) from error
+    except _TooSlow as error:
+        raise TemplateError("template_loops", at=_where(error, name), seconds=int(SECONDS)) from error
+    except Exception as error:  # a template may raise whatever its expressions raise
+        reason = str(error) or type(error).__name__
+        raise TemplateError("template_broken", at=_where(error, name), reason=reason) from error
+
+
+def _where(error: BaseException, name: str) -> str:
+    """Template and line: Jinja puts its templates' own lines into the traceback."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else name
+
+
+class _TooSlow(BaseException):
+    """Raised inside a template that loops; a BaseException, so that no template code catches it."""
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raises _TooSlow in this thread when the block takes longer; works in any thread, on any system."""
+    thread = threading.get_ident()
+    lock, done = threading.Lock(), False
+
+    def interrupt() -> None:
+        with lock:
+            if not done:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_TooSlow))
+
+    timer = threading.Timer(seconds, interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with lock:
+            done = True
+        timer.cancel()
+
+
+def _compiled(source: str) -> etree._Element:
+    """mrml's HTML as a tree. `fonts={}`: its default adds a Google Fonts link, so a reader's address leaks."""
+    from mjml import mjml2html  # noqa: PLC0415 - only composing needs it
+
+    try:
+        document = mjml2html(source, fonts={}, social_icon_origin=None)
+    except ValueError as error:
+        raise TemplateError("mjml_refused", at=TEMPLATE, reason=str(error)) from error
+    return etree.fromstring(document, etree.HTMLParser(huge_tree=True))
+
+
+def _inline(document: etree._Element, css: str) -> None:
+    """Writes the content rules into style attributes and touches nothing else.
+
+    At its defaults premailer drops the doctype and every `!important` of the dark rules, and fetches
+    stylesheets; marked as ignored, the head is left alone.
+    """
+    styles = list(document.iter("style"))
+    for style in styles:
+        style.set("data-premailer", "ignore")
+    _premailer()(
+        document,
+        css_text=css,
+        allow_network=False,
+        strip_important=False,
+        disable_validation=True,
+        align_floating_images=False,
+        disable_leftover_css=True,
+        cache_css_parsing=True,
+        disable_basic_attributes=["align", "valign", "bgcolor", "width", "height"],
+    ).transform()
+    for style in styles:
+        style.attrib.pop("data-premailer", None)  # premailer leaves it where media= is set
+
+
+@cache
+def _premailer() -> Any:  # noqa: ANN401 - premailer is untyped
+    import cssutils  # noqa: PLC0415 - 200 ms that only composing needs
+    from premailer import Premailer  # noqa: PLC0415 - as above
+
+    cssutils.log.setLevel(logging.CRITICAL)
+    # Even with allow_network=False cssutils opens `@import url(...)`, http and file:// alike.
+    cssutils.util._defaultFetcher = lambda _url: None  # noqa: SLF001 - there is no public way
+
+    class Inliner(Premailer):  # type: ignore[misc] # untyped
+        """Premailer, with a theme's rules taken apart once and not for every edition: half its time."""
+
+        parsed: ClassVar[dict[tuple[str, int], Any]] = {}
+
+        def _parse_style_rules(self, css: str, index: int) -> Any:  # noqa: ANN401 - untyped
+            if (css, index) not in self.parsed:
+                self.parsed[css, index] = super()._parse_style_rules(css, index)
+            return self.parsed[css, index]
+
+    return Inliner
+
+
+def _tidy(document: etree._Element) -> None:
+    """Takes out what mrml writes and HTML does not know."""
+    for cell in document.iter("td"):
+        cell.attrib.pop("vertical-align", None)
+    for image in document.iter("img"):
+        if image.get("height") == "auto":
+            del image.attrib["height"]
+        if image.get("alt") is None:
+            image.set("alt", "")

@@ -1,0 +1,87 @@
+"""Every address that we put into a mail, and the signed tokens that make some of them personal.
+
+A token names a campaign and a subscriber by number and is signed, so that it can be neither read as
+an address nor made up. It is made of URL-unreserved characters and ends in a digit, so that it can
+stand in any context and never completes a placeholder with what follows it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from newsletter.errors import BadSignature
+
+_MAC_BYTES = 16
+_SUBSCRIBER_BITS = 40
+_VERSION = "1"
+_PERSON = b"newsletter.link"
+INERT = "essai" + _VERSION
+"""The token in previews, tests and proofs: its pages show, and change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a token says: which campaign brought the link, to whom."""
+
+    campaign_id: int
+    subscriber_id: int
+
+
+def sign(key: str, ticket: Ticket) -> str:
+    """The token for `ticket`, always the same for the same key."""
+    number = ticket.campaign_id << _SUBSCRIBER_BITS | ticket.subscriber_id
+    payload = number.to_bytes((number.bit_length() + 7) // 8)
+    raw = payload + _mac(key, payload)
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=") + _VERSION
+
+
+def read(keys: Sequence[str], token: str) -> Ticket:
+    """What `token` says, if one of `keys` signed it; BadSignature otherwise."""
+    raw = _decoded(token)
+    payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    if not any(hmac.compare_digest(mac, _mac(key, payload)) for key in keys):
+        raise BadSignature("bad_token")
+    number = int.from_bytes(payload)
+    return Ticket(number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1)
+
+
+def unsubscribe_url(base_url: str, token: str) -> str:
+    """Shows a page on GET, unsubscribes on POST (RFC 8058)."""
+    return f"{base_url}/u/{token}"
+
+
+def online_url(base_url: str, slug: str) -> str:
+    """The issue as a page, without anything personal."""
+    return f"{base_url}/n/{quote(slug)}/"
+
+
+def image_base(base_url: str) -> str:
+    """What stands before the name of every prepared image."""
+    return f"{base_url}/i/"
+
+
+def unsubscribe_mailto(address: str, token: str) -> str:
+    """The way out for mail programs that do not know the other one."""
+    return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{token}"
+
+
+def _mac(key: str, payload: bytes) -> bytes:
+    secret = hashlib.blake2b(key.encode()).digest()
+    return hashlib.blake2b(payload, key=secret, digest_size=_MAC_BYTES, person=_PERSON).digest()
+
+
+def _decoded(token: str) -> bytes:
+    body, version = token[:-1], token[-1:]
+    try:
+        raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadSignature("bad_token") from error
+    if version != _VERSION or len(raw) <= _MAC_BYTES:
+        raise BadSignature("bad_token")
+    return raw

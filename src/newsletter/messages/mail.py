@@ -1,0 +1,13 @@
+"""What readers get: the words a theme and the text part put around an issue."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "mail_read_online": ("Lire en ligne", "Read online"),
+    "mail_unsubscribe": ("Se désabonner", "Unsubscribe"),
+    "mail_why": (
+        "Vous recevez cette lettre parce que vous êtes abonné·e à {publication}.",
+        "You receive this letter because you subscribed to {publication}.",
+    ),
+    "mail_links": ("Liens", "Links"),
+    "mail_image": ("Image", "Image"),
+    "mail_number": ("nº\u00a0{number}", "no.\u00a0{number}"),
+}

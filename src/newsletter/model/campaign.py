@@ -1,0 +1,152 @@
+"""The ledger's values: one row per chunk, and the few moves a chunk may make.
+
+    ready ──claim──► claimed ──► accepted
+      ▲                 │   ├──► rejected
+      │   not sent, or  │   └──► in_doubt ──► accepted | ready | held ──► ready | cancelled
+      └── idempotent ───┘
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ChunkState(StrEnum):
+    """Where a chunk stands; every delivery in it stands there too, unless an exception overrides it."""
+
+    READY = "ready"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    IN_DOUBT = "in_doubt"
+    HELD = "held"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
+    ChunkState.READY: frozenset({ChunkState.CLAIMED, ChunkState.CANCELLED}),
+    ChunkState.CLAIMED: frozenset(
+        {ChunkState.ACCEPTED, ChunkState.READY, ChunkState.IN_DOUBT, ChunkState.REJECTED}
+    ),
+    ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD}),
+    ChunkState.HELD: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.CANCELLED}),
+    ChunkState.ACCEPTED: frozenset(),
+    ChunkState.REJECTED: frozenset(),
+    ChunkState.CANCELLED: frozenset(),
+}
+
+
+class ExceptionKind(StrEnum):
+    """Why one delivery does not share its chunk's state."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+    ERASED = "erased"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """An edition to an audience. `planned_at` is the Date of every message."""
+
+    id: int
+    issue_id: str
+    round: int
+    list_name: str
+    digest: str
+    provider: str
+    planned_at: dt.datetime
+    recipients: int
+    excluded: int
+    """People of the list who left, never confirmed, or are suppressed: nobody is dropped without being counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A chunk in this worker's hands: everything written about it later must carry `token`."""
+
+    campaign_id: int
+    sequence: int
+    token: str
+    attempt: int
+    digest: str
+    subscriber_ids: tuple[int, ...]
+    """The recipients still allowed, in ascending order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a provider must know of the attempt besides edition and recipients."""
+
+    campaign_id: int
+    chunk: int
+    number: int
+    date: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A delivery made ready: whom, and what fills the placeholders."""
+
+    subscriber_id: int
+    email: str
+    message_id: str
+    values: Mapping[str, str]
+    """Placeholder → value, already escaped for the placeholder's context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has it."""
+
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Provably not taken; may be tried again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Not taken, try again after `seconds`."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Refused for good; trying the same again is useless."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """Taken or not, nobody knows; never sent again on its own."""
+
+    reason: str
+
+
+Outcome = Accepted | NotSent | Throttled | Rejected | InDoubt
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Deliveries of a campaign by what became of them; their sum is the campaign's `recipients`."""
+
+    ready: int = 0
+    claimed: int = 0
+    accepted: int = 0
+    in_doubt: int = 0
+    held: int = 0
+    rejected: int = 0
+    cancelled: int = 0
+    skipped: int = 0
+    """Left or suppressed between freezing and claiming."""

@@ -1,0 +1,35 @@
+"""Who publishes: the facts of a publication that reach its readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """An address that mail comes from or answers go to."""
+
+    email: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What `newsletter.toml` says of the publication itself."""
+
+    name: str
+    sender: Sender
+    reply_to: Sender | None
+    list_id: str
+    """RFC 2919 identifier, also the stamp in the publication's database: it never changes."""
+    base_url: str
+    """Where images, unsubscribe and read-online pages answer; https, without a final slash."""
+    unsubscribe_mailto: str
+    postal_address: str
+    legal_notice: str
+    language: str
+    timezone: str
+    salutation: str
+    theme: Mapping[str, str]
+    """The theme's name under "name", and its options."""
