@@ -64,7 +64,8 @@ def read(lines: list[str], report: Report) -> tuple[FrontMatter, int]:
     end = next((n for n, line in enumerate(lines[1:], 1) if _FENCE.match(line)), None)
     if end is None:
         report("M01", Place(1))
-        return FrontMatter(), 1
+        blank = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
+        return FrontMatter(), blank + 1
     fields = _fields("\n".join(lines[1:end]), report)
     if fields is None:
         return FrontMatter(), end + 2

@@ -17,7 +17,12 @@ def greets(block: Block, wanted: str) -> bool:
     if not isinstance(block, Paragraph):
         return False
     first_line = plain(block.text).split("\n", 1)[0].strip()
-    return len(first_line) <= MAX_CHARACTERS and (bool(_GREETING.match(first_line)) or alike(first_line, wanted))
+    return len(first_line) <= MAX_CHARACTERS and (is_greeting(first_line) or alike(first_line, wanted))
+
+
+def is_greeting(line: str) -> bool:
+    """Whether a line begins as letters do."""
+    return bool(_GREETING.match(line))
 
 
 def alike(text: str, wanted: str) -> bool:

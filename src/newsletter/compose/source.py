@@ -70,7 +70,7 @@ def slug_of(path: Path, front: FrontMatter) -> str:
     """The name an issue goes by: its `slug` field, else its folder's name without the date."""
     folder = path.resolve().parent.name
     dated = _DATED.fullmatch(folder)
-    return front.slug or _ascii(dated[2] if dated else folder)
+    return front.slug or slugified(dated[2] if dated else folder)
 
 
 def folder_date(path: Path) -> dt.date | None:
@@ -82,7 +82,8 @@ def folder_date(path: Path) -> dt.date | None:
         return None
 
 
-def _ascii(name: str) -> str:
+def slugified(name: str) -> str:
+    """A name as part of an address or a folder's name: lower-case ASCII, digits, hyphens."""
     from slugify import slugify  # noqa: PLC0415 - 20 ms that most commands do not need
 
     return str(slugify(name, max_length=60, word_boundary=True, replacements=[("’", ""), ("'", "")])) or "issue"
@@ -190,7 +191,7 @@ def _take_ending(found: list[Block], parts: _Parts) -> list[Block]:
     start = next((n for n, block in enumerate(found) if _is_postscript(block)), len(found))
     parts.postscript = found[start:]
     rest = found[:start]
-    if rest and isinstance(last := rest[-1], Paragraph) and signs(last):
+    if rest and isinstance(last := rest[-1], Paragraph) and looks_signed(plain(last.text)):
         parts.signature = last
         rest.pop()
     return rest
@@ -200,8 +201,8 @@ def _is_postscript(block: Block) -> bool:
     return isinstance(block, Paragraph) and bool(_POSTSCRIPT.match(plain(block.text)))
 
 
-def signs(block: Paragraph) -> bool:
+def looks_signed(text: str) -> bool:
     """Whether a paragraph looks like a signature: short, and without an end stop."""
-    text = plain(block.text).strip()
-    short = len(text) <= SIGNATURE_CHARACTERS and len(text.split()) <= SIGNATURE_WORDS
-    return bool(text) and short and not text.endswith(_FINAL)
+    signature = text.strip()
+    short = len(signature) <= SIGNATURE_CHARACTERS and len(signature.split()) <= SIGNATURE_WORDS
+    return bool(signature) and short and not signature.endswith(_FINAL)

@@ -2,12 +2,14 @@
 
 `errors` (what stops a command), `findings` (what a check reports, keyed by code), `interface` (what
 commands print) and `mail` (what readers get). An entry is (French, English), filled with `str.format`;
-`{count:|lecteur|lectrices}` chooses between one and many by the number, `{count:n}` groups its thousands.
+`{count:|lecteur|lecteurs}` chooses between one and many, `{count:n}` groups thousands, and
+`{near:?, vouliez-vous «» ?}` is said only where there is a `near`, with its value between the guillemets.
 """
 
 from __future__ import annotations
 
 import importlib
+import re
 import string
 from functools import cache
 from typing import Any
@@ -21,8 +23,9 @@ ROOMS = ("errors", "findings", "interface", "mail")
 def say(language: str, key: str, /, **facts: object) -> str:
     """The sentence `key` in `language` (anything but French reads English), filled with `facts`."""
     french, english = _catalogue()[key]
-    words = _French() if language == "fr" else _English()
-    return words.vformat(french if language == "fr" else english, (), facts)
+    if language == "fr":
+        return _FRENCH.vformat(french, (), facts)
+    return _ENGLISH.vformat(english, (), facts)
 
 
 def finding(language: str, found: Finding) -> str:
@@ -39,27 +42,33 @@ def known(key: str) -> bool:
 def _catalogue() -> dict[str, tuple[str, str]]:
     merged: dict[str, tuple[str, str]] = {}
     for room in ROOMS:
-        merged |= importlib.import_module(f"{__name__}.{room}").SENTENCES
+        entries = importlib.import_module(f"{__name__}.{room}").SENTENCES
+        merged |= {key: (_spaced(french), english) for key, (french, english) in entries.items()}
     return merged
 
 
-class _English(string.Formatter):
-    thousands = ","
+def _spaced(french: str) -> str:
+    """No-break spaces where French wants them, so that the catalogue can be typed on any keyboard."""
+    return re.sub(r" (?=[:;?!»])|(?<=«) ", "\u00a0", french)
+
+
+class _Words(string.Formatter):
+    """`str.format` with three more specs: one or many, thousands, and a phrase for a value that is there."""
+
+    def __init__(self, thousands: str, singular_below: int) -> None:
+        self.thousands = thousands
+        self.singular_below = singular_below
 
     def format_field(self, value: Any, spec: str) -> str:  # noqa: ANN401 - string.Formatter's signature
         if spec.startswith("|"):
             one, many = spec[1:].split("|")
-            return one if self.singular(value) else many
+            return one if value == 1 or 0 <= value < self.singular_below else many
+        if spec.startswith("?"):
+            return spec[1:].replace("«»", f"«\u00a0{value}\u00a0»") if value else ""
         if spec == "n":
             return f"{value:,}".replace(",", self.thousands)
         return str(super().format_field(value, spec))
 
-    def singular(self, count: float) -> bool:
-        return count == 1
 
-
-class _French(_English):
-    thousands = "\u00a0"
-
-    def singular(self, count: float) -> bool:
-        return -2 < count < 2  # noqa: PLR2004 - French counts zero and one in the singular
+_FRENCH = _Words("\u00a0", singular_below=2)
+_ENGLISH = _Words(",", singular_below=0)

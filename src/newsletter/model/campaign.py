@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from newsletter.model.people import Subscriber
+
 
 class ChunkState(StrEnum):
     """Where a chunk stands; every delivery in it stands there too, unless an exception overrides it."""
@@ -73,8 +75,8 @@ class Claim:
     token: str
     attempt: int
     digest: str
-    subscriber_ids: tuple[int, ...]
-    """The recipients still allowed, in ascending order."""
+    people: tuple[Subscriber, ...]
+    """The recipients who are still allowed, by ascending id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,13 @@ SEVERITIES: dict[str, Severity] = {
         Severity.ERROR,
     ),
     **dict.fromkeys(
-        ("C01", "F02", "G02", "I04", "I06", "M08", "M09", "S03", "S06", "S07", "R46"),
+        ("C01", "F02", "G02", "I04", "I06", "M08", "M09", "S03", "S06", "S07"),
         Severity.WARNING,
     ),
     **dict.fromkeys(("G03", "V04"), Severity.INFO),
 }
 """Every code there is. The letters: F file, M front matter, S structure, I image, C credit, L link,
-T text, B block, H HTML, G signature, V merge tag, R rendered edition."""
+T text, B block, H HTML, G signature, V merge tag."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,65 @@
+"""The composition root: settings → collaborators, each made when it is asked for, and nothing else."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter import settings as settings_
+from newsletter.errors import InputError
+from newsletter.model.publication import Publication
+from newsletter.settings import Settings
+
+if TYPE_CHECKING:
+    from newsletter.compose import Theme
+    from newsletter.providers import Provider
+    from newsletter.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A publication's folder and settings, and what can be made of them."""
+
+    folder: Path
+    settings: Settings
+
+    @property
+    def publication(self) -> Publication:
+        """Who publishes."""
+        return self.settings.publication()
+
+    @property
+    def issues(self) -> Path:
+        """Where issues are."""
+        return self.folder / "issues"
+
+    def theme(self) -> Theme:
+        """The publication's theme, compiled."""
+        from newsletter.compose import theme  # noqa: PLC0415 - heavy, and not every command composes
+
+        return theme.load(self.folder / "templates", self.publication.theme)
+
+    def store(self) -> Store:
+        """The publication's database, open."""
+        from newsletter.store import engine  # noqa: PLC0415 - heavy, and not every command remembers
+
+        key = self.settings.suppression()
+        url = self.settings.database_url or f"sqlite:///{self.folder / 'newsletter.db'}"
+        stamp = engine.Stamp(self.publication.list_id, engine.fingerprint(key))
+        return engine.open_store(url, stamp, int(time.time() * 1000))
+
+    def provider(self) -> Provider:
+        """What sends."""
+        from newsletter.providers.outbox import Outbox  # noqa: PLC0415 - as above
+
+        if self.settings.provider != "outbox":
+            raise InputError("provider_not_built", name=self.settings.provider)
+        return Outbox(self.folder / "outbox")
+
+
+def open_app(folder: Path | None, start: Path) -> App:
+    """The publication in `folder`, or the nearest one upwards from `start`."""
+    found = folder.resolve() if folder else settings_.find_folder(start.resolve())
+    return App(found, settings_.load(found))

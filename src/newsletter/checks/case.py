@@ -1,0 +1,29 @@
+"""What a rule looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from newsletter.model.finding import Finding, Place
+from newsletter.model.issue import Issue
+from newsletter.model.publication import Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An issue under examination."""
+
+    issue: Issue
+    publication: Publication
+
+    def found(self, code: str, place: Place, **facts: object) -> Finding:
+        """A finding in this issue's file."""
+        return Finding(code, self.issue.path, place, facts)
+
+    def body(self) -> Iterator[tuple[int, str]]:
+        """Number and text of every line below the front matter."""
+        return enumerate(self.issue.lines[self.issue.body_line - 1 :], self.issue.body_line)
+
+
+Rule = Callable[[Case], Iterator[Finding]]

@@ -1,0 +1,66 @@
+"""The command line: parse, one call, print. Commands are imported when they are run."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from newsletter import __version__
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("Start", "Make a new publication in a folder."),
+    "new": ("Write", "Begin an issue."),
+    "convert": ("Write", "Turn raw text into an issue."),
+    "check": ("Write", "Say what is wrong with an issue, and where."),
+    "render": ("See", "Write an issue's HTML, text and facts."),
+    "subscribers": ("Send", "Take subscribers in."),
+    "send": ("Send", "Send an issue to a list, to everybody exactly once."),
+    "completion": ("Comfort", "Print the completion script of a shell."),
+}
+"""Name → chapter of the help, and its line. The command is `command` in `cli.<name>`."""
+
+
+class _Contents(click.Group):
+    """A group whose help is a table of contents, and whose commands load when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"newsletter.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        chapters = dict.fromkeys(chapter for chapter, _ in COMMANDS.values())
+        for chapter in chapters:
+            with formatter.section(chapter):
+                formatter.write_dl([(name, line) for name, (at, line) in COMMANDS.items() if at == chapter])
+
+
+@click.group(
+    cls=_Contents,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 findings or people left in doubt, 2 unusable input, 3 refused, 4 provider.",
+)
+@click.version_option(__version__, prog_name="newsletter")
+def contents() -> None:
+    """Write an editorial newsletter in Markdown, see what readers will get, send it once.
+
+    \b
+    newsletter new "Le titre"             begin an issue
+    newsletter check le-titre             what is wrong, line by line
+    newsletter send le-titre --list all   to everybody, exactly once
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script: runs a command behind the door that turns every error into a sentence."""
+    from newsletter.cli.door import run  # noqa: PLC0415 - keeps `import newsletter.cli` light
+
+    sys.exit(run(contents, arguments))

@@ -1,0 +1,44 @@
+"""What check, render and send have in common: from the name of an issue to its edition and findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter import checks
+from newsletter.app import App
+from newsletter.compose import compose, read, shelf
+from newsletter.model.edition import Edition
+from newsletter.model.finding import Finding
+from newsletter.model.issue import Issue
+
+if TYPE_CHECKING:
+    from newsletter.compose import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An issue, its edition, and everything found in them."""
+
+    issue: Issue
+    edition: Edition
+    findings: list[Finding]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something found stops a sending."""
+        return bool(checks.blocking(self.findings))
+
+
+def find(app: App, name: str) -> Path:
+    """The file that an ISSUE argument means."""
+    return shelf.find(app.issues, name)
+
+
+def examine(app: App, path: Path, theme: Theme | None = None) -> Reading:
+    """The first three steps of the straight line: read, compose, check."""
+    publication = app.publication
+    issue = read(path, publication)
+    edition = compose(issue, theme or app.theme(), publication)
+    return Reading(issue, edition, checks.check(issue, edition, publication))

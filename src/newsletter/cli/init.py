@@ -1,0 +1,34 @@
+"""newsletter init"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.door import Speech
+from newsletter.cli.session import shown
+from newsletter.messages import say
+
+
+@click.command("init")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--name", help="Name of the publication [the folder's name].")
+@click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
+@click.pass_obj
+def command(speech: Speech, directory: Path, name: str | None, lang: str | None) -> None:
+    """Make a new publication in a folder: settings, keys, templates, a first issue, sample subscribers.
+
+    In a folder that is a publication already, makes the keys it lacks and changes nothing else.
+    """
+    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+
+    from newsletter.founding import Founding, found  # noqa: PLC0415 - as above
+
+    speech.language = lang or speech.language
+    folder = directory.resolve()
+    today = dt.datetime.now().astimezone().date()
+    made = found(Founding(folder, name or folder.name.replace("-", " ").capitalize() or "Lettre", today))
+    for path in made:
+        click.echo(shown(path))
+    click.echo(say(speech.language, "init_next" if made else "init_nothing", folder=shown(folder)), err=True)

@@ -1,0 +1,86 @@
+"""newsletter render"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.session import Session, publication_command, shown
+
+if TYPE_CHECKING:
+    from newsletter.model.edition import Edition
+
+
+@click.command("render")
+@click.argument("issue")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write into [rendered/].")
+@click.option("--as", "address", metavar="ADDRESS", help="Fill the merge tags as for this subscriber.")
+@publication_command
+def command(session: Session, issue: str, out: Path | None, address: str | None) -> None:
+    """Write an issue's .html, .txt and .json as its edition has them. Prints the paths.
+
+    Merge tags stay as placeholders unless --as says for whom; its links then do nothing when followed.
+    """
+    from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - heavy; keeps the help fast
+    from newsletter.files import write_whole  # noqa: PLC0415 - as above
+
+    app = session.app
+    reading = examine(app, find(app, issue))
+    edition = reading.edition
+    filled = _values(session, edition, address) if address else {}
+    folder = out or app.folder / "rendered"
+    for name, data in _files(edition, filled):
+        write_whole(folder / name, data)
+        if "/" not in name:
+            click.echo(shown(folder / name))
+    session.show(reading.findings, to_stderr=True)
+
+
+def _values(session: Session, edition: Edition, address: str) -> dict[str, str]:
+    """What fills the placeholders for a subscriber, with a link that changes nothing."""
+    from newsletter import links, mergetags  # noqa: PLC0415 - as above
+    from newsletter.dispatching import personal  # noqa: PLC0415 - as above
+    from newsletter.errors import InputError  # noqa: PLC0415 - as above
+    from newsletter.store import subscribers  # noqa: PLC0415 - as above
+    from newsletter.subscribing import normalised  # noqa: PLC0415 - as above
+
+    try:
+        email = normalised(address)
+    except ValueError as error:
+        raise InputError("not_an_address", address=address, reason=str(error)) from error
+    with session.app.store().read() as tx:
+        person = subscribers.by_email(tx, email)
+    if person is None:
+        raise InputError("subscriber_unknown", address=email)
+    return mergetags.values(edition.tags, personal(person, links.INERT))
+
+
+def _files(edition: Edition, filled: dict[str, str]) -> list[tuple[str, bytes]]:
+    """Name and content of everything to write; pictures go beside the page, which then needs no network."""
+    import orjson  # noqa: PLC0415 - as above
+
+    from newsletter import mergetags  # noqa: PLC0415 - as above
+
+    def fill(text: str) -> str:
+        return mergetags.fill(text, filled) if filled else text
+
+    html = fill(edition.html)
+    for image in edition.images:
+        html = html.replace(edition.image_base + image.name, f"images/{image.name}")
+    facts = {
+        "subject": fill(edition.subject),
+        "preheader": fill(edition.preheader),
+        "digest": edition.digest,
+        "merge_tags": [
+            {"name": tag.name, "default": tag.default, "placeholder": mergetags.placeholder(tag, "h")}
+            for tag in edition.tags
+        ],
+    }
+    return [
+        *((f"images/{image.name}", image.data) for image in edition.images),
+        (f"{edition.slug}.html", html.encode()),
+        (f"{edition.slug}.txt", fill(edition.text).encode()),
+        (f"{edition.slug}.json", orjson.dumps(facts, option=orjson.OPT_INDENT_2)),
+    ]

@@ -1,0 +1,142 @@
+"""What every command needs: the publication, the language, and ways to print.
+
+Data goes to stdout, progress and messages to stderr; colours only where a terminal listens.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newsletter.app import App, open_app
+from newsletter.cli.door import Speech
+from newsletter.errors import Refused
+from newsletter.messages import finding as finding_sentence
+from newsletter.messages import say
+from newsletter.model.finding import Finding, Severity
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+class Session:
+    """One command on one publication."""
+
+    def __init__(self, speech: Speech, folder: Path | None, language: str | None) -> None:
+        self._speech = speech
+        self._folder = folder
+        self._chosen = language
+        self._app: App | None = None
+        if language:
+            speech.language = language
+
+    @property
+    def app(self) -> App:
+        """The publication; opening it settles the language, unless the command line did."""
+        if self._app is None:
+            self._app = open_app(self._folder, Path.cwd())
+            self._speech.language = self._chosen or self._app.settings.lang
+        return self._app
+
+    @property
+    def language(self) -> str:
+        """What is spoken."""
+        return self._speech.language
+
+    def say(self, key: str, **facts: object) -> str:
+        """A sentence of the catalogue."""
+        return say(self.language, key, **facts)
+
+    def tell(self, key: str, **facts: object) -> None:
+        """A sentence on stderr."""
+        click.echo(self.say(key, **facts), err=True)
+
+    def confirm(self, key: str, *, yes: bool, **facts: object) -> None:
+        """Goes on if the user agrees; Refused where nobody can be asked, or somebody said no."""
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise Refused("confirmation_needed")
+        if not click.confirm(self.say(key, **facts), default=False, err=True):
+            raise Refused("not_confirmed")
+
+    def show(self, findings: Sequence[Finding], *, to_stderr: bool = False) -> None:
+        """Findings, one a line, as editors and terminals read them: file:line:column."""
+        for found in findings:
+            where = f"{shown(found.path)}:{found.place.line}:{found.place.column}"
+            kind = click.style(self.say(f"severity_{found.severity}"), fg=_COLOURS[found.severity])
+            click.echo(f"{where}: {kind} {found.code} {finding_sentence(self.language, found)}", err=to_stderr)
+
+    @contextmanager
+    def progress(self, key: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """A bar on stderr with rate and time left, if a terminal listens; gives what counts it up."""
+        if not sys.stderr.isatty():
+            yield lambda _count: None
+            return
+        from rich.console import Console  # noqa: PLC0415 - 50 ms, for terminals only
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
+
+        rate = TextColumn("{task.fields[rate]}")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(self.say(key), total=total, rate="")
+
+            def advance(count: int) -> None:
+                bar.advance(task, count)
+                speed = bar.tasks[task].speed
+                bar.update(task, rate=f"{speed:,.0f}/s".replace(",", "\u00a0") if speed else "")
+
+            yield advance
+
+
+def shown(path: Path) -> Path:
+    """A path as short as it can be typed from here."""
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+    """Facts on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def as_facts(findings: Sequence[Finding], language: str) -> list[dict[str, object]]:
+    """Findings as the JSON that other programs read."""
+    return [
+        {
+            "path": str(found.path),
+            "line": found.place.line,
+            "column": found.place.column,
+            "code": found.code,
+            "severity": str(found.severity),
+            "message": finding_sentence(language, found),
+        }
+        for found in findings
+    ]
+
+
+def publication_command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command `--project` and `--lang`, and its function a Session as first argument."""
+
+    @click.option("--project", type=click.Path(path_type=Path, file_okay=False), help="Folder of the publication.")
+    @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
+    @click.pass_obj
+    @wraps(function)
+    def command(speech: Speech, project: Path | None, lang: str | None, **options: Any) -> Any:  # noqa: ANN401 - click's
+        return function(Session(speech, project, lang), **options)
+
+    return command
+
+
+format_option = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print facts."
+)
+yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")

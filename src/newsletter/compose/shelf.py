@@ -1,0 +1,82 @@
+"""The publication's issues as files: finding one, making a new one, giving one its id."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from newsletter.compose.convert import quoted
+from newsletter.compose.source import slugified
+from newsletter.errors import InputError, Refused
+from newsletter.files import write_whole
+from newsletter.messages import say
+from newsletter.model.publication import Publication
+
+FILE = "index.md"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}-")
+_FENCE = re.compile(rb"---[ \t]*\r?\n")
+
+
+def paths(issues: Path) -> Iterator[Path]:
+    """Every issue of the folder, by name."""
+    return iter(sorted(issues.glob(f"*/{FILE}")))
+
+
+def find(issues: Path, name: str) -> Path:
+    """The `index.md` that `name` means: a file, a folder, a folder's name, or the part of it after the date."""
+    given = Path(name)
+    for candidate in (given, given / FILE, issues / name / FILE):
+        if candidate.is_file():
+            return candidate
+    named = [path for path in paths(issues) if _DATE.sub("", path.parent.name, count=1) == name]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise InputError("issue_ambiguous", name=name, known=", ".join(path.parent.name for path in named))
+    raise InputError("issue_unknown", name=name, near=_near(issues, name), folder=issues)
+
+
+def new(issues: Path, title: str, publication: Publication, *, today: dt.date, issue_id: str) -> Path:
+    """Writes the skeleton of an issue; its gaps are what `check` will ask for."""
+    path = folder_for(issues, title, today) / FILE
+    skeleton = say(
+        publication.language,
+        "skeleton",
+        id=issue_id,
+        title=quoted(title),
+        date=today.isoformat(),
+        salutation=publication.salutation,
+    )
+    put(path, skeleton)
+    return path
+
+
+def folder_for(issues: Path, title: str, today: dt.date) -> Path:
+    """The folder an issue of that title belongs in."""
+    return issues / f"{today.isoformat()}-{slugified(title)}"
+
+
+def put(path: Path, text: str) -> None:
+    """Writes a new issue; Refused where there is one, for nothing an editor wrote is ever overwritten."""
+    if path.exists():
+        raise Refused("issue_exists", path=path)
+    write_whole(path, text.encode())
+
+
+def give_id(path: Path, issue_id: str) -> None:
+    """Adds the line `id:` to a front matter that has none, and changes nothing else."""
+    raw = path.read_bytes()
+    fence = _FENCE.search(raw)
+    if fence is None:
+        raise InputError("issue_without_front_matter", path=path)
+    write_whole(path, raw[: fence.end()] + f"id: {issue_id}\n".encode() + raw[fence.end() :])
+
+
+def _near(issues: Path, name: str) -> str:
+    names = [path.parent.name for path in paths(issues)]
+    short = {_DATE.sub("", full, count=1): full for full in names}
+    close = difflib.get_close_matches(name, [*short, *names], n=1, cutoff=0.5)
+    return short.get(close[0], close[0]) if close else ""

@@ -1,0 +1,211 @@
+"""dispatch: hands a campaign's chunks to a provider so that nobody gets it twice and nobody is forgotten.
+
+    claim a chunk     committed before a byte leaves
+    build             pure: the same deliveries give the same bytes
+    submit            one attempt
+    record            under the claim's token
+
+A worker that dies in between leaves a claimed chunk. It is recovered at once when its process is
+dead on this host, and when its lease ends otherwise: back to ready where the provider is idempotent,
+in doubt where it is not, because sending it again could be sending it twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from more_itertools import batched
+
+from newsletter import links, mergetags
+from newsletter.errors import ProviderError
+from newsletter.liveness import is_dead, this_process
+from newsletter.model.campaign import (
+    Accepted,
+    Attempt,
+    Campaign,
+    ChunkState,
+    Claim,
+    InDoubt,
+    NotSent,
+    Outcome,
+    Recipient,
+    Rejected,
+    Throttled,
+)
+from newsletter.model.edition import Edition
+from newsletter.model.people import Subscriber
+from newsletter.providers import Provider
+from newsletter.store import chunks, editions
+from newsletter.store.engine import Store
+
+LEASE_SECONDS = 600
+"""A claim older than this is taken for abandoned; a dead process on this host is noticed at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that just happened, for a progress bar: a point of the protocol, and how many people it was."""
+
+    point: str
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Whoever dispatches: its name in the ledger, its key, its clock, its dice, and who watches."""
+
+    key: str
+    """Signs the personal links."""
+    name: str = field(default_factory=this_process)
+    clock: Callable[[], float] = time.time
+    new_token: Callable[[], str] = lambda: secrets.token_hex(16)
+    notify: Callable[[Notice], None] = lambda _notice: None
+
+    def millis(self) -> int:
+        """Now, as the ledger counts."""
+        return int(self.clock() * 1000)
+
+
+def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> None:
+    """Recovers what dead workers left, then hands over every chunk that is due."""
+    recover(store, provider, campaign, worker)
+    for sequence in _due(store, campaign, worker):
+        dispatch_chunk(store, provider, campaign, sequence, worker=worker)
+
+
+def dispatch_chunk(store: Store, provider: Provider, campaign: Campaign, sequence: int, *, worker: Worker) -> bool:
+    """One chunk, from claim to record; False where somebody else has it. Stands alone."""
+    claim = _claim(store, campaign, sequence, worker)
+    if claim is None:
+        return False
+    worker.notify(Notice("claimed"))
+    with store.read() as tx:
+        edition = editions.load(tx, claim.digest)
+    result = _hand_over(provider, edition, campaign, claim, worker)
+    _record(store, claim, result, worker)
+    worker.notify(Notice("recorded", len(claim.people)))
+    if result.stop:
+        raise ProviderError("provider_unavailable", provider=provider.name, reason=result.detail)
+    return True
+
+
+def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
+    """Takes back the chunks of dead workers and says how many they were."""
+    state = ChunkState.READY if provider.caps.idempotent else ChunkState.IN_DOUBT
+    recovered = 0
+    with store.write() as tx:
+        for sequence, token, owner, lease_until in chunks.claimed(tx, campaign.id):
+            if lease_until < worker.millis() or is_dead(owner):
+                recovered += chunks.give_up(tx, campaign.id, sequence, token, state)
+    return recovered
+
+
+@dataclass(slots=True)
+class _Result:
+    """What became of a chunk's requests."""
+
+    state: ChunkState = ChunkState.ACCEPTED
+    detail: str = ""
+    delay: float | None = None
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    stop: bool = False
+
+
+def _due(store: Store, campaign: Campaign, worker: Worker) -> Iterator[int]:
+    """Sequences of the chunks to do, each looked up when the one before is done."""
+    after = -1
+    while True:
+        with store.read() as tx:
+            found = chunks.due(tx, campaign.id, after, worker.millis())
+        if found is None:
+            return
+        yield found
+        after = found
+
+
+def _claim(store: Store, campaign: Campaign, sequence: int, worker: Worker) -> Claim | None:
+    now = worker.millis()
+    with store.write() as tx:
+        return chunks.claim(
+            tx,
+            campaign,
+            sequence,
+            token=worker.new_token(),
+            worker=worker.name,
+            now=now,
+            lease_until=now + LEASE_SECONDS * 1000,
+        )
+
+
+def _hand_over(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim, worker: Worker) -> _Result:
+    """Builds and submits the chunk's requests, one after the other, until one is not accepted."""
+    result = _Result()
+    attempt = Attempt(campaign.id, claim.sequence, claim.attempt, campaign.planned_at)
+    make = _recipient_maker(edition, campaign, worker)
+    for people in batched(claim.people, provider.caps.max_recipients):
+        request = provider.build(edition, [make(person) for person in people], attempt)
+        worker.notify(Notice("built"))
+        outcome = provider.submit(request)
+        worker.notify(Notice("submitted", len(people)))
+        if not _note(result, outcome, people):
+            break
+    return result
+
+
+def _note(result: _Result, outcome: Outcome, people: tuple[Subscriber, ...]) -> bool:
+    """Adds an outcome to the chunk's result; False where the chunk must go no further."""
+    match outcome:
+        case Accepted():
+            return True
+        case Rejected(reason=reason):
+            result.refused += [(person.id, reason) for person in people]
+            return True
+        case NotSent(reason=reason):
+            result.state, result.detail, result.stop = ChunkState.READY, reason, True
+        case Throttled(seconds=seconds, reason=reason):
+            result.state, result.detail, result.delay = ChunkState.READY, reason, seconds
+        case InDoubt(reason=reason):
+            result.state, result.detail = ChunkState.IN_DOUBT, reason
+    return False
+
+
+def _record(store: Store, claim: Claim, result: _Result, worker: Worker) -> None:
+    """Writes the result down; where the claim was taken away meanwhile, nothing."""
+    now = worker.millis()
+    not_before = now + int(result.delay * 1000) if result.delay else None
+    with store.write() as tx:
+        if chunks.record(tx, claim, result.state, not_before=not_before, detail=result.detail):
+            chunks.reject(tx, claim, result.refused, now)
+
+
+def _recipient_maker(edition: Edition, campaign: Campaign, worker: Worker) -> Callable[[Subscriber], Recipient]:
+    domain = edition.sender.email.rpartition("@")[2]
+
+    def make(person: Subscriber) -> Recipient:
+        token = links.sign(worker.key, links.Ticket(campaign.id, person.id))
+        values = mergetags.values(edition.tags, personal(person, token))
+        return Recipient(person.id, person.email, _message_id(campaign, person, domain), values)
+
+    return make
+
+
+def personal(person: Subscriber, token: str) -> dict[str, str]:
+    """Merge tag → what it is for one person."""
+    return {
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "email": person.email,
+        mergetags.TOKEN.name: token,
+    }
+
+
+def _message_id(campaign: Campaign, person: Subscriber, domain: str) -> str:
+    """The same for the same delivery, so that a receiver who has it already can tell."""
+    name = f"{campaign.issue_id}/{campaign.round}/{person.id}".encode()
+    return f"<{hashlib.blake2b(name, digest_size=16).hexdigest()}@{domain}>"
+

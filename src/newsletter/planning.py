@@ -1,0 +1,107 @@
+"""plan: freezes an edition and its audience as a campaign, in one transaction.
+
+After it, nothing that is edited, imported or unsubscribed changes who is in the campaign or what they
+get; only leaving it is still honoured, when a chunk is claimed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from more_itertools import batched
+from sqlalchemy.engine import Connection
+
+from newsletter.errors import InputError, Refused
+from newsletter.model.campaign import Campaign
+from newsletter.model.edition import Edition
+from newsletter.store import campaigns, chunks, editions, subscribers
+from newsletter.store.engine import Store
+
+CHUNK_SIZE = 500
+"""Recipients a chunk, for a provider that takes single messages; also what a killed worker writes twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a campaign goes to."""
+
+    list_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The campaign, and whether this call made it; otherwise it stood there already."""
+
+    campaign: Campaign
+    is_new: bool
+
+
+def count(store: Store, audience: Audience) -> dict[str, int]:
+    """How many people a plan made now would reach, and how many of the list not."""
+    with store.read() as tx:
+        list_id = _list(tx, audience.list_name)
+        recipients = campaigns.audience_size(tx, list_id)
+        return {"recipients": recipients, "excluded": campaigns.list_size(tx, list_id) - recipients}
+
+
+def standing(store: Store, edition: Edition) -> Campaign | None:
+    """The campaign of the issue's first round, if it was planned already."""
+    with store.read() as tx:
+        return campaigns.find(tx, edition.issue_id, 1)
+
+
+def plan(  # noqa: PLR0913 - what makes a campaign, by keyword
+    store: Store,
+    edition: Edition,
+    audience: Audience,
+    *,
+    provider: str,
+    now: dt.datetime,
+    chunk_size: int = CHUNK_SIZE,
+    wake: Callable[[Connection, Campaign], None] | None = None,
+) -> Planned:
+    """The first round of the issue: made now, or found as it was made; `wake` is called inside the transaction."""
+    with store.write() as tx:
+        campaigns.lock_issue(tx, edition.issue_id, edition.slug)
+        planned = campaigns.find(tx, edition.issue_id, 1)
+        if planned:
+            _same_audience(planned, audience)
+            return Planned(planned, is_new=False)
+        campaign = _freeze(tx, edition, audience, provider=provider, now=now, chunk_size=chunk_size)
+        if wake:
+            wake(tx, campaign)
+    return Planned(campaign, is_new=True)
+
+
+def _same_audience(planned: Campaign, audience: Audience) -> None:
+    if planned.list_name != audience.list_name:
+        raise Refused("sent_to_another_list", list=planned.list_name, wanted=audience.list_name)
+
+
+def _freeze(  # noqa: PLR0913 - see plan
+    tx: Connection, edition: Edition, audience: Audience, *, provider: str, now: dt.datetime, chunk_size: int
+) -> Campaign:
+    list_id = _list(tx, audience.list_name)
+    millis = int(now.timestamp() * 1000)
+    moment = dt.datetime.fromtimestamp(millis / 1000, dt.UTC)
+    wanted = Campaign(0, edition.issue_id, 1, audience.list_name, edition.digest, provider, moment, 0, 0)
+    editions.save(tx, edition, millis)
+    campaign_id = campaigns.insert(tx, wanted, list_id)
+    people = campaigns.audience(tx, list_id)
+    recipients = chunks.add_chunks(tx, campaign_id, wanted, batched(people, chunk_size))
+    if not recipients:
+        raise Refused("nobody_to_send_to", list=audience.list_name)
+    excluded = campaigns.list_size(tx, list_id) - recipients
+    campaigns.set_counts(tx, campaign_id, recipients=recipients, excluded=excluded)
+    return replace(wanted, id=campaign_id, recipients=recipients, excluded=excluded)
+
+
+def _list(tx: Connection, name: str) -> int:
+    found = subscribers.list_id(tx, name)
+    if found is None:
+        known = ", ".join(subscribers.list_names(tx)) or "—"
+        raise InputError("list_unknown", name=name, known=known)
+    return found
+

@@ -1,0 +1,265 @@
+"""One frozen object of settings: newsletter.toml, then .env, then NEWSLETTER_* win over one another.
+
+A wrong or unknown setting is a SettingsError that names it, where it was written and what is allowed.
+Secrets are `SecretStr`: they do not print.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic_settings import SettingsError as PydanticSettingsError
+
+from newsletter.errors import InputError, SettingsError
+from newsletter.model.publication import Publication, Sender
+
+FILE = "newsletter.toml"
+ENV_FILE = ".env"
+PREFIX = "NEWSLETTER_"
+DELIMITER = "__"
+DEFAULT_SALUTATION = "Chères lectrices, chers lecteurs,"
+MIN_KEY = 16
+
+
+def _like(pattern: str, example: str) -> AfterValidator:
+    """A text that matches, and an example for whoever wrote one that does not."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(example)
+        return value
+
+    return AfterValidator(check)
+
+
+_Address = Annotated[str, _like(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+", "bonjour@example.org")]
+_ListId = Annotated[str, _like(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]
+_Url = Annotated[str, _like(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", "https://lettre.example.org")]
+_Language = Annotated[str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "fr, en, fr-CA")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SenderSettings(_Part):
+    """Who the mail comes from."""
+
+    email: _Address
+    name: str = ""
+
+
+class SendgridSettings(_Part):
+    """The SendGrid account."""
+
+    api_key: SecretStr = SecretStr("")
+    host: str = "https://api.sendgrid.com"
+
+
+class SmtpSettings(_Part):
+    """A mail relay."""
+
+    host: str = "localhost"
+    port: int = Field(default=587, ge=1, le=65535)
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    security: Literal["starttls", "tls", "none"] = "starttls"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. docs/reference.md is generated from the descriptions."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="forbid", frozen=True, env_file_encoding="utf-8"
+    )
+
+    name: str = Field(min_length=1, description="Name of the publication, as readers know it.")
+    sender: SenderSettings = Field(description="Who the mail comes from: `email`, `name`.")
+    reply_to: SenderSettings | None = Field(default=None, description="Where answers go, if not to the sender.")
+    list_id: _ListId = Field(description="RFC 2919 List-Id. Never change it: the database is stamped with it.")
+    base_url: _Url = Field(description="Where images, unsubscribe and read-online pages answer.")
+    unsubscribe_mailto: str = Field(default="", description="Address for unsubscribing by mail; default: the sender's.")
+    postal_address: str = Field(default="", description="Postal address in the footer.")
+    legal_notice: str = Field(default="", description="Legal notice in the footer.")
+    language: _Language = Field(default="fr", description="Language of the issues.")
+    lang: Literal["fr", "en"] = Field(default="fr", description="Language the program speaks to its users.")
+    timezone: str = Field(default="Europe/Paris", description="Time zone of dates and schedules.")
+    salutation: str = Field(default=DEFAULT_SALUTATION, min_length=1, description="The salutation of every issue.")
+    provider: Literal["outbox", "smtp", "sendgrid"] = Field(default="outbox", description="What sends.")
+    database_url: str = Field(default="", description="SQLAlchemy URL; default: SQLite, newsletter.db in the folder.")
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), description="Keys that sign links, newest first; several are separated by commas."
+    )
+    suppression_key: SecretStr = Field(
+        default=SecretStr(""), description="Key that hashes suppressed addresses. Never change or lose it."
+    )
+    sendgrid: SendgridSettings = Field(default=SendgridSettings(), description="`api_key`, `host`.")
+    smtp: SmtpSettings = Field(
+        default=SmtpSettings(), description="`host`, `port`, `username`, `password`, `security`."
+    )
+    theme: Mapping[str, str] = Field(default={}, description="`name` of the theme, and its options.")
+
+    @field_validator("secret_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        return [key.strip() for key in value.split(",") if key.strip()] if isinstance(value, str) else value
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _long_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < MIN_KEY for key in keys):
+            raise ValueError(f"at least {MIN_KEY} characters each")
+        return keys
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("an IANA time zone, for example Europe/Paris") from error
+        return name
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings calls by keyword
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The first wins; `load` gives newsletter.toml as the arguments."""
+        return env_settings, dotenv_settings, init_settings
+
+    def publication(self) -> Publication:
+        """The part of the settings that reaches readers."""
+        return Publication(
+            name=self.name,
+            sender=Sender(self.sender.email, self.sender.name),
+            reply_to=Sender(self.reply_to.email, self.reply_to.name) if self.reply_to else None,
+            list_id=self.list_id,
+            base_url=self.base_url.rstrip("/"),
+            unsubscribe_mailto=self.unsubscribe_mailto or (self.reply_to or self.sender).email,
+            postal_address=self.postal_address,
+            legal_notice=self.legal_notice,
+            language=self.language,
+            timezone=self.timezone,
+            salutation=self.salutation,
+            theme={"name": "default", **self.theme},
+        )
+
+    def keys(self) -> list[str]:
+        """Keys that sign links, newest first; SettingsError where there is none."""
+        if not self.secret_keys:
+            raise SettingsError("setting_missing", name="secret_keys", where=ENV_FILE)
+        return [key.get_secret_value() for key in self.secret_keys]
+
+    def suppression(self) -> str:
+        """The key that hashes addresses; SettingsError where there is none."""
+        if not self.suppression_key.get_secret_value():
+            raise SettingsError("setting_missing", name="suppression_key", where=ENV_FILE)
+        return self.suppression_key.get_secret_value()
+
+
+def find_folder(start: Path) -> Path:
+    """The nearest folder upwards that is a publication."""
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return folder
+    raise InputError("no_publication", folder=start, file=FILE)
+
+
+def load(folder: Path) -> Settings:
+    """The settings of the publication in `folder`."""
+    if not (folder / FILE).is_file():
+        raise InputError("no_publication", folder=folder, file=FILE)
+    try:
+        _refuse_unknown_variables()
+        written = tomllib.loads((folder / FILE).read_text("utf-8"))
+        return Settings(_env_file=folder / ENV_FILE, **written)
+    except ValidationError as error:
+        raise _explained(error, _origins(folder, written)) from None
+    except PydanticSettingsError as error:
+        raise SettingsError("settings_unreadable", where=f"{ENV_FILE}, environment", reason=str(error)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("settings_unreadable", where=folder / FILE, reason=str(error)) from None
+
+
+def _origins(folder: Path, written: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What each source says, the strongest first, by its name for people."""
+    return {
+        "environment": EnvSettingsSource(Settings)(),
+        str(folder / ENV_FILE): DotEnvSettingsSource(Settings, env_file=folder / ENV_FILE)(),
+        str(folder / FILE): written,
+    }
+
+
+def _refuse_unknown_variables() -> None:
+    """pydantic-settings ignores a misspelt variable; we do not."""
+    known = set(Settings.model_fields)
+    for variable in os.environ:
+        name = variable.removeprefix(PREFIX).split(DELIMITER)[0].lower()
+        if variable.startswith(PREFIX) and name not in known:
+            raise SettingsError("setting_unknown", name=variable, where="environment", allowed=_near(name, known))
+
+
+def _explained(error: ValidationError, origins: Mapping[str, Mapping[str, Any]]) -> SettingsError:
+    """The first mistake, with its name, its origin and what is allowed."""
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    name = ".".join(path)
+    where = _origin(path, origins)
+    match first["type"]:
+        case "missing":
+            return SettingsError("setting_missing", name=name, where=where)
+        case "extra_forbidden":
+            return SettingsError("setting_unknown", name=name, where=where, allowed=_near(path[-1], _siblings(path)))
+        case _:
+            return SettingsError("setting_wrong", name=name, where=where, allowed=_allowed(first))
+
+
+def _origin(path: list[str], origins: Mapping[str, Mapping[str, Any]]) -> str:
+    """The source that a setting came from; the file, where nobody gave it."""
+    for where, written in origins.items():
+        found: Any = written
+        for part in path:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        if found is not None:
+            return where
+    return list(origins)[-1]
+
+
+def _siblings(path: list[str]) -> set[str]:
+    """The settings that could stand where an unknown one stands."""
+    if len(path) == 1:
+        return set(Settings.model_fields)
+    part = Settings.model_fields[path[0]].annotation
+    models = [part, *getattr(part, "__args__", ())]
+    return {name for model in models for name in getattr(model, "model_fields", {})}
+
+
+def _near(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return close[0] if close else ", ".join(sorted(known))
+
+
+def _allowed(mistake: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    context = mistake.get("ctx", {})
+    return str(context.get("expected") or context.get("pattern") or context.get("error") or mistake["msg"])

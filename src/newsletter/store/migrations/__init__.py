@@ -1,0 +1,1 @@
+"""Alembic's migrations; `engine.open_store` runs them."""

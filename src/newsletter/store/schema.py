@@ -1,0 +1,153 @@
+"""The tables. Times are milliseconds since 1970 UTC; ids of people are never reused."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+REVISION = "0001"
+"""The migration this program works with; a test holds it against Alembic's own head."""
+
+metadata = MetaData()
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("list_id", String(200), primary_key=True),
+    Column("suppression_fingerprint", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+mailing_list = Table(
+    "list",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("email", String(320), nullable=False, unique=True),
+    Column("address_mac", LargeBinary, nullable=False, unique=True),
+    Column("first_name", Text, nullable=False, server_default=""),
+    Column("last_name", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("list_id", _Id, ForeignKey("list.id"), primary_key=True),
+    Column("subscriber_id", _Id, ForeignKey("subscriber.id"), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address_mac", LargeBinary, primary_key=True),
+    Column("reason", String(32), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+image = Table(
+    "image",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("extension", String(8), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("slug", String(200), nullable=False),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("issue_id", String(64), ForeignKey("issue.id"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("list_id", _Id, ForeignKey("list.id"), nullable=False),
+    Column("digest", String(64), ForeignKey("edition.digest"), nullable=False),
+    Column("provider", String(16), nullable=False),
+    Column("planned_at", BigInteger, nullable=False),
+    Column("recipients", Integer, nullable=False),
+    Column("excluded", Integer, nullable=False),
+    UniqueConstraint("issue_id", "round"),
+    sqlite_autoincrement=True,
+)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    Column("campaign_id", _Id, ForeignKey("campaign.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("claim_token", String(64)),
+    Column("claimed_by", String(200)),
+    Column("lease_until", BigInteger),
+    Column("not_before", BigInteger),
+    Column("digest", String(64), ForeignKey("edition.digest"), nullable=False),
+    Column("provider", String(16), nullable=False),
+    Column("wave", Integer, nullable=False, server_default="0"),
+    Column("recipients", Integer, nullable=False),
+    Column("first_id", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("manifest", LargeBinary, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    sqlite_with_rowid=False,
+)
+Index(
+    "chunk_open",
+    chunk.c.campaign_id,
+    chunk.c.sequence,
+    sqlite_where=text("state IN ('ready', 'claimed')"),
+    postgresql_where=text("state IN ('ready', 'claimed')"),
+)
+
+delivery_exception = Table(
+    "delivery_exception",
+    metadata,
+    Column("campaign_id", _Id, ForeignKey("campaign.id"), primary_key=True),
+    Column("subscriber_id", BigInteger, primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
