@@ -12,7 +12,6 @@ in doubt where it is not, because sending it again could be sending it twice.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import secrets
 import time
@@ -208,4 +207,3 @@ def _message_id(campaign: Campaign, person: Subscriber, domain: str) -> str:
     """The same for the same delivery, so that a receiver who has it already can tell."""
     name = f"{campaign.issue_id}/{campaign.round}/{person.id}".encode()
     return f"<{hashlib.blake2b(name, digest_size=16).hexdigest()}@{domain}>"
-

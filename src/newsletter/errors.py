@@ -57,13 +57,13 @@ class SubscribersError(InputError):
     """A file of subscribers that cannot be read at all; a bad row is a rejected row, not an error."""
 
 
-class Refused(NewsletterError):
+class Refused(NewsletterError):  # noqa: N818 - a state, not a mistake
     """The command is right, but what has been done before, or not been done yet, forbids it."""
 
     exit_code = 3
 
 
-class BadSignature(NewsletterError):
+class BadSignature(NewsletterError):  # noqa: N818 - as above
     """A token that was not signed with one of this publication's keys."""
 
     exit_code = 3

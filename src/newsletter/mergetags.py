@@ -40,11 +40,7 @@ TOKEN = MergeTag("token")
 """The one personal part of every address we mail."""
 
 PREFIX = "-nl."
-_CANONICAL = {
-    alias: name
-    for name, aliases in (VALUE_TAGS | URL_TAGS).items()
-    for alias in (name, *aliases)
-}
+_CANONICAL = {alias: name for name, aliases in (VALUE_TAGS | URL_TAGS).items() for alias in (name, *aliases)}
 _PLACEHOLDER = re.compile(r"-nl\.[ht]\.[a-z_]+(?:\.[0-9a-f]{6})?-")
 _OPENS_PLACEHOLDER = re.compile(r"-(?=nl|n?$)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -80,7 +80,7 @@ def _same_audience(planned: Campaign, audience: Audience) -> None:
         raise Refused("sent_to_another_list", list=planned.list_name, wanted=audience.list_name)
 
 
-def _freeze(  # noqa: PLR0913 - see plan
+def _freeze(
     tx: Connection, edition: Edition, audience: Audience, *, provider: str, now: dt.datetime, chunk_size: int
 ) -> Campaign:
     list_id = _list(tx, audience.list_name)
@@ -104,4 +104,3 @@ def _list(tx: Connection, name: str) -> int:
         known = ", ".join(subscribers.list_names(tx)) or "—"
         raise InputError("list_unknown", name=name, known=known)
     return found
-

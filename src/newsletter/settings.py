@@ -23,8 +23,8 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError as PydanticSettingsError,
 )
-from pydantic_settings import SettingsError as PydanticSettingsError
 
 from newsletter.errors import InputError, SettingsError
 from newsletter.model.publication import Publication, Sender
@@ -193,7 +193,7 @@ def load(folder: Path) -> Settings:
     try:
         _refuse_unknown_variables()
         written = tomllib.loads((folder / FILE).read_text("utf-8"))
-        return Settings(_env_file=folder / ENV_FILE, **written)
+        return Settings(_env_file=folder / ENV_FILE, **written)  # type: ignore[call-arg] # pydantic-settings' own
     except ValidationError as error:
         raise _explained(error, _origins(folder, written)) from None
     except PydanticSettingsError as error:

@@ -50,7 +50,7 @@ class Row:
     last_name: str
 
 
-def import_file(  # noqa: PLR0913 - what an import needs, by keyword
+def import_file(
     store: Store,
     path: Path,
     list_name: str,
@@ -147,10 +147,15 @@ def _delimiter(text: str) -> str:
 
 def _columns(header: list[str], path: Path) -> dict[str, int]:
     folded = [_folded(cell) for cell in header]
-    found = {name: folded.index(alias) for name, aliases in COLUMNS.items() for alias in aliases[::-1] if alias in folded}
+    found = {
+        name: folded.index(alias) for name, aliases in COLUMNS.items() for alias in aliases[::-1] if alias in folded
+    }
     if "email" not in found:
         raise SubscribersError(
-            "csv_without_address_column", path=path, found=", ".join(header)[:100] or "—", wanted=", ".join(COLUMNS["email"])
+            "csv_without_address_column",
+            path=path,
+            found=", ".join(header)[:100] or "—",
+            wanted=", ".join(COLUMNS["email"]),
         )
     return found
 

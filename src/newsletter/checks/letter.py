@@ -84,7 +84,9 @@ def signature_of_another(case: Case) -> Iterator[Finding]:
         return
     signed = _letters(plain(issue.signature.text))
     if not any(_letters(author) in signed for author in authors):
-        yield case.found("G02", issue.signature.place, signature=_first_line(issue.signature), author=", ".join(authors))
+        yield case.found(
+            "G02", issue.signature.place, signature=_first_line(issue.signature), author=", ".join(authors)
+        )
 
 
 def question_missing(case: Case) -> Iterator[Finding]:

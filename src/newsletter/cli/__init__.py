@@ -50,7 +50,7 @@ class _Contents(click.Group):
 )
 @click.version_option(__version__, prog_name="newsletter")
 def contents() -> None:
-    """Write an editorial newsletter in Markdown, see what readers will get, send it once.
+    r"""Write an editorial newsletter in Markdown, see what readers will get, send it once.
 
     \b
     newsletter new "Le titre"             begin an issue

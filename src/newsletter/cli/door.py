@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import click
 
 from newsletter.errors import NewsletterError
-from newsletter.messages import say
 
 INTERRUPTED = 130
 BUG = 70
@@ -53,7 +52,7 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - so that the interpreter's last flush finds something
         return 0
-    except Exception as error:  # the door is where everything ends
+    except Exception as error:  # noqa: BLE001 - the door is where everything ends
         sentence, code = explained(error, speech.language)
         complain(sentence)
         return code
@@ -70,6 +69,13 @@ def explained(error: Exception, language: str) -> tuple[str, int]:
     if os.environ.get("NEWSLETTER_DEBUG"):
         raise error
     return say(language, "bug", kind=type(error).__name__, reason=_reason(error)), BUG
+
+
+def say(language: str, key: str, /, **facts: object) -> str:
+    """`messages.say`, imported when there is something to say: the help must come at once."""
+    from newsletter import messages  # noqa: PLC0415 - see above
+
+    return messages.say(language, key, **facts)
 
 
 def complain(sentence: str) -> None:

@@ -57,9 +57,7 @@ def _examined(session: Session, issue: str) -> Reading:
     return reading
 
 
-def _send(  # noqa: PLR0913 - what a sending needs, by keyword
-    session: Session, store: Store, reading: Reading, list_name: str, *, yes: bool, as_json: bool
-) -> int:
+def _send(session: Session, store: Store, reading: Reading, list_name: str, *, yes: bool, as_json: bool) -> int:
     import datetime as dt  # noqa: PLC0415 - keeps the help fast
 
     from newsletter import planning  # noqa: PLC0415 - as above
@@ -68,7 +66,9 @@ def _send(  # noqa: PLR0913 - what a sending needs, by keyword
     audience = planning.Audience(list_name)
     if planning.standing(store, reading.edition) is None:
         counts = planning.count(store, audience)
-        session.tell("send_summary", subject=reading.issue.front.subject, list=list_name, provider=provider.name, **counts)
+        session.tell(
+            "send_summary", subject=reading.issue.front.subject, list=list_name, provider=provider.name, **counts
+        )
         session.confirm("send_confirm", yes=yes, **counts)
     planned = planning.plan(store, reading.edition, audience, provider=provider.name, now=dt.datetime.now(dt.UTC))
     _tell_standing(session, planned, reading)

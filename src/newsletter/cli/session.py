@@ -18,8 +18,7 @@ import click
 from newsletter.app import App, open_app
 from newsletter.cli.door import Speech
 from newsletter.errors import Refused
-from newsletter.messages import finding as finding_sentence
-from newsletter.messages import say
+from newsletter.messages import finding as finding_sentence, say
 from newsletter.model.finding import Finding, Severity
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -128,9 +127,9 @@ def publication_command(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--project", type=click.Path(path_type=Path, file_okay=False), help="Folder of the publication.")
     @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
-    @click.pass_obj
     @wraps(function)
-    def command(speech: Speech, project: Path | None, lang: str | None, **options: Any) -> Any:  # noqa: ANN401 - click's
+    def command(*, project: Path | None, lang: str | None, **options: Any) -> Any:  # noqa: ANN401 - click's
+        speech = click.get_current_context().find_object(Speech) or Speech()
         return function(Session(speech, project, lang), **options)
 
     return command

@@ -1,22 +1,24 @@
 """issue → edition: read a Markdown file, and compose what everybody will receive.
 
-    source        a file → an Issue: front matter, blocks, the parts of a letter
-    frontmatter   the fields between the two ---
-    markdown      markdown-it with merge tags and positions
-    blocks        its tokens → typed blocks
-    salutation    what counts as one
-    convert       raw text → an issue's Markdown
-    html, text    blocks → HTML pieces, blocks → the plain text part
-    images        pictures made fit for mail
-    theme         pieces → a whole HTML document (mjml, serialize: its two ends)
+source        a file → an Issue: front matter, blocks, the parts of a letter
+frontmatter   the fields between the two ---
+markdown      markdown-it with merge tags and positions
+blocks        its tokens → typed blocks
+salutation    what counts as one
+convert       raw text → an issue's Markdown
+html, text    blocks → HTML pieces, blocks → the plain text part
+images        pictures made fit for mail
+theme         pieces → a whole HTML document (mjml, serialize: its two ends)
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+
+from markupsafe import Markup
 
 from newsletter import links, mergetags
 from newsletter.compose import html, images, text, theme
@@ -24,7 +26,7 @@ from newsletter.compose.source import read
 from newsletter.compose.theme import Theme
 from newsletter.messages import say
 from newsletter.model.edition import Edition, Image, MergeTag
-from newsletter.model.finding import Finding
+from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue, Mark, Picture
 from newsletter.model.publication import Publication
 
@@ -97,8 +99,8 @@ def _context(issue: Issue, publication: Publication, scene: html.Scene) -> dict[
     return {
         "lang": issue.language,
         "dir": "rtl" if issue.language.split("-")[0] in {"ar", "fa", "he", "ur"} else "ltr",
-        "subject": html.Markup(mergetags.templated(front.subject, "h")),  # noqa: S704 - escaped by templated
-        "preheader": html.Markup(mergetags.templated(front.preheader, "h")),  # noqa: S704 - as above
+        "subject": Markup(mergetags.templated(front.subject, "h")),  # noqa: S704 - escaped by templated
+        "preheader": Markup(mergetags.templated(front.preheader, "h")),  # noqa: S704 - as above
         "number": front.number,
         "authors": front.authors,
         "date": _date(issue),
@@ -136,7 +138,7 @@ def _pictures(issue: Issue, column: int) -> tuple[dict[str, Image], list[Finding
     return prepared, findings
 
 
-def _sources(issue: Issue) -> Iterator[tuple[str, object]]:
+def _sources(issue: Issue) -> Iterator[tuple[str, Place]]:
     for block in issue.all_blocks():
         if isinstance(block, Picture):
             yield block.source, block.place
@@ -145,8 +147,8 @@ def _sources(issue: Issue) -> Iterator[tuple[str, object]]:
             yield span.target, span.place
 
 
-def _unique(pictures: object) -> tuple[Image, ...]:
-    return tuple({image.sha256: image for image in pictures}.values())  # type: ignore[attr-defined]
+def _unique(pictures: Iterable[Image]) -> tuple[Image, ...]:
+    return tuple({image.sha256: image for image in pictures}.values())
 
 
 def _tags(issue: Issue) -> tuple[MergeTag, ...]:

@@ -195,7 +195,8 @@ def _leading_image(spans: Spans) -> tuple[Span | None, str, Spans]:
             return image, "", tuple(rest)
         case (Span(Mark.OPEN, "a", link), Span(mark=Mark.IMAGE) as image, Span(Mark.CLOSE, "a"), *rest):
             return image, link, tuple(rest)
-    return None, "", spans
+        case _:
+            return None, "", spans
 
 
 def _credited(blocks: Iterator[Block]) -> Iterator[Block]:

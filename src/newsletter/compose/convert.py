@@ -26,9 +26,7 @@ TITLE_RATIO = 1.5
 _LIGATURES = str.maketrans({"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"})
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u200c\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _LINE_ENDS = re.compile(r"\r\n?|\u0085|\u2028|\u2029")
-_IMAGE = re.compile(
-    r"[\w-]+-unsplash|pexels-[\w-]+|[\w-]+-pixabay|[^\s/\\]+\.(?:jpe?g|png|gif|webp)", re.IGNORECASE
-)
+_IMAGE = re.compile(r"[\w-]+-unsplash|pexels-[\w-]+|[\w-]+-pixabay|[^\s/\\]+\.(?:jpe?g|png|gif|webp)", re.IGNORECASE)
 _HAS_EXTENSION = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-•–*]|(?P<number>\d{1,3})[.)])\s+(?P<text>\S.*)")
 _POSTSCRIPT = re.compile(r"P\.?\s?-?\s?S\.?(?:\s|:|–|—)", re.IGNORECASE)
@@ -125,7 +123,7 @@ def _image(name: str) -> str:
 def _is_title(block: Sequence[str], following: Sequence[str]) -> bool:
     line = block[0]
     short = len(block) == 1 and len(line) <= TITLE_CHARACTERS and len(line.split()) <= TITLE_WORDS
-    fitting = line[0].isupper() or line[0].isdigit() or line[0] in "«“\""
+    fitting = line[0].isupper() or line[0].isdigit() or line[0] in '«“"'
     listed = bool(_ITEM.match(line)) or CREDIT.match(line) is not None
     longer = len(_joined(following)) >= TITLE_RATIO * len(line)
     return short and fitting and longer and not listed and not line.endswith(_NOT_A_TITLE)
@@ -188,4 +186,3 @@ def _shortened(text: str) -> str:
     if len(text) <= PREHEADER:
         return text
     return text[:PREHEADER].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
-

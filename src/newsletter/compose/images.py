@@ -1,5 +1,6 @@
-"""Makes the pictures beside an issue fit for mail: turned upright, no wider than twice the column,
-sRGB, JPEG, PNG or GIF, without metadata, and named by their content.
+"""Makes the pictures beside an issue fit for mail.
+
+Turned upright, no wider than twice the column, sRGB, JPEG, PNG or GIF, without metadata, named by content.
 
 The same file always gives the same bytes, so that an edition's digest does not depend on the day.
 """
@@ -67,7 +68,7 @@ def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowIma
     from PIL import Image as pillow, ImageOps  # noqa: N813, PLC0415 - see _prepared
 
     picture.draft("RGB", (max_width, max_width * height // width))
-    upright = ImageOps.exif_transpose(picture) or picture
+    upright = ImageOps.exif_transpose(picture)
     small = _srgb(upright)
     if small.width > max_width:
         height = max(1, round(small.height * max_width / small.width))
@@ -98,7 +99,7 @@ def _encoded(small: PillowImage.Image, original: PillowImage.Image) -> Image:
     if getattr(original, "is_animated", False):
         kind = "GIF"
         original.save(out, kind, save_all=True, comment=b"")
-    elif original.format in {"JPEG", "MPO"} or small.mode == "RGB" and original.format not in {"PNG", "GIF"}:
+    elif original.format in {"JPEG", "MPO"} or (small.mode == "RGB" and original.format not in {"PNG", "GIF"}):
         kind = "JPEG"
         small.save(out, kind, quality=JPEG_QUALITY, optimize=True, progressive=True, icc_profile=None, exif=b"")
     else:

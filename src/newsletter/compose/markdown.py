@@ -11,8 +11,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from markdown_it import MarkdownIt
-from markdown_it import helpers as builtin_helpers
+from markdown_it import MarkdownIt, helpers as builtin_helpers
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -37,7 +36,7 @@ def _parser() -> MarkdownIt:
     inline.ruler.before("escape", "merge_tag", _merge_tag)
     md.inline = inline
     plain_normalize = md.normalizeLink
-    md.helpers = SimpleNamespace(
+    md.helpers = SimpleNamespace(  # type: ignore[assignment] # upstream's is a module; only these three are called
         parseLinkLabel=builtin_helpers.parseLinkLabel,
         parseLinkTitle=builtin_helpers.parseLinkTitle,
         parseLinkDestination=_link_destination,
@@ -66,9 +65,7 @@ class _PositionedState(StateInline):
 class _PositionedInline(ParserInline):
     """The inline parser, on a state that knows positions."""
 
-    def parse(
-        self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]
-    ) -> list[Token]:
+    def parse(self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]) -> list[Token]:
         state = _PositionedState(src, md, env, tokens)
         self.tokenize(state)
         for rule in self.ruler2.getRules(""):

@@ -1,10 +1,10 @@
-"""What stands between a theme and mrml, which takes anything in silence and damages some of it.
+r"""What stands between a theme and mrml, which takes anything in silence and damages some of it.
 
 `mark` notes on every MJML tag of a template where it was written, `checked` parses the rendered
 MJML, holds it against `mjml_schema.json` (components, attributes and children that MJML 4 defines and
 mrml gets right) and tells the template's line of a mistake, `safe` writes the tree the way mrml needs
-it. mrml writes attributes with Rust's `{:?}`: a no-break space in an alt comes out as `\\u{a0}`, a
-quotation mark as `\\"`; as numeric references they pass. A padding of `0` without a unit is not
+it. mrml writes attributes with Rust's `{:?}`: a no-break space in an alt comes out as `\u{a0}`, a
+quotation mark as `\"`; as numeric references they pass. A padding of `0` without a unit is not
 understood and makes Outlook's columns too wide.
 """
 
@@ -71,7 +71,7 @@ def safe(root: etree._Element) -> str:
     etree.strip_attributes(root, MARKER)
     for node in root.iter(etree.Element):
         _make_safe(node)
-    text = etree.tostring(root, encoding="us-ascii").decode("ascii")
+    text = str(etree.tostring(root, encoding="us-ascii").decode("ascii"))
     for pattern, cure in _CURES:
         text = pattern.sub(cure, text)
     return text

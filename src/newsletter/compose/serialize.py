@@ -14,7 +14,9 @@ from lxml import etree
 FOLD = 400
 """A line longer than this is folded at the next attribute, or at the next space of its text."""
 DOCTYPE = "<!doctype html>\n"
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
+)
 _RAW = frozenset(("style", "script"))
 _VERBATIM = frozenset(("pre", "style", "script", "title", "textarea"))
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;"})
@@ -67,7 +69,8 @@ class _Writer:
         """The text with a newline for a space wherever the line would grow too long."""
         if self.column + len(text) <= FOLD:
             return text
-        lines, column = [], self.column
+        lines: list[str] = []
+        column = self.column
         for word in text.split(" "):
             fits = column + len(word) <= FOLD
             lines.append(word if not lines else f" {word}" if fits else f"\n{word}")

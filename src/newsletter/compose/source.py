@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsletter.compose import blocks as markdown_blocks
-from newsletter.compose import frontmatter, salutation
+from newsletter.compose import blocks as markdown_blocks, frontmatter, salutation
+from newsletter.compose.markdown import MAX_NESTING
 from newsletter.errors import IssueError
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Block, FrontMatter, Heading, Issue, Paragraph, Picture, Section, plain
@@ -35,6 +35,7 @@ class _Reading:
     """Collects what is found on the way."""
 
     path: Path
+    lines: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def report(self, code: str, place: Place, **facts: object) -> None:
@@ -57,13 +58,13 @@ class _Parts:
 def read(path: Path, publication: Publication) -> Issue:
     """The issue at `path` (its `index.md`); IssueError when it cannot be opened."""
     reading = _Reading(path)
-    lines = _lines(_bytes(path), reading)
-    front, body_line = frontmatter.read(lines, reading.report)
-    found, too_deep = markdown_blocks.parse(lines[body_line - 1 :], body_line)
+    reading.lines = _lines(_bytes(path), reading)
+    front, body_line = frontmatter.read(reading.lines, reading.report)
+    found, too_deep = markdown_blocks.parse(reading.lines[body_line - 1 :], body_line)
     for place in too_deep[:1]:
-        reading.report("B06", place, maximum=markdown_blocks.markdown.MAX_NESTING)
+        reading.report("B06", place, maximum=MAX_NESTING)
     parts = _label(found, publication.salutation)
-    return _issue(path, publication, front, parts, lines, body_line, reading)
+    return _issue(reading, publication, front, parts, body_line)
 
 
 def slug_of(path: Path, front: FrontMatter) -> str:
@@ -89,18 +90,10 @@ def slugified(name: str) -> str:
     return str(slugify(name, max_length=60, word_boundary=True, replacements=[("’", ""), ("'", "")])) or "issue"
 
 
-def _issue(
-    path: Path,
-    publication: Publication,
-    front: FrontMatter,
-    parts: _Parts,
-    lines: list[str],
-    body_line: int,
-    reading: _Reading,
-) -> Issue:
+def _issue(reading: _Reading, publication: Publication, front: FrontMatter, parts: _Parts, body_line: int) -> Issue:
     return Issue(
-        path=path,
-        slug=slug_of(path, front),
+        path=reading.path,
+        slug=slug_of(reading.path, front),
         language=front.language or publication.language,
         front=front,
         opening=parts.opening,
@@ -110,7 +103,7 @@ def _issue(
         sections=tuple(parts.sections),
         signature=parts.signature,
         postscript=tuple(parts.postscript),
-        lines=tuple(lines),
+        lines=tuple(reading.lines),
         body_line=body_line,
         findings=tuple(reading.findings),
     )

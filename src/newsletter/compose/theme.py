@@ -167,7 +167,7 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 
 def _compiled(source: str) -> etree._Element:
-    """mrml's HTML as a tree. `fonts={}`: its default adds a Google Fonts link, so a reader's address leaks."""
+    """Mrml's HTML as a tree. `fonts={}`: its default adds a Google Fonts link, so a reader's address leaks."""
     from mjml import mjml2html  # noqa: PLC0415 - only composing needs it
 
     try:

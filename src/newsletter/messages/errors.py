@@ -67,7 +67,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{at} : balises mal fermées près d’ici ({reason}). MJML veut que tout soit fermé, <br /> compris.",
         "{at}: tags not closed near here ({reason}). MJML wants everything closed, <br /> included.",
     ),
-    "mjml_root": ("{at} : le gabarit commence par <{found}>, pas par <mjml>.", "{at}: the template begins with <{found}>, not <mjml>."),
+    "mjml_root": (
+        "{at} : le gabarit commence par <{found}>, pas par <mjml>.",
+        "{at}: the template begins with <{found}>, not <mjml>.",
+    ),
     "mjml_child": (
         "{at} : <{found}> ne peut pas être dans <{parent}>. Possible : {allowed}.",
         "{at}: <{found}> cannot be in <{parent}>. Allowed: {allowed}.",
@@ -77,16 +80,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{at}: <{found}> takes no defaults in <mj-attributes>; write them on the tag itself.",
     ),
     "mjml_classes": (
-        "{at} : mj-class=\"{value}\" : une seule classe, car leur ordre se perd.",
-        "{at}: mj-class=\"{value}\": one class only, for their order is lost.",
+        '{at} : mj-class="{value}" : une seule classe, car leur ordre se perd.',
+        '{at}: mj-class="{value}": one class only, for their order is lost.',
     ),
     "mjml_attribute": (
         "{at} : <{tag}> n’a pas d’attribut « {name} ». Possible : {allowed}.",
         "{at}: <{tag}> has no attribute « {name} ». Allowed: {allowed}.",
     ),
     "mjml_value": (
-        "{at} : {name}=\"{value}\" sur <{tag}>. Attendu : {allowed}.",
-        "{at}: {name}=\"{value}\" on <{tag}>. Expected: {allowed}.",
+        '{at} : {name}="{value}" sur <{tag}>. Attendu : {allowed}.',
+        '{at}: {name}="{value}" on <{tag}>. Expected: {allowed}.',
     ),
     "mjml_refused": ("{at} : MJML refuse ce gabarit ({reason}).", "{at}: MJML refuses this template ({reason})."),
     "merge_tag_without_value": (
@@ -102,7 +105,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "row_not_an_address": ("« {value} » n’est pas une adresse utilisable.", "« {value} » is not a usable address."),
     "row_without_address": ("Pas d’adresse sur cette ligne.", "No address on this line."),
-    "row_twice": ("« {value} » est déjà plus haut dans ce fichier.", "« {value} » stands further up in this file already."),
+    "row_twice": (
+        "« {value} » est déjà plus haut dans ce fichier.",
+        "« {value} » stands further up in this file already.",
+    ),
     "row_name_too_long": ("Le nom de « {value} » est trop long.", "The name of « {value} » is too long."),
     "not_an_address": ("« {address} » n’est pas une adresse : {reason}", "« {address} » is not an address: {reason}"),
     "subscriber_unknown": (
@@ -122,8 +128,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This issue went to the list « {list} »: sending it to « {wanted} » could give it to somebody twice. Nothing was done.",
     ),
     "provider_not_built": (
-        "Cette version n’envoie qu’à la boîte d’envoi locale : mettez provider = \"outbox\" (pas « {name} »).",
-        "This version sends to the local outbox only: set provider = \"outbox\" (not « {name} »).",
+        'Cette version n’envoie qu’à la boîte d’envoi locale : mettez provider = "outbox" (pas « {name} »).',
+        'This version sends to the local outbox only: set provider = "outbox" (not « {name} »).',
     ),
     "provider_unavailable": (
         "{provider} n’a pas pris les messages ({reason}). Rien n’est perdu : relancez la même commande.",

@@ -194,16 +194,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Unknown merge tag « {tag} ».{near:? Did you mean «»?} Merge tags: {known}.",
     ),
     "V02": (
-        "Champ personnel mal écrit : « {text} ». Écrivez {{{{ prenom }}}} ou {{{{ prenom | default(\"vous\") }}}}.",
-        "Malformed merge tag: « {text} ». Write {{{{ first_name }}}} or {{{{ first_name | default(\"you\") }}}}.",
+        'Champ personnel mal écrit : « {text} ». Écrivez {{{{ prenom }}}} ou {{{{ prenom | default("vous") }}}}.',
+        'Malformed merge tag: « {text} ». Write {{{{ first_name }}}} or {{{{ first_name | default("you") }}}}.',
     ),
     "V03": (
         "« {tag} » n’a pas sa place ici : {known} conviennent.",
         "« {tag} » does not belong here: {known} do.",
     ),
     "V04": (
-        "« {tag} » sera vide pour qui n’en a pas : donnez un remplaçant, {{{{ {tag} | default(\"…\") }}}}.",
-        "« {tag} » will be empty for people without one: give a default, {{{{ {tag} | default(\"…\") }}}}.",
+        '« {tag} » sera vide pour qui n’en a pas : donnez un remplaçant, {{{{ {tag} | default("…") }}}}.',
+        '« {tag} » will be empty for people without one: give a default, {{{{ {tag} | default("…") }}}}.',
     ),
     "V05": (
         "« {text} » est réservé au programme : écrivez-le autrement.",

@@ -41,7 +41,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {subject} » à {recipients:n} {recipients:|personne|personnes} de la liste « {list} », par {provider} ({excluded:n} {excluded:|autre ne la recevra|autres ne la recevront} pas : parties, non confirmées ou bloquées).",
         "« {subject} » to {recipients:n} {recipients:|person|people} of the list « {list} », through {provider} ({excluded:n} {excluded:|other|others} will not get it: gone, unconfirmed or suppressed).",
     ),
-    "send_confirm": ("Envoyer à {recipients:n} {recipients:|personne|personnes} ?", "Send to {recipients:n} {recipients:|person|people}?"),
+    "send_confirm": (
+        "Envoyer à {recipients:n} {recipients:|personne|personnes} ?",
+        "Send to {recipients:n} {recipients:|person|people}?",
+    ),
     "send_again": (
         "Cet envoi à {recipients:n} {recipients:|personne|personnes} a été décidé le {date:%Y-%m-%d à %H:%M} UTC : seuls ceux qui ne l’ont pas vont le recevoir.",
         "This sending to {recipients:n} {recipients:|person|people} was planned on {date:%Y-%m-%d at %H:%M} UTC: only those who have it not will get it.",

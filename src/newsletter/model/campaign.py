@@ -1,9 +1,9 @@
 """The ledger's values: one row per chunk, and the few moves a chunk may make.
 
-    ready ──claim──► claimed ──► accepted
-      ▲                 │   ├──► rejected
-      │   not sent, or  │   └──► in_doubt ──► accepted | ready | held ──► ready | cancelled
-      └── idempotent ───┘
+ready ──claim──► claimed ──► accepted
+  ▲                 │   ├──► rejected
+  │   not sent, or  │   └──► in_doubt ──► accepted | ready | held ──► ready | cancelled
+  └── idempotent ───┘
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ class ChunkState(StrEnum):
 
 CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
     ChunkState.READY: frozenset({ChunkState.CLAIMED, ChunkState.CANCELLED}),
-    ChunkState.CLAIMED: frozenset(
-        {ChunkState.ACCEPTED, ChunkState.READY, ChunkState.IN_DOUBT, ChunkState.REJECTED}
-    ),
+    ChunkState.CLAIMED: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.IN_DOUBT, ChunkState.REJECTED}),
     ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD}),
     ChunkState.HELD: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.CANCELLED}),
     ChunkState.ACCEPTED: frozenset(),

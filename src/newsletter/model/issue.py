@@ -35,7 +35,8 @@ class Span:
 
     mark: Mark
     text: str = ""
-    """The characters of TEXT, CODE and HTML (never obeyed, always a finding), the alt of IMAGE, the default of TAG, the HTML name (em, strong, s, a) of OPEN and CLOSE."""
+    """The characters of TEXT, CODE and HTML (never obeyed, always a finding), the alt of IMAGE,
+    the default of TAG, the HTML name (em, strong, s, a) of OPEN and CLOSE."""
     target: str = ""
     """The address of a link's OPEN or of an IMAGE, the canonical name of a TAG."""
     place: Place = Place(1)
@@ -46,15 +47,19 @@ Spans = tuple[Span, ...]
 
 def plain(spans: Spans) -> str:
     """The words of a run of spans, without marks; a merge tag shows as `{{ name }}`."""
-    words = {
-        Mark.TEXT: lambda span: span.text,
-        Mark.CODE: lambda span: span.text,
-        Mark.HTML: lambda span: span.text,
-        Mark.BREAK: lambda _: "\n",
-        Mark.IMAGE: lambda span: span.text,
-        Mark.TAG: lambda span: f"{{{{ {span.target} }}}}",
-    }
-    return "".join(words[span.mark](span) for span in spans if span.mark in words)
+    return "".join(_word(span) for span in spans)
+
+
+def _word(span: Span) -> str:
+    match span.mark:
+        case Mark.TEXT | Mark.CODE | Mark.HTML | Mark.IMAGE:
+            return span.text
+        case Mark.BREAK:
+            return "\n"
+        case Mark.TAG:
+            return f"{{{{ {span.target} }}}}"
+        case Mark.OPEN | Mark.CLOSE:
+            return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,4 +194,3 @@ def _image_part(boundary: str, image: Image) -> str:
 
 def _content_id(image: Image) -> str:
     return f"{image.sha256[:32]}@newsletter"
-

@@ -20,6 +20,8 @@ _MAY_BE_MAILED = """
 """
 _AUDIENCE = sa.text(f"SELECT s.id {_MAY_BE_MAILED} ORDER BY s.id")
 _AUDIENCE_SIZE = sa.text(f"SELECT count(*) {_MAY_BE_MAILED}")
+
+
 def audience(tx: Connection, list_id: int) -> Iterator[int]:
     """Ids of everybody on a list who may be mailed, ascending, streamed."""
     values = {"list_id": list_id, "confirmed": Status.CONFIRMED.value}

@@ -127,13 +127,11 @@ def claimed(tx: Connection, campaign_id: int) -> list[tuple[int, str, str, int]]
 def give_up(tx: Connection, campaign_id: int, sequence: int, token: str, state: ChunkState) -> bool:
     """Takes a dead worker's chunk away: back to ready where that is safe, in doubt otherwise."""
     chunk = schema.chunk
-    mine = sa.and_(
-        chunk.c.campaign_id == campaign_id, chunk.c.sequence == sequence, chunk.c.claim_token == token
-    )
+    mine = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.sequence == sequence, chunk.c.claim_token == token)
     return _move(tx, ChunkState.CLAIMED, state, mine, not_before=None, detail="worker died")
 
 
-def _move(  # noqa: PLR0913 - one move, by keyword
+def _move(
     tx: Connection,
     old: ChunkState,
     new: ChunkState,

@@ -88,7 +88,7 @@ def _engine(url: str) -> Engine:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
-        raise InputError("database_url_wrong", url=url.split("://")[0]) from error
+        raise InputError("database_url_wrong", url=url.split("://", maxsplit=1)[0]) from error
     if parsed.get_backend_name() != "sqlite":
         raise InputError("database_kind_unknown", kind=parsed.get_backend_name())
     if parsed.database and parsed.database != ":memory:":
