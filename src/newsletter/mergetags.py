@@ -1,11 +1,12 @@
 """Merge tags: what an author may write between `{{ }}`, and the placeholders that stand for it.
 
-In an edition a tag is a placeholder made of URL-unreserved characters only, `-nl.h.first_name-`:
+In an edition a tag is a placeholder made of URL-unreserved characters only, `-nl.h.first_name~`:
 it survives Markdown, MJML, href and lxml, where `{{x}}`, `%x%` and `*|X|*` do not. Its context is
 part of its name (h: HTML-escaped, t: plain), because a remote substituter puts one value everywhere.
 
-A value must never complete a placeholder together with its neighbours, or filling here in one pass
-and substituting there one tag after the other would differ; `guarded` sees to that.
+Filling here, in one pass, and substituting there, one tag after the other in any order, must agree.
+So a placeholder ends in another character than it begins with, and no two can overlap; and no text
+or value may supply the hyphen that opens one: `guarded` sees to that.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ TOKEN = MergeTag("token")
 
 PREFIX = "-nl."
 _CANONICAL = {alias: name for name, aliases in (VALUE_TAGS | URL_TAGS).items() for alias in (name, *aliases)}
-_PLACEHOLDER = re.compile(r"-nl\.[ht]\.[a-z_]+(?:\.[0-9a-f]{6})?-")
+_PLACEHOLDER = re.compile(r"-nl\.[ht]\.[a-z_]+(?:\.[0-9a-f]{6})?~")
 _OPENS_PLACEHOLDER = re.compile(r"-(?=nl|n?$)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _WRITTEN = re.compile(
@@ -118,7 +119,7 @@ def placeholder(tag: MergeTag, context: Context) -> str:
     variant = ""
     if tag.default:
         variant = "." + hashlib.blake2b(tag.default.encode(), digest_size=3).hexdigest()
-    return f"{PREFIX}{context}.{tag.name}{variant}-"
+    return f"{PREFIX}{context}.{tag.name}{variant}~"
 
 
 def guarded(text: str) -> str:

@@ -213,7 +213,7 @@ def _origins(folder: Path, written: Mapping[str, Any]) -> dict[str, Mapping[str,
 
 def _refuse_unknown_variables() -> None:
     """pydantic-settings ignores a misspelt variable; we do not."""
-    known = set(Settings.model_fields)
+    known = {*Settings.model_fields, "debug"}  # debug is the door's: it must work where settings do not
     for variable in os.environ:
         name = variable.removeprefix(PREFIX).split(DELIMITER)[0].lower()
         if variable.startswith(PREFIX) and name not in known:

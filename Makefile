@@ -1,0 +1,44 @@
+# The only task runner. Needs python3 (3.11 or later) and make; everything else it installs into .venv.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix bench golden
+READY := .venv/.ready
+BIN := .venv/bin
+NEWSLETTER := $(BIN)/newsletter
+export UV_COMPILE_BYTECODE = 1
+export UV_PROJECT_ENVIRONMENT = .venv
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(READY) ## check, render and send the sample issue to the outbox
+	@$(NEWSLETTER) init .
+	$(NEWSLETTER) check
+	$(NEWSLETTER) render lire-a-la-lampe
+	$(NEWSLETTER) subscribers import src/newsletter/starter/abonnes.csv --list demo
+	$(NEWSLETTER) send lire-a-la-lampe --list demo --yes
+	@echo "Open rendered/lire-a-la-lampe.html in a browser, and outbox/ in a mail program. Run it again: nobody gets it twice."
+
+test: $(READY) ## every test
+	$(BIN)/pytest
+
+check: $(READY) ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --verbose
+
+fix: $(READY) ## format, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## figures beside a peer's, as JSON lines
+	@$(BIN)/uv sync --quiet --frozen --inexact --group bench
+	@$(BIN)/python tests/bench/run.py
+
+golden: $(READY) ## write the golden editions anew; read the diff before you commit it
+	$(BIN)/pytest tests/golden --update-goldens
+
+$(READY): pyproject.toml uv.lock .ci/venv.py
+	@python3 .ci/venv.py
+	@$(BIN)/uv sync --quiet --frozen
+	@touch $@

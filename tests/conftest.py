@@ -1,0 +1,166 @@
+"""What the tests share: a publication, people, an issue that nothing is wrong with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from newsletter.compose import Theme, theme
+from newsletter.founding import Founding, bundled_templates, found
+from newsletter.model.people import NewSubscriber
+from newsletter.model.publication import Publication, Sender
+from newsletter.store import engine, subscribers
+from newsletter.store.engine import Store
+
+NOW = 1_795_000_000_000
+KEY = "a suppression key for tests"
+VALID = """\
+---
+objet: "Réseaux sociaux : la bataille du bouton"
+apercu: Twitter rachète CardSpring, Facebook teste l’achat intégré.
+date: 2014-07-21
+auteur: Yvan Dupuy
+id: 1f2e3d4c5b6a7988
+---
+
+![Une main tient un téléphone](hero.jpg)
+
+Crédit : Mark König / Unsplash
+
+Chères lectrices, chers lecteurs,
+
+Alors que le marché de l’e-pub continue sa progression, deux réseaux veulent leur part du gâteau.
+
+## La suite d’un long processus
+
+On apprenait mercredi que [Twitter](https://twitter.com) rachetait CardSpring, une start-up.
+
+Comment les réseaux vont-ils sécuriser ces micro-transactions ?
+
+Yvan Dupuy
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="write the golden editions anew")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """In CI nothing may be skipped: what a test needs, .ci/run installs."""
+    report = yield
+    if os.environ.get("TESTS_SKIP_NOTHING") and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and in CI nothing may be: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("NEWSLETTER_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def publication() -> Publication:
+    return Publication(
+        name="La Lettre",
+        sender=Sender("bonjour@lettre.example.org", "La Lettre"),
+        reply_to=Sender("redaction@lettre.example.org"),
+        list_id="lettre.example.org",
+        base_url="https://lettre.example.org",
+        unsubscribe_mailto="redaction@lettre.example.org",
+        postal_address="12 rue des Presses, 69001 Lyon",
+        legal_notice="",
+        language="fr",
+        timezone="Europe/Paris",
+        salutation="Chères lectrices, chers lecteurs,",
+        theme={"name": "default"},
+    )
+
+
+@pytest.fixture(scope="session")
+def default_theme() -> Theme:
+    return theme.load(Path(str(bundled_templates())), {"name": "default"})
+
+
+@pytest.fixture
+def valid() -> str:
+    """The text of an issue with which nothing is wrong."""
+    return VALID
+
+
+@pytest.fixture
+def write_issue(tmp_path: Path) -> Callable[..., Path]:
+    """Writes `issues/<folder>/index.md` with its opening image, and gives its path."""
+
+    def write(text: str | bytes = VALID, folder: str = "2014-07-21-reseaux") -> Path:
+        path = tmp_path / "issues" / folder / "index.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        Image.new("RGB", (1600, 900), "teal").save(path.parent / "hero.jpg")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    """An empty database in memory."""
+    opened = engine.open_store("sqlite://", engine.Stamp("lettre.example.org", engine.fingerprint(KEY)), NOW)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def enlist() -> Callable[..., list[int]]:
+    """Puts people on a list and gives their ids."""
+
+    def put(store: Store, *emails: str, list_name: str = "tous") -> list[int]:
+        people = [NewSubscriber(email, engine.address_mac(KEY, email), email.split("@")[0]) for email in emails]
+        with store.write() as tx:
+            subscribers.take_in(tx, people, subscribers.make_list(tx, list_name, NOW), NOW)
+        with store.read() as tx:
+            return [person.id for email in emails if (person := subscribers.by_email(tx, email))]
+
+    return put
+
+
+@dataclass(frozen=True)
+class Project:
+    """A publication on disk, and the real command run in it as a process of its own."""
+
+    folder: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "newsletter", *arguments],
+            cwd=self.folder,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+        )
+
+    def messages(self) -> list[Path]:
+        return sorted((self.folder / "outbox").rglob("*.eml"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """What `newsletter init` makes."""
+    import datetime as dt
+
+    folder = tmp_path / "ma-lettre"
+    found(Founding(folder, "Ma lettre", dt.date(2026, 11, 22)))
+    return Project(folder)
