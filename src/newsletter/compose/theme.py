@@ -107,7 +107,7 @@ class _Marks(Extension):
 def _environment(folder: Path) -> SandboxedEnvironment:
     environment = _Environment(
         loader=jinja2.FileSystemLoader([folder, folder.parent]),
-        autoescape=True,
+        autoescape=lambda name: name is not None and name.endswith(".mjml.j2"),  # CSS knows no references
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,275 @@
+"""The pipeline Jinja → MJML → mrml → premailer → serializer, and every trap in it that cost a mailing."""
+
+from __future__ import annotations
+
+import http.server
+import shutil
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+from lxml import etree
+
+from newsletter.compose import Theme, compose, read, theme
+from newsletter.errors import TemplateError
+from newsletter.founding import bundled_templates
+from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
+
+Edit = Callable[..., Theme]
+SECTION = "<mj-section><mj-column>{}</mj-column></mj-section>"
+BODY = "<mj-body width=\"600px\">{}</mj-body>"
+
+
+@pytest.fixture
+def themed(tmp_path: Path) -> Edit:
+    """The default theme with some of its files replaced, or a text in them."""
+
+    def make(files: dict[str, str] | None = None, replace: tuple[str, str, str] | None = None, **options: str) -> Theme:
+        folder = tmp_path / "templates"
+        shutil.copytree(Path(str(bundled_templates())), folder, dirs_exist_ok=True)
+        for name, text in (files or {}).items():
+            (folder / "default" / name).write_text(text)
+        if replace:
+            path = folder / "default" / replace[0]
+            assert replace[1] in path.read_text()
+            path.write_text(path.read_text().replace(replace[1], replace[2], 1))
+        return theme.load(folder, {"name": "default", **options})
+
+    return make
+
+
+@pytest.fixture
+def composed(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str) -> Callable[..., Edition]:
+    def make(old: str = "", new: str = "", wearing: Theme | None = None) -> Edition:
+        return compose(read(write_issue(valid.replace(old, new, 1)), publication), wearing or default_theme, publication)
+
+    return make
+
+
+def tree(edition: Edition) -> etree._Element:
+    return etree.fromstring(edition.html, etree.HTMLParser())
+
+
+def test_the_doctype_comes_first_and_stays(composed: Callable[..., Edition]) -> None:
+    assert composed().html.startswith("<!doctype html>\n<html")
+
+
+def test_language_direction_title_and_one_h1(composed: Callable[..., Edition]) -> None:
+    root = tree(composed())
+    article = root.find(".//div[@role='article']")
+    assert (root.get("lang"), root.get("dir")) == ("fr", "ltr")
+    assert (article.get("lang"), article.get("dir")) == ("fr", "ltr")
+    assert root.findtext(".//title") == "Réseaux sociaux : la bataille du bouton"
+    assert len(root.findall(".//h1")) == 1
+
+
+HOSTILE = st.text(st.sampled_from("\u00a0\u202f\u2009\u200d\u00ad\u0301\\\"'<>&é\u0e33\u064b n{}u") , max_size=20)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(alt=HOSTILE, title=HOSTILE)
+def test_attributes_come_out_as_they_went_in(
+    alt: str, title: str, publication: Publication, default_theme: Theme, tmp_path: Path
+) -> None:
+    """mrml writes attributes with Rust's {:?}: a no-break space became \\u{a0}, a quotation mark \\\"."""
+    context = page_context(publication, subject=title, alt=alt)
+    html = theme.page(default_theme, context)
+    root = etree.fromstring(html, etree.HTMLParser())
+    assert root.find(".//img").get("alt") == alt
+    assert root.find(".//div[@role='article']").get("aria-label", "") == title
+
+
+def page_context(publication: Publication, subject: str, alt: str) -> dict[str, object]:
+    from newsletter.compose.html import Piece, Shown
+    from markupsafe import Markup
+
+    return {
+        "lang": "fr", "dir": "ltr", "subject": subject, "preheader": "", "number": "", "authors": (), "date": "",
+        "publication": publication,
+        "pieces": [Piece("picture", picture=Shown("https://x.fr/a.jpg", alt, 300, "", Markup("")))],
+        "urls": {"online_url": "https://x.fr/n/a/", "unsubscribe_url": "https://x.fr/u/t"},
+        "say": lambda key, **_facts: key,
+    }  # fmt: skip
+
+
+def test_a_padding_of_zero_without_unit_is_understood(composed: Callable[..., Edition], themed: Edit) -> None:
+    """mrml does not parse "0 24px": Outlook's columns became 600 wide instead of 552."""
+    wearing = themed(replace=("issue.mjml.j2", '<mj-section padding="0px {{ options.gutter }}" />', '<mj-section padding="0 {{ options.gutter }}" />'))
+    assert composed(wearing=wearing).html == composed().html
+    assert "width:552px" in composed().html
+
+
+def test_no_font_is_fetched_from_anybody(composed: Callable[..., Edition]) -> None:
+    """mjml-python adds a Google Fonts link by default, and with it a reader's address goes to Google."""
+    html = composed().html
+    assert "googleapis" not in html
+    assert "@import" not in html
+    assert "<link" not in html
+
+
+def test_premailer_leaves_the_head_alone(composed: Callable[..., Edition]) -> None:
+    """At its defaults it deletes @media, [data-ogsc] and every !important, and dark mode with them."""
+    html = composed().html
+    for kept in ("@media (prefers-color-scheme: dark)", "[data-ogsc]", "!important", "#outlook a", "a:hover"):
+        assert kept in html
+    assert "data-premailer" not in html
+    assert not tree(composed()).xpath("//@bgcolor | //@valign")
+
+
+def test_no_important_is_inline(composed: Callable[..., Edition]) -> None:
+    """Outlook ignores it there, and it would win over the dark rules."""
+    assert not [style for style in tree(composed()).xpath("//@style") if "!important" in style]
+
+
+def test_css_is_not_escaped_as_html(composed: Callable[..., Edition]) -> None:
+    html = composed().html
+    assert "&#39;" not in html
+    assert 'font-family:Georgia, "Times New Roman", serif' in tree(composed()).find(".//h2").get("style")
+
+
+def test_content_rules_are_inline(composed: Callable[..., Edition]) -> None:
+    """mj-style inline="inline" is left in the head by mjml-python, so premailer does it."""
+    root = tree(composed())
+    assert "text-decoration:underline" in root.find(".//h2/../p/a").get("style").replace(" ", "")
+    assert "font-size:24px" in root.find(".//h2").get("style").replace(" ", "")
+
+
+def test_links_with_placeholders_survive(composed: Callable[..., Edition]) -> None:
+    edition = composed("[Twitter](https://twitter.com)", "[partir]({{ unsubscribe_url }})")
+    assert edition.html.count("https://lettre.example.org/u/-nl.t.token~") == 2
+    assert "https://lettre.example.org/u/-nl.t.token~" in edition.text
+
+
+def test_a_style_attribute_in_the_text_is_shown_and_not_obeyed(composed: Callable[..., Edition]) -> None:
+    """premailer raises TypeError on style="head": its cache is shared between three functions."""
+    assert 'style="head"' in "".join(tree(composed("une start-up", '<b style="head">une</b>')).itertext())
+
+
+def test_every_line_is_short_enough_for_smtp(composed: Callable[..., Edition]) -> None:
+    """mrml's output is one line of up to 45 KB; SMTP allows 998 octets."""
+    edition = composed("Comment les", "mot " * 4000 + "\n\nComment les")
+    assert max(len(line.encode()) for line in edition.html.split("\n")) <= 998
+
+
+def test_code_keeps_its_lines_and_spaces(composed: Callable[..., Edition]) -> None:
+    code = "def f():\n" + "    x = 'mot mot'  # " + "mot " * 200 + "fin\n"
+    root = tree(composed("Comment les", f"```\n{code}```\n\nComment les"))
+    assert root.findtext(".//pre") == code.rstrip("\n")
+
+
+def test_composing_is_deterministic_and_opens_no_socket(
+    composed: Callable[..., Edition], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        pytest.fail("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert composed() == composed()
+
+
+@pytest.mark.parametrize("file", ["content.css.j2", "head.css.j2"])
+def test_an_import_in_css_is_not_fetched(
+    composed: Callable[..., Edition], themed: Edit, tmp_path: Path, file: str
+) -> None:
+    """cssutils opens @import, http and file://, even when premailer is told allow_network=False."""
+    secret = tmp_path / "secret.css"
+    secret.write_text("p { color: #abcdef }")
+    requests: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requests.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Quiet."""
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    css = f'@import url("file://{secret}");\n@import url("http://127.0.0.1:{server.server_port}/x.css");\n'
+    html = composed(wearing=themed({file: css})).html
+    server.shutdown()
+    server.server_close()
+    assert "#abcdef" not in html
+    assert requests == []
+
+
+BROKEN = [
+    ("an unknown component", "<mj-foo />", "mjml_child", 3),
+    ("a text outside of a column", "</mj-column><mj-text>x</mj-text><mj-column>", "mjml_child", 3),
+    ("an unknown attribute", '<mj-text colour="red">x</mj-text>', "mjml_attribute", 3),
+    ("a value of another kind", '<mj-image src="x" width="abc" />', "mjml_value", 3),
+    ("an unclosed tag", "<mj-text><p>x</mj-text>", "template_not_xml", 3),
+    ("an include of MJML's own", '<mj-include path="/etc/passwd" />', "mjml_child", 3),
+    ("two classes", '<mj-text mj-class="a b">x</mj-text>', "mjml_classes", 3),
+    ("inlining that mrml does not do", '</mj-column></mj-section></mj-body><mj-head><mj-style inline="inline">p{}</mj-style></mj-head><mj-body><mj-section><mj-column>', "mjml_attribute", 3),
+    ("a preheader that costs spam points", "</mj-column></mj-section></mj-body><mj-head><mj-preview>x</mj-preview></mj-head><mj-body><mj-section><mj-column>", "mjml_child", 3),
+    ("defaults that are ignored", '</mj-column></mj-section></mj-body><mj-head><mj-attributes><mj-body width="9px" /></mj-attributes></mj-head><mj-body><mj-section><mj-column>', "mjml_default", 3),
+    ("a variable that is not there", "<mj-text>{{ nothing }}</mj-text>", "template_broken", 3),
+    ("an attribute that is not there", "<mj-text>{{ publication.nothing }}</mj-text>", "template_broken", 3),
+    ("a template that is not there", '{% include "nothing.j2" %}', "template_missing", None),
+    ("broken syntax", "{% for %}", "template_broken", 3),
+    ("a division by zero", "{{ 1 / 0 }}", "template_broken", 3),
+    ("a way out of the sandbox", "{{ ''.__class__.__mro__ }}", "template_broken", 3),
+    ("a gigabyte", "{{ 'x' * 10 ** 9 }}", "template_broken", 3),
+    ("an endless recursion", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "template_broken", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "key", "line"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+def test_a_mistake_in_a_theme_is_told_by_template_and_line(
+    composed: Callable[..., Edition], themed: Edit, text: str, key: str, line: int | None
+) -> None:
+    source = "<mjml>\n" + "<mj-body width=\"600px\"><mj-section><mj-column>\n" + text + "\n</mj-column></mj-section></mj-body></mjml>"
+    with pytest.raises(TemplateError) as raised:
+        composed(wearing=themed({"issue.mjml.j2": source}))
+    assert raised.value.key == key
+    if line:
+        assert raised.value.facts["at"] == f"issue.mjml.j2:{line}"
+
+
+def test_a_mistake_in_an_included_template_names_that_one(composed: Callable[..., Edition], themed: Edit) -> None:
+    wearing = themed(replace=("pieces.mjml.j2", "<mj-divider width=", "<mj-divider wdth="))
+    with pytest.raises(TemplateError) as raised:
+        composed("Comment les", "***\n\nComment les", wearing=wearing)
+    assert raised.value.facts["at"] == "pieces.mjml.j2:11"
+    assert raised.value.facts["allowed"] == "width"
+
+
+def test_a_template_that_loops_is_stopped(
+    composed: Callable[..., Edition], themed: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(theme, "SECONDS", 0.3)
+    loop = "{% set r = range(9999) %}" + "{% for a in r %}" * 4 + "{% endfor %}" * 4
+    with pytest.raises(TemplateError) as raised:
+        composed(wearing=themed({"issue.mjml.j2": loop}))
+    assert raised.value.key == "template_loops"
+
+
+def test_named_characters_are_understood(composed: Callable[..., Edition], themed: Edit) -> None:
+    wearing = themed(replace=("issue.mjml.j2", "{{ say(\"read_online\") }}", "a&nbsp;&eacute;&mdash;&amp;"))
+    assert "a\u00a0é—&" in "".join(tree(composed(wearing=wearing)).itertext())
+
+
+def test_an_unknown_theme_and_an_unknown_option_are_told(tmp_path: Path, themed: Edit) -> None:
+    with pytest.raises(TemplateError, match="theme_missing"):
+        theme.load(tmp_path, {"name": "nope"})
+    with pytest.raises(TemplateError, match="theme_option_unknown"):
+        themed(colour="red")
+
+
+def test_options_reach_the_page(composed: Callable[..., Edition], themed: Edit) -> None:
+    html = composed(wearing=themed(accent="#00557f", width="640px")).html
+    assert "#00557f" in html
+    assert 'width="640"' in html
+
+
+def test_deeply_nested_emphasis_is_flattened(composed: Callable[..., Edition]) -> None:
+    """mrml and libxml2 nest by recursion; thousands of marks inside one another must not reach them."""
+    edition = composed("une start-up", "*a **b " * 2000 + "x" + "** *" * 2000)
+    assert "b " in edition.html
