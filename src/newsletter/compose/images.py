@@ -55,14 +55,16 @@ def _prepared(path: Path, _mtime: int, _size: int, max_width: int) -> Image:
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which is dropped anyway
             with pillow.open(path) as picture:
                 return _encoded(_shrunk(picture, path, max_width), picture)
-    except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError) as error:
+    except pillow.DecompressionBombError as error:
+        raise Unusable("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000) from error
+    except (OSError, ValueError, SyntaxError) as error:
         raise Unusable("I09", name=path.name) from error
 
 
 def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowImage.Image:
     width, height = picture.size
     if width * height > MAX_PIXELS:
-        raise Unusable("I10", name=path.name, width=width, height=height, maximum=MAX_PIXELS // 1_000_000)
+        raise Unusable("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000)
     if getattr(picture, "is_animated", False):
         return picture
     from PIL import Image as pillow, ImageOps  # noqa: N813, PLC0415 - see _prepared
@@ -96,9 +98,10 @@ def _srgb(picture: PillowImage.Image) -> PillowImage.Image:
 
 def _encoded(small: PillowImage.Image, original: PillowImage.Image) -> Image:
     out = io.BytesIO()
+    small.info.pop("comment", None)  # Pillow would write it again
     if getattr(original, "is_animated", False):
         kind = "GIF"
-        original.save(out, kind, save_all=True, comment=b"")
+        original.save(out, kind, save_all=True)
     elif original.format in {"JPEG", "MPO"} or (small.mode == "RGB" and original.format not in {"PNG", "GIF"}):
         kind = "JPEG"
         small.save(out, kind, quality=JPEG_QUALITY, optimize=True, progressive=True, icc_profile=None, exif=b"")

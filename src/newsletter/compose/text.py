@@ -127,7 +127,8 @@ def _listing(block: Listing, writer: _Writer) -> str:
     items = []
     for number, item in enumerate(block.items, block.start):
         label = f"{number}. " if block.ordered else "- "
-        body = _rewrapped("\n\n".join(_all(item, writer)), WIDTH - len(label))
+        gap = "\n" if all(isinstance(part, Listing) for part in item[1:]) else "\n\n"
+        body = _rewrapped(gap.join(_all(item, writer)), WIDTH - len(label))
         items.append(label + textwrap.indent(body, " " * len(label)).lstrip(" "))
     return "\n".join(items)
 

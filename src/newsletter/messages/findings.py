@@ -78,8 +78,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {name} » cannot be read as an image: export it again as JPEG or PNG.",
     ),
     "I10": (
-        "Image « {name} » de {width} × {height} pixels : au-delà de {maximum} millions, réduisez-la d’abord.",
-        "Image « {name} » has {width} × {height} pixels: beyond {maximum} millions, shrink it first.",
+        "Image « {name} » de plus de {maximum} millions de pixels : réduisez-la d’abord.",
+        "Image « {name} » has more than {maximum} million pixels: shrink it first.",
     ),
     "I11": (
         "Image « {name} » de {size} Mo : au-delà de {maximum} Mo, réduisez-la d’abord.",

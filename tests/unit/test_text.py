@@ -1,0 +1,69 @@
+"""The plain text part, made from blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter.compose import Theme, compose, read
+from newsletter.model.publication import Publication
+
+
+@pytest.fixture
+def text_of(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
+) -> Callable[[str], str]:
+    def render(markdown: str) -> str:
+        path = write_issue(valid.replace("Comment les réseaux", f"{markdown}\n\nComment les réseaux"))
+        return compose(read(path, publication), default_theme, publication).text
+
+    return render
+
+
+CASES = [
+    ("a [lien](https://x.fr/1) ici", "a lien\u00a0[2] ici"),
+    ("<https://x.fr/1>", "https://x.fr/1\n"),
+    ("*un* **deux** ~~trois~~ `quatre`", "un deux trois quatre"),
+    ("> Dire oui.\n> — Elle", "> Dire oui.\n> \n> — Elle"),
+    ("- un\n- deux\n  - trois", "- un\n- deux\n  - trois"),
+    ("3. un\n4. deux", "3. un\n4. deux"),
+    ("***", "* * *"),
+    ("```\n  x = 1\n```", "      x = 1"),
+    ("ligne\\\nsuivante", "ligne\nsuivante"),
+    ("![Une carte](hero.jpg)\n\nCrédit : moi", "[Image\u00a0: Une carte]\n(Crédit : moi)"),
+    ("{{ prenom }}", "-nl.t.first_name~"),
+    ("-{{ prenom }}", "\u2010-nl.t.first_name~"),
+    ("5 < 6 & 7 > 2", "5 < 6 & 7 > 2"),
+]
+
+
+@pytest.mark.parametrize(("markdown", "expected"), CASES, ids=[case[0] for case in CASES])
+def test_a_block_is_written_as_text(text_of: Callable[[str], str], markdown: str, expected: str) -> None:
+    assert f"\n{expected}" in text_of(markdown)
+
+
+def test_lines_are_wrapped_and_no_break_spaces_never_break(text_of: Callable[[str], str]) -> None:
+    text = text_of("mot\u00a0mot\u202fmot " * 60)
+    assert max(len(line) for line in text.split("\n")) <= 72
+    assert "mot\u00a0mot\u202fmot" in text
+    assert "\nmot\u202f" not in text
+
+
+def test_a_long_address_stays_whole_on_its_line(text_of: Callable[[str], str]) -> None:
+    address = "https://exemple.fr/" + "a-b/" * 60
+    assert f"\n[2] {address}\n" in text_of(f"[x]({address})")
+
+
+def test_the_same_address_has_one_number(text_of: Callable[[str], str]) -> None:
+    text = text_of("[un](https://x.fr) et [deux](https://x.fr)")
+    assert text.count("[2]") == 3
+    assert "[3]" not in text
+
+
+def test_it_begins_with_the_web_page_and_ends_with_the_way_out(text_of: Callable[[str], str]) -> None:
+    text = text_of("mot")
+    assert text.startswith("Lire en ligne\u00a0: https://lettre.example.org/n/reseaux/\n")
+    assert "Se désabonner\u00a0: https://lettre.example.org/u/-nl.t.token~\n" in text
+    assert text.endswith("12 rue des Presses, 69001 Lyon\n")
