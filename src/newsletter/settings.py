@@ -82,6 +82,14 @@ class SmtpSettings(_Part):
     security: Literal["starttls", "tls", "none"] = "starttls"
 
 
+class _OurDotEnv(DotEnvSettingsSource):
+    """The `.env` file without the variables of other programs, which `extra="forbid"` would refuse."""
+
+    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
+        found = super()._read_env_file(file_path)
+        return {name: value for name, value in found.items() if name.upper().startswith(PREFIX)}
+
+
 class Settings(BaseSettings):
     """Everything that can be set. docs/reference.md is generated from the descriptions."""
 
@@ -146,7 +154,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The first wins; `load` gives newsletter.toml as the arguments."""
-        return env_settings, dotenv_settings, init_settings
+        ours = _OurDotEnv(settings_cls, env_file=getattr(dotenv_settings, "env_file", None))
+        return env_settings, ours, init_settings
 
     def publication(self) -> Publication:
         """The part of the settings that reaches readers."""
@@ -206,7 +215,7 @@ def _origins(folder: Path, written: Mapping[str, Any]) -> dict[str, Mapping[str,
     """What each source says, the strongest first, by its name for people."""
     return {
         "environment": EnvSettingsSource(Settings)(),
-        str(folder / ENV_FILE): DotEnvSettingsSource(Settings, env_file=folder / ENV_FILE)(),
+        str(folder / ENV_FILE): _OurDotEnv(Settings, env_file=folder / ENV_FILE)(),
         str(folder / FILE): written,
     }
 

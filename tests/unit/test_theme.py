@@ -263,6 +263,12 @@ def test_an_unknown_theme_and_an_unknown_option_are_told(tmp_path: Path, themed:
         themed(colour="red")
 
 
+@pytest.mark.parametrize(("option", "value"), [("width", "wide"), ("width", "600"), ("ink", "rgb(1)"), ("font", "a}b")])
+def test_an_option_of_another_kind_is_told(themed: Edit, option: str, value: str) -> None:
+    with pytest.raises(TemplateError, match="theme_option_wrong"):
+        themed(**{option: value})
+
+
 def test_options_reach_the_page(composed: Callable[..., Edition], themed: Edit) -> None:
     html = composed(wearing=themed(accent="#00557f", width="640px")).html
     assert "#00557f" in html

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import re
 import threading
 import tomllib
 import traceback
@@ -31,6 +32,8 @@ TEMPLATE = "issue.mjml.j2"
 CONTENT_CSS = "content.css.j2"
 SECONDS = 5.0
 """A template that takes longer is taken to loop."""
+_KINDS = (re.compile(r"\d{1,4}px"), re.compile(r"#[0-9a-fA-F]{6}"), re.compile(r"(?!\d+px$|#)[^<>{};]*"))
+"""An option is a length, a colour or a text, as its default is."""
 MAX_PRODUCT = 100_000
 """Longest text that `*` may make in a template."""
 
@@ -79,9 +82,11 @@ def _options(folder: Path, chosen: Mapping[str, str]) -> dict[str, str]:
         defaults = {key: str(value) for key, value in tomllib.loads(path.read_text("utf-8")).items()}
     except (OSError, ValueError) as error:
         raise TemplateError("theme_options", at=path, reason=str(error)) from error
-    for key in chosen:
+    for key, value in chosen.items():
         if key not in defaults:
             raise TemplateError("theme_option_unknown", name=key, theme=folder.name, allowed=", ".join(defaults))
+        if not any(kind.fullmatch(value) for kind in _KINDS if kind.fullmatch(defaults[key])):
+            raise TemplateError("theme_option_wrong", name=key, theme=folder.name, value=value, allowed=defaults[key])
     return defaults | dict(chosen)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newsletter.model.finding import Finding
 from newsletter.model.publication import Sender
@@ -16,7 +16,7 @@ class Image:
     extension: str
     width: int
     height: int
-    data: bytes
+    data: bytes = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -48,8 +48,8 @@ class Edition:
     reply_to: Sender | None
     subject: str
     preheader: str
-    html: str
-    text: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)
     headers: tuple[tuple[str, str], ...]
     """List-Id, List-Unsubscribe and the like; values may hold placeholders."""
     images: tuple[Image, ...]

@@ -136,7 +136,7 @@ def _body(edition: Edition) -> list[str | Slot]:
     ]
     if not edition.images:
         return alternative
-    kind = f'Content-Type: multipart/related; type="multipart/alternative"; boundary="{boundary}r"'
+    kind = f'Content-Type: multipart/related; type="multipart/alternative";{EOL} boundary="{boundary}r"'
     images = [_image_part(f"{boundary}r", image) for image in edition.images]
     return [f"{kind}{EOL}{EOL}--{boundary}r{EOL}", *alternative, *images, f"--{boundary}r--{EOL}"]
 

@@ -1,0 +1,171 @@
+"""What every provider must do. A provider is added to PROVIDERS and passes all of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+import re
+from collections.abc import Callable
+from pathlib import Path
+from dataclasses import replace
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from newsletter import links, mergetags
+from newsletter.compose import Theme, compose, read
+from newsletter.model.campaign import Accepted, Attempt, NotSent, Recipient
+from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication, Sender
+from newsletter.providers import Provider
+from newsletter.providers.outbox import Outbox
+
+PROVIDERS: dict[str, Callable[[Path], Provider]] = {"outbox": Outbox}
+ATTEMPT = Attempt(7, 0, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
+
+
+@pytest.fixture(params=PROVIDERS)
+def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Provider:
+    return PROVIDERS[request.param](tmp_path / "outbox")
+
+
+@pytest.fixture
+def edition(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
+) -> Edition:
+    text = valid.replace("Réseaux sociaux", '{{ prenom | default(«vous») }}, ça va').replace("chers lecteurs,\n", 'chers lecteurs,\n\nBonjour {{ prenom | default("vous") }}.\n')
+    return compose(read(write_issue(text), publication), default_theme, publication)
+
+
+def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
+    token = links.sign("k" * 20, links.Ticket(7, number))
+    person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
+    return Recipient(number, person["email"], f"<{number}@x.fr>", mergetags.values(edition.tags, person))
+
+
+def parsed(body: bytes) -> EmailMessage:
+    message = email.message_from_bytes(body, policy=email.policy.SMTP)
+    assert isinstance(message, EmailMessage)
+    assert not message.defects
+    for part in message.walk():
+        assert not part.defects
+    return message
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_building_is_pure(provider: Provider, edition: Edition) -> None:
+    people = [recipient(edition)]
+    assert provider.build(edition, people, ATTEMPT) == provider.build(edition, people, ATTEMPT)
+
+
+def test_a_request_is_named_alike_whatever_the_attempt(provider: Provider, edition: Edition) -> None:
+    people = [recipient(edition)]
+    again = replace(ATTEMPT, number=2)
+    assert provider.build(edition, people, ATTEMPT).key == provider.build(edition, people, again).key
+
+
+def test_an_idempotent_provider_takes_the_same_twice_as_once(
+    provider: Provider, edition: Edition, tmp_path: Path
+) -> None:
+    assert provider.caps.idempotent
+    request = provider.build(edition, [recipient(edition)], ATTEMPT)
+    outcomes = [provider.submit(request), provider.submit(request)]
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    files = [path for path in (tmp_path / "outbox").rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in files] == [request.body]
+
+
+def test_a_folder_that_cannot_be_written_is_an_outcome(edition: Edition, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    outbox = Outbox(tmp_path / "file")
+    assert isinstance(outbox.submit(outbox.build(edition, [recipient(edition)], ATTEMPT)), NotSent)
+
+
+def test_the_message_is_real_mime(provider: Provider, edition: Edition) -> None:
+    message = parsed(provider.build(edition, [recipient(edition)], ATTEMPT).body)
+    assert message.get_content_type() == "multipart/related"
+    alternative, image = message.iter_parts()
+    assert [one.get_content_type() for one in alternative.iter_parts()] == ["text/plain", "text/html"]
+    assert f'src="cid:{image["Content-ID"].strip("<>")}"' in part(message, "html")
+    assert image.get_payload(decode=True) == edition.images[0].data
+    assert edition.image_base not in part(message, "html")
+
+
+def test_without_images_there_is_no_related_part(provider: Provider, edition: Edition) -> None:
+    plain = replace(edition, images=(), digest="0")
+    message = parsed(provider.build(plain, [recipient(plain)], ATTEMPT).body)
+    assert message.get_content_type() == "multipart/alternative"
+
+
+def test_the_headers_of_a_newsletter(provider: Provider, edition: Edition) -> None:
+    message = parsed(provider.build(edition, [recipient(edition)], ATTEMPT).body)
+    token = links.sign("k" * 20, links.Ticket(7, 1))
+    assert message["From"] == "La Lettre <bonjour@lettre.example.org>"
+    assert message["Reply-To"] == "redaction@lettre.example.org"
+    assert message["To"] == "p1@exemple.fr"
+    assert message["Subject"] == "Zoé, ça va : la bataille du bouton"
+    assert message["Date"].datetime == ATTEMPT.date
+    assert message["Message-ID"] == "<1@x.fr>"
+    assert message["List-Id"] == "<lettre.example.org>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["List-Unsubscribe"] == (
+        f"<https://lettre.example.org/u/{token}>, <mailto:redaction@lettre.example.org?subject=unsubscribe%20{token}>"
+    )
+    assert message["MIME-Version"] == "1.0"
+
+
+def test_an_odd_sender_name_is_encoded(provider: Provider, edition: Edition) -> None:
+    odd = replace(edition, sender=Sender("a@b.fr", "L’été, « chez nous »"), digest="1")
+    message = parsed(provider.build(odd, [recipient(odd)], ATTEMPT).body)
+    assert message["From"].addresses[0].display_name == "L’été, « chez nous »"
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=90)
+
+
+@pytest.fixture
+def written_to(provider: Provider, edition: Edition) -> Callable[[str], tuple[bytes, str, str]]:
+    def write(first_name: str) -> tuple[bytes, str, str]:
+        """The message of a person so called, and what text and subject should be."""
+        person = recipient(edition, first_name=first_name)
+        body = provider.build(edition, [person], ATTEMPT).body
+        return body, mergetags.fill(edition.text, person.values), mergetags.fill(edition.subject, person.values)
+
+    return write
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first_name=NAMES)
+def test_whatever_a_person_is_called_the_message_holds(
+    written_to: Callable[[str], tuple[bytes, str, str]], first_name: str
+) -> None:
+    """No header is injected, no line is too long, and the text is the edition's with the value in it."""
+    body, text, subject = written_to(first_name)
+    message = parsed(body)
+    lines = body.split(b"\r\n")
+    assert max(len(line) for line in lines if not line.startswith(b" <mailto:")) <= 78
+    assert not [line for line in lines if line.startswith(b".") or b"\n" in line or b"\r" in line]
+    assert part(message, "plain").replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+    assert len(message.get_all("To", [])) == 1
+    assert message["Bcc"] is None
+    assert "".join(str(message["Subject"]).split()) == "".join(subject.split())
+
+
+def test_the_html_is_the_editions(provider: Provider, edition: Edition) -> None:
+    plain = replace(edition, images=(), digest="2")
+    person = recipient(plain)
+    message = parsed(provider.build(plain, [person], ATTEMPT).body)
+    assert part(message, "html").replace("\r\n", "\n").strip() == mergetags.fill(plain.html, person.values).strip()
+
+
+def test_two_people_differ_only_in_their_own_parts(provider: Provider, edition: Edition) -> None:
+    one, two = (provider.build(edition, [recipient(edition, number)], ATTEMPT).body.decode() for number in (1, 2))
+    differing = [(a, b) for a, b in zip(one.split("\r\n"), two.split("\r\n"), strict=True) if a != b]
+    assert all(re.search(r"p1@|<1@|[A-Za-z0-9_-]{20}1", a) for a, _ in differing)

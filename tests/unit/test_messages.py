@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from newsletter import messages
+from newsletter.model.finding import SEVERITIES
+
+SOURCE = Path(messages.__file__).parents[1]
+ERRORS = {"InputError", "IssueError", "TemplateError", "MergeTagError", "SettingsError", "SubscribersError", "Refused",
+          "BadSignature", "ProviderError", "_mistake"}  # fmt: skip
+SAYING = {"say", "tell", "confirm", "progress"}
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", list(messages._catalogue()))
+def test_both_languages_say_the_same(key: str) -> None:
+    french, english = messages._catalogue()[key]
+    assert fields(french) == fields(english)
+    assert french.strip()
+    assert english.strip()
+
+
+@pytest.mark.parametrize("code", SEVERITIES)
+def test_every_code_has_a_sentence(code: str) -> None:
+    assert messages.known(code)
+
+
+def used_keys() -> set[str]:
+    """Every literal key in the source: of errors raised and of sentences said."""
+    keys: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                position = 1 if name == "_mistake" or (name == "say" and len(node.args) > 1) else 0
+                if name in ERRORS | SAYING and len(node.args) > position:
+                    key = node.args[position]
+                    keys |= {key.value} if isinstance(key, ast.Constant) else set()
+    return keys
+
+
+def test_every_key_that_is_used_is_known() -> None:
+    keys = used_keys()
+    assert len(keys) > 60
+    assert not {key for key in keys if not messages.known(str(key))}
+
+
+def test_no_sentence_is_left_over() -> None:
+    text = "".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py") if path.parent.name != "messages")
+    text += "".join(path.read_text("utf-8") for path in (SOURCE.parents[1] / "templates").rglob("*.j2"))
+    unused = [
+        key
+        for key in messages._catalogue()
+        if f'"{key}"' not in text
+        and not key.startswith("severity_")
+        and f'"{key.removeprefix("mail_")}"' not in text
+    ]
+    assert unused == []
+
+
+def test_french_has_its_no_break_spaces() -> None:
+    for french, _ in messages._catalogue().values():
+        assert not re.search(r" [:;?!»]|« ", french), french
+
+
+def test_counting_follows_the_language() -> None:
+    counts = {"added": 0, "unchanged": 1, "rejected": 1200, "list": "x"}
+    assert "0 ajouté, 1 inchangé, 1\u00a0200 lignes refusées" in messages.say("fr", "import_summary", **counts)
+    assert "0 added, 1 unchanged, 1,200 rows rejected" in messages.say("en", "import_summary", **counts)
+    assert "0 errors" in messages.say("en", "check_summary", issues=1, errors=0, warnings=1, infos=2)
+
+
+def test_a_suggestion_is_made_only_where_there_is_one() -> None:
+    assert "Vouliez-vous «\u00a0a\u00a0»" in messages.say("fr", "issue_unknown", name="b", near="a", folder="c")
+    assert "Vouliez-vous" not in messages.say("fr", "issue_unknown", name="b", near="", folder="c")

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter import settings
+from newsletter.errors import InputError, SettingsError
+
+MINIMAL = """\
+name = "La Lettre"
+list_id = "lettre.example.org"
+base_url = "https://lettre.example.org/"
+[sender]
+email = "bonjour@lettre.example.org"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "newsletter.toml").write_text(MINIMAL)
+    return tmp_path
+
+
+def test_the_file_is_enough(folder: Path) -> None:
+    loaded = settings.load(folder)
+    assert loaded.publication().base_url == "https://lettre.example.org"
+    assert loaded.publication().salutation == "Chères lectrices, chers lecteurs,"
+    assert (loaded.provider, loaded.lang) == ("outbox", "fr")
+
+
+def test_dotenv_wins_over_the_file_and_the_environment_over_both(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text("NEWSLETTER_NAME=Deux\nNEWSLETTER_SENDER__NAME=Deux\nOTHER=1\n")
+    assert settings.load(folder).name == "Deux"
+    monkeypatch.setenv("NEWSLETTER_NAME", "Trois")
+    loaded = settings.load(folder)
+    assert (loaded.name, loaded.sender.name, loaded.sender.email) == ("Trois", "Deux", "bonjour@lettre.example.org")
+
+
+def test_keys_are_a_list_with_the_newest_first(folder: Path) -> None:
+    (folder / ".env").write_text(f"NEWSLETTER_SECRET_KEYS={'n' * 20},{'o' * 20}\n")
+    assert settings.load(folder).keys() == ["n" * 20, "o" * 20]
+
+
+def test_secrets_do_not_print(folder: Path) -> None:
+    (folder / ".env").write_text(
+        f"NEWSLETTER_SECRET_KEYS={'k' * 20}\nNEWSLETTER_SUPPRESSION_KEY=sssss-key\nNEWSLETTER_SENDGRID__API_KEY=SG.abc\n"
+        "NEWSLETTER_SMTP__PASSWORD=pass-word\n"
+    )
+    printed = repr(settings.load(folder)) + str(settings.load(folder).model_dump())
+    assert not [secret for secret in ("k" * 20, "sssss-key", "SG.abc", "pass-word") if secret in printed]
+
+
+WRONG = [
+    ('provider = "sendgird"', {}, "setting_wrong", "provider", "newsletter.toml", "sendgrid"),
+    ('bas_url = "x"', {}, "setting_unknown", "bas_url", "newsletter.toml", "base_url"),
+    ('base_url = "lettre.fr"', {}, "setting_wrong", "base_url", "newsletter.toml", "https://lettre.example.org"),
+    ('base_url = "https://x.fr/?a=-nl.t.token~"', {}, "setting_wrong", "base_url", "newsletter.toml", "https://"),
+    ('timezone = "Paris"', {}, "setting_wrong", "timezone", "newsletter.toml", "Europe/Paris"),
+    ('list_id = "a b"', {}, "setting_wrong", "list_id", "newsletter.toml", "lettre.example.org"),
+    ('language = "français"', {}, "setting_wrong", "language", "newsletter.toml", "fr"),
+    ("[smtp]\nport = 99999", {}, "setting_wrong", "smtp.port", "newsletter.toml", "65535"),
+    ("[smtp]\nprot = 25", {}, "setting_unknown", "smtp.prot", "newsletter.toml", "port"),
+    ("", {"NEWSLETTER_PROVIDR": "outbox"}, "setting_unknown", "NEWSLETTER_PROVIDR", "environment", "provider"),
+    ("", {"NEWSLETTER_PROVIDER": "pigeon"}, "setting_wrong", "provider", "environment", "outbox"),
+    ("", {"NEWSLETTER_SENDER__EMAIL": "bonjour"}, "setting_wrong", "sender.email", "environment", "@"),
+    ("", {"NEWSLETTER_SENDER__EMIAL": "a@b.fr"}, "setting_unknown", "sender.emial", "environment", "email"),
+    ("", {"NEWSLETTER_SECRET_KEYS": "short"}, "setting_wrong", "secret_keys", "environment", "16"),
+]
+
+
+@pytest.mark.parametrize(("line", "variables", "key", "name", "where", "allowed"), WRONG)
+def test_a_wrong_setting_is_named_with_its_origin_and_what_is_allowed(  # noqa: PLR0913, PLR0917 - a table
+    folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, variables: dict[str, str], key: str, name: str,
+    where: str, allowed: str,
+) -> None:  # fmt: skip
+    text = "\n".join(one for one in MINIMAL.split("\n") if not line or one.split(" ")[0] != line.split(" ")[0])
+    text = text.replace("[sender]", f"{line}\n[sender]") if not line.startswith("[") else f"{text}\n{line}\n"
+    (folder / "newsletter.toml").write_text(text)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as raised:
+        settings.load(folder)
+    assert (raised.value.key, raised.value.facts["name"]) == (key, name)
+    assert where in str(raised.value.facts["where"])
+    assert allowed in str(raised.value.facts["allowed"])
+
+
+def test_a_wrong_setting_in_dotenv_is_told_so(folder: Path) -> None:
+    (folder / ".env").write_text("NEWSLETTER_PROVIDER=pigeon\n")
+    with pytest.raises(SettingsError) as raised:
+        settings.load(folder)
+    assert str(raised.value.facts["where"]).endswith(".env")
+
+
+def test_a_missing_setting_is_named(folder: Path) -> None:
+    (folder / "newsletter.toml").write_text('name = "x"\n')
+    with pytest.raises(SettingsError, match="setting_missing"):
+        settings.load(folder)
+
+
+@pytest.mark.parametrize("raw", [b"name = ", b"\xff\xfe", b"name = 'x'\nname = 'y'"])
+def test_a_broken_file_is_told(folder: Path, raw: bytes) -> None:
+    (folder / "newsletter.toml").write_bytes(raw)
+    with pytest.raises(SettingsError, match="settings_unreadable"):
+        settings.load(folder)
+
+
+@pytest.mark.parametrize("needed", ["keys", "suppression"])
+def test_a_key_that_is_not_there_is_asked_for(folder: Path, needed: str) -> None:
+    with pytest.raises(SettingsError, match="setting_missing"):
+        getattr(settings.load(folder), needed)()
+
+
+def test_the_nearest_publication_upwards_is_found(folder: Path) -> None:
+    deep = folder / "issues" / "a" / "b"
+    deep.mkdir(parents=True)
+    assert settings.find_folder(deep) == folder
+    with pytest.raises(InputError, match="no_publication"):
+        settings.find_folder(folder.parent)
