@@ -1,0 +1,257 @@
+"""The ledger under any history: plan, claim, crash, resume, leave, in any order.
+
+Nobody gets it twice, nobody who left before the claim gets it, and in the end everybody is accounted
+for. Two mutants of the ledger show that the property can fail: one puts a chunk in doubt back into
+the queue, one takes the claim for the delivery, as most peers do.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from newsletter import dispatching, planning
+from newsletter.dispatching import Notice, Worker
+from newsletter.errors import ProviderError
+from newsletter.model.campaign import (
+    Accepted,
+    Attempt,
+    Campaign,
+    InDoubt,
+    NotSent,
+    Outcome,
+    Recipient,
+    Rejected,
+    Throttled,
+)
+from newsletter.model.edition import Edition
+from newsletter.model.people import NewSubscriber, SuppressionReason
+from newsletter.model.publication import Sender
+from newsletter.providers import Caps, Request
+from newsletter.store import campaigns, chunks, engine, subscribers
+
+KEY = "a suppression key for tests"
+NOW = 1_795_000_000_000
+DEAD = f"{socket.gethostname()}:999999999:0.00"
+"""A worker whose process is known not to run."""
+EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
+PEOPLE = [f"p{number}@exemple.fr" for number in range(7)]
+CHUNK = 3
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+@dataclass
+class Post:
+    """A provider that hands over what it takes, and answers as it was told to."""
+
+    caps: Caps
+    name: str = "post"
+    delivered: list[tuple[str, ...]] = field(default_factory=list)
+    answers: list[Outcome] = field(default_factory=list)
+
+    def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
+        del edition, attempt
+        return Request(",".join(recipient.email for recipient in recipients), b"")
+
+    def submit(self, request: Request) -> Outcome:
+        answer = self.answers.pop() if self.answers else Accepted()
+        taken = isinstance(answer, Accepted) or (isinstance(answer, InDoubt) and answer.reason == "taken")
+        people = tuple(request.key.split(","))
+        if taken and not (self.caps.idempotent and people in self.delivered):
+            self.delivered.append(people)
+        return answer
+
+
+class Ledger(RuleBasedStateMachine):
+    """A campaign to seven people in chunks of three."""
+
+    max_recipients = 1
+    idempotent = True
+
+    @initialize()
+    def open(self) -> None:
+        self.store = engine.open_store("sqlite://", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+        self.post = Post(Caps(self.max_recipients, self.idempotent))
+        self.campaign: Campaign | None = None
+        self.gone: set[str] = set()
+        self.late: set[str] = set()
+        self.clock = NOW / 1000
+        self.enlist(PEOPLE)
+
+    def enlist(self, emails: Sequence[str]) -> None:
+        people = [NewSubscriber(email, engine.address_mac(KEY, email)) for email in emails]
+        with self.store.write() as tx:
+            subscribers.take_in(tx, people, subscribers.make_list(tx, "tous", NOW), NOW)
+
+    @rule()
+    def plan(self) -> None:
+        moment = dt.datetime.fromtimestamp(self.clock, dt.UTC)
+        audience = planning.Audience("tous")
+        if self.campaign is None and set(PEOPLE) <= self.gone:
+            return
+        planned = planning.plan(self.store, EDITION, audience, provider="post", now=moment, chunk_size=CHUNK)
+        assert planned.is_new == (self.campaign is None)
+        self.campaign = planned.campaign
+        if planned.is_new:
+            self.expected = set(PEOPLE) - self.gone
+
+    @precondition(lambda self: self.campaign is not None)
+    @rule(crash_after=st.none() | st.integers(1, 14), answers=st.lists(
+        st.sampled_from([NotSent("no"), Throttled(60, "slow"), Rejected("bad"), InDoubt("taken"), InDoubt("lost")]),
+        max_size=2,
+    ))  # fmt: skip
+    def dispatch(self, crash_after: int | None, answers: list[Outcome]) -> None:
+        self.post.answers = list(answers)
+        assert self.campaign is not None
+        steps = 0
+        left_before = set(self.gone)
+        before = Counter(email for people in self.post.delivered for email in people)
+
+        def notify(_notice: Notice) -> None:
+            nonlocal steps
+            steps += 1
+            if steps == crash_after:
+                raise Killed
+
+        worker = Worker("k" * 20, name=DEAD, clock=lambda: self.clock, notify=notify)
+        try:
+            dispatching.dispatch(self.store, self.post, self.campaign, worker)
+        except (Killed, ProviderError):
+            pass
+        after = Counter(email for people in self.post.delivered for email in people)
+        assert not set(after - before) & left_before
+
+    @rule(email=st.sampled_from(PEOPLE))
+    def unsubscribe(self, email: str) -> None:
+        with self.store.write() as tx:
+            person, list_id = subscribers.by_email(tx, email), subscribers.list_id(tx, "tous")
+            assert person
+            assert list_id
+            subscribers.unsubscribe(tx, person.id, list_id, NOW)
+        self.gone.add(email)
+
+    @rule(email=st.sampled_from(PEOPLE))
+    def suppress(self, email: str) -> None:
+        with self.store.write() as tx:
+            subscribers.suppress(tx, engine.address_mac(KEY, email), SuppressionReason.COMPLAINT, NOW)
+        self.gone.add(email)
+
+    @precondition(lambda self: self.campaign is not None)
+    @rule(number=st.integers(0, 3))
+    def join_late(self, number: int) -> None:
+        email = f"late{number}@exemple.fr"
+        self.enlist([email])
+        self.late.add(email)
+
+    @rule()
+    def wait(self) -> None:
+        self.clock += 120
+
+    @invariant()
+    def nobody_gets_it_twice(self) -> None:
+        counts = Counter(email for people in getattr(self, "post", Post(Caps(1, idempotent=True))).delivered for email in people)
+        assert max(counts.values(), default=0) <= 1
+
+    @invariant()
+    def everybody_is_counted(self) -> None:
+        campaign = getattr(self, "campaign", None)
+        if campaign:
+            with self.store.read() as tx:
+                tally = campaigns.tally(tx, campaign.id)
+            counts = (tally.ready, tally.claimed, tally.accepted, tally.in_doubt, tally.rejected, tally.skipped)
+            assert sum(counts) == campaign.recipients == len(self.expected)
+            assert min(counts) >= 0
+
+    def teardown(self) -> None:
+        """However it went: run it to the end, and see that everybody ended somewhere."""
+        if getattr(self, "campaign", None) is None:
+            return
+        assert self.campaign is not None
+        self.clock += 10_000
+        self.post.answers = []
+        worker = Worker("k" * 20, name=DEAD, clock=lambda: self.clock)
+        dispatching.dispatch(self.store, self.post, self.campaign, worker)
+        self.nobody_gets_it_twice()
+        got = {email for people in self.post.delivered for email in people}
+        with self.store.read() as tx:
+            tally = campaigns.tally(tx, self.campaign.id)
+            excepted = set(tx.execute(sa.text(
+                "SELECT s.email FROM delivery_exception AS e JOIN subscriber AS s ON s.id = e.subscriber_id"
+            )).scalars())  # fmt: skip
+        assert (tally.ready, tally.claimed) == (0, 0)
+        assert not got & self.late
+        if not tally.in_doubt:
+            assert got | excepted == self.expected
+        self.store.close()
+
+
+class LedgerOfSingleDoubts(Ledger):
+    """One message a request, to a provider that would send the same twice."""
+
+    idempotent = False
+
+
+class LedgerOfRequests(Ledger):
+    """The whole chunk in one request, to a provider that would send the same twice."""
+
+    max_recipients = CHUNK
+    idempotent = False
+
+
+CONFIG = settings(
+    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
+)
+HUNT = settings(CONFIG, max_examples=200, phases=[Phase.generate], derandomize=True, database=None)
+"""For the mutants: find a failure, and do not spend minutes on making it small."""
+TestIdempotent = Ledger.TestCase
+TestIdempotent.settings = CONFIG
+TestSingleDoubts = LedgerOfSingleDoubts.TestCase
+TestSingleDoubts.settings = CONFIG
+TestRequests = LedgerOfRequests.TestCase
+TestRequests.settings = CONFIG
+
+
+def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant: whatever a dead worker held is simply sent again."""
+    honest = chunks.give_up
+
+    def requeue(tx: sa.Connection, campaign_id: int, sequence: int, token: str, _state: object) -> bool:
+        return honest(tx, campaign_id, sequence, token, chunks.ChunkState.READY)
+
+    monkeypatch.setattr(chunks, "give_up", requeue)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
+
+
+def test_a_ledger_that_takes_the_claim_for_the_delivery_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant: the checkpoint is written when a chunk is fetched, as listmonk's is."""
+    early = sa.text(chunks._CLAIM.text.replace("state = 'claimed'", "state = 'accepted'"))
+    monkeypatch.setattr(chunks, "_CLAIM", early)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
+
+
+def test_a_ledger_that_forgets_who_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant: suppression is looked at when the audience is frozen, and not again at the claim."""
+    honest = chunks._standing
+
+    def frozen(tx: sa.Connection, campaign: Campaign, ids: Sequence[int]) -> object:
+        _, gone = honest(tx, campaign, ids)
+        rows = tx.execute(sa.text("SELECT id, email, first_name, last_name FROM subscriber ORDER BY id"))
+        del gone
+        return [chunks.Subscriber(*row) for row in rows if row.id in ids], []
+
+    monkeypatch.setattr(chunks, "_standing", frozen)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
