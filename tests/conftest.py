@@ -65,7 +65,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("NEWSLETTER_"):
+        if name.startswith("NEWSLETTER_") or name == "PYTHONDONTWRITEBYTECODE":  # a child would compile everything anew
             monkeypatch.delenv(name)
 
 

@@ -1,0 +1,68 @@
+"""Runs the real command in this process and kills it with SIGKILL at a named point of the protocol.
+
+    python killed.py POINT COUNT -- send …
+
+Points: frozen (inside the plan's transaction), planned (it is committed), claimed, built, written
+(between a file's writing and its renaming), submitted, recorded. COUNT: the how-manieth time.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from newsletter import dispatching, planning
+from newsletter.cli import main
+from newsletter.dispatching import Notice, Worker
+
+point, count = sys.argv[1], int(sys.argv[2])
+seen = 0
+
+
+def reach(name: str) -> None:
+    """Dies here, if this is the point and the time."""
+    global seen  # noqa: PLW0603 - one process, one death
+    seen += name == point
+    if seen == count and name == point:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def after(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        result = function(*arguments, **options)
+        reach(name)
+        return result
+
+    return wrapped
+
+
+def before(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        if str(arguments[-1]).endswith(".eml"):
+            reach(name)
+        return function(*arguments, **options)
+
+    return wrapped
+
+
+def watched(*arguments: Any) -> None:
+    *rest, worker = arguments
+
+    def notify(notice: Notice) -> None:
+        worker.notify(notice)
+        reach(notice.point)
+
+    assert isinstance(worker, Worker)
+    dispatch(*rest, replace(worker, notify=notify))
+
+
+dispatch = dispatching.dispatch
+dispatching.dispatch = watched
+planning.campaigns.set_counts = after(planning.campaigns.set_counts, "frozen")
+planning.plan = after(planning.plan, "planned")
+os.replace = before(os.replace, "written")
+main(sys.argv[4:])

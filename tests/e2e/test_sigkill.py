@@ -1,0 +1,143 @@
+"""Killed with SIGKILL, at every point of the protocol and anywhere else: everybody gets exactly one file."""
+
+from __future__ import annotations
+
+import email
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+KILLED = Path(__file__).with_name("killed.py")
+PEOPLE = 1203
+SEND = ("send", "bienvenue", "--list", "tous", "--yes")
+
+
+class Project(Protocol):
+    folder: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+
+    def messages(self) -> list[Path]: ...
+
+
+@pytest.fixture
+def enlisted(project: Project) -> Project:
+    rows = "".join(f"p{number}@exemple.fr,P{number}\n" for number in range(PEOPLE))
+    (project.folder / "tous.csv").write_text("email,prenom\n" + rows)
+    assert project.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
+    return project
+
+
+def addressees(project: Project) -> Counter[str]:
+    """Who got how many; every file must be a whole message."""
+    found: Counter[str] = Counter()
+    for path in project.messages():
+        raw = path.read_bytes()
+        assert raw.rstrip().endswith(b"--"), path
+        found[email.message_from_bytes(raw)["To"]] += 1
+    return found
+
+
+def everybody() -> Counter[str]:
+    return Counter(f"p{number}@exemple.fr" for number in range(PEOPLE))
+
+
+POINTS = [
+    ("frozen", 1),
+    ("planned", 1),
+    ("claimed", 1),
+    ("claimed", 2),
+    ("built", 1),
+    ("built", 700),
+    ("written", 1),
+    ("written", 501),
+    ("submitted", 1),
+    ("submitted", 500),
+    ("submitted", PEOPLE),
+    ("recorded", 1),
+    ("recorded", 3),
+]
+
+
+@pytest.mark.parametrize(("point", "count"), POINTS)
+def test_killed_at_a_point_and_run_again_everybody_has_one(enlisted: Project, point: str, count: int) -> None:
+    child = subprocess.run(
+        [sys.executable, KILLED, point, str(count), "--", *SEND],
+        cwd=enlisted.folder, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    assert not addressees(enlisted) - everybody()
+    again = enlisted.run(*SEND, "--format", "json")
+    assert again.returncode == 0, again.stderr
+    assert addressees(enlisted) == everybody()
+    assert not list((enlisted.folder / "outbox").rglob("*.tmp"))
+
+
+def test_killed_at_random_again_and_again_everybody_has_one(enlisted: Project) -> None:
+    dice = random.Random(20261122)
+    kills = 0
+    for _ in range(6):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "newsletter", *SEND],
+            cwd=enlisted.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        wait_for_a_message(enlisted, child)
+        time.sleep(dice.uniform(0, 0.1))  # anywhere in the sending: the point is that it does not matter where
+        child.kill()
+        kills += child.wait() == -signal.SIGKILL
+    assert kills >= 1
+    assert enlisted.run(*SEND).returncode == 0
+    assert addressees(enlisted) == everybody()
+
+
+def wait_for_a_message(project: Project, child: subprocess.Popen[bytes]) -> None:
+    """Until this child writes, or has nothing left to write."""
+    started = len(project.messages())
+    while child.poll() is None and len(project.messages()) == started < PEOPLE:
+        os.sched_yield()
+
+
+def test_two_at_once_share_the_work(enlisted: Project) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-m", "newsletter", *SEND],
+            cwd=enlisted.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    for child in children:
+        _, complaint = child.communicate(timeout=120)
+        assert "Traceback" not in complaint
+    assert addressees(enlisted) == everybody()
+    assert enlisted.run(*SEND).returncode == 0
+
+
+def test_a_text_edited_after_a_crash_does_not_change_what_is_sent(enlisted: Project) -> None:
+    subprocess.run([sys.executable, KILLED, "recorded", "1", "--", *SEND], cwd=enlisted.folder, check=False, capture_output=True)
+    (issue,) = (enlisted.folder / "issues").glob("*/index.md")
+    issue.write_text(issue.read_text("utf-8").replace("Bienvenue dans", "Bienvenue, bienvenue dans"), "utf-8")
+    again = enlisted.run(*SEND)
+    assert "a changé depuis" in again.stderr
+    subjects = {email.message_from_bytes(path.read_bytes())["Subject"] for path in enlisted.messages()}
+    assert subjects == {"Bienvenue dans votre lettre"}
+
+
+def test_whoever_leaves_between_crash_and_resumption_gets_nothing(enlisted: Project) -> None:
+    import sqlite3
+
+    subprocess.run([sys.executable, KILLED, "recorded", "1", "--", *SEND], cwd=enlisted.folder, check=False, capture_output=True)
+    with sqlite3.connect(enlisted.folder / "newsletter.db") as database:
+        database.execute("UPDATE subscription SET status = 'unsubscribed' WHERE subscriber_id = 1200")
+    database.close()
+    again = enlisted.run(*SEND, "--format", "json")
+    assert again.returncode == 0
+    assert '"skipped": 1' in again.stdout
+    assert addressees(enlisted) == everybody() - Counter(["p1199@exemple.fr"])
