@@ -17,6 +17,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from newsletter.errors import MergeTagError
@@ -114,6 +115,7 @@ def is_url(name: str) -> bool:
     return name in URL_TAGS
 
 
+@lru_cache(maxsize=1024)
 def placeholder(tag: MergeTag, context: Context) -> str:
     """What stands in an edition for `tag`; a default makes it another placeholder."""
     variant = ""

@@ -26,7 +26,7 @@ def test_a_token_survives_the_rotation_of_keys(ticket: links.Ticket) -> None:
 def test_a_token_stands_anywhere_as_it_is(ticket: links.Ticket) -> None:
     """Once in 40,000 tokens a base64 one held « -nl », which a merge tag's value may not."""
     token = links.sign(KEYS[0], ticket)
-    assert re.fullmatch(r"[a-z0-9]+", token)
+    assert re.fullmatch(r"[0-9a-f]+", token)
     assert mergetags.escaped(token, "h") == token
     assert links.read(KEYS, token.upper()) == ticket
 
@@ -35,7 +35,7 @@ def test_a_token_stands_anywhere_as_it_is(ticket: links.Ticket) -> None:
 def test_a_token_changed_in_one_place_is_not_ours(ticket: links.Ticket, data: st.DataObject) -> None:
     token = links.sign(KEYS[0], ticket)
     at = data.draw(st.integers(0, len(token) - 3))
-    other = data.draw(st.sampled_from(sorted(set("abcxyz2019") - {token[at]})))
+    other = data.draw(st.sampled_from(sorted(set("abcdz0129") - {token[at]})))
     with pytest.raises(BadSignature):
         links.read(KEYS, token[:at] + other + token[at + 1 :])
 

@@ -1,7 +1,8 @@
 """The provider that needs no account: one .eml file for each delivery, in the publication's outbox.
 
 Idempotent: a delivery's file name is made of the campaign's and the subscriber's numbers, and the file
-is renamed into place whole. Whoever takes the same delivery twice writes the same file.
+is renamed into place whole. A delivery that is taken twice has its file already. A killed process
+costs nothing; a power cut may, for files are not synced one by one (980 a second instead of 8,500).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._compiled: Compiled | None = None
+        self._made = ""
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         """The message of one recipient; the key is its path below the outbox."""
@@ -39,16 +41,27 @@ class Outbox:
         return self._compiled
 
     def submit(self, request: Request) -> Outcome:
-        """Writes the file beside its place, then renames it there."""
-        path = self.folder / request.key
-        waiting = path.with_suffix(".tmp")
+        """Writes the file beside its place, then renames it there; one that stands there is the delivery."""
+        path = os.path.join(self.folder, request.key)  # noqa: PTH118 - pathlib costs a fifth of a message's time
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            waiting.write_bytes(request.body)
-            os.replace(waiting, path)  # noqa: PTH105 - the atomic one; Path.replace is the same call
+            if not os.path.exists(path):  # noqa: PTH110 - as above
+                self._make_folder(os.path.dirname(path))  # noqa: PTH120 - as above
+                _write(path, request.body)
         except OSError as error:
             return NotSent(f"{error.strerror}: {error.filename}")
         return Accepted(request.key)
+
+    def _make_folder(self, folder: str) -> None:
+        if folder != self._made:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as above
+            self._made = folder
+
+
+def _write(path: str, body: bytes) -> None:
+    waiting = path + ".tmp"
+    with open(waiting, "wb", buffering=0) as file:  # noqa: PTH123 - as above
+        file.write(body)
+    os.replace(waiting, path)  # noqa: PTH105 - as above
 
 
 def folder_name(edition: Edition, campaign_id: int) -> str:
