@@ -19,8 +19,6 @@ _VOID = frozenset(
 )
 _RAW = frozenset(("style", "script"))
 _VERBATIM = frozenset(("pre", "style", "script", "title", "textarea"))
-_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;"})
-_ATTRIBUTE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\u00a0": "&nbsp;"})
 
 
 def to_html(root: etree._Element) -> str:
@@ -28,6 +26,11 @@ def to_html(root: etree._Element) -> str:
     writer = _Writer()
     writer.element(root)
     return DOCTYPE + "".join(writer.out) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """Four passes of `replace` take a third of the time of one `translate`."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\u00a0", "&nbsp;")
 
 
 class _Writer:
@@ -58,25 +61,25 @@ class _Writer:
         self.write(f"<{name}")
         for key, value in attributes.items():
             space = "\n" if self.column > FOLD else " "
-            self.write(f'{space}{key}="{value.translate(_ATTRIBUTE)}"')
+            quoted = _escaped(value).replace('"', "&quot;")
+            self.write(f'{space}{key}="{quoted}"')
         self.write(" />" if name in _VOID else ">")
 
     def text(self, text: str, *, raw: bool, verbatim: bool) -> None:
-        escaped = text if raw else text.translate(_TEXT)
+        escaped = text if raw else _escaped(text)
         self.write(escaped if verbatim else self.folded(escaped))
 
     def folded(self, text: str) -> str:
         """The text with a newline for a space wherever the line would grow too long."""
-        if self.column + len(text) <= FOLD:
-            return text
-        lines: list[str] = []
-        column = self.column
-        for word in text.split(" "):
-            fits = column + len(word) <= FOLD
-            lines.append(word if not lines else f" {word}" if fits else f"\n{word}")
-            newline = lines[-1].rfind("\n")
-            column = len(word) if newline >= 0 else column + len(word) + 1
-        return "".join(lines)
+        lines, room = [], FOLD - self.column
+        while len(text) > room:
+            cut = text.rfind(" ", 0, max(room, 0) + 1)
+            cut = cut if cut >= 0 else text.find(" ")
+            if cut < 0:
+                break
+            lines.append(text[:cut])
+            text, room = text[cut + 1 :], FOLD
+        return "\n".join([*lines, text])
 
     def write(self, text: str) -> None:
         self.out.append(text)

@@ -1,0 +1,20 @@
+"""One issue, composed once, in a new process: by us, or by inkletter."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+who, path = sys.argv[1], Path(sys.argv[2])
+if who == "ours":
+    from newsletter.app import open_app
+    from newsletter.compose import compose, read
+
+    app = open_app(Path(__file__).parents[2], Path())
+    compose(read(path, app.publication), app.theme(), app.publication)
+else:
+    import inkletter
+
+    text = path.read_text("utf-8")
+    inkletter.parse_markdown_to_html(text)
+    inkletter.parse_markdown_to_text(text)

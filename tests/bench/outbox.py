@@ -1,0 +1,65 @@
+"""Sends an issue without images to the outbox, in a process of its own, and prints rate and peak memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+from newsletter import planning
+from newsletter.app import open_app
+from newsletter.compose import compose, read, shelf
+from newsletter.dispatching import Worker, dispatch
+from newsletter.founding import Founding, found
+from newsletter.model.people import NewSubscriber
+from newsletter.store import campaigns, engine, subscribers
+
+folder, people = Path(sys.argv[1]), int(sys.argv[2])
+
+
+def main() -> None:
+    found(Founding(folder, "Banc", dt.date(2026, 11, 22)))
+    app = open_app(folder, folder)
+    store = app.store()
+    enlist(store)
+    path = shelf.find(app.issues, "bienvenue")
+    path.write_text("\n".join(line for line in path.read_text("utf-8").split("\n") if "ouverture.jpg" not in line), "utf-8")
+    edition = compose(read(path, app.publication), app.theme(), app.publication)
+    planned = planning.plan(store, edition, planning.Audience("tous"), provider="outbox", now=dt.datetime.now(dt.UTC))
+    start = time.perf_counter()
+    dispatch(store, app.provider(), planned.campaign, Worker(app.settings.keys()[0]))
+    taken = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with store.read() as tx:
+        assert campaigns.tally(tx, planned.campaign.id).accepted == people
+    body = next((folder / "outbox").rglob("*.eml")).read_bytes()
+    floor = plainest_loop(body)
+    print(json.dumps({
+        "people": people, "per_second": round(people / taken), "floor_per_second": round(people / floor),
+        "message_bytes": len(body), "peak_mb": round(peak),
+    }))  # fmt: skip
+
+
+def enlist(store: engine.Store) -> None:
+    everybody = [NewSubscriber(f"p{n}@exemple.fr", n.to_bytes(8), f"Prénom{n}") for n in range(people)]
+    with store.write() as tx:
+        subscribers.take_in(tx, everybody, subscribers.make_list(tx, "tous", 0), 0)
+
+
+def plainest_loop(body: bytes) -> float:
+    """The same bytes, written and renamed, and nothing else."""
+    (folder / "floor").mkdir()
+    start = time.perf_counter()
+    for number in range(people):
+        name = f"{folder}/floor/{number:07d}.eml"
+        with open(name + ".tmp", "wb", buffering=0) as file:  # noqa: PTH123 - the plainest
+            file.write(body)
+        os.replace(name + ".tmp", name)  # noqa: PTH105 - as above
+    return time.perf_counter() - start
+
+
+main()

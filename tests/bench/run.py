@@ -1,0 +1,157 @@
+"""`make bench`: figures as JSON lines, each beside a peer's or a floor's from the same run.
+
+Ratios carry over from machine to machine, seconds do not. A line that misses its goal has
+`"met": false`, and the run ends with exit code 1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROUNDS = 30
+SECTIONS = 10
+COMPOSE_MS = 25
+HELP_RATIO = 6
+OUTBOX_RATE = 2000
+OUTBOX_MB = 120
+FLAT_MB = 12
+"""How much more a tenfold list may take at its peak."""
+
+
+def main() -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    missed = 0
+    for line in (*compose(), *command_line(), *outbox()):
+        print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 - it is what this is for
+        missed += line.get("met") is False
+    sys.exit(1 if missed else 0)
+
+
+def issue_text() -> str:
+    """A ten-section issue of some 2,250 words, each section with a quote, a list, and a few links and marks."""
+    marked = "Les ateliers rouvrent *doucement*, et **leurs portes** donnent sur [la rue](https://exemple.fr/rue). "
+    plain = "On y vient le soir, quand la lampe est allumée, pour réparer une roue, une chaise ou une page. "
+    paragraph = (marked + plain * 4).strip()
+    section = f"{paragraph}\n\n> {plain}\n> — Une voisine\n\n- une pompe\n- deux rustines\n\n{paragraph}\n\n"
+    body = "".join(f"## Section {number}\n\n{section}" for number in range(SECTIONS))
+    head = '---\nid: 00\nobjet: "Dix sections"\napercu: "Un aperçu"\ndate: 2026-11-22\nauteur: Jeanne Martin\n---\n\n'
+    return f"{head}Chères lectrices, chers lecteurs,\n\n{paragraph}\n\n{body}Que lisez-vous ?\n\nJeanne Martin\n"
+
+
+def median_ms(*functions: Callable[[], object]) -> list[float]:
+    """Medians of functions run in turn, so that whatever the machine does hits all alike."""
+    times: list[list[float]] = [[] for _ in functions]
+    for _ in range(ROUNDS):
+        for function, taken in zip(functions, times, strict=True):
+            start = time.perf_counter()
+            function()
+            taken.append((time.perf_counter() - start) * 1000)
+    return [round(statistics.median(taken[3:]), 2) for taken in times]
+
+
+def compose() -> Iterator[dict[str, Any]]:
+    import inkletter
+
+    from newsletter import checks
+    from newsletter.app import open_app
+    from newsletter.compose import compose as compose_, read
+
+    app = open_app(HERE.parents[1], HERE)
+    theme, publication, text = app.theme(), app.publication, issue_text()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "issues" / "2026-11-22-dix" / "index.md"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, "utf-8")
+        issue = read(path, publication)
+        edition = compose_(issue, theme, publication)
+        ours, reading, composing, checking, theirs, their_html = median_ms(
+            lambda: compose_(read(path, publication), theme, publication),
+            lambda: read(path, publication),
+            lambda: compose_(issue, theme, publication),
+            lambda: checks.check(issue, edition, publication),
+            lambda: (inkletter.parse_markdown_to_html(text), inkletter.parse_markdown_to_text(text)),
+            lambda: inkletter.parse_markdown_to_html(text),
+        )
+    yield {
+        "bench": "compose, warm: a ten-section issue to html and text",
+        "words": len(text.split()),
+        "ms": ours,
+        "inkletter_ms": theirs,
+        "ratio": round(theirs / ours, 2),
+        "goal": f"<= {COMPOSE_MS} ms and faster than inkletter",
+        "met": ours <= COMPOSE_MS and ours < theirs,
+    }
+    stages = {"read_ms": reading, "compose_ms": composing, "check_ms": checking, "inkletter_html_ms": their_html}
+    yield {"bench": "compose, warm: the stages apart", **stages, "html_bytes": len(edition.html.encode())}
+    yield cold(text)
+
+
+def cold(text: str) -> dict[str, Any]:
+    """A process of its own that imports, reads and composes once."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "2026-11-22-dix" / "index.md"
+        path.parent.mkdir()
+        path.write_text(text, "utf-8")
+        ours = [sys.executable, HERE / "cold.py", "ours", path]
+        theirs = [sys.executable, HERE / "cold.py", "inkletter", path]
+        run = lambda command: subprocess.run(command, check=True, capture_output=True)  # noqa: E731 - twice, here
+        our_ms, their_ms = median_ms(lambda: run(ours), lambda: run(theirs))
+    return {
+        "bench": "compose, cold: a new process, imports and all",
+        "ms": our_ms,
+        "inkletter_ms": their_ms,
+        "ratio": round(their_ms / our_ms, 2),
+    }
+
+
+def command_line() -> Iterator[dict[str, Any]]:
+    command = [sys.executable, "-m", "newsletter", "--help"]
+    bare = [sys.executable, "-c", "pass"]
+    run = lambda line: subprocess.run(line, check=True, stdout=subprocess.DEVNULL)  # noqa: E731 - twice, here
+    ours, floor = median_ms(lambda: run(command), lambda: run(bare))
+    yield {
+        "bench": "newsletter --help, beside the bare interpreter",
+        "ms": ours,
+        "bare_ms": floor,
+        "ratio": round(ours / floor, 2),
+        "goal": f"<= {HELP_RATIO}",
+        "met": ours / floor <= HELP_RATIO,
+    }
+
+
+def outbox() -> Iterator[dict[str, Any]]:
+    """The plainest loop writes the same files first: what is left between the two is ours."""
+    with tempfile.TemporaryDirectory() as folder:
+        small, large = (run_outbox(Path(folder) / str(people), people) for people in (1_000, 10_000))
+    yield {
+        "bench": "10,000 messages without images to the outbox",
+        **large,
+        "ratio_to_floor": round(large["per_second"] / large["floor_per_second"], 2),
+        "peak_mb_at_1000": small["peak_mb"],
+        "goal": f">= {OUTBOX_RATE}/s or the floor's 30 %, <= {OUTBOX_MB} MB, flat",
+        "met": large["per_second"] >= min(OUTBOX_RATE, 0.3 * large["floor_per_second"])
+        and large["peak_mb"] <= OUTBOX_MB
+        and large["peak_mb"] - small["peak_mb"] <= FLAT_MB,
+    }
+
+
+def run_outbox(folder: Path, people: int) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, HERE / "outbox.py", folder, str(people)], check=True, capture_output=True, text=True
+    )
+    facts: dict[str, Any] = json.loads(done.stdout)
+    return facts
+
+
+if __name__ == "__main__":
+    main()
