@@ -21,6 +21,8 @@ HERE = Path(__file__).parent
 ROUNDS = 30
 SECTIONS = 10
 COMPOSE_MS = 25
+INKLETTER_MS = 42
+"""What inkletter takes for an issue of this length on the machine the goal was set for; machines differ threefold."""
 HELP_RATIO = 6
 OUTBOX_RATE = 2000
 OUTBOX_MB = 120
@@ -88,8 +90,9 @@ def compose() -> Iterator[dict[str, Any]]:
         "ms": ours,
         "inkletter_ms": theirs,
         "ratio": round(theirs / ours, 2),
-        "goal": f"<= {COMPOSE_MS} ms and faster than inkletter",
-        "met": ours <= COMPOSE_MS and ours < theirs,
+        "ms_where_inkletter_takes_42": round(ours / theirs * INKLETTER_MS, 2),
+        "goal": f"<= {COMPOSE_MS} ms where inkletter takes {INKLETTER_MS}, and faster than it",
+        "met": ours / theirs * INKLETTER_MS <= COMPOSE_MS and ours < theirs,
     }
     stages = {"read_ms": reading, "compose_ms": composing, "check_ms": checking, "inkletter_html_ms": their_html}
     yield {"bench": "compose, warm: the stages apart", **stages, "html_bytes": len(edition.html.encode())}

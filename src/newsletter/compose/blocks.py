@@ -51,10 +51,11 @@ class _Source:
 
     def place(self, inline: Token, offset: int) -> Place:
         """Where `offset` of an inline token's content stands; column 1 where that line cannot be found."""
-        before = inline.content[:offset]
-        index = (inline.map[0] if inline.map else 0) + before.count("\n")
-        start = before.rfind("\n") + 1
-        content_line = inline.content[start:].split("\n", 1)[0]
+        content = inline.content
+        index = (inline.map[0] if inline.map else 0) + content.count("\n", 0, offset)
+        start = content.rfind("\n", 0, offset) + 1
+        end = content.find("\n", start)
+        content_line = content[start:end] if end >= 0 else content[start:]
         raw = self.lines[index] if index < len(self.lines) else ""
         found = raw.find(content_line)
         return Place(index + self.first_line, found + offset - start + 1 if found >= 0 else 1)

@@ -28,13 +28,14 @@ MARKER = "nl-at"
 _JINJA_OR_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<(mj(?:ml|-[a-z-]+))(?=[\s/>])", re.DOTALL)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
-_CURES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+_CURES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     # aria-label is filled from the title, and written like every attribute
-    (re.compile(r"(?<=<mj-title>)[^<]*"), lambda m: m[0].replace('"', "&quot;").replace("\\", "&#92;")),
-    (re.compile(r'="[^"<]*\\[^"<]*"'), lambda m: m[0].replace("\\", "&#92;")),
+    ('"', re.compile(r"<mj-title>[^<]*"), lambda m: m[0].replace('"', "&quot;").replace("\\", "&#92;")),
+    ("\\", re.compile(r'="[^"<]*\\[^"<]*"'), lambda m: m[0].replace("\\", "&#92;")),
     # CSS knows no references: `a &gt; b` would select nothing
-    (re.compile(r"(?<=<mj-style>)[^<]*"), lambda m: html.unescape(m[0])),
+    ("&", re.compile(r"<mj-style>[^<]*"), lambda m: html.unescape(m[0])),
 )
+"""A sign without which nothing has to be cured, where it has, and how."""
 _EVERYWHERE = frozenset(("css-class", "mj-class", MARKER))
 _VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "wbr", "col", "area"))
 _TYPES: dict[str, re.Pattern[str]] = {
@@ -72,8 +73,8 @@ def safe(root: etree._Element) -> str:
     for node in root.iter(etree.Element):
         _make_safe(node)
     text = str(etree.tostring(root, encoding="us-ascii").decode("ascii"))
-    for pattern, cure in _CURES:
-        text = pattern.sub(cure, text)
+    for sign, pattern, cure in _CURES:
+        text = pattern.sub(cure, text) if sign in text else text
     return text
 
 

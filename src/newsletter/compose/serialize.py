@@ -42,7 +42,7 @@ class _Writer:
 
     def element(self, node: Any, verbatim: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002 - lxml's comments and elements share no public type
         if not isinstance(node.tag, str):
-            self.write(f"<!--{node.text or ''}-->")
+            self.write_lines(f"<!--{node.text or ''}-->")
             return
         name = node.tag
         self.opening(name, node.attrib)
@@ -60,14 +60,16 @@ class _Writer:
     def opening(self, name: str, attributes: Any) -> None:  # noqa: ANN401 - lxml's private mapping type
         self.write(f"<{name}")
         for key, value in attributes.items():
-            space = "\n" if self.column > FOLD else " "
             quoted = _escaped(value).replace('"', "&quot;")
-            self.write(f'{space}{key}="{quoted}"')
+            if self.column > FOLD:
+                self.write_lines(f'\n{key}="{quoted}"')
+            else:
+                self.write(f' {key}="{quoted}"')
         self.write(" />" if name in _VOID else ">")
 
     def text(self, text: str, *, raw: bool, verbatim: bool) -> None:
         escaped = text if raw else _escaped(text)
-        self.write(escaped if verbatim else self.folded(escaped))
+        self.write_lines(escaped if verbatim else self.folded(escaped))
 
     def folded(self, text: str) -> str:
         """The text with a newline for a space wherever the line would grow too long."""
@@ -82,6 +84,11 @@ class _Writer:
         return "\n".join([*lines, text])
 
     def write(self, text: str) -> None:
+        """Text without a newline."""
+        self.out.append(text)
+        self.column += len(text)
+
+    def write_lines(self, text: str) -> None:
         self.out.append(text)
         newline = text.rfind("\n")
         self.column = len(text) - newline - 1 if newline >= 0 else self.column + len(text)

@@ -1,0 +1,290 @@
+"""The command line as editors and operators meet it: real processes, exit codes, what is printed where."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from PIL import Image
+
+
+class Project(Protocol):
+    folder: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+
+    def messages(self) -> list[Path]: ...
+
+
+def issue(project: Project) -> Path:
+    (path,) = (project.folder / "issues").glob("*-bienvenue/index.md")
+    return path
+
+
+def test_a_new_publication_works_at_once(project: Project) -> None:
+    checked = project.run("check")
+    assert (checked.returncode, checked.stdout) == (0, "")
+    assert "rien à signaler" in checked.stderr
+    assert project.run("subscribers", "import", "abonnes.csv", "--list", "essai").returncode == 0
+    sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert sent.returncode == 0, sent.stderr
+    assert len(project.messages()) == 3
+    assert "3 remis sur 3" in sent.stdout
+
+
+def test_sending_again_changes_nothing(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    project.run("send", "bienvenue", "--list", "essai", "--yes")
+    before = {path: path.stat().st_mtime_ns for path in project.messages()}
+    again = project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert again.returncode == 0
+    assert {path: path.stat().st_mtime_ns for path in project.messages()} == before
+
+
+def test_a_publications_private_things_stay_out_of_git(project: Project) -> None:
+    ignored = (project.folder / ".gitignore").read_text().split()
+    assert {".env", "*.db", "outbox/", "rendered/", "*.rejects.csv"} <= set(ignored)
+    assert (project.folder / ".env").stat().st_mode & 0o077 == 0
+
+
+def test_founding_again_changes_nothing(project: Project) -> None:
+    before = {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
+    assert project.run("init", ".").returncode == 0
+    assert {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()} == before
+
+
+def test_check_prints_positions_and_json(project: Project) -> None:
+    path = issue(project)
+    path.write_text(path.read_text("utf-8").replace("Chères lectrices", "Chère lectrices"), "utf-8")
+    text = project.run("check", "bienvenue")
+    assert text.returncode == 1
+    assert re.match(r"issues/\S+/index\.md:13:1: erreur S02 ", text.stdout)
+    found = json.loads(project.run("check", "--format", "json", "--lang", "en").stdout)
+    assert [set(one) for one in found] == [{"path", "line", "column", "code", "severity", "message"}]
+    assert found[0]["message"].startswith("Salutation")
+
+
+def test_the_language_is_the_options_then_the_environments_then_the_settings(project: Project) -> None:
+    assert "nothing to report" in project.run("check", "--lang", "en").stderr
+    assert "nothing to report" in project.run("check", NEWSLETTER_LANG="en").stderr
+    assert "rien à signaler" in project.run("check", "--lang", "fr", NEWSLETTER_LANG="en").stderr
+    toml = project.folder / "newsletter.toml"
+    toml.write_text('lang = "en"\n' + toml.read_text("utf-8"), "utf-8")
+    assert "nothing to report" in project.run("check").stderr
+
+
+def test_an_issue_is_named_by_slug_folder_or_file(project: Project) -> None:
+    path = issue(project)
+    for name in ("bienvenue", path.parent.name, str(path.parent), str(path), str(path.relative_to(project.folder))):
+        assert project.run("check", name).returncode == 0, name
+
+
+def test_an_errors_keep_everything_at_home(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    issue(project).write_text("rien", "utf-8")
+    sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert sent.returncode == 1
+    assert "M00" in sent.stderr
+    assert project.messages() == []
+
+
+def test_an_issue_without_id_is_given_one(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    path = issue(project)
+    text = path.read_text("utf-8")
+    path.write_text(re.sub(r"id: .*\n", "", text), "utf-8")
+    sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert sent.returncode == 0, sent.stderr
+    assert re.sub(r"id: [0-9a-f]{16}\n", "", path.read_text("utf-8")) == re.sub(r"id: .*\n", "", text)
+
+
+def test_without_a_terminal_a_confirmation_is_refused(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    sent = project.run("send", "bienvenue", "--list", "essai")
+    assert sent.returncode == 3
+    assert "--yes" in sent.stderr
+    assert project.messages() == []
+
+
+def test_rendering_writes_three_files_and_their_pictures(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    done = project.run("render", "bienvenue", "--out", "vu", "--as", "Camille.Martin@example.org")
+    assert done.stdout.split() == ["vu/bienvenue.html", "vu/bienvenue.txt", "vu/bienvenue.json"]
+    html = (project.folder / "vu/bienvenue.html").read_text("utf-8")
+    assert "Bonjour Camille" in html
+    assert "-nl." not in html
+    picture = re.search(r'src="(images/[0-9a-f]{64}\.jpg)"', html)
+    assert picture
+    with Image.open(project.folder / "vu" / picture[1]) as shown:
+        assert shown.size == (1104, 621)
+    facts = json.loads((project.folder / "vu/bienvenue.json").read_text("utf-8"))
+    assert facts["subject"] == "Bienvenue dans votre lettre"
+    assert [tag["name"] for tag in facts["merge_tags"]] == ["first_name", "token"]
+    assert len(facts["digest"]) == 64
+
+
+def test_rendering_without_a_person_keeps_the_merge_tags(project: Project) -> None:
+    project.run("render", "bienvenue")
+    assert "-nl.h.first_name." in (project.folder / "rendered/bienvenue.html").read_text("utf-8")
+
+
+def test_what_is_mailed_is_what_is_rendered(project: Project) -> None:
+    """The straight line: the same edition, filled for the same person, is in the file and in the mail."""
+    import email
+    import email.policy
+
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    project.run("render", "bienvenue", "--as", "camille.martin@example.org")
+    project.run("send", "bienvenue", "--list", "essai", "--yes")
+    raw = next(path.read_bytes() for path in project.messages() if b"To: camille" in path.read_bytes())
+    body = email.message_from_bytes(raw, policy=email.policy.default).get_body(("html",))
+    assert body is not None
+    normal = lambda html: re.sub(r"/u/\w+|cid:\w+@newsletter|images/\w+\.jpg", "*", html).replace("\r\n", "\n").strip()  # noqa: E731 - twice
+    assert normal(body.get_content()) == normal((project.folder / "rendered/bienvenue.html").read_text("utf-8"))
+
+
+def test_a_new_issue_asks_for_what_it_lacks_and_is_never_overwritten(project: Project) -> None:
+    made = project.run("new", "L’été, déjà : œuvres & jeux !")
+    assert made.returncode == 0
+    assert re.fullmatch(r"issues/\d{4}-\d\d-\d\d-lete-deja-oeuvres-jeux/index\.md\n", made.stdout)
+    codes = {one["code"] for one in json.loads(project.run("check", "lete-deja-oeuvres-jeux", "--format", "json").stdout)}
+    assert {"T01", "I02"} <= codes
+    again = project.run("new", "L’été, déjà : œuvres & jeux !")
+    assert again.returncode == 3
+    assert "existe déjà" in again.stderr
+
+
+def test_raw_text_becomes_an_issue_with_a_list_of_what_is_left(project: Project) -> None:
+    raw = project.folder / "brut.txt"
+    raw.write_text("Chères lectrices, chers lecteurs,\n\nUn chapô.\n\nUn titre\n\n" + "Une phrase. " * 20 + "\n\nJeanne\n", "utf-8")
+    done = project.run("convert", "brut.txt", "--out", "issues/2026-01-01-brut")
+    assert (done.returncode, done.stdout) == (0, "issues/2026-01-01-brut/index.md\n")
+    assert "M05" in done.stderr
+    assert project.run("convert", "brut.txt", "--out", "issues/2026-01-01-brut").returncode == 3
+
+
+def test_help_reads_like_a_table_of_contents(project: Project) -> None:
+    text = project.run("--help").stdout
+    assert [chapter for chapter in ("Start:", "Write:", "See:", "Send:", "Comfort:") if chapter in text]
+    for command in ("init", "new", "convert", "check", "render", "subscribers", "send", "completion"):
+        assert project.run(command, "--help").returncode == 0
+
+
+def test_completion_is_printed(project: Project) -> None:
+    assert "_NEWSLETTER_COMPLETE" in project.run("completion", "bash").stdout
+
+
+Mischief = Callable[[Project], None]
+
+
+def no_publication(project: Project) -> None:
+    (project.folder / "newsletter.toml").unlink()
+
+
+def broken_settings(project: Project) -> None:
+    (project.folder / "newsletter.toml").write_text("name = ")
+
+
+def lost_keys(project: Project) -> None:
+    (project.folder / ".env").unlink()
+
+
+def other_provider(project: Project) -> None:
+    with (project.folder / ".env").open("a") as file:
+        file.write("NEWSLETTER_PROVIDER=smtp\n")
+
+
+def broken_theme(project: Project) -> None:
+    (project.folder / "templates/default/issue.mjml.j2").write_text("<mjml><mj-foo/></mjml>")
+
+
+def no_theme(project: Project) -> None:
+    (project.folder / "templates/default/theme.toml").unlink()
+
+
+def outbox_in_the_way(project: Project) -> None:
+    (project.folder / "outbox").write_text("a file")
+
+
+def database_of_noise(project: Project) -> None:
+    for path in project.folder.glob("newsletter.db*"):
+        path.unlink()
+    (project.folder / "newsletter.db").write_bytes(b"noise" * 1000)
+
+
+def database_is_a_folder(project: Project) -> None:
+    for path in project.folder.glob("newsletter.db*"):
+        path.unlink()
+    (project.folder / "newsletter.db").mkdir()
+
+
+def other_list_id(project: Project) -> None:
+    path = project.folder / "newsletter.toml"
+    path.write_text(re.sub(r'list_id = "[^"]*"', 'list_id = "autre.example.org"', path.read_text("utf-8")), "utf-8")
+
+
+def other_suppression_key(project: Project) -> None:
+    path = project.folder / ".env"
+    path.write_text(re.sub(r"(SUPPRESSION_KEY)=.*", r"\1=another-key-than-before", path.read_text()))
+
+
+MISCHIEFS: list[tuple[Mischief, int, str]] = [
+    (no_publication, 2, "newsletter init"),
+    (broken_settings, 2, "newsletter.toml"),
+    (lost_keys, 2, "suppression_key"),
+    (other_provider, 2, "outbox"),
+    (broken_theme, 2, "issue.mjml.j2:1"),
+    (no_theme, 2, "theme.toml"),
+    (outbox_in_the_way, 4, "outbox"),
+    (database_of_noise, 2, "base de données"),
+    (database_is_a_folder, 3, "base de données"),
+    (other_list_id, 3, "autre publication"),
+    (other_suppression_key, 3, "suppression_key"),
+]
+
+
+@pytest.mark.parametrize(("mischief", "code", "word"), MISCHIEFS, ids=[case[0].__name__ for case in MISCHIEFS])
+def test_whatever_is_wrong_is_one_sentence_and_an_exit_code(
+    project: Project, mischief: Mischief, code: int, word: str
+) -> None:
+    assert project.run("subscribers", "import", "abonnes.csv", "--list", "essai").returncode == 0
+    mischief(project)
+    sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert sent.returncode == code, sent.stderr
+    assert "Traceback" not in sent.stderr
+    assert word in sent.stderr.split("\n")[-2]
+    assert project.messages() == []
+
+
+def test_an_outbox_that_was_in_the_way_loses_nobody(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    outbox_in_the_way(project)
+    assert project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 4
+    (project.folder / "outbox").unlink()
+    assert project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 0
+    assert len(project.messages()) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("check", "nulle-part"), 2),
+        (("send", "bienvenue", "--list", "nulle", "--yes"), 2),
+        (("render", "bienvenue", "--as", "personne@exemple.fr"), 2),
+        (("render", "bienvenue", "--as", "personne"), 2),
+        (("subscribers", "import", "newsletter.toml", "--list", "x"), 2),
+        (("convert", "issues"), 2),
+        (("chek",), 2),
+        (("check", "--project", "/nonexistent"), 2),
+    ],
+)
+def test_unusable_input_is_told(project: Project, arguments: tuple[str, ...], code: int) -> None:
+    done = project.run(*arguments)
+    assert done.returncode == code
+    assert done.stderr
+    assert "Traceback" not in done.stderr
