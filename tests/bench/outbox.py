@@ -27,7 +27,9 @@ def main() -> None:
     store = app.store()
     enlist(store)
     path = shelf.find(app.issues, "bienvenue")
-    path.write_text("\n".join(line for line in path.read_text("utf-8").split("\n") if "ouverture.jpg" not in line), "utf-8")
+    path.write_text(
+        "\n".join(line for line in path.read_text("utf-8").split("\n") if "ouverture.jpg" not in line), "utf-8"
+    )
     edition = compose(read(path, app.publication), app.theme(), app.publication)
     planned = planning.plan(store, edition, planning.Audience("tous"), provider="outbox", now=dt.datetime.now(dt.UTC))
     start = time.perf_counter()

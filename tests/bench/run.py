@@ -34,7 +34,7 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     missed = 0
     for line in (*compose(), *command_line(), *outbox()):
-        print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 - it is what this is for
+        print(json.dumps(line, ensure_ascii=False), flush=True)
         missed += line.get("met") is False
     sys.exit(1 if missed else 0)
 

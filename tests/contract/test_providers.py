@@ -7,9 +7,9 @@ import email
 import email.policy
 import re
 from collections.abc import Callable
-from pathlib import Path
 from dataclasses import replace
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -32,10 +32,10 @@ def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Provider:
 
 
 @pytest.fixture
-def edition(
-    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
-) -> Edition:
-    text = valid.replace("Réseaux sociaux", '{{ prenom | default(«vous») }}, ça va').replace("chers lecteurs,\n", 'chers lecteurs,\n\nBonjour {{ prenom | default("vous") }}.\n')
+def edition(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str) -> Edition:
+    text = valid.replace("Réseaux sociaux", "{{ prenom | default(«vous») }}, ça va").replace(
+        "chers lecteurs,\n", 'chers lecteurs,\n\nBonjour {{ prenom | default("vous") }}.\n'
+    )
     return compose(read(write_issue(text), publication), default_theme, publication)
 
 

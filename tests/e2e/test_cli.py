@@ -152,7 +152,9 @@ def test_a_new_issue_asks_for_what_it_lacks_and_is_never_overwritten(project: Pr
     made = project.run("new", "L’été, déjà : œuvres & jeux !")
     assert made.returncode == 0
     assert re.fullmatch(r"issues/\d{4}-\d\d-\d\d-lete-deja-oeuvres-jeux/index\.md\n", made.stdout)
-    codes = {one["code"] for one in json.loads(project.run("check", "lete-deja-oeuvres-jeux", "--format", "json").stdout)}
+    codes = {
+        one["code"] for one in json.loads(project.run("check", "lete-deja-oeuvres-jeux", "--format", "json").stdout)
+    }
     assert {"T01", "I02"} <= codes
     again = project.run("new", "L’été, déjà : œuvres & jeux !")
     assert again.returncode == 3
@@ -161,7 +163,9 @@ def test_a_new_issue_asks_for_what_it_lacks_and_is_never_overwritten(project: Pr
 
 def test_raw_text_becomes_an_issue_with_a_list_of_what_is_left(project: Project) -> None:
     raw = project.folder / "brut.txt"
-    raw.write_text("Chères lectrices, chers lecteurs,\n\nUn chapô.\n\nUn titre\n\n" + "Une phrase. " * 20 + "\n\nJeanne\n", "utf-8")
+    raw.write_text(
+        "Chères lectrices, chers lecteurs,\n\nUn chapô.\n\nUn titre\n\n" + "Une phrase. " * 20 + "\n\nJeanne\n", "utf-8"
+    )
     done = project.run("convert", "brut.txt", "--out", "issues/2026-01-01-brut")
     assert (done.returncode, done.stdout) == (0, "issues/2026-01-01-brut/index.md\n")
     assert "M05" in done.stderr

@@ -121,7 +121,9 @@ def test_two_at_once_share_the_work(enlisted: Project) -> None:
 
 
 def test_a_text_edited_after_a_crash_does_not_change_what_is_sent(enlisted: Project) -> None:
-    subprocess.run([sys.executable, KILLED, "recorded", "1", "--", *SEND], cwd=enlisted.folder, check=False, capture_output=True)
+    subprocess.run(
+        [sys.executable, KILLED, "recorded", "1", "--", *SEND], cwd=enlisted.folder, check=False, capture_output=True
+    )
     (issue,) = (enlisted.folder / "issues").glob("*/index.md")
     issue.write_text(issue.read_text("utf-8").replace("Bienvenue dans", "Bienvenue, bienvenue dans"), "utf-8")
     again = enlisted.run(*SEND)
@@ -133,7 +135,9 @@ def test_a_text_edited_after_a_crash_does_not_change_what_is_sent(enlisted: Proj
 def test_whoever_leaves_between_crash_and_resumption_gets_nothing(enlisted: Project) -> None:
     import sqlite3
 
-    subprocess.run([sys.executable, KILLED, "recorded", "1", "--", *SEND], cwd=enlisted.folder, check=False, capture_output=True)
+    subprocess.run(
+        [sys.executable, KILLED, "recorded", "1", "--", *SEND], cwd=enlisted.folder, check=False, capture_output=True
+    )
     with sqlite3.connect(enlisted.folder / "newsletter.db") as database:
         database.execute("UPDATE subscription SET status = 'unsubscribed' WHERE subscriber_id = 1200")
     database.close()

@@ -16,7 +16,14 @@ from dataclasses import dataclass, field
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from newsletter import dispatching, planning
 from newsletter.dispatching import Notice, Worker
@@ -160,7 +167,9 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def nobody_gets_it_twice(self) -> None:
-        counts = Counter(email for people in getattr(self, "post", Post(Caps(1, idempotent=True))).delivered for email in people)
+        counts = Counter(
+            email for people in getattr(self, "post", Post(Caps(1, idempotent=True))).delivered for email in people
+        )
         assert max(counts.values(), default=0) <= 1
 
     @invariant()

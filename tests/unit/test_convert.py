@@ -94,9 +94,7 @@ VARIANTS = {
     "CP1252": RAW.encode("cp1252"),
     "single newlines": RAW.replace("\n\n", "\n").encode(),
     "many blank lines": RAW.replace("\n\n", "\n \n\n\n").encode(),
-    "hard-wrapped": "\n\n".join(
-        "\n".join(textwrap.wrap(part, 72)) for part in RAW.split("\n\n")
-    ).encode(),
+    "hard-wrapped": "\n\n".join("\n".join(textwrap.wrap(part, 72)) for part in RAW.split("\n\n")).encode(),
     "line separators": RAW.replace("\n\n", "\u2029").encode(),
 }
 
@@ -138,7 +136,9 @@ def test_what_is_no_text_is_refused(raw: bytes) -> None:
 def test_markdown_signs_are_only_text(text: str, label: Label) -> None:
     """Whatever is typed comes back as it was, and nothing in it becomes a heading, a list or a tag."""
     words = " ".join(f"{text} fin.".split())
-    issue = label(f"Chères lectrices, chers lecteurs,\n\n{text} fin.\n\nUne phrase assez longue pour finir la lettre.\n")
+    issue = label(
+        f"Chères lectrices, chers lecteurs,\n\n{text} fin.\n\nUne phrase assez longue pour finir la lettre.\n"
+    )
     assert words in [" ".join(one.split()) for one in paragraphs(issue)]
 
 

@@ -96,9 +96,7 @@ CASES: list[tuple[str, str, str, list[tuple[str, int, int]]]] = [
 
 
 @pytest.fixture
-def check(
-    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme
-) -> Check:
+def check(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme) -> Check:
     def run(text: str | bytes) -> list[tuple[str, int, int]]:
         issue = read(write_issue(text), publication)
         found = checks.check(issue, compose(issue, default_theme, publication), publication)
@@ -175,10 +173,8 @@ YAML_TRAPS = [
 
 
 @pytest.mark.parametrize(("line", "expected"), YAML_TRAPS)
-def test_a_yaml_trap_does_not_spring(
-    check: Check, valid: str, line: str, expected: list[tuple[str, int, int]]
-) -> None:
-    key = line.split(":")[0]
+def test_a_yaml_trap_does_not_spring(check: Check, valid: str, line: str, expected: list[tuple[str, int, int]]) -> None:
+    key = line.split(":", maxsplit=1)[0]
     lines = [one for one in valid.split("\n") if not one.startswith(f"{key}:") and not one.startswith("apercu")]
     lines[1:1] = [line, "apercu: Un aperçu"] if key != "auteur" else [line, "apercu: Un aperçu"]
     found = [one for one in check("\n".join(lines)) if one[0][0] in "MG"]

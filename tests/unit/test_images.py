@@ -60,9 +60,7 @@ def test_metadata_is_gone_and_the_picture_stands_upright(tmp_path: Path) -> None
         ("1", "a.png", "png"),
     ],
 )
-def test_any_picture_becomes_one_that_mail_programs_show(
-    tmp_path: Path, mode: str, name: str, extension: str
-) -> None:
+def test_any_picture_becomes_one_that_mail_programs_show(tmp_path: Path, mode: str, name: str, extension: str) -> None:
     pillow.new(mode, (40, 30)).save(tmp_path / name)
     image = images.prepare(tmp_path / name, 1104)
     assert image.extension == extension

@@ -59,9 +59,7 @@ def test_no_sentence_is_left_over() -> None:
     unused = [
         key
         for key in messages._catalogue()
-        if f'"{key}"' not in text
-        and not key.startswith("severity_")
-        and f'"{key.removeprefix("mail_")}"' not in text
+        if f'"{key}"' not in text and not key.startswith("severity_") and f'"{key.removeprefix("mail_")}"' not in text
     ]
     assert unused == []
 

@@ -29,9 +29,7 @@ def test_the_file_is_enough(folder: Path) -> None:
     assert (loaded.provider, loaded.lang) == ("outbox", "fr")
 
 
-def test_dotenv_wins_over_the_file_and_the_environment_over_both(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dotenv_wins_over_the_file_and_the_environment_over_both(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / ".env").write_text("NEWSLETTER_NAME=Deux\nNEWSLETTER_SENDER__NAME=Deux\nOTHER=1\n")
     assert settings.load(folder).name == "Deux"
     monkeypatch.setenv("NEWSLETTER_NAME", "Trois")
@@ -76,7 +74,9 @@ def test_a_wrong_setting_is_named_with_its_origin_and_what_is_allowed(  # noqa: 
     folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, variables: dict[str, str], key: str, name: str,
     where: str, allowed: str,
 ) -> None:  # fmt: skip
-    text = "\n".join(one for one in MINIMAL.split("\n") if not line or one.split(" ")[0] != line.split(" ")[0])
+    text = "\n".join(
+        one for one in MINIMAL.split("\n") if not line or one.split(" ")[0] != line.split(" ", maxsplit=1)[0]
+    )
     text = text.replace("[sender]", f"{line}\n[sender]") if not line.startswith("[") else f"{text}\n{line}\n"
     (folder / "newsletter.toml").write_text(text)
     for variable, value in variables.items():

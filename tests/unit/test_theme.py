@@ -21,7 +21,7 @@ from newsletter.model.publication import Publication
 
 Edit = Callable[..., Theme]
 SECTION = "<mj-section><mj-column>{}</mj-column></mj-section>"
-BODY = "<mj-body width=\"600px\">{}</mj-body>"
+BODY = '<mj-body width="600px">{}</mj-body>'
 
 
 @pytest.fixture
@@ -43,9 +43,13 @@ def themed(tmp_path: Path) -> Edit:
 
 
 @pytest.fixture
-def composed(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str) -> Callable[..., Edition]:
+def composed(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
+) -> Callable[..., Edition]:
     def make(old: str = "", new: str = "", wearing: Theme | None = None) -> Edition:
-        return compose(read(write_issue(valid.replace(old, new, 1)), publication), wearing or default_theme, publication)
+        return compose(
+            read(write_issue(valid.replace(old, new, 1)), publication), wearing or default_theme, publication
+        )
 
     return make
 
@@ -67,7 +71,7 @@ def test_language_direction_title_and_one_h1(composed: Callable[..., Edition]) -
     assert len(root.findall(".//h1")) == 1
 
 
-HOSTILE = st.text(st.sampled_from("\u00a0\u202f\u2009\u200d\u00ad\u0301\\\"'<>&é\u0e33\u064b n{}u") , max_size=20)
+HOSTILE = st.text(st.sampled_from("\u00a0\u202f\u2009\u200d\u00ad\u0301\\\"'<>&é\u0e33\u064b n{}u"), max_size=20)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -84,8 +88,9 @@ def test_attributes_come_out_as_they_went_in(
 
 
 def page_context(publication: Publication, subject: str, alt: str) -> dict[str, object]:
-    from newsletter.compose.html import Piece, Shown
     from markupsafe import Markup
+
+    from newsletter.compose.html import Piece, Shown
 
     return {
         "lang": "fr", "dir": "ltr", "subject": subject, "preheader": "", "number": "", "authors": (), "date": "",
@@ -98,7 +103,13 @@ def page_context(publication: Publication, subject: str, alt: str) -> dict[str, 
 
 def test_a_padding_of_zero_without_unit_is_understood(composed: Callable[..., Edition], themed: Edit) -> None:
     """mrml does not parse "0 24px": Outlook's columns became 600 wide instead of 552."""
-    wearing = themed(replace=("issue.mjml.j2", '<mj-section padding="0px {{ options.gutter }}" />', '<mj-section padding="0 {{ options.gutter }}" />'))
+    wearing = themed(
+        replace=(
+            "issue.mjml.j2",
+            '<mj-section padding="0px {{ options.gutter }}" />',
+            '<mj-section padding="0 {{ options.gutter }}" />',
+        )
+    )
     assert composed(wearing=wearing).html == composed().html
     assert "width:552px" in composed().html
 
@@ -225,7 +236,12 @@ BROKEN = [
 def test_a_mistake_in_a_theme_is_told_by_template_and_line(
     composed: Callable[..., Edition], themed: Edit, text: str, key: str, line: int | None
 ) -> None:
-    source = "<mjml>\n" + "<mj-body width=\"600px\"><mj-section><mj-column>\n" + text + "\n</mj-column></mj-section></mj-body></mjml>"
+    source = (
+        "<mjml>\n"
+        + '<mj-body width="600px"><mj-section><mj-column>\n'
+        + text
+        + "\n</mj-column></mj-section></mj-body></mjml>"
+    )
     with pytest.raises(TemplateError) as raised:
         composed(wearing=themed({"issue.mjml.j2": source}))
     assert raised.value.key == key
@@ -252,7 +268,7 @@ def test_a_template_that_loops_is_stopped(
 
 
 def test_named_characters_are_understood(composed: Callable[..., Edition], themed: Edit) -> None:
-    wearing = themed(replace=("issue.mjml.j2", "{{ say(\"read_online\") }}", "a&nbsp;&eacute;&mdash;&amp;"))
+    wearing = themed(replace=("issue.mjml.j2", '{{ say("read_online") }}', "a&nbsp;&eacute;&mdash;&amp;"))
     assert "a\u00a0é—&" in "".join(tree(composed(wearing=wearing)).itertext())
 
 

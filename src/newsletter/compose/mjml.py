@@ -113,7 +113,7 @@ def _component(entry: dict[str, object]) -> _Component:
     typed: dict[str, str] = {}
     for kind, names in dict(entry["attributes"]).items():  # type: ignore[call-overload] # plain JSON
         typed |= dict.fromkeys(names.split(), kind)
-    return _Component(frozenset(entry["children"]), typed, str(entry.get("holds", "")))  # type: ignore[call-overload]
+    return _Component(frozenset(entry["children"]), typed, str(entry.get("holds", "")))  # type: ignore[call-overload] # as above
 
 
 def _check(node: etree._Element) -> None:

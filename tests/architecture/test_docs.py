@@ -1,0 +1,122 @@
+"""The documents say what the program does: every command, setting, merge tag and finding, and nothing more."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from newsletter import mergetags
+from newsletter.cli import COMMANDS, contents
+from newsletter.model.finding import SEVERITIES
+from newsletter.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def commands() -> dict[str, click.Command]:
+    """Every command by what is typed, subcommands too."""
+    found: dict[str, click.Command] = {}
+    context = click.Context(contents)
+    for name in COMMANDS:
+        command = contents.get_command(context, name)
+        assert command is not None
+        found[name] = command
+        if isinstance(command, click.Group):
+            found |= {f"{name} {sub}": inner for sub, inner in command.commands.items()}
+            del found[name]
+    return found
+
+
+def reference() -> str:
+    """docs/reference.md, from the program itself."""
+    out = [
+        "# Reference",
+        "",
+        "Generated from the program; a test compares them (`make test` says how to renew it).",
+        "",
+        "## Commands",
+        "",
+    ]
+    for name, command in commands().items():
+        usage = command.get_usage(click.Context(command, info_name=f"newsletter {name}")).removeprefix("Usage: ")
+        out += [f"### `{' '.join(usage.split())}`", "", inspect.cleandoc(command.help or ""), ""]
+        for option in command.params:
+            if isinstance(option, click.Option):
+                out.append(f"- `{', '.join(option.opts)}`: {option.help}")
+        out.append("")
+    out += ["## Settings", "", "| setting | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        required = field.is_required()
+        default = (
+            "required" if required else f"`{field.default}`" if field.default and isinstance(field.default, str) else ""
+        )
+        out.append(f"| `{name}` | {default} | {field.description} |")
+    out += ["", "## Merge tags", "", "| tag | also | where |", "|---|---|---|"]
+    for tags, where in ((mergetags.VALUE_TAGS, "in text"), (mergetags.URL_TAGS, "in text and as a link's address")):
+        out += [
+            f"| `{{{{ {tag} }}}}` | {', '.join(f'`{alias}`' for alias in also)} | {where} |"
+            for tag, also in tags.items()
+        ]
+    return "\n".join(out) + "\n"
+
+
+def test_the_reference_is_what_the_program_says(pytestconfig: pytest.Config) -> None:
+    path = DOCS / "reference.md"
+    if pytestconfig.getoption("--update-goldens"):
+        path.write_text(reference(), "utf-8")
+    assert path.read_text("utf-8").split("\n") == reference().split("\n"), (
+        "renew it with: pytest tests/architecture --update-goldens"
+    )
+
+
+@pytest.mark.parametrize("code", SEVERITIES)
+def test_every_finding_has_its_paragraph_and_example(code: str) -> None:
+    text = (DOCS / "findings.md").read_text("utf-8")
+    found = re.search(rf"^### {code} · {SEVERITIES[code]} · .+\n\n(?:.+\n)+\n```\n(?:.*\n)+?```$", text, re.MULTILINE)
+    assert found, f"{code} needs « ### {code} · {SEVERITIES[code]} · title », a paragraph and an example"
+
+
+def test_no_finding_is_documented_that_does_not_exist() -> None:
+    codes = re.findall(r"^### ([A-Z]\d\d) ", (DOCS / "findings.md").read_text("utf-8"), re.MULTILINE)
+    assert codes == sorted(SEVERITIES)
+
+
+def test_every_command_of_the_documents_exists() -> None:
+    known = {name.split()[0] for name in commands()}
+    for path in (ROOT / "README.md", *DOCS.glob("*.md")):
+        for used in re.findall(r"^\s*(?:\$ )?newsletter ([a-z]+)", path.read_text("utf-8"), re.MULTILINE):
+            assert used in known, f"{path.name}: newsletter {used}"
+
+
+def test_every_target_of_the_documents_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for path in (ROOT / "README.md", *DOCS.glob("*.md")):
+        for used in re.findall(r"`make ([a-z]+)`", path.read_text("utf-8")):
+            assert used in targets, f"{path.name}: make {used}"
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    for path in (ROOT / "README.md", *DOCS.glob("*.md")):
+        prose = re.sub(r"```.*?```|`[^`]*`", "", path.read_text("utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", prose):
+            assert (path.parent / target).exists(), f"{path.name} → {target}"
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    assert README.index("make demo") < README.index("make test") < README.index("##")
+    assert len(README.split("\n")) < 140
+
+
+def test_the_readme_counts_right() -> None:
+    assert f"{len(SEVERITIES)} [findings]" in README
+
+
+def test_nothing_refers_to_what_is_not_in_the_repository() -> None:
+    for path in (ROOT / "README.md", *DOCS.glob("*.md"), *(ROOT / "src").rglob("*.py")):
+        assert "../shared" not in path.read_text("utf-8")
