@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,6 @@ def cold(text: str) -> dict[str, Any]:
         path.write_text(text, "utf-8")
         ours = [sys.executable, HERE / "cold.py", "ours", path]
         theirs = [sys.executable, HERE / "cold.py", "inkletter", path]
-        run = lambda command: subprocess.run(command, check=True, capture_output=True)  # noqa: E731 - twice, here
         our_ms, their_ms = median_ms(lambda: run(ours), lambda: run(theirs))
     return {
         "bench": "compose, cold: a new process, imports and all",
@@ -117,10 +116,13 @@ def cold(text: str) -> dict[str, Any]:
     }
 
 
+def run(command: Sequence[str | Path]) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
 def command_line() -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "newsletter", "--help"]
     bare = [sys.executable, "-c", "pass"]
-    run = lambda line: subprocess.run(line, check=True, stdout=subprocess.DEVNULL)  # noqa: E731 - twice, here
     ours, floor = median_ms(lambda: run(command), lambda: run(bare))
     yield {
         "bench": "newsletter --help, beside the bare interpreter",

@@ -18,6 +18,7 @@ from typing import Any
 from newsletter import dispatching, planning
 from newsletter.cli import main
 from newsletter.dispatching import Notice, Worker
+from newsletter.store import campaigns
 
 point, count = sys.argv[1], int(sys.argv[2])
 seen = 0
@@ -50,19 +51,19 @@ def before(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def watched(*arguments: Any) -> None:
-    *rest, worker = arguments
+    store, provider, campaign, worker = arguments
 
     def notify(notice: Notice) -> None:
         worker.notify(notice)
         reach(notice.point)
 
     assert isinstance(worker, Worker)
-    dispatch(*rest, replace(worker, notify=notify))
+    dispatch(store, provider, campaign, replace(worker, notify=notify))
 
 
 dispatch = dispatching.dispatch
-dispatching.dispatch = watched
-planning.campaigns.set_counts = after(planning.campaigns.set_counts, "frozen")
+dispatching.dispatch = watched  # type: ignore[assignment] # the same, watched
+campaigns.set_counts = after(campaigns.set_counts, "frozen")
 planning.plan = after(planning.plan, "planned")
 os.replace = before(os.replace, "written")
 main(sys.argv[4:])

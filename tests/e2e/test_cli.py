@@ -133,6 +133,11 @@ def test_rendering_without_a_person_keeps_the_merge_tags(project: Project) -> No
     assert "-nl.h.first_name." in (project.folder / "rendered/bienvenue.html").read_text("utf-8")
 
 
+def impersonal(html: str) -> str:
+    """Without the token and the pictures' places, which differ on purpose."""
+    return re.sub(r"/u/\w+|cid:\w+@newsletter|images/\w+\.jpg", "*", html).replace("\r\n", "\n").strip()
+
+
 def test_what_is_mailed_is_what_is_rendered(project: Project) -> None:
     """The straight line: the same edition, filled for the same person, is in the file and in the mail."""
     import email
@@ -144,8 +149,7 @@ def test_what_is_mailed_is_what_is_rendered(project: Project) -> None:
     raw = next(path.read_bytes() for path in project.messages() if b"To: camille" in path.read_bytes())
     body = email.message_from_bytes(raw, policy=email.policy.default).get_body(("html",))
     assert body is not None
-    normal = lambda html: re.sub(r"/u/\w+|cid:\w+@newsletter|images/\w+\.jpg", "*", html).replace("\r\n", "\n").strip()  # noqa: E731 - twice
-    assert normal(body.get_content()) == normal((project.folder / "rendered/bienvenue.html").read_text("utf-8"))
+    assert impersonal(body.get_content()) == impersonal((project.folder / "rendered/bienvenue.html").read_text("utf-8"))
 
 
 def test_a_new_issue_asks_for_what_it_lacks_and_is_never_overwritten(project: Project) -> None:

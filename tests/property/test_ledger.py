@@ -7,6 +7,7 @@ the queue, one takes the claim for the delivery, as most peers do.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import socket
 from collections import Counter
@@ -32,6 +33,7 @@ from newsletter.model.campaign import (
     Accepted,
     Attempt,
     Campaign,
+    ChunkState,
     InDoubt,
     NotSent,
     Outcome,
@@ -40,7 +42,7 @@ from newsletter.model.campaign import (
     Throttled,
 )
 from newsletter.model.edition import Edition
-from newsletter.model.people import NewSubscriber, SuppressionReason
+from newsletter.model.people import NewSubscriber, Subscriber, SuppressionReason
 from newsletter.model.publication import Sender
 from newsletter.providers import Caps, Request
 from newsletter.store import campaigns, chunks, engine, subscribers
@@ -132,10 +134,8 @@ class Ledger(RuleBasedStateMachine):
                 raise Killed
 
         worker = Worker("k" * 20, name=DEAD, clock=lambda: self.clock, notify=notify)
-        try:
+        with contextlib.suppress(Killed, ProviderError):
             dispatching.dispatch(self.store, self.post, self.campaign, worker)
-        except (Killed, ProviderError):
-            pass
         after = Counter(email for people in self.post.delivered for email in people)
         assert not set(after - before) & left_before
 
@@ -236,7 +236,7 @@ def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch
     honest = chunks.give_up
 
     def requeue(tx: sa.Connection, campaign_id: int, sequence: int, token: str, _state: object) -> bool:
-        return honest(tx, campaign_id, sequence, token, chunks.ChunkState.READY)
+        return honest(tx, campaign_id, sequence, token, ChunkState.READY)
 
     monkeypatch.setattr(chunks, "give_up", requeue)
     with pytest.raises(AssertionError):
@@ -259,7 +259,7 @@ def test_a_ledger_that_forgets_who_left_is_caught(monkeypatch: pytest.MonkeyPatc
         _, gone = honest(tx, campaign, ids)
         rows = tx.execute(sa.text("SELECT id, email, first_name, last_name FROM subscriber ORDER BY id"))
         del gone
-        return [chunks.Subscriber(*row) for row in rows if row.id in ids], []
+        return [Subscriber(*row) for row in rows if row.id in ids], []
 
     monkeypatch.setattr(chunks, "_standing", frozen)
     with pytest.raises(AssertionError):

@@ -43,7 +43,7 @@ def used_keys() -> set[str]:
                 position = 1 if name == "_mistake" or (name == "say" and len(node.args) > 1) else 0
                 if name in ERRORS | SAYING and len(node.args) > position:
                     key = node.args[position]
-                    keys |= {key.value} if isinstance(key, ast.Constant) else set()
+                    keys |= {str(key.value)} if isinstance(key, ast.Constant) else set()
     return keys
 
 

@@ -77,7 +77,7 @@ HOSTILE = st.text(st.sampled_from("\u00a0\u202f\u2009\u200d\u00ad\u0301\\\"'<>&Ã
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(alt=HOSTILE, title=HOSTILE)
 def test_attributes_come_out_as_they_went_in(
-    alt: str, title: str, publication: Publication, default_theme: Theme, tmp_path: Path
+    alt: str, title: str, publication: Publication, default_theme: Theme
 ) -> None:
     """mrml writes attributes with Rust's {:?}: a no-break space became \\u{a0}, a quotation mark \\\"."""
     context = page_context(publication, subject=title, alt=alt)
@@ -238,9 +238,7 @@ def test_a_mistake_in_a_theme_is_told_by_template_and_line(
 ) -> None:
     source = (
         "<mjml>\n"
-        + '<mj-body width="600px"><mj-section><mj-column>\n'
-        + text
-        + "\n</mj-column></mj-section></mj-body></mjml>"
+        '<mj-body width="600px"><mj-section><mj-column>\n' + text + "\n</mj-column></mj-section></mj-body></mjml>"
     )
     with pytest.raises(TemplateError) as raised:
         composed(wearing=themed({"issue.mjml.j2": source}))
