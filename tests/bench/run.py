@@ -105,8 +105,8 @@ def cold(text: str) -> dict[str, Any]:
         path = Path(folder) / "2026-11-22-dix" / "index.md"
         path.parent.mkdir()
         path.write_text(text, "utf-8")
-        ours = [sys.executable, HERE / "cold.py", "ours", path]
-        theirs = [sys.executable, HERE / "cold.py", "inkletter", path]
+        ours: list[str | Path] = [sys.executable, HERE / "cold.py", "ours", path]
+        theirs: list[str | Path] = [sys.executable, HERE / "cold.py", "inkletter", path]
         our_ms, their_ms = median_ms(lambda: run(ours), lambda: run(theirs))
     return {
         "bench": "compose, cold: a new process, imports and all",
