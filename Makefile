@@ -38,7 +38,7 @@ bench: $(READY) ## figures beside a peer's, as JSON lines
 golden: $(READY) ## write the golden editions anew; read the diff before you commit it
 	$(BIN)/pytest tests/golden --update-goldens
 
-$(READY): pyproject.toml uv.lock .ci/venv.py
-	@python3 .ci/venv.py
+$(READY): pyproject.toml uv.lock .ci/bootstrap.py
+	@python3 .ci/bootstrap.py
 	@$(BIN)/uv sync --quiet --frozen
 	@touch $@

@@ -46,9 +46,16 @@ class App:
         from newsletter.store import engine  # noqa: PLC0415 - heavy, and not every command remembers
 
         key = self.settings.suppression()
-        url = self.settings.database_url or f"sqlite:///{self.folder / 'newsletter.db'}"
         stamp = engine.Stamp(self.publication.list_id, engine.fingerprint(key))
-        return engine.open_store(url, stamp, int(time.time() * 1000))
+        return engine.open_store(self._database_url(), stamp, int(time.time() * 1000))
+
+    def _database_url(self) -> str:
+        """A SQLite file's path counts from the publication, wherever the command is run."""
+        url = self.settings.database_url or "sqlite:///newsletter.db"
+        scheme, _, path = url.partition(":///")
+        if url.startswith("sqlite:") and path in {"", ":memory:"}:
+            raise InputError("database_in_memory")
+        return f"sqlite:///{self.folder / path}" if scheme == "sqlite" else url
 
     def provider(self) -> Provider:
         """What sends."""

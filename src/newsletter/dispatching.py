@@ -12,6 +12,7 @@ in doubt where it is not, because sending it again could be sending it twice.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import secrets
 import time
@@ -75,6 +76,15 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
     recover(store, provider, campaign, worker)
     for sequence in _due(store, campaign, worker):
         dispatch_chunk(store, provider, campaign, sequence, worker=worker)
+
+
+def rehearse(provider: Provider, edition: Edition, key: str) -> None:
+    """Builds one message for nobody: what cannot be built must show before the campaign is frozen, not after."""
+    moment = dt.datetime.fromtimestamp(0, dt.UTC)
+    campaign = Campaign(0, edition.issue_id, 1, "", edition.digest, provider.name, moment, 0, 0)
+    nobody = Subscriber(0, edition.sender.email)
+    recipient = _recipient_maker(edition, campaign, Worker(key))(nobody)
+    provider.build(edition, [recipient], Attempt(0, 0, 1, moment))
 
 
 def dispatch_chunk(store: Store, provider: Provider, campaign: Campaign, sequence: int, *, worker: Worker) -> bool:

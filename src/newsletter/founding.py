@@ -66,7 +66,8 @@ def _toml(path: Path, founding: Founding) -> None:
     slug = slugified(founding.name)
     list_id = f"{slug}.{founding.new_id()}.{founding.today:%m%Y}.localhost"
     text = _starter("newsletter.toml").read_text("utf-8")
-    name = json.dumps(founding.name, ensure_ascii=False)  # TOML's basic strings are JSON's
+    shown = "".join(char for char in founding.name if char.isprintable()) or "Lettre"
+    name = json.dumps(shown, ensure_ascii=False)  # TOML's basic strings are JSON's, but for U+007F
     write_whole(path, text.format(name=name, list_id=json.dumps(list_id)).encode())
 
 

@@ -48,7 +48,10 @@ def _like(pattern: str, example: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-_Address = Annotated[str, _like(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+", "bonjour@example.org")]
+_ADDRESS = r"[A-Za-z0-9_%+'-]+(\.[A-Za-z0-9_%+'-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+_Address = Annotated[str, _like(_ADDRESS, "bonjour@example.org")]
+_MaybeAddress = Annotated[str, _like(f"({_ADDRESS})?", "bonjour@example.org")]
+_Line = Annotated[str, _like(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*", "one line of text")]
 _ListId = Annotated[str, _like(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]
 _Url = Annotated[str, _like(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", "https://lettre.example.org")]
 _Language = Annotated[str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "fr, en, fr-CA")]
@@ -62,7 +65,7 @@ class SenderSettings(_Part):
     """Who the mail comes from."""
 
     email: _Address
-    name: str = ""
+    name: _Line = ""
 
 
 class SendgridSettings(_Part):
@@ -97,18 +100,20 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="forbid", frozen=True, env_file_encoding="utf-8"
     )
 
-    name: str = Field(min_length=1, description="Name of the publication, as readers know it.")
+    name: _Line = Field(min_length=1, description="Name of the publication, as readers know it.")
     sender: SenderSettings = Field(description="Who the mail comes from: `email`, `name`.")
     reply_to: SenderSettings | None = Field(default=None, description="Where answers go, if not to the sender.")
     list_id: _ListId = Field(description="RFC 2919 List-Id. Never change it: the database is stamped with it.")
     base_url: _Url = Field(description="Where images, unsubscribe and read-online pages answer.")
-    unsubscribe_mailto: str = Field(default="", description="Address for unsubscribing by mail; default: the sender's.")
-    postal_address: str = Field(default="", description="Postal address in the footer.")
-    legal_notice: str = Field(default="", description="Legal notice in the footer.")
+    unsubscribe_mailto: _MaybeAddress = Field(
+        default="", description="Address for unsubscribing by mail; default: the sender's."
+    )
+    postal_address: _Line = Field(default="", description="Postal address in the footer.")
+    legal_notice: _Line = Field(default="", description="Legal notice in the footer.")
     language: _Language = Field(default="fr", description="Language of the issues.")
     lang: Literal["fr", "en"] = Field(default="fr", description="Language the program speaks to its users.")
     timezone: str = Field(default="Europe/Paris", description="Time zone of dates and schedules.")
-    salutation: str = Field(default=DEFAULT_SALUTATION, min_length=1, description="The salutation of every issue.")
+    salutation: _Line = Field(default=DEFAULT_SALUTATION, min_length=1, description="The salutation of every issue.")
     provider: Literal["outbox", "smtp", "sendgrid"] = Field(default="outbox", description="What sends.")
     database_url: str = Field(default="", description="SQLAlchemy URL; default: SQLite, newsletter.db in the folder.")
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
@@ -202,6 +207,7 @@ def load(folder: Path) -> Settings:
     try:
         _refuse_unknown_variables()
         written = tomllib.loads((folder / FILE).read_text("utf-8"))
+        _refuse_unknown_keys(written, folder / FILE)
         return Settings(_env_file=folder / ENV_FILE, **written)  # type: ignore[call-arg] # pydantic-settings' own
     except ValidationError as error:
         raise _explained(error, _origins(folder, written)) from None
@@ -227,6 +233,15 @@ def _refuse_unknown_variables() -> None:
         name = variable.removeprefix(PREFIX).split(DELIMITER)[0].lower()
         if variable.startswith(PREFIX) and name not in known:
             raise SettingsError("setting_unknown", name=variable, where="environment", allowed=_near(name, known))
+
+
+def _refuse_unknown_keys(written: Mapping[str, Any], where: Path) -> None:
+    """Before they become arguments: `_env_file = …` would otherwise be an order to pydantic-settings."""
+    for name in written:
+        if name not in Settings.model_fields:
+            raise SettingsError(
+                "setting_unknown", name=name, where=where, allowed=_near(name, {*Settings.model_fields})
+            )
 
 
 def _explained(error: ValidationError, origins: Mapping[str, Mapping[str, Any]]) -> SettingsError:

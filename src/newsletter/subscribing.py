@@ -48,6 +48,8 @@ class Row:
     email: str
     first_name: str
     last_name: str
+    swallowed: bool
+    """Whether a cell holds a line break and an address: a quote that was never closed took rows into it."""
 
 
 def import_file(
@@ -83,11 +85,11 @@ def normalised(typed: str) -> str:
 
 def _person(row: Row, suppression_key: str, seen: set[str], report: Report) -> NewSubscriber | None:
     """The subscriber of a row, or None with the reason noted."""
-    code = _name_problem(row)
+    code, email = _problem(row), ""
     try:
         email = normalised(row.email)
     except ValueError:
-        code, email = "row_not_an_address" if row.email else "row_without_address", ""
+        code = code or ("row_not_an_address" if row.email else "row_without_address")
     if email in seen:
         code = "row_twice"
     if code:
@@ -97,7 +99,9 @@ def _person(row: Row, suppression_key: str, seen: set[str], report: Report) -> N
     return NewSubscriber(email, address_mac(suppression_key, email), row.first_name, row.last_name)
 
 
-def _name_problem(row: Row) -> str:
+def _problem(row: Row) -> str:
+    if row.swallowed:
+        return "row_quote_open"
     for name in (row.first_name, row.last_name):
         if len(name) > MAX_NAME:
             return "row_name_too_long"
@@ -137,7 +141,8 @@ def _row(line: int, cells: list[str], columns: dict[str, int]) -> Row:
         index = columns.get(name, len(cells))
         return " ".join(cells[index].split()) if index < len(cells) else ""
 
-    return Row(line, cell("email"), cell("first_name"), cell("last_name"))
+    swallowed = any("\n" in text and "@" in text for text in cells)
+    return Row(line, cell("email"), cell("first_name"), cell("last_name"), swallowed)
 
 
 def _delimiter(text: str) -> str:

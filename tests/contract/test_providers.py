@@ -88,6 +88,23 @@ def test_a_folder_that_cannot_be_written_is_an_outcome(edition: Edition, tmp_pat
     assert isinstance(outbox.submit(outbox.build(edition, [recipient(edition)], ATTEMPT)), NotSent)
 
 
+def test_another_campaigns_file_is_not_taken_for_a_delivery(edition: Edition, tmp_path: Path) -> None:
+    """The database was lost and made anew: campaign 7 and subscriber 1 are others than they were."""
+    outbox = Outbox(tmp_path / "outbox")
+    outbox.submit(outbox.build(edition, [recipient(edition)], ATTEMPT))
+    other = replace(recipient(edition), email="somebody@else.fr")
+    request = outbox.build(edition, [other], ATTEMPT)
+    assert isinstance(outbox.submit(request), NotSent)
+    assert b"To: p1@exemple.fr" in (tmp_path / "outbox" / request.key).read_bytes()
+
+
+def test_a_folder_in_a_messages_place_is_not_a_delivery(edition: Edition, tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox")
+    request = outbox.build(edition, [recipient(edition)], ATTEMPT)
+    (tmp_path / "outbox" / request.key).mkdir(parents=True)
+    assert isinstance(outbox.submit(request), NotSent)
+
+
 def test_the_message_is_real_mime(provider: Provider, edition: Edition) -> None:
     message = parsed(provider.build(edition, [recipient(edition)], ATTEMPT).body)
     assert message.get_content_type() == "multipart/related"

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -101,6 +102,57 @@ def test_an_issue_without_id_is_given_one(project: Project) -> None:
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
     assert sent.returncode == 0, sent.stderr
     assert re.sub(r"id: [0-9a-f]{16}\n", "", path.read_text("utf-8")) == re.sub(r"id: .*\n", "", text)
+
+
+@pytest.mark.parametrize("line", ["id:", "id: ''", "id: []"])
+def test_an_empty_id_is_filled_in(project: Project, line: str) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    path = issue(project)
+    text = re.sub(r"id: .*", line, path.read_text("utf-8"), count=1)
+    path.write_bytes(text.replace("\n", "\r").encode() if line == "id:" else text.encode())
+    sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert sent.returncode == 0, sent.stderr
+    assert len(re.findall(rb"id: [0-9a-f]{16}", path.read_bytes())) == 1
+    assert len(path.read_bytes().splitlines()) == len(text.splitlines())
+
+
+def test_what_cannot_be_built_is_told_before_anything_is_frozen(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    toml = project.folder / "newsletter.toml"
+    good = toml.read_text("utf-8")
+    toml.write_text(good.replace("bonjour@lettre", "rédaction@lettre"), "utf-8")
+    assert project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 2
+    toml.write_text(good, "utf-8")
+    assert project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 0
+    assert len(project.messages()) == 3
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "1>&-", "<&-", "| head -c 1"])
+def test_a_closed_stream_is_no_defect(project: Project, closed: str) -> None:
+    import sys
+
+    command = f"{sys.executable} -m newsletter subscribers import abonnes.csv --list essai --format json {closed}"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=project.folder, check=False, capture_output=True
+    )
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///x.db?timeout=abc", "mysql://a/b", "x"])
+def test_an_unusable_database_url_is_told(project: Project, url: str) -> None:
+    done = project.run("subscribers", "import", "abonnes.csv", "--list", "essai", NEWSLETTER_DATABASE_URL=url)
+    assert done.returncode == 2
+    assert "database_url" in done.stderr or "SQLite" in done.stderr
+
+
+def test_a_relative_database_lies_in_the_publication(project: Project) -> None:
+    environment = {"NEWSLETTER_DATABASE_URL": "sqlite:///data/a.db"}
+    arguments = ("subscribers", "import", "../abonnes.csv", "--list", "essai", "--project", "..")
+    (project.folder / "deep").mkdir()
+    inside = replace(project, folder=project.folder / "deep")  # type: ignore[type-var] # conftest's is a dataclass
+    assert inside.run(*arguments, **environment).returncode == 0
+    assert (project.folder / "data/a.db").is_file()
 
 
 def test_without_a_terminal_a_confirmation_is_refused(project: Project) -> None:

@@ -70,6 +70,19 @@ CASES: list[tuple[str, str, str, list[tuple[str, int, int]]]] = [
     ("empty link", LINK, "[Twitter]()", [("L01", 19, 27)]),
     ("www link", LINK, "[Twitter](www.twitter.com)", [("L02", 19, 27)]),
     ("relative link", LINK, "[Twitter](/articles/12)", [("L03", 19, 27)]),
+    ("link that would run something", LINK, "[Twitter](javascript:x)", [("L03", 19, 27)]),
+    ("link to a file", LINK, "[Twitter](file:///etc/passwd)", [("L03", 19, 27)]),
+    ("link to nowhere", LINK, "[Twitter](https://)", [("L03", 19, 27)]),
+    ("link with a broken host", LINK, "[Twitter](https://[)", [("L03", 19, 27)]),
+    ("link with an impossible port", LINK, "[Twitter](https://a.fr:99999/)", [("L03", 19, 27)]),
+    ("mail to nobody", LINK, "[Twitter](mailto:)", [("L03", 19, 27)]),
+    ("image at nowhere", "hero.jpg", "https://", [("I02", 9, 1)]),
+    ("image with a null byte in its name", "hero.jpg", "a%00.jpg", [("I02", 9, 1)]),
+    ("image with an endless name", "hero.jpg", "a" * 300 + ".jpg", [("I02", 9, 1)]),
+    ("endless slug", "id: 1f", "slug: " + "a" * 300 + "\nid: 1f", [("M11", 6, 1)]),
+    ("escaped surrogate in a field", "auteur: Yvan Dupuy", 'auteur: "Yvan Dupuy\\ud800"', [("F05", 5, 9)]),
+    ("escaped control character", "id: 1f2e3d4c5b6a7988", 'id: "1f\\x07"', [("F05", 6, 5)]),
+    ("escaped line break is a space", "auteur: Yvan Dupuy", 'auteur: "Yvan\\r\\nDupuy"', []),
     ("mail and telephone links", LINK, "[écrire](mailto:a@b.fr) ou [appeler](tel:+33102030405)", []),
     ("block of HTML", "Comment les", "<div>Comment</div>\n\nComment les", [("H01", 21, 1)]),
     ("HTML in text", "une start-up.", "une <font>start</font>-up.", [("H02", 19, 84)]),
@@ -212,6 +225,21 @@ def test_a_picture_that_is_none_is_found(
     issue = read(path, publication)
     found = checks.check(issue, compose(issue, default_theme, publication), publication)
     assert [(finding.code, finding.place.line) for finding in found] == [("I09", 9)]
+
+
+def test_a_loop_of_links_is_no_picture(check: Check, write_issue: Callable[..., Path], valid: str) -> None:
+    loop = write_issue().parent / "loop.jpg"
+    loop.symlink_to(loop)
+    assert check(valid.replace("hero.jpg", "loop.jpg")) == [("I02", 9, 1)]
+
+
+def test_a_picture_may_have_spaces_accents_and_percents_in_its_name(
+    check: Check, write_issue: Callable[..., Path], valid: str
+) -> None:
+    hero = write_issue().parent / "hero.jpg"
+    for name in ("l’été.jpg", "mon image.jpg", "a%20b.jpg"):
+        hero.with_name(name).write_bytes(hero.read_bytes())
+        assert check(valid.replace("(hero.jpg)", f"(<{name}>)")) == []
 
 
 def test_every_code_is_tried_here_or_named() -> None:

@@ -59,7 +59,7 @@ BAD = [
     ("pas-une-adresse", "row_not_an_address"),
     ("a@b", "row_not_an_address"),
     ("a b@exemple.fr", "row_not_an_address"),
-    ("a@exemple.fr\r\nBcc: x@y.fr", "row_not_an_address"),
+    ("a@exemple.fr\r\nBcc: x@y.fr", "row_quote_open"),
     ("é@exemple.fr", "row_not_an_address"),
     ("", "row_without_address"),
 ]
@@ -71,6 +71,19 @@ def test_a_row_that_is_no_address_is_reported_with_its_line(take: Import, addres
     assert report.added == 2
     (row,) = report.rejected
     assert (row.code, row.line) == (code, 3 + address.count("\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'email,prenom\na@x.fr,"Jean\nb@x.fr,Lou\nc@x.fr,"Zoé"\nd@x.fr,Max\n',
+        'email,prenom\na@x.fr,"Jean\nb@x.fr,Lou\nc@x.fr,Zoé\nd@x.fr,Max\n',
+    ],
+)
+def test_a_quote_that_is_not_closed_swallows_nobody_in_silence(take: Import, text: str) -> None:
+    report = take(text)
+    assert [row.code for row in report.rejected] == ["row_quote_open"]
+    assert report.rejected[0].value == "a@x.fr"
 
 
 def test_the_same_person_twice_is_taken_once(take: Import, store: Store) -> None:

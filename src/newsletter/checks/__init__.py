@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     pictures.file_missing,
     pictures.address,
     inline.link_addresses,
+    inline.refused_addresses,
     inline.html_tags,
     inline.merge_tags,
     inline.merge_tags_in_front_matter,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
@@ -24,6 +25,15 @@ class Case:
     def body(self) -> Iterator[tuple[int, str]]:
         """Number and text of every line below the front matter."""
         return enumerate(self.issue.lines[self.issue.body_line - 1 :], self.issue.body_line)
+
+
+def has_host(address: str) -> bool:
+    """Whether an http or https address names a machine, and a port that can be one."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool((parts.hostname or "").strip(".")) and parts.port != 0
+    except ValueError:
+        return False
 
 
 Rule = Callable[[Case], Iterator[Finding]]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from newsletter import mergetags
-from newsletter.checks.case import Case
+from newsletter.checks.case import Case, has_host
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Mark, Picture, Span, plain
 
-_SCHEMES = frozenset(("http", "https", "mailto", "tel"))
+_REACHABLE = re.compile(r"mailto:[^@\s]+@[^@\s]+|tel:\+?[\d().-]{3,}", re.IGNORECASE)
+_REFUSED = re.compile(r"(?<!\\)!?\[[^\[\]\\]*\]\(\s*([a-z][a-z0-9+.-]*:[^)\s]*)", re.IGNORECASE)
 _UNFINISHED = re.compile(
     r"\b(?:TODO|FIXME|XXX+|lorem ipsum|[ÀA] (?:D[ÉE]CRIRE|[ÉE]CRIRE|COMPL[ÉE]TER|FAIRE|V[ÉE]RIFIER))\b", re.IGNORECASE
 )
@@ -34,9 +35,18 @@ def _link(case: Case, span: Span, words: str) -> Finding | None:
         return case.found("L01", span.place, words=words)
     if target.lower().startswith("www."):
         return case.found("L02", span.place, address=target)
-    if urlsplit(target).scheme not in _SCHEMES:
+    if not (has_host(target) or _REACHABLE.fullmatch(target)):
         return case.found("L03", span.place, address=target)
     return None
+
+
+def refused_addresses(case: Case) -> Iterator[Finding]:
+    """What markdown-it takes for no link, for its address would run or read something: it shows as typed."""
+    for span in case.issue.spans():
+        if span.mark is Mark.TEXT and (match := _REFUSED.search(span.text)):
+            typed = _REFUSED.search(case.issue.lines[span.place.line - 1], span.place.column - 1)
+            if typed:  # otherwise its brackets were typed as text, with backslashes
+                yield case.found("L03", Place(span.place.line, typed.start() + 1), address=match[1])
 
 
 def _tag_in_link(case: Case, span: Span) -> Finding | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from newsletter.checks.case import Case
+from newsletter.checks.case import Case, has_host
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Block, Mark, Paragraph, Picture, plain
 
@@ -61,8 +61,7 @@ def description_missing(case: Case) -> Iterator[Finding]:
 
 def file_missing(case: Case) -> Iterator[Finding]:
     for source, _, place in _pictures(case):
-        path = case.issue.file(source)
-        if "://" in source or (path is not None and path.is_file()):
+        if has_host(source) or case.issue.file(source):
             continue
         yield case.found("I02", place, file=source, near=_nearest(case.issue.folder, source))
 
@@ -87,4 +86,4 @@ def _nearest(folder: Path, source: str) -> str:
     """The file in the folder whose name looks most like `source`; may be empty."""
     names = [path.name for path in folder.iterdir() if path.is_file() and _EXTENSION.search(path.name)]
     close = difflib.get_close_matches(source, names, n=1, cutoff=0.5)
-    return close[0] if close else ""
+    return close[0] if close and close[0] != source else ""

@@ -38,6 +38,7 @@ class Speech:
 def run(command: click.Command, arguments: Sequence[str] | None) -> int:
     """Runs the command line and gives its exit code; prints at most a sentence on stderr."""
     speech = Speech()
+    _open_streams()
     try:
         code = command.main(arguments, prog_name="newsletter", obj=speech, standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -56,6 +57,13 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
         sentence, code = explained(error, speech.language)
         complain(sentence)
         return code
+
+
+def _open_streams() -> None:
+    """A stream that the shell closed (`2>&-`) is None, and everybody expects a file."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - open as long as the process is
 
 
 def explained(error: Exception, language: str) -> tuple[str, int]:

@@ -54,6 +54,8 @@ def _examined(session: Session, issue: str) -> Reading:
         shelf.give_id(path, secrets.token_hex(8))
         session.tell("id_given", path=path)
         reading = examine(session.app, path)
+        if reading.blocked:
+            session.show(reading.findings, to_stderr=True)
     return reading
 
 
@@ -61,8 +63,10 @@ def _send(session: Session, store: Store, reading: Reading, list_name: str, *, y
     import datetime as dt  # noqa: PLC0415 - keeps the help fast
 
     from newsletter import planning  # noqa: PLC0415 - as above
+    from newsletter.dispatching import rehearse  # noqa: PLC0415 - as above
 
     provider = session.app.provider()
+    rehearse(provider, reading.edition, session.app.settings.keys()[0])
     audience = planning.Audience(list_name)
     if planning.standing(store, reading.edition) is None:
         counts = planning.count(store, audience)

@@ -129,7 +129,7 @@ def _pictures(issue: Issue, column: int) -> tuple[dict[str, Image], list[Finding
     findings: list[Finding] = []
     for source, place in _sources(issue):
         path = issue.file(source)
-        if source in prepared or path is None or not path.is_file():
+        if source in prepared or path is None:
             continue  # a missing file is the checks' affair, a remote one the reader's
         try:
             prepared[source] = images.prepare(path, RETINA * column)

@@ -39,7 +39,9 @@ REQUIRED = ("subject", "date", "author")
 STATUSES = ("brouillon", "relu", "pret", "programme", "envoye")
 _CANONICAL = {alias: name for name, aliases in KEYS.items() for alias in (name, *aliases)}
 _FENCE = re.compile(r"---[ \t]*$")
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*$")
+_SLUG = re.compile(r"(?=.{1,80}$)[a-z0-9]+(?:-[a-z0-9]+)*")
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
 
 Report = Callable[..., None]
 """`report(code, place, **facts)`."""
@@ -115,7 +117,15 @@ def _texts(node: yaml.Node, key: str, report: Report) -> tuple[str, ...]:
     if not all(isinstance(entry, yaml.ScalarNode) for entry in nodes):
         report("M13", _mark(node.start_mark, 2), key=key)
         return ()
-    return tuple(str(entry.value) for entry in nodes)
+    return tuple(_line(str(entry.value), _mark(entry.start_mark, 2), report) for entry in nodes)
+
+
+def _line(value: str, place: Place, report: Report) -> str:
+    """A value as one line; YAML's escapes can bring in what the file itself does not hold."""
+    found = _UNFIT.search(value)
+    if found:
+        report("F05", place, character=f"U+{ord(found[0]):04X}")
+    return _BREAKS.sub(" ", _UNFIT.sub("", value)).strip(" ")
 
 
 def _typed(fields: _Fields, report: Report) -> FrontMatter:
@@ -157,7 +167,7 @@ def _check_status(fields: _Fields, report: Report) -> None:
 
 def _slug(fields: _Fields, report: Report) -> str:
     typed = fields.first("slug")
-    if typed and not _SLUG.match(typed):
+    if typed and not _SLUG.fullmatch(typed):
         report("M11", fields.places["slug"], value=typed)
         return ""
     return typed
@@ -170,4 +180,4 @@ def _folded(typed: str) -> str:
 
 
 def _mark(mark: Any, first_line: int) -> Place:  # noqa: ANN401 - PyYAML's marks are untyped
-    return Place(mark.line + first_line, mark.column + 1) if mark else Place(1)
+    return Place(mark.line + first_line, mark.column + 1) if mark else Place(first_line)

@@ -17,12 +17,15 @@ from newsletter.model.publication import Publication
 
 FILE = "index.md"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}-")
-_FENCE = re.compile(rb"---[ \t]*\r?\n")
+_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(\r\n|\r|\n)")
+_ID_LINE = re.compile(rb"(?:(?<=\n)|(?<=\r))(id:[^\r\n]*)")
 
 
 def paths(issues: Path) -> Iterator[Path]:
     """Every issue of the folder, by name."""
-    return iter(sorted(issues.glob(f"*/{FILE}")))
+    if not issues.is_dir():
+        raise InputError("issues_missing", folder=issues)
+    return iter(sorted(path for path in issues.glob(f"*/{FILE}") if path.is_file()))
 
 
 def find(issues: Path, name: str) -> Path:
@@ -67,12 +70,15 @@ def put(path: Path, text: str) -> None:
 
 
 def give_id(path: Path, issue_id: str) -> None:
-    """Adds the line `id:` to a front matter that has none, and changes nothing else."""
+    """Fills the line `id:` of a front matter, or adds one, and changes nothing else."""
     raw = path.read_bytes()
-    fence = _FENCE.search(raw)
-    if fence is None:
+    opening = _OPENING.match(raw)
+    if opening is None:
         raise InputError("issue_without_front_matter", path=path)
-    write_whole(path, raw[: fence.end()] + f"id: {issue_id}\n".encode() + raw[fence.end() :])
+    line = f"id: {issue_id}".encode()
+    standing = _ID_LINE.match(raw, opening.end()) or _ID_LINE.search(raw, opening.end())
+    start, end = (standing.start(1), standing.end(1)) if standing else (opening.end(), opening.end())
+    write_whole(path, raw[:start] + (line if standing else line + opening[1]) + raw[end:])
 
 
 def _near(issues: Path, name: str) -> str:

@@ -5,6 +5,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Aucune publication ici : {folder} et ses dossiers parents n’ont pas de {file}. Allez dans la vôtre, donnez --project DOSSIER, ou créez-en une : newsletter init DOSSIER.",
         "No publication here: {folder} and the folders above it have no {file}. Go to yours, give --project DIR, or make one: newsletter init DIR.",
     ),
+    "issues_missing": (
+        "Pas de dossier {folder} : c’est là que sont les numéros.",
+        "No folder {folder}: that is where issues are.",
+    ),
     "issue_missing": ("{path} n’existe pas.", "{path} does not exist."),
     "issue_unreadable": ("{path} ne peut pas être lu : {reason}.", "{path} cannot be read: {reason}."),
     "issue_unknown": (
@@ -109,6 +113,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {value} » est déjà plus haut dans ce fichier.",
         "« {value} » stands further up in this file already.",
     ),
+    "row_quote_open": (
+        "Après « {value} », un guillemet n’est pas refermé : il a avalé les lignes jusqu’ici. Corrigez-le, et importez de nouveau.",
+        "After « {value} » a quote is not closed: it swallowed the lines down to here. Mend it, and import again.",
+    ),
     "row_name_too_long": ("Le nom de « {value} » est trop long.", "The name of « {value} » is too long."),
     "not_an_address": ("« {address} » n’est pas une adresse : {reason}", "« {address} » is not an address: {reason}"),
     "subscriber_unknown": (
@@ -143,6 +151,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "database_url_wrong": (
         "database_url ne peut pas être lu (« {url} »). Exemple : sqlite:///newsletter.db.",
         "database_url cannot be read (« {url} »). Example: sqlite:///newsletter.db.",
+    ),
+    "database_in_memory": (
+        "database_url désigne une base en mémoire : rien ne serait gardé. Exemple : sqlite:///newsletter.db.",
+        "database_url names a database in memory: nothing would be kept. Example: sqlite:///newsletter.db.",
     ),
     "database_kind_unknown": (
         "Base de données « {kind} » : cette version ne connaît que SQLite, sqlite:///newsletter.db.",

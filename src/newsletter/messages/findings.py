@@ -138,8 +138,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No « preheader »: mail programs will show the beginning of the text. Add a line « preheader: … ».",
     ),
     "M11": (
-        "Slug « {value} » : minuscules sans accent, chiffres et tirets seulement, par exemple reseaux-sociaux.",
-        "Slug « {value} »: only lower-case ASCII letters, digits and hyphens, for example social-networks.",
+        "Slug « {value} » : 80 minuscules sans accent, chiffres et tirets au plus, par exemple reseaux-sociaux.",
+        "Slug « {value} »: at most 80 lower-case ASCII letters, digits and hyphens, for example social-networks.",
     ),
     "M12": (
         "L’identifiant {id} est celui de « {other} » : ce dossier en est une copie, effacez-en la ligne « id ».",

@@ -189,11 +189,15 @@ class Issue:
         return self.path.parent
 
     def file(self, source: str) -> Path | None:
-        """The file an image's source names, there or not; None for an address or a path out of the folder."""
-        if "://" in source or not source:
-            return None
-        path = self.folder / unquote(source)
-        return path if path.resolve().is_relative_to(self.folder.resolve()) else None
+        """The file beside the issue that an image's source names; None where there is none, or it is elsewhere."""
+        for name in (unquote(source), source):
+            try:
+                path = self.folder / name
+                if path.is_file() and path.resolve().is_relative_to(self.folder.resolve()):
+                    return path
+            except (OSError, ValueError, RuntimeError):  # too long, a null byte, a loop of links
+                continue
+        return None
 
     def blocks(self) -> Iterator[Block]:
         """Every block at the top of the letter, in reading order."""

@@ -87,10 +87,12 @@ def open_store(url: str, stamp: Stamp, now: int) -> Store:
 def _engine(url: str) -> Engine:
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise InputError("database_url_wrong", url=url.split("://", maxsplit=1)[0]) from error
-    if parsed.get_backend_name() != "sqlite":
-        raise InputError("database_kind_unknown", kind=parsed.get_backend_name())
+    if parsed.drivername != "sqlite":
+        raise InputError("database_kind_unknown", kind=parsed.drivername)
+    if parsed.query or "\0" in url:
+        raise InputError("database_url_wrong", url=url.split("?", maxsplit=1)[0].replace("\0", "\\0"))
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
