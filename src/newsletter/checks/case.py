@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -27,11 +28,15 @@ class Case:
         return enumerate(self.issue.lines[self.issue.body_line - 1 :], self.issue.body_line)
 
 
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?|[0-9a-f:.]+")
+"""A name, in Punycode where it is not ASCII, or an address."""
+
+
 def has_host(address: str) -> bool:
     """Whether an http or https address names a machine, and a port that can be one."""
     try:
         parts = urlsplit(address)
-        return parts.scheme in {"http", "https"} and bool((parts.hostname or "").strip(".")) and parts.port != 0
+        return parts.scheme in {"http", "https"} and bool(_HOST.fullmatch(parts.hostname or "")) and parts.port != 0
     except ValueError:
         return False
 
