@@ -163,6 +163,52 @@ def test_without_a_terminal_a_confirmation_is_refused(project: Project) -> None:
     assert project.messages() == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "code", "messages"), [("o", 0, 3), ("oui", 0, 3), ("y", 0, 3), ("", 3, 0), ("non", 3, 0)]
+)
+def test_at_a_terminal_the_question_is_answered_in_french(
+    project: Project, typed: str, code: int, messages: int
+) -> None:
+    import os
+    import pty
+    import sys
+
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    command = [sys.executable, "-m", "newsletter", "send", "bienvenue", "--list", "essai"]
+    terminal, other_end = pty.openpty()
+    child = subprocess.Popen(
+        command, cwd=project.folder, stdin=other_end, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    os.write(terminal, f"{typed}\n".encode())
+    _, complaint = child.communicate(timeout=120)
+    os.close(terminal)
+    os.close(other_end)
+    assert child.returncode == code, complaint
+    assert "[o/N]" in complaint
+    assert len(project.messages()) == messages
+
+
+def test_an_interrupt_loses_nothing(project: Project) -> None:
+    import signal
+    import sys
+
+    rows = "".join(f"p{number}@exemple.fr\n" for number in range(3000))
+    (project.folder / "tous.csv").write_text("email\n" + rows)
+    project.run("subscribers", "import", "tous.csv", "--list", "tous")
+    command = [sys.executable, "-m", "newsletter", "send", "bienvenue", "--list", "tous", "--yes"]
+    child = subprocess.Popen(
+        command, cwd=project.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while child.poll() is None and not project.messages():
+        pass
+    child.send_signal(signal.SIGINT)
+    _, complaint = child.communicate(timeout=120)
+    assert child.returncode == 130
+    assert complaint.rstrip().endswith("Interrompu. Rien n’est perdu\u00a0: relancez la même commande.")
+    assert project.run("send", "bienvenue", "--list", "tous", "--yes").returncode == 0
+    assert len(project.messages()) == 3000
+
+
 def test_rendering_writes_three_files_and_their_pictures(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     done = project.run("render", "bienvenue", "--out", "vu", "--as", "Camille.Martin@example.org")

@@ -21,6 +21,7 @@ from newsletter.errors import Refused
 from newsletter.messages import finding as finding_sentence, say
 from newsletter.model.finding import Finding, Severity
 
+_YES = frozenset(("o", "oui", "y", "yes"))
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
@@ -62,7 +63,9 @@ class Session:
             return
         if not sys.stdin.isatty():
             raise Refused("confirmation_needed")
-        if not click.confirm(self.say(key, **facts), default=False, err=True):
+        question = f"{self.say(key, **facts)} {self.say('confirm_choices')}"
+        answer = click.prompt(question, default="n", show_default=False, err=True)
+        if answer.strip().lower() not in _YES:
             raise Refused("not_confirmed")
 
     def show(self, findings: Sequence[Finding], *, to_stderr: bool = False) -> None:

@@ -45,6 +45,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Envoyer à {recipients:n} {recipients:|personne|personnes} ?",
         "Send to {recipients:n} {recipients:|person|people}?",
     ),
+    "confirm_choices": ("[o/N]", "[y/N]"),
     "send_again": (
         "Cet envoi à {recipients:n} {recipients:|personne|personnes} a été décidé le {date:%Y-%m-%d à %H:%M} UTC : seuls ceux qui ne l’ont pas vont le recevoir.",
         "This sending to {recipients:n} {recipients:|person|people} was planned on {date:%Y-%m-%d at %H:%M} UTC: only those who have it not will get it.",
