@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from newsletter.checks.case import Case, has_host
+from newsletter.letterforms import CREDIT, IMAGE_EXTENSION, IMAGE_NAME
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Block, Mark, Paragraph, Picture, plain
-
-_CREDIT = re.compile(r"\s*(?:(?:cr[ée]dits?|photos?|illustrations?)\b\s*:|©)", re.IGNORECASE)
-_BARE_NAME = re.compile(
-    r"(?:[\w-]+-unsplash|pexels-[\w-]+|[\w-]+-pixabay|[\w.-]+\.(?:jpe?g|png|gif|webp))", re.IGNORECASE
-)
-_EXTENSION = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
 
 
 def is_credit(block: Block) -> bool:
     """Whether a block is a credit line that no picture claimed."""
-    return isinstance(block, Paragraph) and bool(_CREDIT.match(plain(block.text)))
+    return isinstance(block, Paragraph) and bool(CREDIT.match(plain(block.text)))
 
 
 def is_bare_name(block: Block) -> bool:
     """Whether a block is nothing but a picture's file name."""
-    return isinstance(block, Paragraph) and bool(_BARE_NAME.fullmatch(plain(block.text).strip()))
+    return isinstance(block, Paragraph) and bool(IMAGE_NAME.fullmatch(plain(block.text).strip()))
 
 
 def opening_missing(case: Case) -> Iterator[Finding]:
@@ -37,7 +31,7 @@ def name_alone(case: Case) -> Iterator[Finding]:
     for block in case.issue.all_blocks():
         if is_bare_name(block) and isinstance(block, Paragraph):
             name = plain(block.text).strip()
-            file = name if _EXTENSION.search(name) else f"{name}.jpg"
+            file = name if IMAGE_EXTENSION.search(name) else f"{name}.jpg"
             yield case.found("I08", block.place, name=name, file=file)
 
 
@@ -84,6 +78,6 @@ def _pictures(case: Case) -> Iterator[tuple[str, str, Place]]:
 
 def _nearest(folder: Path, source: str) -> str:
     """The file in the folder whose name looks most like `source`; may be empty."""
-    names = [path.name for path in folder.iterdir() if path.is_file() and _EXTENSION.search(path.name)]
+    names = [path.name for path in folder.iterdir() if path.is_file() and IMAGE_EXTENSION.search(path.name)]
     close = difflib.get_close_matches(source, names, n=1, cutoff=0.5)
     return close[0] if close and close[0] != source else ""

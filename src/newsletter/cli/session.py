@@ -63,8 +63,8 @@ class Session:
             return
         if not sys.stdin.isatty():
             raise Refused("confirmation_needed")
-        question = f"{self.say(key, **facts)} {self.say('confirm_choices')}"
-        answer = click.prompt(question, default="n", show_default=False, err=True)
+        question, choices = self.say(key, **facts), self.say("confirm_choices")
+        answer = click.prompt(f"{question} {choices}", default="n", show_default=False, err=True)
         if answer.strip().lower() not in _YES:
             raise Refused("not_confirmed")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from markdown_it.token import Token
 
 from newsletter.compose import markdown
+from newsletter.letterforms import CREDIT
 from newsletter.model.finding import Place
 from newsletter.model.issue import (
     Block,
@@ -26,7 +27,6 @@ from newsletter.model.issue import (
     plain,
 )
 
-CREDIT = re.compile(r"\s*(?:(?:cr[ée]dits?|photos?|illustrations?)\b\s*:?|©)\s*\S", re.IGNORECASE)
 _DASH = re.compile(r"\s*[—–-]\s*")
 _INLINE_NAMES = {"em": "em", "strong": "strong", "s": "s", "link": "a"}
 

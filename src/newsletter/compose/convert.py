@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.compose import salutation, source
-from newsletter.compose.blocks import CREDIT
 from newsletter.errors import InputError
+from newsletter.letterforms import CREDIT, IMAGE_EXTENSION, IMAGE_NAME, POSTSCRIPT
 
 TO_DESCRIBE = "À DÉCRIRE"
 TO_COMPLETE = "À COMPLÉTER"
@@ -26,10 +26,7 @@ TITLE_RATIO = 1.5
 _LIGATURES = str.maketrans({"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"})
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u200c\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _LINE_ENDS = re.compile(r"\r\n?|\u0085|\u2028|\u2029")
-_IMAGE = re.compile(r"[\w-]+-unsplash|pexels-[\w-]+|[\w-]+-pixabay|[^\s/\\]+\.(?:jpe?g|png|gif|webp)", re.IGNORECASE)
-_HAS_EXTENSION = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-•–*]|(?P<number>\d{1,3})[.)])\s+(?P<text>\S.*)")
-_POSTSCRIPT = re.compile(r"P\.?\s?-?\s?S\.?(?:\s|:|–|—)", re.IGNORECASE)
 _NOT_A_TITLE = tuple(".!…,;:?")
 _URL = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)»”\"']")
 _SPECIAL = re.compile(r"[\\`*\[\]<{}~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|!(?=\[)")
@@ -105,18 +102,18 @@ def _greets(block: Sequence[str], greeting: str) -> bool:
 
 def _signature(blocks: list[list[str]], greeted: int | None) -> int | None:
     """Number of the block that signs: the last before a postscript, short, without an end stop."""
-    end = next((n for n, block in enumerate(blocks) if _POSTSCRIPT.match(block[0])), len(blocks)) - 1
+    end = next((n for n, block in enumerate(blocks) if POSTSCRIPT.match(block[0])), len(blocks)) - 1
     if end <= (greeted or 0):
         return None
     return end if source.looks_signed("\n".join(blocks[end])) and not CREDIT.match(blocks[end][0]) else None
 
 
 def _is_image(block: Sequence[str]) -> bool:
-    return len(block) == 1 and bool(_IMAGE.fullmatch(block[0]))
+    return len(block) == 1 and bool(IMAGE_NAME.fullmatch(block[0]))
 
 
 def _image(name: str) -> str:
-    file = name if _HAS_EXTENSION.search(name) else f"{name}.jpg"
+    file = name if IMAGE_EXTENSION.search(name) else f"{name}.jpg"
     return f"![{TO_DESCRIBE}]({file})"
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from newsletter.letterforms import UNFIT
 from newsletter.model.finding import Place
 from newsletter.model.issue import FrontMatter
 
@@ -40,7 +41,6 @@ STATUSES = ("brouillon", "relu", "pret", "programme", "envoye")
 _CANONICAL = {alias: name for name, aliases in KEYS.items() for alias in (name, *aliases)}
 _FENCE = re.compile(r"---[ \t]*$")
 _SLUG = re.compile(r"(?=.{1,80}$)[a-z0-9]+(?:-[a-z0-9]+)*")
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
 
 Report = Callable[..., None]
@@ -122,10 +122,10 @@ def _texts(node: yaml.Node, key: str, report: Report) -> tuple[str, ...]:
 
 def _line(value: str, place: Place, report: Report) -> str:
     """A value as one line; YAML's escapes can bring in what the file itself does not hold."""
-    found = _UNFIT.search(value)
+    found = UNFIT.search(value)
     if found:
         report("F05", place, character=f"U+{ord(found[0]):04X}")
-    return _BREAKS.sub(" ", _UNFIT.sub("", value)).strip(" ")
+    return _BREAKS.sub(" ", UNFIT.sub("", value)).strip(" ")
 
 
 def _typed(fields: _Fields, report: Report) -> FrontMatter:

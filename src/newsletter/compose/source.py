@@ -15,6 +15,7 @@ from pathlib import Path
 from newsletter.compose import blocks as markdown_blocks, frontmatter, salutation
 from newsletter.compose.markdown import MAX_NESTING
 from newsletter.errors import IssueError
+from newsletter.letterforms import POSTSCRIPT, UNFIT
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Block, FrontMatter, Heading, Issue, Paragraph, Picture, Section, plain
 from newsletter.model.publication import Publication
@@ -24,8 +25,6 @@ MAX_BYTES = 1_000_000
 SIGNATURE_WORDS = 8
 SIGNATURE_CHARACTERS = 70
 _BOM = "\ufeff"
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-_POSTSCRIPT = re.compile(r"P\.?\s?-?\s?S\.?(?:\s|:|–|—)", re.IGNORECASE)
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
 _FINAL = tuple(".!?…:;,»")
 
@@ -141,11 +140,11 @@ def _decoded(raw: bytes, reading: _Reading) -> str:
 
 
 def _printable(line: str, number: int, reading: _Reading) -> str:
-    found = _CONTROL.search(line)
+    found = UNFIT.search(line)
     if found is None:
         return line
     reading.report("F05", Place(number, found.start() + 1), character=f"U+{ord(found[0]):04X}")
-    return _CONTROL.sub(" ", line)
+    return UNFIT.sub(" ", line)
 
 
 def _label(found: Sequence[Block], wanted: str) -> _Parts:
@@ -191,7 +190,7 @@ def _take_ending(found: list[Block], parts: _Parts) -> list[Block]:
 
 
 def _is_postscript(block: Block) -> bool:
-    return isinstance(block, Paragraph) and bool(_POSTSCRIPT.match(plain(block.text)))
+    return isinstance(block, Paragraph) and bool(POSTSCRIPT.match(plain(block.text)))
 
 
 def looks_signed(text: str) -> bool:
