@@ -109,7 +109,8 @@ def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker
     recovered = 0
     with store.write() as tx:
         for sequence, token, owner, lease_until in chunks.claimed(tx, campaign.id):
-            if lease_until < worker.millis() or is_dead(owner):
+            dead = is_dead(owner)
+            if dead or (dead is None and lease_until < worker.millis()):
                 recovered += chunks.give_up(tx, campaign.id, sequence, token, state)
     return recovered
 

@@ -13,7 +13,8 @@ IMAGE_NAME = re.compile(
 )
 """A picture's file name, or what the photo libraries call it, alone on its line."""
 
-POSTSCRIPT = re.compile(r"P\.?\s?-?\s?S\.?(?:\s|:|–|—)", re.IGNORECASE)
+POSTSCRIPT = re.compile(r"P\.\s?-?\s?S\.?(?:\s|:|–|—)|P-?S\s*[:–—]")
+"""« P.-S. », « P.S. », « PS : »; « PS et Verts » is a party."""
 
 UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """Characters that no mail may hold, and XML neither."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import socket
 
+CLOCK_SECONDS = 5.0
+"""A process's beginning is counted from the boot, whose time a clock correction moves."""
+
 
 def this_process() -> str:
     """The name of the running process, for the ledger."""
@@ -16,17 +19,16 @@ def this_process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
 
 
-def is_dead(name: str) -> bool:
-    """Whether that process is known to be gone; of another host's nothing is known."""
+def is_dead(name: str) -> bool | None:
+    """Whether that process is gone; None for another host's, of which nothing is known."""
     import psutil  # noqa: PLC0415 - as above
 
-    host, _, rest = name.rpartition(":")[0].rpartition(":")
+    host, pid, began = name.rsplit(":", 2)
     if host != socket.gethostname():
-        return False
-    pid, began = int(rest), name.rpartition(":")[2]
+        return None
     try:
-        return f"{psutil.Process(pid).create_time():.2f}" != began
+        return abs(psutil.Process(int(pid)).create_time() - float(began)) > CLOCK_SECONDS
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied:
-        return False
+        return None

@@ -46,10 +46,20 @@ def count(store: Store, audience: Audience) -> dict[str, int]:
         return {"recipients": recipients, "excluded": campaigns.list_size(tx, list_id) - recipients}
 
 
-def standing(store: Store, edition: Edition) -> Campaign | None:
-    """The campaign of the issue's first round, if it was planned already."""
+def standing(store: Store, issue_id: str, slug: str, audience: Audience) -> Campaign | None:
+    """The campaign of the issue's first round, if it was planned already; Refused where it went to another list.
+
+    An issue without an id that has the slug of one that was sent is Refused too: it lost its id, and
+    under a new one everybody would get it twice.
+    """
     with store.read() as tx:
-        return campaigns.find(tx, edition.issue_id, 1)
+        planned = campaigns.find(tx, issue_id, 1) if issue_id else None
+        lost = campaigns.id_of(tx, slug) if not issue_id else None
+    if lost:
+        raise Refused("id_lost", id=lost, slug=slug)
+    if planned:
+        _same_audience(planned, audience)
+    return planned
 
 
 def plan(  # noqa: PLR0913 - what makes a campaign, by keyword

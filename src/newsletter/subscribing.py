@@ -23,7 +23,7 @@ from newsletter.store.engine import Store, address_mac
 BATCH = 5_000
 """Rows a transaction: a killed import has taken a whole number of them, and is simply run again."""
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "email": ("email", "e_mail", "mail", "email_address", "adresse", "adresse_email", "adresse_e_mail", "courriel"),
+    "email": ("email", "e_mail", "mail", "email_address", "adresse_email", "adresse_e_mail", "courriel", "adresse"),
     "first_name": ("first_name", "firstname", "prenom", "given_name"),
     "last_name": ("last_name", "lastname", "nom", "nom_de_famille", "surname", "family_name"),
 }

@@ -116,6 +116,55 @@ def test_an_empty_id_is_filled_in(project: Project, line: str) -> None:
     assert len(path.read_bytes().splitlines()) == len(text.splitlines())
 
 
+def test_an_id_that_was_lost_after_sending_is_asked_for(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    project.run("send", "bienvenue", "--list", "essai", "--yes")
+    path = issue(project)
+    text = path.read_text("utf-8")
+    path.write_text(re.sub(r"id: .*\n", "", text, count=1), "utf-8")
+    again = project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert again.returncode == 3
+    assert re.findall(r"id: [0-9a-f]{16}", text)[0] in again.stderr
+    assert len(project.messages()) == 3
+
+
+def test_a_line_of_the_letter_that_begins_with_id_is_left_alone(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    path = issue(project)
+    text = re.sub(r"id: .*\n", "", path.read_text("utf-8"), count=1) + "\nid: mes mots\n\nLa rédaction\n"
+    path.write_text(text, "utf-8")
+    assert project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 0
+    assert re.sub(r"id: [0-9a-f]{16}\n", "", path.read_text("utf-8"), count=1) == text
+
+
+def test_a_fault_made_after_a_campaign_was_planned_does_not_hold_it_up(project: Project) -> None:
+    import sqlite3
+
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    project.run("send", "bienvenue", "--list", "essai", "--yes")
+    for path in project.messages():
+        path.unlink()
+    with sqlite3.connect(project.folder / "newsletter.db") as database:
+        database.execute("UPDATE chunk SET state = 'ready'")
+    database.close()
+    issue(project).write_text(issue(project).read_text("utf-8") + "\nTODO\n", "utf-8")
+    (project.folder / "templates/default/issue.mjml.j2").write_text("<mjml><mj-foo/></mjml>")
+    again = project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert again.returncode == 0, again.stderr
+    assert len(project.messages()) == 3
+
+
+def test_a_copied_issue_is_not_sent(project: Project) -> None:
+    import shutil
+
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    project.run("send", "bienvenue", "--list", "essai", "--yes")
+    shutil.copytree(issue(project).parent, project.folder / "issues/2027-01-01-copie")
+    sent = project.run("send", "copie", "--list", "essai", "--yes")
+    assert sent.returncode == 1
+    assert "M12" in sent.stderr
+
+
 def test_what_cannot_be_built_is_told_before_anything_is_frozen(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     toml = project.folder / "newsletter.toml"

@@ -92,6 +92,11 @@ def test_the_same_person_twice_is_taken_once(take: Import, store: Store) -> None
     assert audience(store) == 1
 
 
+def test_a_column_of_postal_addresses_is_not_mistaken(take: Import, store: Store) -> None:
+    take("nom;prenom;adresse;courriel\nMartin;Ana;12 rue des Presses;a@exemple.fr\n")
+    assert everybody(store) == [("a@exemple.fr", "Ana", "Martin")]
+
+
 def test_a_foreign_domain_is_written_in_ascii(take: Import, store: Store) -> None:
     take("email\na@été.fr\n")
     assert everybody(store)[0][0] == "a@xn--t-9fab.fr"

@@ -14,7 +14,7 @@ from newsletter.model.finding import Finding, Severity
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 
-__all__ = ["RULES", "blocking", "check"]
+__all__ = ["RULES", "Case", "blocking", "check", "matter"]
 
 RULES: tuple[Rule, ...] = (
     matter.subject_length,

@@ -16,7 +16,7 @@ _REFUSED = re.compile(r"(?<!\\)!?\[[^\[\]\\]*\]\(\s*([a-z][a-z0-9+.-]*:[^)\s]*)"
 _UNFINISHED = re.compile(
     r"\b(?:TODO|FIXME|XXX+|lorem ipsum|[ÀA] (?:D[ÉE]CRIRE|[ÉE]CRIRE|COMPL[ÉE]TER|FAIRE|V[ÉE]RIFIER))\b", re.IGNORECASE
 )
-_CASED = re.compile(r"todo|fixme|xxx|[àa] (?:faire|v)", re.IGNORECASE)
+_CASED = re.compile(r"todo|fixme|xxx|[àa] ", re.IGNORECASE)
 _MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf]|â€[\u0080-\u00bf™œž˜“”¦\u009d]?|Â[\u00a0-\u00bf]|\ufffd")
 _WORD_START = re.compile(r"\S*$")
 

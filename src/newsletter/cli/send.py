@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
+from newsletter.errors import InputError, NewsletterError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from newsletter.cli.editorial import Reading
     from newsletter.model.campaign import Campaign, Tally
-    from newsletter.planning import Planned
-    from newsletter.providers import Provider
+    from newsletter.planning import Audience
     from newsletter.store.engine import Store
 
 
@@ -29,68 +31,86 @@ def command(session: Session, issue: str, list_name: str, yes: bool, format_: st
     Edition and audience are frozen first. Run it again after any accident: whoever has it does not
     get it twice, whoever has it not gets it.
     """
-    reading = _examined(session, issue)
-    if reading.blocked:
-        session.tell("send_blocked", issue=reading.issue.slug)
-        return 1
-    store = session.app.store()
+    from newsletter import planning  # noqa: PLC0415 - keeps the help fast
+    from newsletter.cli.editorial import copied, find  # noqa: PLC0415 - as above
+    from newsletter.compose import read  # noqa: PLC0415 - as above
+
+    app = session.app
+    path, audience = find(app, issue), planning.Audience(list_name)
+    source = read(path, app.publication)
+    store = app.store()
     try:
-        return _send(session, store, reading, list_name, yes=yes, as_json=format_ == "json")
+        campaign = planning.standing(store, source.front.id, source.slug, audience)
+        if campaign and not copied(app, source):
+            _tell_standing(session, campaign, path)
+        else:
+            campaign = _planned(session, store, path, audience, yes=yes)
+        if campaign is None:
+            return 1
+        tally = _dispatch(session, store, campaign)
+        _report(session, campaign, tally, as_json=format_ == "json")
+        return 0 if tally.accepted + tally.skipped == campaign.recipients else 1
     finally:
         store.close()
 
 
-def _examined(session: Session, issue: str) -> Reading:
-    """The issue with its findings printed; one that has no id is given one, for it is how it is recognised."""
-    import secrets  # noqa: PLC0415 - keeps the help fast
-
-    from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - as above
-    from newsletter.compose import shelf  # noqa: PLC0415 - as above
-
-    path = find(session.app, issue)
-    reading = examine(session.app, path)
-    session.show(reading.findings, to_stderr=True)
-    if not reading.blocked and not reading.issue.front.id:
-        shelf.give_id(path, secrets.token_hex(8))
-        session.tell("id_given", path=path)
-        reading = examine(session.app, path)
-        if reading.blocked:
-            session.show(reading.findings, to_stderr=True)
-    return reading
-
-
-def _send(session: Session, store: Store, reading: Reading, list_name: str, *, yes: bool, as_json: bool) -> int:
-    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+def _planned(session: Session, store: Store, path: Path, audience: Audience, *, yes: bool) -> Campaign | None:
+    """The campaign, planned after everything was looked at and confirmed; None where something found forbids it."""
+    import datetime as dt  # noqa: PLC0415 - as above
 
     from newsletter import planning  # noqa: PLC0415 - as above
     from newsletter.dispatching import rehearse  # noqa: PLC0415 - as above
 
+    reading = _examined(session, path)
+    if reading.blocked:
+        session.tell("send_blocked", issue=reading.issue.slug)
+        return None
     provider = session.app.provider()
     rehearse(provider, reading.edition, session.app.settings.keys()[0])
-    audience = planning.Audience(list_name)
-    if planning.standing(store, reading.edition) is None:
-        counts = planning.count(store, audience)
-        session.tell(
-            "send_summary", subject=reading.issue.front.subject, list=list_name, provider=provider.name, **counts
-        )
-        session.confirm("send_confirm", yes=yes, **counts)
-    planned = planning.plan(store, reading.edition, audience, provider=provider.name, now=dt.datetime.now(dt.UTC))
-    _tell_standing(session, planned, reading)
-    tally = _dispatch(session, store, provider, planned.campaign)
-    _report(session, planned.campaign, tally, as_json=as_json)
-    return 0 if tally.accepted + tally.skipped == planned.campaign.recipients else 1
+    counts = planning.count(store, audience)
+    facts = {"subject": reading.issue.front.subject, "list": audience.list_name, "provider": provider.name}
+    session.tell("send_summary", **facts, **counts)
+    session.confirm("send_confirm", yes=yes, **counts)
+    now = dt.datetime.now(dt.UTC)
+    return planning.plan(store, reading.edition, audience, provider=provider.name, now=now).campaign
 
 
-def _tell_standing(session: Session, planned: Planned, reading: Reading) -> None:
-    """What a second run must know: this was planned before, and perhaps from another text."""
-    if planned.is_new:
-        return
-    session.tell("send_again", date=planned.campaign.planned_at, recipients=planned.campaign.recipients)
-    if planned.campaign.digest != reading.edition.digest:
-        session.tell("send_changed", digest=planned.campaign.digest[:12])
+def _examined(session: Session, path: Path) -> Reading:
+    """The issue with its findings printed; one that has no id is given one, for it is how it is recognised."""
+    import secrets  # noqa: PLC0415 - as above
+
+    from newsletter.cli.editorial import examine  # noqa: PLC0415 - as above
+    from newsletter.compose import shelf  # noqa: PLC0415 - as above
+
+    reading = examine(session.app, path)
+    session.show(reading.findings, to_stderr=True)
+    if reading.blocked or reading.issue.front.id:
+        return reading
+    shelf.give_id(path, secrets.token_hex(8))
+    session.tell("id_given", path=path)
+    again = examine(session.app, path)
+    if again.blocked or not again.issue.front.id:
+        raise InputError("issue_without_front_matter", path=path)
+    return again
 
 
-def _dispatch(session: Session, store: Store, provider: Provider, campaign: Campaign) -> Tally:
+def _tell_standing(session: Session, campaign: Campaign, path: Path) -> None:
+    """What a second run must know: this was planned before, and perhaps from another text.
+
+    Whatever is wrong with the text now, the frozen edition is what goes out, so nothing is checked.
+    """
+    from newsletter.cli.editorial import examine  # noqa: PLC0415 - as above
+
+    session.tell("send_again", date=campaign.planned_at, recipients=campaign.recipients)
+    try:
+        changed = examine(session.app, path).edition.digest != campaign.digest
+    except NewsletterError:
+        changed = True
+    if changed:
+        session.tell("send_changed", digest=campaign.digest[:12])
+
+
+def _dispatch(session: Session, store: Store, campaign: Campaign) -> Tally:
     from newsletter.dispatching import Notice, Worker, dispatch  # noqa: PLC0415 - as above
     from newsletter.store import campaigns  # noqa: PLC0415 - as above
 
@@ -102,7 +122,7 @@ def _dispatch(session: Session, store: Store, provider: Provider, campaign: Camp
             if notice.point == "submitted":
                 advance(notice.people)
 
-        dispatch(store, provider, campaign, Worker(session.app.settings.keys()[0], notify=notify))
+        dispatch(store, session.app.provider(), campaign, Worker(session.app.settings.keys()[0], notify=notify))
     with store.read() as tx:
         return campaigns.tally(tx, campaign.id)
 

@@ -104,7 +104,9 @@ def _author_start(spans: Spans) -> int | None:
     """Where the last line begins, when it begins with a dash; None otherwise."""
     cut = next((n + 1 for n in range(len(spans) - 1, -1, -1) if _is_line_end(spans[n])), 0)
     starts = cut < len(spans) and spans[cut].mark is Mark.TEXT and spans[cut].text.startswith(("—", "–"))
-    return cut if starts else None
+    opened = [span.mark for span in spans[:cut]]
+    whole = opened.count(Mark.OPEN) == opened.count(Mark.CLOSE)  # emphasis that spans both lines is not cut
+    return cut if starts and whole else None
 
 
 def _is_line_end(span: Span) -> bool:
@@ -179,7 +181,15 @@ def _span(token: Token, place: Place) -> Span:
 
 
 def _alt(token: Token) -> str:
-    return "".join(child.content for child in token.children or ())
+    return "".join(_alt_word(child) for child in token.children or ())
+
+
+def _alt_word(token: Token) -> str:
+    if token.type in {"softbreak", "hardbreak"}:
+        return " "
+    if token.type == "merge_tag":
+        return f"{{{{ {token.content} }}}}"
+    return _alt(token) if token.type == "image" else token.content
 
 
 def _picture(spans: Spans) -> Picture | None:

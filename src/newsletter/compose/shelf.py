@@ -18,6 +18,7 @@ from newsletter.model.publication import Publication
 FILE = "index.md"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}-")
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(\r\n|\r|\n)")
+_CLOSING = re.compile(rb"(?:(?<=\n)|(?<=\r))---[ \t]*(?=[\r\n]|$)")
 _ID_LINE = re.compile(rb"(?:(?<=\n)|(?<=\r))(id:[^\r\n]*)")
 
 
@@ -76,7 +77,8 @@ def give_id(path: Path, issue_id: str) -> None:
     if opening is None:
         raise InputError("issue_without_front_matter", path=path)
     line = f"id: {issue_id}".encode()
-    standing = _ID_LINE.match(raw, opening.end()) or _ID_LINE.search(raw, opening.end())
+    closing = _CLOSING.search(raw, opening.end() - 1)
+    standing = _ID_LINE.search(raw, opening.end(), closing.end() if closing else opening.end())
     start, end = (standing.start(1), standing.end(1)) if standing else (opening.end(), opening.end())
     write_whole(path, raw[:start] + (line if standing else line + opening[1]) + raw[end:])
 

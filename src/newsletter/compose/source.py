@@ -62,7 +62,7 @@ def read(path: Path, publication: Publication) -> Issue:
     found, too_deep = markdown_blocks.parse(reading.lines[body_line - 1 :], body_line)
     for place in too_deep[:1]:
         reading.report("B06", place, maximum=MAX_NESTING)
-    parts = _label(found, publication.salutation)
+    parts = _label(found, publication.salutation, front.authors)
     return _issue(reading, publication, front, parts, body_line)
 
 
@@ -147,11 +147,11 @@ def _printable(line: str, number: int, reading: _Reading) -> str:
     return UNFIT.sub(" ", line)
 
 
-def _label(found: Sequence[Block], wanted: str) -> _Parts:
+def _label(found: Sequence[Block], wanted: str, authors: Sequence[str]) -> _Parts:
     """The parts of the letter: opening, salutation, lead, sections, signature, postscript."""
     parts = _Parts()
     rest = _take_opening(list(found), parts, wanted)
-    rest = _take_ending(rest, parts)
+    rest = _take_ending(rest, parts, authors)
     for block in rest:
         if isinstance(block, Heading) and block.level <= 2:  # noqa: PLR2004 - levels 1 and 2 open a section
             parts.sections.append(Section(block, ()))
@@ -179,11 +179,13 @@ def _take_opening(found: list[Block], parts: _Parts, wanted: str) -> list[Block]
     return rest
 
 
-def _take_ending(found: list[Block], parts: _Parts) -> list[Block]:
-    start = next((n for n, block in enumerate(found) if _is_postscript(block)), len(found))
+def _take_ending(found: list[Block], parts: _Parts, authors: Sequence[str]) -> list[Block]:
+    headings = [n for n, block in enumerate(found) if isinstance(block, Heading)]
+    after = headings[-1] if headings else -1
+    start = next((n for n, block in enumerate(found) if n > after and _is_postscript(block)), len(found))
     parts.postscript = found[start:]
     rest = found[:start]
-    if rest and isinstance(last := rest[-1], Paragraph) and looks_signed(plain(last.text)):
+    if rest and isinstance(last := rest[-1], Paragraph) and looks_signed(plain(last.text), authors):
         parts.signature = last
         rest.pop()
     return rest
@@ -193,8 +195,9 @@ def _is_postscript(block: Block) -> bool:
     return isinstance(block, Paragraph) and bool(POSTSCRIPT.match(plain(block.text)))
 
 
-def looks_signed(text: str) -> bool:
-    """Whether a paragraph looks like a signature: short, and without an end stop."""
+def looks_signed(text: str, authors: Sequence[str] = ()) -> bool:
+    """Whether a paragraph looks like a signature: short, and without an end stop unless it is an author's name."""
     signature = text.strip()
     short = len(signature) <= SIGNATURE_CHARACTERS and len(signature.split()) <= SIGNATURE_WORDS
-    return bool(signature) and short and not signature.endswith(_FINAL)
+    stops = signature.endswith(_FINAL) and not any(author and signature.startswith(author) for author in authors)
+    return bool(signature) and short and not stops

@@ -131,6 +131,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Personne à qui envoyer : la liste « {list} » n’a aucun abonné confirmé.",
         "Nobody to send to: the list « {list} » has no confirmed subscriber.",
     ),
+    "id_lost": (
+        "Un numéro « {slug} » est déjà parti, et celui-ci n’a pas d’identifiant. Si c’est le même, remettez dans l’en-tête la ligne « id: {id} » ; sinon, changez son slug.",
+        "An issue « {slug} » was sent already, and this one has no id. If it is the same, put the line « id: {id} » back into its front matter; if not, change its slug.",
+    ),
     "sent_to_another_list": (
         "Ce numéro est parti à la liste « {list} » : l’envoyer à « {wanted} » pourrait le donner deux fois à quelqu’un. Rien n’a été fait.",
         "This issue went to the list « {list} »: sending it to « {wanted} » could give it to somebody twice. Nothing was done.",

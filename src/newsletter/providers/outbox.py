@@ -63,8 +63,11 @@ def _is_delivered(path: str, body: bytes) -> bool:
     head = body[: body.index(b"\r\nFrom: ")]
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as above
-            if file.read(len(head)) == head:
+            standing = file.read(len(head))
+            if standing == head:
                 return True
+            if not standing:  # what a power cut may leave
+                return False
     except FileNotFoundError:
         return False
     raise FileExistsError(errno.EEXIST, "this file is not of this campaign, move it away", path)

@@ -48,6 +48,11 @@ def lock_issue(tx: Connection, issue_id: str, slug: str) -> None:
     )
 
 
+def id_of(tx: Connection, slug: str) -> str | None:
+    """The id of an issue that was planned under that slug."""
+    return tx.execute(sa.select(schema.issue.c.id).filter_by(slug=slug).limit(1)).scalar()
+
+
 def find(tx: Connection, issue_id: str, round_: int) -> Campaign | None:
     """The campaign of an issue's round."""
     table, names = schema.campaign, schema.mailing_list
