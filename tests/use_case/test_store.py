@@ -31,8 +31,14 @@ def test_the_known_revision_is_alembics_head() -> None:
 
 
 def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
-    engine.open_store(url(tmp_path), STAMP, NOW).close()
-    engine.open_store(url(tmp_path), STAMP, NOW).close()
+    def stamps() -> list[tuple[object, ...]]:
+        store = engine.open_store(url(tmp_path), STAMP, NOW)
+        with store.read() as tx:
+            found = [tuple(row) for row in tx.execute(sa.select(schema.publication))]
+        store.close()
+        return found
+
+    assert stamps() == stamps() == [(STAMP.list_id, STAMP.suppression_fingerprint, NOW)]
 
 
 def test_another_publications_database_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ A file that can be opened always gives an Issue: whatever is wrong with it is a 
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -71,15 +70,6 @@ def slug_of(path: Path, front: FrontMatter) -> str:
     folder = path.resolve().parent.name
     dated = _DATED.fullmatch(folder)
     return front.slug or slugified(dated[2] if dated else folder)
-
-
-def folder_date(path: Path) -> dt.date | None:
-    """The date in the name of the issue's folder, if it begins with one."""
-    dated = _DATED.fullmatch(path.resolve().parent.name)
-    try:
-        return dt.date.fromisoformat(dated[1]) if dated else None
-    except ValueError:
-        return None
 
 
 def slugified(name: str) -> str:
