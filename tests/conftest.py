@@ -83,6 +83,7 @@ def publication() -> Publication:
         language="fr",
         timezone="Europe/Paris",
         salutation="Chères lectrices, chers lecteurs,",
+        typography="normal",
         theme={"name": "default"},
     )
 

@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     lang: Literal["fr", "en"] = Field(default="fr", description="Language the program speaks to its users.")
     timezone: str = Field(default="Europe/Paris", description="Time zone of dates and schedules.")
     salutation: _Line = Field(default=DEFAULT_SALUTATION, min_length=1, description="The salutation of every issue.")
+    typography: Literal["normal", "fine", "off"] = Field(
+        default="normal", description="French typography: with no-break spaces, with fine ones in the HTML, or none."
+    )
     provider: Literal["outbox", "smtp", "sendgrid"] = Field(default="outbox", description="What sends.")
     database_url: str = Field(default="", description="SQLAlchemy URL; default: SQLite, newsletter.db in the folder.")
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
@@ -176,6 +179,7 @@ class Settings(BaseSettings):
             language=self.language,
             timezone=self.timezone,
             salutation=self.salutation,
+            typography=self.typography,
             theme={"name": "default", **self.theme},
         )
 

@@ -14,7 +14,8 @@ from newsletter import checks
 from newsletter.compose import Theme, compose, read
 from newsletter.compose.convert import convert, escaped
 from newsletter.errors import InputError
-from newsletter.model.issue import Issue, Paragraph, plain
+from newsletter.model.blocks import Paragraph, plain
+from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 
 RAW = """\

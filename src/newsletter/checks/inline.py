@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 from newsletter import mergetags
 from newsletter.checks.case import Case, has_host
+from newsletter.model.blocks import Mark, Picture, Span, plain
 from newsletter.model.finding import Finding, Place
-from newsletter.model.issue import Mark, Picture, Span, plain
 
 _REACHABLE = re.compile(r"mailto:[^@\s]+@[^@\s]+|tel:\+?[\d().-]{3,}", re.IGNORECASE)
 _REFUSED = re.compile(r"(?<!\\)!?\[[^\[\]\\]*\]\(\s*([a-z][a-z0-9+.-]*:[^)\s]*)", re.IGNORECASE)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from newsletter.checks.case import Case
 from newsletter.checks.pictures import is_bare_name, is_credit
+from newsletter.model.blocks import Block, Heading, Paragraph, Quote, RawHtml, plain
 from newsletter.model.finding import Finding, Place
-from newsletter.model.issue import Block, Heading, Issue, Paragraph, Quote, RawHtml, plain
+from newsletter.model.issue import Issue
 
 LAST_PARAGRAPHS = 4
 """The closing question may stand in any of these."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from newsletter.checks.case import Case, has_host
 from newsletter.letterforms import CREDIT, IMAGE_EXTENSION, IMAGE_NAME
+from newsletter.model.blocks import Block, Mark, Paragraph, Picture, plain
 from newsletter.model.finding import Finding, Place
-from newsletter.model.issue import Block, Mark, Paragraph, Picture, plain
 
 
 def is_credit(block: Block) -> bool:

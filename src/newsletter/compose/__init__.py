@@ -6,7 +6,10 @@ markdown      markdown-it with merge tags and positions
 blocks        its tokens → typed blocks
 salutation    what counts as one
 convert       raw text → an issue's Markdown
-html, text    blocks → HTML pieces, blocks → the plain text part
+spans         … and its inline tokens → spans
+boxes         what the name of a ::: block makes of what is inside
+typography    French spaces, quotes, dashes (typesetting: for a whole issue)
+html, text    blocks → HTML pieces, blocks → the plain text part (inline, wrapping: their small parts)
 images        pictures made fit for mail
 theme         pieces → a whole HTML document (mjml, serialize: its two ends)
 """
@@ -22,12 +25,15 @@ from markupsafe import Markup
 
 from newsletter import links, mergetags
 from newsletter.compose import html, images, text, theme
+from newsletter.compose.inline import Scene
 from newsletter.compose.source import read
 from newsletter.compose.theme import Theme
+from newsletter.compose.typesetting import typeset
 from newsletter.messages import say
+from newsletter.model.blocks import Mark, Picture
 from newsletter.model.edition import Edition, Image, MergeTag
 from newsletter.model.finding import Finding, Place
-from newsletter.model.issue import Issue, Mark, Picture
+from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 
 __all__ = ["Theme", "compose", "read"]
@@ -38,9 +44,11 @@ RETINA = 2
 
 def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
     """The edition of an issue: equal sources and settings give equal digests, and no socket is opened."""
+    source, spacing = issue, issue.front.typography or publication.typography
+    issue = typeset(source, spacing)
     pictures, findings = _pictures(issue, theme_.column)
     urls = _urls(issue, publication)
-    scene = html.Scene(pictures, links.image_base(publication.base_url), urls, theme_.column)
+    scene = Scene(pictures, links.image_base(publication.base_url), urls, theme_.column, issue.language)
     edition = Edition(
         issue_id=issue.front.id,
         slug=issue.slug,
@@ -50,7 +58,7 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
         subject=mergetags.templated(issue.front.subject, "t"),
         preheader=mergetags.templated(issue.front.preheader, "t"),
         html=theme.page(theme_, _context(issue, publication, scene)),
-        text=text.render(issue, publication, urls),
+        text=text.render(typeset(source, "normal") if spacing == "fine" else issue, publication, urls),
         headers=_headers(publication, urls),
         images=_unique(pictures.values()),
         image_base=scene.image_base,
@@ -93,7 +101,7 @@ def _headers(publication: Publication, urls: dict[str, str]) -> tuple[tuple[str,
     )
 
 
-def _context(issue: Issue, publication: Publication, scene: html.Scene) -> dict[str, object]:
+def _context(issue: Issue, publication: Publication, scene: Scene) -> dict[str, object]:
     """What a theme's template may use (docs/themes.md is its reference)."""
     front = issue.front
     return {

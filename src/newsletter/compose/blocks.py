@@ -1,72 +1,85 @@
-"""markdown-it's tokens → the typed blocks of `model.issue`, each with its place in the file."""
+"""markdown-it's tokens → the typed blocks of `model.blocks`, each with its place in the file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 
-from newsletter.compose import markdown
+from newsletter.compose import boxes, markdown
+from newsletter.compose.spans import BUTTONS, Source, spans, width_of
 from newsletter.letterforms import CREDIT
-from newsletter.model.finding import Place
-from newsletter.model.issue import (
+from newsletter.model.blocks import (
+    INLINE_HTML,
     Block,
+    Button,
     Code,
     Divider,
     Heading,
     Listing,
     Mark,
+    Note,
     Paragraph,
     Picture,
     Quote,
     RawHtml,
     Span,
     Spans,
+    Table,
+    Video,
     plain,
 )
+from newsletter.model.finding import Place, Report
 
 _DASH = re.compile(r"\s*[—–-]\s*")
-_INLINE_NAMES = {"em": "em", "strong": "strong", "s": "s", "link": "a"}
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?([A-Za-z][\w-]*)")
+_VIDEO_HOSTS = re.compile(
+    r"(?:.*\.)?(?:youtube\.com|youtu\.be|vimeo\.com|dailymotion\.com|dai\.ly|tiktok\.com|arte\.tv|peertube\..+)"
+)
 
 
-def parse(lines: Sequence[str], first_line: int) -> tuple[tuple[Block, ...], list[Place]]:
-    """The blocks of a body whose first line has that number, and the places nested too deep to be kept."""
-    tokens = markdown.tokens("\n".join(lines))
-    source = _Source(lines, first_line)
-    too_deep = [source.line(t) for t in tokens if t.nesting == 1 and t.level >= markdown.MAX_NESTING - 1]
-    return tuple(_credited(_blocks(tokens, source))), too_deep
+def parse(lines: Sequence[str], first_line: int, report: Report) -> tuple[tuple[Block, ...], tuple[Note, ...]]:
+    """The blocks of a body whose first line has that number, and its footnotes."""
+    tokens, definitions = markdown.tokens("\n".join(lines))
+    source = Source(lines, first_line, report)
+    _check_nesting(tokens, source)
+    end = next((n for n, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
+    blocks = tuple(_credited(_blocks(tokens[:end], source)))
+    notes = tuple(_notes(tokens[end + 1 : -1], source, definitions))
+    for label in definitions.keys() - {token.meta["label"] for token in tokens[end:] if token.type == "footnote_open"}:
+        report("N02", Place(definitions[label] + first_line), label=label)
+    return blocks, notes
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Turns a token into a place in the file."""
-
-    lines: Sequence[str]
-    first_line: int
-
-    def line(self, token: Token) -> Place:
-        return Place((token.map[0] if token.map else 0) + self.first_line)
-
-    def place(self, inline: Token, offset: int) -> Place:
-        """Where `offset` of an inline token's content stands; column 1 where that line cannot be found."""
-        content = inline.content
-        index = (inline.map[0] if inline.map else 0) + content.count("\n", 0, offset)
-        start = content.rfind("\n", 0, offset) + 1
-        end = content.find("\n", start)
-        content_line = content[start:end] if end >= 0 else content[start:]
-        raw = self.lines[index] if index < len(self.lines) else ""
-        found = raw.find(content_line)
-        return Place(index + self.first_line, found + offset - start + 1 if found >= 0 else 1)
+def _check_nesting(tokens: Sequence[Token], source: Source) -> None:
+    """What markdown-it would leave out, and `:::` blocks that do not do what they seem to."""
+    too_deep = [token for token in tokens if token.nesting == 1 and token.level >= markdown.MAX_NESTING - 1]
+    if too_deep:
+        source.report("B06", source.line(too_deep[0]), maximum=markdown.MAX_NESTING)
+    around: list[str] = []
+    for token in tokens:
+        if token.type == "container_box_open":
+            boxes.check(token, source, around)
+            around.append(token.markup)
+        elif token.type == "container_box_close":
+            around.pop()
 
 
-def _blocks(tokens: Sequence[Token], source: _Source) -> Iterator[Block]:
+def _blocks(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
+    for part in _parts(tokens):
+        yield from _BUILDERS[part[0].type](part, source)
+
+
+def _parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The tokens of one block after the other, from its opening to its closing."""
     index = 0
     while index < len(tokens):
         end = _closing(tokens, index)
-        builder = _BUILDERS[tokens[index].type]
-        yield builder(tokens[index : end + 1], source)
+        yield tokens[index : end + 1]
         index = end + 1
 
 
@@ -75,36 +88,50 @@ def _closing(tokens: Sequence[Token], index: int) -> int:
     opening = tokens[index]
     if opening.nesting != 1:
         return index
-    return next(
-        n for n in range(index + 1, len(tokens)) if tokens[n].nesting == -1 and tokens[n].level == opening.level
-    )
+    depth = 0
+    for n in range(index, len(tokens)):
+        depth += tokens[n].nesting
+        if not depth:
+            return n
+    return len(tokens) - 1
 
 
-def _paragraph(tokens: Sequence[Token], source: _Source) -> Block:
-    spans = _spans(tokens[1], source)
-    return _picture(spans) or Paragraph(spans, source.line(tokens[0]))
+def _notes(tokens: Sequence[Token], source: Source, definitions: Mapping[str, int]) -> Iterator[Note]:
+    for part in _parts(tokens):
+        meta = part[0].meta
+        inside = [token for token in part[1:-1] if token.type != "footnote_anchor"]
+        place = Place(definitions[meta["label"]] + source.first_line)
+        yield Note(meta["id"] + 1, tuple(_credited(_blocks(inside, source))), place)
 
 
-def _heading(tokens: Sequence[Token], source: _Source) -> Block:
-    return Heading(int(tokens[0].tag[1]), _spans(tokens[1], source), source.line(tokens[0]))
+def _paragraph(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
+    run = spans(tokens[1], source)
+    if plain(run).strip() or any(span.mark is not Mark.TEXT for span in run):  # else a comment was all there was
+        yield _picture(run, tokens[1]) or _button(run, tokens[1]) or Paragraph(run, source.line(tokens[0]))
 
 
-def _quote(tokens: Sequence[Token], source: _Source) -> Block:
+def _heading(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
+    underline = tokens[0].markup if tokens[0].markup in {"-", "="} else ""
+    yield Heading(int(tokens[0].tag[1]), spans(tokens[1], source), source.line(tokens[0]), underline)
+
+
+def _quote(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
     blocks = tuple(_credited(_blocks(tokens[1:-1], source)))
     last = blocks[-1] if blocks else None
     if isinstance(last, Paragraph) and (cut := _author_start(last.text)) is not None:
         kept = last.text[: max(0, cut - 1)]
         rest = (*blocks[:-1], replace(last, text=kept)) if kept else blocks[:-1]
         if rest:
-            return Quote(rest, source.line(tokens[0]), _undashed(last.text[cut:]))
-    return Quote(blocks, source.line(tokens[0]))
+            yield Quote(rest, source.line(tokens[0]), _undashed(last.text[cut:]))
+            return
+    yield Quote(blocks, source.line(tokens[0]))
 
 
-def _author_start(spans: Spans) -> int | None:
+def _author_start(run: Spans) -> int | None:
     """Where the last line begins, when it begins with a dash; None otherwise."""
-    cut = next((n + 1 for n in range(len(spans) - 1, -1, -1) if _is_line_end(spans[n])), 0)
-    starts = cut < len(spans) and spans[cut].mark is Mark.TEXT and spans[cut].text.startswith(("—", "–"))
-    opened = [span.mark for span in spans[:cut]]
+    cut = next((n + 1 for n in range(len(run) - 1, -1, -1) if _is_line_end(run[n])), 0)
+    starts = cut < len(run) and run[cut].mark is Mark.TEXT and run[cut].text.startswith(("—", "–"))
+    opened = [span.mark for span in run[:cut]]
     whole = opened.count(Mark.OPEN) == opened.count(Mark.CLOSE)  # emphasis that spans both lines is not cut
     return cut if starts and whole else None
 
@@ -113,40 +140,69 @@ def _is_line_end(span: Span) -> bool:
     return span.mark is Mark.BREAK or (span.mark is Mark.TEXT and span.text == "\n")
 
 
-def _undashed(spans: Spans) -> Spans:
-    return (replace(spans[0], text=_DASH.sub("", spans[0].text, count=1)), *spans[1:])
+def _undashed(run: Spans) -> Spans:
+    return (replace(run[0], text=_DASH.sub("", run[0].text, count=1)), *run[1:])
 
 
-def _listing(tokens: Sequence[Token], source: _Source) -> Block:
-    inner = tokens[1:-1]
-    items: list[tuple[Block, ...]] = []
-    index = 0
-    while index < len(inner):
-        end = _closing(inner, index)
-        items.append(tuple(_credited(_blocks(inner[index + 1 : end], source))))
-        index = end + 1
+def _listing(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
+    items = tuple(tuple(_credited(_blocks(item[1:-1], source))) for item in _parts(tokens[1:-1]))
     start = int(tokens[0].attrs.get("start", 1))
-    return Listing(tokens[0].type == "ordered_list_open", tuple(items), source.line(tokens[0]), start)
+    yield Listing(tokens[0].type == "ordered_list_open", items, source.line(tokens[0]), start)
 
 
-def _code(tokens: Sequence[Token], source: _Source) -> Block:
-    return Code(tokens[0].content.rstrip("\n"), source.line(tokens[0]))
+def _table(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
+    cells = [token for token in tokens if token.type in {"th_open", "td_open"}]
+    rows = [
+        tuple(_cells(part, source)) for part in _parts([t for t in tokens[1:-1] if t.tag not in {"thead", "tbody"}])
+    ]
+    aligned = tuple(str(cell.attrs.get("style", "text-align:left")).partition(":")[2] for cell in cells)
+    yield Table(rows[0], tuple(rows[1:]), aligned[: len(rows[0])], source.line(tokens[0]))
 
 
-def _divider(tokens: Sequence[Token], source: _Source) -> Block:
-    return Divider(source.line(tokens[0]))
+def _cells(row: Sequence[Token], source: Source) -> Iterator[Spans]:
+    raw = source.lines[row[0].map[0]] if row[0].map else ""
+    bars = [match.start() for match in re.finditer(r"(?<!\\)\|", raw)]
+    first = 0 if raw.lstrip().startswith("|") else -1
+    for number, inline in enumerate((token for token in row if token.type == "inline"), first):
+        yield spans(inline, source, bars[number] if 0 <= number < len(bars) else 0)
 
 
-def _raw_html(tokens: Sequence[Token], source: _Source) -> Block:
-    return RawHtml(tokens[0].content.strip(), source.line(tokens[0]))
+def _code(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
+    yield Code(tokens[0].content.rstrip("\n"), source.line(tokens[0]))
 
 
-_BUILDERS: dict[str, Callable[[Sequence[Token], _Source], Block]] = {
+def _divider(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
+    yield Divider(source.line(tokens[0]))
+
+
+def _raw_html(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
+    """HTML that begins a block: a comment is nothing, lines of allowed elements are a paragraph."""
+    typed = _COMMENT.sub("", tokens[0].content).strip()
+    names = {name.lower() for name in _TAG.findall(typed)}
+    if typed and names <= set(INLINE_HTML) and not typed.startswith(("<!", "<?")):
+        inline = markdown.inline(tokens[0].content.strip())
+        inline.map = tokens[0].map
+        run = spans(inline, source)
+        if plain(run).strip():
+            yield Paragraph(run, source.line(tokens[0]))
+    elif typed:
+        yield RawHtml(typed, source.line(tokens[0]))
+
+
+def _box(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
+    opening = tokens[0]
+    blocks = tuple(_credited(_blocks(tokens[1:-1], source)))
+    yield from boxes.made(boxes.name_of(opening), boxes.title_of(opening, source), blocks, source.line(opening))
+
+
+_BUILDERS: dict[str, Callable[[Sequence[Token], Source], Iterator[Block]]] = {
     "paragraph_open": _paragraph,
     "heading_open": _heading,
     "blockquote_open": _quote,
     "bullet_list_open": _listing,
     "ordered_list_open": _listing,
+    "table_open": _table,
+    "container_box_open": _box,
     "fence": _code,
     "code_block": _code,
     "hr": _divider,
@@ -154,68 +210,51 @@ _BUILDERS: dict[str, Callable[[Sequence[Token], _Source], Block]] = {
 }
 
 
-def _spans(inline: Token, source: _Source) -> Spans:
-    return tuple(_span(child, source.place(inline, child.meta.get("pos", 0))) for child in inline.children or ())
+def _button(run: Spans, inline: Token) -> Button | None:
+    """A paragraph that is nothing but a link with `{.bouton}`."""
+    first, last = (run[0], run[-1]) if run else (None, None)
+    link = next((child for child in inline.children or () if child.type == "link_open"), None)
+    classes = set(str(link.attrs.get("class", "")).split()) if link else set()
+    links = sum(span.mark is Mark.OPEN and span.text == "a" for span in run)
+    whole = first and last and first.mark is Mark.OPEN and last.mark is Mark.CLOSE and first.text == last.text == "a"
+    return Button(run, run[0].place) if whole and links == 1 and classes & BUTTONS else None
 
 
-def _span(token: Token, place: Place) -> Span:
-    match token.type:
-        case "softbreak":
-            return Span(Mark.TEXT, "\n", place=place)
-        case "hardbreak":
-            return Span(Mark.BREAK, place=place)
-        case "code_inline":
-            return Span(Mark.CODE, token.content, place=place)
-        case "image":
-            return Span(Mark.IMAGE, _alt(token), str(token.attrs["src"]), place)
-        case "merge_tag":
-            return Span(Mark.TAG, token.meta["default"], token.meta["name"] or token.content, place)
-        case "html_inline":
-            return Span(Mark.HTML, token.content, place=place)
-        case "text" | "text_special":
-            return Span(Mark.TEXT, token.content, place=place)
-        case _:
-            name = _INLINE_NAMES[token.type.rsplit("_", 1)[0]]
-            mark = Mark.OPEN if token.nesting == 1 else Mark.CLOSE
-            return Span(mark, name, str(token.attrs.get("href", "")), place)
-
-
-def _alt(token: Token) -> str:
-    return "".join(_alt_word(child) for child in token.children or ())
-
-
-def _alt_word(token: Token) -> str:
-    if token.type in {"softbreak", "hardbreak"}:
-        return " "
-    if token.type == "merge_tag":
-        return f"{{{{ {token.content} }}}}"
-    return _alt(token) if token.type == "image" else token.content
-
-
-def _picture(spans: Spans) -> Picture | None:
+def _picture(run: Spans, inline: Token) -> Picture | Video | None:
     """A paragraph that holds one image, linked or not, and perhaps its credit on the next line."""
-    image, link, rest = _leading_image(spans)
+    image, link, rest = _leading_image(run)
     if image is None or (rest and not (_is_line_end(rest[0]) and CREDIT.match(plain(rest[1:])))):
         return None
-    return Picture(image.target, image.text, image.place, link, rest[1:])
+    token = next(child for child in inline.children or () if child.type == "image")
+    titled = (Span(Mark.TEXT, str(token.attrs["title"]), place=image.place),) if token.attrs.get("title") else ()
+    picture = Picture(image.target, image.text, image.place, link, rest[1:] or titled, width_of(token))
+    return Video(link, (), picture, image.place) if _is_video(link) else picture
 
 
-def _leading_image(spans: Spans) -> tuple[Span | None, str, Spans]:
-    match spans:
+def _is_video(link: str) -> bool:
+    try:
+        return bool(_VIDEO_HOSTS.fullmatch(urlsplit(link).hostname or ""))
+    except ValueError:
+        return False
+
+
+def _leading_image(run: Spans) -> tuple[Span | None, str, Spans]:
+    match run:
         case (Span(mark=Mark.IMAGE) as image, *rest):
             return image, "", tuple(rest)
         case (Span(Mark.OPEN, "a", link), Span(mark=Mark.IMAGE) as image, Span(Mark.CLOSE, "a"), *rest):
             return image, link, tuple(rest)
         case _:
-            return None, "", spans
+            return None, "", run
 
 
-def _credited(blocks: Iterator[Block]) -> Iterator[Block]:
+def _credited(blocks: Iterable[Block]) -> Iterator[Block]:
     """The same blocks, each picture with the credit paragraph that follows it."""
     waiting: Picture | None = None
     for block in blocks:
-        if waiting and not waiting.credit and isinstance(block, Paragraph) and CREDIT.match(plain(block.text)):
-            waiting = replace(waiting, credit=block.text)
+        if waiting and isinstance(block, Paragraph) and _may_credit(waiting, block):
+            caption = (*waiting.credit, Span(Mark.BREAK, place=block.place)) if waiting.credit else ()
+            waiting = replace(waiting, credit=(*caption, *block.text))
             continue
         if waiting:
             yield waiting
@@ -224,3 +263,7 @@ def _credited(blocks: Iterator[Block]) -> Iterator[Block]:
             yield block
     if waiting:
         yield waiting
+
+
+def _may_credit(picture: Picture, line: Paragraph) -> bool:
+    return bool(CREDIT.match(plain(line.text))) and not CREDIT.search(plain(picture.credit))

@@ -11,14 +11,14 @@ import datetime as dt
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from newsletter.letterforms import UNFIT
-from newsletter.model.finding import Place
+from newsletter.model.finding import Place, Report
 from newsletter.model.issue import FrontMatter
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -33,18 +33,23 @@ KEYS: dict[str, tuple[str, ...]] = {
     "language": ("langue", "lang"),
     "tags": ("mots_cles",),
     "canonical": ("canonique",),
+    "typography": ("typographie",),
+    "image": (),
+    "image_alt": (),
+    "credit": (),
 }
 """Canonical name → the other names an editor may type. French first, which is also how we name them back."""
 
 REQUIRED = ("subject", "date", "author")
 STATUSES = ("brouillon", "relu", "pret", "programme", "envoye")
+TYPOGRAPHY = {"normale": "normal", "fine": "fine", "aucune": "off", "normal": "normal", "off": "off"}
+"""What an editor may type → how it is called in the settings."""
+_CUTTABLE = ("subject", "preheader", "author", "number")
+_CUT = re.compile(r"\s*(#.*)")
 _CANONICAL = {alias: name for name, aliases in KEYS.items() for alias in (name, *aliases)}
 _FENCE = re.compile(r"---[ \t]*$")
 _SLUG = re.compile(r"(?=.{1,80}$)[a-z0-9]+(?:-[a-z0-9]+)*")
 _BREAKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
-
-Report = Callable[..., None]
-"""`report(code, place, **facts)`."""
 
 
 @dataclass(slots=True)
@@ -92,8 +97,10 @@ def _fields(text: str, report: Report) -> _Fields | None:
         report("M02", Place(2))
         return None
     fields = _Fields()
+    lines = text.split("\n")
     for key, value in node.value:
         _take(fields, key, value, report)
+        _check_cut(key, value, lines, report)
     return fields
 
 
@@ -109,6 +116,16 @@ def _take(fields: _Fields, key: yaml.Node, value: yaml.Node, report: Report) -> 
     else:
         fields.places[name] = place
         fields.values[name] = _texts(value, typed, report)
+
+
+def _check_cut(key: yaml.Node, value: yaml.Node, lines: list[str], report: Report) -> None:
+    """YAML takes « La lettre #12 » for « La lettre » and a comment."""
+    mark = value.end_mark
+    if _CANONICAL.get(_folded(str(key.value))) not in _CUTTABLE or mark.line >= len(lines):
+        return
+    plain = isinstance(value, yaml.ScalarNode) and not value.style
+    if plain and (match := _CUT.match(lines[mark.line], mark.column)):
+        report("M16", Place(mark.line + 2, match.start(1) + 1), key=str(key.value), lost=match[1])
 
 
 def _texts(node: yaml.Node, key: str, report: Report) -> tuple[str, ...]:
@@ -132,7 +149,6 @@ def _typed(fields: _Fields, report: Report) -> FrontMatter:
     for name in REQUIRED:
         if not fields.first(name):
             report("M04", fields.places.get(name, Place(1)), key=french(name))
-    _check_status(fields, report)
     return FrontMatter(
         id=fields.first("id"),
         subject=fields.first("subject"),
@@ -142,6 +158,11 @@ def _typed(fields: _Fields, report: Report) -> FrontMatter:
         number=fields.first("number"),
         slug=_slug(fields, report),
         language=fields.first("language"),
+        status=_choice(fields, "status", STATUSES, "M06", report),
+        typography=TYPOGRAPHY.get(_choice(fields, "typography", TYPOGRAPHY, "M17", report), ""),
+        image=fields.first("image"),
+        image_alt=fields.first("image_alt"),
+        credit=fields.first("credit"),
         places=fields.places,
     )
 
@@ -157,12 +178,15 @@ def _date(fields: _Fields, report: Report) -> dt.date | None:
         return None
 
 
-def _check_status(fields: _Fields, report: Report) -> None:
-    typed = fields.first("status")
-    if typed and _folded(typed) not in STATUSES:
-        near = difflib.get_close_matches(_folded(typed), STATUSES, n=1)
-        place = fields.places["status"]
-        report("M06", place, value=typed, known=", ".join(STATUSES), near=near[0] if near else "")
+def _choice(fields: _Fields, name: str, allowed: Iterable[str], code: str, report: Report) -> str:
+    """A field that holds one of a few words; empty where it does not."""
+    typed = fields.first(name)
+    if not typed or _folded(typed) in allowed:
+        return _folded(typed)
+    near = difflib.get_close_matches(_folded(typed), allowed, n=1)
+    known = ", ".join(allowed)
+    report(code, fields.places[name], value=typed, known=known, near=near[0] if near else "")
+    return ""
 
 
 def _slug(fields: _Fields, report: Report) -> str:

@@ -1,48 +1,59 @@
-"""Typed blocks → pieces of HTML, ready to stand in the theme's `mj-text`, `mj-image` and `mj-divider`.
+"""Typed blocks → pieces of HTML, ready to stand in the theme's `mj-text`, `mj-image`, `mj-button`, `mj-divider`.
 
 Text blocks that follow one another become one piece: a section and a column of their own would cost
-1,572 bytes each in the mail, a further paragraph 213.
+1,572 bytes each in the mail, a further paragraph 213. Quotes and callouts are cells of small tables,
+for Outlook gives a background and an inner margin to nothing else.
 """
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
 from markupsafe import Markup
 
-from newsletter import mergetags
-from newsletter.model.edition import Image, MergeTag
-from newsletter.model.issue import (
+from newsletter.compose.inline import Scene, image, linked, spans
+from newsletter.messages import say
+from newsletter.model.blocks import (
     Block,
+    Button,
+    Callout,
     Code,
+    Columns,
     Divider,
     Heading,
-    Issue,
     Listing,
-    Mark,
+    Note,
     Paragraph,
     Picture,
     Quote,
     RawHtml,
-    Span,
     Spans,
+    Table,
+    Video,
 )
+from newsletter.model.issue import Issue
 
-MAX_DEPTH = 5
-"""Marks inside marks (strong in em in a link). Deeper ones are dropped: libxml2 and mrml nest by recursion."""
+GAP = 24
+"""CSS pixels between two columns."""
+INSET = 40
+"""CSS pixels that a callout or a quote takes from its pictures' width."""
+_CELL = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What the theme draws: running text, one picture, or a divider."""
+    """What the theme draws: running text, one picture, one button, a divider, or columns of all these."""
 
-    kind: Literal["text", "picture", "divider"]
+    kind: Literal["text", "picture", "button", "divider", "columns"]
     html: Markup = Markup("")
+    """The running text, or a button's words."""
     picture: Shown | None = None
+    link: str = ""
+    """Where a button leads."""
+    columns: tuple[tuple[Piece, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +67,9 @@ class Shown:
     credit: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What blocks must know of the world around them."""
-
-    pictures: Mapping[str, Image]
-    """Source as typed → prepared picture."""
-    image_base: str
-    urls: Mapping[str, str]
-    """`*_url` tag → address."""
-    column: int
-    """Width of the text column, CSS pixels."""
-
-
 def pieces(issue: Issue, scene: Scene) -> list[Piece]:
-    """The whole letter, from the opening image to the postscript, in reading order."""
-    drawn = list(_drawn(issue, scene))
-    return list(_joined(drawn))
+    """The whole letter, from the opening image to the notes, in reading order."""
+    return list(_joined(_drawn(issue, scene)))
 
 
 def _drawn(issue: Issue, scene: Scene) -> Iterator[Piece]:
@@ -90,6 +87,8 @@ def _drawn(issue: Issue, scene: Scene) -> Iterator[Piece]:
         yield _text("p", spans(issue.signature.text, scene), "signature")
     for part in issue.postscript:
         yield from block(part, scene, "postscript")
+    if issue.notes:
+        yield from _notes(issue.notes, scene)
 
 
 def _joined(drawn: Iterable[Piece]) -> Iterator[Piece]:
@@ -109,10 +108,18 @@ def block(part: Block, scene: Scene, css_class: str = "") -> Iterator[Piece]:
             yield _text(f"h{min(max(part.level, 2), 4)}", spans(part.text, scene))
         case Picture():
             yield Piece("picture", picture=_shown(part, scene))
-        case Quote():
-            yield from _quote(part, scene)
+        case Quote() | Callout():
+            yield Piece("text", _set_apart(part, replace(scene, column=scene.column - INSET)))
         case Listing():
             yield Piece("text", _listing(part, scene))
+        case Table():
+            yield Piece("text", _table(part, scene))
+        case Columns():
+            yield _columns(part, scene)
+        case Button():
+            yield Piece("button", spans(part.text[1:-1], scene), link=scene.address(part.text[0].target))
+        case Video():
+            yield from _video(part, scene)
         case Code():
             yield _text("pre", Markup.escape(part.text))
         case Divider():
@@ -131,11 +138,23 @@ def _text(tag: str, inner: Markup, css_class: str = "") -> Piece:
     return Piece("text", Markup(f"{opening}{inner}</{tag}>"))  # noqa: S704 - inner is escaped already
 
 
-def _quote(part: Quote, scene: Scene) -> Iterator[Piece]:
+def _set_apart(part: Quote | Callout, scene: Scene) -> Markup:
+    """A quotation or a callout: one cell that holds it all."""
     inner = _nested(part.blocks, scene)
-    if part.author:
-        inner += Markup('<p class="author">— {}</p>').format(spans(part.author, scene))
-    yield Piece("text", Markup("<blockquote>{}</blockquote>").format(inner))
+    if isinstance(part, Quote):
+        author = Markup('<p class="author">— {}</p>').format(spans(part.author, scene)) if part.author else Markup("")
+        return _cell("pull" if part.pulled else "quote", Markup("<blockquote>{}{}</blockquote>").format(inner, author))
+    title = spans(part.title, scene) or _default_title(part.kind, scene.language)
+    headed = Markup('<p class="callout-title">{}</p>').format(title) if title else Markup("")
+    return _cell(f"callout {part.kind}", headed + inner)
+
+
+def _default_title(kind: str, language: str) -> str:
+    return "" if kind == "encadre" else say(language, f"mail_{kind}")
+
+
+def _cell(css_class: str, inner: Markup) -> Markup:
+    return Markup(f'<table class="apart" {_CELL}><tr><td class="{css_class}">{inner}</td></tr></table>')  # noqa: S704 - inner is escaped already
 
 
 def _listing(part: Listing, scene: Scene) -> Markup:
@@ -152,98 +171,70 @@ def _item(blocks: tuple[Block, ...], scene: Scene) -> Markup:
     return _nested(blocks, scene)
 
 
+def _table(part: Table, scene: Scene) -> Markup:
+    head = _row(part.header, part.aligned, 'th scope="col"', scene)
+    rows = Markup("").join(_row(row, part.aligned, "td", scene) for row in part.rows)
+    return Markup(
+        '<table class="data" width="100%" cellpadding="0" cellspacing="0" border="0">'
+        "<thead>{}</thead><tbody>{}</tbody></table>"
+    ).format(head, rows)
+
+
+def _row(cells: tuple[Spans, ...], aligned: tuple[str, ...], opening: str, scene: Scene) -> Markup:
+    written = (
+        f'<{opening} align="{side}">{spans(cell, scene)}</{opening[:2]}>'
+        for cell, side in zip(cells, aligned, strict=True)
+    )
+    return Markup(f"<tr>{''.join(written)}</tr>")  # noqa: S704 - cells are escaped, sides are markdown-it's words
+
+
+def _columns(part: Columns, scene: Scene) -> Piece:
+    count = max(1, len(part.columns))
+    narrow = replace(scene, column=max(1, (scene.column - GAP * (count - 1)) // count))
+    return Piece("columns", columns=tuple(tuple(_joined(_all(column, narrow))) for column in part.columns))
+
+
+def _video(part: Video, scene: Scene) -> Iterator[Piece]:
+    """A picture to press, and a link in words: whoever sees no picture can still watch."""
+    if part.picture:
+        yield Piece("picture", picture=_shown(part.picture, scene))
+    title = spans(part.title, scene)
+    words = Markup("{}{}").format(
+        say(scene.language, "mail_watch"), Markup("\u00a0: {}").format(title) if title else ""
+    )
+    yield _text("p", linked(words, scene.address(part.url)), "watch")
+
+
+def _notes(notes: tuple[Note, ...], scene: Scene) -> Iterator[Piece]:
+    yield _text("p", Markup.escape(say(scene.language, "mail_notes")), "notes-title")
+    items = Markup("").join(Markup("<li>{}</li>").format(_item(note.blocks, scene)) for note in notes)
+    yield Piece("text", Markup('<ol class="notes">{}</ol>').format(items))
+
+
 def _nested(blocks: Iterable[Block], scene: Scene) -> Markup:
-    """Blocks inside a quote or a list, all of them as HTML."""
+    """Blocks inside a quote, a callout or a list, all of them as HTML."""
     return Markup("\n").join(_flat(piece) for piece in _all(blocks, scene))
 
 
 def _flat(piece: Piece) -> Markup:
-    if piece.kind == "divider":
-        return Markup("<hr />")
-    if piece.picture is None:
-        return piece.html
-    image = _image(piece.picture.source, piece.picture.alt, piece.picture.width)
-    credit = Markup('<p class="credit">{}</p>').format(piece.picture.credit) if piece.picture.credit else Markup("")
-    return Markup("<p>{}</p>{}").format(_linked(image, piece.picture.link), credit)
+    match piece.kind:
+        case "divider":
+            return Markup("<hr />")
+        case "button":
+            return Markup("<p>{}</p>").format(linked(piece.html, piece.link, "button"))
+        case "columns":
+            return Markup("\n").join(_flat(part) for column in piece.columns for part in column)
+        case "picture" if piece.picture:
+            return _flat_picture(piece.picture)
+        case _:
+            return piece.html
 
 
-def _linked(inner: Markup, link: str) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(link, inner) if link else inner
-
-
-def _image(source: str, alt: str, width: int) -> Markup:
-    return Markup('<img src="{}" alt="{}" width="{}" />').format(source, alt, width)
+def _flat_picture(shown: Shown) -> Markup:
+    credit = Markup('<p class="credit">{}</p>').format(shown.credit) if shown.credit else Markup("")
+    return Markup("<p>{}</p>{}").format(linked(image(shown.source, shown.alt, shown.width), shown.link), credit)
 
 
 def _shown(part: Picture, scene: Scene) -> Shown:
-    prepared = scene.pictures.get(part.source)
-    width = min(scene.column, prepared.width) if prepared else scene.column
-    return Shown(_source(part.source, scene), part.alt, width, _address(part.link, scene), spans(part.credit, scene))
-
-
-def _source(typed: str, scene: Scene) -> str:
-    prepared = scene.pictures.get(typed)
-    return scene.image_base + prepared.name if prepared else typed if typed.startswith("https://") else ""
-
-
-def _address(target: str, scene: Scene) -> str:
-    """A link's address; a `*_url` tag becomes the address it stands for."""
-    if target.startswith("{{"):
-        return scene.urls.get(target.strip("{}"), "")
-    return target
-
-
-def spans(run: Spans, scene: Scene) -> Markup:
-    """Inline text; marks nested too deep, or inside themselves, are left out with their closing."""
-    out: list[str] = []
-    open_marks: list[tuple[str, bool]] = []
-    for index, span in enumerate(run):
-        if span.mark is Mark.OPEN:
-            kept = len(open_marks) < MAX_DEPTH and (span.text, True) not in open_marks
-            open_marks.append((span.text, kept))
-            out.append(_opening(span, scene) if kept else "")
-        elif span.mark is Mark.CLOSE:
-            name, kept = open_marks.pop()
-            out.append(f"</{name}>" if kept else "")
-        else:
-            before_tag = index + 1 < len(run) and run[index + 1].mark is Mark.TAG
-            out.append(_LEAVES[span.mark](span, scene, before_tag))
-    return Markup("".join(out))  # noqa: S704 - every leaf is escaped
-
-
-def _opening(span: Span, scene: Scene) -> str:
-    if span.text == "a":
-        return f'<a href="{html.escape(_address(span.target, scene))}">'
-    return f"<{span.text}>"
-
-
-def _escaped(span: Span, _scene: Scene, before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
-    return html.escape(mergetags.guarded(span.text) if before_tag else span.text, quote=False)
-
-
-def _code_span(span: Span, _scene: Scene, _before_tag: bool) -> str:  # noqa: FBT001 - as above
-    return f"<code>{html.escape(span.text, quote=False)}</code>"
-
-
-def _inline_image(span: Span, scene: Scene, _before_tag: bool) -> str:  # noqa: FBT001 - as above
-    prepared = scene.pictures.get(span.target)
-    width = min(scene.column, prepared.width) if prepared else scene.column
-    return str(_image(_source(span.target, scene), span.text, width))
-
-
-def _tag(span: Span, scene: Scene, _before_tag: bool) -> str:  # noqa: FBT001 - as above
-    if span.target in scene.urls:
-        return html.escape(scene.urls[span.target])
-    if span.target in mergetags.VALUE_TAGS:
-        return mergetags.placeholder(MergeTag(span.target, span.text), "h")
-    return html.escape(f"{{{{ {span.target} }}}}")
-
-
-_LEAVES: dict[Mark, Callable[[Span, Scene, bool], str]] = {
-    Mark.TEXT: _escaped,
-    Mark.HTML: _escaped,
-    Mark.CODE: _code_span,
-    Mark.BREAK: lambda _span, _scene, _before: "<br />",
-    Mark.IMAGE: _inline_image,
-    Mark.TAG: _tag,
-}
+    width = scene.width(part.source, part.width)
+    return Shown(scene.source(part.source), part.alt, width, scene.address(part.link), spans(part.credit, scene))

@@ -1,4 +1,4 @@
-"""Markdown as issues use it: CommonMark, merge tags, and a position for every inline token.
+"""Markdown as issues use it: CommonMark with tables, footnotes, `:::` blocks, `{.bouton}` and merge tags.
 
 markdown-it gives lines for blocks and nothing for inline text; recording the parser's own position
 when a token is pushed gives line and column for a few lines of code and no measurable time.
@@ -6,32 +6,54 @@ when a token is pushed gives line and column for a few lines of code and no meas
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 from markdown_it import MarkdownIt, helpers as builtin_helpers
 from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from mdit_py_plugins.attrs import attrs_plugin
+from mdit_py_plugins.container import container_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
 from newsletter import mergetags
 
 MAX_NESTING = 20
 """Quotes and lists inside one another; markdown-it leaves out whatever is nested deeper."""
+ATTRIBUTES = ("class", "width")
+"""What may stand in the braces behind a link or an image; anything else is kept in `meta["insecure_attrs"]`."""
+_DEFINITIONS = "note_definitions"
 
 
-def tokens(text: str) -> list[Token]:
-    """The block tokens of `text`; an inline token's children carry `meta["pos"]`, an offset in its content."""
-    return _parser().parse(text)
+def tokens(text: str) -> tuple[list[Token], Mapping[str, int]]:
+    """The block tokens of `text`, and the line (from 0) on which each footnote is defined.
+
+    An inline token's children carry `meta["pos"]`, an offset in its content.
+    """
+    env: dict[str, Any] = {_DEFINITIONS: {}}
+    return _parser().parse(text, env), env[_DEFINITIONS]
+
+
+def inline(text: str) -> Token:
+    """The inline token of one line."""
+    return _parser().parseInline(text, {_DEFINITIONS: {}})[0]
 
 
 @cache
 def _parser() -> MarkdownIt:
-    md = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("strikethrough")
+    md = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable(["strikethrough", "table"])
+    footnote_plugin(md, inline=False)
+    attrs_plugin(md, after=("image", "link_close"), allowed=ATTRIBUTES)
+    container_plugin(md, "box", validate=lambda params, _markup: bool(params.strip()))
+    md.core.ruler.before("footnote_tail", "note_definitions", _note_definitions)
+    md.core.ruler.disable("text_join")  # escaped signs and entities stay apart, for they are longer where typed
     inline = _PositionedInline()
     inline.ruler, inline.ruler2 = md.inline.ruler, md.inline.ruler2
+    inline.ruler2.at("fragments_join", lambda _state: None)  # it would keep the last piece's position
     inline.add_terminator_char("{")
     inline.ruler.before("escape", "merge_tag", _merge_tag)
     md.inline = inline
@@ -47,6 +69,13 @@ def _parser() -> MarkdownIt:
     return md
 
 
+def _note_definitions(state: StateCore) -> None:
+    """Where each footnote is defined, before the plugin moves them to the end and drops the uncalled ones."""
+    for token in state.tokens:
+        if token.type == "footnote_reference_open" and token.map:
+            state.env[_DEFINITIONS][token.meta["label"]] = token.map[0]
+
+
 class _PositionedState(StateInline):
     """Notes on every token where in the inline content the parser stood."""
 
@@ -56,7 +85,7 @@ class _PositionedState(StateInline):
         return token
 
     def pushPending(self) -> Token:  # noqa: N802 - upstream's name
-        start = self.pos - len(self.pending)
+        start = self.src.rfind(self.pending, 0, self.pos)  # spaces before a line's end have been taken off
         token = super().pushPending()
         token.meta["pos"] = max(0, start)
         return token

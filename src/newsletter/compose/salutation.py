@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from newsletter.model.issue import Block, Paragraph, plain
+from newsletter.model.blocks import Block, Paragraph, plain
 
 MAX_CHARACTERS = 90
 _GREETING = re.compile(r"(?:ch[eèé]re?s?|bonjour|bonsoir|madame|mesdames|messieurs|dear|hello)\b", re.IGNORECASE)

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from newsletter.compose import blocks as markdown_blocks, frontmatter, salutation
-from newsletter.compose.markdown import MAX_NESTING
 from newsletter.errors import IssueError
 from newsletter.letterforms import POSTSCRIPT, UNFIT
+from newsletter.model.blocks import Block, Callout, Heading, Listing, Mark, Note, Paragraph, Picture, Span, plain
 from newsletter.model.finding import Finding, Place
-from newsletter.model.issue import Block, FrontMatter, Heading, Issue, Paragraph, Picture, Section, plain
+from newsletter.model.issue import FrontMatter, Issue, Section
 from newsletter.model.publication import Publication
 
 MAX_BYTES = 1_000_000
@@ -51,6 +51,7 @@ class _Parts:
     sections: list[Section] = field(default_factory=list)
     signature: Paragraph | None = None
     postscript: list[Block] = field(default_factory=list)
+    notes: tuple[Note, ...] = ()
 
 
 def read(path: Path, publication: Publication) -> Issue:
@@ -58,11 +59,32 @@ def read(path: Path, publication: Publication) -> Issue:
     reading = _Reading(path)
     reading.lines = _lines(_bytes(path), reading)
     front, body_line = frontmatter.read(reading.lines, reading.report)
-    found, too_deep = markdown_blocks.parse(reading.lines[body_line - 1 :], body_line)
-    for place in too_deep[:1]:
-        reading.report("B06", place, maximum=MAX_NESTING)
-    parts = _label(found, publication.salutation, front.authors)
+    found, notes = markdown_blocks.parse(reading.lines[body_line - 1 :], body_line, reading.report)
+    parts = _label(_with_contents(found), publication.salutation, front.authors)
+    parts.opening = parts.opening or _pictured(front)
+    parts.notes = notes
     return _issue(reading, publication, front, parts, body_line)
+
+
+def _with_contents(found: Sequence[Block]) -> list[Block]:
+    """The same blocks; an empty `::: sommaire` holds the titles of the sections."""
+    titles = [block for block in found if isinstance(block, Heading) and block.level <= 2]  # noqa: PLR2004 - see _label
+    items = tuple((Paragraph(title.text, title.place),) for title in titles)
+    return [
+        replace(block, blocks=(Listing(ordered=False, items=items, place=block.place),))
+        if isinstance(block, Callout) and block.kind == "sommaire" and not block.blocks
+        else block
+        for block in found
+    ]
+
+
+def _pictured(front: FrontMatter) -> Picture | None:
+    """The opening image that the front matter names, where the body has none."""
+    if not front.image:
+        return None
+    place = front.places["image"]
+    credit = (Span(Mark.TEXT, front.credit, place=place),) if front.credit else ()
+    return Picture(front.image, front.image_alt, place, credit=credit)
 
 
 def slug_of(path: Path, front: FrontMatter) -> str:
@@ -92,6 +114,7 @@ def _issue(reading: _Reading, publication: Publication, front: FrontMatter, part
         sections=tuple(parts.sections),
         signature=parts.signature,
         postscript=tuple(parts.postscript),
+        notes=parts.notes,
         lines=tuple(reading.lines),
         body_line=body_line,
         findings=tuple(reading.findings),

@@ -1,39 +1,46 @@
 """The plain text part, made from the same blocks as the HTML and never from the HTML.
 
 Lines are wrapped at 72 characters; no-break spaces never break. A link is a number in brackets
-glued to its words, with the addresses listed once at the end.
+glued to its words, with the addresses listed once at the end; a footnote is `[note 1]`.
 """
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from newsletter import mergetags
+from newsletter.compose.wrapping import BREAK, WIDTH, beside, underlined, wrapped
 from newsletter.messages import say
-from newsletter.model.edition import MergeTag
-from newsletter.model.issue import (
+from newsletter.model.blocks import (
     Block,
+    Button,
+    Callout,
     Code,
+    Columns,
     Divider,
     Heading,
-    Issue,
     Listing,
     Mark,
+    Note,
     Paragraph,
     Picture,
     Quote,
     RawHtml,
     Span,
     Spans,
+    Table,
+    Video,
 )
+from newsletter.model.edition import MergeTag
+from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 
-WIDTH = 72
-_SPACES = re.compile(r"[ \t\n]+")
 _NBSP = "\u00a0"
+_INDENT = "    "
+_RULE = "\u2014" * 12
+"""An em dash: a part without a character above U+00FF would be sent as Latin-1 by SendGrid, and clipped by Gmail."""
 
 
 @dataclass(slots=True)
@@ -49,18 +56,21 @@ class _Writer:
             self.links.append(address)
         return self.links.index(address) + 1
 
+    def say(self, key: str) -> str:
+        return say(self.language, f"mail_{key}")
+
 
 def render(issue: Issue, publication: Publication, urls: Mapping[str, str]) -> str:
     """The whole text part, merge tags as plain-context placeholders."""
     writer = _Writer(issue.language, urls)
-    parts = [*_masthead(issue, publication, writer), *_letter(issue, writer)]
+    parts = [*_masthead(issue, publication, writer), *_letter(issue, writer), *_notes(issue.notes, writer)]
     return "\n\n".join([*parts, *_references(writer), _footer(publication, writer)]) + "\n"
 
 
 def _masthead(issue: Issue, publication: Publication, writer: _Writer) -> list[str]:
-    online = say(writer.language, "mail_read_online") + f"{_NBSP}: " + writer.urls["online_url"]
-    title = _wrapped(mergetags.guarded(issue.front.subject))
-    return [online, _wrapped(publication.name), _underlined(title, "=")] if title else [online, publication.name]
+    online = writer.say("read_online") + f"{_NBSP}: " + writer.urls["online_url"]
+    title = wrapped(mergetags.guarded(issue.front.subject))
+    return [online, wrapped(publication.name), underlined(title, "=")] if title else [online, publication.name]
 
 
 def _letter(issue: Issue, writer: _Writer) -> list[str]:
@@ -68,7 +78,14 @@ def _letter(issue: Issue, writer: _Writer) -> list[str]:
     sections = [part for section in issue.sections for part in (section.heading, *section.blocks)]
     ending = [part for part in (issue.signature, *issue.postscript) if part]
     opening = [issue.opening] if issue.opening else []
-    return _all([*opening, *issue.preamble, *paragraphs, *sections, *ending], writer)
+    return _all([*opening, *issue.preamble, *paragraphs, *sections, *ending], writer, WIDTH)
+
+
+def _notes(notes: tuple[Note, ...], writer: _Writer) -> list[str]:
+    if not notes:
+        return []
+    listed = (beside(f"[{note.number}] ", _stacked(note.blocks, writer, WIDTH - 4)) for note in notes)
+    return [underlined(writer.say("notes"), "-") + "\n\n" + "\n".join(listed)]
 
 
 def _references(writer: _Writer) -> list[str]:
@@ -76,63 +93,117 @@ def _references(writer: _Writer) -> list[str]:
     if not writer.links:
         return []
     listed = "\n".join(f"[{number}] {address}" for number, address in enumerate(writer.links, 1))
-    return [_underlined(say(writer.language, "mail_links"), "-") + "\n\n" + listed]
+    return [underlined(writer.say("links"), "-") + "\n\n" + listed]
 
 
 def _footer(publication: Publication, writer: _Writer) -> str:
-    why = _wrapped(say(writer.language, "mail_why", publication=publication.name))
-    leave = say(writer.language, "mail_unsubscribe") + f"{_NBSP}: " + writer.urls["unsubscribe_url"]
+    why = wrapped(say(writer.language, "mail_why", publication=publication.name))
+    leave = writer.say("unsubscribe") + f"{_NBSP}: " + writer.urls["unsubscribe_url"]
     notes = [publication.legal_notice, publication.postal_address]
-    return "\n\n".join(["-" * 24, why, leave, *(_wrapped(note) for note in notes if note)])
+    return "\n\n".join([_RULE, why, leave, *(wrapped(note) for note in notes if note)])
 
 
-def _all(blocks: Iterable[Block], writer: _Writer) -> list[str]:
-    return [text for text in (_block(block, writer) for block in blocks) if text]
+def _all(blocks: Iterable[Block], writer: _Writer, width: int) -> list[str]:
+    return [text for text in (_block(block, writer, width) for block in blocks) if text]
 
 
-def _block(block: Block, writer: _Writer) -> str:
+def _stacked(blocks: Iterable[Block], writer: _Writer, width: int) -> str:
+    return "\n\n".join(_all(blocks, writer, width))
+
+
+def _block(block: Block, writer: _Writer, width: int) -> str:
     match block:
         case Paragraph():
-            return _wrapped(_inline(block.text, writer))
+            return wrapped(_inline(block.text, writer), width)
         case Heading():
-            return _underlined(_wrapped(_inline(block.text, writer)), "-")
+            return underlined(wrapped(_inline(block.text, writer), width), "-")
         case Picture():
-            return _picture(block, writer)
+            return _picture(block, writer, width)
         case Quote():
-            return _quote(block, writer)
+            return _quote(block, writer, width)
         case Listing():
-            return _listing(block, writer)
+            return _listing(block, writer, width)
+        case Table():
+            return _table(block, writer, width)
+        case Callout():
+            return _callout(block, writer, width)
+        case Columns():
+            return "\n\n".join(_stacked(column, writer, width) for column in block.columns)
+        case Button():
+            return wrapped(_labelled(_inline(block.text[1:-1], writer), block.text[0].target, writer), width)
+        case Video():
+            return _video(block, writer, width)
         case Code():
-            return textwrap.indent(block.text, "    ")
+            return textwrap.indent(block.text, _INDENT)
         case Divider():
             return "* * *"
         case RawHtml():
             return block.text
 
 
-def _picture(block: Picture, writer: _Writer) -> str:
-    lines = [f"[{say(writer.language, 'mail_image')}{_NBSP}: {block.alt}]" if block.alt else ""]
+def _labelled(label: str, target: str, writer: _Writer) -> str:
+    """Words and the address they lead to, which stays in one piece on its line."""
+    return f"{label}{_NBSP}:{BREAK}{_address(target, writer)}"
+
+
+def _picture(block: Picture, writer: _Writer, width: int) -> str:
+    lines = [f"[{writer.say('image')}{_NBSP}: {block.alt}]" if block.alt else ""]
     lines.append(f"({_inline(block.credit, writer)})" if block.credit else "")
     lines.append(_address(block.link, writer))
-    return "\n".join(_wrapped(line) for line in lines if line)
+    return "\n".join(wrapped(line, width) for line in lines if line)
 
 
-def _quote(block: Quote, writer: _Writer) -> str:
-    parts = _all(block.blocks, writer)
+def _video(block: Video, writer: _Writer, width: int) -> str:
+    title = _inline(block.title, writer) or (block.picture.alt if block.picture else "")
+    label = writer.say("video") + (f"{_NBSP}: {title}" if title else "")
+    return wrapped(_labelled(label, block.url, writer), width)
+
+
+def _quote(block: Quote, writer: _Writer, width: int) -> str:
+    parts = _all(block.blocks, writer, width - 2)
     if block.author:
-        parts.append("— " + _inline(block.author, writer))
-    narrowed = _rewrapped("\n\n".join(parts), WIDTH - 2)
-    return textwrap.indent(narrowed, "> ", lambda _line: True)
+        parts.append(wrapped("— " + _inline(block.author, writer), width - 2))
+    return textwrap.indent("\n\n".join(parts), "> ", lambda _line: True)
 
 
-def _listing(block: Listing, writer: _Writer) -> str:
+def _callout(block: Callout, writer: _Writer, width: int) -> str:
+    """An indented passage under its title."""
+    title = _inline(block.title, writer)
+    if not title and block.kind != "encadre":
+        title = writer.say(block.kind)
+    inner = width - len(_INDENT)
+    parts = [underlined(wrapped(title, inner), "-")] if title else []
+    return textwrap.indent("\n\n".join([*parts, *_all(block.blocks, writer, inner)]), _INDENT)
+
+
+def _listing(block: Listing, writer: _Writer, width: int) -> str:
     items = []
     for number, item in enumerate(block.items, block.start):
         label = f"{number}. " if block.ordered else "- "
         gap = "\n" if all(isinstance(part, Listing) for part in item[1:]) else "\n\n"
-        body = _rewrapped(gap.join(_all(item, writer)), WIDTH - len(label))
-        items.append(label + textwrap.indent(body, " " * len(label)).lstrip(" "))
+        items.append(beside(label, gap.join(_all(item, writer, width - len(label)))))
     return "\n".join(items)
+
+
+def _table(block: Table, writer: _Writer, width: int) -> str:
+    """Columns in line where they fit, else one « header: value » a line and a blank line between rows."""
+    rows = [[_inline(cell, writer).replace(BREAK, " ") for cell in row] for row in (block.header, *block.rows)]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(block.header))]
+    if sum(widths) + 2 * (len(widths) - 1) <= width:
+        rule = ["-" * one for one in widths]
+        return "\n".join(_cells(row, widths, block.aligned) for row in (rows[0], rule, *rows[1:]))
+    return "\n\n".join("\n".join(_facts(rows[0], row, width)) for row in rows[1:])
+
+
+def _cells(row: list[str], widths: list[int], aligned: tuple[str, ...]) -> str:
+    fill = {"left": str.ljust, "right": str.rjust, "center": str.center}
+    return "  ".join(fill[side](cell, width) for cell, width, side in zip(row, widths, aligned, strict=True)).rstrip(
+        " "
+    )
+
+
+def _facts(header: list[str], row: list[str], width: int) -> list[str]:
+    return [wrapped(f"{name}{_NBSP}: {cell}" if name else cell, width) for name, cell in zip(header, row, strict=True)]
 
 
 def _inline(run: Spans, writer: _Writer) -> str:
@@ -154,9 +225,11 @@ def _leaf(span: Span, writer: _Writer) -> str:
         case Mark.TEXT | Mark.CODE | Mark.HTML:
             return span.text
         case Mark.BREAK:
-            return "\v"
+            return BREAK
         case Mark.IMAGE:
             return f"[{span.text}]" if span.text else ""
+        case Mark.NOTE:
+            return f"{_NBSP}[note{_NBSP}{span.text}]"
         case Mark.TAG:
             return _tag(span, writer)
         case Mark.OPEN | Mark.CLOSE:
@@ -180,33 +253,3 @@ def _reference(address: str, before: list[str], writer: _Writer) -> str:
 
 def _address(target: str, writer: _Writer) -> str:
     return writer.urls.get(target.strip("{}"), "") if target.startswith("{{") else target
-
-
-def _underlined(title: str, line: str) -> str:
-    width = max((len(row) for row in title.split("\n")), default=0)
-    return f"{title}\n{line * width}"
-
-
-def _wrapped(text: str, width: int = WIDTH) -> str:
-    """Lines of at most `width`, broken at spaces only; a vertical tab is a line break that was typed."""
-    return "\n".join(_filled(_SPACES.sub(" ", line).strip(" "), width) for line in text.split("\v"))
-
-
-def _filled(text: str, width: int) -> str:
-    """One paragraph; textwrap, which looks at every word, takes five times as long."""
-    lines = []
-    while len(text) > width:
-        cut = text.rfind(" ", 0, width + 1)
-        cut = cut if cut > 0 else text.find(" ", width)
-        if cut < 0:
-            break
-        lines.append(text[:cut])
-        text = text[cut + 1 :]
-    return "\n".join([*lines, text])
-
-
-def _rewrapped(text: str, width: int) -> str:
-    """Text that was wrapped already, wrapped narrower; blank lines stay, lines that hold a layout too."""
-    return "\n".join(
-        line if line.startswith(("    ", "- ", "> ", "[")) else _wrapped(line, width) for line in text.split("\n")
-    )

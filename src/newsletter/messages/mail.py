@@ -9,5 +9,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "mail_links": ("Liens", "Links"),
     "mail_image": ("Image", "Image"),
+    "mail_watch": ("Voir la vidéo", "Watch the video"),
+    "mail_video": ("Vidéo", "Video"),
+    "mail_notes": ("Notes", "Notes"),
+    "mail_note": ("Note", "Note"),
+    "mail_attention": ("Attention", "Warning"),
+    "mail_agenda": ("Agenda", "Events"),
+    "mail_sommaire": ("Au sommaire", "In this issue"),
     "mail_number": ("nº\u00a0{number}", "no.\u00a0{number}"),
 }

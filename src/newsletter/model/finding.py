@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -45,6 +45,14 @@ T text, B block, H HTML, G signature, V merge tag."""
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """What stands at a finding's place, and what `newsletter fmt` would write there."""
+
+    typed: str
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One defect: `messages.finding` turns code and facts into a sentence in the reader's language."""
 
@@ -52,8 +60,13 @@ class Finding:
     path: Path
     place: Place
     facts: Mapping[str, object] = field(default_factory=dict)
+    fix: Fix | None = None
 
     @property
     def severity(self) -> Severity:
         """How bad it is, which the code alone decides."""
         return SEVERITIES[self.code]
+
+
+Report = Callable[..., None]
+"""`report(code, place, **facts)`: how whoever reads a file tells what it shows."""

@@ -1,140 +1,15 @@
-"""An issue: the Markdown file as an editor wrote it, taken apart into typed blocks.
-
-Inline text is a flat run of spans, as markdown-it gives it: `OPEN` and `CLOSE` stand around what
-they mark. Flat runs let typography look across the borders of emphasis and links.
-"""
+"""An issue: the Markdown file as an editor wrote it, taken apart into the parts of a letter."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from urllib.parse import unquote
 
+from newsletter.model.blocks import Block, Heading, Note, Paragraph, Picture, Span, Spans, runs, unfolded
 from newsletter.model.finding import Finding, Place
-
-
-class Mark(Enum):
-    """What a span is."""
-
-    TEXT = "text"
-    CODE = "code"
-    BREAK = "break"
-    IMAGE = "image"
-    TAG = "tag"
-    HTML = "html"
-    OPEN = "open"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One piece of inline text."""
-
-    mark: Mark
-    text: str = ""
-    """The characters of TEXT, CODE and HTML (never obeyed, always a finding), the alt of IMAGE,
-    the default of TAG, the HTML name (em, strong, s, a) of OPEN and CLOSE."""
-    target: str = ""
-    """The address of a link's OPEN or of an IMAGE, the canonical name of a TAG."""
-    place: Place = Place(1)
-
-
-Spans = tuple[Span, ...]
-
-
-def plain(spans: Spans) -> str:
-    """The words of a run of spans, without marks; a merge tag shows as `{{ name }}`."""
-    return "".join(_word(span) for span in spans)
-
-
-def _word(span: Span) -> str:
-    match span.mark:
-        case Mark.TEXT | Mark.CODE | Mark.HTML | Mark.IMAGE:
-            return span.text
-        case Mark.BREAK:
-            return "\n"
-        case Mark.TAG:
-            return f"{{{{ {span.target} }}}}"
-        case Mark.OPEN | Mark.CLOSE:
-            return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """Running text."""
-
-    text: Spans
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A title; level 2 opens a section."""
-
-    level: int
-    text: Spans
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image that stands alone in its paragraph."""
-
-    source: str
-    """A file beside the issue, or an https address."""
-    alt: str
-    place: Place
-    link: str = ""
-    credit: Spans = ()
-    """The line under it that begins with « Crédit : », or the image's title."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A quotation; `author` is its last line when that begins with a dash."""
-
-    blocks: tuple[Block, ...]
-    place: Place
-    author: Spans = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A bulleted or numbered list."""
-
-    ordered: bool
-    items: tuple[tuple[Block, ...], ...]
-    place: Place
-    start: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """Text shown as it is typed."""
-
-    text: str
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Divider:
-    """A pause between two passages."""
-
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class RawHtml:
-    """HTML in the source: always a finding, shown as text and never obeyed."""
-
-    text: str
-    place: Place
-
-
-Block = Paragraph | Heading | Picture | Quote | Listing | Code | Divider | RawHtml
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +32,13 @@ class FrontMatter:
     number: str = ""
     slug: str = ""
     language: str = ""
+    status: str = ""
+    """Where the work stands, for people: it never decides whether an issue is sent."""
+    typography: str = ""
+    """fine, normale or aucune; empty: the publication's."""
+    image: str = ""
+    image_alt: str = ""
+    credit: str = ""
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
@@ -176,6 +58,8 @@ class Issue:
     sections: tuple[Section, ...]
     signature: Paragraph | None
     postscript: tuple[Block, ...]
+    notes: tuple[Note, ...]
+    """Footnotes, by their numbers."""
     lines: tuple[str, ...]
     """The source, line by line, for rules that must see what was typed."""
     body_line: int
@@ -209,34 +93,19 @@ class Issue:
         yield from (part for part in (self.signature, *self.postscript) if part)
 
     def all_blocks(self) -> Iterator[Block]:
-        """Every block, those inside quotes and lists too."""
+        """Every block, those inside quotes, lists, callouts and notes too."""
         for block in self.blocks():
-            yield from _unfolded(block)
+            yield from unfolded(block)
+        for note in self.notes:
+            for block in note.blocks:
+                yield from unfolded(block)
+
+    def runs(self) -> Iterator[Spans]:
+        """Every run of inline text: a paragraph, a title, a cell."""
+        for block in self.all_blocks():
+            yield from runs(block)
 
     def spans(self) -> Iterator[Span]:
         """Every span of inline text."""
-        for block in self.all_blocks():
-            yield from _own_spans(block)
-
-
-def _unfolded(block: Block) -> Iterator[Block]:
-    yield block
-    inner: tuple[Block, ...] = ()
-    if isinstance(block, Quote):
-        inner = block.blocks
-    elif isinstance(block, Listing):
-        inner = tuple(part for item in block.items for part in item)
-    for part in inner:
-        yield from _unfolded(part)
-
-
-def _own_spans(block: Block) -> Spans:
-    match block:
-        case Paragraph() | Heading():
-            return block.text
-        case Picture():
-            return block.credit
-        case Quote():
-            return block.author
-        case _:
-            return ()
+        for run in self.runs():
+            yield from run

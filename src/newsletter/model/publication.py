@@ -31,5 +31,7 @@ class Publication:
     language: str
     timezone: str
     salutation: str
+    typography: str
+    """normal, fine (narrow no-break spaces in the HTML) or off; an issue may choose otherwise."""
     theme: Mapping[str, str]
     """The theme's name under "name", and its options."""

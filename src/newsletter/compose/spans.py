@@ -1,0 +1,201 @@
+"""markdown-it's inline tokens → spans, each with its line and column.
+
+Raw HTML is refused but for a few inline elements (`INLINE_HTML`), which nh3 cleans and which must be closed in
+the run they were opened in; what is refused stays in the text, as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from markdown_it.token import Token
+
+from newsletter.model.blocks import INLINE_HTML, Mark, Span, Spans
+from newsletter.model.finding import Place, Report
+
+BUTTONS = frozenset(("bouton", "button"))
+_INLINE_NAMES = {"em": "em", "strong": "strong", "s": "s", "link": "a"}
+_ELEMENT = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<attributes>[^>]*?)\s*/?>", re.DOTALL)
+_ATTRIBUTE = re.compile(r"""\s([A-Za-z_:][\w:.-]*)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?""")
+_KEPT = {name: {"lang", "dir", "title"} for name in INLINE_HTML}
+_WIDTH = re.compile(r"([1-9]\d{0,3})(?:px)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The lines that tokens come from: turns a token into a place in the file."""
+
+    lines: Sequence[str]
+    first_line: int
+    report: Report
+
+    def line(self, token: Token) -> Place:
+        """The line a block begins on."""
+        return Place((token.map[0] if token.map else 0) + self.first_line)
+
+    def place(self, inline: Token, offset: int, after: int = 0) -> Place:
+        """Where `offset` of an inline token's content stands; column 1 where that line cannot be found.
+
+        `after` is the column, from 0, that the content begins behind: a table's cells may be alike.
+        """
+        content = inline.content
+        index = (inline.map[0] if inline.map else 0) + content.count("\n", 0, offset)
+        start = content.rfind("\n", 0, offset) + 1
+        end = content.find("\n", start)
+        content_line = content[start:end] if end >= 0 else content[start:]
+        raw = self.lines[index] if index < len(self.lines) else ""
+        found = raw.find(content_line, after)
+        return Place(index + self.first_line, found + offset - start + 1 if found >= 0 else 1)
+
+
+def spans(inline: Token, source: Source, after: int = 0) -> Spans:
+    """The spans of an inline token."""
+    found: list[Span] = []
+    for child in _joined(inline.children or ()):
+        place = source.place(inline, child.meta.get("pos", 0), after)
+        found += _span(child, place, source)
+    return _balanced(found)
+
+
+def width_of(token: Token) -> int:
+    """CSS pixels that an image's `{width=…}` asks for, 0 without one."""
+    match = _WIDTH.fullmatch(str(token.attrs.get("width", "")))
+    return int(match[1]) if match else 0
+
+
+def _joined(children: Iterable[Token]) -> Iterator[Token]:
+    """Adjacent texts as one, at the first one's position; escaped signs and entities stay apart."""
+    pieces: list[Token] = []
+    for child in children:
+        if child.type == "text":
+            pieces.append(child)
+            continue
+        yield from _one(pieces)
+        pieces = []
+        yield child
+    yield from _one(pieces)
+
+
+def _one(pieces: list[Token]) -> Iterator[Token]:
+    content = "".join(piece.content for piece in pieces)
+    if content:
+        yield Token("text", "", 0, content=content, meta=pieces[0].meta)
+
+
+def _span(token: Token, place: Place, source: Source) -> Iterator[Span]:
+    match token.type:
+        case "softbreak":
+            yield Span(Mark.TEXT, "\n", place=place)
+        case "hardbreak":
+            yield Span(Mark.BREAK, place=place)
+        case "code_inline":
+            yield Span(Mark.CODE, token.content, place=place)
+        case "image":
+            _check_attributes(token, place, source, good=not token.attrs.get("width") or width_of(token) > 0)
+            yield Span(Mark.IMAGE, _alt(token), str(token.attrs["src"]), place)
+        case "merge_tag":
+            yield Span(Mark.TAG, token.meta["default"], token.meta["name"] or token.content, place)
+        case "footnote_ref":
+            yield Span(Mark.NOTE, str(token.meta["id"] + 1), place=place)
+        case "html_inline":
+            yield from _html(token.content, place, source)
+        case "text":
+            yield Span(Mark.TEXT, token.content, place=place)
+        case "text_special":
+            yield Span(Mark.TEXT, token.content, token.markup, place)
+        case _:
+            yield _mark(token, place, source)
+
+
+def _mark(token: Token, place: Place, source: Source) -> Span:
+    name = _INLINE_NAMES[token.type.rsplit("_", 1)[0]]
+    if token.nesting != 1:
+        return Span(Mark.CLOSE, name, place=place)
+    _check_attributes(token, place, source, good=set(str(token.attrs.get("class", "")).split()) <= BUTTONS)
+    return Span(Mark.OPEN, name, str(token.attrs.get("href", "")), place)
+
+
+def _check_attributes(token: Token, place: Place, source: Source, *, good: bool) -> None:
+    """Braces that mean nothing would be lost without a word."""
+    odd = [*token.meta.get("insecure_attrs", ())] or [
+        f"{name}={token.attrs[name]}" for name in ("class", "width") if not good and name in token.attrs
+    ]
+    if odd:
+        source.report("B07", place, attribute=str(odd[0]))
+
+
+def _alt(token: Token) -> str:
+    return "".join(_alt_word(child) for child in token.children or ())
+
+
+def _alt_word(token: Token) -> str:
+    if token.type in {"softbreak", "hardbreak"}:
+        return " "
+    if token.type == "merge_tag":
+        return f"{{{{ {token.content} }}}}"
+    return _alt(token) if token.type == "image" else token.content
+
+
+def _html(typed: str, place: Place, source: Source) -> Iterator[Span]:
+    """A comment is nothing, a good element a mark, anything else text that is refused.
+
+    Until `_balanced` has seen the whole run, an element's name begins with `<`: Markdown has its own em and strong.
+    """
+    element = _ELEMENT.fullmatch(typed)
+    name = element["name"].lower() if element else ""
+    if typed.startswith("<!--"):
+        return
+    if element is None or name not in INLINE_HTML:
+        yield Span(Mark.HTML, typed, place=place)
+    elif name == "br":
+        yield Span(Mark.BREAK, place=place)
+    elif element["close"]:
+        yield Span(Mark.CLOSE, f"<{name}", place=place)
+    else:
+        yield Span(Mark.OPEN, f"<{name}", _cleaned(name, element["attributes"], place, source), place)
+
+
+def _cleaned(name: str, typed: str, place: Place, source: Source) -> str:
+    """An element's attributes, as they may be mailed: ` title="…"`, or nothing."""
+    if not typed.strip():
+        return ""
+    import nh3  # noqa: PLC0415 - few letters hold an element with attributes
+
+    clean = nh3.clean(f"<{name} {typed}></{name}>", tags={name}, attributes=_KEPT, link_rel=None)
+    kept = clean.removeprefix(f"<{name}").removesuffix(f"></{name}>")
+    names = {match[1].lower() for match in _ATTRIBUTE.finditer(kept)}
+    for match in _ATTRIBUTE.finditer(typed):
+        if match[1].lower() not in names:
+            source.report("H04", place, attribute=match[1], tag=f"<{name}>")
+    return kept
+
+
+def _balanced(found: list[Span]) -> Spans:
+    """The same spans; an element that is not closed in the run, or closed without being open, is text."""
+    opened: list[int] = []
+    refused: set[int] = set()
+    for index, span in enumerate(found):
+        if span.mark is Mark.OPEN:
+            opened.append(index)
+        elif span.mark is Mark.CLOSE and span.text.startswith("<"):
+            if opened and found[opened[-1]].text == span.text:
+                opened.pop()
+            else:
+                refused.add(index)
+        elif span.mark is Mark.CLOSE:
+            while found[opened[-1]].text.startswith("<"):
+                refused.add(opened.pop())
+            opened.pop()
+    refused.update(opened)
+    return tuple(_settled(span, as_text=n in refused) for n, span in enumerate(found))
+
+
+def _settled(span: Span, *, as_text: bool) -> Span:
+    if span.mark not in {Mark.OPEN, Mark.CLOSE} or not span.text.startswith("<"):
+        return span
+    if not as_text:
+        return replace(span, text=span.text[1:])
+    slash = "/" if span.mark is Mark.CLOSE else ""
+    return Span(Mark.HTML, f"<{slash}{span.text[1:]}{span.target}>", place=span.place)

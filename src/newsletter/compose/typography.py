@@ -1,0 +1,309 @@
+"""French typography, at render time: the source is never touched, and other languages get none of it.
+
+A run of spans is one line of text here: marks are taken out of it and noted as positions, so that
+« **gras** » is seen as it is read; code, merge tags and images stand in it as single characters; addresses,
+`:emoji:` and smileys are hidden. Each rule is a pattern that matches only what it replaces, so what a mark
+stands around never moves out of it. Running it twice changes nothing.
+
+Rules: Imprimerie nationale; for fr-CA, Office québécois de la langue française (no space before ; ! ?).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from newsletter.model.blocks import Mark, Span, Spans
+
+NBSP = "\u00a0"
+FINE = "\u202f"
+"""Narrow no-break space: absent from Arial, Times and Courier, and `?` in Latin-1, so an option for HTML only."""
+_OPAQUE = "\ue000"
+_HIDDEN = "\ue001"
+_PRIVATE = re.compile("[\ue000\ue001]")
+_HARD_BREAK = "\v"
+_S = "[ \t\n\u00a0\u202f]"
+_WORD = "\\w\ue000\ue001"
+_CAPITAL = "A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆ\ue000"
+_UNITS = (
+    r"[kmµ]?g|t|[kcmµn]?m|km/h|m[²³]|ha|[cmdh]?l|L|h|min|m?s|j|[kMGT]?W|[kMGT]?Wh|V|[kMG]?Hz|[kMGT]?o|[kMGT]?bit/s|px|pt|CV"
+)
+_MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+_CIVILITIES = ("M\\.", "MM\\.", "Mme", "Mmes", "Mlle", "Mlles", "Mgr", "Dr", "Drs", "Pr", "Me")
+_PARTS = ("p\\.", "pp\\.", "art\\.", "vol\\.", "fig\\.", "chap\\.", "t\\.", "§")
+_PROTECTED = re.compile(
+    r"""\{\{.*?\}\} | \*\|.*?\|\*
+      | (?:https?|ftp)://[^\s<>«»“”"]+ | mailto:\S+ | www\.[^\s<>«»“”"]+ | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
+      | :[a-z][a-z0-9_+-]*:
+      | (?:(?<=\s)|^)[:;=]['’]?-?[)(DPpOo/|*\]\[\\]+(?=[\s.,!?]|$)
+    """,
+    re.VERBOSE,
+)
+
+Replacement = str | Callable[[re.Match[str]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where one of `signs` stands in a line, whatever matches is replaced; empty: try on every line."""
+
+    signs: tuple[str, ...]
+    pattern: re.Pattern[str]
+    replacement: Replacement
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A language's rules, in their order."""
+
+    rules: tuple[Rule, ...]
+
+
+def style_for(language: str, spacing: str) -> Style | None:
+    """The rules of a language (`fr`, `fr-CA`); None where nothing is to be set. `spacing`: normal, fine or off."""
+    parts = language.lower().split("-")
+    if parts[0] != "fr" or spacing == "off":
+        return None
+    fine = FINE if spacing == "fine" else NBSP
+    return _style(high="" if "ca" in parts else fine, fine=fine)
+
+
+def line(text: str, style: Style | None) -> str:
+    """One line of plain text: a subject, a description; `{{ … }}` is left alone."""
+    return set_run((Span(Mark.TEXT, text),), style)[0].text if text and style else text
+
+
+def set_run(run: Spans, style: Style | None) -> Spans:
+    """A run of spans with its text set; positions and marks are those of the source."""
+    if style is None or not run:
+        return run
+    typed = "".join(_shown(span) for span in run)
+    if not typed or _PRIVATE.search("".join(span.text for span in run)):
+        return run
+    composed = _Line(typed, run)
+    composed.hide()
+    for rule in style.rules:
+        if not rule.signs or any(sign in composed.text for sign in rule.signs):
+            composed.replace(rule.pattern, rule.replacement)
+    composed.apply(_paired_quotes(composed.text))
+    composed.apply(_inner_spaces(composed.text))
+    composed.apply(_paired_dashes(composed.text))
+    return composed.spans()
+
+
+def _shown(span: Span) -> str:
+    match span.mark:
+        case Mark.TEXT:
+            return span.text
+        case Mark.OPEN | Mark.CLOSE:
+            return ""
+        case Mark.BREAK:
+            return _HARD_BREAK
+        case _:
+            return _OPAQUE
+
+
+Edit = tuple[int, int, str]
+"""Start, end, and what stands there instead."""
+
+
+class _Line:
+    """The text of a run without its marks, and where in it each span begins."""
+
+    def __init__(self, text: str, run: Spans) -> None:
+        self.text = text
+        self.run = run
+        self.hidden: list[str] = []
+        self.starts: list[int] = []
+        at = 0
+        for span in run:
+            self.starts.append(at)
+            at += len(_shown(span))
+
+    def hide(self) -> None:
+        """Puts one character for everything that no rule may touch."""
+        if any(sign in self.text for sign in (":", "@", "www.", "{{", "*|", "=", ";")):
+            self.replace(_PROTECTED, self._hide)
+
+    def _hide(self, match: re.Match[str]) -> str:
+        self.hidden.append(match[0])
+        return _HIDDEN
+
+    def replace(self, pattern: re.Pattern[str], replacement: Replacement) -> None:
+        """What `pattern` matches, replaced."""
+        if len(self.run) == 1:
+            self.text = pattern.sub(replacement, self.text)
+            return
+        says = replacement if callable(replacement) else (lambda _match: replacement)
+        self.apply([(match.start(), match.end(), says(match)) for match in pattern.finditer(self.text)])
+
+    def apply(self, edits: Sequence[Edit]) -> None:
+        """Makes edits, which are in the order of the text and do not overlap, from the last to the first."""
+        for start, end, written in reversed(edits):
+            if self.text[start:end] != written:
+                self._move(start, end, len(written))
+                self.text = self.text[:start] + written + self.text[end:]
+
+    def _move(self, start: int, end: int, length: int) -> None:
+        grown = length - (end - start)
+        for index, at in enumerate(self.starts):
+            if at > end or (at == end and end > start):
+                self.starts[index] = at + grown
+            elif at == end == start:
+                self.starts[index] = at + grown if self._goes_left(index) else at
+            elif start < at and grown:
+                self.starts[index] = start + length if self._opens(index) else start
+
+    def _goes_left(self, index: int) -> bool:
+        """Whether what is inserted before span `index` belongs to the text in front of it."""
+        at = self.starts[index]
+        first = next(n for n, start in enumerate(self.starts) if start == at)
+        if first == 0:
+            return False
+        return self.run[first - 1].mark is Mark.TEXT and self._opens(first)
+
+    def _opens(self, index: int) -> bool:
+        return self.run[index].mark not in {Mark.CLOSE, Mark.TEXT}
+
+    def spans(self) -> Spans:
+        """The run again, with the text that it has now."""
+        hidden = iter(self.hidden)
+        ends = [*self.starts[1:], len(self.text)]
+        return tuple(
+            replace(span, text=re.sub(_HIDDEN, lambda _match: next(hidden), self.text[start:end]))
+            if span.mark is Mark.TEXT
+            else span
+            for span, start, end in zip(self.run, self.starts, ends, strict=True)
+        )
+
+
+def _paired_quotes(text: str) -> list[Edit]:
+    """`"…"` and “…” as « … », inside guillemets as “…”; one without its other half stays as it is."""
+    edits: list[Edit] = []
+    opened: list[tuple[int, str]] = []
+    depth = 0
+    if '"' not in text and "“" not in text and "„" not in text:
+        return edits
+    for match in re.finditer('[«»“”„"]', text):
+        at, sign = match.start(), match[0]
+        if sign in "«»":
+            depth = max(0, depth + (1 if sign == "«" else -1))
+        elif opened and _closes(text, at, sign, opened[-1][1]):
+            start, _ = opened.pop()
+            left, right = ("“", "”") if depth or opened else ("«", "»")
+            edits += [(start, start + 1, left), (at, at + 1, right)]
+        elif _opens(text, at, sign):
+            opened.append((at, sign))
+    return sorted(edits)
+
+
+def _closes(text: str, at: int, sign: str, opening: str) -> bool:
+    fits = sign == "”" if opening in "“„" else sign == '"'
+    return (fits or (opening == "„" and sign == "“")) and at > 0 and not text[at - 1].isspace()
+
+
+def _opens(text: str, at: int, sign: str) -> bool:
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    free = not before or before.isspace() or before in "([’'—–-/«“"
+    return bool(after) and not after.isspace() and sign != "”" and (sign != '"' or free)
+
+
+_INSIDE = re.compile(rf"(?<=«){_S}*(?=[^\s»])|(?<=[^\s«]){_S}*(?=»)")
+
+
+def _inner_spaces(text: str) -> list[Edit]:
+    return [(m.start(), m.end(), NBSP) for m in _INSIDE.finditer(text)] if "«" in text or "»" in text else []
+
+
+_DASH = re.compile(rf"(?<=\S){_S}([–—]){_S}(?=\S)")
+_SENTENCE_END = re.compile(r"[.!?…]\s")
+
+
+def _paired_dashes(text: str) -> list[Edit]:
+    """Inside a pair of dashes the spaces stick to the words; a pair does not reach over a sentence's end."""
+    edits: list[Edit] = []
+    before: re.Match[str] | None = None
+    for dash in _DASH.finditer(text) if "–" in text or "—" in text else ():
+        if before and before[1] == dash[1] and not _SENTENCE_END.search(text, before.end(), dash.start()):
+            edits += [(before.end() - 1, before.end(), NBSP), (dash.start(), dash.start() + 1, NBSP)]
+            before = None
+        else:
+            before = dash
+    return edits
+
+
+@cache
+def _style(*, high: str, fine: str) -> Style:
+    return Style(tuple(_rules(high, fine)))
+
+
+def _rules(high: str, fine: str) -> Iterator[Rule]:
+    """`high` goes before ; ! ? and `fine` between thousands."""
+    yield _rule("\u202f", FINE, NBSP)
+    yield from _general()
+    yield from _signs(high)
+    yield from _numbers(fine)
+    yield from _names()
+
+
+def _rule(signs: str | tuple[str, ...], pattern: str, replacement: Replacement) -> Rule:
+    return Rule((signs,) if isinstance(signs, str) else signs, re.compile(pattern), replacement)
+
+
+def _general() -> Iterator[Rule]:
+    yield _rule(("  ", "\t"), r"[ \t]{2,}|\t", " ")
+    yield _rule("'", rf"(?<=[^\W\d_])'(?=[{_WORD}«“\"])", "’")
+    yield _rule("...", r"(?<!\.)\.{3}(?!\.)", "…")
+    yield _rule("…", rf"(?<=[{_WORD}»”)]){_S}+(?=…(?:[\s»”)\"]|$))", "")
+    yield _rule((" ,", NBSP + ","), rf"(?<=[{_WORD}»”)\]%€…])[ \u00a0]+(?=,(?!\d))", "")
+    yield _rule((" .", NBSP + "."), rf"(?<=[{_WORD}»”)\]%€])[ \u00a0]+(?=\.(?:\s|$))", "")
+    yield _rule("( ", r"(?<=\()[ \u00a0]+(?=\S)", "")
+    yield _rule((" )", NBSP + ")"), r"(?<=[^\s(])[ \u00a0]+(?=\))", "")
+    yield _rule("-", rf"(?<=\S{_S})---(?={_S}\S)", "—")
+    yield _rule("-", rf"(?<=[^\s\d]{_S})--?(?={_S}\S)|(?<=\S{_S})--?(?={_S}[^\s\d])|(?<=\d{_S})--(?={_S}\d)", "–")
+    yield _rule(("–", "—"), r"(?:(?<=^[–—])|(?<=[\n\v][–—]))[ \t](?=\S)", NBSP)
+
+
+def _signs(high: str) -> Iterator[Rule]:
+    """; ! ? and the colon: what stands before them, missing spaces too."""
+    after = r"(?:[\s)»”\]\"’]|$)"
+    yield _rule((";", "!", "?"), rf"(?<=[^\s(\[{{«“„]){_S}+(?=[;!?](?!=))", high)
+    if high:
+        yield _rule((";", "!", "?"), rf"(?<=[{_WORD}»”)\]%€$°…’])(?=[;!?]+{after})", high)
+    yield _rule(":", rf"(?<=[^\s(\[{{«“„]){_S}+(?=:(?:[\s»”]|$))", NBSP)
+    yield _rule(":", rf"(?<=[{_WORD}»”)\]%€$°…])(?=:(?:\s|$))", NBSP)
+
+
+_DIGITS = tuple("0123456789")
+
+
+def _numbers(fine: str) -> Iterator[Rule]:
+    def glued(match: re.Match[str]) -> str:
+        return re.sub(_S, NBSP, match[0])
+
+    def thousands(match: re.Match[str]) -> str:
+        return re.sub(_S, fine, match[0])
+
+    def hour(match: re.Match[str]) -> str:
+        return f"{match[1]}{NBSP}h" + (f"{NBSP}{match[2]}" if match[2] else "")
+
+    space = "[ \n\u00a0\u202f]"
+    yield _rule(_DIGITS, rf"(?<![\w+])(?:\+\d\d{space})?\d{{1,2}}(?:{space}\d\d){{4}}(?!{space}?\d)", glued)
+    yield _rule(_DIGITS, rf"(?<![\w.,])[1-9]\d{{0,2}}(?:{space}\d{{3}})+(?!{space}?\d)", thousands)
+    yield _rule(("%", "‰", "€", "$", "£", "¥"), rf"(?<=\d){space}?(?=[%‰€£$¥](?!\w))", NBSP)
+    yield _rule("°", rf"(?<=\d){space}?(?=°[CF]\b)", NBSP)
+    measure = rf"(?<![\w'’.,])\d+(?:[.,\u00a0\u202f]\d+)*{space}(?=(?:{_UNITS})(?![\w’'/]))"
+    yield _rule(_DIGITS, measure, lambda match: match[0][:-1] + NBSP)
+    yield _rule("h", rf"(?<![\w:.,])([01]?\d|2[0-4]){space}?h(?:{space}?([0-5]\d))?(?!\w)", hour)
+    yield _rule(("n°", "N°", "nº", "Nº"), rf"(?<=\b[nN][°º]){space}?(?=\w)", NBSP)
+    yield _rule(_DIGITS, rf"(?:(?<=\b\d)|(?<=\b\d\d)|(?<=\b1er)){space}(?=(?:{_MONTHS})\b)", NBSP)
+
+
+def _names() -> Iterator[Rule]:
+    civility = "|".join(rf"(?<=\b{one})" for one in _CIVILITIES)
+    part = "|".join(rf"(?<={one})" if one == "§" else rf"(?<=\b{one})" for one in _PARTS)
+    yield _rule(("M", "D", "P"), rf"(?:{civility}){_S}(?=[{_CAPITAL}])", NBSP)
+    yield _rule(_DIGITS, rf"(?:{part}){_S}(?=\d)", NBSP)
+    yield _rule("siècle", rf"(?:(?<=[IVXLC]e)|(?<=[IVXLC]er)|(?<=\de)|(?<=\der)){_S}(?=siècles?\b)", NBSP)

@@ -1,0 +1,125 @@
+"""Words that are often written wrong in French: what a check proposes and `newsletter fmt` writes.
+
+Never applied in silence: typography (spaces, quotes, dashes) is set at render time, letters are the editor's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+ORDINAL = "T03"
+ETC = "T04"
+LIGATURE = "T05"
+CAPITAL = "T06"
+CONFUSION = "T07"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What stands from `start` to `end` of a text, and what is proposed; only a `sure` one is ever written."""
+
+    code: str
+    start: int
+    typed: str
+    wanted: str
+    sure: bool = True
+
+
+_ROMAN = "(?=[IVXLC])C?L?X{0,4}(?:IX|IV|V?I{0,3})"
+_ORDINALS = re.compile(rf"(?<!\w)(?P<number>\d+|{_ROMAN})(?:i?[èe]me(?P<many>s?)|i?[èe]re(?P<first>s?))(?!\w)")
+_ETC = re.compile(r"\b([Ee]tc)(?:\.?[ \u00a0]?…|[ \u00a0]?\.{2,})")
+_LIGATURES = re.compile(
+    r"\b(?:ch?oeurs?|rancoeurs?|contrecoeurs?|écoeur\w*|(?:con)?soeur(?:s|ettes?)?|noeuds?|voeux?|b?oeufs?|"
+    r"(?:dés|man)?oeuvr\w*|oeil(?:l\w+)?|moeurs|foet\w+|oecum[ée]n\w*|oesophag\w*|oed[èe]m\w*|oenolog\w*|"
+    r"oestrog\w*|coelacanthes?|oedip\w*)\b",
+    re.IGNORECASE,
+)
+_ACCENTED = (
+    "Échange Échanges Échec Échecs École Écoles Écologie Écologique Écologiques Économie Économies Économique "
+    "Économiques Écoute Écoutez Écran Écrans Écrire Écrit Écrits Écrivain Écrivaine Écrivains Écrivez Éditeur "
+    "Éditeurs Édition Éditions Édito Éditorial Éditrice Éducation Égal Également Égalité Église Églises Élection "
+    "Élections Électricité Électrique Élève Élèves Élysée Émission Émissions Énergie Énergies Énorme Énormément "
+    "Épisode Épisodes Époque Époques Équipe Équipes Équipement Équipements Étage Était Étaient Étant Étape Étapes "
+    "État États Étatsunien Été Étonnant Étrange Étranger Étrangers Être Êtes Étude Études Étudiant Étudiante "
+    "Étudiantes Étudiants Évaluation Évêque Évènement Évènements Événement Événements Évidemment Évolution Évolutions "
+    "Île Îles Ça"
+).split()
+_PLAIN = str.maketrans("ÉÊÎÇ", "EEIC")
+_CAPITALS = {word.translate(_PLAIN)[0] + word[1:]: word for word in _ACCENTED}
+_CAPITAL = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(_CAPITALS, key=len, reverse=True))})(?!\w)")
+_QUANT = (
+    r"\b[Qq]uand(?= à (?:l[ae]s?\b|l['’]|leurs?\b|lui\b|eux\b|elles?\b|moi\b|nous\b|vous\b|[mts](?:on|a|es)\b|"
+    r"[nv](?:otre|os)\b|c(?:e|et|ette|es)\b|savoir\b)| aux? (?:autres?|choix|délais?|fait|moyens?|prix|reste|risques?)\b)"
+)
+_SENTENCE_A = (
+    r"(?:^|(?<=[.!?…][ \u00a0]))A(?=[ \u00a0](?:partir|propos|bientôt|suivre|noter|savoir|lire|voir|travers|cause|force|"
+    r"moins|peine|quoi|vous de|l['’]\w+|la (?:fin|veille|suite)|ce|cette|chaque|mesure)\b)"
+)
+_CONFUSIONS: tuple[tuple[str, str, str], ...] = (
+    ("uand ", _QUANT, "quant"),
+    ("u jour d", r"\b[Aa]u jour d['’]aujourd['’]hui\b", "aujourd’hui"),
+    ("algré que", r"\b[Mm]algré que\b", "bien que"),
+    ("Coté ", r"\bCoté(?= [a-zà-ÿ])", "Côté"),
+    ("uelques temps", r"\b[Qq]uelques temps\b", "quelque temps"),
+    ("i j", r"\b[Ss]i j['’]aurais\b", "si j’avais"),
+    ("omme même", r"\b[Cc]omme même\b", "quand même"),
+    ("oir même", r"\b[Vv]oir même\b", "voire"),
+    ("n terme d", r"\b[Ee]n terme(?= de\b| d['’])", "en termes"),
+    ("allier ", r"\b[Pp]allier (?:à|aux?)\b", "pallier"),
+    ("écunier", r"\b[Pp]écunier\b", "pécuniaire"),
+    ("nfractus", r"\b[Ii]nfractus\b", "infarctus"),
+    ("réoport", r"\b[Aa]réoport", "aéroport"),
+    ("ilemne", r"\b[Dd]ilemne", "dilemme"),
+    ("énumér", r"\b[Rr]énumér(?=at|er\b)", "rémunér"),
+    ("eux-ci dit", r"\b[Cc]eux-ci dit\b", "ceci dit"),
+    ("out les", r"\b[Tt]out les\b(?! deux\b)", "tous les"),
+    ("l faut mieux", r"\b[Ii]l faut mieux\b", "il vaut mieux"),
+    ("-t", r"(?<=\w)-t['’](?=(?:ils?|elles?|on)\b)", "-t-"),
+    ("ise à jours", r"\b[Mm]ises? à jours\b", "mises à jour"),
+    ("A", _SENTENCE_A, "À"),
+)
+"""What a text must hold, pattern, what was probably meant."""
+
+
+def corrections(text: str) -> Iterator[Correction]:
+    """What could be written better in a piece of French text."""
+    for rule in _RULES:
+        if rule.sign in text:
+            for match in rule.pattern.finditer(text):
+                wanted = rule.wanted(match)
+                if wanted != match[0]:
+                    yield Correction(rule.code, match.start(), match[0], wanted, rule.code != CONFUSION)
+
+
+def _ordinal(match: re.Match[str]) -> str:
+    if match["first"] is None:
+        return f"{match['number']}e{match['many']}"
+    return f"{match['number']}re{match['first']}" if match["number"] in {"1", "I"} else match[0]
+
+
+def _ligature(match: re.Match[str]) -> str:
+    return re.sub("oe|O[Ee]", lambda pair: "œ" if pair[0] == "oe" else "Œ", match[0], count=1)
+
+
+def _meant(wanted: str) -> Callable[[re.Match[str]], str]:
+    """The proposal, with a capital where one was typed."""
+    return lambda match: wanted[:1].upper() + wanted[1:] if match[0][:1].isupper() else wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    code: str
+    sign: str
+    pattern: re.Pattern[str]
+    wanted: Callable[[re.Match[str]], str]
+
+
+_RULES = (
+    _Rule(ORDINAL, "e", _ORDINALS, _ordinal),
+    _Rule(ETC, "tc", _ETC, lambda match: f"{match[1]}."),
+    *(_Rule(LIGATURE, sign, _LIGATURES, _ligature) for sign in ("oe", "Oe", "OE")),
+    _Rule(CAPITAL, "", _CAPITAL, lambda match: _CAPITALS[match[0]]),
+    *(_Rule(CONFUSION, sign, re.compile(pattern), _meant(wanted)) for sign, pattern, wanted in _CONFUSIONS),
+)

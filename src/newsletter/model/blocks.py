@@ -1,0 +1,254 @@
+"""The blocks of an issue, as an editor wrote them, each with its place in the file.
+
+Inline text is a flat run of spans, as markdown-it gives it: `OPEN` and `CLOSE` stand around what
+they mark. Flat runs let typography look across the borders of emphasis and links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from newsletter.model.finding import Place
+
+INLINE_HTML = ("abbr", "b", "br", "em", "i", "mark", "small", "span", "strong", "sub", "sup", "u")
+"""The only HTML that an issue may hold, inside a paragraph."""
+
+
+class Mark(Enum):
+    """What a span is."""
+
+    TEXT = "text"
+    CODE = "code"
+    BREAK = "break"
+    IMAGE = "image"
+    TAG = "tag"
+    NOTE = "note"
+    HTML = "html"
+    OPEN = "open"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One piece of inline text."""
+
+    mark: Mark
+    text: str = ""
+    """The characters of TEXT, CODE and HTML (refused, shown and always a finding), the alt of IMAGE,
+    the default of TAG, the number of NOTE, the HTML name (em, strong, s, a, sup, …) of OPEN and CLOSE."""
+    target: str = ""
+    """The address of a link's OPEN or of an IMAGE, the attributes of another element's OPEN, the canonical
+    name of a TAG, what was typed for a TEXT that stands for something else (`&nbsp;`, a sign behind a backslash)."""
+    place: Place = Place(1)
+
+
+Spans = tuple[Span, ...]
+
+
+def plain(spans: Spans) -> str:
+    """The words of a run of spans, without marks; a merge tag shows as `{{ name }}`."""
+    return "".join(_word(span) for span in spans)
+
+
+def _word(span: Span) -> str:
+    match span.mark:
+        case Mark.TEXT | Mark.CODE | Mark.HTML | Mark.IMAGE:
+            return span.text
+        case Mark.BREAK:
+            return "\n"
+        case Mark.TAG:
+            return f"{{{{ {span.target} }}}}"
+        case Mark.OPEN | Mark.CLOSE | Mark.NOTE:
+            return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text."""
+
+    text: Spans
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title; level 2 opens a section."""
+
+    level: int
+    text: Spans
+    place: Place
+    underline: str = ""
+    """`-` or `=` where it is a line of these that makes a title of the lines above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image that stands alone in its paragraph."""
+
+    source: str
+    """A file beside the issue, or an https address."""
+    alt: str
+    place: Place
+    link: str = ""
+    credit: Spans = ()
+    """The line under it that begins with « Crédit : », or the image's title."""
+    width: int = 0
+    """CSS pixels that `{width=…}` asks for; 0: as wide as it can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quotation; `author` is its last line when that begins with a dash."""
+
+    blocks: tuple[Block, ...]
+    place: Place
+    author: Spans = ()
+    pulled: bool = False
+    """`::: citation`: set large, between two rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A bulleted or numbered list."""
+
+    ordered: bool
+    items: tuple[tuple[Block, ...], ...]
+    place: Place
+    start: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a header; every row has as many cells as the header."""
+
+    header: tuple[Spans, ...]
+    rows: tuple[tuple[Spans, ...], ...]
+    aligned: tuple[str, ...]
+    """left, center or right, column by column."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A passage set apart: `::: encadre Titre`, note, attention, agenda, sommaire."""
+
+    kind: str
+    title: Spans
+    blocks: tuple[Block, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Passages side by side, one below the other on a telephone."""
+
+    columns: tuple[tuple[Block, ...], ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A link drawn as a button; `text` is the whole link, its OPEN and CLOSE included."""
+
+    text: Spans
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A film that plays elsewhere: its address, what to call it, and a picture to press."""
+
+    url: str
+    title: Spans
+    picture: Picture | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text shown as it is typed."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Divider:
+    """A pause between two passages."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class RawHtml:
+    """HTML in the source: always a finding, shown as text and never obeyed."""
+
+    text: str
+    place: Place
+
+
+Block = (
+    Paragraph
+    | Heading
+    | Picture
+    | Quote
+    | Listing
+    | Table
+    | Callout
+    | Columns
+    | Button
+    | Video
+    | Code
+    | Divider
+    | RawHtml
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A footnote, by the number that its first call gave it."""
+
+    number: int
+    blocks: tuple[Block, ...]
+    place: Place
+
+
+def inner(block: Block) -> tuple[Block, ...]:
+    """The blocks that stand directly inside a block."""
+    match block:
+        case Quote() | Callout():
+            return block.blocks
+        case Listing():
+            return tuple(part for item in block.items for part in item)
+        case Columns():
+            return tuple(part for column in block.columns for part in column)
+        case Video():
+            return (block.picture,) if block.picture else ()
+        case _:
+            return ()
+
+
+def unfolded(block: Block) -> Iterator[Block]:
+    """A block, and every block inside it at any depth."""
+    yield block
+    for part in inner(block):
+        yield from unfolded(part)
+
+
+def runs(block: Block) -> tuple[Spans, ...]:
+    """A block's own runs of inline text, without those of the blocks inside it."""
+    match block:
+        case Paragraph() | Heading() | Button():
+            return (block.text,)
+        case Picture():
+            return (block.credit,)
+        case Quote():
+            return (block.author,)
+        case Callout() | Video():
+            return (block.title,)
+        case Table():
+            return (*block.header, *(cell for row in block.rows for cell in row))
+        case _:
+            return ()
