@@ -13,8 +13,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from newsletter.compose import shelf
-from newsletter.compose.source import slugified
 from newsletter.files import write_whole
+from newsletter.naming import slugified
 
 _KEYS = ("NEWSLETTER_SECRET_KEYS", "NEWSLETTER_SUPPRESSION_KEY")
 

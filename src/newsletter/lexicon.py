@@ -36,26 +36,26 @@ _LIGATURES = re.compile(
     r"oestrog\w*|coelacanthes?|oedip\w*)\b",
     re.IGNORECASE,
 )
-_ACCENTED = (
-    "Échange Échanges Échec Échecs École Écoles Écologie Écologique Écologiques Économie Économies Économique "
-    "Économiques Écoute Écoutez Écran Écrans Écrire Écrit Écrits Écrivain Écrivaine Écrivains Écrivez Éditeur "
-    "Éditeurs Édition Éditions Édito Éditorial Éditrice Éducation Égal Également Égalité Église Églises Élection "
-    "Élections Électricité Électrique Élève Élèves Élysée Émission Émissions Énergie Énergies Énorme Énormément "
-    "Épisode Épisodes Époque Époques Équipe Équipes Équipement Équipements Étage Était Étaient Étant Étape Étapes "
-    "État États Étatsunien Été Étonnant Étrange Étranger Étrangers Être Êtes Étude Études Étudiant Étudiante "
-    "Étudiantes Étudiants Évaluation Évêque Évènement Évènements Événement Événements Évidemment Évolution Évolutions "
-    "Île Îles Ça"
-).split()
+_ACCENTED = """
+Échange Échanges Échec Échecs École Écoles Écologie Écologique Écologiques Économie Économies Économique
+Économiques Écoute Écoutez Écran Écrans Écrire Écrit Écrits Écrivain Écrivaine Écrivains Écrivez Éditeur
+Éditeurs Édition Éditions Édito Éditorial Éditrice Éducation Égal Également Égalité Église Églises Élection
+Élections Électricité Électrique Élève Élèves Élysée Émission Émissions Énergie Énergies Énorme Énormément
+Épisode Épisodes Époque Époques Équipe Équipes Équipement Équipements Étage Était Étaient Étant Étape Étapes
+État États Étatsunien Été Étonnant Étrange Étranger Étrangers Être Êtes Étude Études Étudiant Étudiante
+Étudiantes Étudiants Évaluation Évêque Évènement Évènements Événement Événements Évidemment Évolution
+Évolutions Île Îles Ça
+"""
 _PLAIN = str.maketrans("ÉÊÎÇ", "EEIC")
-_CAPITALS = {word.translate(_PLAIN)[0] + word[1:]: word for word in _ACCENTED}
+_CAPITALS = {word.translate(_PLAIN)[0] + word[1:]: word for word in _ACCENTED.split()}
 _CAPITAL = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(_CAPITALS, key=len, reverse=True))})(?!\w)")
 _QUANT = (
     r"\b[Qq]uand(?= à (?:l[ae]s?\b|l['’]|leurs?\b|lui\b|eux\b|elles?\b|moi\b|nous\b|vous\b|[mts](?:on|a|es)\b|"
-    r"[nv](?:otre|os)\b|c(?:e|et|ette|es)\b|savoir\b)| aux? (?:autres?|choix|délais?|fait|moyens?|prix|reste|risques?)\b)"
+    r"[nv](?:otre|os)\b|c(?:e|et|ette|es)\b|savoir\b)| aux? (?:autres?|choix|délais?|fait|moyens?|prix|reste)\b)"
 )
 _SENTENCE_A = (
-    r"(?:^|(?<=[.!?…][ \u00a0]))A(?=[ \u00a0](?:partir|propos|bientôt|suivre|noter|savoir|lire|voir|travers|cause|force|"
-    r"moins|peine|quoi|vous de|l['’]\w+|la (?:fin|veille|suite)|ce|cette|chaque|mesure)\b)"
+    r"(?:^|(?<=[.!?…][ \u00a0]))A(?=[ \u00a0](?:partir|propos|bientôt|suivre|noter|savoir|lire|voir|travers|cause|"
+    r"force|moins|peine|quoi|vous de|l['’]\w+|la (?:fin|veille|suite)|ce|cette|chaque|mesure)\b)"
 )
 _CONFUSIONS: tuple[tuple[str, str, str], ...] = (
     ("uand ", _QUANT, "quant"),

@@ -1,14 +1,14 @@
 """issue, edition → findings: everything that an editor should mend, with its line.
 
-A rule is a small function that looks at a `Case` and yields findings. To add one: write it in the
-module of its subject, give its code a severity (`model.finding`), a sentence (`messages.findings`) and
-a paragraph (docs/findings.md), and add it to RULES.
+A rule is a small function that looks at a `Case` and yields findings (`rendered`: rules about the
+composed mail). To add one: write it in the module of its subject, give its code a severity
+(`model.finding`), a sentence (`messages.findings`) and a paragraph (docs/findings.md), and add it to RULES.
 """
 
 from __future__ import annotations
 
-from newsletter.checks import inline, letter, matter, pictures
-from newsletter.checks.case import Case, Rule
+from newsletter.checks import blocks, inline, letter, links, matter, pictures, rendered, words
+from newsletter.checks.case import Case, Rule, case_of
 from newsletter.model.edition import Edition
 from newsletter.model.finding import Finding, Severity
 from newsletter.model.issue import Issue
@@ -18,8 +18,13 @@ __all__ = ["RULES", "Case", "blocking", "check", "matter"]
 
 RULES: tuple[Rule, ...] = (
     matter.subject_length,
+    matter.subject_shouted,
     matter.preheader_missing,
+    matter.preheader_length,
+    matter.date_of_the_folder,
+    matter.marked_as_sent,
     matter.id_of_another_issue,
+    matter.slug_of_another_issue,
     letter.salutation_missing,
     letter.salutation_misspelt,
     letter.salutation_without_comma,
@@ -31,32 +36,54 @@ RULES: tuple[Rule, ...] = (
     letter.signature_missing,
     letter.signature_of_another,
     letter.question_missing,
-    letter.raw_html,
+    blocks.raw_html,
+    blocks.heading_glued,
+    blocks.heading_by_underline,
+    blocks.heading_bare,
+    blocks.box_orphan,
+    blocks.table_too_wide,
+    blocks.table_broken,
+    blocks.columns,
     pictures.opening_missing,
     pictures.name_alone,
     pictures.credit_first,
     pictures.credit_missing,
     pictures.description_missing,
+    pictures.description,
     pictures.file_missing,
     pictures.address,
-    inline.link_addresses,
-    inline.refused_addresses,
+    pictures.format_,
+    pictures.heavy_file,
+    links.addresses,
+    links.refused,
+    links.space_in_address,
+    links.space_before_address,
+    links.reference_undefined,
+    links.words,
+    links.shorteners,
+    links.same_words,
+    links.shows_another_host,
     inline.html_tags,
     inline.merge_tags,
     inline.merge_tags_in_front_matter,
+    inline.note_undefined,
+    inline.mark_left_open,
     inline.reserved_words,
     inline.unfinished_text,
     inline.unreadable_accents,
+    words.better_written,
+    *rendered.RULES,
 )
 
 
 def check(issue: Issue, edition: Edition, publication: Publication) -> list[Finding]:
     """Everything found, in the order of the file; what reading and composing showed is included."""
-    case = Case(issue, publication)
+    case = case_of(issue, edition, publication)
     found = [*issue.findings, *edition.findings]
     for rule in RULES:
         found += rule(case)
-    return sorted(found, key=lambda one: (one.place, one.code))
+    once = {(one.place, one.code, str(one.facts)): one for one in found}
+    return [once[key] for key in sorted(once)]
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:

@@ -7,25 +7,87 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from newsletter.model.finding import Finding, Place
+from newsletter import links, mergetags
+from newsletter.checks.page import Page
+from newsletter.model.blocks import Block, Mark, Picture, Span, Spans
+from newsletter.model.edition import Edition
+from newsletter.model.finding import Finding, Fix, Place
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An issue under examination."""
+    """An issue and its edition under examination, taken apart once for all rules."""
 
     issue: Issue
+    edition: Edition
     publication: Publication
+    blocks: tuple[Block, ...]
+    """Every block, those inside others too."""
+    runs: tuple[Spans, ...]
+    """Every run of inline text."""
+    page: Page
 
-    def found(self, code: str, place: Place, **facts: object) -> Finding:
+    @property
+    def french(self) -> bool:
+        """Whether the rules of French writing apply."""
+        return self.issue.language.lower().split("-")[0] == "fr"
+
+    @property
+    def unsubscribe_url(self) -> str:
+        """The way out, as the edition writes it."""
+        return links.unsubscribe_url(self.publication.base_url, mergetags.placeholder(mergetags.TOKEN, "t"))
+
+    @property
+    def online_url(self) -> str:
+        """The letter's page on the web."""
+        return links.online_url(self.publication.base_url, self.issue.slug)
+
+    def found(self, code: str, place: Place, *, fix: Fix | None = None, **facts: object) -> Finding:
         """A finding in this issue's file."""
-        return Finding(code, self.issue.path, place, facts)
+        return Finding(code, self.issue.path, place, facts, fix)
 
     def body(self) -> Iterator[tuple[int, str]]:
         """Number and text of every line below the front matter."""
         return enumerate(self.issue.lines[self.issue.body_line - 1 :], self.issue.body_line)
+
+    def spans(self) -> Iterator[Span]:
+        """Every span of inline text."""
+        for run in self.runs:
+            yield from run
+
+    def texts(self) -> Iterator[Span]:
+        """Every text that is what was typed: nothing behind a backslash, no entity."""
+        return (span for span in self.spans() if span.mark is Mark.TEXT and not span.target)
+
+    def line_starts(self) -> Iterator[Span]:
+        """Every such text that begins a line of its paragraph."""
+        for run in self.runs:
+            for index, span in enumerate(run):
+                first = index == 0 or run[index - 1].mark is Mark.BREAK or run[index - 1].text == "\n"
+                if first and span.mark is Mark.TEXT and not span.target:
+                    yield span
+
+    def pictures(self) -> Iterator[tuple[str, str, Place]]:
+        """Source, description and place of every picture, in text too."""
+        for block in self.blocks:
+            if isinstance(block, Picture):
+                yield block.source, block.alt, block.place
+        for span in self.spans():
+            if span.mark is Mark.IMAGE:
+                yield span.target, span.text, span.place
+
+
+def case_of(issue: Issue, edition: Edition, publication: Publication) -> Case:
+    """The case of an issue and its edition."""
+    blocks, runs = tuple(issue.all_blocks()), tuple(issue.runs())
+    return Case(issue, edition, publication, blocks, runs, Page(edition.html))
+
+
+def inside(span: Span, offset: int) -> Place:
+    """The place of a character of a text."""
+    return Place(span.place.line, span.place.column + offset)
 
 
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?|[0-9a-f:.]+")

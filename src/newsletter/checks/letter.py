@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from newsletter.checks.case import Case
+from newsletter.checks.inline import MOJIBAKE
 from newsletter.checks.pictures import is_bare_name, is_credit
-from newsletter.model.blocks import Block, Heading, Paragraph, Quote, RawHtml, plain
+from newsletter.model.blocks import Block, Heading, Paragraph, plain, unfolded
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
 
 LAST_PARAGRAPHS = 4
 """The closing question may stand in any of these."""
-_TAG_NAME = re.compile(r"<[/!?]?\s*[A-Za-z-]*")
 
 
 def salutation_missing(case: Case) -> Iterator[Finding]:
@@ -45,7 +45,8 @@ def salutation_glued(case: Case) -> Iterator[Finding]:
 
 def before_the_salutation(case: Case) -> Iterator[Finding]:
     for block in case.issue.preamble:
-        if not is_credit(block) and not is_bare_name(block):
+        garbled = isinstance(block, Paragraph) and MOJIBAKE.search(plain(block.text))  # a credit, most likely
+        if not is_credit(block) and not is_bare_name(block) and not garbled:
             yield case.found("S13", block.place)
 
 
@@ -55,15 +56,17 @@ def lead_missing(case: Case) -> Iterator[Finding]:
 
 
 def section_empty(case: Case) -> Iterator[Finding]:
-    for section in case.issue.sections:
-        if not section.blocks:
+    sections = case.issue.sections
+    for section, following in zip_longest(sections, sections[1:]):
+        glued = following and following.heading.underline == "-"  # its content, made a heading by mistake
+        if not section.blocks and not glued:
             yield case.found("S09", section.heading.place, title=plain(section.heading.text))
 
 
 def heading_levels(case: Case) -> Iterator[Finding]:
     """The subject is the title: headings in the body begin at level 2 and skip none."""
     before = 1
-    for block in case.issue.all_blocks():
+    for block in case.blocks:
         if not isinstance(block, Heading):
             continue
         if block.level == 1:
@@ -91,17 +94,10 @@ def signature_of_another(case: Case) -> Iterator[Finding]:
 
 
 def question_missing(case: Case) -> Iterator[Finding]:
-    paragraphs = [block for block in case.issue.blocks() if isinstance(block, Paragraph | Quote)]
-    texts = [plain(block.text) for block in paragraphs if isinstance(block, Paragraph)]
+    blocks = [inner for block in case.issue.blocks() for inner in unfolded(block)]
+    texts = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
     if texts and not any("?" in text for text in texts[-LAST_PARAGRAPHS - 1 :]):
         yield case.found("G03", _last_place(case.issue))
-
-
-def raw_html(case: Case) -> Iterator[Finding]:
-    for block in case.issue.all_blocks():
-        if isinstance(block, RawHtml):
-            tag = _TAG_NAME.match(block.text)
-            yield case.found("H01", block.place, tag=(tag[0] if tag else block.text[:12]) + ">")
 
 
 def _last_place(issue: Issue) -> Place:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 
+from newsletter import mergetags, naming
 from newsletter.checks.case import Case
 from newsletter.model.finding import Finding, Place
+from newsletter.model.issue import Issue
 
 SUBJECT_CHARACTERS = 70
 """What Gmail and Outlook show on a desktop; a telephone shows about 40."""
+PREHEADER_CHARACTERS = (40, 140)
+"""Below, mail programs go on with the letter's beginning; above, none shows the end."""
+SHOUTED_LETTERS = 12
+"""A subject of fewer letters may be an acronym."""
+SENT = "envoye"
 _ID = re.compile(rb"^id:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
+_SLUG = re.compile(rb"^slug:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
 _HEAD_BYTES = 4096
 
 
@@ -21,22 +31,72 @@ def subject_length(case: Case) -> Iterator[Finding]:
         yield case.found("M08", place, length=len(front.subject), maximum=SUBJECT_CHARACTERS)
 
 
+def subject_shouted(case: Case) -> Iterator[Finding]:
+    letters = [char for char in case.issue.front.subject if char.isalpha()]
+    if len(letters) >= SHOUTED_LETTERS and all(char.isupper() for char in letters):
+        yield case.found("M18", case.issue.front.places["subject"])
+
+
 def preheader_missing(case: Case) -> Iterator[Finding]:
     front = case.issue.front
     if front.places and not front.preheader:
         yield case.found("M09", front.places.get("preheader", Place(1)))
 
 
+def preheader_length(case: Case) -> Iterator[Finding]:
+    front = case.issue.front
+    length = len("".join(piece if isinstance(piece, str) else "prénom" for piece in mergetags.scan(front.preheader)))
+    same = front.preheader.casefold() == front.subject.casefold()
+    least, most = PREHEADER_CHARACTERS
+    if front.preheader and (same or not least <= length <= most):
+        yield case.found("M19", front.places["preheader"], length=length, least=least, most=most, same=same)
+
+
+def date_of_the_folder(case: Case) -> Iterator[Finding]:
+    """The folder's name orders issues on the disk, the field in the archive."""
+    front, folder = case.issue.front, case.issue.folder.resolve().name
+    named = naming.date_of(folder)
+    if named and front.date and named != front.date:
+        yield case.found("M10", front.places["date"], date=front.date.isoformat(), folder=folder)
+
+
+def marked_as_sent(case: Case) -> Iterator[Finding]:
+    """A status is a note to colleagues: whether an issue was sent, only the campaigns know."""
+    if case.issue.front.status == SENT:
+        yield case.found("M15", case.issue.front.places["status"])
+
+
 def id_of_another_issue(case: Case) -> Iterator[Finding]:
     """A copied folder: its mail would be taken for the other issue's, which may have been sent."""
-    front, folder = case.issue.front, case.issue.folder.resolve()
-    if not front.id:
-        return
-    for other in sorted(folder.parent.glob("*/index.md")):
-        if other.parent != folder and front.id == _id_in(other.read_bytes()[:_HEAD_BYTES]):
-            yield case.found("M12", front.places["id"], id=front.id, other=other.parent.name)
+    for other in twins(case.issue):
+        yield case.found("M12", case.issue.front.places["id"], id=case.issue.front.id, other=other)
 
 
-def _id_in(head: bytes) -> str:
-    match = _ID.search(head)
-    return match[1].decode(errors="replace") if match else ""
+def twins(issue: Issue) -> list[str]:
+    """The folders that carry this issue's id too."""
+    return [folder for folder, id_, _ in _others(issue) if issue.front.id and id_ == issue.front.id]
+
+
+def slug_of_another_issue(case: Case) -> Iterator[Finding]:
+    """Two issues under one slug would share their page on the web."""
+    front = case.issue.front
+    for other, id_, slug in _others(case.issue):
+        if slug == case.issue.slug and not (front.id and id_ == front.id):
+            yield case.found("M14", front.places.get("slug", Place(1)), slug=slug, other=other)
+
+
+def _others(issue: Issue) -> Iterator[tuple[str, str, str]]:
+    """Folder, id and slug of every other issue beside this one."""
+    folder = issue.folder.resolve()
+    for path in sorted(folder.parent.glob("*/index.md")):
+        if path.parent != folder:
+            yield (path.parent.name, *_named(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _named(path: Path, _mtime: int) -> tuple[str, str]:
+    """Id and slug of an issue, without reading it whole."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    id_, slug = (match[1].decode(errors="replace") if match else "" for match in (_ID.search(head), _SLUG.search(head)))
+    return id_, slug or naming.slug_of(path.parent.name)

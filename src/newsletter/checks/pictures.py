@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from newsletter.checks.case import Case, has_host
 from newsletter.letterforms import CREDIT, IMAGE_EXTENSION, IMAGE_NAME
-from newsletter.model.blocks import Block, Mark, Paragraph, Picture, plain
+from newsletter.model.blocks import Block, Paragraph, plain
 from newsletter.model.finding import Finding, Place
+
+HEAVY_BYTES = 1_000_000
+ALT_CHARACTERS = 150
+_UNSHOWN = re.compile(r"\.(webp|avif|svg|heic|tiff?|bmp)(?:[?#].*)?$", re.IGNORECASE)
 
 
 def is_credit(block: Block) -> bool:
@@ -28,7 +33,7 @@ def opening_missing(case: Case) -> Iterator[Finding]:
 
 
 def name_alone(case: Case) -> Iterator[Finding]:
-    for block in case.issue.all_blocks():
+    for block in case.blocks:
         if is_bare_name(block) and isinstance(block, Paragraph):
             name = plain(block.text).strip()
             file = name if IMAGE_EXTENSION.search(name) else f"{name}.jpg"
@@ -48,32 +53,48 @@ def credit_missing(case: Case) -> Iterator[Finding]:
 
 
 def description_missing(case: Case) -> Iterator[Finding]:
-    for source, alt, place in _pictures(case):
+    for source, alt, place in case.pictures():
         if not alt.strip():
             yield case.found("I01", place, file=source)
 
 
 def file_missing(case: Case) -> Iterator[Finding]:
-    for source, _, place in _pictures(case):
+    for source, _, place in case.pictures():
         if has_host(source) or case.issue.file(source):
             continue
         yield case.found("I02", place, file=source, near=_nearest(case.issue.folder, source))
 
 
 def address(case: Case) -> Iterator[Finding]:
-    for source, _, place in _pictures(case):
+    for source, _, place in case.pictures():
         if source.startswith("http://"):
             yield case.found("I04", place, address=source)
 
 
-def _pictures(case: Case) -> Iterator[tuple[str, str, Place]]:
-    """Source, description and place of every picture, in text too."""
-    for block in case.issue.all_blocks():
-        if isinstance(block, Picture):
-            yield block.source, block.alt, block.place
-    for span in case.issue.spans():
-        if span.mark is Mark.IMAGE:
-            yield span.target, span.text, span.place
+def format_(case: Case) -> Iterator[Finding]:
+    """Outlook shows no WebP; a file beside the text is converted, an address is not."""
+    for source, _, place in case.pictures():
+        extension = _UNSHOWN.search(source)
+        if extension:
+            yield case.found(
+                "I05", place, format=extension[1].upper(), converted="oui" if case.issue.file(source) else ""
+            )
+
+
+def heavy_file(case: Case) -> Iterator[Finding]:
+    """What weighs much here is shrunk before it is mailed; what is left of it is rendered.pictures' affair."""
+    for source, _, place in case.pictures():
+        file = case.issue.file(source)
+        if file and file.stat().st_size > HEAVY_BYTES:
+            yield case.found("I03", place, name=file.name, size=round(file.stat().st_size / 1_000_000, 1))
+
+
+def description(case: Case) -> Iterator[Finding]:
+    for source, alt, place in case.pictures():
+        if len(alt) > ALT_CHARACTERS:
+            yield case.found("I12", place, length=len(alt), maximum=ALT_CHARACTERS)
+        elif alt.strip() and (IMAGE_NAME.fullmatch(alt.strip()) or alt.strip() == Path(source).stem):
+            yield case.found("I13", place, alt=alt.strip())
 
 
 def _nearest(folder: Path, source: str) -> str:

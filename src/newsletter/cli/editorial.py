@@ -36,9 +36,9 @@ def find(app: App, name: str) -> Path:
     return shelf.find(app.issues, name)
 
 
-def copied(app: App, issue: Issue) -> bool:
+def copied(issue: Issue) -> bool:
     """Whether another folder carries the issue's id: which of the two was sent, nobody knows."""
-    return any(checks.matter.id_of_another_issue(checks.Case(issue, app.publication)))
+    return bool(checks.matter.twins(issue))
 
 
 def examine(app: App, path: Path, theme: Theme | None = None) -> Reading:

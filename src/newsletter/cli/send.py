@@ -41,7 +41,7 @@ def command(session: Session, issue: str, list_name: str, yes: bool, format_: st
     store = app.store()
     try:
         campaign = planning.standing(store, source.front.id, source.slug, audience)
-        if campaign and not copied(app, source):
+        if campaign and not copied(source):
             _tell_standing(session, campaign, path)
         else:
             campaign = _planned(session, store, path, audience, yes=yes)

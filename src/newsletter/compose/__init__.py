@@ -40,6 +40,12 @@ __all__ = ["Theme", "compose", "read"]
 
 RETINA = 2
 """Pictures are prepared this many times as wide as they are shown."""
+SHARP = 1.5
+"""Below so many times the column's width a picture looks blurred on a telephone."""
+ORNAMENT = 3
+"""A picture below that part of the column's width is an ornament, shown as small as it is."""
+OPENING_BYTES = 300_000
+PICTURE_BYTES = 1_000_000
 
 
 def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
@@ -143,7 +149,20 @@ def _pictures(issue: Issue, column: int) -> tuple[dict[str, Image], list[Finding
             prepared[source] = images.prepare(path, RETINA * column)
         except images.Unusable as error:
             findings.append(Finding(error.code, issue.path, place, error.facts))
+        else:
+            findings += _shortcomings(issue, source, prepared[source], place, column)
     return prepared, findings
+
+
+def _shortcomings(issue: Issue, source: str, image: Image, place: Place, column: int) -> Iterator[Finding]:
+    """A picture that stays heavy although it was shrunk, or that is blurred where it fills the column."""
+    opening = issue.opening is not None and source == issue.opening.source
+    most = OPENING_BYTES if opening else PICTURE_BYTES
+    if len(image.data) > most:
+        facts = {"name": source, "size": len(image.data) // 1000, "maximum": most // 1000}
+        yield Finding("R17", issue.path, place, facts)
+    if column / ORNAMENT <= image.width < SHARP * column:
+        yield Finding("I14", issue.path, place, {"name": source, "width": image.width, "wanted": RETINA * column})
 
 
 def _sources(issue: Issue) -> Iterator[tuple[str, Place]]:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from newsletter.compose.convert import quoted
-from newsletter.compose.source import slugified
 from newsletter.errors import InputError, Refused
 from newsletter.files import write_whole
 from newsletter.messages import say
 from newsletter.model.publication import Publication
+from newsletter.naming import slugified
 
 FILE = "index.md"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}-")

@@ -5,12 +5,12 @@ A file that can be opened always gives an Issue: whatever is wrong with it is a 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from newsletter import naming
 from newsletter.compose import blocks as markdown_blocks, frontmatter, salutation
 from newsletter.errors import IssueError
 from newsletter.letterforms import POSTSCRIPT, UNFIT
@@ -24,7 +24,6 @@ MAX_BYTES = 1_000_000
 SIGNATURE_WORDS = 8
 SIGNATURE_CHARACTERS = 70
 _BOM = "\ufeff"
-_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
 _FINAL = tuple(".!?…:;,»")
 
 
@@ -87,24 +86,10 @@ def _pictured(front: FrontMatter) -> Picture | None:
     return Picture(front.image, front.image_alt, place, credit=credit)
 
 
-def slug_of(path: Path, front: FrontMatter) -> str:
-    """The name an issue goes by: its `slug` field, else its folder's name without the date."""
-    folder = path.resolve().parent.name
-    dated = _DATED.fullmatch(folder)
-    return front.slug or slugified(dated[2] if dated else folder)
-
-
-def slugified(name: str) -> str:
-    """A name as part of an address or a folder's name: lower-case ASCII, digits, hyphens."""
-    from slugify import slugify  # noqa: PLC0415 - 20 ms that most commands do not need
-
-    return str(slugify(name, max_length=60, word_boundary=True, replacements=[("’", ""), ("'", "")])) or "issue"
-
-
 def _issue(reading: _Reading, publication: Publication, front: FrontMatter, parts: _Parts, body_line: int) -> Issue:
     return Issue(
         path=reading.path,
-        slug=slug_of(reading.path, front),
+        slug=front.slug or naming.slug_of(reading.path.resolve().parent.name),
         language=front.language or publication.language,
         front=front,
         opening=parts.opening,

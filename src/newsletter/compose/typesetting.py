@@ -70,7 +70,7 @@ class _Setter:
         changed: dict[str, Any] = self._changes(part)
         return replace(part, **changed) if changed else part
 
-    def _changes(self, part: Block) -> dict[str, Any]:  # noqa: PLR0911 - one case for each kind that has text
+    def _changes(self, part: Block) -> dict[str, Any]:
         match part:
             case Paragraph() | Heading() | Button():
                 return {"text": self.run(part.text)}

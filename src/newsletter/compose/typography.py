@@ -28,7 +28,8 @@ _S = "[ \t\n\u00a0\u202f]"
 _WORD = "\\w\ue000\ue001"
 _CAPITAL = "A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆ\ue000"
 _UNITS = (
-    r"[kmµ]?g|t|[kcmµn]?m|km/h|m[²³]|ha|[cmdh]?l|L|h|min|m?s|j|[kMGT]?W|[kMGT]?Wh|V|[kMG]?Hz|[kMGT]?o|[kMGT]?bit/s|px|pt|CV"
+    r"[kmµ]?g|t|[kcmµn]?m|km/h|m[²³]|ha|[cmdh]?l|L|h|min|m?s|j|[kMGT]?W|[kMGT]?Wh|V|[kMG]?Hz|"
+    r"[kMGT]?o|[kMGT]?bit/s|px|pt|CV"
 )
 _MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
 _CIVILITIES = ("M\\.", "MM\\.", "Mme", "Mmes", "Mlle", "Mlles", "Mgr", "Dr", "Drs", "Pr", "Me")

@@ -1,6 +1,6 @@
 """The words people read, French and English side by side, in one catalogue.
 
-`errors` (what stops a command), `findings` (what a check reports, keyed by code), `interface` (what
+`errors` (what stops a command), `findings` and `rendered` (what a check reports, keyed by code), `interface` (what
 commands print) and `mail` (what readers get). An entry is (French, English), filled with `str.format`;
 `{count:|lecteur|lecteurs}` chooses between one and many, `{count:n}` groups thousands, and
 `{near:?, vouliez-vous «» ?}` is said only where there is a `near`, with its value between the guillemets.
@@ -17,7 +17,7 @@ from typing import Any
 from newsletter.model.finding import Finding
 
 LANGUAGES = ("fr", "en")
-ROOMS = ("errors", "findings", "interface", "mail")
+ROOMS = ("errors", "findings", "rendered", "interface", "mail")
 
 
 def say(language: str, key: str, /, **facts: object) -> str:

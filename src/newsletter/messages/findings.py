@@ -1,9 +1,41 @@
 """What a check reports, by code: what is wrong, and what to type."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "B01": (
+        "Bloc « ::: {name} » inconnu.{near:? Vouliez-vous «» ?} Blocs possibles : {known}.",
+        "Unknown block « ::: {name} ».{near:? Did you mean «»?} Blocks: {known}.",
+    ),
+    "B02": (
+        "Le bloc « ::: {name} » ouvert ligne {line} n’est jamais refermé : ajoutez une ligne « {colons} » après lui.",
+        "The block « ::: {name} » opened on line {line} is never closed: add a line « {colons} » below it.",
+    ),
+    "B03": (
+        "« {typed} » ne referme rien ici : effacez cette ligne, ou ouvrez le bloc avec « ::: encadre ».",
+        "« {typed} » closes nothing here: delete this line, or open the block with « ::: encadre ».",
+    ),
+    "B04": (
+        "Bloc « ::: {name} » dans un autre bloc : il faut plus de deux-points au bloc extérieur, par exemple « {colons} ».",
+        "Block « ::: {name} » inside another one: the outer one needs more colons, for example « {colons} ».",
+    ),
+    "B05": (
+        "Tableau de {columns} colonnes : au-delà de {maximum} il est illisible sur téléphone.",
+        "A table of {columns} columns: beyond {maximum} it cannot be read on a telephone.",
+    ),
     "B06": (
         "Citations ou listes imbriquées sur plus de {maximum} niveaux : la suite serait perdue. Aplatissez ce passage.",
         "Quotes or lists nested more than {maximum} deep: the rest would be lost. Flatten this passage.",
+    ),
+    "B07": (
+        "« {attribute} » entre accolades n’est pas compris : {{.bouton}} fait d’un lien un bouton, {{width=200}} donne la largeur d’une image.",
+        "« {attribute} » in braces means nothing: {{.button}} makes a link a button, {{width=200}} gives an image's width.",
+    ),
+    "B08": (
+        "Ce tableau n’en est pas un : la ligne de tirets doit avoir autant de colonnes que l’en-tête au-dessus.",
+        "This is not a table: the line of dashes needs as many columns as the header above it.",
+    ),
+    "B09": (
+        "« ::: colonnes » donne {columns} {columns:|colonne|colonnes} : séparez-en deux ou {maximum} par une ligne « --- » entre deux lignes vides.",
+        "« ::: columns » gives {columns} {columns:|column|columns}: part two or {maximum} of them by a line « --- » between two empty lines.",
     ),
     "C01": (
         "L’image d’ouverture n’a pas de crédit : ajoutez dessous une ligne « Crédit : … ».",
@@ -42,12 +74,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No question in the last paragraphs: a closing question invites an answer.",
     ),
     "H01": (
-        "HTML « {tag} » : il sera montré tel quel. Écrivez ce passage en Markdown.",
-        "HTML « {tag} »: it will be shown as it is. Write this passage in Markdown.",
+        "HTML « {tag} » : il sera montré tel quel. Écrivez ce passage en Markdown, ou dans un bloc « ::: ».",
+        "HTML « {tag} »: it will be shown as it is. Write this passage in Markdown, or in a « ::: » block.",
     ),
     "H02": (
         "Balise « {tag} » non autorisée : elle sera montrée telle quelle. Utilisez *italique*, **gras** ou un lien.",
         "Tag « {tag} » is not allowed: it will be shown as it is. Use *italics*, **bold** or a link.",
+    ),
+    "H03": (
+        "La balise « {tag} » n’a pas sa moitié dans ce paragraphe : refermez-la, ou effacez-la.",
+        "The tag « {tag} » has no other half in this paragraph: close it, or delete it.",
+    ),
+    "H04": (
+        "« {attribute} » est retiré de « {tag} » : une balise ne garde que lang, dir et title.",
+        "« {attribute} » is taken off « {tag} »: a tag keeps only lang, dir and title.",
     ),
     "I01": (
         "Image sans description : dites entre les crochets ce qu’on y voit, ![description]({file}).",
@@ -57,9 +97,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Image introuvable à côté du texte : « {file} ».{near:? Vouliez-vous «» ?}",
         "No such image beside the text: « {file} ».{near:? Did you mean «»?}",
     ),
+    "I03": (
+        "« {name} » pèse {size} Mo : elle partira réduite, mais ce dossier s’alourdit. Réduisez-la si vous pouvez.",
+        "« {name} » weighs {size} MB: it is shrunk before it leaves, but this folder grows heavy. Shrink it if you can.",
+    ),
     "I04": (
         "Image en http:// : beaucoup de messageries la bloquent, écrivez https:// ou placez le fichier à côté du texte.",
         "An image at http://: many mail programs block it, write https:// or put the file beside the text.",
+    ),
+    "I05": (
+        "Format {format} : Outlook ne le montre pas.{converted:? Cette image sera convertie ; vérifiez-la, ou donnez un JPEG ou un PNG.} Préférez JPEG ou PNG.",
+        "Format {format}: Outlook does not show it.{converted:? This picture is converted; look at it, or give a JPEG or PNG.} Prefer JPEG or PNG.",
     ),
     "I06": (
         "Pas d’image d’ouverture avant la salutation : ajoutez ![description](fichier.jpg).",
@@ -85,6 +133,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Image « {name} » de {size} Mo : au-delà de {maximum} Mo, réduisez-la d’abord.",
         "Image « {name} » weighs {size} MB: beyond {maximum} MB, shrink it first.",
     ),
+    "I12": (
+        "Description de {length} caractères : dites l’essentiel en {maximum}, le reste dans le texte.",
+        "A description of {length} characters: say what matters in {maximum}, the rest in the text.",
+    ),
+    "I13": (
+        "« {alt} » est un nom de fichier : dites ce que l’on voit sur l’image.",
+        "« {alt} » is a file name: say what the picture shows.",
+    ),
+    "I14": (
+        "« {name} » n’a que {width} pixels de large : sur téléphone elle sera floue. Prenez-la d’au moins {wanted}.",
+        "« {name} » is only {width} pixels wide: it looks blurred on a telephone. Take one of at least {wanted}.",
+    ),
     "L01": (
         "Le lien « {words} » n’a pas d’adresse : écrivez [{words}](https://…).",
         "The link « {words} » has no address: write [{words}](https://…).",
@@ -96,6 +156,38 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "L03": (
         "« {address} » ne mène nulle part depuis un courriel : donnez l’adresse complète, https://…",
         "« {address} » leads nowhere from a mail: give the full address, https://…",
+    ),
+    "L04": (
+        "Espace dans l’adresse « {address} » : remplacez-la par %20, ou effacez-la.",
+        "A space in the address « {address} »: write %20 for it, or delete it.",
+    ),
+    "L05": (
+        "Espace entre « ] » et « ( » : le lien ne sera pas reconnu, collez-les.",
+        "A space between « ] » and « ( »: this is no link, join them.",
+    ),
+    "L06": (
+        "« {address} » est une adresse raccourcie : les filtres s’en méfient et le lecteur ne voit pas où il va. Donnez la vraie.",
+        "« {address} » is a shortened address: filters distrust it and readers cannot see where it leads. Give the real one.",
+    ),
+    "L07": (
+        "« {words} » ne dit pas où mène le lien : nommez ce que l’on y trouve.",
+        "« {words} » does not say where the link leads: name what is there.",
+    ),
+    "L08": (
+        "« {name} » n’est défini nulle part : écrivez [{words}](https://…).",
+        "« {name} » is not defined anywhere: write [{words}](https://…).",
+    ),
+    "L09": (
+        "Ce lien n’a pas de mots : écrivez entre les crochets ce que l’on trouvera à {address}.",
+        "This link has no words: write between the brackets what is at {address}.",
+    ),
+    "L10": (
+        "« {words} » mène aussi à {other} : deux liens différents portent le même nom.",
+        "« {words} » also leads to {other}: two different links have one name.",
+    ),
+    "L11": (
+        "Le lien montre « {words} » et mène à {host} : c’est à cela que l’on reconnaît l’hameçonnage. Écrivez des mots, ou la même adresse.",
+        "The link shows « {words} » and leads to {host}: this is what phishing looks like. Write words, or the same address.",
     ),
     "M00": (
         "Pas d’en-tête : commencez le fichier par « --- », puis objet, date et auteur, puis « --- ».",
@@ -137,6 +229,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pas d’« apercu » : après l’objet, la messagerie montrera le début du texte. Ajoutez une ligne « apercu: … ».",
         "No « preheader »: mail programs will show the beginning of the text. Add a line « preheader: … ».",
     ),
+    "M10": (
+        "La date {date} n’est pas celle du dossier « {folder} » : mettez-les d’accord.",
+        "The date {date} is not that of the folder « {folder} »: make them agree.",
+    ),
     "M11": (
         "Slug « {value} » : 80 minuscules sans accent, chiffres et tirets au plus, par exemple reseaux-sociaux.",
         "Slug « {value} »: at most 80 lower-case ASCII letters, digits and hyphens, for example social-networks.",
@@ -148,6 +244,62 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "M13": (
         "Le champ « {key} » attend un texte, ou une liste de textes.",
         "The field « {key} » takes a text, or a list of texts.",
+    ),
+    "M14": (
+        "« {other} » a déjà le nom « {slug} » : deux numéros auraient la même page. Ajoutez une ligne « slug: … » à celui-ci.",
+        "« {other} » has the name « {slug} » already: two issues would have one page. Add a line « slug: … » to this one.",
+    ),
+    "M15": (
+        "Le statut « envoye » n’est qu’une note : seul le journal des envois sait ce qui est parti.",
+        "The status « envoye » is only a note: what was sent, only the campaigns know.",
+    ),
+    "M16": (
+        "« {lost} » serait perdu : un « # » après une espace commence un commentaire. Mettez la valeur de « {key} » entre guillemets droits.",
+        "« {lost} » would be lost: a « # » behind a space begins a comment. Put the value of « {key} » in straight quotes.",
+    ),
+    "M17": (
+        "Typographie « {value} » inconnue : choisissez parmi {known}.{near:? Vouliez-vous «» ?}",
+        "Unknown typography « {value} »: choose one of {known}.{near:? Did you mean «»?}",
+    ),
+    "M18": (
+        "Objet tout en capitales : les filtres y voient du spam, et les lecteurs un cri.",
+        "A subject all in capitals: filters take it for spam, and readers for shouting.",
+    ),
+    "M19": (
+        "{same:?L’aperçu répète l’objet. }Aperçu de {length} caractères : entre {least} et {most}, il complète l’objet dans la liste des messages.",
+        "{same:?The preheader repeats the subject. }A preheader of {length} characters: between {least} and {most} it completes the subject in the list of messages.",
+    ),
+    "N01": (
+        "La note « [^{label}] » n’est définie nulle part : ajoutez en bas une ligne « [^{label}]: … ».",
+        "The note « [^{label}] » is not defined anywhere: add a line « [^{label}]: … » further down.",
+    ),
+    "N02": (
+        "La note « [^{label}] » n’est appelée nulle part : elle ne paraîtra pas.",
+        "The note « [^{label}] » is not called anywhere: it will not appear.",
+    ),
+    "O01": (
+        "{address} ne répond pas comme il faut ({reason}) : vérifiez l’adresse.",
+        "{address} does not answer as it should ({reason}): check the address.",
+    ),
+    "O02": (
+        "{address} renvoie à {target} : donnez cette adresse, elle durera plus.",
+        "{address} leads on to {target}: give that address, it will last longer.",
+    ),
+    "O03": (
+        "{address} n’a pas été essayé : il mène à une machine privée.",
+        "{address} was not tried: it leads to a private machine.",
+    ),
+    "O04": (
+        "{address} n’a pas pu être vérifié ({reason}) : essayez-le vous-même.",
+        "{address} could not be checked ({reason}): try it yourself.",
+    ),
+    "P01": (
+        "Orthographe : « {word} » inconnu{wanted:? (plutôt «» ?)}. S’il est juste, ajoutez-le à {words}.",
+        "Spelling: « {word} » is unknown{wanted:? (perhaps «»?)}. If it is right, add it to {words}.",
+    ),
+    "P02": (
+        "Relecture : {message}{wanted:? Plutôt «» ?}",
+        "Proofreading: {message}{wanted:? Perhaps «»?}",
     ),
     "S01": (
         "Pas de salutation : écrivez « {salutation} » seul sur sa ligne, avant le premier paragraphe.",
@@ -165,6 +317,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "La salutation est collée au texte : laissez une ligne vide après « {salutation} ».",
         "The salutation is glued to the text: leave an empty line after « {salutation} ».",
     ),
+    "S05": (
+        "Il manque une espace après « {typed} » : cette ligne ne sera pas un intertitre.",
+        "A space is missing behind « {typed} »: this line is no heading.",
+    ),
     "S06": (
         "Titre de niveau 1 (« # ») : l’objet est déjà le titre, écrivez « ## ».",
         "A level-1 heading (« # »): the subject is the title already, write « ## ».",
@@ -172,6 +328,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "S07": (
         "« {typed} » vient après « {before} » : un niveau de titre est sauté.",
         "« {typed} » comes after « {before} »: a level of headings is skipped.",
+    ),
+    "S08": (
+        "« --- » collé sous « {title} » en fait un intertitre : laissez une ligne vide pour un filet, ou écrivez « ## … ».",
+        "« --- » right below « {title} » makes a heading of it: leave an empty line for a divider, or write « ## … ».",
     ),
     "S09": (
         "La section « {title} » est vide : écrivez-la ou retirez son titre.",
@@ -181,6 +341,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pas de chapô : ajoutez un paragraphe entre la salutation et le premier intertitre.",
         "No lead: add a paragraph between the salutation and the first heading.",
     ),
+    "S12": (
+        "« {title} » ressemble à un intertitre : écrivez « ## {title} ».",
+        "« {title} » looks like a heading: write « ## {title} ».",
+    ),
     "S13": (
         "Ce passage est avant la salutation : seules l’image d’ouverture et son crédit s’y placent.",
         "This passage stands before the salutation: only the opening image and its credit belong there.",
@@ -188,6 +352,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "T01": (
         "Texte provisoire oublié : « {text} ».",
         "Unfinished text: « {text} ».",
+    ),
+    "T02": (
+        "« {mark} » isolé : gras ou italique mal refermé ? Refermez-le contre le mot, ou écrivez \\{mark}.",
+        "A lone « {mark} »: bold or italics not closed? Close it right behind the word, or write \\{mark}.",
+    ),
+    "T03": (
+        "« {typed} » s’abrège « {wanted} ».",
+        "« {typed} » is abbreviated « {wanted} ».",
+    ),
+    "T04": (
+        "« {typed} » : « etc. » dit déjà la suite, écrivez « {wanted} ».",
+        "« {typed} »: « etc. » says it all, write « {wanted} ».",
+    ),
+    "T05": (
+        "« {typed} » s’écrit « {wanted} », avec œ.",
+        "« {typed} » is written « {wanted} », with œ.",
+    ),
+    "T06": (
+        "« {typed} » : les capitales gardent leur accent, écrivez « {wanted} ».",
+        "« {typed} »: capitals keep their accents, write « {wanted} ».",
+    ),
+    "T07": (
+        "« {typed} » : peut-être « {wanted} » ?",
+        "« {typed} »: perhaps « {wanted} »?",
     ),
     "V01": (
         "Champ personnel inconnu « {tag} ».{near:? Vouliez-vous «» ?} Champs possibles : {known}.",

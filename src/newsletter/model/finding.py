@@ -24,24 +24,53 @@ class Place:
     column: int = 1
 
 
-SEVERITIES: dict[str, Severity] = {
-    **dict.fromkeys(
-        (
-            *("B06", "F01", "F03", "F04", "F05", "G01", "H01", "H02"),
-            *("I01", "I02", "I07", "I08", "I09", "I10", "I11", "L01", "L02", "L03"),
-            *("M00", "M01", "M02", "M03", "M04", "M05", "M06", "M07", "M11", "M12", "M13"),
-            *("S01", "S02", "S04", "S09", "S11", "S13", "T01", "V01", "V02", "V03", "V05"),
-        ),
-        Severity.ERROR,
+_CODES = {
+    Severity.ERROR: (
+        "B 01 02 03 04 06 07 08",
+        "F 01 03 04 05",
+        "G 01",
+        "H 01 02 03",
+        "I 01 02 07 08 09 10 11",
+        "L 01 02 03 04 05 08 09",
+        "M 00 01 02 03 04 05 06 07 11 12 13 14 16 17",
+        "N 01",
+        "O 01",
+        "R 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 21 22 27 30 31 38 39 40 42 43 46 53",
+        "S 01 02 04 05 09 11 13",
+        "T 01",
+        "V 01 02 03 05",
     ),
-    **dict.fromkeys(
-        ("C01", "F02", "G02", "I04", "I06", "M08", "M09", "S03", "S06", "S07"),
-        Severity.WARNING,
+    Severity.WARNING: (
+        "B 05 09",
+        "C 01",
+        "F 02",
+        "G 02",
+        "H 04",
+        "I 04 05 06 13",
+        "L 06 11",
+        "M 08 09 10 18 19",
+        "N 02",
+        "O 03 04",
+        "P 01 02",
+        "R 17 18 20 28 29 32 33 34 35 36 37 44 45 50 51 52",
+        "S 03 06 07 08 12",
+        "T 02 03 04 05 06",
     ),
-    **dict.fromkeys(("G03", "V04"), Severity.INFO),
+    Severity.INFO: (
+        "G 03",
+        "I 03 12 14",
+        "L 07 10",
+        "M 15",
+        "O 02",
+        "T 07",
+        "V 04",
+    ),
 }
-"""Every code there is. The letters: F file, M front matter, S structure, I image, C credit, L link,
-T text, B block, H HTML, G signature, V merge tag."""
+SEVERITIES: dict[str, Severity] = {
+    line[0] + number: severity for severity, lines in _CODES.items() for line in lines for number in line[1:].split()
+}
+"""Every code there is. The letters: F file, M front matter, S structure, I image, C credit, L link, N note, T text,
+B block, H HTML, G signature, V merge tag, P proofreading, O online, R the rendered mail."""
 
 
 @dataclass(frozen=True, slots=True)

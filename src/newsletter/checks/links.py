@@ -1,0 +1,150 @@
+"""Rules about links: where they lead, what they say, and what was meant to be one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+from newsletter import mergetags
+from newsletter.checks.case import Case, has_host, inside
+from newsletter.model.blocks import Mark, Picture, Span, Video, plain
+from newsletter.model.finding import Finding, Fix, Place
+
+_REACHABLE = re.compile(r"mailto:[^@\s]+@[^@\s]+|tel:\+?[\d().-]{3,}", re.IGNORECASE)
+_REFUSED = re.compile(r"(?<!\\)!?\[[^\[\]\\]*\]\(\s*([a-z][a-z0-9+.-]*:[^)\s]*)", re.IGNORECASE)
+_SPACE_INSIDE = re.compile(r"\]\((<?(?:https?:|www\.)[^()<>\s]*\s[^()<>]*)\)", re.IGNORECASE)
+_PARTED = re.compile(r"\](\s+)\((?:https?:|www\.|mailto:)", re.IGNORECASE)
+_UNDEFINED = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
+_LOOKS_LIKE_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?:/\S*)?", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_VAGUE = frozenset(
+    (
+        *("ici", "cliquez ici", "cliquer ici", "cliquez", "par ici", "c est ici", "là", "lien", "ce lien", "le lien"),
+        *("lire la suite", "la suite", "en savoir plus", "plus d infos", "voir", "voir plus", "lire", "lire plus"),
+        *("découvrir", "savoir plus", "suivez ce lien", "cette page", "lire l article", "site", "le site"),
+        *("here", "click here", "read more", "more", "learn more", "link", "this link", "this page", "see more"),
+    )
+)
+_SHORTENERS = frozenset(
+    (
+        *("bit.ly", "bitly.com", "t.co", "tinyurl.com", "goo.gl", "ow.ly", "buff.ly", "is.gd", "cutt.ly", "rb.gy"),
+        *("lnkd.in", "urlz.fr", "t.ly", "shorturl.at", "tiny.cc", "fb.me", "amzn.to", "youtu.be.to", "dlvr.it"),
+    )
+)
+
+
+def addresses(case: Case) -> Iterator[Finding]:
+    for span, words in _links(case):
+        if finding := _address(case, span, words):
+            yield finding
+
+
+def _address(case: Case, span: Span, words: str) -> Finding | None:
+    target = span.target
+    if target.startswith("{{") or "{{" in unquote(target):
+        return _tag_in_link(case, span)
+    if not target:
+        return case.found("L01", span.place, words=words)
+    if target.lower().startswith("www."):
+        return case.found("L02", span.place, address=target)
+    if not (has_host(target) or _REACHABLE.fullmatch(target)):
+        return case.found("L03", span.place, address=target)
+    return None
+
+
+def _tag_in_link(case: Case, span: Span) -> Finding | None:
+    name = span.target.strip("{}")
+    if mergetags.is_url(name):
+        return None
+    return case.found("V03", span.place, tag=unquote(name), known=", ".join(mergetags.URL_TAGS))
+
+
+def refused(case: Case) -> Iterator[Finding]:
+    """What markdown-it takes for no link, for its address would run or read something: it shows as typed."""
+    for span in case.texts():
+        for match in _REFUSED.finditer(span.text):
+            if not has_host(match[1]):
+                yield case.found("L03", inside(span, match.start()), address=match[1])
+
+
+def space_in_address(case: Case) -> Iterator[Finding]:
+    for span in case.texts():
+        for match in _SPACE_INSIDE.finditer(span.text):
+            yield case.found("L04", inside(span, match.start(1)), address=match[1])
+
+
+def space_before_address(case: Case) -> Iterator[Finding]:
+    for span in case.texts():
+        for match in _PARTED.finditer(span.text):
+            fix = Fix(f"]{match[1]}(", "](")
+            yield case.found("L05", inside(span, match.start()), fix=fix)
+
+
+def reference_undefined(case: Case) -> Iterator[Finding]:
+    for span in case.texts():
+        for match in _UNDEFINED.finditer(span.text):
+            yield case.found("L08", inside(span, match.start()), words=match[1], name=match[2] or match[1])
+
+
+def words(case: Case) -> Iterator[Finding]:
+    """A screen reader lists links by their words."""
+    for span, said in _links(case):
+        if span.mark is Mark.OPEN and not said.strip():
+            yield case.found("L09", span.place, address=span.target)
+        elif " ".join(_WORD.findall(said.lower())) in _VAGUE:
+            yield case.found("L07", span.place, words=said.strip())
+
+
+def shorteners(case: Case) -> Iterator[Finding]:
+    for span, _ in _links(case):
+        if _host(span.target) in _SHORTENERS:
+            yield case.found("L06", span.place, address=span.target)
+
+
+def same_words(case: Case) -> Iterator[Finding]:
+    """The same words for two addresses: whoever hears only the words cannot choose."""
+    seen: dict[str, str] = {}
+    for span, said in _links(case):
+        key = " ".join(said.lower().split())
+        if key and key not in _VAGUE and span.target and seen.setdefault(key, span.target) != span.target:
+            yield case.found("L10", span.place, words=said.strip(), other=seen[key])
+
+
+def shows_another_host(case: Case) -> Iterator[Finding]:
+    """An address as words, and another behind them, is what phishing looks like."""
+    for span, said in _links(case):
+        shown = _LOOKS_LIKE_HOST.fullmatch(said.strip())
+        host = _host(span.target)
+        if shown and host and _bare(shown[1].lower()) != _bare(host):
+            yield case.found("L11", span.place, words=said.strip(), host=host)
+
+
+def _bare(host: str) -> str:
+    return host.removeprefix("www.")
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _links(case: Case) -> Iterator[tuple[Span, str]]:
+    """Every link's opening span, and its words."""
+    for run in case.runs:
+        for index, span in enumerate(run):
+            if span.mark is Mark.OPEN and span.text == "a":
+                end = next(n for n in range(index, len(run)) if run[n].mark is Mark.CLOSE and run[n].text == "a")
+                yield span, plain(run[index:end])
+    for block in case.blocks:
+        if isinstance(block, Picture) and block.link:
+            yield _made(block.link, block.place), block.alt
+        elif isinstance(block, Video) and (block.picture is None or block.picture.link != block.url):
+            yield _made(block.url, block.place), plain(block.title) or block.url
+
+
+def _made(address: str, place: Place) -> Span:
+    """A link that no span opens."""
+    return Span(Mark.IMAGE, "", address, place)
