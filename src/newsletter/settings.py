@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     typography: Literal["normal", "fine", "off"] = Field(
         default="normal", description="French typography: with no-break spaces, with fine ones in the HTML, or none."
     )
+    proofread: bool = Field(default=False, description="Whether check asks Grammalecte, where it is installed.")
     provider: Literal["outbox", "smtp", "sendgrid"] = Field(default="outbox", description="What sends.")
     database_url: str = Field(default="", description="SQLAlchemy URL; default: SQLite, newsletter.db in the folder.")
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(

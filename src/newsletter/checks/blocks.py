@@ -18,7 +18,7 @@ TITLE_CHARACTERS = 90
 TITLE_RATIO = 1.5
 """What follows a title is at least that much longer."""
 _TAG_NAME = re.compile(r"<[/!?]?\s*[A-Za-z-]*")
-_GLUED = re.compile(r"#{2,6}(?=[^\s#])")
+_GLUED = re.compile(r"(#{2,6})([^\s#])")
 _ORPHAN = re.compile(r":{3,}")
 _TABLE_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _NOT_A_TITLE = tuple(".!?…,;:»)”")
@@ -34,7 +34,7 @@ def raw_html(case: Case) -> Iterator[Finding]:
 def heading_glued(case: Case) -> Iterator[Finding]:
     for span in case.line_starts():
         if match := _GLUED.match(span.text):
-            yield case.found("S05", span.place, fix=Fix(match[0], match[0] + " "), typed=match[0])
+            yield case.found("S05", span.place, fix=Fix(match[0], f"{match[1]} {match[2]}"), typed=match[1])
 
 
 def heading_by_underline(case: Case) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("Write", "Begin an issue."),
     "convert": ("Write", "Turn raw text into an issue."),
     "check": ("Write", "Say what is wrong with an issue, and where."),
+    "fmt": ("Write", "Correct what needs no thinking: œ, 2e, É, etc."),
     "render": ("See", "Write an issue's HTML, text and facts."),
     "subscribers": ("Send", "Take subscribers in."),
     "send": ("Send", "Send an issue to a list, to everybody exactly once."),

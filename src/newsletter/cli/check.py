@@ -2,38 +2,106 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, as_facts, format_option, print_json, publication_command
+from newsletter.cli.session import Session, as_facts, as_workflow, print_json, publication_command
 
 if TYPE_CHECKING:
+    from newsletter.cli.editorial import Reading
     from newsletter.model.finding import Finding
 
 
 @click.command("check")
 @click.argument("issues", nargs=-1, metavar="[ISSUE]...")
-@format_option
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="How to print: a line each, JSON, or GitHub's annotations.",
+)
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes; Ctrl-C ends it.")
+@click.option("--online", is_flag=True, help="Look whether links and images answer.")
+@click.option("--proofread", is_flag=True, help="Ask Grammalecte, where it is installed.")
 @publication_command
-def command(session: Session, issues: tuple[str, ...], format_: str) -> int:
+def command(session: Session, issues: tuple[str, ...], format_: str, **flags: bool) -> int:
     """Say what is wrong with an issue, and where; with all of them, if none is named.
 
-    An ISSUE is a slug, a folder or an index.md. Errors would stop a sending (exit code 1).
+    An ISSUE is a slug, a folder, an index.md, or a folder of issues. Errors would stop a sending (exit code 1).
     """
-    from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - heavy; keeps the help fast
-    from newsletter.compose import shelf  # noqa: PLC0415 - as above
+    if flags["watch"]:
+        from newsletter.cli.watching import watch  # noqa: PLC0415 - only here
 
-    app = session.app
-    paths = [find(app, name) for name in issues] or list(shelf.paths(app.issues))
-    theme = app.theme()
-    found = [finding for path in paths for finding in examine(app, path, theme).findings]
+        watch(session, issues, proofread=flags["proofread"])
+        return 0
+    found, count = examined(session, issues, online=flags["online"], proofread=flags["proofread"])
     if format_ == "json":
         print_json(as_facts(found, session.language))
+    elif format_ == "github":
+        click.echo("".join(line + "\n" for line in as_workflow(found, session.language)), nl=False)
     else:
         session.show(found)
-        summarise(session, found, len(paths))
+    summarise(session, found, count)
     return 1 if any(finding.severity == "error" for finding in found) else 0
+
+
+def examined(
+    session: Session, issues: tuple[str, ...], *, online: bool = False, proofread: bool = False
+) -> tuple[list[Finding], int]:
+    """Everything found in the issues that are named, in their order, and how many there are."""
+    from newsletter.cli.editorial import examine, find_all  # noqa: PLC0415 - heavy; keeps the help fast
+
+    app = session.app
+    paths = find_all(app, issues)
+    theme = app.theme()
+    readings = [examine(app, path, theme) for path in paths]
+    found = [finding for reading in readings for finding in reading.findings]
+    if online:
+        found += _online(session, readings)
+    if proofread or app.settings.proofread:
+        found += _proofread(session, readings)
+    order = {path: number for number, path in enumerate(paths)}
+    return sorted(found, key=lambda one: (order[one.path], one.place, one.code)), len(paths)
+
+
+def _online(session: Session, readings: list[Reading]) -> list[Finding]:
+    from newsletter.checks import online  # noqa: PLC0415 - as above
+    from newsletter.online import visit  # noqa: PLC0415 - as above
+
+    total = sum(len(online.addresses(reading.issue)[0]) for reading in readings)
+    with session.progress("online_progress", total) as advance:
+        return [found for reading in readings for found in online.findings(reading.issue, visit, advance=advance)]
+
+
+def _proofread(session: Session, readings: list[Reading]) -> list[Finding]:
+    """A proofreader that is missing, or that fails, is told and stops nothing."""
+    import subprocess  # noqa: PLC0415 - as above
+
+    from newsletter import proofreader  # noqa: PLC0415 - as above
+
+    if not proofreader.available():
+        session.tell("proofreader_missing")
+        return []
+    try:
+        return list(_remarks(session.app.folder, readings))
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        session.tell("proofreader_failed", reason=type(error).__name__)
+        return []
+
+
+def _remarks(folder: Path, readings: list[Reading]) -> Iterator[Finding]:
+    from newsletter import proofreader  # noqa: PLC0415 - as above
+    from newsletter.checks import proofreading  # noqa: PLC0415 - as above
+
+    own = folder / proofreading.WORDS_FILE
+    words = proofreading.words_of(own.read_text("utf-8") if own.is_file() else "")
+    for reading in readings:
+        if reading.issue.language.startswith("fr"):
+            yield from proofreading.findings(reading.issue, words, proofreader.read)
 
 
 def summarise(session: Session, found: list[Finding], issues: int) -> None:

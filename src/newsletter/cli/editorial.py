@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,13 @@ class Reading:
 def find(app: App, name: str) -> Path:
     """The file that an ISSUE argument means."""
     return shelf.find(app.issues, name)
+
+
+def find_all(app: App, names: Sequence[str]) -> list[Path]:
+    """The files that ISSUE arguments mean, every issue of the publication where there is none."""
+    if not names:
+        return list(shelf.paths(app.issues))
+    return [path for name in names for path in shelf.find_all(app.issues, name)]
 
 
 def copied(issue: Issue) -> bool:

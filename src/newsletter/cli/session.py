@@ -22,7 +22,7 @@ from newsletter.messages import finding as finding_sentence, say
 from newsletter.model.finding import Finding, Severity
 
 _YES = frozenset(("o", "oui", "y", "yes"))
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
 class Session:
@@ -43,6 +43,10 @@ class Session:
             self._app = open_app(self._folder, Path.cwd())
             self._speech.language = self._chosen or self._app.settings.lang
         return self._app
+
+    def reopen(self) -> None:
+        """Reads the settings anew the next time they are asked for."""
+        self._app = None
 
     @property
     def language(self) -> str:
@@ -72,7 +76,7 @@ class Session:
         """Findings, one a line, as editors and terminals read them: file:line:column."""
         for found in findings:
             where = f"{shown(found.path)}:{found.place.line}:{found.place.column}"
-            kind = click.style(self.say(f"severity_{found.severity}"), fg=_COLOURS[found.severity])
+            kind = click.style(self.say(f"severity_{found.severity}"), fg=COLOURS[found.severity])
             click.echo(f"{where}: {kind} {found.code} {finding_sentence(self.language, found)}", err=to_stderr)
 
     @contextmanager
@@ -123,6 +127,21 @@ def as_facts(findings: Sequence[Finding], language: str) -> list[dict[str, objec
         }
         for found in findings
     ]
+
+
+_ANNOTATIONS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def as_workflow(findings: Sequence[Finding], language: str) -> Iterator[str]:
+    """Findings as the workflow commands that GitHub shows beside the lines of a change."""
+    for found in findings:
+        place = f"file={_escaped(str(shown(found.path)))},line={found.place.line},col={found.place.column}"
+        message = finding_sentence(language, found).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        yield f"::{_ANNOTATIONS[found.severity]} {place},title={found.code}::{message}"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
 
 
 def publication_command(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -43,6 +43,14 @@ def find(issues: Path, name: str) -> Path:
     raise InputError("issue_unknown", name=name, near=_near(issues, name), folder=issues)
 
 
+def find_all(issues: Path, name: str) -> list[Path]:
+    """What `find` finds, or every issue of a folder that holds issues."""
+    folder = Path(name)
+    if folder.is_dir() and not (folder / FILE).is_file() and (held := list(paths(folder))):
+        return held
+    return [find(issues, name)]
+
+
 def new(issues: Path, title: str, publication: Publication, *, today: dt.date, issue_id: str) -> Path:
     """Writes the skeleton of an issue; its gaps are what `check` will ask for."""
     path = folder_for(issues, title, today) / FILE

@@ -70,7 +70,7 @@ def _joined(children: Iterable[Token]) -> Iterator[Token]:
     pieces: list[Token] = []
     for child in children:
         if child.type == "text":
-            pieces.append(child)
+            pieces += [child] if child.content else []  # what is left of a mark's signs stands at the wrong place
             continue
         yield from _one(pieces)
         pieces = []

@@ -12,6 +12,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{issues} {issues:|numéro relu|numéros relus} : {errors} {errors:|erreur|erreurs}, {warnings} {warnings:|avertissement|avertissements}, {infos} {infos:|conseil|conseils}.",
         "{issues} {issues:|issue|issues} checked: {errors} {errors:|error|errors}, {warnings} {warnings:|warning|warnings}, {infos} {infos:|piece|pieces} of advice.",
     ),
+    "fmt_line": ("« {typed} » devient « {wanted} »", "« {typed} » becomes « {wanted} »"),
+    "fmt_summary": (
+        "{count} {count:|correction proposée|corrections proposées} : newsletter fmt --write les écrit.",
+        "{count} {count:|correction|corrections} proposed: newsletter fmt --write makes them.",
+    ),
+    "fmt_written": (
+        "{count} {count:|correction écrite|corrections écrites}.",
+        "{count} {count:|correction|corrections} made.",
+    ),
+    "online_progress": ("Liens", "Links"),
+    "proofreader_missing": (
+        "Pas de relecture : Grammalecte n’est pas installé (sous Debian : apt install grammalecte-cli).",
+        "No proofreading: Grammalecte is not installed (on Debian: apt install grammalecte-cli).",
+    ),
+    "proofreader_failed": (
+        "Pas de relecture : Grammalecte a échoué ({reason}).",
+        "No proofreading: Grammalecte failed ({reason}).",
+    ),
     "new_next": (
         "Écrivez-le, puis relisez-le : newsletter check {folder}",
         "Write it, then check it: newsletter check {folder}",

@@ -1,0 +1,38 @@
+"""newsletter fmt"""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.cli.session import Session, publication_command, shown
+
+
+@click.command("fmt")
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@click.option("--write", is_flag=True, help="Write the corrections into the files.")
+@publication_command
+def command(session: Session, issues: tuple[str, ...], write: bool) -> int:  # noqa: FBT001 - click's
+    """Correct what needs no thinking: œ, 2e, É, etc., and signs that are glued or parted.
+
+    Shows every correction; with --write makes them (else exit code 1 where there is one). Spaces, quotes
+    and dashes are set when an issue is composed, so the text keeps those that were typed.
+    """
+    from newsletter.cli.editorial import examine, find_all  # noqa: PLC0415 - heavy; keeps the help fast
+    from newsletter.compose.mending import mended  # noqa: PLC0415 - as above
+    from newsletter.files import write_whole  # noqa: PLC0415 - as above
+
+    app = session.app
+    theme = app.theme()
+    count = 0
+    for path in find_all(app, issues):
+        fixes = [finding for finding in examine(app, path, theme).findings if finding.fix]
+        for finding in fixes:
+            if finding.fix:
+                place = f"{shown(path)}:{finding.place.line}:{finding.place.column}"
+                facts = {"typed": finding.fix.typed, "wanted": finding.fix.wanted}
+                click.echo(f"{place}: {finding.code} {session.say('fmt_line', **facts)}")
+        if fixes and write:
+            write_whole(path, mended(path.read_bytes(), fixes))
+        count += len(fixes)
+    session.tell("fmt_written" if write else "fmt_summary", count=count)
+    return 1 if count and not write else 0

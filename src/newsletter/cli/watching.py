@@ -1,0 +1,76 @@
+"""`newsletter check --watch`: the findings, anew after every change, for a corner of the screen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import textwrap
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.check import examined
+from newsletter.cli.session import COLOURS, Session
+from newsletter.errors import NewsletterError
+from newsletter.messages import finding as sentence, say
+
+if TYPE_CHECKING:
+    from newsletter.model.finding import Finding
+
+DEBOUNCE_MS = 60
+_IGNORED = frozenset((".git", ".venv", "outbox", "rendered", "node_modules", "__pycache__"))
+
+
+def watch(session: Session, issues: tuple[str, ...], *, proofread: bool) -> None:
+    """Shows the findings, waits for a change, and shows them again, until somebody interrupts."""
+    from watchfiles import watch as changes  # noqa: PLC0415 - only here
+
+    folder = session.app.folder
+    _show(session, issues, proofread=proofread)
+
+    def matters(_change: object, path: str) -> bool:
+        return _matters(Path(path).relative_to(folder))
+
+    for _ in changes(folder, watch_filter=matters, debounce=DEBOUNCE_MS, step=20, raise_interrupt=False):
+        session.reopen()
+        _show(session, issues, proofread=proofread)
+
+
+def _matters(path: Path) -> bool:
+    """Nothing that the program or an editor writes beside the text; `path` counts from the publication."""
+    passing = path.name.startswith(".") and path.name not in {".env", ".mots.txt"}
+    kept = path.name.endswith(("~", ".db", ".db-wal", ".db-shm"))
+    return not passing and not kept and not _IGNORED & set(path.parts)
+
+
+def _show(session: Session, issues: tuple[str, ...], *, proofread: bool) -> None:
+    click.clear()
+    try:
+        found, count = examined(session, issues, proofread=proofread)
+    except NewsletterError as error:  # half a setting, a template being typed: the next change may mend it
+        click.secho(say(session.language, error.key, **error.facts), fg="red")
+        return
+    for path, group in groupby(found, key=lambda one: one.path):
+        click.secho(path.parent.name, bold=True)
+        for one in group:
+            click.echo(_line(session, one))
+    click.secho(_footer(session, found, count), dim=True)
+
+
+def _line(session: Session, found: Finding) -> str:
+    """`19:27 L01 …`, wrapped under itself to the width of the window."""
+    where = f"{found.place.line}:{found.place.column}".rjust(7)
+    width = max(30, shutil.get_terminal_size().columns)
+    wrapped = textwrap.wrap(sentence(session.language, found), width - 13) or [""]
+    head = click.style(f"{where} {found.code}", fg=COLOURS[found.severity])
+    return f"{head}  " + ("\n" + " " * 13).join(wrapped)
+
+
+def _footer(session: Session, found: list[Finding], count: int) -> str:
+    errors = sum(finding.severity == "error" for finding in found)
+    warnings = sum(finding.severity == "warning" for finding in found)
+    facts = {"errors": errors, "warnings": warnings, "infos": len(found) - errors - warnings}
+    said = session.say("check_summary" if found else "check_clean", issues=count, **facts)
+    return f"{dt.datetime.now().astimezone():%H:%M:%S} · {said}"

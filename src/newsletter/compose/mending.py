@@ -1,0 +1,26 @@
+"""Writes what findings propose into an issue's file, and leaves every other byte as it is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from newsletter.model.finding import Finding
+
+_LINE_END = re.compile(r"(\r\n|\r|\n)")
+_BOM = "\ufeff"
+
+
+def mended(raw: bytes, findings: Iterable[Finding]) -> bytes:
+    """The file with every fix written. Raises UnicodeDecodeError where it is not UTF-8."""
+    text = raw.decode("utf-8")
+    mark = _BOM if text.startswith(_BOM) else ""
+    pieces = _LINE_END.split(text.removeprefix(_BOM))
+    fixes = {(one.place.line, one.place.column): one.fix for one in findings if one.fix}
+    for (number, column), fix in sorted(fixes.items(), reverse=True):
+        line = unicodedata.normalize("NFC", pieces[2 * (number - 1)])  # places count composed characters
+        before, after = line[: column - 1], line[column - 1 :]
+        if after.startswith(fix.typed):
+            pieces[2 * (number - 1)] = before + fix.wanted + after.removeprefix(fix.typed)
+    return (mark + "".join(pieces)).encode()

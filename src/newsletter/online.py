@@ -1,0 +1,155 @@
+"""Looks whether addresses answer: many at once, headers only, and never a machine that is not public.
+
+A name is resolved first, every address it has must be a public one, and the connection goes to that very address:
+a name that answers otherwise a moment later (DNS rebinding) gains nothing. Each redirection is looked at anew.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote, urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse, HTTPConnectionPool
+
+AT_ONCE = 16
+HOPS = 5
+SECONDS = 8
+AGENT = "newsletter-check (https://pypi.org/project/newsletter)"
+_MOVED = frozenset((301, 302, 303, 307, 308))
+_SAFE = "%/:=&?~#+!$,;'@()*[]"
+_GONE = frozenset((404, 410))
+
+Kind = Literal["answers", "dead", "moved", "private", "unknown"]
+MayReach = Callable[[str], bool]
+"""Whether an IP address may be connected to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one address; `detail` is a reason, or where it leads."""
+
+    address: str
+    kind: Kind
+    detail: str = ""
+
+
+def is_public(ip: str) -> bool:
+    """Whether an address is one of the public Internet."""
+    found = ipaddress.ip_address(ip.partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None) or found
+    return mapped.is_global and not mapped.is_multicast
+
+
+def visit(
+    addresses: Sequence[str], *, pictures: frozenset[str] = frozenset(), may_reach: MayReach = is_public
+) -> Iterator[Answer]:
+    """The answer of every address, in the order in which they come; `pictures` must answer with an image."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            asked = [pool.submit(_visit, address, address in pictures, may_reach) for address in addresses]
+            for future in as_completed(asked):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Private(Exception):  # noqa: N818 - becomes an answer
+    """The address leads to a machine that no reader can reach."""
+
+
+def _visit(address: str, is_picture: bool, may_reach: MayReach) -> Answer:  # noqa: FBT001 - private, called once
+    import urllib3  # noqa: PLC0415 - only an online check needs it
+
+    at = address
+    try:
+        for _ in range(HOPS):
+            answer = _asked(at, may_reach)
+            if answer.status not in _MOVED or not answer.headers.get("location"):
+                return _judged(address, at, answer, is_picture=is_picture)
+            at = urljoin(at, answer.headers["location"])
+    except _Private:
+        return Answer(address, "private")
+    except urllib3.exceptions.NewConnectionError as error:  # which urllib3 counts among the time-outs
+        return Answer(address, "dead", _reason(error))
+    except (urllib3.exceptions.TimeoutError, TimeoutError):
+        return Answer(address, "unknown", f"> {SECONDS} s")
+    except (urllib3.exceptions.HTTPError, OSError, ValueError, UnicodeError) as error:
+        return Answer(address, "dead", _reason(error))
+    return Answer(address, "dead", f"> {HOPS} redirections")
+
+
+def _asked(address: str, may_reach: MayReach) -> BaseHTTPResponse:
+    """The answer to one request, without its body; a server that knows no HEAD is asked with GET."""
+    parts = urlsplit(address)
+    target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
+    headers = {"Host": _netloc(parts.netloc), "User-Agent": AGENT, "Accept": "*/*"}
+    with _pool(address, may_reach) as pool:
+        for method in ("HEAD", "GET"):
+            answer = pool.urlopen(
+                method, target, headers=headers, retries=False, preload_content=False, assert_same_host=False
+            )
+            answer.close()
+            if answer.status < 400:  # noqa: PLR2004 - HTTP's border between answers and refusals
+                break
+    return answer
+
+
+def _netloc(netloc: str) -> str:
+    """Host and port as a header takes them, without a name and password."""
+    host = netloc.rpartition("@")[2]
+    return host if host.isascii() else host.encode("idna").decode()
+
+
+def _pool(address: str, may_reach: MayReach) -> HTTPConnectionPool:
+    """A connection to the machine that the name means now, and to no other."""
+    import urllib3  # noqa: PLC0415 - as above
+
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("http")
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
+    ips = [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if not all(may_reach(ip) for ip in ips):
+        raise _Private
+    limit = urllib3.Timeout(connect=SECONDS / 2, read=SECONDS)
+    if not secure:
+        return urllib3.HTTPConnectionPool(ips[0], port, timeout=limit)
+    return urllib3.HTTPSConnectionPool(ips[0], port, timeout=limit, server_hostname=host, assert_hostname=host)
+
+
+def _judged(address: str, at: str, answer: BaseHTTPResponse, *, is_picture: bool) -> Answer:
+    status = answer.status
+    if status in _GONE:
+        return Answer(address, "dead", f"HTTP {status}")
+    if status >= 400:  # noqa: PLR2004 - as above
+        return Answer(address, "unknown", f"HTTP {status}")
+    kind = str(answer.headers.get("content-type", "image/")).partition(";")[0]
+    if is_picture and not kind.startswith("image/"):
+        return Answer(address, "dead", kind)
+    return Answer(address, "answers") if _alike(address, at) else Answer(address, "moved", at)
+
+
+def _alike(one: str, other: str) -> bool:
+    """The same page but for https, www, a final slash or a fragment."""
+
+    def core(address: str) -> str:
+        parts = urlsplit(address)
+        return f"{(parts.hostname or '').removeprefix('www.')}{parts.path.rstrip('/')}?{parts.query}"
+
+    return core(one) == core(other)
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    for sign, short in (("CERTIFICATE", "certificate"), ("refused", "refused"), ("esolve", "DNS"), ("ot known", "DNS")):
+        if sign.lower() in text.lower():
+            return short
+    return "DNS" if isinstance(error, socket.gaierror) else type(error).__name__
