@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from newsletter import checks
 from newsletter.compose import Theme, compose, read
-from newsletter.compose.convert import convert, escaped
+from newsletter.compose.convert import Wanted, convert, escaped
 from newsletter.errors import InputError
 from newsletter.model.blocks import Paragraph, plain
 from newsletter.model.issue import Issue
@@ -48,7 +48,8 @@ def label(tmp_path: Path, publication: Publication) -> Label:
         data = raw if isinstance(raw, bytes) else raw.encode()
         path = tmp_path / "2026-01-01-essai" / "index.md"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(convert(data, issue_id="0123456789abcdef", greeting=publication.salutation), "utf-8")
+        converted = convert(data, Wanted("0123456789abcdef", publication.salutation, folder=tmp_path))
+        path.write_text(converted.text, "utf-8")
         return read(path, publication)
 
     return run
@@ -129,7 +130,7 @@ def test_an_address_becomes_a_link(label: Label) -> None:
 @pytest.mark.parametrize("raw", [b"", b"\n\n", b"\xef\xbb\xbf", b"a" * 2_000_000])
 def test_what_is_no_text_is_refused(raw: bytes) -> None:
     with pytest.raises(InputError):
-        convert(raw, issue_id="0", greeting="x")
+        convert(raw, Wanted("0", "x"))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

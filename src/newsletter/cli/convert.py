@@ -14,21 +14,30 @@ from newsletter.cli.session import Session, publication_command, shown
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write index.md into.")
 @publication_command
 def command(session: Session, file: Path, out: Path | None) -> None:
-    """Turn raw text into an issue: parts labelled, not a word changed. Prints its path.
+    """Turn a text, a web page or a Word document into an issue: parts labelled, not a word changed.
 
-    What the text does not say (the image, its description, the date) is left to fill in, and listed.
+    Prints the issue's path. What the text does not say (the image, its description, the date) is left
+    to fill in, what could be two things is asked, and both are listed. Pictures inside the file are put
+    beside the issue.
     """
     import datetime as dt  # noqa: PLC0415 - keeps the help fast
     import secrets  # noqa: PLC0415 - as above
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - as above
 
     from newsletter.cli.editorial import examine  # noqa: PLC0415 - as above
     from newsletter.compose import shelf  # noqa: PLC0415 - as above
-    from newsletter.compose.convert import convert  # noqa: PLC0415 - as above
+    from newsletter.compose.convert import Wanted, convert, photographer  # noqa: PLC0415 - as above
 
     app = session.app
-    text = convert(file.read_bytes(), issue_id=secrets.token_hex(8), greeting=app.publication.salutation)
-    today = dt.datetime.now(dt.UTC).date()
+    publication = app.publication
+    wanted = Wanted(secrets.token_hex(8), publication.salutation, publication.language, file.parent)
+    converted = convert(file.read_bytes(), wanted)
+    today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
     path = (out or shelf.folder_for(app.issues, file.stem, today)) / shelf.FILE
-    shelf.put(path, text)
+    shelf.put(path, converted.text, converted.files)
     click.echo(shown(path))
-    session.show(examine(app, path).findings, to_stderr=True)
+    reading = examine(app, path)
+    session.show(reading.findings, to_stderr=True)
+    taken = photographer(reading.issue.opening.source) if reading.issue.opening else None
+    if taken:
+        session.tell("convert_credit", name=taken[0], page=taken[1])

@@ -1,36 +1,35 @@
-"""Raw text, as an editorial was published or pasted → the Markdown of an issue.
+"""A text as an editorial was published or pasted → the Markdown of an issue.
 
 Labels the parts and touches no word: what cannot be known is left as « À COMPLÉTER » or
-« À DÉCRIRE », which the checks report, and nothing is corrected.
+« À DÉCRIRE », and what could be two things is asked; the checks report both, and nothing is corrected.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from newsletter.compose import salutation, source
+from newsletter.compose.intake import Part, joined, take_in
 from newsletter.errors import InputError
 from newsletter.letterforms import CREDIT, IMAGE_EXTENSION, IMAGE_NAME, POSTSCRIPT
+from newsletter.messages import say
 
-TO_DESCRIBE = "À DÉCRIRE"
-TO_COMPLETE = "À COMPLÉTER"
 PREHEADER = 110
 """Characters a telephone shows after the subject."""
 TITLE_WORDS = 14
 TITLE_CHARACTERS = 90
 TITLE_RATIO = 1.5
 """A title's next paragraph is at least that much longer."""
-_LIGATURES = str.maketrans({"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"})
-_INVISIBLE = re.compile(r"[\u00ad\u200b\u200c\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-_LINE_ENDS = re.compile(r"\r\n?|\u0085|\u2028|\u2029")
-_ITEM = re.compile(r"\s*(?:[-•–*]|(?P<number>\d{1,3})[.)])\s+(?P<text>\S.*)")
-_NOT_A_TITLE = tuple(".!…,;:?")
-_URL = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)»”\"']")
-_SPECIAL = re.compile(r"[\\`*\[\]<{}~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|!(?=\[)")
+NAME_WORDS = 4
+_ITEM = re.compile(r"\s*(?:[-•·▪–*]|(?P<number>\d{1,3})[.)])\s+(?P<text>\S.*)")
+_NOT_A_TITLE = tuple(".!…,;:")
+_URL = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)»”\"']|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_SPECIAL = re.compile(r"[\\`*\[\]<{}~|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|!(?=\[)|(?<=\S)\^(?=\[)")
 _LINE_START = re.compile(r"^(?:(?P<sign>[#>+=-]|:{3})|(?P<number>\d+)(?P<mark>[.)])(?=\s|$))")
+_PHOTO = re.compile(r"(?P<name>[a-z]+(?:-[a-z]+)+)-(?P<id>[\w-]{11})-unsplash", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -44,103 +43,172 @@ class Draft:
     """Markdown blocks in reading order."""
 
 
-def convert(raw: bytes, *, issue_id: str, greeting: str) -> str:
-    """The Markdown of a whole issue; InputError where there is no text in it, or far too much."""
-    if len(raw) > source.MAX_BYTES:
-        raise InputError("convert_too_large", size=len(raw) // 1000, maximum=source.MAX_BYTES // 1000)
-    blocks = _blocks(normalised(raw))
-    if not blocks:
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The Markdown of a whole issue, and the pictures that belong beside it, by name."""
+
+    text: str
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the publication says of its issues, and what only the caller knows."""
+
+    issue_id: str
+    greeting: str
+    language: str = "fr"
+    folder: Path = Path()
+    """Where the pictures of a web page are looked for."""
+
+    def gap(self, key: str) -> str:
+        """What stands for something that the text does not say."""
+        return say(self.language, f"gap_{key}")
+
+
+def convert(raw: bytes, wanted: Wanted) -> Converted:
+    """The issue that a text makes; InputError where there is none in it, or far too much."""
+    intake = take_in(raw, wanted.folder, wanted.gap("describe"))
+    if not any(part.lines or part.written for part in intake.parts):
         raise InputError("convert_empty")
-    return _markdown(_labelled(blocks, greeting), issue_id)
+    draft = _labelled(_gathered(intake.parts), wanted)
+    text = _markdown(draft, wanted)
+    if len(text.encode()) > source.MAX_BYTES:
+        raise InputError("convert_too_large", size=len(text) // 1000, maximum=source.MAX_BYTES // 1000)
+    return Converted(text, intake.files)
 
 
-def normalised(raw: bytes) -> str:
-    """The text of the bytes: UTF-8 or CP1252, composed characters, one kind of line end, nothing invisible."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)).translate(_LIGATURES)
-    return _INVISIBLE.sub("", text.replace("\t", " "))
-
-
-def _blocks(text: str) -> list[list[str]]:
-    """The lines of each block; a text without blank lines has one block a line."""
-    parts = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", text.strip())
-    if len(parts) == 1:
-        parts = parts[0].split("\n")
-    blocks = [[line.strip() for line in part.split("\n") if line.strip()] for part in parts]
-    return [block for block in blocks if block]
-
-
-def _labelled(blocks: list[list[str]], greeting: str) -> Draft:
-    draft = Draft()
-    greeted = next((n for n, block in enumerate(blocks) if _greets(block, greeting)), None)
-    signed = _signature(blocks, greeted)
-    for number, block in enumerate(blocks):
-        after = greeted is None or number > greeted
-        following = blocks[number + 1] if number + 1 < len(blocks) else []
-        if number == signed:
-            draft.author = block[0]
-            draft.body.append("\\\n".join(escaped(line) for line in block))
-        elif greeted is not None and number < greeted and _is_image(block):
-            draft.body.append(_image(block[0]))
-        elif after and number != len(blocks) - 1 and number + 1 != signed and _is_title(block, following):
-            draft.subject = draft.subject or block[0]
-            draft.body.append(f"## {escaped(block[0])}")
+def _gathered(parts: Sequence[Part]) -> list[Part]:
+    """The same parts; items that stand as paragraphs one below the other, as Word writes them, are one list."""
+    gathered: list[Part] = []
+    for part in parts:
+        last = gathered[-1] if gathered else None
+        if last and _is_item(part) and last.lines and all(_ITEM.match(line) for line in last.lines):
+            gathered[-1] = Part((*last.lines, *part.lines))
         else:
-            draft.lead = draft.lead or (_joined(block) if after else "")
-            draft.body.append(_text(block))
+            gathered.append(Part(part.lines) if _is_item(part) else part)
+    return gathered
+
+
+def _is_item(part: Part) -> bool:
+    return len(part.lines) == 1 and not part.level and bool(_ITEM.match(part.lines[0]))
+
+
+def _labelled(parts: list[Part], wanted: Wanted) -> Draft:
+    draft = Draft()
+    greeted = next((n for n, part in enumerate(parts) if _greets(part, wanted.greeting)), None)
+    signed = _signature(parts, greeted)
+    base = min((part.level for part in parts[(greeted or 0) :] if part.level), default=2)
+    for number, part in enumerate(parts):
+        before = greeted is not None and number < greeted
+        following = parts[number + 1 :]
+        if signed and number in signed:
+            _sign(draft, part)
+        elif before and _is_image(part):
+            draft.body.append(_image(part.lines[0], wanted))
+        elif before and number == 0 and not draft.subject and _names_the_letter(part):
+            draft.subject = part.lines[0]
+        elif part.level:
+            _entitle(draft, part.lines[0], min(max(part.level - base + 2, 2), 4))
+        elif not before and not (signed and number + 1 in signed) and _is_title(part, following[:1]):
+            _propose(draft, part.lines[0], wanted)
+        else:
+            draft.lead = draft.lead or (" ".join(part.lines) if not before and number != greeted else "")
+            draft.body.append(_text(part))
     return draft
 
 
-def _greets(block: Sequence[str], greeting: str) -> bool:
-    line = block[0]
-    short = len(block) == 1 and len(line) <= salutation.MAX_CHARACTERS
+def _greets(part: Part, greeting: str) -> bool:
+    if len(part.lines) != 1 or part.level:
+        return False
+    line = part.lines[0]
+    short = len(line) <= salutation.MAX_CHARACTERS
     return short and (salutation.is_greeting(line) or salutation.alike(line, greeting))
 
 
-def _signature(blocks: list[list[str]], greeted: int | None) -> int | None:
-    """Number of the block that signs: the last before a postscript, short, without an end stop."""
-    end = next((n for n, block in enumerate(blocks) if POSTSCRIPT.match(block[0])), len(blocks)) - 1
-    if end <= (greeted or 0):
+def _signature(parts: list[Part], greeted: int | None) -> range | None:
+    """Numbers of the parts that sign: the last before a postscript, and a name above the role in it."""
+    end = next((n for n, part in enumerate(parts) if part.lines and POSTSCRIPT.match(part.lines[0])), len(parts)) - 1
+    if end <= (greeted or 0) or not _may_sign(parts[end]):
         return None
-    return end if source.looks_signed("\n".join(blocks[end])) and not CREDIT.match(blocks[end][0]) else None
+    above = parts[end - 1]
+    named = end - 1 > (greeted or 0) and len(above.lines) == 1 and _may_sign(above) and _is_name(above.lines[0])
+    return range(end - 1 if named else end, end + 1)
 
 
-def _is_image(block: Sequence[str]) -> bool:
-    return len(block) == 1 and bool(IMAGE_NAME.fullmatch(block[0]))
+def _may_sign(part: Part) -> bool:
+    text = "\n".join(part.lines)
+    return bool(text) and not part.level and source.looks_signed(text) and not CREDIT.match(text)
 
 
-def _image(name: str) -> str:
+def _is_name(line: str) -> bool:
+    words = line.split()
+    return 1 < len(words) <= NAME_WORDS and all(word[:1].isupper() or len(word) <= 3 for word in words)  # noqa: PLR2004 - de, du, von
+
+
+def _sign(draft: Draft, part: Part) -> None:
+    """A name and a role are one paragraph, line by line."""
+    lines = "\\\n".join(escaped(line) for line in part.lines)
+    if draft.author:
+        draft.body[-1] += "\\\n" + lines
+    else:
+        draft.author = part.lines[0].lstrip("—–- ")
+        draft.body.append(lines)
+
+
+def _is_image(part: Part) -> bool:
+    return len(part.lines) == 1 and bool(IMAGE_NAME.fullmatch(part.lines[0]))
+
+
+def _image(name: str, wanted: Wanted) -> str:
     file = name if IMAGE_EXTENSION.search(name) else f"{name}.jpg"
-    return f"![{TO_DESCRIBE}]({file})"
+    return f"![{wanted.gap('describe')}]({file})"
 
 
-def _is_title(block: Sequence[str], following: Sequence[str]) -> bool:
-    line = block[0]
-    short = len(block) == 1 and len(line) <= TITLE_CHARACTERS and len(line.split()) <= TITLE_WORDS
-    fitting = line[0].isupper() or line[0].isdigit() or line[0] in '«“"'
+def _names_the_letter(part: Part) -> bool:
+    """A heading, or one short line, at the very top: the subject, which the mail shows as its title."""
+    if part.level:
+        return True
+    line = part.lines[0] if len(part.lines) == 1 else ""
+    return bool(line) and len(line) <= TITLE_CHARACTERS and not CREDIT.match(line) and not line.endswith(_NOT_A_TITLE)
+
+
+def _is_title(part: Part, following: Sequence[Part]) -> bool:
+    if len(part.lines) != 1 or not following or "](" in part.written:
+        return False
+    line = part.lines[0]
+    short = len(line) <= TITLE_CHARACTERS and len(line.split()) <= TITLE_WORDS
+    fitting = line[:1].isupper() or line[:1].isdigit() or line[:1] in '«“"'
     listed = bool(_ITEM.match(line)) or CREDIT.match(line) is not None
-    longer = len(_joined(following)) >= TITLE_RATIO * len(line)
+    longer = sum(len(one) for one in following[0].lines) >= TITLE_RATIO * len(line) or not following[0].lines
     return short and fitting and longer and not listed and not line.endswith(_NOT_A_TITLE)
 
 
-def _text(block: Sequence[str]) -> str:
-    """A list where every line is an item, else one paragraph: wrapped lines are joined."""
-    items = [_ITEM.match(line) for line in block]
-    if len(block) > 1 and all(items):
+def _propose(draft: Draft, line: str, wanted: Wanted) -> None:
+    """A title; a question may be one, or a sentence of the letter, and only the editor knows."""
+    if line.endswith("?"):
+        draft.body.append(f"<!-- {wanted.gap('title')} -->")
+    _entitle(draft, line, 2)
+
+
+def _entitle(draft: Draft, line: str, level: int) -> None:
+    draft.subject = draft.subject or line
+    draft.body.append(f"{'#' * level} {escaped(line)}")
+
+
+def _text(part: Part) -> str:
+    """What has a form keeps it; lines are a list where every one is an item, else a paragraph."""
+    if part.written and (not part.lines or part.written != "\n".join(part.lines)):
+        return part.written
+    items = [_ITEM.match(line) for line in part.lines]
+    if len(items) > 1 and all(items):
         return "\n".join(_list_item(item) for item in items if item)
-    return escaped(_joined(block))
+    return "\\\n".join(escaped(line) for line in joined(part.lines))
 
 
 def _list_item(item: re.Match[str]) -> str:
     mark = f"{item['number']}." if item["number"] else "-"
     return f"{mark} {escaped(item['text'])}"
-
-
-def _joined(block: Sequence[str]) -> str:
-    return " ".join(block)
 
 
 def escaped(text: str) -> str:
@@ -161,13 +229,15 @@ def _escaped_start(match: re.Match[str]) -> str:
     return f"\\{match['sign']}" if match["sign"] else f"{match['number']}\\{match['mark']}"
 
 
-def _markdown(draft: Draft, issue_id: str) -> str:
+def _markdown(draft: Draft, wanted: Wanted) -> str:
+    keys = ("objet", "apercu", "auteur") if wanted.language == "fr" else ("subject", "preheader", "author")
+    subject, preheader, author = keys
     fields = {
-        "id": issue_id,
-        "objet": quoted(draft.subject),
-        "apercu": quoted(_shortened(draft.lead)),
-        "date": TO_COMPLETE,
-        "auteur": quoted(draft.author),
+        "id": wanted.issue_id,
+        subject: quoted(draft.subject),
+        preheader: quoted(_shortened(draft.lead)),
+        "date": wanted.gap("complete"),
+        author: quoted(draft.author),
     }
     head = "\n".join(f"{name}: {value}" for name, value in fields.items())
     return f"---\n{head}\n---\n\n" + "\n\n".join(draft.body) + "\n"
@@ -183,3 +253,9 @@ def _shortened(text: str) -> str:
     if len(text) <= PREHEADER:
         return text
     return text[:PREHEADER].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def photographer(name: str) -> tuple[str, str] | None:
+    """Who took a picture that has the name Unsplash gave it (accents lost), and its page: to be told, never written."""
+    match = _PHOTO.search(name)
+    return (match["name"].replace("-", " ").title(), f"https://unsplash.com/photos/{match['id']}") if match else None

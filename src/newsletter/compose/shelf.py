@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from newsletter.compose.convert import quoted
@@ -71,10 +71,14 @@ def folder_for(issues: Path, title: str, today: dt.date) -> Path:
     return issues / f"{today.isoformat()}-{slugified(title)}"
 
 
-def put(path: Path, text: str) -> None:
-    """Writes a new issue; Refused where there is one, for nothing an editor wrote is ever overwritten."""
-    if path.exists():
-        raise Refused("issue_exists", path=path)
+def put(path: Path, text: str, files: Mapping[str, bytes] | None = None) -> None:
+    """Writes a new issue and the pictures beside it; Refused where one of them exists: nothing is overwritten."""
+    beside = {path.parent / name: data for name, data in (files or {}).items()}
+    for standing in (path, *beside):
+        if standing.exists():
+            raise Refused("issue_exists", path=standing)
+    for file, data in beside.items():
+        write_whole(file, data)
     write_whole(path, text.encode())
 
 

@@ -32,6 +32,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ce fichier pèse {size} Ko : un numéro ne dépasse pas {maximum} Ko. Est-ce bien du texte ?",
         "This file weighs {size} KB: an issue is never larger than {maximum} KB. Is it text?",
     ),
+    "convert_format": (
+        "Ce fichier est un {kind} : enregistrez-le en .docx, en page web (.html) ou en texte.",
+        "This file is a {kind}: save it as .docx, as a web page (.html) or as text.",
+    ),
+    "convert_broken": (
+        "Ce document Word est abîmé ({reason}) : ouvrez-le dans Word et enregistrez-le de nouveau en .docx.",
+        "This Word document is broken ({reason}): open it in Word and save it again as .docx.",
+    ),
     "setting_missing": (
         "Réglage manquant : {name}. Ajoutez-le à {where}, ou lancez newsletter init sur ce dossier pour créer les clés.",
         "Missing setting: {name}. Add it to {where}, or run newsletter init on this folder to make the keys.",

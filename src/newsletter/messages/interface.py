@@ -12,6 +12,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{issues} {issues:|numéro relu|numéros relus} : {errors} {errors:|erreur|erreurs}, {warnings} {warnings:|avertissement|avertissements}, {infos} {infos:|conseil|conseils}.",
         "{issues} {issues:|issue|issues} checked: {errors} {errors:|error|errors}, {warnings} {warnings:|warning|warnings}, {infos} {infos:|piece|pieces} of advice.",
     ),
+    "gap_describe": ("À DÉCRIRE", "TODO"),
+    "gap_complete": ("À COMPLÉTER", "TODO"),
+    "gap_title": (
+        "À VÉRIFIER : un intertitre ? Sinon, effacez les deux dièses ; puis effacez cette ligne.",
+        "TODO: is this a heading? If not, delete the two signs; then delete this line.",
+    ),
+    "convert_credit": (
+        "Crédit possible : {name} / Unsplash, à vérifier sur {page}",
+        "A possible credit: {name} / Unsplash, to be checked on {page}",
+    ),
     "fmt_line": ("« {typed} » devient « {wanted} »", "« {typed} » becomes « {wanted} »"),
     "fmt_summary": (
         "{count} {count:|correction proposée|corrections proposées} : newsletter fmt --write les écrit.",
