@@ -161,7 +161,8 @@ def _shortcomings(issue: Issue, source: str, image: Image, place: Place, column:
     if len(image.data) > most:
         facts = {"name": source, "size": len(image.data) // 1000, "maximum": most // 1000}
         yield Finding("R17", issue.path, place, facts)
-    if column / ORNAMENT <= image.width < SHARP * column:
+    fills = any(isinstance(block, Picture) and block.source == source and not block.width for block in issue.blocks())
+    if fills and column / ORNAMENT <= image.width < SHARP * column:
         yield Finding("I14", issue.path, place, {"name": source, "width": image.width, "wanted": RETINA * column})
 
 

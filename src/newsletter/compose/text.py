@@ -84,7 +84,7 @@ def _letter(issue: Issue, writer: _Writer) -> list[str]:
 def _notes(notes: tuple[Note, ...], writer: _Writer) -> list[str]:
     if not notes:
         return []
-    listed = (beside(f"[{note.number}] ", _stacked(note.blocks, writer, WIDTH - 4)) for note in notes)
+    listed = (beside(f"[note{_NBSP}{note.number}] ", _stacked(note.blocks, writer, WIDTH - 9)) for note in notes)
     return [underlined(writer.say("notes"), "-") + "\n\n" + "\n".join(listed)]
 
 
