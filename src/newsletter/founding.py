@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from newsletter.compose import shelf
+from newsletter.compose.schema import schema
 from newsletter.files import write_whole
 from newsletter.naming import slugified
 
@@ -40,6 +41,7 @@ def found(founding: Founding) -> list[Path]:
         folder / ".gitignore": lambda path: write_whole(path, _starter("gitignore").read_bytes()),
         folder / "templates": lambda path: _copy(bundled_templates(), path),
         folder / "issues": lambda path: _welcome(path, founding),
+        folder / ".vscode": _editor,
         folder / "abonnes.csv": lambda path: write_whole(path, _starter("abonnes.csv").read_bytes()),
     }
     for path, step in steps.items():
@@ -77,6 +79,13 @@ def _welcome(issues: Path, founding: Founding) -> None:
     filled = text.format(id=founding.new_id(), date=founding.today.isoformat())
     write_whole(folder / "ouverture.jpg", _starter("ouverture.jpg").read_bytes())
     write_whole(folder / shelf.FILE, filled.encode())
+
+
+def _editor(folder: Path) -> None:
+    """What Visual Studio Code takes up by itself: snippets, a task that lists findings, the fields' schema."""
+    _copy(_starter("vscode"), folder)
+    text = json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+    write_whole(folder / "front-matter.schema.json", text.encode())
 
 
 def _copy(source: Traversable, target: Path) -> None:

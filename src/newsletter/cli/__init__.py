@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("See", "Write an issue's HTML, text and facts."),
     "subscribers": ("Send", "Take subscribers in."),
     "send": ("Send", "Send an issue to a list, to everybody exactly once."),
+    "schema": ("Comfort", "Print the JSON schema of an issue's fields."),
     "completion": ("Comfort", "Print the completion script of a shell."),
 }
 """Name → chapter of the help, and its line. The command is `command` in `cli.<name>`."""

@@ -17,7 +17,7 @@ from newsletter.messages import say
 @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
 @click.pass_obj
 def command(speech: Speech, directory: Path, name: str | None, lang: str | None) -> None:
-    """Make a new publication in a folder: settings, keys, templates, a first issue, sample subscribers.
+    """Make a new publication in a folder: settings, keys, templates, a first issue, subscribers, snippets.
 
     In a folder that is a publication already, makes the keys it lacks and changes nothing else.
     """

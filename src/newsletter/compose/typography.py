@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from newsletter.model.blocks import Mark, Span, Spans
 
@@ -43,12 +44,15 @@ _PROTECTED = re.compile(
     re.VERBOSE,
 )
 
+PASSES = 5
+"""The second changes next to nothing, and proves it."""
+
 Replacement = str | Callable[[re.Match[str]], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Where one of `signs` stands in a line, whatever matches is replaced; empty: try on every line."""
+    """Where one of `signs` stands in a line, whatever matches is replaced."""
 
     signs: tuple[str, ...]
     pattern: re.Pattern[str]
@@ -77,19 +81,30 @@ def line(text: str, style: Style | None) -> str:
 
 
 def set_run(run: Spans, style: Style | None) -> Spans:
-    """A run of spans with its text set; positions and marks are those of the source."""
+    """A run of spans with its text set; positions and marks are those of the source.
+
+    Set anew until nothing changes: two odd quotes may come to face each other only once a space has gone.
+    """
     if style is None or not run:
         return run
+    for _ in range(PASSES):
+        before, run = run, _set_once(run, style)
+        if run == before:
+            break
+    return run
+
+
+def _set_once(run: Spans, style: Style) -> Spans:
     typed = "".join(_shown(span) for span in run)
     if not typed or _PRIVATE.search("".join(span.text for span in run)):
         return run
     composed = _Line(typed, run)
     composed.hide()
-    for rule in style.rules:
-        if not rule.signs or any(sign in composed.text for sign in rule.signs):
-            composed.replace(rule.pattern, rule.replacement)
     composed.apply(_paired_quotes(composed.text))
     composed.apply(_inner_spaces(composed.text))
+    for rule in style.rules:
+        if any(sign in composed.text for sign in rule.signs):
+            composed.replace(rule.pattern, rule.replacement)
     composed.apply(_paired_dashes(composed.text))
     return composed.spans()
 
@@ -125,12 +140,15 @@ class _Line:
 
     def hide(self) -> None:
         """Puts one character for everything that no rule may touch."""
-        if any(sign in self.text for sign in (":", "@", "www.", "{{", "*|", "=", ";")):
-            self.replace(_PROTECTED, self._hide)
-
-    def _hide(self, match: re.Match[str]) -> str:
-        self.hidden.append(match[0])
-        return _HIDDEN
+        if not any(sign in self.text for sign in (":", "@", "www.", "{{", "*|", "=", ";")):
+            return
+        edits: list[Edit] = []
+        for match in _PROTECTED.finditer(self.text):
+            cuts = [at for at in dict.fromkeys(self.starts) if match.start() < at < match.end()]  # one for each span
+            for start, end in pairwise((match.start(), *cuts, match.end())):
+                self.hidden.append(self.text[start:end])
+                edits.append((start, end, _HIDDEN))
+        self.apply(edits)
 
     def replace(self, pattern: re.Pattern[str], replacement: Replacement) -> None:
         """What `pattern` matches, replaced."""
@@ -148,22 +166,19 @@ class _Line:
                 self.text = self.text[:start] + written + self.text[end:]
 
     def _move(self, start: int, end: int, length: int) -> None:
+        """Takes the beginnings of the spans along: space goes outside of the marks that it stands beside."""
         grown = length - (end - start)
+        left = start == end and self._goes_left(start)
         for index, at in enumerate(self.starts):
-            if at > end or (at == end and end > start):
+            if at > end or (at == end and (left or end > start)):
                 self.starts[index] = at + grown
-            elif at == end == start:
-                self.starts[index] = at + grown if self._goes_left(index) else at
-            elif start < at and grown:
+            elif start < at < end and grown:
                 self.starts[index] = start + length if self._opens(index) else start
 
-    def _goes_left(self, index: int) -> bool:
-        """Whether what is inserted before span `index` belongs to the text in front of it."""
-        at = self.starts[index]
-        first = next(n for n, start in enumerate(self.starts) if start == at)
-        if first == 0:
-            return False
-        return self.run[first - 1].mark is Mark.TEXT and self._opens(first)
+    def _goes_left(self, at: int) -> bool:
+        """Whether what is inserted there belongs to the text in front of it: a mark is opened there."""
+        first = next((n for n, start in enumerate(self.starts) if start == at), 0)
+        return first > 0 and self.run[first - 1].mark is Mark.TEXT and self._opens(first)
 
     def _opens(self, index: int) -> bool:
         return self.run[index].mark not in {Mark.CLOSE, Mark.TEXT}
@@ -185,9 +200,9 @@ def _paired_quotes(text: str) -> list[Edit]:
     edits: list[Edit] = []
     opened: list[tuple[int, str]] = []
     depth = 0
-    if '"' not in text and "“" not in text and "„" not in text:
+    if '"' not in text and "“" not in text:
         return edits
-    for match in re.finditer('[«»“”„"]', text):
+    for match in re.finditer('[«»“”"]', text):
         at, sign = match.start(), match[0]
         if sign in "«»":
             depth = max(0, depth + (1 if sign == "«" else -1))
@@ -201,8 +216,7 @@ def _paired_quotes(text: str) -> list[Edit]:
 
 
 def _closes(text: str, at: int, sign: str, opening: str) -> bool:
-    fits = sign == "”" if opening in "“„" else sign == '"'
-    return (fits or (opening == "„" and sign == "“")) and at > 0 and not text[at - 1].isspace()
+    return sign == ("”" if opening == "“" else '"') and at > 0 and not text[at - 1].isspace()
 
 
 def _opens(text: str, at: int, sign: str) -> bool:
@@ -270,10 +284,10 @@ def _general() -> Iterator[Rule]:
 def _signs(high: str) -> Iterator[Rule]:
     """; ! ? and the colon: what stands before them, missing spaces too."""
     after = r"(?:[\s)»”\]\"’]|$)"
-    yield _rule((";", "!", "?"), rf"(?<=[^\s(\[{{«“„]){_S}+(?=[;!?](?!=))", high)
+    yield _rule((";", "!", "?"), rf"(?<=[^\s(\[{{«“]){_S}+(?=[;!?](?!=))", high)
     if high:
-        yield _rule((";", "!", "?"), rf"(?<=[{_WORD}»”)\]%€$°…’])(?=[;!?]+{after})", high)
-    yield _rule(":", rf"(?<=[^\s(\[{{«“„]){_S}+(?=:(?:[\s»”]|$))", NBSP)
+        yield _rule((";", "!", "?"), rf"(?<=[{_WORD}»”)\]%€$°…’])(?=[;!?]+{after})(?!;[)\]’'])", high)
+    yield _rule(":", rf"(?<=[^\s(\[{{«“]){_S}+(?=:(?:[\s»”]|$))", NBSP)
     yield _rule(":", rf"(?<=[{_WORD}»”)\]%€$°…])(?=:(?:\s|$))", NBSP)
 
 

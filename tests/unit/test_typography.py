@@ -1,0 +1,251 @@
+"""French typography: what is set, what is left alone, and that setting it twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from newsletter.compose import Theme, compose, read
+from newsletter.compose.blocks import parse
+from newsletter.compose.inline import Scene, spans
+from newsletter.compose.typography import FINE, NBSP, line, set_run, style_for
+from newsletter.model.blocks import Mark, Paragraph, Span, Spans, plain
+from newsletter.model.finding import Place
+from newsletter.model.publication import Publication
+
+# ~ is a no-break space, ⍽ a fine one where the publication wants them and a no-break space elsewhere.
+CASES = [
+    ("Bonjour !", "Bonjour⍽!"),
+    ("Vraiment?", "Vraiment⍽?"),
+    ("un ; deux", "un⍽; deux"),
+    ("ceci : cela", "ceci~: cela"),
+    ("ceci: cela", "ceci~: cela"),
+    ("Quoi ?!", "Quoi⍽?!"),
+    ("Wahou !!!", "Wahou⍽!!!"),
+    ("(vraiment ?)", "(vraiment⍽?)"),
+    ("(?)", "(?)"),
+    ('"bonjour"', "«~bonjour~»"),
+    ("«bonjour»", "«~bonjour~»"),
+    ("« bonjour »", "«~bonjour~»"),
+    ("“acheter maintenant”", "«~acheter maintenant~»"),
+    ("« il dit “oui” »", "«~il dit “oui”~»"),
+    ('« il dit "oui" »', "«~il dit “oui”~»"),
+    ('le bouton "acheter" !', "le bouton «~acheter~»⍽!"),
+    ('elle a dit "il a crié "non" hier"', "elle a dit «~il a crié “non” hier~»"),
+    ('un écran de 12" et 5" de plus', 'un écran de 12" et 5" de plus'),
+    ("l'e-mail d'aujourd'hui", "l’e-mail d’aujourd’hui"),
+    ("l'«œuvre»", "l’«~œuvre~»"),
+    ("2'33 min", "2'33 min"),
+    ("rock'n'roll", "rock’n’roll"),
+    ("Attendez...", "Attendez…"),
+    ("Attendez ...", "Attendez…"),
+    ("fin [...] reprise", "fin […] reprise"),
+    ("acquisitions , notamment", "acquisitions, notamment"),
+    ("une fin .", "une fin."),
+    ("mot  double", "mot double"),
+    ("( oui )", "(oui)"),
+    ("oui - non", "oui – non"),
+    ("oui -- non", "oui – non"),
+    ("oui --- non", "oui — non"),
+    ("10 - 3 = 7", "10 - 3 = 7"),
+    ("le chat – noir – dort", "le chat –~noir~– dort"),
+    ("le chat - noir - dort", "le chat –~noir~– dort"),
+    ("un – deux. Trois – quatre", "un – deux. Trois – quatre"),
+    ("— Oui, dit-il.", "—~Oui, dit-il."),
+    ("e-commerce", "e-commerce"),
+    ("1914-1918", "1914-1918"),
+    ("10 000 abonnés", "10⍽000 abonnés"),
+    ("1 234 567,89 €", "1⍽234⍽567,89~€"),
+    ("10€", "10~€"),
+    ("10 %", "10~%"),
+    ("12,5 %", "12,5~%"),
+    ("5 kg", "5~kg"),
+    ("il en reste 5 mais", "il en reste 5 mais"),
+    ("20°C", "20~°C"),
+    ("en 2024 10 fois", "en 2024 10 fois"),
+    ("l’an 2026", "l’an 2026"),
+    ("01 23 45 67 89", "01~23~45~67~89"),
+    ("+33 1 23 45 67 89", "+33~1~23~45~67~89"),
+    ("14h30", "14~h~30"),
+    ("à 14 h", "à 14~h"),
+    ("de 8h à 9h05", "de 8~h à 9~h~05"),
+    ("24h/24", "24~h/24"),
+    ("n°3", "n°~3"),
+    ("le n° 12", "le n°~12"),
+    ("M. Dupuy", "M.~Dupuy"),
+    ("Mme de Staël", "Mme de Staël"),
+    ("Mme Curie et Dr Roux", "Mme~Curie et Dr~Roux"),
+    ("p. 12", "p.~12"),
+    ("voir § 4", "voir §~4"),
+    ("XXIe siècle", "XXIe~siècle"),
+    ("le 12 mars 2024", "le 12~mars 2024"),
+    ("1er janvier", "1er~janvier"),
+    ("en 2024 mars fut doux", "en 2024 mars fut doux"),
+    ("https://x.fr/?a=1:2;b!", "https://x.fr/?a=1:2;b!"),
+    ("www.x.fr/?a=b;c ?", "www.x.fr/?a=b;c⍽?"),
+    ("à 12:30", "à 12:30"),
+    ("format 16:9", "format 16:9"),
+    ("std::vector et C::D", "std::vector et C::D"),
+    ("ok :)", "ok :)"),
+    ("ok ;-)", "ok ;-)"),
+    ("salut :wink: !", "salut :wink:⍽!"),
+    ("yvan@exemple.fr ?", "yvan@exemple.fr⍽?"),
+    ("@nom #mot !", "@nom #mot⍽!"),
+    ("**Attention** !", "<strong>Attention</strong>⍽!"),
+    ("**Attention**!", "<strong>Attention</strong>⍽!"),
+    ("*Note*: suite", "<em>Note</em>~: suite"),
+    ("[lien](https://x.fr/?q=1) : suite", '<a href="https://x.fr/?q=1">lien</a>~: suite'),
+    ("`a ? b : c` !", "<code>a ? b : c</code>⍽!"),
+    ("« **gras** »", "«~<strong>gras</strong>~»"),
+    ("«**gras**»", "«~<strong>gras</strong>~»"),
+    ('"*tout*"', "«~<em>tout</em>~»"),
+    ("l'*Aurore*", "l’<em>Aurore</em>"),
+    ("10 000 **abonnés** !", "10⍽000 <strong>abonnés</strong>⍽!"),
+    ("M. *Dupuy*", "M.~<em>Dupuy</em>"),
+    ("mot[^1] ?", "mot[^1]⍽?"),
+    ("ligne\n! suite", "ligne⍽! suite"),
+]
+SCENE = Scene({}, "", {}, 600, "fr")
+
+
+def unheard(_code: str, _place: Place, **_facts: object) -> None:
+    pass
+
+
+def run_of(text: str) -> Spans:
+    (block,), _ = parse(text.split("\n"), 1, unheard)
+    assert isinstance(block, Paragraph)
+    return block.text
+
+
+@pytest.mark.parametrize(("typed", "expected"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize("spacing", ["normal", "fine"])
+def test_a_line_is_set(typed: str, expected: str, spacing: str) -> None:
+    style = style_for("fr", spacing)
+    wanted = expected.replace("~", NBSP).replace("⍽", FINE if spacing == "fine" else NBSP)
+    run = set_run(run_of(typed), style)
+    assert spans(run, SCENE) == wanted
+    assert set_run(run, style) == run
+
+
+def test_a_merge_tag_is_left_alone_in_text_and_in_a_subject() -> None:
+    style = style_for("fr", "normal")
+    assert line("{{ prenom }} ! Vraiment?", style) == f"{{{{ prenom }}}}{NBSP}! Vraiment{NBSP}?"
+    assert [span.mark for span in set_run(run_of("{{ prenom }} !"), style)] == [Mark.TAG, Mark.TEXT]
+
+
+@pytest.mark.parametrize("language", ["en", "en-GB", "de", "es", "frr"])
+def test_another_language_gets_none_of_it(language: str) -> None:
+    assert style_for(language, "normal") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("Bonjour !", "Bonjour!"), ("ceci : cela", "ceci~: cela"), ("Oui?", "Oui?")]
+)
+def test_quebec_has_no_space_before_high_signs(typed: str, expected: str) -> None:
+    assert line(typed, style_for("fr-CA", "normal")) == expected.replace("~", NBSP)
+
+
+def test_what_an_editor_set_by_hand_stays_set() -> None:
+    style = style_for("fr", "normal")
+    assert line(f"Vraiment{FINE}? «{NBSP}oui{NBSP}»", style) == f"Vraiment{NBSP}? «{NBSP}oui{NBSP}»"
+
+
+PIECES = st.sampled_from(
+    [
+        *" \u00a0\u202f'’\"«»“”.,;:!?…-–—()[]*_`%€°h",
+        "mot",
+        "M.",
+        "12",
+        "000",
+        "14h30",
+        "n°",
+        "p.",
+        "XXe",
+        "siècle",
+        "mars",
+    ]
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    pieces=st.lists(PIECES, max_size=25),
+    spacing=st.sampled_from(["normal", "fine"]),
+    language=st.sampled_from(["fr", "fr-CA"]),
+)
+def test_setting_twice_changes_nothing(pieces: list[str], spacing: str, language: str) -> None:
+    style = style_for(language, spacing)
+    once = line("".join(pieces), style)
+    assert line(once, style) == once
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(max_size=60))
+def test_no_letter_and_no_digit_is_lost(text: str) -> None:
+    def kept(shown: str) -> str:
+        return "".join(char for char in shown if char.isalnum())
+
+    assert kept(line(text, style_for("fr", "normal"))) == kept(text)
+
+
+MARKED = st.lists(
+    st.one_of(
+        st.builds(lambda text: (Span(Mark.TEXT, text),), st.text(st.sampled_from(" ab!?:;«»\"'1"), max_size=8)),
+        st.builds(
+            lambda text: (Span(Mark.OPEN, "em"), Span(Mark.TEXT, text), Span(Mark.CLOSE, "em")),
+            st.text(st.sampled_from(" ab!?:;«»\"'1"), max_size=8),
+        ),
+        st.just((Span(Mark.CODE, "a ? b"),)),
+        st.just((Span(Mark.TAG, "", "first_name"),)),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(parts=MARKED)
+def test_marks_and_what_is_protected_stay_where_they_are(parts: list[tuple[Span, ...]]) -> None:
+    run = tuple(span for part in parts for span in part)
+    style = style_for("fr", "normal")
+    done = set_run(run, style)
+    assert [(span.mark, span.target) for span in done] == [(span.mark, span.target) for span in run]
+    assert [span for span in done if span.mark is not Mark.TEXT] == [span for span in run if span.mark is not Mark.TEXT]
+    assert set_run(done, style) == done
+    inside = [
+        "".join(char for char in plain((one,)) if char.isalnum())
+        == "".join(char for char in plain((other,)) if char.isalnum())
+        for one, other in zip(done, run, strict=True)
+    ]
+    assert all(inside)  # no word crosses the border of a mark
+
+
+def test_fine_spaces_are_for_html_only(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
+) -> None:
+    text = valid.replace("auteur:", "typographie: fine\nauteur:").replace("Comment les", "Vraiment ! Comment les")
+    edition = compose(read(write_issue(text), publication), default_theme, publication)
+    assert f"Vraiment{FINE}!" in edition.html
+    assert FINE not in edition.text + edition.subject + edition.preheader
+    assert f"Vraiment{NBSP}!" in edition.text
+    assert edition.subject == f"Réseaux sociaux{NBSP}: la bataille du bouton"
+
+
+def test_an_issue_may_want_none_of_it(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
+) -> None:
+    text = valid.replace("auteur:", "typographie: aucune\nauteur:").replace("Comment les", "Vraiment ! Comment les")
+    edition = compose(read(write_issue(text), publication), default_theme, publication)
+    assert "Vraiment !" in edition.text
+
+
+def test_the_source_is_never_touched(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
+) -> None:
+    path = write_issue(valid.replace("Comment les", 'Vraiment ? "Oui". Comment les'))
+    before = path.read_bytes()
+    compose(read(path, publication), default_theme, publication)
+    assert path.read_bytes() == before
