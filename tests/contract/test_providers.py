@@ -127,7 +127,7 @@ def test_the_headers_of_a_newsletter(provider: Provider, edition: Edition) -> No
     assert message["From"] == "La Lettre <bonjour@lettre.example.org>"
     assert message["Reply-To"] == "redaction@lettre.example.org"
     assert message["To"] == "p1@exemple.fr"
-    assert message["Subject"] == "Zoé, ça va : la bataille du bouton"
+    assert message["Subject"] == "Zoé, ça va\u00a0: la bataille du bouton"
     assert message["Date"].datetime == ATTEMPT.date
     assert message["Message-ID"] == "<1@x.fr>"
     assert message["List-Id"] == "<lettre.example.org>"

@@ -67,7 +67,7 @@ def test_language_direction_title_and_one_h1(composed: Callable[..., Edition]) -
     article = root.find(".//div[@role='article']")
     assert (root.get("lang"), root.get("dir")) == ("fr", "ltr")
     assert (article.get("lang"), article.get("dir")) == ("fr", "ltr")
-    assert root.findtext(".//title") == "Réseaux sociaux : la bataille du bouton"
+    assert root.findtext(".//title") == "Réseaux sociaux\u00a0: la bataille du bouton"
     assert len(root.findall(".//h1")) == 1
 
 
@@ -155,9 +155,11 @@ def test_links_with_placeholders_survive(composed: Callable[..., Edition]) -> No
     assert "https://lettre.example.org/u/-nl.t.token~" in edition.text
 
 
-def test_a_style_attribute_in_the_text_is_shown_and_not_obeyed(composed: Callable[..., Edition]) -> None:
+def test_a_style_attribute_in_the_text_is_not_obeyed(composed: Callable[..., Edition]) -> None:
     """premailer raises TypeError on style="head": its cache is shared between three functions."""
-    assert 'style="head"' in "".join(tree(composed("une start-up", '<b style="head">une</b>')).itertext())
+    edition = composed("une start-up", '<b style="head">une</b>')
+    assert "<b>une</b>" in edition.html
+    assert 'style="head"' not in edition.html
 
 
 def test_every_line_is_short_enough_for_smtp(composed: Callable[..., Edition]) -> None:
@@ -251,7 +253,7 @@ def test_a_mistake_in_an_included_template_names_that_one(composed: Callable[...
     wearing = themed(replace=("pieces.mjml.j2", "<mj-divider width=", "<mj-divider wdth="))
     with pytest.raises(TemplateError) as raised:
         composed("Comment les", "***\n\nComment les", wearing=wearing)
-    assert raised.value.facts["at"] == "pieces.mjml.j2:11"
+    assert raised.value.facts["at"] == "pieces.mjml.j2:33"
     assert raised.value.facts["allowed"] == "width"
 
 

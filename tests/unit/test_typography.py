@@ -10,8 +10,9 @@ from hypothesis import given, settings, strategies as st
 
 from newsletter.compose import Theme, compose, read
 from newsletter.compose.blocks import parse
+from newsletter.compose.french import FINE, NBSP, style_for
 from newsletter.compose.inline import Scene, spans
-from newsletter.compose.typography import FINE, NBSP, line, set_run, style_for
+from newsletter.compose.typography import line, set_run
 from newsletter.model.blocks import Mark, Paragraph, Span, Spans, plain
 from newsletter.model.finding import Place
 from newsletter.model.publication import Publication

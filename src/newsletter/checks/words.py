@@ -14,6 +14,8 @@ def better_written(case: Case) -> Iterator[Finding]:
         return
     for span in case.texts():
         for one in lexicon.corrections(span.text):
+            if _in_address(span.text, one.start):
+                continue
             yield _proposal(case, one, inside(span, one.start))
     for name in ("subject", "preheader"):
         place = case.issue.front.places.get(name)
@@ -22,6 +24,12 @@ def better_written(case: Case) -> Iterator[Finding]:
             value = line.find(":") + 1
             for one in lexicon.corrections(line[value:]):
                 yield _proposal(case, one, Place(place.line, value + one.start + 1))
+
+
+def _in_address(text: str, at: int) -> bool:
+    """An address is spelt as its owner spells it."""
+    word = text[text.rfind(" ", 0, at) + 1 :].split(" ", 1)[0]
+    return any(sign in word for sign in ("://", "www.", "@"))
 
 
 def _proposal(case: Case, one: lexicon.Correction, place: Place) -> Finding:

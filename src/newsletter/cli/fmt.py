@@ -30,7 +30,8 @@ def command(session: Session, issues: tuple[str, ...], write: bool) -> int:  # n
             if finding.fix:
                 place = f"{shown(path)}:{finding.place.line}:{finding.place.column}"
                 facts = {"typed": finding.fix.typed, "wanted": finding.fix.wanted}
-                click.echo(f"{place}: {finding.code} {session.say('fmt_line', **facts)}")
+                said = session.say("fmt_line", **facts)
+                click.echo(f"{place}: {finding.code} {said}")
         if fixes and write:
             write_whole(path, mended(path.read_bytes(), fixes))
         count += len(fixes)

@@ -61,14 +61,14 @@ class Wanted:
     folder: Path = Path()
     """Where the pictures of a web page are looked for."""
 
-    def gap(self, key: str) -> str:
+    def say(self, key: str) -> str:
         """What stands for something that the text does not say."""
-        return say(self.language, f"gap_{key}")
+        return say(self.language, key)
 
 
 def convert(raw: bytes, wanted: Wanted) -> Converted:
     """The issue that a text makes; InputError where there is none in it, or far too much."""
-    intake = take_in(raw, wanted.folder, wanted.gap("describe"))
+    intake = take_in(raw, wanted.folder, wanted.say("gap_describe"))
     if not any(part.lines or part.written for part in intake.parts):
         raise InputError("convert_empty")
     draft = _labelled(_gathered(intake.parts), wanted)
@@ -162,7 +162,8 @@ def _is_image(part: Part) -> bool:
 
 def _image(name: str, wanted: Wanted) -> str:
     file = name if IMAGE_EXTENSION.search(name) else f"{name}.jpg"
-    return f"![{wanted.gap('describe')}]({file})"
+    described = wanted.say("gap_describe")
+    return f"![{described}]({file})"
 
 
 def _names_the_letter(part: Part) -> bool:
@@ -187,7 +188,8 @@ def _is_title(part: Part, following: Sequence[Part]) -> bool:
 def _propose(draft: Draft, line: str, wanted: Wanted) -> None:
     """A title; a question may be one, or a sentence of the letter, and only the editor knows."""
     if line.endswith("?"):
-        draft.body.append(f"<!-- {wanted.gap('title')} -->")
+        asked = wanted.say("gap_title")
+        draft.body.append(f"<!-- {asked} -->")
     _entitle(draft, line, 2)
 
 
@@ -236,7 +238,7 @@ def _markdown(draft: Draft, wanted: Wanted) -> str:
         "id": wanted.issue_id,
         subject: quoted(draft.subject),
         preheader: quoted(_shortened(draft.lead)),
-        "date": wanted.gap("complete"),
+        "date": wanted.say("gap_complete"),
         author: quoted(draft.author),
     }
     head = "\n".join(f"{name}: {value}" for name, value in fields.items())

@@ -55,7 +55,14 @@ class _Writer:
             self.element(child, verbatim)
             if child.tail:
                 self.text(child.tail, raw=False, verbatim=verbatim)
-        self.write(f"</{name}>")
+        self.closing(name)
+
+    def closing(self, name: str) -> None:
+        """`</td`, a newline and `>` where the line has grown long: between two tags it would be a space."""
+        if self.column > FOLD:
+            self.write_lines(f"</{name}\n>")
+        else:
+            self.write(f"</{name}>")
 
     def opening(self, name: str, attributes: Any) -> None:  # noqa: ANN401 - lxml's private mapping type
         self.write(f"<{name}")

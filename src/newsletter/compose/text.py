@@ -57,7 +57,7 @@ class _Writer:
         return self.links.index(address) + 1
 
     def say(self, key: str) -> str:
-        return say(self.language, f"mail_{key}")
+        return say(self.language, key)
 
 
 def render(issue: Issue, publication: Publication, urls: Mapping[str, str]) -> str:
@@ -68,7 +68,7 @@ def render(issue: Issue, publication: Publication, urls: Mapping[str, str]) -> s
 
 
 def _masthead(issue: Issue, publication: Publication, writer: _Writer) -> list[str]:
-    online = writer.say("read_online") + f"{_NBSP}: " + writer.urls["online_url"]
+    online = writer.say("mail_read_online") + f"{_NBSP}: " + writer.urls["online_url"]
     title = wrapped(mergetags.guarded(issue.front.subject))
     return [online, wrapped(publication.name), underlined(title, "=")] if title else [online, publication.name]
 
@@ -85,7 +85,7 @@ def _notes(notes: tuple[Note, ...], writer: _Writer) -> list[str]:
     if not notes:
         return []
     listed = (beside(f"[note{_NBSP}{note.number}] ", _stacked(note.blocks, writer, WIDTH - 9)) for note in notes)
-    return [underlined(writer.say("notes"), "-") + "\n\n" + "\n".join(listed)]
+    return [underlined(writer.say("mail_notes"), "-") + "\n\n" + "\n".join(listed)]
 
 
 def _references(writer: _Writer) -> list[str]:
@@ -93,12 +93,12 @@ def _references(writer: _Writer) -> list[str]:
     if not writer.links:
         return []
     listed = "\n".join(f"[{number}] {address}" for number, address in enumerate(writer.links, 1))
-    return [underlined(writer.say("links"), "-") + "\n\n" + listed]
+    return [underlined(writer.say("mail_links"), "-") + "\n\n" + listed]
 
 
 def _footer(publication: Publication, writer: _Writer) -> str:
     why = wrapped(say(writer.language, "mail_why", publication=publication.name))
-    leave = writer.say("unsubscribe") + f"{_NBSP}: " + writer.urls["unsubscribe_url"]
+    leave = writer.say("mail_unsubscribe") + f"{_NBSP}: " + writer.urls["unsubscribe_url"]
     notes = [publication.legal_notice, publication.postal_address]
     return "\n\n".join([_RULE, why, leave, *(wrapped(note) for note in notes if note)])
 
@@ -147,7 +147,8 @@ def _labelled(label: str, target: str, writer: _Writer) -> str:
 
 
 def _picture(block: Picture, writer: _Writer, width: int) -> str:
-    lines = [f"[{writer.say('image')}{_NBSP}: {block.alt}]" if block.alt else ""]
+    label = writer.say("mail_image")
+    lines = [f"[{label}{_NBSP}: {block.alt}]" if block.alt else ""]
     lines.append(f"({_inline(block.credit, writer)})" if block.credit else "")
     lines.append(_address(block.link, writer))
     return "\n".join(wrapped(line, width) for line in lines if line)
@@ -155,7 +156,7 @@ def _picture(block: Picture, writer: _Writer, width: int) -> str:
 
 def _video(block: Video, writer: _Writer, width: int) -> str:
     title = _inline(block.title, writer) or (block.picture.alt if block.picture else "")
-    label = writer.say("video") + (f"{_NBSP}: {title}" if title else "")
+    label = writer.say("mail_video") + (f"{_NBSP}: {title}" if title else "")
     return wrapped(_labelled(label, block.url, writer), width)
 
 
@@ -170,7 +171,7 @@ def _callout(block: Callout, writer: _Writer, width: int) -> str:
     """An indented passage under its title."""
     title = _inline(block.title, writer)
     if not title and block.kind != "encadre":
-        title = writer.say(block.kind)
+        title = writer.say(f"mail_{block.kind}")
     inner = width - len(_INDENT)
     parts = [underlined(wrapped(title, inner), "-")] if title else []
     return textwrap.indent("\n\n".join([*parts, *_all(block.blocks, writer, inner)]), _INDENT)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from newsletter.compose.typography import Style, line, set_run, style_for
+from newsletter.compose.french import Style, style_for
+from newsletter.compose.typography import line, set_run
 from newsletter.model.blocks import (
     Block,
     Button,

@@ -5,36 +5,21 @@ A run of spans is one line of text here: marks are taken out of it and noted as 
 `:emoji:` and smileys are hidden. Each rule is a pattern that matches only what it replaces, so what a mark
 stands around never moves out of it. Running it twice changes nothing.
 
-Rules: Imprimerie nationale; for fr-CA, Office québécois de la langue française (no space before ; ! ?).
+`french` has the rules; what is seen only in pairs, quotes and dashes, is here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+from newsletter.compose.french import HIDDEN, NBSP, OPAQUE, SPACE, Replacement, Style
 from newsletter.model.blocks import Mark, Span, Spans
 
-NBSP = "\u00a0"
-FINE = "\u202f"
-"""Narrow no-break space: absent from Arial, Times and Courier, and `?` in Latin-1, so an option for HTML only."""
-_OPAQUE = "\ue000"
-_HIDDEN = "\ue001"
 _PRIVATE = re.compile("[\ue000\ue001]")
 _HARD_BREAK = "\v"
-_S = "[ \t\n\u00a0\u202f]"
-_WORD = "\\w\ue000\ue001"
-_CAPITAL = "A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆ\ue000"
-_UNITS = (
-    r"[kmµ]?g|t|[kcmµn]?m|km/h|m[²³]|ha|[cmdh]?l|L|h|min|m?s|j|[kMGT]?W|[kMGT]?Wh|V|[kMG]?Hz|"
-    r"[kMGT]?o|[kMGT]?bit/s|px|pt|CV"
-)
-_MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
-_CIVILITIES = ("M\\.", "MM\\.", "Mme", "Mmes", "Mlle", "Mlles", "Mgr", "Dr", "Drs", "Pr", "Me")
-_PARTS = ("p\\.", "pp\\.", "art\\.", "vol\\.", "fig\\.", "chap\\.", "t\\.", "§")
 _PROTECTED = re.compile(
     r"""\{\{.*?\}\} | \*\|.*?\|\*
       | (?:https?|ftp)://[^\s<>«»“”"]+ | mailto:\S+ | www\.[^\s<>«»“”"]+ | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
@@ -46,33 +31,6 @@ _PROTECTED = re.compile(
 
 PASSES = 5
 """The second changes next to nothing, and proves it."""
-
-Replacement = str | Callable[[re.Match[str]], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Where one of `signs` stands in a line, whatever matches is replaced."""
-
-    signs: tuple[str, ...]
-    pattern: re.Pattern[str]
-    replacement: Replacement
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """A language's rules, in their order."""
-
-    rules: tuple[Rule, ...]
-
-
-def style_for(language: str, spacing: str) -> Style | None:
-    """The rules of a language (`fr`, `fr-CA`); None where nothing is to be set. `spacing`: normal, fine or off."""
-    parts = language.lower().split("-")
-    if parts[0] != "fr" or spacing == "off":
-        return None
-    fine = FINE if spacing == "fine" else NBSP
-    return _style(high="" if "ca" in parts else fine, fine=fine)
 
 
 def line(text: str, style: Style | None) -> str:
@@ -118,7 +76,7 @@ def _shown(span: Span) -> str:
         case Mark.BREAK:
             return _HARD_BREAK
         case _:
-            return _OPAQUE
+            return OPAQUE
 
 
 Edit = tuple[int, int, str]
@@ -147,7 +105,7 @@ class _Line:
             cuts = [at for at in dict.fromkeys(self.starts) if match.start() < at < match.end()]  # one for each span
             for start, end in pairwise((match.start(), *cuts, match.end())):
                 self.hidden.append(self.text[start:end])
-                edits.append((start, end, _HIDDEN))
+                edits.append((start, end, HIDDEN))
         self.apply(edits)
 
     def replace(self, pattern: re.Pattern[str], replacement: Replacement) -> None:
@@ -188,7 +146,7 @@ class _Line:
         hidden = iter(self.hidden)
         ends = [*self.starts[1:], len(self.text)]
         return tuple(
-            replace(span, text=re.sub(_HIDDEN, lambda _match: next(hidden), self.text[start:end]))
+            replace(span, text=re.sub(HIDDEN, lambda _match: next(hidden), self.text[start:end]))
             if span.mark is Mark.TEXT
             else span
             for span, start, end in zip(self.run, self.starts, ends, strict=True)
@@ -225,14 +183,14 @@ def _opens(text: str, at: int, sign: str) -> bool:
     return bool(after) and not after.isspace() and sign != "”" and (sign != '"' or free)
 
 
-_INSIDE = re.compile(rf"(?<=«){_S}*(?=[^\s»])|(?<=[^\s«]){_S}*(?=»)")
+_INSIDE = re.compile(rf"(?<=«){SPACE}*(?=[^\s»])|(?<=[^\s«]){SPACE}*(?=»)")
 
 
 def _inner_spaces(text: str) -> list[Edit]:
     return [(m.start(), m.end(), NBSP) for m in _INSIDE.finditer(text)] if "«" in text or "»" in text else []
 
 
-_DASH = re.compile(rf"(?<=\S){_S}([–—]){_S}(?=\S)")
+_DASH = re.compile(rf"(?<=\S){SPACE}([–—]){SPACE}(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?…]\s")
 
 
@@ -247,78 +205,3 @@ def _paired_dashes(text: str) -> list[Edit]:
         else:
             before = dash
     return edits
-
-
-@cache
-def _style(*, high: str, fine: str) -> Style:
-    return Style(tuple(_rules(high, fine)))
-
-
-def _rules(high: str, fine: str) -> Iterator[Rule]:
-    """`high` goes before ; ! ? and `fine` between thousands."""
-    yield _rule("\u202f", FINE, NBSP)
-    yield from _general()
-    yield from _signs(high)
-    yield from _numbers(fine)
-    yield from _names()
-
-
-def _rule(signs: str | tuple[str, ...], pattern: str, replacement: Replacement) -> Rule:
-    return Rule((signs,) if isinstance(signs, str) else signs, re.compile(pattern), replacement)
-
-
-def _general() -> Iterator[Rule]:
-    yield _rule(("  ", "\t"), r"[ \t]{2,}|\t", " ")
-    yield _rule("'", rf"(?<=[^\W\d_])'(?=[{_WORD}«“\"])", "’")
-    yield _rule("...", r"(?<!\.)\.{3}(?!\.)", "…")
-    yield _rule("…", rf"(?<=[{_WORD}»”)]){_S}+(?=…(?:[\s»”)\"]|$))", "")
-    yield _rule((" ,", NBSP + ","), rf"(?<=[{_WORD}»”)\]%€…])[ \u00a0]+(?=,(?!\d))", "")
-    yield _rule((" .", NBSP + "."), rf"(?<=[{_WORD}»”)\]%€])[ \u00a0]+(?=\.(?:\s|$))", "")
-    yield _rule("( ", r"(?<=\()[ \u00a0]+(?=\S)", "")
-    yield _rule((" )", NBSP + ")"), r"(?<=[^\s(])[ \u00a0]+(?=\))", "")
-    yield _rule("-", rf"(?<=\S{_S})---(?={_S}\S)", "—")
-    yield _rule("-", rf"(?<=[^\s\d]{_S})--?(?={_S}\S)|(?<=\S{_S})--?(?={_S}[^\s\d])|(?<=\d{_S})--(?={_S}\d)", "–")
-    yield _rule(("–", "—"), r"(?:(?<=^[–—])|(?<=[\n\v][–—]))[ \t](?=\S)", NBSP)
-
-
-def _signs(high: str) -> Iterator[Rule]:
-    """; ! ? and the colon: what stands before them, missing spaces too."""
-    after = r"(?:[\s)»”\]\"’]|$)"
-    yield _rule((";", "!", "?"), rf"(?<=[^\s(\[{{«“]){_S}+(?=[;!?](?!=))", high)
-    if high:
-        yield _rule((";", "!", "?"), rf"(?<=[{_WORD}»”)\]%€$°…’])(?=[;!?]+{after})(?!;[)\]’'])", high)
-    yield _rule(":", rf"(?<=[^\s(\[{{«“]){_S}+(?=:(?:[\s»”]|$))", NBSP)
-    yield _rule(":", rf"(?<=[{_WORD}»”)\]%€$°…])(?=:(?:\s|$))", NBSP)
-
-
-_DIGITS = tuple("0123456789")
-
-
-def _numbers(fine: str) -> Iterator[Rule]:
-    def glued(match: re.Match[str]) -> str:
-        return re.sub(_S, NBSP, match[0])
-
-    def thousands(match: re.Match[str]) -> str:
-        return re.sub(_S, fine, match[0])
-
-    def hour(match: re.Match[str]) -> str:
-        return f"{match[1]}{NBSP}h" + (f"{NBSP}{match[2]}" if match[2] else "")
-
-    space = "[ \n\u00a0\u202f]"
-    yield _rule(_DIGITS, rf"(?<![\w+])(?:\+\d\d{space})?\d{{1,2}}(?:{space}\d\d){{4}}(?!{space}?\d)", glued)
-    yield _rule(_DIGITS, rf"(?<![\w.,])[1-9]\d{{0,2}}(?:{space}\d{{3}})+(?!{space}?\d)", thousands)
-    yield _rule(("%", "‰", "€", "$", "£", "¥"), rf"(?<=\d){space}?(?=[%‰€£$¥](?!\w))", NBSP)
-    yield _rule("°", rf"(?<=\d){space}?(?=°[CF]\b)", NBSP)
-    measure = rf"(?<![\w'’.,])\d+(?:[.,\u00a0\u202f]\d+)*{space}(?=(?:{_UNITS})(?![\w’'/]))"
-    yield _rule(_DIGITS, measure, lambda match: match[0][:-1] + NBSP)
-    yield _rule("h", rf"(?<![\w:.,])([01]?\d|2[0-4]){space}?h(?:{space}?([0-5]\d))?(?!\w)", hour)
-    yield _rule(("n°", "N°", "nº", "Nº"), rf"(?<=\b[nN][°º]){space}?(?=\w)", NBSP)
-    yield _rule(_DIGITS, rf"(?:(?<=\b\d)|(?<=\b\d\d)|(?<=\b1er)){space}(?=(?:{_MONTHS})\b)", NBSP)
-
-
-def _names() -> Iterator[Rule]:
-    civility = "|".join(rf"(?<=\b{one})" for one in _CIVILITIES)
-    part = "|".join(rf"(?<={one})" if one == "§" else rf"(?<=\b{one})" for one in _PARTS)
-    yield _rule(("M", "D", "P"), rf"(?:{civility}){_S}(?=[{_CAPITAL}])", NBSP)
-    yield _rule(_DIGITS, rf"(?:{part}){_S}(?=\d)", NBSP)
-    yield _rule("siècle", rf"(?:(?<=[IVXLC]e)|(?<=[IVXLC]er)|(?<=\de)|(?<=\der)){_S}(?=siècles?\b)", NBSP)

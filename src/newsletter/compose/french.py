@@ -1,0 +1,133 @@
+"""The rules of French typography, each a pattern that matches only what it replaces.
+
+Imprimerie nationale; for fr-CA, Office québécois de la langue française (no space before ; ! ?). A code span, a merge
+tag or an image stands in the line as OPAQUE, an address or a smiley as HIDDEN: both count as words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+NBSP = "\u00a0"
+FINE = "\u202f"
+"""Narrow no-break space: absent from Arial, Times and Courier, and `?` in Latin-1, so an option for HTML only."""
+OPAQUE = "\ue000"
+HIDDEN = "\ue001"
+SPACE = "[ \t\n\u00a0\u202f]"
+_WORD = "\\w\ue000\ue001"
+_CAPITAL = "A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆ\ue000"
+_UNITS = (
+    r"[kmµ]?g|t|[kcmµn]?m|km/h|m[²³]|ha|[cmdh]?l|L|h|min|m?s|j|[kMGT]?W|[kMGT]?Wh|V|[kMG]?Hz|"
+    r"[kMGT]?o|[kMGT]?bit/s|px|pt|CV"
+)
+_MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+_CIVILITIES = ("M\\.", "MM\\.", "Mme", "Mmes", "Mlle", "Mlles", "Mgr", "Dr", "Drs", "Pr", "Me")
+_PARTS = ("p\\.", "pp\\.", "art\\.", "vol\\.", "fig\\.", "chap\\.", "t\\.", "§")
+Replacement = str | Callable[[re.Match[str]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where one of `signs` stands in a line, whatever matches is replaced."""
+
+    signs: tuple[str, ...]
+    pattern: re.Pattern[str]
+    replacement: Replacement
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A language's rules, in their order."""
+
+    rules: tuple[Rule, ...]
+
+
+def style_for(language: str, spacing: str) -> Style | None:
+    """The rules of a language (`fr`, `fr-CA`); None where nothing is to be set. `spacing`: normal, fine or off."""
+    parts = language.lower().split("-")
+    if parts[0] != "fr" or spacing == "off":
+        return None
+    fine = FINE if spacing == "fine" else NBSP
+    return _style(high="" if "ca" in parts else fine, fine=fine)
+
+
+@cache
+def _style(*, high: str, fine: str) -> Style:
+    return Style(tuple(_rules(high, fine)))
+
+
+def _rules(high: str, fine: str) -> Iterator[Rule]:
+    """`high` goes before ; ! ? and `fine` between thousands."""
+    yield _rule("\u202f", FINE, NBSP)
+    yield from _general()
+    yield from _signs(high)
+    yield from _numbers(fine)
+    yield from _names()
+
+
+def _rule(signs: str | tuple[str, ...], pattern: str, replacement: Replacement) -> Rule:
+    return Rule((signs,) if isinstance(signs, str) else signs, re.compile(pattern), replacement)
+
+
+def _general() -> Iterator[Rule]:
+    yield _rule(("  ", "\t"), r"[ \t]{2,}|\t", " ")
+    yield _rule("'", rf"(?<=[^\W\d_])'(?=[{_WORD}«“\"])", "’")
+    yield _rule("...", r"(?<!\.)\.{3}(?!\.)", "…")
+    yield _rule("…", rf"(?<=[{_WORD}»”)]){SPACE}+(?=…(?:[\s»”)\"]|$))", "")
+    yield _rule((" ,", NBSP + ","), rf"(?<=[{_WORD}»”)\]%€…])[ \u00a0]+(?=,(?!\d))", "")
+    yield _rule((" .", NBSP + "."), rf"(?<=[{_WORD}»”)\]%€])[ \u00a0]+(?=\.(?:\s|$))", "")
+    yield _rule("( ", r"(?<=\()[ \u00a0]+(?=\S)", "")
+    yield _rule((" )", NBSP + ")"), r"(?<=[^\s(])[ \u00a0]+(?=\))", "")
+    yield _rule("-", rf"(?<=\S{SPACE})---(?={SPACE}\S)", "—")
+    yield _rule(
+        "-",
+        rf"(?<=[^\s\d]{SPACE})--?(?={SPACE}\S)|(?<=\S{SPACE})--?(?={SPACE}[^\s\d])|(?<=\d{SPACE})--(?={SPACE}\d)",
+        "–",
+    )
+    yield _rule(("–", "—"), r"(?:(?<=^[–—])|(?<=[\n\v][–—]))[ \t](?=\S)", NBSP)
+
+
+def _signs(high: str) -> Iterator[Rule]:
+    """; ! ? and the colon: what stands before them, missing spaces too."""
+    after = r"(?:[\s)»”\]\"’]|$)"
+    yield _rule((";", "!", "?"), rf"(?<=[^\s(\[{{«“]){SPACE}+(?=[;!?](?!=))", high)
+    if high:
+        yield _rule((";", "!", "?"), rf"(?<=[{_WORD}»”)\]%€$°…’])(?=[;!?]+{after})(?!;[)\]’'])", high)
+    yield _rule(":", rf"(?<=[^\s(\[{{«“]){SPACE}+(?=:(?:[\s»”]|$))", NBSP)
+    yield _rule(":", rf"(?<=[{_WORD}»”)\]%€$°…])(?=:(?:\s|$))", NBSP)
+
+
+_DIGITS = tuple("0123456789")
+
+
+def _numbers(fine: str) -> Iterator[Rule]:
+    def glued(match: re.Match[str]) -> str:
+        return re.sub(SPACE, NBSP, match[0])
+
+    def thousands(match: re.Match[str]) -> str:
+        return re.sub(SPACE, fine, match[0])
+
+    def hour(match: re.Match[str]) -> str:
+        return f"{match[1]}{NBSP}h" + (f"{NBSP}{match[2]}" if match[2] else "")
+
+    space = "[ \n\u00a0\u202f]"
+    yield _rule(_DIGITS, rf"(?<![\w+])(?:\+\d\d{space})?\d{{1,2}}(?:{space}\d\d){{4}}(?!{space}?\d)", glued)
+    yield _rule(_DIGITS, rf"(?<![\w.,])[1-9]\d{{0,2}}(?:{space}\d{{3}})+(?!{space}?\d)", thousands)
+    yield _rule(("%", "‰", "€", "$", "£", "¥"), rf"(?<=\d){space}?(?=[%‰€£$¥](?!\w))", NBSP)
+    yield _rule("°", rf"(?<=\d){space}?(?=°[CF]\b)", NBSP)
+    measure = rf"(?<![\w'’.,])\d+(?:[.,\u00a0\u202f]\d+)*{space}(?=(?:{_UNITS})(?![\w’'/]))"
+    yield _rule(_DIGITS, measure, lambda match: match[0][:-1] + NBSP)
+    yield _rule("h", rf"(?<![\w:.,])([01]?\d|2[0-4]){space}?h(?:{space}?([0-5]\d))?(?!\w)", hour)
+    yield _rule(("n°", "N°", "nº", "Nº"), rf"(?<=\b[nN][°º]){space}?(?=\w)", NBSP)
+    yield _rule(_DIGITS, rf"(?:(?<=\b\d)|(?<=\b\d\d)|(?<=\b1er)){space}(?=(?:{_MONTHS})\b)", NBSP)
+
+
+def _names() -> Iterator[Rule]:
+    civility = "|".join(rf"(?<=\b{one})" for one in _CIVILITIES)
+    part = "|".join(rf"(?<={one})" if one == "§" else rf"(?<=\b{one})" for one in _PARTS)
+    yield _rule(("M", "D", "P"), rf"(?:{civility}){SPACE}(?=[{_CAPITAL}])", NBSP)
+    yield _rule(_DIGITS, rf"(?:{part}){SPACE}(?=\d)", NBSP)
+    yield _rule("siècle", rf"(?:(?<=[IVXLC]e)|(?<=[IVXLC]er)|(?<=\de)|(?<=\der)){SPACE}(?=siècles?\b)", NBSP)
