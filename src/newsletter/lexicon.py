@@ -86,7 +86,7 @@ _CONFUSIONS: tuple[tuple[str, str, str], ...] = (
 def corrections(text: str) -> Iterator[Correction]:
     """What could be written better in a piece of French text."""
     for rule in _RULES:
-        if rule.sign in text:
+        if any(sign in text for sign in rule.signs):
             for match in rule.pattern.finditer(text):
                 wanted = rule.wanted(match)
                 if wanted != match[0]:
@@ -111,15 +111,16 @@ def _meant(wanted: str) -> Callable[[re.Match[str]], str]:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     code: str
-    sign: str
+    signs: tuple[str, ...]
+    """One of them stands in every text that matches."""
     pattern: re.Pattern[str]
     wanted: Callable[[re.Match[str]], str]
 
 
 _RULES = (
-    _Rule(ORDINAL, "e", _ORDINALS, _ordinal),
-    _Rule(ETC, "tc", _ETC, lambda match: f"{match[1]}."),
-    *(_Rule(LIGATURE, sign, _LIGATURES, _ligature) for sign in ("oe", "Oe", "OE")),
-    _Rule(CAPITAL, "", _CAPITAL, lambda match: _CAPITALS[match[0]]),
-    *(_Rule(CONFUSION, sign, re.compile(pattern), _meant(wanted)) for sign, pattern, wanted in _CONFUSIONS),
+    _Rule(ORDINAL, ("e",), _ORDINALS, _ordinal),
+    _Rule(ETC, ("tc",), _ETC, lambda match: f"{match[1]}."),
+    _Rule(LIGATURE, ("oe", "Oe", "OE"), _LIGATURES, _ligature),
+    _Rule(CAPITAL, tuple("EIC"), _CAPITAL, lambda match: _CAPITALS[match[0]]),
+    *(_Rule(CONFUSION, (sign,), re.compile(pattern), _meant(wanted)) for sign, pattern, wanted in _CONFUSIONS),
 )

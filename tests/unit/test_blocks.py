@@ -1,0 +1,213 @@
+"""Every block: from Markdown to what stands in the mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from newsletter.compose import Theme, compose, read
+from newsletter.compose.blocks import parse
+from newsletter.model import blocks as model
+from newsletter.model.blocks import Block, Callout, Columns, Listing, Mark, Paragraph, Picture, Quote, Video, plain
+from newsletter.model.finding import Place
+from newsletter.model.issue import Issue
+from newsletter.model.publication import Publication
+
+
+def parsed(text: str) -> tuple[list[Block], list[str]]:
+    codes: list[str] = []
+
+    def report(code: str, _place: Place, **_facts: object) -> None:
+        codes.append(code)
+
+    return list(parse(text.split("\n"), 1, report)[0]), codes
+
+
+def names(text: str) -> list[str]:
+    found, codes = parsed(text)
+    assert codes == []
+    return [type(block).__name__ for block in found]
+
+
+KINDS = [
+    ("un mot", ["Paragraph"]),
+    ("## Titre", ["Heading"]),
+    ("![a](b.jpg)", ["Picture"]),
+    ("![a](b.jpg)\nCrédit : moi", ["Picture"]),
+    ("![a](b.jpg)\n\n© moi", ["Picture"]),
+    ("![a](b.jpg) un mot", ["Paragraph"]),
+    ("> a\n> — b", ["Quote"]),
+    ("- a\n- b", ["Listing"]),
+    ("1. a", ["Listing"]),
+    ("| a |\n|---|\n| b |", ["Table"]),
+    ("```\nx\n```", ["Code"]),
+    ("***", ["Divider"]),
+    ("[a](https://x.fr){.bouton}", ["Button"]),
+    ("[a](https://x.fr){.button}", ["Button"]),
+    ("[a](https://x.fr){.bouton} et un mot", ["Paragraph"]),
+    ("[a](https://x.fr) et [b](https://x.fr){.bouton}", ["Paragraph"]),
+    ("::: bouton https://x.fr\na\n:::", ["Button"]),
+    ("::: bouton https://x.fr Lire\n:::", ["Button"]),
+    ("::: bouton\n[a](https://x.fr)\n:::", ["Button"]),
+    ("::: encadre\na\n:::", ["Callout"]),
+    ("::: note Titre\na\n:::", ["Callout"]),
+    ("::: agenda\n- a\n:::", ["Callout"]),
+    ("::: sommaire\n:::", ["Callout"]),
+    ("::: citation Elle\na\n:::", ["Quote"]),
+    ("::: citation\n> a\n> — Elle\n:::", ["Quote"]),
+    ("::: video https://x.fr Titre\n![a](b.jpg)\n:::", ["Video"]),
+    ("[![a](b.jpg)](https://www.youtube.com/watch?v=1)", ["Video"]),
+    ("[![a](b.jpg)](https://x.fr)", ["Picture"]),
+    ("::: colonnes\na\n\n---\n\nb\n:::", ["Columns"]),
+    (":::: encadre\n::: note\na\n:::\n::::", ["Callout"]),
+    ("<!-- rien -->", []),
+    ("<sup>a</sup> b", ["Paragraph"]),
+    ("<br>", []),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), KINDS, ids=[case[0] for case in KINDS])
+def test_a_block_is_what_it_looks_like(text: str, expected: list[str]) -> None:
+    assert names(text) == expected
+
+
+def one(text: str) -> Block:
+    (block,), _ = parsed(text)
+    return block
+
+
+def test_a_caption_and_a_credit_are_both_kept() -> None:
+    picture = one('![a](b.jpg "La légende")\n\nCrédit : moi')
+    assert isinstance(picture, Picture)
+    assert plain(picture.credit) == "La légende\nCrédit : moi"
+
+
+def test_an_image_can_be_given_a_width() -> None:
+    picture = one("![a](b.jpg){width=200px}")
+    assert isinstance(picture, Picture)
+    assert picture.width == 200
+
+
+def test_the_author_of_a_quote_is_named_in_either_way() -> None:
+    for text in ("> a\n> — Elle", "> a\n>\n> — Elle", "::: citation Elle\na\n:::", "::: citation\n> a\n> — Elle\n:::"):
+        quote = one(text)
+        assert isinstance(quote, Quote)
+        assert plain(quote.author) == "Elle"
+        assert [plain(block.text) for block in quote.blocks if isinstance(block, Paragraph)] == ["a"]
+
+
+def test_a_video_has_its_address_its_title_and_a_picture_that_leads_there() -> None:
+    video = one("::: video https://x.fr/v Le *film*\n![a](b.jpg)\n\nCrédit : moi\n:::")
+    assert isinstance(video, Video)
+    assert video.picture is not None
+    assert (video.url, plain(video.title), video.picture.link) == ("https://x.fr/v", "Le film", "https://x.fr/v")
+    assert plain(video.picture.credit) == "Crédit : moi"
+
+
+def test_columns_are_parted_at_the_dividers() -> None:
+    columns = one("::: colonnes\na\n\nb\n\n---\n\nc\n\n---\n\nd\n:::")
+    assert isinstance(columns, Columns)
+    assert [len(column) for column in columns.columns] == [2, 1, 1]
+
+
+def test_a_table_of_contents_is_filled_with_the_titles(
+    write_issue: Callable[..., Path], publication: Publication, valid: str
+) -> None:
+    text = valid.replace("Alors que", "::: sommaire\n:::\n\nAlors que")
+    issue = read(write_issue(text), publication)
+    callout = next(block for block in issue.lead if isinstance(block, Callout))
+    (listing,) = callout.blocks
+    assert isinstance(listing, Listing)
+    assert len(listing.items) == 1
+
+
+def test_footnotes_are_numbered_by_their_calls() -> None:
+    text = "a[^b] c[^a] d[^b]\n\n[^a]: deux\n[^b]: un\n\n    suite"
+    found, notes = parse(text.split("\n"), 10, lambda *_a, **_k: None)
+    (block,) = found
+    assert isinstance(block, Paragraph)
+    assert [span.text for span in block.text if span.mark is Mark.NOTE] == ["1", "2", "1"]
+    assert [(note.number, note.place.line, len(note.blocks)) for note in notes] == [(1, 13, 2), (2, 12, 1)]
+
+
+def test_only_a_few_elements_of_html_are_obeyed() -> None:
+    (block,), codes = parsed(
+        "<b title='x' onclick=alert(1)>a</b> <i>b</i><br/>c <script>d</script> <span lang='en'>e</span>"
+    )
+    assert isinstance(block, Paragraph)
+    opened = [(span.text, span.target) for span in block.text if span.mark is Mark.OPEN]
+    assert opened == [("b", ' title="x"'), ("i", ""), ("span", ' lang="en"')]
+    assert codes == ["H04"]
+    assert [span.text for span in block.text if span.mark is Mark.HTML] == ["<script>", "</script>"]
+
+
+HOSTILE = ['<span title="\\"><script>">x</span>', "<b title='a>b'>x</b>", '<abbr title="&quot; onload=x">y</abbr>']
+
+
+@pytest.mark.parametrize("typed", HOSTILE)
+def test_an_attribute_cannot_break_out(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str, typed: str
+) -> None:
+    edition = compose(read(write_issue(valid.replace("une start-up", typed)), publication), default_theme, publication)
+    tree = etree.fromstring(edition.html, etree.HTMLParser())
+    assert not tree.xpath("//script | //*[@onload] | //*[@onclick]")
+
+
+IN_HTML = [
+    ("> a\n> — b", '<td class="quote"', "— b</p>"),
+    ("::: citation Elle\na\n:::", '<td class="pull"', "— Elle</p>"),
+    ("::: encadre Titre\na\n:::", '<td class="callout encadre"', ">Titre</p>"),
+    ("::: attention\na\n:::", '<td class="callout attention"', ">Attention</p>"),
+    ("| a | b |\n|:--|--:|\n| un | 2 |", '<th scope="col" align="left"', 'align="right"'),
+    ("[Lire](https://x.fr/z){.bouton}", '<a href="https://x.fr/z"', "display:inline-block"),
+    ("> [Lire](https://x.fr/z){.bouton}", 'class="button"', "display:inline-block"),
+    ("::: video https://x.fr/v Le film\n:::", '<a href="https://x.fr/v"', "Voir la vidéo&nbsp;: Le film</a>"),
+    ("::: colonnes\na\n\n---\n\nb\n:::", "mj-column-per-50", "nl-column"),
+    ("mot[^1]\n\n[^1]: La note.", '<sup class="call"', "<li"),
+    ("a ~~b~~ <mark>c</mark>", "<s>b</s>", "<mark"),
+    ("![Une carte](hero.jpg){width=200}", 'width="200"', "Une carte"),
+    ("a\\\nb", "a<br />b", "b"),
+]
+
+
+@pytest.mark.parametrize(("text", "first", "second"), IN_HTML, ids=[case[0] for case in IN_HTML])
+def test_a_block_is_drawn(
+    write_issue: Callable[..., Path],
+    publication: Publication,
+    default_theme: Theme,
+    valid: str,
+    text: str,
+    first: str,
+    second: str,
+) -> None:
+    path = write_issue(valid.replace("Comment les réseaux", f"{text}\n\nComment les réseaux"))
+    html = compose(read(path, publication), default_theme, publication).html.replace("\n", " ")
+    assert first in html
+    assert second in html
+
+
+def samples() -> list[Path]:
+    return sorted((Path(__file__).parents[2] / "issues").glob("*/index.md"))
+
+
+def test_the_sample_issues_use_every_block_between_them(publication: Publication) -> None:
+    issues = [read(path, publication) for path in samples()]
+    used = {type(block).__name__ for issue in issues for block in issue.all_blocks()}
+    every = {kind.__name__ for kind in model.Block.__args__} - {"RawHtml"}
+    assert used == every
+    assert {block.kind for issue in issues for block in issue.all_blocks() if isinstance(block, Callout)} == {
+        *("encadre", "note", "attention", "agenda", "sommaire")
+    }
+    assert any(issue.notes for issue in issues)
+    assert any(isinstance(block, Quote) and block.pulled for issue in issues for block in issue.all_blocks())
+
+
+@pytest.mark.parametrize("path", samples(), ids=lambda path: path.parent.name)
+def test_nothing_is_wrong_with_a_sample_issue(path: Path, publication: Publication, default_theme: Theme) -> None:
+    from newsletter import checks
+
+    issue: Issue = read(path, publication)
+    assert checks.check(issue, compose(issue, default_theme, publication), publication) == []

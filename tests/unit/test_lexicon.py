@@ -1,0 +1,140 @@
+"""French words: what is proposed, what is left alone, and what fmt writes into a file."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from newsletter import checks
+from newsletter.compose import Theme, compose, read
+from newsletter.compose.mending import mended
+from newsletter.lexicon import CONFUSION, corrections
+from newsletter.model.finding import Finding, Fix, Place
+from newsletter.model.publication import Publication
+
+WRITTEN = [
+    ("2ème", "2e"),
+    ("3èmes", "3es"),
+    ("2eme et 5ième", "2e et 5e"),
+    ("XXIème siècle", "XXIe siècle"),
+    ("1ère fois", "1re fois"),
+    ("les 1ères", "les 1res"),
+    ("1er, 2e, 2nd", "1er, 2e, 2nd"),
+    ("etc...", "etc."),
+    ("etc…", "etc."),
+    ("etc., puis", "etc., puis"),
+    ("le coeur et la soeur", "le cœur et la sœur"),
+    ("Oeuvre, OEUF et chef-d'oeuvre", "Œuvre, ŒUF et chef-d'œuvre"),
+    ("les oeufs, un boeuf, des voeux", "les œufs, un bœuf, des vœux"),
+    ("coexister, moelle, coefficient, poêle", "coexister, moelle, coefficient, poêle"),
+    ("L'Etat, les Etats-Unis", "L'État, les États-Unis"),
+    ("Ca va, Ecole, Etre", "Ça va, École, Être"),
+    ("un Etatique, Cahors, Etc.", "un Etatique, Cahors, Etc."),
+]
+
+
+def written(text: str) -> str:
+    for one in sorted(corrections(text), key=lambda one: -one.start):
+        if one.sure:
+            text = text[: one.start] + one.wanted + text[one.start + len(one.typed) :]
+    return text
+
+
+@pytest.mark.parametrize(("typed", "expected"), WRITTEN, ids=[case[0] for case in WRITTEN])
+def test_a_word_is_written(typed: str, expected: str) -> None:
+    assert written(typed) == expected
+    assert written(expected) == expected
+
+
+PROPOSED = [
+    ("quand à leur processus", "quant"),
+    ("Quand aux autres, non", "Quant"),
+    ("depuis quelques temps", "quelque temps"),
+    ("Coté recrutement", "Côté"),
+    ("A partir de lundi", "À"),
+    ("au jour d’aujourd’hui", "aujourd’hui"),
+    ("Malgré que", "Bien que"),
+    ("en terme de coût", "en termes"),
+    ("y a-t'il", "-t-"),
+]
+
+
+@pytest.mark.parametrize(("typed", "wanted"), PROPOSED)
+def test_a_confusion_is_proposed_and_never_written(typed: str, wanted: str) -> None:
+    assert [(one.code, one.wanted, one.sure) for one in corrections(typed)] == [(CONFUSION, wanted, False)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quand au fond du parc il pleut",
+        "le quand et le comment",
+        "une action Cotée en bourse",
+        "tout les deux jours",
+        "Le vitamine A partira demain",
+        "en termes de coût",
+    ],
+)
+def test_what_is_right_is_left_alone(text: str) -> None:
+    assert list(corrections(text)) == []
+
+
+def lexical(path: Path, publication: Publication, theme: Theme) -> list[Finding]:
+    issue = read(path, publication)
+    return [one for one in checks.check(issue, compose(issue, theme, publication), publication) if one.fix]
+
+
+AWKWARD = (
+    "La 2ème fois, *un* coup de coeur, &amp; l'Etat, etc... Voir [une soeur] (https://x.fr/coeur) `2ème` \\*3ème\\*"
+)
+MENDED = "La 2e fois, *un* coup de cœur, &amp; l'État, etc. Voir [une sœur](https://x.fr/coeur) `2ème` \\*3e\\*"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_fmt_writes_that_and_nothing_else(
+    write_issue: Callable[..., Path],
+    publication: Publication,
+    default_theme: Theme,
+    valid: str,
+    end: str,
+    mark: str,
+    form: str,
+) -> None:
+    def file(words: str) -> str:
+        text = valid.replace("Comment les", f"##Titre\n\n{words}\n\nComment les")
+        return mark + text.replace("\n", end)
+
+    raw = unicodedata.normalize(form, file(AWKWARD)).encode()  # type: ignore[arg-type] # a parameter of the test
+    path = write_issue(raw)
+    done = mended(raw, lexical(path, publication, default_theme))
+    wanted = file(MENDED).replace("##Titre", "## Titre")
+    assert unicodedata.normalize("NFC", done.decode()) == wanted
+    path.write_bytes(done)
+    assert lexical(path, publication, default_theme) == []
+
+
+def test_the_subject_is_mended_too(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
+) -> None:
+    path = write_issue(valid.replace("la bataille", "un coup de coeur"))
+    found = lexical(path, publication, default_theme)
+    assert [(one.code, one.place) for one in found] == [("T05", Place(2, 38))]
+    assert b"un coup de c\xc5\x93ur" in mended(path.read_bytes(), found)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    lines=st.lists(st.text(max_size=12), min_size=1, max_size=6),
+    place=st.builds(Place, st.integers(1, 6), st.integers(1, 12)),
+)
+def test_a_fix_that_does_not_fit_the_file_changes_nothing(lines: list[str], place: Place) -> None:
+    raw = "\n".join(line.replace("\r", "").replace("\n", "") for line in lines).encode("utf-8", "replace")
+    finding = Finding("T05", Path("x"), place, {}, Fix("\0coeur", "cœur"))
+    if place.line <= raw.decode().removeprefix("\ufeff").count("\n") + 1:
+        assert mended(raw, [finding]) == raw
