@@ -146,3 +146,214 @@ def test_markdown_signs_are_only_text(text: str, label: Label) -> None:
 
 def test_escaping_is_sparing() -> None:
     assert escaped("l’e-pub snake_case 2 - 3 (voir) « ici »") == "l’e-pub snake_case 2 - 3 (voir) « ici »"
+
+
+def test_several_sections_and_a_question_as_a_heading(label: Label) -> None:
+    more = (
+        "Et les apprentis ?\n\nOn en comptait trois en janvier. Ils sont onze aujourd’hui, et deux d’entre eux viennent "
+        "de la ville voisine, à vélo.\n\nS’ils veulent"
+    )
+    issue = label(RAW.replace("S’ils veulent", more))
+    assert [plain(section.heading.text) for section in issue.sections] == [
+        "Le retour des rustines",
+        "Et les apprentis ?",
+    ]
+    asked = [line for line in issue.lines if line.startswith("<!-- À VÉRIFIER")]
+    assert len(asked) == 1
+
+
+def test_a_question_of_the_letter_is_no_heading(label: Label) -> None:
+    issue = label(RAW.replace("S’ils veulent tenir, il leur faudra plus que de bonnes volontés.", "Et vous ?"))
+    assert len(issue.sections) == 1
+
+
+ROLES = ["\nJeanne Martin\nRédactrice en chef\n", "\nJeanne Martin\n\nRédactrice en chef\n", "\n— Jeanne Martin\n"]
+
+
+@pytest.mark.parametrize("signed", ROLES)
+@pytest.mark.parametrize("postscript", ["", "\nP.-S. : à jeudi.\n"])
+def test_a_role_belongs_to_the_signature(label: Label, signed: str, postscript: str) -> None:
+    issue = label(RAW.replace("\nJeanne Martin\n", signed) + postscript)
+    assert issue.signature is not None
+    assert issue.front.authors == ("Jeanne Martin",)
+    assert ("Rédactrice" in plain(issue.signature.text)) == ("Rédactrice" in signed)
+    assert len(issue.sections) == 1
+
+
+def test_no_image_and_no_credit(label: Label) -> None:
+    issue = label(RAW.split("\n\n", 2)[2])
+    assert issue.opening is None
+    assert issue.salutation is not None
+    assert issue.front.subject == "Le retour des rustines"
+
+
+def test_verses_an_address_and_a_dialogue_keep_their_lines(label: Label) -> None:
+    for block in (
+        "Sous le pont Mirabeau\ncoule la Seine",
+        "12, rue des Presses\n69001 Lyon",
+        "— Oui, dit-elle.\n— Non !",
+    ):
+        issue = label(RAW.replace("S’ils veulent", f"{block}\n\nS’ils veulent"))
+        assert block in [plain(one.text) for one in issue.all_blocks() if isinstance(one, Paragraph)]
+
+
+def test_a_line_at_the_top_is_the_subject(label: Label) -> None:
+    issue = label("Un été à vélo\n\n" + RAW)
+    assert issue.front.subject == "Un été à vélo"
+    assert "Un été à vélo" not in paragraphs(issue)
+
+
+def test_an_english_publication_gets_english_gaps() -> None:
+    converted = convert(b"Dear readers,\n\nA first paragraph.\n\nJane Doe\n", Wanted("0", "Dear readers,", "en"))
+    assert "date: TODO" in converted.text
+    assert 'author: "Jane Doe"' in converted.text
+
+
+PAGE = """\
+<!DOCTYPE html><html><head><meta charset="utf-8"><title>x</title><style>p { color: red }</style></head>
+<body><!-- un commentaire --><div style="display:none">un aperçu caché</div>
+<table role="presentation"><tr><td><img src="https://x.fr/p.gif" width="1" height="1"></td></tr><tr><td>
+<h1>La lettre du lundi</h1><p>Ch&egrave;res lectrices, chers lecteurs,</p>
+<p>Le chapô, avec un <a href="https://exemple.fr/a?b=1&amp;c=2">lien utile</a>, du <b>gras</b>, 5 * 3 et [crochets].</p>
+<p><strong>Un intertitre en gras</strong></p>
+<p>Du texte assez long pour que le titre au-dessus soit reconnu, et qui se poursuit encore.<br>Ligne deux.</p>
+<h3>Un autre titre</h3><ul><li>un</li><li>deux<ul><li>trois</li></ul></li></ul>
+<p class=MsoListParagraph>&middot;&nbsp; Premier point</p><p class=MsoListParagraph>&middot;&nbsp; Second point</p>
+<blockquote><p>Une citation.</p></blockquote>
+<table><tr><th>Ville</th><th>Jour</th></tr><tr><td>Lyon</td><td>Mardi</td></tr></table>
+<img src="data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==">
+<p>Et vous, qu’en pensez-vous ?</p><p>Jeanne Martin</p><p>Rédactrice en chef</p><p>P.-S. À jeudi.</p>
+<script>alert(1)</script></td></tr></table></body></html>
+"""
+
+
+def kinds(issue: Issue) -> list[str]:
+    return [type(block).__name__ for block in issue.blocks()]
+
+
+def test_a_web_page_keeps_its_forms(label: Label) -> None:
+    issue = label(PAGE)
+    assert issue.front.subject == "La lettre du lundi"
+    assert issue.front.authors == ("Jeanne Martin",)
+    assert [plain(section.heading.text) for section in issue.sections] == ["Un intertitre en gras", "Un autre titre"]
+    assert kinds(issue) == [
+        *(
+            "Paragraph",
+            "Paragraph",
+            "Heading",
+            "Paragraph",
+            "Heading",
+            "Listing",
+            "Listing",
+            "Quote",
+            "Table",
+            "Picture",
+        ),
+        *("Paragraph", "Paragraph", "Paragraph"),
+    ]
+    assert [span.target for span in issue.spans() if span.target.startswith("http")] == ["https://exemple.fr/a?b=1&c=2"]
+    text = "\n".join(issue.lines)
+    assert not any(word in text for word in ("alert", "color", "caché", "commentaire", "p.gif"))
+
+
+def test_a_page_brings_its_pictures_along(tmp_path: Path) -> None:
+    (tmp_path / "photo 1.png").write_bytes(b"\x89PNG")
+    page = PAGE.replace(
+        "<blockquote>", '<img src="photo%201.png" alt="Une photo"><img src="../../etc/passwd"><blockquote>'
+    )
+    files = convert(page.encode(), Wanted("0", "Chères lectrices, chers lecteurs,", folder=tmp_path)).files
+    assert set(files) == {"photo 1.png", "image-2.png"}
+    assert files["photo 1.png"] == b"\x89PNG"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_a_page_is_read_in_its_encoding(label: Label, encoding: str) -> None:
+    page = PAGE.replace("utf-8", encoding).replace("’", "'").replace("&egrave;", "è")
+    assert label(page.encode(encoding)).salutation is not None
+
+
+def document(folder: Path) -> bytes:
+    """A letter as Word writes it."""
+    import io
+
+    import docx
+    from docx.shared import Inches
+    from PIL import Image
+
+    word = docx.Document()
+    word.add_heading("Un été à vélo", 0)
+    word.add_paragraph("Chères lectrices, chers lecteurs,")
+    word.add_paragraph("Le chapô de la lettre, qui dit en quelques mots pourquoi il faut la lire.")
+    word.add_heading("Le retour des rustines", 1)
+    line = word.add_paragraph("On apprenait ")
+    line.add_run("lundi").bold = True
+    line.add_run(" que la ville rachetait l’ancien dépôt ; 5 * 3 = 15.")
+    word.add_paragraph("une pompe", style="List Bullet")
+    word.add_paragraph("deux rustines", style="List Bullet")
+    table = word.add_table(rows=2, cols=2)
+    for cell, words in zip(
+        [cell for row in table.rows for cell in row.cells], ["Ville", "Jour", "Lyon", "Mardi"], strict=True
+    ):
+        cell.text = words
+    picture = folder / "p.png"
+    Image.new("RGB", (40, 20), "teal").save(picture)
+    word.add_picture(str(picture), width=Inches(1))
+    word.add_paragraph("Et vous, que réparez-vous ?")
+    word.add_paragraph("Jeanne Martin")
+    out = io.BytesIO()
+    word.save(out)
+    return out.getvalue()
+
+
+def test_a_word_document_keeps_its_forms(label: Label, tmp_path: Path) -> None:
+    raw = document(tmp_path)
+    issue = label(raw)
+    assert (issue.front.subject, issue.front.authors) == ("Un été à vélo", ("Jeanne Martin",))
+    assert [plain(section.heading.text) for section in issue.sections] == ["Le retour des rustines"]
+    assert kinds(issue) == [
+        *("Paragraph", "Paragraph", "Heading", "Paragraph", "Listing", "Table", "Picture", "Paragraph", "Paragraph"),
+    ]
+    converted = convert(raw, Wanted("0", "Chères lectrices, chers lecteurs,"))
+    assert list(converted.files) == ["image-1.png"]
+    assert "**lundi**" in converted.text
+
+
+UNFIT = [
+    (b"\xd0\xcf\x11\xe0 old Word", "convert_format"),
+    (b"%PDF-1.7", "convert_format"),
+    (b"{\\rtf1 x}", "convert_format"),
+    (b"PK\x03\x04 broken", "convert_broken"),
+    (b"<html><body></body></html>", "convert_empty"),
+]
+
+
+@pytest.mark.parametrize(("raw", "key"), UNFIT)
+def test_what_cannot_be_converted_is_told(raw: bytes, key: str) -> None:
+    with pytest.raises(InputError) as raised:
+        convert(raw, Wanted("0", "x"))
+    assert raised.value.key == key
+
+
+def test_an_archive_that_is_no_document_is_told() -> None:
+    import io
+    import zipfile
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", "x")
+    with pytest.raises(InputError) as raised:
+        convert(out.getvalue(), Wanted("0", "x"))
+    assert raised.value.key == "convert_format"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    raw=st.binary(max_size=400)
+    | st.text(max_size=200).map(lambda text: f"<html><body>{text}".encode("utf-8", "replace"))
+)
+def test_no_bytes_are_too_odd_to_be_converted(raw: bytes) -> None:
+    try:
+        converted = convert(raw, Wanted("0", "Chères lectrices, chers lecteurs,"))
+    except InputError:
+        return
+    assert converted.text.startswith("---\n")

@@ -75,7 +75,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("line", "variables", "key", "name", "where", "allowed"), WRONG)
-def test_a_wrong_setting_is_named_with_its_origin_and_what_is_allowed(  # noqa: PLR0913, PLR0917 - a table
+def test_a_wrong_setting_is_named_with_its_origin_and_what_is_allowed(
     folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, variables: dict[str, str], key: str, name: str,
     where: str, allowed: str,
 ) -> None:  # fmt: skip

@@ -20,7 +20,7 @@ LAST_PARAGRAPHS = 4
 def salutation_missing(case: Case) -> Iterator[Finding]:
     if case.issue.salutation is None:
         first = next((block for block in case.issue.lead), None) or next(case.issue.blocks(), None)
-        place = first.place if first else Place(case.issue.body_line)
+        place = first.place if first else case.issue.body_place
         yield case.found("S01", place, salutation=case.publication.salutation)
 
 
@@ -106,7 +106,7 @@ def _last_place(issue: Issue) -> Place:
     last: Block | None = None
     for last in issue.blocks():  # noqa: B007 - the last one is what is wanted
         pass
-    return last.place if last else Place(issue.body_line)
+    return last.place if last else issue.body_place
 
 
 def _first_line(block: Paragraph) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from newsletter.checks.case import Case, has_host
 from newsletter.letterforms import CREDIT, IMAGE_EXTENSION, IMAGE_NAME
 from newsletter.model.blocks import Block, Paragraph, plain
-from newsletter.model.finding import Finding, Place
+from newsletter.model.finding import Finding
 
 HEAVY_BYTES = 1_000_000
 ALT_CHARACTERS = 150
@@ -29,7 +29,7 @@ def is_bare_name(block: Block) -> bool:
 
 def opening_missing(case: Case) -> Iterator[Finding]:
     if case.issue.opening is None:
-        yield case.found("I06", Place(case.issue.body_line))
+        yield case.found("I06", case.issue.body_place)
 
 
 def name_alone(case: Case) -> Iterator[Finding]:

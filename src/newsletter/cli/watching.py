@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import textwrap
 from itertools import groupby
@@ -20,22 +21,36 @@ if TYPE_CHECKING:
     from newsletter.model.finding import Finding
 
 DEBOUNCE_MS = 60
+LISTENING_MS = 100
 _IGNORED = frozenset((".git", ".venv", "outbox", "rendered", "node_modules", "__pycache__"))
 
 
 def watch(session: Session, issues: tuple[str, ...], *, proofread: bool) -> None:
-    """Shows the findings, waits for a change, and shows them again, until somebody interrupts."""
+    """Shows the findings, and again after every change, until somebody interrupts.
+
+    The first time only once the watcher listens: what changes while the first check runs would be missed.
+    """
     from watchfiles import watch as changes  # noqa: PLC0415 - only here
 
     folder = session.app.folder
-    _show(session, issues, proofread=proofread)
+    shown = False
 
     def matters(_change: object, path: str) -> bool:
-        return _matters(Path(path).relative_to(folder))
+        return _matters(Path(os.path.relpath(path, folder)))
 
-    for _ in changes(folder, watch_filter=matters, debounce=DEBOUNCE_MS, step=20, raise_interrupt=False):
-        session.reopen()
-        _show(session, issues, proofread=proofread)
+    for changed in changes(
+        folder,
+        watch_filter=matters,
+        debounce=DEBOUNCE_MS,
+        step=20,
+        rust_timeout=LISTENING_MS,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    ):
+        if changed or not shown:
+            session.reopen()
+            _show(session, issues, proofread=proofread)
+            shown = True
 
 
 def _matters(path: Path) -> bool:
@@ -50,22 +65,26 @@ def _show(session: Session, issues: tuple[str, ...], *, proofread: bool) -> None
     try:
         found, count = examined(session, issues, proofread=proofread)
     except NewsletterError as error:  # half a setting, a template being typed: the next change may mend it
-        click.secho(say(session.language, error.key, **error.facts), fg="red")
+        click.secho("\n".join(_wrapped(say(session.language, error.key, **error.facts))), fg="red")
         return
     for path, group in groupby(found, key=lambda one: one.path):
         click.secho(path.parent.name, bold=True)
         for one in group:
             click.echo(_line(session, one))
-    click.secho(_footer(session, found, count), dim=True)
+    click.secho("\n".join(_wrapped(_footer(session, found, count))), dim=True)
+
+
+def _wrapped(sentence: str, indent: int = 0) -> list[str]:
+    """Lines no wider than the window, less what stands before each."""
+    width = max(30, shutil.get_terminal_size().columns)
+    return textwrap.wrap(sentence, width - indent) or [""]
 
 
 def _line(session: Session, found: Finding) -> str:
     """`19:27 L01 …`, wrapped under itself to the width of the window."""
     where = f"{found.place.line}:{found.place.column}".rjust(7)
-    width = max(30, shutil.get_terminal_size().columns)
-    wrapped = textwrap.wrap(sentence(session.language, found), width - 13) or [""]
     head = click.style(f"{where} {found.code}", fg=COLOURS[found.severity])
-    return f"{head}  " + ("\n" + " " * 13).join(wrapped)
+    return f"{head}  " + ("\n" + " " * 13).join(_wrapped(sentence(session.language, found), 13))
 
 
 def _footer(session: Session, found: list[Finding], count: int) -> str:

@@ -114,7 +114,7 @@ def _labelled(parts: list[Part], wanted: Wanted) -> Draft:
             _propose(draft, part.lines[0], wanted)
         else:
             draft.lead = draft.lead or (" ".join(part.lines) if not before and number != greeted else "")
-            draft.body.append(_text(part))
+            draft.body.append(_text(part, below=draft.body[-1] if draft.body else ""))
     return draft
 
 
@@ -198,18 +198,22 @@ def _entitle(draft: Draft, line: str, level: int) -> None:
     draft.body.append(f"{'#' * level} {escaped(line)}")
 
 
-def _text(part: Part) -> str:
-    """What has a form keeps it; lines are a list where every one is an item, else a paragraph."""
+def _text(part: Part, below: str) -> str:
+    """What has a form keeps it; lines are a list where every one is an item, else a paragraph.
+
+    A list below another one has other bullets, or Markdown would make one of the two.
+    """
     if part.written and (not part.lines or part.written != "\n".join(part.lines)):
         return part.written
     items = [_ITEM.match(line) for line in part.lines]
     if len(items) > 1 and all(items):
-        return "\n".join(_list_item(item) for item in items if item)
+        bullet = "*" if below.startswith("- ") else "-"
+        return "\n".join(_list_item(item, bullet) for item in items if item)
     return "\\\n".join(escaped(line) for line in joined(part.lines))
 
 
-def _list_item(item: re.Match[str]) -> str:
-    mark = f"{item['number']}." if item["number"] else "-"
+def _list_item(item: re.Match[str], bullet: str) -> str:
+    mark = f"{item['number']}." if item["number"] else bullet
     return f"{mark} {escaped(item['text'])}"
 
 

@@ -91,9 +91,11 @@ def take_in(raw: bytes, folder: Path, to_describe: str) -> Intake:
         return _document(raw, to_describe)
     if len(raw) > (MAX_DOCUMENT if _HTML.match(raw) else MAX_TEXT):
         raise InputError("convert_too_large", size=len(raw) // 1000, maximum=MAX_TEXT // 1000)
-    if _HTML.match(raw):
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = _decoded(raw) if wide else ""
+    if _HTML.match(text.encode("utf-8", "replace") if wide else raw):
         pictures = _Pictures(folder, to_describe)
-        return Intake(_page(raw, pictures), pictures.files)
+        return Intake(_page(text or raw, pictures), pictures.files)
     return Intake([Part(lines) for lines in _blocks(normalised(raw))])
 
 
@@ -195,7 +197,7 @@ class _Pictures:
         return name
 
 
-def _page(raw: bytes, pictures: _Pictures) -> list[Part]:
+def _page(raw: bytes | str, pictures: _Pictures) -> list[Part]:
     from bs4 import BeautifulSoup, Comment  # noqa: PLC0415 - only a page or a document needs it
 
     with warnings.catch_warnings():

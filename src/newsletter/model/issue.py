@@ -72,6 +72,11 @@ class Issue:
         """Where the issue's images are looked for."""
         return self.path.parent
 
+    @property
+    def body_place(self) -> Place:
+        """Where the body begins, or would: what is missing from it is shown there."""
+        return Place(max(1, min(self.body_line, len(self.lines))))
+
     def file(self, source: str) -> Path | None:
         """The file beside the issue that an image's source names; None where there is none, or it is elsewhere."""
         for name in (unquote(source), source):

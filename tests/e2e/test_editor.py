@@ -1,0 +1,176 @@
+"""What an editor types: check in all its forms, fmt, convert, as real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+
+class Project(Protocol):
+    folder: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def path(project: Project) -> Path:
+    (found,) = (project.folder / "issues").glob("*-bienvenue/index.md")
+    return found
+
+
+def spoil(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_a_whole_folder_is_checked_in_one_go(project: Project, path: Path) -> None:
+    other = project.folder / "issues" / "2027-01-05-second" / "index.md"
+    other.parent.mkdir()
+    text = re.sub(r"id: .*\n", "", path.read_text("utf-8")).replace("ouverture.jpg", "../x.jpg")
+    other.write_text(re.sub(r"date: .*", "date: 2027-01-05", text), "utf-8")
+    for arguments in ([], ["issues"], [str(project.folder / "issues")], ["bienvenue", "second"]):
+        done = project.run("check", *arguments)
+        assert done.returncode == 1
+        assert "2 numéros relus : 1 erreur".replace(" : ", "\u00a0: ") in done.stderr
+        assert done.stdout.startswith("issues/2027-01-05-second/index.md:")
+
+
+def test_findings_as_annotations_of_github(project: Project, path: Path) -> None:
+    spoil(path, "Chères lectrices", "Chère 100% lectrices")
+    done = project.run("check", "--format", "github")
+    assert done.returncode == 1
+    assert re.match(
+        r"::error file=issues/\S+/index\.md,line=13,col=1,title=S02::Salutation «\u00a0Chère 100%25 ", done.stdout
+    )
+
+
+def test_fmt_shows_then_writes(project: Project, path: Path) -> None:
+    spoil(path, "Un paragraphe", "Un coup de coeur pour la 2ème fois : un paragraphe")
+    before = path.read_bytes()
+    shown = project.run("fmt", "bienvenue")
+    assert (shown.returncode, path.read_bytes()) == (1, before)
+    assert re.search(r"index\.md:19:12: T05 «\u00a0coeur\u00a0» devient «\u00a0cœur\u00a0»", shown.stdout)
+    assert "2 corrections proposées" in shown.stderr
+    assert project.run("fmt", "--write").returncode == 0
+    assert "Un coup de cœur pour la 2e fois : un paragraphe" in path.read_text("utf-8")
+    assert project.run("fmt").returncode == 0
+
+
+def test_online_tells_private_addresses_and_asks_nobody(project: Project, path: Path) -> None:
+    spoil(path, "https://www.markdownguide.org/fr/", "http://127.0.0.1:9/x")
+    done = project.run("check", "--online")
+    assert re.search(r"index\.md:19:\d+: attention O03 http://127\.0\.0\.1:9/x", done.stdout)
+    assert done.returncode == 0
+
+
+def test_a_missing_proofreader_is_told_and_stops_nothing(project: Project) -> None:
+    done = project.run("check", "--proofread", PATH="/nowhere")
+    assert done.returncode == 0
+    assert "Grammalecte n’est pas installé" in done.stderr
+
+
+def test_the_schema_is_what_init_wrote(project: Project) -> None:
+    printed = json.loads(project.run("schema").stdout)
+    assert printed == json.loads((project.folder / ".vscode/front-matter.schema.json").read_text("utf-8"))
+    assert {"objet", "subject", "apercu", "date", "auteur"} <= set(printed["properties"])
+
+
+def test_snippets_and_tasks_are_json_and_make_sound_issues(project: Project) -> None:
+    folder = project.folder / ".vscode"
+    snippets = json.loads((folder / "newsletter.code-snippets").read_text("utf-8"))
+    task = json.loads((folder / "tasks.json").read_text("utf-8"))["tasks"][0]
+    assert {"numero", "encadre", "bouton", "tableau", "note"} <= {one["prefix"] for one in snippets.values()}
+    pattern = re.compile(task["problemMatcher"]["pattern"]["regexp"])
+    assert pattern.match("issues/2026-11-22-x/index.md:13:1: erreur S02 Salutation")
+
+
+def test_the_issue_snippet_passes_the_check(project: Project, path: Path) -> None:
+    snippets = json.loads((project.folder / ".vscode/newsletter.code-snippets").read_text("utf-8"))
+    body = "\n".join(snippets["Numéro"]["body"]).replace(
+        "$0", "Le texte de la section, qui dit ce que le titre promet."
+    )
+    dated = body.replace("${CURRENT_YEAR}-${CURRENT_MONTH}-${CURRENT_DATE}", path.parent.name[:10])
+    path.write_text(re.sub(r"\$\{\d+:([^}]*)\}", r"\1", dated), "utf-8")
+    assert project.run("check").stdout == ""
+
+
+def test_convert_puts_a_documents_pictures_beside_the_issue(project: Project) -> None:
+    docx = pytest.importorskip("docx")
+    from PIL import Image
+
+    word = docx.Document()
+    for line in ("Chères lectrices, chers lecteurs,", "Un chapô qui dit pourquoi il faut lire la suite de la lettre."):
+        word.add_paragraph(line)
+    Image.new("RGB", (40, 20), "teal").save(project.folder / "p.png")
+    word.add_picture(str(project.folder / "p.png"))
+    word.save(str(project.folder / "Ma lettre.docx"))
+    done = project.run("convert", "Ma lettre.docx")
+    assert done.returncode == 0, done.stderr
+    written = project.folder / done.stdout.strip()
+    assert (written.parent / "image-1.png").is_file()
+    assert "(image-1.png)" in written.read_text("utf-8")
+    again = project.run("convert", "Ma lettre.docx")
+    assert (again.returncode, "existe déjà" in again.stderr) == (3, True)
+
+
+class Watched:
+    """`check --watch` as a process; collects what it prints."""
+
+    def __init__(self, folder: Path) -> None:
+        environment = {**os.environ, "COLUMNS": "60", "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", "newsletter", "check", "--watch"]
+        self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+        self.lines: list[str] = []
+        self.grown = threading.Condition()
+        threading.Thread(target=self._collect, daemon=True).start()
+
+    def _collect(self) -> None:
+        for line in self.process.stdout or ():
+            with self.grown:
+                self.lines.append(line)
+                self.grown.notify_all()
+
+    def waits_for(self, text: str, after: int = 0) -> int:
+        """Number of lines there are once `text` was printed behind line `after`."""
+        with self.grown:
+            assert self.grown.wait_for(lambda: any(text in line for line in self.lines[after:]), timeout=30), self.lines
+            return len(self.lines)
+
+
+@pytest.fixture
+def watched(project: Project) -> Iterator[Watched]:
+    running = Watched(project.folder)
+    yield running
+    if running.process.poll() is None:
+        running.process.kill()
+    running.process.wait()
+    if running.process.stdout:
+        running.process.stdout.close()
+
+
+def test_watch_checks_again_after_every_change(watched: Watched, project: Project, path: Path) -> None:
+    seen = watched.waits_for("rien à signaler")
+    spoil(path, "Chères lectrices", "Chère lectrices")
+    seen = watched.waits_for("S02", seen)
+    spoil(path, "Chère lectrices", "Chères lectrices")
+    seen = watched.waits_for("rien à signaler", seen)
+    (project.folder / "newsletter.toml").write_text("name = ", "utf-8")
+    watched.waits_for("newsletter.toml", seen)
+    assert max(len(line.rstrip("\n")) for line in watched.lines) <= 60
+    watched.process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + 20
+    while watched.process.poll() is None and time.monotonic() < deadline:
+        watched.process.poll()
+    assert watched.process.returncode == 0

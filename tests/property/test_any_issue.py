@@ -1,0 +1,112 @@
+"""Whatever a file holds: it is read, composed and checked, and every finding stands inside it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from newsletter import checks, messages
+from newsletter.compose import Theme, compose, read
+from newsletter.compose.mending import mended
+from newsletter.model.publication import Publication
+
+SAMPLES = sorted((Path(__file__).parents[2] / "issues").glob("*/index.md"))
+Examine = Callable[[bytes], None]
+ODDITIES = [
+    *(
+        "::: encadre\n",
+        ":::\n",
+        "::::\n",
+        "[^1]",
+        "[^1]: note\n",
+        "{.bouton}",
+        "{width=",
+        "|---|---|\n",
+        "| a |\n",
+        "---\n",
+    ),
+    *(
+        "**",
+        "_",
+        "~~",
+        "`",
+        "```\n",
+        "<div>",
+        "<sup>",
+        "</b>",
+        "<!--",
+        "-->",
+        "![",
+        "](",
+        "](https://x.fr)",
+        "{{ prenom }}",
+    ),
+    *(
+        "{{",
+        "}}",
+        "> ",
+        "- ",
+        "1. ",
+        "    ",
+        "\t",
+        "\r\n",
+        "&nbsp;",
+        "&#0;",
+        "\\",
+        "«",
+        "\u202f",
+        "\u200f",
+        "é",
+        "e\u0301",
+    ),
+    *("objet: ", "#", "## ", "P.-S. ", "— ", "2ème", "coeur", "http://", "-nl.h.x~", "\x00", "\ufeff", "\ud83d\ude00"),
+]
+
+
+@pytest.fixture
+def examine(tmp_path: Path, publication: Publication, default_theme: Theme) -> Examine:
+    path = tmp_path / "2026-11-22-essai" / "index.md"
+    path.parent.mkdir()
+
+    def run(raw: bytes) -> None:
+        path.write_bytes(raw)
+        issue = read(path, publication)
+        found = checks.check(issue, compose(issue, default_theme, publication), publication)
+        for one in found:
+            assert messages.finding("fr", one)
+            assert 1 <= one.place.line <= max(1, len(issue.lines)), one
+            assert 1 <= one.place.column <= len(issue.lines[one.place.line - 1] if issue.lines else "") + 2, one
+            if one.fix:
+                assert issue.lines[one.place.line - 1][one.place.column - 1 :].startswith(one.fix.typed)
+        if not any(one.code in {"F01", "F04"} for one in found):
+            mended(raw, found)
+
+    return run
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(raw=st.binary(max_size=300))
+def test_any_bytes(raw: bytes, examine: Examine) -> None:
+    examine(raw)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pieces=st.lists(st.sampled_from(ODDITIES) | st.text(max_size=5), max_size=40))
+def test_any_odd_body(pieces: list[str], examine: Examine) -> None:
+    examine(("---\nobjet: a\n---\n" + "".join(pieces)).encode("utf-8", "replace"))
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sample=st.sampled_from(SAMPLES), seed=st.integers(0, 2**32))
+def test_any_slip_of_the_keyboard(sample: Path, seed: int, examine: Examine) -> None:
+    dice = random.Random(seed)
+    text = sample.read_text("utf-8")
+    for _ in range(dice.randint(1, 6)):
+        at = dice.randrange(len(text))
+        cut = dice.choice([0, 0, 1, 3, 40])
+        text = text[:at] + dice.choice([*ODDITIES, "", "\n", " "]) + text[at + cut :]
+    examine(text.encode("utf-8", "replace"))

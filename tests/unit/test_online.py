@@ -1,0 +1,167 @@
+"""Links and images asked over a real connection, on a server of our own."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from newsletter.checks import online as rule
+from newsletter.compose import read
+from newsletter.model.finding import Place
+from newsletter.model.publication import Publication
+from newsletter.online import Answer, is_public, visit
+
+
+class _Site(http.server.BaseHTTPRequestHandler):
+    """Answers as its path says; /405 knows no HEAD."""
+
+    asked: list[str]
+
+    def do_HEAD(self) -> None:
+        self.answer()
+
+    def do_GET(self) -> None:
+        self.answer()
+
+    def answer(self) -> None:
+        self.asked.append(f"{self.command} {self.path} {self.headers['Host']}")
+        kind = self.path.rpartition(".")[2]
+        leads = {
+            "/moved": "/new",
+            "/slash": "/slash/",
+            "/loop": "/loop",
+            "/inside": "http://10.0.0.1/",
+            "/odd": "ftp://x",
+        }
+        if self.path in leads:
+            self.send_response(301)
+            self.send_header("Location", leads[self.path])
+        elif self.path == "/405":
+            self.send_response(405 if self.command == "HEAD" else 200)
+        else:
+            code = self.path[1:4]
+            self.send_response(int(code) if code.isdigit() else 200)
+        self.send_header("Content-Type", "image/png" if kind == "png" else "text/html")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[tuple[str, list[str]]]:
+    asked: list[str] = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Site", (_Site,), {"asked": asked}))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def loopback(ip: str) -> bool:
+    return ip == "127.0.0.1"
+
+
+ANSWERS = [
+    ("/", "answers", ""),
+    ("/405", "answers", ""),
+    ("/é?q=a b", "answers", ""),
+    ("/slash", "answers", ""),
+    ("/moved", "moved", "/new"),
+    ("/404", "dead", "HTTP 404"),
+    ("/410", "dead", "HTTP 410"),
+    ("/403", "unknown", "HTTP 403"),
+    ("/503", "unknown", "HTTP 503"),
+    ("/loop", "dead", "> 5 redirections"),
+    ("/odd", "dead", "ValueError"),
+    ("/inside", "private", ""),
+]
+
+
+@pytest.mark.parametrize(("path", "kind", "detail"), ANSWERS, ids=[case[0] for case in ANSWERS])
+def test_an_address_answers(site: tuple[str, list[str]], path: str, kind: str, detail: str) -> None:
+    base, _ = site
+    wanted = Answer(base + path, kind, base + detail if kind == "moved" else detail)  # type: ignore[arg-type] # a table's text
+    assert list(visit([base + path], may_reach=loopback)) == [wanted]
+
+
+def test_the_body_is_never_asked_for_twice_and_the_host_is_named(site: tuple[str, list[str]]) -> None:
+    base, asked = site
+    list(visit([base + "/405"], may_reach=loopback))
+    host = base.removeprefix("http://")
+    assert asked == [f"HEAD /405 {host}", f"GET /405 {host}"]
+
+
+def test_an_image_must_be_one(site: tuple[str, list[str]]) -> None:
+    base, _ = site
+    pictures = frozenset((base + "/a.png", base + "/a.html"))
+    answers = {answer.address: answer for answer in visit(sorted(pictures), pictures=pictures, may_reach=loopback)}
+    assert answers[base + "/a.png"].kind == "answers"
+    assert answers[base + "/a.html"] == Answer(base + "/a.html", "dead", "text/html")
+
+
+PRIVATE = [
+    *("http://localhost/", "http://127.0.0.1/", "http://[::1]/", "http://0x7f.1/", "http://2130706433/"),
+    *(
+        "http://169.254.169.254/latest/meta-data",
+        "http://10.1.2.3/",
+        "http://192.168.1.1/",
+        "http://[::ffff:127.0.0.1]/",
+    ),
+    *("http://0.0.0.0/", "http://100.64.0.1/", "https://[fe80::1]/", "http://224.0.0.1/"),
+]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_a_private_machine_is_never_asked(address: str) -> None:
+    assert [answer.kind for answer in visit([address])] == ["private"]
+
+
+def test_a_server_of_this_machine_hears_nothing(site: tuple[str, list[str]]) -> None:
+    base, asked = site
+    assert [answer.kind for answer in visit([base + "/"])] == ["private"]
+    assert asked == []
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "http://nom-qui-n-existe.invalid/"])
+def test_what_nobody_answers_is_dead(address: str) -> None:
+    assert [answer.kind for answer in visit([address], may_reach=loopback)] == ["dead"]
+
+
+@pytest.mark.parametrize(
+    ("ip", "public"), [("93.184.216.34", True), ("2606:2800:220:1::1", True), ("::ffff:10.0.0.1", False)]
+)
+def test_what_is_public(ip: str, *, public: bool) -> None:
+    assert is_public(ip) is public
+
+
+def test_findings_stand_where_the_addresses_are_typed(
+    site: tuple[str, list[str]], write_issue: Callable[..., Path], publication: Publication, valid: str
+) -> None:
+    base, _ = site
+    links = f"[un]({base}/404) et [deux]({base}/moved), [encore]({base}/404), ![une image]({base}/x.html)"
+    issue = read(
+        write_issue(valid.replace("[Twitter](https://twitter.com) rachetait CardSpring, une start-up", links)),
+        publication,
+    )
+    counted: list[int] = []
+    found = rule.findings(issue, partial(visit, may_reach=loopback), advance=counted.append)
+    at = 27
+    first, second = at, at + len(f"[un]({base}/404) et ")
+    third = second + len(f"[deux]({base}/moved), ")
+    image = third + len(f"[encore]({base}/404), ")
+    assert sorted((one.code, one.place) for one in found) == [
+        ("O01", Place(19, first)),
+        ("O01", Place(19, third)),
+        ("O01", Place(19, image)),
+        ("O02", Place(19, second)),
+    ]
+    assert sum(counted) == 3

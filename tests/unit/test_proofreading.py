@@ -1,0 +1,89 @@
+"""The proofreader: what it is given, what is made of its answer, and the real one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from newsletter import proofreader
+from newsletter.checks import proofreading
+from newsletter.compose import read
+from newsletter.model.finding import Finding
+from newsletter.model.publication import Publication
+from newsletter.proofreader import Remark
+
+Read = Callable[..., list[tuple[str, int, int]]]
+NONE: frozenset[str] = frozenset()
+
+
+@pytest.fixture
+def remarks(write_issue: Callable[..., Path], publication: Publication, valid: str) -> Read:
+    def run(
+        text: str, ask: Callable[[Sequence[str]], list[Remark]], words: frozenset[str] = NONE
+    ) -> list[tuple[str, int, int]]:
+        issue = read(write_issue(valid.replace("On apprenait mercredi", text)), publication)
+        return [(one.code, one.place.line, one.place.column) for one in proofreading.findings(issue, words, ask)]
+
+    return run
+
+
+def test_it_reads_prose_only(remarks: Read) -> None:
+    given: list[str] = []
+
+    def ask(paragraphs: Sequence[str]) -> list[Remark]:
+        given.extend(paragraphs)
+        return []
+
+    remarks("Voir `x = 1`, {{ prenom }} et https://x.fr\nla **suite**", ask)
+    assert "Voir X, X et XXXXXXXXXXXX la suite que Twitter rachetait CardSpring, une start-up." in given
+    assert not any("Yvan" in line or "Unsplash" in line for line in given)
+
+
+def test_a_remark_stands_at_its_word_across_marks(remarks: Read) -> None:
+    def ask(paragraphs: Sequence[str]) -> list[Remark]:
+        number = next(n for n, line in enumerate(paragraphs) if "fôte" in line)
+        return [Remark(number, paragraphs[number].index("fôte"), "fôte", "", "")]
+
+    assert remarks("Une **grosse** fôte", ask) == [("P01", 19, 16)]
+
+
+@pytest.mark.parametrize("word", ["Zébulon", "CNRS", "B2B", "fôte"])
+def test_names_and_known_words_are_not_told(remarks: Read, word: str) -> None:
+    def ask(paragraphs: Sequence[str]) -> list[Remark]:
+        number = next(n for n, line in enumerate(paragraphs) if word in line)
+        return [Remark(number, paragraphs[number].index(word), word, "", "")]
+
+    assert remarks(f"Ici {word}", ask, proofreading.words_of("# les nôtres\nFôte # bien\n")) == []
+
+
+def test_a_passage_can_be_left_out(remarks: Read) -> None:
+    given: list[str] = []
+
+    def ask(paragraphs: Sequence[str]) -> list[Remark]:
+        given.extend(paragraphs)
+        return []
+
+    remarks("<!-- relecture: off -->\n\nUn patois.\n\n<!-- relecture: on -->\n\nDu français", ask)
+    assert not any("patois" in line for line in given)
+    assert any("Du français" in line for line in given)
+
+
+def test_the_real_one_finds_what_it_is_known_to_find(
+    write_issue: Callable[..., Path], publication: Publication, valid: str
+) -> None:
+    if shutil.which(proofreader.PROGRAM) is None:
+        pytest.skip("Grammalecte is not installed (apt install grammalecte-cli)")
+    text = valid.replace(
+        "On apprenait mercredi", "En risposte, le bouton serai prévu depuis quelques temps. On apprenait"
+    )
+    found: list[Finding] = list(proofreading.findings(read(write_issue(text), publication), NONE, proofreader.read))
+    found.sort(key=lambda one: one.place)
+    assert [(one.code, one.place.line, one.place.column) for one in found] == [
+        ("P01", 19, 4),
+        ("P02", 19, 24),
+        ("P02", 19, 43),
+    ]
+    assert found[1].facts["wanted"] in {"sera", "serait"}
