@@ -1,6 +1,6 @@
 # The only task runner. Needs python3 (3.11 or later) and make; everything else it installs into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench golden
+.PHONY: help demo test check fix bench fuzz golden
 READY := .venv/.ready
 BIN := .venv/bin
 NEWSLETTER := $(BIN)/newsletter
@@ -34,6 +34,11 @@ fix: $(READY) ## format, and mend what ruff can mend
 bench: $(READY) ## figures beside a peer's, as JSON lines
 	@$(BIN)/uv sync --quiet --frozen --inexact --group bench
 	@$(BIN)/python tests/bench/run.py
+
+FUZZ_SECONDS ?= 60
+fuzz: $(READY) ## odd bytes for the checks, for a minute or FUZZ_SECONDS
+	@$(BIN)/uv sync --quiet --frozen --inexact --group fuzz
+	$(BIN)/python tests/fuzz/fuzz_check.py -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0
 
 golden: $(READY) ## write the golden editions anew; read the diff before you commit it
 	$(BIN)/pytest tests/golden --update-goldens

@@ -6,7 +6,7 @@ Never applied in silence: typography (spaces, quotes, dashes) is set at render t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 ORDINAL = "T03"
@@ -48,7 +48,7 @@ _ACCENTED = """
 """
 _PLAIN = str.maketrans("ÉÊÎÇ", "EEIC")
 _CAPITALS = {word.translate(_PLAIN)[0] + word[1:]: word for word in _ACCENTED.split()}
-_CAPITAL = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(_CAPITALS, key=len, reverse=True))})(?!\w)")
+_CAPITAL = re.compile(r"[EIC]\w+")
 _QUANT = (
     r"\b[Qq]uand(?= à (?:l[ae]s?\b|l['’]|leurs?\b|lui\b|eux\b|elles?\b|moi\b|nous\b|vous\b|[mts](?:on|a|es)\b|"
     r"[nv](?:otre|os)\b|c(?:e|et|ette|es)\b|savoir\b)| aux? (?:autres?|choix|délais?|fait|moyens?|prix|reste)\b)"
@@ -83,14 +83,18 @@ _CONFUSIONS: tuple[tuple[str, str, str], ...] = (
 """What a text must hold, pattern, what was probably meant."""
 
 
-def corrections(text: str) -> Iterator[Correction]:
-    """What could be written better in a piece of French text."""
-    for rule in _RULES:
-        if any(sign in text for sign in rule.signs):
-            for match in rule.pattern.finditer(text):
-                wanted = rule.wanted(match)
-                if wanted != match[0]:
-                    yield Correction(rule.code, match.start(), match[0], wanted, rule.code != CONFUSION)
+def corrections(text: str, rules: Sequence[Rule] = ()) -> Iterator[Correction]:
+    """What could be written better in a piece of French text; `rules` are those that `concerning` found for it."""
+    for rule in rules or concerning(text):
+        for match in rule.pattern.finditer(text):
+            wanted = rule.wanted(match)
+            if wanted != match[0]:
+                yield Correction(rule.code, match.start(), match[0], wanted, rule.code != CONFUSION)
+
+
+def concerning(text: str) -> list[Rule]:
+    """The rules that can find something in a text, or in any part of it."""
+    return [rule for rule in _RULES if any(sign in text for sign in rule.signs)]
 
 
 def _ordinal(match: re.Match[str]) -> str:
@@ -103,13 +107,20 @@ def _ligature(match: re.Match[str]) -> str:
     return re.sub("oe|O[Ee]", lambda pair: "œ" if pair[0] == "oe" else "Œ", match[0], count=1)
 
 
+def _accented(match: re.Match[str]) -> str:
+    before = match.string[match.start() - 1 : match.start()]
+    return match[0] if before.isalnum() or before in {".", "_"} else _CAPITALS.get(match[0], match[0])
+
+
 def _meant(wanted: str) -> Callable[[re.Match[str]], str]:
     """The proposal, with a capital where one was typed."""
     return lambda match: wanted[:1].upper() + wanted[1:] if match[0][:1].isupper() else wanted
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class Rule:
+    """One way of writing something wrong."""
+
     code: str
     signs: tuple[str, ...]
     """One of them stands in every text that matches."""
@@ -118,9 +129,9 @@ class _Rule:
 
 
 _RULES = (
-    _Rule(ORDINAL, ("e",), _ORDINALS, _ordinal),
-    _Rule(ETC, ("tc",), _ETC, lambda match: f"{match[1]}."),
-    _Rule(LIGATURE, ("oe", "Oe", "OE"), _LIGATURES, _ligature),
-    _Rule(CAPITAL, tuple("EIC"), _CAPITAL, lambda match: _CAPITALS[match[0]]),
-    *(_Rule(CONFUSION, (sign,), re.compile(pattern), _meant(wanted)) for sign, pattern, wanted in _CONFUSIONS),
+    Rule(ORDINAL, ("ème", "eme", "ère", "ere"), _ORDINALS, _ordinal),
+    Rule(ETC, ("tc",), _ETC, lambda match: f"{match[1]}."),
+    Rule(LIGATURE, ("oe", "Oe", "OE"), _LIGATURES, _ligature),
+    Rule(CAPITAL, tuple("EIC"), _CAPITAL, _accented),
+    *(Rule(CONFUSION, (sign,), re.compile(pattern), _meant(wanted)) for sign, pattern, wanted in _CONFUSIONS),
 )

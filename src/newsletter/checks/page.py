@@ -9,7 +9,7 @@ from __future__ import annotations
 import colorsys
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ Styles = Mapping[str, str]
 _WHITE: Colour = (1.0, 1.0, 1.0)
 _BLACK: Colour = (0.0, 0.0, 0.0)
 _PX = re.compile(r"(\d+(?:\.\d+)?)px")
+_NAME = re.compile(r"[A-Za-z][\w-]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _BOLD_TAGS = frozenset(("b", "strong", "th", "h1", "h2", "h3", "h4"))
 _UNSEEN = frozenset(("head", "style", "script", "title"))
@@ -46,6 +47,8 @@ class Text:
 
     words: str
     element: Any
+    link: Any
+    """The `a` element that it stands in, or None."""
     look: Look
 
 
@@ -56,11 +59,11 @@ class Page:
         self.source = source
         self.tree: Any = etree.fromstring(source.encode(), etree.HTMLParser(huge_tree=True, encoding="utf-8"))
         self.css = "\n".join(style.text or "" for style in self.tree.iter("style"))
-        self.texts = list(_texts(self.tree, Look(), {}))
+        self.texts = _texts(self.tree, {})
 
     def dark(self) -> list[Text]:
         """The same texts under the theme's own dark mode."""
-        return list(_texts(self.tree, Look(), _dark_overrides(self.css, self.tree)))
+        return _texts(self.tree, _dark_overrides(self.css, self.tree))
 
     def elements(self, *tags: str) -> Iterator[Any]:
         """Elements of these names, in the order of the page."""
@@ -108,19 +111,26 @@ def _colour(value: str) -> Colour | None:
     )
 
 
-def _texts(node: Any, around: Look, overrides: Mapping[Any, Styles]) -> Iterator[Text]:  # noqa: ANN401 - as above
-    """Depth first; an element's tail belongs to its parent."""
-    styles = declared(node.get("style") or "")
-    if node.tag in _UNSEEN or styles.get("display") == "none":
-        return
-    look = _look(node, styles, overrides.get(node), around)
-    if node.text and not node.text.isspace():
-        yield Text(node.text, node, look)
-    for child in node:
-        if isinstance(child.tag, str):
-            yield from _texts(child, look, overrides)
-        if child.tail and not child.tail.isspace():
-            yield Text(child.tail, node, look)
+def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:  # noqa: ANN401 - as above
+    """Every text of a page, depth first; an element's tail belongs to its parent."""
+    texts: list[Text] = []
+
+    def collect(node: Any, around: Look, link: Any) -> None:  # noqa: ANN401 - as above
+        styles = declared(node.get("style") or "")
+        if node.tag in _UNSEEN or styles.get("display") == "none":
+            return
+        look = _look(node, styles, overrides.get(node), around)
+        link = node if node.tag == "a" else link
+        if node.text and not node.text.isspace():
+            texts.append(Text(node.text, node, link, look))
+        for child in node:
+            if isinstance(child.tag, str):
+                collect(child, look, link)
+            if child.tail and not child.tail.isspace():
+                texts.append(Text(child.tail, node, link, look))
+
+    collect(tree, Look(), None)
+    return texts
 
 
 def _look(node: Any, styles: Styles, override: Styles | None, around: Look) -> Look:  # noqa: ANN401 - as above
@@ -170,15 +180,18 @@ def _is_underlined(node: Any, said: Styles, around: Look) -> bool:  # noqa: ANN4
 def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:  # noqa: ANN401 - as above
     """Element → the declarations that the dark mode puts over its own, the most specific and then the last winning."""
     found: dict[Any, dict[str, str]] = {}
-    for find, declarations in _dark_rules(css):
-        for element in find(tree):
+    present = {
+        name for element in tree.iter(etree.Element) for name in (element.tag, *element.get("class", "").split())
+    }
+    for names, find, declarations in _dark_rules(css):
+        for element in find(tree) if names <= present else ():
             found.setdefault(element, {}).update(declarations)
     return found
 
 
 @cache
-def _dark_rules(css: str) -> list[tuple[Any, dict[str, str]]]:
-    """Finder and declarations of every rule of the dark mode, the weakest first."""
+def _dark_rules(css: str) -> list[tuple[frozenset[str], Any, dict[str, str]]]:
+    """Names that a page must have, finder and declarations of every rule of the dark mode, the weakest first."""
     import cssselect  # noqa: PLC0415 - as tinycss2
     import tinycss2  # noqa: PLC0415 - as above
     from lxml.cssselect import CSSSelector  # noqa: PLC0415 - as above
@@ -193,11 +206,5 @@ def _dark_rules(css: str) -> list[tuple[Any, dict[str, str]]]:
             said = declared(tinycss2.serialize(rule.content))
             selectors = cssselect.parse(tinycss2.serialize(rule.prelude))
             rules += [(one.specificity(), CSSSelector(one.canonical()), dict(said)) for one in selectors]
-    return [(find, said) for _, find, said in sorted(rules, key=lambda rule: rule[0])]
-
-
-def upside_down(text: Text) -> Text:
-    """A text as a forced dark mode shows it."""
-    look = text.look
-    turned = replace(look, colour=inverted(look.colour), background=inverted(look.background))
-    return replace(text, look=turned)
+    ordered = sorted(rules, key=lambda rule: rule[0])
+    return [(frozenset(_NAME.findall(find.css)), find, said) for _, find, said in ordered]

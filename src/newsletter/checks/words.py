@@ -12,8 +12,9 @@ from newsletter.model.finding import Finding, Fix, Place
 def better_written(case: Case) -> Iterator[Finding]:
     if not case.french:
         return
-    for span in case.texts():
-        for one in lexicon.corrections(span.text):
+    rules = lexicon.concerning("\n".join(case.issue.lines))
+    for span in case.texts() if rules else ():
+        for one in lexicon.corrections(span.text, rules):
             if _in_address(span.text, one.start):
                 continue
             yield _proposal(case, one, inside(span, one.start))

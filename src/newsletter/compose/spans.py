@@ -7,7 +7,7 @@ the run they were opened in; what is refused stays in the text, as it was typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from markdown_it.token import Token
@@ -35,27 +35,32 @@ class Source:
         """The line a block begins on."""
         return Place((token.map[0] if token.map else 0) + self.first_line)
 
-    def place(self, inline: Token, offset: int, after: int = 0) -> Place:
-        """Where `offset` of an inline token's content stands; column 1 where that line cannot be found.
+    def locate(self, inline: Token, after: int = 0) -> Callable[[int], Place]:
+        """Offset in an inline token's content → where it stands; column 1 where its line cannot be found.
 
         `after` is the column, from 0, that the content begins behind: a table's cells may be alike.
         """
-        content = inline.content
-        index = (inline.map[0] if inline.map else 0) + content.count("\n", 0, offset)
-        start = content.rfind("\n", 0, offset) + 1
-        end = content.find("\n", start)
-        content_line = content[start:end] if end >= 0 else content[start:]
-        raw = self.lines[index] if index < len(self.lines) else ""
-        found = raw.find(content_line, after)
-        return Place(index + self.first_line, found + offset - start + 1 if found >= 0 else 1)
+        first = inline.map[0] if inline.map else 0
+        lines: list[tuple[int, int, int]] = []  # where it begins in the content, its number, what to add for a column
+        start = 0
+        for index, line in enumerate(inline.content.split("\n"), first):
+            raw = self.lines[index] if index < len(self.lines) else ""
+            lines.append((start, index + self.first_line, raw.find(line, after) + 1 - start))
+            start += len(line) + 1
+
+        def place(offset: int) -> Place:
+            begins, number, added = next(line for line in reversed(lines) if line[0] <= offset)
+            return Place(number, offset + added if begins + added > 0 else 1)
+
+        return place
 
 
 def spans(inline: Token, source: Source, after: int = 0) -> Spans:
     """The spans of an inline token."""
+    place = source.locate(inline, after)
     found: list[Span] = []
     for child in _joined(inline.children or ()):
-        place = source.place(inline, child.meta.get("pos", 0), after)
-        found += _span(child, place, source)
+        found += _span(child, place(child.meta.get("pos", 0)), source)
     return _balanced(found)
 
 
@@ -174,6 +179,8 @@ def _cleaned(name: str, typed: str, place: Place, source: Source) -> str:
 
 def _balanced(found: list[Span]) -> Spans:
     """The same spans; an element that is not closed in the run, or closed without being open, is text."""
+    if not any(span.text.startswith("<") for span in found):
+        return tuple(found)
     opened: list[int] = []
     refused: set[int] = set()
     for index, span in enumerate(found):

@@ -223,9 +223,23 @@ def _premailer() -> Any:  # noqa: ANN401 - premailer is untyped
         def _parse_style_rules(self, css: str, index: int) -> Any:  # noqa: ANN401 - untyped
             if (css, index) not in self.parsed:
                 self.parsed[css, index] = super()._parse_style_rules(css, index)
-            return self.parsed[css, index]
+            rules, leftover = self.parsed[css, index]
+            present = _names(self.html)
+            return [rule for rule in rules if present.issuperset(_NAMES.findall(rule[1]))], leftover
 
     return Inliner
+
+
+_NAMES = re.compile(r"[A-Za-z][\w-]*")
+
+
+def _names(document: etree._Element) -> set[str]:
+    """Every element's name and every class of a document: a rule that needs another one is not worth looking for."""
+    found: set[str] = set()
+    for element in document.iter(etree.Element):
+        found.add(element.tag)
+        found.update(element.get("class", "").split())
+    return found
 
 
 def _tidy(document: etree._Element) -> None:

@@ -62,10 +62,11 @@ class _Setter:
         return tuple(self.block(part) for part in parts)
 
     def run(self, run: Spans) -> Spans:
-        described = tuple(
-            replace(span, text=line(span.text, self.style)) if span.mark is Mark.IMAGE else span for span in run
-        )
-        return set_run(described, self.style)
+        if any(span.mark is Mark.IMAGE for span in run):
+            run = tuple(
+                replace(span, text=line(span.text, self.style)) if span.mark is Mark.IMAGE else span for span in run
+            )
+        return set_run(run, self.style)
 
     def block(self, part: AnyBlock) -> AnyBlock:
         changed: dict[str, Any] = self._changes(part)

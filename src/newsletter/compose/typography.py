@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from newsletter.compose.french import HIDDEN, NBSP, OPAQUE, SPACE, Replacement, Style
 from newsletter.model.blocks import Mark, Span, Spans
@@ -53,16 +52,17 @@ def set_run(run: Spans, style: Style | None) -> Spans:
 
 
 def _set_once(run: Spans, style: Style) -> Spans:
-    typed = "".join(_shown(span) for span in run)
-    if not typed or _PRIVATE.search("".join(span.text for span in run)):
+    composed = _Line(run)
+    if not composed.text or _PRIVATE.search("".join([span.text for span in run])):
         return run
-    composed = _Line(typed, run)
     composed.hide()
     composed.apply(_paired_quotes(composed.text))
     composed.apply(_inner_spaces(composed.text))
+    characters = set(composed.text)
     for rule in style.rules:
-        if any(sign in composed.text for sign in rule.signs):
+        if rule.concerns(composed.text, characters) and rule.pattern.search(composed.text):
             composed.replace(rule.pattern, rule.replacement)
+            characters = set(composed.text)
     composed.apply(_paired_dashes(composed.text))
     return composed.spans()
 
@@ -86,15 +86,12 @@ Edit = tuple[int, int, str]
 class _Line:
     """The text of a run without its marks, and where in it each span begins."""
 
-    def __init__(self, text: str, run: Spans) -> None:
-        self.text = text
+    def __init__(self, run: Spans) -> None:
+        shown = [_shown(span) for span in run]
+        self.text = "".join(shown)
         self.run = run
         self.hidden: list[str] = []
-        self.starts: list[int] = []
-        at = 0
-        for span in run:
-            self.starts.append(at)
-            at += len(_shown(span))
+        self.starts = [0, *accumulate(map(len, shown[:-1]))]
 
     def hide(self) -> None:
         """Puts one character for everything that no rule may touch."""
@@ -145,12 +142,14 @@ class _Line:
         """The run again, with the text that it has now."""
         hidden = iter(self.hidden)
         ends = [*self.starts[1:], len(self.text)]
-        return tuple(
-            replace(span, text=re.sub(HIDDEN, lambda _match: next(hidden), self.text[start:end]))
-            if span.mark is Mark.TEXT
-            else span
-            for span, start, end in zip(self.run, self.starts, ends, strict=True)
-        )
+        done = []
+        for span, start, end in zip(self.run, self.starts, ends, strict=True):
+            text = self.text[start:end]
+            if self.hidden and HIDDEN in text:
+                text = re.sub(HIDDEN, lambda _match: next(hidden), text)
+            same = span.mark is not Mark.TEXT or text == span.text
+            done.append(span if same else Span(span.mark, text, span.target, span.place))
+        return tuple(done)
 
 
 def _paired_quotes(text: str) -> list[Edit]:
