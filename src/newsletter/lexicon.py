@@ -39,16 +39,20 @@ _LIGATURES = re.compile(
 _ACCENTED = """
 Échange Échanges Échec Échecs École Écoles Écologie Écologique Écologiques Économie Économies Économique
 Économiques Écoute Écoutez Écran Écrans Écrire Écrit Écrits Écrivain Écrivaine Écrivains Écrivez Éditeur
-Éditeurs Édition Éditions Édito Éditorial Éditrice Éducation Égal Également Égalité Église Églises Élection
-Élections Électricité Électrique Élève Élèves Élysée Émission Émissions Énergie Énergies Énorme Énormément
-Épisode Épisodes Époque Époques Équipe Équipes Équipement Équipements Étage Était Étaient Étant Étape Étapes
-État États Étatsunien Été Étonnant Étrange Étranger Étrangers Être Êtes Étude Études Étudiant Étudiante
-Étudiantes Étudiants Évaluation Évêque Évènement Évènements Événement Événements Évidemment Évolution
-Évolutions Île Îles Ça
+Éditeurs Éditrice Égal Également Égalité Église Églises Électricité Électrique Élève Élèves Élysée Énergie
+Énergies Énorme Énormément Époque Époques Équipe Équipes Équipement Équipements Étage Était Étaient Étant
+Étape Étapes État États Étatsunien Été Étonnant Étrange Étranger Étrangers Être Êtes Étude Études Étudiant
+Étudiante Étudiantes Étudiants Évêque Évènement Évènements Événement Événements Évidemment Île Îles Ça
 """
+_BILINGUAL = """
+Édition Éditions Édito Éducation Élection Élections Émission Émissions Épisode Épisodes Évaluation Évolution
+Évolutions
+"""
+"""English too: « Home Edition », « Sex Education »; French only behind an apostrophe."""
 _PLAIN = str.maketrans("ÉÊÎÇ", "EEIC")
-_CAPITALS = {word.translate(_PLAIN)[0] + word[1:]: word for word in _ACCENTED.split()}
+_CAPITALS = {word.translate(_PLAIN)[0] + word[1:]: word for word in (_ACCENTED + _BILINGUAL).split()}
 _CAPITAL = re.compile(r"[EIC]\w+")
+_THAT = re.compile(r"[ \u00a0]?(?:[a-zà-ÿ]|, c)")
 _QUANT = (
     r"\b[Qq]uand(?= à (?:l[ae]s?\b|l['’]|leurs?\b|lui\b|eux\b|elles?\b|moi\b|nous\b|vous\b|[mts](?:on|a|es)\b|"
     r"[nv](?:otre|os)\b|c(?:e|et|ette|es)\b|savoir\b)| aux? (?:autres?|choix|délais?|fait|moyens?|prix|reste)\b)"
@@ -109,7 +113,10 @@ def _ligature(match: re.Match[str]) -> str:
 
 def _accented(match: re.Match[str]) -> str:
     before = match.string[match.start() - 1 : match.start()]
-    return match[0] if before.isalnum() or before in {".", "_"} else _CAPITALS.get(match[0], match[0])
+    wanted = _CAPITALS.get(match[0], match[0])
+    english = wanted in _BILINGUAL and before not in {"'", "’"}
+    calcium = match[0] == "Ca" and not _THAT.match(match.string, match.end())
+    return match[0] if before.isalnum() or before in {".", "_"} or english or calcium else wanted
 
 
 def _meant(wanted: str) -> Callable[[re.Match[str]], str]:

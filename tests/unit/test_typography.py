@@ -108,6 +108,16 @@ CASES = [
     ("M. *Dupuy*", "M.~<em>Dupuy</em>"),
     ("mot[^1] ?", "mot[^1]⍽?"),
     ("ligne\n! suite", "ligne⍽! suite"),
+    ("www.a.fr[^1]suite !", "www.a.fr[^1]suite⍽!"),
+    ("https://a.fr/`code`suite !", "https://a.fr/<code>code</code>suite⍽!"),
+    ("#24h, @24h, exemple.fr/24h/actu, plan-14h.pdf", "#24h, @24h, exemple.fr/24h/actu, plan-14h.pdf"),
+    ("archive-10%.zip et lemonde.fr/l'article", "archive-10%.zip et lemonde.fr/l'article"),
+    ("bravo :+1: et :100: !", "bravo :+1: et :100:⍽!"),
+    ("non ,mais oui", "non, mais oui"),
+    ("Oui!...", "Oui⍽!…"),
+    ("de 10 – 20 à 30 – 40", "de 10 – 20 à 30 – 40"),
+    ("**14**h30", "<strong>14</strong>~h~30"),
+    ("<span lang='en'>What? No!</span> Oui?", '<span lang="en">What? No!</span> Oui⍽?'),
 ]
 SCENE = Scene({}, "", {}, 600, "fr")
 

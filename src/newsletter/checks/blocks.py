@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from newsletter.checks.case import Case, inside
+from newsletter.checks.case import Case
 from newsletter.checks.pictures import is_bare_name, is_credit
-from newsletter.model.blocks import Block, Columns, Heading, Mark, Paragraph, RawHtml, Spans, Table, plain
+from newsletter.model.blocks import Block, Columns, Heading, Mark, Paragraph, RawHtml, Span, Spans, Table, plain
 from newsletter.model.finding import Finding, Fix
 
 MAX_TABLE_COLUMNS = 4
@@ -20,7 +20,8 @@ TITLE_RATIO = 1.5
 _TAG_NAME = re.compile(r"<[/!?]?\s*[A-Za-z-]*")
 _GLUED = re.compile(r"(#{2,6})([^\s#])")
 _ORPHAN = re.compile(r":{3,}")
-_TABLE_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_TABLE_RULE = re.compile(r"\|?\s*:?[-=]{2,}:?\s*(?:\|\s*:?[-=]{2,}:?\s*)*\|?\s*$")
+_TABLE_ROW = re.compile(r"\|[^|]*\|.*\|\s*")
 _NOT_A_TITLE = tuple(".!?…,;:»)”")
 
 
@@ -95,9 +96,15 @@ def table_too_wide(case: Case) -> Iterator[Finding]:
 
 def table_broken(case: Case) -> Iterator[Finding]:
     """The line of dashes of a table that has not as many columns as its header is only text."""
+    rows: list[Span] = []
     for span in case.line_starts():
         if "|" in span.text and _TABLE_RULE.fullmatch(span.text):
-            yield case.found("B08", inside(span, 0))
+            yield case.found("B08", span.place)
+            rows = []
+        elif _TABLE_ROW.fullmatch(span.text):
+            rows = [*rows, span] if rows and span.place.line == rows[-1].place.line + 1 else [span]
+            if len(rows) == 2:  # noqa: PLR2004 - a header, and no line of dashes below it
+                yield case.found("B08", rows[0].place)
 
 
 def columns(case: Case) -> Iterator[Finding]:

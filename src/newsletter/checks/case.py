@@ -90,8 +90,10 @@ def inside(span: Span, offset: int) -> Place:
     return Place(span.place.line, span.place.column + offset)
 
 
-_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?|[0-9a-f:.]+")
-"""A name, in Punycode where it is not ASCII, or an address."""
+_HOST = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]{2,}\.?|localhost|[0-9.]+|[0-9a-f:.]*:[0-9a-f:.]*"
+)
+"""A name with a dot in it, in Punycode where it is not ASCII, or an address."""
 
 
 def has_host(address: str) -> bool:

@@ -7,18 +7,31 @@ from collections.abc import Iterator
 
 from newsletter import mergetags
 from newsletter.checks.case import Case, inside
-from newsletter.model.blocks import INLINE_HTML, Mark, Span
+from newsletter.model.blocks import INLINE_HTML, Code, Mark, Span
 from newsletter.model.finding import Finding, Place
 
 _UNFINISHED = re.compile(
-    r"\b(?:TODO|FIXME|XXX+|lorem ipsum|[ÀA] (?:D[ÉE]CRIRE|[ÉE]CRIRE|COMPL[ÉE]TER|FAIRE|V[ÉE]RIFIER))\b", re.IGNORECASE
+    r"\b(?:TODO|FIXME|XXX+|lorem ipsum|[ÀA] (?:D[ÉE]CRIRE|[ÉE]CRIRE|COMPL[ÉE]TER|FAIRE|V[ÉE]RIFIER)"
+    r"(?=[ \u00a0]*(?:[^\w\s-]|$)))(?![\w-])",
+    re.IGNORECASE,
 )
+_NUMERAL = re.compile(r"[A-ZÀ-Þ][\w’-]* $")
+"""« Super Bowl XXX » is complete."""
 _CASED = re.compile(r"todo|fixme|xxx|[àa] ", re.IGNORECASE)
 MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf]|â€[\u0080-\u00bf™œž˜“”¦\u009d]?|Â[\u00a0-\u00bf]|\ufffd")
 _WORD_START = re.compile(r"\S*$")
 _NOTE = re.compile(r"\[\^([^\]\s]+)\]")
-_OPEN_MARK = re.compile(r"(?<![*\\])\*\*(?!\*)(?=\S)|(?<=\S)\*\*(?!\*)|(?<![\w*])\*(?=\w)|(?<!\w)__?(?=\w)|~~(?=\w)")
+_OPEN_MARK = re.compile(
+    r"(?<![*\\])\*\*(?!\*)(?=\S)|(?<=\S)\*\*(?!\*)|(?<![\w*])\*(?=\w)|(?<!\w)__?(?=\w)|~~(?=\w)|(?<!`)`(?!`)"
+)
 _ASTERISK = re.compile(r"\S\*(?=[\s.,;)]|$)")
+# Markdown takes the stars of `*|FNAME|*` for italics.
+_FOREIGN_TAG = re.compile(
+    rf"\*\|\w+\|\*|^\|[A-Z][A-Z0-9_:]*\|$|(?<![{{\w])\{{(?:{'|'.join(mergetags.known_names())})\}}(?!\}})|%(?:{'|'.join(mergetags.known_names())})%",
+    re.IGNORECASE,
+)
+_WORD_TAG = re.compile(r"<[a-z]\w*:\w+[^<>]*>", re.IGNORECASE)
+_UNFIT_ENTITY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 _TAG_NAME = re.compile(r"</?\s*([A-Za-z][\w-]*)")
 
 
@@ -76,7 +89,7 @@ def mark_left_open(case: Case) -> Iterator[Finding]:
     starred = any(_ASTERISK.search(span.text) for span in case.texts())
     firsts = {run[0].place for run in case.runs if run}
     for span in case.texts():
-        for match in _OPEN_MARK.finditer(span.text) if "*" in span.text or "_" in span.text or "~" in span.text else ():
+        for match in _OPEN_MARK.finditer(span.text) if any(sign in span.text for sign in "*_~`") else ():
             explains = starred and match[0] == "*" and inside(span, match.start()) in firsts
             if not explains and not _in_address(span, match.start()):
                 yield case.found("T02", inside(span, match.start()), mark=match[0])
@@ -87,6 +100,26 @@ def _in_address(span: Span, at: int) -> bool:
     return any(sign in span.text[start:].split(" ", 1)[0] for sign in ("/", "@", "="))
 
 
+def tags_of_others(case: Case) -> Iterator[Finding]:
+    """`*|FNAME|*`, `%prenom%`, `{prenom}`: other programs' merge tags, which would show as they are typed."""
+    for span in case.texts():
+        for match in _FOREIGN_TAG.finditer(span.text) if any(sign in span.text for sign in "{%|") else ():
+            yield case.found("V06", inside(span, match.start()), text=match[0])
+
+
+def word_residue(case: Case) -> Iterator[Finding]:
+    """Word's own tags are no HTML, so Markdown shows them."""
+    for span in case.texts():
+        for match in _WORD_TAG.finditer(span.text) if "<" in span.text else ():
+            yield case.found("H02", inside(span, match.start()), tag=match[0])
+
+
+def odd_entities(case: Case) -> Iterator[Finding]:
+    for span in case.spans():
+        if span.mark is Mark.TEXT and span.target and (found := _UNFIT_ENTITY.search(span.text)):
+            yield case.found("F05", span.place, character=f"U+{ord(found[0]):04X}")
+
+
 def reserved_words(case: Case) -> Iterator[Finding]:
     """Text that looks like a placeholder of an edition would be filled as one."""
     for number, line in enumerate(case.issue.lines, 1):
@@ -95,10 +128,27 @@ def reserved_words(case: Case) -> Iterator[Finding]:
 
 
 def unfinished_text(case: Case) -> Iterator[Finding]:
+    """In what was typed, comments too; not in code, in an address, or where it is quoted."""
+    code = _code_lines(case)
     for number, line in case.body():
-        for match in _UNFINISHED.finditer(line):
-            if match[0].isupper() or not _CASED.match(match[0]):
+        for match in _UNFINISHED.finditer(line) if number not in code else ():
+            shouted = match[0].isupper() or not _CASED.match(match[0])
+            if shouted and not _is_meant(line, match.start(), match[0]):
                 yield case.found("T01", Place(number, match.start() + 1), text=match[0])
+
+
+def _code_lines(case: Case) -> set[int]:
+    blocks = [block for block in case.blocks if isinstance(block, Code)]
+    return {n for block in blocks for n in range(block.place.line, block.place.line + block.text.count("\n") + 3)}
+
+
+def _is_meant(line: str, at: int, text: str) -> bool:
+    before = line[:at]
+    word = before[before.rfind(" ") + 1 :]
+    numeral = set(text) == {"X"} and _NUMERAL.search(before)
+    return (
+        bool(numeral) or before.count("`") % 2 == 1 or "/" in word or before.rstrip(" \u00a0").endswith(("«", "“", '"'))
+    )
 
 
 def unreadable_accents(case: Case) -> Iterator[Finding]:

@@ -13,8 +13,14 @@ from newsletter.model.finding import Finding, Fix, Place
 
 _REACHABLE = re.compile(r"mailto:[^@\s]+@[^@\s]+|tel:\+?[\d().-]{3,}", re.IGNORECASE)
 _REFUSED = re.compile(r"(?<!\\)!?\[[^\[\]\\]*\]\(\s*([a-z][a-z0-9+.-]*:[^)\s]*)", re.IGNORECASE)
-_SPACE_INSIDE = re.compile(r"\]\((<?(?:https?:|www\.)[^()<>\s]*\s[^()<>]*)\)", re.IGNORECASE)
-_PARTED = re.compile(r"\](\s+)\((?:https?:|www\.|mailto:)", re.IGNORECASE)
+_PICTURE = r"\.(?:jpe?g|png|gif|webp)"
+_SPACE_INSIDE = re.compile(
+    rf"\]\((<?(?:(?:https?:|www\.)[^()<>\s]*\s[^()<>]*|[^()<>\s]+\s[^()<>]*?{_PICTURE}))\)", re.IGNORECASE
+)
+_PARTED = re.compile(rf"\](\s+)\((?:https?:|www\.|mailto:|\S+{_PICTURE}\))", re.IGNORECASE)
+_HALVES = re.compile(
+    r"\]\(<?(?:https?:|www\.)|\)\[(?:https?:|www\.)|\[[^\[\]()]+\((?:https?:|www\.)|\](?:https?:|www\.)", re.IGNORECASE
+)
 _UNDEFINED = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _LOOKS_LIKE_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?:/\S*)?", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -64,7 +70,7 @@ def refused(case: Case) -> Iterator[Finding]:
     """What markdown-it takes for no link, for its address would run or read something: it shows as typed."""
     for span in case.texts():
         for match in _REFUSED.finditer(span.text):
-            if not has_host(match[1]):
+            if not match[1].lower().startswith(("http:", "https:")):
                 yield case.found("L03", inside(span, match.start()), address=match[1])
 
 
@@ -79,6 +85,14 @@ def space_before_address(case: Case) -> Iterator[Finding]:
         for match in _PARTED.finditer(span.text):
             fix = Fix(f"]{match[1]}(", "](")
             yield case.found("L05", inside(span, match.start()), fix=fix)
+
+
+def half_a_link(case: Case) -> Iterator[Finding]:
+    """Brackets and an address that are nearly a link: `[x](https://a.fr`, `(x)[https://a.fr]`, `[x]https://a.fr`."""
+    for span in case.texts():
+        for match in _HALVES.finditer(span.text) if "[" in span.text or "]" in span.text else ():
+            if not _SPACE_INSIDE.match(span.text, match.start()):
+                yield case.found("L12", inside(span, match.start()))
 
 
 def reference_undefined(case: Case) -> Iterator[Finding]:

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from newsletter import lexicon
 from newsletter.checks.case import Case, inside
+from newsletter.model.blocks import Mark, Span, foreign
 from newsletter.model.finding import Finding, Fix, Place
+
+_NO_WORD = re.compile(r"://|@|^\W*#|_|\w\.\w")
+_NAMED = re.compile(r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|Me)\.?|\b[A-ZÀ-Þ][\w’'-]*)[ \u00a0]$")
 
 
 def better_written(case: Case) -> Iterator[Finding]:
     if not case.french:
         return
     rules = lexicon.concerning("\n".join(case.issue.lines))
-    for span in case.texts() if rules else ():
+    for span in _prose(case) if rules else ():
         for one in lexicon.corrections(span.text, rules):
-            if _in_address(span.text, one.start):
-                continue
-            yield _proposal(case, one, inside(span, one.start))
-    for name in ("subject", "preheader"):
-        place = case.issue.front.places.get(name)
-        if place:
-            line = case.issue.lines[place.line - 1]
-            value = line.find(":") + 1
-            for one in lexicon.corrections(line[value:]):
-                yield _proposal(case, one, Place(place.line, value + one.start + 1))
+            if not _is_a_name(span.text, one):
+                yield _proposal(case, one, inside(span, one.start))
+    yield from _front_matter(case)
 
 
-def _in_address(text: str, at: int) -> bool:
-    """An address is spelt as its owner spells it."""
-    word = text[text.rfind(" ", 0, at) + 1 :].split(" ", 1)[0]
-    return any(sign in word for sign in ("://", "www.", "@"))
+def _prose(case: Case) -> Iterator[Span]:
+    """Every text that is French, and no signature: a name is spelt as its owner spells it."""
+    signature = case.issue.signature
+    for run in case.runs:
+        if signature is None or run is not signature.text:
+            abroad = foreign(run, "fr")
+            yield from (s for n, s in enumerate(run) if s.mark is Mark.TEXT and not s.target and n not in abroad)
+
+
+def _front_matter(case: Case) -> Iterator[Finding]:
+    front = case.issue.front
+    for name, value in (("subject", front.subject), ("preheader", front.preheader)):
+        line = case.issue.lines[front.places[name].line - 1] if name in front.places else ""
+        for one in lexicon.corrections(value):
+            at = line.find(one.typed, line.find(":"))
+            if at >= 0 and not _is_a_name(value, one):
+                yield _proposal(case, one, Place(front.places[name].line, at + 1))
+
+
+def _is_a_name(text: str, one: lexicon.Correction) -> bool:
+    """An address, a file, a hashtag; or a capital behind another, or behind « M. »: Yvan Coeur, M. Boeuf."""
+    before = text[: one.start]
+    word = before[before.rfind(" ") + 1 :] + text[one.start :].split(" ", 1)[0]
+    named = one.code == lexicon.LIGATURE and one.typed[:1].isupper() and _NAMED.search(before)
+    return bool(_NO_WORD.search(word) or named)
 
 
 def _proposal(case: Case, one: lexicon.Correction, place: Place) -> Finding:

@@ -35,6 +35,7 @@ from newsletter.model.blocks import (
 from newsletter.model.finding import Place, Report
 
 _DASH = re.compile(r"\s*[—–-]\s*")
+_BAR = re.compile(r"(?<!\\)\|")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"</?([A-Za-z][\w-]*)")
 _VIDEO_HOSTS = re.compile(
@@ -50,8 +51,12 @@ def parse(lines: Sequence[str], first_line: int, report: Report) -> tuple[tuple[
     end = next((n for n, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
     blocks = tuple(_credited(_blocks(tokens[:end], source)))
     notes = tuple(_notes(tokens[end + 1 : -1], source, definitions))
-    for label in definitions.keys() - {token.meta["label"] for token in tokens[end:] if token.type == "footnote_open"}:
-        report("N02", Place(definitions[label] + first_line), label=label)
+    called = {token.meta["label"] for token in tokens[end:] if token.type == "footnote_open"}
+    for label, lines_ in definitions.items():
+        if label not in called:
+            report("N02", Place(lines_[0] + first_line), label=label)
+        for line in lines_[:-1]:  # the last one is what the plugin keeps
+            report("N03", Place(line + first_line), label=label, line=lines_[-1] + first_line)
     return blocks, notes
 
 
@@ -96,11 +101,11 @@ def _closing(tokens: Sequence[Token], index: int) -> int:
     return len(tokens) - 1
 
 
-def _notes(tokens: Sequence[Token], source: Source, definitions: Mapping[str, int]) -> Iterator[Note]:
+def _notes(tokens: Sequence[Token], source: Source, definitions: Mapping[str, list[int]]) -> Iterator[Note]:
     for part in _parts(tokens):
         meta = part[0].meta
         inside = [token for token in part[1:-1] if token.type != "footnote_anchor"]
-        place = Place(definitions[meta["label"]] + source.first_line)
+        place = Place(definitions[meta["label"]][-1] + source.first_line)
         yield Note(meta["id"] + 1, tuple(_credited(_blocks(inside, source))), place)
 
 
@@ -152,23 +157,38 @@ def _listing(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
 
 def _table(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
     cells = [token for token in tokens if token.type in {"th_open", "td_open"}]
-    rows = [
-        tuple(_cells(part, source)) for part in _parts([t for t in tokens[1:-1] if t.tag not in {"thead", "tbody"}])
-    ]
+    inside = [token for token in tokens[1:-1] if token.tag not in {"thead", "tbody"}]
+    _check_rows(inside, source)
+    rows = [tuple(_cells(part, source)) for part in _parts(inside)]
     aligned = tuple(str(cell.attrs.get("style", "text-align:left")).partition(":")[2] for cell in cells)
     yield Table(rows[0], tuple(rows[1:]), aligned[: len(rows[0])], source.line(tokens[0]))
 
 
+def _check_rows(inside: Sequence[Token], source: Source) -> None:
+    """Cells beyond the header's would be lost without a word."""
+    rows = [part for part in _parts(inside) if part[0].map]
+    columns = sum(token.type == "inline" for token in rows[0]) if rows else 0
+    for row in rows[1:]:
+        raw = source.lines[row[0].map[0]].strip() if row[0].map else ""
+        cells = len(_BAR.findall(raw.removeprefix("|").removesuffix("|"))) + 1
+        if cells > columns and not raw.startswith(">"):
+            source.report("B10", source.line(row[0]), cells=cells, columns=columns)
+
+
 def _cells(row: Sequence[Token], source: Source) -> Iterator[Spans]:
     raw = source.lines[row[0].map[0]] if row[0].map else ""
-    bars = [match.start() for match in re.finditer(r"(?<!\\)\|", raw)]
+    bars = [match.start() for match in _BAR.finditer(raw)]
     first = 0 if raw.lstrip().startswith("|") else -1
     for number, inline in enumerate((token for token in row if token.type == "inline"), first):
         yield spans(inline, source, bars[number] if 0 <= number < len(bars) else 0)
 
 
 def _code(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
-    yield Code(tokens[0].content.rstrip("\n"), source.line(tokens[0]))
+    token = tokens[0]
+    last = source.lines[token.map[1] - 1] if token.map else ""
+    if token.type == "fence" and not last.rstrip().endswith(token.markup):
+        source.report("B11", source.line(token), fence=token.markup)
+    yield Code(token.content.rstrip("\n"), source.line(token))
 
 
 def _divider(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
@@ -190,9 +210,11 @@ def _raw_html(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
 
 
 def _box(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
-    opening = tokens[0]
-    blocks = tuple(_credited(_blocks(tokens[1:-1], source)))
-    yield from boxes.made(boxes.name_of(opening), boxes.title_of(opening, source), blocks, source.line(opening))
+    opening, titled = tokens[0], tokens[1].type == "inline"
+    blocks = tuple(_credited(_blocks(tokens[1 + titled : -1], source)))
+    title = spans(tokens[1], source) if titled else ()
+    box = boxes.Box(title, opening.meta.get("address", ""), blocks, source.line(opening))
+    yield from boxes.made(boxes.name_of(opening), box)
 
 
 _BUILDERS: dict[str, Callable[[Sequence[Token], Source], Iterator[Block]]] = {

@@ -12,18 +12,19 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from markdown_it.token import Token
 
-from newsletter.compose import markdown
-from newsletter.compose.spans import Source, spans
+from newsletter.compose.spans import Source
 from newsletter.model.blocks import (
     Block,
     Button,
     Callout,
     Columns,
     Divider,
+    Heading,
     Mark,
     Paragraph,
     Picture,
@@ -46,9 +47,6 @@ _ALIASES = {
     "button": "bouton",
     "columns": "colonnes",
 }
-_FENCE = re.compile(r"(?P<colons>:{3,})[ \t]*(?P<name>\S*)[ \t]*(?P<rest>.*?)[ \t]*$")
-
-Inside = Callable[[str, Spans, tuple[Block, ...], Place], Block]
 
 
 def name_of(token: Token) -> str:
@@ -76,78 +74,63 @@ def _closed(token: Token, source: Source) -> bool:
     return bool(re.search(rf"(?:^|[\s>]){re.escape(token.markup)}:*\s*$", last))
 
 
-def title_of(token: Token, source: Source) -> Spans:
-    """What stands behind the name, as inline Markdown, at its place in the file."""
-    line = source.line(token).line
-    raw = source.lines[line - source.first_line]
-    fence = _FENCE.search(raw)
-    if fence is None or not fence["rest"]:
-        return ()
-    inline = markdown.inline(fence["rest"])
-    inline.map = [line - source.first_line, line - source.first_line + 1]
-    return spans(inline, source, fence.start("rest"))
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A `:::` block as it is typed: what stands behind its name, and inside it."""
+
+    title: Spans
+    address: str
+    blocks: tuple[Block, ...]
+    place: Place
 
 
-def made(name: str, title: Spans, blocks: tuple[Block, ...], place: Place) -> list[Block]:
-    """The block that a name makes; an unknown name, which is reported, leaves what is inside."""
+def made(name: str, box: Box) -> list[Block]:
+    """The blocks that a name makes; an unknown name, which is reported, leaves what is inside."""
     maker = _MAKERS.get(name)
-    return [maker(name, title, blocks, place)] if maker else list(blocks)
+    return maker(name, box) if maker else list(box.blocks)
 
 
-def _callout(kind: str, title: Spans, blocks: tuple[Block, ...], place: Place) -> Block:
-    return Callout(kind, title, blocks, place)
+def _callout(kind: str, box: Box) -> list[Block]:
+    return [Callout(kind, box.title, box.blocks, box.place)]
 
 
-def _quotation(_kind: str, title: Spans, blocks: tuple[Block, ...], place: Place) -> Block:
-    match blocks:
+def _quotation(_kind: str, box: Box) -> list[Block]:
+    match box.blocks:
         case (Quote() as quote,):
-            return Quote(quote.blocks, place, title or quote.author, pulled=True)
+            return [Quote(quote.blocks, box.place, box.title or quote.author, pulled=True)]
         case _:
-            return Quote(blocks, place, title, pulled=True)
+            return [Quote(box.blocks, box.place, box.title, pulled=True)]
 
 
-def _video(_kind: str, title: Spans, blocks: tuple[Block, ...], place: Place) -> Block:
-    url, words = _address(title)
-    picture = next((block for block in blocks if isinstance(block, Picture)), None)
-    if picture:
-        picture = Picture(picture.source, picture.alt, picture.place, url, picture.credit, picture.width)
-    return Video(url, words or _words(blocks), picture, place)
+def _video(_kind: str, box: Box) -> list[Block]:
+    pictures = [block for block in box.blocks if isinstance(block, Picture)]
+    picture = replace(pictures[0], link=box.address) if pictures else None
+    words, rest = _said(box, [block for block in box.blocks if block not in pictures[:1]])
+    return [Video(box.address, words, picture, box.place), *rest]
 
 
-def _button(_kind: str, title: Spans, blocks: tuple[Block, ...], place: Place) -> Block:
-    url, words = _address(title)
-    said = words or _words(blocks)
-    if not url and any(span.mark is Mark.OPEN and span.text == "a" for span in said):
-        return Button(said, place)
-    return Button((Span(Mark.OPEN, "a", url, place), *said, Span(Mark.CLOSE, "a", place=place)), place)
+def _button(_kind: str, box: Box) -> list[Block]:
+    """The words behind the address or the first ones inside; a link among them leads where no address does."""
+    words, rest = _said(box, list(box.blocks))
+    linked = next((span.target for span in words if span.mark is Mark.OPEN and span.text == "a"), "")
+    said = tuple(span for span in words if span.text != "a" or span.mark not in {Mark.OPEN, Mark.CLOSE})
+    opening = Span(Mark.OPEN, "a", box.address or linked, box.place)
+    return [Button((opening, *said, Span(Mark.CLOSE, "a", place=box.place)), box.place), *rest]
 
 
-def _address(title: Spans) -> tuple[str, Spans]:
-    """The first word where it is an address, and the rest."""
-    first = title[0] if title else None
-    if first and first.mark is Mark.OPEN and first.text == "a":  # <https://…>
-        end = next(n for n, span in enumerate(title) if span.mark is Mark.CLOSE and span.text == "a")
-        return first.target, _stripped(title[end + 1 :])
-    if first is None or first.mark is not Mark.TEXT or not re.match(r"\w+:|www\.|/", first.text):
-        return "", title
-    address, _, rest = "".join(span.text for span in title if span.mark is Mark.TEXT).partition(" ")
-    return address, (Span(Mark.TEXT, rest.strip(), place=first.place),) if rest.strip() else ()
+def _said(box: Box, blocks: list[Block]) -> tuple[Spans, list[Block]]:
+    """The words of a box that leads somewhere, and what else is in it, which is kept below."""
+    if box.title or not blocks or not isinstance(blocks[0], Paragraph | Heading | Button):
+        return box.title, blocks
+    return blocks[0].text, blocks[1:]
 
 
-def _stripped(run: Spans) -> Spans:
-    return () if not "".join(span.text for span in run).strip() else run
+def _side_by_side(_kind: str, box: Box) -> list[Block]:
+    parted = groupby(box.blocks, key=lambda block: isinstance(block, Divider))
+    return [Columns(tuple(tuple(run) for divides, run in parted if not divides), box.place)]
 
 
-def _words(blocks: tuple[Block, ...]) -> Spans:
-    return next((block.text for block in blocks if isinstance(block, Paragraph | Button)), ())
-
-
-def _side_by_side(_kind: str, _title: Spans, blocks: tuple[Block, ...], place: Place) -> Block:
-    parted = groupby(blocks, key=lambda block: isinstance(block, Divider))
-    return Columns(tuple(tuple(run) for divides, run in parted if not divides), place)
-
-
-_MAKERS: dict[str, Inside] = {
+_MAKERS: dict[str, Callable[[str, Box], list[Block]]] = {
     **dict.fromkeys(("encadre", "note", "attention", "agenda", "sommaire"), _callout),
     "citation": _quotation,
     "video": _video,

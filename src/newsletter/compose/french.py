@@ -90,6 +90,7 @@ def _general() -> Iterator[Rule]:
     yield _rule("'", rf"(?<=[^\W\d_])'(?=[{_WORD}«“\"])", "’")
     yield _rule("...", r"(?<!\.)\.{3}(?!\.)", "…")
     yield _rule("…", rf"(?<=[{_WORD}»”)]){SPACE}+(?=…(?:[\s»”)\"]|$))", "")
+    yield _rule((" ,", NBSP + ","), rf"(?<=[{_WORD}»”)\]%€…])[ \u00a0]+,(?=[^\W\d_])", ", ")
     yield _rule((" ,", NBSP + ","), rf"(?<=[{_WORD}»”)\]%€…])[ \u00a0]+(?=,(?!\d))", "")
     yield _rule((" .", NBSP + "."), rf"(?<=[{_WORD}»”)\]%€])[ \u00a0]+(?=\.(?:\s|$))", "")
     yield _rule("( ", r"(?<=\()[ \u00a0]+(?=\S)", "")
@@ -105,7 +106,7 @@ def _general() -> Iterator[Rule]:
 
 def _signs(high: str) -> Iterator[Rule]:
     """; ! ? and the colon: what stands before them, missing spaces too."""
-    after = r"(?:[\s)»”\]\"’]|$)"
+    after = r"(?:[\s)»”\]\"’…]|$)"
     yield _rule((";", "!", "?"), rf"(?<=[^\s(\[{{«“]){SPACE}+(?=[;!?](?!=))", high)
     if high:
         yield _rule((";", "!", "?"), rf"(?<=[{_WORD}»”)\]%€$°…’])(?=[;!?]+{after})(?!;[)\]’'])", high)
@@ -123,9 +124,6 @@ def _numbers(fine: str) -> Iterator[Rule]:
     def thousands(match: re.Match[str]) -> str:
         return re.sub(SPACE, fine, match[0])
 
-    def hour(match: re.Match[str]) -> str:
-        return f"{match[1]}{NBSP}h" + (f"{NBSP}{match[2]}" if match[2] else "")
-
     space = "[ \n\u00a0\u202f]"
     yield _rule(_DIGITS, rf"(?<![\w+])(?:\+\d\d{space})?\d{{1,2}}(?:{space}\d\d){{4}}(?!{space}?\d)", glued)
     yield _rule(_DIGITS, rf"(?<![\w.,])[1-9]\d{{0,2}}(?:{space}\d{{3}})+(?!{space}?\d)", thousands)
@@ -133,7 +131,9 @@ def _numbers(fine: str) -> Iterator[Rule]:
     yield _rule("°", rf"(?<=\d){space}?(?=°[CF]\b)", NBSP)
     measure = rf"(?<![\w'’.,])\d+(?:[.,\u00a0\u202f]\d+)*{space}(?=(?:{_UNITS})(?![\w’'/]))"
     yield _rule(_DIGITS, measure, lambda match: match[0][:-1] + NBSP)
-    yield _rule("h", rf"(?<![\w:.,])([01]?\d|2[0-4]){space}?h(?:{space}?([0-5]\d))?(?!\w)", hour)
+    hour = "|".join(rf"(?<=(?<![\w:.,]){digits})" for digits in (r"\d", r"[01]\d", "2[0-4]"))
+    yield _rule("h", rf"(?:{hour}){space}?(?=h(?:{space}?[0-5]\d)?(?!\w))", NBSP)
+    yield _rule("h", rf"(?<=\d{NBSP}h){space}?(?=[0-5]\d(?!\w))", NBSP)
     yield _rule(("n°", "N°", "nº", "Nº"), rf"(?<=\b[nN][°º]){space}?(?=\w)", NBSP)
     yield _rule(_DIGITS, rf"(?:(?<=\b\d)|(?<=\b\d\d)|(?<=\b1er)){space}(?=(?:{_MONTHS})\b)", NBSP)
 

@@ -49,6 +49,8 @@ _CUT = re.compile(r"\s*(#.*)")
 _CANONICAL = {alias: name for name, aliases in KEYS.items() for alias in (name, *aliases)}
 _FENCE = re.compile(r"---[ \t]*$")
 _SLUG = re.compile(r"(?=.{1,80}$)[a-z0-9]+(?:-[a-z0-9]+)*")
+_BREAKS_OF_YAML = re.compile("[\u0085\u2028\u2029]")
+"""Line ends to YAML, and to nobody who counts lines."""
 _BREAKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
 
 
@@ -73,7 +75,7 @@ def read(lines: list[str], report: Report) -> tuple[FrontMatter, int]:
         report("M01", Place(1))
         blank = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
         return FrontMatter(), blank + 1
-    fields = _fields("\n".join(lines[1:end]), report)
+    fields = _fields(_BREAKS_OF_YAML.sub(" ", "\n".join(lines[1:end])), report)
     if fields is None:
         return FrontMatter(), end + 2
     return _typed(fields, report), end + 2
@@ -89,7 +91,7 @@ def _fields(text: str, report: Report) -> _Fields | None:
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        report("M02", _mark(getattr(error, "problem_mark", None), 2))
+        report("M02", _mark(_where(error), 2))
         return None
     if node is None:
         return _Fields()
@@ -102,6 +104,12 @@ def _fields(text: str, report: Report) -> _Fields | None:
         _take(fields, key, value, report)
         _check_cut(key, value, lines, report)
     return fields
+
+
+def _where(error: Exception) -> Any:  # noqa: ANN401 - PyYAML's marks are untyped
+    """A quotation mark that is never closed is noticed at the end, and was typed where the context begins."""
+    quoted = "quoted scalar" in str(getattr(error, "context", ""))
+    return getattr(error, "context_mark" if quoted else "problem_mark", None)
 
 
 def _take(fields: _Fields, key: yaml.Node, value: yaml.Node, report: Report) -> None:

@@ -191,7 +191,13 @@ def _row(cells: tuple[Spans, ...], aligned: tuple[str, ...], opening: str, scene
 def _columns(part: Columns, scene: Scene) -> Piece:
     count = max(1, len(part.columns))
     narrow = replace(scene, column=max(1, (scene.column - GAP * (count - 1)) // count))
-    return Piece("columns", columns=tuple(tuple(_joined(_all(column, narrow))) for column in part.columns))
+    return Piece("columns", columns=tuple(tuple(_joined(_unfolded(_all(column, narrow)))) for column in part.columns))
+
+
+def _unfolded(drawn: Iterable[Piece]) -> Iterator[Piece]:
+    """Columns inside a column stand one below the other: there is no room for more."""
+    for piece in drawn:
+        yield from (part for column in piece.columns for part in column) if piece.kind == "columns" else (piece,)
 
 
 def _video(part: Video, scene: Scene) -> Iterator[Piece]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from newsletter import mergetags
 from newsletter.model.blocks import Mark, Span, Spans
 from newsletter.model.edition import Image, MergeTag
 
+_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
+_SCHEMES = frozenset(("http", "https", "mailto", "tel"))
+"""Any other would run or read something; the checks report it where it is typed."""
 MAX_DEPTH = 5
 """Marks inside marks (strong in em in a link). Deeper ones are dropped: libxml2 and mrml nest by recursion."""
 
@@ -42,7 +46,10 @@ class Scene:
 
     def address(self, target: str) -> str:
         """A link's address; a `*_url` tag becomes the address it stands for."""
-        return self.urls.get(target.strip("{}"), "") if target.startswith("{{") else target
+        if target.startswith("{{"):
+            return self.urls.get(target.strip("{}"), "")
+        scheme = _SCHEME.match(target)
+        return target if scheme is None or scheme[1].lower() in _SCHEMES else ""
 
 
 def spans(run: Spans, scene: Scene) -> Markup:

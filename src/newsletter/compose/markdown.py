@@ -6,6 +6,7 @@ when a token is pushed gives line and column for a few lines of code and no meas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, MutableMapping
 from functools import cache
 from types import SimpleNamespace
@@ -26,11 +27,14 @@ MAX_NESTING = 20
 """Quotes and lists inside one another; markdown-it leaves out whatever is nested deeper."""
 ATTRIBUTES = ("class", "width")
 """What may stand in the braces behind a link or an image; anything else is kept in `meta["insecure_attrs"]`."""
+LEADING = ("video", "bouton", "button")
+"""The boxes that lead somewhere: an address comes before their words."""
 _DEFINITIONS = "note_definitions"
+_ADDRESS = re.compile(r"<?(?P<address>\{\{[^}]*\}\}|(?:[a-z][a-z0-9+.-]*:|www\.|/)[^\s<>]*)>?(?:\s+|$)", re.IGNORECASE)
 
 
-def tokens(text: str) -> tuple[list[Token], Mapping[str, int]]:
-    """The block tokens of `text`, and the line (from 0) on which each footnote is defined.
+def tokens(text: str) -> tuple[list[Token], Mapping[str, list[int]]]:
+    """The block tokens of `text`, and the lines (from 0) on which each footnote is defined.
 
     An inline token's children carry `meta["pos"]`, an offset in its content.
     """
@@ -50,6 +54,7 @@ def _parser() -> MarkdownIt:
     attrs_plugin(md, after=("image", "link_close"), allowed=ATTRIBUTES)
     container_plugin(md, "box", validate=lambda params, _markup: bool(params.strip()))
     md.core.ruler.before("footnote_tail", "note_definitions", _note_definitions)
+    md.core.ruler.before("inline", "box_titles", _box_titles)
     md.core.ruler.disable("text_join")  # escaped signs and entities stay apart, for they are longer where typed
     inline = _PositionedInline()
     inline.ruler, inline.ruler2 = md.inline.ruler, md.inline.ruler2
@@ -69,11 +74,36 @@ def _parser() -> MarkdownIt:
     return md
 
 
+def _box_titles(state: StateCore) -> None:
+    """What stands behind a box's name, as an inline token; an address that comes first, as it is typed."""
+    for index in range(len(state.tokens) - 1, -1, -1):
+        token = state.tokens[index]
+        if token.type != "container_box_open" or not token.map:
+            continue
+        rest = token.info.strip().partition(" ")[2].strip()
+        address = _ADDRESS.match(rest)
+        if address and token.info.split()[0] in LEADING:
+            token.meta["address"] = _normalised(state.md, address["address"])
+            rest = rest[address.end() :]
+        if rest:
+            title = Token("inline", "", 0, content=rest, children=[], level=token.level + 1)
+            title.map = [token.map[0], token.map[0] + 1]
+            state.tokens.insert(index + 1, title)
+
+
+def _normalised(md: MarkdownIt, typed: str) -> str:
+    """An address as a link would have it; one that would run something is left to the checks as it is."""
+    written = mergetags.parse(typed)
+    if written is not None:
+        return f"{{{{{written.name or written.typed}}}}}"
+    return md.normalizeLink(typed) if md.validateLink(typed) else typed
+
+
 def _note_definitions(state: StateCore) -> None:
     """Where each footnote is defined, before the plugin moves them to the end and drops the uncalled ones."""
     for token in state.tokens:
         if token.type == "footnote_reference_open" and token.map:
-            state.env[_DEFINITIONS][token.meta["label"]] = token.map[0]
+            state.env[_DEFINITIONS].setdefault(token.meta["label"], []).append(token.map[0])
 
 
 class _PositionedState(StateInline):
@@ -81,7 +111,10 @@ class _PositionedState(StateInline):
 
     def push(self, ttype: str, tag: str, nesting: Any) -> Token:  # noqa: ANN401 - upstream's Literal
         token = super().push(ttype, tag, nesting)
-        token.meta["pos"] = self.pos - 1 if ttype == "link_open" else self.pos
+        passed = (
+            ttype == "link_open" and self.src[self.pos - 1 : self.pos] == "["
+        )  # an autolink's `<` is not passed yet
+        token.meta["pos"] = self.pos - 1 if passed else self.pos
         return token
 
     def pushPending(self) -> Token:  # noqa: N802 - upstream's name

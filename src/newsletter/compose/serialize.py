@@ -14,6 +14,8 @@ from lxml import etree
 
 FOLD = 400
 """A line longer than this is folded at the next attribute, or at the next space of its text."""
+LINE = 900
+"""An address that would make a line longer than this begins a new one; SMTP allows 998 octets."""
 DOCTYPE = "<!doctype html>\n"
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
@@ -76,7 +78,7 @@ class _Writer:
         out, column = [f"<{name}"], self.column + len(name) + 1
         for key, value in attributes.items():
             written = _attribute(key, value)
-            if column > FOLD:
+            if column > FOLD or column + len(written) > LINE:
                 out.append(f"\n{written}")
                 column = len(written) - written.rfind("\n") - 1
             else:

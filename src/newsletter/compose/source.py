@@ -131,7 +131,7 @@ def _decoded(raw: bytes, reading: _Reading) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
+        before = raw[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
         reading.report("F01", Place(before.count(b"\n") + 1, column), byte=f"0x{raw[error.start]:02X}")
         return raw.decode("utf-8", errors="replace")

@@ -15,19 +15,23 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 from newsletter.compose.french import HIDDEN, NBSP, OPAQUE, SPACE, Replacement, Style
-from newsletter.model.blocks import Mark, Span, Spans
+from newsletter.model.blocks import Mark, Span, Spans, foreign
 
 _PRIVATE = re.compile("[\ue000\ue001]")
 _HARD_BREAK = "\v"
+_END = "\ue000\ue001\v"
+"""What stands for a mark that is no text: nothing that is hidden reaches over it."""
+_ADDRESS = rf'[^\s<>«»“”"{_END}]'
 _PROTECTED = re.compile(
-    r"""\{\{.*?\}\} | \*\|.*?\|\*
-      | (?:https?|ftp)://[^\s<>«»“”"]+ | mailto:\S+ | www\.[^\s<>«»“”"]+ | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
-      | :[a-z][a-z0-9_+-]*:
+    rf"""\{{\{{[^{_END}]*?\}}\}} | \*\|[^{_END}]*?\|\*
+      | (?:https?|ftp|mailto):{_ADDRESS}+ | www\.{_ADDRESS}+ | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
+      | (?<![\w.])[\w%€-]+(?:\.[\w-]+)*\.[a-z]{{2,4}}\b(?:/{_ADDRESS}*)? | (?<!\w)[\#@][\w-]+
+      | :[+-]?[a-z0-9_][a-z0-9_+-]*:
       | (?:(?<=\s)|^)[:;=]['’]?-?[)(DPpOo/|*\]\[\\]+(?=[\s.,!?]|$)
     """,
     re.VERBOSE,
 )
-
+_MAY_HIDE = re.compile(r"[:;=@#]|\{\{|\*\||www\.|\w\.[a-z]")
 PASSES = 5
 """The second changes next to nothing, and proves it."""
 
@@ -87,7 +91,8 @@ class _Line:
     """The text of a run without its marks, and where in it each span begins."""
 
     def __init__(self, run: Spans) -> None:
-        shown = [_shown(span) for span in run]
+        abroad = foreign(run, "fr")
+        shown = [OPAQUE if index in abroad and span.text else _shown(span) for index, span in enumerate(run)]
         self.text = "".join(shown)
         self.run = run
         self.hidden: list[str] = []
@@ -95,7 +100,7 @@ class _Line:
 
     def hide(self) -> None:
         """Puts one character for everything that no rule may touch."""
-        if not any(sign in self.text for sign in (":", "@", "www.", "{{", "*|", "=", ";")):
+        if not _MAY_HIDE.search(self.text):
             return
         edits: list[Edit] = []
         for match in _PROTECTED.finditer(self.text):
@@ -147,7 +152,7 @@ class _Line:
             text = self.text[start:end]
             if self.hidden and HIDDEN in text:
                 text = re.sub(HIDDEN, lambda _match: next(hidden), text)
-            same = span.mark is not Mark.TEXT or text == span.text
+            same = span.mark is not Mark.TEXT or text in {span.text, OPAQUE}
             done.append(span if same else Span(span.mark, text, span.target, span.place))
         return tuple(done)
 
@@ -198,6 +203,8 @@ def _paired_dashes(text: str) -> list[Edit]:
     edits: list[Edit] = []
     before: re.Match[str] | None = None
     for dash in _DASH.finditer(text) if "–" in text or "—" in text else ():
+        if text[dash.start() - 1].isdigit() and text[dash.end() : dash.end() + 1].isdigit():
+            continue  # from 10 – to 20
         if before and before[1] == dash[1] and not _SENTENCE_END.search(text, before.end(), dash.start()):
             edits += [(before.end() - 1, before.end(), NBSP), (dash.start(), dash.start() + 1, NBSP)]
             before = None

@@ -37,6 +37,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« ::: colonnes » donne {columns} {columns:|colonne|colonnes} : séparez-en deux ou {maximum} par une ligne « --- » entre deux lignes vides.",
         "« ::: columns » gives {columns} {columns:|column|columns}: part two or {maximum} of them by a line « --- » between two empty lines.",
     ),
+    "B10": (
+        "Cette ligne du tableau a {cells} cases, l’en-tête {columns} : les dernières seraient perdues.",
+        "This row of the table has {cells} cells, the header {columns}: the last ones would be lost.",
+    ),
+    "B11": (
+        "Bloc de code jamais refermé : ajoutez une ligne « {fence} » après lui.",
+        "A block of code that is never closed: add a line « {fence} » below it.",
+    ),
     "C01": (
         "L’image d’ouverture n’a pas de crédit : ajoutez dessous une ligne « Crédit : … ».",
         "The opening image has no credit: add a line « Crédit : … » below it.",
@@ -189,6 +197,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Le lien montre « {words} » et mène à {host} : c’est à cela que l’on reconnaît l’hameçonnage. Écrivez des mots, ou la même adresse.",
         "The link shows « {words} » and leads to {host}: this is what phishing looks like. Write words, or the same address.",
     ),
+    "L12": (
+        "Ce lien est mal écrit : [mots](https://adresse), sans rien entre « ] » et « ( », et refermé.",
+        "This link is mistyped: [words](https://address), nothing between « ] » and « ( », and closed.",
+    ),
     "M00": (
         "Pas d’en-tête : commencez le fichier par « --- », puis objet, date et auteur, puis « --- ».",
         "No front matter: begin the file with « --- », then subject, date and author, then « --- ».",
@@ -276,6 +288,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "N02": (
         "La note « [^{label}] » n’est appelée nulle part : elle ne paraîtra pas.",
         "The note « [^{label}] » is not called anywhere: it will not appear.",
+    ),
+    "N03": (
+        "La note « [^{label}] » est définie deux fois, ici et ligne {line} : celle-ci serait perdue. Donnez-lui un autre nom.",
+        "The note « [^{label}] » is defined twice, here and on line {line}: this one would be lost. Give it another name.",
     ),
     "O01": (
         "{address} ne répond pas comme il faut ({reason}) : vérifiez l’adresse.",
@@ -396,5 +412,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "V05": (
         "« {text} » est réservé au programme : écrivez-le autrement.",
         "« {text} » is reserved: write it another way.",
+    ),
+    "V06": (
+        "« {text} » est le champ d’un autre outil : il paraîtrait tel quel. Écrivez {{{{ prenom }}}}.",
+        "« {text} » is another program's merge tag: it would show as it is. Write {{{{ first_name }}}}.",
     ),
 }

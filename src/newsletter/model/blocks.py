@@ -6,12 +6,14 @@ they mark. Flat runs let typography look across the borders of emphasis and link
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from newsletter.model.finding import Place
 
+_LANGUAGE = re.compile(r'\slang="([^"]*)"')
 INLINE_HTML = ("abbr", "b", "br", "em", "i", "mark", "small", "span", "strong", "sub", "sup", "u")
 """The only HTML that an issue may hold, inside a paragraph."""
 
@@ -62,6 +64,23 @@ def _word(span: Span) -> str:
             return f"{{{{ {span.target} }}}}"
         case Mark.OPEN | Mark.CLOSE | Mark.NOTE:
             return ""
+
+
+def foreign(run: Spans, language: str) -> frozenset[int]:
+    """Numbers of the texts that stand in an element of another language: `<span lang="en">…</span>`."""
+    if not any(span.mark is Mark.OPEN and ' lang="' in span.target for span in run):
+        return frozenset()
+    around: list[bool] = [False]
+    found = set()
+    for index, span in enumerate(run):
+        if span.mark is Mark.OPEN:
+            named = _LANGUAGE.search(span.target) if span.text != "a" else None
+            around.append(not named[1].lower().startswith(language) if named else around[-1])
+        elif span.mark is Mark.CLOSE:
+            around.pop()
+        elif around[-1] and span.mark is Mark.TEXT:
+            found.add(index)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,12 @@ def sizes(case: Case) -> Iterator[Finding]:
 
 def _small_body(text: Text) -> bool:
     """Running text of the letter itself: neither a class of its own nor the theme's label type."""
-    return text.element.tag == "p" and not text.element.get("class") and len(text.words) > LONG and text.look.size < BODY_PX
+    return (
+        text.element.tag == "p"
+        and not text.element.get("class")
+        and len(text.words) > LONG
+        and text.look.size < BODY_PX
+    )
 
 
 def leading(case: Case) -> Iterator[Finding]:

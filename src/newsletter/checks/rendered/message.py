@@ -31,7 +31,9 @@ def french_spacing(case: Case) -> Iterator[Finding]:
     for text in case.page.texts:
         match = _UNSPACED.search(text.words)
         if match and text.element.tag not in _VERBATIM:
-            yield case.found("R50", TOP, text=" ".join(text.words[max(0, match.start() - 12) : match.end() + 12].split()))
+            yield case.found(
+                "R50", TOP, text=" ".join(text.words[max(0, match.start() - 12) : match.end() + 12].split())
+            )
             return
 
 
