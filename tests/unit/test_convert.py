@@ -14,7 +14,7 @@ from newsletter import checks
 from newsletter.compose import Theme, compose, read
 from newsletter.compose.convert import Wanted, convert, escaped
 from newsletter.errors import InputError
-from newsletter.model.blocks import Paragraph, plain
+from newsletter.model.blocks import Listing, Paragraph, Picture, plain
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 
@@ -318,12 +318,91 @@ def test_a_word_document_keeps_its_forms(label: Label, tmp_path: Path) -> None:
     assert "**lundi**" in converted.text
 
 
+FRAGMENTS = [
+    "\ufeff<!DOCTYPE html><html><body>{}</body></html>",
+    "<?xml version='1.0'?>\n<!DOCTYPE html><html><body>{}</body></html>",
+    "{}",
+    "<div dir=ltr>{}</div>",
+]
+BODY = "<p>Chères lectrices, chers lecteurs,</p><p>Le chapô &amp; sa suite, assez longue pour en être un.</p>"
+
+
+@pytest.mark.parametrize("page", FRAGMENTS)
+def test_a_page_is_one_however_it_begins(label: Label, page: str) -> None:
+    assert paragraphs(label(page.format(BODY)))[:2] == [
+        "Chères lectrices, chers lecteurs,",
+        "Le chapô & sa suite, assez longue pour en être un.",
+    ]
+
+
+ODD_PAGES = [
+    ("<div>Un</div><div><br></div><div>Deux</div>", ["Un", "Deux"]),
+    ("<p>Un,<br><br>Deux.<br></p>", ["Un,", "Deux."]),
+    ("<details><summary>Résumé</summary>Contenu</details><address>Adresse</address>", ["Résumé", "Contenu", "Adresse"]),
+    ("<form><p>Dans un formulaire</p></form>", ["Dans un formulaire"]),
+    ("<p>::: note</p><p>{{ prenom }} et 5 = 5</p>", ["::: note", "{{ prenom }} et 5 = 5"]),
+    ("<table><tr><td><p>Un.</p><p>Deux.</p></td><td><p>Trois.</p></td></tr></table>", ["Un.", "Deux.", "Trois."]),
+    ("<h2></h2><p>Un</p>", ["Un"]),
+    ("<table><tr><td>" * 300 + "Au fond", ["Au fond"]),
+]
+
+
+@pytest.mark.parametrize(("page", "expected"), ODD_PAGES, ids=[case[0][:40] for case in ODD_PAGES])
+def test_an_odd_page_keeps_its_words_apart(label: Label, page: str, expected: list[str]) -> None:
+    issue = label(BODY + page)
+    assert paragraphs(issue)[2:] == expected
+    assert not [one for one in issue.spans() if one.mark.value == "tag"]
+
+
+def test_addresses_of_a_page_stay_whole(label: Label) -> None:
+    issue = label(
+        BODY + '<p>Voir <a href="https://a.fr/a b(c)?d=1">là</a>.</p><img src="ma photo.jpg" alt="Une photo">'
+    )
+    assert [one.target for one in issue.spans() if one.target.startswith("http")] == ["https://a.fr/a%20b%28c%29?d=1"]
+    assert [block.source for block in issue.all_blocks() if isinstance(block, Picture)] == ["ma%20photo.jpg"]
+
+
+def test_a_caption_belongs_to_its_picture(label: Label) -> None:
+    issue = label(
+        BODY + '<figure><img src="a.jpg" alt="Une photo"><figcaption>La "légende"</figcaption></figure><p>Suite.</p>'
+    )
+    (picture,) = [block for block in issue.all_blocks() if isinstance(block, Picture)]
+    assert plain(picture.credit) == "La ”légende”"
+
+
+def test_lists_of_every_kind_and_items_that_go_on(label: Label) -> None:
+    for mark in "-•●▪✓":
+        issue = label(
+            RAW.replace("S’ils veulent", f"{mark} une pompe\nqui pompe\n{mark} deux rustines\n\nS’ils veulent")
+        )
+        (listing,) = [block for block in issue.all_blocks() if isinstance(block, Listing)]
+        assert len(listing.items) == 2
+
+
+def test_an_address_with_brackets_is_one_link(label: Label) -> None:
+    issue = label(RAW.replace("S’ils veulent", "(Voir https://b.fr/x_(y), et https://c.fr.)\n\nS’ils veulent"))
+    assert [span.target for span in issue.spans() if span.target] == ["https://b.fr/x_(y)", "https://c.fr"]
+
+
+def test_pages_and_manual_breaks_part_the_words(label: Label) -> None:
+    text = "Chères lectrices, chers lecteurs,\n\npremière page\x0cseconde page, un\x0bdeux\n\nUne fin assez longue."
+    assert "premièrepage" not in "".join(label(text).lines)
+    assert "première page" in paragraphs(label(text))
+
+
+def test_text_without_a_mark_may_be_utf_16(label: Label) -> None:
+    assert paragraphs(label(RAW.encode("utf-16-le")))[0] == paragraphs(label(RAW))[0]
+
+
 UNFIT = [
     (b"\xd0\xcf\x11\xe0 old Word", "convert_format"),
     (b"%PDF-1.7", "convert_format"),
     (b"{\\rtf1 x}", "convert_format"),
     (b"PK\x03\x04 broken", "convert_broken"),
     (b"<html><body></body></html>", "convert_empty"),
+    (b"\x89PNG\r\n\x1a\n", "convert_format"),
+    (bytes(range(32)) * 20, "convert_format"),
+    (b"<ul><li>" * 3000, "convert_nested"),
 ]
 
 

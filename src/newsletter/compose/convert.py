@@ -24,9 +24,11 @@ TITLE_CHARACTERS = 90
 TITLE_RATIO = 1.5
 """A title's next paragraph is at least that much longer."""
 NAME_WORDS = 4
-_ITEM = re.compile(r"\s*(?:[-•·▪–*]|(?P<number>\d{1,3})[.)])\s+(?P<text>\S.*)")
+_ITEM = re.compile(r"\s*(?:[-•·●○▪▫■□◦‣➢➤✓✔–*]|(?P<number>\d{1,3})[.)])\s+(?P<text>\S.*)")
 _NOT_A_TITLE = tuple(".!…,;:")
-_URL = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)»”\"']|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_URL = re.compile(
+    r"https?://(?:[^\s<>()]|\([^\s<>()]*\))*(?:\([^\s<>()]*\)|[^\s<>().,;:!?»”\"'])|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+)
 _SPECIAL = re.compile(r"[\\`*\[\]<{}~|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|!(?=\[)|(?<=\S)\^(?=\[)")
 _LINE_START = re.compile(r"^(?:(?P<sign>[#>+=-]|:{3})|(?P<number>\d+)(?P<mark>[.)])(?=\s|$))")
 _PHOTO = re.compile(r"(?P<name>[a-z]+(?:-[a-z]+)+)-(?P<id>[\w-]{11})-unsplash", re.IGNORECASE)
@@ -108,7 +110,7 @@ def _labelled(parts: list[Part], wanted: Wanted) -> Draft:
             draft.body.append(_image(part.lines[0], wanted))
         elif before and number == 0 and not draft.subject and _names_the_letter(part):
             draft.subject = part.lines[0]
-        elif part.level:
+        elif part.level and number != greeted:
             _entitle(draft, part.lines[0], min(max(part.level - base + 2, 2), 4))
         elif not before and not (signed and number + 1 in signed) and _is_title(part, following[:1]):
             _propose(draft, part.lines[0], wanted)
@@ -119,7 +121,7 @@ def _labelled(parts: list[Part], wanted: Wanted) -> Draft:
 
 
 def _greets(part: Part, greeting: str) -> bool:
-    if len(part.lines) != 1 or part.level:
+    if len(part.lines) != 1:
         return False
     line = part.lines[0]
     short = len(line) <= salutation.MAX_CHARACTERS
@@ -138,7 +140,8 @@ def _signature(parts: list[Part], greeted: int | None) -> range | None:
 
 def _may_sign(part: Part) -> bool:
     text = "\n".join(part.lines)
-    return bool(text) and not part.level and source.looks_signed(text) and not CREDIT.match(text)
+    listed = all(_ITEM.match(line) for line in part.lines)
+    return bool(text) and not part.level and not listed and source.looks_signed(text) and not CREDIT.match(text)
 
 
 def _is_name(line: str) -> bool:
@@ -180,7 +183,7 @@ def _is_title(part: Part, following: Sequence[Part]) -> bool:
     line = part.lines[0]
     short = len(line) <= TITLE_CHARACTERS and len(line.split()) <= TITLE_WORDS
     fitting = line[:1].isupper() or line[:1].isdigit() or line[:1] in '«“"'
-    listed = bool(_ITEM.match(line)) or CREDIT.match(line) is not None
+    listed = any(pattern.match(line) for pattern in (_ITEM, CREDIT, POSTSCRIPT))
     longer = sum(len(one) for one in following[0].lines) >= TITLE_RATIO * len(line) or not following[0].lines
     return short and fitting and longer and not listed and not line.endswith(_NOT_A_TITLE)
 
@@ -205,11 +208,24 @@ def _text(part: Part, below: str) -> str:
     """
     if part.written and (not part.lines or part.written != "\n".join(part.lines)):
         return part.written
-    items = [_ITEM.match(line) for line in part.lines]
+    items = [_ITEM.match(line) for line in _unwrapped(part.lines)]
     if len(items) > 1 and all(items):
         bullet = "*" if below.startswith("- ") else "-"
         return "\n".join(_list_item(item, bullet) for item in items if item)
     return "\\\n".join(escaped(line) for line in joined(part.lines))
+
+
+def _unwrapped(lines: Sequence[str]) -> list[str]:
+    """The lines of a list with those that go on an item put behind it."""
+    if sum(bool(_ITEM.match(line)) for line in lines) < 2 or not _ITEM.match(lines[0]):  # noqa: PLR2004 - one is a dash
+        return list(lines)
+    items: list[str] = []
+    for line in lines:
+        if _ITEM.match(line):
+            items.append(line)
+        else:
+            items[-1] += f" {line}"
+    return items
 
 
 def _list_item(item: re.Match[str], bullet: str) -> str:

@@ -1,25 +1,22 @@
-"""What editors bring, as parts: plain text, a web page, a Word document (mammoth and markdownify take these apart).
+"""What editors bring, as parts: plain text, a web page, a Word document (mammoth takes these apart).
 
 A part is a paragraph, a heading, or anything else that has a form already; what it says is never changed.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import io
 import re
 import unicodedata
-import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from newsletter.compose import markdown
 from newsletter.compose.spans import Source, spans
+from newsletter.compose.webpage import Pictures, markdown_of
 from newsletter.errors import InputError
 from newsletter.model.blocks import Mark, plain
 from newsletter.model.finding import Place
@@ -31,26 +28,26 @@ MAX_UNPACKED = 300_000_000
 _WRAPPED = range(50, 101)
 """Characters at which a text is wrapped by hand; shorter lines are lines, longer ones paragraphs."""
 _LIGATURES = str.maketrans({"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"})
-_INVISIBLE = re.compile(r"[\u00ad\u200b\u200c\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_LINE_ENDS = re.compile(r"\r\n?|\u0085|\u2028|\u2029")
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
-_FOREIGN = {b"\xd0\xcf\x11\xe0": ".doc", b"%PDF": ".pdf", b"{\\rtf": ".rtf", b"GIF8": ".gif", b"\xff\xd8\xff": ".jpg"}
-_DATA = re.compile(r"data:image/(?P<kind>png|jpe?g|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s]+)", re.IGNORECASE)
-_DROPPED = (
-    "script",
-    "style",
-    "head",
-    "title",
-    "nav",
-    "noscript",
-    "template",
-    "svg",
-    "form",
-    "iframe",
-    "object",
-    "meta",
+_INVISIBLE = re.compile(r"[\u00ad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LINE_ENDS = re.compile(r"\r\n?|\u0085|\u2028|\x0b")
+_PARAGRAPH_ENDS = re.compile(r"\u2029|\x0c")
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|meta|p|div|table|h[1-6]|ul|ol|section|"
+    rb"article|header|main|center|blockquote|span|font)(?=[\s>/])",
+    re.IGNORECASE | re.DOTALL,
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+_FOREIGN = {
+    b"\xd0\xcf\x11\xe0": ".doc",
+    b"%PDF": ".pdf",
+    b"{\\rtf": ".rtf",
+    b"GIF8": ".gif",
+    b"\xff\xd8\xff": ".jpg",
+    b"\x89PNG": ".png",
+    b"ID3": ".mp3",
+}
+_CONTROLS = bytes(set(range(9)) | set(range(14, 27)) | set(range(28, 32)))
+_FEW = 0.02
+"""More control characters than that, and a file is no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +86,25 @@ def take_in(raw: bytes, folder: Path, to_describe: str) -> Intake:
         raise InputError("convert_format", kind=kind)
     if raw.startswith(b"PK\x03\x04"):
         return _document(raw, to_describe)
-    if len(raw) > (MAX_DOCUMENT if _HTML.match(raw) else MAX_TEXT):
+    text = _decoded(raw)
+    is_page = bool(_HTML.match(text[:2000].lstrip("\ufeff").encode("utf-8", "replace")))
+    if len(raw) > (MAX_DOCUMENT if is_page else MAX_TEXT):
         raise InputError("convert_too_large", size=len(raw) // 1000, maximum=MAX_TEXT // 1000)
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = _decoded(raw) if wide else ""
-    if _HTML.match(text.encode("utf-8", "replace") if wide else raw):
-        pictures = _Pictures(folder, to_describe)
-        return Intake(_page(text or raw, pictures), pictures.files)
+    if is_page:
+        pictures = Pictures(folder, to_describe)
+        return Intake(list(_parts(_clean(markdown_of(_page(raw, text), pictures)))), pictures.files)
+    if len(raw) - len(raw.translate(None, _CONTROLS)) > _FEW * len(raw) and not _is_wide(raw):
+        raise InputError("convert_format", kind="binaire")
     return Intake([Part(lines) for lines in _blocks(normalised(raw))])
+
+
+def _page(raw: bytes, text: str) -> bytes | str:
+    """Text where it can only be that: the encoding that a page says it has is often not the one it has."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return text if _is_wide(raw) else raw
+    return text
 
 
 def normalised(raw: bytes) -> str:
@@ -105,13 +113,19 @@ def normalised(raw: bytes) -> str:
 
 
 def _clean(text: str) -> str:
-    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)).translate(_LIGATURES)
-    return _INVISIBLE.sub("", text)
+    text = _PARAGRAPH_ENDS.sub("\n\n", _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)))
+    return _INVISIBLE.sub("", text.translate(_LIGATURES))
+
+
+def _is_wide(raw: bytes) -> bool:
+    """Whether it is UTF-16: by its mark, or because every other byte of its beginning is null."""
+    return raw.startswith((b"\xff\xfe", b"\xfe\xff")) or raw[:400].count(0) > len(raw[:400]) // 3
 
 
 def _decoded(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
+    if _is_wide(raw):
+        order = "utf-16" if raw[:1] in {b"\xff", b"\xfe"} else "utf-16-be" if raw[:1] == b"\0" else "utf-16-le"
+        return raw.decode(order, errors="replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -141,7 +155,7 @@ def joined(lines: Sequence[str]) -> list[str]:
 def _document(raw: bytes, to_describe: str) -> Intake:
     import mammoth  # noqa: PLC0415 - only a Word document needs it
 
-    pictures = _Pictures(None, to_describe)
+    pictures = Pictures(None, to_describe)
     try:
         _check_archive(raw)
         keeper = mammoth.images.img_element(pictures.of_word)
@@ -150,7 +164,8 @@ def _document(raw: bytes, to_describe: str) -> Intake:
         raise
     except Exception as error:  # mammoth lets through whatever a broken document makes its XML reader raise
         raise InputError("convert_broken", reason=type(error).__name__) from error
-    return Intake(_page(f"<html><body>{html}</body></html>".encode(), pictures), pictures.files)
+    written = markdown_of(f"<html><body>{html}</body></html>", pictures)
+    return Intake(list(_parts(_clean(written))), pictures.files)
 
 
 def _check_archive(raw: bytes) -> None:
@@ -160,98 +175,6 @@ def _check_archive(raw: bytes) -> None:
             raise InputError("convert_too_large", size=unpacked // 1000, maximum=MAX_DOCUMENT // 1000)
         if "word/document.xml" not in archive.namelist():
             raise InputError("convert_format", kind=".zip")
-
-
-class _Pictures:
-    """The pictures inside a file, each under the name that it gets beside the issue."""
-
-    def __init__(self, folder: Path | None, to_describe: str) -> None:
-        self.files: dict[str, bytes] = {}
-        self.folder = folder
-        self.to_describe = to_describe
-
-    def of_word(self, image: Any) -> dict[str, str]:  # noqa: ANN401 - mammoth is untyped
-        """What mammoth asks for every picture."""
-        with image.open() as file:
-            name = self._kept(file.read(), str(image.content_type).rpartition("/")[2])
-        return {"src": name, "alt": getattr(image, "alt_text", None) or self.to_describe}
-
-    def source(self, typed: str) -> str:
-        """Where a page's picture is found from the issue: taken along where it is at hand."""
-        if data := _DATA.fullmatch(typed):
-            try:
-                return self._kept(base64.b64decode(data["data"], validate=False), data["kind"])
-            except binascii.Error:
-                return ""
-        if "://" in typed or typed.startswith(("cid:", "data:")) or self.folder is None:
-            return typed
-        path = self.folder / unquote(typed)
-        if path.is_file() and path.resolve().is_relative_to(self.folder.resolve()):
-            self.files.setdefault(path.name, path.read_bytes())
-        return path.name
-
-    def _kept(self, data: bytes, kind: str) -> str:
-        known = next((name for name, held in self.files.items() if held == data), None)
-        name = known or f"image-{len(self.files) + 1}.{'jpg' if kind.lower() == 'jpeg' else kind.lower()}"
-        self.files[name] = data
-        return name
-
-
-def _page(raw: bytes | str, pictures: _Pictures) -> list[Part]:
-    from bs4 import BeautifulSoup, Comment  # noqa: PLC0415 - only a page or a document needs it
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it guesses the encoding, and says so
-        soup = BeautifulSoup(raw, "lxml")
-    for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
-        comment.extract()
-    for element in soup.find_all(_DROPPED):
-        element.decompose()
-    for element in [one for one in soup.find_all(style=_HIDDEN) if not one.decomposed]:
-        element.decompose()
-    for image in soup.find_all("img"):
-        _settle(image, pictures)
-    _flatten(soup)
-    return list(_parts(_markdown(soup)))
-
-
-def _settle(image: Any, pictures: _Pictures) -> None:  # noqa: ANN401 - bs4's tags are dynamic
-    """A picture with its description and its place; one of a single pixel counts readers, and goes."""
-    source = pictures.source(str(image.get("src") or ""))
-    if "1" in {str(image.get("width", "")), str(image.get("height", ""))} or not source:
-        image.decompose()
-        return
-    image["src"] = source
-    image["alt"] = (image.get("alt") or "").strip() or pictures.to_describe
-
-
-def _flatten(soup: Any) -> None:  # noqa: ANN401 - as above
-    """Takes away tables that only lay out a page, and marks that only style it."""
-    for table in soup.find_all("table"):
-        own = [one for one in table.find_all(["tr", "th", "td", "tbody", "thead"]) if one.find_parent("table") is table]
-        columns = max((len(row.find_all(["td", "th"], recursive=False)) for row in own), default=0)
-        laid_out = table.get("role") == "presentation" or table.find("table") or columns <= 1
-        if laid_out and not any(one.name == "th" for one in own):
-            for one in (*own, table):
-                one.name = "div"
-    for empty in soup.find_all(["b", "strong", "i", "em", "u", "a", "span"]):
-        if not empty.get_text(strip=True) and not empty.find("img"):
-            empty.unwrap()
-
-
-def _markdown(soup: Any) -> str:  # noqa: ANN401 - as above
-    from markdownify import MarkdownConverter  # noqa: PLC0415 - as above
-
-    converter = MarkdownConverter(
-        heading_style="ATX",
-        bullets="-",
-        newline_style="BACKSLASH",
-        escape_misc=True,
-        sup_symbol="<sup>",
-        sub_symbol="<sub>",
-    )
-    written = converter.convert_soup(soup)
-    return re.sub(r"(?<!\n)\n(?=#{1,6} )", "\n\n", _clean(str(written)).replace("\u00a0\n", "\n"))
 
 
 def _parts(written: str) -> Iterator[Part]:

@@ -36,6 +36,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ce fichier est un {kind} : enregistrez-le en .docx, en page web (.html) ou en texte.",
         "This file is a {kind}: save it as .docx, as a web page (.html) or as text.",
     ),
+    "convert_nested": (
+        "Cette page emboîte trop d’éléments les uns dans les autres : enregistrez-la en texte.",
+        "This page nests too many elements in one another: save it as text.",
+    ),
     "convert_broken": (
         "Ce document Word est abîmé ({reason}) : ouvrez-le dans Word et enregistrez-le de nouveau en .docx.",
         "This Word document is broken ({reason}): open it in Word and save it again as .docx.",
