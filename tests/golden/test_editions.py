@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,16 @@ def welcome(folder: Path) -> Path:
     return folder / "issues/2026-11-22-bienvenue/index.md"
 
 
-def lamp(_folder: Path) -> Path:
-    return ROOT / "issues/2026-11-22-lire-a-la-lampe/index.md"
+def sample(folder: str) -> Callable[[Path], Path]:
+    return lambda _folder: ROOT / "issues" / folder / "index.md"
 
 
-ISSUES = {"bienvenue": welcome, "lire-a-la-lampe": lamp}
+ISSUES: dict[str, Callable[[Path], Path]] = {
+    "bienvenue": welcome,
+    "lire-a-la-lampe": sample("2026-11-22-lire-a-la-lampe"),
+    "une-riviere": sample("2026-11-29-une-riviere-sous-la-ville"),
+    "petits-signes": sample("2026-12-06-petits-signes-grands-effets"),
+}
 
 
 @pytest.fixture(params=ISSUES)
