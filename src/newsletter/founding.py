@@ -82,7 +82,7 @@ def _welcome(issues: Path, founding: Founding) -> None:
 
 
 def _editor(folder: Path) -> None:
-    """What Visual Studio Code takes up by itself: snippets, a task that lists findings, the fields' schema."""
+    """For Visual Studio Code: snippets, a task that lists findings; the fields' schema, for what asks for one."""
     _copy(_starter("vscode"), folder)
     text = json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
     write_whole(folder / "front-matter.schema.json", text.encode())

@@ -110,6 +110,18 @@ def known_names() -> list[str]:
     return list(_CANONICAL)
 
 
+def names_for(language: str, *, urls: bool | None = None) -> str:
+    """The names that an editor of that language types, for a sentence; only those of addresses, or only the others."""
+    tags = VALUE_TAGS | URL_TAGS if urls is None else URL_TAGS if urls else VALUE_TAGS
+    return ", ".join(spoken(name, language) for name in tags)
+
+
+def spoken(name: str, language: str) -> str:
+    """The name that an editor of that language types."""
+    aliases = (VALUE_TAGS | URL_TAGS).get(name, ())
+    return aliases[0] if aliases and language == "fr" else name
+
+
 def is_url(name: str) -> bool:
     """Whether the tag becomes an address."""
     return name in URL_TAGS
@@ -158,6 +170,12 @@ def fill(text: str, filled: Mapping[str, str]) -> str:
             raise MergeTagError("merge_tag_without_value", name=match[0]) from None
 
     return _PLACEHOLDER.sub(value, text)
+
+
+def strays(text: str, tags: tuple[MergeTag, ...]) -> list[str]:
+    """What looks like a placeholder in an edition and is none of its tags': filling would fail on it."""
+    known = {placeholder(tag, context) for tag in tags for context in ("h", "t")}
+    return [match[0] for match in _PLACEHOLDER.finditer(text) if match[0] not in known]
 
 
 def split(text: str) -> list[str]:

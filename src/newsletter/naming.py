@@ -12,7 +12,10 @@ def slugified(name: str) -> str:
     """A name as part of an address or a folder's name: lower-case ASCII, digits, hyphens."""
     from slugify import slugify  # noqa: PLC0415 - 20 ms that most commands do not need
 
-    return str(slugify(name, max_length=60, word_boundary=True, replacements=[("’", ""), ("'", "")])) or "issue"
+    return (
+        str(slugify(name, max_length=60, word_boundary=True, replacements=[("’", ""), ("'", ""), ("°", ""), ("º", "")]))
+        or "issue"
+    )
 
 
 def slug_of(folder: str) -> str:

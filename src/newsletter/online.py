@@ -22,6 +22,14 @@ HOPS = 5
 SECONDS = 8
 AGENT = "newsletter-check (https://pypi.org/project/newsletter)"
 _MOVED = frozenset((301, 302, 303, 307, 308))
+_TUNNELS = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96", "fec0::/10"),
+        "192.0.0.0/24",
+    )
+)
+"""Addresses that carry another one inside, and what Python takes for global and is not."""
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
 _GONE = frozenset((404, 410))
 
@@ -43,7 +51,8 @@ def is_public(ip: str) -> bool:
     """Whether an address is one of the public Internet."""
     found = ipaddress.ip_address(ip.partition("%")[0])
     mapped = getattr(found, "ipv4_mapped", None) or found
-    return mapped.is_global and not mapped.is_multicast
+    tunnelled = any(mapped in network for network in _TUNNELS if network.version == mapped.version)
+    return mapped.is_global and not mapped.is_multicast and not tunnelled
 
 
 def visit(
@@ -68,7 +77,7 @@ def _visit(address: str, is_picture: bool, may_reach: MayReach) -> Answer:  # no
 
     at = address
     try:
-        for _ in range(HOPS):
+        for _ in range(HOPS + 1):
             answer = _asked(at, may_reach)
             if answer.status not in _MOVED or not answer.headers.get("location"):
                 return _judged(address, at, answer, is_picture=is_picture)
@@ -148,8 +157,15 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _reason(error: Exception) -> str:
+    """Two or three letters that mean the same in every language."""
     text = str(error)
-    for sign, short in (("CERTIFICATE", "certificate"), ("refused", "refused"), ("esolve", "DNS"), ("ot known", "DNS")):
+    for sign, short in (
+        ("CERTIFICATE", "TLS"),
+        ("SSL", "TLS"),
+        ("refused", "TCP"),
+        ("esolve", "DNS"),
+        ("ot known", "DNS"),
+    ):
         if sign.lower() in text.lower():
             return short
-    return "DNS" if isinstance(error, socket.gaierror) else type(error).__name__
+    return "DNS" if isinstance(error, socket.gaierror) else "URL" if isinstance(error, ValueError) else "TCP"

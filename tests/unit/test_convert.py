@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Callable
@@ -264,6 +265,16 @@ def test_a_page_brings_its_pictures_along(tmp_path: Path) -> None:
     files = convert(page.encode(), Wanted("0", "Chères lectrices, chers lecteurs,", folder=tmp_path)).files
     assert set(files) == {"photo 1.png", "image-2.png"}
     assert files["photo 1.png"] == b"\x89PNG"
+
+
+def test_pictures_of_one_name_stay_apart_and_nothing_else_is_taken(tmp_path: Path) -> None:
+    for name, data in {"a/p.jpg": b"1", "b/p.jpg": b"2", "c/p.jpg": b"1", ".env": b"secret"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    page = BODY + "".join(f'<img src="{name}" alt="x">' for name in ("a/p.jpg", "b/p.jpg", "c/p.jpg", ".env"))
+    converted = convert(page.encode(), Wanted("0", "Chères lectrices, chers lecteurs,", folder=tmp_path))
+    assert converted.files == {"p.jpg": b"1", "p-2.jpg": b"2"}
+    assert re.findall(r"!\[x\]\(([^)]*)\)", converted.text) == ["p.jpg", "p-2.jpg", "p.jpg", ".env"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])

@@ -85,8 +85,13 @@ CASES: list[tuple[str, str, str, list[tuple[str, int, int]]]] = [
     ("escaped line break is a space", "auteur: Yvan Dupuy", 'auteur: "Yvan\\r\\nDupuy"', []),
     ("« à écrire » in a sentence is fine", "une start-up.", "une histoire à écrire, une page à compléter.", []),
     ("a party is no postscript", "Comment les", "PS et Verts se sont mis d’accord hier soir.\n\nComment les", []),
-    ("emphasis over a quote's author", "Comment les", "> *Citation.\n> — Autrice*\n\nComment les", []),
-    ("link over a quote's author", "Comment les", "> [Citation.\n> — Elle](https://x.fr)\n\nComment les", []),
+    ("emphasis over a quote's author", "Comment les", "> *Citation.\n> — Autrice*\n\nComment les", [("S14", 21, 1)]),
+    (
+        "link over a quote's author",
+        "Comment les",
+        "> [Citation.\n> — Elle](https://x.fr)\n\nComment les",
+        [("S14", 21, 1)],
+    ),
     ("a signature that ends in an initial", "?\n\nYvan Dupuy", "?\n\nYvan Dupuy.", []),
     ("mail and telephone links", LINK, "[écrire](mailto:a@b.fr) ou [appeler](tel:+33102030405)", []),
     ("block of HTML", "Comment les", "<div>Comment</div>\n\nComment les", [("H01", 21, 1)]),
@@ -181,7 +186,7 @@ CASES += [
     at_link("un _réseau", ("T02", 30)),
     at_link("snake_case, 2 * 3 * 4, f**, a^2"[:22]),
     at_link("un \\*réseau et 5 \\*\\* 3"),
-    at_link("https://x.fr/_a_/*b et a_b@c_d.fr"),
+    at_link("https://x.fr/_a_/*b et a_b@c_d.fr", ("L13", 27), ("L13", 50)),
     at_link("mot[^1]", ("N01", 30)),
     at_link("XXI<sup>e</sup>, <abbr title='x'>y</abbr>, <br> et <small>z</small>"),
     at_link("<sup>jamais", ("H03", 27)),
@@ -215,11 +220,34 @@ CASES += [
     above("| a |\n|---|\n| [x] (https://x.fr) |", ("L05", 23, 5)),
     above("> - [Twitter]()", ("L01", 21, 5)),
     above("1. un\n   - [Autre](www.x.fr)", ("L02", 22, 6)),
-    above("Un mot\navec [lien\ncoupé](/a).", ("L03", 22, 6)),
+    above("Un mot\navec [lien\ncoupé](/a).", ("L03", 22, 6), ("S14", 21, 1)),
     above("::: bouton /a\nLire le dossier\n:::", ("L03", 21, 1)),
     above("::: video /a Le film\n:::", ("L03", 21, 1)),
     above("::: encadre Un [titre]()\nTexte.\n:::", ("L01", 21, 16)),
     at_link("<https://twitter.com>"),
+    at_link("[x](exemple.fr/y) et [y](a@b.fr)", ("L02", 27), ("L02", 48)),
+    at_link("Voir https://a.fr/b, www.a.fr ou a@b.fr.", ("L13", 32), ("L13", 48), ("L13", 60)),
+    at_link("[https://a.fr](https://a.fr) et <https://b.fr>"),
+    at_link("[x](https://a.fr){bouton}", ("B07", 44)),
+    at_link("[x](https://a.fr) {.bouton}", ("B07", 45)),
+    at_link("gras ** et **gras **", ("T02", 32), ("T02", 38), ("T02", 45)),
+    at_link("Bonjour { { prenom } }", ("V06", 35)),
+    above("12, rue des Presses\n69001 Lyon", ("S14", 21, 1)),
+    above("— Oui.\n— Non.", ("S14", 21, 1)),
+    above("12, rue des Presses\\\n69001 Lyon"),
+    above("Une ligne qui a été coupée à la main, à soixante-dix signes environ,\ncomme le font de vieux outils."),
+    above("#Les nouvelles du jour", ("S05", 21, 1)),
+    above("##", ("S10", 21, 1)),
+    above("    Il était une fois une lampe, et quelqu’un pour la lire.", ("B12", 21, 1)),
+    above("    x = 1\n    y = 2"),
+    above("<!-- une note\n\nà soi", ("H05", 21, 1), ("G01", 19, 1), ("G03", 19, 1)),
+    above("Un mot <!-- une note.", ("H05", 21, 8)),
+    above("Crédit : l’atelier\n\n![Une vue](hero.jpg)", ("I07", 21, 1)),
+    ("unfinished fields", "apercu: Twitter", "apercu: TODO, Twitter", [("T01", 3, 9)]),
+    ("a language that is none", "auteur:", "langue: Français\nauteur:", [("M20", 5, 1)]),
+    ("a merge tag in a description", "Une main tient", "{{ prenom }} tient", [("V07", 9, 1)]),
+    at_link("<abbr title='{{ prenom }}'>x</abbr>", ("V07", 27)),
+    at_link("[x](http://localhost/) et [y](https://10.0.0.1/)", ("L03", 27), ("L03", 53)),
     at_link("`mot jamais refermé", ("T02", 27)),
     at_link("[la page](https://a.fr ici", ("L12", 35)),
     at_link("(la page)[https://a.fr]", ("L12", 35)),
@@ -388,6 +416,11 @@ def test_a_picture_may_have_spaces_accents_and_percents_in_its_name(
     for name in ("l’été.jpg", "mon image.jpg", "a%20b.jpg"):
         hero.with_name(name).write_bytes(hero.read_bytes())
         assert check(valid.replace("(hero.jpg)", f"(<{name}>)")) == []
+
+
+@pytest.mark.parametrize("typed", ["&#45;nl.h.email~", "-<!-- x -->nl.h.email~"])
+def test_a_placeholder_cannot_be_smuggled_in(check: Check, valid: str, typed: str) -> None:
+    assert check(valid.replace("une start-up", typed)) == [("V05", 8, 1)]
 
 
 def test_two_issues_of_one_name(

@@ -41,6 +41,10 @@ class _Site(http.server.BaseHTTPRequestHandler):
         if self.path in leads:
             self.send_response(301)
             self.send_header("Location", leads[self.path])
+        elif self.path.startswith("/chain"):
+            left = int(self.path[6:])
+            self.send_response(302 if left else 200)
+            self.send_header("Location", f"/chain{left - 1}")
         elif self.path == "/405":
             self.send_response(405 if self.command == "HEAD" else 200)
         else:
@@ -80,8 +84,11 @@ ANSWERS = [
     ("/410", "dead", "HTTP 410"),
     ("/403", "unknown", "HTTP 403"),
     ("/503", "unknown", "HTTP 503"),
+    ("/chain4", "moved", "/chain0"),
+    ("/chain5", "moved", "/chain0"),
+    ("/chain6", "dead", "> 5 redirections"),
     ("/loop", "dead", "> 5 redirections"),
-    ("/odd", "dead", "ValueError"),
+    ("/odd", "dead", "URL"),
     ("/inside", "private", ""),
 ]
 
@@ -136,9 +143,19 @@ def test_what_nobody_answers_is_dead(address: str) -> None:
     assert [answer.kind for answer in visit([address], may_reach=loopback)] == ["dead"]
 
 
-@pytest.mark.parametrize(
-    ("ip", "public"), [("93.184.216.34", True), ("2606:2800:220:1::1", True), ("::ffff:10.0.0.1", False)]
-)
+IPS = [("93.184.216.34", True), ("2606:2800:220:1::1", True), ("192.0.0.8", False), ("::ffff:10.0.0.1", False)]
+TUNNELS = [
+    "64:ff9b::a00:1",
+    "64:ff9b:1::1",
+    "2002:7f00:1::",
+    "::127.0.0.1",
+    "fec0::1",
+    "::ffff:0:127.0.0.1",
+    "fe80::1%eth0",
+]
+
+
+@pytest.mark.parametrize(("ip", "public"), [*IPS, *((ip, False) for ip in TUNNELS)])
 def test_what_is_public(ip: str, *, public: bool) -> None:
     assert is_public(ip) is public
 

@@ -160,6 +160,25 @@ def test_quebec_has_no_space_before_high_signs(typed: str, expected: str) -> Non
     assert line(typed, style_for("fr-CA", "normal")) == expected.replace("~", NBSP)
 
 
+def test_a_letter_of_quebec_is_french_all_round(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
+) -> None:
+    path = write_issue(valid.replace("auteur:", "langue: fr-CA\nauteur:"))
+    edition = compose(read(path, publication), default_theme, publication)
+    assert "Se désabonner" in edition.html
+    assert f"Lire en ligne{NBSP}: https://" in edition.text
+
+
+def test_an_english_letter_has_english_spaces_all_round(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
+) -> None:
+    video = "::: video https://x.fr/v The film\n:::\n\n[Read](https://x.fr){.button}\n\nComment les"
+    path = write_issue(valid.replace("auteur:", "langue: en\nauteur:").replace("Comment les", video))
+    edition = compose(read(path, publication), default_theme, publication)
+    assert f"{NBSP}:" not in edition.text + edition.html
+    assert "Video: The film\nhttps://x.fr/v" in edition.text
+
+
 def test_what_an_editor_set_by_hand_stays_set() -> None:
     style = style_for("fr", "normal")
     assert line(f"Vraiment{FINE}? «{NBSP}oui{NBSP}»", style) == f"Vraiment{NBSP}? «{NBSP}oui{NBSP}»"

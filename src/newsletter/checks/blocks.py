@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from newsletter.checks.case import Case
+from newsletter.checks.case import Case, inside
 from newsletter.checks.pictures import is_bare_name, is_credit
-from newsletter.model.blocks import Block, Columns, Heading, Mark, Paragraph, RawHtml, Span, Spans, Table, plain
+from newsletter.letterforms import is_titled
+from newsletter.model.blocks import Block, Code, Columns, Heading, Mark, Paragraph, RawHtml, Span, Spans, Table, plain
 from newsletter.model.finding import Finding, Fix
 
 MAX_TABLE_COLUMNS = 4
 MAX_COLUMNS = 3
-TITLE_WORDS = 14
-TITLE_CHARACTERS = 90
-TITLE_RATIO = 1.5
-"""What follows a title is at least that much longer."""
 _TAG_NAME = re.compile(r"<[/!?]?\s*[A-Za-z-]*")
 _GLUED = re.compile(r"(#{2,6})([^\s#])")
+SHORT_LINE = 50
+"""Nobody's editor wraps lines that early."""
+_HASHED = re.compile(r"#[A-ZÀ-Þ][^#\n]* ")
+_PROSE = re.compile(r"[A-ZÀ-Þ«—–](?:\S* ){5,}.*[.!?…»]", re.DOTALL)
+_BRACES = re.compile(r"[ ]?(\{[.#]?[\w-]+(?:=[^{}]*)?\})")
 _ORPHAN = re.compile(r":{3,}")
 _TABLE_RULE = re.compile(r"\|?\s*:?[-=]{2,}:?\s*(?:\|\s*:?[-=]{2,}:?\s*)*\|?\s*$")
 _TABLE_ROW = re.compile(r"\|[^|]*\|.*\|\s*")
-_NOT_A_TITLE = tuple(".!?…,;:»)”")
 
 
 def raw_html(case: Case) -> Iterator[Finding]:
@@ -36,6 +38,59 @@ def heading_glued(case: Case) -> Iterator[Finding]:
     for span in case.line_starts():
         if match := _GLUED.match(span.text):
             yield case.found("S05", span.place, fix=Fix(match[0], f"{match[1]} {match[2]}"), typed=match[1])
+
+
+def hashtag_or_heading(case: Case) -> Iterator[Finding]:
+    """`#Les nouvelles` above a paragraph is a heading, `#VilleLente est né hier.` is not."""
+    for block in case.blocks:
+        if (
+            isinstance(block, Paragraph)
+            and _HASHED.match(line := plain(block.text))
+            and is_titled(line[1:], sys.maxsize)
+        ):
+            yield case.found("S05", block.place, fix=Fix(line[:2], f"## {line[1]}"), typed="#")
+
+
+def heading_empty(case: Case) -> Iterator[Finding]:
+    for block in case.blocks:
+        if isinstance(block, Heading) and not plain(block.text).strip():
+            yield case.found("S10", block.place)
+
+
+def lines_joined(case: Case) -> Iterator[Finding]:
+    """Lines too short to have been wrapped: an address, verses, a list without its marks."""
+    greeted, signed = case.issue.salutation, case.issue.signature
+    for block in case.blocks:
+        if isinstance(block, Paragraph) and block not in {greeted, signed}:
+            lines = plain(block.text).split("\n")
+            short = all(len(line) < SHORT_LINE and not line.startswith("|") for line in lines)
+            if short and _softly_broken(block.text):
+                yield case.found("S14", block.place, first=lines[0].strip()[:30])
+
+
+def _softly_broken(run: Spans) -> bool:
+    """Whether a line ends where no break was typed."""
+    ends = [span.mark is Mark.BREAK or (span.mark is Mark.TEXT and span.text == "\n") for span in run]
+    return any(
+        end and run[n].mark is Mark.TEXT and Mark.BREAK not in {one.mark for one in run[max(0, n - 1) : n + 2]}
+        for n, end in enumerate(ends)
+    )
+
+
+def prose_as_code(case: Case) -> Iterator[Finding]:
+    """Four spaces at the beginning of a paragraph, for an indent, make code of it."""
+    for block in case.blocks:
+        if isinstance(block, Code) and not block.fenced and _PROSE.fullmatch(block.text.strip()):
+            yield case.found("B12", block.place)
+
+
+def braces_apart(case: Case) -> Iterator[Finding]:
+    """`{bouton}` or ` {.bouton}` behind a link or an image: an order that is not heard."""
+    for run in case.runs:
+        for before, span in pairwise(run):
+            behind = (before.mark is Mark.CLOSE and before.text == "a") or before.mark is Mark.IMAGE
+            if behind and span.mark is Mark.TEXT and (match := _BRACES.match(span.text)):
+                yield case.found("B07", inside(span, match.start(1)), attribute=match[1])
 
 
 def heading_by_underline(case: Case) -> Iterator[Finding]:
@@ -59,11 +114,8 @@ def _titles(run: Sequence[Block]) -> Iterator[Paragraph]:
 
 def _is_title(block: Paragraph, following: Paragraph) -> bool:
     line = plain(block.text).strip()
-    short = 0 < len(line) <= TITLE_CHARACTERS and len(line.split()) <= TITLE_WORDS and "\n" not in line
-    begins = line[:1].isupper() or line[:1].isdigit() or line[:1] in '«“"'
-    longer = len(plain(following.text)) >= TITLE_RATIO * len(line)
-    named = is_bare_name(block) or is_credit(block)
-    return short and begins and longer and not named and not line.endswith(_NOT_A_TITLE) and _is_plain(block.text)
+    titled = is_titled(line, len(plain(following.text))) and not line.endswith("?")
+    return titled and not is_bare_name(block) and not is_credit(block) and _is_plain(block.text)
 
 
 def _is_plain(run: Spans) -> bool:

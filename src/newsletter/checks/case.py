@@ -13,7 +13,7 @@ from newsletter.model.blocks import Block, Mark, Picture, Span, Spans
 from newsletter.model.edition import Edition
 from newsletter.model.finding import Finding, Fix, Place
 from newsletter.model.issue import Issue
-from newsletter.model.publication import Publication
+from newsletter.model.publication import Publication, is_french
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,12 @@ class Case:
     @property
     def french(self) -> bool:
         """Whether the rules of French writing apply."""
-        return self.issue.language.lower().split("-")[0] == "fr"
+        return is_french(self.issue.language)
+
+    @property
+    def tongue(self) -> str:
+        """The language whose words the editor types: fields and merge tags have French names and English ones."""
+        return "fr" if self.french else "en"
 
     @property
     def unsubscribe_url(self) -> str:

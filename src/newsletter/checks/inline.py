@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from newsletter import mergetags
 from newsletter.checks.case import Case, inside
+from newsletter.letterforms import GARBLED
 from newsletter.model.blocks import INLINE_HTML, Code, Mark, Span
 from newsletter.model.finding import Finding, Place
 
@@ -21,22 +22,21 @@ _CASED = re.compile(r"todo|fixme|xxx|[àa] ", re.IGNORECASE)
 MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf]|â€[\u0080-\u00bf™œž˜“”¦\u009d]?|Â[\u00a0-\u00bf]|\ufffd")
 _WORD_START = re.compile(r"\S*$")
 _NOTE = re.compile(r"\[\^([^\]\s]+)\]")
-_OPEN_MARK = re.compile(
-    r"(?<![*\\])\*\*(?!\*)(?=\S)|(?<=\S)\*\*(?!\*)|(?<![\w*])\*(?=\w)|(?<!\w)__?(?=\w)|~~(?=\w)|(?<!`)`(?!`)"
-)
+_OPEN_MARK = re.compile(r"(?<!\*)\*\*(?!\*)(?!\s*\d)|(?<![\w*])\*(?=\w)|(?<!\w)__?(?=\w)|~~(?=\w)|(?<!`)`(?!`)")
 _ASTERISK = re.compile(r"\S\*(?=[\s.,;)]|$)")
 # Markdown takes the stars of `*|FNAME|*` for italics.
 _FOREIGN_TAG = re.compile(
-    rf"\*\|\w+\|\*|^\|[A-Z][A-Z0-9_:]*\|$|(?<![{{\w])\{{(?:{'|'.join(mergetags.known_names())})\}}(?!\}})|%(?:{'|'.join(mergetags.known_names())})%",
+    rf"\*\|\w+\|\*|\{{\s+\{{\s*\w+\s*\}}\s*\}}|^\|[A-Z][A-Z0-9_:]*\|$|(?<![{{\w])\{{(?:{'|'.join(mergetags.known_names())})\}}(?!\}})|%(?:{'|'.join(mergetags.known_names())})%",
     re.IGNORECASE,
 )
 _WORD_TAG = re.compile(r"<[a-z]\w*:\w+[^<>]*>", re.IGNORECASE)
-_UNFIT_ENTITY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 _TAG_NAME = re.compile(r"</?\s*([A-Za-z][\w-]*)")
 
 
 def html_tags(case: Case) -> Iterator[Finding]:
     for span in case.spans():
+        if span.mark is Mark.TEXT and not span.target and "<!--" in span.text:
+            yield case.found("H05", inside(span, span.text.index("<!--")))
         if span.mark is not Mark.HTML:
             continue
         name = _TAG_NAME.match(span.text)
@@ -65,17 +65,17 @@ def merge_tags_in_front_matter(case: Case) -> Iterator[Finding]:
                 if "{{" in piece:
                     yield case.found("V02", place, text=piece[piece.index("{{") :][:30])
             elif mergetags.is_url(piece.name):
-                yield case.found("V03", place, tag=piece.typed, known=", ".join(mergetags.VALUE_TAGS))
+                yield case.found("V03", place, tag=piece.typed, known=mergetags.names_for(case.tongue, urls=False))
             else:
                 yield from _tag(case, piece.name or piece.typed, piece.default, place)
 
 
 def _tag(case: Case, name: str, default: str, place: Place) -> Iterator[Finding]:
     if name not in mergetags.VALUE_TAGS and not mergetags.is_url(name):
-        known = ", ".join(mergetags.known_names())
+        known = mergetags.names_for(case.tongue)
         yield case.found("V01", place, tag=name, near=mergetags.nearest(name), known=known)
     elif name in {"first_name", "last_name"} and not default:
-        yield case.found("V04", place, tag=name)
+        yield case.found("V04", place, tag=mergetags.spoken(name, case.tongue))
 
 
 def note_undefined(case: Case) -> Iterator[Finding]:
@@ -100,6 +100,23 @@ def _in_address(span: Span, at: int) -> bool:
     return any(sign in span.text[start:].split(" ", 1)[0] for sign in ("/", "@", "="))
 
 
+def stray_placeholders(case: Case) -> Iterator[Finding]:
+    """The same, where it came about only in the composing: from an entity, or around a comment."""
+    if not any(mergetags.PREFIX in line for line in case.issue.lines):
+        for text in mergetags.strays(case.edition.html + case.edition.text, case.edition.tags)[:1]:
+            yield case.found("V05", case.issue.body_place, text=text)
+
+
+def merge_tags_out_of_place(case: Case) -> Iterator[Finding]:
+    """A description, and an element's attribute, are the same for everybody."""
+    for _, alt, place in case.pictures():
+        if "{{" in alt:
+            yield case.found("V07", place, text=alt[alt.index("{{") :][:30])
+    for span in case.spans():
+        if span.mark is Mark.OPEN and span.text != "a" and "{{" in span.target:
+            yield case.found("V07", span.place, text=span.target[span.target.index("{{") :][:30])
+
+
 def tags_of_others(case: Case) -> Iterator[Finding]:
     """`*|FNAME|*`, `%prenom%`, `{prenom}`: other programs' merge tags, which would show as they are typed."""
     for span in case.texts():
@@ -116,7 +133,7 @@ def word_residue(case: Case) -> Iterator[Finding]:
 
 def odd_entities(case: Case) -> Iterator[Finding]:
     for span in case.spans():
-        if span.mark is Mark.TEXT and span.target and (found := _UNFIT_ENTITY.search(span.text)):
+        if span.mark is Mark.TEXT and span.target and (found := GARBLED.search(span.text)):
             yield case.found("F05", span.place, character=f"U+{ord(found[0]):04X}")
 
 
@@ -130,7 +147,10 @@ def reserved_words(case: Case) -> Iterator[Finding]:
 def unfinished_text(case: Case) -> Iterator[Finding]:
     """In what was typed, comments too; not in code, in an address, or where it is quoted."""
     code = _code_lines(case)
-    for number, line in case.body():
+    places = case.issue.front.places
+    fields = {places[name].line for name in ("subject", "preheader", "author") if name in places}
+    filled = [(number, case.issue.lines[number - 1]) for number in sorted(fields)]
+    for number, line in (*filled, *case.body()):
         for match in _UNFINISHED.finditer(line) if number not in code else ():
             shouted = match[0].isupper() or not _CASED.match(match[0])
             if shouted and not _is_meant(line, match.start(), match[0]):

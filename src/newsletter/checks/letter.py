@@ -72,7 +72,7 @@ def heading_levels(case: Case) -> Iterator[Finding]:
         if block.level == 1:
             yield case.found("S06", block.place)
         if block.level > before + 1:
-            yield case.found("S07", block.place, typed="#" * block.level, before="#" * before)
+            yield case.found("S07", block.place, typed="#" * block.level, wanted="#" * (before + 1))
         before = block.level
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
@@ -23,6 +24,13 @@ _HALVES = re.compile(
 )
 _UNDEFINED = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _LOOKS_LIKE_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?:/\S*)?", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_HALF = re.compile(r"www\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#]|$)", re.IGNORECASE)
+_MAY_BE_BARE = re.compile(r"://|www\.|@")
+_BARE = re.compile(
+    r"(?<![\w@/(\[<\]])(?:(?:https?://|www\.)(?:[^\s<>()\[\]]|\([^\s<>()]*\))*[^\s<>()\[\].,;:!?»”\"'…]"
+    r"|(?<![.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+)
 _WORD = re.compile(r"\w+")
 _VAGUE = frozenset(
     (
@@ -52,9 +60,11 @@ def _address(case: Case, span: Span, words: str) -> Finding | None:
         return _tag_in_link(case, span)
     if not target:
         return case.found("L01", span.place, words=words)
-    if target.lower().startswith("www."):
-        return case.found("L02", span.place, address=target)
-    if not (has_host(target) or _REACHABLE.fullmatch(target)):
+    if _MAIL.fullmatch(target):
+        return case.found("L02", span.place, wanted=f"mailto:{target}")
+    if _HALF.match(target):
+        return case.found("L02", span.place, wanted=f"https://{target}")
+    if not (has_host(target) or _REACHABLE.fullmatch(target)) or _is_private(_host(target)):
         return case.found("L03", span.place, address=target)
     return None
 
@@ -63,7 +73,12 @@ def _tag_in_link(case: Case, span: Span) -> Finding | None:
     name = span.target.strip("{}")
     if mergetags.is_url(name):
         return None
-    return case.found("V03", span.place, tag=unquote(name), known=", ".join(mergetags.URL_TAGS))
+    return case.found(
+        "V03",
+        span.place,
+        tag=mergetags.spoken(unquote(name), case.tongue),
+        known=mergetags.names_for(case.tongue, urls=True),
+    )
 
 
 def refused(case: Case) -> Iterator[Finding]:
@@ -85,6 +100,19 @@ def space_before_address(case: Case) -> Iterator[Finding]:
         for match in _PARTED.finditer(span.text):
             fix = Fix(f"]{match[1]}(", "](")
             yield case.found("L05", inside(span, match.start()), fix=fix)
+
+
+def bare_addresses(case: Case) -> Iterator[Finding]:
+    """An address in the text is no link until it stands between < and >."""
+    for run in case.runs:
+        inside_link = False
+        for span in run:
+            if span.text == "a" and span.mark in {Mark.OPEN, Mark.CLOSE}:
+                inside_link = span.mark is Mark.OPEN
+            elif span.mark is Mark.TEXT and not span.target and not inside_link and _MAY_BE_BARE.search(span.text):
+                for match in _BARE.finditer(span.text):
+                    wanted = f"[{match[0]}](https://{match[0]})" if match[0].startswith("www.") else f"<{match[0]}>"
+                    yield case.found("L13", inside(span, match.start()), fix=Fix(match[0], wanted), wanted=wanted)
 
 
 def half_a_link(case: Case) -> Iterator[Finding]:
@@ -132,6 +160,14 @@ def shows_another_host(case: Case) -> Iterator[Finding]:
         host = _host(span.target)
         if shown and host and _bare(shown[1].lower()) != _bare(host):
             yield case.found("L11", span.place, words=said.strip(), host=host)
+
+
+def _is_private(host: str) -> bool:
+    """A machine that no reader can reach."""
+    try:
+        return host == "localhost" or not ipaddress.ip_address(host).is_global
+    except ValueError:  # a name
+        return False
 
 
 def _bare(host: str) -> str:

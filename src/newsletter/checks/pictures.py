@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 from newsletter.checks.case import Case, has_host
-from newsletter.letterforms import CREDIT, IMAGE_EXTENSION, IMAGE_NAME
-from newsletter.model.blocks import Block, Paragraph, plain
+from newsletter.letterforms import CREDIT, IMAGE_EXTENSION, IMAGE_NAME, picture_file
+from newsletter.model.blocks import Block, Paragraph, Picture, plain
 from newsletter.model.finding import Finding
 
 HEAVY_BYTES = 1_000_000
@@ -36,14 +38,17 @@ def name_alone(case: Case) -> Iterator[Finding]:
     for block in case.blocks:
         if is_bare_name(block) and isinstance(block, Paragraph):
             name = plain(block.text).strip()
-            file = name if IMAGE_EXTENSION.search(name) else f"{name}.jpg"
-            yield case.found("I08", block.place, name=name, file=file)
+            yield case.found("I08", block.place, name=name, file=picture_file(name))
 
 
 def credit_first(case: Case) -> Iterator[Finding]:
     for block in case.issue.preamble:
         if is_credit(block):
             yield case.found("I07", block.place)
+    for run in (case.issue.lead, *(section.blocks for section in case.issue.sections)):
+        for block, following in pairwise(run):
+            if is_credit(block) and isinstance(following, Picture) and not following.credit:
+                yield case.found("I07", block.place)
 
 
 def credit_missing(case: Case) -> Iterator[Finding]:
@@ -62,7 +67,7 @@ def file_missing(case: Case) -> Iterator[Finding]:
     for source, _, place in case.pictures():
         if has_host(source) or case.issue.file(source):
             continue
-        yield case.found("I02", place, file=source, near=_nearest(case.issue.folder, source))
+        yield case.found("I02", place, file=unquote(source), near=_nearest(case.issue.folder, source))
 
 
 def address(case: Case) -> Iterator[Finding]:
@@ -76,13 +81,11 @@ def format_(case: Case) -> Iterator[Finding]:
     for source, _, place in case.pictures():
         extension = _UNSHOWN.search(source)
         if extension:
-            yield case.found(
-                "I05", place, format=extension[1].upper(), converted="oui" if case.issue.file(source) else ""
-            )
+            yield case.found("I05", place, format=extension[1].upper(), converted=case.issue.file(source) is not None)
 
 
 def heavy_file(case: Case) -> Iterator[Finding]:
-    """What weighs much here is shrunk before it is mailed; what is left of it is rendered.pictures' affair."""
+    """What weighs much here is shrunk before it is mailed; composing tells of what stays heavy (R17)."""
     for source, _, place in case.pictures():
         file = case.issue.file(source)
         if file and file.stat().st_size > HEAVY_BYTES:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from newsletter.model.blocks import Mark, Span, Spans
+from newsletter.model.blocks import Mark, Span, Spans, foreign
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
 from newsletter.proofreader import Remark
 
 WORDS_FILE = ".mots.txt"
 """The publication's own words, one a line, beside newsletter.toml."""
+OUR_WORDS = frozenset(("chapô", "chapôs"))
 _SWITCH = re.compile(r"<!--\s*relecture\s*:\s*(off|on|non|oui)\s*-->", re.IGNORECASE)
 _ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")
 _SENTENCE_END = re.compile(r"[.!?…:»”\"]\s*$")
@@ -35,13 +36,16 @@ def findings(issue: Issue, words: frozenset[str], ask: Callable[[Sequence[str]],
     off = _switched_off(issue)
     lines = [_line(run) for run in _letter(issue) if run and run[0].place.line not in off]
     for remark in ask([line.text for line in lines]):
+        if remark.paragraph >= len(lines):
+            continue
         line = lines[remark.paragraph]
         place = line.place(remark.start)
         if remark.message:
-            facts = {"message": remark.message, "wanted": remark.suggestion}
+            said = remark.suggestion if any(char.isalnum() for char in remark.suggestion) else ""
+            facts = {"message": remark.message, "wanted": said}
             yield Finding("P02", issue.path, place, facts)
-        elif not _is_name(remark, line.text) and remark.typed.casefold() not in words:
-            yield Finding("P01", issue.path, place, {"word": remark.typed, "wanted": "", "words": WORDS_FILE})
+        elif not _is_name(remark, line.text) and remark.typed.casefold() not in words | OUR_WORDS:
+            yield Finding("P01", issue.path, place, {"word": remark.typed, "words": WORDS_FILE})
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -72,9 +76,10 @@ def _switched_off(issue: Issue) -> frozenset[int]:
 def _line(run: Spans) -> _Line:
     text = ""
     starts: list[tuple[int, Place]] = [(0, run[0].place)]
-    for span in run:
+    abroad = foreign(run, "fr")
+    for number, span in enumerate(run):
         starts.append((len(text), span.place))
-        text += _neutral(span)
+        text += "X" if number in abroad else _neutral(span)
     return _Line(text, tuple(starts))
 
 

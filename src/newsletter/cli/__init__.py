@@ -45,20 +45,25 @@ class _Contents(click.Group):
                 formatter.write_dl([(name, line) for name, (at, line) in COMMANDS.items() if at == chapter])
 
 
+# click keeps the lines of a paragraph that begins with a backspace
+_HELP = """Write an editorial newsletter in Markdown, see what readers will get, send it once.
+
+\b
+newsletter new "Le titre"             begin an issue
+newsletter check le-titre             what is wrong, line by line
+newsletter send le-titre --list all   to everybody, exactly once
+"""
+
+
 @click.group(
     cls=_Contents,
+    help=_HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 findings or people left in doubt, 2 unusable input, 3 refused, 4 provider.",
 )
 @click.version_option(__version__, prog_name="newsletter")
 def contents() -> None:
-    r"""Write an editorial newsletter in Markdown, see what readers will get, send it once.
-
-    \b
-    newsletter new "Le titre"             begin an issue
-    newsletter check le-titre             what is wrong, line by line
-    newsletter send le-titre --list all   to everybody, exactly once
-    """
+    """What `newsletter` alone shows: `_HELP`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -36,7 +36,9 @@ def command(session: Session, issues: tuple[str, ...], format_: str, **flags: bo
     if flags["watch"]:
         from newsletter.cli.watching import watch  # noqa: PLC0415 - only here
 
-        watch(session, issues, proofread=flags["proofread"])
+        if format_ != "text":
+            raise click.UsageError("--watch is for people: it prints text only")
+        watch(session, issues, online=flags["online"], proofread=flags["proofread"])
         return 0
     found, count = examined(session, issues, online=flags["online"], proofread=flags["proofread"])
     if format_ == "json":
@@ -45,7 +47,7 @@ def command(session: Session, issues: tuple[str, ...], format_: str, **flags: bo
         click.echo("".join(line + "\n" for line in as_workflow(found, session.language)), nl=False)
     else:
         session.show(found)
-    summarise(session, found, count)
+    click.echo(summary(session, found, count), err=True)
     return 1 if any(finding.severity == "error" for finding in found) else 0
 
 
@@ -63,7 +65,8 @@ def examined(
     if online:
         found += _online(session, readings)
     if proofread or app.settings.proofread:
-        found += _proofread(session, readings)
+        told = {(one.path, one.place) for one in found}
+        found += [one for one in _proofread(session, readings) if (one.path, one.place) not in told]
     order = {path: number for number, path in enumerate(paths)}
     return sorted(found, key=lambda one: (order[one.path], one.place, one.code)), len(paths)
 
@@ -74,7 +77,10 @@ def _online(session: Session, readings: list[Reading]) -> list[Finding]:
 
     total = sum(len(online.addresses(reading.issue)[0]) for reading in readings)
     with session.progress("online_progress", total) as advance:
-        return [found for reading in readings for found in online.findings(reading.issue, visit, advance=advance)]
+        found = [one for reading in readings for one in online.findings(reading.issue, visit, advance=advance)]
+    if total and {one.facts.get("reason") for one in found if one.code == "O01"} == {"DNS"} and len(found) >= total:
+        session.tell("online_nothing")
+    return found
 
 
 def _proofread(session: Session, readings: list[Reading]) -> list[Finding]:
@@ -88,7 +94,7 @@ def _proofread(session: Session, readings: list[Reading]) -> list[Finding]:
         return []
     try:
         return list(_remarks(session.app.folder, readings))
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
+    except (OSError, ValueError, LookupError, subprocess.SubprocessError) as error:
         session.tell("proofreader_failed", reason=type(error).__name__)
         return []
 
@@ -96,17 +102,18 @@ def _proofread(session: Session, readings: list[Reading]) -> list[Finding]:
 def _remarks(folder: Path, readings: list[Reading]) -> Iterator[Finding]:
     from newsletter import proofreader  # noqa: PLC0415 - as above
     from newsletter.checks import proofreading  # noqa: PLC0415 - as above
+    from newsletter.model.publication import is_french  # noqa: PLC0415 - as above
 
     own = folder / proofreading.WORDS_FILE
-    words = proofreading.words_of(own.read_text("utf-8") if own.is_file() else "")
+    words = proofreading.words_of(own.read_text("utf-8", errors="replace") if own.is_file() else "")
     for reading in readings:
-        if reading.issue.language.startswith("fr"):
+        if is_french(reading.issue.language):
             yield from proofreading.findings(reading.issue, words, proofreader.read)
 
 
-def summarise(session: Session, found: list[Finding], issues: int) -> None:
-    """How much there is to mend, on stderr."""
+def summary(session: Session, found: list[Finding], issues: int) -> str:
+    """How much there is to mend."""
     errors = sum(finding.severity == "error" for finding in found)
     warnings = sum(finding.severity == "warning" for finding in found)
-    key = "check_clean" if not found else "check_summary"
-    session.tell(key, issues=issues, errors=errors, warnings=warnings, infos=len(found) - errors - warnings)
+    facts = {"errors": errors, "warnings": warnings, "infos": len(found) - errors - warnings}
+    return session.say("check_summary" if found else "check_clean", issues=issues, **facts)

@@ -35,5 +35,5 @@ def command(session: Session, issues: tuple[str, ...], write: bool) -> int:  # n
         if fixes and write:
             write_whole(path, mended(path.read_bytes(), fixes))
         count += len(fixes)
-    session.tell("fmt_written" if write else "fmt_summary", count=count)
+    session.tell("fmt_clean" if not count else "fmt_written" if write else "fmt_summary", count=count)
     return 1 if count and not write else 0

@@ -31,4 +31,6 @@ def command(speech: Speech, directory: Path, name: str | None, lang: str | None)
     made = found(Founding(folder, name or folder.name.replace("-", " ").capitalize() or "Lettre", today))
     for path in made:
         click.echo(shown(path))
-    click.echo(say(speech.language, "init_next" if made else "init_nothing", folder=shown(folder)), err=True)
+    begun = any(path.name == "issues" for path in made)
+    key = "init_next" if begun else "init_keys" if made else "init_nothing"
+    click.echo(say(speech.language, key, folder=shown(folder)), err=True)

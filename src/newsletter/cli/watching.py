@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import shutil
+import sys
 import textwrap
 from itertools import groupby
 from pathlib import Path
@@ -12,26 +14,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.check import examined
+from newsletter.cli.check import examined, summary
 from newsletter.cli.session import COLOURS, Session
 from newsletter.errors import NewsletterError
 from newsletter.messages import finding as sentence, say
+from newsletter.model.finding import Severity
 
 if TYPE_CHECKING:
     from newsletter.model.finding import Finding
 
 DEBOUNCE_MS = 60
 LISTENING_MS = 100
+_SIGNS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
+"""A colour alone is nothing to whoever does not see it."""
 _IGNORED = frozenset((".git", ".venv", "outbox", "rendered", "node_modules", "__pycache__"))
 
 
-def watch(session: Session, issues: tuple[str, ...], *, proofread: bool) -> None:
+def watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:
     """Shows the findings, and again after every change, until somebody interrupts.
 
     The first time only once the watcher listens: what changes while the first check runs would be missed.
     """
     from watchfiles import watch as changes  # noqa: PLC0415 - only here
 
+    logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it tells of Ctrl-C in English
     folder = session.app.folder
     shown = False
 
@@ -49,7 +55,7 @@ def watch(session: Session, issues: tuple[str, ...], *, proofread: bool) -> None
     ):
         if changed or not shown:
             session.reopen()
-            _show(session, issues, proofread=proofread)
+            _show(session, issues, online=online, proofread=proofread)
             shown = True
 
 
@@ -60,18 +66,24 @@ def _matters(path: Path) -> bool:
     return not passing and not kept and not _IGNORED & set(path.parts)
 
 
-def _show(session: Session, issues: tuple[str, ...], *, proofread: bool) -> None:
+def _show(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:
     click.clear()
     try:
-        found, count = examined(session, issues, proofread=proofread)
+        found, count = examined(session, issues, online=online, proofread=proofread)
     except NewsletterError as error:  # half a setting, a template being typed: the next change may mend it
         click.secho("\n".join(_wrapped(say(session.language, error.key, **error.facts))), fg="red")
         return
+    lines = []
     for path, group in groupby(found, key=lambda one: one.path):
-        click.secho(path.parent.name, bold=True)
+        lines.append(click.style(path.parent.name, bold=True))
         for one in group:
-            click.echo(_line(session, one))
-    click.secho("\n".join(_wrapped(_footer(session, found, count))), dim=True)
+            lines += _line(session, one).split("\n")
+    footer = _wrapped(_footer(session, found, count))
+    room = max(3, shutil.get_terminal_size().lines - len(footer) - 2)
+    if sys.stdout.isatty() and len(lines) > room:  # what is scrolled away is not read: the first ones are mended first
+        lines = [*lines[:room], session.say("check_more", count=len(lines) - room)]
+    click.echo("\n".join(lines)) if lines else None
+    click.secho("\n".join(footer), dim=True)
 
 
 def _wrapped(sentence: str, indent: int = 0) -> list[str]:
@@ -83,13 +95,9 @@ def _wrapped(sentence: str, indent: int = 0) -> list[str]:
 def _line(session: Session, found: Finding) -> str:
     """`19:27 L01 …`, wrapped under itself to the width of the window."""
     where = f"{found.place.line}:{found.place.column}".rjust(7)
-    head = click.style(f"{where} {found.code}", fg=COLOURS[found.severity])
-    return f"{head}  " + ("\n" + " " * 13).join(_wrapped(sentence(session.language, found), 13))
+    head = click.style(f"{where} {_SIGNS[found.severity]} {found.code}", fg=COLOURS[found.severity])
+    return f"{head}  " + ("\n" + " " * 15).join(_wrapped(sentence(session.language, found), 15))
 
 
 def _footer(session: Session, found: list[Finding], count: int) -> str:
-    errors = sum(finding.severity == "error" for finding in found)
-    warnings = sum(finding.severity == "warning" for finding in found)
-    facts = {"errors": errors, "warnings": warnings, "infos": len(found) - errors - warnings}
-    said = session.say("check_summary" if found else "check_clean", issues=count, **facts)
-    return f"{dt.datetime.now().astimezone():%H:%M:%S} · {said}"
+    return f"{dt.datetime.now().astimezone():%H:%M:%S} · {summary(session, found, count)}"

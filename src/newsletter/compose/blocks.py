@@ -188,7 +188,7 @@ def _code(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
     last = source.lines[token.map[1] - 1] if token.map else ""
     if token.type == "fence" and not last.rstrip().endswith(token.markup):
         source.report("B11", source.line(token), fence=token.markup)
-    yield Code(token.content.rstrip("\n"), source.line(token))
+    yield Code(token.content.rstrip("\n"), source.line(token), fenced=token.type == "fence")
 
 
 def _divider(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
@@ -198,6 +198,9 @@ def _divider(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
 def _raw_html(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
     """HTML that begins a block: a comment is nothing, lines of allowed elements are a paragraph."""
     typed = _COMMENT.sub("", tokens[0].content).strip()
+    if typed.startswith("<!--"):
+        source.report("H05", source.line(tokens[0]))
+        return
     names = {name.lower() for name in _TAG.findall(typed)}
     if typed and names <= set(INLINE_HTML) and not typed.startswith(("<!", "<?")):
         inline = markdown.inline(tokens[0].content.strip())

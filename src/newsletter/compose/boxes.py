@@ -35,7 +35,6 @@ from newsletter.model.blocks import (
 )
 from newsletter.model.finding import Place
 
-MAX_COLUMNS = 3
 NAMES = ("encadre", "note", "attention", "agenda", "sommaire", "citation", "video", "bouton", "colonnes")
 _ALIASES = {
     "box": "encadre",

@@ -7,6 +7,7 @@ Labels the parts and touches no word: what cannot be known is left as « À COMP
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,20 +15,16 @@ from pathlib import Path
 from newsletter.compose import salutation, source
 from newsletter.compose.intake import Part, joined, take_in
 from newsletter.errors import InputError
-from newsletter.letterforms import CREDIT, IMAGE_EXTENSION, IMAGE_NAME, POSTSCRIPT
+from newsletter.letterforms import CREDIT, IMAGE_NAME, POSTSCRIPT, is_titled, picture_file
 from newsletter.messages import say
+from newsletter.model.publication import is_french
 
 PREHEADER = 110
 """Characters a telephone shows after the subject."""
-TITLE_WORDS = 14
-TITLE_CHARACTERS = 90
-TITLE_RATIO = 1.5
-"""A title's next paragraph is at least that much longer."""
 NAME_WORDS = 4
 _ITEM = re.compile(r"\s*(?:[-•·●○▪▫■□◦‣➢➤✓✔–*]|(?P<number>\d{1,3})[.)])\s+(?P<text>\S.*)")
-_NOT_A_TITLE = tuple(".!…,;:")
 _URL = re.compile(
-    r"https?://(?:[^\s<>()]|\([^\s<>()]*\))*(?:\([^\s<>()]*\)|[^\s<>().,;:!?»”\"'])|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"https?://(?:[^\s<>()]|\([^\s<>()]*\))*(?:\([^\s<>()]*\)|[^\s<>().,;:!?»”\"'])|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 )
 _SPECIAL = re.compile(r"[\\`*\[\]<{}~|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|!(?=\[)|(?<=\S)\^(?=\[)")
 _LINE_START = re.compile(r"^(?:(?P<sign>[#>+=-]|:{3})|(?P<number>\d+)(?P<mark>[.)])(?=\s|$))")
@@ -100,6 +97,7 @@ def _labelled(parts: list[Part], wanted: Wanted) -> Draft:
     draft = Draft()
     greeted = next((n for n, part in enumerate(parts) if _greets(part, wanted.greeting)), None)
     signed = _signature(parts, greeted)
+    headed = any(part.level for part in parts)
     base = min((part.level for part in parts[(greeted or 0) :] if part.level), default=2)
     for number, part in enumerate(parts):
         before = greeted is not None and number < greeted
@@ -112,7 +110,7 @@ def _labelled(parts: list[Part], wanted: Wanted) -> Draft:
             draft.subject = part.lines[0]
         elif part.level and number != greeted:
             _entitle(draft, part.lines[0], min(max(part.level - base + 2, 2), 4))
-        elif not before and not (signed and number + 1 in signed) and _is_title(part, following[:1]):
+        elif not before and not (signed and number + 1 in signed) and _is_title(part, following[:1], headed=headed):
             _propose(draft, part.lines[0], wanted)
         else:
             draft.lead = draft.lead or (" ".join(part.lines) if not before and number != greeted else "")
@@ -164,9 +162,8 @@ def _is_image(part: Part) -> bool:
 
 
 def _image(name: str, wanted: Wanted) -> str:
-    file = name if IMAGE_EXTENSION.search(name) else f"{name}.jpg"
     described = wanted.say("gap_describe")
-    return f"![{described}]({file})"
+    return f"![{described}]({picture_file(name)})"
 
 
 def _names_the_letter(part: Part) -> bool:
@@ -174,18 +171,18 @@ def _names_the_letter(part: Part) -> bool:
     if part.level:
         return True
     line = part.lines[0] if len(part.lines) == 1 else ""
-    return bool(line) and len(line) <= TITLE_CHARACTERS and not CREDIT.match(line) and not line.endswith(_NOT_A_TITLE)
+    return is_titled(line, sys.maxsize) and not CREDIT.match(line)
 
 
-def _is_title(part: Part, following: Sequence[Part]) -> bool:
-    if len(part.lines) != 1 or not following or "](" in part.written:
+def _is_title(part: Part, following: Sequence[Part], *, headed: bool) -> bool:
+    """Where the document has real headings, only a line that is bold from end to end may be another one."""
+    bold = part.written.startswith("**") and part.written.endswith("**")
+    if len(part.lines) != 1 or not following or "](" in part.written or (headed and not bold):
         return False
     line = part.lines[0]
-    short = len(line) <= TITLE_CHARACTERS and len(line.split()) <= TITLE_WORDS
-    fitting = line[:1].isupper() or line[:1].isdigit() or line[:1] in '«“"'
     listed = any(pattern.match(line) for pattern in (_ITEM, CREDIT, POSTSCRIPT))
-    longer = sum(len(one) for one in following[0].lines) >= TITLE_RATIO * len(line) or not following[0].lines
-    return short and fitting and longer and not listed and not line.endswith(_NOT_A_TITLE)
+    below = sum(len(one) for one in following[0].lines) if following[0].lines else sys.maxsize  # a list, a table
+    return is_titled(line, below) and not listed
 
 
 def _propose(draft: Draft, line: str, wanted: Wanted) -> None:
@@ -252,7 +249,7 @@ def _escaped_start(match: re.Match[str]) -> str:
 
 
 def _markdown(draft: Draft, wanted: Wanted) -> str:
-    keys = ("objet", "apercu", "auteur") if wanted.language == "fr" else ("subject", "preheader", "author")
+    keys = ("objet", "apercu", "auteur") if is_french(wanted.language) else ("subject", "preheader", "author")
     subject, preheader, author = keys
     fields = {
         "id": wanted.issue_id,

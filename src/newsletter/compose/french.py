@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from newsletter.model.publication import is_french
+
 NBSP = "\u00a0"
 FINE = "\u202f"
 """Narrow no-break space: absent from Arial, Times and Courier, and `?` in Latin-1, so an option for HTML only."""
@@ -48,25 +50,26 @@ class Rule:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """A language's rules, in their order."""
-
-    rules: tuple[Rule, ...]
+Style = tuple[Rule, ...]
+"""A language's rules, in their order."""
 
 
 def style_for(language: str, spacing: str) -> Style | None:
     """The rules of a language (`fr`, `fr-CA`); None where nothing is to be set. `spacing`: normal, fine or off."""
-    parts = language.lower().split("-")
-    if parts[0] != "fr" or spacing == "off":
+    if not is_french(language) or spacing == "off":
         return None
     fine = FINE if spacing == "fine" else NBSP
-    return _style(high="" if "ca" in parts else fine, fine=fine)
+    return _style(high="" if is_quebec(language) else fine, fine=fine)
+
+
+def is_quebec(language: str) -> bool:
+    """Whether the Office québécois has a say."""
+    return is_french(language) and "ca" in language.lower().split("-")
 
 
 @cache
 def _style(*, high: str, fine: str) -> Style:
-    return Style(tuple(_rules(high, fine)))
+    return tuple(_rules(high, fine))
 
 
 def _rules(high: str, fine: str) -> Iterator[Rule]:

@@ -48,7 +48,8 @@ _CUTTABLE = ("subject", "preheader", "author", "number")
 _CUT = re.compile(r"\s*(#.*)")
 _CANONICAL = {alias: name for name, aliases in KEYS.items() for alias in (name, *aliases)}
 _FENCE = re.compile(r"---[ \t]*$")
-_SLUG = re.compile(r"(?=.{1,80}$)[a-z0-9]+(?:-[a-z0-9]+)*")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*")
+SLUG = re.compile(r"(?=.{1,80}$)[a-z0-9]+(?:-[a-z0-9]+)*")
 _BREAKS_OF_YAML = re.compile("[\u0085\u2028\u2029]")
 """Line ends to YAML, and to nobody who counts lines."""
 _BREAKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
@@ -156,7 +157,8 @@ def _line(value: str, place: Place, report: Report) -> str:
 def _typed(fields: _Fields, report: Report) -> FrontMatter:
     for name in REQUIRED:
         if not fields.first(name):
-            report("M04", fields.places.get(name, Place(1)), key=french(name))
+            missing = "" if name in fields.places else f"{french(name)}: …"
+            report("M04", fields.places.get(name, Place(1)), key=french(name), missing=missing, empty=not missing)
     return FrontMatter(
         id=fields.first("id"),
         subject=fields.first("subject"),
@@ -165,7 +167,7 @@ def _typed(fields: _Fields, report: Report) -> FrontMatter:
         authors=tuple(author.strip() for author in fields.values.get("author", ())),
         number=fields.first("number"),
         slug=_slug(fields, report),
-        language=fields.first("language"),
+        language=_language(fields, report),
         status=_choice(fields, "status", STATUSES, "M06", report),
         typography=TYPOGRAPHY.get(_choice(fields, "typography", TYPOGRAPHY, "M17", report), ""),
         image=fields.first("image"),
@@ -197,9 +199,17 @@ def _choice(fields: _Fields, name: str, allowed: Iterable[str], code: str, repor
     return ""
 
 
+def _language(fields: _Fields, report: Report) -> str:
+    typed = fields.first("language")
+    if typed and not LANGUAGE.fullmatch(typed):
+        report("M20", fields.places["language"], value=typed)
+        return ""
+    return typed
+
+
 def _slug(fields: _Fields, report: Report) -> str:
     typed = fields.first("slug")
-    if typed and not _SLUG.fullmatch(typed):
+    if typed and not SLUG.fullmatch(typed):
         report("M11", fields.places["slug"], value=typed)
         return ""
     return typed

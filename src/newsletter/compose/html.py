@@ -204,10 +204,8 @@ def _video(part: Video, scene: Scene) -> Iterator[Piece]:
     """A picture to press, and a link in words: whoever sees no picture can still watch."""
     if part.picture:
         yield Piece("picture", picture=_shown(part.picture, scene))
-    title = spans(part.title, scene)
-    words = Markup("{}{}").format(
-        say(scene.language, "mail_watch"), Markup("\u00a0: {}").format(title) if title else ""
-    )
+    title, watch = spans(part.title, scene), say(scene.language, "mail_watch")
+    words = Markup(say(scene.language, "mail_labelled", label=watch, value=title) if title else watch)  # noqa: S704 - the title is escaped already
     yield _text("p", linked(words, scene.address(part.url)), "watch")
 
 

@@ -45,6 +45,11 @@ _FOREIGN = {
     b"\x89PNG": ".png",
     b"ID3": ".mp3",
 }
+_STYLES = "\n".join(
+    f"p[style-name='{name}'] => blockquote:fresh > p:fresh"
+    for name in ("Quote", "Intense Quote", "Citation", "Citation intense", "Citation Intense")
+)
+"""Word's quotations, whose styles mammoth does not know."""
 _CONTROLS = bytes(set(range(9)) | set(range(14, 27)) | set(range(28, 32)))
 _FEW = 0.02
 """More control characters than that, and a file is no text."""
@@ -94,7 +99,7 @@ def take_in(raw: bytes, folder: Path, to_describe: str) -> Intake:
         pictures = Pictures(folder, to_describe)
         return Intake(list(_parts(_clean(markdown_of(_page(raw, text), pictures)))), pictures.files)
     if len(raw) - len(raw.translate(None, _CONTROLS)) > _FEW * len(raw) and not _is_wide(raw):
-        raise InputError("convert_format", kind="binaire")
+        raise InputError("convert_format", kind=".bin")
     return Intake([Part(lines) for lines in _blocks(normalised(raw))])
 
 
@@ -159,7 +164,7 @@ def _document(raw: bytes, to_describe: str) -> Intake:
     try:
         _check_archive(raw)
         keeper = mammoth.images.img_element(pictures.of_word)
-        html = mammoth.convert_to_html(io.BytesIO(raw), convert_image=keeper).value
+        html = mammoth.convert_to_html(io.BytesIO(raw), convert_image=keeper, style_map=_STYLES).value
     except InputError:
         raise
     except Exception as error:  # mammoth lets through whatever a broken document makes its XML reader raise

@@ -1,4 +1,4 @@
-"""Writes what findings propose into an issue's file, and leaves every other byte as it is."""
+"""Writes what findings propose into an issue's file, and leaves every other line as it is, byte for byte."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from newsletter.compose.frontmatter import KEYS, REQUIRED, STATUSES, TYPOGRAPHY
+from newsletter.compose.frontmatter import KEYS, LANGUAGE, REQUIRED, SLUG, STATUSES, TYPOGRAPHY
 
 _SAID: dict[str, tuple[str, dict[str, Any]]] = {
     "id": ("Ce à quoi l’on reconnaît ce numéro : ne le changez pas, ne le copiez pas.", {"type": "string"}),
@@ -14,8 +14,8 @@ _SAID: dict[str, tuple[str, dict[str, Any]]] = {
     "author": ("Qui signe.", {"type": ["string", "array"], "items": {"type": "string"}}),
     "number": ("Le rang de ce numéro.", {"type": ["string", "integer"]}),
     "status": ("Où en est le travail ; ne retient jamais un envoi.", {"enum": list(STATUSES)}),
-    "slug": ("Le nom de ce numéro dans son adresse.", {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"}),
-    "language": ("fr, en, fr-CA", {"type": "string", "pattern": "^[a-z]{2,3}(-[A-Za-z0-9]+)*$"}),
+    "slug": ("Le nom de ce numéro dans son adresse.", {"type": "string", "pattern": f"^{SLUG.pattern}$"}),
+    "language": ("fr, en, fr-CA", {"type": "string", "pattern": f"^{LANGUAGE.pattern}$"}),
     "tags": ("Mots-clés, pour les archives.", {"type": ["string", "array"], "items": {"type": "string"}}),
     "canonical": ("L’adresse de la première parution.", {"type": "string", "format": "uri"}),
     "typography": ("Espaces insécables, fines, ou rien.", {"enum": list(TYPOGRAPHY)}),

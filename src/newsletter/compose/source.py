@@ -69,12 +69,17 @@ def _with_contents(found: Sequence[Block]) -> list[Block]:
     """The same blocks; an empty `::: sommaire` holds the titles of the sections."""
     titles = [block for block in found if isinstance(block, Heading) and block.level <= 2]  # noqa: PLR2004 - see _label
     items = tuple((Paragraph(title.text, title.place),) for title in titles)
-    return [
-        replace(block, blocks=(Listing(ordered=False, items=items, place=block.place),))
-        if isinstance(block, Callout) and block.kind == "sommaire" and not block.blocks
-        else block
-        for block in found
-    ]
+    listing = (Listing(ordered=False, items=items, place=Place(1)),)
+    filled = (_filled(block, listing) for block in found)
+    return [block for block in filled if block is not None]
+
+
+def _filled(block: Block, listing: tuple[Block, ...]) -> Block | None:
+    """The block, with the titles where it waits for them; None where there is none."""
+    if not isinstance(block, Callout) or block.kind != "sommaire" or block.blocks:
+        return block
+    titled = isinstance(listing[0], Listing) and bool(listing[0].items)
+    return replace(block, blocks=listing) if titled else None
 
 
 def _pictured(front: FrontMatter) -> Picture | None:

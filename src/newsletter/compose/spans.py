@@ -7,6 +7,7 @@ the run they were opened in; what is refused stays in the text, as it was typed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -48,8 +49,10 @@ class Source:
             lines.append((start, index + self.first_line, raw.find(line, after) + 1 - start))
             start += len(line) + 1
 
+        begins_ = [line[0] for line in lines]
+
         def place(offset: int) -> Place:
-            begins, number, added = next(line for line in reversed(lines) if line[0] <= offset)
+            begins, number, added = lines[bisect_right(begins_, offset) - 1]
             return Place(number, offset + added if begins + added > 0 else 1)
 
         return place

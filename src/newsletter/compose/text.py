@@ -56,8 +56,12 @@ class _Writer:
             self.links.append(address)
         return self.links.index(address) + 1
 
-    def say(self, key: str) -> str:
-        return say(self.language, key)
+    def say(self, key: str, **facts: object) -> str:
+        return say(self.language, key, **facts)
+
+    def labelled(self, label: str, value: str) -> str:
+        """« Label : value », with the space that the language wants."""
+        return self.say("mail_labelled", label=label, value=value)
 
 
 def render(issue: Issue, publication: Publication, urls: Mapping[str, str]) -> str:
@@ -68,7 +72,7 @@ def render(issue: Issue, publication: Publication, urls: Mapping[str, str]) -> s
 
 
 def _masthead(issue: Issue, publication: Publication, writer: _Writer) -> list[str]:
-    online = writer.say("mail_read_online") + f"{_NBSP}: " + writer.urls["online_url"]
+    online = writer.labelled(writer.say("mail_read_online"), writer.urls["online_url"])
     title = wrapped(mergetags.guarded(issue.front.subject))
     return [online, wrapped(publication.name), underlined(title, "=")] if title else [online, publication.name]
 
@@ -98,7 +102,7 @@ def _references(writer: _Writer) -> list[str]:
 
 def _footer(publication: Publication, writer: _Writer) -> str:
     why = wrapped(say(writer.language, "mail_why", publication=publication.name))
-    leave = writer.say("mail_unsubscribe") + f"{_NBSP}: " + writer.urls["unsubscribe_url"]
+    leave = writer.labelled(writer.say("mail_unsubscribe"), writer.urls["unsubscribe_url"])
     notes = [publication.legal_notice, publication.postal_address]
     return "\n\n".join([_RULE, why, leave, *(wrapped(note) for note in notes if note)])
 
@@ -143,12 +147,11 @@ def _block(block: Block, writer: _Writer, width: int) -> str:
 
 def _labelled(label: str, target: str, writer: _Writer) -> str:
     """Words and the address they lead to, which stays in one piece on its line."""
-    return f"{label}{_NBSP}:{BREAK}{_address(target, writer)}"
+    return writer.labelled(label, BREAK + _address(target, writer))
 
 
 def _picture(block: Picture, writer: _Writer, width: int) -> str:
-    label = writer.say("mail_image")
-    lines = [f"[{label}{_NBSP}: {block.alt}]" if block.alt else ""]
+    lines = [f"[{writer.labelled(writer.say('mail_image'), block.alt)}]" if block.alt else ""]
     lines.append(f"({_inline(block.credit, writer)})" if block.credit else "")
     lines.append(_address(block.link, writer))
     return "\n".join(wrapped(line, width) for line in lines if line)
@@ -156,8 +159,8 @@ def _picture(block: Picture, writer: _Writer, width: int) -> str:
 
 def _video(block: Video, writer: _Writer, width: int) -> str:
     title = _inline(block.title, writer) or (block.picture.alt if block.picture else "")
-    label = writer.say("mail_video") + (f"{_NBSP}: {title}" if title else "")
-    return wrapped(_labelled(label, block.url, writer), width)
+    label = writer.labelled(writer.say("mail_video"), title)
+    return wrapped(f"{label}{BREAK}{_address(block.url, writer)}", width)
 
 
 def _quote(block: Quote, writer: _Writer, width: int) -> str:
@@ -193,7 +196,7 @@ def _table(block: Table, writer: _Writer, width: int) -> str:
     if sum(widths) + 2 * (len(widths) - 1) <= width:
         rule = ["-" * one for one in widths]
         return "\n".join(_cells(row, widths, block.aligned) for row in (rows[0], rule, *rows[1:]))
-    return "\n\n".join("\n".join(_facts(rows[0], row, width)) for row in rows[1:])
+    return "\n\n".join("\n".join(_facts(rows[0], row, writer, width)) for row in rows[1:])
 
 
 def _cells(row: list[str], widths: list[int], aligned: tuple[str, ...]) -> str:
@@ -203,8 +206,9 @@ def _cells(row: list[str], widths: list[int], aligned: tuple[str, ...]) -> str:
     )
 
 
-def _facts(header: list[str], row: list[str], width: int) -> list[str]:
-    return [wrapped(f"{name}{_NBSP}: {cell}" if name else cell, width) for name, cell in zip(header, row, strict=True)]
+def _facts(header: list[str], row: list[str], writer: _Writer, width: int) -> list[str]:
+    named = zip(header, row, strict=True)
+    return [wrapped(writer.labelled(name, cell) if name else cell, width) for name, cell in named]
 
 
 def _inline(run: Spans, writer: _Writer) -> str:

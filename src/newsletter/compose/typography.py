@@ -11,6 +11,7 @@ stands around never moves out of it. Running it twice changes nothing.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
@@ -23,9 +24,9 @@ _END = "\ue000\ue001\v"
 """What stands for a mark that is no text: nothing that is hidden reaches over it."""
 _ADDRESS = rf'[^\s<>«»“”"{_END}]'
 _PROTECTED = re.compile(
-    rf"""\{{\{{[^{_END}]*?\}}\}} | \*\|[^{_END}]*?\|\*
-      | (?:https?|ftp|mailto):{_ADDRESS}+ | www\.{_ADDRESS}+ | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
-      | (?<![\w.])[\w%€-]+(?:\.[\w-]+)*\.[a-z]{{2,4}}\b(?:/{_ADDRESS}*)? | (?<!\w)[\#@][\w-]+
+    rf"""\{{\{{[^{{}}{_END}]*\}}\}} | \*\|[^|*{_END}]*\|\*
+      | (?:https?|ftp|mailto):{_ADDRESS}+ | www\.{_ADDRESS}+ | (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+
+      | (?<![\w.%€-])[\w%€-]+(?:\.[\w-]+)*\.[a-z]{{2,4}}\b(?:/{_ADDRESS}*)? | (?<!\w)[\#@][\w-]+
       | :[+-]?[a-z0-9_][a-z0-9_+-]*:
       | (?:(?<=\s)|^)[:;=]['’]?-?[)(DPpOo/|*\]\[\\]+(?=[\s.,!?]|$)
     """,
@@ -63,7 +64,7 @@ def _set_once(run: Spans, style: Style) -> Spans:
     composed.apply(_paired_quotes(composed.text))
     composed.apply(_inner_spaces(composed.text))
     characters = set(composed.text)
-    for rule in style.rules:
+    for rule in style:
         if rule.concerns(composed.text, characters) and rule.pattern.search(composed.text):
             composed.replace(rule.pattern, rule.replacement)
             characters = set(composed.text)
@@ -119,25 +120,34 @@ class _Line:
         self.apply([(match.start(), match.end(), says(match)) for match in pattern.finditer(self.text)])
 
     def apply(self, edits: Sequence[Edit]) -> None:
-        """Makes edits, which are in the order of the text and do not overlap, from the last to the first."""
-        for start, end, written in reversed(edits):
-            if self.text[start:end] != written:
-                self._move(start, end, len(written))
-                self.text = self.text[:start] + written + self.text[end:]
+        """Makes edits, which are in the order of the text and do not overlap; the spans' beginnings move along.
 
-    def _move(self, start: int, end: int, length: int) -> None:
-        """Takes the beginnings of the spans along: space goes outside of the marks that it stands beside."""
-        grown = length - (end - start)
-        left = start == end and self._goes_left(start)
-        for index, at in enumerate(self.starts):
-            if at > end or (at == end and (left or end > start)):
-                self.starts[index] = at + grown
-            elif start < at < end and grown:
-                self.starts[index] = start + length if self._opens(index) else start
+        Space goes outside of the marks that it stands beside.
+        """
+        pieces: list[str] = []
+        starts: list[int] = []
+        done = grown = 0
+        for start, end, written in edits:
+            while len(starts) < len(self.starts) and self._lies_before(len(starts), start, end):
+                starts.append(self.starts[len(starts)] + grown)
+            kept = len(written) == end - start
+            while len(starts) < len(self.starts) and start < self.starts[len(starts)] < end:
+                at = self.starts[len(starts)] if kept else start + (len(written) if self._opens(len(starts)) else 0)
+                starts.append(at + grown)
+            pieces += [self.text[done:start], written]
+            done, grown = end, grown + len(written) - (end - start)
+        starts += [at + grown for at in self.starts[len(starts) :]]
+        self.text = "".join([*pieces, self.text[done:]])
+        self.starts = starts
+
+    def _lies_before(self, index: int, start: int, end: int) -> bool:
+        """Whether a span begins in front of what an edit writes; where it only inserts, a mark that closes does."""
+        at = self.starts[index]
+        return at < start or (at == start and (end > start or not self._goes_left(at)))
 
     def _goes_left(self, at: int) -> bool:
         """Whether what is inserted there belongs to the text in front of it: a mark is opened there."""
-        first = next((n for n, start in enumerate(self.starts) if start == at), 0)
+        first = bisect_left(self.starts, at)
         return first > 0 and self.run[first - 1].mark is Mark.TEXT and self._opens(first)
 
     def _opens(self, index: int) -> bool:

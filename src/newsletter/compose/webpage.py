@@ -10,11 +10,15 @@ import base64
 import binascii
 import re
 import warnings
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 from newsletter.errors import InputError
+from newsletter.letterforms import IMAGE_EXTENSION
+
+MAX_PICTURE = 30_000_000
 
 _DATA = re.compile(r"data:image/(?P<kind>png|jpe?g|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s]+)", re.IGNORECASE)
 _DROPPED = "script style head title nav noscript template svg iframe object meta input button select textarea".split()  # noqa: SIM905 - a list of names
@@ -60,19 +64,27 @@ class Pictures:
                 return ""
         if "://" in typed or typed.startswith(("cid:", "data:")) or self.folder is None:
             return typed
+        name = unquote(typed)
         try:
-            path = self.folder / unquote(typed)
-            if path.is_file() and path.resolve().is_relative_to(self.folder.resolve()):
-                self.files.setdefault(path.name, path.read_bytes())
+            path = self.folder / name
+            fit = IMAGE_EXTENSION.search(path.name) and path.resolve().is_relative_to(self.folder.resolve())
+            if fit and path.is_file() and path.stat().st_size <= MAX_PICTURE:
+                return self._put(path.name, path.read_bytes())
         except (OSError, ValueError):  # too long a name, a null byte
             return ""
         return path.name
 
     def _kept(self, data: bytes, kind: str) -> str:
-        known = next((name for name, held in self.files.items() if held == data), None)
-        name = known or f"image-{len(self.files) + 1}.{'jpg' if kind.lower() == 'jpeg' else kind.lower()}"
-        self.files[name] = data
-        return name
+        return self._put(f"image-{len(self.files) + 1}.{'jpg' if kind.lower() == 'jpeg' else kind.lower()}", data)
+
+    def _put(self, name: str, data: bytes) -> str:
+        """The name that a picture gets: its own, or one that no other picture has."""
+        stem, _, extension = name.rpartition(".")
+        for number in count(1):
+            free = name if number == 1 else f"{stem}-{number}.{extension}"
+            if self.files.setdefault(free, data) == data:
+                return free
+        raise AssertionError  # there is always another number
 
 
 def markdown_of(page: bytes | str, pictures: Pictures) -> str:

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from newsletter.model.finding import Finding
+from newsletter.model.publication import is_french
 
 LANGUAGES = ("fr", "en")
 ROOMS = ("errors", "findings", "rendered", "interface", "mail")
@@ -23,7 +24,7 @@ ROOMS = ("errors", "findings", "rendered", "interface", "mail")
 def say(language: str, key: str, /, **facts: object) -> str:
     """The sentence `key` in `language` (anything but French reads English), filled with `facts`."""
     french, english = _catalogue()[key]
-    if language == "fr":
+    if is_french(language):
         return _FRENCH.vformat(french, (), facts)
     return _ENGLISH.vformat(english, (), facts)
 
@@ -55,8 +56,9 @@ def _spaced(french: str) -> str:
 class _Words(string.Formatter):
     """`str.format` with three more specs: one or many, thousands, and a phrase for a value that is there."""
 
-    def __init__(self, thousands: str, singular_below: int) -> None:
+    def __init__(self, thousands: str, decimal: str, singular_below: int) -> None:
         self.thousands = thousands
+        self.decimal = decimal
         self.singular_below = singular_below
 
     def format_field(self, value: Any, spec: str) -> str:  # noqa: ANN401 - string.Formatter's signature
@@ -67,8 +69,10 @@ class _Words(string.Formatter):
             return spec[1:].replace("«»", f"«\u00a0{value}\u00a0»") if value else ""
         if spec == "n":
             return f"{value:,}".replace(",", self.thousands)
+        if isinstance(value, float):
+            return f"{value:{spec or 'g'}}".replace(".", self.decimal)
         return str(super().format_field(value, spec))
 
 
-_FRENCH = _Words("\u00a0", singular_below=2)
-_ENGLISH = _Words(",", singular_below=0)
+_FRENCH = _Words("\u00a0", ",", singular_below=2)
+_ENGLISH = _Words(",", ".", singular_below=0)

@@ -18,32 +18,36 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Block « ::: {name} » inside another one: the outer one needs more colons, for example « {colons} ».",
     ),
     "B05": (
-        "Tableau de {columns} colonnes : au-delà de {maximum} il est illisible sur téléphone.",
-        "A table of {columns} columns: beyond {maximum} it cannot be read on a telephone.",
+        "Tableau de {columns} colonnes : au-delà de {maximum} il est illisible sur téléphone. Gardez les plus utiles, ou faites-en une liste.",
+        "A table of {columns} columns: beyond {maximum} it cannot be read on a telephone. Keep the most useful ones, or make it a list.",
     ),
     "B06": (
         "Citations ou listes imbriquées sur plus de {maximum} niveaux : la suite serait perdue. Aplatissez ce passage.",
         "Quotes or lists nested more than {maximum} deep: the rest would be lost. Flatten this passage.",
     ),
     "B07": (
-        "« {attribute} » entre accolades n’est pas compris : {{.bouton}} fait d’un lien un bouton, {{width=200}} donne la largeur d’une image.",
-        "« {attribute} » in braces means nothing: {{.button}} makes a link a button, {{width=200}} gives an image's width.",
+        "« {attribute} » n’est pas compris. Collé derrière la parenthèse, {{.bouton}} fait d’un lien un bouton, {{width=200}} donne la largeur d’une image.",
+        "« {attribute} » means nothing. Right behind the bracket, {{.button}} makes a link a button, {{width=200}} gives an image's width.",
     ),
     "B08": (
-        "Ce tableau n’en est pas un : la ligne de tirets doit avoir autant de colonnes que l’en-tête au-dessus.",
-        "This is not a table: the line of dashes needs as many columns as the header above it.",
+        "Ce tableau n’en est pas un : il lui faut, sous l’en-tête, une ligne « |---|---| » d’autant de colonnes.",
+        "This is not a table: below its header it needs a line « |---|---| » of as many columns.",
     ),
     "B09": (
-        "« ::: colonnes » donne {columns} {columns:|colonne|colonnes} : séparez-en deux ou {maximum} par une ligne « --- » entre deux lignes vides.",
-        "« ::: columns » gives {columns} {columns:|column|columns}: part two or {maximum} of them by a line « --- » between two empty lines.",
+        "« ::: colonnes » donne {columns} {columns:|colonne|colonnes} : séparez-en deux ou trois par une ligne « --- » entre deux lignes vides.",
+        "« ::: columns » gives {columns} {columns:|column|columns}: part two or three of them by a line « --- » between two empty lines.",
     ),
     "B10": (
-        "Cette ligne du tableau a {cells} cases, l’en-tête {columns} : les dernières seraient perdues.",
-        "This row of the table has {cells} cells, the header {columns}: the last ones would be lost.",
+        "Cette ligne du tableau a {cells} cases, l’en-tête {columns} : les dernières seraient perdues. Une barre dans une case s’écrit \\|.",
+        "This row of the table has {cells} cells, the header {columns}: the last ones would be lost. A bar in a cell is written \\|.",
     ),
     "B11": (
         "Bloc de code jamais refermé : ajoutez une ligne « {fence} » après lui.",
         "A block of code that is never closed: add a line « {fence} » below it.",
+    ),
+    "B12": (
+        "Ce paragraphe est décalé de quatre espaces : il serait montré comme du code. Effacez-les.",
+        "This paragraph is indented by four spaces: it would be shown as code. Delete them.",
     ),
     "C01": (
         "L’image d’ouverture n’a pas de crédit : ajoutez dessous une ligne « Crédit : … ».",
@@ -70,8 +74,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Invisible character {character}: delete it, it would damage the message.",
     ),
     "G01": (
-        "Pas de signature : terminez par le nom de l’auteur, seul sur sa ligne.",
-        "No signature: end with the author's name, alone on its line.",
+        "Pas de signature : terminez par le nom de l’auteur, seul entre deux lignes vides, en huit mots au plus.",
+        "No signature: end with the author's name, alone between two empty lines, in eight words at most.",
     ),
     "G02": (
         "La signature « {signature} » ne correspond pas au champ auteur « {author} ».",
@@ -96,6 +100,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "H04": (
         "« {attribute} » est retiré de « {tag} » : une balise ne garde que lang, dir et title.",
         "« {attribute} » is taken off « {tag} »: a tag keeps only lang, dir and title.",
+    ),
+    "H05": (
+        "Ce commentaire n’est jamais refermé : ajoutez « --> ».",
+        "This comment is never closed: add « --> ».",
     ),
     "I01": (
         "Image sans description : dites entre les crochets ce qu’on y voit, ![description]({file}).",
@@ -158,8 +166,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The link « {words} » has no address: write [{words}](https://…).",
     ),
     "L02": (
-        "Adresse incomplète : écrivez https://{address}.",
-        "Incomplete address: write https://{address}.",
+        "Adresse incomplète : écrivez {wanted}.",
+        "Incomplete address: write {wanted}.",
     ),
     "L03": (
         "« {address} » ne mène nulle part depuis un courriel : donnez l’adresse complète, https://…",
@@ -201,6 +209,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ce lien est mal écrit : [mots](https://adresse), sans rien entre « ] » et « ( », et refermé.",
         "This link is mistyped: [words](https://address), nothing between « ] » and « ( », and closed.",
     ),
+    "L13": (
+        "Adresse seule : toutes les messageries n’en font pas un lien. Écrivez {wanted}, ou des mots : [mots](adresse).",
+        "A bare address: not every mail program makes a link of it. Write {wanted}, or words: [words](address).",
+    ),
     "M00": (
         "Pas d’en-tête : commencez le fichier par « --- », puis objet, date et auteur, puis « --- ».",
         "No front matter: begin the file with « --- », then subject, date and author, then « --- ».",
@@ -218,8 +230,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Unknown field « {key} ».{near:? Did you mean «»?} Fields: {keys}.",
     ),
     "M04": (
-        "Le champ « {key} » manque dans l’en-tête : ajoutez une ligne « {key}: … ».",
-        "The field « {key} » is missing: add a line « {key}: … ».",
+        "Le champ « {key} » {empty:?est vide : remplissez-le.}{missing:?manque dans l’en-tête : ajoutez une ligne} {missing:?«».}",
+        "The field « {key} » {empty:?is empty: fill it in.}{missing:?is missing: add a line} {missing:?«».}",
     ),
     "M05": (
         "Date « {value} » : écrivez AAAA-MM-JJ, par exemple 2026-11-22.",
@@ -278,8 +290,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A subject all in capitals: filters take it for spam, and readers for shouting.",
     ),
     "M19": (
-        "{same:?L’aperçu répète l’objet. }Aperçu de {length} caractères : entre {least} et {most}, il complète l’objet dans la liste des messages.",
-        "{same:?The preheader repeats the subject. }A preheader of {length} characters: between {least} and {most} it completes the subject in the list of messages.",
+        "{same:?L’aperçu répète l’objet. }Aperçu de {length} {length:|caractère|caractères} : entre {least} et {most}, il complète l’objet dans la liste des messages.",
+        "{same:?The preheader repeats the subject. }A preheader of {length} {length:|character|characters}: between {least} and {most} it completes the subject in the list of messages.",
+    ),
+    "M20": (
+        "Langue « {value} » : écrivez fr, en, fr-CA…",
+        "Language « {value} »: write fr, en, fr-CA…",
     ),
     "N01": (
         "La note « [^{label}] » n’est définie nulle part : ajoutez en bas une ligne « [^{label}]: … ».",
@@ -310,8 +326,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{address} could not be checked ({reason}): try it yourself.",
     ),
     "P01": (
-        "Orthographe : « {word} » inconnu{wanted:? (plutôt «» ?)}. S’il est juste, ajoutez-le à {words}.",
-        "Spelling: « {word} » is unknown{wanted:? (perhaps «»?)}. If it is right, add it to {words}.",
+        "Orthographe : « {word} » inconnu. S’il est juste, ajoutez-le à {words}.",
+        "Spelling: « {word} » is unknown. If it is right, add it to {words}.",
     ),
     "P02": (
         "Relecture : {message}{wanted:? Plutôt «» ?}",
@@ -342,8 +358,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A level-1 heading (« # »): the subject is the title already, write « ## ».",
     ),
     "S07": (
-        "« {typed} » vient après « {before} » : un niveau de titre est sauté.",
-        "« {typed} » comes after « {before} »: a level of headings is skipped.",
+        "« {typed} » saute un niveau de titre : écrivez « {wanted} ».",
+        "« {typed} » skips a level of headings: write « {wanted} ».",
     ),
     "S08": (
         "« --- » collé sous « {title} » en fait un intertitre : laissez une ligne vide pour un filet, ou écrivez « ## … ».",
@@ -352,6 +368,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "S09": (
         "La section « {title} » est vide : écrivez-la ou retirez son titre.",
         "The section « {title} » is empty: write it or take its heading out.",
+    ),
+    "S10": (
+        "Intertitre vide : écrivez-le, ou effacez ses dièses.",
+        "An empty heading: write it, or delete its signs.",
     ),
     "S11": (
         "Pas de chapô : ajoutez un paragraphe entre la salutation et le premier intertitre.",
@@ -364,6 +384,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "S13": (
         "Ce passage est avant la salutation : seules l’image d’ouverture et son crédit s’y placent.",
         "This passage stands before the salutation: only the opening image and its credit belong there.",
+    ),
+    "S14": (
+        "Ces lignes courtes se liront à la suite, à partir de « {first} » : finissez chacune par \\ pour aller à la ligne, ou écrivez une liste (« - »).",
+        "These short lines are read as one, from « {first} » on: end each with \\ for a line break, or write a list (« - »).",
     ),
     "T01": (
         "Texte provisoire oublié : « {text} ».",
@@ -416,5 +440,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "V06": (
         "« {text} » est le champ d’un autre outil : il paraîtrait tel quel. Écrivez {{{{ prenom }}}}.",
         "« {text} » is another program's merge tag: it would show as it is. Write {{{{ first_name }}}}.",
+    ),
+    "V07": (
+        "« {text} » ne sera pas rempli ici : une description ou un attribut sont les mêmes pour tous. Effacez le champ.",
+        "« {text} » will not be filled here: a description or an attribute is the same for everybody. Delete the tag.",
     ),
 }

@@ -22,6 +22,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Crédit possible : {name} / Unsplash, à vérifier sur {page}",
         "A possible credit: {name} / Unsplash, to be checked on {page}",
     ),
+    "check_more": ("… et {count} {count:|autre ligne|autres lignes}.", "… and {count} more {count:|line|lines}."),
+    "online_nothing": (
+        "Aucune adresse ne répond : êtes-vous en ligne ?",
+        "No address answers: are you online?",
+    ),
+    "fmt_clean": ("Rien à corriger.", "Nothing to correct."),
     "fmt_line": ("« {typed} » devient « {wanted} »", "« {typed} » becomes « {wanted} »"),
     "fmt_summary": (
         "{count} {count:|correction proposée|corrections proposées} : newsletter fmt --write les écrit.",
@@ -48,6 +54,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Publication prête. Ensuite : cd {folder} ; newsletter subscribers import abonnes.csv --list essai ; newsletter send bienvenue --list essai",
         "Publication ready. Next: cd {folder}; newsletter subscribers import abonnes.csv --list essai; newsletter send bienvenue --list essai",
     ),
+    "init_keys": ("Clés créées : la publication est complète.", "Keys made: the publication is complete."),
     "init_nothing": (
         "{folder} est déjà une publication, il n’y manque rien.",
         "{folder} is a publication already, and lacks nothing.",

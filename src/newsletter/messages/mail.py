@@ -9,6 +9,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "mail_links": ("Liens", "Links"),
     "mail_image": ("Image", "Image"),
+    "mail_labelled": ("{label} : {value}", "{label}: {value}"),
     "mail_watch": ("Voir la vidéo", "Watch the video"),
     "mail_video": ("Vidéo", "Video"),
     "mail_notes": ("Notes", "Notes"),

@@ -191,6 +191,8 @@ class Code:
 
     text: str
     place: Place
+    fenced: bool = True
+    """Between two lines of ```; else it is only that its lines are indented."""
 
 
 @dataclass(frozen=True, slots=True)

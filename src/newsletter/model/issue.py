@@ -35,7 +35,7 @@ class FrontMatter:
     status: str = ""
     """Where the work stands, for people: it never decides whether an issue is sent."""
     typography: str = ""
-    """fine, normale or aucune; empty: the publication's."""
+    """normal, fine or off; empty: the publication's."""
     image: str = ""
     image_alt: str = ""
     credit: str = ""

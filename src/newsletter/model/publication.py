@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
+def is_french(language: str) -> bool:
+    """Whether the rules of French writing apply: fr, FR, fr-CA."""
+    return language.lower().split("-")[0] == "fr"
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """An address that mail comes from or answers go to."""

@@ -42,7 +42,7 @@ def _pale(
         ratio = contrast(seen_as(look.colour), seen_as(look.background))
         if ratio < (LARGE_CONTRAST if large else CONTRAST) and (look.colour, look.background) not in told:
             told.add((look.colour, look.background))
-            yield case.found(code, TOP, ratio=f"{ratio:.1f}", text=" ".join(text.words.split())[:30])
+            yield case.found(code, TOP, ratio=round(ratio, 1), text=" ".join(text.words.split())[:30])
 
 
 def sizes(case: Case) -> Iterator[Finding]:
@@ -52,7 +52,7 @@ def sizes(case: Case) -> Iterator[Finding]:
     ):
         text = next(iter(found), None)
         if text:
-            yield case.found(code, TOP, size=f"{text.look.size:g}", text=" ".join(text.words.split())[:30])
+            yield case.found(code, TOP, size=text.look.size, text=" ".join(text.words.split())[:30])
 
 
 def _small_body(text: Text) -> bool:
@@ -68,7 +68,7 @@ def _small_body(text: Text) -> bool:
 def leading(case: Case) -> Iterator[Finding]:
     for text in case.page.texts:
         if len(text.words) > LONG and text.look.leading < LEADING:
-            yield case.found("R34", TOP, leading=f"{text.look.leading:.2f}", text=" ".join(text.words.split())[:30])
+            yield case.found("R34", TOP, leading=round(text.look.leading, 2), text=" ".join(text.words.split())[:30])
             return
 
 

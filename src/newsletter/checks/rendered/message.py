@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from newsletter.checks.case import Case
 from newsletter.checks.rendered.structure import TOP
 from newsletter.model.finding import Finding
+from newsletter.model.publication import is_french
 
 TEXT_SHARE = 0.6
 """SpamAssassin takes 2.2 points from a mail whose text part has less of its HTML's words."""
@@ -26,15 +28,21 @@ def text_part(case: Case) -> Iterator[Finding]:
 def french_spacing(case: Case) -> Iterator[Finding]:
     """The composer sets it; this is the proof, for themes bring words of their own."""
     spacing = case.issue.front.typography or case.publication.typography
-    if not case.french or spacing == "off" or case.issue.language.lower().endswith("ca"):
+    if not case.french or spacing == "off" or "ca" in case.issue.language.lower().split("-"):
         return
     for text in case.page.texts:
         match = _UNSPACED.search(text.words)
-        if match and text.element.tag not in _VERBATIM:
+        if match and text.element.tag not in _VERBATIM and not _foreign(text.element):
             yield case.found(
                 "R50", TOP, text=" ".join(text.words[max(0, match.start() - 12) : match.end() + 12].split())
             )
             return
+
+
+def _foreign(element: Any) -> bool:  # noqa: ANN401 - lxml's elements have no public type
+    """Whether it stands in a passage of another language."""
+    spoken = next((one.get("lang") for one in (element, *element.iterancestors()) if one.get("lang")), "fr")
+    return not is_french(spoken)
 
 
 def beyond_latin_1(case: Case) -> Iterator[Finding]:

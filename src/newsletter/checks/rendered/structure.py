@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from newsletter.checks.case import Case
+from newsletter.letterforms import GARBLED
 from newsletter.model.blocks import Mark
 from newsletter.model.finding import Finding, Place
 
@@ -16,7 +17,6 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LANGUAGE = re.compile(r"(?!und$)[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _RUST = re.compile(r"""="[^"<>]*(?:\\u\{[0-9a-f]+\}|\\&quot;)[^"<>]*\"""")
 _TOKEN = re.compile(r"\{\{.{0,40}|\{%.{0,40}|<%.{0,40}|\*\|\w+\|\*")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 _PLACEHOLDER_LIKE = re.compile(r"%[a-z_]{3,}%")
 
 
@@ -105,9 +105,9 @@ def leftover_tags(case: Case) -> Iterator[Finding]:
 
 
 def control_characters(case: Case) -> Iterator[Finding]:
-    entities = any(span.target and _CONTROL.search(span.text) for span in case.spans() if span.mark is Mark.TEXT)
+    entities = any(span.target and GARBLED.search(span.text) for span in case.spans() if span.mark is Mark.TEXT)
     reported = entities or any(finding.code in {"F01", "F05"} for finding in case.issue.findings)
-    if not reported and (match := _CONTROL.search(case.page.source)) and "\ufffd" not in "".join(case.issue.lines):
+    if not reported and (match := GARBLED.search(case.page.source)) and "\ufffd" not in "".join(case.issue.lines):
         yield case.found("R12", TOP, character=f"U+{ord(match[0]):04X}")
 
 
