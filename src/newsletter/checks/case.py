@@ -27,6 +27,10 @@ class Case:
     """Every block, those inside others too."""
     runs: tuple[Spans, ...]
     """Every run of inline text."""
+    spans: Spans
+    """Every span of inline text."""
+    texts: Spans
+    """Every text that is what was typed: nothing behind a backslash, no entity."""
     page: Page
 
     @property
@@ -57,15 +61,6 @@ class Case:
         """Number and text of every line below the front matter."""
         return enumerate(self.issue.lines[self.issue.body_line - 1 :], self.issue.body_line)
 
-    def spans(self) -> Iterator[Span]:
-        """Every span of inline text."""
-        for run in self.runs:
-            yield from run
-
-    def texts(self) -> Iterator[Span]:
-        """Every text that is what was typed: nothing behind a backslash, no entity."""
-        return (span for span in self.spans() if span.mark is Mark.TEXT and not span.target)
-
     def line_starts(self) -> Iterator[Span]:
         """Every such text that begins a line of its paragraph."""
         for run in self.runs:
@@ -79,7 +74,7 @@ class Case:
         for block in self.blocks:
             if isinstance(block, Picture):
                 yield block.source, block.alt, block.place
-        for span in self.spans():
+        for span in self.spans:
             if span.mark is Mark.IMAGE:
                 yield span.target, span.text, span.place
 
@@ -87,7 +82,9 @@ class Case:
 def case_of(issue: Issue, edition: Edition, publication: Publication) -> Case:
     """The case of an issue and its edition."""
     blocks, runs = tuple(issue.all_blocks()), tuple(issue.runs())
-    return Case(issue, edition, publication, blocks, runs, Page(edition.html))
+    spans = tuple(span for run in runs for span in run)
+    texts = tuple(span for span in spans if span.mark is Mark.TEXT and not span.target)
+    return Case(issue, edition, publication, blocks, runs, spans, texts, Page(edition.html))
 
 
 def inside(span: Span, offset: int) -> Place:

@@ -34,7 +34,7 @@ _TAG_NAME = re.compile(r"</?\s*([A-Za-z][\w-]*)")
 
 
 def html_tags(case: Case) -> Iterator[Finding]:
-    for span in case.spans():
+    for span in case.spans:
         if span.mark is Mark.TEXT and not span.target and "<!--" in span.text:
             yield case.found("H05", inside(span, span.text.index("<!--")))
         if span.mark is not Mark.HTML:
@@ -48,7 +48,7 @@ def html_tags(case: Case) -> Iterator[Finding]:
 
 
 def merge_tags(case: Case) -> Iterator[Finding]:
-    for span in case.spans():
+    for span in case.spans:
         if span.mark is Mark.TAG:
             yield from _tag(case, span.target, span.text, span.place)
         elif span.mark is Mark.TEXT and "{{" in span.text:
@@ -79,16 +79,16 @@ def _tag(case: Case, name: str, default: str, place: Place) -> Iterator[Finding]
 
 
 def note_undefined(case: Case) -> Iterator[Finding]:
-    for span in case.texts():
+    for span in case.texts:
         for match in _NOTE.finditer(span.text):
             yield case.found("N01", inside(span, match.start()), label=match[1])
 
 
 def mark_left_open(case: Case) -> Iterator[Finding]:
     """`**` or `*` beside a word, which therefore shows; a star behind a price announces a note below."""
-    starred = any(_ASTERISK.search(span.text) for span in case.texts())
+    starred = any(_ASTERISK.search(span.text) for span in case.texts)
     firsts = {run[0].place for run in case.runs if run}
-    for span in case.texts():
+    for span in case.texts:
         for match in _OPEN_MARK.finditer(span.text) if any(sign in span.text for sign in "*_~`") else ():
             explains = starred and match[0] == "*" and inside(span, match.start()) in firsts
             if not explains and not _in_address(span, match.start()):
@@ -112,27 +112,27 @@ def merge_tags_out_of_place(case: Case) -> Iterator[Finding]:
     for _, alt, place in case.pictures():
         if "{{" in alt:
             yield case.found("V07", place, text=alt[alt.index("{{") :][:30])
-    for span in case.spans():
+    for span in case.spans:
         if span.mark is Mark.OPEN and span.text != "a" and "{{" in span.target:
             yield case.found("V07", span.place, text=span.target[span.target.index("{{") :][:30])
 
 
 def tags_of_others(case: Case) -> Iterator[Finding]:
     """`*|FNAME|*`, `%prenom%`, `{prenom}`: other programs' merge tags, which would show as they are typed."""
-    for span in case.texts():
+    for span in case.texts:
         for match in _FOREIGN_TAG.finditer(span.text) if any(sign in span.text for sign in "{%|") else ():
             yield case.found("V06", inside(span, match.start()), text=match[0])
 
 
 def word_residue(case: Case) -> Iterator[Finding]:
     """Word's own tags are no HTML, so Markdown shows them."""
-    for span in case.texts():
+    for span in case.texts:
         for match in _WORD_TAG.finditer(span.text) if "<" in span.text else ():
             yield case.found("H02", inside(span, match.start()), tag=match[0])
 
 
 def odd_entities(case: Case) -> Iterator[Finding]:
-    for span in case.spans():
+    for span in case.spans:
         if span.mark is Mark.TEXT and span.target and (found := GARBLED.search(span.text)):
             yield case.found("F05", span.place, character=f"U+{ord(found[0]):04X}")
 

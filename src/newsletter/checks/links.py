@@ -83,20 +83,20 @@ def _tag_in_link(case: Case, span: Span) -> Finding | None:
 
 def refused(case: Case) -> Iterator[Finding]:
     """What markdown-it takes for no link, for its address would run or read something: it shows as typed."""
-    for span in case.texts():
+    for span in case.texts:
         for match in _REFUSED.finditer(span.text):
             if not match[1].lower().startswith(("http:", "https:")):
                 yield case.found("L03", inside(span, match.start()), address=match[1])
 
 
 def space_in_address(case: Case) -> Iterator[Finding]:
-    for span in case.texts():
+    for span in case.texts:
         for match in _SPACE_INSIDE.finditer(span.text):
             yield case.found("L04", inside(span, match.start(1)), address=match[1])
 
 
 def space_before_address(case: Case) -> Iterator[Finding]:
-    for span in case.texts():
+    for span in case.texts:
         for match in _PARTED.finditer(span.text):
             fix = Fix(f"]{match[1]}(", "](")
             yield case.found("L05", inside(span, match.start()), fix=fix)
@@ -117,14 +117,14 @@ def bare_addresses(case: Case) -> Iterator[Finding]:
 
 def half_a_link(case: Case) -> Iterator[Finding]:
     """Brackets and an address that are nearly a link: `[x](https://a.fr`, `(x)[https://a.fr]`, `[x]https://a.fr`."""
-    for span in case.texts():
+    for span in case.texts:
         for match in _HALVES.finditer(span.text) if "[" in span.text or "]" in span.text else ():
             if not _SPACE_INSIDE.match(span.text, match.start()):
                 yield case.found("L12", inside(span, match.start()))
 
 
 def reference_undefined(case: Case) -> Iterator[Finding]:
-    for span in case.texts():
+    for span in case.texts:
         for match in _UNDEFINED.finditer(span.text):
             yield case.found("L08", inside(span, match.start()), words=match[1], name=match[2] or match[1])
 

@@ -114,12 +114,15 @@ def _colour(value: str) -> Colour | None:
 def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:  # noqa: ANN401 - as above
     """Every text of a page, depth first; an element's tail belongs to its parent."""
     texts: list[Text] = []
+    looks: dict[tuple[object, ...], Look] = {}  # a mail has few styles, and hundreds of elements
 
     def collect(node: Any, around: Look, link: Any) -> None:  # noqa: ANN401 - as above
         styles = declared(node.get("style") or "")
         if node.tag in _UNSEEN or styles.get("display") == "none":
             return
-        look = _look(node, styles, overrides.get(node), around)
+        override = overrides.get(node)
+        key = (node.tag, node.get("style"), node.get("bgcolor"), node.get("align"), id(override), id(around))
+        look = looks.get(key) or looks.setdefault(key, _look(node, styles, override, around))
         link = node if node.tag == "a" else link
         if node.text and not node.text.isspace():
             texts.append(Text(node.text, node, link, look))
@@ -186,7 +189,8 @@ def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:  # noqa: 
     for names, find, declarations in _dark_rules(css):
         for element in find(tree) if names <= present else ():
             found.setdefault(element, {}).update(declarations)
-    return found
+    same: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+    return {element: same.setdefault(tuple(said.items()), said) for element, said in found.items()}
 
 
 @cache

@@ -1,14 +1,13 @@
 """issue → edition: read a Markdown file, and compose what everybody will receive.
 
-source        a file → an Issue: front matter, blocks, the parts of a letter
-frontmatter   the fields between the two ---
-markdown      markdown-it with merge tags and positions
-blocks        its tokens → typed blocks
-salutation    what counts as one
-convert       raw text → an issue's Markdown
-spans         … and its inline tokens → spans
-boxes         what the name of a ::: block makes of what is inside
-typography    French spaces, quotes, dashes (typesetting: for a whole issue)
+shelf         the publication's issues as files
+source        a file → an Issue: front matter, blocks, the parts of a letter (salutation: what counts as one)
+frontmatter   the fields between the two --- (schema: the same for editors' editors)
+markdown      markdown-it with merge tags, footnotes, ::: blocks and positions
+blocks        its tokens → typed blocks (boxes: the ::: ones; spans: the text in them)
+convert       a text from elsewhere → an issue's Markdown (intake, webpage: what it may be)
+mending       what findings propose, written into the file
+typography    French spaces, quotes, dashes on one line (french: the rules; typesetting: on a whole issue)
 html, text    blocks → HTML pieces, blocks → the plain text part (inline, wrapping: their small parts)
 images        pictures made fit for mail
 theme         pieces → a whole HTML document (mjml, serialize: its two ends)

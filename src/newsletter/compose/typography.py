@@ -18,7 +18,6 @@ from itertools import accumulate, pairwise
 from newsletter.compose.french import HIDDEN, NBSP, OPAQUE, SPACE, Replacement, Style
 from newsletter.model.blocks import Mark, Span, Spans, foreign
 
-_PRIVATE = re.compile("[\ue000\ue001]")
 _HARD_BREAK = "\v"
 _END = "\ue000\ue001\v"
 """What stands for a mark that is no text: nothing that is hidden reaches over it."""
@@ -32,7 +31,9 @@ _PROTECTED = re.compile(
     """,
     re.VERBOSE,
 )
-_MAY_HIDE = re.compile(r"[:;=@#]|\{\{|\*\||www\.|\w\.[a-z]")
+_SIGNS = frozenset(":;=@#{|")
+_DOTTED = re.compile(r"\.[a-z]")
+"""A line without one of these holds nothing that is protected."""
 PASSES = 5
 """The second changes next to nothing, and proves it."""
 
@@ -58,7 +59,7 @@ def set_run(run: Spans, style: Style | None) -> Spans:
 
 def _set_once(run: Spans, style: Style) -> Spans:
     composed = _Line(run)
-    if not composed.text or _PRIVATE.search("".join([span.text for span in run])):
+    if not composed.text or any(OPAQUE in span.text or HIDDEN in span.text for span in run):
         return run
     composed.hide()
     composed.apply(_paired_quotes(composed.text))
@@ -101,7 +102,7 @@ class _Line:
 
     def hide(self) -> None:
         """Puts one character for everything that no rule may touch."""
-        if not _MAY_HIDE.search(self.text):
+        if _SIGNS.isdisjoint(self.text) and not _DOTTED.search(self.text):
             return
         edits: list[Edit] = []
         for match in _PROTECTED.finditer(self.text):
@@ -124,6 +125,8 @@ class _Line:
 
         Space goes outside of the marks that it stands beside.
         """
+        if not edits:
+            return
         pieces: list[str] = []
         starts: list[int] = []
         done = grown = 0

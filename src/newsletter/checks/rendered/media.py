@@ -65,7 +65,7 @@ def readable_without_images(case: Case) -> Iterator[Finding]:
 
 def addresses(case: Case) -> Iterator[Finding]:
     """The theme's own links: the issue's have been looked at where they were typed."""
-    typed = {span.target for span in case.spans()} | {getattr(block, "link", "") for block in case.blocks}
+    typed = {span.target for span in case.spans} | {getattr(block, "link", "") for block in case.blocks}
     typed |= {getattr(block, "url", "") for block in case.blocks}
     for link in case.page.elements("a"):
         href = link.get("href")
@@ -74,7 +74,7 @@ def addresses(case: Case) -> Iterator[Finding]:
 
 
 def link_words(case: Case) -> Iterator[Finding]:
-    typed = {span.target for span in case.spans()}
+    typed = {span.target for span in case.spans}
     for link in case.page.elements("a"):
         words = "".join(link.itertext()).strip() or "".join(image.get("alt") or "" for image in link.iter("img"))
         if link.get("href") and not words.strip() and link.get("href") not in typed and not link.findall(".//img"):

@@ -13,7 +13,6 @@ from newsletter.model.publication import is_french
 
 TEXT_SHARE = 0.6
 """SpamAssassin takes 2.2 points from a mail whose text part has less of its HTML's words."""
-LATIN_1 = "\xff"
 _UNSPACED = re.compile(r"[^\W\d_] [;!?»](?:\s|$)|\w :\s|« ")
 _VERBATIM = frozenset(("pre", "code"))
 
@@ -45,12 +44,20 @@ def _foreign(element: Any) -> bool:  # noqa: ANN401 - lxml's elements have no pu
     return not is_french(spoken)
 
 
+def _fits_latin_1(text: str) -> bool:
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def beyond_latin_1(case: Case) -> Iterator[Finding]:
     """SendGrid sends a part that fits Latin-1 as Latin-1, and Gmail clips a mail with two character sets."""
     if not case.french:
         return
     for part, text in (("HTML", case.edition.html), ("text/plain", case.edition.text)):
-        if max(text, default="") <= LATIN_1:
+        if _fits_latin_1(text):
             yield case.found("R51", TOP, part=part)
 
 

@@ -105,7 +105,7 @@ def leftover_tags(case: Case) -> Iterator[Finding]:
 
 
 def control_characters(case: Case) -> Iterator[Finding]:
-    entities = any(span.target and GARBLED.search(span.text) for span in case.spans() if span.mark is Mark.TEXT)
+    entities = any(span.target and GARBLED.search(span.text) for span in case.spans if span.mark is Mark.TEXT)
     reported = entities or any(finding.code in {"F01", "F05"} for finding in case.issue.findings)
     if not reported and (match := GARBLED.search(case.page.source)) and "\ufffd" not in "".join(case.issue.lines):
         yield case.found("R12", TOP, character=f"U+{ord(match[0]):04X}")
