@@ -58,8 +58,8 @@ _QUANT = (
     r"[nv](?:otre|os)\b|c(?:e|et|ette|es)\b|savoir\b)| aux? (?:autres?|choix|délais?|fait|moyens?|prix|reste)\b)"
 )
 _SENTENCE_A = (
-    r"(?:^|(?<=[^\w\s,;:’'][ \u00a0]))A(?=[ \u00a0](?:partir|propos|bientôt|suivre|noter|savoir|lire|voir|travers|cause|"
-    r"force|moins|peine|quoi|vous de|l['’]\w+|la|ce|cette|chaque|mesure)\b)"
+    r"(?:^|(?<=[^\w\s,;:’'][ \u00a0]))A(?=[ \u00a0](?:partir|propos|bientôt|suivre|noter|savoir|lire|voir|travers|"
+    r"cause|force|moins|peine|quoi|vous de|l['’]\w+|la|ce|cette|chaque|mesure)\b)"
 )
 _CONFUSIONS: tuple[tuple[str, str, str], ...] = (
     ("uand ", _QUANT, "quant"),

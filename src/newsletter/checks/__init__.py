@@ -2,7 +2,7 @@
 
 A rule is a small function that looks at a `Case` and yields findings (`rendered`: rules about the
 composed mail). To add one: write it in the module of its subject, give its code a severity
-(`model.finding`), a sentence (`messages.findings`) and a paragraph (docs/findings.md), and add it to RULES.
+(`model.finding`), a sentence (in `messages`) and a paragraph (docs/findings.md), and add it to RULES.
 """
 
 from __future__ import annotations
