@@ -11,7 +11,9 @@ from hypothesis import given, settings, strategies as st
 
 from newsletter import checks
 from newsletter.compose import Theme, compose, read
+from newsletter.compose.french import style_for
 from newsletter.compose.mending import mended
+from newsletter.compose.typography import line
 from newsletter.lexicon import CONFUSION, corrections
 from newsletter.model.finding import Finding, Fix, Place
 from newsletter.model.publication import Publication
@@ -48,6 +50,25 @@ def written(text: str) -> str:
 def test_a_word_is_written(typed: str, expected: str) -> None:
     assert written(typed) == expected
     assert written(expected) == expected
+
+
+COMPOSED = [
+    ("2ème", "2e"),
+    ("XXIème siècle", "XXIe\u00a0siècle"),
+    ("1ère fois", "1re fois"),
+    ("etc...", "etc."),
+    ("le coeur et la soeur", "le cœur et la sœur"),
+    ("Oeuvre", "Œuvre"),
+    ("coexister, moelle, coefficient", "coexister, moelle, coefficient"),
+    ("L'Etat", "L’État"),
+    ("Ca va", "Ça va"),
+    ("les oeufs", "les œufs"),
+]
+
+
+@pytest.mark.parametrize(("typed", "expected"), COMPOSED, ids=[case[0] for case in COMPOSED])
+def test_a_word_is_written_and_then_set(typed: str, expected: str) -> None:
+    assert line(written(typed), style_for("fr", "normal")) == expected
 
 
 PROPOSED = [

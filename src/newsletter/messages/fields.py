@@ -94,8 +94,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Unknown typography « {value} »: choose one of {known}.{near:? Did you mean «»?}",
     ),
     "M18": (
-        "Objet tout en capitales : les filtres y voient du spam, et les lecteurs un cri.",
-        "A subject all in capitals: filters take it for spam, and readers for shouting.",
+        "Objet tout en capitales : les filtres y voient du spam, et les lecteurs un cri. Écrivez-le en minuscules.",
+        "A subject all in capitals: filters take it for spam, and readers for shouting. Write it in small letters.",
     ),
     "M19": (
         "{same:?L’aperçu répète l’objet. }Aperçu de {length} {length:|caractère|caractères} : entre {least} et {most}, il complète l’objet dans la liste des messages.",

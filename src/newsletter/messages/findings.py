@@ -58,8 +58,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No signature: end with the author's name, alone between two empty lines, in eight words at most.",
     ),
     "G02": (
-        "La signature « {signature} » ne correspond pas au champ auteur « {author} ».",
-        "The signature « {signature} » is not the author field's « {author} ».",
+        "La signature « {signature} » ne correspond pas au champ auteur « {author} » : corrigez l’un des deux.",
+        "The signature « {signature} » is not the author field's « {author} »: mend one of the two.",
     ),
     "G03": (
         "Pas de question dans les derniers paragraphes : une question finale invite à répondre.",
@@ -198,8 +198,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The note « [^{label}] » is not defined anywhere: add a line « [^{label}]: … » further down.",
     ),
     "N02": (
-        "La note « [^{label}] » n’est appelée nulle part : elle ne paraîtra pas.",
-        "The note « [^{label}] » is not called anywhere: it will not appear.",
+        "La note « [^{label}] » n’est appelée nulle part : écrivez « [^{label}] » dans le texte, ou effacez-la.",
+        "The note « [^{label}] » is not called anywhere: write « [^{label}] » in the text, or delete it.",
     ),
     "N03": (
         "La note « [^{label}] » est définie deux fois, ici et ligne {line} : celle-ci serait perdue. Donnez-lui un autre nom.",
@@ -262,8 +262,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "These short lines are read as one, from « {first} » on: end each with \\ for a line break, or write a list (« - »).",
     ),
     "T01": (
-        "Texte provisoire oublié : « {text} ».",
-        "Unfinished text: « {text} ».",
+        "Texte provisoire oublié : « {text} ». Complétez-le, ou effacez-le.",
+        "Unfinished text: « {text} ». Complete it, or delete it.",
     ),
     "T02": (
         "« {mark} » isolé : gras ou italique mal refermé ? Refermez-le contre le mot, ou écrivez \\{mark}.",

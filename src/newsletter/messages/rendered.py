@@ -10,12 +10,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{tag} has no language (lang) or direction (dir): a screen reader would read with a wrong accent.",
     ),
     "R03": (
-        "Le message n’a pas de titre (<title>).",
-        "The mail has no title (<title>).",
+        "Le message n’a pas de titre : le thème doit mettre l’objet dans <mj-title>.",
+        "The mail has no title: the theme must put the subject into <mj-title>.",
     ),
     "R04": (
-        "Le message ne dit pas qu’il est en UTF-8.",
-        "The mail does not say that it is UTF-8.",
+        "Le message ne dit pas qu’il est en UTF-8 : le thème doit garder l’en-tête que MJML écrit.",
+        "The mail does not say that it is UTF-8: the theme must keep the head that MJML writes.",
     ),
     "R05": (
         'Un tableau de mise en page n’a pas role="presentation" : il serait lu case par case.',
@@ -46,12 +46,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {text} » is not filled: a template's mark was left over.",
     ),
     "R12": (
-        "Caractère de contrôle {character} dans le message.",
-        "A control character {character} in the mail.",
+        "Caractère de contrôle {character} dans le message : effacez-le du thème.",
+        "A control character {character} in the mail: delete it from the theme.",
     ),
     "R13": (
-        "Une image du thème n’a pas d’attribut alt.",
-        "An image of the theme has no alt attribute.",
+        'Une image du thème n’a pas d’attribut alt : décrivez-la, ou écrivez alt="" pour un ornement.',
+        'An image of the theme has no alt attribute: describe it, or write alt="" for an ornament.',
     ),
     "R14": (
         "Une image du thème qui sert de lien n’a pas de description ({address}).",
@@ -70,8 +70,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {name} » still weighs {size} KB once shrunk (more than {maximum}): crop it, or export it as JPEG.",
     ),
     "R18": (
-        "Les images pèsent {size} Mo en tout, plus de {maximum}.",
-        "All images together weigh {size} MB, more than {maximum}.",
+        "Les images pèsent {size} Mo en tout, plus de {maximum} : retirez-en, ou recadrez-les.",
+        "All images together weigh {size} MB, more than {maximum}: take some out, or crop them.",
     ),
     "R20": (
         "{words} mots pour {images} {images:|image|images} : sans les images, il ne reste presque rien à lire.",
@@ -86,12 +86,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A link of the theme has no words ({address}).",
     ),
     "R27": (
-        "Le lien de désabonnement manque dans la partie {part}.",
-        "The link to unsubscribe is missing in the {part} part.",
+        "Le lien de désabonnement manque dans la partie {part} : le thème doit écrire {{{{ urls.unsubscribe_url }}}}.",
+        "The link to unsubscribe is missing in the {part} part: the theme must write {{{{ urls.unsubscribe_url }}}}.",
     ),
     "R28": (
-        "Le lien « Lire en ligne » manque dans l’une des deux parties.",
-        "The link to read online is missing in one of the two parts.",
+        "Le lien « Lire en ligne » manque dans l’une des deux parties : le thème doit écrire {{{{ urls.online_url }}}}.",
+        "The link to read online is missing in one of the two parts: the theme must write {{{{ urls.online_url }}}}.",
     ),
     "R29": (
         "L’adresse postale de la publication manque : donnez postal_address dans newsletter.toml.",
@@ -134,20 +134,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A mail of {size} KB: beyond {maximum} Gmail clips it, and the way out with it. Shorten it.",
     ),
     "R39": (
-        "Feuille de style de l’en-tête refusée par Gmail ({reason}).",
-        "The head's style sheet is refused by Gmail ({reason}).",
+        "Feuille de style de l’en-tête refusée par Gmail ({reason}) : allégez le <mj-style> du thème.",
+        "The head's style sheet is refused by Gmail ({reason}): lighten the theme's <mj-style>.",
     ),
     "R40": (
-        "« {text} » : les messageries ne comprennent pas ce style.",
-        "« {text} »: mail programs do not understand this style.",
+        "« {text} » : les messageries ne comprennent pas ce style, retirez-le du thème.",
+        "« {text} »: mail programs do not understand this style, take it out of the theme.",
     ),
     "R42": (
         "« !important » dans un style en ligne (« {text} ») : Outlook l’ignore, et le mode sombre ne peut plus rien.",
         "« !important » in an inline style (« {text} »): Outlook ignores it, and the dark mode is powerless.",
     ),
     "R43": (
-        "Une ligne de la partie {part} a {length} octets, plus de {maximum} : des serveurs la couperaient.",
-        "A line of the {part} part has {length} bytes, more than {maximum}: servers would cut it.",
+        "Une ligne de la partie {part} a {length} octets, plus de {maximum} : des serveurs la couperaient. Raccourcissez l’adresse qui s’y trouve.",
+        "A line of the {part} part has {length} bytes, more than {maximum}: servers would cut it. Shorten the address in it.",
     ),
     "R44": (
         "Message de {width} pixels de large : au-delà de {maximum} il déborde.",
