@@ -89,7 +89,7 @@ def _show(session: Session, issues: tuple[str, ...], *, online: bool, proofread:
 def _wrapped(sentence: str, indent: int = 0) -> list[str]:
     """Lines no wider than the window, less what stands before each."""
     width = max(30, shutil.get_terminal_size().columns)
-    return textwrap.wrap(sentence, width - indent) or [""]
+    return textwrap.wrap(sentence, width - indent, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _line(session: Session, found: Finding) -> str:
