@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -66,10 +67,14 @@ def marked_as_sent(case: Case) -> Iterator[Finding]:
         yield case.found("M15", case.issue.front.places["status"])
 
 
-def id_of_another_issue(case: Case) -> Iterator[Finding]:
-    """A copied folder: its mail would be taken for the other issue's, which may have been sent."""
-    for other in twins(case.issue):
-        yield case.found("M12", case.issue.front.places["id"], id=case.issue.front.id, other=other)
+def id_or_name_of_another_issue(case: Case) -> Iterator[Finding]:
+    """A copied folder, whose mail would be taken for the other's; or two issues that would share a page on the web."""
+    front = case.issue.front
+    for other, id_, slug in _others(case.issue):
+        if front.id and id_ == front.id:
+            yield case.found("M12", front.places["id"], id=front.id, other=other)
+        elif slug == case.issue.slug:
+            yield case.found("M14", front.places.get("slug", Place(1)), slug=slug, other=other)
 
 
 def twins(issue: Issue) -> list[str]:
@@ -77,26 +82,26 @@ def twins(issue: Issue) -> list[str]:
     return [folder for folder, id_, _ in _others(issue) if issue.front.id and id_ == issue.front.id]
 
 
-def slug_of_another_issue(case: Case) -> Iterator[Finding]:
-    """Two issues under one slug would share their page on the web."""
-    front = case.issue.front
-    for other, id_, slug in _others(case.issue):
-        if slug == case.issue.slug and not (front.id and id_ == front.id):
-            yield case.found("M14", front.places.get("slug", Place(1)), slug=slug, other=other)
+def _others(issue: Issue) -> list[tuple[str, str, str]]:
+    """Folder, id and slug of every other issue beside this one, by folder; a publication may have a thousand."""
+    own = issue.folder.resolve()
+    with os.scandir(own.parent) as entries:
+        named = [(entry.name, _named_now(entry)) for entry in entries if entry.name != own.name]
+    return sorted((folder, *names) for folder, names in named if names)
 
 
-def _others(issue: Issue) -> Iterator[tuple[str, str, str]]:
-    """Folder, id and slug of every other issue beside this one."""
-    folder = issue.folder.resolve()
-    for path in sorted(folder.parent.glob("*/index.md")):
-        if path.parent != folder:
-            yield (path.parent.name, *_named(path, path.stat().st_mtime_ns))
+def _named_now(entry: os.DirEntry[str]) -> tuple[str, str] | None:
+    path = os.path.join(entry.path, "index.md")  # noqa: PTH118 - a thousand Path objects take longer than a thousand stats
+    try:
+        return _named(path, os.stat(path).st_mtime_ns)  # noqa: PTH116 - as above
+    except OSError:
+        return None
 
 
 @lru_cache(maxsize=4096)
-def _named(path: Path, _mtime: int) -> tuple[str, str]:
+def _named(path: str, _mtime: int) -> tuple[str, str]:
     """Id and slug of an issue, without reading it whole."""
-    with path.open("rb") as file:
+    with Path(path).open("rb") as file:
         head = file.read(_HEAD_BYTES)
     id_, slug = (match[1].decode(errors="replace") if match else "" for match in (_ID.search(head), _SLUG.search(head)))
-    return id_, slug or naming.slug_of(path.parent.name)
+    return id_, slug or naming.slug_of(Path(path).parent.name)
