@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from newsletter import links, mergetags
 from newsletter.checks.page import Page
-from newsletter.model.blocks import Block, Mark, Picture, Span, Spans
+from newsletter.model.blocks import Block, Mark, Span, Spans
 from newsletter.model.edition import Edition
 from newsletter.model.finding import Finding, Fix, Place
 from newsletter.model.issue import Issue
@@ -31,6 +31,8 @@ class Case:
     """Every span of inline text."""
     texts: Spans
     """Every text that is what was typed: nothing behind a backslash, no entity."""
+    pictures: tuple[tuple[str, str, Place], ...]
+    """Source, description and place of every picture, in text too."""
     page: Page
 
     @property
@@ -62,21 +64,12 @@ class Case:
         return enumerate(self.issue.lines[self.issue.body_line - 1 :], self.issue.body_line)
 
     def line_starts(self) -> Iterator[Span]:
-        """Every such text that begins a line of its paragraph."""
+        """Every text that begins a line of its paragraph."""
         for run in self.runs:
             for index, span in enumerate(run):
                 first = index == 0 or run[index - 1].mark is Mark.BREAK or run[index - 1].text == "\n"
                 if first and span.mark is Mark.TEXT and not span.target:
                     yield span
-
-    def pictures(self) -> Iterator[tuple[str, str, Place]]:
-        """Source, description and place of every picture, in text too."""
-        for block in self.blocks:
-            if isinstance(block, Picture):
-                yield block.source, block.alt, block.place
-        for span in self.spans:
-            if span.mark is Mark.IMAGE:
-                yield span.target, span.text, span.place
 
 
 def case_of(issue: Issue, edition: Edition, publication: Publication) -> Case:
@@ -84,7 +77,7 @@ def case_of(issue: Issue, edition: Edition, publication: Publication) -> Case:
     blocks, runs = tuple(issue.all_blocks()), tuple(issue.runs())
     spans = tuple(span for run in runs for span in run)
     texts = tuple(span for span in spans if span.mark is Mark.TEXT and not span.target)
-    return Case(issue, edition, publication, blocks, runs, spans, texts, Page(edition.html))
+    return Case(issue, edition, publication, blocks, runs, spans, texts, tuple(issue.pictures()), Page(edition.html))
 
 
 def inside(span: Span, offset: int) -> Place:

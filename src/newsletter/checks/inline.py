@@ -24,9 +24,11 @@ _WORD_START = re.compile(r"\S*$")
 _NOTE = re.compile(r"\[\^([^\]\s]+)\]")
 _OPEN_MARK = re.compile(r"(?<!\*)\*\*(?!\*)(?!\s*\d)|(?<![\w*])\*(?=\w)|(?<!\w)__?(?=\w)|~~(?=\w)|(?<!`)`(?!`)")
 _ASTERISK = re.compile(r"\S\*(?=[\s.,;)]|$)")
+_NAMES = "|".join(mergetags.known_names())
 # Markdown takes the stars of `*|FNAME|*` for italics.
 _FOREIGN_TAG = re.compile(
-    rf"\*\|\w+\|\*|\{{\s+\{{\s*\w+\s*\}}\s*\}}|^\|[A-Z][A-Z0-9_:]*\|$|(?<![{{\w])\{{(?:{'|'.join(mergetags.known_names())})\}}(?!\}})|%(?:{'|'.join(mergetags.known_names())})%",
+    r"\*\|\w+\|\*|\{\s+\{\s*\w+\s*\}\s*\}|^\|[A-Z][A-Z0-9_:]*\|$"
+    rf"|(?<![{{\w])\{{(?:{_NAMES})\}}(?!\}})|%(?:{_NAMES})%",
     re.IGNORECASE,
 )
 _WORD_TAG = re.compile(r"<[a-z]\w*:\w+[^<>]*>", re.IGNORECASE)
@@ -100,16 +102,9 @@ def _in_address(span: Span, at: int) -> bool:
     return any(sign in span.text[start:].split(" ", 1)[0] for sign in ("/", "@", "="))
 
 
-def stray_placeholders(case: Case) -> Iterator[Finding]:
-    """The same, where it came about only in the composing: from an entity, or around a comment."""
-    if not any(mergetags.PREFIX in line for line in case.issue.lines):
-        for text in mergetags.strays(case.edition.html + case.edition.text, case.edition.tags)[:1]:
-            yield case.found("V05", case.issue.body_place, text=text)
-
-
 def merge_tags_out_of_place(case: Case) -> Iterator[Finding]:
     """A description, and an element's attribute, are the same for everybody."""
-    for _, alt, place in case.pictures():
+    for _, alt, place in case.pictures:
         if "{{" in alt:
             yield case.found("V07", place, text=alt[alt.index("{{") :][:30])
     for span in case.spans:
@@ -142,6 +137,13 @@ def reserved_words(case: Case) -> Iterator[Finding]:
     for number, line in enumerate(case.issue.lines, 1):
         if (at := line.find(mergetags.PREFIX)) >= 0:
             yield case.found("V05", Place(number, at + 1), text=mergetags.PREFIX)
+
+
+def stray_placeholders(case: Case) -> Iterator[Finding]:
+    """The same, where it came about only in the composing: from an entity, or around a comment."""
+    if not any(mergetags.PREFIX in line for line in case.issue.lines):
+        for text in mergetags.strays(case.edition.html + case.edition.text, case.edition.tags)[:1]:
+            yield case.found("V05", case.issue.body_place, text=text)
 
 
 def unfinished_text(case: Case) -> Iterator[Finding]:

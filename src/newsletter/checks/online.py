@@ -27,11 +27,10 @@ def _typed(issue: Issue) -> Iterator[tuple[str, Place, bool]]:
     for span in issue.spans():
         if span.mark is Mark.OPEN and span.text == "a":
             yield span.target, span.place, False
-        elif span.mark is Mark.IMAGE:
-            yield span.target, span.place, True
+    for source, _, place in issue.pictures():
+        yield source, place, True
     for block in issue.all_blocks():
         if isinstance(block, Picture):
-            yield block.source, block.place, True
             yield block.link, block.place, False
         elif isinstance(block, Video):
             yield block.url, block.place, False

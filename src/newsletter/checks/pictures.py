@@ -58,27 +58,27 @@ def credit_missing(case: Case) -> Iterator[Finding]:
 
 
 def description_missing(case: Case) -> Iterator[Finding]:
-    for source, alt, place in case.pictures():
+    for source, alt, place in case.pictures:
         if not alt.strip():
             yield case.found("I01", place, file=source)
 
 
 def file_missing(case: Case) -> Iterator[Finding]:
-    for source, _, place in case.pictures():
+    for source, _, place in case.pictures:
         if has_host(source) or case.issue.file(source):
             continue
         yield case.found("I02", place, file=unquote(source), near=_nearest(case.issue.folder, source))
 
 
 def address(case: Case) -> Iterator[Finding]:
-    for source, _, place in case.pictures():
+    for source, _, place in case.pictures:
         if source.startswith("http://"):
             yield case.found("I04", place, address=source)
 
 
 def format_(case: Case) -> Iterator[Finding]:
     """Outlook shows no WebP; a file beside the text is converted, an address is not."""
-    for source, _, place in case.pictures():
+    for source, _, place in case.pictures:
         extension = _UNSHOWN.search(source)
         if extension:
             yield case.found("I05", place, format=extension[1].upper(), converted=case.issue.file(source) is not None)
@@ -86,14 +86,14 @@ def format_(case: Case) -> Iterator[Finding]:
 
 def heavy_file(case: Case) -> Iterator[Finding]:
     """What weighs much here is shrunk before it is mailed; composing tells of what stays heavy (R17)."""
-    for source, _, place in case.pictures():
+    for source, _, place in case.pictures:
         file = case.issue.file(source)
         if file and file.stat().st_size > HEAVY_BYTES:
             yield case.found("I03", place, name=file.name, size=round(file.stat().st_size / 1_000_000, 1))
 
 
 def description(case: Case) -> Iterator[Finding]:
-    for source, alt, place in case.pictures():
+    for source, alt, place in case.pictures:
         if len(alt) > ALT_CHARACTERS:
             yield case.found("I12", place, length=len(alt), maximum=ALT_CHARACTERS)
         elif alt.strip() and (IMAGE_NAME.fullmatch(alt.strip()) or alt.strip() == Path(source).stem):

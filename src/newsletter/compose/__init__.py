@@ -140,7 +140,7 @@ def _pictures(issue: Issue, column: int) -> tuple[dict[str, Image], list[Finding
     """Source as typed → prepared picture, and what is wrong with the others."""
     prepared: dict[str, Image] = {}
     findings: list[Finding] = []
-    for source, place in _sources(issue):
+    for source, _, place in issue.pictures():
         path = issue.file(source)
         if source in prepared or path is None:
             continue  # a missing file is the checks' affair, a remote one the reader's
@@ -163,15 +163,6 @@ def _shortcomings(issue: Issue, source: str, image: Image, place: Place, column:
     fills = any(isinstance(block, Picture) and block.source == source and not block.width for block in issue.blocks())
     if fills and column / ORNAMENT <= image.width < SHARP * column:
         yield Finding("I14", issue.path, place, {"name": source, "width": image.width, "wanted": RETINA * column})
-
-
-def _sources(issue: Issue) -> Iterator[tuple[str, Place]]:
-    for block in issue.all_blocks():
-        if isinstance(block, Picture):
-            yield block.source, block.place
-    for span in issue.spans():
-        if span.mark is Mark.IMAGE:
-            yield span.target, span.place
 
 
 def _unique(pictures: Iterable[Image]) -> tuple[Image, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from newsletter.model.publication import is_french
+from newsletter.model.publication import is_french, is_quebec
 
 NBSP = "\u00a0"
 FINE = "\u202f"
@@ -60,11 +60,6 @@ def style_for(language: str, spacing: str) -> Style | None:
         return None
     fine = FINE if spacing == "fine" else NBSP
     return _style(high="" if is_quebec(language) else fine, fine=fine)
-
-
-def is_quebec(language: str) -> bool:
-    """Whether the Office québécois has a say."""
-    return is_french(language) and "ca" in language.lower().split("-")
 
 
 @cache

@@ -111,9 +111,8 @@ class _PositionedState(StateInline):
 
     def push(self, ttype: str, tag: str, nesting: Any) -> Token:  # noqa: ANN401 - upstream's Literal
         token = super().push(ttype, tag, nesting)
-        passed = (
-            ttype == "link_open" and self.src[self.pos - 1 : self.pos] == "["
-        )  # an autolink's `<` is not passed yet
+        # A link's `[` is passed already, an autolink's `<` not yet.
+        passed = ttype == "link_open" and self.src[self.pos - 1 : self.pos] == "["
         token.meta["pos"] = self.pos - 1 if passed else self.pos
         return token
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from newsletter.model.blocks import Block, Heading, Note, Paragraph, Picture, Span, Spans, runs, unfolded
+from newsletter.model.blocks import Block, Heading, Mark, Note, Paragraph, Picture, Span, Spans, runs, unfolded
 from newsletter.model.finding import Finding, Place
 
 
@@ -114,3 +114,12 @@ class Issue:
         """Every span of inline text."""
         for run in self.runs():
             yield from run
+
+    def pictures(self) -> Iterator[tuple[str, str, Place]]:
+        """Source, description and place of every picture, those in a line of text last."""
+        for block in self.all_blocks():
+            if isinstance(block, Picture):
+                yield block.source, block.alt, block.place
+        for span in self.spans():
+            if span.mark is Mark.IMAGE:
+                yield span.target, span.text, span.place

@@ -11,6 +11,11 @@ def is_french(language: str) -> bool:
     return language.lower().split("-")[0] == "fr"
 
 
+def is_quebec(language: str) -> bool:
+    """Whether the Office québécois de la langue française has a say in them: fr-CA."""
+    return is_french(language) and "ca" in language.lower().split("-")
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """An address that mail comes from or answers go to."""

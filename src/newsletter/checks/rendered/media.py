@@ -46,7 +46,7 @@ def image_widths(case: Case) -> Iterator[Finding]:
 def _is_the_themes(case: Case, image: Any) -> bool:  # noqa: ANN401 - lxml's elements have no public type
     """An image that no line of the issue put there."""
     source = image.get("src", "")
-    typed = {one for one, _, _ in case.pictures()}
+    typed = {one for one, _, _ in case.pictures}
     return source not in typed and bool(source) and not source.startswith(case.edition.image_base)
 
 

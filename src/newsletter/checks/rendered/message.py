@@ -9,7 +9,7 @@ from typing import Any
 from newsletter.checks.case import Case
 from newsletter.checks.rendered.structure import TOP
 from newsletter.model.finding import Finding
-from newsletter.model.publication import is_french
+from newsletter.model.publication import is_french, is_quebec
 
 TEXT_SHARE = 0.6
 """SpamAssassin takes 2.2 points from a mail whose text part has less of its HTML's words."""
@@ -27,7 +27,7 @@ def text_part(case: Case) -> Iterator[Finding]:
 def french_spacing(case: Case) -> Iterator[Finding]:
     """The composer sets it; this is the proof, for themes bring words of their own."""
     spacing = case.issue.front.typography or case.publication.typography
-    if not case.french or spacing == "off" or "ca" in case.issue.language.lower().split("-"):
+    if not case.french or spacing == "off" or is_quebec(case.issue.language):
         return
     for text in case.page.texts:
         match = _UNSPACED.search(text.words)
