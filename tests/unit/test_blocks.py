@@ -184,7 +184,7 @@ def test_a_block_is_drawn(
     second: str,
 ) -> None:
     path = write_issue(valid.replace("Comment les réseaux", f"{text}\n\nComment les réseaux"))
-    html = compose(read(path, publication), default_theme, publication).html.replace("\n", " ")
+    html = compose(read(path, publication), default_theme, publication).html.replace("\n>", ">").replace("\n", " ")
     assert first in html
     assert second in html
 

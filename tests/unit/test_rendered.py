@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from newsletter import checks
-from newsletter.checks.page import Page, contrast, inverted
+from newsletter.checks.page import Page
+from newsletter.colours import contrast, inverted
 from newsletter.compose import Theme, compose, read
 from newsletter.model.edition import Edition, Image
 from newsletter.model.finding import SEVERITIES
@@ -61,7 +62,7 @@ BROKEN: list[tuple[str, str, str]] = [
     ("R13", ' alt="Une main tient un téléphone"', ""),
     ("R14", "</body>", '<a href="https://x.fr"><img src="https://x.fr/l.png" alt="" width="9" /></a></body>'),
     ("R15", "</body>", '<img src="/l.png" alt="x" width="9" /></body>'),
-    ("R16", 'width="552"', 'width="100%"'),
+    ("R16", 'width="600"', 'width="100%"'),
     ("R20", "</body>", '<img src="https://x.fr/l.png" alt="" width="9" />' * 30 + "</body>"),
     ("R21", "</body>", '<a href="/contact" style="text-decoration:underline">x</a></body>'),
     ("R22", "</body>", '<a href="https://autre.fr/"></a></body>'),
@@ -69,13 +70,13 @@ BROKEN: list[tuple[str, str, str]] = [
     ("R28", "/n/reseaux/", "/n/rien/"),
     ("R29", "12\nrue des Presses", "rue"),
     ("R30", "color:#26231f", "color:#999999"),
-    ("R31", "color: #ece6dc !important", "color: #333333 !important"),
+    ("R31", "color: #ebe5db !important", "color: #333333 !important"),
     ("R32", "#fffdf9", "#8a8a8a"),
     ("R33", "font-size:14px", "font-size:13px"),
     ("R34", "line-height:1.6", "line-height:1.1"),
     ("R35", "text-decoration:underline", "text-decoration:none"),
     ("R36", "text-align:left", "text-align:justify"),
-    ("R37", "padding:13px 26px; mso", "padding:0px; mso"),
+    ("R37", "padding:14px 28px; mso", "padding:0px; mso"),
     ("R39", ":root {", "/* x */ :root {"),
     ("R39", "@media (prefers-color-scheme: dark) {", "@media (prefers-color-scheme: dark) { @media all { a {} }"),
     ("R39", ":root {", ".x { color: red; } " * 1000 + ":root {"),
@@ -131,7 +132,7 @@ def test_images_are_weighed_together(sample: Sample, publication: Publication) -
     assert "R18" in codes(sample, publication, images=(heavy,))
 
 
-@pytest.mark.parametrize(("words", "expected"), [(20_000, "R38"), (18_200, "R52")])
+@pytest.mark.parametrize(("words", "expected"), [(20_000, "R38"), (17_000, "R52")])
 def test_a_mail_that_gmail_clips_is_heard(sample: Sample, publication: Publication, words: int, expected: str) -> None:
     found = codes(sample, publication, html=sample[1].html.replace("On apprenait", "mot " * words))
     assert found & {"R38", "R52"} == {expected}
@@ -147,7 +148,7 @@ def test_the_worst_names_are_counted() -> None:
 
 
 def test_every_code_of_the_mail_is_tried() -> None:
-    tried = {code for code, *_ in BROKEN} | {"R17", "R18", "R38", "R50", "R51", "R52"}
+    tried = {code for code, *_ in BROKEN} | {"R17", "R18", "R38", "R50", "R51", "R52", "R54"}
     assert {code for code in SEVERITIES if code[0] == "R"} == tried
 
 

@@ -94,7 +94,7 @@ def page_context(publication: Publication, subject: str, alt: str) -> dict[str, 
 
     return {
         "lang": "fr", "dir": "ltr", "subject": subject, "preheader": "", "number": "", "authors": (), "date": "",
-        "publication": publication,
+        "publication": publication, "logo": None,
         "pieces": [Piece("picture", picture=Shown("https://x.fr/a.jpg", alt, 300, "", Markup("")))],
         "urls": {"online_url": "https://x.fr/n/a/", "unsubscribe_url": "https://x.fr/u/t"},
         "say": lambda key, **_facts: key,
@@ -105,7 +105,7 @@ def test_a_padding_of_zero_without_unit_is_understood(composed: Callable[..., Ed
     """mrml does not parse "0 24px": Outlook's columns became 600 wide instead of 552."""
     wearing = themed(
         replace=(
-            "issue.mjml.j2",
+            "layout.mjml.j2",
             '<mj-section padding="0px {{ options.gutter }}" />',
             '<mj-section padding="0 {{ options.gutter }}" />',
         )
@@ -146,7 +146,7 @@ def test_content_rules_are_inline(composed: Callable[..., Edition]) -> None:
     """mj-style inline="inline" is left in the head by mjml-python, so premailer does it."""
     root = tree(composed())
     assert "text-decoration:underline" in root.find(".//h2/../p/a").get("style").replace(" ", "")
-    assert "font-size:24px" in root.find(".//h2").get("style").replace(" ", "")
+    assert "font-size:26px" in root.find(".//h2").get("style").replace(" ", "")
 
 
 def test_links_with_placeholders_survive(composed: Callable[..., Edition]) -> None:
@@ -253,7 +253,7 @@ def test_a_mistake_in_an_included_template_names_that_one(composed: Callable[...
     wearing = themed(replace=("pieces.mjml.j2", "<mj-divider width=", "<mj-divider wdth="))
     with pytest.raises(TemplateError) as raised:
         composed("Comment les", "***\n\nComment les", wearing=wearing)
-    assert raised.value.facts["at"] == "pieces.mjml.j2:33"
+    assert raised.value.facts["at"] == "pieces.mjml.j2:41"
     assert raised.value.facts["allowed"] == "width"
 
 
@@ -268,7 +268,7 @@ def test_a_template_that_loops_is_stopped(
 
 
 def test_named_characters_are_understood(composed: Callable[..., Edition], themed: Edit) -> None:
-    wearing = themed(replace=("issue.mjml.j2", '{{ say("read_online") }}', "a&nbsp;&eacute;&mdash;&amp;"))
+    wearing = themed(replace=("layout.mjml.j2", '{{ say("read_online") }}', "a&nbsp;&eacute;&mdash;&amp;"))
     assert "a\u00a0é—&" in "".join(tree(composed(wearing=wearing)).itertext())
 
 
@@ -295,3 +295,76 @@ def test_deeply_nested_emphasis_is_flattened(composed: Callable[..., Edition]) -
     """mrml and libxml2 nest by recursion; thousands of marks inside one another must not reach them."""
     edition = composed("une start-up", "*a **b " * 2000 + "x" + "** *" * 2000)
     assert "b " in edition.html
+
+
+def test_a_theme_has_from_its_base_what_it_lacks(composed: Callable[..., Edition]) -> None:
+    """The second theme is eighteen colours and fonts, a band and a few dark rules."""
+    revue = theme.load(Path(str(bundled_templates())), {"name": "revue"})
+    page = tree(composed(wearing=revue))
+    assert revue.options.values["accent"] == "#0b5a7a"
+    assert revue.width == 600
+    assert page.find(".//*[@class='nl-band nl-pad']") is not None
+    assert "Se désabonner" in "".join(page.itertext()).replace("\n", " ")
+    assert len(list(page.iter("h1"))) == 1
+
+
+@pytest.mark.parametrize("name", ["default", "revue"])
+def test_the_themes_of_the_house_can_be_read_by_everybody(
+    name: str, write_issue: Callable[..., Path], publication: Publication
+) -> None:
+    """Contrast in light, dark and forced dark, structure, weight: every rule about the mail, and none finds anything."""
+    from newsletter.checks import check
+
+    wearing = theme.load(Path(str(bundled_templates())), {"name": name})
+    issue = read(write_issue(), publication)
+    assert check(issue, compose(issue, wearing, publication), publication) == []
+    assert wearing.options.faint == ()
+
+
+def test_a_theme_that_is_its_own_base_is_told(themed: Edit) -> None:
+    with pytest.raises(TemplateError, match="theme_options"):
+        themed({"theme.toml": 'base = "default"\nwidth = "600px"\n'})
+
+
+def test_colours_that_are_too_close_are_a_finding_that_names_them(
+    composed: Callable[..., Edition], themed: Edit
+) -> None:
+    (found,) = [one for one in composed(wearing=themed(muted="#b5ab9d")).findings if one.facts["ground"] == "paper"]
+    assert found.code == "R54"
+    assert found.facts["option"] == "muted"
+    assert found.facts["ratio"] == pytest.approx(2.2, abs=0.1)
+
+
+def test_a_logo_is_part_of_the_edition(composed: Callable[..., Edition], themed: Edit, tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (1000, 300), "teal").save(tmp_path / "logo.png")
+    edition = composed(wearing=themed(logo="logo.png", logo_width="200px"))
+    (image,) = [one for one in edition.images if one.extension == "png"]
+    shown = tree(edition).find(f".//img[@src='https://lettre.example.org/i/{image.name}']")
+    assert image.width == 400
+    assert shown.get("width") == "200"
+    assert shown.get("alt") == "La Lettre"
+
+
+@pytest.mark.parametrize("name", ["nowhere.png", "newsletter.txt"])
+def test_a_logo_that_is_no_picture_is_told(
+    composed: Callable[..., Edition], themed: Edit, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "newsletter.txt").write_text("no picture")
+    with pytest.raises(TemplateError, match="theme_logo"):
+        composed(wearing=themed(logo=name))
+
+
+def test_texts_of_the_theme_may_hold_any_character(composed: Callable[..., Edition], themed: Edit) -> None:
+    said = "".join(tree(composed(wearing=themed(why="Parce que <vous> ; oui", footer="Imprimé à Lyon"))).itertext())
+    assert "Parce que <vous> ; oui" in said.replace("\n", " ")
+    assert "Imprimé à Lyon" in said.replace("\n", " ")
+
+
+def test_the_opening_image_fills_the_paper_only_if_it_can(composed: Callable[..., Edition], tmp_path: Path) -> None:
+    from PIL import Image
+
+    assert tree(composed()).find(".//img").get("width") == "600"
+    Image.new("RGB", (300, 200), "teal").save(tmp_path / "issues" / "2014-07-21-reseaux" / "small.jpg")
+    assert tree(composed("(hero.jpg)", "(small.jpg)")).find(".//img").get("width") == "300"

@@ -1,12 +1,11 @@
 """The page that an edition's HTML makes: every text with the look it has in light, dark and inverted colours.
 
 Only what the worst mail programs keep is counted: inline styles and attributes; the head only for the
-dark mode, which it alone can bring. Contrast is WCAG 2.2's, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio.
+dark mode, which it alone can bring.
 """
 
 from __future__ import annotations
 
-import colorsys
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,11 +14,10 @@ from typing import Any
 
 from lxml import etree
 
-Colour = tuple[float, float, float]
-"""Red, green and blue from 0 to 1."""
+from newsletter import colours
+from newsletter.colours import BLACK, WHITE, Colour
+
 Styles = Mapping[str, str]
-_WHITE: Colour = (1.0, 1.0, 1.0)
-_BLACK: Colour = (0.0, 0.0, 0.0)
 _PX = re.compile(r"(\d+(?:\.\d+)?)px")
 _NAME = re.compile(r"[A-Za-z][\w-]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -31,8 +29,8 @@ _UNSEEN = frozenset(("head", "style", "script", "title"))
 class Look:
     """How text shows; sizes in CSS pixels, `leading` the line height as a share of the size."""
 
-    colour: Colour = _BLACK
-    background: Colour = _WHITE
+    colour: Colour = BLACK
+    background: Colour = WHITE
     size: float = 16
     leading: float = 1.2
     bold: bool = False
@@ -81,34 +79,9 @@ def declared(style: str) -> Styles:
     return {name.strip().lower(): value.strip() for name, _, value in pairs if value}
 
 
-def contrast(one: Colour, other: Colour) -> float:
-    """From 1 (the same) to 21 (black on white)."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def inverted(colour: Colour) -> Colour:
-    """What a mail program that forces its dark mode makes of a colour: its hue kept, its lightness turned over."""
-    hue, lightness, saturation = colorsys.rgb_to_hls(*colour)
-    return colorsys.hls_to_rgb(hue, 1 - lightness, saturation)
-
-
-@lru_cache(maxsize=1024)
-def _luminance(colour: Colour) -> float:
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour)  # noqa: PLR2004 - WCAG's constants
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 @lru_cache(maxsize=1024)
 def _colour(value: str) -> Colour | None:
-    import tinycss2.color3  # noqa: PLC0415 - 20 ms, and only checking needs it
-
-    parsed = tinycss2.color3.parse_color(value.replace("!important", "").strip())
-    return (
-        None
-        if parsed is None or isinstance(parsed, str) or not parsed.alpha
-        else (parsed.red, parsed.green, parsed.blue)
-    )
+    return colours.parse(value)
 
 
 def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:  # noqa: ANN401 - as above

@@ -10,7 +10,7 @@ mending       what findings propose, written into the file
 typography    French spaces, quotes, dashes on one line (french: the rules; typesetting: on a whole issue)
 html, text    blocks → HTML pieces, blocks → the plain text part (inline, wrapping: their small parts)
 images        pictures made fit for mail
-theme         pieces → a whole HTML document (mjml, serialize: its two ends)
+theme         pieces → a whole HTML document (options: what a theme lets choose; mjml, serialize: its two ends)
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from newsletter.compose.inline import Scene
 from newsletter.compose.source import read
 from newsletter.compose.theme import Theme
 from newsletter.compose.typesetting import typeset
+from newsletter.errors import TemplateError
 from newsletter.messages import say
 from newsletter.model.blocks import Mark, Picture
 from newsletter.model.edition import Edition, Image, MergeTag
@@ -51,9 +52,10 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
     """The edition of an issue: equal sources and settings give equal digests, and no socket is opened."""
     source, spacing = issue, issue.front.typography or publication.typography
     issue = typeset(source, spacing)
-    pictures, findings = _pictures(issue, theme_.column)
+    pictures, findings = _pictures(issue, theme_)
+    logo = _logo(theme_)
     urls = _urls(issue, publication)
-    scene = Scene(pictures, links.image_base(publication.base_url), urls, theme_.column, issue.language)
+    scene = Scene(pictures, links.image_base(publication.base_url), urls, theme_.column, issue.language, theme_.width)
     edition = Edition(
         issue_id=issue.front.id,
         slug=issue.slug,
@@ -62,14 +64,14 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
         reply_to=publication.reply_to,
         subject=mergetags.templated(issue.front.subject, "t"),
         preheader=mergetags.templated(issue.front.preheader, "t"),
-        html=theme.page(theme_, _context(issue, publication, scene)),
+        html=theme.page(theme_, _context(issue, publication, scene, logo)),
         text=text.render(typeset(source, "normal") if spacing == "fine" else issue, publication, urls),
         headers=_headers(publication, urls),
-        images=_unique(pictures.values()),
+        images=_unique([*pictures.values(), *([logo] if logo else [])]),
         image_base=scene.image_base,
         tags=_tags(issue),
         digest="",
-        findings=tuple(findings),
+        findings=(*findings, *_faint(issue, theme_)),
     )
     return replace(edition, digest=digest(edition))
 
@@ -106,7 +108,7 @@ def _headers(publication: Publication, urls: dict[str, str]) -> tuple[tuple[str,
     )
 
 
-def _context(issue: Issue, publication: Publication, scene: Scene) -> dict[str, object]:
+def _context(issue: Issue, publication: Publication, scene: Scene, logo: Image | None) -> dict[str, object]:
     """What a theme's template may use (docs/themes.md is its reference)."""
     front = issue.front
     return {
@@ -118,6 +120,7 @@ def _context(issue: Issue, publication: Publication, scene: Scene) -> dict[str, 
         "authors": front.authors,
         "date": _date(issue),
         "publication": publication,
+        "logo": _drawn(logo, scene),
         "pieces": html.pieces(issue, scene),
         "urls": scene.urls,
         "say": lambda key, **facts: say(issue.language, f"mail_{key}", **facts),
@@ -136,7 +139,7 @@ def _date(issue: Issue) -> str:
         return issue.front.date.isoformat()
 
 
-def _pictures(issue: Issue, column: int) -> tuple[dict[str, Image], list[Finding]]:
+def _pictures(issue: Issue, theme_: Theme) -> tuple[dict[str, Image], list[Finding]]:
     """Source as typed → prepared picture, and what is wrong with the others."""
     prepared: dict[str, Image] = {}
     findings: list[Finding] = []
@@ -144,25 +147,51 @@ def _pictures(issue: Issue, column: int) -> tuple[dict[str, Image], list[Finding
         path = issue.file(source)
         if source in prepared or path is None:
             continue  # a missing file is the checks' affair, a remote one the reader's
+        opens = issue.opening is not None and source == issue.opening.source
+        room = theme_.width if opens else theme_.column
         try:
-            prepared[source] = images.prepare(path, RETINA * column)
+            prepared[source] = images.prepare(path, RETINA * room)
         except images.Unusable as error:
             findings.append(Finding(error.code, issue.path, place, error.facts))
         else:
-            findings += _shortcomings(issue, source, prepared[source], place, column)
+            findings += _shortcomings(issue, source, prepared[source], place, room)
     return prepared, findings
 
 
-def _shortcomings(issue: Issue, source: str, image: Image, place: Place, column: int) -> Iterator[Finding]:
-    """A picture that stays heavy although it was shrunk, or that is blurred where it fills the column."""
+def _shortcomings(issue: Issue, source: str, image: Image, place: Place, room: int) -> Iterator[Finding]:
+    """A picture that stays heavy although it was shrunk, or that is blurred where it fills its `room`."""
     opening = issue.opening is not None and source == issue.opening.source
     most = OPENING_BYTES if opening else PICTURE_BYTES
     if len(image.data) > most:
         facts = {"name": source, "size": len(image.data) // 1000, "maximum": most // 1000}
         yield Finding("R17", issue.path, place, facts)
     fills = any(isinstance(block, Picture) and block.source == source and not block.width for block in issue.blocks())
-    if fills and column / ORNAMENT <= image.width < SHARP * column:
-        yield Finding("I14", issue.path, place, {"name": source, "width": image.width, "wanted": RETINA * column})
+    if fills and room / ORNAMENT <= image.width < SHARP * room:
+        yield Finding("I14", issue.path, place, {"name": source, "width": image.width, "wanted": RETINA * room})
+
+
+def _logo(theme_: Theme) -> Image | None:
+    """The theme's logo, prepared; it is part of every edition like any picture."""
+    if theme_.logo is None:
+        return None
+    try:
+        return images.prepare(theme_.logo, RETINA * theme_.options.pixels("logo_width"))
+    except images.Unusable as error:
+        raise TemplateError("theme_logo", at=theme_.logo) from error
+
+
+def _drawn(logo: Image | None, scene: Scene) -> dict[str, object] | None:
+    """A logo as the theme needs it, `width` in CSS pixels."""
+    return {"source": scene.image_base + logo.name, "width": max(1, logo.width // RETINA)} if logo else None
+
+
+def _faint(issue: Issue, theme_: Theme) -> Iterator[Finding]:
+    """Colours of the theme that nobody can tell apart."""
+    values = theme_.options.values
+    for pair in theme_.options.faint:
+        facts = {"option": pair.option, "ground": pair.ground, "ratio": round(pair.ratio, 1)}
+        colours = {"colour": values[pair.option], "ground_colour": values[pair.ground]}
+        yield Finding("R54", issue.path, Place(1), facts | colours)
 
 
 def _unique(pictures: Iterable[Image]) -> tuple[Image, ...]:

@@ -45,9 +45,9 @@ _CELL = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What the theme draws: running text, one picture, one button, a divider, or columns of all these."""
+    """What the theme draws: the opening image, running text, a picture, a button, a divider, or columns of these."""
 
-    kind: Literal["text", "picture", "button", "divider", "columns"]
+    kind: Literal["hero", "text", "picture", "button", "divider", "columns"]
     html: Markup = Markup("")
     """The running text, or a button's words."""
     picture: Shown | None = None
@@ -74,7 +74,7 @@ def pieces(issue: Issue, scene: Scene) -> list[Piece]:
 
 def _drawn(issue: Issue, scene: Scene) -> Iterator[Piece]:
     if issue.opening:
-        yield from block(issue.opening, scene)
+        yield Piece("hero", picture=_shown(issue.opening, replace(scene, column=scene.page)))
     yield from _all(issue.preamble, scene)
     if issue.salutation:
         yield _text("p", spans(issue.salutation.text, scene), "salutation")

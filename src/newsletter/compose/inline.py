@@ -32,6 +32,8 @@ class Scene:
     column: int
     """Width of the text column, CSS pixels."""
     language: str
+    page: int = 0
+    """Width of the paper, which the opening image may fill."""
 
     def source(self, typed: str) -> str:
         """Where a picture is fetched; empty where it cannot be."""

@@ -1,7 +1,7 @@
 """A theme: Jinja2 → MJML → mrml → premailer → our serializer. The only door for these libraries.
 
-A theme is a folder with `theme.toml` (its options and their defaults), `issue.mjml.j2` and
-`content.css.j2` (rules for running text, which premailer writes into style attributes).
+A theme is a folder with `theme.toml` (`options`), `issue.mjml.j2` and `content.css.j2` (rules for running
+text, which premailer writes into style attributes); what it lacks is its base's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import ctypes
 import logging
 import re
 import threading
-import tomllib
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +23,8 @@ from jinja2.ext import Extension
 from jinja2.sandbox import SandboxedEnvironment
 from lxml import etree
 
-from newsletter.compose import mjml
+from newsletter.compose import mjml, options
+from newsletter.compose.options import Options
 from newsletter.compose.serialize import to_html
 from newsletter.errors import TemplateError
 
@@ -32,8 +32,6 @@ TEMPLATE = "issue.mjml.j2"
 CONTENT_CSS = "content.css.j2"
 SECONDS = 5.0
 """A template that takes longer is taken to loop."""
-_KINDS = (re.compile(r"\d{1,4}px"), re.compile(r"#[0-9a-fA-F]{6}"), re.compile(r"(?!\d+px$|#)[^<>{};]*"))
-"""An option is a length, a colour or a text, as its default is."""
 MAX_PRODUCT = 100_000
 """Longest text that `*` may make in a template."""
 
@@ -43,51 +41,51 @@ class Theme:
     """A theme ready to draw; compiled once, used for every issue."""
 
     name: str
-    options: Mapping[str, str]
+    options: Options
     environment: SandboxedEnvironment
     content_css: str
+    logo: Path | None = None
+    """The picture that stands for the publication's name."""
+
+    @property
+    def width(self) -> int:
+        """Width of the paper in CSS pixels."""
+        return self.options.pixels("width")
 
     @property
     def column(self) -> int:
         """Width of the text column in CSS pixels."""
-        return int(self.options["width"].removesuffix("px")) - 2 * int(self.options["gutter"].removesuffix("px"))
+        return self.width - 2 * self.options.pixels("gutter")
 
 
 def load(templates: Path, settings: Mapping[str, str]) -> Theme:
-    """The theme `settings["name"]` of a templates folder, with the other settings as its options."""
+    """The theme `settings["name"]` of a publication's templates folder, with the other settings as its options."""
     name = settings.get("name", "default")
     folder = templates / name
-    if not (folder / TEMPLATE).is_file():
-        known = ", ".join(sorted(path.parent.name for path in templates.glob(f"*/{TEMPLATE}"))) or "—"
+    if not (folder / options.FILE).is_file():
+        known = ", ".join(sorted(path.parent.name for path in templates.glob(f"*/{options.FILE}"))) or "—"
         raise TemplateError("theme_missing", name=name, folder=templates, known=known)
-    options = _options(folder, {key: value for key, value in settings.items() if key != "name"})
-    environment = _environment(folder)
-    css = _rendered(environment, CONTENT_CSS, {"options": options})
-    return Theme(name, options, environment, css)
+    chosen = options.load(folder, {key: value for key, value in settings.items() if key != "name"})
+    environment = _environment([*chosen.folders, templates])
+    css = _rendered(environment, CONTENT_CSS, {"options": chosen.values})
+    return Theme(name, chosen, environment, css, _logo(templates.parent, chosen.values.get("logo", "")))
+
+
+def _logo(publication: Path, name: str) -> Path | None:
+    path = publication / name
+    if name and not path.is_file():
+        raise TemplateError("theme_logo", at=path)
+    return path if name else None
 
 
 def page(theme: Theme, context: Mapping[str, object]) -> str:
     """The whole HTML document for `context`."""
-    source = _rendered(theme.environment, TEMPLATE, {**context, "options": theme.options})
+    source = _rendered(theme.environment, TEMPLATE, {**context, "options": theme.options.values})
     tree = mjml.checked(source)
     document = _compiled(mjml.safe(tree))
     _inline(document, theme.content_css)
     _tidy(document)
     return to_html(document)
-
-
-def _options(folder: Path, chosen: Mapping[str, str]) -> dict[str, str]:
-    path = folder / "theme.toml"
-    try:
-        defaults = {key: str(value) for key, value in tomllib.loads(path.read_text("utf-8")).items()}
-    except (OSError, ValueError) as error:
-        raise TemplateError("theme_options", at=path, reason=str(error)) from error
-    for key, value in chosen.items():
-        if key not in defaults:
-            raise TemplateError("theme_option_unknown", name=key, theme=folder.name, allowed=", ".join(defaults))
-        if not any(kind.fullmatch(value) for kind in _KINDS if kind.fullmatch(defaults[key])):
-            raise TemplateError("theme_option_wrong", name=key, theme=folder.name, value=value, allowed=defaults[key])
-    return defaults | dict(chosen)
 
 
 class _Environment(SandboxedEnvironment):
@@ -109,9 +107,9 @@ class _Marks(Extension):
         return mjml.mark(source, name or "?")
 
 
-def _environment(folder: Path) -> SandboxedEnvironment:
+def _environment(folders: list[Path]) -> SandboxedEnvironment:
     environment = _Environment(
-        loader=jinja2.FileSystemLoader([folder, folder.parent]),
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=lambda name: name is not None and name.endswith(".mjml.j2"),  # CSS knows no references
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -73,6 +73,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "L’option « {name} » du thème {theme} vaut « {value} ». Attendu : {allowed}.",
         "The option « {name} » of the theme {theme} is « {value} ». Expected: {allowed}.",
     ),
+    "theme_logo": (
+        "Le logo du thème ne peut pas servir : {at} doit être une image JPEG, PNG ou GIF de la publication. Corrigez « logo » sous [theme].",
+        "The theme's logo cannot be used: {at} must be a JPEG, PNG or GIF of the publication. Correct « logo » under [theme].",
+    ),
     "template_missing": ("{at} : le gabarit {name} n’existe pas.", "{at}: there is no template {name}."),
     "template_broken": ("{at} : {reason}.", "{at}: {reason}."),
     "template_loops": (

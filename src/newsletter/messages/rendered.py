@@ -177,4 +177,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Texte de {size} pixels (« {text} ») : personne ne peut le lire.",
         "Text of {size} pixels (« {text} »): nobody can read it.",
     ),
+    "R54": (
+        "Couleurs du thème trop proches : « {option} » ({colour}) sur « {ground} » ({ground_colour}) n’ont que {ratio} de contraste, il en faut 4,5. Changez l’une des deux sous [theme] dans newsletter.toml.",
+        "Colours of the theme too close: « {option} » ({colour}) on « {ground} » ({ground_colour}) have a contrast of {ratio}, and need 4.5. Change one of them under [theme] in newsletter.toml.",
+    ),
 }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from newsletter.checks.case import Case
-from newsletter.checks.page import Colour, Text, contrast, declared, inverted
+from newsletter.checks.page import Text, declared
 from newsletter.checks.rendered.structure import TOP
+from newsletter.colours import CONTRAST, LARGE_CONTRAST, Colour, contrast, inverted
 from newsletter.model.finding import Finding
 
-CONTRAST, LARGE_CONTRAST = 4.5, 3.0
 LARGE, LARGE_BOLD = 24, 18.7
 """Pixels from which text is large enough for the lower contrast (WCAG 1.4.3)."""
 BODY_PX, SMALL_PX, TINY_PX = 16, 14, 12
