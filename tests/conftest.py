@@ -157,11 +157,20 @@ class Project:
         return sorted((self.folder / "outbox").rglob("*.eml"))
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """What `newsletter init` makes."""
-    import datetime as dt
+@pytest.fixture(scope="session")
+def found_project() -> Callable[[Path], Project]:
+    """Makes what `newsletter init` makes."""
 
-    folder = tmp_path / "ma-lettre"
-    found(Founding(folder, "Ma lettre", dt.date(2026, 11, 22)))
-    return Project(folder)
+    def make(folder: Path) -> Project:
+        import datetime as dt
+
+        found(Founding(folder / "ma-lettre", "Ma lettre", dt.date(2026, 11, 22)))
+        return Project(folder / "ma-lettre")
+
+    return make
+
+
+@pytest.fixture
+def project(found_project: Callable[[Path], Project], tmp_path: Path) -> Project:
+    """A publication of one's own."""
+    return found_project(tmp_path)

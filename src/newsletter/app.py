@@ -49,6 +49,11 @@ class App:
         stamp = engine.Stamp(self.publication.list_id, engine.fingerprint(key))
         return engine.open_store(self._database_url(), stamp, int(time.time() * 1000))
 
+    def has_store(self) -> bool:
+        """Whether there is a database already: whoever only looks must not make one."""
+        scheme, _, path = self._database_url().partition(":///")
+        return scheme != "sqlite" or Path(path).is_file()
+
     def _database_url(self) -> str:
         """A SQLite file's path counts from the publication, wherever the command is run."""
         url = self.settings.database_url or "sqlite:///newsletter.db"

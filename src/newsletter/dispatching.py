@@ -198,20 +198,10 @@ def _recipient_maker(edition: Edition, campaign: Campaign, worker: Worker) -> Ca
 
     def make(person: Subscriber) -> Recipient:
         token = links.sign(worker.key, links.Ticket(campaign.id, person.id))
-        values = mergetags.values(edition.tags, personal(person, token))
+        values = mergetags.values(edition.tags, mergetags.personal(person, token))
         return Recipient(person.id, person.email, _message_id(campaign, person, domain), values)
 
     return make
-
-
-def personal(person: Subscriber, token: str) -> dict[str, str]:
-    """Merge tag → what it is for one person."""
-    return {
-        "first_name": person.first_name,
-        "last_name": person.last_name,
-        "email": person.email,
-        mergetags.TOKEN.name: token,
-    }
 
 
 def _message_id(campaign: Campaign, person: Subscriber, domain: str) -> str:

@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all: beside its place first, then renamed there."""
+"""Files of a publication: one is written whole or not at all, and some changes are nobody's business."""
 
 from __future__ import annotations
 
@@ -16,3 +16,16 @@ def write_whole(path: Path, data: bytes) -> None:
         os.replace(waiting, path)  # noqa: PTH105 - Path.replace returns a path nobody needs
     finally:
         waiting.unlink(missing_ok=True)
+
+
+_PASSING = frozenset((".git", ".venv", "outbox", "rendered", "node_modules", "__pycache__"))
+
+
+def matters(path: Path) -> bool:
+    """Whether a change of that file may change an issue; `path` counts from the publication.
+
+    Nothing does that the program or an editor writes beside the text.
+    """
+    passing = path.name.startswith(".") and path.name not in {".env", ".mots.txt"}
+    kept = path.name.endswith(("~", ".db", ".db-wal", ".db-shm"))
+    return not passing and not kept and not _PASSING & set(path.parts)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
 from newsletter.errors import BadSignature
+from newsletter.model.edition import Edition, Image
 
 _MAC_BYTES = 12
 _SUBSCRIBER_BITS = 40
@@ -63,6 +64,13 @@ def online_url(base_url: str, slug: str) -> str:
 def image_base(base_url: str) -> str:
     """What stands before the name of every prepared image."""
     return f"{base_url}/i/"
+
+
+def relocated(html: str, edition: Edition, address: Callable[[Image], str]) -> str:
+    """`html` with the edition's pictures where `address` says: a file, a part of the message, a page of the desk."""
+    for image in edition.images:
+        html = html.replace(edition.image_base + image.name, address(image))
+    return html
 
 
 def unsubscribe_mailto(address: str, token: str) -> str:

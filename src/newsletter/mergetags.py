@@ -22,6 +22,7 @@ from typing import Literal
 
 from newsletter.errors import MergeTagError
 from newsletter.model.edition import MergeTag
+from newsletter.model.people import Subscriber
 
 Context = Literal["h", "t"]
 
@@ -158,6 +159,16 @@ def values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, s
         for context in ("h", "t"):
             filled[placeholder(tag, context)] = escaped(value, context)
     return filled
+
+
+def personal(person: Subscriber, token: str) -> dict[str, str]:
+    """Merge tag → what it is for one person."""
+    return {
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "email": person.email,
+        TOKEN.name: token,
+    }
 
 
 def fill(text: str, filled: Mapping[str, str]) -> str:

@@ -54,6 +54,9 @@ _MaybeAddress = Annotated[str, _like(f"({_ADDRESS})?", "bonjour@example.org")]
 _Line = Annotated[str, _like(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*", "one line of text")]
 _ListId = Annotated[str, _like(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]
 _Url = Annotated[str, _like(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", "https://lettre.example.org")]
+_Link = Annotated[
+    str, _like(r"[a-z][a-z0-9+.-]*:[^{}]*\{path\}([^{}]|\{line\}|\{column\})*", "zed://file/{path}:{line}")
+]
 _Language = Annotated[str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "fr, en, fr-CA")]
 
 
@@ -118,6 +121,13 @@ class Settings(BaseSettings):
         default="normal", description="French typography: with no-break spaces, with fine ones in the HTML, or none."
     )
     proofread: bool = Field(default=False, description="Whether check asks Grammalecte, where it is installed.")
+    editor: _Link = Field(
+        default="vscode://file/{path}:{line}:{column}", description="What the desk opens to edit a line of an issue."
+    )
+    require_approval: bool = Field(default=False, description="Whether `send` wants `newsletter approve` first.")
+    test_recipients: tuple[_Address, ...] = Field(
+        default=(), description="Addresses that a test may be sent to, and no others."
+    )
     provider: Literal["outbox", "smtp", "sendgrid"] = Field(default="outbox", description="What sends.")
     database_url: str = Field(default="", description="SQLAlchemy URL; default: SQLite, newsletter.db in the folder.")
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(

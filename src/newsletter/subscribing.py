@@ -15,8 +15,8 @@ from pathlib import Path
 
 from more_itertools import batched
 
-from newsletter.errors import SubscribersError
-from newsletter.model.people import NewSubscriber, RejectedRow
+from newsletter.errors import InputError, SubscribersError
+from newsletter.model.people import NewSubscriber, RejectedRow, Subscriber
 from newsletter.store import subscribers
 from newsletter.store.engine import Store, address_mac
 
@@ -81,6 +81,19 @@ def normalised(typed: str) -> str:
 
     checked = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False)
     return str(checked.ascii_email or checked.normalized).lower()
+
+
+def known(store: Store, address: str) -> Subscriber:
+    """The subscriber with that address, however it is typed; InputError where there is none."""
+    try:
+        email = normalised(address)
+    except ValueError as error:
+        raise InputError("not_an_address", address=address, reason=str(error)) from error
+    with store.read() as tx:
+        person = subscribers.by_email(tx, email)
+    if person is None:
+        raise InputError("subscriber_unknown", address=email)
+    return person
 
 
 def _person(row: Row, suppression_key: str, seen: set[str], report: Report) -> NewSubscriber | None:

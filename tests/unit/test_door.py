@@ -7,7 +7,7 @@ import importlib
 import pytest
 import sqlalchemy.exc
 
-from newsletter.cli import door
+from newsletter import explaining
 from newsletter.errors import InputError, NewsletterError, ProviderError, Refused
 
 
@@ -18,7 +18,7 @@ def every_database_error() -> list[type[Exception]]:
 
 @pytest.mark.parametrize("kind", every_database_error(), ids=lambda kind: kind.__name__)
 def test_the_table_covers_every_error_of_the_database(kind: type[Exception]) -> None:
-    assert {f"{one.__module__}.{one.__qualname__}" for one in kind.__mro__} & set(door.FOREIGN)
+    assert {f"{one.__module__}.{one.__qualname__}" for one in kind.__mro__} & set(explaining.FOREIGN)
 
 
 @pytest.mark.parametrize(
@@ -28,34 +28,34 @@ def test_the_table_covers_every_error_of_the_database(kind: type[Exception]) -> 
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_systems_errors_have_a_sentence(error: Exception, language: str) -> None:
-    sentence, code = door.explained(error, language)
+    sentence, code = explaining.explained(error, language)
     assert code == 2
     assert "\n" not in sentence
 
 
 def test_every_entry_names_a_class_that_exists() -> None:
-    for name in door.FOREIGN:
+    for name in explaining.FOREIGN:
         module, _, cls = name.rpartition(".")
         assert issubclass(getattr(importlib.import_module(module), cls), Exception)
 
 
 @pytest.mark.parametrize(("kind", "code"), [(InputError, 2), (Refused, 3), (ProviderError, 4)])
 def test_our_errors_say_their_sentence_and_code(kind: type[NewsletterError], code: int) -> None:
-    assert door.explained(kind("not_confirmed"), "en") == ("Nothing was sent.", code)
+    assert explaining.explained(kind("not_confirmed"), "en") == ("Nothing was sent.", code)
 
 
 def test_a_defect_of_ours_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    sentence, code = door.explained(KeyError("x"), "en")
+    sentence, code = explaining.explained(KeyError("x"), "en")
     assert "NEWSLETTER_DEBUG=1" in sentence
-    assert code == door.BUG
+    assert code == explaining.BUG
     monkeypatch.setenv("NEWSLETTER_DEBUG", "1")
     with pytest.raises(KeyError):
-        door.explained(KeyError("x"), "en")
+        explaining.explained(KeyError("x"), "en")
 
 
 def test_a_database_error_does_not_show_the_statement_or_its_values() -> None:
     error = sqlalchemy.exc.OperationalError("SELECT secret", {"email": "a@b.fr"}, Exception("database is locked"))
-    sentence, _ = door.explained(error, "en")
+    sentence, _ = explaining.explained(error, "en")
     assert "locked" in sentence
     assert "secret" not in sentence
     assert "a@b.fr" not in sentence

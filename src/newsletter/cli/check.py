@@ -11,7 +11,7 @@ import click
 from newsletter.cli.session import Session, as_facts, as_workflow, print_json, publication_command
 
 if TYPE_CHECKING:
-    from newsletter.cli.editorial import Reading
+    from newsletter.examining import Reading
     from newsletter.model.finding import Finding
 
 

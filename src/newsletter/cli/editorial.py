@@ -1,35 +1,19 @@
-"""What check, render and send have in common: from the name of an issue to its edition and findings."""
+"""What commands about issues have in common: from the name of an issue to its edition and findings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter import checks
+from newsletter import checks, examining
 from newsletter.app import App
-from newsletter.compose import compose, read, shelf
-from newsletter.model.edition import Edition
-from newsletter.model.finding import Finding
+from newsletter.compose import shelf
+from newsletter.examining import Reading
 from newsletter.model.issue import Issue
 
 if TYPE_CHECKING:
     from newsletter.compose import Theme
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An issue, its edition, and everything found in them."""
-
-    issue: Issue
-    edition: Edition
-    findings: list[Finding]
-
-    @property
-    def blocked(self) -> bool:
-        """Whether something found stops a sending."""
-        return bool(checks.blocking(self.findings))
 
 
 def find(app: App, name: str) -> Path:
@@ -50,8 +34,5 @@ def copied(issue: Issue) -> bool:
 
 
 def examine(app: App, path: Path, theme: Theme | None = None) -> Reading:
-    """The first three steps of the straight line: read, compose, check."""
-    publication = app.publication
-    issue = read(path, publication)
-    edition = compose(issue, theme or app.theme(), publication)
-    return Reading(issue, edition, checks.check(issue, edition, publication))
+    """The issue at `path`, read, composed and checked."""
+    return examining.examine(path, app.publication, theme or app.theme())

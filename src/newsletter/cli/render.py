@@ -41,34 +41,22 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
 def _values(session: Session, edition: Edition, address: str) -> dict[str, str]:
     """What fills the placeholders for a subscriber, with a link that changes nothing."""
     from newsletter import links, mergetags  # noqa: PLC0415 - as above
-    from newsletter.dispatching import personal  # noqa: PLC0415 - as above
-    from newsletter.errors import InputError  # noqa: PLC0415 - as above
-    from newsletter.store import subscribers  # noqa: PLC0415 - as above
-    from newsletter.subscribing import normalised  # noqa: PLC0415 - as above
+    from newsletter.subscribing import known  # noqa: PLC0415 - as above
 
-    try:
-        email = normalised(address)
-    except ValueError as error:
-        raise InputError("not_an_address", address=address, reason=str(error)) from error
-    with session.app.store().read() as tx:
-        person = subscribers.by_email(tx, email)
-    if person is None:
-        raise InputError("subscriber_unknown", address=email)
-    return mergetags.values(edition.tags, personal(person, links.INERT))
+    person = known(session.app.store(), address)
+    return mergetags.values(edition.tags, mergetags.personal(person, links.INERT))
 
 
 def _files(edition: Edition, filled: dict[str, str]) -> list[tuple[str, bytes]]:
     """Name and content of everything to write; pictures go beside the page, which then needs no network."""
     import orjson  # noqa: PLC0415 - as above
 
-    from newsletter import mergetags  # noqa: PLC0415 - as above
+    from newsletter import links, mergetags  # noqa: PLC0415 - as above
 
     def fill(text: str) -> str:
         return mergetags.fill(text, filled) if filled else text
 
-    html = fill(edition.html)
-    for image in edition.images:
-        html = html.replace(edition.image_base + image.name, f"images/{image.name}")
+    html = links.relocated(fill(edition.html), edition, lambda image: f"images/{image.name}")
     facts = {
         "subject": fill(edition.subject),
         "preheader": fill(edition.preheader),

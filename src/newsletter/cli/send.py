@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
-from newsletter.errors import InputError, NewsletterError
+from newsletter.errors import InputError, NewsletterError, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from newsletter.cli.editorial import Reading
+    from newsletter.examining import Reading
+    from newsletter.model.approval import Approval
     from newsletter.model.campaign import Campaign, Tally
+    from newsletter.model.edition import Edition
     from newsletter.planning import Audience
     from newsletter.store.engine import Store
 
@@ -31,7 +33,7 @@ def command(session: Session, issue: str, list_name: str, yes: bool, format_: st
     Edition and audience are frozen first. Run it again after any accident: whoever has it does not
     get it twice, whoever has it not gets it.
     """
-    from newsletter import planning  # noqa: PLC0415 - keeps the help fast
+    from newsletter import approving, planning  # noqa: PLC0415 - keeps the help fast
     from newsletter.cli.editorial import copied, find  # noqa: PLC0415 - as above
     from newsletter.compose import read  # noqa: PLC0415 - as above
 
@@ -48,7 +50,8 @@ def command(session: Session, issue: str, list_name: str, yes: bool, format_: st
         if campaign is None:
             return 1
         tally = _dispatch(session, store, campaign)
-        _report(session, campaign, tally, as_json=format_ == "json")
+        approved = approving.assent(store, app.settings.keys(), digest=campaign.digest, slug=source.slug).current
+        _report(session, campaign, tally, approved, as_json=format_ == "json")
         return 0 if tally.accepted + tally.skipped == campaign.recipients else 1
     finally:
         store.close()
@@ -67,12 +70,26 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, *, 
         return None
     provider = session.app.provider()
     rehearse(provider, reading.edition, session.app.settings.keys()[0])
+    approved = _approved(session, store, reading.edition)
     counts = planning.count(store, audience)
     facts = {"subject": reading.issue.front.subject, "list": audience.list_name, "provider": provider.name}
     session.tell("send_summary", **facts, **counts)
+    for approval in approved:
+        session.tell("send_approved", by=approval.by, at=approval.at)
     session.confirm("send_confirm", yes=yes, **counts)
     now = dt.datetime.now(dt.UTC)
     return planning.plan(store, reading.edition, audience, provider=provider.name, now=now).campaign
+
+
+def _approved(session: Session, store: Store, edition: Edition) -> tuple[Approval, ...]:
+    """Who approved the edition; Refused where the publication wants somebody to, and nobody did."""
+    from newsletter.approving import assent  # noqa: PLC0415 - as above
+
+    given = assent(store, session.app.settings.keys(), digest=edition.digest, slug=edition.slug)
+    if session.app.settings.require_approval and not given.current:
+        before = given.lost[-1].by if given.lost else ""
+        raise Refused("approval_missing", digest=edition.digest[:12], by=before, slug=edition.slug)
+    return given.current
 
 
 def _examined(session: Session, path: Path) -> Reading:
@@ -127,10 +144,12 @@ def _dispatch(session: Session, store: Store, campaign: Campaign) -> Tally:
         return campaigns.tally(tx, campaign.id)
 
 
-def _report(session: Session, campaign: Campaign, tally: Tally, *, as_json: bool) -> None:
+def _report(
+    session: Session, campaign: Campaign, tally: Tally, approved: tuple[Approval, ...], *, as_json: bool
+) -> None:
     facts = {"campaign": campaign.id, "digest": campaign.digest, "recipients": campaign.recipients} | asdict(tally)
     if as_json:
-        print_json(facts)
+        print_json(facts | {"approved_by": [approval.by for approval in approved]})
         return
     click.echo(session.say("send_done", excluded=campaign.excluded, **facts))
     if tally.claimed:

@@ -44,6 +44,11 @@ class Session:
             self._speech.language = self._chosen or self._app.settings.lang
         return self._app
 
+    @property
+    def chosen(self) -> str | None:
+        """The language that the command line asked for, if it did."""
+        return self._chosen
+
     def reopen(self) -> None:
         """Reads the settings anew the next time they are asked for."""
         self._app = None

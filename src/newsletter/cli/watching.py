@@ -17,6 +17,7 @@ import click
 from newsletter.cli.check import examined, summary
 from newsletter.cli.session import COLOURS, Session
 from newsletter.errors import NewsletterError
+from newsletter.files import matters
 from newsletter.messages import finding as sentence, say
 from newsletter.model.finding import Severity
 
@@ -27,7 +28,6 @@ DEBOUNCE_MS = 60
 LISTENING_MS = 100
 _SIGNS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
 """A colour alone is nothing to whoever does not see it."""
-_IGNORED = frozenset((".git", ".venv", "outbox", "rendered", "node_modules", "__pycache__"))
 
 
 def watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:
@@ -41,12 +41,12 @@ def watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread:
     folder = session.app.folder
     shown = False
 
-    def matters(_change: object, path: str) -> bool:
-        return _matters(Path(os.path.relpath(path, folder)))
+    def watched(_change: object, path: str) -> bool:
+        return matters(Path(os.path.relpath(path, folder)))
 
     for changed in changes(
         folder,
-        watch_filter=matters,
+        watch_filter=watched,
         debounce=DEBOUNCE_MS,
         step=20,
         rust_timeout=LISTENING_MS,
@@ -57,13 +57,6 @@ def watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread:
             session.reopen()
             _show(session, issues, online=online, proofread=proofread)
             shown = True
-
-
-def _matters(path: Path) -> bool:
-    """Nothing that the program or an editor writes beside the text; `path` counts from the publication."""
-    passing = path.name.startswith(".") and path.name not in {".env", ".mots.txt"}
-    kept = path.name.endswith(("~", ".db", ".db-wal", ".db-shm"))
-    return not passing and not kept and not _IGNORED & set(path.parts)
 
 
 def _show(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:

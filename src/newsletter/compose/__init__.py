@@ -29,7 +29,7 @@ from newsletter.compose.source import read
 from newsletter.compose.theme import Theme
 from newsletter.compose.typesetting import typeset
 from newsletter.errors import TemplateError
-from newsletter.messages import say
+from newsletter.messages import long_date, say
 from newsletter.model.blocks import Mark, Picture
 from newsletter.model.edition import Edition, Image, MergeTag
 from newsletter.model.finding import Finding, Place
@@ -118,25 +118,13 @@ def _context(issue: Issue, publication: Publication, scene: Scene, logo: Image |
         "preheader": Markup(mergetags.templated(front.preheader, "h")),  # noqa: S704 - as above
         "number": front.number,
         "authors": front.authors,
-        "date": _date(issue),
+        "date": long_date(issue.language, front.date) if front.date else "",
         "publication": publication,
         "logo": _drawn(logo, scene),
         "pieces": html.pieces(issue, scene),
         "urls": scene.urls,
         "say": lambda key, **facts: say(issue.language, f"mail_{key}", **facts),
     }
-
-
-def _date(issue: Issue) -> str:
-    from babel.core import UnknownLocaleError  # noqa: PLC0415 - only composing needs it
-    from babel.dates import format_date  # noqa: PLC0415 - as above
-
-    if issue.front.date is None:
-        return ""
-    try:
-        return str(format_date(issue.front.date, "long", locale=issue.language.replace("-", "_")))
-    except (UnknownLocaleError, ValueError):
-        return issue.front.date.isoformat()
 
 
 def _pictures(issue: Issue, theme_: Theme) -> tuple[dict[str, Image], list[Finding]]:

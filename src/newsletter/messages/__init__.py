@@ -1,13 +1,14 @@
 """The words people read, French and English side by side, in one catalogue.
 
 `errors` (what stops a command), `fields`, `findings`, `rendered` and `asked` (what a check reports, by code),
-`interface` (what commands print) and `mail` (what readers get). An entry is (French, English), filled with `str.format`;
+`interface` (what commands print), `desk` (what its pages show) and `mail` (what readers get). An entry is (French, English), filled with `str.format`;
 `{count:|lecteur|lecteurs}` chooses between one and many, `{count:n}` groups thousands, and
 `{near:?, vouliez-vous «» ?}` is said only where there is a `near`, with its value between the guillemets.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import re
 import string
@@ -18,7 +19,7 @@ from newsletter.model.finding import Finding
 from newsletter.model.publication import is_french
 
 LANGUAGES = ("fr", "en")
-ROOMS = ("errors", "fields", "findings", "rendered", "asked", "interface", "mail")
+ROOMS = ("errors", "fields", "findings", "rendered", "asked", "interface", "desk", "mail")
 
 
 def say(language: str, key: str, /, **facts: object) -> str:
@@ -32,6 +33,17 @@ def say(language: str, key: str, /, **facts: object) -> str:
 def finding(language: str, found: Finding) -> str:
     """The sentence of a finding."""
     return say(language, found.code, **found.facts)
+
+
+def long_date(language: str, date: dt.date) -> str:
+    """A date as people write it: 22 novembre 2026; in figures where the language is none that Babel knows."""
+    from babel.core import UnknownLocaleError  # noqa: PLC0415 - 100 ms that most commands do not need
+    from babel.dates import format_date  # noqa: PLC0415 - as above
+
+    try:
+        return str(format_date(date, "long", locale=language.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return date.isoformat()
 
 
 def known(key: str) -> bool:

@@ -207,4 +207,31 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Défaut du programme ({kind}: {reason}). Relancez avec NEWSLETTER_DEBUG=1 et signalez ce qui s’affiche.",
         "A defect of the program ({kind}: {reason}). Run again with NEWSLETTER_DEBUG=1 and report what it prints.",
     ),
+    "title_missing": ("Donnez un titre au numéro.", "Give the issue a title."),
+    "issue_elsewhere": (
+        "{path} n’est pas dans {folder} : l’aperçu ne montre que les numéros de la publication.",
+        "{path} is not in {folder}: the preview shows the publication's issues only.",
+    ),
+    "port_taken": (
+        "Le port {port} est pris : choisissez-en un autre avec --port, ou laissez newsletter en trouver un.",
+        "Port {port} is taken: choose another with --port, or let newsletter find one.",
+    ),
+    "test_not_allowed": (
+        "{address} n’est pas de celles à qui l’on envoie des essais : ajoutez-la à test_recipients dans newsletter.toml.",
+        "{address} is none that tests are sent to: add it to test_recipients in newsletter.toml.",
+    ),
+    "approval_name": (
+        "Un accord se donne sous un nom, de {maximum} signes au plus.",
+        "An approval is given in a name, of at most {maximum} characters.",
+    ),
+    "approval_missing": (
+        "Personne n’a donné son accord à ce numéro tel qu’il est ({digest}){by:?, «» avait approuvé une version d’avant}. Relisez-le, puis : newsletter approve {slug} --by NOM",
+        "Nobody has approved this issue as it is ({digest}){by:?, «» had approved an earlier one}. Read it, then: newsletter approve {slug} --by NAME",
+    ),
+    "desk_blocked": ("Corrigez d’abord les erreurs.", "Mend the errors first."),
+    "desk_nobody": ("Choisissez au moins une adresse.", "Choose at least one address."),
+    "desk_changed": (
+        "Le numéro vient de changer : regardez-le encore une fois.",
+        "The issue has just changed: look at it once more.",
+    ),
 }

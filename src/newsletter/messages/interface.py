@@ -76,6 +76,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {subject} » à {recipients:n} {recipients:|personne|personnes} de la liste « {list} », par {provider} ({excluded:n} {excluded:|autre ne la recevra|autres ne la recevront} pas : parties, non confirmées ou bloquées).",
         "« {subject} » to {recipients:n} {recipients:|person|people} of the list « {list} », through {provider} ({excluded:n} {excluded:|other|others} will not get it: gone, unconfirmed or suppressed).",
     ),
+    "send_approved": (
+        "Accord de {by}, le {at:%Y-%m-%d à %H:%M} UTC.",
+        "Approved by {by} on {at:%Y-%m-%d at %H:%M} UTC.",
+    ),
+    "approve_done": (
+        "{by} donne son accord à l’édition {digest}. La moindre modification le retire.",
+        "{by} approves the edition {digest}. The least change takes it away.",
+    ),
+    "approve_blocked": (
+        "Pas d’accord possible : corrigez d’abord les erreurs de « {issue} ».",
+        "Nothing can be approved: mend the errors of « {issue} » first.",
+    ),
     "send_confirm": (
         "Envoyer à {recipients:n} {recipients:|personne|personnes} ?",
         "Send to {recipients:n} {recipients:|person|people}?",

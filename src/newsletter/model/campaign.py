@@ -79,7 +79,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a provider must know of the attempt besides edition and recipients."""
+    """What a provider must know of the attempt besides edition and recipients; a test's campaign is 0."""
 
     campaign_id: int
     chunk: int

@@ -16,7 +16,7 @@ from email.header import Header
 from email.quoprimime import body_encode
 from email.utils import format_datetime, formataddr
 
-from newsletter import mergetags
+from newsletter import links, mergetags
 from newsletter.model.campaign import Attempt, Recipient
 from newsletter.model.edition import Edition, Image
 
@@ -124,9 +124,7 @@ def _address(name: str, email: str) -> str:
 
 def _body(edition: Edition) -> list[str | Slot]:
     """multipart/alternative in multipart/related; without images, the alternative alone."""
-    html = edition.html
-    for image in edition.images:
-        html = html.replace(edition.image_base + image.name, f"cid:{_content_id(image)}")
+    html = links.relocated(edition.html, edition, lambda image: f"cid:{_content_id(image)}")
     boundary = "=_" + hashlib.blake2b(edition.digest.encode(), digest_size=12).hexdigest()
     alternative = [
         f'Content-Type: multipart/alternative; boundary="{boundary}a"{EOL}{EOL}',

@@ -32,7 +32,7 @@ class Outbox:
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         """The message of one recipient; the key is its path below the outbox."""
         (recipient,) = recipients
-        key = f"{folder_name(edition, attempt.campaign_id)}/{recipient.subscriber_id:07d}.eml"
+        key = f"{folder_name(edition, attempt)}/{recipient.subscriber_id:07d}.eml"
         return Request(key, self._compile(edition).message(recipient, attempt))
 
     def _compile(self, edition: Edition) -> Compiled:
@@ -80,6 +80,8 @@ def _write(path: str, body: bytes) -> None:
     os.replace(waiting, path)  # noqa: PTH105 - as above
 
 
-def folder_name(edition: Edition, campaign_id: int) -> str:
-    """Where a campaign's messages go, below the outbox."""
-    return f"{campaign_id:04d}-{edition.slug}"
+def folder_name(edition: Edition, attempt: Attempt) -> str:
+    """Where a campaign's messages go, below the outbox; each test has a folder of its own."""
+    if attempt.campaign_id == 0:
+        return f"test-{attempt.date:%Y%m%d-%H%M%S-%f}-{edition.slug}"
+    return f"{attempt.campaign_id:04d}-{edition.slug}"

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration this program works with; a test holds it against Alembic's own head."""
 
 metadata = MetaData()
@@ -151,3 +151,17 @@ delivery_exception = Table(
     Column("created_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("slug", String(200), nullable=False),
+    Column("approved_by", Text, nullable=False),
+    Column("approved_at", BigInteger, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("approval_slug", approval.c.slug)
+Index("approval_digest", approval.c.digest)

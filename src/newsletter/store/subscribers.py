@@ -69,10 +69,18 @@ def take_in(tx: Connection, people: Sequence[NewSubscriber], to_list: int, now: 
 
 def by_email(tx: Connection, email: str) -> Subscriber | None:
     """The person with that normalised address."""
+    return _person(tx, email=email)
+
+
+def by_id(tx: Connection, subscriber_id: int) -> Subscriber | None:
+    """The person of that number."""
+    return _person(tx, id=subscriber_id)
+
+
+def _person(tx: Connection, **known: object) -> Subscriber | None:
     table = schema.subscriber
-    row = tx.execute(
-        sa.select(table.c.id, table.c.email, table.c.first_name, table.c.last_name).filter_by(email=email)
-    ).first()
+    columns = (table.c.id, table.c.email, table.c.first_name, table.c.last_name)
+    row = tx.execute(sa.select(*columns).filter_by(**known)).first()
     return Subscriber(*row) if row else None
 
 

@@ -1,0 +1,37 @@
+"""newsletter approve"""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.cli.session import Session, publication_command
+
+
+@click.command("approve")
+@click.argument("issue")
+@click.option("--by", required=True, metavar="NAME", help="Who approves.")
+@publication_command
+def command(session: Session, issue: str, by: str) -> int:
+    """Say in somebody's name that an issue may go out, exactly as it is now.
+
+    Whatever is changed afterwards, in the text, a picture or the theme, loses the approval. Prints the digest.
+    """
+    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+
+    from newsletter import approving  # noqa: PLC0415 - as above
+    from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - as above
+
+    app = session.app
+    reading = examine(app, find(app, issue))
+    session.show(reading.findings, to_stderr=True)
+    if reading.blocked:
+        session.tell("approve_blocked", issue=reading.issue.slug)
+        return 1
+    store = app.store()
+    try:
+        given = approving.approve(store, app.settings.keys()[0], reading.edition, by=by, now=dt.datetime.now(dt.UTC))
+    finally:
+        store.close()
+    click.echo(given.digest)
+    session.tell("approve_done", by=given.by, digest=given.digest[:12])
+    return 0

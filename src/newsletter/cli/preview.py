@@ -1,0 +1,43 @@
+"""newsletter preview"""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.cli.session import Session, publication_command
+
+
+@click.command("preview")
+@click.argument("issue", required=False)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [the first free from 8765].")
+@click.option("--open/--no-open", "browser", default=True, help="Open the browser.")
+@publication_command
+def command(session: Session, issue: str | None, port: int | None, browser: bool) -> None:  # noqa: FBT001 - click's
+    """Show issues as every reader will get them, live while you type. Nothing leaves the machine.
+
+    Without an ISSUE, shows the list of them. Ctrl-C ends it.
+    """
+    from urllib.parse import quote  # noqa: PLC0415 - keeps the help fast
+
+    from newsletter.app import open_app  # noqa: PLC0415 - as above
+    from newsletter.web.desk import server  # noqa: PLC0415 - as above
+    from newsletter.web.desk.desk import Desk  # noqa: PLC0415 - as above
+
+    app = session.app
+    name = _folder(session, issue) if issue else None
+    desk = Desk(app, lambda: open_app(app.folder, app.folder), session.chosen)
+    listening = server.listen(port)
+    address = f"http://{server.HOST}:{listening.getsockname()[1]}/" + (f"issues/{quote(name)}" if name else "")
+    click.echo(address)
+    session.tell("preview_open")
+    server.serve(desk, listening, first=name, address=address if browser else "")
+
+
+def _folder(session: Session, issue: str) -> str:
+    from newsletter.cli.editorial import find  # noqa: PLC0415 - as above
+    from newsletter.errors import InputError  # noqa: PLC0415 - as above
+
+    path = find(session.app, issue).resolve()
+    if path.parent.parent != session.app.issues.resolve():
+        raise InputError("issue_elsewhere", path=path, folder=session.app.issues)
+    return path.parent.name

@@ -1,0 +1,101 @@
+"""proof: an edition as one person would get it, its links doing nothing; and test: a proof that travels.
+
+Preview, export and test send come from the bytes that a dispatch would send; only the token differs.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from newsletter import links, mergetags
+from newsletter.compose import digest
+from newsletter.errors import Refused
+from newsletter.model.campaign import Attempt, Outcome, Recipient
+from newsletter.model.edition import Edition, Image
+from newsletter.model.people import Subscriber
+from newsletter.providers import Provider
+from newsletter.providers.mime import compile_message
+
+TEST_MARK = "[TEST] "
+NO_CAMPAIGN = 0
+"""The number of the campaign that a test belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What one person would get; the pictures of `html` are still at the edition's own addresses."""
+
+    edition: Edition
+    person: Subscriber
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a test to one address."""
+
+    address: str
+    outcome: Outcome
+
+
+def proof(edition: Edition, person: Subscriber) -> Proof:
+    """The edition, filled for `person`."""
+    filled = _values(edition, person)
+    parts = (edition.subject, edition.preheader, edition.html, edition.text)
+    return Proof(edition, person, *(mergetags.fill(part, filled) for part in parts))
+
+
+def self_contained(made: Proof) -> str:
+    """The proof's page with its pictures inside: one file, to be passed round."""
+    return links.relocated(made.html, made.edition, _inline)
+
+
+def message(made: Proof, now: dt.datetime) -> bytes:
+    """The proof as the MIME message it would be."""
+    recipient = _recipient(made.edition, made.person, 0, now)
+    return compile_message(made.edition).message(recipient, Attempt(NO_CAMPAIGN, 0, 1, now))
+
+
+def test(
+    provider: Provider,
+    edition: Edition,
+    addresses: Sequence[str],
+    *,
+    like: Subscriber,
+    allowed: Sequence[str],
+    now: dt.datetime,
+) -> list[Tried]:
+    """Sends the edition, as `like` would get it, to addresses of the allow-list only; the ledger learns nothing."""
+    for address in addresses:
+        if address not in allowed:
+            raise Refused("test_not_allowed", address=address)
+    marked = replace(edition, subject=TEST_MARK + edition.subject)
+    marked = replace(marked, digest=digest(marked))
+    return [Tried(to, _submitted(provider, marked, like, to, number, now)) for number, to in enumerate(addresses, 1)]
+
+
+def _submitted(
+    provider: Provider, edition: Edition, like: Subscriber, to: str, number: int, now: dt.datetime
+) -> Outcome:
+    recipient = replace(_recipient(edition, like, number, now), email=to)
+    return provider.submit(provider.build(edition, [recipient], Attempt(NO_CAMPAIGN, 0, 1, now)))
+
+
+def _recipient(edition: Edition, person: Subscriber, number: int, now: dt.datetime) -> Recipient:
+    domain = edition.sender.email.rpartition("@")[2]
+    name = f"<test.{now:%Y%m%d%H%M%S%f}.{number}@{domain}>"
+    return Recipient(number, person.email, name, _values(edition, person))
+
+
+def _values(edition: Edition, person: Subscriber) -> dict[str, str]:
+    return mergetags.values(edition.tags, mergetags.personal(person, links.INERT))
+
+
+def _inline(image: Image) -> str:
+    return f"data:{image.media_type};base64,{base64.b64encode(image.data).decode()}"

@@ -1,0 +1,140 @@
+"""What the desk does when somebody presses a button: a new issue, a test, an approval, links tried.
+
+Each answers a sentence, for the page to say; where it cannot be done the sentence says why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from newsletter.errors import InputError
+from newsletter.explaining import explained
+from newsletter.web.desk.desk import Desk
+from newsletter.web.desk.routes import Routes
+
+Asked = dict[str, Any]
+Deed = Callable[[Routes, Request, Asked], dict[str, object]]
+
+
+def answering(routes: Routes, deed: Deed) -> Callable[[Request], Any]:
+    """The endpoint of a deed: JSON in, JSON out, and a sentence whatever happens."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            asked = await request.json()
+        except ValueError:
+            asked = None
+        if not isinstance(asked, dict):
+            return JSONResponse({"ok": False, "said": "JSON?"}, 400)
+        try:
+            done = await anyio.to_thread.run_sync(partial(deed, routes, request, asked))
+        except Exception as error:  # noqa: BLE001 - as in the door
+            return JSONResponse({"ok": False, "said": explained(error, routes.desk.language)[0]})
+        return JSONResponse({"ok": True} | done)
+
+    return endpoint
+
+
+def begin(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
+    """A new issue; the page goes there."""
+    from newsletter.compose import shelf  # noqa: PLC0415 - as in `routes`
+
+    desk, title = routes.desk, " ".join(str(asked.get("title", "")).split())
+    if not title:
+        raise InputError("title_missing")
+    publication = desk.app.publication
+    today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
+    path = shelf.new(desk.app.issues, title, publication, today=today, issue_id=secrets.token_hex(8))
+    return {"said": "", "go": f"/issues/{quote(path.parent.name)}"}
+
+
+def meet(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
+    """The number of the subscriber with an address: the page's own address will hold that, and not the address."""
+    from newsletter.subscribing import known  # noqa: PLC0415 - as in `routes`
+
+    store = routes.desk.store()
+    if store is None:
+        raise InputError("subscriber_unknown", address=asked.get("address", ""))
+    person = known(store, str(asked.get("address", "")))
+    return {"said": "", "as": str(person.id), "email": person.email}
+
+
+def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
+    """Sends a test, and says what became of it for each address."""
+    from newsletter import proofing  # noqa: PLC0415 - as in `routes`
+
+    desk, shown = routes.desk, _shown(routes, request)
+    if shown.reading.blocked:
+        raise InputError("desk_blocked")
+    wanted = asked.get("to")
+    addresses = [str(one) for one in wanted] if isinstance(wanted, list) else []
+    if not addresses:
+        raise InputError("desk_nobody")
+    settings = desk.app.settings
+    tried = proofing.test(
+        desk.app.provider(),
+        shown.reading.edition,
+        addresses,
+        like=shown.proof.person,
+        allowed=settings.test_recipients,
+        now=dt.datetime.now(dt.UTC),
+    )
+    return {"said": " ".join(_told(desk, one) for one in tried)}
+
+
+def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a proofing.Tried, imported late
+    kind = type(tried.outcome).__name__.lower()
+    reference = getattr(tried.outcome, "reference", "")
+    facts = {"address": tried.address, "reason": getattr(tried.outcome, "reason", "")}
+    where = desk.say("desk_test_where", place=f"{desk.app.folder.name}/outbox/{reference}") if reference else ""
+    return f"{desk.say(f'desk_test_{kind}', **facts)} {where}".strip()
+
+
+def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
+    """Signs the edition that the page shows, and no other."""
+    from newsletter import approving  # noqa: PLC0415 - as in `routes`
+
+    desk, shown = routes.desk, _shown(routes, request)
+    if shown.reading.blocked:
+        raise InputError("desk_blocked")
+    if asked.get("digest") != shown.reading.edition.digest:
+        raise InputError("desk_changed")
+    store = desk.store(make=True)
+    assert store is not None  # noqa: S101 - it was to be made
+    key = desk.app.settings.keys()[0]
+    given = approving.approve(
+        store, key, shown.reading.edition, by=str(asked.get("by", "")), now=dt.datetime.now(dt.UTC)
+    )
+    return {"said": desk.say("approve_done", by=given.by, digest=given.digest[:12])}
+
+
+def online(routes: Routes, request: Request, _asked: Asked) -> dict[str, object]:
+    """Tries every address of the issue; the only time that the desk asks the network anything."""
+    from dataclasses import replace  # noqa: PLC0415 - beside its use
+
+    from newsletter.checks.online import addresses  # noqa: PLC0415 - as in `routes`
+    from newsletter.online import visit  # noqa: PLC0415 - as in `routes`
+    from newsletter.web.desk import parts  # noqa: PLC0415 - as in `routes`
+
+    shown = _shown(routes, request)
+    places, pictures = addresses(shown.reading.issue)
+    answers = {answer.address: answer for answer in visit(list(places), pictures=pictures)}
+    panel = routes.draw("panel_links", **parts.addresses(replace(shown, answers=answers)))
+    return {"said": routes.desk.say("desk_tried", count=len(answers)), "panel": panel}
+
+
+def _shown(routes: Routes, request: Request) -> Any:  # noqa: ANN401 - parts.Shown, imported late
+    shown = routes.shown(request)
+    if shown is None:
+        raise InputError("desk_blocked")
+    return shown

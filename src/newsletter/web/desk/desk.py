@@ -1,0 +1,168 @@
+"""The publication as it stands while the desk is open: each issue's last good reading, and what is wrong since."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.app import App
+from newsletter.errors import InputError
+from newsletter.explaining import explained
+from newsletter.messages import say
+from newsletter.model.edition import Image
+from newsletter.model.people import Subscriber
+from newsletter.settings import ENV_FILE, FILE
+from newsletter.web.desk.people import ORDINARY, SAMPLES
+
+if TYPE_CHECKING:
+    from newsletter.compose import Theme
+    from newsletter.examining import Reading
+    from newsletter.store.engine import Store
+
+KEPT_IMAGES = 400
+CLOCK_SECONDS = 0.1
+"""By how much a file's time may lag behind the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is known of an issue: its last good reading, and why there is no newer one."""
+
+    name: str
+    """The issue's folder."""
+    reading: Reading | None
+    trouble: str
+    age: tuple[int, int]
+    """Changes of everything, and of this issue, that were counted when it was read."""
+
+
+class Desk:
+    """An open desk. Every request has a thread of its own; one at a time reads and composes."""
+
+    def __init__(self, app: App, reopen: Callable[[], App], language: str | None) -> None:
+        self.app = app
+        self._opened = time.time()
+        self.boot = f"{self._opened:.6f}"
+        self._reopen = reopen
+        self._chosen_language = language
+        self._lock = threading.RLock()
+        self._views: dict[str, View] = {}
+        self._era = 0
+        self._changes: dict[str, int] = {}
+        self._theme: Theme | None = None
+        self._store: Store | None = None
+        self._trouble = ""
+        self._images: dict[str, Image] = {}
+
+    @property
+    def language(self) -> str:
+        """What is spoken: the command line's choice, or the settings'."""
+        return self._chosen_language or self.app.settings.lang
+
+    def say(self, key: str, **facts: object) -> str:
+        """A sentence of the catalogue."""
+        return say(self.language, key, **facts)
+
+    def names(self) -> list[str]:
+        """Folders of every issue, the newest first."""
+        from newsletter.compose import shelf  # noqa: PLC0415 - heavy, and the first page must come at once
+
+        return [path.parent.name for path in reversed(list(shelf.paths(self.app.issues)))]
+
+    def view(self, name: str) -> View:
+        """The issue in the folder `name`, as it is now; InputError where there never was one."""
+        with self._lock:
+            kept = self._views.get(name)
+            age = (self._era, self._changes.get(name, 0))
+            if kept is None or kept.age != age:
+                kept = self._views[name] = self._looked_at(name, kept, age)
+            return kept
+
+    def _looked_at(self, name: str, before: View | None, age: tuple[int, int]) -> View:
+        """A new reading; where there can be none, the one before and a sentence."""
+        from newsletter.compose import shelf  # noqa: PLC0415 - as above
+        from newsletter.examining import examine  # noqa: PLC0415 - as above
+
+        if Path(name).name != name:  # an address may say `..`
+            raise InputError("issue_unknown", name=name, near="", folder=self.app.issues)
+        path = self.app.issues / name / shelf.FILE
+        try:
+            reading = examine(path, self.app.publication, self.theme())
+        except Exception as error:
+            if before is None and not path.is_file():
+                raise InputError("issue_unknown", name=name, near="", folder=self.app.issues) from error
+            return View(name, before.reading if before else None, explained(error, self.language)[0], age)
+        self._keep(reading.edition.images)
+        return View(name, reading, self._trouble, age)
+
+    def _keep(self, images: tuple[Image, ...]) -> None:
+        self._images.update({image.name: image for image in images})
+        for name in list(self._images)[:-KEPT_IMAGES]:
+            del self._images[name]
+
+    def image(self, name: str) -> Image | None:
+        """A picture of an issue that was looked at."""
+        return self._images.get(name)
+
+    def theme(self) -> Theme:
+        """The theme, compiled once for all issues until it changes."""
+        with self._lock:
+            if self._theme is None:
+                self._theme = self.app.theme()
+            return self._theme
+
+    def changed(self, files: set[Path]) -> list[str]:
+        """Takes note of changed files; gives the issues they belong to, or nothing where it may be all of them."""
+        with self._lock:
+            parts = [path.relative_to(self.app.folder).parts for path in files if path.is_relative_to(self.app.folder)]
+            names = {part[1] for part in parts if part[0] == self.app.issues.name and len(part) > 2}  # noqa: PLR2004 - issues/name/file
+            if len(names) < len({part[:2] for part in parts}):
+                self._open_anew()
+                return []
+            for name in names:
+                self._changes[name] = self._changes.get(name, 0) + 1
+            return sorted(names)
+
+    def changed_since_opened(self) -> set[Path]:
+        """Files that are younger than the desk."""
+        folder = self.app.folder
+        roots = (self.app.issues, folder / "templates")
+        files = [folder / FILE, folder / ENV_FILE, *(path for root in roots for path in root.rglob("*"))]
+        return {path for path in files if path.is_file() and path.stat().st_mtime > self._opened - CLOCK_SECONDS}
+
+    def _open_anew(self) -> None:
+        """Settings, templates, words: everything may be different. Settings that are wrong leave the old ones."""
+        self._era += 1
+        self._theme = None
+        self.close()
+        try:
+            self.app, self._trouble = self._reopen(), ""
+        except Exception as error:  # noqa: BLE001 - as above
+            self._trouble = explained(error, self.language)[0]
+
+    def store(self, *, make: bool = False) -> Store | None:
+        """The publication's database, open; None where there is none yet, unless it is to be made."""
+        with self._lock:
+            if self._store is None and (make or self.app.has_store()):
+                self._store = self.app.store()
+            return self._store
+
+    def person(self, key: str) -> Subscriber:
+        """A sample, or the subscriber of that number; somebody ordinary where the key means nobody."""
+        if key.isdigit() and (store := self.store()):
+            from newsletter.store import subscribers  # noqa: PLC0415 - as above
+
+            with store.read() as tx:
+                found = subscribers.by_id(tx, int(key[:15]))
+            return found or SAMPLES[ORDINARY]
+        return SAMPLES.get(key, SAMPLES[ORDINARY])
+
+    def close(self) -> None:
+        """Gives back the database."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None

@@ -1,0 +1,245 @@
+"""The pieces of an issue's page: what each of its templates is filled with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import email
+import email.policy
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from newsletter import links, messages
+from newsletter.checks import clients, online
+from newsletter.checks.rendered import weight
+from newsletter.model.finding import Finding, Severity
+from newsletter.proofing import Proof, message
+from newsletter.web.desk import spots
+from newsletter.web.desk.desk import Desk, View
+
+if TYPE_CHECKING:
+    from newsletter.examining import Reading
+    from newsletter.model.approval import Assent
+    from newsletter.model.campaign import Campaign
+    from newsletter.online import Answer
+
+Context = dict[str, Any]
+CLIP_BYTES = 102 * 1024
+"""Where Gmail cuts a message."""
+CUTS = (35, 50, 70)
+"""Signs of a subject that are seen on a narrow telephone, a wide one, a desktop."""
+_REMOTE = re.compile(r'(<img\b[^>]*?\s)src(="https?://)')
+_ENCODED = re.compile(r"(?:[A-Za-z0-9+/=]{60,76}\r?\n){4,}[A-Za-z0-9+/=\r\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An issue as a person would get it, on this desk, now."""
+
+    desk: Desk
+    view: View
+    reading: Reading
+    proof: Proof
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """What addresses answered, where somebody asked."""
+
+
+def page(shown: Shown) -> str:
+    """The message for the desk's frame: its pictures come from here, and nothing comes from elsewhere."""
+    here = links.relocated(shown.proof.html, shown.proof.edition, lambda image: f"/i/{image.name}")
+    return _REMOTE.sub(r"\1data-elsewhere\2", here)
+
+
+def status(shown: Shown) -> Context:
+    """What stands in the head of the page."""
+    size = weight.mailed_bytes(shown.reading.edition.html, shown.reading.edition.tags)
+    return {
+        "counts": counts(shown.reading.findings),
+        "kilobytes": round(size / 1024),
+        "clip": CLIP_BYTES // 1024,
+        "assent": assent(shown.desk, shown.reading),
+        "wanted": shown.desk.app.settings.require_approval,
+        "sent": sent(shown.desk, shown.reading.issue.front.id),
+        "digest": shown.reading.edition.digest,
+    }
+
+
+def counts(found: list[Finding]) -> dict[str, int]:
+    """How many findings there are of each severity."""
+    return {severity.value: sum(one.severity is severity for one in found) for severity in Severity}
+
+
+def assent(desk: Desk, reading: Reading) -> Assent:
+    """Who approved."""
+    from newsletter.model.approval import Assent  # noqa: PLC0415 - small, and beside its use
+
+    store = desk.store()
+    if store is None:
+        return Assent()
+    from newsletter.approving import assent as said  # noqa: PLC0415 - SQLAlchemy, where there is a database only
+
+    return said(store, desk.app.settings.keys(), digest=reading.edition.digest, slug=reading.edition.slug)
+
+
+def sent(desk: Desk, issue_id: str) -> Campaign | None:
+    """The campaign in which the issue went out, or goes."""
+    store = desk.store()
+    if store is None or not issue_id:
+        return None
+    from newsletter.store import campaigns  # noqa: PLC0415 - as above
+
+    with store.read() as tx:
+        return campaigns.find(tx, issue_id, 1)
+
+
+def inbox(shown: Shown) -> Context:
+    """The row that an inbox shows before anything is opened."""
+    sender, subject = shown.proof.edition.sender, shown.proof.subject
+    return {
+        "sender": sender.name or sender.email,
+        "subject": subject,
+        "preheader": shown.proof.preheader,
+        "rows": [(kind, light) for kind in ("phone-320", "phone-375", "desktop") for light in ("light", "dark")],
+        "cuts": [(cut, subject[:cut] + "…" if len(subject) > cut else subject) for cut in CUTS],
+    }
+
+
+def text(shown: Shown) -> Context:
+    """The text part, as it is sent."""
+    return {"text": shown.proof.text}
+
+
+def html(shown: Shown) -> Context:
+    """The HTML part, as it is sent."""
+    return {"html": shown.proof.html}
+
+
+def source(shown: Shown) -> Context:
+    """Headers and body of the message, its pictures' octets left out."""
+    raw = message(shown.proof, dt.datetime.now(dt.UTC))
+    parsed = email.message_from_bytes(raw, policy=email.policy.default)
+    body = raw.decode("ascii").partition("\r\n\r\n")[2].replace("\r\n", "\n")
+    return {
+        "headers": [(name, str(value)) for name, value in parsed.items()],
+        "body": _ENCODED.sub(lambda octets: f"[… {len(octets[0]) * 3 // 4096} Ko …]\n", body),
+    }
+
+
+def findings(shown: Shown) -> Context:
+    """Everything found, each with its line, its sentence and its spot in the message."""
+    return {
+        "counts": counts(shown.reading.findings),
+        "findings": [
+            {
+                "severity": one.severity.value,
+                "code": one.code,
+                "place": one.place,
+                "sentence": messages.finding(shown.desk.language, one),
+                "editor": _editor(shown, one),
+                "words": spots.words(shown.reading.issue, one.place),
+            }
+            for one in sorted(shown.reading.findings, key=lambda one: (list(Severity).index(one.severity), one.place))
+        ],
+    }
+
+
+def _editor(shown: Shown, found: Finding) -> str:
+    """The address that opens the editor's editor on the line."""
+    path = quote(str(found.path.resolve()).replace("\\", "/").removeprefix("/"))
+    template = shown.desk.app.settings.editor
+    slash = "" if "/{path}" in template else "/"
+    return template.format(path=slash + path, line=found.place.line, column=found.place.column)
+
+
+def addresses(shown: Shown) -> Context:
+    """Every link and every picture of the message as sent."""
+    tree = etree.fromstring(shown.proof.html.encode(), etree.HTMLParser(huge_tree=True, encoding="utf-8"))
+    lines = {address: places[0].line for address, places in online.addresses(shown.reading.issue)[0].items()}
+    pictures = {shown.proof.edition.image_base + image.name: image for image in shown.proof.edition.images}
+    return {
+        "links": [
+            {"words": _words(link), "address": link.get("href"), "line": lines.get(link.get("href"))}
+            for link in tree.iter("a")
+            if link.get("href")
+        ],
+        "pictures": [
+            {"address": one.get("src", ""), "alt": one.get("alt", ""), "image": pictures.get(one.get("src", ""))}
+            for one in tree.iter("img")
+        ],
+        "answers": shown.answers,
+    }
+
+
+def _words(link: Any) -> str:  # noqa: ANN401 - lxml's elements have no public type
+    said = " ".join("".join(link.itertext()).split())
+    return said or " ".join(image.get("alt", "") for image in link.iter("img"))
+
+
+def left_out(shown: Shown) -> Context:
+    """What each big mail program drops."""
+    table = clients.table()
+
+    def told(slug: str) -> str:
+        key = f"drops_{slug}"
+        return shown.desk.say(key) if messages.known(key) else str(table["features"][slug][0])
+
+    lacking = clients.left_out(shown.proof.html)
+    return {"clients": {name: [told(slug) for slug in slugs] for name, slugs in lacking.items()}, "date": table["date"]}
+
+
+def previous(shown: Shown) -> Context:
+    """The text beside that of the issue before: a leftover and a forgotten change both show."""
+    names = shown.desk.names()
+    before = next((name for name in names[names.index(shown.view.name) + 1 :]), "") if shown.view.name in names else ""
+    reading = shown.desk.view(before).reading if before else None
+    if reading is None:
+        return {"before": "", "rows": []}
+    from newsletter.proofing import proof  # noqa: PLC0415 - beside its use
+
+    old = proof(reading.edition, shown.proof.person)
+    rows = list(_rows(old.text.splitlines(), shown.proof.text.splitlines()))
+    return {"before": before, "subject": old.subject, "rows": rows, "same": sum(kind == "equal" for kind, *_ in rows)}
+
+
+def _rows(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Kind, old line, new line: difflib's blocks, side by side."""
+    matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
+    for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        for offset in range(max(old_to - old_from, new_to - new_from)):
+            left = old[old_from + offset] if old_from + offset < old_to else ""
+            right = new[new_from + offset] if new_from + offset < new_to else ""
+            yield kind, left, right
+
+
+def sending(shown: Shown) -> Context:
+    """Test, download, proof, approval."""
+    return {
+        "recipients": shown.desk.app.settings.test_recipients,
+        "blocked": shown.reading.blocked,
+        "zone": ZoneInfo(shown.desk.app.settings.timezone),
+        **status(shown),
+    }
+
+
+VIEWS: dict[str, Callable[[Shown], Context]] = {
+    "message": lambda _shown: {},
+    "inbox": inbox,
+    "text": text,
+    "html": html,
+    "source": source,
+}
+"""Name, as in the page's address → what its template shows in the middle of the page."""
+PANELS: dict[str, Callable[[Shown], Context]] = {
+    "findings": findings,
+    "links": addresses,
+    "clients": left_out,
+    "previous": previous,
+    "send": sending,
+}
+"""The same for what stands beside it."""

@@ -1,0 +1,190 @@
+"""Addresses of the desk → what they answer. Reading only; `deeds` are what changes something."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+
+from newsletter.errors import InputError
+from newsletter.explaining import explained
+from newsletter.web.desk.desk import Desk
+from newsletter.web.desk.guard import MESSAGE_POLICY
+from newsletter.web.desk.people import ORDINARY, SAMPLES
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from newsletter.web.desk.parts import Shown
+
+WIDTHS = (320, 375, 600, 800, 1024)
+THUMBNAIL = 160
+"""Width of an issue's picture on the first page, CSS pixels."""
+_PANELS = ("findings", "links", "clients", "previous", "send")
+_VIEWS = ("message", "inbox", "text", "html", "source")
+
+
+@dataclass(eq=False)
+class Routes:
+    """What answers, on one desk."""
+
+    desk: Desk
+    token: str
+    listeners: set[asyncio.Queue[str]] = field(default_factory=set)
+
+    @cached_property
+    def templates(self) -> jinja2.Environment:
+        """Compiled when the first page is drawn."""
+        import jinja2  # noqa: PLC0415 - the server listens before it is there
+
+        return jinja2.Environment(
+            loader=jinja2.PackageLoader("newsletter.web.desk", "pages"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def draw(self, template: str, **context: object) -> str:
+        """One of the pages, or a part of one."""
+        said = {"say": self.desk.say, "lang": self.desk.language, "token": self.token, "boot": self.desk.boot}
+        return self.templates.get_template(f"{template}.html").render(said | context)
+
+    def home(self, _request: Request) -> Response:
+        """Every issue, as far as can be said at once; each row asks for the rest when it is seen."""
+        from newsletter.web.desk.rows import heading  # noqa: PLC0415 - as above
+
+        rows = [heading(self.desk, name) for name in self.desk.names()]
+        return HTMLResponse(self.draw("home", publication=self.desk.app.publication, rows=rows))
+
+    def row(self, request: Request) -> Response:
+        """What the first page says of one issue."""
+        from newsletter.web.desk.rows import row  # noqa: PLC0415 - as above
+
+        return HTMLResponse(self.draw("row", row=row(self.desk, request.path_params["name"])))
+
+    def thumbnail(self, request: Request) -> Response:
+        """An issue's opening image, small."""
+        from newsletter.web.desk.rows import thumbnail  # noqa: PLC0415 - as above
+
+        image = thumbnail(self.desk, request.path_params["name"], 2 * THUMBNAIL)
+        if image is None:
+            return Response(status_code=404)
+        return Response(image.data, media_type=image.media_type)
+
+    def issue(self, request: Request) -> Response:
+        """An issue's page, still empty: its script asks for `now`."""
+        name = request.path_params["name"]
+        if name not in self.desk.names() and self.desk.view(name).reading is None:
+            raise InputError("issue_unknown", name=name, near="", folder=self.desk.app.issues)
+        lists = {"widths": WIDTHS, "views": _VIEWS, "panels": _PANELS, "samples": list(SAMPLES), "ordinary": ORDINARY}
+        state = dict(request.query_params)
+        person = state.get("as", ORDINARY)
+        subscriber = self.desk.person(person) if person not in SAMPLES else None
+        return HTMLResponse(
+            self.draw("issue", name=name, publication=self.desk.app.publication, subscriber=subscriber, **lists)
+        )
+
+    def now(self, request: Request) -> Response:
+        """Everything the page shows, for the state in its address."""
+        from newsletter.web.desk import parts  # noqa: PLC0415 - as above
+
+        view = self.desk.view(request.path_params["name"])
+        answer: dict[str, Any] = {"trouble": view.trouble, "title": view.name}
+        if shown := self.shown(request):
+            middle, beside = _chosen(request, "view", parts.VIEWS), _chosen(request, "panel", parts.PANELS)
+            answer |= {
+                "title": shown.proof.subject or view.name,
+                "lang": shown.reading.issue.language,
+                "message": parts.page(shown),
+                "status": self.draw("status", **parts.status(shown)),
+                "view": self.draw(f"view_{middle}", **parts.VIEWS[middle](shown)),
+                "panel": self.draw(f"panel_{beside}", **parts.PANELS[beside](shown)),
+            }
+        return JSONResponse(answer)
+
+    def shown(self, request: Request) -> Shown | None:
+        """The issue of a request as its person would get it; None where it was never good."""
+        from newsletter.proofing import proof  # noqa: PLC0415 - as above
+        from newsletter.web.desk.parts import Shown  # noqa: PLC0415 - as above
+
+        view = self.desk.view(request.path_params["name"])
+        if view.reading is None:
+            return None
+        person = self.desk.person(request.query_params.get("as", ORDINARY))
+        return Shown(self.desk, view, view.reading, proof(view.reading.edition, person))
+
+    def download(self, request: Request) -> Response:
+        """The message as a file: `message.eml`, or `proof.html` with its pictures inside."""
+        from newsletter.proofing import message, self_contained  # noqa: PLC0415 - as above
+
+        shown = self.shown(request)
+        if shown is None:
+            return Response(status_code=404)
+        kind = request.path_params["kind"]
+        name = f"{shown.reading.issue.slug}.{kind}"
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        if kind == "eml":
+            return Response(message(shown.proof, dt.datetime.now(dt.UTC)), 200, headers, "message/rfc822")
+        return HTMLResponse(self_contained(shown.proof), headers=headers | {"content-security-policy": MESSAGE_POLICY})
+
+    def image(self, request: Request) -> Response:
+        """A prepared picture, by its content's name."""
+        found = self.desk.image(request.path_params["name"])
+        if found is None:
+            return Response(status_code=404)
+        headers = {"cache-control": "private, max-age=3600"}  # its name is its content's
+        return Response(found.data, headers=headers, media_type=found.media_type)
+
+    async def events(self, _request: Request) -> Response:
+        """Server-sent events: the issues that changed, whenever some do."""
+        return StreamingResponse(self._told(), media_type="text/event-stream")
+
+    async def _told(self) -> AsyncIterator[str]:
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        self.listeners.add(queue)
+        try:
+            yield f"event: boot\ndata: {self.desk.boot}\n\n"
+            while True:
+                yield f"event: change\ndata: {await queue.get()}\n\n"
+        finally:
+            self.listeners.discard(queue)
+
+    def tell(self, names: list[str]) -> None:
+        """Says to every page which issues changed; none of them by name means all."""
+        for queue in self.listeners:
+            queue.put_nowait(json.dumps(names))
+
+    def failed(self, _request: Request, error: Exception) -> Response:
+        """Whatever went wrong, in one sentence."""
+        sentence, _ = explained(error, self.desk.language)
+        return PlainTextResponse(sentence, 404 if isinstance(error, InputError) else 500)
+
+
+def frame(_request: Request) -> Response:
+    """An empty page under the policy of messages: the desk's script fills it."""
+    return HTMLResponse("<!doctype html><title>–</title>", headers={"content-security-policy": MESSAGE_POLICY})
+
+
+def static(request: Request) -> Response:
+    """A script, a style or a sign of the desk; nothing but what is in its folder."""
+    folder = resources.files("newsletter.web.desk") / "static"
+    kinds = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+    found = {entry.name: entry for entry in folder.iterdir()}.get(request.path_params["name"])
+    if found is None:
+        return Response(status_code=404)
+    return Response(found.read_bytes(), media_type=kinds[found.name.rpartition(".")[2]])
+
+
+def _chosen(request: Request, name: str, known: dict[str, Callable[[Shown], Any]]) -> str:
+    """What the page's address chooses; the first, where it chooses nothing that there is."""
+    asked = request.query_params.get(name, "")
+    return asked if asked in known else next(iter(known))

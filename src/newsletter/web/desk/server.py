@@ -1,0 +1,135 @@
+"""Opens the desk: finds a port, listens, watches the files, opens the browser, and ends with Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio.to_thread
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from newsletter.errors import Refused
+from newsletter.files import matters
+from newsletter.web.desk import deeds
+from newsletter.web.desk.desk import Desk
+from newsletter.web.desk.guard import Guard
+from newsletter.web.desk.routes import Routes, frame, static
+
+HOST = "127.0.0.1"
+PORTS = range(8765, 8785)
+"""Tried one after the other; a bookmark of yesterday's is still good today."""
+DEBOUNCE_MS = 40
+STEP_MS = 10
+LISTENING_MS = 100
+PATIENCE = 2
+"""Seconds that open pages are given when the desk closes."""
+
+
+def listen(port: int | None) -> socket.socket:
+    """A socket on that port of this machine, or on the first that is free; Refused where it is taken."""
+    for wanted in (port,) if port is not None else (*PORTS, 0):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
+        try:
+            listening.bind((HOST, wanted))
+        except OSError:
+            listening.close()
+        else:
+            listening.listen()  # from here on a browser waits for its answer
+            return listening
+    raise Refused("port_taken", port=port)
+
+
+def serve(desk: Desk, listening: socket.socket, *, first: str | None, address: str) -> None:
+    """Answers until Ctrl-C; opens the browser at `address`, if any, while the issue `first` is looked at."""
+    app = application(desk, listening.getsockname()[1], first)
+    config = uvicorn.Config(
+        app, log_config=None, log_level="critical", access_log=False, timeout_graceful_shutdown=PATIENCE, lifespan="on"
+    )
+    if address:
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    uvicorn.Server(config).run(sockets=[listening])
+    desk.close()
+
+
+def application(desk: Desk, port: int, first: str | None = None, token: str | None = None) -> Guard:
+    """The desk as an ASGI application."""
+    secret = token or secrets.token_urlsafe(24)
+    routes = Routes(desk, secret)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(_watch(desk, routes)), asyncio.create_task(_warm(desk, first))]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    app = Starlette(routes=_addresses(routes), lifespan=lifespan, exception_handlers={Exception: routes.failed})
+    return Guard(app, port, secret)
+
+
+def _addresses(routes: Routes) -> list[Route]:
+    shown = "/issues/{name}"
+    done = {
+        "/issues": deeds.begin,
+        "/people": deeds.meet,
+        f"{shown}/test": deeds.test,
+        f"{shown}/approve": deeds.approve,
+        f"{shown}/online": deeds.online,
+    }
+    return [
+        Route("/", routes.home),
+        Route("/rows/{name}", routes.row),
+        Route("/thumbnails/{name}", routes.thumbnail),
+        Route(shown, routes.issue),
+        Route(f"{shown}/now", routes.now),
+        Route(f"{shown}/download.{{kind:str}}", routes.download),
+        Route("/i/{name}", routes.image),
+        Route("/frame", frame),
+        Route("/events", routes.events),
+        Route("/static/{name}", static),
+        *(Route(address, deeds.answering(routes, deed), methods=["POST"]) for address, deed in done.items()),
+    ]
+
+
+async def _watch(desk: Desk, routes: Routes) -> None:
+    """Says to every page what changed, as soon as it did."""
+    from watchfiles import awatch  # noqa: PLC0415 - the server listens before it is there
+
+    folder = desk.app.folder
+
+    def watched(_change: object, path: str) -> bool:
+        return matters(Path(os.path.relpath(path, folder)))
+
+    listening = False
+    async for changes in awatch(
+        folder,
+        watch_filter=watched,
+        debounce=DEBOUNCE_MS,
+        step=STEP_MS,
+        rust_timeout=LISTENING_MS,
+        yield_on_timeout=True,
+    ):
+        files = {Path(path) for _, path in changes}
+        if not listening:  # what changed while the desk was opening was heard by nobody
+            listening, files = True, files | await anyio.to_thread.run_sync(desk.changed_since_opened)
+        if files:
+            routes.tell(await anyio.to_thread.run_sync(desk.changed, files))
+
+
+async def _warm(desk: Desk, first: str | None) -> None:
+    """Loads what composing needs while the browser starts."""
+    with contextlib.suppress(Exception):  # whatever is wrong is said when the page is asked for
+        await anyio.to_thread.run_sync(desk.view if first else lambda _: desk.theme(), first or "")

@@ -1,0 +1,159 @@
+// An issue's page: asks for what its address says, shows it, and asks again when something changed.
+import { listen, say, tell } from "./ask.js";
+import * as stage from "./stage.js";
+import * as state from "./state.js";
+
+const here = location.pathname;
+const name = decodeURIComponent(here.split("/").pop());
+const part = (id) => document.getElementById(id);
+const tools = part("tools");
+const panel = part("panel");
+let [latest, known] = [0, ""];
+
+/** Everything the page shows, as it is now; an answer that another one overtook is dropped. */
+async function refresh({ quietly = false } = {}) {
+  const mine = ++latest;
+  const answer = await fetch(`${here}/now?${state.asked()}`).catch(() => null);
+  if (!answer || mine !== latest) return;
+  const now = answer.ok ? await answer.json() : { trouble: await answer.text() };
+  if (mine !== latest) return;
+  part("trouble").textContent = now.trouble;
+  part("trouble").hidden = !now.trouble;
+  if (now.message === undefined) return;
+  document.title = `${now.title} · ${document.title.split(" · ").pop()}`;
+  put(part("title"), now.title);
+  put(part("status"), now.status);
+  put(part("sheet"), now.view);
+  put(panel, now.panel);
+  dressPanel();
+  if (now.message !== known) await stage.show((known = now.message), now.lang);
+  if (!quietly) say(`${part("updated").content.textContent} ${part("status").textContent.replace(/\s+/g, " ")}`);
+}
+
+/** Changes what an element holds only where it differs, and leaves what is being typed and where one was. */
+function put(element, html) {
+  if (element.shown === html) return;
+  const [top, focused] = [element.scrollTop, element.contains(document.activeElement) ? document.activeElement : null];
+  const typed = element.querySelector('input[name="by"]')?.value;
+  element.shown = html;
+  if (element.id === "title") element.textContent = html;
+  else element.innerHTML = html;
+  element.scrollTop = top;
+  const by = element.querySelector('input[name="by"]');
+  if (by) by.value = typed || localStorage.getItem("desk-by") || "";
+  if (focused) (focused.id ? part(focused.id) : focused.dataset?.deed ? element.querySelector(`[data-deed="${focused.dataset.deed}"]`) : element)?.focus();
+}
+
+/** Tabs, the filter and the downloads, as the state has them. */
+function dressPanel() {
+  for (const tab of document.querySelectorAll("[role=tab]")) {
+    const chosen = tab.dataset.panel === state.get("panel");
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+    if (chosen) panel.setAttribute("aria-labelledby", tab.id);
+  }
+  panel.dataset.severity = state.get("severity");
+  panel.querySelectorAll('input[name="severity"]').forEach((one) => (one.checked = one.value === state.get("severity")));
+  panel.querySelectorAll("[data-download]").forEach((one) => (one.href = `${here}/download.${one.dataset.download}?${state.asked()}`));
+}
+
+function dressTools() {
+  for (const one of tools.elements) {
+    if (one.type === "radio") one.checked = one.value === state.get(one.name);
+    if (one.type === "checkbox") one.checked = one.value === state.get(one.name);
+    if (one.localName === "select") one.value = state.get(one.name);
+  }
+}
+
+tools.addEventListener("submit", (event) => event.preventDefault());
+tools.addEventListener("change", (event) => {
+  const one = event.target;
+  if (one.value === "?") return meet();
+  state.set(one.name, one.type === "checkbox" && !one.checked ? "on" : one.value);
+  stage.dress();
+  if (one.name === "view" || one.name === "as") refresh({ quietly: true });
+});
+
+/** Asks for the address of a subscriber; the page's address will hold a number and no address. */
+function meet() {
+  part("who").showModal();
+  tools.elements.as.value = state.get("as");
+}
+part("who-cancel").addEventListener("click", () => part("who").close());
+part("who-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const answer = await tell("/people", { address: part("who-address").value });
+  part("who-said").textContent = answer.said;
+  if (!answer.ok) return;
+  const select = tools.elements.as;
+  if (![...select.options].some((one) => one.value === answer.as)) select.add(new Option(answer.email, answer.as), select.options.length - 1);
+  state.set("as", (select.value = answer.as));
+  part("who").close();
+  refresh({ quietly: true });
+});
+
+document.querySelector("[role=tablist]").addEventListener("click", (event) => choose(event.target.closest("[role=tab]")));
+document.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
+  const tabs = [...document.querySelectorAll("[role=tab]")];
+  const at = tabs.indexOf(event.target);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  const tab = tabs[(to + tabs.length) % tabs.length];
+  tab.focus();
+  choose(tab);
+});
+
+function choose(tab) {
+  if (!tab) return;
+  state.set("panel", tab.dataset.panel);
+  dressPanel();
+  panel.scrollTop = 0;
+  refresh({ quietly: true });
+}
+
+panel.addEventListener("change", (event) => {
+  if (event.target.name !== "severity") return;
+  state.set("severity", event.target.value);
+  dressPanel();
+});
+panel.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.words) {
+    state.set("view", "message");
+    dressTools();
+    stage.dress();
+    if (!stage.jump(button.dataset.words)) say(part("nowhere").content.textContent);
+  } else if (button?.dataset.deed) act(button, button.dataset.deed, {});
+});
+panel.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const facts = { to: new FormData(form).getAll("to"), by: form.elements.by?.value, digest: form.elements.digest?.value };
+  if (facts.by) localStorage.setItem("desk-by", facts.by);
+  act(form.querySelector("button"), form.dataset.deed, facts);
+});
+
+/** Does what a button stands for, and says beside it what became of it. */
+async function act(button, deed, facts) {
+  button.disabled = true;
+  const answer = await tell(`${here}/${deed}?${state.asked()}`, facts);
+  button.disabled = false;
+  if (answer.panel) {
+    panel.innerHTML = answer.panel;
+    panel.shown = null;
+    panel.querySelector(`[data-deed="${deed}"]`)?.focus();
+  }
+  if (deed === "approve" && answer.ok) await refresh({ quietly: true });
+  const outcome = panel.querySelector(`[data-deed="${deed}"] .outcome`);
+  if (outcome) outcome.textContent = answer.said;
+  else say(answer.said);
+}
+
+listen((names) => {
+  if (!names.length || names.includes(name)) refresh();
+});
+dressTools();
+stage.dress();
+dressPanel();
+refresh({ quietly: true });

@@ -1,0 +1,161 @@
+"""The real Chromium of the system, the real command in a process of its own, and a page that may do nothing forbidden."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from tests.conftest import Project
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+ISSUE = "2026-11-22-bienvenue"
+OURS = ("http://127.0.0.1:", "data:", "blob:")
+PATIENCE_MS = 10_000
+"""What a page may take on a machine that has other things to do; no test measures it."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine: apt install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield started
+        started.close()
+
+
+@dataclass
+class Desk:
+    """A running `newsletter preview`."""
+
+    project: Project
+    process: subprocess.Popen[str]
+    base: str
+
+    @property
+    def issue(self) -> Path:
+        return self.project.folder / "issues" / ISSUE / "index.md"
+
+    def edit(self, old: str, new: str) -> None:
+        text = self.issue.read_text("utf-8")
+        assert old in text
+        self.issue.write_text(text.replace(old, new, 1), "utf-8")
+
+    def address(self, name: str = ISSUE, **state: str) -> str:
+        query = "&".join(f"{key}={value}" for key, value in state.items())
+        return f"{self.base}issues/{name}?{query}"
+
+
+def started(project: Project, *arguments: str, **environment: str) -> Desk:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", "preview", "--no-open", *arguments],
+        cwd=project.folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    base = process.stdout.readline().strip()
+    assert base, process.stderr.read() if process.stderr else ""
+    return Desk(project, process, "/".join(base.split("/")[:3]) + "/")
+
+
+def stopped(desk: Desk) -> str:
+    """Ends a desk as Ctrl-C does, and gives what it complained of."""
+    import signal
+
+    desk.process.send_signal(signal.SIGINT)
+    _, complaints = desk.process.communicate(timeout=20)
+    return complaints
+
+
+def prepared(project: Project) -> Project:
+    """The publication with its three subscribers, and addresses that tests may go to."""
+    settings = project.folder / "newsletter.toml"
+    settings.write_text(
+        'test_recipients = ["redaction@example.org", "helene@example.org"]\n' + settings.read_text("utf-8"), "utf-8"
+    )
+    assert project.run("subscribers", "import", "abonnes.csv", "--list", "essai").returncode == 0
+    return project
+
+
+@pytest.fixture
+def start(project: Project) -> Iterator[Callable[..., Desk]]:
+    """Opens desks on a publication of one's own."""
+    opened: list[Desk] = []
+
+    def run(*arguments: str, **environment: str) -> Desk:
+        opened.append(started(prepared(project) if not opened else project, *arguments, **environment))
+        return opened[-1]
+
+    yield run
+    assert ["Traceback" in stopped(one) for one in opened] == [False] * len(opened)
+
+
+@pytest.fixture
+def desk(start: Callable[..., Desk]) -> Desk:
+    """A desk of one's own, for tests that change something."""
+    return start()
+
+
+@pytest.fixture(scope="module")
+def shared(found_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for tests that only look."""
+    opened = started(prepared(found_project(tmp_path_factory.mktemp("shared"))))
+    yield opened
+    assert "Traceback" not in stopped(opened)
+
+
+@dataclass
+class Watched:
+    """Pages whose errors and requests are noted."""
+
+    context: BrowserContext
+    forbidden: list[str] = field(default_factory=list)
+
+    def page(self, address: str) -> Page:
+        page = self.context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", lambda one: self._note(one.text if one.type in {"error", "warning"} else ""))
+        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("request", lambda one: self._note("" if one.url.startswith(OURS) else one.url))
+        page.goto(address)
+        if "/issues/" in address:
+            page.locator("#device[data-shown], #trouble:not([hidden])").first.wait_for(state="attached")
+        return page
+
+    def _note(self, what: str) -> None:
+        if what:
+            self.forbidden.append(what)
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens an address; afterwards no page may have met an error or asked another machine for anything."""
+    opened: list[Watched] = []
+
+    def at(address: str, light: str = "light", width: int = 1440, height: int = 900) -> Page:
+        context = browser.new_context(
+            color_scheme="dark" if light == "dark" else "light",
+            locale="fr-FR",
+            viewport={"width": width, "height": height},
+        )
+        opened.append(Watched(context))
+        return opened[-1].page(address)
+
+    yield at
+    for watched in opened:
+        watched.context.close()
+    assert [what for watched in opened for what in watched.forbidden] == []

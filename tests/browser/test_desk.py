@@ -1,0 +1,362 @@
+"""The desk in a real Chromium: live, every toggle, findings, tests, approval, by keyboard alone."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FrameLocator, Page
+    from tests.browser.conftest import Desk
+
+Look = Callable[..., "Page"]
+
+
+def message(page: Page) -> FrameLocator:
+    return page.frame_locator("#frame")
+
+
+def expect_text(page: Page, text: str, selector: str = "body") -> None:
+    message(page).locator(selector).filter(has_text=text).first.wait_for()
+
+
+def in_frame(page: Page, script: str) -> object:
+    return page.evaluate(
+        f"(() => {{ const doc = document.getElementById('frame').contentDocument; return {script}; }})()"
+    )
+
+
+def until(page: Page, script: str) -> None:
+    """Waits until a script is true; Playwright's own way to wait for one is `eval`, which the desk's policy forbids."""
+    deadline = time.monotonic() + 10
+    while not page.evaluate(script):
+        assert time.monotonic() < deadline, script
+        page.wait_for_timeout(20)
+
+
+def test_an_edit_on_disk_shows_and_the_place_is_kept(desk: Desk, look: Look) -> None:
+    page = look(desk.address(width="320"))
+    in_frame(page, "doc.documentElement.scrollTop = 700")
+    desk.edit("Finir par une question", "Finir par une surprise")
+    expect_text(page, "Finir par une surprise")
+    assert in_frame(page, "doc.documentElement.scrollTop") == 700
+
+
+def test_a_picture_that_is_replaced_shows(desk: Desk, look: Look) -> None:
+    from PIL import Image
+
+    page = look(desk.address())
+    before = message(page).locator("img").first.get_attribute("src")
+    Image.new("RGB", (1400, 700), "teal").save(desk.issue.parent / "ouverture.jpg")
+    until(page, f"document.getElementById('frame').contentDocument.images[0].getAttribute('src') !== '{before}'")
+
+
+def test_settings_and_theme_show_as_soon_as_they_are_saved(desk: Desk, look: Look) -> None:
+    page = look(desk.address())
+    settings = desk.project.folder / "newsletter.toml"
+    settings.write_text(settings.read_text("utf-8").replace('name = "Ma lettre"', 'name = "Notre lettre"', 1), "utf-8")
+    expect_text(page, "Notre lettre")
+    css = desk.project.folder / "templates" / "default" / "content.css.j2"
+    css.write_text(css.read_text("utf-8").replace("h2 { margin: 38px", "h2 { margin: 99px"), "utf-8")
+    until(page, "document.getElementById('frame').contentDocument.querySelector('h2').style.marginTop === '99px'")
+
+
+@pytest.mark.parametrize("width", ["320", "375", "600", "800", "1024"])
+def test_every_width_is_the_messages_own(shared: Desk, look: Look, width: str) -> None:
+    page = look(shared.address())
+    page.get_by_label(width, exact=True).check()
+    assert in_frame(page, "doc.defaultView.innerWidth") == int(width) - 2  # its border
+    assert in_frame(page, "doc.documentElement.scrollWidth") == int(width) - 2
+    assert f"width={width}" in page.url or width == "600"
+
+
+def test_the_handle_can_be_dragged_and_has_arrows(shared: Desk, look: Look) -> None:
+    page = look(shared.address())
+    handle = page.get_by_role("separator", name="Largeur du message")
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    assert handle.get_attribute("aria-valuenow") == "610"
+    box = handle.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 5, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 95, box["y"] + 200)
+    page.mouse.up()
+    assert 380 < int(handle.get_attribute("aria-valuenow") or 0) < 440
+
+
+@pytest.mark.parametrize("machine", ["light", "dark"])
+def test_light_is_the_choice_and_not_the_machines(shared: Desk, look: Look, machine: str) -> None:
+    page = look(shared.address(), light=machine)
+    paper = "getComputedStyle(doc.querySelector('.nl-paper')).backgroundColor"
+    assert in_frame(page, paper) == "rgb(255, 253, 249)"
+    page.get_by_label("Sombre").check()
+    assert in_frame(page, paper) == "rgb(31, 29, 26)"
+    page.get_by_label("Inversée").check()
+    assert in_frame(page, paper) == "rgb(255, 253, 249)"
+    assert "invert(1)" in str(page.evaluate("getComputedStyle(document.getElementById('frame')).filter"))
+    assert page.get_by_text("Simulation").is_visible()
+    page.get_by_label("Claire").check()
+    assert not page.get_by_text("Simulation").is_visible()
+
+
+def test_pictures_off_leave_their_descriptions(shared: Desk, look: Look) -> None:
+    page = look(shared.address())
+    page.get_by_label("Sans images").check()
+    assert in_frame(page, "[...doc.images].some((one) => one.hasAttribute('src'))") is False
+    assert in_frame(page, "doc.images[0].alt.length > 20") is True
+    page.get_by_label("Sans images").uncheck()
+    until(page, "document.getElementById('frame').contentDocument.images[0].naturalWidth > 0")
+
+
+AS_WHOM = [
+    ("camille", "Bonjour Camille"),
+    ("nameless", "Bonjour à vous"),
+    ("long", "Marie-Charlotte-Alexandrine"),
+    ("rtl", "مريم"),
+    ("hostile", '<b onclick="alert(1)">Zoé</b>'),
+]
+
+
+@pytest.mark.parametrize(("person", "shown"), AS_WHOM, ids=[one for one, _ in AS_WHOM])
+def test_the_message_is_everybodys(shared: Desk, look: Look, person: str, shown: str) -> None:
+    page = look(shared.address(width="320"))
+    page.get_by_role("combobox", name="Comme").select_option(person)
+    expect_text(page, shown)
+    assert in_frame(page, "doc.documentElement.scrollWidth") == 318
+    assert in_frame(page, "doc.querySelectorAll('b[onclick]').length") == 0
+
+
+def test_a_subscriber_is_shown_and_stays_out_of_the_address(shared: Desk, look: Look) -> None:
+    page = look(shared.address())
+    page.get_by_role("combobox", name="Comme").select_option("?")
+    page.get_by_label("Son adresse").fill("nobody@example.org")
+    page.get_by_role("button", name="Montrer").click()
+    page.locator("#who-said").filter(has_text="nobody@example.org").wait_for()
+    page.get_by_label("Son adresse").fill("Idris.Benali@example.org")
+    page.get_by_role("button", name="Montrer").click()
+    expect_text(page, "Bonjour Idris")
+    assert "benali" not in page.url.lower()
+    page.reload()
+    expect_text(page, "Bonjour Idris")
+
+
+def test_the_other_views_are_the_message_as_sent(shared: Desk, look: Look) -> None:
+    page = look(shared.address())
+    sheet = page.locator("#sheet")
+    page.get_by_label("Texte").check()
+    sheet.get_by_text("Bonjour Camille").wait_for()
+    page.get_by_label("HTML").check()
+    sheet.get_by_text("<!doctype html>").wait_for()
+    page.get_by_label("Source").check()
+    sheet.get_by_role("row", name="List-Unsubscribe-Post").wait_for()
+    assert "…" in sheet.inner_text()  # the pictures' octets
+
+
+def test_the_inbox_row_has_the_three_parts_at_real_widths(shared: Desk, look: Look) -> None:
+    page = look(shared.address(view="inbox"))
+    rows = page.locator(".inbox")
+    rows.first.wait_for()
+    assert rows.count() == 6
+    for row, width in ((rows.nth(0), 320), (rows.nth(3), 375), (rows.nth(5), 800)):
+        box = row.bounding_box()
+        assert box
+        assert box["width"] == width
+        for part in ("Ma lettre", "Bienvenue dans votre lettre", "Ce premier numéro montre le format"):
+            assert part in row.inner_text()
+
+
+def test_findings_are_filtered_open_the_editor_and_show_the_spot(desk: Desk, look: Look) -> None:
+    page = look(desk.address())
+    desk.edit("- chaque ligne commence par un tiret.", "- chaque ligne, voir [ici](http://x.fr), TODO.")
+    found = page.locator(".findings li")
+    found.first.wait_for()
+    assert "T01" in found.first.inner_text()
+    link = found.first.get_by_role("link")
+    assert re.fullmatch(
+        rf"vscode://file/.*{desk.issue.parent.name}/index\.md:\d+:\d+", link.get_attribute("href") or ""
+    )
+    page.locator("label").filter(has_text="Conseils").click()
+    assert not found.first.is_visible()
+    assert "severity=info" in page.url
+    page.locator("label").filter(has_text="Tous").click()
+    found.first.get_by_role("button", name="Voir dans le message").click()
+    marked = message(page).locator("[data-jumped]")
+    assert "chaque ligne, voir" in (marked.text_content() or "")
+
+
+def test_another_editor_may_be_named(start: Callable[..., Desk], look: Look) -> None:
+    desk = start(NEWSLETTER_EDITOR="zed://file{path}:{line}")
+    desk.edit("- chaque ligne", "- TODO chaque ligne")
+    href = look(desk.address()).locator(".findings a").first.get_attribute("href")
+    assert re.fullmatch(r"zed://file/.*index\.md:\d+", href or "")
+
+
+def test_links_lead_nowhere_and_say_where_they_would(shared: Desk, look: Look) -> None:
+    page = look(shared.address())
+    message(page).get_by_role("link", name="un lien").click()
+    page.locator("#said").filter(has_text="https://www.markdownguide.org/fr/").wait_for()
+    message(page).get_by_role("link", name="Se désabonner").focus()
+    page.keyboard.press("Enter")
+    page.locator("#said").filter(has_text="/u/essai1").wait_for()
+    assert in_frame(page, "doc.URL").endswith("/frame")  # type: ignore[attr-defined]
+
+
+def test_links_and_images_are_listed(shared: Desk, look: Look) -> None:
+    page = look(shared.address(panel="links"))
+    panel = page.locator("#panel")
+    panel.get_by_text("https://www.markdownguide.org/fr/").wait_for()
+    assert "1200 × " in panel.inner_text()
+
+
+def test_what_each_mail_program_drops_is_told(shared: Desk, look: Look) -> None:
+    panel = look(shared.address(panel="clients")).locator("#panel")
+    panel.get_by_role("row", name="La Poste").filter(has_text="mode sombre").wait_for()
+    panel.get_by_role("row", name="Apple Mail (macOS)").filter(has_text="rien").wait_for()
+
+
+def test_the_issue_before_stands_beside(desk: Desk, look: Look) -> None:
+    folder = desk.project.folder / "issues" / "2026-11-15-avant"
+    folder.mkdir()
+    (folder / "ouverture.jpg").write_bytes((desk.issue.parent / "ouverture.jpg").read_bytes())
+    text = desk.issue.read_text("utf-8").replace("Bienvenue dans", "Avant").replace("Son autrice", "Sa traductrice")
+    (folder / "index.md").write_text(re.sub(r"^id: .*\n", "", text, flags=re.MULTILINE), "utf-8")
+    page = look(desk.address(panel="previous"))
+    page.locator("del").filter(has_text="Sa traductrice").wait_for()
+    page.locator("ins").filter(has_text="Son autrice").wait_for()
+
+
+def test_a_test_lands_in_the_outbox(desk: Desk, look: Look) -> None:
+    page = look(desk.address(panel="send", **{"as": "nameless"}))
+    page.get_by_label("helene@example.org").uncheck()
+    page.get_by_role("button", name="Envoyer l’essai").click()
+    page.locator(".outcome").filter(has_text="redaction@example.org : remis").wait_for()
+    (sent,) = desk.project.messages()
+    mail = email.message_from_bytes(sent.read_bytes(), policy=email.policy.default)
+    assert mail["To"] == "redaction@example.org"
+    assert mail["Subject"] == "[TEST] Bienvenue dans votre lettre"
+    assert "/u/essai1" in mail["List-Unsubscribe"]
+    body = mail.get_body(("plain",))
+    assert body
+    assert "Bonjour à vous" in body.get_content()
+    page.get_by_role("button", name="Envoyer l’essai").click()
+    until(page, "document.querySelector('.outcome').textContent.length > 0")
+    assert len(desk.project.messages()) == 2
+
+
+def test_approval_is_given_shown_wanted_by_send_and_lost_by_a_change(desk: Desk, look: Look) -> None:
+    settings = desk.project.folder / "newsletter.toml"
+    settings.write_text("require_approval = true\n" + settings.read_text("utf-8"), "utf-8")
+    page = look(desk.address(panel="send"))
+    page.locator("#status").filter(has_text="Accord attendu").wait_for()
+    refused = desk.project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert refused.returncode == 3
+    assert "newsletter approve bienvenue --by NOM" in refused.stderr
+    page.get_by_label("Votre nom").fill("Hélène Vasseur")
+    page.get_by_role("button", name="Donner mon accord").click()
+    page.locator("#status").filter(has_text="Accord de Hélène Vasseur").wait_for()
+    desk.edit("- Une liste va", "- Une bonne liste va")
+    page.locator("#status").filter(has_text="Modifié depuis l’accord de Hélène Vasseur").wait_for()
+    refused = desk.project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert refused.returncode == 3
+    assert "Hélène Vasseur" in refused.stderr
+    desk.edit("- Une bonne liste va", "- Une liste va")
+    sent = desk.project.run("send", "bienvenue", "--list", "essai", "--yes", "--format", "json")
+    assert '"Hélène Vasseur"' in sent.stdout
+    page.reload()
+    page.locator("#status").filter(has_text="Envoyé tel quel").wait_for()
+
+
+def test_message_and_proof_can_be_taken_away(shared: Desk, look: Look, tmp_path: Path) -> None:
+    page = look(shared.address(panel="send", **{"as": "rtl"}))
+    taken: dict[str, Path] = {}
+    for kind, words in (("eml", "Message (.eml)"), ("html", "Épreuve HTML")):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=words).click()
+        taken[kind] = tmp_path / download.value.suggested_filename
+        download.value.save_as(taken[kind])
+    mail = email.message_from_bytes(taken["eml"].read_bytes(), policy=email.policy.default)
+    assert mail["Subject"] == "Bienvenue dans votre lettre"
+    proof = page.context.new_page()
+    asked: list[str] = []
+    proof.on("request", lambda request: asked.append(request.url))
+    proof.goto(taken["html"].as_uri())
+    assert proof.evaluate("[...document.images].every((one) => one.naturalWidth > 0)")
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert "مريم" in proof.inner_text("body")
+
+
+def test_the_list_has_everything_and_begins_an_issue(desk: Desk, look: Look) -> None:
+    assert desk.project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 0
+    page = look(desk.base)
+    row = page.get_by_role("link", name="Bienvenue dans votre lettre")
+    row.filter(has_text="Rien à signaler").wait_for()
+    assert "22 novembre 2026" in row.inner_text()
+    assert re.search(r"Envoyé le \d\d/\d\d/\d{4} à 3 personnes", row.inner_text())
+    until(page, "document.querySelector('.thumbnail img').naturalWidth === 320")
+    page.get_by_label("Nouveau numéro").fill("L’été des lettres")
+    page.get_by_role("button", name="Commencer").click()
+    page.wait_for_url(re.compile(r"/issues/\d{4}-\d\d-\d\d-lete-des-lettres"))
+    page.locator("#title").filter(has_text="L’été des lettres").wait_for()
+    assert page.locator("#status").filter(has_text=re.compile("erreurs?")).count() == 1
+
+
+def test_the_state_is_in_the_address(shared: Desk, look: Look) -> None:
+    page = look(shared.address())
+    for label in ("375", "Sombre", "Sans images"):
+        page.get_by_label(label, exact=True).check()
+    page.get_by_role("tab", name="Liens").click()
+    again = look(page.url)
+    assert in_frame(again, "doc.defaultView.innerWidth") == 373
+    assert again.get_by_label("Sombre").is_checked()
+    assert again.get_by_label("Sans images").is_checked()
+    assert again.get_by_role("tab", name="Liens").get_attribute("aria-selected") == "true"
+
+
+def test_everything_can_be_done_without_a_mouse(desk: Desk, look: Look) -> None:
+    page = look(desk.base)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('row')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/issues/"))
+    expect_text(page, "Bonjour Camille")
+    reached = tabbed(page, 40)
+    assert {"view", "width", "light", "images", "as", "handle", "panel"} <= reached
+    page.get_by_label("Claire").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_label("Sombre").is_checked()
+    page.get_by_role("tab", name="Constats").focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_label("Votre nom").wait_for()
+    assert page.evaluate("document.activeElement.id") == "tab-send"
+    page.get_by_label("Votre nom").focus()
+    page.keyboard.type("Samir")
+    page.keyboard.press("Enter")
+    page.locator("#status").filter(has_text="Accord de Samir").wait_for()
+
+
+def tabbed(page: Page, times: int) -> set[str]:
+    """Names or ids of what Tab comes by; every one of them must show that it is there."""
+    reached = set()
+    for _ in range(times):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.name || document.activeElement.id"))
+    return reached
+
+
+def test_english_is_spoken_on_request(start: Callable[..., Desk], look: Look) -> None:
+    page = look(start("--lang", "en").address())
+    assert page.get_by_role("tab", name="Findings").is_visible()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("#frame").get_attribute("title") == "The message as it will be received"
