@@ -153,7 +153,7 @@ class Desk:
 
     def person(self, key: str) -> Subscriber:
         """A sample, or the subscriber of that number; somebody ordinary where the key means nobody."""
-        if key.isdigit() and (store := self.store()):
+        if key.isascii() and key.isdigit() and (store := self.store()):
             from newsletter.store import subscribers  # noqa: PLC0415 - as above
 
             with store.read() as tx:

@@ -38,7 +38,7 @@ class Routes:
 
     desk: Desk
     token: str
-    listeners: set[asyncio.Queue[str]] = field(default_factory=set)
+    listeners: set[asyncio.Queue[str | None]] = field(default_factory=set)
 
     @cached_property
     def templates(self) -> jinja2.Environment:
@@ -149,12 +149,12 @@ class Routes:
         return StreamingResponse(self._told(), media_type="text/event-stream")
 
     async def _told(self) -> AsyncIterator[str]:
-        queue: asyncio.Queue[str] = asyncio.Queue()
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
         self.listeners.add(queue)
         try:
             yield f"event: boot\ndata: {self.desk.boot}\n\n"
-            while True:
-                yield f"event: change\ndata: {await queue.get()}\n\n"
+            while (said := await queue.get()) is not None:
+                yield f"event: change\ndata: {said}\n\n"
         finally:
             self.listeners.discard(queue)
 
@@ -162,6 +162,11 @@ class Routes:
         """Says to every page which issues changed; none of them by name means all."""
         for queue in self.listeners:
             queue.put_nowait(json.dumps(names))
+
+    def hang_up(self) -> None:
+        """Ends what every page listens to."""
+        for queue in self.listeners:
+            queue.put_nowait(None)
 
     def failed(self, _request: Request, error: Exception) -> Response:
         """Whatever went wrong, in one sentence."""

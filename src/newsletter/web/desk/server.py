@@ -12,6 +12,7 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import FrameType
 
 import anyio.to_thread
 import uvicorn
@@ -52,24 +53,40 @@ def listen(port: int | None) -> socket.socket:
 
 def serve(desk: Desk, listening: socket.socket, *, first: str | None, address: str) -> None:
     """Answers until Ctrl-C; opens the browser at `address`, if any, while the issue `first` is looked at."""
-    app = application(desk, listening.getsockname()[1], first)
+    routes = Routes(desk, secrets.token_urlsafe(24))
     config = uvicorn.Config(
-        app, log_config=None, log_level="critical", access_log=False, timeout_graceful_shutdown=PATIENCE, lifespan="on"
+        application(routes, listening.getsockname()[1], first),
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        timeout_graceful_shutdown=PATIENCE,
+        lifespan="on",
     )
     if address:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    uvicorn.Server(config).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a desk is closed, and no mistake
+        _Server(config, routes).run(sockets=[listening])
     desk.close()
 
 
-def application(desk: Desk, port: int, first: str | None = None, token: str | None = None) -> Guard:
+class _Server(uvicorn.Server):
+    """Uvicorn, which would wait for open pages to hang up: they are told first."""
+
+    def __init__(self, config: uvicorn.Config, routes: Routes) -> None:
+        super().__init__(config)
+        self._routes = routes
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._routes.hang_up()
+        super().handle_exit(sig, frame)
+
+
+def application(routes: Routes, port: int, first: str | None = None) -> Guard:
     """The desk as an ASGI application."""
-    secret = token or secrets.token_urlsafe(24)
-    routes = Routes(desk, secret)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_watch(desk, routes)), asyncio.create_task(_warm(desk, first))]
+        tasks = [asyncio.create_task(_watch(routes)), asyncio.create_task(_warm(routes.desk, first))]
         try:
             yield
         finally:
@@ -77,7 +94,7 @@ def application(desk: Desk, port: int, first: str | None = None, token: str | No
                 task.cancel()
 
     app = Starlette(routes=_addresses(routes), lifespan=lifespan, exception_handlers={Exception: routes.failed})
-    return Guard(app, port, secret)
+    return Guard(app, port, routes.token)
 
 
 def _addresses(routes: Routes) -> list[Route]:
@@ -104,11 +121,11 @@ def _addresses(routes: Routes) -> list[Route]:
     ]
 
 
-async def _watch(desk: Desk, routes: Routes) -> None:
+async def _watch(routes: Routes) -> None:
     """Says to every page what changed, as soon as it did."""
     from watchfiles import awatch  # noqa: PLC0415 - the server listens before it is there
 
-    folder = desk.app.folder
+    desk, folder = routes.desk, routes.desk.app.folder
 
     def watched(_change: object, path: str) -> bool:
         return matters(Path(os.path.relpath(path, folder)))

@@ -1,0 +1,100 @@
+"""axe-core finds nothing: on the mail, in both themes and both lights, and on every page and panel of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import axe_playwright_python
+import pytest
+
+from newsletter.compose import compose, read, theme
+from newsletter.founding import bundled_templates
+from newsletter.model.people import Subscriber
+from newsletter.proofing import proof, self_contained
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+    from tests.browser.conftest import Desk
+
+    from newsletter.model.publication import Publication
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+MAIL_RULES = {"landmark-one-main": {"enabled": False}, "region": {"enabled": False}}
+"""Gmail drops `main` and `nav`; a mail has role="article" instead."""
+ISSUES = sorted(path.parent.name for path in (ROOT / "issues").glob("*/index.md"))
+
+
+def violations(page: Page, rules: Mapping[str, object] | None = None, *, frames: bool = False) -> list[str]:
+    page.evaluate(AXE)
+    options = {"rules": rules or {}, "iframes": frames}
+    result = page.evaluate("(options) => axe.run(document, options)", options)
+    return [f"{one['id']}: {node['html'][:120]}" for one in result["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("wearing", ["default", "revue"])
+@pytest.mark.parametrize("name", ISSUES)
+def test_the_mail(
+    browser: Browser, tmp_path: Path, publication: Publication, name: str, wearing: str, light: str
+) -> None:
+    look = theme.load(Path(str(bundled_templates())), {"name": wearing})
+    edition = compose(read(ROOT / "issues" / name / "index.md", publication), look, publication)
+    file = tmp_path / "mail.html"
+    file.write_text(self_contained(proof(edition, Subscriber(0, "a@b.fr", "Zoé"))), "utf-8")
+    for width in (320, 375, 800):
+        context = browser.new_context(
+            color_scheme="dark" if light == "dark" else "light", viewport={"width": width, "height": 900}
+        )
+        page = context.new_page()
+        page.goto(file.as_uri())
+        assert violations(page, MAIL_RULES) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        context.close()
+
+
+VIEWS = [("view", one) for one in ("message", "inbox", "text", "html", "source")]
+PANELS = [("panel", one) for one in ("findings", "links", "clients", "previous", "send")]
+
+
+@pytest.fixture(scope="module")
+def flawed(shared: Desk) -> Desk:
+    """A desk whose issue has findings of every severity, and an issue before it."""
+    before = shared.issue.parents[1] / "2026-11-15-avant"
+    before.mkdir()
+    text = shared.issue.read_text("utf-8")
+    (before / "index.md").write_text(text.replace("Bienvenue", "Avant"), "utf-8")
+    shared.edit("- chaque ligne commence", "- TODO [ici](https://bit.ly/x) chaque ligne commence")
+    return shared
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize(("part", "which"), [*VIEWS, *PANELS], ids=[one for _, one in (*VIEWS, *PANELS)])
+def test_an_issues_page(flawed: Desk, look: Callable[..., Page], part: str, which: str, light: str) -> None:
+    page = look(flawed.address(**{part: which}), light=light)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1440])
+def test_the_list_and_a_telephone(flawed: Desk, look: Callable[..., Page], light: str, width: int) -> None:
+    home = look(flawed.base, light=light, width=width)
+    home.locator(".badge.error").first.wait_for()
+    assert violations(home) == []
+    assert home.evaluate("document.documentElement.scrollWidth") <= width
+    page = look(flawed.address(), light=light, width=width)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_dialog_and_a_mistake(desk: Desk, look: Callable[..., Page]) -> None:
+    page = look(desk.address())
+    page.get_by_role("combobox", name="Comme").select_option("?")
+    page.get_by_label("Son adresse").wait_for()
+    assert violations(page) == []
+    page.get_by_role("button", name="Annuler").click()
+    desk.issue.rename(desk.issue.with_name("index.old"))
+    page.locator("#trouble:not([hidden])").wait_for()
+    assert violations(page) == []

@@ -1,0 +1,147 @@
+"""What editors and disks do to an open desk: it says what is wrong, over what was good before."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from tests.browser.conftest import Desk
+
+Look = Callable[..., "Page"]
+
+
+def still_shown(page: Page) -> None:
+    assert "Bonjour Camille" in page.frame_locator("#frame").locator("body").inner_text()
+
+
+def test_a_template_with_a_mistake_is_told_with_its_line_and_mended(desk: Desk, look: Look) -> None:
+    page = look(desk.address())
+    template = desk.project.folder / "templates" / "default" / "pieces.mjml.j2"
+    good = template.read_text("utf-8")
+    template.write_text(good.replace("<mj-button href=", "<mj-button hrf="), "utf-8")
+    desk.edit("- Une liste va", "[Lire](https://x.fr){.bouton}\n\n- Une liste va")
+    page.locator("#trouble").filter(has_text="pieces.mjml.j2:").wait_for()
+    still_shown(page)
+    template.write_text(good, "utf-8")
+    page.frame_locator("#frame").get_by_role("link", name="Lire", exact=True).wait_for()
+    assert page.locator("#trouble").is_hidden()
+
+
+def test_a_template_that_loops_is_stopped(desk: Desk, look: Look) -> None:
+    page = look(desk.address())
+    template = desk.project.folder / "templates" / "default" / "issue.mjml.j2"
+    loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    template.write_text(loop + template.read_text("utf-8"), "utf-8")
+    page.locator("#trouble").filter(has_text="secondes").wait_for(timeout=30_000)
+    still_shown(page)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "told"),
+    [
+        ("language =", "langage =", "langage"),
+        ('language = "fr"', 'language = "fr', "newsletter.toml"),
+        ('name = "default"', 'name = "default"\naccent = "red"', "accent"),
+        ('name = "default"', 'name = "defaut"', "revue"),
+    ],
+)
+def test_half_a_setting_is_told(desk: Desk, look: Look, good: str, bad: str, told: str) -> None:
+    page = look(desk.address())
+    path = desk.project.folder / "newsletter.toml"
+    before = path.read_text("utf-8")
+    assert good in before
+    path.write_text(before.replace(good, bad, 1), "utf-8")
+    page.locator("#trouble").filter(has_text=told).wait_for()
+    still_shown(page)
+    path.write_text(before, "utf-8")
+    page.locator("#trouble").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe\x00\x01" * 50, b"", b"---\nobjet: [", "É".encode("cp1252") * 3, b"x" * 2_000_000],
+    ids=["bytes", "empty", "half a front matter", "cp1252", "two megabytes"],
+)
+def test_an_issue_that_cannot_be_parsed_is_told(desk: Desk, look: Look, content: bytes) -> None:
+    page = look(desk.address())
+    good = desk.issue.read_bytes()
+    desk.issue.write_bytes(content)
+    page.locator("#trouble:not([hidden]), .findings li[data-severity=error]").first.wait_for()
+    desk.issue.write_bytes(good)
+    page.locator("#status").filter(has_text="Rien à signaler").wait_for()
+    still_shown(page)
+
+
+def test_a_file_that_is_deleted_while_it_is_shown_stays_shown(desk: Desk, look: Look) -> None:
+    page = look(desk.address())
+    desk.issue.rename(desk.issue.with_name("index.old"))
+    page.locator("#trouble:not([hidden])").wait_for()
+    still_shown(page)
+    desk.issue.with_name("index.old").rename(desk.issue)
+    page.locator("#trouble").wait_for(state="hidden")
+
+
+def test_a_picture_of_fifty_megabytes_is_a_finding(desk: Desk, look: Look) -> None:
+    page = look(desk.address())
+    picture = desk.issue.parent / "ouverture.jpg"
+    with picture.open("ab") as file:
+        file.truncate(50_000_000)
+    page.locator(".findings li").filter(has_text="I11").wait_for()
+    still_shown(page)
+
+
+def test_a_remote_picture_is_not_fetched(desk: Desk, look: Look) -> None:
+    page = look(desk.address(panel="links"))
+    desk.edit("- Une liste va", "![Un quai](https://images.example.org/quai.jpg)\n\n- Une liste va")
+    page.locator("#panel").get_by_text("distante, non chargée").wait_for()
+
+
+def test_two_browsers_see_the_same(desk: Desk, look: Look) -> None:
+    pages = [look(desk.address()), look(desk.address(width="320")), look(desk.base)]
+    desk.edit('objet: "Bienvenue', 'objet: "Rebonjour')
+    for page in pages:
+        page.get_by_text("Rebonjour dans votre lettre").first.wait_for()
+
+
+def test_the_port_taken_is_told_and_otherwise_avoided(start: Callable[..., Desk], look: Look) -> None:
+    first = start()
+    port = first.base.rstrip("/").rpartition(":")[2]
+    refused = first.project.run("preview", "--no-open", "--port", port)
+    assert refused.returncode == 3
+    assert f"Le port {port} est pris" in refused.stderr
+    second = start()
+    assert second.base != first.base
+    look(second.address())
+
+
+def test_an_issue_that_is_none_is_refused_before_anything_opens(start: Callable[..., Desk]) -> None:
+    desk = start()
+    refused = desk.project.run("preview", "--no-open", "bienvenu")
+    assert refused.returncode == 2
+    assert "bienvenue" in refused.stderr
+
+
+def test_when_the_desk_is_closed_the_page_says_so(start: Callable[..., Desk], look: Look) -> None:
+    desk = start()
+    page = look(desk.address())
+    desk.process.terminate()
+    page.get_by_text("L’aperçu est fermé").wait_for()
+    assert desk.process.wait(10) is not None
+    page.close()
+
+
+def test_an_address_that_cannot_be_reached_is_no_secret(desk: Desk, look: Look) -> None:
+    """The one button that asks the network: told for each address, and nothing else is asked."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    page = look(desk.address(panel="links"))
+    desk.edit("https://www.markdownguide.org/fr/", f"http://127.0.0.1:{port}/rien")
+    page.locator("#panel").get_by_text(f"127.0.0.1:{port}").wait_for()
+    page.get_by_role("button", name="Essayer les adresses").click()
+    page.locator("#panel").get_by_text("machine privée").wait_for()

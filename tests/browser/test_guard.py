@@ -1,0 +1,160 @@
+"""The desk answers this machine, this name, this page: everything else is tried here, over a plain socket."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Desk
+
+ISSUE = "2026-11-22-bienvenue"
+
+
+def ask(desk: Desk, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str, dict[str, str]]:
+    host = desk.base.split("/")[2]
+    connection = http.client.HTTPConnection(host, timeout=20)
+    sent = {"Host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    connection.putrequest(method, path, skip_host=True)
+    for name, value in sent.items():
+        connection.putheader(name, value)
+    if body and "Content-Length" not in sent:
+        connection.putheader("Content-Length", str(len(body.encode())))
+    connection.endheaders(body.encode() or None)
+    answer = connection.getresponse()
+    read = answer.read().decode("utf-8", errors="replace")
+    connection.close()
+    return answer.status, read, {name.lower(): value for name, value in answer.getheaders()}
+
+
+def token(desk: Desk) -> str:
+    found = re.search(r'name="desk-token" content="([^"]+)"', ask(desk, "GET", "/")[1])
+    assert found
+    return found[1]
+
+
+def own(desk: Desk, **others: str) -> dict[str, str]:
+    """The headers of the desk's own page."""
+    return {"Origin": desk.base.rstrip("/"), "X_Desk_Token": token(desk), "Content_Type": "application/json"} | others
+
+
+@pytest.mark.parametrize("host", ["evil.example.org", "127.0.0.1", "127.0.0.1:1", "localhost.evil.org:8765", ""])
+def test_another_host_is_refused(shared: Desk, host: str) -> None:
+    """DNS rebinding: a page elsewhere makes its own name mean 127.0.0.1."""
+    status, _, _ = ask(shared, "GET", "/", Host=host)
+    assert status == 403
+
+
+def test_the_machines_two_names_are_answered(shared: Desk) -> None:
+    port = shared.base.split(":")[2].strip("/")
+    assert ask(shared, "GET", "/", Host=f"localhost:{port}")[0] == 200
+    assert ask(shared, "GET", "/", Host=f"127.0.0.1:{port}")[0] == 200
+
+
+def test_only_this_machine_can_connect(shared: Desk) -> None:
+    port = int(shared.base.split(":")[2].strip("/"))
+    others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    for address in others - {"127.0.0.1", "127.0.1.1"}:
+        with socket.socket() as tried:
+            tried.settimeout(1)
+            assert tried.connect_ex((str(address), port)) != 0
+
+
+DEEDS = ["/issues", "/people", f"/issues/{ISSUE}/test", f"/issues/{ISSUE}/approve", f"/issues/{ISSUE}/online"]
+
+
+@pytest.mark.parametrize("path", DEEDS)
+def test_what_changes_something_wants_origin_and_token(shared: Desk, path: str) -> None:
+    right = own(shared)
+    for wrong in ({"Origin": "https://evil.example.org"}, {"Origin": "null"}, {"X_Desk_Token": "guess"}):
+        assert ask(shared, "POST", path, "{}", **(right | wrong))[0] == 403
+    for missing in ("Origin", "X_Desk_Token"):
+        assert (
+            ask(shared, "POST", path, "{}", **{name: one for name, one in right.items() if name != missing})[0] == 403
+        )
+    assert shared.project.messages() == []
+    assert len(list((shared.project.folder / "issues").iterdir())) == 1
+
+
+@pytest.mark.parametrize("path", DEEDS)
+def test_a_link_or_an_image_elsewhere_changes_nothing(shared: Desk, path: str) -> None:
+    assert ask(shared, "GET", path)[0] in {404, 405}
+
+
+@pytest.mark.parametrize("body", ["[]", "nonsense", '"x"', "\x00", '{"to": "a", "by": 3}'])
+def test_odd_bodies_are_answered(shared: Desk, body: str) -> None:
+    for path in DEEDS[:4]:
+        status, answer, _ = ask(shared, "POST", path, body, **own(shared))
+        assert status in {200, 400}
+        assert json.loads(answer)["ok"] is False
+
+
+def test_a_body_without_end_is_refused(shared: Desk) -> None:
+    assert ask(shared, "POST", "/issues", "{}", **own(shared, Content_Length="999999999"))[0] == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/issues/..%2f..%2fetc/now",
+        "/issues/../newsletter.toml",
+        "/issues/%2e%2e/now",
+        "/issues/..%5c..%5cnewsletter.toml/now",
+        f"/issues/{ISSUE}%00/now",
+        f"/issues/{ISSUE}/../../.env",
+        "/static/../guard.py",
+        "/static/..%2fguard.py",
+        "/static/%2e%2e/guard.py",
+        "/i/../.env",
+        "/i/..%2f..%2f.env",
+        "/thumbnails/..%2f..",
+        "/rows/..",
+        "/nothing",
+    ],
+)
+def test_no_path_leads_out(shared: Desk, path: str) -> None:
+    status, body, _ = ask(shared, "GET", path)
+    assert status == 404
+    assert "SECRET_KEYS" not in body
+    assert "Traceback" not in body
+
+
+def test_every_answer_carries_the_policy(shared: Desk) -> None:
+    for path in ("/", f"/issues/{ISSUE}", f"/issues/{ISSUE}/now", "/static/desk.css", "/nothing"):
+        headers = ask(shared, "GET", path)[2]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "default-src 'none'; script-src 'self'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+    policy = ask(shared, "GET", "/frame")[2]["content-security-policy"]
+    assert "sandbox allow-same-origin" in policy
+    assert "script-src" not in policy
+
+
+def test_a_test_goes_to_nobody_but_the_allow_list(shared: Desk) -> None:
+    body = json.dumps({"to": ["stranger@example.org", "redaction@example.org"]})
+    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/test", body, **own(shared))
+    assert json.loads(answer)["ok"] is False
+    assert "test_recipients" in answer
+    assert shared.project.messages() == []
+
+
+def test_an_approval_is_for_what_was_seen(shared: Desk) -> None:
+    body = json.dumps({"by": "Samir", "digest": "0" * 64})
+    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/approve", body, **own(shared))
+    assert json.loads(answer)["ok"] is False
+    assert "regardez-le encore" in json.loads(answer)["said"]
+
+
+@pytest.mark.parametrize("person", ["nobody", "99999999999999999999", "-1", "1;drop", "%00", "²"])
+def test_an_unknown_person_is_the_ordinary_one(shared: Desk, person: str) -> None:
+    from urllib.parse import quote
+
+    status, answer, _ = ask(shared, "GET", f"/issues/{ISSUE}/now?as={quote(person)}&view=nothing&panel=%00")
+    assert status == 200
+    assert "Bonjour Camille" in json.loads(answer)["message"]

@@ -1,0 +1,82 @@
+"""The small parts of the desk: where a finding is, what mail programs drop, whose business a change is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter.checks import clients
+from newsletter.compose import Theme, compose, read
+from newsletter.files import matters
+from newsletter.model.finding import Place
+from newsletter.model.publication import Publication
+from newsletter.web.desk import spots
+from newsletter.web.desk.parts import _REMOTE
+
+PLACES = [
+    (1, ""),
+    (2, "réseauxsociauxlabatailledubouton"),
+    (9, "unemaintientuntéléphone"),
+    (13, "chèreslectriceschersl"),
+    (19, "onapprenaitmercredi"),
+    (20, "onapprenaitmercredi"),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), PLACES)
+def test_a_finding_is_looked_for_by_the_words_of_its_block(
+    write_issue: Callable[..., Path], publication: Publication, line: int, words: str
+) -> None:
+    found = spots.words(read(write_issue(), publication), Place(line))
+    assert found.startswith(words)
+    assert bool(found) is bool(words)
+
+
+def test_merge_tags_are_not_looked_for() -> None:
+    assert spots.folded("{{ prenom }}, asseyez-vous : cette semaine") == "asseyezvouscettesemaine"
+
+
+def test_what_stands_in_the_head_goes_with_the_head() -> None:
+    html = "<style>@media (prefers-color-scheme: dark) { a:hover { color: red } }</style><p style='border-radius:3px'>x</p>"
+    dropped = clients.left_out(html)
+    assert dropped["La Poste"] == ["html-style"]
+    assert "css-at-media-prefers-color-scheme" in dropped["Gmail"]
+    assert "css-border-radius" in dropped["Outlook (Windows)"]
+    assert dropped["Apple Mail (macOS)"] == []
+
+
+def test_the_table_of_mail_programs_is_whole() -> None:
+    table = clients.table()
+    for _, letters in table["features"].values():
+        assert len(letters) == len(table["clients"])
+        assert set(letters) <= set("ynau")
+
+
+def test_the_themes_need_nothing_that_outlook_drops_inline(
+    write_issue: Callable[..., Path], publication: Publication, default_theme: Theme
+) -> None:
+    """What is left out must be an ornament: no property of layout may be among it."""
+    edition = compose(read(write_issue(), publication), default_theme, publication)
+    dropped = set(clients.left_out(edition.html)["Outlook (Windows)"])
+    assert not dropped & {"css-padding", "css-background-color", "css-width", "css-font-size", "css-line-height"}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("issues/a/index.md", True), ("issues/a/photo.jpg", True), ("templates/default/theme.toml", True),
+        ("newsletter.toml", True), (".env", True), (".mots.txt", True),
+        ("issues/a/.index.md.swp", False), ("issues/a/index.md~", False), ("outbox/1/2.eml", False),
+        ("newsletter.db-wal", False), (".git/index", False), ("rendered/a.html", False),
+    ],
+)  # fmt: skip
+def test_only_some_changes_matter(path: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
+    assert matters(Path(path)) is expected
+
+
+def test_remote_pictures_lose_their_source_and_nothing_else() -> None:
+    html = '<img alt="a" src="https://x.fr/a.jpg" width="9" /><img src="/i/b.jpg" /><a href="https://x.fr">src="https://</a>'
+    expected = html.replace('src="https://x.fr/a.jpg"', 'data-elsewhere="https://x.fr/a.jpg"')
+    assert _REMOTE.sub(r"\1data-elsewhere\2", html) == expected

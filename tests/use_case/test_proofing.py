@@ -1,0 +1,94 @@
+"""A proof is what one person would get, to the byte; a test is a proof that travels, to a few addresses only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter import links, mergetags, proofing
+from newsletter.compose import Theme, compose, read
+from newsletter.dispatching import Worker, dispatch
+from newsletter.errors import Refused
+from newsletter.model.campaign import Accepted
+from newsletter.model.edition import Edition
+from newsletter.model.people import Subscriber
+from newsletter.model.publication import Publication
+from newsletter.planning import Audience, plan
+from newsletter.providers.outbox import Outbox
+from newsletter.store import subscribers
+from newsletter.store.engine import Store
+
+NOW = dt.datetime(2026, 11, 25, 9, 30, tzinfo=dt.UTC)
+KEY = "a key that signs the links of tests"
+ALLOWED = ("redaction@example.org", "helene@example.org")
+ZOE = Subscriber(0, "zoe@example.org", "Zoé")
+
+
+@pytest.fixture
+def edition(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str) -> Edition:
+    text = valid.replace("Alors que", '{{ prenom | default("Vous") }}, alors que')
+    return compose(read(write_issue(text), publication), default_theme, publication)
+
+
+def test_a_proof_is_what_is_dispatched_but_for_the_token(
+    store: Store, enlist: Callable[..., list[int]], edition: Edition, tmp_path: Path
+) -> None:
+    """The straight line: the same bytes, once token, date and number are set aside."""
+    enlist(store, "zoe@example.org")
+    outbox = Outbox(tmp_path / "outbox")
+    planned = plan(store, edition, Audience("tous"), provider="outbox", now=NOW)
+    dispatch(store, outbox, planned.campaign, Worker(KEY))
+    (sent,) = (tmp_path / "outbox").rglob("*.eml")
+    with store.read() as tx:
+        person = subscribers.by_email(tx, "zoe@example.org")
+    assert person
+    made = proofing.message(proofing.proof(edition, person), NOW)
+    token = links.sign(KEY, links.Ticket(planned.campaign.id, person.id))
+    assert plainer(made, links.INERT) == plainer(sent.read_bytes(), token)
+
+
+def plainer(message: bytes, token: str) -> str:
+    """The message with its soft line ends taken out, and the token and the number replaced."""
+    text = message.decode("ascii").replace("=\r\n", "").replace(token, "TOKEN")
+    return re.sub(r"Message-ID: <[^>]*>", "", text)
+
+
+def test_a_proof_is_filled_and_its_links_do_nothing(edition: Edition) -> None:
+    made = proofing.proof(edition, ZOE)
+    for part in (made.subject, made.preheader, made.html, made.text):
+        assert mergetags.PREFIX not in part
+    assert "Zoé, alors que" in made.text
+    assert f"/u/{links.INERT}" in made.html
+
+
+def test_a_proof_in_one_file_needs_nothing_else(edition: Edition) -> None:
+    page = proofing.self_contained(proofing.proof(edition, ZOE))
+    sources = re.findall(r'<img[^>]*?\ssrc="([^"]{0,30})', page)
+    assert sources
+    assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
+
+
+def test_a_test_is_marked_and_each_is_a_message_of_its_own(edition: Edition, tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path)
+    for moment in (NOW, NOW + dt.timedelta(milliseconds=1)):
+        tried = proofing.test(outbox, edition, ALLOWED, like=ZOE, allowed=ALLOWED, now=moment)
+        assert [type(one.outcome) for one in tried] == [Accepted, Accepted]
+    messages = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in tmp_path.rglob("*.eml")
+    ]
+    assert len(messages) == 4
+    assert {mail["To"] for mail in messages} == set(ALLOWED)
+    assert {mail["Subject"] for mail in messages} == {"[TEST] " + edition.subject}
+    assert len({mail["Message-ID"] for mail in messages}) == 4
+
+
+def test_a_test_goes_to_everybody_named_or_to_nobody(edition: Edition, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="test_not_allowed"):
+        proofing.test(Outbox(tmp_path), edition, [ALLOWED[0], "x@y.fr"], like=ZOE, allowed=ALLOWED, now=NOW)
+    assert list(tmp_path.rglob("*.eml")) == []
