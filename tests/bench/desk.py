@@ -1,0 +1,147 @@
+"""The desk in Chromium: from the command to the message, from a save to the message, with 200 issues.
+
+Beside inkletter's preview, which writes a page and opens it: from its command to its page, every time anew.
+Prints JSON lines.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from newsletter.founding import Founding, found
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+FIRST_PAINT_MS, EDIT_MS = 1500, 200
+STARTS, EDITS, ISSUES = 7, 30, 200
+SHOWN = "document.getElementById('device')?.dataset.shown ?? ''"
+
+
+def main() -> None:
+    if not CHROMIUM:
+        print(json.dumps({"bench": "the desk", "skipped": "no Chromium on this machine"}))
+        return
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        path = publication(Path(folder) / "ten", Path(sys.argv[1]).read_text("utf-8"), 1)
+        ours = [first_paint(browser, path) for _ in range(STARTS)]
+        theirs = [their_paint(browser, path) for _ in range(STARTS)]
+        line = {"bench": "newsletter preview: from the command to the message, beside inkletter's", **times(ours)}
+        report(line, theirs, FIRST_PAINT_MS, statistics.median(ours))
+        edits = live(browser, path)
+        theirs = [their_paint(browser, path) for _ in range(STARTS)]
+        line = {"bench": "from a save to the message, beside inkletter's preview run again", **times(edits)}
+        report(line, theirs, EDIT_MS, statistics.median(edits))
+        many = publication(Path(folder) / "many", Path(sys.argv[1]).read_text("utf-8"), ISSUES)
+        lists = [first_paint(browser, many, home=True) for _ in range(STARTS)]
+        facts = {"bench": f"a publication of {ISSUES} issues: from the command to the list", **times(lists)}
+        print(json.dumps({**facts, "goal": f"<= {FIRST_PAINT_MS} ms", "met": facts["ms"] <= FIRST_PAINT_MS}), flush=True)
+        edits = live(browser, many)
+        facts = {"bench": f"a publication of {ISSUES} issues: from a save to the message", **times(edits)}
+        print(json.dumps({**facts, "goal": f"<= {EDIT_MS} ms", "met": facts["ms"] <= EDIT_MS}), flush=True)
+
+
+def publication(folder: Path, text: str, count: int) -> Path:
+    """A publication of so many long issues; gives the first one's file."""
+    found(Founding(folder, "Ma lettre", dt.date(2026, 11, 22)))
+    for number in range(count):
+        path = folder / "issues" / f"2026-{1 + number // 28 % 12:02}-{1 + number % 28:02}-numero-{number}" / "index.md"
+        path.parent.mkdir(parents=True)
+        path.write_text(text.replace("id: 00", f"id: {number:016x}"), "utf-8")
+    return folder / "issues" / "2026-01-01-numero-0" / "index.md"
+
+
+def times(taken: list[float]) -> dict[str, float]:
+    ordered = sorted(taken)
+    return {"ms": round(statistics.median(ordered), 1), "p95_ms": round(ordered[int(len(ordered) * 0.95)], 1)}
+
+
+def report(line: dict[str, object], theirs: list[float], goal: int, ours: float) -> None:
+    peer = statistics.median(theirs)
+    facts = {"inkletter_ms": round(peer, 1), "ratio": round(peer / ours, 2), "goal": f"<= {goal} ms", "met": ours <= goal}
+    print(json.dumps(line | facts, ensure_ascii=False), flush=True)
+
+
+def opened(path: Path) -> tuple[subprocess.Popen[str], str]:
+    command = [sys.executable, "-m", "newsletter", "preview", "--no-open"]
+    process = subprocess.Popen(command, cwd=path.parents[2], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout
+    return process, process.stdout.readline().strip()
+
+
+def until(page: Page, ready: Callable[[], bool]) -> None:
+    while not ready():
+        page.wait_for_timeout(2)
+
+
+def first_paint(browser: Browser, path: Path, *, home: bool = False) -> float:
+    page = browser.new_page()
+    start = time.perf_counter()
+    process, base = opened(path)
+    page.goto(base if home else f"{base}issues/{path.parent.name}", wait_until="commit")
+    script = "document.querySelectorAll('.row').length > 100" if home else f"{SHOWN} !== ''"
+    until(page, lambda: bool(page.evaluate(script)))
+    taken = (time.perf_counter() - start) * 1000
+    page.close()
+    process.terminate()
+    process.wait()
+    return taken
+
+
+def their_paint(browser: Browser, path: Path) -> float:
+    """Inkletter's preview of the same text without its front matter, which it would print."""
+    text = path.with_name("theirs.md")
+    text.write_text(path.read_text("utf-8").split("---\n", 2)[2], "utf-8")
+    out = path.with_name("theirs.html")
+    page = browser.new_page()
+    page.route("http*://**", lambda route: route.abort())
+    start = time.perf_counter()
+    command = [str(Path(sys.executable).with_name("inkletter")), "preview", str(text), "-o", str(out)]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "BROWSER": "true"})
+    page.goto(out.as_uri(), wait_until="domcontentloaded")
+    taken = (time.perf_counter() - start) * 1000
+    page.close()
+    for file in (text, out):
+        file.unlink()
+    return taken
+
+
+def live(browser: Browser, path: Path) -> list[float]:
+    """Milliseconds from each of some saves to its words in the frame."""
+    process, base = opened(path)
+    page = browser.new_page()
+    page.goto(f"{base}issues/{path.parent.name}")
+    until(page, lambda: bool(page.evaluate(f"{SHOWN} !== ''")))
+    page.wait_for_timeout(1000)
+    good = path.read_text("utf-8")
+    taken = []
+    for number in range(EDITS):
+        words = f"Retouche {number} du texte"
+        start = time.perf_counter()
+        path.write_text(good.replace("Que lisez-vous ?", f"{words}. Que lisez-vous ?"), "utf-8")
+        script = f"document.getElementById('frame').contentDocument.body.innerText.includes('{words}')"
+        until(page, lambda script=script: bool(page.evaluate(script)))  # type: ignore[misc] # a default, bound now
+        taken.append((time.perf_counter() - start) * 1000)
+        page.wait_for_timeout(150)
+    path.write_text(good, "utf-8")
+    page.close()
+    process.terminate()
+    process.wait()
+    return taken
+
+
+if __name__ == "__main__":
+    main()
