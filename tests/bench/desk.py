@@ -48,10 +48,11 @@ def main() -> None:
         many = publication(Path(folder) / "many", Path(sys.argv[1]).read_text("utf-8"), ISSUES)
         lists = [first_paint(browser, many, home=True) for _ in range(STARTS)]
         facts = {"bench": f"a publication of {ISSUES} issues: from the command to the list", **times(lists)}
-        print(json.dumps({**facts, "goal": f"<= {FIRST_PAINT_MS} ms", "met": facts["ms"] <= FIRST_PAINT_MS}), flush=True)
+        print(
+            json.dumps({**facts, "goal": f"<= {FIRST_PAINT_MS} ms", "met": facts["ms"] <= FIRST_PAINT_MS}), flush=True
+        )
         edits = live(browser, many)
-        facts = {"bench": f"a publication of {ISSUES} issues: from a save to the message", **times(edits)}
-        print(json.dumps({**facts, "goal": f"<= {EDIT_MS} ms", "met": facts["ms"] <= EDIT_MS}), flush=True)
+        alone(f"a publication of {ISSUES} issues: from a save to the message", edits, EDIT_MS)
 
 
 def publication(folder: Path, text: str, count: int) -> Path:
@@ -71,19 +72,34 @@ def times(taken: list[float]) -> dict[str, float]:
 
 def report(line: dict[str, object], theirs: list[float], goal: int, ours: float) -> None:
     peer = statistics.median(theirs)
-    facts = {"inkletter_ms": round(peer, 1), "ratio": round(peer / ours, 2), "goal": f"<= {goal} ms", "met": ours <= goal}
+    facts = {
+        "inkletter_ms": round(peer, 1),
+        "ratio": round(peer / ours, 2),
+        "goal": f"<= {goal} ms",
+        "met": ours <= goal,
+    }
     print(json.dumps(line | facts, ensure_ascii=False), flush=True)
+
+
+def alone(name: str, taken: list[float], goal: int) -> None:
+    met = statistics.median(taken) <= goal
+    print(json.dumps({"bench": name, **times(taken), "goal": f"<= {goal} ms", "met": met}), flush=True)
 
 
 def opened(path: Path) -> tuple[subprocess.Popen[str], str]:
     command = [sys.executable, "-m", "newsletter", "preview", "--no-open"]
-    process = subprocess.Popen(command, cwd=path.parents[2], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command, cwd=path.parents[2], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     assert process.stdout
     return process, process.stdout.readline().strip()
 
 
 def until(page: Page, ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
     while not ready():
+        if time.monotonic() > deadline:
+            raise TimeoutError(page.inner_text("body")[:500])
         page.wait_for_timeout(2)
 
 

@@ -189,7 +189,9 @@ def desk() -> Iterator[dict[str, Any]]:
     with tempfile.NamedTemporaryFile("w", suffix=".md", encoding="utf-8") as file:
         file.write(issue_text())
         file.flush()
-        done = subprocess.run([sys.executable, HERE / "desk.py", file.name], check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            [sys.executable, HERE / "desk.py", file.name], check=True, stdout=subprocess.PIPE, text=True
+        )
     yield from map(json.loads, done.stdout.splitlines())
 
 

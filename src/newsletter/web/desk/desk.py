@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from newsletter.examining import Reading
     from newsletter.store.engine import Store
 
+INDEX = "index.md"
 KEPT_IMAGES = 400
 CLOCK_SECONDS = 0.1
 """By how much a file's time may lag behind the clock."""
@@ -73,6 +74,14 @@ class Desk:
 
         return [path.parent.name for path in reversed(list(shelf.paths(self.app.issues)))]
 
+    def require(self, name: str) -> Path:
+        """The file of the issue in the folder `name`; InputError where there is none, and was none before."""
+        path = self.app.issues / name / INDEX
+        is_inside = Path(name).name == name and "\0" not in name  # an address may say `..`
+        if not is_inside or (name not in self._views and not path.is_file()):
+            raise InputError("issue_unknown", name=name, near="", folder=self.app.issues)
+        return path
+
     def view(self, name: str) -> View:
         """The issue in the folder `name`, as it is now; InputError where there never was one."""
         with self._lock:
@@ -84,17 +93,12 @@ class Desk:
 
     def _looked_at(self, name: str, before: View | None, age: tuple[int, int]) -> View:
         """A new reading; where there can be none, the one before and a sentence."""
-        from newsletter.compose import shelf  # noqa: PLC0415 - as above
         from newsletter.examining import examine  # noqa: PLC0415 - as above
 
-        if Path(name).name != name:  # an address may say `..`
-            raise InputError("issue_unknown", name=name, near="", folder=self.app.issues)
-        path = self.app.issues / name / shelf.FILE
+        path = self.require(name)
         try:
             reading = examine(path, self.app.publication, self.theme())
-        except Exception as error:
-            if before is None and not path.is_file():
-                raise InputError("issue_unknown", name=name, near="", folder=self.app.issues) from error
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page says it, over what was good before
             return View(name, before.reading if before else None, explained(error, self.language)[0], age)
         self._keep(reading.edition.images)
         return View(name, reading, self._trouble, age)

@@ -83,8 +83,7 @@ class Routes:
     def issue(self, request: Request) -> Response:
         """An issue's page, still empty: its script asks for `now`."""
         name = request.path_params["name"]
-        if name not in self.desk.names() and self.desk.view(name).reading is None:
-            raise InputError("issue_unknown", name=name, near="", folder=self.desk.app.issues)
+        self.desk.require(name)
         lists = {"widths": WIDTHS, "views": _VIEWS, "panels": _PANELS, "samples": list(SAMPLES), "ordinary": ORDINARY}
         state = dict(request.query_params)
         person = state.get("as", ORDINARY)
