@@ -1,6 +1,6 @@
 # The only task runner. Needs python3 (3.11 or later) and make; everything else it installs into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench fuzz golden
+.PHONY: help demo test check fix bench fuzz golden screenshots
 READY := .venv/.ready
 BIN := .venv/bin
 NEWSLETTER := $(BIN)/newsletter
@@ -17,6 +17,7 @@ demo: $(READY) ## check, render and send the sample issue to the outbox
 	$(NEWSLETTER) render lire-a-la-lampe --as camille.martin@example.org
 	$(NEWSLETTER) send lire-a-la-lampe --list demo --yes
 	@echo "Open rendered/lire-a-la-lampe.html in a browser, and outbox/ in a mail program. Run it again: nobody gets it twice."
+	@echo "$(NEWSLETTER) preview shows the issues live."
 
 test: $(READY) ## every test
 	$(BIN)/pytest
@@ -42,6 +43,9 @@ fuzz: $(READY) ## odd bytes for the checks, for a minute or FUZZ_SECONDS
 
 golden: $(READY) ## write the golden editions anew; read the diff before you commit it
 	$(BIN)/pytest tests/golden --update-goldens
+
+screenshots: $(READY) ## the README's pictures, anew, from the real thing in Chromium
+	$(BIN)/python tests/browser/screenshots.py
 
 $(READY): pyproject.toml uv.lock .ci/bootstrap.py
 	@python3 .ci/bootstrap.py

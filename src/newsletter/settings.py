@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -27,6 +26,7 @@ from pydantic_settings import (
 )
 
 from newsletter.errors import InputError, SettingsError
+from newsletter.kinds import Address, Language, Line, Link, ListId, MaybeAddress, Url
 from newsletter.model.publication import Publication, Sender
 
 FILE = "newsletter.toml"
@@ -37,29 +37,6 @@ DEFAULT_SALUTATION = "Chères lectrices, chers lecteurs,"
 MIN_KEY = 16
 
 
-def _like(pattern: str, example: str) -> AfterValidator:
-    """A text that matches, and an example for whoever wrote one that does not."""
-
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(example)
-        return value
-
-    return AfterValidator(check)
-
-
-_ADDRESS = r"[A-Za-z0-9_%+'-]+(\.[A-Za-z0-9_%+'-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
-_Address = Annotated[str, _like(_ADDRESS, "bonjour@example.org")]
-_MaybeAddress = Annotated[str, _like(f"({_ADDRESS})?", "bonjour@example.org")]
-_Line = Annotated[str, _like(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*", "one line of text")]
-_ListId = Annotated[str, _like(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]
-_Url = Annotated[str, _like(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", "https://lettre.example.org")]
-_Link = Annotated[
-    str, _like(r"[a-z][a-z0-9+.-]*:[^{}]*\{path\}([^{}]|\{line\}|\{column\})*", "zed://file/{path}:{line}")
-]
-_Language = Annotated[str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "fr, en, fr-CA")]
-
-
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,8 +44,8 @@ class _Part(BaseModel):
 class SenderSettings(_Part):
     """Who the mail comes from."""
 
-    email: _Address
-    name: _Line = ""
+    email: Address
+    name: Line = ""
 
 
 class SendgridSettings(_Part):
@@ -103,29 +80,29 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="forbid", frozen=True, env_file_encoding="utf-8"
     )
 
-    name: _Line = Field(min_length=1, description="Name of the publication, as readers know it.")
+    name: Line = Field(min_length=1, description="Name of the publication, as readers know it.")
     sender: SenderSettings = Field(description="Who the mail comes from: `email`, `name`.")
     reply_to: SenderSettings | None = Field(default=None, description="Where answers go, if not to the sender.")
-    list_id: _ListId = Field(description="RFC 2919 List-Id. Never change it: the database is stamped with it.")
-    base_url: _Url = Field(description="Where images, unsubscribe and read-online pages answer.")
-    unsubscribe_mailto: _MaybeAddress = Field(
+    list_id: ListId = Field(description="RFC 2919 List-Id. Never change it: the database is stamped with it.")
+    base_url: Url = Field(description="Where images, unsubscribe and read-online pages answer.")
+    unsubscribe_mailto: MaybeAddress = Field(
         default="", description="Address for unsubscribing by mail; default: the sender's."
     )
-    postal_address: _Line = Field(default="", description="Postal address in the footer.")
-    legal_notice: _Line = Field(default="", description="Legal notice in the footer.")
-    language: _Language = Field(default="fr", description="Language of the issues.")
+    postal_address: Line = Field(default="", description="Postal address in the footer.")
+    legal_notice: Line = Field(default="", description="Legal notice in the footer.")
+    language: Language = Field(default="fr", description="Language of the issues.")
     lang: Literal["fr", "en"] = Field(default="fr", description="Language the program speaks to its users.")
     timezone: str = Field(default="Europe/Paris", description="Time zone of dates and schedules.")
-    salutation: _Line = Field(default=DEFAULT_SALUTATION, min_length=1, description="The salutation of every issue.")
+    salutation: Line = Field(default=DEFAULT_SALUTATION, min_length=1, description="The salutation of every issue.")
     typography: Literal["normal", "fine", "off"] = Field(
         default="normal", description="French typography: with no-break spaces, with fine ones in the HTML, or none."
     )
     proofread: bool = Field(default=False, description="Whether check asks Grammalecte, where it is installed.")
-    editor: _Link = Field(
+    editor: Link = Field(
         default="vscode://file/{path}:{line}:{column}", description="What the desk opens to edit a line of an issue."
     )
     require_approval: bool = Field(default=False, description="Whether `send` wants `newsletter approve` first.")
-    test_recipients: tuple[_Address, ...] = Field(
+    test_recipients: tuple[Address, ...] = Field(
         default=(), description="Addresses that a test may be sent to, and no others."
     )
     provider: Literal["outbox", "smtp", "sendgrid"] = Field(default="outbox", description="What sends.")

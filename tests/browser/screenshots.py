@@ -1,0 +1,74 @@
+"""`make screenshots`: the pictures of the README, email and desk, light and dark, from the real thing."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+OUT = ROOT / "docs" / "images"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+ISSUE = "2026-11-29-une-riviere-sous-la-ville"
+GAP = 24
+
+
+def main() -> None:
+    if not CHROMIUM:
+        sys.exit("no Chromium on this machine: apt install chromium")
+    OUT.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "newsletter", "preview", "--no-open", "--project", str(ROOT)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    base = process.stdout.readline().strip()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        desk = [shot(browser, f"{base}issues/{ISSUE}?width=375&panel=links", light) for light in ("light", "dark")]
+        beside("desk.png", [Image.open(io.BytesIO(desk[0]))])
+        beside("desk-dark.png", [Image.open(io.BytesIO(desk[1]))])
+        beside("email.png", [Image.open(io.BytesIO(mail(browser, base, light))) for light in ("light", "dark")])
+        browser.close()
+    process.terminate()
+
+
+def shot(browser: Browser, address: str, light: str) -> bytes:
+    """The desk, in the light of the machine and with the message in the same."""
+    page = browser.new_page(
+        color_scheme="dark" if light == "dark" else "light", viewport={"width": 1440, "height": 860}
+    )
+    page.goto(f"{address}&light={light}")
+    page.locator("#device[data-shown]").wait_for(state="attached")
+    page.wait_for_timeout(500)
+    return page.screenshot()
+
+
+def mail(browser: Browser, base: str, light: str) -> bytes:
+    """The beginning of the letter on a telephone."""
+    page = browser.new_page(
+        viewport={"width": 375, "height": 1150}, color_scheme="dark" if light == "dark" else "light"
+    )
+    page.goto(f"{base}issues/{ISSUE}")
+    page.locator("#device[data-shown]").wait_for(state="attached")
+    html = page.evaluate("document.getElementById('frame').contentDocument.documentElement.outerHTML")
+    page.goto(f"{base}frame")
+    page.evaluate("(html) => { document.documentElement.innerHTML = html; }", html)
+    page.wait_for_timeout(500)
+    return page.screenshot()
+
+
+def beside(name: str, pictures: list[Image.Image]) -> None:
+    """Pictures side by side, in 256 colours: they are looked at, not printed."""
+    width = sum(one.width for one in pictures) + GAP * (len(pictures) - 1)
+    sheet = Image.new("RGB", (width, max(one.height for one in pictures)), "white")
+    for number, one in enumerate(pictures):
+        sheet.paste(one, (number * (one.width + GAP), 0))
+    sheet.quantize(256).save(OUT / name, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
