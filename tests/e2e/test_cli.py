@@ -268,7 +268,7 @@ def test_rendering_writes_three_files_and_their_pictures(project: Project) -> No
     picture = re.search(r'src="(images/[0-9a-f]{64}\.jpg)"', html)
     assert picture
     with Image.open(project.folder / "vu" / picture[1]) as shown:
-        assert shown.size == (1104, 621)
+        assert shown.size == (1200, 675)
     facts = json.loads((project.folder / "vu/bienvenue.json").read_text("utf-8"))
     assert facts["subject"] == "Bienvenue dans votre lettre"
     assert [tag["name"] for tag in facts["merge_tags"]] == ["first_name", "token"]
@@ -394,7 +394,7 @@ MISCHIEFS: list[tuple[Mischief, int, str]] = [
     (lost_keys, 2, "suppression_key"),
     (other_provider, 2, "outbox"),
     (broken_theme, 2, "issue.mjml.j2:1"),
-    (no_theme, 2, "theme.toml"),
+    (no_theme, 2, "Pas de thème"),
     (outbox_in_the_way, 4, "outbox"),
     (database_of_noise, 2, "base de données"),
     (database_is_a_folder, 3, "base de données"),

@@ -53,15 +53,33 @@ def test_every_key_that_is_used_is_known() -> None:
     assert not {key for key in keys if not messages.known(str(key))}
 
 
+def everything_written() -> str:
+    """The program but for its catalogue: code, templates of mails, pages."""
+    code = [path for path in SOURCE.rglob("*.py") if path.parent.name != "messages"]
+    pages = [*SOURCE.rglob("*.html"), *(SOURCE.parents[1] / "templates").rglob("*.j2")]
+    return "".join(path.read_text("utf-8") for path in (*code, *pages))
+
+
 def test_no_sentence_is_left_over() -> None:
-    text = "".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py") if path.parent.name != "messages")
-    text += "".join(path.read_text("utf-8") for path in (SOURCE.parents[1] / "templates").rglob("*.j2"))
+    text = everything_written().replace("'", '"')
+    made_up = re.findall(r'"((?:[a-z]+_)+)(?:"|\{)', text)  # "desk_view_" ~ view, f"drops_{slug}"
+    assert "desk_" not in made_up
     unused = [
         key
         for key in messages._catalogue()
-        if f'"{key}"' not in text and not key.startswith("severity_") and f'"{key.removeprefix("mail_")}"' not in text
+        if f'"{key}"' not in text
+        and not key.startswith(tuple(made_up))
+        and f'"{key.removeprefix("mail_")}"' not in text
     ]
     assert unused == []
+
+
+def test_what_is_said_of_a_dropped_feature_is_said_of_one_that_is_known() -> None:
+    from newsletter.checks import clients
+
+    dropped = {key.removeprefix("drops_") for key in messages._catalogue() if key.startswith("drops_")}
+    assert dropped <= set(clients.table()["features"])
+    assert not dropped & clients._UNSEEN
 
 
 def test_french_has_its_no_break_spaces() -> None:

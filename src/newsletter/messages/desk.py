@@ -112,10 +112,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "drops_css-at-media": ("les réglages pour téléphone", "the phone settings"),
     "drops_css-at-media-prefers-color-scheme": ("le mode sombre du thème", "the theme's dark mode"),
     "drops_css-border-radius": ("les coins arrondis", "rounded corners"),
-    "drops_css-max-width": (
-        "les largeurs maximales (des tableaux les remplacent)",
-        "greatest widths (tables stand in)",
-    ),
     "drops_css-pseudo-class-hover": ("l’effet au survol des liens", "the effect of hovering over links"),
     "drops_css-white-space": ("les retours à la ligne des codes", "line ends in code"),
     "drops_css-word-wrap": ("la coupure des mots trop longs", "the breaking of long words"),
