@@ -84,9 +84,10 @@ def stopped(desk: Desk) -> str:
 def prepared(project: Project) -> Project:
     """The publication with its three subscribers, and addresses that tests may go to."""
     settings = project.folder / "newsletter.toml"
-    settings.write_text(
-        'test_recipients = ["redaction@example.org", "helene@example.org"]\n' + settings.read_text("utf-8"), "utf-8"
-    )
+    text = settings.read_text("utf-8")
+    assert "test_recipients = []" in text
+    allowed = 'test_recipients = ["redaction@example.org", "helene@example.org"]'
+    settings.write_text(text.replace("test_recipients = []", allowed), "utf-8")
     assert project.run("subscribers", "import", "abonnes.csv", "--list", "essai").returncode == 0
     return project
 

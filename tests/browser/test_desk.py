@@ -43,6 +43,7 @@ def until(page: Page, script: str) -> None:
 
 def test_an_edit_on_disk_shows_and_the_place_is_kept(desk: Desk, look: Look) -> None:
     page = look(desk.address(width="320"))
+    until(page, "document.getElementById('frame').contentDocument.images[0].naturalWidth > 0")
     in_frame(page, "doc.documentElement.scrollTop = 700")
     desk.edit("Finir par une question", "Finir par une surprise")
     expect_text(page, "Finir par une surprise")
@@ -253,7 +254,9 @@ def test_a_test_lands_in_the_outbox(desk: Desk, look: Look) -> None:
 
 def test_approval_is_given_shown_wanted_by_send_and_lost_by_a_change(desk: Desk, look: Look) -> None:
     settings = desk.project.folder / "newsletter.toml"
-    settings.write_text("require_approval = true\n" + settings.read_text("utf-8"), "utf-8")
+    settings.write_text(
+        settings.read_text("utf-8").replace("require_approval = false", "require_approval = true"), "utf-8"
+    )
     page = look(desk.address(panel="send"))
     page.locator("#status").filter(has_text="Accord attendu").wait_for()
     refused = desk.project.run("send", "bienvenue", "--list", "essai", "--yes")

@@ -443,3 +443,36 @@ def test_unusable_input_is_told(project: Project, arguments: tuple[str, ...], co
     assert done.returncode == code
     assert done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_approval_is_for_the_issue_as_it_is(project: Project) -> None:
+    path = issue(project)
+    settings = project.folder / "newsletter.toml"
+    settings.write_text(
+        settings.read_text("utf-8").replace("require_approval = false", "require_approval = true"), "utf-8"
+    )
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    assert project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 3
+    given = project.run("approve", "bienvenue", "--by", "Hélène Vasseur")
+    assert re.fullmatch(r"[0-9a-f]{64}\n", given.stdout)
+    good = path.read_text("utf-8")
+    path.write_text(good.replace("Bienvenue", "Bonjour"), "utf-8")
+    refused = project.run("send", "bienvenue", "--list", "essai", "--yes")
+    assert refused.returncode == 3
+    assert "Hélène Vasseur" in refused.stderr
+    assert project.messages() == []
+    path.write_text(good, "utf-8")
+    sent = project.run("send", "bienvenue", "--list", "essai", "--yes", "--format", "json")
+    assert json.loads(sent.stdout)["approved_by"] == ["Hélène Vasseur"]
+    assert "Accord de Hélène Vasseur" in sent.stderr
+    assert len(project.messages()) == 3
+
+
+def test_what_has_errors_cannot_be_approved(project: Project) -> None:
+    path = issue(project)
+    path.write_text(path.read_text("utf-8").replace("une section", "une section TODO"), "utf-8")
+    refused = project.run("approve", "bienvenue", "--by", "Hélène")
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert "T01" in refused.stderr
+    assert project.run("approve", "bienvenue", "--by", " ").returncode in {1, 2}

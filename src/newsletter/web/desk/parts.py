@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from newsletter.model.approval import Assent
     from newsletter.model.campaign import Campaign
     from newsletter.online import Answer
+    from newsletter.store.engine import Store
 
 Context = dict[str, Any]
 CLIP_BYTES = 102 * 1024
@@ -48,6 +49,12 @@ class Shown:
     proof: Proof
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """What addresses answered, where somebody asked."""
+    hurried: bool = False
+    """Whether the database may wait: the first message must not, and opening it takes a third of a second."""
+
+    def store(self) -> Store | None:
+        """The database, where there is one and time for it."""
+        return None if self.hurried else self.desk.store()
 
 
 def page(shown: Shown) -> str:
@@ -63,9 +70,9 @@ def status(shown: Shown) -> Context:
         "counts": counts(shown.reading.findings),
         "kilobytes": round(size / 1024),
         "clip": CLIP_BYTES // 1024,
-        "assent": assent(shown.desk, shown.reading),
+        "assent": assent(shown.desk, shown.store(), shown.reading),
         "wanted": shown.desk.app.settings.require_approval,
-        "sent": sent(shown.desk, shown.reading.issue.front.id),
+        "sent": sent(shown.store(), shown.reading.issue.front.id),
         "digest": shown.reading.edition.digest,
     }
 
@@ -75,11 +82,10 @@ def counts(found: list[Finding]) -> dict[str, int]:
     return {severity.value: sum(one.severity is severity for one in found) for severity in Severity}
 
 
-def assent(desk: Desk, reading: Reading) -> Assent:
+def assent(desk: Desk, store: Store | None, reading: Reading) -> Assent:
     """Who approved."""
     from newsletter.model.approval import Assent  # noqa: PLC0415 - small, and beside its use
 
-    store = desk.store()
     if store is None:
         return Assent()
     from newsletter.approving import assent as said  # noqa: PLC0415 - SQLAlchemy, where there is a database only
@@ -87,9 +93,8 @@ def assent(desk: Desk, reading: Reading) -> Assent:
     return said(store, desk.app.settings.keys(), digest=reading.edition.digest, slug=reading.edition.slug)
 
 
-def sent(desk: Desk, issue_id: str) -> Campaign | None:
+def sent(store: Store | None, issue_id: str) -> Campaign | None:
     """The campaign in which the issue went out, or goes."""
-    store = desk.store()
     if store is None or not issue_id:
         return None
     from newsletter.store import campaigns  # noqa: PLC0415 - as above

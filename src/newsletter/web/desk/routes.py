@@ -119,7 +119,13 @@ class Routes:
         if view.reading is None:
             return None
         person = self.desk.person(request.query_params.get("as", ORDINARY))
-        return Shown(self.desk, view, view.reading, proof(view.reading.edition, person))
+        return Shown(
+            self.desk,
+            view,
+            view.reading,
+            proof(view.reading.edition, person),
+            hurried="hurry" in request.query_params,
+        )
 
     def download(self, request: Request) -> Response:
         """The message as a file: `message.eml`, or `proof.html` with its pictures inside."""

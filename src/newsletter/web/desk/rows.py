@@ -51,8 +51,8 @@ def row(desk: Desk, name: str) -> parts.Context:
     if view.reading:
         issue = view.reading.issue
         facts["counts"] = parts.counts(view.reading.findings)
-        facts["sent"] = parts.sent(desk, issue.front.id)
-        facts["approved"] = parts.assent(desk, view.reading).current
+        facts["sent"] = parts.sent(desk.store(), issue.front.id)
+        facts["approved"] = parts.assent(desk, desk.store(), view.reading).current
         facts["picture"] = issue.opening is not None and issue.file(issue.opening.source) is not None
     return heading(desk, name) | facts
 

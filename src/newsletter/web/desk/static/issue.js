@@ -11,9 +11,9 @@ const panel = part("panel");
 let [latest, known] = [0, ""];
 
 /** Everything the page shows, as it is now; an answer that another one overtook is dropped. */
-async function refresh({ quietly = false } = {}) {
+async function refresh({ quietly = false, hurry = "" } = {}) {
   const mine = ++latest;
-  const answer = await fetch(`${here}/now?${state.asked()}`).catch(() => null);
+  const answer = await fetch(`${here}/now?${state.asked()}${hurry}`).catch(() => null);
   if (!answer || mine !== latest) return;
   const now = answer.ok ? await answer.json() : { trouble: await answer.text() };
   if (mine !== latest) return;
@@ -156,4 +156,4 @@ listen((names) => {
 dressTools();
 stage.dress();
 dressPanel();
-refresh({ quietly: true });
+refresh({ quietly: true, hurry: "&hurry" }).then(() => refresh({ quietly: true })); // the message first, then what the database says

@@ -16,12 +16,27 @@ export async function show(message, language) {
   const page = frame.contentDocument;
   const { scrollTop } = page.documentElement;
   const [, attributes, inside] = /<html([^>]*)>([\s\S]*)<\/html>/i.exec(message) ?? ["", "", message];
+  const pictures = [...page.images];
   page.documentElement.innerHTML = inside;
+  keep(page, pictures);
   page.documentElement.lang = language ?? "";
   page.documentElement.dir = /dir="(\w+)"/.exec(attributes)?.[1] ?? "";
   dress();
   page.documentElement.scrollTop = scrollTop;
   device.dataset.shown = String(Number(device.dataset.shown ?? 0) + 1);
+}
+
+/** Pictures that were there before stay loaded: one that loads anew has no height for a moment, and the page would jump. */
+function keep(page, pictures) {
+  for (const image of [...page.images]) {
+    const address = image.getAttribute("src");
+    const at = pictures.findIndex((one) => address && (one.dataset.src ?? one.getAttribute("src")) === address);
+    if (at < 0) continue;
+    const [old] = pictures.splice(at, 1);
+    for (const name of old.getAttributeNames()) if (!image.hasAttribute(name)) old.removeAttribute(name);
+    for (const name of image.getAttributeNames()) if (old.getAttribute(name) !== image.getAttribute(name)) old.setAttribute(name, image.getAttribute(name));
+    image.replaceWith(old);
+  }
 }
 
 /** The frame's own document is fetched once: it brings the policy under which messages are shown. */
