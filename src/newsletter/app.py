@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter import settings as settings_
+from newsletter import files, settings as settings_
 from newsletter.errors import InputError
 from newsletter.model.publication import Publication
 from newsletter.settings import Settings
@@ -51,8 +52,19 @@ class App:
 
     def has_store(self) -> bool:
         """Whether there is a database already: whoever only looks must not make one."""
+        file = self._database_file()
+        return file is None or file.is_file()
+
+    def matters(self, path: Path) -> bool:
+        """Whether a change of that file may change an issue: not the database's, nor what is only passing."""
+        file = self._database_file()
+        is_database = file is not None and path.name.startswith(file.name) and path.parent.resolve() == file.parent
+        return not is_database and files.matters(Path(os.path.relpath(path, self.folder)))
+
+    def _database_file(self) -> Path | None:
+        """Where the database is, if it is a file."""
         scheme, _, path = self._database_url().partition(":///")
-        return scheme != "sqlite" or Path(path).is_file()
+        return Path(path).resolve() if scheme == "sqlite" else None
 
     def _database_url(self) -> str:
         """A SQLite file's path counts from the publication, wherever the command is run."""

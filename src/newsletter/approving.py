@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
+from newsletter import moments
 from newsletter.errors import InputError
 from newsletter.model.approval import Approval, Assent
 from newsletter.model.edition import Edition
@@ -22,7 +23,7 @@ def approve(store: Store, key: str, edition: Edition, *, by: str, now: dt.dateti
     name = " ".join(by.split())
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
         raise InputError("approval_name", maximum=MAX_NAME)
-    moment = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    moment = moments.moment(moments.millis(now))
     given = Approval(edition.digest, edition.slug, name, moment, _signature(key, edition.digest, name, moment))
     with store.write() as tx:
         approvals.add(tx, given)
@@ -43,5 +44,5 @@ def _is_genuine(keys: Sequence[str], given: Approval) -> bool:
 
 
 def _signature(key: str, digest: str, by: str, at: dt.datetime) -> bytes:
-    facts = f"{digest}\n{int(at.timestamp() * 1000)}\n{by}".encode()
+    facts = f"{digest}\n{moments.millis(at)}\n{by}".encode()
     return hashlib.blake2b(facts, key=hashlib.blake2b(key.encode()).digest(), digest_size=32, person=_PERSON).digest()

@@ -20,6 +20,7 @@ FOREIGN: dict[str, tuple[str, int]] = {
     "builtins.MemoryError": ("too_large", 2),
     "builtins.RecursionError": ("too_large", 2),
     "builtins.UnicodeError": ("not_text", 2),
+    "json.decoder.JSONDecodeError": ("desk_nonsense", 2),
 }
 
 

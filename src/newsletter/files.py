@@ -27,5 +27,4 @@ def matters(path: Path) -> bool:
     Nothing does that the program or an editor writes beside the text.
     """
     passing = path.name.startswith(".") and path.name not in {".env", ".mots.txt"}
-    kept = path.name.endswith(("~", ".db", ".db-wal", ".db-shm"))
-    return not passing and not kept and not _PASSING & set(path.parts)
+    return bool(path.parts) and not passing and not path.name.endswith("~") and not _PASSING & set(path.parts)

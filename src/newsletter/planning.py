@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from more_itertools import batched
 from sqlalchemy.engine import Connection
 
+from newsletter import moments
 from newsletter.errors import InputError, Refused
 from newsletter.model.campaign import Campaign
 from newsletter.model.edition import Edition
@@ -94,8 +95,8 @@ def _freeze(
     tx: Connection, edition: Edition, audience: Audience, *, provider: str, now: dt.datetime, chunk_size: int
 ) -> Campaign:
     list_id = _list(tx, audience.list_name)
-    millis = int(now.timestamp() * 1000)
-    moment = dt.datetime.fromtimestamp(millis / 1000, dt.UTC)
+    millis = moments.millis(now)
+    moment = moments.moment(millis)
     wanted = Campaign(0, edition.issue_id, 1, audience.list_name, edition.digest, provider, moment, 0, 0)
     editions.save(tx, edition, millis)
     campaign_id = campaigns.insert(tx, wanted, list_id)

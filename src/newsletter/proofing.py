@@ -1,6 +1,7 @@
 """proof: an edition as one person would get it, its links doing nothing; and test: a proof that travels.
 
-Preview, export and test send come from the bytes that a dispatch would send; only the token differs.
+Preview, export and test send are made the way a dispatch makes its messages, from the same edition; token, date and
+Message-ID are a test's own, and a test says so in its subject.
 """
 
 from __future__ import annotations
@@ -13,15 +14,13 @@ from dataclasses import dataclass, replace
 from newsletter import links, mergetags
 from newsletter.compose import digest
 from newsletter.errors import Refused
-from newsletter.model.campaign import Attempt, Outcome, Recipient
+from newsletter.model.campaign import NO_CAMPAIGN, Attempt, Outcome, Recipient
 from newsletter.model.edition import Edition, Image
 from newsletter.model.people import Subscriber
 from newsletter.providers import Provider
 from newsletter.providers.mime import compile_message
 
 TEST_MARK = "[TEST] "
-NO_CAMPAIGN = 0
-"""The number of the campaign that a test belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

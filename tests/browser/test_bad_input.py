@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
     from tests.browser.conftest import Desk
 
 Look = Callable[..., "Page"]
@@ -145,3 +146,103 @@ def test_an_address_that_cannot_be_reached_is_no_secret(desk: Desk, look: Look) 
     page.locator("#panel").get_by_text(f"127.0.0.1:{port}").wait_for()
     page.get_by_role("button", name="Essayer les adresses").click()
     page.locator("#panel").get_by_text("machine privée").wait_for()
+
+
+def test_what_cannot_be_composed_now_can_be_neither_tested_nor_approved(desk: Desk, look: Look) -> None:
+    page = look(desk.address(panel="send"))
+    template = desk.project.folder / "templates" / "default" / "issue.mjml.j2"
+    template.write_text("<mjml>" + template.read_text("utf-8"), "utf-8")
+    page.locator("#trouble:not([hidden])").wait_for()
+    assert page.get_by_role("button", name="Envoyer l’essai").is_disabled()
+    assert page.get_by_role("button", name="Donner mon accord").is_disabled()
+
+
+def test_touching_the_publications_folder_does_not_stop_the_desk(desk: Desk, look: Look) -> None:
+    page = look(desk.address())
+    desk.project.folder.chmod(0o700)
+    os.utime(desk.project.folder)
+    page.wait_for_timeout(400)
+    desk.edit('objet: "Bienvenue', 'objet: "Rebonjour')
+    page.locator("#title").filter(has_text="Rebonjour").wait_for()
+
+
+def test_a_database_of_any_name_is_no_change(start: Callable[..., Desk], look: Look) -> None:
+    desk = start(NEWSLETTER_DATABASE_URL="sqlite:///lettre.sqlite")
+    assert desk.project.run("subscribers", "import", "abonnes.csv", "--list", "b",
+                            NEWSLETTER_DATABASE_URL="sqlite:///lettre.sqlite").returncode == 0  # fmt: skip
+    page = look(desk.address())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(1500)
+    assert len([url for url in asked if "/now" in url]) <= 1
+
+
+def test_a_database_that_cannot_be_read_does_not_hide_the_message(start: Callable[..., Desk], look: Look) -> None:
+    desk = start()
+    (desk.project.folder / "newsletter.db").write_bytes(b"no database at all" * 100)
+    page = look(desk.address())
+    page.locator("#trouble").filter(has_text="base de données").wait_for()
+    still_shown(page)
+
+
+def test_ten_tabs_of_one_window_are_all_shown(desk: Desk, look: Look) -> None:
+    """A browser keeps six connections to a host, so a page that nobody looks at must hold none."""
+    page = look(desk.address())
+    for _ in range(9):
+        page.evaluate(LOOK_AWAY)
+        page = page.context.new_page()
+        page.goto(desk.address())
+        page.locator("#device[data-shown]").wait_for(state="attached")
+
+
+def test_a_page_that_is_looked_at_again_shows_what_changed_meanwhile(desk: Desk, look: Look) -> None:
+    page = look(desk.address())
+    page.evaluate(LOOK_AWAY)
+    desk.edit('objet: "Bienvenue', 'objet: "Rebonjour')
+    page.wait_for_timeout(500)
+    assert "Rebonjour" not in page.locator("#title").inner_text()
+    page.evaluate(LOOK_AWAY.replace("true", "false"))
+    page.locator("#title").filter(has_text="Rebonjour").wait_for()
+
+
+LOOK_AWAY = """() => {
+  Object.defineProperty(document, "hidden", { get: () => true, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""Headless Chromium takes every page for one that is looked at."""
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "light=",
+        "light=a%20b",
+        "view=foo",
+        "panel=foo",
+        "as=garbage",
+        "width=-3",
+        "width=1e9",
+        "severity=%3Cb%3E",
+        "x=y",
+    ],
+)
+def test_an_address_that_says_nonsense_shows_what_is_usual(shared: Desk, look: Look, state: str) -> None:
+    page = look(f"{shared.address()}{state}")
+    still_shown(page)
+    assert page.locator("[role=tab][aria-selected=true]").count() == 1
+    assert page.get_by_label("Claire").is_checked()
+    assert page.get_by_role("combobox", name="Comme").input_value() == "camille"
+
+
+def test_a_button_says_so_when_the_desk_is_gone(start: Callable[..., Desk], browser: Browser) -> None:
+    desk = start()
+    page = browser.new_page(locale="fr-FR")
+    page.goto(desk.address(panel="send"))
+    button = page.get_by_role("button", name="Envoyer l’essai")
+    button.wait_for()
+    desk.process.kill()
+    desk.process.wait(10)
+    button.click()
+    page.locator(".outcome").filter(has_text="fermé").wait_for()
+    assert button.is_enabled()
+    page.close()

@@ -298,7 +298,7 @@ def test_deeply_nested_emphasis_is_flattened(composed: Callable[..., Edition]) -
 
 
 def test_a_theme_has_from_its_base_what_it_lacks(composed: Callable[..., Edition]) -> None:
-    """The second theme is eighteen colours and fonts, a band and a few dark rules."""
+    """The second theme is colours and fonts, a band and a few dark rules."""
     revue = theme.load(Path(str(bundled_templates())), {"name": "revue"})
     page = tree(composed(wearing=revue))
     assert revue.options.values["accent"] == "#0b5a7a"
@@ -368,3 +368,36 @@ def test_the_opening_image_fills_the_paper_only_if_it_can(composed: Callable[...
     assert tree(composed()).find(".//img").get("width") == "600"
     Image.new("RGB", (300, 200), "teal").save(tmp_path / "issues" / "2014-07-21-reseaux" / "small.jpg")
     assert tree(composed("(hero.jpg)", "(small.jpg)")).find(".//img").get("width") == "300"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[contrast]\nacent = ["paper"]',
+        '[contrast]\naccent = ["papier"]',
+        '[contrast]\naccent = "paper"',
+        '[contrast]\nfont = ["paper"]',
+        'texts = "x"',
+        "width = 600",
+        "width = 'wide'",
+        'base = "../default"',
+        'base = "nowhere"',
+        "base = 3",
+        "\x00",
+    ],
+)
+def test_a_mistake_in_a_themes_options_is_told(themed: Edit, tmp_path: Path, text: str) -> None:
+    themed()
+    folder = tmp_path / "templates" / "mine"
+    folder.mkdir()
+    base = "" if "base" in text else 'base = "default"\n'
+    (folder / "theme.toml").write_text(base + text)
+    with pytest.raises(TemplateError, match="theme_options"):
+        theme.load(tmp_path / "templates", {"name": "mine"})
+
+
+def test_a_theme_without_widths_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "theme.toml").write_text('accent = "#123456"')
+    with pytest.raises(TemplateError, match="theme_options"):
+        theme.load(tmp_path, {"name": "mine"})

@@ -11,6 +11,7 @@ from newsletter.cli.session import Session, publication_command, shown
 
 if TYPE_CHECKING:
     from newsletter.model.edition import Edition
+    from newsletter.proofing import Proof
 
 
 @click.command("render")
@@ -29,37 +30,37 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
     app = session.app
     reading = examine(app, find(app, issue))
     edition = reading.edition
-    filled = _values(session, edition, address) if address else {}
+    made = _proof(session, edition, address) if address else edition
     folder = out or app.folder / "rendered"
-    for name, data in _files(edition, filled):
+    for name, data in _files(edition, made):
         write_whole(folder / name, data)
         if "/" not in name:
             click.echo(shown(folder / name))
     session.show(reading.findings, to_stderr=True)
 
 
-def _values(session: Session, edition: Edition, address: str) -> dict[str, str]:
-    """What fills the placeholders for a subscriber, with a link that changes nothing."""
-    from newsletter import links, mergetags  # noqa: PLC0415 - as above
+def _proof(session: Session, edition: Edition, address: str) -> Proof:
+    """The edition as that subscriber would get it, its links doing nothing."""
+    from newsletter.proofing import proof  # noqa: PLC0415 - as above
     from newsletter.subscribing import known  # noqa: PLC0415 - as above
 
-    person = known(session.app.store(), address)
-    return mergetags.values(edition.tags, mergetags.personal(person, links.INERT))
+    store = session.app.store()
+    try:
+        return proof(edition, known(store, address))
+    finally:
+        store.close()
 
 
-def _files(edition: Edition, filled: dict[str, str]) -> list[tuple[str, bytes]]:
+def _files(edition: Edition, made: Edition | Proof) -> list[tuple[str, bytes]]:
     """Name and content of everything to write; pictures go beside the page, which then needs no network."""
     import orjson  # noqa: PLC0415 - as above
 
     from newsletter import links, mergetags  # noqa: PLC0415 - as above
 
-    def fill(text: str) -> str:
-        return mergetags.fill(text, filled) if filled else text
-
-    html = links.relocated(fill(edition.html), edition, lambda image: f"images/{image.name}")
+    html = links.relocated(made.html, edition, lambda image: f"images/{image.name}")
     facts = {
-        "subject": fill(edition.subject),
-        "preheader": fill(edition.preheader),
+        "subject": made.subject,
+        "preheader": made.preheader,
         "digest": edition.digest,
         "merge_tags": [
             {"name": tag.name, "default": tag.default, "placeholder": mergetags.placeholder(tag, "h")}
@@ -69,6 +70,6 @@ def _files(edition: Edition, filled: dict[str, str]) -> list[tuple[str, bytes]]:
     return [
         *((f"images/{image.name}", image.data) for image in edition.images),
         (f"{edition.slug}.html", html.encode()),
-        (f"{edition.slug}.txt", fill(edition.text).encode()),
+        (f"{edition.slug}.txt", made.text.encode()),
         (f"{edition.slug}.json", orjson.dumps(facts, option=orjson.OPT_INDENT_2)),
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
 import shutil
 import sys
 import textwrap
@@ -17,7 +16,6 @@ import click
 from newsletter.cli.check import examined, summary
 from newsletter.cli.session import COLOURS, Session
 from newsletter.errors import NewsletterError
-from newsletter.files import matters
 from newsletter.messages import finding as sentence, say
 from newsletter.model.finding import Severity
 
@@ -42,7 +40,7 @@ def watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread:
     shown = False
 
     def watched(_change: object, path: str) -> bool:
-        return matters(Path(os.path.relpath(path, folder)))
+        return session.app.matters(Path(path))
 
     for changed in changes(
         folder,

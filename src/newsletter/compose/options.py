@@ -10,12 +10,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 from newsletter.colours import CONTRAST, contrast, parse
 from newsletter.errors import TemplateError
 
 FILE = "theme.toml"
+LENGTHS = ("width", "gutter")
+"""Options that the program itself counts with."""
+LOGO_WIDTH = "180px"
 _KINDS = (re.compile(r"\d{1,4}px"), re.compile(r"#[0-9a-fA-F]{6}"), re.compile(r"(?!\d+px$|#)[^<>{};]*"))
 """An option is a length, a colour or a font's name, as its default is."""
 
@@ -43,46 +47,65 @@ class Options:
         return int(self.values[name].removesuffix("px"))
 
 
+class _File(BaseModel):
+    """theme.toml: options at its top, whatever they are called; free texts; which colours must be told apart."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    __pydantic_extra__: dict[str, str]
+    base: str = ""
+    texts: dict[str, str] = {}
+    contrast: dict[str, list[str]] = {}
+
+
 def load(folder: Path, chosen: Mapping[str, str]) -> Options:
     """The options of the theme in `folder`, with those of newsletter.toml; TemplateError names a wrong one."""
     chain = _chain(folder)
-    looks, texts, pairs = ({k: v for _, toml in reversed(chain) for k, v in _part(toml, name)} for name in _PARTS)
+    looks: dict[str, str] = {"logo_width": LOGO_WIDTH}
+    texts: dict[str, str] = {}
+    pairs: dict[str, list[str]] = {}
+    for _, file in reversed(chain):
+        looks, texts, pairs = looks | file.__pydantic_extra__, texts | file.texts, pairs | file.contrast
     for name, value in chosen.items():
         if name not in looks and name not in texts:
-            raise TemplateError(
-                "theme_option_unknown", name=name, theme=folder.name, allowed=", ".join([*looks, *texts])
-            )
-        if name in looks and not any(kind.fullmatch(value) for kind in _KINDS if kind.fullmatch(looks[name])):
+            known = ", ".join([*looks, *texts])
+            raise TemplateError("theme_option_unknown", name=name, theme=folder.name, allowed=known)
+        if name in looks and not _is_like(value, looks[name]):
             raise TemplateError("theme_option_wrong", name=name, theme=folder.name, value=value, allowed=looks[name])
-    values = {name: str(value) for name, value in (looks | texts | dict(chosen)).items()}
+    values = {**looks, **texts, **chosen}
+    _whole(folder / FILE, values, pairs)
     return Options(values, tuple(at for at, _ in chain), _faint(values, pairs))
 
 
-_PARTS = ("", "texts", "contrast")
-"""Tables of theme.toml: the options at its top, free texts, and which colours must be told apart."""
+def _is_like(value: str, default: str) -> bool:
+    """Whether a value is of its default's kind."""
+    return any(kind.fullmatch(value) for kind in _KINDS if kind.fullmatch(default))
 
 
-def _part(toml: Mapping[str, Any], name: str) -> list[tuple[str, Any]]:
-    if name:
-        return list(toml.get(name, {}).items())
-    return [(key, value) for key, value in toml.items() if isinstance(value, str) and key != "base"]
+def _whole(path: Path, values: Mapping[str, str], pairs: Mapping[str, list[str]]) -> None:
+    """Refuses a theme whose lengths are not there, or that compares what is no colour."""
+    for name in LENGTHS:
+        if not _KINDS[0].fullmatch(values.get(name, "")):
+            raise TemplateError("theme_options", at=path, reason=f"{name} = {values.get(name)!r}, 600px")
+    for name in {*pairs, *(ground for grounds in pairs.values() for ground in grounds)}:
+        if parse(values.get(name, "")) is None:
+            raise TemplateError("theme_options", at=path, reason=f"[contrast] {name} = {values.get(name)!r}")
 
 
-def _chain(folder: Path) -> list[tuple[Path, Mapping[str, Any]]]:
+def _chain(folder: Path) -> list[tuple[Path, _File]]:
     """A theme, its base, the base of that one: folder and theme.toml of each."""
-    chain: list[tuple[Path, Mapping[str, Any]]] = []
+    chain: list[tuple[Path, _File]] = []
     while True:
         path = folder / FILE
         try:
-            toml = tomllib.loads(path.read_text("utf-8"))
+            toml = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
         except (OSError, ValueError) as error:
-            raise TemplateError("theme_options", at=path, reason=str(error)) from error
+            raise TemplateError("theme_options", at=path, reason=" ".join(str(error).split())) from error
         chain.append((folder, toml))
-        if "base" not in toml:
+        if not toml.base:
             return chain
-        folder = folder.parent / str(toml["base"])
-        if folder in [at for at, _ in chain]:
-            raise TemplateError("theme_options", at=path, reason=f"base = {toml['base']!r}")
+        folder = folder.parent / toml.base
+        if Path(toml.base).name != toml.base or folder in [at for at, _ in chain]:
+            raise TemplateError("theme_options", at=path, reason=f"base = {toml.base!r}")
 
 
 def _faint(values: Mapping[str, str], pairs: Mapping[str, list[str]]) -> tuple[Faint, ...]:

@@ -1,7 +1,8 @@
 """A theme: Jinja2 → MJML → mrml → premailer → our serializer. The only door for these libraries.
 
 A theme is a folder with `theme.toml` (`options`), `issue.mjml.j2` and `content.css.j2` (rules for running
-text, which premailer writes into style attributes); what it lacks is its base's.
+text, which premailer writes into style attributes); what it lacks is its base's. Pages have a Jinja of their
+own, in `web`.
 """
 
 from __future__ import annotations

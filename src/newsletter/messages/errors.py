@@ -229,6 +229,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nobody has approved this issue as it is ({digest}){by:?, «» had approved an earlier one}. Read it, then: newsletter approve {slug} --by NAME",
     ),
     "desk_blocked": ("Corrigez d’abord les erreurs.", "Mend the errors first."),
+    "desk_troubled": (
+        "Ce que l’on voit n’est plus ce qui est écrit : {trouble}",
+        "What is seen is not what is written any more: {trouble}",
+    ),
+    "desk_nonsense": ("Demande incompréhensible.", "That request makes no sense."),
     "desk_nobody": ("Choisissez au moins une adresse.", "Choose at least one address."),
     "desk_changed": (
         "Le numéro vient de changer : regardez-le encore une fois.",

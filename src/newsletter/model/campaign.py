@@ -39,6 +39,10 @@ CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
 }
 
 
+NO_CAMPAIGN = 0
+"""The number of the campaign that a test belongs to."""
+
+
 class ExceptionKind(StrEnum):
     """Why one delivery does not share its chunk's state."""
 
@@ -79,7 +83,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a provider must know of the attempt besides edition and recipients; a test's campaign is 0."""
+    """What a provider must know of the attempt besides edition and recipients."""
 
     campaign_id: int
     chunk: int

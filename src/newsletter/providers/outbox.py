@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from newsletter.model.campaign import Accepted, Attempt, NotSent, Outcome, Recipient
+from newsletter.model.campaign import NO_CAMPAIGN, Accepted, Attempt, NotSent, Outcome, Recipient
 from newsletter.model.edition import Edition
 from newsletter.providers import Caps, Request
 from newsletter.providers.mime import Compiled, compile_message
@@ -82,6 +82,6 @@ def _write(path: str, body: bytes) -> None:
 
 def folder_name(edition: Edition, attempt: Attempt) -> str:
     """Where a campaign's messages go, below the outbox; each test has a folder of its own."""
-    if attempt.campaign_id == 0:
+    if attempt.campaign_id == NO_CAMPAIGN:
         return f"test-{attempt.date:%Y%m%d-%H%M%S-%f}-{edition.slug}"
     return f"{attempt.campaign_id:04d}-{edition.slug}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from newsletter import moments
 from newsletter.model.approval import Approval
 from newsletter.store import schema
 
@@ -18,7 +17,7 @@ def add(tx: Connection, approval: Approval) -> None:
             digest=approval.digest,
             slug=approval.slug,
             approved_by=approval.by,
-            approved_at=int(approval.at.timestamp() * 1000),
+            approved_at=moments.millis(approval.at),
             signature=approval.signature,
         )
     )
@@ -30,8 +29,4 @@ def of(tx: Connection, slug: str, digest: str) -> list[Approval]:
     columns = (table.c.digest, table.c.slug, table.c.approved_by, table.c.approved_at, table.c.signature)
     chosen = sa.or_(table.c.digest == digest, table.c.slug == slug)
     rows = tx.execute(sa.select(*columns).where(chosen).order_by(table.c.id))
-    return [Approval(row[0], row[1], row[2], _moment(row[3]), row[4]) for row in rows]
-
-
-def _moment(millis: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(millis / 1000, dt.UTC)
+    return [Approval(row[0], row[1], row[2], moments.moment(row[3]), row[4]) for row in rows]

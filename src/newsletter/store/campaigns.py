@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from newsletter import moments
 from newsletter.model.campaign import Campaign, ChunkState, ExceptionKind, Tally
 from newsletter.model.people import Status
 from newsletter.store import schema
@@ -73,7 +73,7 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
             list_id=list_id,
             digest=campaign.digest,
             provider=campaign.provider,
-            planned_at=_millis(campaign.planned_at),
+            planned_at=moments.millis(campaign.planned_at),
             recipients=0,
             excluded=0,
         )
@@ -118,11 +118,7 @@ def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
         list_name=facts["list_name"],
         digest=facts["digest"],
         provider=facts["provider"],
-        planned_at=dt.datetime.fromtimestamp(facts["planned_at"] / 1000, dt.UTC),
+        planned_at=moments.moment(facts["planned_at"]),
         recipients=facts["recipients"],
         excluded=facts["excluded"],
     )
-
-
-def _millis(moment: dt.datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -3,7 +3,7 @@
 server   a port, the browser, uvicorn; what watches the files
 guard    who may ask: this machine, this page, with its token
 desk     the publication as it stands: every issue's last good reading, people, the database
-routes   addresses → answers (parts: the pieces of a page; deeds: what changes something)
+routes   addresses → answers (rows, parts: the pieces of the two pages; deeds: what changes something)
 people   whom an issue is shown to; spots: where a finding is in the message
 pages/, static/   the templates, the style, the scripts: no build step
 

@@ -9,7 +9,7 @@ import datetime as dt
 import secrets
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,9 @@ from newsletter.explaining import explained
 from newsletter.web.desk.desk import Desk
 from newsletter.web.desk.routes import Routes
 
+if TYPE_CHECKING:
+    from newsletter.web.desk.parts import Shown
+
 Asked = dict[str, Any]
 Deed = Callable[[Routes, Request, Asked], dict[str, object]]
 
@@ -32,11 +35,8 @@ def answering(routes: Routes, deed: Deed) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         try:
             asked = await request.json()
-        except ValueError:
-            asked = None
-        if not isinstance(asked, dict):
-            return JSONResponse({"ok": False, "said": "JSON?"}, 400)
-        try:
+            if not isinstance(asked, dict):
+                raise InputError("desk_nonsense")  # noqa: TRY301 - the same answer as to every other mistake
             done = await anyio.to_thread.run_sync(partial(deed, routes, request, asked))
         except Exception as error:  # noqa: BLE001 - as in the door
             return JSONResponse({"ok": False, "said": explained(error, routes.desk.language)[0]})
@@ -74,8 +74,7 @@ def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
     from newsletter import proofing  # noqa: PLC0415 - as in `routes`
 
     desk, shown = routes.desk, _shown(routes, request)
-    if shown.reading.blocked:
-        raise InputError("desk_blocked")
+    _may_go_out(shown)
     wanted = asked.get("to")
     addresses = [str(one) for one in wanted] if isinstance(wanted, list) else []
     if not addresses:
@@ -105,36 +104,35 @@ def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]
     from newsletter import approving  # noqa: PLC0415 - as in `routes`
 
     desk, shown = routes.desk, _shown(routes, request)
-    if shown.reading.blocked:
-        raise InputError("desk_blocked")
+    _may_go_out(shown)
     if asked.get("digest") != shown.reading.edition.digest:
         raise InputError("desk_changed")
-    store = desk.store(make=True)
-    assert store is not None  # noqa: S101 - it was to be made
-    key = desk.app.settings.keys()[0]
-    given = approving.approve(
-        store, key, shown.reading.edition, by=str(asked.get("by", "")), now=dt.datetime.now(dt.UTC)
-    )
+    key, now = desk.app.settings.keys()[0], dt.datetime.now(dt.UTC)
+    given = approving.approve(desk.make_store(), key, shown.reading.edition, by=str(asked.get("by", "")), now=now)
     return {"said": desk.say("approve_done", by=given.by, digest=given.digest[:12])}
 
 
 def online(routes: Routes, request: Request, _asked: Asked) -> dict[str, object]:
     """Tries every address of the issue; the only time that the desk asks the network anything."""
-    from dataclasses import replace  # noqa: PLC0415 - beside its use
-
     from newsletter.checks.online import addresses  # noqa: PLC0415 - as in `routes`
     from newsletter.online import visit  # noqa: PLC0415 - as in `routes`
-    from newsletter.web.desk import parts  # noqa: PLC0415 - as in `routes`
 
-    shown = _shown(routes, request)
-    places, pictures = addresses(shown.reading.issue)
+    places, pictures = addresses(_shown(routes, request).reading.issue)
     answers = {answer.address: answer for answer in visit(list(places), pictures=pictures)}
-    panel = routes.draw("panel_links", **parts.addresses(replace(shown, answers=answers)))
-    return {"said": routes.desk.say("desk_tried", count=len(answers)), "panel": panel}
+    routes.desk.answers |= answers
+    return {"said": routes.desk.say("desk_tried", count=len(answers))}
 
 
-def _shown(routes: Routes, request: Request) -> Any:  # noqa: ANN401 - parts.Shown, imported late
+def _shown(routes: Routes, request: Request) -> Shown:
     shown = routes.shown(request)
     if shown is None:
         raise InputError("desk_blocked")
     return shown
+
+
+def _may_go_out(shown: Shown) -> None:
+    """Refused like on the command line: what has errors, and what can only be shown as it was before."""
+    if shown.view.trouble or shown.desk.trouble:
+        raise InputError("desk_troubled", trouble=shown.view.trouble or shown.desk.trouble)
+    if shown.reading.blocked:
+        raise InputError("desk_blocked")

@@ -21,10 +21,12 @@ from newsletter.web.desk.people import ORDINARY, SAMPLES
 if TYPE_CHECKING:
     from newsletter.compose import Theme
     from newsletter.examining import Reading
+    from newsletter.online import Answer
     from newsletter.store.engine import Store
 
+KEPT = 48
+"""Issues whose readings are kept, pictures and all; the others are read again when they are looked at."""
 INDEX = "index.md"
-KEPT_IMAGES = 400
 CLOCK_SECONDS = 0.1
 """By how much a file's time may lag behind the clock."""
 
@@ -56,8 +58,8 @@ class Desk:
         self._changes: dict[str, int] = {}
         self._theme: Theme | None = None
         self._store: Store | None = None
-        self._trouble = ""
-        self._images: dict[str, Image] = {}
+        self.answers: dict[str, Answer] = {}
+        self.trouble = ""
 
     @property
     def language(self) -> str:
@@ -88,7 +90,11 @@ class Desk:
             kept = self._views.get(name)
             age = (self._era, self._changes.get(name, 0))
             if kept is None or kept.age != age:
-                kept = self._views[name] = self._looked_at(name, kept, age)
+                kept = self._looked_at(name, kept, age)
+            self._views.pop(name, None)
+            self._views[name] = kept  # last: the one that nobody asked for longest is first
+            for oldest in list(self._views)[:-KEPT]:
+                del self._views[oldest]
             return kept
 
     def _looked_at(self, name: str, before: View | None, age: tuple[int, int]) -> View:
@@ -100,17 +106,13 @@ class Desk:
             reading = examine(path, self.app.publication, self.theme())
         except Exception as error:  # noqa: BLE001 - whatever it is, the page says it, over what was good before
             return View(name, before.reading if before else None, explained(error, self.language)[0], age)
-        self._keep(reading.edition.images)
-        return View(name, reading, self._trouble, age)
-
-    def _keep(self, images: tuple[Image, ...]) -> None:
-        self._images.update({image.name: image for image in images})
-        for name in list(self._images)[:-KEPT_IMAGES]:
-            del self._images[name]
+        return View(name, reading, "", age)
 
     def image(self, name: str) -> Image | None:
         """A picture of an issue that was looked at."""
-        return self._images.get(name)
+        with self._lock:
+            readings = [view.reading for view in self._views.values() if view.reading]
+        return next((image for reading in readings for image in reading.edition.images if image.name == name), None)
 
     def theme(self) -> Theme:
         """The theme, compiled once for all issues until it changes."""
@@ -123,36 +125,49 @@ class Desk:
         """Takes note of changed files; gives the issues they belong to, or nothing where it may be all of them."""
         with self._lock:
             parts = [path.relative_to(self.app.folder).parts for path in files if path.is_relative_to(self.app.folder)]
-            names = {part[1] for part in parts if part[0] == self.app.issues.name and len(part) > 2}  # noqa: PLR2004 - issues/name/file
+            names = {part[1] for part in parts if len(part) > 2 and part[0] == self.app.issues.name}  # noqa: PLR2004 - issues/name/file
             if len(names) < len({part[:2] for part in parts}):
                 self._open_anew()
                 return []
             for name in names:
                 self._changes[name] = self._changes.get(name, 0) + 1
-            return sorted(names)
+            has_gone = any(not (self.app.issues / name / INDEX).is_file() for name in names)
+            return [] if has_gone else sorted(names)
 
     def changed_since_opened(self) -> set[Path]:
         """Files that are younger than the desk."""
         folder = self.app.folder
         roots = (self.app.issues, folder / "templates")
-        files = [folder / FILE, folder / ENV_FILE, *(path for root in roots for path in root.rglob("*"))]
-        return {path for path in files if path.is_file() and path.stat().st_mtime > self._opened - CLOCK_SECONDS}
+        files = [folder / FILE, folder / ENV_FILE, *(path for root in roots for path in root.rglob("*.*"))]
+        return {path for path in files if _changed_at(path) > self._opened - CLOCK_SECONDS}
 
     def _open_anew(self) -> None:
         """Settings, templates, words: everything may be different. Settings that are wrong leave the old ones."""
         self._era += 1
         self._theme = None
-        self.close()
         try:
-            self.app, self._trouble = self._reopen(), ""
+            app = self._reopen()
         except Exception as error:  # noqa: BLE001 - as above
-            self._trouble = explained(error, self.language)[0]
+            self.trouble = explained(error, self.language)[0]
+            return
+        if self.trouble or app.settings != self.app.settings:
+            self.close()
+        self.app, self.trouble = app, ""
 
-    def store(self, *, make: bool = False) -> Store | None:
-        """The publication's database, open; None where there is none yet, unless it is to be made."""
+    def store(self) -> Store | None:
+        """The publication's database, open; None where there is none, or where it cannot be: the page says why."""
         with self._lock:
-            if self._store is None and (make or self.app.has_store()):
-                self._store = self.app.store()
+            if self._store is None and not self.trouble:
+                try:
+                    self._store = self.app.store() if self.app.has_store() else None
+                except Exception as error:  # noqa: BLE001 - as above: a letter can be read without a database
+                    self.trouble = explained(error, self.language)[0]
+            return self._store
+
+    def make_store(self) -> Store:
+        """The database, made where there was none; whatever stands against it is raised."""
+        with self._lock:
+            self._store = self._store or self.app.store()
             return self._store
 
     def person(self, key: str) -> Subscriber:
@@ -170,3 +185,11 @@ class Desk:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+
+def _changed_at(path: Path) -> float:
+    """When a file was changed; long ago, where it has gone meanwhile."""
+    try:
+        return path.stat().st_mtime if path.is_file() else 0
+    except OSError:
+        return 0

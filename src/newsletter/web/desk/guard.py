@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN_HEADER = "x-desk-token"  # noqa: S105 - its name, not a token
 MAX_BODY = 100_000
+HTTP_PORT = 80
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -63,7 +64,8 @@ class Guard:
 
     def _refusal(self, method: str, headers: Headers) -> str:
         """Why a request is not answered; empty where it is."""
-        ours = {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}
+        port = "" if self.port == HTTP_PORT else f":{self.port}"  # which browsers leave out
+        ours = {f"127.0.0.1{port}", f"localhost{port}"}
         if headers.get("host", "") not in ours:
             return "This desk answers on its own machine only.\n"
         if method in {"GET", "HEAD"}:

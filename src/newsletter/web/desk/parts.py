@@ -7,8 +7,8 @@ import difflib
 import email
 import email.policy
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from newsletter import links, messages
 from newsletter.checks import clients, online
 from newsletter.checks.rendered import weight
 from newsletter.model.finding import Finding, Severity
-from newsletter.proofing import Proof, message
+from newsletter.proofing import Proof, message, proof
 from newsletter.web.desk import spots
 from newsletter.web.desk.desk import Desk, View
 
@@ -27,16 +27,13 @@ if TYPE_CHECKING:
     from newsletter.examining import Reading
     from newsletter.model.approval import Assent
     from newsletter.model.campaign import Campaign
-    from newsletter.online import Answer
     from newsletter.store.engine import Store
 
 Context = dict[str, Any]
-CLIP_BYTES = 102 * 1024
-"""Where Gmail cuts a message."""
 CUTS = (35, 50, 70)
 """Signs of a subject that are seen on a narrow telephone, a wide one, a desktop."""
 _REMOTE = re.compile(r'(<img\b[^>]*?\s)src(="https?://)')
-_ENCODED = re.compile(r"(?:[A-Za-z0-9+/=]{60,76}\r?\n){4,}[A-Za-z0-9+/=\r\n]*")
+_OCTETS = re.compile(r"(Content-Transfer-Encoding: base64\n(?:.+\n)*\n)((?:[A-Za-z0-9+/=]+\n)+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,6 @@ class Shown:
     view: View
     reading: Reading
     proof: Proof
-    answers: Mapping[str, Answer] = field(default_factory=dict)
-    """What addresses answered, where somebody asked."""
     hurried: bool = False
     """Whether the database may wait: the first message must not, and opening it takes a third of a second."""
 
@@ -69,7 +64,8 @@ def status(shown: Shown) -> Context:
     return {
         "counts": counts(shown.reading.findings),
         "kilobytes": round(size / 1024),
-        "clip": CLIP_BYTES // 1024,
+        "near": weight.NEAR_BYTES // 1024,
+        "clip": weight.CLIPPED_BYTES // 1024,
         "assent": assent(shown.desk, shown.store(), shown.reading),
         "wanted": shown.desk.app.settings.require_approval,
         "sent": sent(shown.store(), shown.reading.issue.front.id),
@@ -132,8 +128,12 @@ def source(shown: Shown) -> Context:
     body = raw.decode("ascii").partition("\r\n\r\n")[2].replace("\r\n", "\n")
     return {
         "headers": [(name, str(value)) for name, value in parsed.items()],
-        "body": _ENCODED.sub(lambda octets: f"[… {len(octets[0]) * 3 // 4096} Ko …]\n", body),
+        "body": _OCTETS.sub(lambda part: f"{part[1]}{_size(shown.desk, part[2])}\n", body),
     }
+
+
+def _size(desk: Desk, octets: str) -> str:
+    return desk.say("desk_octets", size=len(octets) * 3 // 4000)
 
 
 def findings(shown: Shown) -> Context:
@@ -177,7 +177,7 @@ def addresses(shown: Shown) -> Context:
             {"address": one.get("src", ""), "alt": one.get("alt", ""), "image": pictures.get(one.get("src", ""))}
             for one in tree.iter("img")
         ],
-        "answers": shown.answers,
+        "answers": shown.desk.answers,
     }
 
 
@@ -202,14 +202,13 @@ def previous(shown: Shown) -> Context:
     """The text beside that of the issue before: a leftover and a forgotten change both show."""
     names = shown.desk.names()
     before = next((name for name in names[names.index(shown.view.name) + 1 :]), "") if shown.view.name in names else ""
-    reading = shown.desk.view(before).reading if before else None
-    if reading is None:
-        return {"before": "", "rows": []}
-    from newsletter.proofing import proof  # noqa: PLC0415 - beside its use
-
-    old = proof(reading.edition, shown.proof.person)
+    view = shown.desk.view(before) if before else None
+    if view is None or view.reading is None:
+        return {"before": before, "trouble": view.trouble if view else "", "rows": []}
+    old = proof(view.reading.edition, shown.proof.person)
     rows = list(_rows(old.text.splitlines(), shown.proof.text.splitlines()))
-    return {"before": before, "subject": old.subject, "rows": rows, "same": sum(kind == "equal" for kind, *_ in rows)}
+    same = sum(kind == "equal" and bool(line) for kind, line, _ in rows)
+    return {"before": before, "trouble": "", "subject": old.subject, "rows": rows, "same": same}
 
 
 def _rows(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -226,7 +225,7 @@ def sending(shown: Shown) -> Context:
     """Test, download, proof, approval."""
     return {
         "recipients": shown.desk.app.settings.test_recipients,
-        "blocked": shown.reading.blocked,
+        "blocked": shown.reading.blocked or bool(shown.view.trouble or shown.desk.trouble),
         "zone": ZoneInfo(shown.desk.app.settings.timezone),
         **status(shown),
     }

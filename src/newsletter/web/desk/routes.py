@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 WIDTHS = (320, 375, 600, 800, 1024)
 THUMBNAIL = 160
 """Width of an issue's picture on the first page, CSS pixels."""
-_PANELS = ("findings", "links", "clients", "previous", "send")
-_VIEWS = ("message", "inbox", "text", "html", "source")
+VIEWS = ("message", "inbox", "text", "html", "source")
+PANELS = ("findings", "links", "clients", "previous", "send")
+"""Keys of `parts.VIEWS` and `parts.PANELS`, whose imports the first page must not wait for."""
 
 
 @dataclass(eq=False)
@@ -69,7 +70,7 @@ class Routes:
         """What the first page says of one issue."""
         from newsletter.web.desk.rows import row  # noqa: PLC0415 - as above
 
-        return HTMLResponse(self.draw("row", row=row(self.desk, request.path_params["name"])))
+        return HTMLResponse(self.draw("row_head", row=row(self.desk, request.path_params["name"])))
 
     def thumbnail(self, request: Request) -> Response:
         """An issue's opening image, small."""
@@ -84,10 +85,9 @@ class Routes:
         """An issue's page, still empty: its script asks for `now`."""
         name = request.path_params["name"]
         self.desk.require(name)
-        lists = {"widths": WIDTHS, "views": _VIEWS, "panels": _PANELS, "samples": list(SAMPLES), "ordinary": ORDINARY}
-        state = dict(request.query_params)
-        person = state.get("as", ORDINARY)
-        subscriber = self.desk.person(person) if person not in SAMPLES else None
+        lists = {"widths": WIDTHS, "views": VIEWS, "panels": PANELS, "samples": list(SAMPLES)}
+        person = self.desk.person(request.query_params.get("as", ORDINARY))
+        subscriber = person if person.id else None
         return HTMLResponse(
             self.draw("issue", name=name, publication=self.desk.app.publication, subscriber=subscriber, **lists)
         )
@@ -97,7 +97,7 @@ class Routes:
         from newsletter.web.desk import parts  # noqa: PLC0415 - as above
 
         view = self.desk.view(request.path_params["name"])
-        answer: dict[str, Any] = {"trouble": view.trouble, "title": view.name}
+        answer: dict[str, Any] = {"title": view.name}
         if shown := self.shown(request):
             middle, beside = _chosen(request, "view", parts.VIEWS), _chosen(request, "panel", parts.PANELS)
             answer |= {
@@ -105,9 +105,10 @@ class Routes:
                 "lang": shown.reading.issue.language,
                 "message": parts.page(shown),
                 "status": self.draw("status", **parts.status(shown)),
-                "view": self.draw(f"view_{middle}", **parts.VIEWS[middle](shown)),
+                "view": self.draw(f"view_{middle}", **parts.VIEWS[middle](shown)) if middle != "message" else "",
                 "panel": self.draw(f"panel_{beside}", **parts.PANELS[beside](shown)),
             }
+        answer["trouble"] = view.trouble or self.desk.trouble
         return JSONResponse(answer)
 
     def shown(self, request: Request) -> Shown | None:

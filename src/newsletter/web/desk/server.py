@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import secrets
 import socket
@@ -20,7 +21,6 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from newsletter.errors import Refused
-from newsletter.files import matters
 from newsletter.web.desk import deeds
 from newsletter.web.desk.desk import Desk
 from newsletter.web.desk.guard import Guard
@@ -43,8 +43,10 @@ def listen(port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
         try:
             listening.bind((HOST, wanted))
-        except OSError:
+        except OSError as error:
             listening.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
         else:
             listening.listen()  # from here on a browser waits for its answer
             return listening
@@ -125,14 +127,14 @@ async def _watch(routes: Routes) -> None:
     """Says to every page what changed, as soon as it did."""
     from watchfiles import awatch  # noqa: PLC0415 - the server listens before it is there
 
-    desk, folder = routes.desk, routes.desk.app.folder
+    desk = routes.desk
 
     def watched(_change: object, path: str) -> bool:
-        return matters(Path(os.path.relpath(path, folder)))
+        return desk.app.matters(Path(path))
 
     listening = False
     async for changes in awatch(
-        folder,
+        desk.app.folder,
         watch_filter=watched,
         debounce=DEBOUNCE_MS,
         step=STEP_MS,

@@ -1,19 +1,20 @@
 // Asking the desk for something, and hearing from it.
 const token = document.querySelector('meta[name="desk-token"]').content;
 const boot = document.querySelector('meta[name="desk-boot"]').content;
+const gone = document.getElementById("gone");
 
 /** Tells the desk to do something; the answer says what became of it, whatever it was. */
 export async function tell(address, facts) {
-  const answer = await fetch(address, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-desk-token": token },
-    body: JSON.stringify(facts),
-  });
-  const text = await answer.text();
   try {
-    return JSON.parse(text);
+    const answer = await fetch(address, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-desk-token": token },
+      body: JSON.stringify(facts),
+    });
+    const text = await answer.text();
+    return text.startsWith("{") ? JSON.parse(text) : { ok: false, said: text };
   } catch {
-    return { ok: false, said: text };
+    return { ok: false, said: gone.textContent };
   }
 }
 
@@ -25,15 +26,31 @@ export function say(sentence) {
   say.timer = setTimeout(() => (said.textContent = ""), 6000);
 }
 
-/** Calls `changed` with the names of the issues that changed; none of them means any. */
+/**
+ * Calls `changed` with the names of the issues that changed; none of them by name means any. So it does whenever
+ * the page begins to listen, for what changed before was heard by nobody.
+ *
+ * A browser keeps six connections to a host, so only a page that is looked at listens.
+ */
 export function listen(changed) {
-  const events = new EventSource("/events");
-  const gone = document.getElementById("gone");
-  events.addEventListener("boot", (event) => {
-    gone.hidden = true;
-    if (event.data !== boot) location.reload();
-  });
-  events.addEventListener("change", (event) => changed(JSON.parse(event.data)));
-  events.addEventListener("error", () => (gone.hidden = false));
-  addEventListener("pagehide", () => events.close());
+  let events = null;
+  const open = () => {
+    if (events || document.hidden) return;
+    events = new EventSource("/events");
+    events.addEventListener("boot", (event) => {
+      gone.hidden = true;
+      if (event.data === boot) changed([]);
+      else location.reload();
+    });
+    events.addEventListener("change", (event) => changed(JSON.parse(event.data)));
+    events.addEventListener("error", () => (gone.hidden = false));
+  };
+  const close = () => {
+    events?.close();
+    events = null;
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
 }

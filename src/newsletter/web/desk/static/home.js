@@ -1,11 +1,11 @@
 // The list of issues: each row asks for the rest of its facts when it is seen.
 import { listen, say, tell } from "./ask.js";
 
-const rows = new Map([...document.querySelectorAll(".issues li")].map((row) => [row.dataset.name, row]));
+const rows = () => [...document.querySelectorAll(".issues li")];
 
 async function fill(row) {
-  const answer = await fetch(`/rows/${encodeURIComponent(row.dataset.name)}`);
-  if (!answer.ok) return;
+  const answer = await fetch(`/rows/${encodeURIComponent(row.dataset.name)}`).catch(() => null);
+  if (!answer?.ok || !row.isConnected) return;
   const focused = row.contains(document.activeElement);
   row.innerHTML = await answer.text();
   if (focused) row.querySelector("a").focus();
@@ -17,17 +17,34 @@ const seen = new IntersectionObserver((entries) => {
     fill(entry.target);
   }
 }, { rootMargin: "200px" });
-rows.forEach((row) => seen.observe(row));
+const watch = () => rows().forEach((row) => seen.observe(row));
+watch();
+
+/** The list as it is now: issues may have come and gone. What is typed above it stays. */
+async function renew() {
+  const answer = await fetch("/").catch(() => null);
+  if (!answer?.ok) return;
+  const before = new Map(rows().map((row) => [row.dataset.name, row]));
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const list = page.querySelector("main");
+  for (const row of list.querySelectorAll("li")) {
+    const old = before.get(row.dataset.name);
+    if (old) row.replaceWith(old); // filled already; it fills again when it is seen
+  }
+  const focused = document.activeElement;
+  document.querySelector("main").replaceChildren(...list.childNodes);
+  if (focused?.isConnected) focused.focus();
+  watch();
+}
 
 let leaving = false;
-
+let first = true;
 listen((names) => {
+  if (first) return void (first = false); // the page has just been drawn
   if (leaving) return;
-  if (names.some((name) => !rows.has(name))) return location.reload();
-  for (const row of names.length ? names.map((name) => rows.get(name)) : rows.values()) {
-    seen.unobserve(row);
-    seen.observe(row);
-  }
+  const known = new Map(rows().map((row) => [row.dataset.name, row]));
+  if (!names.length || names.some((name) => !known.has(name))) return renew();
+  for (const name of names) seen.observe(known.get(name));
 });
 
 document.getElementById("begin").addEventListener("submit", async (event) => {

@@ -8,6 +8,7 @@ const name = decodeURIComponent(here.split("/").pop());
 const part = (id) => document.getElementById(id);
 const tools = part("tools");
 const panel = part("panel");
+const publication = document.title.slice(name.length);
 let [latest, known] = [0, ""];
 
 /** Everything the page shows, as it is now; an answer that another one overtook is dropped. */
@@ -20,28 +21,44 @@ async function refresh({ quietly = false, hurry = "" } = {}) {
   part("trouble").textContent = now.trouble;
   part("trouble").hidden = !now.trouble;
   if (now.message === undefined) return;
-  document.title = `${now.title} · ${document.title.split(" · ").pop()}`;
-  put(part("title"), now.title);
-  put(part("status"), now.status);
-  put(part("sheet"), now.view);
-  put(panel, now.panel);
+  document.title = now.title + publication;
+  part("title").textContent = now.title;
+  const changed = [put(part("status"), now.status), put(part("sheet"), now.view), put(panel, now.panel), now.message !== known];
   dressPanel();
   if (now.message !== known) await stage.show((known = now.message), now.lang);
-  if (!quietly) say(`${part("updated").content.textContent} ${part("status").textContent.replace(/\s+/g, " ")}`);
+  if (!quietly && changed.some(Boolean)) say(`${part("updated").content.textContent} ${part("status").textContent.replace(/\s+/g, " ")}`);
 }
 
-/** Changes what an element holds only where it differs, and leaves what is being typed and where one was. */
+/** Changes what an element holds where it differs, and leaves what was typed, chosen and reached in it. */
 function put(element, html) {
-  if (element.shown === html) return;
-  const [top, focused] = [element.scrollTop, element.contains(document.activeElement) ? document.activeElement : null];
-  const typed = element.querySelector('input[name="by"]')?.value;
+  if (element.shown === html) return false;
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  const [top, at, typed] = [element.scrollTop, focused && sameAs(focused), fields(element)];
+  const selection = focused?.selectionStart;
   element.shown = html;
-  if (element.id === "title") element.textContent = html;
-  else element.innerHTML = html;
+  element.innerHTML = html;
   element.scrollTop = top;
-  const by = element.querySelector('input[name="by"]');
-  if (by) by.value = typed || localStorage.getItem("desk-by") || "";
-  if (focused) (focused.id ? part(focused.id) : focused.dataset?.deed ? element.querySelector(`[data-deed="${focused.dataset.deed}"]`) : element)?.focus();
+  for (const field of element.querySelectorAll("input[name]:not([type=hidden])")) {
+    const before = typed.get(`${field.name} ${field.type === "checkbox" ? field.value : ""}`);
+    if (before) [field.value, field.checked] = [before.value, before.checked];
+    else if (field.name === "by") field.value = localStorage.getItem("desk-by") ?? "";
+  }
+  if (!focused) return true;
+  const again = at ? element.querySelector(at) ?? element : element;
+  again.focus();
+  if (selection !== undefined && selection !== null) again.setSelectionRange?.(selection, selection);
+  return true;
+}
+
+const fields = (element) => new Map([...element.querySelectorAll("input[name]")].map((one) => [`${one.name} ${one.type === "checkbox" ? one.value : ""}`, { value: one.value, checked: one.checked }]));
+
+/** A selector of the same control in the panel drawn anew. */
+function sameAs(control) {
+  if (control.id) return `#${CSS.escape(control.id)}`;
+  if (control.dataset.deed) return `[data-deed="${control.dataset.deed}"]`;
+  if (control.name) return `[name="${control.name}"][value="${CSS.escape(control.value)}"]`;
+  if (control.localName === "button" && control.form) return `[data-deed="${control.form.dataset.deed}"] button`;
+  return control.dataset.words ? `[data-words="${control.dataset.words}"]` : "";
 }
 
 /** Tabs, the filter and the downloads, as the state has them. */
@@ -76,6 +93,7 @@ tools.addEventListener("change", (event) => {
 
 /** Asks for the address of a subscriber; the page's address will hold a number and no address. */
 function meet() {
+  part("who-said").textContent = "";
   part("who").showModal();
   tools.elements.as.value = state.get("as");
 }
@@ -139,21 +157,18 @@ async function act(button, deed, facts) {
   button.disabled = true;
   const answer = await tell(`${here}/${deed}?${state.asked()}`, facts);
   button.disabled = false;
-  if (answer.panel) {
-    panel.innerHTML = answer.panel;
-    panel.shown = null;
-    panel.querySelector(`[data-deed="${deed}"]`)?.focus();
-  }
-  if (deed === "approve" && answer.ok) await refresh({ quietly: true });
+  await refresh({ quietly: true });
   const outcome = panel.querySelector(`[data-deed="${deed}"] .outcome`);
   if (outcome) outcome.textContent = answer.said;
   else say(answer.said);
 }
 
+let first = true;
 listen((names) => {
-  if (!names.length || names.includes(name)) refresh();
+  if (!names.length || names.includes(name)) refresh({ quietly: first });
+  first = false;
 });
 dressTools();
 stage.dress();
 dressPanel();
-refresh({ quietly: true, hurry: "&hurry" }).then(() => refresh({ quietly: true })); // the message first, then what the database says
+refresh({ quietly: true, hurry: "&hurry" }); // the message at once; what the database says comes when the page listens

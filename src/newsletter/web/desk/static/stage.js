@@ -1,13 +1,13 @@
 // The message in its frame: shown anew without moving, wide or narrow, light or dark, with pictures or without.
 import { say } from "./ask.js";
 import * as state from "./state.js";
+import { NARROWEST, WIDEST } from "./state.js";
 
 const frame = document.getElementById("frame");
 const device = document.getElementById("device");
 const sheet = document.getElementById("sheet");
 const handle = document.getElementById("handle");
 const HANDLE = 17;
-const [NARROWEST, WIDEST] = [280, 1200];
 let ready = null;
 
 /** Puts the message into the frame and keeps the place that was being read. */
@@ -64,9 +64,8 @@ function inert(event) {
 
 /** Applies width, light and pictures, as the state has them. */
 export function dress() {
-  const width = Math.min(WIDEST, Math.max(NARROWEST, Number(state.get("width")) || 600));
-  device.style.width = `${width + HANDLE}px`;
-  handle.setAttribute("aria-valuenow", String(width));
+  device.style.width = `${Number(state.get("width")) + HANDLE}px`;
+  handle.setAttribute("aria-valuenow", state.get("width"));
   device.classList.remove("light", "dark", "inverted");
   device.classList.add(state.get("light"));
   document.getElementById("simulated").hidden = state.get("light") !== "inverted";
@@ -109,7 +108,10 @@ export function jump(words) {
   const all = [...page.querySelectorAll("h1, h2, h3, h4, p, li, td, th, pre, a, img")];
   const holding = all.filter((one) => folded(one.alt ?? one.textContent).includes(words));
   const found = holding.find((one) => !holding.some((other) => other !== one && one.contains(other)));
-  page.querySelector("[data-jumped]")?.style.removeProperty("outline");
+  for (const one of page.querySelectorAll("[data-jumped]")) {
+    one.style.removeProperty("outline");
+    one.removeAttribute("data-jumped");
+  }
   if (!found) return false;
   found.dataset.jumped = "";
   found.style.outline = "3px solid #d2691e";

@@ -1,6 +1,24 @@
 // What the page shows is written in its address: it can be reloaded, kept, and sent to a colleague on this machine.
 const FIRST = { view: "message", width: "600", light: "light", images: "on", as: "camille", panel: "findings", severity: "all" };
-const state = { ...FIRST, ...Object.fromEntries(new URLSearchParams(location.search)) };
+export const [NARROWEST, WIDEST] = [280, 1200];
+
+const values = (name) => [...document.querySelectorAll(`input[name="${name}"]`)].map((one) => one.value);
+const options = [...document.querySelectorAll('select[name="as"] option')].map((one) => one.value).filter((one) => one !== "?");
+const panels = [...document.querySelectorAll("[data-panel]")].map((one) => one.dataset.panel);
+const POSSIBLE = {
+  view: (value) => values("view").includes(value),
+  width: (value) => /^\d+$/.test(value) && Number(value) >= NARROWEST && Number(value) <= WIDEST,
+  light: (value) => values("light").includes(value),
+  images: (value) => ["on", "off"].includes(value),
+  as: (value) => options.includes(value),
+  panel: (value) => panels.includes(value),
+  severity: (value) => ["all", "error", "warning", "info"].includes(value),
+};
+
+const state = { ...FIRST };
+for (const [name, value] of new URLSearchParams(location.search)) {
+  if (POSSIBLE[name]?.(value)) state[name] = value;
+}
 
 export const get = (name) => state[name];
 
