@@ -23,18 +23,21 @@ _PSEUDO = re.compile(r"::?([a-z-]+)(?=[^;{}]*\{)")
 _GROUPS = {"ul": "lists", "ol": "lists", "li": "lists", "a": "", **{f"h{level}": "h1-h6" for level in range(1, 7)}}
 _HEAD = "html-style"
 _UNSEEN = frozenset(
-    (
-        *(
-            "css-cursor",
-            "css-color-scheme",
-            "css-outline",
-            "css-opacity",
-            "css-overflow",
-            "css-max-height",
-            "css-height",
-        ),
-        *("css-word-spacing", "css-border-spacing", "html-body", "html-target", "html-role"),
-    )
+    [
+        "css-border-spacing",
+        "css-color-scheme",
+        "css-cursor",
+        "css-height",
+        "css-max-height",
+        "css-opacity",
+        "css-outline",
+        "css-overflow",
+        "css-text-wrap",
+        "css-word-spacing",
+        "html-body",
+        "html-role",
+        "html-target",
+    ]
 )
 """What no reader misses: it serves the hidden preview line, or something else stands in for it."""
 

@@ -233,6 +233,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ce que l’on voit n’est plus ce qui est écrit : {trouble}",
         "What is seen is not what is written any more: {trouble}",
     ),
+    "desk_not_here": (
+        "L’aperçu ne répond qu’à sa propre machine.",
+        "The preview answers on its own machine only.",
+    ),
+    "desk_not_ours": (
+        "Seules les pages de l’aperçu peuvent changer quelque chose.",
+        "Only the preview's own pages may change something.",
+    ),
+    "desk_stale": (
+        "L’aperçu a été relancé depuis : rechargez cette page.",
+        "The preview was started anew since: load this page again.",
+    ),
+    "desk_too_long": ("C’est trop long.", "That is too long."),
     "desk_nonsense": ("Demande incompréhensible.", "That request makes no sense."),
     "desk_nobody": ("Choisissez au moins une adresse.", "Choose at least one address."),
     "desk_changed": (

@@ -7,7 +7,7 @@ the Host must be ours, and whatever is not a reading must carry our Origin and t
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -42,6 +42,7 @@ class Guard:
     app: ASGIApp
     port: int
     token: str
+    say: Callable[..., str]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -50,7 +51,7 @@ class Guard:
             return
         refusal = self._refusal(scope["method"], Headers(scope=scope))
         if refusal:
-            await PlainTextResponse(refusal, 403)(scope, receive, send)
+            await PlainTextResponse(self.say(refusal), 403)(scope, receive, send)
             return
 
         async def guarded(message: Message) -> None:
@@ -63,17 +64,17 @@ class Guard:
         await self.app(scope, receive, guarded)
 
     def _refusal(self, method: str, headers: Headers) -> str:
-        """Why a request is not answered; empty where it is."""
+        """Key of the sentence that says why a request is not answered; empty where it is."""
         port = "" if self.port == HTTP_PORT else f":{self.port}"  # which browsers leave out
         ours = {f"127.0.0.1{port}", f"localhost{port}"}
         if headers.get("host", "") not in ours:
-            return "This desk answers on its own machine only.\n"
+            return "desk_not_here"
         if method in {"GET", "HEAD"}:
             return ""
         if headers.get("origin", "") not in {f"http://{host}" for host in ours}:
-            return "Only the desk's own pages may change something.\n"
+            return "desk_not_ours"
         if not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
-            return "This page is older than the desk: load it again.\n"
+            return "desk_stale"
         if not headers.get("content-length", "").isdigit() or int(headers["content-length"]) > MAX_BODY:
-            return "Too long.\n"
+            return "desk_too_long"
         return ""

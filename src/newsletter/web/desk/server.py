@@ -96,7 +96,7 @@ def application(routes: Routes, port: int, first: str | None = None) -> Guard:
                 task.cancel()
 
     app = Starlette(routes=_addresses(routes), lifespan=lifespan, exception_handlers={Exception: routes.failed})
-    return Guard(app, port, routes.token)
+    return Guard(app, port, routes.token, routes.desk.say)
 
 
 def _addresses(routes: Routes) -> list[Route]:
