@@ -242,6 +242,8 @@ def _explained(error: ValidationError, origins: Mapping[str, Mapping[str, Any]])
     path = [str(part) for part in first["loc"]]
     name = ".".join(path)
     where = _origin(path, origins)
+    if len(path) > 1 and path[-1] in Settings.model_fields and path[-1] not in _siblings(path):
+        return SettingsError("setting_misplaced", name=path[-1], table=path[0], where=where)
     match first["type"]:
         case "missing":
             return SettingsError("setting_missing", name=name, where=where)

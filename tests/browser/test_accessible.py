@@ -44,15 +44,14 @@ def test_the_mail(
     edition = compose(read(ROOT / "issues" / name / "index.md", publication), look, publication)
     file = tmp_path / "mail.html"
     file.write_text(self_contained(proof(edition, Subscriber(0, "a@b.fr", "Zoé"))), "utf-8")
+    context = browser.new_context(color_scheme="dark" if light == "dark" else "light")
+    page = context.new_page()
+    page.goto(file.as_uri())
     for width in (320, 375, 800):
-        context = browser.new_context(
-            color_scheme="dark" if light == "dark" else "light", viewport={"width": width, "height": 900}
-        )
-        page = context.new_page()
-        page.goto(file.as_uri())
-        assert violations(page, MAIL_RULES) == []
+        page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        context.close()
+    assert violations(page, MAIL_RULES) == []
+    context.close()
 
 
 VIEWS = [("view", one) for one in ("message", "inbox", "text", "html", "source")]

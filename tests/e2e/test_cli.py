@@ -464,7 +464,7 @@ def test_an_approval_is_for_the_issue_as_it_is(project: Project) -> None:
     path.write_text(good, "utf-8")
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes", "--format", "json")
     assert json.loads(sent.stdout)["approved_by"] == ["Hélène Vasseur"]
-    assert "Accord de Hélène Vasseur" in sent.stderr
+    assert "Approuvé par Hélène Vasseur" in sent.stderr
     assert len(project.messages()) == 3
 
 

@@ -18,20 +18,30 @@ from newsletter.web.desk.parts import _REMOTE
 PLACES = [
     (1, ""),
     (2, "réseauxsociauxlabatailledubouton"),
+    (3, ""),
     (9, "unemaintientuntéléphone"),
+    (11, "créditmarkkönig"),
     (13, "chèreslectriceschersl"),
     (19, "onapprenaitmercredi"),
     (20, "onapprenaitmercredi"),
+    (23, "yvandupuy"),
 ]
 
 
 @pytest.mark.parametrize(("line", "words"), PLACES)
-def test_a_finding_is_looked_for_by_the_words_of_its_block(
+def test_a_finding_is_looked_for_by_the_words_at_its_place(
     write_issue: Callable[..., Path], publication: Publication, line: int, words: str
 ) -> None:
-    found = spots.words(read(write_issue(), publication), Place(line))
+    found = spots.spot(read(write_issue(), publication), Place(line)).words
     assert found.startswith(words)
     assert bool(found) is bool(words)
+
+
+def test_the_same_words_twice_are_told_apart(
+    write_issue: Callable[..., Path], publication: Publication, valid: str
+) -> None:
+    issue = read(write_issue(valid.replace("## La suite", "À COMPLÉTER\n\nÀ COMPLÉTER\n\n## La suite")), publication)
+    assert [spots.spot(issue, Place(line)).before for line in (17, 19)] == [0, 1]
 
 
 def test_merge_tags_are_not_looked_for() -> None:

@@ -246,14 +246,14 @@ def test_a_mistake_in_a_theme_is_told_by_template_and_line(
         composed(wearing=themed({"issue.mjml.j2": source}))
     assert raised.value.key == key
     if line:
-        assert raised.value.facts["at"] == f"issue.mjml.j2:{line}"
+        assert raised.value.facts["at"] == f"default/issue.mjml.j2:{line}"
 
 
 def test_a_mistake_in_an_included_template_names_that_one(composed: Callable[..., Edition], themed: Edit) -> None:
     wearing = themed(replace=("pieces.mjml.j2", "<mj-divider width=", "<mj-divider wdth="))
     with pytest.raises(TemplateError) as raised:
         composed("Comment les", "***\n\nComment les", wearing=wearing)
-    assert raised.value.facts["at"] == "pieces.mjml.j2:41"
+    assert raised.value.facts["at"] == "default/pieces.mjml.j2:41"
     assert raised.value.facts["allowed"] == "width"
 
 

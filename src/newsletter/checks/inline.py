@@ -151,7 +151,7 @@ def unfinished_text(case: Case) -> Iterator[Finding]:
     code = _code_lines(case)
     places = case.issue.front.places
     fields = {places[name].line for name in ("subject", "preheader", "author") if name in places}
-    filled = [(number, case.issue.lines[number - 1]) for number in sorted(fields)]
+    filled = [(number, case.issue.lines[number - 1].replace('"', " ")) for number in sorted(fields)]  # YAML's quotes
     for number, line in (*filled, *case.body()):
         for match in _UNFINISHED.finditer(line) if number not in code else ():
             shouted = match[0].isupper() or not _CASED.match(match[0])

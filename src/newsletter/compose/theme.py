@@ -104,8 +104,8 @@ class _Environment(SandboxedEnvironment):
 class _Marks(Extension):
     """Lets a mistake in the MJML be told by the template's line."""
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's signature
-        return mjml.mark(source, name or "?")
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return mjml.mark(source, _named(filename or name or "?"))
 
 
 def _environment(folders: list[Path]) -> SandboxedEnvironment:
@@ -130,7 +130,9 @@ def _rendered(environment: SandboxedEnvironment, name: str, context: Mapping[str
     except jinja2.TemplateNotFound as error:
         raise TemplateError("template_missing", at=name, name=error.name) from error
     except jinja2.TemplateSyntaxError as error:
-        raise TemplateError("template_broken", at=f"{error.name}:{error.lineno}", reason=error.message) from error
+        raise TemplateError(
+            "template_broken", at=f"{_named(error.filename or error.name or name)}:{error.lineno}", reason=error.message
+        ) from error
     except _TooSlow as error:
         raise TemplateError("template_loops", at=_where(error, name), seconds=int(SECONDS)) from error
     except Exception as error:  # a template may raise whatever its expressions raise
@@ -141,7 +143,12 @@ def _rendered(environment: SandboxedEnvironment, name: str, context: Mapping[str
 def _where(error: BaseException, name: str) -> str:
     """Template and line: Jinja puts its templates' own lines into the traceback."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else name
+    return f"{_named(frames[-1].filename)}:{frames[-1].lineno}" if frames else name
+
+
+def _named(file: str) -> str:
+    """A template with its theme's name before it: its base has one of the same name."""
+    return "/".join(Path(file).parts[-2:])
 
 
 class _TooSlow(BaseException):

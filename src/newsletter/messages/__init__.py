@@ -62,7 +62,7 @@ def _catalogue() -> dict[str, tuple[str, str]]:
 
 def _spaced(french: str) -> str:
     """No-break spaces where French wants them, so that the catalogue can be typed on any keyboard."""
-    return re.sub(r" (?=[:;?!»])|(?<=«) ", "\u00a0", french)
+    return re.sub(r" (?=[:;?!»]|Ko\b|signes?\b|pixels\b)|(?<=«) ", "\u00a0", french)
 
 
 class _Words(string.Formatter):

@@ -20,8 +20,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Several issues are called « {name} »: give one of {known}.",
     ),
     "issue_exists": (
-        "{path} existe déjà : rien n’a été écrit. Choisissez un autre titre, ou un autre dossier avec --out.",
-        "{path} exists already: nothing was written. Choose another title, or another folder with --out.",
+        "{path} existe déjà : rien n’a été écrit. Choisissez un autre titre, ou un autre dossier.",
+        "{path} exists already: nothing was written. Choose another title, or another folder.",
     ),
     "issue_without_front_matter": (
         "{path} n’a pas d’en-tête : lancez newsletter check.",
@@ -55,6 +55,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "setting_wrong": (
         "Le réglage « {name} » ({where}) ne convient pas. Attendu : {allowed}.",
         "The setting « {name} » ({where}) will not do. Expected: {allowed}.",
+    ),
+    "setting_misplaced": (
+        "« {name} » est sous [{table}] ({where}), où il n’a pas cours : mettez la ligne au-dessus du premier « [ ».",
+        "« {name} » stands under [{table}] ({where}), where it means nothing: put the line above the first « [ ».",
     ),
     "settings_unreadable": (
         "{where} ne peut pas être lu : {reason}.",

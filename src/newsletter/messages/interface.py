@@ -77,11 +77,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {subject} » to {recipients:n} {recipients:|person|people} of the list « {list} », through {provider} ({excluded:n} {excluded:|other|others} will not get it: gone, unconfirmed or suppressed).",
     ),
     "send_approved": (
-        "Accord de {by}, le {at:%Y-%m-%d à %H:%M} UTC.",
+        "Approuvé par {by} le {at:%Y-%m-%d à %H:%M} UTC.",
         "Approved by {by} on {at:%Y-%m-%d at %H:%M} UTC.",
     ),
     "approve_done": (
-        "{by} donne son accord à l’édition {digest}. La moindre modification le retire.",
+        "{by} approuve l’édition {digest}. La moindre modification retire cet accord.",
         "{by} approves the edition {digest}. The least change takes it away.",
     ),
     "approve_blocked": (

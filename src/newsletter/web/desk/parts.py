@@ -147,7 +147,7 @@ def findings(shown: Shown) -> Context:
                 "place": one.place,
                 "sentence": messages.finding(shown.desk.language, one),
                 "editor": _editor(shown, one),
-                "words": spots.words(shown.reading.issue, one.place),
+                "spot": spots.spot(shown.reading.issue, one.place),
             }
             for one in sorted(shown.reading.findings, key=lambda one: (list(Severity).index(one.severity), one.place))
         ],
@@ -195,7 +195,8 @@ def left_out(shown: Shown) -> Context:
         return shown.desk.say(key) if messages.known(key) else str(table["features"][slug][0])
 
     lacking = clients.left_out(shown.proof.html)
-    return {"clients": {name: [told(slug) for slug in slugs] for name, slugs in lacking.items()}, "date": table["date"]}
+    date = messages.long_date(shown.desk.language, dt.date.fromisoformat(table["date"]))
+    return {"clients": {name: [told(slug) for slug in slugs] for name, slugs in lacking.items()}, "date": date}
 
 
 def previous(shown: Shown) -> Context:
@@ -206,9 +207,15 @@ def previous(shown: Shown) -> Context:
     if view is None or view.reading is None:
         return {"before": before, "trouble": view.trouble if view else "", "rows": []}
     old = proof(view.reading.edition, shown.proof.person)
-    rows = list(_rows(old.text.splitlines(), shown.proof.text.splitlines()))
-    same = sum(kind == "equal" and bool(line) for kind, line, _ in rows)
+    rows = list(_rows(_passages(old.text), _passages(shown.proof.text)))
+    same = sum(kind == "equal" for kind, *_ in rows)
     return {"before": before, "trouble": "", "subject": old.subject, "rows": rows, "same": same}
+
+
+def _passages(text: str) -> list[str]:
+    """The paragraphs of a text part, each as one line: where lines break says nothing."""
+    passages = (" ".join(passage.split("\n")) for passage in re.split(r"\n\s*\n", text.strip()))
+    return [re.sub(r"\s*(?:={3,}|-{3,})$", "", passage) for passage in passages]
 
 
 def _rows(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:

@@ -70,7 +70,10 @@ class Routes:
         """What the first page says of one issue."""
         from newsletter.web.desk.rows import row  # noqa: PLC0415 - as above
 
-        return HTMLResponse(self.draw("row_head", row=row(self.desk, request.path_params["name"])))
+        try:
+            return HTMLResponse(self.draw("row_head", row=row(self.desk, request.path_params["name"])))
+        except InputError:  # gone, while its row was being looked at
+            return Response(status_code=204)
 
     def thumbnail(self, request: Request) -> Response:
         """An issue's opening image, small."""
@@ -174,10 +177,13 @@ class Routes:
         for queue in self.listeners:
             queue.put_nowait(None)
 
-    def failed(self, _request: Request, error: Exception) -> Response:
+    def failed(self, request: Request, error: Exception) -> Response:
         """Whatever went wrong, in one sentence."""
         sentence, _ = explained(error, self.desk.language)
-        return PlainTextResponse(sentence, 404 if isinstance(error, InputError) else 500)
+        code = 404 if isinstance(error, InputError) else 500
+        if "text/html" not in request.headers.get("accept", ""):
+            return PlainTextResponse(sentence, code)
+        return HTMLResponse(self.draw("error", publication=self.desk.app.publication, sentence=sentence), code)
 
 
 def frame(_request: Request) -> Response:

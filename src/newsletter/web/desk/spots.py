@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from newsletter.model.blocks import Block, Picture, plain, runs
+from newsletter.model.blocks import Picture, plain, runs
 from newsletter.model.finding import Place
 from newsletter.model.issue import Issue
 
@@ -12,12 +13,23 @@ LONG_ENOUGH = 60
 _TAG = re.compile(r"\{\{.*?\}\}")
 
 
-def words(issue: Issue, place: Place) -> str:
-    """Letters and digits of the block that stands at `place`, as the page's script folds them; may be empty."""
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What to look for, and how many times the same words come before."""
+
+    words: str = ""
+    """Letters and digits only, as the page's script folds them; empty where nothing in the message is meant."""
+    before: int = 0
+
+
+def spot(issue: Issue, place: Place) -> Spot:
+    """The spot of a finding: the title for a finding about the subject, else the last words that begin at its place."""
     if place.line < issue.body_line:
-        return folded(issue.front.subject) if place.line > 1 else ""
-    before = [block for block in issue.all_blocks() if block.place.line <= place.line and _said(block)]
-    return folded(_said(max(before, key=lambda block: block.place.line))) if before else ""
+        about_subject = place.line == issue.front.places.get("subject", Place(0)).line
+        return Spot(folded(issue.front.subject)) if about_subject else Spot()
+    said = [(at, words) for at, text in _said(issue) if (words := folded(text))]
+    upto = [words for at, words in said if at.line <= place.line]
+    return Spot(upto[-1], upto[:-1].count(upto[-1])) if upto else Spot()
 
 
 def folded(text: str) -> str:
@@ -26,7 +38,11 @@ def folded(text: str) -> str:
     return "".join(sign for sign in piece.lower() if sign.isalnum())[:LONG_ENOUGH]
 
 
-def _said(block: Block) -> str:
-    if isinstance(block, Picture):
-        return block.alt
-    return next((text for run in runs(block) if (text := plain(run))), "")
+def _said(issue: Issue) -> list[tuple[Place, str]]:
+    """Every run of text and every description, with the place where it begins, in the order of the file."""
+    found = []
+    for block in issue.all_blocks():
+        if isinstance(block, Picture):
+            found.append((block.place, block.alt))
+        found += [(run[0].place, plain(run)) for run in runs(block) if run]
+    return sorted(found, key=lambda one: one[0].line)

@@ -19,11 +19,11 @@ export async function tell(address, facts) {
 }
 
 /** A sentence at the foot of the page, read aloud too; it goes after a while. */
-export function say(sentence) {
+export function say(sentence, milliseconds = 6000) {
   const said = document.getElementById("said");
   said.textContent = sentence;
   clearTimeout(say.timer);
-  say.timer = setTimeout(() => (said.textContent = ""), 6000);
+  say.timer = setTimeout(() => (said.textContent = ""), milliseconds);
 }
 
 /**

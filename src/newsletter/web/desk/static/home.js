@@ -5,7 +5,7 @@ const rows = () => [...document.querySelectorAll(".issues li")];
 
 async function fill(row) {
   const answer = await fetch(`/rows/${encodeURIComponent(row.dataset.name)}`).catch(() => null);
-  if (!answer?.ok || !row.isConnected) return;
+  if (answer?.status !== 200 || !row.isConnected) return;
   const focused = row.contains(document.activeElement);
   row.innerHTML = await answer.text();
   if (focused) row.querySelector("a").focus();

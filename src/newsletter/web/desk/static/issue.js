@@ -26,7 +26,7 @@ async function refresh({ quietly = false, hurry = "" } = {}) {
   const changed = [put(part("status"), now.status), put(part("sheet"), now.view), put(panel, now.panel), now.message !== known];
   dressPanel();
   if (now.message !== known) await stage.show((known = now.message), now.lang);
-  if (!quietly && changed.some(Boolean)) say(`${part("updated").content.textContent} ${part("status").textContent.replace(/\s+/g, " ")}`);
+  if (!quietly && changed.some(Boolean)) say(part("updated").content.textContent, 1500);
 }
 
 /** Changes what an element holds where it differs, and leaves what was typed, chosen and reached in it. */
@@ -80,6 +80,8 @@ function dressTools() {
     if (one.type === "checkbox") one.checked = one.value === state.get(one.name);
     if (one.localName === "select") one.value = state.get(one.name);
   }
+  const elsewhere = state.get("view") !== "message"; // what is about the message does nothing to its other forms
+  for (const one of [...document.querySelectorAll('[data-for="width"], [data-for="light"]'), tools.elements.images]) one.disabled = elsewhere;
 }
 
 tools.addEventListener("submit", (event) => event.preventDefault());
@@ -87,6 +89,7 @@ tools.addEventListener("change", (event) => {
   const one = event.target;
   if (one.value === "?") return meet();
   state.set(one.name, one.type === "checkbox" && !one.checked ? "on" : one.value);
+  dressTools();
   stage.dress();
   if (one.name === "view" || one.name === "as") refresh({ quietly: true });
 });
@@ -141,7 +144,7 @@ panel.addEventListener("click", (event) => {
     state.set("view", "message");
     dressTools();
     stage.dress();
-    if (!stage.jump(button.dataset.words)) say(part("nowhere").content.textContent);
+    if (!stage.jump(button.dataset.words, Number(button.dataset.before))) say(part("nowhere").content.textContent);
   } else if (button?.dataset.deed) act(button, button.dataset.deed, {});
 });
 panel.addEventListener("submit", (event) => {

@@ -103,11 +103,11 @@ function lighten() {
 const folded = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 
 /** Scrolls to the words of a finding and marks them; says whether they are there. */
-export function jump(words) {
+export function jump(words, before) {
   const page = frame.contentDocument;
-  const all = [...page.querySelectorAll("h1, h2, h3, h4, p, li, td, th, pre, a, img")];
+  const all = [...page.querySelectorAll("h1, h2, h3, h4, p, li, div, td, th, pre, img")];
   const holding = all.filter((one) => folded(one.alt ?? one.textContent).includes(words));
-  const found = holding.find((one) => !holding.some((other) => other !== one && one.contains(other)));
+  const found = holding.filter((one) => !holding.some((other) => other !== one && one.contains(other)))[before];
   for (const one of page.querySelectorAll("[data-jumped]")) {
     one.style.removeProperty("outline");
     one.removeAttribute("data-jumped");

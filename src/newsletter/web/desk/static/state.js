@@ -1,5 +1,6 @@
 // What the page shows is written in its address: it can be reloaded, kept, and sent to a colleague on this machine.
-const FIRST = { view: "message", width: "600", light: "light", images: "on", as: "camille", panel: "findings", severity: "all" };
+const ROOM = document.getElementById("stage")?.clientWidth ?? 0;
+const FIRST = { view: "message", width: ROOM > 680 ? "600" : ROOM > 440 ? "375" : "320", light: "light", images: "on", as: "camille", panel: "findings", severity: "all" };
 export const [NARROWEST, WIDEST] = [280, 1200];
 
 const values = (name) => [...document.querySelectorAll(`input[name="${name}"]`)].map((one) => one.value);
