@@ -252,7 +252,8 @@ def test_a_test_lands_in_the_outbox(desk: Desk, look: Look) -> None:
     assert body
     assert "Bonjour à vous" in body.get_content()
     page.get_by_role("button", name="Envoyer l’essai").click()
-    until(page, "document.querySelector('.outcome').textContent.length > 0")
+    page.locator(".outcome").filter(has_text=re.compile("^$")).first.wait_for(state="attached")
+    page.locator(".outcome").filter(has_text="redaction@example.org : remis").wait_for()
     assert len(desk.project.messages()) == 2
 
 

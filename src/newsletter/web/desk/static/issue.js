@@ -157,12 +157,13 @@ panel.addEventListener("submit", (event) => {
 
 /** Does what a button stands for, and says beside it what became of it. */
 async function act(button, deed, facts) {
+  const outcome = () => panel.querySelector(`[data-deed="${deed}"] .outcome`);
   button.disabled = true;
+  if (outcome()) outcome().textContent = "";
   const answer = await tell(`${here}/${deed}?${state.asked()}`, facts);
   button.disabled = false;
   await refresh({ quietly: true });
-  const outcome = panel.querySelector(`[data-deed="${deed}"] .outcome`);
-  if (outcome) outcome.textContent = answer.said;
+  if (outcome()) outcome().textContent = answer.said;
   else say(answer.said);
 }
 
