@@ -347,7 +347,7 @@ def test_a_logo_is_part_of_the_edition(composed: Callable[..., Edition], themed:
     assert shown.get("alt") == "La Lettre"
 
 
-@pytest.mark.parametrize("name", ["nowhere.png", "newsletter.txt"])
+@pytest.mark.parametrize("name", ["nowhere.png", "newsletter.txt", "/etc/hostname", "../logo.png", "issues", "a\0b"])
 def test_a_logo_that_is_no_picture_is_told(
     composed: Callable[..., Edition], themed: Edit, tmp_path: Path, name: str
 ) -> None:
@@ -394,6 +394,16 @@ def test_a_mistake_in_a_themes_options_is_told(themed: Edit, tmp_path: Path, tex
     (folder / "theme.toml").write_text(base + text)
     with pytest.raises(TemplateError, match="theme_options"):
         theme.load(tmp_path / "templates", {"name": "mine"})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"width": "0px"}, {"width": "10px"}, {"gutter": "400px"}, {"logo_width": "0px"}, {"width": "٣٠٠px"}],
+    ids=str,
+)
+def test_a_letter_too_narrow_to_read_is_told(themed: Edit, options: dict[str, str]) -> None:
+    with pytest.raises(TemplateError, match="theme_option"):
+        themed(**options)
 
 
 def test_a_theme_without_widths_is_told(tmp_path: Path) -> None:

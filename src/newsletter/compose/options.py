@@ -20,7 +20,9 @@ FILE = "theme.toml"
 LENGTHS = ("width", "gutter")
 """Options that the program itself counts with."""
 LOGO_WIDTH = "180px"
-_KINDS = (re.compile(r"\d{1,4}px"), re.compile(r"#[0-9a-fA-F]{6}"), re.compile(r"(?!\d+px$|#)[^<>{};]*"))
+NARROWEST = 200
+"""CSS pixels that a column must have for anybody to read it."""
+_KINDS = (re.compile(r"[0-9]{1,4}px"), re.compile(r"#[0-9a-fA-F]{6}"), re.compile(r"(?!\d+px$|#)[^<>{};()]*"))
 """An option is a length, a colour or a font's name, as its default is."""
 
 
@@ -86,6 +88,11 @@ def _whole(path: Path, values: Mapping[str, str], pairs: Mapping[str, list[str]]
     for name in LENGTHS:
         if not _KINDS[0].fullmatch(values.get(name, "")):
             raise TemplateError("theme_options", at=path, reason=f"{name} = {values.get(name)!r}, 600px")
+    width, gutter, logo = (int(values[name].removesuffix("px")) for name in (*LENGTHS, "logo_width"))
+    if width - 2 * gutter < NARROWEST:
+        raise TemplateError("theme_options", at=path, reason=f"width - 2 x gutter = {width - 2 * gutter}px")
+    if not logo:
+        raise TemplateError("theme_options", at=path, reason="logo_width = 0px")
     for name in {*pairs, *(ground for grounds in pairs.values() for ground in grounds)}:
         if parse(values.get(name, "")) is None:
             raise TemplateError("theme_options", at=path, reason=f"[contrast] {name} = {values.get(name)!r}")

@@ -73,10 +73,13 @@ def load(templates: Path, settings: Mapping[str, str]) -> Theme:
 
 
 def _logo(publication: Path, name: str) -> Path | None:
+    if not name:
+        return None
     path = publication / name
-    if name and not path.is_file():
+    is_ours = "\0" not in name and path.is_file() and path.resolve().is_relative_to(publication.resolve())
+    if not is_ours:
         raise TemplateError("theme_logo", at=path)
-    return path if name else None
+    return path
 
 
 def page(theme: Theme, context: Mapping[str, object]) -> str:
