@@ -264,12 +264,14 @@ def test_approval_is_given_shown_wanted_by_send_and_lost_by_a_change(desk: Desk,
     )
     page = look(desk.address(panel="send"))
     page.locator("#status").filter(has_text="Accord attendu").wait_for()
+    other = look(desk.address())
     refused = desk.project.run("send", "bienvenue", "--list", "essai", "--yes")
     assert refused.returncode == 3
     assert "newsletter approve bienvenue --by NOM" in refused.stderr
     page.get_by_label("Votre nom").fill("Hélène Vasseur")
     page.get_by_role("button", name="Donner mon accord").click()
     page.locator("#status").filter(has_text="Approuvé par Hélène Vasseur").wait_for()
+    other.locator("#status").filter(has_text="Approuvé par Hélène Vasseur").wait_for()
     desk.edit("- Une liste va", "- Une bonne liste va")
     page.locator("#status").filter(has_text="Modifié depuis que Hélène Vasseur l’a approuvé").wait_for()
     refused = desk.project.run("send", "bienvenue", "--list", "essai", "--yes")

@@ -94,6 +94,17 @@ def test_odd_bodies_are_answered(shared: Desk, body: str) -> None:
         assert json.loads(answer)["ok"] is False
 
 
+@pytest.mark.parametrize("value", [None, [], {}, 5])
+def test_what_is_no_text_is_no_name_and_no_title(shared: Desk, value: object) -> None:
+    digest = re.search(
+        r'name="digest" value="(\w+)"', json.loads(ask(shared, "GET", f"/issues/{ISSUE}/now?panel=send")[1])["panel"]
+    )
+    assert digest
+    body = json.dumps({"by": value, "digest": digest[1], "title": value})
+    for path in ("/issues", f"/issues/{ISSUE}/approve"):
+        assert json.loads(ask(shared, "POST", path, body, **own(shared))[1])["ok"] is False
+
+
 def test_a_body_without_end_is_refused(shared: Desk) -> None:
     assert ask(shared, "POST", "/issues", "{}", **own(shared, Content_Length="999999999"))[0] == 403
 
@@ -114,6 +125,8 @@ def test_a_body_without_end_is_refused(shared: Desk) -> None:
         "/i/..%2f..%2f.env",
         "/thumbnails/..%2f..",
         "/rows/..",
+        "/issues/%2e%2e",
+        f"/issues/{ISSUE}/download.exe",
         "/nothing",
     ],
 )

@@ -32,7 +32,7 @@ PLACES = [
 def test_a_finding_is_looked_for_by_the_words_at_its_place(
     write_issue: Callable[..., Path], publication: Publication, line: int, words: str
 ) -> None:
-    found = spots.spot(read(write_issue(), publication), Place(line)).words
+    found = spots.spots(read(write_issue(), publication))(Place(line)).words
     assert found.startswith(words)
     assert bool(found) is bool(words)
 
@@ -41,7 +41,7 @@ def test_the_same_words_twice_are_told_apart(
     write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
     issue = read(write_issue(valid.replace("## La suite", "À COMPLÉTER\n\nÀ COMPLÉTER\n\n## La suite")), publication)
-    assert [spots.spot(issue, Place(line)).before for line in (17, 19)] == [0, 1]
+    assert [spots.spots(issue)(Place(line)).before for line in (17, 19)] == [0, 1]
 
 
 def test_merge_tags_are_not_looked_for() -> None:

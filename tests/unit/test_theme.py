@@ -321,6 +321,13 @@ def test_the_themes_of_the_house_can_be_read_by_everybody(
     assert wearing.options.faint == ()
 
 
+@pytest.mark.parametrize("name", ["../default", "/etc", "default/", ".."])
+def test_a_theme_outside_the_templates_is_none(tmp_path: Path, themed: Edit, name: str) -> None:
+    themed()
+    with pytest.raises(TemplateError, match="theme_missing"):
+        theme.load(tmp_path / "templates" / "revue", {"name": name})
+
+
 def test_a_theme_that_is_its_own_base_is_told(themed: Edit) -> None:
     with pytest.raises(TemplateError, match="theme_options"):
         themed({"theme.toml": 'base = "default"\nwidth = "600px"\n'})

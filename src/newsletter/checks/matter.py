@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -93,7 +94,8 @@ def _others(issue: Issue) -> list[tuple[str, str, str]]:
 def _named_now(entry: os.DirEntry[str]) -> tuple[str, str] | None:
     path = os.path.join(entry.path, "index.md")  # noqa: PTH118 - a thousand Path objects take longer than a thousand stats
     try:
-        return _named(path, os.stat(path).st_mtime_ns)  # noqa: PTH116 - as above
+        found = os.stat(path)  # noqa: PTH116 - as above
+        return _named(path, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None  # a pipe would never answer
     except OSError:
         return None
 

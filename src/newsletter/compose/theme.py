@@ -63,7 +63,7 @@ def load(templates: Path, settings: Mapping[str, str]) -> Theme:
     """The theme `settings["name"]` of a publication's templates folder, with the other settings as its options."""
     name = settings.get("name", "default")
     folder = templates / name
-    if not (folder / options.FILE).is_file():
+    if Path(name).name != name or not (folder / options.FILE).is_file():  # a name, and no way out of the folder
         known = ", ".join(sorted(path.parent.name for path in templates.glob(f"*/{options.FILE}"))) or "—"
         raise TemplateError("theme_missing", name=name, folder=templates, known=known)
     chosen = options.load(folder, {key: value for key, value in settings.items() if key != "name"})

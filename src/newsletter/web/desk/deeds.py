@@ -40,6 +40,8 @@ def answering(routes: Routes, deed: Deed) -> Callable[[Request], Any]:
             done = await anyio.to_thread.run_sync(partial(deed, routes, request, asked))
         except Exception as error:  # noqa: BLE001 - as in the door
             return JSONResponse({"ok": False, "said": explained(error, routes.desk.language)[0]})
+        if deed is approve:  # every other page that shows the issue
+            routes.tell([request.path_params["name"]])
         return JSONResponse({"ok": True} | done)
 
     return endpoint
@@ -49,7 +51,7 @@ def begin(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
     """A new issue; the page goes there."""
     from newsletter.compose import shelf  # noqa: PLC0415 - as in `routes`
 
-    desk, title = routes.desk, " ".join(str(asked.get("title", "")).split())
+    desk, title = routes.desk, " ".join(_text(asked, "title").split())
     if not title:
         raise InputError("title_missing")
     publication = desk.app.publication
@@ -64,8 +66,8 @@ def meet(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
 
     store = routes.desk.store()
     if store is None:
-        raise InputError("subscriber_unknown", address=asked.get("address", ""))
-    person = known(store, str(asked.get("address", "")))
+        raise InputError("subscriber_unknown", address=_text(asked, "address"))
+    person = known(store, _text(asked, "address"))
     return {"said": "", "as": str(person.id), "email": person.email}
 
 
@@ -108,7 +110,7 @@ def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]
     if asked.get("digest") != shown.reading.edition.digest:
         raise InputError("desk_changed")
     key, now = desk.app.settings.keys()[0], dt.datetime.now(dt.UTC)
-    given = approving.approve(desk.make_store(), key, shown.reading.edition, by=str(asked.get("by", "")), now=now)
+    given = approving.approve(desk.make_store(), key, shown.reading.edition, by=_text(asked, "by"), now=now)
     return {"said": desk.say("approve_done", by=given.by, digest=given.digest[:12])}
 
 
@@ -121,6 +123,12 @@ def online(routes: Routes, request: Request, _asked: Asked) -> dict[str, object]
     answers = {answer.address: answer for answer in visit(list(places), pictures=pictures)}
     routes.desk.answers |= answers
     return {"said": routes.desk.say("desk_tried", count=len(answers))}
+
+
+def _text(asked: Asked, name: str) -> str:
+    """A text that was sent; empty where it is none."""
+    value = asked.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _shown(routes: Routes, request: Request) -> Shown:

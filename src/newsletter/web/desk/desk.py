@@ -74,12 +74,13 @@ class Desk:
         """Folders of every issue, the newest first."""
         from newsletter.compose import shelf  # noqa: PLC0415 - heavy, and the first page must come at once
 
-        return [path.parent.name for path in reversed(list(shelf.paths(self.app.issues)))]
+        names = (path.parent.name for path in reversed(list(shelf.paths(self.app.issues))))
+        return [name for name in names if name.isprintable()]  # one that is no UTF-8 has no address
 
     def require(self, name: str) -> Path:
         """The file of the issue in the folder `name`; InputError where there is none, and was none before."""
         path = self.app.issues / name / INDEX
-        is_inside = Path(name).name == name and "\0" not in name  # an address may say `..`
+        is_inside = Path(name).name == name and name != ".." and "\0" not in name  # whatever an address may say
         if not is_inside or (name not in self._views and not path.is_file()):
             raise InputError("issue_unknown", name=name, near="", folder=self.app.issues)
         return path

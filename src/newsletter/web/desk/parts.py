@@ -138,6 +138,7 @@ def _size(desk: Desk, octets: str) -> str:
 
 def findings(shown: Shown) -> Context:
     """Everything found, each with its line, its sentence and its spot in the message."""
+    spot = spots.spots(shown.reading.issue)
     return {
         "counts": counts(shown.reading.findings),
         "findings": [
@@ -147,7 +148,7 @@ def findings(shown: Shown) -> Context:
                 "place": one.place,
                 "sentence": messages.finding(shown.desk.language, one),
                 "editor": _editor(shown, one),
-                "spot": spots.spot(shown.reading.issue, one.place),
+                "spot": spot(one.place),
             }
             for one in sorted(shown.reading.findings, key=lambda one: (list(Severity).index(one.severity), one.place))
         ],

@@ -136,9 +136,9 @@ class Routes:
         from newsletter.proofing import message, self_contained  # noqa: PLC0415 - as above
 
         shown = self.shown(request)
-        if shown is None:
-            return Response(status_code=404)
         kind = request.path_params["kind"]
+        if shown is None or kind not in {"eml", "html"}:
+            return Response(status_code=404)
         name = f"{shown.reading.issue.slug}.{kind}"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         if kind == "eml":

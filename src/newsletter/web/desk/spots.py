@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsletter.model.blocks import Picture, plain, runs
@@ -22,14 +25,22 @@ class Spot:
     before: int = 0
 
 
-def spot(issue: Issue, place: Place) -> Spot:
-    """The spot of a finding: the title for a finding about the subject, else the last words that begin at its place."""
-    if place.line < issue.body_line:
-        about_subject = place.line == issue.front.places.get("subject", Place(0)).line
-        return Spot(folded(issue.front.subject)) if about_subject else Spot()
-    said = [(at, words) for at, text in _said(issue) if (words := folded(text))]
-    upto = [words for at, words in said if at.line <= place.line]
-    return Spot(upto[-1], upto[:-1].count(upto[-1])) if upto else Spot()
+def spots(issue: Issue) -> Callable[[Place], Spot]:
+    """Place → spot, for one issue, which is taken apart once: the title, or the last words that begin at the place."""
+    subject = issue.front.places.get("subject", Place(0)).line
+    said = [(at.line, words) for at, text in _said(issue) if (words := folded(text))]
+    lines, seen, numbered = [line for line, _ in said], Counter[str](), []
+    for _, words in said:
+        numbered.append(Spot(words, seen[words]))
+        seen[words] += 1
+
+    def spot(place: Place) -> Spot:
+        if place.line < issue.body_line:
+            return Spot(folded(issue.front.subject)) if place.line == subject else Spot()
+        upto = bisect_right(lines, place.line)
+        return numbered[upto - 1] if upto else Spot()
+
+    return spot
 
 
 def folded(text: str) -> str:
