@@ -36,14 +36,14 @@ def watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread:
     from watchfiles import watch as changes  # noqa: PLC0415 - only here
 
     logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it tells of Ctrl-C in English
-    folder = session.app.folder
+    app = session.app  # as it was: the settings may be half written when a file is asked about
     shown = False
 
     def watched(_change: object, path: str) -> bool:
-        return session.app.matters(Path(path))
+        return app.matters(Path(path))
 
     for changed in changes(
-        folder,
+        app.folder,
         watch_filter=watched,
         debounce=DEBOUNCE_MS,
         step=20,
