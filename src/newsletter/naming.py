@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+INDEX = "index.md"
+"""The file in an issue's folder that is the issue."""
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
 
 

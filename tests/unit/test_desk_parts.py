@@ -12,7 +12,7 @@ from newsletter.compose import Theme, compose, read
 from newsletter.files import matters
 from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
-from newsletter.web.desk import spots
+from newsletter.web.desk import parts, routes, spots
 from newsletter.web.desk.parts import _REMOTE
 
 PLACES = [
@@ -86,6 +86,10 @@ def test_what_outlook_leaves_out_of_the_theme_are_ornaments(
 )  # fmt: skip
 def test_only_some_changes_matter(path: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
     assert matters(Path(path)) is expected
+
+
+def test_the_page_offers_the_views_and_panels_that_there_are() -> None:
+    assert (tuple(parts.VIEWS), tuple(parts.PANELS)) == (routes.VIEWS, routes.PANELS)
 
 
 def test_remote_pictures_lose_their_source_and_nothing_else() -> None:

@@ -92,7 +92,7 @@ def _others(issue: Issue) -> list[tuple[str, str, str]]:
 
 
 def _named_now(entry: os.DirEntry[str]) -> tuple[str, str] | None:
-    path = os.path.join(entry.path, "index.md")  # noqa: PTH118 - a thousand Path objects take longer than a thousand stats
+    path = os.path.join(entry.path, naming.INDEX)  # noqa: PTH118 - a thousand Path objects take longer than a thousand stats
     try:
         found = os.stat(path)  # noqa: PTH116 - as above
         return _named(path, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None  # a pipe would never answer

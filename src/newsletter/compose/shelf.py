@@ -13,9 +13,9 @@ from newsletter.errors import InputError, Refused
 from newsletter.files import write_whole
 from newsletter.messages import say
 from newsletter.model.publication import Publication
-from newsletter.naming import slugified
+from newsletter.naming import INDEX, slugified
 
-FILE = "index.md"
+FILE = INDEX
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}-")
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(\r\n|\r|\n)")
 _CLOSING = re.compile(rb"(?:(?<=\n)|(?<=\r))---[ \t]*(?=[\r\n]|$)")

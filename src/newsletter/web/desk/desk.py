@@ -15,6 +15,7 @@ from newsletter.explaining import explained
 from newsletter.messages import say
 from newsletter.model.edition import Image
 from newsletter.model.people import Subscriber
+from newsletter.naming import INDEX
 from newsletter.settings import ENV_FILE, FILE
 from newsletter.web.desk.people import ORDINARY, SAMPLES
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 KEPT = 48
 """Issues whose readings are kept, pictures and all; the others are read again when they are looked at."""
-INDEX = "index.md"
 CLOCK_SECONDS = 0.1
 """By how much a file's time may lag behind the clock."""
 

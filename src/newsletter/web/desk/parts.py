@@ -230,12 +230,11 @@ def _rows(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def sending(shown: Shown) -> Context:
-    """Test, download, proof, approval."""
+    """Test, download, proof, approval; the template also has what `status` says."""
     return {
         "recipients": shown.desk.app.settings.test_recipients,
         "blocked": shown.reading.blocked or bool(shown.view.trouble or shown.desk.trouble),
         "zone": ZoneInfo(shown.desk.app.settings.timezone),
-        **status(shown),
     }
 
 
@@ -254,4 +253,4 @@ PANELS: dict[str, Callable[[Shown], Context]] = {
     "previous": previous,
     "send": sending,
 }
-"""The same for what stands beside it."""
+"""The same for what stands beside it, where `status` can be shown too."""

@@ -103,13 +103,14 @@ class Routes:
         answer: dict[str, Any] = {"title": view.name}
         if shown := self.shown(request):
             middle, beside = _chosen(request, "view", parts.VIEWS), _chosen(request, "panel", parts.PANELS)
+            facts = parts.status(shown)
             answer |= {
                 "title": shown.proof.subject or view.name,
                 "lang": shown.reading.issue.language,
                 "message": parts.page(shown),
-                "status": self.draw("status", **parts.status(shown)),
+                "status": self.draw("status", **facts),
                 "view": self.draw(f"view_{middle}", **parts.VIEWS[middle](shown)) if middle != "message" else "",
-                "panel": self.draw(f"panel_{beside}", **parts.PANELS[beside](shown)),
+                "panel": self.draw(f"panel_{beside}", **facts | parts.PANELS[beside](shown)),
             }
         answer["trouble"] = view.trouble or self.desk.trouble
         return JSONResponse(answer)
