@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -14,13 +15,14 @@ from PIL import Image
 
 from newsletter.compose import Theme, theme
 from newsletter.founding import Founding, bundled_templates, found
-from newsletter.model.people import NewSubscriber
+from newsletter.model.people import Arrival, Method, Provenance, Status
 from newsletter.model.publication import Publication, Sender
-from newsletter.store import engine, subscribers
+from newsletter.store import arrivals, engine, lists, subscribers
 from newsletter.store.engine import Store
 
 NOW = 1_795_000_000_000
 KEY = "a suppression key for tests"
+STAMP = engine.Stamp("lettre.example.org", engine.fingerprint(KEY))
 VALID = """\
 ---
 objet: "Réseaux sociaux : la bataille du bouton"
@@ -113,10 +115,31 @@ def write_issue(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """A real server, with a migrated database to copy: gives the address of a new one each time."""
+    import postgresql
+
+    if postgresql.programs() is None:
+        pytest.skip("PostgreSQL is not installed (on Debian: apt install postgresql)")
+    with postgresql.running() as server:
+        engine.open_store(postgresql.create(server, "migrated"), STAMP, NOW).close()
+        yield lambda: postgresql.create(server, f"t{secrets.token_hex(6)}", "migrated")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'newsletter.db'}"
+    new: Callable[[], str] = request.getfixturevalue("postgres")
+    return new()
+
+
 @pytest.fixture
-def store() -> Iterator[Store]:
-    """An empty database in memory."""
-    opened = engine.open_store("sqlite://", engine.Stamp("lettre.example.org", engine.fingerprint(KEY)), NOW)
+def store(database: str) -> Iterator[Store]:
+    """An empty database, open."""
+    opened = engine.open_store(database, STAMP, NOW)
     yield opened
     opened.close()
 
@@ -126,9 +149,15 @@ def enlist() -> Callable[..., list[int]]:
     """Puts people on a list and gives their ids."""
 
     def put(store: Store, *emails: str, list_name: str = "tous") -> list[int]:
-        people = [NewSubscriber(email, engine.address_mac(KEY, email), email.split("@")[0]) for email in emails]
         with store.write() as tx:
-            subscribers.take_in(tx, people, subscribers.make_list(tx, list_name, NOW), NOW)
+            target = lists.make(tx, list_name, NOW).id
+            people = [
+                Arrival(
+                    email, engine.address_mac(KEY, email), email.split("@")[0], subscriptions={target: Status.CONFIRMED}
+                )
+                for email in emails
+            ]
+            arrivals.take_in(tx, people, Provenance(Method.IMPORT), NOW)
         with store.read() as tx:
             return [person.id for email in emails if (person := subscribers.by_email(tx, email))]
 

@@ -16,7 +16,7 @@ from newsletter.settings import Settings
 if TYPE_CHECKING:
     from newsletter.compose import Theme
     from newsletter.providers import Provider
-    from newsletter.store.engine import Store
+    from newsletter.store.engine import Stamp, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,18 @@ class App:
         """The publication's database, open."""
         from newsletter.store import engine  # noqa: PLC0415 - heavy, and not every command remembers
 
-        key = self.settings.suppression()
-        stamp = engine.Stamp(self.publication.list_id, engine.fingerprint(key))
-        return engine.open_store(self._database_url(), stamp, int(time.time() * 1000))
+        return engine.open_store(self.database_url(), self._stamp(), int(time.time() * 1000))
+
+    def upgrade(self) -> tuple[str | None, str]:
+        """Brings the database to this program's revision; from which, to which."""
+        from newsletter.store import engine  # noqa: PLC0415 - as above
+
+        return engine.upgrade_store(self.database_url(), self._stamp(), int(time.time() * 1000))
+
+    def _stamp(self) -> Stamp:
+        from newsletter.store import engine  # noqa: PLC0415 - as above
+
+        return engine.Stamp(self.publication.list_id, engine.fingerprint(self.settings.suppression()))
 
     def has_store(self) -> bool:
         """Whether there is a database already: whoever only looks must not make one."""
@@ -63,11 +72,11 @@ class App:
 
     def _database_file(self) -> Path | None:
         """Where the database is, if it is a file."""
-        scheme, _, path = self._database_url().partition(":///")
+        scheme, _, path = self.database_url().partition(":///")
         return Path(path).resolve() if scheme == "sqlite" else None
 
-    def _database_url(self) -> str:
-        """A SQLite file's path counts from the publication, wherever the command is run."""
+    def database_url(self) -> str:
+        """Where the database is. A SQLite file's path counts from the publication, wherever the command is run."""
         url = self.settings.database_url or "sqlite:///newsletter.db"
         scheme, _, path = url.partition(":///")
         if url.startswith("sqlite:") and path in {"", ":memory:"}:

@@ -6,7 +6,8 @@
     │   ├── TemplateError     … a theme's template (template, line)
     │   ├── MergeTagError     … a value that no merge tag may carry
     │   ├── SettingsError     … a setting (its name, where it came from, what is allowed)
-    │   └── SubscribersError  … a file of subscribers
+    │   ├── SubscribersError  … a file of subscribers
+    │   └── FilterError       … a filter (the column in it)
     ├── Refused               the state forbids it, nothing done exit 3
     ├── BadSignature          a link that is not ours
     └── ProviderError         the provider did not take it       exit 4
@@ -55,6 +56,10 @@ class SettingsError(InputError):
 
 class SubscribersError(InputError):
     """A file of subscribers that cannot be read at all; a bad row is a rejected row, not an error."""
+
+
+class FilterError(InputError):
+    """A filter that cannot be read; facts say at which character."""
 
 
 class Refused(NewsletterError):  # noqa: N818 - a state, not a mistake

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from more_itertools import batched
 from sqlalchemy.engine import Connection
 
-from newsletter import moments
-from newsletter.errors import InputError, Refused
+from newsletter import choosing, moments
+from newsletter.errors import Refused
 from newsletter.model.campaign import Campaign
 from newsletter.model.edition import Edition
-from newsletter.store import campaigns, chunks, editions, subscribers
+from newsletter.store import campaigns, chunks, editions
 from newsletter.store.engine import Store
 
 CHUNK_SIZE = 500
@@ -29,6 +29,10 @@ class Audience:
     """Whom a campaign goes to."""
 
     list_name: str
+    segment: str = ""
+    """A filter, or the name of a saved one; empty for the whole list."""
+    zone: dt.tzinfo = dt.UTC
+    """Where the days of a filter begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,10 @@ def count(store: Store, audience: Audience) -> dict[str, int]:
     """How many people a plan made now would reach, and how many of the list not."""
     with store.read() as tx:
         list_id = _list(tx, audience.list_name)
-        recipients = campaigns.audience_size(tx, list_id)
-        return {"recipients": recipients, "excluded": campaigns.list_size(tx, list_id) - recipients}
+        recipients, excluded = campaigns.audience_size(
+            tx, list_id, choosing.condition(tx, audience.segment, audience.zone)
+        )
+        return {"recipients": recipients, "excluded": excluded}
 
 
 def standing(store: Store, issue_id: str, slug: str, audience: Audience) -> Campaign | None:
@@ -89,6 +95,8 @@ def plan(  # noqa: PLR0913 - what makes a campaign, by keyword
 def _same_audience(planned: Campaign, audience: Audience) -> None:
     if planned.list_name != audience.list_name:
         raise Refused("sent_to_another_list", list=planned.list_name, wanted=audience.list_name)
+    if planned.segment != audience.segment:
+        raise Refused("sent_to_another_segment", segment=planned.segment, wanted=audience.segment)
 
 
 def _freeze(
@@ -97,21 +105,18 @@ def _freeze(
     list_id = _list(tx, audience.list_name)
     millis = moments.millis(now)
     moment = moments.moment(millis)
-    wanted = Campaign(0, edition.issue_id, 1, audience.list_name, edition.digest, provider, moment, 0, 0)
+    wanted = Campaign(
+        0, edition.issue_id, 1, audience.list_name, edition.digest, provider, moment, 0, 0, audience.segment
+    )
     editions.save(tx, edition, millis)
     campaign_id = campaigns.insert(tx, wanted, list_id)
-    people = campaigns.audience(tx, list_id)
+    people = campaigns.Audience(tx, list_id, choosing.condition(tx, audience.segment, audience.zone))
     recipients = chunks.add_chunks(tx, campaign_id, wanted, batched(people, chunk_size))
     if not recipients:
         raise Refused("nobody_to_send_to", list=audience.list_name)
-    excluded = campaigns.list_size(tx, list_id) - recipients
-    campaigns.set_counts(tx, campaign_id, recipients=recipients, excluded=excluded)
-    return replace(wanted, id=campaign_id, recipients=recipients, excluded=excluded)
+    campaigns.set_counts(tx, campaign_id, recipients=recipients, excluded=people.excluded)
+    return replace(wanted, id=campaign_id, recipients=recipients, excluded=people.excluded)
 
 
 def _list(tx: Connection, name: str) -> int:
-    found = subscribers.list_id(tx, name)
-    if found is None:
-        known = ", ".join(subscribers.list_names(tx)) or "—"
-        raise InputError("list_unknown", name=name, known=known)
-    return found
+    return choosing.mailing_list(tx, name).id

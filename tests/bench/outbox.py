@@ -15,8 +15,8 @@ from newsletter.app import open_app
 from newsletter.compose import compose, read, shelf
 from newsletter.dispatching import Worker, dispatch
 from newsletter.founding import Founding, found
-from newsletter.model.people import NewSubscriber
-from newsletter.store import campaigns, engine, subscribers
+from newsletter.model.people import Arrival, Method, Provenance, Status
+from newsletter.store import arrivals, campaigns, engine, lists
 
 folder, people = Path(sys.argv[1]), int(sys.argv[2])
 
@@ -47,9 +47,12 @@ def main() -> None:
 
 
 def enlist(store: engine.Store) -> None:
-    everybody = [NewSubscriber(f"p{n}@exemple.fr", n.to_bytes(8), f"Prénom{n}") for n in range(people)]
     with store.write() as tx:
-        subscribers.take_in(tx, everybody, subscribers.make_list(tx, "tous", 0), 0)
+        target = {lists.make(tx, "tous", 1).id: Status.CONFIRMED}
+        everybody = [
+            Arrival(f"p{n}@exemple.fr", n.to_bytes(8), f"Prénom{n}", subscriptions=target) for n in range(people)
+        ]
+        arrivals.take_in(tx, everybody, Provenance(Method.IMPORT), 1)
 
 
 def plainest_loop(body: bytes) -> float:

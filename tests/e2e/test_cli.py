@@ -49,7 +49,7 @@ def test_sending_again_changes_nothing(project: Project) -> None:
 
 def test_a_publications_private_things_stay_out_of_git(project: Project) -> None:
     ignored = (project.folder / ".gitignore").read_text().split()
-    assert {".env", "*.db", "outbox/", "rendered/", "*.rejects.csv"} <= set(ignored)
+    assert {".env", "*.db", "outbox/", "rendered/", "*.rejects*.csv", "*.rejects*.jsonl"} <= set(ignored)
     assert (project.folder / ".env").stat().st_mode & 0o077 == 0
 
 

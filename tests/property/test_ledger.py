@@ -42,10 +42,10 @@ from newsletter.model.campaign import (
     Throttled,
 )
 from newsletter.model.edition import Edition
-from newsletter.model.people import NewSubscriber, Subscriber, SuppressionReason
+from newsletter.model.people import Arrival, Method, Provenance, Status, Subscriber, SuppressionReason
 from newsletter.model.publication import Sender
 from newsletter.providers import Caps, Request
-from newsletter.store import campaigns, chunks, engine, subscribers
+from newsletter.store import arrivals, campaigns, chunks, engine, lists, subscribers
 
 KEY = "a suppression key for tests"
 NOW = 1_795_000_000_000
@@ -54,6 +54,7 @@ DEAD = f"{socket.gethostname()}:999999999:0.00"
 EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
 PEOPLE = [f"p{number}@exemple.fr" for number in range(7)]
 CHUNK = 3
+HOW = Provenance(Method.OPERATOR)
 
 
 class Killed(BaseException):
@@ -81,6 +82,9 @@ class Post:
             self.delivered.append(people)
         return answer
 
+    def forget(self, subscriber_ids: Sequence[int]) -> int:
+        return len(subscriber_ids)
+
 
 class Ledger(RuleBasedStateMachine):
     """A campaign to seven people in chunks of three."""
@@ -99,9 +103,10 @@ class Ledger(RuleBasedStateMachine):
         self.enlist(PEOPLE)
 
     def enlist(self, emails: Sequence[str]) -> None:
-        people = [NewSubscriber(email, engine.address_mac(KEY, email)) for email in emails]
         with self.store.write() as tx:
-            subscribers.take_in(tx, people, subscribers.make_list(tx, "tous", NOW), NOW)
+            target = {lists.make(tx, "tous", NOW).id: Status.CONFIRMED}
+            people = [Arrival(email, engine.address_mac(KEY, email), subscriptions=target) for email in emails]
+            arrivals.take_in(tx, people, HOW, NOW)
 
     @rule()
     def plan(self) -> None:
@@ -142,16 +147,17 @@ class Ledger(RuleBasedStateMachine):
     @rule(email=st.sampled_from(PEOPLE))
     def unsubscribe(self, email: str) -> None:
         with self.store.write() as tx:
-            person, list_id = subscribers.by_email(tx, email), subscribers.list_id(tx, "tous")
+            person, target = subscribers.by_email(tx, email), lists.find(tx, "tous")
             assert person
-            assert list_id
-            subscribers.unsubscribe(tx, person.id, list_id, NOW)
+            assert target
+            subscribers.leave(tx, person.id, [target.id], HOW, NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE))
     def suppress(self, email: str) -> None:
         with self.store.write() as tx:
-            subscribers.suppress(tx, engine.address_mac(KEY, email), SuppressionReason.COMPLAINT, NOW)
+            mac, reason = engine.address_mac(KEY, email), SuppressionReason.COMPLAINT
+            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=HOW, now=NOW)
         self.gone.add(email)
 
     @precondition(lambda self: self.campaign is not None)

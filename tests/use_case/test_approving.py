@@ -15,7 +15,7 @@ from newsletter.compose import Theme, compose, read
 from newsletter.errors import InputError
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.store import engine, schema
+from newsletter.store import schema
 from newsletter.store.engine import Store
 
 KEYS = ["the key of this year, long enough", "the key of last year, as long"]
@@ -71,19 +71,3 @@ def test_an_approval_wants_a_name(store: Store, edition: Edition, name: str) -> 
     with pytest.raises(InputError, match="approval_name"):
         approving.approve(store, KEYS[0], edition, by=name, now=NOW)
     assert given(store, edition) == ([], [])
-
-
-def test_a_database_of_the_version_before_is_brought_up(tmp_path: Path, edition: Edition) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    config = Config()
-    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
-    with sa.create_engine(url).begin() as tx:
-        config.attributes["connection"] = tx
-        command.upgrade(config, "0001")
-    opened = engine.open_store(url, engine.Stamp("a.b", engine.fingerprint("key")), 1)
-    approving.approve(opened, KEYS[0], edition, by="Hélène", now=NOW)
-    assert given(opened, edition) == (["Hélène"], [])
-    opened.close()

@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from newsletter.errors import InputError, Refused
-from newsletter.store import engine, schema
+from newsletter.model.people import Arrival, Method, Provenance, Status
+from newsletter.store import arrivals, dialects, engine, lists, records, schema, subscribers
 
 NOW = 1_795_000_000_000
 STAMP = engine.Stamp("lettre.example.org", engine.fingerprint("a key"))
@@ -66,7 +67,96 @@ def test_a_newer_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
     assert (tmp_path / "newsletter.db").read_bytes() == before
 
 
-@pytest.mark.parametrize("wrong", ["", "nonsense", "mysql://x/y", "postgresql://x/y"])
+def old(url: str, revision: str) -> None:
+    """A database as an earlier program left it: two people, of whom the last one is gone again."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+    opened = dialects.make_engine(url)
+    with opened.execution_options(newsletter_writes=True).begin() as tx:
+        config.attributes["connection"] = tx
+        command.upgrade(config, revision)
+        tx.execute(sa.text("INSERT INTO list (name, created_at) VALUES ('tous', 1)"))
+        for email in ("a@exemple.fr", "b@exemple.fr"):
+            values = {"email": email, "mac": email.encode()}
+            tx.execute(
+                sa.text("INSERT INTO subscriber (email, address_mac, created_at) VALUES (:email, :mac, 5)"), values
+            )
+        tx.execute(sa.text("INSERT INTO subscription VALUES (1, 1, 'confirmed', 7)"))
+        tx.execute(sa.text("DELETE FROM subscriber WHERE id = 2"))
+    opened.dispose()
+
+
+@pytest.fixture
+def bare(database: str) -> str:
+    """The address of a database without tables."""
+    if database.startswith("sqlite"):
+        return database
+    opened = dialects.make_engine(database)
+    with opened.begin() as tx:
+        tx.execute(sa.text("DROP SCHEMA public CASCADE"))
+        tx.execute(sa.text("CREATE SCHEMA public"))
+    opened.dispose()
+    return database
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: str) -> None:
+    old(bare, revision)
+    with pytest.raises(Refused, match="database_older"):
+        engine.open_store(bare, STAMP, NOW)
+    assert engine.upgrade_store(bare, STAMP, NOW) == (revision, schema.REVISION)
+    assert engine.upgrade_store(bare, STAMP, NOW) == (schema.REVISION, schema.REVISION)
+    store = engine.open_store(bare, STAMP, NOW)
+    with store.read() as tx:
+        assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
+        (person,) = records.of(tx, [1], with_journal=True)
+        assert (person.email, person.lists, len(person.public_id)) == ("a@exemple.fr", {"tous": "confirmed"}, 16)
+        assert [(entry.at, entry.action) for entry in person.journal] == [(7, "confirmed")]
+        assert lists.every(tx)[0].counts == {Status.CONFIRMED: 1}
+    with store.write() as tx:
+        new = Arrival("c@exemple.fr", b"c")
+        arrivals.take_in(tx, [new], Provenance(Method.IMPORT), NOW)
+        assert subscribers.by_email(tx, "c@exemple.fr").id > 2  # type: ignore[union-attr] # it is there
+    store.close()
+
+
+def test_an_upgrade_that_fails_changes_nothing(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alembic import op
+
+    old(bare, "0001")
+    monkeypatch.setattr(op, "create_index", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        engine.upgrade_store(bare, STAMP, NOW)
+    monkeypatch.undo()
+    assert engine.upgrade_store(bare, STAMP, NOW) == ("0001", schema.REVISION)
+
+
+def test_two_processes_make_one_database_at_once(bare: str) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(4) as pool:
+        for store in pool.map(lambda _: engine.open_store(bare, STAMP, NOW), range(4)):
+            store.close()
+
+
+def test_a_copy_is_of_one_moment_and_overwrites_nothing(tmp_path: Path) -> None:
+    store = engine.open_store(url(tmp_path), STAMP, NOW)
+    with store.write() as tx:
+        lists.make(tx, "tous", NOW)
+    engine.backup_store(url(tmp_path), tmp_path / "copy.db")
+    store.close()
+    copied = engine.open_store(f"sqlite:///{tmp_path / 'copy.db'}", STAMP, NOW)
+    with copied.read() as tx:
+        assert [one.name for one in lists.every(tx)] == ["tous"]
+    copied.close()
+    with pytest.raises(Refused, match="file_exists"):
+        engine.backup_store(url(tmp_path), tmp_path / "copy.db")
+
+
+@pytest.mark.parametrize("wrong", ["", "nonsense", "mysql://x/y", "sqlite+aiosqlite:///x"])
 def test_an_url_of_no_known_database_is_told(wrong: str) -> None:
     with pytest.raises(InputError, match="database_"):
         engine.open_store(wrong, STAMP, NOW)
@@ -98,8 +188,8 @@ def test_a_writing_transaction_locks_at_once(tmp_path: Path) -> None:
 def test_ids_of_people_are_never_given_again(store: engine.Store) -> None:
     def add(email: str) -> int:
         with store.write() as tx:
-            values = {"email": email, "address_mac": email.encode(), "created_at": NOW}
-            return int(tx.execute(schema.subscriber.insert().values(**values)).inserted_primary_key[0])  # type: ignore[index]
+            arrivals.take_in(tx, [Arrival(email, email.encode())], Provenance(Method.IMPORT), NOW)
+            return subscribers.by_email(tx, email).id  # type: ignore[union-attr] # it is there
 
     first = add("a@exemple.fr")
     with store.write() as tx:

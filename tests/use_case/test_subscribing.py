@@ -1,27 +1,36 @@
+"""Files of people taken in, on both databases."""
+
 from __future__ import annotations
 
+import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from newsletter.errors import SubscribersError
-from newsletter.model.people import SuppressionReason
-from newsletter.store import campaigns, engine, subscribers
+from newsletter.errors import InputError, SubscribersError
+from newsletter.messages import say
+from newsletter.model.people import Method, OptIn, Provenance, Status, SuppressionReason
+from newsletter.store import campaigns, engine, lists, records, segments, subscribers
 from newsletter.store.engine import Store
-from newsletter.subscribing import Report, import_file
+from newsletter.subscribing import importing
+from newsletter.subscribing.importing import Door, Report, Wanted, import_file
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-Import = Callable[[str | bytes], Report]
+HOW = Provenance(Method.OPERATOR)
+DOOR = Door(KEY, NOW, lambda code, value: say("fr", code, value=value))
+Import = Callable[..., Report]
 
 
 @pytest.fixture
 def take(store: Store, tmp_path: Path) -> Import:
-    def run(content: str | bytes) -> Report:
-        path = tmp_path / "people.csv"
+    def run(content: str | bytes, name: str = "people.csv", list_name: str = "tous", **options: Any) -> Report:
+        path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return import_file(store, path, "tous", suppression_key=KEY, now=NOW)
+        return import_file(store, Wanted(path, list_name, **options), DOOR)
 
     return run
 
@@ -32,27 +41,67 @@ def everybody(store: Store) -> list[tuple[str, str, str]]:
         return [tuple(row) for row in rows]
 
 
-def audience(store: Store) -> int:
+def person(store: Store, email: str) -> Any:
     with store.read() as tx:
-        list_id = subscribers.list_id(tx, "tous")
-        return campaigns.audience_size(tx, list_id) if list_id else 0
+        found = subscribers.by_email(tx, email)
+        return records.of(tx, [found.id], with_journal=True)[0] if found else None
 
 
-HEADERS = ["email,first_name,last_name", "Email;Prénom;Nom", "E-mail\tPrenom\tNOM", "Adresse e-mail|Prénom|Nom"]
+def audience(store: Store, list_name: str = "tous") -> int:
+    with store.read() as tx:
+        found = lists.find(tx, list_name)
+        return campaigns.audience_size(tx, found.id, segments.everybody())[0] if found else 0
+
+
+def suppressed(store: Store, email: str) -> SuppressionReason | None:
+    with store.read() as tx:
+        return subscribers.suppression(tx, engine.address_mac(KEY, email))
+
+
+HEADERS = [
+    "email,first_name,last_name",
+    "Email;Prénom;Nom",
+    "E-mail\tPrenom\tNOM",
+    "Adresse e-mail|Prénom|Nom",
+    "Courriel:Prénom:Nom",
+    "email^firstname^lastname",
+]
 
 
 @pytest.mark.parametrize("header", HEADERS)
 def test_people_are_taken_in_whatever_the_header(take: Import, store: Store, header: str) -> None:
-    delimiter = next(sign for sign in ",;\t|" if sign in header)
+    delimiter = next(sign for sign in ",;\t|:^" if sign in header)
     report = take(f"{header}\n" + delimiter.join(["Zoe@Exemple.FR", "Zoé", "Œuvrard"]) + "\n")
     assert (report.rows, report.added, report.rejected) == (1, 1, [])
     assert everybody(store) == [("zoe@exemple.fr", "Zoé", "Œuvrard")]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_people_are_taken_in_whatever_the_encoding(take: Import, store: Store, encoding: str) -> None:
-    take("email,prenom\nzoe@exemple.fr,Zoé\n".encode(encoding))
-    assert everybody(store) == [("zoe@exemple.fr", "Zoé", "")]
+ENCODINGS = ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_people_are_taken_in_whatever_the_encoding(take: Import, store: Store, encoding: str, newline: str) -> None:
+    take(newline.join(["email,prenom", 'zoe@exemple.fr,"Zoé, l’aînée"', ""]).encode(encoding))
+    assert everybody(store) == [("zoe@exemple.fr", "Zoé, l’aînée", "")]
+
+
+def test_a_file_of_bare_addresses_needs_no_header(take: Import, store: Store) -> None:
+    report = take("a@exemple.fr\nb@exemple.fr\n")
+    assert (report.added, len(everybody(store))) == (2, 2)
+
+
+def test_other_columns_become_attributes(take: Import, store: Store) -> None:
+    take("email,Ville de naissance,points,cp,vide\na@exemple.fr,Lyon,42,01000,\n")
+    assert person(store, "a@exemple.fr").attributes == {"ville_de_naissance": "Lyon", "points": 42, "cp": "01000"}
+
+
+def test_columns_are_what_the_operator_says(take: Import, store: Store) -> None:
+    columns = {"Contact": "email", "Lieu": "ville", "Note interne": ""}
+    take("Contact,Lieu,Note interne\na@exemple.fr,Lyon,secret\n", columns=columns)
+    assert person(store, "a@exemple.fr").attributes == {"ville": "Lyon"}
+    with pytest.raises(SubscribersError, match="map_unknown_column"):
+        take("Contact\na@exemple.fr\n", columns={"Conctat": "email"})
 
 
 BAD = [
@@ -87,9 +136,10 @@ def test_a_quote_that_is_not_closed_swallows_nobody_in_silence(take: Import, tex
 
 
 def test_the_same_person_twice_is_taken_once(take: Import, store: Store) -> None:
-    report = take("email\nA@exemple.fr\na@exemple.fr\n")
-    assert (report.added, [row.code for row in report.rejected]) == (1, ["row_twice"])
-    assert audience(store) == 1
+    report = take("email,prenom,ville\nA@exemple.fr,,Lyon\na@exemple.fr,Ana,\n")
+    assert (report.rows, report.added, report.unchanged) == (2, 1, 1)
+    assert everybody(store) == [("a@exemple.fr", "Ana", "")]
+    assert person(store, "a@exemple.fr").attributes == {"ville": "Lyon"}
 
 
 def test_a_column_of_postal_addresses_is_not_mistaken(take: Import, store: Store) -> None:
@@ -103,17 +153,27 @@ def test_a_foreign_domain_is_written_in_ascii(take: Import, store: Store) -> Non
 
 
 def test_importing_again_changes_nothing(take: Import, store: Store) -> None:
-    text = "email,prenom\na@exemple.fr,A\nb@exemple.fr,B\n"
-    take(text)
-    before = everybody(store)
-    report = take(text)
-    assert (report.added, report.unchanged) == (0, 2)
-    assert everybody(store) == before
+    text = "email,prenom,ville\na@exemple.fr,A,Lyon\nb@exemple.fr,B,\n"
+    take(text, tags=("presse",))
+    before = [person(store, email) for email, *_ in everybody(store)]
+    report = take(text, tags=("presse",))
+    assert (report.added, report.updated, report.unchanged) == (0, 0, 2)
+    assert [person(store, email) for email, *_ in everybody(store)] == before
+
+
+def test_a_rehearsal_says_what_would_happen_and_changes_nothing(take: Import, store: Store, tmp_path: Path) -> None:
+    report = take("email\na@exemple.fr\nfaux\n", rehearsal=True)
+    assert (report.added, report.refused, report.files) == (1, 1, [])
+    assert everybody(store) == []
+    assert [path.name for path in tmp_path.iterdir() if "rejects" in path.name] == []
+    with store.read() as tx:
+        assert lists.every(tx) == []
 
 
 def test_a_name_is_filled_in_later_and_never_emptied(take: Import, store: Store) -> None:
     take("email\na@exemple.fr\n")
-    take("email,prenom\na@exemple.fr,Ana\n")
+    report = take("email,prenom\na@exemple.fr,Ana\n")
+    assert (report.updated, report.unchanged) == (1, 0)
     take("email,prenom\na@exemple.fr,\n")
     assert everybody(store) == [("a@exemple.fr", "Ana", "")]
 
@@ -121,21 +181,254 @@ def test_a_name_is_filled_in_later_and_never_emptied(take: Import, store: Store)
 def test_whoever_left_is_not_brought_back(take: Import, store: Store) -> None:
     take("email\na@exemple.fr\nb@exemple.fr\n")
     with store.write() as tx:
-        person, list_id = subscribers.by_email(tx, "a@exemple.fr"), subscribers.list_id(tx, "tous")
-        assert person
-        assert list_id
-        subscribers.unsubscribe(tx, person.id, list_id, NOW)
-        subscribers.suppress(tx, engine.address_mac(KEY, "b@exemple.fr"), SuppressionReason.COMPLAINT, NOW)
+        someone, target = subscribers.by_email(tx, "a@exemple.fr"), lists.find(tx, "tous")
+        assert someone
+        assert target
+        subscribers.leave(tx, someone.id, [target.id], HOW, NOW)
+        mac = engine.address_mac(KEY, "b@exemple.fr")
+        subscribers.suppress(tx, "b@exemple.fr", mac=mac, reason=SuppressionReason.COMPLAINT, provenance=HOW, now=NOW)
     assert audience(store) == 0
-    take("email\na@exemple.fr\nb@exemple.fr\n")
+    report = take("email\na@exemple.fr\nb@exemple.fr\n")
+    assert (report.kept_out, report.added, report.updated) == (2, 0, 0)
     assert audience(store) == 0
 
 
-def test_a_suppression_reaches_people_who_come_later(take: Import, store: Store) -> None:
+def test_whoever_is_suppressed_and_unknown_is_not_even_put_on_file(take: Import, store: Store) -> None:
     with store.write() as tx:
-        subscribers.suppress(tx, engine.address_mac(KEY, "b@exemple.fr"), SuppressionReason.BOUNCE, NOW)
-    take("email\nB@Exemple.fr\n")
-    assert audience(store) == 0
+        subscribers.suppress_many(tx, {engine.address_mac(KEY, "b@exemple.fr"): SuppressionReason.ERASED}, NOW)
+    report = take("email\nB@Exemple.fr\n")
+    assert (report.kept_out, everybody(store)) == (1, [])
+
+
+def test_a_double_opt_in_waits_for_the_person(take: Import, store: Store) -> None:
+    with store.write() as tx:
+        lists.make(tx, "tous", NOW, OptIn.DOUBLE)
+    take("email\na@exemple.fr\n")
+    assert (person(store, "a@exemple.fr").lists, audience(store)) == ({"tous": Status.PENDING}, 0)
+
+
+def test_the_journal_knows_where_everybody_comes_from(take: Import, store: Store) -> None:
+    take("email\n\na@exemple.fr\n", words="J’accepte de recevoir La Lettre.")
+    (entry,) = person(store, "a@exemple.fr").journal
+    assert (entry.action, entry.list_name, entry.line, entry.at) == ("confirmed", "tous", 3, NOW)
+    assert entry.provenance == Provenance(Method.IMPORT, "people.csv", "J’accepte de recevoir La Lettre.")
+
+
+def test_refused_rows_can_be_corrected_and_imported(take: Import, store: Store) -> None:
+    report = take('email;prenom;ville\nok@exemple.fr;A;Lyon\nfaux;"Zoé; =1+1";=2+2\n')
+    (file,) = report.files
+    text = file.read_text("utf-8")
+    assert file.name == "people.rejects.csv"
+    assert text.split("\n")[1].startswith('faux;"Zoé; =1+1";\'=2+2;')
+    again = take(text.replace("faux;", "juste@exemple.fr;"), "people.rejects.csv")
+    assert (again.added, again.refused, again.files) == (1, 0, [])
+    assert everybody(store)[0] == ("juste@exemple.fr", "Zoé; =1+1", "")
+    assert person(store, "juste@exemple.fr").attributes == {"ville": "=2+2"}
+
+
+def test_corrections_under_way_are_never_overwritten(take: Import, tmp_path: Path) -> None:
+    bad = "email\nfaux\n"
+    (first,) = take(bad).files
+    assert take(bad).files == [first]
+    first.write_text("email,rejected_because\nje-corrige\n")
+    (second,) = take(bad).files
+    assert second.name == "people.rejects-2.csv"
+    assert "je-corrige" in first.read_text()
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".tmp")] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("a@gmial.com", "a@gmail.com"),
+        ("a@gmail.con", "a@gmail.com"),
+        ("a@gmail.co", "a@gmail.com"),
+        ("a@hotmal.fr", "a@hotmail.fr"),
+        ("a@orange.fr", ""),
+        ("a@ymail.com", ""),
+        ("a@exemple.fr", ""),
+    ],
+)
+def test_probable_typing_mistakes_are_told_and_taken(take: Import, store: Store, address: str, meant: str) -> None:
+    report = take(f"email\n{address}\n")
+    assert [row.value for row in report.typos] == ([meant] if meant else [])
+    assert everybody(store)[0][0] == address
+
+
+def test_json_lines_and_json_are_read_too(take: Import, store: Store) -> None:
+    people = [
+        {"email": "a@exemple.fr", "first_name": "Ana", "tags": ["presse"], "attributes": {"ville": "Lyon"}},
+        {"email": "b@exemple.fr", "points": 3, "actif": True, "rien": None},
+    ]
+    take("\n".join(map(json.dumps, people)) + "\nabîmé\n[]\n", "lignes.jsonl")
+    take(json.dumps({"meta": {"n": 2}, "people": people}, indent=2), "document.json", list_name="club")
+    assert person(store, "a@exemple.fr").tags == ("presse",)
+    assert person(store, "a@exemple.fr").lists == {"tous": Status.CONFIRMED, "club": Status.CONFIRMED}
+    assert person(store, "b@exemple.fr").attributes == {"points": 3, "actif": "true"}
+
+
+def test_a_broken_line_of_json_is_refused_and_a_broken_document_told(take: Import) -> None:
+    report = take('{"email": "a@exemple.fr"}\n{"email": \n', "lignes.jsonl")
+    assert [(row.line, row.code) for row in report.rejected] == [(2, "row_not_json")]
+    assert report.files[0].name == "lignes.rejects.jsonl"
+    with pytest.raises(SubscribersError, match=r"json_broken .*line=2"):
+        take('[{"email": "a@exemple.fr"},\n{"email": }]', "document.json")
+
+
+def test_a_big_document_is_read_piece_by_piece(take: Import) -> None:
+    people = [{"email": f"p{number}@exemple.fr", "note": "x" * 900} for number in range(300)]
+    assert take(json.dumps(people), "document.json").added == 300
+
+
+PEERS: list[tuple[str, str, dict[str, tuple[str | None, str | None]]]] = [
+    (
+        "mailchimp.csv",
+        (
+            "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LATITUDE,"
+            "LAST_CHANGED,LEID,EUID,NOTES,TAGS\n"
+            'a@exemple.fr,Ana,M,2,2020-01-02 03:04:05,1.2.3.4,2020-01-02 03:04:06,1.2.3.4,45,2020,1,x,,"""VIP"",""Blog"""\n'
+        ),
+        {"a@exemple.fr": ("confirmed", None)},
+    ),
+    (
+        "unsub.csv",
+        "Email Address,MEMBER_RATING,UNSUB_TIME,UNSUB_REASON,LEID,EUID\na@exemple.fr,2,2020-01-02 03:04:05,,1,x\n",
+        {"a@exemple.fr": (None, "unsubscribed_all")},
+    ),
+    (
+        "cleaned.csv",
+        "Email Address,MEMBER_RATING,CLEAN_TIME,LEID,EUID\na@exemple.fr,2,2020-01-02 03:04:05,1,x\n",
+        {"a@exemple.fr": (None, "bounce")},
+    ),
+    (
+        "brevo.csv",
+        (
+            "\ufeffCONTACT ID;EMAIL;LASTNAME;FIRSTNAME;EMAIL_BLACKLISTED;DOUBLE_OPT-IN;ADDED_TIME;MODIFIED_TIME\n"
+            "1;a@exemple.fr;M;Ana;No;Yes;12-04-2022 09:30;12-04-2022\n2;b@exemple.fr;;;Yes;;12-04-2022;\n"
+        ),
+        {"a@exemple.fr": ("confirmed", None), "b@exemple.fr": (None, "unsubscribed_all")},
+    ),
+    (
+        "email_list.lettre.csv",
+        (
+            "email,active_subscription,expiry,plan,email_disabled,created_at,first_payment_at\n"
+            "a@exemple.fr,false,,other,false,2018-08-27T15:06:27.713Z,\nb@exemple.fr,true,,,true,2018-08-27T15:06:27.713Z,\n"
+        ),
+        {"a@exemple.fr": ("confirmed", None), "b@exemple.fr": (None, "unsubscribed_all")},
+    ),
+    (
+        "members.2026-01-02.csv",
+        (
+            "id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers\n"
+            '1,a@exemple.fr,Ana Martin,,true,,,2020-01-02T03:04:05.000Z,,"VIP,Presse",\n'
+            "2,b@exemple.fr,'=1+2,,false,,,2020-01-02T03:04:05.000Z,,,\n"
+        ),
+        {"a@exemple.fr": ("confirmed", None), "b@exemple.fr": (None, "unsubscribed_all")},
+    ),
+    (
+        "buttondown.csv",
+        (
+            "id,creation_date,email_address,notes,metadata,tags,type,source,ip_address\n"
+            'x,2020-01-02T03:04:05Z,a@exemple.fr,,"{""ville"":""Lyon""}",presse,regular,api,1.2.3.4\n'
+            "y,2020-01-02T03:04:05Z,b@exemple.fr,,,,unactivated,,\nz,2020-01-02T03:04:05Z,c@exemple.fr,,,,undeliverable,,\n"
+            "w,2020-01-02T03:04:05Z,d@exemple.fr,,,,spammy,,\nv,2020-01-02T03:04:05Z,e@exemple.fr,,,,complained,,\n"
+        ),
+        {
+            "a@exemple.fr": ("confirmed", None),
+            "b@exemple.fr": ("pending", None),
+            "c@exemple.fr": (None, "bounce"),
+            "d@exemple.fr": (None, "manual"),
+            "e@exemple.fr": (None, "complaint"),
+        },
+    ),
+    (
+        "subscribers.csv",
+        (
+            "uuid,email,name,attributes,status,created_at,updated_at\n"
+            'x,a@exemple.fr,Ana,"{""ville"":""Lyon""}",enabled,2024-01-15 10:00:00.123456 +0000 UTC,\n'
+            "y,b@exemple.fr,B,{},disabled,2024-01-15 10:00:00.123456 +0000 UTC,\n"
+            "z,c@exemple.fr,C,{},blocklisted,2024-01-15 10:00:00.123456 +0000 UTC,\n"
+        ),
+        {
+            "a@exemple.fr": ("confirmed", None),
+            "b@exemple.fr": (None, "unsubscribed_all"),
+            "c@exemple.fr": (None, "manual"),
+        },
+    ),
+    (
+        "SendGrid_export.csv",
+        (
+            "EMAIL,FIRST_NAME,LAST_NAME,CITY,STATE_PROVINCE_REGION,CREATED_AT,UPDATED_AT,CONTACT_ID\n"
+            "a@exemple.fr,Ana,M,Lyon,,2024-01-15T10:00:00Z,,1\n"
+        ),
+        {"a@exemple.fr": ("confirmed", None)},
+    ),
+    (
+        "suppression_bounces (1).csv",
+        'status,reason,email,created\n5.1.1,"550, ""no""\nsuch user",a@exemple.fr,1790083507\n',
+        {"a@exemple.fr": (None, "bounce")},
+    ),
+    (
+        "suppression_spam_reports.csv",
+        "ip,email,created\n1.2.3.4,a@exemple.fr,1790083507\n",
+        {"a@exemple.fr": (None, "complaint")},
+    ),
+    (
+        "suppression_unsubscribes.csv",
+        "email,created\na@exemple.fr,1790083507\n",
+        {"a@exemple.fr": (None, "unsubscribed_all")},
+    ),
+    ("suppression_invalid_emails.csv", "reason,email,created\nx,a@exemple.fr,1\n", {"a@exemple.fr": (None, "invalid")}),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), PEERS, ids=[name for name, *_ in PEERS])
+def test_the_exports_of_peers_keep_their_states(
+    take: Import, store: Store, name: str, text: str, expected: dict[str, tuple[str | None, str | None]]
+) -> None:
+    report = take(text, name)
+    assert report.origins != ["generic"]
+    assert report.refused == 0
+    for email, (status, reason) in expected.items():
+        found = person(store, email)
+        assert (found.lists.get("tous") if found else None, suppressed(store, email)) == (status, reason), email
+    again = take(text, name)
+    assert (again.added, again.updated, again.suppressed) == (0, 0, 0)
+
+
+def test_what_peers_know_of_people_comes_along(take: Import, store: Store) -> None:
+    for name, text, _ in PEERS:
+        if name == "buttondown.csv":
+            take(text, name)
+    found = person(store, "a@exemple.fr")
+    assert (found.attributes, found.tags) == ({"ville": "Lyon"}, ("presse",))
+    assert found.created_at == 1_577_934_245_000
+
+
+def test_someone_on_file_who_left_elsewhere_is_let_go_here(take: Import, store: Store) -> None:
+    take("email\na@exemple.fr\n")
+    report = take("email,created\nA@exemple.fr,1790083507\n", "suppression_unsubscribes.csv", list_name="")
+    assert (report.suppressed, audience(store)) == (1, 0)
+    assert [entry.action for entry in person(store, "a@exemple.fr").journal] == ["confirmed", "suppressed"]
+
+
+def test_an_archive_is_read_member_by_member(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "audience.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("subscribed_export.csv", PEERS[0][1])
+        archive.writestr("unsubscribed_export.csv", PEERS[1][1].replace("a@exemple", "b@exemple"))
+        archive.writestr("posts.csv", "post_id,title\n1,Un\n")
+        archive.writestr("__MACOSX/._x.csv", "\0\0")
+    report = import_file(store, Wanted(path, "tous"), DOOR)
+    assert (report.origins, report.added, report.suppressed) == (["mailchimp", "mailchimp"], 1, 1)
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04\x00\x00", b"\xff" * 5000])
+def test_an_archive_without_people_is_told(take: Import, tmp_path: Path, damage: bytes) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("posts.csv", b"post_id\n" + damage)
+    with pytest.raises(SubscribersError, match="archive_without_tables"):
+        take((tmp_path / "a.zip").read_bytes(), "b.zip")
 
 
 @pytest.mark.parametrize(
@@ -145,6 +438,12 @@ def test_a_suppression_reaches_people_who_come_later(take: Import, store: Store)
         (b"prenom,nom\nA,B\n", "csv_without_address_column"),
         (b"email\n" + b"a" * 200_000 + b"\n", "csv_broken"),
         (b"PK\x03\x04\x00\x00", "csv_without_address_column"),
+        (b"\0" * 5000, "csv_without_address_column"),
+        (b"{}", "csv_without_address_column"),
+        (b"[", "csv_without_address_column"),
+        (b"[[[[", "csv_without_address_column"),
+        (b'[{"email": ', "json_broken"),
+        (b'{"a":' * 5000, "json_broken"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(take: Import, content: bytes, key: str) -> None:
@@ -155,4 +454,26 @@ def test_a_file_that_cannot_be_read_says_why(take: Import, content: bytes, key: 
 def test_odd_cells_do_no_harm(take: Import, store: Store) -> None:
     report = take('email,prenom\n"a@exemple.fr","Jean\nLuc\x00\x07"\n\n,,,,\nb@exemple.fr\n')
     assert [row.code for row in report.rejected] == []
-    assert {email for email, *_ in everybody(store)} == {"a@exemple.fr", "b@exemple.fr"}
+    assert everybody(store) == [("a@exemple.fr", "Jean Luc", ""), ("b@exemple.fr", "", "")]
+
+
+def test_odd_json_does_no_harm(take: Import, store: Store) -> None:
+    odd = {"email": "a@exemple.fr", "first_name": "\ud800A\0", "x": {"y": [1, None]}, "big": 10**30, "é": 1, "n": 1e400}
+    take(json.dumps([odd]), "odd.json")
+    assert everybody(store) == [("a@exemple.fr", "A", "")]
+    assert person(store, "a@exemple.fr").attributes["x"] == '{"y":[1,null]}'
+
+
+def test_a_list_is_asked_for_where_the_file_names_none(take: Import) -> None:
+    with pytest.raises(InputError, match="import_list_missing"):
+        take("email\na@exemple.fr\n", list_name="")
+
+
+def test_batches_stand_alone(take: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import that dies in its third batch has taken two, and is finished by the next run."""
+    monkeypatch.setattr(importing, "BATCH", 10)
+    text = "email\n" + "".join(f"p{number}@exemple.fr\n" for number in range(25))
+    with pytest.raises(SubscribersError, match="csv_broken"):
+        take(text + "x" * 140_000 + "\n")
+    assert audience(store) == 20
+    assert take(text).added == 5

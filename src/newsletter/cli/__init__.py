@@ -18,9 +18,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fmt": ("Write", "Correct what needs no thinking: œ, 2e, É, etc."),
     "preview": ("See", "Show issues as readers will get them, live while you type."),
     "render": ("See", "Write an issue's HTML, text and facts."),
-    "subscribers": ("Send", "Take subscribers in."),
+    "subscribers": ("People", "Take subscribers in, show, change, forget them, give them back."),
+    "lists": ("People", "What people subscribe to."),
+    "segments": ("People", "People by a filter, under a name."),
     "approve": ("Send", "Say that an issue may go out, exactly as it is."),
     "send": ("Send", "Send an issue to a list, to everybody exactly once."),
+    "db": ("Comfort", "The database: copy it, bring it up to date."),
     "schema": ("Comfort", "Print the JSON schema of an issue's fields."),
     "completion": ("Comfort", "Print the completion script of a shell."),
 }

@@ -76,8 +76,8 @@ def _online(session: Session, readings: list[Reading]) -> list[Finding]:
     from newsletter.online import visit  # noqa: PLC0415 - as above
 
     total = sum(len(online.addresses(reading.issue)[0]) for reading in readings)
-    with session.progress("online_progress", total) as advance:
-        found = [one for reading in readings for one in online.findings(reading.issue, visit, advance=advance)]
+    with session.progress("online_progress", total) as bar:
+        found = [one for reading in readings for one in online.findings(reading.issue, visit, advance=bar.advance)]
     if total and {one.facts.get("reason") for one in found if one.code == "O01"} == {"DNS"} and len(found) >= total:
         session.tell("online_nothing")
     return found

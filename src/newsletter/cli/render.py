@@ -42,7 +42,7 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
 def _proof(session: Session, edition: Edition, address: str) -> Proof:
     """The edition as that subscriber would get it, its links doing nothing."""
     from newsletter.proofing import proof  # noqa: PLC0415 - as above
-    from newsletter.subscribing import known  # noqa: PLC0415 - as above
+    from newsletter.subscribing.people import known  # noqa: PLC0415 - as above
 
     store = session.app.store()
     try:

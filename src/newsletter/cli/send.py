@@ -24,10 +24,18 @@ if TYPE_CHECKING:
 @click.command("send")
 @click.argument("issue")
 @click.option("--list", "list_name", required=True, metavar="NAME", help="List to send to.")
+@click.option("--segment", default="", metavar="FILTER", help="Only these of the list: a filter, or a segment's name.")
 @yes_option
 @format_option
 @publication_command
-def command(session: Session, issue: str, list_name: str, yes: bool, format_: str) -> int:  # noqa: FBT001 - click's
+def command(
+    session: Session,
+    issue: str,
+    list_name: str,
+    segment: str,
+    yes: bool,  # noqa: FBT001 - click's
+    format_: str,
+) -> int:
     """Send an issue to a list, to everybody exactly once.
 
     Edition and audience are frozen first. Run it again after any accident: whoever has it does not
@@ -38,7 +46,7 @@ def command(session: Session, issue: str, list_name: str, yes: bool, format_: st
     from newsletter.compose import read  # noqa: PLC0415 - as above
 
     app = session.app
-    path, audience = find(app, issue), planning.Audience(list_name)
+    path, audience = find(app, issue), planning.Audience(list_name, segment, session.zone)
     source = read(path, app.publication)
     store = app.store()
     try:
@@ -133,11 +141,11 @@ def _dispatch(session: Session, store: Store, campaign: Campaign) -> Tally:
 
     with store.read() as tx:
         before = campaigns.tally(tx, campaign.id)
-    with session.progress("send_progress", before.ready + before.claimed) as advance:
+    with session.progress("send_progress", before.ready + before.claimed) as bar:
 
         def notify(notice: Notice) -> None:
             if notice.point == "submitted":
-                advance(notice.people)
+                bar.advance(notice.people)
 
         dispatch(store, session.app.provider(), campaign, Worker(session.app.settings.keys()[0], notify=notify))
     with store.read() as tx:

@@ -7,22 +7,37 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
+from newsletter import moments
 from newsletter.app import App, open_app
 from newsletter.cli.door import Speech
 from newsletter.errors import Refused
 from newsletter.messages import finding as finding_sentence, say
 from newsletter.model.finding import Finding, Severity
 
+if TYPE_CHECKING:
+    from newsletter.subscribing.people import Keeper
+
 _YES = frozenset(("o", "oui", "y", "yes"))
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What moves a progress bar: by how many it is further, and how many more are to come."""
+
+    advance: Callable[[int], None]
+    expect: Callable[[int], None]
 
 
 class Session:
@@ -84,11 +99,36 @@ class Session:
             kind = click.style(self.say(f"severity_{found.severity}"), fg=COLOURS[found.severity])
             click.echo(f"{where}: {kind} {found.code} {finding_sentence(self.language, found)}", err=to_stderr)
 
+    def ask(self, key: str, **facts: object) -> str:
+        """What the user types in answer; Refused where nobody can be asked."""
+        if not sys.stdin.isatty():
+            raise Refused("confirmation_needed")
+        return str(click.prompt(self.say(key, **facts), default="", show_default=False, err=True)).strip()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The publication's time zone."""
+        return ZoneInfo(self.app.settings.timezone)
+
+    def moment(self, millis: int) -> str:
+        """A moment of the database in the publication's time zone."""
+        return f"{moments.moment(millis).astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+    def number(self, value: int) -> str:
+        """A number with its thousands apart."""
+        return self.say("number", value=value)
+
+    def keeper(self) -> Keeper:
+        """Who changes people, now."""
+        from newsletter.subscribing.people import Keeper  # noqa: PLC0415 - keeps the help fast
+
+        return Keeper(self.app.store(), self.app.settings.suppression(), int(time.time() * 1000))
+
     @contextmanager
-    def progress(self, key: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        """A bar on stderr with rate and time left, if a terminal listens; gives what counts it up."""
+    def progress(self, key: str, total: int | None) -> Iterator[Bar]:
+        """A bar on stderr with rate and time left, if a terminal listens."""
         if not sys.stderr.isatty():
-            yield lambda _count: None
+            yield Bar(lambda _count: None, lambda _more: None)
             return
         from rich.console import Console  # noqa: PLC0415 - 50 ms, for terminals only
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
@@ -103,7 +143,10 @@ class Session:
                 speed = bar.tasks[task].speed
                 bar.update(task, rate=f"{speed:,.0f}/s".replace(",", "\u00a0") if speed else "")
 
-            yield advance
+            def expect(more: int) -> None:
+                bar.update(task, total=(bar.tasks[task].total or 0) + more)
+
+            yield Bar(advance, expect)
 
 
 def shown(path: Path) -> Path:

@@ -129,15 +129,144 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "row_not_an_address": ("« {value} » n’est pas une adresse utilisable.", "« {value} » is not a usable address."),
     "row_without_address": ("Pas d’adresse sur cette ligne.", "No address on this line."),
-    "row_twice": (
-        "« {value} » est déjà plus haut dans ce fichier.",
-        "« {value} » stands further up in this file already.",
-    ),
     "row_quote_open": (
         "Après « {value} », un guillemet n’est pas refermé : il a avalé les lignes jusqu’ici. Corrigez-le, et importez de nouveau.",
         "After « {value} » a quote is not closed: it swallowed the lines down to here. Mend it, and import again.",
     ),
     "row_name_too_long": ("Le nom de « {value} » est trop long.", "The name of « {value} » is too long."),
+    "row_value_too_long": (
+        "Une valeur de « {value} » dépasse 2 000 signes.",
+        "A value of « {value} » is longer than 2,000 characters.",
+    ),
+    "row_attributes_broken": (
+        "Les attributs de « {value} » ne sont pas un objet JSON.",
+        "The attributes of « {value} » are no JSON object.",
+    ),
+    "row_not_json": ("Cette ligne n’est pas un objet JSON : {value}", "This line is no JSON object: {value}"),
+    "row_export_broken": (
+        "« {value} » : listes, état, journal ou identifiant illisibles pour un export de newsletter.",
+        "« {value} »: lists, state, journal or id that no export of newsletter has.",
+    ),
+    "row_hash_of_another_key": (
+        "Empreinte faite avec une autre suppression_key : elle ne reconnaîtrait personne ici.",
+        "A hash made with another suppression_key: it would recognise nobody here.",
+    ),
+    "row_probably_mistyped": (
+        "Sans doute mal tapée : vouliez-vous dire « {value} » ? (importée telle quelle)",
+        "Probably mistyped: did you mean « {value} »? (imported as it is)",
+    ),
+    "json_broken": ("{path}:{line} : ce JSON est abîmé ({reason}).", "{path}:{line}: this JSON is broken ({reason})."),
+    "archive_broken": ("{path} : cette archive est abîmée ({reason}).", "{path}: this archive is broken ({reason})."),
+    "archive_without_tables": (
+        "{path} : aucun fichier de cette archive n’a de colonne d’adresses.",
+        "{path}: no file of this archive has a column of addresses.",
+    ),
+    "map_unknown_column": (
+        "{path} : aucune colonne « {column} ». Colonnes : {found}.",
+        "{path}: no column « {column} ». Columns: {found}.",
+    ),
+    "map_wrong": (
+        "--map {typed} : écrivez COLONNE=CHAMP, par exemple --map Courriel=email.",
+        "--map {typed}: write COLUMN=FIELD, for example --map Courriel=email.",
+    ),
+    "origin_unknown": (
+        "--from {name} : inconnu. Possibles : {allowed}.",
+        "--from {name}: unknown. Allowed: {allowed}.",
+    ),
+    "import_list_missing": (
+        "Sur quelle liste ? Ajoutez --list NOM.",
+        "Onto which list? Add --list NAME.",
+    ),
+    "import_list_given": (
+        "C’est un export de newsletter : il dit lui-même qui est sur quelle liste. Retirez --list {list}.",
+        "This is an export of newsletter: it says itself who is on which list. Leave --list {list} out.",
+    ),
+    "list_name_wrong": (
+        "Un nom de liste n’a ni point-virgule, ni signe égal, ni guillemet, et 200 signes au plus (« {name} »).",
+        "A list's name has no semicolon, equals sign or quote, and at most 200 characters (« {name} »).",
+    ),
+    "tag_missing": ("Donnez un nom à l’étiquette.", "Give the tag a name."),
+    "tag_whom": ("À qui ? Une adresse, ou --where FILTRE.", "Whom? An address, or --where FILTER."),
+    "attribute_wrong": (
+        "--attribute {typed} : écrivez NOM=VALEUR, le nom en minuscules sans accent (ville=Lyon).",
+        "--attribute {typed}: write NAME=VALUE, the name in small letters without accents (ville=Lyon).",
+    ),
+    "consent_missing": (
+        "Il faut dire à quoi cette personne a consenti : ajoutez --consent « ses mots ».",
+        "Say what this person agreed to: add --consent « the words ».",
+    ),
+    "came_and_left": (
+        "« {address} » n’est pas ajoutée à « {list} » : partie ou bloquée ({reason}). Si elle demande à revenir : --again --consent « ses mots ».",
+        "« {address} » is not added to « {list} »: gone or suppressed ({reason}). If they ask to come back: --again --consent « the words ».",
+    ),
+    "address_taken": (
+        "« {address} » est déjà celle de quelqu’un d’autre.",
+        "« {address} » is somebody else's already.",
+    ),
+    "address_suppressed": (
+        "L’adresse ne peut pas devenir « {address} » : l’ancienne ou la nouvelle est bloquée ({reason}).",
+        "The address cannot become « {address} »: the old or the new one is suppressed ({reason}).",
+    ),
+    "span_wrong": (
+        "« {typed} » n’est pas une durée : 3y (ans), 18m (mois), 26w (semaines), 90d (jours).",
+        "« {typed} » is no span: 3y (years), 18m (months), 26w (weeks), 90d (days).",
+    ),
+    "not_pruned": ("Personne n’a été effacé.", "Nobody was erased."),
+    "segment_name_wrong": (
+        "« {name} » : un segment s’appelle en minuscules sans accent, chiffres et _ (lyon_2026).",
+        "« {name} »: a segment is called by small letters without accents, digits and _ (lyon_2026).",
+    ),
+    "segment_unknown": ("Aucun segment « {name} ». Segments : {known}.", "No segment « {name} ». Segments: {known}."),
+    "filter_unreadable": (
+        "Filtre illisible au signe {column} (« {found} »). Un texte se met entre guillemets droits.\n{pointer}",
+        "The filter cannot be read at character {column} (« {found} »). Text stands in straight quotes.\n{pointer}",
+    ),
+    "filter_unreadable_here": (
+        "Filtre illisible au signe {column} (« {found} »). Possible ici : {wanted}\n{pointer}",
+        "The filter cannot be read at character {column} (« {found} »). Possible here: {wanted}\n{pointer}",
+    ),
+    "filter_ends": (
+        "Le filtre s’arrête trop tôt. Possible ici : {wanted}\n{pointer}",
+        "The filter ends too early. Possible here: {wanted}\n{pointer}",
+    ),
+    "filter_too_long": (
+        "Le filtre dépasse {maximum:n} signes.",
+        "The filter is longer than {maximum:n} characters.",
+    ),
+    "filter_too_deep": ("Le filtre est trop imbriqué.", "The filter is nested too deeply."),
+    "filter_operator": (
+        "« {field} » ne se compare qu’avec : {allowed}\n{pointer}",
+        "« {field} » can be compared by: {allowed}\n{pointer}",
+    ),
+    "filter_day": (
+        "« {field} » se compare à un jour, 2026-01-31.\n{pointer}",
+        "« {field} » is compared with a day, 2026-01-31.\n{pointer}",
+    ),
+    "filter_number": (
+        "< <= > >= comparent des nombres : « {field} » veut 42, sans guillemets.\n{pointer}",
+        "< <= > >= compare numbers: « {field} » wants 42, without quotes.\n{pointer}",
+    ),
+    "filter_no_such_day": ("Le jour {day} n’existe pas.\n{pointer}", "There is no day {day}.\n{pointer}"),
+    "sent_to_another_segment": (
+        "Ce numéro est parti à {segment:?«»}, et non à {wanted:?«»} : l’envoyer à d’autres pourrait le donner deux fois à quelqu’un. Rien n’a été fait.",
+        "This issue went to {segment:?«»}, not to {wanted:?«»}: sending it to others could give it to somebody twice. Nothing was done.",
+    ),
+    "file_exists": (
+        "{path} existe déjà, et n’est pas écrasé : donnez un autre nom.",
+        "{path} exists already and is not overwritten: give another name.",
+    ),
+    "database_needs_psycopg": (
+        "PostgreSQL demande psycopg : pip install 'newsletter[postgres]'.",
+        "PostgreSQL needs psycopg: pip install 'newsletter[postgres]'.",
+    ),
+    "database_older": (
+        "Cette base est d’une version plus ancienne ({found}, ici {known}). Faites une copie (newsletter db backup FICHIER), puis : newsletter db upgrade.",
+        "This database is of an older version ({found}, here {known}). Copy it (newsletter db backup FILE), then: newsletter db upgrade.",
+    ),
+    "backup_by_pg_dump": (
+        "Une base PostgreSQL se copie avec pg_dump, voir docs/operating.md.",
+        "A PostgreSQL database is copied with pg_dump, see docs/operating.md.",
+    ),
     "not_an_address": ("« {address} » n’est pas une adresse : {reason}", "« {address} » is not an address: {reason}"),
     "subscriber_unknown": (
         "Aucun abonné « {address} » : vérifiez l’adresse, ou importez-le.",
@@ -181,8 +310,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "database_url names a database in memory: nothing would be kept. Example: sqlite:///newsletter.db.",
     ),
     "database_kind_unknown": (
-        "Base de données « {kind} » : cette version ne connaît que SQLite, sqlite:///newsletter.db.",
-        "Database « {kind} »: this version knows SQLite only, sqlite:///newsletter.db.",
+        "Base de données « {kind} » : il y a sqlite:///newsletter.db et postgresql://utilisateur@hôte/base.",
+        "Database « {kind} »: there are sqlite:///newsletter.db and postgresql://user@host/database.",
     ),
     "database_newer": (
         "Cette base vient d’un programme plus récent ({found}, ici {known}) : mettez newsletter à jour.",

@@ -65,7 +65,18 @@ class Campaign:
     planned_at: dt.datetime
     recipients: int
     excluded: int
-    """People of the list who left, never confirmed, or are suppressed: nobody is dropped without being counted."""
+    """People of the audience who left, never confirmed, or are suppressed: nobody is dropped without being counted."""
+    segment: str = ""
+    """The filter that the audience was chosen by; empty for a whole list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One subscriber of a campaign: what became of it is the chunk's state, unless an exception overrides it."""
+
+    slug: str
+    planned_at: dt.datetime
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

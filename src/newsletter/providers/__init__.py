@@ -55,3 +55,7 @@ class Provider(Protocol):
     def submit(self, request: Request) -> Outcome:
         """One attempt."""
         ...
+
+    def forget(self, subscriber_ids: Sequence[int]) -> int:
+        """Erases what the provider keeps here of these people, and says how many things that were."""
+        ...

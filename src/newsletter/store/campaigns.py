@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,32 +13,43 @@ from newsletter.model.campaign import Campaign, ChunkState, ExceptionKind, Tally
 from newsletter.model.people import Status
 from newsletter.store import schema
 
-_MAY_BE_MAILED = """
-    FROM subscription AS u
-    JOIN subscriber AS s ON s.id = u.subscriber_id
-    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac
-    WHERE u.list_id = :list_id AND u.status = :confirmed AND x.address_mac IS NULL
-"""
-_AUDIENCE = sa.text(f"SELECT s.id {_MAY_BE_MAILED} ORDER BY s.id")
-_AUDIENCE_SIZE = sa.text(f"SELECT count(*) {_MAY_BE_MAILED}")
+_S, _U, _X = schema.subscriber, schema.subscription, schema.suppression
 
 
-def audience(tx: Connection, list_id: int) -> Iterator[int]:
-    """Ids of everybody on a list who may be mailed, ascending, streamed."""
-    values = {"list_id": list_id, "confirmed": Status.CONFIRMED.value}
-    yield from tx.execute(_AUDIENCE, values, execution_options={"yield_per": 10_000}).scalars()
+def _members(chosen: sa.ColumnElement[bool], list_id: int, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    joined = _U.join(_S, _S.c.id == _U.c.subscriber_id).outerjoin(_X, _X.c.address_mac == _S.c.address_mac)
+    return sa.select(*columns).select_from(joined).where(_U.c.list_id == list_id, chosen)
 
 
-def audience_size(tx: Connection, list_id: int) -> int:
-    """How many `audience` would give."""
-    values = {"list_id": list_id, "confirmed": Status.CONFIRMED.value}
-    return int(tx.execute(_AUDIENCE_SIZE, values).scalar_one())
+_MAILABLE = sa.and_(_U.c.status == Status.CONFIRMED.value, _X.c.address_mac.is_(None))
 
 
-def list_size(tx: Connection, list_id: int) -> int:
-    """Everybody who is or was on a list."""
-    count = sa.select(sa.func.count()).select_from(schema.subscription).filter_by(list_id=list_id)
-    return int(tx.execute(count).scalar_one())
+class Audience:
+    """Iterates over the ids of whoever on a list may be mailed, ascending, streamed; then `excluded` counts the others.
+
+    One statement reads both, so that the counts are of one moment on every database.
+    """
+
+    def __init__(self, tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> None:
+        self._tx = tx
+        query = _members(chosen, list_id, _U.c.subscriber_id, _MAILABLE)
+        self._query = query.order_by(_U.c.subscriber_id)
+        self.excluded = 0
+
+    def __iter__(self) -> Iterator[int]:
+        for part in self._tx.execute(self._query, execution_options={"yield_per": 10_000}).partitions():
+            for number, mailable in part:
+                if mailable:
+                    yield number
+                else:
+                    self.excluded += 1
+
+
+def audience_size(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> tuple[int, int]:
+    """How many people an `Audience` would reach, and how many of it not."""
+    mailable = sa.func.count(sa.case((_MAILABLE, 1)))
+    reached, everybody = tx.execute(_members(chosen, list_id, mailable, sa.func.count())).one()
+    return reached, everybody - reached
 
 
 def lock_issue(tx: Connection, issue_id: str, slug: str) -> None:
@@ -76,6 +88,7 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
             planned_at=moments.millis(campaign.planned_at),
             recipients=0,
             excluded=0,
+            segment=campaign.segment,
         )
     )
     return int(result.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
@@ -121,4 +134,5 @@ def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
         planned_at=moments.moment(facts["planned_at"]),
         recipients=facts["recipients"],
         excluded=facts["excluded"],
+        segment=facts["segment"],
     )

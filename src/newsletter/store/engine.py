@@ -1,8 +1,4 @@
-"""Opens the database: transactions, migrations and the stamp of its publication.
-
-SQLite in WAL mode. A transaction that writes begins IMMEDIATE: with the default, deferred kind,
-737 of 800 concurrent read-then-write transactions failed with "database is locked", with this 0.
-"""
+"""Opens the database: transactions, migrations and the stamp of its publication."""
 
 from __future__ import annotations
 
@@ -10,18 +6,16 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from newsletter.errors import InputError, Refused
-from newsletter.store import schema
+from newsletter.errors import Refused
+from newsletter.store import dialects, schema
 
-BUSY_SECONDS = 30
-"""How long a transaction waits for another process's."""
+_MIGRATING = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,7 @@ class Store:
     """An open database."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reading = engine
+        self._reading = dialects.for_reading(engine)
         self._writing = engine.execution_options(newsletter_writes=True)
 
     @contextmanager
@@ -66,80 +60,109 @@ def address_mac(suppression_key: str, email: str) -> bytes:
     return hashlib.blake2b(email.encode(), key=_key(suppression_key), digest_size=16).digest()
 
 
+@lru_cache(maxsize=4)
 def _key(suppression_key: str) -> bytes:
     return hashlib.blake2b(suppression_key.encode()).digest()
 
 
 def open_store(url: str, stamp: Stamp, now: int) -> Store:
-    """The database at `url`, migrated and stamped; Refused where it is another publication's or a newer program's."""
-    engine = _engine(url)
-    store = Store(engine)
+    """The database at `url`, made if it is empty.
+
+    Refused where it is another publication's, a newer program's, or behind this one: `upgrade` is an
+    operator's decision, to be taken with a backup at hand.
+    """
+    store = Store(dialects.make_engine(url))
     try:
-        with store.write() as tx:
-            _migrate(tx)
-            _check_stamp(tx, stamp, now)
+        _require_revision(store)
+        _check_stamp(store, stamp, now)
     except BaseException:
         store.close()
         raise
     return store
 
 
-def _engine(url: str) -> Engine:
+def _require_revision(store: Store) -> None:
+    """An empty database is made; any other must be of this program's revision."""
+    with store.read() as tx:
+        found = _revision(tx)
+    if found is None:
+        upgrade(store)
+    elif found != schema.REVISION:
+        raise Refused(_older_or_newer(found), found=found, known=schema.REVISION)
+
+
+def upgrade_store(url: str, stamp: Stamp, now: int) -> tuple[str | None, str]:
+    """Brings the database at `url` to this program's revision, and says from which to which."""
+    store = Store(dialects.make_engine(url))
     try:
-        parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError) as error:
-        raise InputError("database_url_wrong", url=url.split("://", maxsplit=1)[0]) from error
-    if parsed.drivername != "sqlite":
-        raise InputError("database_kind_unknown", kind=parsed.drivername)
-    if parsed.query or "\0" in url:
-        raise InputError("database_url_wrong", url=url.split("?", maxsplit=1)[0].replace("\0", "\\0"))
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
-    else:
-        engine = sa.create_engine(parsed, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", _prepare_connection)
-    event.listen(engine, "begin", _begin)
-    return engine
+        before = upgrade(store)
+        _check_stamp(store, stamp, now)
+    finally:
+        store.close()
+    return before, schema.REVISION
 
 
-def _prepare_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API connections are untyped
-    connection.isolation_level = None  # sqlite3 would begin by itself, and deferred
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
+def backup_store(url: str, path: Path) -> None:
+    """A copy of a SQLite database as of one moment, while others go on writing; Refused for a server's."""
+    store = Store(dialects.make_engine(url))
+    try:
+        with store.read() as tx:
+            dialects.backup(tx, path)
+    finally:
+        store.close()
 
 
-def _begin(tx: Connection) -> None:
-    writes = tx.get_execution_options().get("newsletter_writes", False)
-    tx.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def upgrade(store: Store) -> str | None:
+    """Brings a database to this program's revision, all or nothing, and says at which it was."""
+    with store.write() as tx:
+        dialects.lock(tx, _MIGRATING)
+        found = _revision(tx)
+        if found != schema.REVISION:
+            _migrate(tx, found)
+    return found
 
 
-def _migrate(tx: Connection) -> None:
-    """Brings the database to `schema.REVISION`; Alembic, half a second to import, only when it is not there yet."""
+def _revision(tx: Connection) -> str | None:
     has_version = sa.inspect(tx).has_table("alembic_version")
-    revision = tx.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() if has_version else None
-    if revision == schema.REVISION:
-        return
+    return tx.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() if has_version else None
+
+
+def _older_or_newer(found: str) -> str:
+    return "database_older" if found.isdecimal() and found < schema.REVISION else "database_newer"
+
+
+def _migrate(tx: Connection, found: str | None) -> None:
+    """Alembic, half a second to import, only when it has something to do."""
+    if found and _older_or_newer(found) == "database_newer":
+        raise Refused("database_newer", found=found, known=schema.REVISION)
     from alembic import command  # noqa: PLC0415 - see above
     from alembic.config import Config  # noqa: PLC0415 - as above
-    from alembic.util import CommandError  # noqa: PLC0415 - as above
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = tx
-    try:
-        command.upgrade(config, schema.REVISION)
-    except CommandError as error:
-        raise Refused("database_newer", found=revision, known=schema.REVISION) from error
+    command.upgrade(config, schema.REVISION)
 
 
-def _check_stamp(tx: Connection, stamp: Stamp, now: int) -> None:
+def _check_stamp(store: Store, stamp: Stamp, now: int) -> None:
+    """Whose database it is; one that is nobody's yet becomes this publication's."""
+    with store.read() as tx:
+        found = _stamp(tx)
+    if found is None:
+        with store.write() as tx:
+            facts = {"list_id": stamp.list_id, "suppression_fingerprint": stamp.suppression_fingerprint}
+            dialects.lock(tx, _MIGRATING)
+            found = _stamp(tx)
+            if found is None:
+                tx.execute(schema.publication.insert().values(**facts, created_at=now))
+                return
+    if found.list_id != stamp.list_id:
+        raise Refused("database_of_another", found=found.list_id, expected=stamp.list_id)
+    if found.suppression_fingerprint != stamp.suppression_fingerprint:
+        raise Refused("suppression_key_changed")
+
+
+def _stamp(tx: Connection) -> Stamp | None:
     table = schema.publication
     row = tx.execute(sa.select(table.c.list_id, table.c.suppression_fingerprint)).first()
-    if row is None:
-        facts = {"list_id": stamp.list_id, "suppression_fingerprint": stamp.suppression_fingerprint}
-        tx.execute(table.insert().values(**facts, created_at=now))
-    elif row.list_id != stamp.list_id:
-        raise Refused("database_of_another", found=row.list_id, expected=stamp.list_id)
-    elif row.suppression_fingerprint != stamp.suppression_fingerprint:
-        raise Refused("suppression_key_changed")
+    return Stamp(*row) if row else None

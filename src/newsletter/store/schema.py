@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     ForeignKey,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration this program works with; a test holds it against Alembic's own head."""
 
 metadata = MetaData()
@@ -37,7 +38,17 @@ mailing_list = Table(
     Column("id", _Id, primary_key=True),
     Column("name", String(200), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+    Column("opt_in", String(16), nullable=False, server_default="single"),
     sqlite_autoincrement=True,
+)
+
+list_count = Table(
+    "list_count",
+    metadata,
+    Column("list_id", _Id, ForeignKey("list.id"), primary_key=True),
+    Column("status", String(16), primary_key=True),
+    Column("people", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 subscriber = Table(
@@ -45,12 +56,17 @@ subscriber = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("email", String(320), nullable=False, unique=True),
-    Column("address_mac", LargeBinary, nullable=False, unique=True),
+    Column("address_mac", LargeBinary, nullable=False),  # no index: a random key of a million rows halves an import
     Column("first_name", Text, nullable=False, server_default=""),
     Column("last_name", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
+    Column("public_id", LargeBinary, nullable=False, server_default=text("''")),
+    Column("language", String(35), nullable=False, server_default=""),
+    Column("attributes", JSON, nullable=False, server_default="{}"),
+    Column("last_contact_at", BigInteger, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
+Index("subscriber_public_id", subscriber.c.public_id, unique=True)
 
 subscription = Table(
     "subscription",
@@ -59,6 +75,7 @@ subscription = Table(
     Column("subscriber_id", _Id, ForeignKey("subscriber.id"), primary_key=True),
     Column("status", String(16), nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
@@ -67,6 +84,55 @@ suppression = Table(
     metadata,
     Column("address_mac", LargeBinary, primary_key=True),
     Column("reason", String(32), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+subscriber_tag = Table(
+    "subscriber_tag",
+    metadata,
+    Column("tag_id", _Id, ForeignKey("tag.id"), primary_key=True),
+    Column("subscriber_id", _Id, ForeignKey("subscriber.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+phrase = Table(
+    "phrase",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subscriber_id", _Id, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("list_id", _Id),
+    Column("action", String(16), nullable=False),
+    Column("method", String(16), nullable=False),
+    Column("words_id", _Id),
+    Column("source_id", _Id),
+    Column("line", Integer, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
+)
+Index("journal_subscriber", journal.c.subscriber_id)
+
+segment = Table(
+    "segment",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("filter", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -107,6 +173,7 @@ campaign = Table(
     Column("planned_at", BigInteger, nullable=False),
     Column("recipients", Integer, nullable=False),
     Column("excluded", Integer, nullable=False),
+    Column("segment", Text, nullable=False, server_default=""),
     UniqueConstraint("issue_id", "round"),
     sqlite_autoincrement=True,
 )

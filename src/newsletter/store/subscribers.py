@@ -1,70 +1,21 @@
-"""People, lists, subscriptions and suppressions."""
+"""People on file: finding them, letting them go, and who may never be mailed again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from newsletter.model.people import NewSubscriber, Status, Subscriber, SuppressionReason
-from newsletter.store import schema
+from newsletter.model.people import Action, Attribute, Provenance, Status, Subscriber, SuppressionReason
+from newsletter.store import dialects, journal, lists, schema
 
-_TAKE = sa.text("""
-    INSERT INTO subscriber (email, address_mac, first_name, last_name, created_at)
-    VALUES (:email, :mac, :first_name, :last_name, :now)
-    ON CONFLICT (email) DO UPDATE SET
-        first_name = CASE WHEN excluded.first_name = '' THEN subscriber.first_name ELSE excluded.first_name END,
-        last_name = CASE WHEN excluded.last_name = '' THEN subscriber.last_name ELSE excluded.last_name END
-""")
-_SUBSCRIBE = sa.text("""
-    INSERT INTO subscription (list_id, subscriber_id, status, updated_at)
-    SELECT :list_id, id, :status, :now FROM subscriber WHERE email = :email
-    ON CONFLICT (list_id, subscriber_id) DO NOTHING
-""")
-_COUNT = sa.text("SELECT count(*) FROM subscription WHERE list_id = :list_id")
-
-
-def list_id(tx: Connection, name: str) -> int | None:
-    """The id of a list, None where there is none of that name."""
-    return tx.execute(sa.select(schema.mailing_list.c.id).filter_by(name=name)).scalar()
-
-
-def list_names(tx: Connection) -> list[str]:
-    """Every list, in alphabetical order."""
-    table = schema.mailing_list
-    return list(tx.execute(sa.select(table.c.name).order_by(table.c.name)).scalars())
-
-
-def make_list(tx: Connection, name: str, now: int) -> int:
-    """The id of a list, made where there was none."""
-    found = list_id(tx, name)
-    if found is not None:
-        return found
-    result = tx.execute(schema.mailing_list.insert().values(name=name, created_at=now))
-    return int(result.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
-
-
-def take_in(tx: Connection, people: Sequence[NewSubscriber], to_list: int, now: int) -> int:
-    """Adds people to a list and says how many are new on it; whoever left it stays gone."""
-    if not people:
-        return 0
-    before = _size(tx, to_list)
-    rows = [
-        {
-            "email": person.email,
-            "mac": person.address_mac,
-            "first_name": person.first_name,
-            "last_name": person.last_name,
-            "list_id": to_list,
-            "status": Status.CONFIRMED.value,
-            "now": now,
-        }
-        for person in people
-    ]
-    tx.execute(_TAKE, rows)
-    tx.execute(_SUBSCRIBE, rows)
-    return _size(tx, to_list) - before
+_SUPPRESS = sa.text(
+    "INSERT INTO suppression (address_mac, reason, created_at) VALUES (:mac, :reason, :now)"
+    " ON CONFLICT (address_mac) DO NOTHING"
+)
+_SUPPRESSED = "SELECT x.address_mac FROM {wanted} JOIN suppression AS x ON x.address_mac = wanted.value"
 
 
 def by_email(tx: Connection, email: str) -> Subscriber | None:
@@ -84,26 +35,132 @@ def _person(tx: Connection, **known: object) -> Subscriber | None:
     return Subscriber(*row) if row else None
 
 
-def unsubscribe(tx: Connection, subscriber_id: int, from_list: int, now: int) -> None:
-    """Ends a subscription, effective for the next chunk that is claimed."""
+def size(tx: Connection) -> int:
+    """How many people are on file."""
+    return int(tx.execute(sa.select(sa.func.count()).select_from(schema.subscriber)).scalar_one())
+
+
+def leave(tx: Connection, subscriber_id: int, from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
+    """Ends subscriptions, effective for the next chunk that is claimed; says how many there were to end."""
     table = schema.subscription
-    tx.execute(
-        table.update()
-        .where(table.c.list_id == from_list, table.c.subscriber_id == subscriber_id)
-        .values(status=Status.UNSUBSCRIBED.value, updated_at=now)
+    wanted = sa.and_(
+        table.c.subscriber_id == subscriber_id,
+        table.c.list_id.in_(from_lists),
+        table.c.status != Status.UNSUBSCRIBED.value,
     )
+    scribe, counts, lines = journal.Scribe(tx, provenance), Counter[tuple[int, Status]](), []
+    rows = tx.execute(sa.select(table.c.list_id, table.c.status).where(wanted).with_for_update()).all()
+    for row in rows:
+        counts[row.list_id, Status(row.status)] -= 1
+        counts[row.list_id, Status.UNSUBSCRIBED] += 1
+        lines.append(scribe.line(subscriber_id, now, Action.UNSUBSCRIBED, row.list_id))
+    tx.execute(table.update().where(wanted).values(status=Status.UNSUBSCRIBED.value, updated_at=now))
+    journal.add(tx, lines)
+    lists.count(tx, counts)
+    return len(rows)
 
 
-def suppress(tx: Connection, address_mac: bytes, reason: SuppressionReason, now: int) -> None:
-    """Never mail this address again; the first reason stays."""
-    tx.execute(
-        sa.text(
-            "INSERT INTO suppression (address_mac, reason, created_at) VALUES (:mac, :reason, :now)"
-            " ON CONFLICT (address_mac) DO NOTHING"
-        ),
-        {"mac": address_mac, "reason": reason.value, "now": now},
-    )
+def suppress(
+    tx: Connection, email: str, *, mac: bytes, reason: SuppressionReason, provenance: Provenance, now: int
+) -> bool:
+    """Never mail this address again; the first reason stays. False where it was suppressed already."""
+    if not suppress_many(tx, {mac: reason}, now):
+        return False
+    _note(tx, email, Action.SUPPRESSED, provenance, now)
+    return True
 
 
-def _size(tx: Connection, of_list: int) -> int:
-    return int(tx.execute(_COUNT, {"list_id": of_list}).scalar_one())
+def suppress_many(tx: Connection, reasons: Mapping[bytes, SuppressionReason], now: int) -> set[bytes]:
+    """Suppresses many hashes at once, and gives those that were not before. The caller keeps the journal."""
+    fresh = set(reasons) - suppressed_of(tx, list(reasons)) if reasons else set()
+    if fresh:
+        tx.execute(_SUPPRESS, [{"mac": mac, "reason": reasons[mac].value, "now": now} for mac in sorted(fresh)])
+    return fresh
+
+
+def suppressed_of(tx: Connection, macs: Sequence[bytes]) -> set[bytes]:
+    """Which of these hashes are suppressed."""
+    if not macs:
+        return set()
+    wanted, value = dialects.each(tx, macs)
+    return {bytes(mac) for mac in tx.execute(sa.text(_SUPPRESSED.format(wanted=wanted)), {"wanted": value}).scalars()}
+
+
+def suppression(tx: Connection, address_mac: bytes) -> SuppressionReason | None:
+    """Why an address is never mailed, None where it may be."""
+    reason = tx.execute(sa.select(schema.suppression.c.reason).filter_by(address_mac=address_mac)).scalar()
+    return SuppressionReason(reason) if reason else None
+
+
+def release(tx: Connection, email: str, mac: bytes, provenance: Provenance, now: int) -> None:
+    """Mails an address again, because the person asked for it."""
+    table = schema.suppression
+    if tx.execute(table.delete().where(table.c.address_mac == mac)).rowcount:
+        _note(tx, email, Action.RELEASED, provenance, now)
+
+
+def _note(tx: Connection, email: str, action: Action, provenance: Provenance, now: int) -> None:
+    person = by_email(tx, email)
+    if person is not None:
+        journal.add(tx, [journal.Scribe(tx, provenance).line(person.id, now, action)])
+
+
+def readdress(
+    tx: Connection, subscriber_id: int, *, email: str, address_mac: bytes, provenance: Provenance, now: int
+) -> None:
+    """Gives a person a new address; the journal notes that, and neither of the two."""
+    table = schema.subscriber
+    tx.execute(table.update().where(table.c.id == subscriber_id).values(email=email, address_mac=address_mac))
+    journal.add(tx, [journal.Scribe(tx, provenance).line(subscriber_id, now, Action.READDRESSED)])
+
+
+def rewrite(tx: Connection, subscriber_id: int, values: Mapping[str, str | Mapping[str, Attribute]]) -> None:
+    """Sets names, language or attributes."""
+    table = schema.subscriber
+    tx.execute(table.update().where(table.c.id == subscriber_id).values(**values))
+
+
+def tag_id(tx: Connection, name: str) -> int:
+    """The number of a tag, made where there was none."""
+    tx.execute(sa.text("INSERT INTO tag (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"), {"name": name})
+    return int(tx.execute(sa.select(schema.tag.c.id).filter_by(name=name)).scalar_one())
+
+
+def tag_many(tx: Connection, chosen: sa.ColumnElement[bool], name: str, *, off: bool) -> int:
+    """Puts a tag on everybody who is chosen, or takes it off; says how many that changed."""
+    number, link, person = tag_id(tx, name), schema.subscriber_tag, schema.subscriber
+    has = sa.exists().where(link.c.tag_id == number, link.c.subscriber_id == person.c.id)
+    if off:
+        people = sa.select(person.c.id).where(chosen)
+        return tx.execute(link.delete().where(link.c.tag_id == number, link.c.subscriber_id.in_(people))).rowcount
+    rows = sa.select(sa.literal(number), person.c.id).where(chosen, sa.not_(has))
+    return tx.execute(link.insert().from_select(["tag_id", "subscriber_id"], rows)).rowcount
+
+
+def silent_count(tx: Connection, before: int) -> int:
+    """How many people had their last contact before that moment."""
+    table = schema.subscriber
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.last_contact_at < before)
+    return int(tx.execute(query).scalar_one())
+
+
+def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
+    """Takes everything about people away but the hashes of who is suppressed, and says how many rows of what."""
+    subscription, except_ = schema.subscription, schema.delivery_exception
+    mine = subscription.c.subscriber_id.in_(ids)
+    counts: Counter[tuple[int, Status]] = Counter()
+    for list_id, status in tx.execute(sa.select(subscription.c.list_id, subscription.c.status).where(mine)):
+        counts[list_id, Status(status)] -= 1
+    tags = schema.subscriber_tag
+    gone = {
+        "journal": journal.erase(tx, ids),
+        "tags": tx.execute(tags.delete().where(tags.c.subscriber_id.in_(ids))).rowcount,
+        "subscriptions": tx.execute(subscription.delete().where(mine)).rowcount,
+        "subscribers": tx.execute(schema.subscriber.delete().where(schema.subscriber.c.id.in_(ids))).rowcount,
+        # what a provider said of an address may quote it
+        "details": tx.execute(
+            except_.update().where(except_.c.subscriber_id.in_(ids), except_.c.detail != "").values(detail="")
+        ).rowcount,
+    }
+    lists.count(tx, counts)
+    return gone

@@ -62,7 +62,7 @@ def begin(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
 
 def meet(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
     """The number of the subscriber with an address: the page's own address will hold that, and not the address."""
-    from newsletter.subscribing import known  # noqa: PLC0415 - as in `routes`
+    from newsletter.subscribing.people import known  # noqa: PLC0415 - as in `routes`
 
     store = routes.desk.store()
     if store is None:

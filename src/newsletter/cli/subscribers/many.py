@@ -1,0 +1,140 @@
+"""newsletter subscribers list, tag, stats, prune"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+
+import click
+
+from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
+from newsletter.errors import InputError, Refused
+
+WEEKS = 12
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+@click.command("list")
+@click.option("--where", default="", metavar="FILTER", help="Only these people: a filter, or a segment's name.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many.")
+@click.option("--after", default=0, metavar="ID", help="Go on after this person's number.")
+@format_option
+@publication_command
+def list_(session: Session, where: str, limit: int, after: int, format_: str) -> None:
+    """List people, in the order in which they came."""
+    from newsletter import choosing  # noqa: PLC0415 - keeps the help fast
+    from newsletter.store import records  # noqa: PLC0415 - as above
+    from newsletter.subscribing import exporting  # noqa: PLC0415 - as above
+
+    with session.app.store().read() as tx:
+        ids = records.page(tx, choosing.condition(tx, where, session.zone), after, limit)
+        people = records.of(tx, ids)
+    if format_ == "json":
+        print_json([{"id": one.id} | exporting.facts_of(one) for one in people])
+        return
+    width = max((len(one.email) for one in people), default=0)
+    for one in people:
+        places = [f"{name} ({session.say(f'status_{status}')})" for name, status in one.lists.items()]
+        barred = [session.say(f"reason_{one.suppressed}")] if one.suppressed else []
+        name = f"{one.first_name} {one.last_name}".strip()
+        facts = "  ".join(filter(None, (name, ", ".join(places + barred), " ".join(f"#{tag}" for tag in one.tags))))
+        click.echo(f"{one.email:{width}}  {facts}".rstrip())
+    if len(people) == limit:
+        session.tell("list_goes_on", after=people[-1].id)
+
+
+@click.command("tag")
+@click.argument("tag_name", metavar="TAG")
+@click.argument("address", required=False)
+@click.option("--where", default="", metavar="FILTER", help="These people: a filter, or a segment's name.")
+@click.option("--off", is_flag=True, help="Take the tag off.")
+@publication_command
+def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:  # noqa: FBT001 - click's
+    """Tag a person, or everybody a filter means."""
+    from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
+
+    if bool(address) == bool(where):
+        raise InputError("tag_whom")
+
+    keeper = session.keeper()
+    if address:
+        people.known(keeper.store, address)
+    whom = people.Whom(address or "", where, session.zone)
+    count = people.tag(keeper, whom, tag_name, off=off)
+    session.tell("untagged" if off else "tagged", tag=tag_name, count=count)
+
+
+@click.command("stats")
+@format_option
+@publication_command
+def stats(session: Session, format_: str) -> None:
+    """Say how many there are, on which list in which state, and how that grows."""
+    from newsletter.store import figures, lists, subscribers  # noqa: PLC0415 - keeps the help fast
+
+    now = int(time.time() * 1000)
+    with session.app.store().read() as tx:
+        total, barred = subscribers.size(tx), figures.suppressions(tx)
+        every = [(one, *figures.weekly(tx, one.id, now, WEEKS)) for one in lists.every(tx)]
+    if format_ == "json":
+        facts = [
+            {"list": one.name, "opt_in": one.opt_in, "counts": one.counts, "came_by_week": came, "left_by_week": left}
+            for one, came, left in every
+        ]
+        print_json({"subscribers": total, "suppressed": barred, "lists": facts})
+        return
+    click.echo(session.say("stats_total", count=total))
+    for one, came, left in every:
+        states = [
+            f"{session.number(people)} {session.say(f'status_{status}')}"
+            for status, people in sorted(one.counts.items())
+            if people
+        ]
+        click.secho(one.name, bold=True, nl=False)
+        click.echo(f"  {', '.join(states) or '0'}")
+        click.echo(session.say("stats_weeks", weeks=WEEKS, came=sparkline(came), left=sparkline(left)))
+        click.echo(session.say("stats_sums", came_count=sum(came), left_count=sum(left)))
+    if barred:
+        reasons = ", ".join(
+            f"{session.number(people)} {session.say(f'reason_{reason}')}" for reason, people in barred.items()
+        )
+        click.echo(session.say("stats_suppressed", reasons=reasons))
+
+
+def sparkline(values: list[int]) -> str:
+    """A bar for each value, as high as it is beside the highest; nothing is a dot."""
+    highest = max(values, default=0)
+    return "".join("·" if not value else _BARS[(value * 8 - 1) // highest] for value in values)
+
+
+_SPAN = re.compile(r"(\d{1,3})\s*(d|w|m|y|j|s|a)")
+_DAYS = {"d": 1, "j": 1, "w": 7, "s": 7, "m": 30.44, "y": 365.25, "a": 365.25}
+
+
+@click.command("prune")
+@click.option("--inactive", required=True, metavar="SPAN", help="No contact for so long: 3y, 18m, 26w, 90d.")
+@click.option("--dry-run", is_flag=True, help="Only say how many.")
+@yes_option
+@publication_command
+def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - click's
+    """Erase whoever has not done anything for a long time: came, confirmed, wrote, clicked."""
+    from newsletter.store import subscribers  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribing import people  # noqa: PLC0415 - as above
+
+    found = _SPAN.fullmatch(inactive.strip().lower())
+    if not found or found[1] == "0":
+        raise InputError("span_wrong", typed=inactive)
+    keeper = session.keeper()
+    before = keeper.now - int(int(found[1]) * _DAYS[found[2]] * 86_400_000)
+    day = dt.datetime.fromtimestamp(before / 1000, session.zone).date()
+    with keeper.store.read() as tx:
+        count = subscribers.silent_count(tx, before)
+    session.tell("prune_count", count=count, date=day)
+    if dry_run or not count:
+        return
+    if not yes and session.ask("prune_confirm", count=count) != str(count):
+        raise Refused("not_pruned")
+    session.tell("pruned", count=people.prune(keeper, before, session.app.provider().forget))
+
+
+COMMANDS = (list_, tag, stats, prune)

@@ -1,0 +1,184 @@
+"""newsletter subscribers add, remove, edit, show, forget"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
+from newsletter.errors import InputError
+
+if TYPE_CHECKING:
+    from newsletter.model.people import Attribute
+    from newsletter.subscribing.people import Dossier
+
+_attributes = click.option(
+    "--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="An attribute; empty takes it away."
+)
+_names = (
+    click.option("--first-name", default=None, metavar="TEXT", help="First name."),
+    click.option("--last-name", default=None, metavar="TEXT", help="Last name."),
+    click.option("--language", default=None, metavar="CODE", help="Language, for example fr."),
+)
+
+
+@click.command("add")
+@click.argument("address")
+@click.option("--list", "list_name", required=True, metavar="NAME", help="List to put them on; made if new.")
+@click.option("--consent", default="", metavar="TEXT", help="The words they agreed to.")
+@click.option("--confirmed", is_flag=True, help="They confirmed their address already (needs --consent).")
+@click.option("--again", is_flag=True, help="They left or were suppressed, and asked to come back (needs --consent).")
+@_names[0]
+@_names[1]
+@_names[2]
+@_attributes
+@publication_command
+def add(  # noqa: PLR0913, PLR0917 - click gives each option
+    session: Session,
+    address: str,
+    list_name: str,
+    consent: str,
+    confirmed: bool,  # noqa: FBT001 - click's
+    again: bool,  # noqa: FBT001 - as above
+    first_name: str | None,
+    last_name: str | None,
+    language: str | None,
+    attributes: tuple[str, ...],
+) -> None:
+    """Put one person on a list."""
+    from newsletter.model.people import Arrival  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribing import people, rows  # noqa: PLC0415 - as above
+
+    keeper, email = session.keeper(), people.spelled(address)
+    if rows.label(list_name) != list_name:
+        raise InputError("list_name_wrong", name=list_name)
+    first, last, tongue = (rows.clean(text or "") for text in (first_name, last_name, language))
+    arrival = Arrival(email, keeper.mac(email), first, last, tongue, attributes=_read(attributes))
+    taken = people.add(keeper, arrival, list_name, words=consent, confirmed=confirmed, again=again)
+    session.tell("added" if taken.added or taken.updated else "added_before", address=email, list=list_name)
+
+
+@click.command("remove")
+@click.argument("address")
+@click.option("--list", "list_name", default="", metavar="NAME", help="Only from this list.")
+@publication_command
+def remove(session: Session, address: str, list_name: str) -> None:
+    """Take a person off a list, or off every list for good."""
+    from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
+
+    ended = people.remove(session.keeper(), address, list_name)
+    email = people.spelled(address)
+    if list_name:
+        session.tell("removed" if ended else "removed_before", address=email, list=list_name)
+    else:
+        session.tell("removed_everywhere", address=email, count=ended)
+
+
+@click.command("edit")
+@click.argument("address")
+@click.option("--email", default=None, metavar="ADDRESS", help="A new address.")
+@_names[0]
+@_names[1]
+@_names[2]
+@_attributes
+@publication_command
+def edit(  # noqa: PLR0913, PLR0917 - click gives each option
+    session: Session,
+    address: str,
+    email: str | None,
+    first_name: str | None,
+    last_name: str | None,
+    language: str | None,
+    attributes: tuple[str, ...],
+) -> None:
+    """Change a person's names, language, attributes or address."""
+    from newsletter.subscribing import people, rows  # noqa: PLC0415 - keeps the help fast
+
+    given = {"email": email, "first_name": first_name, "last_name": last_name, "language": language}
+    values = {name: rows.clean(value) for name, value in given.items() if value is not None}
+    people.edit(session.keeper(), address, values, _read(attributes))
+    session.tell("edited", address=values.get("email") or people.spelled(address))
+
+
+def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
+    from newsletter.subscribing import rows  # noqa: PLC0415 - keeps the help fast
+
+    found: dict[str, Attribute] = {}
+    for typed in attributes:
+        name, sign, value = typed.partition("=")
+        if not sign or not rows.is_attribute(name):
+            raise InputError("attribute_wrong", typed=typed)
+        found[name] = rows.attribute(value)
+    return found
+
+
+@click.command("show")
+@click.argument("address")
+@format_option
+@publication_command
+def show(session: Session, address: str, format_: str) -> None:
+    """Show everything that is kept about a person, with journal and campaigns: what they may ask for."""
+    from newsletter.subscribing import exporting, people  # noqa: PLC0415 - keeps the help fast
+
+    dossier = people.show(session.app.store(), address)
+    facts = exporting.facts_of(dossier.record) | {
+        "journal": [exporting.entry_facts(entry) for entry in dossier.record.journal],
+        "campaigns": [
+            {"issue": one.slug, "planned_at": one.planned_at.isoformat(), "state": one.state}
+            for one in dossier.deliveries
+        ],
+    }
+    if format_ == "json":
+        print_json(facts)
+    else:
+        _print(session, dossier)
+
+
+def _print(session: Session, dossier: Dossier) -> None:
+    record, say = dossier.record, session.say
+    facts = {
+        "show_name": f"{record.first_name} {record.last_name}".strip(),
+        "show_language": record.language,
+        "show_lists": ", ".join(f"{name} ({say(f'status_{status}')})" for name, status in record.lists.items()),
+        "show_tags": ", ".join(record.tags),
+        "show_suppressed": say(f"reason_{record.suppressed}") if record.suppressed else "",
+        "show_created": session.moment(record.created_at),
+        "show_contact": session.moment(record.last_contact_at),
+        "show_public_id": record.public_id.hex(),
+        **{f".{name}": str(value) for name, value in record.attributes.items()},
+    }
+    click.secho(record.email, bold=True)
+    for name, value in facts.items():
+        if value:
+            click.echo(f"  {name[1:] if name.startswith('.') else say(name)} : {value}")
+    click.secho(say("show_journal"), bold=True)
+    for entry in record.journal:
+        how = entry.provenance
+        source = f"{how.source}:{entry.line}" if entry.line else how.source
+        parts = (entry.list_name, say(f"method_{how.method}"), source, f"« {how.words} »" if how.words else "")
+        what = say(f"action_{entry.action}")
+        click.echo(f"  {session.moment(entry.at)}  {what}  {' · '.join(part for part in parts if part)}")
+    click.secho(say("show_campaigns"), bold=True)
+    for one in dossier.deliveries:
+        click.echo(
+            f"  {one.planned_at.astimezone(session.zone):%Y-%m-%d %H:%M}  {one.slug}  {say(f'delivery_{one.state}')}"
+        )
+
+
+@click.command("forget")
+@click.argument("address")
+@yes_option
+@publication_command
+def forget(session: Session, address: str, yes: bool) -> None:  # noqa: FBT001 - click's
+    """Erase a person everywhere; only a hash is left, so that no import brings them back."""
+    from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
+
+    email = people.spelled(address)
+    session.confirm("forget_confirm", yes=yes, address=email)
+    done = people.forget(session.keeper(), email, session.app.provider().forget)
+    session.tell("forgotten", address=email, files=done.files, **done.rows)
+    session.tell("forgotten_elsewhere")
+
+
+COMMANDS = (add, remove, edit, show, forget)

@@ -1,0 +1,181 @@
+"""newsletter subscribers import, export"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.session import Session, format_option, print_json, publication_command, shown
+from newsletter.errors import InputError, Refused
+
+if TYPE_CHECKING:
+    from newsletter.model.people import RejectedRow
+    from newsletter.subscribing.importing import Report, Wanted
+
+SHOWN = 20
+"""Refused rows printed; the file of rejects has them all."""
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--list", "list_name", default="", metavar="NAME", help="List to take them onto; made if new.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag them; may be repeated.")
+@click.option("--consent", default="", metavar="TEXT", help="The words they agreed to, exactly as shown to them.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="What a column is; nothing after = skips it."
+)
+@click.option("--from", "origin", default="", metavar="PROGRAM", help="Whose export it is, if that is not recognised.")
+@format_option
+@publication_command
+def import_(  # noqa: PLR0913, PLR0917 - click gives each option
+    session: Session,
+    file: Path,
+    list_name: str,
+    dry_run: bool,  # noqa: FBT001 - click's
+    tags: tuple[str, ...],
+    consent: str,
+    maps: tuple[str, ...],
+    origin: str,
+    format_: str,
+) -> int:
+    """Take people in from CSV, JSON, JSON lines, or a zip of them.
+
+    Exports of SendGrid, Mailchimp, Brevo, Substack, Ghost, Buttondown, listmonk and newsletter itself are
+    recognised by their columns; any other by its header, whose unknown columns become attributes. Can be
+    interrupted and run again without change; whoever left is not brought back. Refused rows stand in
+    FILE.rejects.csv: correct it and import it. Exit code 1 where rows were refused.
+    """
+    import time  # noqa: PLC0415 - keeps the help fast
+
+    from newsletter.subscribing import importing, origins, rows  # noqa: PLC0415 - as above
+
+    app = session.app
+    if origin and origin not in origins.NAMES:
+        raise InputError("origin_unknown", name=origin, allowed=", ".join(origins.NAMES))
+    if list_name and rows.label(list_name) != list_name:
+        raise InputError("list_name_wrong", name=list_name)
+    wanted = importing.Wanted(
+        file, list_name, tuple(map(rows.label, tags)), consent, _mapped(maps), origin, rehearsal=dry_run
+    )
+    store = app.store()
+    with session.progress("import_progress", 0) as bar:
+        report = importing.import_file(
+            store,
+            wanted,
+            importing.Door(
+                app.settings.suppression(),
+                int(time.time() * 1000),
+                lambda code, value: session.say(code, value=value),
+                bar.advance,
+                bar.expect,
+            ),
+        )
+    store.close()
+    if format_ == "json":
+        print_json(_facts(session, report))
+    else:
+        _print(session, wanted, report)
+    return 1 if report.refused else 0
+
+
+def _mapped(maps: Iterable[str]) -> dict[str, str]:
+    pairs = [one.rpartition("=") for one in maps]
+    for column, sign, _ in pairs:
+        if not sign or not column:
+            raise InputError("map_wrong", typed=column or "=")
+    return {column: field for column, _, field in pairs}
+
+
+def _print(session: Session, wanted: Wanted, report: Report) -> None:
+    file = shown(wanted.path)
+    for row in report.rejected[:SHOWN]:
+        click.echo(_line(session, file, row))
+    if report.refused > SHOWN:
+        session.tell("import_more", count=report.refused - SHOWN)
+    for row in report.typos[:SHOWN]:
+        click.echo(_line(session, file, row), err=True)
+    if report.doubtful > SHOWN:
+        session.tell("import_more_typos", count=report.doubtful - SHOWN)
+    names = [name for name in dict.fromkeys(report.origins) if name != "generic"]
+    if names:
+        session.tell("import_recognised", programs=", ".join(names))
+    session.tell("import_rehearsed" if wanted.rehearsal else "import_done", list=wanted.list_name, **_counts(report))
+    for place in report.files:
+        session.tell("import_rejects", path=shown(place))
+
+
+def _line(session: Session, file: Path, row: RejectedRow) -> str:
+    inside = f"{file}/{row.member}" if row.member else str(file)
+    return f"{inside}:{row.line}: {session.say(row.code, value=row.value)}"
+
+
+def _counts(report: Report) -> dict[str, int]:
+    names = ("rows", "added", "updated", "unchanged", "kept_out", "suppressed", "refused", "doubtful")
+    return {name: getattr(report, name) for name in names}
+
+
+def _facts(session: Session, report: Report) -> dict[str, object]:
+    def explained(rows: Iterable[RejectedRow]) -> list[Mapping[str, object]]:
+        return [asdict(row) | {"message": session.say(row.code, value=row.value)} for row in rows]
+
+    return {
+        **_counts(report),
+        "recognised": report.origins,
+        "rejects": [str(place) for place in report.files],
+        "rejected": explained(report.rejected),
+        "probably_mistyped": explained(report.typos),
+    }
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option(
+    "--format", "format_", type=click.Choice(["csv", "json", "jsonl"]), help="Default: the file's ending, or csv."
+)
+@click.option("--where", default="", metavar="FILTER", help="Only these people: a filter, or a segment's name.")
+@publication_command
+def export(session: Session, file: Path | None, format_: str | None, where: str) -> None:
+    """Give everything back: to FILE, or to the terminal.
+
+    jsonl and json hold all there is, consent journal and hashes of suppressed people included; csv what a
+    spreadsheet can hold, safe from formulas. Either can be imported again.
+    """
+    from newsletter import choosing  # noqa: PLC0415 - keeps the help fast
+    from newsletter.store.engine import fingerprint  # noqa: PLC0415 - as above
+    from newsletter.subscribing import exporting  # noqa: PLC0415 - as above
+
+    kind = format_ or {".json": "json", ".jsonl": "jsonl"}.get(file.suffix if file else "", "csv")
+    if file and file.exists():
+        raise Refused("file_exists", path=file)
+    store, key = session.app.store(), fingerprint(session.app.settings.suppression())
+    with store.read() as tx:
+        chosen = choosing.condition(tx, where, session.zone)
+        lines = (
+            exporting.as_csv(tx, chosen) if kind == "csv" else exporting.as_json_lines(tx, chosen, key, whole=not where)
+        )
+        _pour(exporting.as_json(lines) if kind == "json" else lines, file)
+    store.close()
+
+
+def _pour(lines: Iterable[str], file: Path | None) -> None:
+    """To the file, which is there whole or not at all and is its owner's alone, or to stdout."""
+    if file is None:
+        sys.stdout.writelines(lines)
+        return
+    waiting = file.with_name(f".{file.name}.tmp")
+    try:
+        waiting.touch(mode=0o600)
+        with waiting.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(lines)
+        waiting.replace(file)
+    finally:
+        waiting.unlink(missing_ok=True)
+
+
+COMMANDS = (import_, export)

@@ -1,0 +1,165 @@
+r"""The filter language: who is meant, in words that can be read aloud.
+
+    tag = "presse" and ville in ("Lyon", "Paris") and not email ~ "@exemple.fr"
+    list = "club" or points >= 10 and created < 2026-01-01
+
+A field is one of `FIELDS`, or else an attribute. `=` and `!=` compare; `<` `<=` `>` `>=` compare numbers
+and days; `~` finds a part, whatever the case of A to Z; `in (…)` is one of several. Nobody has an
+attribute that they lack: `ville != "Lyon"` is true of them. Text stands in quotes, `\"` inside.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from newsletter.errors import FilterError
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+MAX_LENGTH = 2_000
+TEXTS = frozenset(("email", "domain", "first_name", "last_name", "language"))
+DAYS = frozenset(("created", "contact"))
+SETS = frozenset(("list", "tag"))
+FIELDS = TEXTS | DAYS | SETS
+_GRAMMAR = r"""
+?start: either
+?either: both ("or" both)*
+?both: one ("and" one)*
+?one: "not" one -> negation
+    | "(" either ")"
+    | FIELD OPERATOR value -> test
+    | FIELD "in" "(" value ("," value)* ")" -> membership
+value: TEXT | DAY | NUMBER
+FIELD: /(?!(?:and|or|not|in)\b)[a-zA-Z][a-zA-Z0-9_]*/
+OPERATOR: "!=" | "<=" | ">=" | "=" | "<" | ">" | "~"
+TEXT: /"(?:[^"\\]|\\.)*"/ | /«[^»]*»/
+DAY: /\d{4}-\d\d-\d\d/
+NUMBER: /-?\d+(?:\.\d+)?/
+%ignore /\s+/
+"""
+
+Value = str | int | float | dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One comparison; `operator` is one of the language's, and `in` has several values."""
+
+    field: str
+    operator: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """Whoever is not meant by `inner`."""
+
+    inner: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Whoever is meant by every part."""
+
+    parts: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Whoever is meant by a part."""
+
+    parts: tuple[Filter, ...]
+
+
+Filter = Test | Negation | AllOf | AnyOf
+
+
+def parse(text: str) -> Filter:
+    """A filter as a tree; FilterError says at which character it cannot be read, and what could stand there."""
+    from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken  # noqa: PLC0415 - 60 ms
+
+    if len(text) > MAX_LENGTH:
+        raise _error(text, MAX_LENGTH, "filter_too_long", maximum=MAX_LENGTH)
+    try:
+        return _built(_parser().parse(text), text)
+    except UnexpectedCharacters as error:
+        place = int(str(error.pos_in_stream))  # lark's hints say None
+        raise _error(text, place, "filter_unreadable", found=text[place:][:20]) from None
+    except UnexpectedEOF as error:
+        raise _error(text, len(text), "filter_ends", wanted=_wanted(error.expected)) from None
+    except UnexpectedToken as error:
+        place = len(text) if error.token.type == "$END" else error.token.start_pos or 0
+        key = "filter_ends" if error.token.type == "$END" else "filter_unreadable_here"
+        raise _error(text, place, key, found=str(error.token), wanted=_wanted(error.expected)) from None
+    except RecursionError:
+        raise _error(text, 0, "filter_too_deep") from None
+
+
+@cache
+def _parser() -> Lark:
+    from lark import Lark  # noqa: PLC0415 - as above
+
+    return Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+_NAMES = {"FIELD": "champ", "OPERATOR": "= != < <= > >= ~", "TEXT": '"…"', "DAY": "2026-01-31", "NUMBER": "42"}
+
+
+def _wanted(expected: Any) -> str:  # noqa: ANN401 - lark's set of names
+    signs = {"LPAR": "(", "RPAR": ")", "COMMA": ",", "AND": "and", "OR": "or", "NOT": "not", "IN": "in"}
+    return " · ".join(dict.fromkeys((_NAMES | signs).get(name, name) for name in sorted(expected) if name != "$END"))
+
+
+def _error(text: str, place: int, key: str, **facts: object) -> FilterError:
+    pointer = f"{text}\n{' ' * place}^"
+    return FilterError(key, column=place + 1, pointer=pointer, **facts)
+
+
+def _built(node: Any, text: str) -> Filter:  # noqa: ANN401 - lark's trees are untyped
+    build: dict[str, Callable[[], Filter]] = {
+        "either": lambda: AnyOf(tuple(_built(child, text) for child in node.children)),
+        "both": lambda: AllOf(tuple(_built(child, text) for child in node.children)),
+        "negation": lambda: Negation(_built(node.children[0], text)),
+        "test": lambda: _test(text, node.children[0], str(node.children[1]), node.children[2:]),
+        "membership": lambda: _test(text, node.children[0], "in", node.children[1:]),
+    }
+    return build[str(node.data)]()
+
+
+_ORDER = frozenset(("<", "<=", ">", ">="))
+
+
+def _test(text: str, field: Any, operator: str, values: Any) -> Filter:  # noqa: ANN401 - as above
+    name = str(field).lower()
+    read = tuple(_value(node.children[0], text) for node in values)
+    allowed = _ORDER | {"=", "!="} if name in DAYS else {"=", "!=", "in"} if name in SETS else None
+    if name in TEXTS:
+        allowed = frozenset(("=", "!=", "~", "in"))
+    if allowed is not None and operator not in allowed:
+        raise _error(text, field.start_pos, "filter_operator", field=name, allowed=" ".join(sorted(allowed)))
+    place = values[0].children[0].start_pos
+    if name in DAYS and not all(isinstance(value, dt.date) for value in read):
+        raise _error(text, place, "filter_day", field=name)
+    if name not in DAYS and operator in _ORDER and not all(isinstance(value, int | float) for value in read):
+        raise _error(text, place, "filter_number", field=name)
+    if name in TEXTS | SETS or operator == "~":
+        read = tuple(str(value) for value in read)
+    return Test(name, operator, read)
+
+
+def _value(token: Any, text: str) -> Value:  # noqa: ANN401 - as above
+    typed = str(token)
+    if token.type == "TEXT":
+        return typed[1:-1].strip() if typed[0] == "«" else re.sub(r"\\(.)", r"\1", typed[1:-1])
+    if token.type == "NUMBER":
+        return float(typed) if "." in typed else int(typed)
+    try:
+        return dt.date.fromisoformat(typed)
+    except ValueError:
+        raise _error(text, token.start_pos, "filter_no_such_day", day=typed) from None

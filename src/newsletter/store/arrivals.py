@@ -1,0 +1,228 @@
+"""Takes people in: one way for a file of a million, a form and an operator.
+
+A batch is looked up, compared, and written with a few statements of many rows each: 50,000 people a
+second on SQLite. Every status moves through `STATUS_MOVES`, every move is counted and journalled in
+the same transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.people import (
+    STATUS_MOVES,
+    Action,
+    Arrival,
+    Attribute,
+    Provenance,
+    Status,
+    Taken,
+)
+from newsletter.store import dialects, journal, lists, schema, subscribers
+
+_ARRIVING = 2
+_LOOK = """
+    SELECT s.id, s.email, s.first_name, s.last_name, s.language, CAST(s.attributes AS text) AS attributes,
+        x.reason
+    FROM {wanted} JOIN subscriber AS s ON s.email = wanted.value
+    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac
+    ORDER BY s.id {hold}
+"""
+_STANDING = """
+    SELECT u.list_id, u.subscriber_id, u.status FROM {wanted}
+    JOIN subscription AS u ON u.list_id = :list_id AND u.subscriber_id = wanted.value
+"""
+_COLUMNS = (
+    "id", "email", "address_mac", "first_name", "last_name", "created_at",
+    "public_id", "language", "attributes", "last_contact_at",
+)  # fmt: skip
+_UPDATE = sa.text("""
+    UPDATE subscriber SET first_name = :first_name, last_name = :last_name, language = :language,
+        attributes = :attributes WHERE id = :id
+""").bindparams(sa.bindparam("attributes", type_=sa.JSON))
+_MOVE = sa.text("""
+    UPDATE subscription SET status = :status, updated_at = :now
+    WHERE list_id = :list_id AND subscriber_id = :id
+""")
+_ACTIONS = {status: Action(status.value) for status in Status}
+_Known = sa.Row[Any]
+
+
+@dataclass(slots=True)
+class _Writing:
+    """What is known of one batch, and what will be written of it."""
+
+    scribe: journal.Scribe
+    now: int
+    standing: Mapping[tuple[int, int], Status]
+    suppressed: set[bytes]
+    tag_ids: Mapping[str, int]
+    list_ids: Mapping[str, int]
+    lines: list[journal.Line] = field(default_factory=list)
+    newcomers: list[tuple[int, int, str, int, int]] = field(default_factory=list)
+    moves: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    tags: list[tuple[int, int]] = field(default_factory=list)
+    counts: Counter[tuple[int, Status]] = field(default_factory=Counter)
+
+
+def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance, now: int) -> Taken:
+    """Takes in people whose addresses differ from one another, and says what became of them."""
+    if not arrivals:
+        return Taken()
+    dialects.lock(tx, _ARRIVING)
+    suppressed = _suppress(tx, arrivals, now)
+    known = _look(tx, [arrival.email for arrival in arrivals], hold=True)
+    newcomers = _newcomers(tx, arrivals, known, suppressed)
+    fresh = _insert(tx, newcomers, now)
+    known |= _look(tx, [one.email for one in newcomers if one.email not in fresh], hold=True)
+    writing = _Writing(
+        scribe=journal.Scribe(tx, provenance),
+        now=now,
+        standing=_standing(tx, arrivals, known),
+        suppressed=suppressed,
+        tag_ids={name: subscribers.tag_id(tx, name) for name in sorted({tag for one in arrivals for tag in one.tags})},
+        list_ids={one.name: one.id for one in lists.every(tx)},
+    )
+    outcomes = Counter(_outcome(writing, one, known.get(one.email), fresh.get(one.email)) for one in arrivals)
+    _write(tx, writing)
+    return Taken(**outcomes)
+
+
+def _suppress(tx: Connection, arrivals: Sequence[Arrival], now: int) -> set[bytes]:
+    """Hashes that were not suppressed before; the first reason stays."""
+    asked = {one.address_mac: one.suppressed for one in arrivals if one.suppressed}
+    return subscribers.suppress_many(tx, asked, now)
+
+
+def _look(tx: Connection, emails: Sequence[str], *, hold: bool = False) -> dict[str, _Known]:
+    """People on file by address; held to the end of the transaction, if nobody is to change them meanwhile."""
+    if not emails:
+        return {}
+    wanted, value = dialects.each(tx, emails)
+    holding = dialects.hold(tx, "s") if hold else ""
+    rows = tx.execute(sa.text(_LOOK.format(wanted=wanted, hold=holding)), {"wanted": value})
+    return {row[1]: row for row in rows}
+
+
+def _newcomers(
+    tx: Connection, arrivals: Sequence[Arrival], known: Mapping[str, _Known], suppressed: set[bytes]
+) -> list[Arrival]:
+    """Who is to be put on file; nobody who was suppressed before, for they may have asked to be forgotten."""
+    unknown = [arrival for arrival in arrivals if arrival.on_file and arrival.email not in known]
+    barred = subscribers.suppressed_of(tx, [arrival.address_mac for arrival in unknown]) - suppressed
+    return [arrival for arrival in unknown if arrival.address_mac not in barred]
+
+
+def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
+    """Puts people on file and gives their numbers, but of those whom another transaction was faster with."""
+    dice = secrets.token_bytes(10 * len(new))
+    head = now.to_bytes(6, "big")  # as in UUIDs of version 7: an index that grows at its end is several times as fast
+    ids = dialects.next_ids(tx, schema.subscriber, len(new))
+    rows = [
+        (
+            ids[number],
+            one.email,
+            one.address_mac,
+            one.first_name,
+            one.last_name,
+            one.at or now,
+            one.public_id or head + dice[10 * number : 10 * number + 10],
+            one.language,
+            orjson.dumps(one.attributes).decode() if one.attributes else "{}",
+            one.contact_at or one.at or now,
+        )
+        for number, one in enumerate(new)
+    ]
+    inserted = dialects.insert_many(tx, schema.subscriber, _COLUMNS, rows)
+    numbers = {one.email: ids[number] for number, one in enumerate(new)}
+    if inserted == len(rows):
+        return numbers
+    there = {person.id for person in _look(tx, list(numbers)).values()}
+    return {email: number for email, number in numbers.items() if number in there}
+
+
+def _standing(
+    tx: Connection, arrivals: Sequence[Arrival], known: Mapping[str, _Known]
+) -> dict[tuple[int, int], Status]:
+    """(list, subscriber) → status, of people who were on file before."""
+    found: dict[tuple[int, int], Status] = {}
+    ids = [person.id for person in known.values()]
+    for list_id in sorted({list_id for arrival in arrivals for list_id in arrival.subscriptions}) if ids else ():
+        wanted, value = dialects.each(tx, ids)
+        rows = tx.execute(sa.text(_STANDING.format(wanted=wanted)), {"wanted": value, "list_id": list_id})
+        found |= {(row.list_id, row.subscriber_id): Status(row.status) for row in rows}
+    return found
+
+
+def _outcome(writing: _Writing, arrival: Arrival, person: _Known | None, new_id: int | None) -> str:
+    """What became of an arrival, by the name of a field of `Taken`."""
+    newly = arrival.address_mac in writing.suppressed
+    number = person.id if person else new_id
+    if number is None:
+        return "suppressed" if newly else "kept_out" if arrival.on_file else "unchanged"
+    outcome = "added" if person is None else _update(writing, arrival, person)
+    for list_id, wanted in arrival.subscriptions.items():
+        moved = _subscribe(writing, arrival, number, list_id, wanted)
+        outcome = moved if moved != "unchanged" and outcome != "added" else outcome
+    if arrival.tags:
+        writing.tags += [(writing.tag_ids[tag], number) for tag in arrival.tags]
+    if person is None and arrival.journal:
+        writing.lines += [
+            writing.scribe.restored(number, entry, writing.list_ids.get(entry.list_name)) for entry in arrival.journal
+        ]
+    elif newly:
+        writing.lines.append(writing.scribe.line(number, writing.now, Action.SUPPRESSED, None, arrival.line))
+    barred = person is not None and person.reason and arrival.suppressed is None
+    return "suppressed" if newly else "kept_out" if barred else outcome
+
+
+def _subscribe(writing: _Writing, arrival: Arrival, person_id: int, list_id: int, wanted: Status) -> str:
+    """Moves one subscription, if the table of moves allows it."""
+    old = writing.standing.get((list_id, person_id))
+    if old is wanted or (old is Status.CONFIRMED and wanted is Status.PENDING):
+        return "unchanged"
+    if writing.scribe.provenance.method not in STATUS_MOVES.get((old, wanted), ()):
+        return "kept_out"
+    at = arrival.at or writing.now
+    if old is None:
+        writing.newcomers.append((list_id, person_id, wanted.value, at, at))
+    else:
+        at = writing.now
+        writing.moves.append({"list_id": list_id, "id": person_id, "status": wanted.value, "now": at})
+        writing.counts[list_id, old] -= 1
+    writing.counts[list_id, wanted] += 1
+    if not arrival.journal or old is not None:
+        writing.lines.append(writing.scribe.line(person_id, at, _ACTIONS[wanted], list_id, arrival.line))
+    return "added" if old is None else "updated"
+
+
+def _update(writing: _Writing, arrival: Arrival, person: _Known) -> str:
+    """Fills in what the arrival knows better; nothing is ever emptied."""
+    new = {name: getattr(arrival, name) or getattr(person, name) for name in ("first_name", "last_name", "language")}
+    old_attributes: dict[str, Attribute] = orjson.loads(person.attributes)
+    attributes = {**old_attributes, **arrival.attributes}
+    if attributes == old_attributes and all(getattr(person, name) == value for name, value in new.items()):
+        return "unchanged"
+    writing.updates.append({"id": person.id, **new, "attributes": attributes})
+    return "updated"
+
+
+def _write(tx: Connection, writing: _Writing) -> None:
+    columns = ("list_id", "subscriber_id", "status", "updated_at", "created_at")
+    dialects.insert_many(tx, schema.subscription, columns, writing.newcomers, new=True)
+    if writing.moves:
+        tx.execute(_MOVE, writing.moves)
+    if writing.updates:
+        tx.execute(_UPDATE, writing.updates)
+    dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), writing.tags)
+    journal.add(tx, writing.lines)
+    lists.count(tx, writing.counts)

@@ -1,0 +1,91 @@
+"""The consent journal: who, which list, what, when, how, in which words, from where. It only grows.
+
+Words and sources are the same for a million rows of a file, so they stand once, in `phrase`. Only
+`subscribers.erase` takes lines away, with the person they are about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.people import Action, Entry, Method, Provenance
+from newsletter.store import dialects, schema
+
+Line = tuple[int, int, int | None, str, str, int | None, int | None, int]
+"""As `COLUMNS` says."""
+COLUMNS = ("subscriber_id", "at", "list_id", "action", "method", "words_id", "source_id", "line")
+_OF = """
+    SELECT j.subscriber_id, j.at, j.action, j.method, s.text AS source, w.text AS words, l.name AS list_name, j.line
+    FROM {wanted} JOIN journal AS j ON j.subscriber_id = wanted.value
+    LEFT JOIN list AS l ON l.id = j.list_id
+    LEFT JOIN phrase AS w ON w.id = j.words_id
+    LEFT JOIN phrase AS s ON s.id = j.source_id
+    ORDER BY j.subscriber_id, j.at, j.id
+"""
+
+
+class Scribe:
+    """Writes lines for one transaction, and remembers the numbers of the phrases it has seen."""
+
+    def __init__(self, tx: Connection, provenance: Provenance) -> None:
+        self._tx = tx
+        self._phrases: dict[str, int | None] = {"": None}
+        self.provenance = provenance
+
+    def line(self, subscriber_id: int, at: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
+        """A line about this transaction's own change."""
+        how = self.provenance
+        words, source = self._phrase(how.words), self._phrase(how.source)
+        return (subscriber_id, at, list_id, action.value, how.method.value, words, source, line)
+
+    def restored(self, subscriber_id: int, entry: Entry, list_id: int | None) -> Line:
+        """A line as an export kept it."""
+        how = entry.provenance
+        words, source = self._phrase(how.words), self._phrase(how.source)
+        return (subscriber_id, entry.at, list_id, entry.action.value, how.method.value, words, source, entry.line)
+
+    def _phrase(self, text: str) -> int | None:
+        if text not in self._phrases:
+            self._phrases[text] = phrase(self._tx, text)
+        return self._phrases[text]
+
+
+def phrase(tx: Connection, text: str) -> int:
+    """The number of a text, written down where it is new."""
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    tx.execute(
+        sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING"),
+        {"digest": digest, "text": text},
+    )
+    return int(tx.execute(sa.select(schema.phrase.c.id).filter_by(digest=digest)).scalar_one())
+
+
+def add(tx: Connection, lines: Sequence[Line]) -> None:
+    """Writes lines down."""
+    dialects.insert_many(tx, schema.journal, COLUMNS, lines, new=True)
+
+
+def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
+    """The lines about people, the oldest first."""
+    found: dict[int, list[Entry]] = {}
+    if ids:
+        wanted, value = dialects.each(tx, ids)
+        for row in tx.execute(sa.text(_OF.format(wanted=wanted)), {"wanted": value}):
+            found.setdefault(row.subscriber_id, []).append(_entry(row))
+    return {number: tuple(entries) for number, entries in found.items()}
+
+
+def erase(tx: Connection, ids: Iterable[int]) -> int:
+    """Takes the lines about people away, and says how many they were."""
+    table = schema.journal
+    return tx.execute(table.delete().where(table.c.subscriber_id.in_(list(ids)))).rowcount
+
+
+def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
+    facts = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
+    how = Provenance(Method(facts["method"]), facts["source"] or "", facts["words"] or "")
+    return Entry(facts["at"], Action(facts["action"]), how, facts["list_name"] or "", facts["line"])

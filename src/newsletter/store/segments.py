@@ -1,0 +1,143 @@
+"""Filters as SQL, and filters under a name. Values are bound, never written into a statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator as op
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter import moments
+from newsletter.filters import DAYS, SETS, TEXTS, AllOf, AnyOf, Filter, Negation, Test, Value
+from newsletter.model.people import Status
+from newsletter.store import dialects, schema
+
+Condition = sa.ColumnElement[bool]
+_DAY = dt.timedelta(days=1)
+_S = schema.subscriber.c
+_COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {"<": op.lt, "<=": op.le, ">": op.gt, ">=": op.ge}
+
+
+def everybody() -> Condition:
+    """No filter at all."""
+    return sa.true()
+
+
+def condition(chosen: Filter, zone: dt.tzinfo) -> Condition:
+    """A filter as a condition on `subscriber`; days begin in `zone`."""
+    match chosen:
+        case AllOf(parts):
+            return sa.and_(*(condition(part, zone) for part in parts))
+        case AnyOf(parts):
+            return sa.or_(*(condition(part, zone) for part in parts))
+        case Negation(inner):
+            return sa.not_(condition(inner, zone))
+        case Test(field, operator, values):
+            return _test(field, operator, values, zone)
+
+
+def _test(field: str, operator: str, values: tuple[Value, ...], zone: dt.tzinfo) -> Condition:
+    if field in DAYS:
+        (day,) = values
+        assert isinstance(day, dt.date)  # noqa: S101 - the parser saw to it
+        return _day(_S.created_at if field == "created" else _S.last_contact_at, operator, day, zone)
+    texts = [str(value) for value in values]
+    if field in SETS:
+        return _set(field, operator, texts)
+    if field in TEXTS:
+        lowered = field in {"email", "domain"}
+        return _text(_column(field), operator, [text.lower() for text in texts] if lowered else texts)
+    if operator in _COMPARISONS:
+        number = dialects.number_of(_S.attributes, sa.literal(field))
+        return sa.and_(number.is_not(None), _COMPARISONS[operator](number, values[0]))
+    return _text(dialects.text_of(_S.attributes, sa.literal(field)), operator, texts)
+
+
+def _column(field: str) -> sa.ColumnElement[str]:
+    if field == "domain":
+        return dialects.domain_of(_S.email)
+    columns: dict[str, sa.ColumnElement[str]] = {
+        name: _S[name] for name in ("email", "first_name", "last_name", "language")
+    }
+    return columns[field]
+
+
+def _text(column: sa.ColumnElement[str], operator: str, texts: list[str]) -> Condition:
+    match operator:
+        case "=":
+            return column == texts[0]
+        case "!=":
+            return column != texts[0]
+        case "in":
+            return column.in_(texts)
+        case _:
+            return dialects.folded(column).contains(_ascii_lower(texts[0]), autoescape=True)
+
+
+def _ascii_lower(text: str) -> str:
+    return "".join(char.lower() if char.isascii() else char for char in text)
+
+
+def _set(field: str, operator: str, names: list[str]) -> Condition:
+    if field == "tag":
+        link, named = schema.subscriber_tag, schema.tag
+        inner = sa.select(link.c.subscriber_id).join(named, named.c.id == link.c.tag_id).where(named.c.name.in_(names))
+    else:
+        there, lists = schema.subscription, schema.mailing_list
+        inner = sa.select(there.c.subscriber_id).join(lists, lists.c.id == there.c.list_id)
+        inner = inner.where(lists.c.name.in_(names), there.c.status == Status.CONFIRMED.value)
+    within = _S.id.in_(inner)
+    return sa.not_(within) if operator == "!=" else within
+
+
+def _day(column: sa.ColumnElement[int], operator: str, day: dt.date, zone: dt.tzinfo) -> Condition:
+    begin = _midnight(day, zone)
+    end = _midnight(day + _DAY, zone) if day < dt.date.max else begin
+    match operator:
+        case "=":
+            return sa.and_(column >= begin, column < end)
+        case "!=":
+            return sa.or_(column < begin, column >= end)
+        case "<":
+            return column < begin
+        case "<=":
+            return column < end
+        case ">":
+            return column >= end
+        case _:
+            return column >= begin
+
+
+def _midnight(day: dt.date, zone: dt.tzinfo) -> int:
+    return moments.millis(dt.datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def count(tx: Connection, chosen: Condition) -> int:
+    """How many people on file a condition means."""
+    return int(tx.execute(sa.select(sa.func.count()).select_from(schema.subscriber).where(chosen)).scalar_one())
+
+
+def save(tx: Connection, name: str, text: str, now: int) -> None:
+    """Keeps a filter under a name, in place of the one that was there."""
+    tx.execute(
+        sa.text(
+            "INSERT INTO segment (name, filter, created_at) VALUES (:name, :text, :now)"
+            " ON CONFLICT (name) DO UPDATE SET filter = excluded.filter"
+        ),
+        {"name": name, "text": text, "now": now},
+    )
+
+
+def saved(tx: Connection) -> dict[str, str]:
+    """Every segment: name → filter."""
+    rows = tx.execute(sa.select(schema.segment.c.name, schema.segment.c.filter).order_by(schema.segment.c.name))
+    return {row.name: row.filter for row in rows}
+
+
+def drop(tx: Connection, name: str) -> bool:
+    """Forgets a segment; False where there was none of that name."""
+    table = schema.segment
+    return tx.execute(table.delete().where(table.c.name == name)).rowcount > 0

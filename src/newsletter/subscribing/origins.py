@@ -1,0 +1,189 @@
+"""Whose export a table is, and what its columns and states mean here.
+
+A table is recognised by its columns, or by its name where two have the same. Whoever left, bounced or
+complained there is suppressed here: whoever is unknown is not even put on file, the hash will do.
+An absent state column is no consent: it says nothing, and the operator's `--list` decides.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.model.people import Status, SuppressionReason
+
+Cells = Mapping[str, str]
+"""Cells by folded column names."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where somebody stands; `status` is None where the table does not say."""
+
+    status: Status | None = None
+    suppressed: SuppressionReason | None = None
+
+
+UNSAID = State()
+_PENDING = State(Status.PENDING)
+_CONFIRMED = State(Status.CONFIRMED)
+_LEFT = State(Status.UNSUBSCRIBED, SuppressionReason.UNSUBSCRIBED_ALL)
+_BOUNCED = State(Status.UNSUBSCRIBED, SuppressionReason.BOUNCE)
+_COMPLAINED = State(Status.UNSUBSCRIBED, SuppressionReason.COMPLAINT)
+_INVALID = State(Status.UNSUBSCRIBED, SuppressionReason.INVALID)
+_BLOCKED = State(Status.UNSUBSCRIBED, SuppressionReason.MANUAL)
+
+REASON = "rejected_because"
+"""The column that a file of rejects has more."""
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "email": ("email", "e_mail", "email_address", "mail", "adresse_email", "adresse_e_mail", "adresse_de_courriel",
+              "courriel", "adresse_mail", "adresse_electronique", "contact_email", "user_email", "adresse"),
+    "first_name": ("first_name", "firstname", "prenom", "given_name", "merge_fname", "fname"),
+    "last_name": ("last_name", "lastname", "nom", "nom_de_famille", "surname", "family_name", "lname"),
+    "name": ("name", "full_name", "fullname", "nom_complet", "display_name"),
+    "language": ("language", "langue", "lang", "locale"),
+    "tags": ("tags", "labels", "etiquettes", "mots_cles"),
+    "created_at": ("created_at", "confirm_time", "optin_time", "added_time", "creation_date", "date_d_inscription",
+                   "date_inscription", "signup_date", "subscribed_at", "created"),
+    "attributes": ("attributes", "attribs", "metadata", "attributs"),
+    "": (REASON,),
+}  # fmt: skip
+"""Field → folded names of its column, the surest first; the field without a name is nobody's."""
+
+
+def says_nothing(_cells: Cells) -> State:
+    """Of an export without states."""
+    return UNSAID
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A program that people are moved in from."""
+
+    name: str
+    signature: frozenset[str] = frozenset()
+    """Columns that all its exports have."""
+    state: Callable[[Cells], State] = says_nothing
+    file_name: str = ""
+    """Where columns do not tell: a pattern of the file's name."""
+    ignored: re.Pattern[str] = re.compile(r"(?!)")
+    """Columns that say nothing about the person, or more than we want to know."""
+    only_columns: frozenset[str] = frozenset()
+    """If given, a table with any other column is not this."""
+    escapes: bool = False
+    """Whether a cell that a spreadsheet would calculate has an apostrophe before it."""
+
+
+def _mailchimp(cells: Cells) -> State:
+    if cells.get("clean_time"):
+        return _BOUNCED
+    if "unsub_time" in cells:
+        return _LEFT
+    return _CONFIRMED if cells.get("confirm_time") or cells.get("optin_time") else UNSAID
+
+
+def _brevo(cells: Cells) -> State:
+    black = cells.get("email_blacklisted") or cells.get("email_blacklist") or cells.get("blacklisted") or ""
+    if _yes(black):
+        return _LEFT
+    return _CONFIRMED if _yes(cells.get("double_opt_in", "")) else UNSAID
+
+
+def _substack(cells: Cells) -> State:
+    return _LEFT if _yes(cells.get("email_disabled", "")) else _CONFIRMED
+
+
+def _ghost(cells: Cells) -> State:
+    if cells.get("deleted_at"):
+        return _LEFT
+    return _CONFIRMED if _yes(cells.get("subscribed_to_emails", "")) else _LEFT
+
+
+_BUTTONDOWN = {
+    **dict.fromkeys(
+        ("regular", "premium", "trialed", "unpaid", "gifted", "churning", "churned", "paused", "past_due", "upgraded"),
+        _CONFIRMED,
+    ),
+    "unactivated": _PENDING,
+    "unsubscribed": _LEFT,
+    "undeliverable": _BOUNCED,
+    "complained": _COMPLAINED,
+    "malformed": _INVALID,
+}
+
+
+def _buttondown(cells: Cells) -> State:
+    kind = cells.get("type") or cells.get("subscriber_type") or ""
+    return _BUTTONDOWN.get(kind.lower(), _BLOCKED)
+
+
+_LISTMONK = {"enabled": UNSAID, "disabled": _LEFT, "blocklisted": _BLOCKED}
+_TECHNICAL = (
+    r"leid|euid|unsub_.*|clean_.*|.*_ip|ip|ip_address|latitude|longitude|gmtoff|dstoff|timezone|cc|region|.*_time"
+    r"|last_changed|uuid|id|contact_id|.*_id|updated_at|deleted_at|status|reason|error|alternate_emails|.*_date|type"
+    r"|subscriber_type|source|utm_.*|referr.*|risk_score|email_disabled|active_subscription|expiry|prefer_digests"
+    r"|.*_payment_at|subscribed_to_emails|double_opt_in|opt_in|.*blacklist.*|member_rating|.*_reason"
+)
+
+
+def _suppression(name: str, file_name: str, state: State) -> Origin:
+    columns = frozenset(("email", "created", "reason", "status", "ip"))
+    return Origin(name, frozenset(("email",)), lambda _cells: state, file_name, only_columns=columns)
+
+
+_ignored = re.compile(_TECHNICAL)
+OURS = Origin("newsletter", frozenset(("public_id", "email", "lists", "suppressed")), escapes=True)
+GENERIC = Origin("generic")
+ORIGINS: tuple[Origin, ...] = (
+    OURS,
+    Origin("mailchimp", frozenset(("leid", "euid")), _mailchimp, ignored=_ignored),
+    Origin("ghost", frozenset(("email", "subscribed_to_emails")), _ghost, ignored=_ignored, escapes=True),
+    Origin("substack", frozenset(("email", "email_disabled")), _substack, ignored=_ignored),
+    Origin("listmonk", frozenset(("uuid", "email", "attributes", "status")),
+           lambda cells: _LISTMONK.get(cells["status"].lower(), _BLOCKED), ignored=_ignored),
+    Origin("buttondown", frozenset(("type", "creation_date")), _buttondown, ignored=_ignored),
+    Origin("buttondown", frozenset(("subscriber_type",)), _buttondown, ignored=_ignored),
+    Origin("brevo", frozenset(("email", "modified_time")), _brevo, ignored=_ignored),
+    Origin("brevo", frozenset(("email", "email_blacklisted")), _brevo, ignored=_ignored),
+    Origin("brevo", frozenset(("contact_id", "email", "added_time")), _brevo, ignored=_ignored),
+    Origin("sendgrid", frozenset(("email", "contact_id", "state_province_region")), ignored=_ignored),
+    _suppression("sendgrid-bounces", r"bounces", _BOUNCED),
+    _suppression("sendgrid-blocks", r"blocks", UNSAID),
+    _suppression("sendgrid-invalid", r"invalid_emails", _INVALID),
+    _suppression("sendgrid-spam", r"spam_reports", _COMPLAINED),
+    _suppression("sendgrid-unsubscribes", r"suppression_unsub|asm_groups|group_unsub|global_unsub", _LEFT),
+)  # fmt: skip
+NAMES = tuple(dict.fromkeys(origin.name for origin in (*ORIGINS, GENERIC)))
+
+
+def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Origin:
+    """The program a table comes from: the one that is asked for, else by columns and name, else any."""
+    folded_columns = frozenset(map(folded, columns))
+    matching = [one for one in ORIGINS if one.name == wanted] if wanted else [*ORIGINS]
+    for origin in matching:
+        named = bool(wanted) or re.search(origin.file_name, file_name.lower()) is not None
+        narrow = bool(wanted) or not origin.only_columns or folded_columns <= origin.only_columns
+        if origin.signature <= folded_columns and named and narrow:
+            return origin
+    return matching[0] if wanted and matching else GENERIC
+
+
+def folded(column: str) -> str:
+    """A column's name without accents, capitals and signs: « Adresse e-mail » is `adresse_e_mail`."""
+    letters = unicodedata.normalize("NFD", column.strip().lower().replace("œ", "oe"))
+    plain = "".join(char for char in letters if not unicodedata.combining(char))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def split_tags(cell: str) -> tuple[str, ...]:
+    """Tags between commas or semicolons, each in quotes or not, as Mailchimp, Ghost and we ourselves write them."""
+    delimiter = ";" if ";" in cell else ","
+    parts = next(csv.reader([cell.replace("\n", " ")], delimiter=delimiter, skipinitialspace=True), [])
+    return tuple(dict.fromkeys(name for part in parts if (name := " ".join(part.split()).strip('"'))))
+
+
+def _yes(cell: str) -> bool:
+    return cell.strip().lower() in {"true", "yes", "1", "oui", "y", "t", "blacklisted", "vrai"}

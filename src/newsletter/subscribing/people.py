@@ -1,0 +1,205 @@
+"""One person: found, added, changed, let go, shown, forgotten; and the many who were silent too long."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from newsletter.choosing import condition, mailing_list
+from newsletter.errors import InputError, Refused
+from newsletter.model.campaign import Delivery
+from newsletter.model.people import (
+    Arrival,
+    Attribute,
+    Method,
+    Provenance,
+    Record,
+    Status,
+    Subscriber,
+    SuppressionReason,
+    Taken,
+)
+from newsletter.store import arrivals, lists, records, schema, subscribers
+from newsletter.store.engine import Store, address_mac
+from newsletter.subscribing.addresses import normalised
+from newsletter.subscribing.rows import label
+
+BY_HAND = Provenance(Method.OPERATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who changes people: the database, the key of the hashes, the clock."""
+
+    store: Store
+    suppression_key: str
+    now: int
+
+    def mac(self, email: str) -> bytes:
+        """The hash that a suppression of that address would have."""
+        return address_mac(self.suppression_key, email)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One person's whole record."""
+
+    record: Record
+    deliveries: Sequence[Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What erasing did: rows of what, and how many files of the provider."""
+
+    rows: Mapping[str, int]
+    files: int
+
+
+def spelled(address: str) -> str:
+    """The one spelling of an address; InputError says what is wrong with it."""
+    try:
+        return normalised(address)
+    except ValueError as error:
+        raise InputError("not_an_address", address=address, reason=str(error)) from error
+
+
+def known(store: Store, address: str) -> Subscriber:
+    """The subscriber with that address, however it is typed; InputError where there is none."""
+    email = spelled(address)
+    with store.read() as tx:
+        return _person(tx, email)
+
+
+def _person(tx: Connection, email: str) -> Subscriber:
+    person = subscribers.by_email(tx, email)
+    if person is None:
+        raise InputError("subscriber_unknown", address=email)
+    return person
+
+
+def add(
+    keeper: Keeper, arrival: Arrival, list_name: str, *, words: str = "", confirmed: bool = False, again: bool = False
+) -> Taken:
+    """Puts one person on a list, by an operator's hand; `confirmed` where a double opt-in is already done.
+
+    Refused where they left, or must not be mailed, unless they asked to come back: `again`, in their words.
+    """
+    if (again or confirmed) and not words:
+        raise InputError("consent_missing")
+    how = Provenance(Method.OPERATOR, words=words)
+    with keeper.store.write() as tx:
+        target = lists.make(tx, list_name, keeper.now)
+        reason = subscribers.suppression(tx, arrival.address_mac)
+        left = _standing(tx, arrival.email, list_name) is Status.UNSUBSCRIBED
+        if (reason or left) and not again:
+            raise Refused("came_and_left", address=arrival.email, reason=reason or "unsubscribed", list=list_name)
+        if reason:
+            subscribers.release(tx, arrival.email, arrival.address_mac, how, keeper.now)
+        arrival.subscriptions = {target.id: Status.CONFIRMED if confirmed else target.opt_in.first_status}
+        return arrivals.take_in(tx, [arrival], how, keeper.now)
+
+
+def _standing(tx: Connection, email: str, list_name: str) -> Status | None:
+    person = subscribers.by_email(tx, email)
+    return records.of(tx, [person.id])[0].lists.get(list_name) if person else None
+
+
+def remove(keeper: Keeper, address: str, list_name: str = "") -> int:
+    """Takes a person off a list, or off all of them for good; says how many subscriptions that ended."""
+    email = spelled(address)
+    with keeper.store.write() as tx:
+        if list_name:
+            return subscribers.leave(tx, _person(tx, email).id, [mailing_list(tx, list_name).id], BY_HAND, keeper.now)
+        subscribers.suppress(
+            tx, email, mac=keeper.mac(email), reason=SuppressionReason.MANUAL, provenance=BY_HAND, now=keeper.now
+        )
+        person = subscribers.by_email(tx, email)
+        every = [one.id for one in lists.every(tx)]
+        return subscribers.leave(tx, person.id, every, BY_HAND, keeper.now) if person else 0
+
+
+def edit(keeper: Keeper, address: str, values: Mapping[str, str], attributes: Mapping[str, Attribute]) -> None:
+    """Changes names, language, attributes (an empty one goes) or the address; Refused where that is not theirs."""
+    email = spelled(address)
+    with keeper.store.write() as tx:
+        person = _person(tx, email)
+        record = records.of(tx, [person.id])[0]
+        kept = {name: value for name, value in {**record.attributes, **attributes}.items() if value != ""}
+        texts = {name: value for name, value in values.items() if name != "email"}
+        subscribers.rewrite(tx, person.id, {**texts, "attributes": kept})
+        if "email" in values:
+            _readdress(tx, keeper, record, spelled(values["email"]))
+
+
+def _readdress(tx: Connection, keeper: Keeper, record: Record, new: str) -> None:
+    if new == record.email:
+        return
+    if subscribers.by_email(tx, new):
+        raise Refused("address_taken", address=new)
+    reason = record.suppressed or subscribers.suppression(tx, keeper.mac(new))
+    if reason:
+        raise Refused("address_suppressed", address=new, reason=reason)
+    subscribers.readdress(tx, record.id, email=new, address_mac=keeper.mac(new), provenance=BY_HAND, now=keeper.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """One address, or everybody a filter (or the segment of that name) means."""
+
+    address: str = ""
+    where: str = ""
+    zone: dt.tzinfo = dt.UTC
+
+
+def tag(keeper: Keeper, whom: Whom, name: str, *, off: bool = False) -> int:
+    """Puts a tag on whoever is meant, or takes it off; says how many that changed."""
+    wanted = label(name)
+    if not wanted:
+        raise InputError("tag_missing")
+    with keeper.store.write() as tx:
+        alone = schema.subscriber.c.email == spelled(whom.address) if whom.address else None
+        chosen = condition(tx, whom.where, whom.zone) if alone is None else alone
+        return subscribers.tag_many(tx, chosen, wanted, off=off)
+
+
+def show(store: Store, address: str) -> Dossier:
+    """Everything that is kept about a person: what they may ask for."""
+    email = spelled(address)
+    with store.read() as tx:
+        person = _person(tx, email)
+        (record,) = records.of(tx, [person.id], with_journal=True)
+        return Dossier(record, records.deliveries(tx, person.id))
+
+
+def forget(keeper: Keeper, address: str, sweep: Callable[[Sequence[int]], int]) -> Forgotten:
+    """Erases a person everywhere and leaves the hash; `sweep` does the provider's part, before the row is gone.
+
+    An address that is not on file is suppressed too: a request to be forgotten holds for later imports.
+    """
+    email = spelled(address)
+    with keeper.store.write() as tx:
+        person = subscribers.by_email(tx, email)
+        subscribers.suppress_many(tx, {keeper.mac(email): SuppressionReason.ERASED}, keeper.now)
+        files = sweep([person.id]) if person else 0
+        rows = subscribers.erase(tx, [person.id] if person else [])
+    return Forgotten(rows, files)
+
+
+def prune(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
+    """Erases whoever had their last contact before that moment, in batches; who had left keeps a hash."""
+    erased = 0
+    while True:
+        with keeper.store.write() as tx:
+            ids = records.page(tx, schema.subscriber.c.last_contact_at < before, 0)
+            if not ids:
+                return erased
+            gone = [one for one in records.of(tx, ids) if Status.UNSUBSCRIBED in one.lists.values()]
+            hashes = {keeper.mac(one.email): SuppressionReason.UNSUBSCRIBED_ALL for one in gone}
+            subscribers.suppress_many(tx, hashes, keeper.now)
+            sweep(ids)
+            subscribers.erase(tx, ids)
+        erased += len(ids)

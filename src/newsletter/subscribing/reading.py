@@ -1,0 +1,250 @@
+"""A file as rows, read as a stream: CSV with any delimiter, JSON, JSON lines, or a zip archive of them.
+
+UTF-8 with or without BOM, UTF-16, or else what Excel writes in France (CP1252). A first pass over the
+bytes finds that out and counts the lines, so that a bar can show how far the second has come.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from newsletter.errors import SubscribersError
+
+_BLOCK = 1 << 16
+_SIGNS = ",;\t|"
+_READABLE = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+_MAX_CELL = 131_072
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table or an object of JSON, and where it is; cells by the names the file gives them."""
+
+    line: int
+    """Its last one, where a quoted cell goes over several."""
+    cells: Mapping[str, object]
+    problem: str = ""
+    """A key of `messages`, where the row cannot be read at all."""
+
+
+@dataclass(slots=True)
+class Table:
+    """One file, or one member of an archive: `columns` are known before the rows are read."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Iterator[Row]
+    lines: int
+    is_json: bool = False
+    delimiter: str = ","
+    has_header: bool = field(default=True)
+
+
+Recognises = Callable[[Sequence[str]], bool]
+"""Whether a header has a column of addresses."""
+
+
+def tables(path: Path, recognises: Recognises) -> Iterator[Table]:
+    """The tables of a file, each to be read before the next one is asked for."""
+    try:
+        if zipfile.is_zipfile(path):
+            yield from _members(path, recognises)
+        else:
+            with path.open("rb") as raw, _opened(raw) as (text, lines):
+                yield _table(path, path.name, text, lines, recognises)
+    except OSError as error:
+        raise SubscribersError("file_unreadable", path=path, reason=error.strerror or str(error)) from error
+
+
+def _members(path: Path, recognises: Recognises) -> Iterator[Table]:
+    """Whatever in an archive has addresses; Substack puts the posts beside them, macOS its own."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in sorted(archive.infolist(), key=lambda one: one.filename):
+                name = member.filename
+                if not name.lower().endswith(_READABLE) or name.startswith("__MACOSX"):
+                    continue
+                with archive.open(member) as raw, _opened(raw) as (text, lines):
+                    table = _table(path, name, text, lines, recognises)
+                    if recognises(table.columns):
+                        yield table
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        raise SubscribersError("archive_broken", path=path, reason=str(error)) from error
+
+
+@contextmanager
+def _opened(raw: IO[bytes]) -> Iterator[tuple[io.TextIOWrapper, int]]:
+    encoding, lines = _surveyed(raw)
+    raw.seek(0)
+    errors = "strict" if encoding == "utf-8-sig" else "replace"
+    with io.TextIOWrapper(raw, encoding, errors=errors, newline="") as text:
+        yield text, lines
+
+
+def _surveyed(raw: IO[bytes]) -> tuple[str, int]:
+    """Encoding and number of lines of some bytes."""
+    head = raw.read(_BLOCK)
+    encoding = _utf16(head)
+    decoder, lines, block = codecs.getincrementaldecoder("utf-8")(), 0, head
+    while block:
+        lines += block.count(b"\n")
+        if not encoding:
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                encoding = "cp1252"
+        block = raw.read(_BLOCK)
+    if not encoding:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            encoding = "cp1252"
+    return encoding or "utf-8-sig", lines
+
+
+def _utf16(head: bytes) -> str:
+    """UTF-16 by its mark; without one, by the NULs that half of its bytes are in Latin letters."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = head[:1024]
+    if len(start) > 3 and start[1::2].count(0) > len(start) / 4:  # noqa: PLR2004 - two letters at least
+        return "utf-16-le"
+    if len(start) > 3 and start[::2].count(0) > len(start) / 4:  # noqa: PLR2004 - as above
+        return "utf-16-be"
+    return ""
+
+
+def _table(path: Path, name: str, text: io.TextIOWrapper, lines: int, recognises: Recognises) -> Table:
+    head = text.read(_BLOCK)
+    text.seek(0)
+    if re.match(r"\s*[\[{]", head):
+        return _json_table(path, name, text, lines, head)
+    return _csv_table(path, name, text, lines, head, recognises)
+
+
+def _csv_table(path: Path, name: str, text: io.TextIOWrapper, lines: int, head: str, recognises: Recognises) -> Table:
+    if head.startswith("\ufeff"):  # utf-16 with two marks, as some programs write
+        text.read(1)
+    delimiter, columns = _header(head.removeprefix("\ufeff"), recognises)
+    bare = not recognises(columns) and any(_looks_like_address(cell) for cell in columns)
+    if bare:
+        columns = ["email" if _looks_like_address(cell) else f"column {n}" for n, cell in enumerate(columns, 1)]
+    rows = _csv_rows(path, name, text, delimiter, columns, skip_header=not bare)
+    return Table(name, columns, rows, lines, delimiter=delimiter, has_header=not bare)
+
+
+def _looks_like_address(cell: str) -> bool:
+    return re.fullmatch(r"\s*[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+\s*", cell) is not None
+
+
+def _header(head: str, recognises: Recognises) -> tuple[str, list[str]]:
+    """The delimiter under which the header has a column of addresses; else the one that makes most columns."""
+    first = head.split("\n", 1)[0]
+    others = sorted({sign for sign in first if not sign.isalnum() and sign not in " \"'_-@.\r/()"} - set(_SIGNS))
+    found = []
+    for sign in (*_SIGNS, *others):
+        columns = next(csv.reader(io.StringIO(head, newline=""), delimiter=sign), [])
+        found.append((recognises(columns), len(columns), sign, [" ".join(cell.split()) for cell in columns]))
+    best = max(found, key=lambda one: one[:2])
+    return best[2], best[3]
+
+
+def _csv_rows(
+    path: Path, name: str, text: io.TextIOWrapper, delimiter: str, columns: Sequence[str], *, skip_header: bool
+) -> Iterator[Row]:
+    csv.field_size_limit(_MAX_CELL)
+    reader = csv.reader(text, delimiter=delimiter)
+    try:
+        if skip_header:
+            next(reader, None)
+        line = reader.line_num
+        for cells in reader:
+            several = reader.line_num > line + 1
+            line = reader.line_num
+            if any(cells) and any(map(str.strip, cells)):
+                swallowed = several and any("\n" in cell and "@" in cell for cell in cells)
+                yield Row(line, dict(zip(columns, cells, strict=False)), "row_quote_open" if swallowed else "")
+    except csv.Error as error:
+        raise SubscribersError(
+            "csv_broken", path=_inside(path, name), line=reader.line_num, reason=str(error)
+        ) from error
+
+
+def _json_table(path: Path, name: str, text: io.TextIOWrapper, lines: int, head: str) -> Table:
+    by_line = re.match(r"\s*\{", head) is not None and _is_whole(head.lstrip("\ufeff \t\r\n").split("\n", 1)[0])
+    rows = _line_rows(text) if by_line else _document_rows(path, name, text)
+    first = next(rows, None)
+    columns = list(first.cells) if first else []
+
+    def all_rows() -> Iterator[Row]:
+        if first:
+            yield first
+        yield from rows
+
+    return Table(name, columns, all_rows(), lines, is_json=True)
+
+
+def _is_whole(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _line_rows(text: io.TextIOWrapper) -> Iterator[Row]:
+    for number, line in enumerate(text, 1):
+        if line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
+                value = None
+            if isinstance(value, dict):
+                yield Row(number, value)
+            else:
+                yield Row(number, {"": line.strip()[:200]}, "row_not_json")
+
+
+def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Row]:
+    """The objects of an array, wherever in the document it begins, without holding more than one block of it."""
+    buffer, line = text.read(_BLOCK), 1
+    begin = re.search(r"\[\s*(?=\{)", buffer) or re.match(r"[\s\ufeff\[]*", buffer)
+    assert begin is not None  # noqa: S101 - the second pattern always matches
+    line += buffer.count("\n", 0, begin.end())
+    buffer = buffer[begin.end() :]
+    while True:
+        gap = re.match(r"[\s,]*", buffer)
+        skipped = gap.end() if gap else 0
+        line += buffer.count("\n", 0, skipped)
+        buffer = buffer[skipped:]
+        if not buffer.startswith("{") and buffer:
+            if buffer.startswith(("]", "}")):
+                return
+            raise SubscribersError("json_broken", path=_inside(path, name), line=line, reason=buffer[:20].strip())
+        try:
+            value, end = _DECODER.raw_decode(buffer)
+        except (ValueError, RecursionError) as error:
+            more = text.read(max(_BLOCK, len(buffer)))
+            if not more and not buffer:
+                return
+            if not more or len(buffer) > _MAX_CELL * 16:
+                raise SubscribersError("json_broken", path=_inside(path, name), line=line, reason=str(error)) from error
+            buffer += more
+            continue
+        yield Row(line, value)
+        line += buffer.count("\n", 0, end)
+        buffer = buffer[end:]
+
+
+def _inside(path: Path, name: str) -> str:
+    return str(path) if name == path.name else f"{path}:{name}"

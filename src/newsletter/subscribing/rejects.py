@@ -1,0 +1,82 @@
+"""What an import refused, as a file of the same kind: correct it, and import it again.
+
+It is written under a name that is free and put in its place when the import ends, so that corrections
+somebody is making in an earlier one are never lost.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from newsletter.subscribing.origins import REASON
+from newsletter.subscribing.reading import Row, Table
+from newsletter.subscribing.rows import FORMULA
+
+
+class Rejects:
+    """Collects refused rows of one table in a file beside the imported one."""
+
+    def __init__(self, path: Path, table: Table, explain: Callable[[str, str], str]) -> None:
+        self._base = _base(path, table)
+        self._table = table
+        self._explain = explain
+        self._file: IO[str] | None = None
+        self._waiting = self._base.with_name(f".{self._base.name}.{os.getpid()}.tmp")
+
+    def add(self, row: Row, code: str, value: str) -> None:
+        """Adds a row with the reason, in words."""
+        if self._file is None:
+            self._base.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._waiting.open("w", encoding="utf-8", newline="")
+            if not self._table.is_json:
+                self._write_cells([*self._table.columns, REASON])
+        reason = self._explain(code, value)
+        if self._table.is_json:
+            kept = {**row.cells, REASON: reason}
+            self._file.write(orjson.dumps(_fit(kept), option=orjson.OPT_APPEND_NEWLINE).decode())
+        else:
+            self._write_cells([*(str(row.cells.get(column, "")) for column in self._table.columns), reason])
+
+    def _write_cells(self, cells: list[str]) -> None:
+        assert self._file is not None  # noqa: S101 - only called where it is open
+        safe = [f"'{cell}" if FORMULA.match(cell) else cell for cell in cells]
+        csv.writer(self._file, delimiter=self._table.delimiter, lineterminator="\n").writerow(safe)
+
+    def close(self, *, keep: bool = True) -> Path | None:
+        """Puts the file in its place and says where; None where nothing was refused, or it is not to be kept."""
+        if self._file is None:
+            return None
+        self._file.close()
+        if not keep:
+            self._waiting.unlink(missing_ok=True)
+            return None
+        number, place = 2, self._base
+        while place.exists() and place.read_bytes() != self._waiting.read_bytes():
+            place = self._base.with_name(f"{self._base.stem}-{number}{self._base.suffix}")
+            number += 1
+        self._waiting.replace(place)
+        return place
+
+
+def _base(path: Path, table: Table) -> Path:
+    name = path.name if table.name == path.name else f"{path.stem}-{Path(table.name).name}"
+    stem = re.sub(r"\.rejects(-\d+)?$", "", Path(name).stem)
+    return path.with_name(f"{stem}.rejects.{'jsonl' if table.is_json else 'csv'}")
+
+
+def _fit(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """JSON may hold halves of characters, which no file can."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_fit(name): _fit(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_fit(one) for one in value]
+    return value if not isinstance(value, int) or abs(value) < 1 << 63 else str(value)

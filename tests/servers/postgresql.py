@@ -1,0 +1,76 @@
+"""A real PostgreSQL for the tests: its own folder, its own socket, gone afterwards. Works as root too."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+"""For tests. A bench keeps the defaults, as an operator would."""
+
+
+def programs() -> Path | None:
+    """Where initdb and postgres are, the newest first."""
+    found = shutil.which("initdb")
+    installed = [path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)]
+    return next(iter([*([Path(found).parent] if found else []), *installed]), None)
+
+
+@contextmanager
+def running(options: str = FAST) -> Iterator[str]:
+    """A server that listens on a socket in a folder of its own; gives the address of its databases, without a name."""
+    where = programs()
+    assert where
+    with tempfile.TemporaryDirectory(prefix="newsletter-pg-") as name:
+        folder = Path(name)
+        user = _give_away(folder)
+        _run(user, [where / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"])
+        begin: list[str | Path] = [
+            "-o",
+            f"-k {folder} -c listen_addresses='' -c max_connections=50 {options}",
+            "-l",
+            folder / "log",
+        ]
+        _run(user, [where / "pg_ctl", "-D", folder / "data", "-w", *begin, "start"])
+        try:
+            yield f"postgresql://tester@/{{}}?host={folder}"
+        finally:
+            _run(user, [where / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"])
+
+
+def _give_away(folder: Path) -> str | None:
+    """PostgreSQL will not run as root: somebody else owns the folder then."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    user = "postgres" if "postgres" in known else "nobody"
+    shutil.chown(folder, user)
+    return user
+
+
+def _run(user: str | None, command: Sequence[str | Path]) -> None:
+    become: list[str] = (
+        ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"] if user else []
+    )
+    environment = os.environ | {"HOME": "/", "LC_ALL": "C.UTF-8", "USER": user or getpass.getuser()}
+    done = subprocess.run(
+        [*become, *command], cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, text=True
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def create(address: str, name: str, template: str = "template1") -> str:
+    """A database of that name, and its address."""
+    with psycopg.connect(address.format("postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+    return address.format(name)
