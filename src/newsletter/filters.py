@@ -39,7 +39,7 @@ value: TEXT | DAY | NUMBER
 FIELD: /(?!(?:and|or|not|in)\b)[a-zA-Z][a-zA-Z0-9_]*/
 OPERATOR: "!=" | "<=" | ">=" | "=" | "<" | ">" | "~"
 TEXT: /"(?:[^"\\]|\\.)*"/ | /«[^»]*»/
-DAY: /\d{4}-\d\d-\d\d/
+DAY.2: /\d{4}-\d\d-\d\d/
 NUMBER: /-?\d+(?:\.\d+)?/
 %ignore /\s+/
 """

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import InputError, SubscribersError
 from newsletter.messages import say
-from newsletter.model.people import Method, OptIn, Provenance, Status, SuppressionReason
+from newsletter.model.people import Method, OptIn, Provenance, Status, Suppression, SuppressionReason
 from newsletter.store import campaigns, engine, lists, records, segments, subscribers
 from newsletter.store.engine import Store
 from newsletter.subscribing import importing
@@ -195,7 +195,9 @@ def test_whoever_left_is_not_brought_back(take: Import, store: Store) -> None:
 
 def test_whoever_is_suppressed_and_unknown_is_not_even_put_on_file(take: Import, store: Store) -> None:
     with store.write() as tx:
-        subscribers.suppress_many(tx, {engine.address_mac(KEY, "b@exemple.fr"): SuppressionReason.ERASED}, NOW)
+        subscribers.suppress_many(
+            tx, {engine.address_mac(KEY, "b@exemple.fr"): Suppression(SuppressionReason.ERASED, NOW)}
+        )
     report = take("email\nB@Exemple.fr\n")
     assert (report.kept_out, everybody(store)) == (1, [])
 

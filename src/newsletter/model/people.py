@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Status(StrEnum):
@@ -63,6 +64,13 @@ class SuppressionReason(StrEnum):
     INVALID = "invalid"
     ERASED = "erased"
     """Asked to be forgotten: only the hash is left."""
+
+
+class Suppression(NamedTuple):
+    """Why, and since when in milliseconds."""
+
+    reason: SuppressionReason
+    at: int
 
 
 class Action(StrEnum):

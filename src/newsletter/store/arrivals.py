@@ -24,6 +24,7 @@ from newsletter.model.people import (
     Attribute,
     Provenance,
     Status,
+    Suppression,
     Taken,
 )
 from newsletter.store import dialects, journal, lists, schema, subscribers
@@ -99,8 +100,8 @@ def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance,
 
 def _suppress(tx: Connection, arrivals: Sequence[Arrival], now: int) -> set[bytes]:
     """Hashes that were not suppressed before; the first reason stays."""
-    asked = {one.address_mac: one.suppressed for one in arrivals if one.suppressed}
-    return subscribers.suppress_many(tx, asked, now)
+    asked = {one.address_mac: Suppression(one.suppressed, one.at or now) for one in arrivals if one.suppressed}
+    return subscribers.suppress_many(tx, asked)
 
 
 def _look(tx: Connection, emails: Sequence[str], *, hold: bool = False) -> dict[str, _Known]:

@@ -135,7 +135,7 @@ def insert_many(
         return _copy(tx, table.name, names, rows, new=new)
     marks = ", ".join(("?" if sqlite else "%s",) * len(columns))
     statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - our names
-    return tx.exec_driver_sql(statement, list(rows)).rowcount
+    return tx.exec_driver_sql(statement, list(rows), execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _copy(tx: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]], *, new: bool) -> int:

@@ -8,11 +8,19 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from newsletter.model.people import Action, Attribute, Provenance, Status, Subscriber, SuppressionReason
+from newsletter.model.people import (
+    Action,
+    Attribute,
+    Provenance,
+    Status,
+    Subscriber,
+    Suppression,
+    SuppressionReason,
+)
 from newsletter.store import dialects, journal, lists, schema
 
 _SUPPRESS = sa.text(
-    "INSERT INTO suppression (address_mac, reason, created_at) VALUES (:mac, :reason, :now)"
+    "INSERT INTO suppression (address_mac, reason, created_at) VALUES (:mac, :reason, :at)"
     " ON CONFLICT (address_mac) DO NOTHING"
 )
 _SUPPRESSED = "SELECT x.address_mac FROM {wanted} JOIN suppression AS x ON x.address_mac = wanted.value"
@@ -64,17 +72,18 @@ def suppress(
     tx: Connection, email: str, *, mac: bytes, reason: SuppressionReason, provenance: Provenance, now: int
 ) -> bool:
     """Never mail this address again; the first reason stays. False where it was suppressed already."""
-    if not suppress_many(tx, {mac: reason}, now):
+    if not suppress_many(tx, {mac: Suppression(reason, now)}):
         return False
     _note(tx, email, Action.SUPPRESSED, provenance, now)
     return True
 
 
-def suppress_many(tx: Connection, reasons: Mapping[bytes, SuppressionReason], now: int) -> set[bytes]:
+def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[bytes]:
     """Suppresses many hashes at once, and gives those that were not before. The caller keeps the journal."""
-    fresh = set(reasons) - suppressed_of(tx, list(reasons)) if reasons else set()
+    fresh = set(asked) - suppressed_of(tx, list(asked)) if asked else set()
     if fresh:
-        tx.execute(_SUPPRESS, [{"mac": mac, "reason": reasons[mac].value, "now": now} for mac in sorted(fresh)])
+        rows = [{"mac": mac, "reason": asked[mac].reason.value, "at": asked[mac].at} for mac in sorted(fresh)]
+        tx.execute(_SUPPRESS, rows)
     return fresh
 
 
@@ -134,7 +143,8 @@ def tag_many(tx: Connection, chosen: sa.ColumnElement[bool], name: str, *, off: 
         people = sa.select(person.c.id).where(chosen)
         return tx.execute(link.delete().where(link.c.tag_id == number, link.c.subscriber_id.in_(people))).rowcount
     rows = sa.select(sa.literal(number), person.c.id).where(chosen, sa.not_(has))
-    return tx.execute(link.insert().from_select(["tag_id", "subscriber_id"], rows)).rowcount
+    putting = link.insert().from_select(["tag_id", "subscriber_id"], rows)
+    return tx.execute(putting, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def silent_count(tx: Connection, before: int) -> int:

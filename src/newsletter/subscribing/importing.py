@@ -22,6 +22,7 @@ from newsletter.model.people import (
     Provenance,
     RejectedRow,
     Status,
+    Suppression,
     SuppressionReason,
     Taken,
 )
@@ -144,13 +145,13 @@ class _Batches:
     rejects: Rejects
     report: Report
     people: dict[str, Arrival] = field(default_factory=dict)
-    hashes: dict[bytes, SuppressionReason] = field(default_factory=dict)
+    hashes: dict[bytes, Suppression] = field(default_factory=dict)
     lists: dict[str, MailingList] = field(default_factory=dict)
     shape: Layout = field(init=False)
 
     def __post_init__(self) -> None:
-        escaped = origins.REASON in self.table.columns  # a file of rejects
-        origin = replace(self.origin, escapes=True) if escaped else self.origin
+        escaped = self.origin.escapes or origins.REASON in self.table.columns  # a file of rejects
+        origin = replace(self.origin, escapes=escaped and not self.table.is_json)
         self.shape = rows.layout(self.table.columns, origin, self.wanted.columns)
 
     def take(self, batch: tuple[Row, ...]) -> None:
@@ -162,7 +163,7 @@ class _Batches:
                 for row in batch:
                     self._row(tx, row)
                 taken = arrivals.take_in(tx, list(self.people.values()), self._provenance(), self.door.now)
-                fresh = subscribers.suppress_many(tx, self.hashes, self.door.now)
+                fresh = subscribers.suppress_many(tx, self.hashes)
                 if self.wanted.rehearsal:
                     raise _Undone  # noqa: TRY301 - a rehearsal ends here, whatever it wrote
         except _Undone:
@@ -221,7 +222,8 @@ class _Batches:
             if row.cells["key"] != fingerprint(self.door.suppression_key):
                 raise RowError("row_hash_of_another_key")
             mac = bytes.fromhex(str(row.cells["suppressed_hash"]))
-            self.hashes[mac] = SuppressionReason(str(row.cells["reason"]))
+            reason, at = SuppressionReason(str(row.cells["reason"])), rows.when(row.cells.get("at", ""))
+            self.hashes[mac] = Suppression(reason, at or self.door.now)
         except (ValueError, KeyError) as error:
             raise RowError("row_export_broken") from error
 

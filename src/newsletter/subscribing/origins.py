@@ -64,8 +64,8 @@ class Origin:
     """A program that people are moved in from."""
 
     name: str
-    signature: frozenset[str] = frozenset()
-    """Columns that all its exports have."""
+    signatures: tuple[frozenset[str], ...] = (frozenset(),)
+    """Columns that its exports have, each kind of them its own."""
     state: Callable[[Cells], State] = says_nothing
     file_name: str = ""
     """Where columns do not tell: a pattern of the file's name."""
@@ -129,33 +129,40 @@ _TECHNICAL = (
 )
 
 
+def _peer(name: str, state: Callable[[Cells], State], *signatures: str, escapes: bool = False) -> Origin:
+    kinds = tuple(frozenset(signature.split()) for signature in signatures)
+    return Origin(name, kinds, state, ignored=re.compile(_TECHNICAL), escapes=escapes)
+
+
 def _suppression(name: str, file_name: str, state: State) -> Origin:
     columns = frozenset(("email", "created", "reason", "status", "ip"))
-    return Origin(name, frozenset(("email",)), lambda _cells: state, file_name, only_columns=columns)
+    return Origin(name, (frozenset(("email",)),), lambda _cells: state, file_name, only_columns=columns)
 
 
-_ignored = re.compile(_TECHNICAL)
-OURS = Origin("newsletter", frozenset(("public_id", "email", "lists", "suppressed")), escapes=True)
+OURS = Origin(
+    "newsletter",
+    tuple(
+        map(frozenset, (("public_id", "email", "lists", "suppressed"), ("list", "opt_in"), ("suppressed_hash", "key")))
+    ),
+    ignored=re.compile(r"lists|suppressed|last_contact_at|public_id|journal"),
+    escapes=True,
+)
 GENERIC = Origin("generic")
 ORIGINS: tuple[Origin, ...] = (
     OURS,
-    Origin("mailchimp", frozenset(("leid", "euid")), _mailchimp, ignored=_ignored),
-    Origin("ghost", frozenset(("email", "subscribed_to_emails")), _ghost, ignored=_ignored, escapes=True),
-    Origin("substack", frozenset(("email", "email_disabled")), _substack, ignored=_ignored),
-    Origin("listmonk", frozenset(("uuid", "email", "attributes", "status")),
-           lambda cells: _LISTMONK.get(cells["status"].lower(), _BLOCKED), ignored=_ignored),
-    Origin("buttondown", frozenset(("type", "creation_date")), _buttondown, ignored=_ignored),
-    Origin("buttondown", frozenset(("subscriber_type",)), _buttondown, ignored=_ignored),
-    Origin("brevo", frozenset(("email", "modified_time")), _brevo, ignored=_ignored),
-    Origin("brevo", frozenset(("email", "email_blacklisted")), _brevo, ignored=_ignored),
-    Origin("brevo", frozenset(("contact_id", "email", "added_time")), _brevo, ignored=_ignored),
-    Origin("sendgrid", frozenset(("email", "contact_id", "state_province_region")), ignored=_ignored),
+    _peer("mailchimp", _mailchimp, "leid euid"),
+    _peer("ghost", _ghost, "email subscribed_to_emails", escapes=True),
+    _peer("substack", _substack, "email email_disabled"),
+    _peer("listmonk", lambda cells: _LISTMONK.get(cells["status"].lower(), _BLOCKED), "uuid email attributes status"),
+    _peer("buttondown", _buttondown, "type creation_date", "subscriber_type"),
+    _peer("brevo", _brevo, "email modified_time", "email email_blacklisted", "contact_id email added_time"),
+    _peer("sendgrid", says_nothing, "email contact_id state_province_region"),
     _suppression("sendgrid-bounces", r"bounces", _BOUNCED),
     _suppression("sendgrid-blocks", r"blocks", UNSAID),
     _suppression("sendgrid-invalid", r"invalid_emails", _INVALID),
     _suppression("sendgrid-spam", r"spam_reports", _COMPLAINED),
     _suppression("sendgrid-unsubscribes", r"suppression_unsub|asm_groups|group_unsub|global_unsub", _LEFT),
-)  # fmt: skip
+)
 NAMES = tuple(dict.fromkeys(origin.name for origin in (*ORIGINS, GENERIC)))
 
 
@@ -166,7 +173,7 @@ def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Orig
     for origin in matching:
         named = bool(wanted) or re.search(origin.file_name, file_name.lower()) is not None
         narrow = bool(wanted) or not origin.only_columns or folded_columns <= origin.only_columns
-        if origin.signature <= folded_columns and named and narrow:
+        if named and narrow and any(signature <= folded_columns for signature in origin.signatures):
             return origin
     return matching[0] if wanted and matching else GENERIC
 

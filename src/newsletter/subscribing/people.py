@@ -19,6 +19,7 @@ from newsletter.model.people import (
     Record,
     Status,
     Subscriber,
+    Suppression,
     SuppressionReason,
     Taken,
 )
@@ -183,7 +184,7 @@ def forget(keeper: Keeper, address: str, sweep: Callable[[Sequence[int]], int]) 
     email = spelled(address)
     with keeper.store.write() as tx:
         person = subscribers.by_email(tx, email)
-        subscribers.suppress_many(tx, {keeper.mac(email): SuppressionReason.ERASED}, keeper.now)
+        subscribers.suppress_many(tx, {keeper.mac(email): Suppression(SuppressionReason.ERASED, keeper.now)})
         files = sweep([person.id]) if person else 0
         rows = subscribers.erase(tx, [person.id] if person else [])
     return Forgotten(rows, files)
@@ -198,8 +199,8 @@ def prune(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) ->
             if not ids:
                 return erased
             gone = [one for one in records.of(tx, ids) if Status.UNSUBSCRIBED in one.lists.values()]
-            hashes = {keeper.mac(one.email): SuppressionReason.UNSUBSCRIBED_ALL for one in gone}
-            subscribers.suppress_many(tx, hashes, keeper.now)
+            left = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, keeper.now)
+            subscribers.suppress_many(tx, {keeper.mac(one.email): left for one in gone})
             sweep(ids)
             subscribers.erase(tx, ids)
         erased += len(ids)

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,8 @@ _BLOCK = 1 << 16
 _SIGNS = ",;\t|"
 _READABLE = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 _MAX_CELL = 131_072
+_LOOKED_AT = 100
+"""Objects of JSON whose keys are taken for the columns; a later one may have others."""
 _DECODER = json.JSONDecoder()
 
 
@@ -184,15 +187,9 @@ def _csv_rows(
 def _json_table(path: Path, name: str, text: io.TextIOWrapper, lines: int, head: str) -> Table:
     by_line = re.match(r"\s*\{", head) is not None and _is_whole(head.lstrip("\ufeff \t\r\n").split("\n", 1)[0])
     rows = _line_rows(text) if by_line else _document_rows(path, name, text)
-    first = next(rows, None)
-    columns = list(first.cells) if first else []
-
-    def all_rows() -> Iterator[Row]:
-        if first:
-            yield first
-        yield from rows
-
-    return Table(name, columns, all_rows(), lines, is_json=True)
+    first = list(islice(rows, _LOOKED_AT))
+    columns = list(dict.fromkeys(column for row in first for column in row.cells))
+    return Table(name, columns, chain(first, rows), lines, is_json=True)
 
 
 def _is_whole(line: str) -> bool:

@@ -24,6 +24,8 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{0,8}[1-9])?")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _RESERVED = frozenset(("", "email", "first_name", "last_name", "name", "language", "tags", "created_at", "attributes"))
+_NOTES = frozenset(("suppressed_hash", "opt_in"))
+"""What our exports say besides people."""
 _NAMES = frozenset(("email", "first_name", "last_name", "name"))
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -66,7 +68,7 @@ def recognises(columns: Sequence[str], wanted: Mapping[str, str]) -> bool:
     """Whether a header has a column of addresses."""
     names = set(map(folded, columns))
     mapped = {folded(column) for column, field in wanted.items() if field == "email"}
-    return bool(names & (mapped or set(COLUMNS["email"]))) or "suppressed_hash" in names
+    return bool(names & (mapped or set(COLUMNS["email"]))) or bool(names & _NOTES)
 
 
 def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arrival, State]:

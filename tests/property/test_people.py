@@ -1,0 +1,259 @@
+"""People under any history: come, confirm, import, leave, bounce, be forgotten, be imported again, in any order.
+
+Nobody suppressed or gone is ever in an audience, every change of status is in the journal, the counts
+that are kept agree with the rows, and nobody's number is given twice. On SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from email_validator import validate_email
+from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from newsletter.errors import NewsletterError
+from newsletter.model.people import STATUS_MOVES, Arrival, Method, OptIn, Provenance, Status, SuppressionReason
+from newsletter.store import arrivals, campaigns, engine, lists, records, segments, subscribers
+from newsletter.subscribing import importing, people
+from newsletter.subscribing.addresses import normalised
+from newsletter.subscribing.importing import Door, Wanted, import_file
+from newsletter.subscribing.people import Keeper
+
+KEY, NOW = "a suppression key for tests", 1_795_000_000_000
+STAMP = engine.Stamp("lettre.example.org", engine.fingerprint(KEY))
+PEOPLE = [f"p{number}@exemple.fr" for number in range(5)]
+LISTS = ["tous", "club"]
+FORM = Provenance(Method.FORM, "https://lettre.example.org/", "Oui, j’accepte.")
+
+someone = st.sampled_from(PEOPLE)
+some_list = st.sampled_from(LISTS)
+
+
+class People(RuleBasedStateMachine):
+    """Five people and two lists, of which one is double opt-in; beside it, what must be true."""
+
+    url = "sqlite://"
+
+    @initialize()
+    def open(self) -> None:
+        self.store = engine.open_store(self.url, STAMP, NOW)
+        self.keeper = Keeper(self.store, KEY, NOW)
+        self.status: dict[tuple[str, str], Status] = {}
+        self.barred: set[str] = set()
+        self.changes: Counter[str] = Counter()
+        self.numbers: dict[int, str] = {}
+        with self.store.write() as tx:
+            for table in (
+                "journal",
+                "subscriber_tag",
+                "subscription",
+                "suppression",
+                "list_count",
+                "subscriber",
+                "list",
+            ):
+                tx.execute(sa.text(f"DELETE FROM {table}"))
+            self.ids = {name: lists.make(tx, name, NOW).id for name in LISTS}
+            lists.set_opt_in(tx, self.ids["club"], OptIn.DOUBLE)
+
+    def move(self, email: str, name: str, status: Status) -> None:
+        if self.status.get((email, name)) is not status:
+            self.status[email, name] = status
+            self.changes[email] += 1
+
+    def take(self, email: str, name: str, status: Status) -> None:
+        arrival = Arrival(email, self.keeper.mac(email), subscriptions={self.ids[name]: status})
+        with self.store.write() as tx:
+            arrivals.take_in(tx, [arrival], FORM, NOW)
+
+    @rule(email=someone, name=some_list)
+    def subscribe_by_form(self, email: str, name: str) -> None:
+        """They come themselves: pending where the list is double, and never past a suppression."""
+        known = any(who == email for who, _ in self.status)
+        wanted = Status.PENDING if name == "club" else Status.CONFIRMED
+        self.take(email, name, wanted)
+        if email in self.barred and not known:
+            return
+        if not (wanted is Status.PENDING and self.status.get((email, name)) is Status.CONFIRMED):
+            self.move(email, name, wanted)
+
+    @rule(email=someone)
+    def confirm(self, email: str) -> None:
+        if self.status.get((email, "club")) is Status.PENDING:
+            self.take(email, "club", Status.CONFIRMED)
+            self.move(email, "club", Status.CONFIRMED)
+
+    @rule(emails=st.lists(someone, min_size=1, max_size=6), name=some_list, batch=st.integers(1, 3))
+    def import_some(self, emails: list[str], name: str, batch: int) -> None:
+        importing.BATCH, before = batch, importing.BATCH
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "people.csv"
+            path.write_text("email\n" + "\n".join(emails) + "\n")
+            import_file(self.store, Wanted(path, name), Door(KEY, NOW, lambda code, _value: code))
+        importing.BATCH = before
+        for email in emails:
+            known = any(who == email for who, _ in self.status)
+            if (email, name) not in self.status and (known or email not in self.barred):
+                self.move(email, name, Status.PENDING if name == "club" else Status.CONFIRMED)
+
+    @rule(email=someone)
+    def import_a_suppression(self, email: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "suppression_bounces.csv"
+            path.write_text(f"email,created\n{email},1\n")
+            import_file(self.store, Wanted(path), Door(KEY, NOW, lambda code, _value: code))
+        self.bar(email)
+
+    def bar(self, email: str) -> None:
+        if email not in self.barred:
+            self.barred.add(email)
+            self.changes[email] += any(who == email for who, _ in self.status)
+
+    @rule(email=someone, name=some_list)
+    def leave(self, email: str, name: str) -> None:
+        with self.store.write() as tx:
+            person = subscribers.by_email(tx, email)
+            if person:
+                subscribers.leave(tx, person.id, [self.ids[name]], FORM, NOW)
+        if (email, name) in self.status:
+            self.move(email, name, Status.UNSUBSCRIBED)
+
+    @rule(email=someone, reason=st.sampled_from([SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT]))
+    def bounce(self, email: str, reason: SuppressionReason) -> None:
+        how = Provenance(Method.PROVIDER)
+        with self.store.write() as tx:
+            subscribers.suppress(tx, email, mac=self.keeper.mac(email), reason=reason, provenance=how, now=NOW)
+        self.bar(email)
+
+    @rule(email=someone)
+    def forget(self, email: str) -> None:
+        people.forget(self.keeper, email, len)
+        self.barred.add(email)
+        self.status = {key: status for key, status in self.status.items() if key[0] != email}
+        self.changes[email] = 0
+
+    @rule(email=someone, name=some_list)
+    def add_by_hand(self, email: str, name: str) -> None:
+        gone = email in self.barred or self.status.get((email, name)) is Status.UNSUBSCRIBED
+        arrival = Arrival(email, self.keeper.mac(email))
+        try:
+            people.add(self.keeper, arrival, name)
+        except NewsletterError:
+            assert gone
+            return
+        assert not gone
+        wanted = Status.PENDING if name == "club" else Status.CONFIRMED
+        if not (wanted is Status.PENDING and self.status.get((email, name)) is Status.CONFIRMED):
+            self.move(email, name, wanted)
+
+    @rule(email=someone, name=some_list)
+    def bring_back(self, email: str, name: str) -> None:
+        """They asked for it, in words."""
+        released = email in self.barred and any(who == email for who, _ in self.status)
+        people.add(self.keeper, Arrival(email, self.keeper.mac(email)), name, words="Oui.", confirmed=True, again=True)
+        self.barred.discard(email)
+        self.changes[email] += released
+        self.move(email, name, Status.CONFIRMED)
+
+    @invariant()
+    def the_audience_is_who_confirmed_and_is_not_barred(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        with self.store.read() as tx:
+            for name in LISTS:
+                ids = list(campaigns.Audience(tx, self.ids[name], segments.everybody()))
+                found = {one.email for one in records.of(tx, ids)}
+                wanted = {
+                    email
+                    for (email, where), status in self.status.items()
+                    if where == name and status is Status.CONFIRMED
+                }
+                assert found == wanted - self.barred
+                assert campaigns.audience_size(tx, self.ids[name], segments.everybody())[0] == len(ids)
+
+    @invariant()
+    def the_counts_agree_and_every_change_is_journalled(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        with self.store.read() as tx:
+            for one in lists.every(tx):
+                rows = Counter(status for (_, where), status in self.status.items() if where == one.name)
+                assert {status: people for status, people in one.counts.items() if people} == rows
+            ids = records.page(tx, segments.everybody(), 0)
+            for found in records.of(tx, ids, with_journal=True):
+                assert len(found.journal) == self.changes[found.email], found
+                assert self.numbers.setdefault(found.id, found.email) == found.email
+
+    def teardown(self) -> None:
+        if hasattr(self, "store"):
+            self.store.close()
+
+
+SETTINGS = settings(
+    max_examples=60, stateful_step_count=30, deadline=None, derandomize=True, print_blob=False,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+def test_people_under_any_history_on_sqlite() -> None:
+    run_state_machine_as_test(People, settings=SETTINGS)
+
+
+def test_people_under_any_history_on_postgresql(postgres: Callable[[], str]) -> None:
+    class OnPostgres(People):
+        url = postgres()
+
+    run_state_machine_as_test(OnPostgres, settings=settings(SETTINGS, max_examples=25))
+
+
+def caught(machine: type[People]) -> bool:
+    quick = settings(SETTINGS, phases=[Phase.generate], max_examples=200, report_multiple_bugs=False)
+    try:
+        run_state_machine_as_test(machine, settings=quick)
+    except AssertionError:
+        return True
+    return False
+
+
+def test_a_store_that_brings_back_who_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    everyhow = {(Status.UNSUBSCRIBED, status): frozenset(Method) for status in Status}
+    moves: dict[object, frozenset[Method]] = {**STATUS_MOVES, **everyhow}
+    monkeypatch.setattr(arrivals, "STATUS_MOVES", moves)
+    assert caught(People)
+
+
+def test_a_store_that_forgets_the_hash_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscribers, "suppress_many", lambda *_: set())
+    assert caught(People)
+
+
+LOCAL = st.text("abcXYZ09._+-'!#é\u212a@ \"", min_size=0, max_size=70)
+DOMAIN = st.one_of(
+    st.from_regex(r"\A[a-zA-Z0-9-]{1,20}(\.[a-zA-Z0-9-]{1,20}){0,3}\Z"),
+    st.sampled_from(["exemple.fr", "gmail.com", "localhost", "x.test", "été.fr", "xn--t-9fab.fr", "1.2.3.4", "a..b", "[1.2.3.4]", "x.local", "a." + "b" * 64 + ".fr", "c" * 63 + "." + "d" * 63 + "." + "e" * 63 + "." + "f" * 57]),
+)  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(LOCAL, DOMAIN)
+@example("K\u212a", "exemple.fr")
+@example("a" * 64, "exemple.fr")
+@example("a" * 65, "exemple.fr")
+def test_the_quick_way_to_an_address_is_the_librarys(local: str, domain: str) -> None:
+    typed = f"{local}@{domain}"
+    try:
+        checked = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False)
+        expected: str | None = str(checked.ascii_email or checked.normalized).lower()
+    except ValueError:
+        expected = None
+    try:
+        found: str | None = normalised(typed)
+    except ValueError:
+        found = None
+    assert found == expected

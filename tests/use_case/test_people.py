@@ -1,0 +1,366 @@
+"""One person, and many: added, changed, let go, shown, forgotten, exported and taken in again."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter import choosing, planning
+from newsletter.dispatching import Worker, dispatch
+from newsletter.errors import InputError, Refused
+from newsletter.model.edition import Edition
+from newsletter.model.people import Arrival, Method, OptIn, Provenance, Record, Status, SuppressionReason
+from newsletter.model.publication import Sender
+from newsletter.providers.outbox import Outbox
+from newsletter.store import engine, figures, lists, records, segments, subscribers
+from newsletter.store.engine import Store
+from newsletter.subscribing import exporting, people
+from newsletter.subscribing.importing import Door, Wanted, import_file
+from newsletter.subscribing.people import Keeper, Whom
+
+KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
+EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
+ZONE = dt.timezone(dt.timedelta(hours=1))
+
+
+@pytest.fixture
+def keeper(store: Store) -> Keeper:
+    return Keeper(store, KEY, NOW)
+
+
+def nobody(_ids: object) -> int:
+    return 0
+
+
+def arrival(keeper: Keeper, email: str, **facts: object) -> Arrival:
+    return Arrival(email, keeper.mac(email), **facts)  # type: ignore[arg-type] # as the test says
+
+
+def record(keeper: Keeper, email: str) -> Record:
+    return people.show(keeper.store, email).record
+
+
+def test_somebody_is_added_with_their_words(keeper: Keeper) -> None:
+    taken = people.add(keeper, arrival(keeper, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
+    assert taken.added == 1
+    (entry,) = record(keeper, "A@exemple.fr").journal
+    assert entry.provenance == Provenance(Method.OPERATOR, words="Oui, au salon.")
+
+
+def test_whoever_left_is_added_only_by_their_own_wish(keeper: Keeper) -> None:
+    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
+    people.remove(keeper, "a@exemple.fr", "tous")
+    with pytest.raises(Refused, match="came_and_left"):
+        people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
+    with pytest.raises(InputError, match="consent_missing"):
+        people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", again=True)
+    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", words="Reprenez-moi.", again=True)
+    found = record(keeper, "a@exemple.fr")
+    assert found.lists == {"tous": Status.CONFIRMED}
+    assert [entry.action for entry in found.journal] == ["confirmed", "unsubscribed", "confirmed"]
+
+
+def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(keeper: Keeper) -> None:
+    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
+    assert people.remove(keeper, "a@exemple.fr") == 1
+    assert record(keeper, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
+    with pytest.raises(Refused, match="came_and_left"):
+        people.add(keeper, arrival(keeper, "a@exemple.fr"), "club")
+    people.add(keeper, arrival(keeper, "a@exemple.fr"), "club", words="Si, si.", again=True)
+    found = record(keeper, "a@exemple.fr")
+    assert (found.suppressed, found.lists["club"]) == (None, Status.CONFIRMED)
+    assert [entry.action for entry in found.journal][-2:] == ["released", "confirmed"]
+
+
+def test_a_double_opt_in_is_confirmed_by_proof(keeper: Keeper) -> None:
+    with keeper.store.write() as tx:
+        lists.make(tx, "tous", NOW, OptIn.DOUBLE)
+    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
+    assert record(keeper, "a@exemple.fr").lists == {"tous": Status.PENDING}
+    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
+    assert record(keeper, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
+
+
+def test_a_person_is_changed(keeper: Keeper) -> None:
+    people.add(keeper, arrival(keeper, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
+    people.edit(keeper, "a@exemple.fr", {"first_name": "Ana", "email": "B@exemple.fr"}, {"ville": "", "cp": "01000"})
+    found = record(keeper, "b@exemple.fr")
+    assert (found.first_name, found.attributes) == ("Ana", {"points": 3, "cp": "01000"})
+    assert found.journal[-1].action == "readdressed"
+
+
+def test_a_suppression_cannot_be_shaken_off_by_a_new_address(keeper: Keeper) -> None:
+    for email in ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr"):
+        people.add(keeper, arrival(keeper, email), "tous")
+    people.remove(keeper, "a@exemple.fr")
+    people.remove(keeper, "gone@exemple.fr")
+    for old, new, key in (
+        ("a@exemple.fr", "new@exemple.fr", "address_suppressed"),
+        ("b@exemple.fr", "gone@exemple.fr", "address_suppressed"),
+        ("b@exemple.fr", "c@exemple.fr", "address_taken"),
+    ):
+        with pytest.raises(Refused, match=key):
+            people.edit(keeper, old, {"email": new, "first_name": "X"}, {})
+        assert record(keeper, old).first_name == ""
+
+
+@pytest.mark.parametrize("address", ["nobody@exemple.fr", "rien", ""])
+def test_nobody_is_told(keeper: Keeper, address: str) -> None:
+    for deed in (
+        lambda: people.show(keeper.store, address),
+        lambda: people.edit(keeper, address, {}, {}),
+        lambda: people.remove(keeper, address, "tous"),
+    ):
+        with pytest.raises(InputError, match=r"subscriber_unknown|not_an_address"):
+            deed()
+
+
+def test_tags_are_put_on_and_taken_off(keeper: Keeper) -> None:
+    for email in ("a@exemple.fr", "b@autre.fr"):
+        people.add(keeper, arrival(keeper, email), "tous")
+    assert people.tag(keeper, Whom(where='domain = "exemple.fr"'), "presse; locale") == 1
+    assert people.tag(keeper, Whom(where='list = "tous"'), "presse locale") == 1
+    assert people.tag(keeper, Whom(address="B@autre.fr"), "presse locale", off=True) == 1
+    assert [record(keeper, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
+
+
+def test_forgetting_erases_everything_and_leaves_the_hash(
+    keeper: Keeper, enlist: Callable[..., list[int]], tmp_path: Path
+) -> None:
+    enlist(keeper.store, "a@exemple.fr", "b@exemple.fr")
+    people.tag(keeper, Whom(address="a@exemple.fr"), "presse")
+    provider = Outbox(tmp_path / "outbox")
+    moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
+    planned = planning.plan(keeper.store, EDITION, planning.Audience("tous"), provider="outbox", now=moment)
+    dispatch(keeper.store, provider, planned.campaign, Worker("k" * 20))
+    assert [one.state for one in people.show(keeper.store, "a@exemple.fr").deliveries] == ["accepted"]
+    done = people.forget(keeper, "A@exemple.fr", provider.forget)
+    assert (done.files, done.rows["subscribers"], done.rows["journal"], done.rows["tags"]) == (1, 1, 1, 1)
+    assert len(list((tmp_path / "outbox").rglob("*.eml"))) == 1
+    with keeper.store.read() as tx:
+        assert subscribers.by_email(tx, "a@exemple.fr") is None
+        assert subscribers.suppression(tx, keeper.mac("a@exemple.fr")) is SuppressionReason.ERASED
+        assert lists.every(tx)[0].counts[Status.CONFIRMED] == 1
+    path = tmp_path / "again.csv"
+    path.write_text("email\na@exemple.fr\n")
+    report = import_file(keeper.store, Wanted(path, "tous"), Door(KEY, NOW, lambda code, _value: code))
+    assert (report.kept_out, report.added) == (1, 0)
+    assert people.forget(keeper, "a@exemple.fr", nobody).rows["subscribers"] == 0
+
+
+def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "newsletter.db"
+    keeper = Keeper(engine.open_store(f"sqlite:///{path}", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW), KEY, NOW)
+    who = arrival(keeper, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
+    people.add(keeper, who, "tous", words="oui")
+    people.forget(keeper, "zzgone@exemple.fr", nobody)
+    keeper.store.close()
+    for file in tmp_path.iterdir():
+        assert b"zz" not in file.read_bytes().lower(), file
+
+
+def test_the_silent_are_erased_and_who_had_left_stays_gone(keeper: Keeper) -> None:
+    old, new = NOW - 1200 * DAY, NOW - 100 * DAY
+    for email, at in (("old@exemple.fr", old), ("left@exemple.fr", old), ("new@exemple.fr", new)):
+        people.add(keeper, arrival(keeper, email, at=at), "tous")
+    people.remove(keeper, "left@exemple.fr", "tous")
+    assert people.prune(keeper, NOW - 1095 * DAY, nobody) == 2
+    with keeper.store.read() as tx:
+        assert [one.email for one in records.of(tx, records.page(tx, segments.everybody(), 0))] == ["new@exemple.fr"]
+        assert subscribers.suppression(tx, keeper.mac("left@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
+        assert subscribers.suppression(tx, keeper.mac("old@exemple.fr")) is None
+        assert lists.every(tx)[0].counts == {Status.CONFIRMED: 1, Status.UNSUBSCRIBED: 0}
+
+
+def test_growth_is_counted_by_week(keeper: Keeper) -> None:
+    for number, days in enumerate((1, 2, 8, 400)):
+        people.add(keeper, arrival(keeper, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
+    people.remove(keeper, "p3@exemple.fr", "tous")
+    with keeper.store.read() as tx:
+        came, left = figures.weekly(tx, lists.every(tx)[0].id, NOW, 4)
+    assert (came, left) == ([0, 0, 1, 2], [0, 0, 0, 1])
+
+
+PEOPLE: list[dict[str, object]] = [
+    {
+        "email": "ana@exemple.fr",
+        "first_name": "Ana",
+        "language": "fr",
+        "attributes": {"ville": "Lyon", "points": 12},
+        "at": NOW - 10 * DAY,
+    },
+    {
+        "email": "bob@autre.fr",
+        "first_name": "Bob",
+        "language": "en",
+        "attributes": {"ville": "Paris", "points": "douze"},
+    },
+    {
+        "email": "eve@exemple.fr",
+        "first_name": "Ève",
+        "attributes": {"cp": 69001, "points": 3.5},
+        "tags": ("presse", "vip"),
+    },
+]
+FILTERS = [
+    ('email = "ANA@exemple.fr"', "ana"),
+    ('domain = "exemple.fr"', "ana eve"),
+    ('domain != "exemple.fr"', "bob"),
+    ('ville = "Lyon"', "ana"),
+    ('ville != "Lyon"', "bob eve"),
+    ('ville in ("Lyon", "Paris")', "ana bob"),
+    ('not ville in ("Lyon", "Paris")', "eve"),
+    ('ville = ""', "eve"),
+    ("points > 3", "ana eve"),
+    ("points >= 12", "ana"),
+    ("points < 12", "eve"),
+    ("not points < 12", "ana bob"),
+    ("points <= -1", ""),
+    ("points = 12", "ana"),
+    ('points = "12"', "ana"),
+    ("points = 3.5", "eve"),
+    ("cp = 69001", "eve"),
+    ('cp = "69001"', "eve"),
+    ('cp ~ "900"', "eve"),
+    ('first_name ~ "A"', "ana"),
+    ('first_name ~ "%"', ""),
+    ('first_name ~ "_"', ""),
+    ('first_name = "Ève"', "eve"),
+    ('email ~ "EXEMPLE"', "ana eve"),
+    ('tag = "presse"', "eve"),
+    ('tag in ("presse", "vip")', "eve"),
+    ('tag != "presse"', "ana bob"),
+    ('list = "tous"', "ana bob eve"),
+    ('list = "club"', ""),
+    ('list != "club" and not tag = "vip"', "ana bob"),
+    ('language = "fr" or language = "en" and points > 1', "ana"),
+    ('(language = "fr" or language = "en") and ville ~ "p"', "bob"),
+    ("created = 2026-11-08", "ana"),
+    ("created != 2026-11-08", "bob eve"),
+    ("created < 2026-11-08", ""),
+    ("created <= 2026-11-08", "ana"),
+    ("created > 2026-11-08", "bob eve"),
+    ("contact >= 2026-11-18", "bob eve"),
+    ("ville = « Lyon »", "ana"),
+    ("""ville = "L'Isle\\"; DROP TABLE subscriber; --" """, ""),
+    ("""ville = "x' OR '1'='1" """, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FILTERS)
+def test_a_filter_means_the_same_people_on_both_databases(keeper: Keeper, text: str, expected: str) -> None:
+    for facts in PEOPLE:
+        email = str(facts["email"])
+        who = arrival(keeper, email, **{name: value for name, value in facts.items() if name != "email"})
+        people.add(keeper, who, "tous")
+    with keeper.store.read() as tx:
+        chosen = choosing.condition(tx, text, ZONE)
+        found = records.of(tx, records.page(tx, chosen, 0))
+        assert segments.count(tx, chosen) == len(found)
+    assert " ".join(one.email.split("@")[0] for one in found) == expected
+
+
+def test_a_segment_chooses_the_audience(keeper: Keeper) -> None:
+    for number in range(4):
+        people.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+    people.remove(keeper, "p3@exemple.fr")
+    with keeper.store.write() as tx:
+        segments.save(tx, "grands", "n >= 2", NOW)
+    audience = planning.Audience("tous", "grands")
+    assert planning.count(keeper.store, audience) == {"recipients": 1, "excluded": 1}
+    moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
+    planned = planning.plan(keeper.store, EDITION, audience, provider="outbox", now=moment)
+    assert (planned.campaign.recipients, planned.campaign.excluded) == (1, 1)
+    with pytest.raises(Refused, match="sent_to_another_segment"):
+        planning.plan(keeper.store, EDITION, planning.Audience("tous"), provider="outbox", now=moment)
+    assert not planning.plan(keeper.store, EDITION, audience, provider="outbox", now=moment).is_new
+
+
+def furnished(keeper: Keeper) -> None:
+    """Whatever a database may hold of people."""
+    with keeper.store.write() as tx:
+        lists.make(tx, "club à l’œil", NOW, OptIn.DOUBLE)
+    for number, facts in enumerate(PEOPLE):
+        email = str(facts["email"])
+        who = arrival(keeper, email, **{name: value for name, value in facts.items() if name != "email"})
+        people.add(keeper, who, ("tous", "club à l’œil")[number % 2], words=f"Oui, « {number} »;\n=1+1")
+    people.add(
+        keeper,
+        arrival(keeper, "=cmd@exemple.fr".replace("=", "-"), first_name="=HYPERLINK(1)", last_name="'@x"),
+        "tous",
+    )
+    people.remove(keeper, "eve@exemple.fr", "tous")
+    people.remove(keeper, "bob@autre.fr")
+    people.remove(keeper, "stranger@exemple.fr")
+
+
+def everything(store: Store, kind: str) -> str:
+    with store.read() as tx:
+        if kind == "csv":
+            return "".join(exporting.as_csv(tx, segments.everybody()))
+        lines = exporting.as_json_lines(tx, segments.everybody(), engine.fingerprint(KEY), whole=True)
+        return "".join(exporting.as_json(lines) if kind == "json" else lines)
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
+def test_an_export_taken_in_is_the_same_export(keeper: Keeper, kind: str, tmp_path: Path) -> None:
+    furnished(keeper)
+    text = everything(keeper.store, kind)
+    path = tmp_path / f"tout.{kind}"
+    path.write_text(text, "utf-8")
+    other = engine.open_store(f"sqlite:///{tmp_path / 'other.db'}", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+    for _ in range(2):
+        report = import_file(other, Wanted(path), Door(KEY, NOW + DAY, lambda code, _value: code))
+        assert report.refused == 0, report.rejected
+        assert everything(other, kind) == text
+    other.close()
+
+
+def test_an_export_to_a_spreadsheet_calculates_nothing(keeper: Keeper) -> None:
+    furnished(keeper)
+    cells = [cell for row in csv.reader(io.StringIO(everything(keeper.store, "csv"))) for cell in row]
+    assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell] == []
+    assert "'=HYPERLINK(1)" in cells
+
+
+def test_hashes_made_with_another_key_are_refused(keeper: Keeper, tmp_path: Path) -> None:
+    furnished(keeper)
+    path = tmp_path / "tout.jsonl"
+    path.write_text(everything(keeper.store, "jsonl"), "utf-8")
+    other_key = "another suppression key"
+    stamp = engine.Stamp("x.y", engine.fingerprint(other_key))
+    other = engine.open_store(f"sqlite:///{tmp_path / 'other.db'}", stamp, NOW)
+    report = import_file(other, Wanted(path), Door(other_key, NOW, lambda code, _value: code))
+    assert [row.code for row in report.rejected] == ["row_hash_of_another_key"]
+    other.close()
+
+
+def test_broken_exports_of_ours_are_refused_row_by_row(keeper: Keeper, tmp_path: Path) -> None:
+    furnished(keeper)
+    good = everything(keeper.store, "jsonl").split("\n")[2]
+    bad = [
+        good.replace('"tous":"confirmed"', '"tous":"vip"'),
+        good.replace('"public_id":"', '"public_id":"zz'),
+        good.replace('"action":"confirmed"', '"action":"won"'),
+        good.replace('"lists":{', '"lists":[{').replace('},"suppressed"', '}],"suppressed"'),
+        '{"suppressed_hash":"zz","reason":"bounce","key":"x"}',
+        '{"list":"a","opt_in":"triple"}',
+    ]
+    path = tmp_path / "tout.jsonl"
+    path.write_text("\n".join([good, *bad]), "utf-8")
+    other = engine.open_store(f"sqlite:///{tmp_path / 'other.db'}", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+    report = import_file(other, Wanted(path), Door(KEY, NOW, lambda code, _value: code))
+    assert (report.added, report.refused) == (1, len(bad))
+    other.close()
+
+
+def test_the_stamp_is_kept_where_the_key_is_lost(database: str, keeper: Keeper) -> None:
+    del keeper
+    with pytest.raises(Refused, match="suppression_key_changed"):
+        engine.open_store(database, replace(engine.Stamp("lettre.example.org", ""), suppression_fingerprint="0"), NOW)
