@@ -108,7 +108,7 @@ def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
-_NAMES = {"FIELD": "champ", "OPERATOR": "= != < <= > >= ~", "TEXT": '"…"', "DAY": "2026-01-31", "NUMBER": "42"}
+_NAMES = {"FIELD": "email, tag, …", "OPERATOR": "= != < <= > >= ~", "TEXT": '"…"', "DAY": "2026-01-31", "NUMBER": "42"}
 
 
 def _wanted(expected: Any) -> str:  # noqa: ANN401 - lark's set of names

@@ -3,7 +3,8 @@
     python killed.py POINT COUNT -- send …
 
 Points: frozen (inside the plan's transaction), planned (it is committed), claimed, built, written
-(between a file's writing and its renaming), submitted, recorded. COUNT: the how-manieth time.
+(between a file's writing and its renaming), submitted, recorded; for an import taken (a batch, inside
+its transaction) and imported (it is committed). COUNT: the how-manieth time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Any
 from newsletter import dispatching, planning
 from newsletter.cli import main
 from newsletter.dispatching import Notice, Worker
-from newsletter.store import campaigns
+from newsletter.store import arrivals, campaigns
+from newsletter.subscribing import importing
+from newsletter.subscribing.importing import Door
 
 point, count = sys.argv[1], int(sys.argv[2])
 seen = 0
@@ -61,9 +64,24 @@ def watched(*arguments: Any) -> None:
     dispatch(store, provider, campaign, replace(worker, notify=notify))
 
 
+def watched_door(self: Door, *arguments: Any) -> None:
+    make_door(self, *arguments)
+    notify = self.notify
+
+    def further(rows: int) -> None:
+        notify(rows)
+        reach("imported")
+
+    object.__setattr__(self, "notify", further)
+
+
+make_door = Door.__init__
 dispatch = dispatching.dispatch
 dispatching.dispatch = watched  # type: ignore[assignment] # the same, watched
 campaigns.set_counts = after(campaigns.set_counts, "frozen")
 planning.plan = after(planning.plan, "planned")
+arrivals.take_in = after(arrivals.take_in, "taken")
+Door.__init__ = watched_door  # type: ignore[method-assign, assignment] # the same, watched
+importing.BATCH = 100
 os.replace = before(os.replace, "written")
 main(sys.argv[4:])

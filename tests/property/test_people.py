@@ -59,6 +59,7 @@ class People(RuleBasedStateMachine):
                 "list",
             ):
                 tx.execute(sa.text(f"DELETE FROM {table}"))
+            tx.execute(sa.text("UPDATE publication SET people = 0"))
             self.ids = {name: lists.make(tx, name, NOW).id for name in LISTS}
             lists.set_opt_in(tx, self.ids["club"], OptIn.DOUBLE)
 
@@ -186,6 +187,7 @@ class People(RuleBasedStateMachine):
                 rows = Counter(status for (_, where), status in self.status.items() if where == one.name)
                 assert {status: people for status, people in one.counts.items() if people} == rows
             ids = records.page(tx, segments.everybody(), 0)
+            assert lists.people(tx) == len(ids)
             for found in records.of(tx, ids, with_journal=True):
                 assert len(found.journal) == self.changes[found.email], found
                 assert self.numbers.setdefault(found.id, found.email) == found.email
@@ -222,8 +224,11 @@ def caught(machine: type[People]) -> bool:
 
 
 def test_a_store_that_brings_back_who_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    everyhow = {(Status.UNSUBSCRIBED, status): frozenset(Method) for status in Status}
-    moves: dict[object, frozenset[Method]] = {**STATUS_MOVES, **everyhow}
+    everyhow: dict[tuple[Status | None, Status], frozenset[Method]] = {
+        (Status.UNSUBSCRIBED, status): frozenset(Method) for status in Status
+    }
+    moves = dict(STATUS_MOVES)
+    moves.update(everyhow)
     monkeypatch.setattr(arrivals, "STATUS_MOVES", moves)
     assert caught(People)
 

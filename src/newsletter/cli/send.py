@@ -81,6 +81,7 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, *, 
     approved = _approved(session, store, reading.edition)
     counts = planning.count(store, audience)
     facts = {"subject": reading.issue.front.subject, "list": audience.list_name, "provider": provider.name}
+    facts["segment"] = audience.segment
     session.tell("send_summary", **facts, **counts)
     for approval in approved:
         session.tell("send_approved", by=approval.by, at=approval.at)

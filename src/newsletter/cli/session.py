@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -26,6 +26,7 @@ from newsletter.messages import finding as finding_sentence, say
 from newsletter.model.finding import Finding, Severity
 
 if TYPE_CHECKING:
+    from newsletter.model.people import Status
     from newsletter.subscribing.people import Keeper
 
 _YES = frozenset(("o", "oui", "y", "yes"))
@@ -117,6 +118,10 @@ class Session:
     def number(self, value: int) -> str:
         """A number with its thousands apart."""
         return self.say("number", value=value)
+
+    def counted(self, counts: Mapping[Status, int]) -> str:
+        """How many stand where on a list."""
+        return ", ".join(self.say(f"counted_{status}", count=count) for status, count in counts.items() if count) or "0"
 
     def keeper(self) -> Keeper:
         """Who changes people, now."""

@@ -196,16 +196,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Say what this person agreed to: add --consent « the words ».",
     ),
     "came_and_left": (
-        "« {address} » n’est pas ajoutée à « {list} » : partie ou bloquée ({reason}). Si elle demande à revenir : --again --consent « ses mots ».",
-        "« {address} » is not added to « {list} »: gone or suppressed ({reason}). If they ask to come back: --again --consent « the words ».",
+        "« {address} » n’est pas ajoutée à « {list} » : cette personne est partie, ou bloquée. Si elle demande à revenir : --again --consent « ses mots ».",
+        "« {address} » is not added to « {list} »: they left, or are suppressed. If they ask to come back: --again --consent « the words ».",
     ),
     "address_taken": (
         "« {address} » est déjà celle de quelqu’un d’autre.",
         "« {address} » is somebody else's already.",
     ),
     "address_suppressed": (
-        "L’adresse ne peut pas devenir « {address} » : l’ancienne ou la nouvelle est bloquée ({reason}).",
-        "The address cannot become « {address} »: the old or the new one is suppressed ({reason}).",
+        "L’adresse ne peut pas devenir « {address} » : l’ancienne ou la nouvelle est bloquée.",
+        "The address cannot become « {address} »: the old or the new one is suppressed.",
     ),
     "span_wrong": (
         "« {typed} » n’est pas une durée : 3y (ans), 18m (mois), 26w (semaines), 90d (jours).",

@@ -85,6 +85,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "status_pending": ("en attente de confirmation", "pending"),
     "status_confirmed": ("abonné", "confirmed"),
     "status_unsubscribed": ("désabonné", "unsubscribed"),
+    "counted_pending": ("{count:n} en attente", "{count:n} pending"),
+    "counted_confirmed": ("{count:n} {count:|abonné|abonnés}", "{count:n} confirmed"),
+    "counted_unsubscribed": ("{count:n} {count:|désabonné|désabonnés}", "{count:n} unsubscribed"),
     "opt_in_single": ("inscription simple", "single opt-in"),
     "opt_in_double": ("inscription à confirmer", "double opt-in"),
     "reason_bounce": ("bloqué : adresse en erreur", "suppressed: bounced"),
@@ -185,8 +188,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing was sent: mend the errors of « {issue} » first.",
     ),
     "send_summary": (
-        "« {subject} » à {recipients:n} {recipients:|personne|personnes} de la liste « {list} », par {provider} ({excluded:n} {excluded:|autre ne la recevra|autres ne la recevront} pas : parties, non confirmées ou bloquées).",
-        "« {subject} » to {recipients:n} {recipients:|person|people} of the list « {list} », through {provider} ({excluded:n} {excluded:|other|others} will not get it: gone, unconfirmed or suppressed).",
+        "« {subject} » à {recipients:n} {recipients:|personne|personnes} de la liste « {list} »{segment:?, segment «»}, par {provider} ({excluded:n} {excluded:|autre ne la recevra|autres ne la recevront} pas : parties, non confirmées ou bloquées).",
+        "« {subject} » to {recipients:n} {recipients:|person|people} of the list « {list} »{segment:?, segment «»}, through {provider} ({excluded:n} {excluded:|other|others} will not get it: gone, unconfirmed or suppressed).",
     ),
     "send_approved": (
         "Approuvé par {by} le {at:%Y-%m-%d à %H:%M} UTC.",

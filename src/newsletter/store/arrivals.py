@@ -29,7 +29,6 @@ from newsletter.model.people import (
 )
 from newsletter.store import dialects, journal, lists, schema, subscribers
 
-_ARRIVING = 2
 _LOOK = """
     SELECT s.id, s.email, s.first_name, s.last_name, s.language, CAST(s.attributes AS text) AS attributes,
         x.reason
@@ -63,6 +62,7 @@ class _Writing:
 
     scribe: journal.Scribe
     now: int
+    fresh: int
     standing: Mapping[tuple[int, int], Status]
     suppressed: set[bytes]
     tag_ids: Mapping[str, int]
@@ -79,15 +79,14 @@ def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance,
     """Takes in people whose addresses differ from one another, and says what became of them."""
     if not arrivals:
         return Taken()
-    dialects.lock(tx, _ARRIVING)
+    subscribers.alone(tx)
     suppressed = _suppress(tx, arrivals, now)
-    known = _look(tx, [arrival.email for arrival in arrivals], hold=True)
-    newcomers = _newcomers(tx, arrivals, known, suppressed)
-    fresh = _insert(tx, newcomers, now)
-    known |= _look(tx, [one.email for one in newcomers if one.email not in fresh], hold=True)
+    known = _look(tx, [arrival.email for arrival in arrivals])
+    fresh = _insert(tx, _newcomers(tx, arrivals, known, suppressed), now)
     writing = _Writing(
         scribe=journal.Scribe(tx, provenance),
         now=now,
+        fresh=len(fresh),
         standing=_standing(tx, arrivals, known),
         suppressed=suppressed,
         tag_ids={name: subscribers.tag_id(tx, name) for name in sorted({tag for one in arrivals for tag in one.tags})},
@@ -104,13 +103,10 @@ def _suppress(tx: Connection, arrivals: Sequence[Arrival], now: int) -> set[byte
     return subscribers.suppress_many(tx, asked)
 
 
-def _look(tx: Connection, emails: Sequence[str], *, hold: bool = False) -> dict[str, _Known]:
-    """People on file by address; held to the end of the transaction, if nobody is to change them meanwhile."""
-    if not emails:
-        return {}
+def _look(tx: Connection, emails: Sequence[str]) -> dict[str, _Known]:
+    """People on file by address, held to the end of the transaction, so that nobody changes them meanwhile."""
     wanted, value = dialects.each(tx, emails)
-    holding = dialects.hold(tx, "s") if hold else ""
-    rows = tx.execute(sa.text(_LOOK.format(wanted=wanted, hold=holding)), {"wanted": value})
+    rows = tx.execute(sa.text(_LOOK.format(wanted=wanted, hold=dialects.hold(tx, "s"))), {"wanted": value})
     return {row[1]: row for row in rows}
 
 
@@ -124,7 +120,7 @@ def _newcomers(
 
 
 def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
-    """Puts people on file and gives their numbers, but of those whom another transaction was faster with."""
+    """Puts people on file and gives their numbers; nobody else can be doing that now."""
     dice = secrets.token_bytes(10 * len(new))
     head = now.to_bytes(6, "big")  # as in UUIDs of version 7: an index that grows at its end is several times as fast
     ids = dialects.next_ids(tx, schema.subscriber, len(new))
@@ -143,12 +139,8 @@ def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
         )
         for number, one in enumerate(new)
     ]
-    inserted = dialects.insert_many(tx, schema.subscriber, _COLUMNS, rows)
-    numbers = {one.email: ids[number] for number, one in enumerate(new)}
-    if inserted == len(rows):
-        return numbers
-    there = {person.id for person in _look(tx, list(numbers)).values()}
-    return {email: number for email, number in numbers.items() if number in there}
+    dialects.insert_many(tx, schema.subscriber, _COLUMNS, rows, new=True)
+    return {one.email: ids[number] for number, one in enumerate(new)}
 
 
 def _standing(
@@ -226,4 +218,4 @@ def _write(tx: Connection, writing: _Writing) -> None:
         tx.execute(_UPDATE, writing.updates)
     dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), writing.tags)
     journal.add(tx, writing.lines)
-    lists.count(tx, writing.counts)
+    lists.count(tx, writing.counts, people=writing.fresh)

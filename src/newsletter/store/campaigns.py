@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsletter import moments
 from newsletter.model.campaign import Campaign, ChunkState, ExceptionKind, Tally
 from newsletter.model.people import Status
-from newsletter.store import schema
+from newsletter.store import dialects, schema
 
 _S, _U, _X = schema.subscriber, schema.subscription, schema.suppression
 
@@ -24,6 +25,10 @@ def _members(chosen: sa.ColumnElement[bool], list_id: int, *columns: sa.ColumnEl
 _MAILABLE = sa.and_(_U.c.status == Status.CONFIRMED.value, _X.c.address_mac.is_(None))
 
 
+_BUCKET = 100_000
+"""Ids that the database hands over at once, as one value: a row each costs three times as much."""
+
+
 class Audience:
     """Iterates over the ids of whoever on a list may be mailed, ascending, streamed; then `excluded` counts the others.
 
@@ -32,17 +37,18 @@ class Audience:
 
     def __init__(self, tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> None:
         self._tx = tx
-        query = _members(chosen, list_id, _U.c.subscriber_id, _MAILABLE)
-        self._query = query.order_by(_U.c.subscriber_id)
+        bucket = (_U.c.subscriber_id // _BUCKET).label("bucket")
+        mailable = _MAILABLE.label("mailable")
+        query = _members(chosen, list_id, bucket, mailable, dialects.gathered(_U.c.subscriber_id))
+        self._query = query.group_by(bucket, mailable).order_by(bucket, mailable)
         self.excluded = 0
 
     def __iter__(self) -> Iterator[int]:
-        for part in self._tx.execute(self._query, execution_options={"yield_per": 10_000}).partitions():
-            for number, mailable in part:
-                if mailable:
-                    yield number
-                else:
-                    self.excluded += 1
+        for _, mailable, ids in self._tx.execute(self._query, execution_options={"yield_per": 1}):
+            if mailable:
+                yield from sorted(orjson.loads(ids))
+            else:
+                self.excluded += len(orjson.loads(ids))
 
 
 def audience_size(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> tuple[int, int]:

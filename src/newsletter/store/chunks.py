@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
+from more_itertools import batched
 from sqlalchemy.engine import Connection
 
 from newsletter.model.campaign import CHUNK_MOVES, Campaign, ChunkState, Claim, ExceptionKind
 from newsletter.model.people import Status, Subscriber
-from newsletter.store import manifest, schema
+from newsletter.store import dialects, manifest, schema
 
+_AT_ONCE = 200
+_COLUMNS = (
+    "digest", "provider", "state", "campaign_id", "sequence", "recipients", "first_id", "last_id", "manifest",
+)  # fmt: skip
 _STANDING = sa.text("""
     SELECT s.id, s.email, s.first_name, s.last_name, u.status, x.address_mac IS NOT NULL AS suppressed
     FROM subscriber AS s
@@ -36,24 +41,17 @@ _EXCEPT = sa.text("""
 """)
 
 
-def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, chunks: Iterable[Sequence[int]]) -> int:
+def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iterable[Sequence[int]]) -> int:
     """Freezes the recipients as chunks and says how many they are."""
     total = 0
-    for sequence, ids in enumerate(chunks):
-        tx.execute(
-            schema.chunk.insert().values(
-                campaign_id=campaign_id,
-                sequence=sequence,
-                state=ChunkState.READY.value,
-                digest=campaign.digest,
-                provider=campaign.provider,
-                recipients=len(ids),
-                first_id=ids[0],
-                last_id=ids[-1],
-                manifest=manifest.encode(ids),
-            )
-        )
-        total += len(ids)
+    facts = (campaign.digest, campaign.provider, ChunkState.READY.value)
+    for several in batched(enumerate(parts), _AT_ONCE):
+        rows = [
+            (*facts, campaign_id, sequence, len(ids), ids[0], ids[-1], manifest.encode(ids))
+            for sequence, ids in several
+        ]
+        dialects.insert_many(tx, schema.chunk, _COLUMNS, rows, new=True)
+        total += sum(len(ids) for _, ids in several)
     return total
 
 

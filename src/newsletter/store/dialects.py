@@ -84,7 +84,10 @@ def _postgres(parsed: URL) -> Engine:
         import psycopg  # noqa: F401, PLC0415 - an extra, and 190 ms
     except ImportError as error:
         raise InputError("database_needs_psycopg") from error
-    waiting = {"connect_timeout": BUSY_SECONDS, "options": f"-c lock_timeout={BUSY_SECONDS}s"}
+    waiting = {
+        "connect_timeout": BUSY_SECONDS,
+        "options": f"-c lock_timeout={BUSY_SECONDS}s -c cursor_tuple_fraction=1",
+    }
     return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=waiting)
 
 
@@ -97,6 +100,11 @@ def backup(tx: Connection, path: Path) -> None:
     tx.exec_driver_sql("COMMIT")  # VACUUM INTO reads one moment by itself, and wants no transaction around it
     tx.exec_driver_sql("VACUUM INTO ?", (str(path),))
     tx.exec_driver_sql("BEGIN")
+
+
+def learn(tx: Connection) -> None:
+    """Has the database look at what it holds now, after much of it changed: PostgreSQL plans by that."""
+    tx.exec_driver_sql("PRAGMA optimize" if tx.dialect.name == "sqlite" else "ANALYZE")
 
 
 def lock(tx: Connection, what: int) -> None:
@@ -171,7 +179,24 @@ def each(tx: Connection, values: Sequence[str] | Sequence[int] | Sequence[bytes]
     return "json_each(:wanted) AS wanted", orjson.dumps(list(values)).decode()
 
 
-class number_of(FunctionElement[float]):  # noqa: N801 - written like the SQL function that it is
+class gathered(FunctionElement[str]):  # noqa: N801 - written like the SQL function that it is
+    """The numbers of a group as one JSON array, in any order."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(gathered, "sqlite")
+def _gathered_in_sqlite(element: gathered, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(gathered, "postgresql")
+def _gathered_in_postgres(element: gathered, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
+    return f"CAST(json_agg({compiler.process(element.clauses, **options)}) AS text)"
+
+
+class number_of(FunctionElement[float]):  # noqa: N801 - as above
     """The number under a key of a JSON column (column, key); NULL where there is none."""
 
     type = sa.Float()
@@ -179,7 +204,7 @@ class number_of(FunctionElement[float]):  # noqa: N801 - written like the SQL fu
 
 
 @compiles(number_of, "sqlite")
-def _number_in_sqlite(element: number_of, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+def _number_in_sqlite(element: number_of, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
     column, key = (compiler.process(clause, **options) for clause in element.clauses)
     value = f"{column} ->> {key}"
     return f"CASE WHEN typeof({value}) IN ('integer', 'real') THEN {value} END"

@@ -45,6 +45,11 @@ class Store:
         with self._writing.begin() as tx:
             yield tx
 
+    def learn(self) -> None:
+        """To be called after a large change: has the database look at what it holds."""
+        with self.write() as tx:
+            dialects.learn(tx)
+
     def close(self) -> None:
         """Gives back every connection."""
         self._reading.dispose()

@@ -50,14 +50,22 @@ def make(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SINGLE) -> M
     return found
 
 
+def people(tx: Connection) -> int:
+    """How many people are on file."""
+    return int(tx.execute(sa.select(schema.publication.c.people)).scalar() or 0)
+
+
 def set_opt_in(tx: Connection, list_id: int, opt_in: OptIn) -> None:
     """How one gets onto the list from now on."""
     table = schema.mailing_list
     tx.execute(table.update().where(table.c.id == list_id).values(opt_in=opt_in.value))
 
 
-def count(tx: Connection, changes: Counter[tuple[int, Status]]) -> None:
-    """Adds to the counts; always in the same order, so that two transactions cannot wait for one another."""
+def count(tx: Connection, changes: Counter[tuple[int, Status]], people: int = 0) -> None:
+    """Adds to the counts, and to that of people on file; always in the same order, so that nobody waits in a circle."""
+    if people:
+        table = schema.publication
+        tx.execute(table.update().values(people=table.c.people + people))
     rows = [
         {"list_id": list_id, "status": status.value, "people": people}
         for (list_id, status), people in sorted(changes.items())

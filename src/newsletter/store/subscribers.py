@@ -19,11 +19,17 @@ from newsletter.model.people import (
 )
 from newsletter.store import dialects, journal, lists, schema
 
+_ADDRESSING = 2
 _SUPPRESS = sa.text(
     "INSERT INTO suppression (address_mac, reason, created_at) VALUES (:mac, :reason, :at)"
     " ON CONFLICT (address_mac) DO NOTHING"
 )
 _SUPPRESSED = "SELECT x.address_mac FROM {wanted} JOIN suppression AS x ON x.address_mac = wanted.value"
+
+
+def alone(tx: Connection) -> None:
+    """Whoever gives people addresses goes on from here alone, to the end of the transaction."""
+    dialects.lock(tx, _ADDRESSING)
 
 
 def by_email(tx: Connection, email: str) -> Subscriber | None:
@@ -41,11 +47,6 @@ def _person(tx: Connection, **known: object) -> Subscriber | None:
     columns = (table.c.id, table.c.email, table.c.first_name, table.c.last_name)
     row = tx.execute(sa.select(*columns).filter_by(**known)).first()
     return Subscriber(*row) if row else None
-
-
-def size(tx: Connection) -> int:
-    """How many people are on file."""
-    return int(tx.execute(sa.select(sa.func.count()).select_from(schema.subscriber)).scalar_one())
 
 
 def leave(tx: Connection, subscriber_id: int, from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
@@ -172,5 +173,5 @@ def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
             except_.update().where(except_.c.subscriber_id.in_(ids), except_.c.detail != "").values(detail="")
         ).rowcount,
     }
-    lists.count(tx, counts)
+    lists.count(tx, counts, people=-gone["subscribers"])
     return gone

@@ -104,6 +104,8 @@ def import_file(store: Store, wanted: Wanted, door: Door) -> Report:
         _import_table(store, wanted, door, table, report)
     if not report.origins:
         raise SubscribersError("archive_without_tables", path=wanted.path)
+    if report.rows >= BATCH:
+        store.learn()
     return report
 
 

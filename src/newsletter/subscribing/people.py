@@ -97,7 +97,7 @@ def add(
         reason = subscribers.suppression(tx, arrival.address_mac)
         left = _standing(tx, arrival.email, list_name) is Status.UNSUBSCRIBED
         if (reason or left) and not again:
-            raise Refused("came_and_left", address=arrival.email, reason=reason or "unsubscribed", list=list_name)
+            raise Refused("came_and_left", address=arrival.email, list=list_name)
         if reason:
             subscribers.release(tx, arrival.email, arrival.address_mac, how, keeper.now)
         arrival.subscriptions = {target.id: Status.CONFIRMED if confirmed else target.opt_in.first_status}
@@ -139,11 +139,11 @@ def edit(keeper: Keeper, address: str, values: Mapping[str, str], attributes: Ma
 def _readdress(tx: Connection, keeper: Keeper, record: Record, new: str) -> None:
     if new == record.email:
         return
+    subscribers.alone(tx)
     if subscribers.by_email(tx, new):
         raise Refused("address_taken", address=new)
-    reason = record.suppressed or subscribers.suppression(tx, keeper.mac(new))
-    if reason:
-        raise Refused("address_suppressed", address=new, reason=reason)
+    if record.suppressed or subscribers.suppression(tx, keeper.mac(new)):
+        raise Refused("address_suppressed", address=new)
     subscribers.readdress(tx, record.id, email=new, address_mac=keeper.mac(new), provenance=BY_HAND, now=keeper.now)
 
 

@@ -70,11 +70,11 @@ def tag(session: Session, tag_name: str, address: str | None, where: str, off: b
 @publication_command
 def stats(session: Session, format_: str) -> None:
     """Say how many there are, on which list in which state, and how that grows."""
-    from newsletter.store import figures, lists, subscribers  # noqa: PLC0415 - keeps the help fast
+    from newsletter.store import figures, lists  # noqa: PLC0415 - keeps the help fast
 
     now = int(time.time() * 1000)
     with session.app.store().read() as tx:
-        total, barred = subscribers.size(tx), figures.suppressions(tx)
+        total, barred = lists.people(tx), figures.suppressions(tx)
         every = [(one, *figures.weekly(tx, one.id, now, WEEKS)) for one in lists.every(tx)]
     if format_ == "json":
         facts = [
@@ -85,13 +85,8 @@ def stats(session: Session, format_: str) -> None:
         return
     click.echo(session.say("stats_total", count=total))
     for one, came, left in every:
-        states = [
-            f"{session.number(people)} {session.say(f'status_{status}')}"
-            for status, people in sorted(one.counts.items())
-            if people
-        ]
         click.secho(one.name, bold=True, nl=False)
-        click.echo(f"  {', '.join(states) or '0'}")
+        click.echo(f"  {session.counted(one.counts)}")
         click.echo(session.say("stats_weeks", weeks=WEEKS, came=sparkline(came), left=sparkline(left)))
         click.echo(session.say("stats_sums", came_count=sum(came), left_count=sum(left)))
     if barred:

@@ -1,0 +1,145 @@
+"""A million people on one database: taken in, frozen, counted, chosen. In a process of its own, JSON lines.
+
+python people.py DATABASE_URL PEOPLE
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import random
+import resource
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from newsletter import choosing, planning
+from newsletter.model.edition import Edition
+from newsletter.model.people import Suppression, SuppressionReason
+from newsletter.model.publication import Sender
+from newsletter.store import campaigns, engine, lists, records, segments, subscribers
+from newsletter.subscribing.importing import Door, Wanted, import_file
+
+KEY, NOW = "a key of the bench", 1_795_000_000_000
+EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
+DOMAINS = ["gmail.com", "orange.fr", "free.fr", "hotmail.fr", "laposte.net", *(f"maison{n}.fr" for n in range(500))]
+
+
+def main() -> None:
+    url, people = sys.argv[1], int(sys.argv[2])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "people.csv"
+        write(path, people)
+        floor = plainest_loop(path, url, Path(folder))
+        store = engine.open_store(url, engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+        taken = timed(
+            lambda: import_file(store, Wanted(path, "tous", words="Oui."), Door(KEY, NOW, lambda code, _: code))
+        )
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        facts = {
+            "people": people,
+            "rows_per_second": round(people / taken),
+            "floor_rows_per_second": round(people / floor),
+        }
+        print(json.dumps({**facts, "peak_mb": round(peak), **looks(store)}))
+        store.close()
+
+
+def write(path: Path, people: int) -> None:
+    dice = random.Random(1)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("email,prenom,nom,ville\n")
+        for number in range(people):
+            name = f"{'Jean' if number % 3 else 'jeanne'}.{dice.randrange(10**9)}{number}@{dice.choice(DOMAINS)}"
+            file.write(f"{name},Prénom{number % 1000},Nom{number % 5000},Ville{number % 50}\n")
+
+
+def timed(function: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def plainest_loop(path: Path, url: str, folder: Path) -> float:
+    """What one would write without us: every row read, validated by the library, inserted; one table, one index."""
+    if url.startswith("sqlite"):
+        connection: Any = sqlite3.connect(folder / "floor.db", isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        mark = "?"
+    else:
+        import psycopg
+
+        connection = psycopg.connect(url, autocommit=True)
+        mark = "%s"
+    connection.execute("CREATE TABLE floor (email text UNIQUE, prenom text, nom text, ville text)")
+    statement = f"INSERT INTO floor VALUES ({mark}, {mark}, {mark}, {mark}) ON CONFLICT DO NOTHING"
+    taken = timed(lambda: fill(connection.cursor(), statement, path))
+    connection.execute("DROP TABLE floor")
+    connection.close()
+    return taken
+
+
+def fill(cursor: Any, statement: str, path: Path, batch: int = 10_000) -> None:
+    from email_validator import validate_email
+
+    rows: list[list[str]] = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            if row[0] != "email":
+                row[0] = validate_email(row[0], check_deliverability=False).normalized.lower()
+                rows.append(row)
+            if len(rows) == batch:
+                flush(cursor, statement, rows)
+    flush(cursor, statement, rows)
+
+
+def flush(cursor: Any, statement: str, rows: list[list[str]]) -> None:
+    cursor.execute("BEGIN")
+    cursor.executemany(statement, rows)
+    cursor.execute("COMMIT")
+    rows.clear()
+
+
+def looks(store: engine.Store) -> dict[str, Any]:
+    """What an operator looks at, in milliseconds; one in fifty is suppressed first."""
+    suppress(store)
+    moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
+    audience = planning.Audience("tous")
+    freeze = timed(lambda: planning.plan(store, EDITION, audience, provider="outbox", now=moment, chunk_size=1000))
+
+    def look(function: Callable[[Any], object]) -> float:
+        def once() -> None:
+            with store.read() as tx:
+                function(tx)
+
+        return round(statistics.median(timed(once) for _ in range(5)) * 1000, 1)
+
+    with store.read() as tx:
+        by_attribute = choosing.condition(tx, 'ville = "Ville7" and first_name ~ "7"', dt.UTC)
+        target = lists.every(tx)[0].id
+    return {
+        "freeze_s": round(freeze, 2),
+        "counts_ms": look(lists.every),
+        "size_ms": look(lists.people),
+        "first_page_ms": look(lambda tx: records.of(tx, records.page(tx, segments.everybody(), 0, 20))),
+        "one_person_ms": look(lambda tx: records.of(tx, [4321], with_journal=True)),
+        "segment_s": round(look(lambda tx: segments.count(tx, by_attribute)) / 1000, 2),
+        "audience_count_s": round(look(lambda tx: campaigns.audience_size(tx, target, segments.everybody())) / 1000, 2),
+    }
+
+
+def suppress(store: engine.Store) -> None:
+    bounced = Suppression(SuppressionReason.BOUNCE, NOW)
+    with store.write() as tx:
+        ids = records.page(tx, segments.everybody(), 0, 20_000)
+        people = records.of(tx, ids[::2])
+        subscribers.suppress_many(tx, {engine.address_mac(KEY, one.email): bounced for one in people})
+
+
+main()

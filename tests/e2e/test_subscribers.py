@@ -1,0 +1,241 @@
+"""Subscribers as operators meet them: the real command, killed, crowded, locked out, with a full disk."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+KILLED = Path(__file__).with_name("killed.py")
+PEOPLE = 1030
+IMPORT = ("subscribers", "import", "tous.csv", "--list", "tous", "--tag", "presse")
+
+
+class Project(Protocol):
+    folder: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowd(request: pytest.FixtureRequest, project: Project) -> Project:
+    """A publication on either database, with a file of people to take in."""
+    if request.param == "postgresql":
+        new: Callable[[], str] = request.getfixturevalue("postgres")
+        with (project.folder / ".env").open("a") as env:
+            env.write(f"NEWSLETTER_DATABASE_URL={new()}\n")
+    rows = "".join(f"p{number}@exemple.fr,P{number},{number % 7}\n" for number in range(PEOPLE))
+    (project.folder / "tous.csv").write_text("email,prenom,groupe\n" + rows)
+    if request.param == "postgresql":  # the template's stamp is the tests' own
+        take_stamp_off(project)
+    return project
+
+
+def take_stamp_off(project: Project) -> None:
+    import psycopg
+
+    (line,) = (line for line in (project.folder / ".env").read_text().split("\n") if "DATABASE_URL" in line)
+    with psycopg.connect(line.split("=", 1)[1]) as connection:
+        connection.execute("DELETE FROM publication")
+
+
+def everybody(project: Project) -> list[tuple[str, ...]]:
+    """What there is of everybody, but for what chance and the clock decide."""
+    text = project.run("subscribers", "export", "--format", "csv").stdout
+    kept = ("email", "first_name", "tags", "lists", "attributes")
+    return sorted(tuple(row[name] for name in kept) for row in csv.DictReader(io.StringIO(text)))
+
+
+EXPECTED = sorted(
+    (f"p{number}@exemple.fr", f"P{number}", "presse", "tous=confirmed", f'{{"groupe":{number % 7}}}')
+    for number in range(PEOPLE)
+)
+
+
+def journal_lines(project: Project) -> int:
+    text = project.run("subscribers", "export", "--format", "jsonl").stdout
+    return sum(len(json.loads(line).get("journal", ())) for line in text.splitlines())
+
+
+@pytest.mark.parametrize(("point", "count"), [("taken", 1), ("taken", 11), ("imported", 1), ("imported", 5)])
+def test_killed_in_an_import_and_run_again_everybody_is_there_once(crowd: Project, point: str, count: int) -> None:
+    child = subprocess.run(
+        [sys.executable, KILLED, point, str(count), "--", *IMPORT],
+        cwd=crowd.folder, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    before = everybody(crowd)
+    assert len(before) == (100 * count if point == "imported" else 100 * (count - 1))
+    again = crowd.run(*IMPORT, "--format", "json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["added"] == PEOPLE - len(before)
+    assert everybody(crowd) == EXPECTED
+    assert journal_lines(crowd) == PEOPLE
+
+
+def test_killed_anywhere_in_an_import_everybody_is_there_once(crowd: Project) -> None:
+    dice = random.Random(20261126)
+    for _ in range(4):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "newsletter", *IMPORT],
+            cwd=crowd.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(dice.uniform(0.2, 1.2))  # anywhere in its second: the point is that it does not matter where
+        child.kill()
+        child.wait()
+    assert crowd.run(*IMPORT).returncode == 0
+    assert everybody(crowd) == EXPECTED
+    assert journal_lines(crowd) == PEOPLE
+
+
+def test_two_imports_at_once_are_one(crowd: Project) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-m", "newsletter", *IMPORT, "--format", "json"],
+            cwd=crowd.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    outcomes = [(child.communicate(timeout=120), child.returncode) for child in children]
+    assert [code for _, code in outcomes] == [0, 0, 0], outcomes
+    assert sum(json.loads(out)["added"] for (out, _), _ in outcomes) == PEOPLE
+    assert everybody(crowd) == EXPECTED
+    assert journal_lines(crowd) == PEOPLE
+
+
+def test_a_campaign_goes_out_on_either_database(crowd: Project) -> None:
+    crowd.run(*IMPORT)
+    crowd.run("subscribers", "remove", "p1@exemple.fr")
+    sent = crowd.run("send", "bienvenue", "--list", "tous", "--segment", "groupe < 2", "--yes", "--format", "json")
+    assert sent.returncode == 0, sent.stderr
+    facts = json.loads(sent.stdout)
+    assert (facts["recipients"], facts["accepted"]) == (294, 294)
+    shown = json.loads(crowd.run("subscribers", "show", "p0@exemple.fr", "--format", "json").stdout)
+    assert [one["state"] for one in shown["campaigns"]] == ["accepted"]
+    again = crowd.run("send", "bienvenue", "--list", "tous", "--yes")
+    assert again.returncode == 3
+
+
+def test_an_import_waits_for_whoever_is_writing(project: Project) -> None:
+    (project.folder / "tous.csv").write_text("email\na@exemple.fr\n")
+    project.run("db", "upgrade")
+    holder = sqlite3.connect(project.folder / "newsletter.db", isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(2, lambda: holder.execute("ROLLBACK"))
+    release.start()
+    done = project.run(*IMPORT)
+    release.join()
+    holder.close()
+    assert done.returncode == 0, done.stderr
+
+
+def limited(project: Project, limit: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command where no file may grow beyond `limit` bytes: what a full disk looks like."""
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    return subprocess.run(
+        [sys.executable, "-m", "newsletter", *arguments],
+        cwd=project.folder, env=dict(os.environ), capture_output=True, text=True, check=False, preexec_fn=small,
+    )  # fmt: skip
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(project: Project) -> None:
+    rows = "".join(f"p{number}@exemple.fr,P{number}\n" for number in range(30_000))
+    (project.folder / "tous.csv").write_text("email,prenom\n" + rows)
+    project.run("db", "upgrade")
+    full = limited(project, 1_500_000, *IMPORT)
+    assert full.returncode in {2, 3}
+    assert "Traceback" not in full.stderr
+    assert "Rien n’est perdu" in full.stderr
+    with sqlite3.connect(project.folder / "newsletter.db") as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    database.close()
+    done = project.run(*IMPORT, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert project.run("segments", "count", 'list = "tous"').stdout == "30000\n"
+
+
+def test_a_lost_key_is_refused_and_not_ignored(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    env = project.folder / ".env"
+    text = env.read_text()
+    env.write_text("\n".join(line for line in text.split("\n") if "SUPPRESSION" not in line))
+    missing = project.run("subscribers", "list")
+    assert (missing.returncode, "suppression_key" in missing.stderr) == (2, True)
+    assert project.run("init", ".").returncode == 0  # it would make a new one
+    other = project.run("subscribers", "remove", "camille.martin@example.org")
+    assert (other.returncode, "suppression_key" in other.stderr) == (3, True)
+    env.write_text(text)
+    assert project.run("subscribers", "list").returncode == 0
+
+
+def test_a_server_that_is_not_there_is_told(project: Project, tmp_path: Path) -> None:
+    url = f"postgresql://nobody@/x?host={tmp_path}"
+    told = project.run("subscribers", "list", NEWSLETTER_DATABASE_URL=url)
+    assert (told.returncode, "Traceback" in told.stderr) == (3, False)
+    assert "base de données ne répond pas" in told.stderr
+
+
+def test_an_export_to_a_file_is_whole_private_and_never_overwrites(project: Project) -> None:
+    project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
+    assert project.run("subscribers", "export", "tout.jsonl").returncode == 0
+    path = project.folder / "tout.jsonl"
+    assert (path.stat().st_mode & 0o777, len(path.read_text().splitlines())) == (0o600, 4)
+    assert project.run("subscribers", "export", "tout.jsonl").returncode == 3
+
+
+def facts(project: Project, *arguments: str) -> Any:
+    done = project.run(*arguments, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_an_operators_day(project: Project) -> None:
+    """Everything once, as it is typed and as it is printed."""
+    run = project.run
+    (project.folder / "gens.csv").write_text("Courriel;Prénom;Ville\na@exemple.fr;Ana;Lyon\nfaux;X;\n")
+    taken = run("subscribers", "import", "gens.csv", "--list", "tous", "--consent", "Oui.")
+    assert (taken.returncode, taken.stdout.count("gens.csv:3:")) == (1, 1)
+    assert "gens.rejects.csv" in taken.stderr
+    assert run("subscribers", "add", "b@exemple.fr", "--list", "tous", "--attribute", "points=3").returncode == 0
+    assert run("subscribers", "edit", "b@exemple.fr", "--email", "c@exemple.fr", "--first-name", "Bob").returncode == 0
+    assert "1 personne étiquetée" in run("subscribers", "tag", "vip", "--where", "points >= 3").stderr
+    assert run("subscribers", "tag", "vip", "d@exemple.fr").returncode == 2
+    assert run("segments", "save", "vips", 'tag = "vip"').returncode == 0
+    assert facts(project, "segments", "show") == {"vips": 'tag = "vip"'}
+    assert run("segments", "count", "vips").stdout == "1\n"
+    assert [one["email"] for one in facts(project, "subscribers", "list", "--where", "vips")] == ["c@exemple.fr"]
+    assert "Bob  tous (abonné)  #vip" in run("subscribers", "list").stdout
+    shown = run("subscribers", "show", "a@exemple.fr").stdout
+    assert "gens.csv:2 · « Oui. »" in shown
+    assert run("subscribers", "remove", "a@exemple.fr", "--list", "tous").returncode == 0
+    assert facts(project, "subscribers", "stats")["lists"][0]["counts"] == {"confirmed": 1, "unsubscribed": 1}
+    assert "1 abonné" in run("subscribers", "stats").stdout
+    assert run("lists", "add", "club", "--double-opt-in").returncode == 0
+    assert "inscription à confirmer" in run("lists", "show").stdout
+    assert run("subscribers", "forget", "a@exemple.fr").returncode == 3  # nobody is there to confirm
+    assert run("subscribers", "forget", "a@exemple.fr", "--yes").returncode == 0
+    assert run("subscribers", "show", "a@exemple.fr").returncode == 2
+    assert run("subscribers", "prune", "--inactive", "3y", "--dry-run").returncode == 0
+    assert run("segments", "drop", "vips").returncode == 0
+    wrong = run("segments", "count", "ville = Lyon")
+    assert (wrong.returncode, wrong.stderr.split("\n")[2]) == (2, " " * 8 + "^")
+    assert run("db", "backup", "copie.db").returncode == 0
+    assert "Traceback" not in "".join(run("subscribers", name, "--help").stderr for name in ("import", "prune"))
