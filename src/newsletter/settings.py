@@ -106,7 +106,9 @@ class Settings(BaseSettings):
         default=(), description="Addresses that a test may be sent to, and no others."
     )
     provider: Literal["outbox", "smtp", "sendgrid"] = Field(default="outbox", description="What sends.")
-    database_url: str = Field(default="", description="SQLAlchemy URL; default: SQLite, newsletter.db in the folder.")
+    database_url: str = Field(
+        default="", description="sqlite:///FILE or postgresql://USER@HOST/NAME; default: newsletter.db in the folder."
+    )
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(), description="Keys that sign links, newest first; several are separated by commas."
     )

@@ -28,6 +28,7 @@ from newsletter.subscribing.importing import Door, Wanted, import_file
 
 KEY, NOW = "a key of the bench", 1_795_000_000_000
 EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
+PLAIN = "SELECT s.id, s.email FROM subscription AS u JOIN subscriber AS s ON s.id = u.subscriber_id ORDER BY s.id"
 DOMAINS = ["gmail.com", "orange.fr", "free.fr", "hotmail.fr", "laposte.net", *(f"maison{n}.fr" for n in range(500))]
 
 
@@ -123,8 +124,10 @@ def looks(store: engine.Store) -> dict[str, Any]:
     with store.read() as tx:
         by_attribute = choosing.condition(tx, 'ville = "Ville7" and first_name ~ "7"', dt.UTC)
         target = lists.every(tx)[0].id
+        plain = look(lambda tx: tx.exec_driver_sql(PLAIN).fetchall())
     return {
         "freeze_s": round(freeze, 2),
+        "plain_fetch_s": round(plain / 1000, 2),
         "counts_ms": look(lists.every),
         "size_ms": look(lists.people),
         "first_page_ms": look(lambda tx: records.of(tx, records.page(tx, segments.everybody(), 0, 20))),

@@ -31,6 +31,12 @@ CHECK_MS = 60
 TYPOGRAPHY_MS = 10
 HELP_RATIO = 6
 OUTBOX_RATE = 2000
+PEOPLE = int(os.environ.get("BENCH_PEOPLE", "1000000"))
+IMPORT_RATE = {"sqlite": 25_000, "postgresql": 20_000}
+IMPORT_MB = 200
+LOOK_MS = 50
+SEGMENT_S = 2
+FREEZE_S = 1.5
 OUTBOX_MB = 120
 FLAT_MB = 12
 """How much more a tenfold list may take at its peak."""
@@ -39,7 +45,7 @@ FLAT_MB = 12
 def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     missed = 0
-    for line in (*compose(), *command_line(), *outbox(), *desk()):
+    for line in (*compose(), *command_line(), *outbox(), *people(), *desk()):
         print(json.dumps(line, ensure_ascii=False), flush=True)
         missed += line.get("met") is False
     sys.exit(1 if missed else 0)
@@ -181,6 +187,41 @@ def outbox() -> Iterator[dict[str, Any]]:
         "met": large["per_second"] >= min(OUTBOX_RATE, 0.3 * large["floor_per_second"])
         and large["peak_mb"] <= OUTBOX_MB
         and large["peak_mb"] - small["peak_mb"] <= FLAT_MB,
+    }
+
+
+def people() -> Iterator[dict[str, Any]]:
+    """Both databases, each beside the plainest loop on the same one, which validates and fills one table."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield judged("sqlite", f"sqlite:///{folder}/people.db")
+    sys.path.insert(0, str(HERE.parent / "servers"))
+    import postgresql
+
+    if postgresql.programs() is None:
+        yield {"bench": f"{PEOPLE:,} people on postgresql", "skipped": "PostgreSQL is not installed"}
+        return
+    with postgresql.running(options="") as server:
+        yield judged("postgresql", postgresql.create(server, "people"))
+
+
+def judged(kind: str, url: str) -> dict[str, Any]:
+    """A slower machine passes by what its own plainest loop does."""
+    command: list[str | Path] = [sys.executable, HERE / "people.py", url, str(PEOPLE)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    facts: dict[str, Any] = json.loads(done.stdout)
+    ratio = facts["rows_per_second"] / facts["floor_rows_per_second"]
+    looks = max(facts[name] for name in ("counts_ms", "size_ms", "first_page_ms", "one_person_ms"))
+    return {
+        "bench": f"{PEOPLE:,} people on {kind}: import, freeze, look, choose",
+        **facts,
+        "ratio_to_floor": round(ratio, 2),
+        "goal": f">= {IMPORT_RATE[kind]} rows/s or 0.7 of the plainest loop, <= {IMPORT_MB} MB; freeze <= {FREEZE_S} s or 5 plain"
+        f" fetches; looks <= {LOOK_MS} ms; segment <= {SEGMENT_S} s",
+        "met": (facts["rows_per_second"] >= IMPORT_RATE[kind] or ratio >= 0.7)
+        and facts["peak_mb"] <= IMPORT_MB
+        and facts["freeze_s"] <= max(FREEZE_S, 5 * facts["plain_fetch_s"])
+        and looks <= LOOK_MS
+        and facts["segment_s"] <= SEGMENT_S,
     }
 
 

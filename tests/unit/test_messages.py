@@ -88,9 +88,10 @@ def test_french_has_its_no_break_spaces() -> None:
 
 
 def test_counting_follows_the_language() -> None:
-    counts = {"added": 0, "unchanged": 1, "rejected": 1200, "list": "x"}
-    assert "0 ajouté, 1 inchangé, 1\u00a0200 lignes refusées" in messages.say("fr", "import_summary", **counts)
-    assert "0 added, 1 unchanged, 1,200 rows rejected" in messages.say("en", "import_summary", **counts)
+    assert messages.say("fr", "counted_confirmed", count=0) == "0 abonné"
+    assert messages.say("fr", "counted_confirmed", count=1200) == "1\u00a0200 abonnés"
+    assert messages.say("en", "segment_saved", name="x") == "Segment « x » saved."
+    assert messages.say("en", "pruned", count=1200) == "1,200 people erased."
     assert "0 errors" in messages.say("en", "check_summary", issues=1, errors=0, warnings=1, infos=2)
 
 

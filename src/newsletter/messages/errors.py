@@ -264,8 +264,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This database is of an older version ({found}, here {known}). Copy it (newsletter db backup FILE), then: newsletter db upgrade.",
     ),
     "backup_by_pg_dump": (
-        "Une base PostgreSQL se copie avec pg_dump, voir docs/operating.md.",
-        "A PostgreSQL database is copied with pg_dump, see docs/operating.md.",
+        "Une base PostgreSQL se copie avec pg_dump, voir docs/subscribers.md.",
+        "A PostgreSQL database is copied with pg_dump, see docs/subscribers.md.",
     ),
     "not_an_address": ("« {address} » n’est pas une adresse : {reason}", "« {address} » is not an address: {reason}"),
     "subscriber_unknown": (
@@ -310,8 +310,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "database_url names a database in memory: nothing would be kept. Example: sqlite:///newsletter.db.",
     ),
     "database_kind_unknown": (
-        "Base de données « {kind} » : il y a sqlite:///newsletter.db et postgresql://utilisateur@hôte/base.",
-        "Database « {kind} »: there are sqlite:///newsletter.db and postgresql://user@host/database.",
+        "database_url, « {kind} » : il y a sqlite:///newsletter.db et postgresql://utilisateur@hôte/base.",
+        "database_url, « {kind} »: there are sqlite:///newsletter.db and postgresql://user@host/database.",
     ),
     "database_newer": (
         "Cette base vient d’un programme plus récent ({found}, ici {known}) : mettez newsletter à jour.",

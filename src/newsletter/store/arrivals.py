@@ -11,6 +11,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -54,6 +55,7 @@ _MOVE = sa.text("""
 """)
 _ACTIONS = {status: Action(status.value) for status in Status}
 _Known = sa.Row[Any]
+_ADDRESS = itemgetter(1)
 
 
 @dataclass(slots=True)
@@ -139,6 +141,7 @@ def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
         )
         for number, one in enumerate(new)
     ]
+    rows.sort(key=_ADDRESS)  # so that each page of the addresses' index is touched once
     dialects.insert_many(tx, schema.subscriber, _COLUMNS, rows, new=True)
     return {one.email: ids[number] for number, one in enumerate(new)}
 

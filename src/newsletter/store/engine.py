@@ -50,6 +50,11 @@ class Store:
         with self.write() as tx:
             dialects.learn(tx)
 
+    def flush(self) -> None:
+        """To be called after people were erased: nothing of them stays in a log of the database's."""
+        with self.read() as tx:
+            dialects.flush(tx)
+
     def close(self) -> None:
         """Gives back every connection."""
         self._reading.dispose()

@@ -187,6 +187,7 @@ def forget(keeper: Keeper, address: str, sweep: Callable[[Sequence[int]], int]) 
         subscribers.suppress_many(tx, {keeper.mac(email): Suppression(SuppressionReason.ERASED, keeper.now)})
         files = sweep([person.id]) if person else 0
         rows = subscribers.erase(tx, [person.id] if person else [])
+    keeper.store.flush()
     return Forgotten(rows, files)
 
 
@@ -197,10 +198,12 @@ def prune(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) ->
         with keeper.store.write() as tx:
             ids = records.page(tx, schema.subscriber.c.last_contact_at < before, 0)
             if not ids:
-                return erased
+                break
             gone = [one for one in records.of(tx, ids) if Status.UNSUBSCRIBED in one.lists.values()]
             left = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, keeper.now)
             subscribers.suppress_many(tx, {keeper.mac(one.email): left for one in gone})
             sweep(ids)
             subscribers.erase(tx, ids)
         erased += len(ids)
+    keeper.store.flush()
+    return erased

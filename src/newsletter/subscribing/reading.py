@@ -12,6 +12,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,7 +83,7 @@ def _members(path: Path, recognises: Recognises) -> Iterator[Table]:
                     table = _table(path, name, text, lines, recognises)
                     if recognises(table.columns):
                         yield table
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise SubscribersError("archive_broken", path=path, reason=str(error)) from error
 
 
