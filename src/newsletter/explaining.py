@@ -16,6 +16,8 @@ FOREIGN: dict[str, tuple[str, int]] = {
     "sqlalchemy.exc.OperationalError": ("database_unusable", 3),
     "sqlalchemy.exc.DatabaseError": ("database_unusable", 2),
     "sqlalchemy.exc.SQLAlchemyError": ("database_unusable", 2),
+    "psycopg.OperationalError": ("database_unusable", 3),
+    "psycopg.Error": ("database_unusable", 2),
     "builtins.OSError": ("system_refuses", 2),
     "builtins.MemoryError": ("too_large", 2),
     "builtins.RecursionError": ("too_large", 2),

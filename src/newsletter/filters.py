@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from lark import Lark
 
 MAX_LENGTH = 2_000
+MAX_DEPTH = 30
+"""Nested deeper, nobody could read it aloud, nor SQLAlchemy write it down."""
 TEXTS = frozenset(("email", "domain", "first_name", "last_name", "language"))
 DAYS = frozenset(("created", "contact"))
 SETS = frozenset(("list", "tag"))
@@ -40,7 +42,7 @@ FIELD: /(?!(?:and|or|not|in)\b)[a-zA-Z][a-zA-Z0-9_]*/
 OPERATOR: "!=" | "<=" | ">=" | "=" | "<" | ">" | "~"
 TEXT: /"(?:[^"\\]|\\.)*"/ | /«[^»]*»/
 DAY.2: /\d{4}-\d\d-\d\d/
-NUMBER: /-?\d+(?:\.\d+)?/
+NUMBER: /-?\d{1,15}(?:\.\d{1,8})?(?!\d)/
 %ignore /\s+/
 """
 
@@ -87,7 +89,9 @@ def parse(text: str) -> Filter:
     if len(text) > MAX_LENGTH:
         raise _error(text, MAX_LENGTH, "filter_too_long", maximum=MAX_LENGTH)
     try:
-        return _built(_parser().parse(text), text)
+        found = _built(_parser().parse(text), text)
+        if _depth(found) > MAX_DEPTH:
+            raise _error(text, 0, "filter_too_deep")
     except UnexpectedCharacters as error:
         place = int(str(error.pos_in_stream))  # lark's hints say None
         raise _error(text, place, "filter_unreadable", found=text[place:][:20]) from None
@@ -99,6 +103,17 @@ def parse(text: str) -> Filter:
         raise _error(text, place, key, found=str(error.token), wanted=_wanted(error.expected)) from None
     except RecursionError:
         raise _error(text, 0, "filter_too_deep") from None
+    return found
+
+
+def _depth(found: Filter) -> int:
+    match found:
+        case AllOf(parts) | AnyOf(parts):
+            return 1 + max(map(_depth, parts))
+        case Negation(inner):
+            return 1 + _depth(inner)
+        case Test():
+            return 1
 
 
 @cache
@@ -158,7 +173,7 @@ def _value(token: Any, text: str) -> Value:  # noqa: ANN401 - as above
     if token.type == "TEXT":
         return typed[1:-1].strip() if typed[0] == "«" else re.sub(r"\\(.)", r"\1", typed[1:-1])
     if token.type == "NUMBER":
-        return float(typed) if "." in typed else int(typed)
+        return int(float(typed)) if float(typed).is_integer() else float(typed)
     try:
         return dt.date.fromisoformat(typed)
     except ValueError:

@@ -96,7 +96,7 @@ def _same_audience(planned: Campaign, audience: Audience) -> None:
     if planned.list_name != audience.list_name:
         raise Refused("sent_to_another_list", list=planned.list_name, wanted=audience.list_name)
     if planned.segment != audience.segment:
-        raise Refused("sent_to_another_segment", segment=planned.segment, wanted=audience.segment)
+        raise Refused("sent_to_another_segment", segment=planned.segment)
 
 
 def _freeze(

@@ -150,7 +150,7 @@ class Ledger(RuleBasedStateMachine):
             person, target = subscribers.by_email(tx, email), lists.find(tx, "tous")
             assert person
             assert target
-            subscribers.leave(tx, person.id, [target.id], HOW, NOW)
+            subscribers.leave(tx, [person.id], [target.id], HOW, NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE))

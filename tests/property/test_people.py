@@ -76,17 +76,16 @@ class People(RuleBasedStateMachine):
     @rule(email=someone, name=some_list)
     def subscribe_by_form(self, email: str, name: str) -> None:
         """They come themselves: pending where the list is double, and never past a suppression."""
-        known = any(who == email for who, _ in self.status)
         wanted = Status.PENDING if name == "club" else Status.CONFIRMED
         self.take(email, name, wanted)
-        if email in self.barred and not known:
+        if email in self.barred:
             return
         if not (wanted is Status.PENDING and self.status.get((email, name)) is Status.CONFIRMED):
             self.move(email, name, wanted)
 
     @rule(email=someone)
     def confirm(self, email: str) -> None:
-        if self.status.get((email, "club")) is Status.PENDING:
+        if self.status.get((email, "club")) is Status.PENDING and email not in self.barred:
             self.take(email, "club", Status.CONFIRMED)
             self.move(email, "club", Status.CONFIRMED)
 
@@ -99,8 +98,7 @@ class People(RuleBasedStateMachine):
             import_file(self.store, Wanted(path, name), Door(KEY, NOW, lambda code, _value: code))
         importing.BATCH = before
         for email in emails:
-            known = any(who == email for who, _ in self.status)
-            if (email, name) not in self.status and (known or email not in self.barred):
+            if (email, name) not in self.status and email not in self.barred:
                 self.move(email, name, Status.PENDING if name == "club" else Status.CONFIRMED)
 
     @rule(email=someone)
@@ -121,7 +119,7 @@ class People(RuleBasedStateMachine):
         with self.store.write() as tx:
             person = subscribers.by_email(tx, email)
             if person:
-                subscribers.leave(tx, person.id, [self.ids[name]], FORM, NOW)
+                subscribers.leave(tx, [person.id], [self.ids[name]], FORM, NOW)
         if (email, name) in self.status:
             self.move(email, name, Status.UNSUBSCRIBED)
 
@@ -130,6 +128,10 @@ class People(RuleBasedStateMachine):
         how = Provenance(Method.PROVIDER)
         with self.store.write() as tx:
             subscribers.suppress(tx, email, mac=self.keeper.mac(email), reason=reason, provenance=how, now=NOW)
+        if reason is SuppressionReason.COMPLAINT and email not in self.barred:
+            for (who, name), status in list(self.status.items()):
+                if who == email and status is not Status.UNSUBSCRIBED:
+                    self.move(email, name, Status.UNSUBSCRIBED)
         self.bar(email)
 
     @rule(email=someone)

@@ -39,7 +39,7 @@ def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
         store.close()
         return found
 
-    assert stamps() == stamps() == [(STAMP.list_id, STAMP.suppression_fingerprint, NOW)]
+    assert stamps() == stamps() == [(STAMP.list_id, STAMP.suppression_fingerprint, NOW, 0)]
 
 
 def test_another_publications_database_is_refused(tmp_path: Path) -> None:

@@ -108,7 +108,8 @@ BAD = [
     ("pas-une-adresse", "row_not_an_address"),
     ("a@b", "row_not_an_address"),
     ("a b@exemple.fr", "row_not_an_address"),
-    ("a@exemple.fr\r\nBcc: x@y.fr", "row_quote_open"),
+    ("a@exemple.fr\r\nBcc: x@y.fr", "row_not_an_address"),
+    ("a@exemple.fr\r\nx@y.fr", "row_quote_open"),
     ("é@exemple.fr", "row_not_an_address"),
     ("", "row_without_address"),
 ]
@@ -184,7 +185,7 @@ def test_whoever_left_is_not_brought_back(take: Import, store: Store) -> None:
         someone, target = subscribers.by_email(tx, "a@exemple.fr"), lists.find(tx, "tous")
         assert someone
         assert target
-        subscribers.leave(tx, someone.id, [target.id], HOW, NOW)
+        subscribers.leave(tx, [someone.id], [target.id], HOW, NOW)
         mac = engine.address_mac(KEY, "b@exemple.fr")
         subscribers.suppress(tx, "b@exemple.fr", mac=mac, reason=SuppressionReason.COMPLAINT, provenance=HOW, now=NOW)
     assert audience(store) == 0
@@ -411,7 +412,11 @@ def test_someone_on_file_who_left_elsewhere_is_let_go_here(take: Import, store: 
     take("email\na@exemple.fr\n")
     report = take("email,created\nA@exemple.fr,1790083507\n", "suppression_unsubscribes.csv", list_name="")
     assert (report.suppressed, audience(store)) == (1, 0)
-    assert [entry.action for entry in person(store, "a@exemple.fr").journal] == ["confirmed", "suppressed"]
+    assert [entry.action for entry in person(store, "a@exemple.fr").journal] == [
+        "confirmed",
+        "suppressed",
+        "unsubscribed",
+    ]
 
 
 def test_an_archive_is_read_member_by_member(store: Store, tmp_path: Path) -> None:
@@ -442,8 +447,9 @@ def test_an_archive_without_people_is_told(take: Import, tmp_path: Path, damage:
         (b"PK\x03\x04\x00\x00", "csv_without_address_column"),
         (b"\0" * 5000, "csv_without_address_column"),
         (b"{}", "csv_without_address_column"),
-        (b"[", "csv_without_address_column"),
-        (b"[[[[", "csv_without_address_column"),
+        (b"[", "json_broken"),
+        (b"[]", "csv_without_address_column"),
+        (b"[[[[", "json_broken"),
         (b'[{"email": ', "json_broken"),
         (b'{"a":' * 5000, "json_broken"),
     ],

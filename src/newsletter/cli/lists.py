@@ -36,9 +36,9 @@ def show(session: Session, format_: str) -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--double-opt-in", "double", is_flag=True, help="Whoever asks must confirm their address.")
+@click.option("--double-opt-in/--single-opt-in", "double", default=None, help="Must who asks confirm their address?")
 @publication_command
-def add(session: Session, name: str, double: bool) -> None:  # noqa: FBT001 - click's
+def add(session: Session, name: str, double: bool | None) -> None:  # noqa: FBT001 - click's
     """Make a list, or say how one gets onto it."""
     from newsletter.model.people import OptIn  # noqa: PLC0415 - keeps the help fast
     from newsletter.store import lists  # noqa: PLC0415 - as above
@@ -46,7 +46,8 @@ def add(session: Session, name: str, double: bool) -> None:  # noqa: FBT001 - cl
 
     if not name or label(name) != name:
         raise InputError("list_name_wrong", name=name)
-    opt_in = OptIn.DOUBLE if double else OptIn.SINGLE
+    wanted = {True: OptIn.DOUBLE, False: OptIn.SINGLE, None: None}[double]
     with session.app.store().write() as tx:
-        lists.set_opt_in(tx, lists.make(tx, name, int(time.time() * 1000), opt_in).id, opt_in)
-    session.tell("list_made", list=name, opt_in=session.say(f"opt_in_{opt_in}"))
+        found = lists.make(tx, name, int(time.time() * 1000), wanted or OptIn.SINGLE)
+        lists.set_opt_in(tx, found.id, wanted or found.opt_in)
+    session.tell("list_made", list=name, opt_in=session.say(f"opt_in_{wanted or found.opt_in}"))

@@ -181,6 +181,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "C’est un export de newsletter : il dit lui-même qui est sur quelle liste. Retirez --list {list}.",
         "This is an export of newsletter: it says itself who is on which list. Leave --list {list} out.",
     ),
+    "import_suppression_unclear": (
+        "{file} ressemble à une liste de suppression de SendGrid, mais son nom ne dit pas laquelle. Ajoutez --from sendgrid-unsubscribes (ou -bounces, -spam, -invalid, -blocks), ou --from generic si ce sont des abonnés.",
+        "{file} looks like a suppression list of SendGrid, but its name does not say which. Add --from sendgrid-unsubscribes (or -bounces, -spam, -invalid, -blocks), or --from generic if these are subscribers.",
+    ),
+    "import_state_unclear": (
+        "{file} : la colonne « {column} » dit peut-être qui est parti. Retirez ces personnes du fichier, puis ignorez la colonne : --map « {column}= » (ou gardez-la comme attribut : --map « {column}=nom »).",
+        "{file}: the column « {column} » may say who left. Take these people out of the file, then skip the column: --map « {column}= » (or keep it as an attribute: --map « {column}=name »).",
+    ),
+    "row_state_unclear": (
+        "Rien ne dit que « {value} » est abonné là d’où vient ce fichier.",
+        "Nothing says that « {value} » is subscribed where this file comes from.",
+    ),
+    "language_wrong": (
+        "« {typed} » n’est pas un code de langue : fr, en, fr-CA.",
+        "« {typed} » is no language code: fr, en, fr-CA.",
+    ),
     "list_name_wrong": (
         "Un nom de liste n’a ni point-virgule, ni signe égal, ni guillemet, et 200 signes au plus (« {name} »).",
         "A list's name has no semicolon, equals sign or quote, and at most 200 characters (« {name} »).",
@@ -243,13 +259,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {field} » is compared with a day, 2026-01-31.\n{pointer}",
     ),
     "filter_number": (
-        "< <= > >= comparent des nombres : « {field} » veut 42, sans guillemets.\n{pointer}",
-        "< <= > >= compare numbers: « {field} » wants 42, without quotes.\n{pointer}",
+        "< <= > >= comparent des nombres : « {field} » attend un nombre, par exemple 42, sans guillemets.\n{pointer}",
+        "< <= > >= compare numbers: « {field} » expects a number, for example 42, without quotes.\n{pointer}",
     ),
     "filter_no_such_day": ("Le jour {day} n’existe pas.\n{pointer}", "There is no day {day}.\n{pointer}"),
     "sent_to_another_segment": (
-        "Ce numéro est parti à {segment:?«»}, et non à {wanted:?«»} : l’envoyer à d’autres pourrait le donner deux fois à quelqu’un. Rien n’a été fait.",
-        "This issue went to {segment:?«»}, not to {wanted:?«»}: sending it to others could give it to somebody twice. Nothing was done.",
+        "Ce numéro est déjà parti, à d’autres personnes de la liste{segment:? (segment «»)} : l’envoyer aussi à celles-ci pourrait le donner deux fois à quelqu’un. Rien n’a été fait.",
+        "This issue went out already, to other people of the list{segment:? (segment «»)}: sending it to these too could give it to somebody twice. Nothing was done.",
     ),
     "file_exists": (
         "{path} existe déjà, et n’est pas écrasé : donnez un autre nom.",
@@ -260,8 +276,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "PostgreSQL needs psycopg: pip install 'newsletter[postgres]'.",
     ),
     "database_older": (
-        "Cette base est d’une version plus ancienne ({found}, ici {known}). Faites une copie (newsletter db backup FICHIER), puis : newsletter db upgrade.",
-        "This database is of an older version ({found}, here {known}). Copy it (newsletter db backup FILE), then: newsletter db upgrade.",
+        "Cette base est d’une version plus ancienne ({found}, ici {known}). Faites une copie (docs/subscribers.md), puis : newsletter db upgrade.",
+        "This database is of an older version ({found}, here {known}). Copy it (docs/subscribers.md), then: newsletter db upgrade.",
     ),
     "backup_by_pg_dump": (
         "Une base PostgreSQL se copie avec pg_dump, voir docs/subscribers.md.",

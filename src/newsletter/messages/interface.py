@@ -62,11 +62,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "import_progress": ("Import", "Importing"),
     "number": ("{value:n}", "{value:n}"),
     "import_done": (
-        "{rows:n} {rows:|ligne lue|lignes lues} : {added:n} {added:|ajouté|ajoutés}{list:? à la liste «»}, {updated:n} {updated:|complété|complétés}, {unchanged:n} {unchanged:|inchangé|inchangés}, {kept_out:n} non {kept_out:|repris|repris} (partis ou bloqués), {suppressed:n} {suppressed:|bloqué|bloqués}, {refused:n} {refused:|ligne refusée|lignes refusées}, {doubtful:n} {doubtful:|adresse douteuse|adresses douteuses}.",
+        "{rows:n} {rows:|ligne lue|lignes lues} : {added:n} {added:|ajouté|ajoutés}{list:? à la liste «»}, {updated:n} {updated:|complété|complétés}, {unchanged:n} {unchanged:|inchangé|inchangés}, {kept_out:n} non repris (partis ou bloqués), {suppressed:n} {suppressed:|bloqué|bloqués}, {refused:n} {refused:|ligne refusée|lignes refusées}, {doubtful:n} {doubtful:|adresse douteuse|adresses douteuses}.",
         "{rows:n} {rows:|row|rows} read: {added:n} added{list:? to the list «»}, {updated:n} updated, {unchanged:n} unchanged, {kept_out:n} not brought back (gone or suppressed), {suppressed:n} suppressed, {refused:n} {refused:|row|rows} refused, {doubtful:n} doubtful {doubtful:|address|addresses}.",
     ),
     "import_rehearsed": (
-        "Répétition, rien n’a changé. {rows:n} {rows:|ligne lue|lignes lues} : {added:n} à ajouter{list:? à la liste «»}, {updated:n} à compléter, {unchanged:n} {unchanged:|inchangé|inchangés}, {kept_out:n} non {kept_out:|repris|repris} (partis ou bloqués), {suppressed:n} à bloquer, {refused:n} {refused:|ligne refusée|lignes refusées}, {doubtful:n} {doubtful:|adresse douteuse|adresses douteuses}.",
+        "Répétition, rien n’a changé. {rows:n} {rows:|ligne lue|lignes lues} : {added:n} à ajouter{list:? à la liste «»}, {updated:n} à compléter, {unchanged:n} {unchanged:|inchangé|inchangés}, {kept_out:n} non repris (partis ou bloqués), {suppressed:n} à bloquer, {refused:n} {refused:|ligne refusée|lignes refusées}, {doubtful:n} {doubtful:|adresse douteuse|adresses douteuses}.",
         "A rehearsal, nothing changed. {rows:n} {rows:|row|rows} read: {added:n} to add{list:? to the list «»}, {updated:n} to update, {unchanged:n} unchanged, {kept_out:n} not to be brought back (gone or suppressed), {suppressed:n} to suppress, {refused:n} {refused:|row|rows} refused, {doubtful:n} doubtful {doubtful:|address|addresses}.",
     ),
     "import_recognised": ("Export reconnu : {programs}.", "Recognised export: {programs}."),
@@ -95,6 +95,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "reason_unsubscribed_all": ("bloqué : désabonné de tout", "suppressed: unsubscribed from everything"),
     "reason_manual": ("bloqué à la main", "suppressed by hand"),
     "reason_invalid": ("bloqué : adresse invalide", "suppressed: invalid address"),
+    "reason_moved": ("a changé d’adresse", "has another address"),
     "reason_erased": ("bloqué : effacé à sa demande", "suppressed: erased on request"),
     "method_form": ("formulaire", "form"),
     "method_import": ("import", "import"),
@@ -127,7 +128,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "show_public_id": ("identifiant", "id"),
     "show_journal": ("Journal des consentements", "Consent journal"),
     "show_campaigns": ("Envois", "Sendings"),
-    "added": ("{address} est sur la liste « {list} ».", "{address} is on the list « {list} »."),
+    "added": (
+        "{address} est sur la liste « {list} » ({status}).",
+        "{address} is on the list « {list} » ({status}).",
+    ),
     "added_before": ("{address} était déjà sur la liste « {list} ».", "{address} was on the list « {list} » already."),
     "removed": ("{address} n’est plus sur la liste « {list} ».", "{address} is no longer on the list « {list} »."),
     "removed_before": ("{address} n’était pas sur la liste « {list} ».", "{address} was not on the list « {list} »."),

@@ -40,7 +40,7 @@ class Method(StrEnum):
 
 
 _ANYHOW = frozenset(Method)
-_BY_THEIR_WISH = frozenset({Method.FORM, Method.OPERATOR, Method.API})
+BY_THEIR_WISH = frozenset({Method.FORM, Method.OPERATOR, Method.API})
 STATUS_MOVES: Mapping[tuple[Status | None, Status], frozenset[Method]] = {
     (None, Status.PENDING): _ANYHOW,
     (None, Status.CONFIRMED): _ANYHOW,
@@ -48,8 +48,8 @@ STATUS_MOVES: Mapping[tuple[Status | None, Status], frozenset[Method]] = {
     (Status.PENDING, Status.CONFIRMED): _ANYHOW,
     (Status.PENDING, Status.UNSUBSCRIBED): _ANYHOW,
     (Status.CONFIRMED, Status.UNSUBSCRIBED): _ANYHOW,
-    (Status.UNSUBSCRIBED, Status.PENDING): _BY_THEIR_WISH,
-    (Status.UNSUBSCRIBED, Status.CONFIRMED): _BY_THEIR_WISH,
+    (Status.UNSUBSCRIBED, Status.PENDING): BY_THEIR_WISH,
+    (Status.UNSUBSCRIBED, Status.CONFIRMED): BY_THEIR_WISH,
 }
 """(from, to) → how that may come about: whoever left comes back by their own wish, never by an import."""
 
@@ -64,6 +64,12 @@ class SuppressionReason(StrEnum):
     INVALID = "invalid"
     ERASED = "erased"
     """Asked to be forgotten: only the hash is left."""
+    MOVED = "moved"
+    """The person has another address now."""
+
+
+WISHES = frozenset({SuppressionReason.UNSUBSCRIBED_ALL, SuppressionReason.COMPLAINT, SuppressionReason.MANUAL})
+"""Reasons that are somebody's will, and end every subscription; a mailbox may answer again one day."""
 
 
 class Suppression(NamedTuple):

@@ -19,7 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsletter.model.people import (
+    BY_THEIR_WISH,
     STATUS_MOVES,
+    WISHES,
     Action,
     Arrival,
     Attribute,
@@ -35,7 +37,6 @@ _LOOK = """
         x.reason
     FROM {wanted} JOIN subscriber AS s ON s.email = wanted.value
     LEFT JOIN suppression AS x ON x.address_mac = s.address_mac
-    ORDER BY s.id {hold}
 """
 _STANDING = """
     SELECT u.list_id, u.subscriber_id, u.status FROM {wanted}
@@ -53,6 +54,7 @@ _MOVE = sa.text("""
     UPDATE subscription SET status = :status, updated_at = :now
     WHERE list_id = :list_id AND subscriber_id = :id
 """)
+_CONTACT = sa.text("UPDATE subscriber SET last_contact_at = :now WHERE id = :id")
 _ACTIONS = {status: Action(status.value) for status in Status}
 _Known = sa.Row[Any]
 _ADDRESS = itemgetter(1)
@@ -74,6 +76,10 @@ class _Writing:
     moves: list[dict[str, Any]] = field(default_factory=list)
     updates: list[dict[str, Any]] = field(default_factory=list)
     tags: list[tuple[int, int]] = field(default_factory=list)
+    leaving: list[int] = field(default_factory=list)
+    """Whom a suppression takes off every list."""
+    contacts: list[dict[str, int]] = field(default_factory=list)
+    """Who has just done something."""
     counts: Counter[tuple[int, Status]] = field(default_factory=Counter)
 
 
@@ -96,6 +102,7 @@ def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance,
     )
     outcomes = Counter(_outcome(writing, one, known.get(one.email), fresh.get(one.email)) for one in arrivals)
     _write(tx, writing)
+    subscribers.leave_all(tx, writing.leaving, provenance, now)
     return Taken(**outcomes)
 
 
@@ -106,9 +113,9 @@ def _suppress(tx: Connection, arrivals: Sequence[Arrival], now: int) -> set[byte
 
 
 def _look(tx: Connection, emails: Sequence[str]) -> dict[str, _Known]:
-    """People on file by address, held to the end of the transaction, so that nobody changes them meanwhile."""
+    """People on file by address."""
     wanted, value = dialects.each(tx, emails)
-    rows = tx.execute(sa.text(_LOOK.format(wanted=wanted, hold=dialects.hold(tx, "s"))), {"wanted": value})
+    rows = tx.execute(sa.text(_LOOK.format(wanted=wanted)), {"wanted": value})
     return {row[1]: row for row in rows}
 
 
@@ -123,6 +130,7 @@ def _newcomers(
 
 def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
     """Puts people on file and gives their numbers; nobody else can be doing that now."""
+    taken = _public_ids(tx, [one.public_id for one in new if one.public_id])
     dice = secrets.token_bytes(10 * len(new))
     head = now.to_bytes(6, "big")  # as in UUIDs of version 7: an index that grows at its end is several times as fast
     ids = dialects.next_ids(tx, schema.subscriber, len(new))
@@ -134,7 +142,7 @@ def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
             one.first_name,
             one.last_name,
             one.at or now,
-            one.public_id or head + dice[10 * number : 10 * number + 10],
+            (one.public_id not in taken and one.public_id) or head + dice[10 * number : 10 * number + 10],
             one.language,
             orjson.dumps(one.attributes).decode() if one.attributes else "{}",
             one.contact_at or one.at or now,
@@ -144,6 +152,15 @@ def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
     rows.sort(key=_ADDRESS)  # so that each page of the addresses' index is touched once
     dialects.insert_many(tx, schema.subscriber, _COLUMNS, rows, new=True)
     return {one.email: ids[number] for number, one in enumerate(new)}
+
+
+def _public_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
+    """Which of these are somebody's already; whoever comes from an old export gets another."""
+    if not wanted_ids:
+        return set()
+    wanted, value = dialects.each(tx, wanted_ids)
+    query = f"SELECT s.public_id FROM {wanted} JOIN subscriber AS s ON s.public_id = wanted.value"  # noqa: S608 - ours
+    return {bytes(one) for one in tx.execute(sa.text(query), {"wanted": value}).scalars()}
 
 
 def _standing(
@@ -167,37 +184,41 @@ def _outcome(writing: _Writing, arrival: Arrival, person: _Known | None, new_id:
         return "suppressed" if newly else "kept_out" if arrival.on_file else "unchanged"
     outcome = "added" if person is None else _update(writing, arrival, person)
     for list_id, wanted in arrival.subscriptions.items():
-        moved = _subscribe(writing, arrival, number, list_id, wanted)
+        moved = _subscribe(writing, arrival, person, number, list_id=list_id, wanted=wanted)
         outcome = moved if moved != "unchanged" and outcome != "added" else outcome
-    if arrival.tags:
-        writing.tags += [(writing.tag_ids[tag], number) for tag in arrival.tags]
+    writing.tags += [(writing.tag_ids[tag], number) for tag in arrival.tags]
     if person is None and arrival.journal:
-        writing.lines += [
-            writing.scribe.restored(number, entry, writing.list_ids.get(entry.list_name)) for entry in arrival.journal
-        ]
+        list_ids = writing.list_ids
+        writing.lines += [writing.scribe.restored(number, one, list_ids.get(one.list_name)) for one in arrival.journal]
     elif newly:
         writing.lines.append(writing.scribe.line(number, writing.now, Action.SUPPRESSED, None, arrival.line))
-    barred = person is not None and person.reason and arrival.suppressed is None
-    return "suppressed" if newly else "kept_out" if barred else outcome
+        writing.leaving += [number] if person is not None and arrival.suppressed in WISHES else []
+    return "suppressed" if newly else outcome
 
 
-def _subscribe(writing: _Writing, arrival: Arrival, person_id: int, list_id: int, wanted: Status) -> str:
-    """Moves one subscription, if the table of moves allows it."""
-    old = writing.standing.get((list_id, person_id))
-    if old is wanted or (old is Status.CONFIRMED and wanted is Status.PENDING):
+def _subscribe(
+    writing: _Writing, arrival: Arrival, person: _Known | None, number: int, *, list_id: int, wanted: Status
+) -> str:
+    """Moves one subscription, if the table of moves allows it and the person is not suppressed."""
+    old = writing.standing.get((list_id, number))
+    barred = person is not None and person.reason and wanted is not Status.UNSUBSCRIBED
+    if not barred and (old is wanted or (old is Status.CONFIRMED and wanted is Status.PENDING)):
         return "unchanged"
-    if writing.scribe.provenance.method not in STATUS_MOVES.get((old, wanted), ()):
+    method = writing.scribe.provenance.method
+    if barred or method not in STATUS_MOVES.get((old, wanted), ()):
         return "kept_out"
     at = arrival.at or writing.now
     if old is None:
-        writing.newcomers.append((list_id, person_id, wanted.value, at, at))
+        writing.newcomers.append((list_id, number, wanted.value, at, at))
     else:
         at = writing.now
-        writing.moves.append({"list_id": list_id, "id": person_id, "status": wanted.value, "now": at})
+        writing.moves.append({"list_id": list_id, "id": number, "status": wanted.value, "now": at})
         writing.counts[list_id, old] -= 1
     writing.counts[list_id, wanted] += 1
-    if not arrival.journal or old is not None:
-        writing.lines.append(writing.scribe.line(person_id, at, _ACTIONS[wanted], list_id, arrival.line))
+    if person is not None or not arrival.journal:
+        writing.lines.append(writing.scribe.line(number, at, _ACTIONS[wanted], list_id, arrival.line))
+    if person is not None and method in BY_THEIR_WISH:
+        writing.contacts.append({"id": number, "now": writing.now})
     return "added" if old is None else "updated"
 
 
@@ -219,6 +240,8 @@ def _write(tx: Connection, writing: _Writing) -> None:
         tx.execute(_MOVE, writing.moves)
     if writing.updates:
         tx.execute(_UPDATE, writing.updates)
+    if writing.contacts:
+        tx.execute(_CONTACT, writing.contacts)
     dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), writing.tags)
     journal.add(tx, writing.lines)
     lists.count(tx, writing.counts, people=writing.fresh)

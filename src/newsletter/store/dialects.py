@@ -122,11 +122,6 @@ def lock(tx: Connection, what: int) -> None:
         tx.execute(sa.text("SELECT pg_advisory_xact_lock(:what)"), {"what": 0x4E4C_0000 + what})
 
 
-def hold(tx: Connection, table: str) -> str:
-    """What a SELECT ends with that keeps the rows of `table` from everybody else; SQLite needs no such thing."""
-    return "" if tx.dialect.name == "sqlite" else f"FOR UPDATE OF {table}"
-
-
 def next_ids(tx: Connection, table: sa.Table, count: int) -> range:
     """Numbers for rows about to be inserted, by whoever holds the only right to; none is ever given twice."""
     query = "SELECT coalesce(max(seq), 0) + :count FROM sqlite_sequence WHERE name = :table"
@@ -139,23 +134,22 @@ def next_ids(tx: Connection, table: sa.Table, count: int) -> range:
 
 def insert_many(
     tx: Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, new: bool = False
-) -> int:
-    """Inserts rows as fast as the database takes them, leaves those alone that are there, says how many were not.
-
-    `new` promises that none is there.
-    """
+) -> None:
+    """Inserts rows as fast as can be; one that is there is left alone, but where all should be `new` it is an error."""
     if not rows:
-        return 0
+        return
     names = ", ".join(columns)
     sqlite = tx.dialect.name == "sqlite"
     if not sqlite and len(rows) > _FEW:
-        return _copy(tx, table.name, names, rows, new=new)
+        _copy(tx, table.name, names, rows, new=new)
+        return
     marks = ", ".join(("?" if sqlite else "%s",) * len(columns))
-    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - our names
-    return tx.exec_driver_sql(statement, list(rows), execution_options={"preserve_rowcount": True}).rowcount
+    spare = "" if new else " ON CONFLICT DO NOTHING"
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){spare}"  # noqa: S608 - our names
+    tx.exec_driver_sql(statement, list(rows))
 
 
-def _copy(tx: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]], *, new: bool) -> int:
+def _copy(tx: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]], *, new: bool) -> None:
     """COPY knows no conflicts: where there may be some, it fills a table of the session's own first."""
     target = table if new else f"arriving_{table}"
     cursor: Any = tx.connection.cursor()
@@ -167,10 +161,8 @@ def _copy(tx: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]
             copy.write_row(row)
     if not new:
         cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {target} ON CONFLICT DO NOTHING")  # noqa: S608 - as above
-        inserted = cursor.rowcount
         cursor.execute(f"TRUNCATE {target}")
     cursor.close()
-    return len(rows) if new else int(inserted)
 
 
 def each(tx: Connection, values: Sequence[str] | Sequence[int] | Sequence[bytes]) -> tuple[str, Any]:

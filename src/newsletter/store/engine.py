@@ -105,6 +105,10 @@ def upgrade_store(url: str, stamp: Stamp, now: int) -> tuple[str | None, str]:
     """Brings the database at `url` to this program's revision, and says from which to which."""
     store = Store(dialects.make_engine(url))
     try:
+        with store.read() as tx:
+            is_empty = _revision(tx) is None
+        if not is_empty:
+            _check_stamp(store, stamp, now)  # before anything of another publication's is touched
         before = upgrade(store)
         _check_stamp(store, stamp, now)
     finally:

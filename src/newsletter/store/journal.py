@@ -80,9 +80,15 @@ def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
 
 
 def erase(tx: Connection, ids: Iterable[int]) -> int:
-    """Takes the lines about people away, and says how many they were."""
+    """Takes the lines about people away, with the words that nobody else's line has; says how many lines."""
     table = schema.journal
-    return tx.execute(table.delete().where(table.c.subscriber_id.in_(list(ids)))).rowcount
+    mine = table.c.subscriber_id.in_(list(ids))
+    quoted = tx.execute(sa.select(table.c.words_id, table.c.source_id).where(mine).distinct()).all()
+    erased = tx.execute(table.delete().where(mine)).rowcount
+    for number in {number for row in quoted for number in row if number is not None}:
+        still = sa.exists().where(sa.or_(table.c.words_id == number, table.c.source_id == number))
+        tx.execute(schema.phrase.delete().where(schema.phrase.c.id == number, sa.not_(still)))
+    return erased
 
 
 def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:

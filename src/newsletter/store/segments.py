@@ -26,6 +26,11 @@ def everybody() -> Condition:
     return sa.true()
 
 
+def one(subscriber_id: int) -> Condition:
+    """One person."""
+    return _S.id == subscriber_id
+
+
 def condition(chosen: Filter, zone: dt.tzinfo) -> Condition:
     """A filter as a condition on `subscriber`; days begin in `zone`."""
     match chosen:

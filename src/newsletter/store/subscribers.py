@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsletter.model.people import (
+    WISHES,
     Action,
     Attribute,
     Provenance,
@@ -19,17 +20,27 @@ from newsletter.model.people import (
 )
 from newsletter.store import dialects, journal, lists, schema
 
-_ADDRESSING = 2
+_CHANGING = 2
 _SUPPRESS = sa.text(
     "INSERT INTO suppression (address_mac, reason, created_at) VALUES (:mac, :reason, :at)"
     " ON CONFLICT (address_mac) DO NOTHING"
 )
+_SUBSCRIBED = """
+    SELECT u.subscriber_id, u.status FROM {wanted}
+    JOIN subscription AS u ON u.list_id = :list_id AND u.subscriber_id = wanted.value WHERE u.status <> :gone
+"""
+_END = sa.text("""
+    UPDATE subscription SET status = :gone, updated_at = :now WHERE list_id = :list_id AND subscriber_id = :id
+""")
 _SUPPRESSED = "SELECT x.address_mac FROM {wanted} JOIN suppression AS x ON x.address_mac = wanted.value"
 
 
 def alone(tx: Connection) -> None:
-    """Whoever gives people addresses goes on from here alone, to the end of the transaction."""
-    dialects.lock(tx, _ADDRESSING)
+    """Whoever changes people goes on from here alone, to the end of the transaction.
+
+    On SQLite every writer is alone. With row locks only, an import on PostgreSQL brought back who left while it ran.
+    """
+    dialects.lock(tx, _CHANGING)
 
 
 def by_email(tx: Connection, email: str) -> Subscriber | None:
@@ -49,38 +60,50 @@ def _person(tx: Connection, **known: object) -> Subscriber | None:
     return Subscriber(*row) if row else None
 
 
-def leave(tx: Connection, subscriber_id: int, from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
+def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
     """Ends subscriptions, effective for the next chunk that is claimed; says how many there were to end."""
-    table = schema.subscription
-    wanted = sa.and_(
-        table.c.subscriber_id == subscriber_id,
-        table.c.list_id.in_(from_lists),
-        table.c.status != Status.UNSUBSCRIBED.value,
-    )
-    scribe, counts, lines = journal.Scribe(tx, provenance), Counter[tuple[int, Status]](), []
-    rows = tx.execute(sa.select(table.c.list_id, table.c.status).where(wanted).with_for_update()).all()
-    for row in rows:
-        counts[row.list_id, Status(row.status)] -= 1
-        counts[row.list_id, Status.UNSUBSCRIBED] += 1
-        lines.append(scribe.line(subscriber_id, now, Action.UNSUBSCRIBED, row.list_id))
-    tx.execute(table.update().where(wanted).values(status=Status.UNSUBSCRIBED.value, updated_at=now))
-    journal.add(tx, lines)
+    alone(tx)
+    scribe, counts = journal.Scribe(tx, provenance), Counter[tuple[int, Status]]()
+    ended: list[tuple[int, int]] = []
+    wanted, value = dialects.each(tx, ids)
+    for list_id in from_lists:
+        query = sa.text(_SUBSCRIBED.format(wanted=wanted))
+        for row in tx.execute(query, {"wanted": value, "list_id": list_id, "gone": Status.UNSUBSCRIBED.value}):
+            counts[list_id, Status(row.status)] -= 1
+            counts[list_id, Status.UNSUBSCRIBED] += 1
+            ended.append((list_id, row.subscriber_id))
+    rows = [{"list_id": list_id, "id": who, "now": now, "gone": Status.UNSUBSCRIBED.value} for list_id, who in ended]
+    if rows:
+        tx.execute(_END, rows)
+    journal.add(tx, [scribe.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended])
     lists.count(tx, counts)
-    return len(rows)
+    return len(ended)
+
+
+def leave_all(tx: Connection, ids: Sequence[int], provenance: Provenance, now: int) -> int:
+    """Ends every subscription of people; says how many there were to end."""
+    return leave(tx, ids, [one.id for one in lists.every(tx)], provenance, now) if ids else 0
 
 
 def suppress(
     tx: Connection, email: str, *, mac: bytes, reason: SuppressionReason, provenance: Provenance, now: int
 ) -> bool:
-    """Never mail this address again; the first reason stays. False where it was suppressed already."""
+    """Never mail this address again; the first reason stays. False where it was suppressed already.
+
+    A wish ends the subscriptions too, so that a later release does not revive them.
+    """
     if not suppress_many(tx, {mac: Suppression(reason, now)}):
         return False
     _note(tx, email, Action.SUPPRESSED, provenance, now)
+    person = by_email(tx, email)
+    if person and reason in WISHES:
+        leave_all(tx, [person.id], provenance, now)
     return True
 
 
 def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[bytes]:
     """Suppresses many hashes at once, and gives those that were not before. The caller keeps the journal."""
+    alone(tx)
     fresh = set(asked) - suppressed_of(tx, list(asked)) if asked else set()
     if fresh:
         rows = [{"mac": mac, "reason": asked[mac].reason.value, "at": asked[mac].at} for mac in sorted(fresh)]
@@ -104,6 +127,7 @@ def suppression(tx: Connection, address_mac: bytes) -> SuppressionReason | None:
 
 def release(tx: Connection, email: str, mac: bytes, provenance: Provenance, now: int) -> None:
     """Mails an address again, because the person asked for it."""
+    alone(tx)
     table = schema.suppression
     if tx.execute(table.delete().where(table.c.address_mac == mac)).rowcount:
         _note(tx, email, Action.RELEASED, provenance, now)
@@ -119,6 +143,7 @@ def readdress(
     tx: Connection, subscriber_id: int, *, email: str, address_mac: bytes, provenance: Provenance, now: int
 ) -> None:
     """Gives a person a new address; the journal notes that, and neither of the two."""
+    alone(tx)
     table = schema.subscriber
     tx.execute(table.update().where(table.c.id == subscriber_id).values(email=email, address_mac=address_mac))
     journal.add(tx, [journal.Scribe(tx, provenance).line(subscriber_id, now, Action.READDRESSED)])
@@ -138,6 +163,7 @@ def tag_id(tx: Connection, name: str) -> int:
 
 def tag_many(tx: Connection, chosen: sa.ColumnElement[bool], name: str, *, off: bool) -> int:
     """Puts a tag on everybody who is chosen, or takes it off; says how many that changed."""
+    alone(tx)
     number, link, person = tag_id(tx, name), schema.subscriber_tag, schema.subscriber
     has = sa.exists().where(link.c.tag_id == number, link.c.subscriber_id == person.c.id)
     if off:
@@ -155,23 +181,29 @@ def silent_count(tx: Connection, before: int) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def silent(tx: Connection, before: int, limit: int = 2_000) -> list[int]:
+    """Some of them, by their numbers."""
+    table = schema.subscriber
+    query = sa.select(table.c.id).where(table.c.last_contact_at < before).order_by(table.c.id).limit(limit)
+    return list(tx.execute(query).scalars())
+
+
 def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
     """Takes everything about people away but the hashes of who is suppressed, and says how many rows of what."""
-    subscription, except_ = schema.subscription, schema.delivery_exception
+    alone(tx)
+    subscription, except_, tags = schema.subscription, schema.delivery_exception, schema.subscriber_tag
     mine = subscription.c.subscriber_id.in_(ids)
     counts: Counter[tuple[int, Status]] = Counter()
     for list_id, status in tx.execute(sa.select(subscription.c.list_id, subscription.c.status).where(mine)):
         counts[list_id, Status(status)] -= 1
-    tags = schema.subscriber_tag
+    # what a provider said of an address may quote it
+    told = except_.update().where(except_.c.subscriber_id.in_(ids), except_.c.detail != "").values(detail="")
     gone = {
         "journal": journal.erase(tx, ids),
         "tags": tx.execute(tags.delete().where(tags.c.subscriber_id.in_(ids))).rowcount,
         "subscriptions": tx.execute(subscription.delete().where(mine)).rowcount,
         "subscribers": tx.execute(schema.subscriber.delete().where(schema.subscriber.c.id.in_(ids))).rowcount,
-        # what a provider said of an address may quote it
-        "details": tx.execute(
-            except_.update().where(except_.c.subscriber_id.in_(ids), except_.c.detail != "").values(detail="")
-        ).rowcount,
+        "details": tx.execute(told).rowcount,
     }
     lists.count(tx, counts, people=-gone["subscribers"])
     return gone

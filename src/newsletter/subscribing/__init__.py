@@ -2,9 +2,10 @@
 
 addresses   the one spelling of an address, quickly; what is probably a typing mistake
 reading     a file as rows: CSV, JSON, JSON lines, zip; encodings and delimiters found out
-dialects    whose export it is, and what its columns and states mean here
-importing   rows to people, in batches that stand alone; what was refused, as a file
+origins     whose export it is, and what its states mean here
+rows        a row as a person: fields by their columns, values cleaned
+importing   rows to people, in batches that stand alone
+rejects     what was refused, as a file to correct
 exporting   everything back, as CSV, JSON lines or JSON
-people      one person: add, remove, edit, tag, show, forget
-choosing    many: segments, pages, samples, pruning, figures
+people      add, remove, edit, tag, show, forget, prune
 """

@@ -6,7 +6,7 @@ nobody who left is brought back, and what was taken before is counted as unchang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -60,7 +60,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Report:
-    """What became of the rows. `samples` of what was refused and of what is probably mistyped hold `KEPT` at most."""
+    """What became of the rows; `rejected` and `typos` hold `KEPT` at most."""
 
     rows: int = 0
     added: int = 0
@@ -96,20 +96,25 @@ class _Undone(Exception):  # noqa: N818 - how a rehearsal's transaction is undon
 def import_file(store: Store, wanted: Wanted, door: Door) -> Report:
     """Takes the people of a file in; InputError where the file, a column or the list cannot be used."""
     report = Report()
-    for table in reading.tables(wanted.path, lambda columns: rows.recognises(columns, wanted.columns)):
-        origin = origins.recognised(table.columns, table.name, wanted.origin)
-        _check(wanted, table, origin)
-        report.origins.append(origin.name)
+    for table in _tables(wanted):  # all of them, before the first one is taken in
+        report.origins.append(_checked(wanted, table).name)
         door.expect(table.lines)
-        _import_table(store, wanted, door, table, report)
     if not report.origins:
         raise SubscribersError("archive_without_tables", path=wanted.path)
-    if report.rows >= BATCH:
+    for table in _tables(wanted):
+        _import_table(store, wanted, door, table, report)
+    if report.rows >= BATCH and not wanted.rehearsal:
         store.learn()
     return report
 
 
-def _check(wanted: Wanted, table: Table, origin: Origin) -> None:
+def _tables(wanted: Wanted) -> Iterator[Table]:
+    return reading.tables(wanted.path, lambda columns: rows.recognises(columns, wanted.columns))
+
+
+def _checked(wanted: Wanted, table: Table) -> Origin:
+    """Whose export a table is; an error where it cannot be taken in as it is."""
+    origin = origins.recognised(table.columns, table.name, wanted.origin)
     rows.require_fields(wanted.columns, table.columns, wanted.path)
     if not rows.recognises(table.columns, wanted.columns):
         found, known = ", ".join(table.columns)[:100] or "—", ", ".join(origins.COLUMNS["email"][:8])
@@ -118,6 +123,16 @@ def _check(wanted: Wanted, table: Table, origin: Origin) -> None:
         raise InputError("import_list_given", list=wanted.list_name)
     if origin is not origins.OURS and not origin.only_columns and not wanted.list_name:
         raise InputError("import_list_missing")
+    if not wanted.origin and origins.is_bare_suppression(table.columns, origin):
+        raise InputError("import_suppression_unclear", file=table.name)
+    doubt = origins.unclear([name for name in table.columns if not _mapped(wanted, name)], origin)
+    if doubt:
+        raise InputError("import_state_unclear", file=table.name, column=doubt)
+    return origin
+
+
+def _mapped(wanted: Wanted, column: str) -> bool:
+    return origins.folded(column) in map(origins.folded, wanted.columns)
 
 
 def _import_table(store: Store, wanted: Wanted, door: Door, table: Table, report: Report) -> None:
@@ -174,7 +189,8 @@ class _Batches:
 
     def _provenance(self) -> Provenance:
         file, member = self.wanted.path.name, self.table.name
-        return Provenance(Method.IMPORT, file if member == file else f"{file}/{member}", self.wanted.words)
+        source = rows.clean(file if member == file else f"{file}/{member}")
+        return Provenance(Method.IMPORT, source, rows.exact(self.wanted.words))
 
     def _look(self, tx: Connection) -> None:
         self.lists = {one.name: one for one in lists.every(tx)}
@@ -197,7 +213,7 @@ class _Batches:
 
     def _row(self, tx: Connection, row: Row) -> None:
         try:
-            if "suppressed_hash" in row.cells or "opt_in" in row.cells:
+            if self.origin is origins.OURS and "email" not in row.cells:
                 self._note(tx, row)
                 return
             arrival, state = rows.person(row, self.shape, self._mac)
@@ -231,17 +247,19 @@ class _Batches:
 
     def _place(self, tx: Connection, row: Row, arrival: Arrival, state: State) -> None:
         """Puts an arrival where it belongs: its own lists, or the one that was asked for."""
+        if not state.is_clear:
+            raise RowError("row_state_unclear")
         arrival.tags = tuple(dict.fromkeys((*arrival.tags, *self.wanted.tags)))
         if self.origin is origins.OURS:
             statuses, state = rows.restored(row, arrival, self.shape)
             arrival.subscriptions = {
                 self._list(tx, rows.label(name)).id: status for name, status in statuses.items() if rows.label(name)
             }
-        elif self.wanted.list_name:
+        elif self.wanted.list_name and not self.origin.only_columns:
             target = self.lists[self.wanted.list_name]
             arrival.subscriptions = {target.id: state.status or target.opt_in.first_status}
         arrival.suppressed = state.suppressed
-        arrival.on_file = self.origin is origins.OURS or (state.suppressed is None and bool(self.wanted.list_name))
+        arrival.on_file = (bool(arrival.subscriptions) and state.suppressed is None) or self.origin is origins.OURS
         if not arrival.on_file:
             arrival.tags = ()
 

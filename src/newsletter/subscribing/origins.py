@@ -25,6 +25,8 @@ class State:
 
     status: Status | None = None
     suppressed: SuppressionReason | None = None
+    is_clear: bool = True
+    """False where the table says something that nobody here understands: such a row is refused."""
 
 
 UNSAID = State()
@@ -35,6 +37,7 @@ _BOUNCED = State(Status.UNSUBSCRIBED, SuppressionReason.BOUNCE)
 _COMPLAINED = State(Status.UNSUBSCRIBED, SuppressionReason.COMPLAINT)
 _INVALID = State(Status.UNSUBSCRIBED, SuppressionReason.INVALID)
 _BLOCKED = State(Status.UNSUBSCRIBED, SuppressionReason.MANUAL)
+_UNCLEAR = State(is_clear=False)
 
 REASON = "rejected_because"
 """The column that a file of rejects has more."""
@@ -82,12 +85,11 @@ def _mailchimp(cells: Cells) -> State:
         return _BOUNCED
     if "unsub_time" in cells:
         return _LEFT
-    return _CONFIRMED if cells.get("confirm_time") or cells.get("optin_time") else UNSAID
+    return _CONFIRMED if cells.get("confirm_time") or cells.get("optin_time") else _UNCLEAR
 
 
 def _brevo(cells: Cells) -> State:
-    black = cells.get("email_blacklisted") or cells.get("email_blacklist") or cells.get("blacklisted") or ""
-    if _yes(black):
+    if any(_yes(cell) for column, cell in cells.items() if re.fullmatch(r"(e_?mail_)?bl(a|o)c?klist(ed)?", column)):
         return _LEFT
     return _CONFIRMED if _yes(cells.get("double_opt_in", "")) else UNSAID
 
@@ -111,16 +113,24 @@ _BUTTONDOWN = {
     "unsubscribed": _LEFT,
     "undeliverable": _BOUNCED,
     "complained": _COMPLAINED,
+    "spammy": _BLOCKED,
+    "disabled": _BLOCKED,
+    "removed": _BLOCKED,
+    "blocked": _BLOCKED,
     "malformed": _INVALID,
 }
 
 
 def _buttondown(cells: Cells) -> State:
     kind = cells.get("type") or cells.get("subscriber_type") or ""
-    return _BUTTONDOWN.get(kind.lower(), _BLOCKED)
+    return _BUTTONDOWN.get(kind.lower(), _UNCLEAR)
 
 
-_LISTMONK = {"enabled": UNSAID, "disabled": _LEFT, "blocklisted": _BLOCKED}
+def _listmonk(cells: Cells) -> State:
+    states = {"enabled": UNSAID, "disabled": _LEFT, "blocklisted": _BLOCKED}
+    return states.get(cells.get("status", "").lower(), _UNCLEAR)
+
+
 _TECHNICAL = (
     r"leid|euid|unsub_.*|clean_.*|.*_ip|ip|ip_address|latitude|longitude|gmtoff|dstoff|timezone|cc|region|.*_time"
     r"|last_changed|uuid|id|contact_id|.*_id|updated_at|deleted_at|status|reason|error|alternate_emails|.*_date|type"
@@ -129,46 +139,52 @@ _TECHNICAL = (
 )
 
 
+_SUPPRESSION_COLUMNS = frozenset(("email", "created", "reason", "status", "ip"))
+
+
 def _peer(name: str, state: Callable[[Cells], State], *signatures: str, escapes: bool = False) -> Origin:
     kinds = tuple(frozenset(signature.split()) for signature in signatures)
     return Origin(name, kinds, state, ignored=re.compile(_TECHNICAL), escapes=escapes)
 
 
 def _suppression(name: str, file_name: str, state: State) -> Origin:
-    columns = frozenset(("email", "created", "reason", "status", "ip"))
-    return Origin(name, (frozenset(("email",)),), lambda _cells: state, file_name, only_columns=columns)
+    said = (frozenset(("email",)),)
+    return Origin(name, said, lambda _cells: state, file_name, only_columns=_SUPPRESSION_COLUMNS)
 
 
 OURS = Origin(
     "newsletter",
-    tuple(
-        map(frozenset, (("public_id", "email", "lists", "suppressed"), ("list", "opt_in"), ("suppressed_hash", "key")))
-    ),
+    tuple(map(frozenset, (("email", "lists", "suppressed"), ("list", "opt_in"), ("suppressed_hash", "key")))),
     ignored=re.compile(r"lists|suppressed|last_contact_at|public_id|journal"),
     escapes=True,
 )
 GENERIC = Origin("generic")
+_LISTS = r"(^|/)suppression_"
+_OPINIONS = re.compile(
+    r"(subscription_|email_)?(status|statut|state|etat)|(un|is_)?subscribed(_at)?|unsub.*|desab.*|bounced?(_at)?|opt_?out.*"
+    r"|.*bl(a|o)c?klist.*|suppressed.*|complain.*|spam.*"
+)
 ORIGINS: tuple[Origin, ...] = (
     OURS,
     _peer("mailchimp", _mailchimp, "leid euid"),
     _peer("ghost", _ghost, "email subscribed_to_emails", escapes=True),
     _peer("substack", _substack, "email email_disabled"),
-    _peer("listmonk", lambda cells: _LISTMONK.get(cells["status"].lower(), _BLOCKED), "uuid email attributes status"),
-    _peer("buttondown", _buttondown, "type creation_date", "subscriber_type"),
+    _peer("listmonk", _listmonk, "uuid email attributes status"),
+    _peer("buttondown", _buttondown, "email_address type creation_date", "email subscriber_type creation_date"),
     _peer("brevo", _brevo, "email modified_time", "email email_blacklisted", "contact_id email added_time"),
     _peer("sendgrid", says_nothing, "email contact_id state_province_region"),
-    _suppression("sendgrid-bounces", r"bounces", _BOUNCED),
-    _suppression("sendgrid-blocks", r"blocks", UNSAID),
-    _suppression("sendgrid-invalid", r"invalid_emails", _INVALID),
-    _suppression("sendgrid-spam", r"spam_reports", _COMPLAINED),
-    _suppression("sendgrid-unsubscribes", r"suppression_unsub|asm_groups|group_unsub|global_unsub", _LEFT),
+    _suppression("sendgrid-bounces", _LISTS + "bounces", _BOUNCED),
+    _suppression("sendgrid-blocks", _LISTS + "blocks", UNSAID),
+    _suppression("sendgrid-invalid", _LISTS + "invalid_emails", _INVALID),
+    _suppression("sendgrid-spam", _LISTS + "spam_reports", _COMPLAINED),
+    _suppression("sendgrid-unsubscribes", r"(^|/)(suppression_unsubscribes|asm_groups)", _LEFT),
 )
 NAMES = tuple(dict.fromkeys(origin.name for origin in (*ORIGINS, GENERIC)))
 
 
 def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Origin:
     """The program a table comes from: the one that is asked for, else by columns and name, else any."""
-    folded_columns = frozenset(map(folded, columns))
+    folded_columns = frozenset(map(folded, columns)) - {REASON}
     matching = [one for one in ORIGINS if one.name == wanted] if wanted else [*ORIGINS]
     for origin in matching:
         named = bool(wanted) or re.search(origin.file_name, file_name.lower()) is not None
@@ -178,6 +194,19 @@ def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Orig
     return matching[0] if wanted and matching else GENERIC
 
 
+def unclear(columns: Sequence[str], origin: Origin) -> str:
+    """The column of an unknown program's table that may say who left; it must not be passed over."""
+    if origin is not GENERIC:
+        return ""
+    return next((column for column in columns if _OPINIONS.fullmatch(folded(column))), "")
+
+
+def is_bare_suppression(columns: Sequence[str], origin: Origin) -> bool:
+    """Whether an unknown table looks like one of SendGrid's suppression lists, whose names alone tell which."""
+    names = frozenset(map(folded, columns)) - {REASON}
+    return origin is GENERIC and names <= _SUPPRESSION_COLUMNS and "created" in names
+
+
 def folded(column: str) -> str:
     """A column's name without accents, capitals and signs: « Adresse e-mail » is `adresse_e_mail`."""
     letters = unicodedata.normalize("NFD", column.strip().lower().replace("œ", "oe"))
@@ -185,9 +214,9 @@ def folded(column: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
-def split_tags(cell: str) -> tuple[str, ...]:
-    """Tags between commas or semicolons, each in quotes or not, as Mailchimp, Ghost and we ourselves write them."""
-    delimiter = ";" if ";" in cell else ","
+def split_tags(cell: str, only: str = "") -> tuple[str, ...]:
+    """Tags between commas or semicolons, or between `only` one sign; Mailchimp puts each in quotes."""
+    delimiter = only or (";" if ";" in cell else ",")
     parts = next(csv.reader([cell.replace("\n", " ")], delimiter=delimiter, skipinitialspace=True), [])
     return tuple(dict.fromkeys(name for part in parts if (name := " ".join(part.split()).strip('"'))))
 

@@ -23,7 +23,7 @@ from newsletter.model.people import (
     SuppressionReason,
     Taken,
 )
-from newsletter.store import arrivals, lists, records, schema, subscribers
+from newsletter.store import arrivals, lists, records, segments, subscribers
 from newsletter.store.engine import Store, address_mac
 from newsletter.subscribing.addresses import normalised
 from newsletter.subscribing.rows import label
@@ -93,6 +93,7 @@ def add(
         raise InputError("consent_missing")
     how = Provenance(Method.OPERATOR, words=words)
     with keeper.store.write() as tx:
+        subscribers.alone(tx)
         target = lists.make(tx, list_name, keeper.now)
         reason = subscribers.suppression(tx, arrival.address_mac)
         left = _standing(tx, arrival.email, list_name) is Status.UNSUBSCRIBED
@@ -111,22 +112,24 @@ def _standing(tx: Connection, email: str, list_name: str) -> Status | None:
 
 def remove(keeper: Keeper, address: str, list_name: str = "") -> int:
     """Takes a person off a list, or off all of them for good; says how many subscriptions that ended."""
-    email = spelled(address)
+    email, mac = spelled(address), keeper.mac(spelled(address))
     with keeper.store.write() as tx:
+        subscribers.alone(tx)
         if list_name:
-            return subscribers.leave(tx, _person(tx, email).id, [mailing_list(tx, list_name).id], BY_HAND, keeper.now)
-        subscribers.suppress(
-            tx, email, mac=keeper.mac(email), reason=SuppressionReason.MANUAL, provenance=BY_HAND, now=keeper.now
-        )
+            from_list = mailing_list(tx, list_name).id
+            return subscribers.leave(tx, [_person(tx, email).id], [from_list], BY_HAND, keeper.now)
         person = subscribers.by_email(tx, email)
-        every = [one.id for one in lists.every(tx)]
-        return subscribers.leave(tx, person.id, every, BY_HAND, keeper.now) if person else 0
+        before = records.of(tx, [person.id])[0].lists if person else {}
+        subscribers.suppress(tx, email, mac=mac, reason=SuppressionReason.MANUAL, provenance=BY_HAND, now=keeper.now)
+        subscribers.leave_all(tx, [person.id] if person else [], BY_HAND, keeper.now)
+        return sum(status is not Status.UNSUBSCRIBED for status in before.values())
 
 
 def edit(keeper: Keeper, address: str, values: Mapping[str, str], attributes: Mapping[str, Attribute]) -> None:
     """Changes names, language, attributes (an empty one goes) or the address; Refused where that is not theirs."""
     email = spelled(address)
     with keeper.store.write() as tx:
+        subscribers.alone(tx)
         person = _person(tx, email)
         record = records.of(tx, [person.id])[0]
         kept = {name: value for name, value in {**record.attributes, **attributes}.items() if value != ""}
@@ -137,14 +140,17 @@ def edit(keeper: Keeper, address: str, values: Mapping[str, str], attributes: Ma
 
 
 def _readdress(tx: Connection, keeper: Keeper, record: Record, new: str) -> None:
+    """The old address is suppressed, so that an old file does not bring it back beside the new one."""
     if new == record.email:
         return
-    subscribers.alone(tx)
     if subscribers.by_email(tx, new):
         raise Refused("address_taken", address=new)
-    if record.suppressed or subscribers.suppression(tx, keeper.mac(new)):
+    mac = keeper.mac(new)
+    if record.suppressed or subscribers.suppression(tx, mac) not in {None, SuppressionReason.MOVED}:
         raise Refused("address_suppressed", address=new)
-    subscribers.readdress(tx, record.id, email=new, address_mac=keeper.mac(new), provenance=BY_HAND, now=keeper.now)
+    subscribers.release(tx, new, mac, BY_HAND, keeper.now)
+    subscribers.readdress(tx, record.id, email=new, address_mac=mac, provenance=BY_HAND, now=keeper.now)
+    subscribers.suppress_many(tx, {keeper.mac(record.email): Suppression(SuppressionReason.MOVED, keeper.now)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +168,10 @@ def tag(keeper: Keeper, whom: Whom, name: str, *, off: bool = False) -> int:
     if not wanted:
         raise InputError("tag_missing")
     with keeper.store.write() as tx:
-        alone = schema.subscriber.c.email == spelled(whom.address) if whom.address else None
-        chosen = condition(tx, whom.where, whom.zone) if alone is None else alone
+        if whom.address:
+            chosen = segments.one(_person(tx, spelled(whom.address)).id)
+        else:
+            chosen = condition(tx, whom.where, whom.zone)
         return subscribers.tag_many(tx, chosen, wanted, off=off)
 
 
@@ -177,33 +185,40 @@ def show(store: Store, address: str) -> Dossier:
 
 
 def forget(keeper: Keeper, address: str, sweep: Callable[[Sequence[int]], int]) -> Forgotten:
-    """Erases a person everywhere and leaves the hash; `sweep` does the provider's part, before the row is gone.
+    """Erases a person everywhere and leaves the hash; `sweep` does the provider's part.
 
-    An address that is not on file is suppressed too: a request to be forgotten holds for later imports.
+    An address that is not on file is suppressed too: a request to be forgotten holds for later imports. The
+    provider is swept twice, for a crash before the end must not leave files of nobody, nor a claim meanwhile.
     """
     email = spelled(address)
     with keeper.store.write() as tx:
+        subscribers.alone(tx)
         person = subscribers.by_email(tx, email)
+        ids = [person.id] if person else []
         subscribers.suppress_many(tx, {keeper.mac(email): Suppression(SuppressionReason.ERASED, keeper.now)})
-        files = sweep([person.id]) if person else 0
-        rows = subscribers.erase(tx, [person.id] if person else [])
+        files = sweep(ids)
+        rows = subscribers.erase(tx, ids)
     keeper.store.flush()
-    return Forgotten(rows, files)
+    return Forgotten(rows, files + sweep(ids))
 
 
 def prune(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
     """Erases whoever had their last contact before that moment, in batches; who had left keeps a hash."""
     erased = 0
-    while True:
-        with keeper.store.write() as tx:
-            ids = records.page(tx, schema.subscriber.c.last_contact_at < before, 0)
-            if not ids:
-                break
-            gone = [one for one in records.of(tx, ids) if Status.UNSUBSCRIBED in one.lists.values()]
-            left = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, keeper.now)
-            subscribers.suppress_many(tx, {keeper.mac(one.email): left for one in gone})
-            sweep(ids)
-            subscribers.erase(tx, ids)
+    while ids := _prune_some(keeper, before, sweep):
+        sweep(ids)
         erased += len(ids)
     keeper.store.flush()
     return erased
+
+
+def _prune_some(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) -> list[int]:
+    left = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, keeper.now)
+    with keeper.store.write() as tx:
+        subscribers.alone(tx)
+        ids = subscribers.silent(tx, before)
+        gone = [one for one in records.of(tx, ids) if Status.UNSUBSCRIBED in one.lists.values()]
+        subscribers.suppress_many(tx, {keeper.mac(one.email): left for one in gone})
+        sweep(ids)
+        subscribers.erase(tx, ids)
+    return ids

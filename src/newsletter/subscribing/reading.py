@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO
@@ -28,6 +28,8 @@ _READABLE = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 _MAX_CELL = 131_072
 _LOOKED_AT = 100
 """Objects of JSON whose keys are taken for the columns; a later one may have others."""
+_SWALLOWED = re.compile(r"\n\s*[^\s@,;|]+@[^\s@]+\.[^\s@]+")
+"""An address at the start of a later line of a cell: a quote that was never closed took rows into it."""
 _DECODER = json.JSONDecoder()
 
 
@@ -52,7 +54,6 @@ class Table:
     lines: int
     is_json: bool = False
     delimiter: str = ","
-    has_header: bool = field(default=True)
 
 
 Recognises = Callable[[Sequence[str]], bool]
@@ -145,7 +146,7 @@ def _csv_table(path: Path, name: str, text: io.TextIOWrapper, lines: int, head: 
     if bare:
         columns = ["email" if _looks_like_address(cell) else f"column {n}" for n, cell in enumerate(columns, 1)]
     rows = _csv_rows(path, name, text, delimiter, columns, skip_header=not bare)
-    return Table(name, columns, rows, lines, delimiter=delimiter, has_header=not bare)
+    return Table(name, columns, rows, lines, delimiter=delimiter)
 
 
 def _looks_like_address(cell: str) -> bool:
@@ -177,7 +178,7 @@ def _csv_rows(
             several = reader.line_num > line + 1
             line = reader.line_num
             if any(cells) and any(map(str.strip, cells)):
-                swallowed = several and any("\n" in cell and "@" in cell for cell in cells)
+                swallowed = several and any(map(_SWALLOWED.search, cells))
                 yield Row(line, dict(zip(columns, cells, strict=False)), "row_quote_open" if swallowed else "")
     except csv.Error as error:
         raise SubscribersError(
@@ -218,6 +219,7 @@ def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Ro
     buffer, line = text.read(_BLOCK), 1
     begin = re.search(r"\[\s*(?=\{)", buffer) or re.match(r"[\s\ufeff\[]*", buffer)
     assert begin is not None  # noqa: S101 - the second pattern always matches
+    inside = "[" in begin[0]  # an array that ends without its bracket was cut
     line += buffer.count("\n", 0, begin.end())
     buffer = buffer[begin.end() :]
     while True:
@@ -233,7 +235,7 @@ def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Ro
             value, end = _DECODER.raw_decode(buffer)
         except (ValueError, RecursionError) as error:
             more = text.read(max(_BLOCK, len(buffer)))
-            if not more and not buffer:
+            if not more and not buffer and not inside:
                 return
             if not more or len(buffer) > _MAX_CELL * 16:
                 raise SubscribersError("json_broken", path=_inside(path, name), line=line, reason=str(error)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ MAX_NAME = 200
 MAX_VALUE = 2_000
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{0,8}[1-9])?")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
+_BROKEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _RESERVED = frozenset(("", "email", "first_name", "last_name", "name", "language", "tags", "created_at", "attributes"))
-_NOTES = frozenset(("suppressed_hash", "opt_in"))
+_NOTES = (frozenset(("suppressed_hash", "key")), frozenset(("list", "opt_in")))
 """What our exports say besides people."""
 _NAMES = frozenset(("email", "first_name", "last_name", "name"))
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
@@ -68,7 +70,7 @@ def recognises(columns: Sequence[str], wanted: Mapping[str, str]) -> bool:
     """Whether a header has a column of addresses."""
     names = set(map(folded, columns))
     mapped = {folded(column) for column, field in wanted.items() if field == "email"}
-    return bool(names & (mapped or set(COLUMNS["email"]))) or bool(names & _NOTES)
+    return bool(names & (mapped or set(COLUMNS["email"]))) or any(note <= names for note in _NOTES)
 
 
 def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arrival, State]:
@@ -78,7 +80,7 @@ def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arriva
     values: dict[str, Any] = {}
     attributes: dict[str, Attribute] = {}
     for column, cell in row.cells.items():
-        if not cell:
+        if cell is None or cell == "":
             continue
         field = shape.fields.get(column)
         if field is None and column not in shape.folded:  # an object of JSON may have what the first one has not
@@ -103,11 +105,15 @@ def _late_field(column: str, shape: Layout) -> str | None:
 
 
 def _rest(arrival: Arrival, values: Mapping[str, Any], shape: Layout) -> None:
-    language = _text(values.get("language"), shape).replace("_", "-")
-    arrival.language = language if _LANGUAGE.fullmatch(language) else ""
+    arrival.language = language(_text(values.get("language"), shape))
     tags = values.get("tags")
     if tags:
-        found = map(str, tags) if isinstance(tags, list) else origins.split_tags(_text(tags, shape))
+        ours = shape.origin.name == origins.OURS.name
+        found = (
+            map(str, tags)
+            if isinstance(tags, list)
+            else origins.split_tags(_text(tags, shape), only=";" if ours else "")
+        )
         arrival.tags = tuple(dict.fromkeys(name for tag in found if (name := label(tag))))
     if values.get("created_at"):
         arrival.at = when(values["created_at"])
@@ -161,6 +167,17 @@ def is_attribute(name: str) -> bool:
     return _KEY.fullmatch(name) is not None and name not in FIELDS | {"and", "or", "not", "in"}
 
 
+def exact(text: str) -> str:
+    """Text as it was shown, line ends and all, but for what no database takes."""
+    return _BROKEN.sub("", text)
+
+
+def language(typed: str) -> str:
+    """A language's code, fr or fr-CA; empty where it is none."""
+    code = clean(typed).replace("_", "-")
+    return code if _LANGUAGE.fullmatch(code) else ""
+
+
 def label(name: str) -> str:
     """The name of a tag or a list as it is kept: on one line, without the signs that stand between several."""
     return clean(re.sub(r"[;=\"]", " ", name))[:MAX_NAME]
@@ -178,7 +195,7 @@ def attribute(value: object) -> Attribute:
         return {True: "true", False: "false", None: ""}[value]
     if isinstance(value, int | float):
         value = f"{value:.8f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-    text = clean(value) if isinstance(value, str) else clean(orjson.dumps(value).decode())
+    text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     if len(text) > MAX_VALUE:
         raise RowError("row_value_too_long")
     if text != "-0" and _NUMBER.fullmatch(text):
@@ -198,7 +215,7 @@ def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
     return {name: one for name, one in found.items() if _KEY.fullmatch(name) and one != ""}
 
 
-_GO = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(?: ?(?:Z|UTC|([+-]\d\d):?(\d\d)(?: [A-Z]+)?))?")
+_GO = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(?: ?(?:Z|UTC|([+-]\d\d):?(\d\d)(?: [A-Za-z]+)?))?")
 _FRENCH = re.compile(r"(\d\d)[-/.](\d\d)[-/.](\d{4})(?:[ T](\d\d):(\d\d)(?::\d\d)?)?")
 
 
@@ -215,7 +232,8 @@ def when(typed: object) -> int:
         if found := _FRENCH.fullmatch(text):
             parts = (int(found[3]), int(found[2]), int(found[1]), int(found[4] or 0), int(found[5] or 0))
             return moments.millis(dt.datetime(*parts, tzinfo=dt.UTC))
-        return moments.millis(dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC))
+        moment = dt.datetime.fromisoformat(text)
+        return moments.millis(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
     except (ValueError, OverflowError):
         return 0
 
@@ -230,6 +248,8 @@ def restored(row: Row, arrival: Arrival, shape: Layout) -> tuple[dict[str, Statu
             lists = {name.strip(): status.strip() for name, _, status in pairs}
         reason = _text(cells.get("suppressed"), shape)
         arrival.public_id = bytes.fromhex(_text(cells.get("public_id"), shape))
+        if len(arrival.public_id) not in {0, 16}:
+            raise RowError("row_export_broken")
         arrival.contact_at = when(cells.get("last_contact_at") or "")
         arrival.journal = tuple(_entry(entry) for entry in cells.get("journal") or ())  # type: ignore[attr-defined] # what JSON has there, or an error below
         statuses = {name: Status(status) for name, status in lists.items()}  # type: ignore[attr-defined] # as above
@@ -239,8 +259,13 @@ def restored(row: Row, arrival: Arrival, shape: Layout) -> tuple[dict[str, Statu
 
 
 def _entry(facts: Mapping[str, Any]) -> Entry:
-    how = Provenance(Method(facts["method"]), facts.get("source", ""), facts.get("words", ""))
-    return Entry(when(facts["at"]), Action(facts["action"]), how, facts.get("list", ""), int(facts.get("line", 0)))
+    texts = [exact(str(facts.get(name) or "")) for name in ("source", "words", "list")]
+    line = int(facts.get("line", 0))
+    if not 0 <= line < 1 << 31:
+        raise RowError("row_export_broken")
+    return Entry(
+        when(facts["at"]), Action(facts["action"]), Provenance(Method(facts["method"]), *texts[:2]), texts[2], line
+    )
 
 
 def require_fields(wanted: Mapping[str, str], columns: Sequence[str], path: object) -> None:

@@ -53,16 +53,14 @@ def list_(session: Session, where: str, limit: int, after: int, format_: str) ->
 def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:  # noqa: FBT001 - click's
     """Tag a person, or everybody a filter means."""
     from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribing.rows import label  # noqa: PLC0415 - as above
 
     if bool(address) == bool(where):
         raise InputError("tag_whom")
 
-    keeper = session.keeper()
-    if address:
-        people.known(keeper.store, address)
     whom = people.Whom(address or "", where, session.zone)
-    count = people.tag(keeper, whom, tag_name, off=off)
-    session.tell("untagged" if off else "tagged", tag=tag_name, count=count)
+    count = people.tag(session.keeper(), whom, tag_name, off=off)
+    session.tell("untagged" if off else "tagged", tag=label(tag_name), count=count)
 
 
 @click.command("stats")

@@ -53,10 +53,13 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     keeper, email = session.keeper(), people.spelled(address)
     if rows.label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
-    first, last, tongue = (rows.clean(text or "") for text in (first_name, last_name, language))
+    first, last = rows.clean(first_name or ""), rows.clean(last_name or "")
+    tongue = _language(language or "")
     arrival = Arrival(email, keeper.mac(email), first, last, tongue, attributes=_read(attributes))
     taken = people.add(keeper, arrival, list_name, words=consent, confirmed=confirmed, again=again)
-    session.tell("added" if taken.added or taken.updated else "added_before", address=email, list=list_name)
+    status = people.show(keeper.store, email).record.lists[list_name]
+    key = "added" if taken.added or taken.updated else "added_before"
+    session.tell(key, address=email, list=list_name, status=session.say(f"status_{status}"))
 
 
 @click.command("remove")
@@ -97,8 +100,18 @@ def edit(  # noqa: PLR0913, PLR0917 - click gives each option
 
     given = {"email": email, "first_name": first_name, "last_name": last_name, "language": language}
     values = {name: rows.clean(value) for name, value in given.items() if value is not None}
+    if language is not None:
+        values["language"] = _language(language)
     people.edit(session.keeper(), address, values, _read(attributes))
     session.tell("edited", address=values.get("email") or people.spelled(address))
+
+
+def _language(typed: str) -> str:
+    from newsletter.subscribing.rows import language  # noqa: PLC0415 - as above
+
+    if typed and not language(typed):
+        raise InputError("language_wrong", typed=typed)
+    return language(typed)
 
 
 def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
