@@ -158,7 +158,7 @@ def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> No
     path = tmp_path / "newsletter.db"
     keeper = Keeper(engine.open_store(f"sqlite:///{path}", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW), KEY, NOW)
     who = arrival(keeper, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
-    people.add(keeper, who, "tous", words="oui")
+    people.add(keeper, who, "tous", words="Zzname, au téléphone")
     people.forget(keeper, "zzgone@exemple.fr", nobody)
     for file in tmp_path.iterdir():  # with the database still open, its log beside it
         assert b"zzgone" not in file.read_bytes(), file

@@ -399,6 +399,68 @@ def test_the_exports_of_peers_keep_their_states(
     assert (again.added, again.updated, again.suppressed) == (0, 0, 0)
 
 
+DOUBTFUL = [
+    ("desabonnes.csv", "email,created\na@exemple.fr,1\n", "import_suppression_unclear"),
+    ("crm.csv", "email,status\na@exemple.fr,unsubscribed\n", "import_state_unclear"),
+    ("crm.csv", "email,Désabonné le\na@exemple.fr,2020-01-01\n", "import_state_unclear"),
+    ("crm.csv", "EMAIL;EMAIL BLOCKLISTED\na@exemple.fr;Yes\n", "import_state_unclear"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "key"), DOUBTFUL)
+def test_what_may_say_who_left_is_not_passed_over(take: Import, store: Store, name: str, text: str, key: str) -> None:
+    with pytest.raises(InputError, match=key):
+        take(text, name)
+    assert everybody(store) == []
+
+
+def test_a_doubt_is_settled_by_the_operator(take: Import, store: Store) -> None:
+    take("email,status\na@exemple.fr,vip\n", columns={"status": "rang"})
+    take("email,status\nb@exemple.fr,vip\n", columns={"status": ""})
+    take("email,created\nc@exemple.fr,1\n", "x.csv", origin="sendgrid-unsubscribes")
+    take("email,created\nd@exemple.fr,1\n", "x.csv", origin="generic")
+    assert [email[0] for email, *_ in everybody(store)] == ["a", "b", "d"]
+    assert person(store, "a@exemple.fr").attributes == {"rang": "vip"}
+    assert suppressed(store, "c@exemple.fr")
+
+
+def test_refused_rows_of_a_suppression_list_stay_suppressions(take: Import, store: Store) -> None:
+    report = take("email,created\nfaux,1\n", "suppression_unsubscribes.csv", list_name="")
+    again = report.files[0].read_text("utf-8").replace("faux,1", "a@exemple.fr,1")
+    assert take(again, report.files[0].name, list_name="").suppressed == 1
+    assert everybody(store) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("suppression_blocks.csv", "status,reason,email,created\n5,x,a@exemple.fr,1\n"),
+        ("nonsubscribed.csv", "Email Address,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID\na@exemple.fr,2,,,1,x\n"),
+        ("buttondown.csv", "email_address,type,creation_date\na@exemple.fr,mystery,2020-01-01\n"),
+        ("listmonk.csv", "uuid,email,attributes,status\nx,a@exemple.fr,{},\n"),
+    ],
+)
+def test_nobody_is_subscribed_who_was_not_there(take: Import, store: Store, name: str, text: str) -> None:
+    take(text, name)
+    assert (everybody(store), suppressed(store, "a@exemple.fr")) == ([], None)
+
+
+def test_a_reason_of_several_lines_swallows_nobody(take: Import, store: Store) -> None:
+    take('status,reason,email,created\n5,"550 <a@x.fr>: no\nUser unknown",a@x.fr,1\n', "suppression_bounces.csv")
+    assert suppressed(store, "a@x.fr") is SuppressionReason.BOUNCE
+
+
+def test_a_person_who_moved_is_not_doubled_by_an_old_file(take: Import, store: Store) -> None:
+    from newsletter.subscribing import people
+
+    take("email\na@exemple.fr\n")
+    keeper = people.Keeper(store, KEY, NOW)
+    people.edit(keeper, "a@exemple.fr", {"email": "b@exemple.fr"}, {})
+    assert (take("email\na@exemple.fr\n").kept_out, audience(store)) == (1, 1)
+    people.edit(keeper, "b@exemple.fr", {"email": "a@exemple.fr"}, {})
+    assert (take("email\nb@exemple.fr\n").kept_out, everybody(store)[0][0]) == (1, "a@exemple.fr")
+
+
 def test_what_peers_know_of_people_comes_along(take: Import, store: Store) -> None:
     for name, text, _ in PEERS:
         if name == "buttondown.csv":

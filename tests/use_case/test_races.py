@@ -1,0 +1,124 @@
+"""Two at once, on both databases: whoever leaves while an import runs has left when it is over."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from newsletter.model.people import Arrival, Method, OptIn, Provenance, Status, SuppressionReason
+from newsletter.store import arrivals, campaigns, engine, lists, records, segments, subscribers
+from newsletter.store.engine import Store
+from newsletter.subscribing import people
+from newsletter.subscribing.people import Keeper, Whom
+
+KEY, NOW = "a suppression key for tests", 1_795_000_000_000
+IMPORT, FORM = Provenance(Method.IMPORT, "gens.csv"), Provenance(Method.FORM)
+SOMEBODY = "a@exemple.fr"
+
+
+@pytest.fixture
+def keeper(database: str) -> Iterator[Keeper]:
+    store = engine.open_store(database, engine.Stamp("lettre.example.org", engine.fingerprint(KEY)), NOW)
+    yield Keeper(store, KEY, NOW)
+    store.close()
+
+
+def take(keeper: Keeper, *emails: str, status: Status = Status.CONFIRMED) -> None:
+    with keeper.store.write() as tx:
+        target = lists.make(tx, "tous", NOW, OptIn.DOUBLE).id
+        some = [Arrival(email, keeper.mac(email), subscriptions={target: status}) for email in emails]
+        arrivals.take_in(tx, some, IMPORT, NOW)
+
+
+def leave(keeper: Keeper) -> None:
+    with keeper.store.write() as tx:
+        subscribers.alone(tx)
+        person = subscribers.by_email(tx, SOMEBODY)
+        subscribers.leave_all(tx, [person.id] if person else [], FORM, NOW)
+
+
+def bounce(keeper: Keeper) -> None:
+    with keeper.store.write() as tx:
+        mac, reason = keeper.mac(SOMEBODY), SuppressionReason.COMPLAINT
+        subscribers.suppress(tx, SOMEBODY, mac=mac, reason=reason, provenance=FORM, now=NOW)
+
+
+DEEDS: dict[str, Callable[[Keeper], object]] = {
+    "leave": leave,
+    "complain": bounce,
+    "remove": lambda keeper: people.remove(keeper, SOMEBODY),
+    "forget": lambda keeper: people.forget(keeper, SOMEBODY, lambda _ids: 0),
+    "prune": lambda keeper: people.prune(keeper, NOW + 1, lambda _ids: 0),
+}
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("deed", DEEDS)
+def test_an_import_under_way_brings_nobody_back(
+    keeper: Keeper, deed: str, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    if known:
+        take(keeper, SOMEBODY, status=Status.PENDING)
+    write, paused, go_on = arrivals._write, threading.Event(), threading.Event()
+
+    def slow(*arguments: object) -> None:
+        paused.set()
+        assert go_on.wait(20)
+        write(*arguments)  # type: ignore[arg-type] # the same
+
+    monkeypatch.setattr(arrivals, "_write", slow)
+    with ThreadPoolExecutor(2) as pool:
+        importing = pool.submit(take, keeper, SOMEBODY, "b@exemple.fr")
+        assert paused.wait(20)
+        doing = pool.submit(DEEDS[deed], keeper)
+        with pytest.raises(TimeoutError):
+            doing.result(timeout=0.3)  # it waits: that is the point
+        go_on.set()
+        importing.result(timeout=20)
+        doing.result(timeout=20)
+    agrees(keeper.store)
+    with keeper.store.read() as tx:
+        target = lists.find(tx, "tous")
+        assert target
+        reached = records.of(tx, list(campaigns.Audience(tx, target.id, segments.everybody())))
+        assert SOMEBODY not in [one.email for one in reached]
+
+
+def agrees(store: Store) -> None:
+    """Counts and rows say the same, and nothing is about nobody."""
+    with store.read() as tx:
+        ids = records.page(tx, segments.everybody(), 0)
+        found = records.of(tx, ids, with_journal=True)
+        assert lists.people(tx) == len(ids)
+        for one in lists.every(tx):
+            for status in Status:
+                rows = sum(person.lists.get(one.name) is status for person in found)
+                assert one.counts.get(status, 0) == rows
+        for table in ("subscription", "journal"):
+            orphans = f"SELECT count(*) FROM {table} WHERE subscriber_id NOT IN (SELECT id FROM subscriber)"
+            assert tx.exec_driver_sql(orphans).scalar() == 0
+
+
+def test_many_at_once_end_in_one_piece(keeper: Keeper) -> None:
+    emails = [f"p{number}@exemple.fr" for number in range(12)] + [SOMEBODY]
+
+    def some(number: int) -> None:
+        email = emails[number % len(emails)]
+        match number % 5:
+            case 0:
+                take(keeper, *emails)
+            case 1:
+                people.remove(keeper, email)
+            case 2:
+                people.forget(keeper, email, lambda _ids: 0)
+            case 3:
+                people.tag(keeper, Whom(where='list = "tous"'), f"t{number % 3}")
+            case _:
+                leave(keeper)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(some, range(60)))
+    agrees(keeper.store)
