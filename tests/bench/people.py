@@ -24,7 +24,8 @@ from newsletter.model.edition import Edition
 from newsletter.model.people import Suppression, SuppressionReason
 from newsletter.model.publication import Sender
 from newsletter.store import campaigns, engine, lists, records, segments, subscribers
-from newsletter.subscribing.importing import Door, Wanted, import_file
+from newsletter.subscribing.importing import import_file
+from newsletter.subscribing.job import Door, Wanted
 
 KEY, NOW = "a key of the bench", 1_795_000_000_000
 EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)

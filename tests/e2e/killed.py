@@ -21,7 +21,7 @@ from newsletter.cli import main
 from newsletter.dispatching import Notice, Worker
 from newsletter.store import arrivals, campaigns
 from newsletter.subscribing import importing
-from newsletter.subscribing.importing import Door
+from newsletter.subscribing.job import Door
 
 point, count = sys.argv[1], int(sys.argv[2])
 seen = 0

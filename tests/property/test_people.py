@@ -22,7 +22,8 @@ from newsletter.model.people import STATUS_MOVES, Arrival, Method, OptIn, Proven
 from newsletter.store import arrivals, campaigns, engine, lists, records, segments, subscribers
 from newsletter.subscribing import importing, people
 from newsletter.subscribing.addresses import normalised
-from newsletter.subscribing.importing import Door, Wanted, import_file
+from newsletter.subscribing.importing import import_file
+from newsletter.subscribing.job import Door, Wanted
 from newsletter.subscribing.people import Keeper
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000

@@ -21,7 +21,8 @@ from newsletter.providers.outbox import Outbox
 from newsletter.store import engine, figures, lists, records, segments, subscribers
 from newsletter.store.engine import Store
 from newsletter.subscribing import exporting, people
-from newsletter.subscribing.importing import Door, Wanted, import_file
+from newsletter.subscribing.importing import import_file
+from newsletter.subscribing.job import Door, Wanted
 from newsletter.subscribing.people import Keeper, Whom
 
 KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000

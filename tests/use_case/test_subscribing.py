@@ -17,7 +17,8 @@ from newsletter.model.people import Method, OptIn, Provenance, Status, Suppressi
 from newsletter.store import campaigns, engine, lists, records, segments, subscribers
 from newsletter.store.engine import Store
 from newsletter.subscribing import importing
-from newsletter.subscribing.importing import Door, Report, Wanted, import_file
+from newsletter.subscribing.importing import import_file
+from newsletter.subscribing.job import Door, Report, Wanted
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
 HOW = Provenance(Method.OPERATOR)
@@ -431,6 +432,27 @@ def test_refused_rows_of_a_suppression_list_stay_suppressions(take: Import, stor
     assert everybody(store) == []
 
 
+def test_nothing_of_a_refused_row_is_lost(take: Import, store: Store) -> None:
+    report = take("name,email,email\nDupont, Jean,jean@x.fr,oups\n=a,faux,\n")
+    text = report.files[0].read_text("utf-8")
+    assert [row.code for row in report.rejected] == ["row_too_long", "row_not_an_address"]
+    for part in ("Dupont", "Jean", "jean@x.fr", "oups", "'=a"):
+        assert part in text
+    assert everybody(store) == []
+
+
+def test_a_line_of_another_encoding_spoils_no_other(take: Import, store: Store) -> None:
+    take("email,prenom\na@x.fr,Zoé\n".encode() + "b@x.fr,René\n".encode("cp1252"))
+    assert [first for _, first, _ in everybody(store)] == ["Zoé", "René"]
+
+
+def test_columns_named_like_fields_are_kept_apart(take: Import, store: Store) -> None:
+    take("email,tag,domain,and,created_at\na@x.fr,t,paris,x,9999-12-31 23:59:59\n")
+    found = person(store, "a@x.fr")
+    assert found.attributes == {"tag_": "t", "domain_": "paris", "and_": "x"}
+    assert found.created_at == NOW
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -505,7 +527,7 @@ def test_an_archive_without_people_is_told(take: Import, tmp_path: Path, damage:
     [
         (b"", "csv_without_address_column"),
         (b"prenom,nom\nA,B\n", "csv_without_address_column"),
-        (b"email\n" + b"a" * 200_000 + b"\n", "csv_broken"),
+        (b"email\n" + b"a" * 1_100_000 + b"\n", "csv_broken"),
         (b"PK\x03\x04\x00\x00", "csv_without_address_column"),
         (b"\0" * 5000, "csv_without_address_column"),
         (b"{}", "csv_without_address_column"),
@@ -514,6 +536,9 @@ def test_an_archive_without_people_is_told(take: Import, tmp_path: Path, damage:
         (b"[[[[", "json_broken"),
         (b'[{"email": ', "json_broken"),
         (b'{"a":' * 5000, "json_broken"),
+        (b'[{"email": "a@x.fr"}, ', "json_broken"),
+        (b'{"gone": [{"email": "a@x.fr"}], "people": [{"email": "b@x.fr"}]}', "json_several"),
+        (b"email\n" + b"a" * 17_000_000, "line_too_long"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(take: Import, content: bytes, key: str) -> None:
@@ -544,6 +569,6 @@ def test_batches_stand_alone(take: Import, store: Store, monkeypatch: pytest.Mon
     monkeypatch.setattr(importing, "BATCH", 10)
     text = "email\n" + "".join(f"p{number}@exemple.fr\n" for number in range(25))
     with pytest.raises(SubscribersError, match="csv_broken"):
-        take(text + "x" * 140_000 + "\n")
+        take(text + "x" * 1_100_000 + "\n")
     assert audience(store) == 20
     assert take(text).added == 5

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.session import Session, publication_command
+from newsletter.errors import Refused
 
 
 @click.group("db")
@@ -31,5 +32,7 @@ def backup(session: Session, file: Path) -> None:
     """Copy a SQLite database to FILE as of one moment, while others go on writing."""
     from newsletter.store.engine import backup_store  # noqa: PLC0415 - keeps the help fast
 
+    if not session.app.has_store():
+        raise Refused("database_empty")
     backup_store(session.app.database_url(), file)
     session.tell("db_copied", path=file)

@@ -155,6 +155,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Sans doute mal tapée : vouliez-vous dire « {value} » ? (importée telle quelle)",
         "Probably mistyped: did you mean « {value} »? (imported as it is)",
     ),
+    "row_too_long": (
+        "Plus de cellules que de colonnes, à partir de « {value} » : un séparateur de trop, ou un guillemet oublié ?",
+        "More cells than columns, at « {value} »: a delimiter too many, or a quote forgotten?",
+    ),
+    "line_too_long": (
+        "{path}:{line} : cette ligne est trop longue pour être lue.",
+        "{path}:{line}: this line is too long to be read.",
+    ),
+    "file_damaged": ("Ce fichier est abîmé : {reason}.", "This file is damaged: {reason}."),
+    "json_several": (
+        "{path}:{line} : ce JSON contient plusieurs listes de personnes. Faites-en un fichier chacune.",
+        "{path}:{line}: this JSON holds several lists of people. Make a file of each.",
+    ),
+    "database_empty": ("Il n’y a pas encore de base à copier.", "There is no database to copy yet."),
     "json_broken": ("{path}:{line} : ce JSON est abîmé ({reason}).", "{path}:{line}: this JSON is broken ({reason})."),
     "archive_broken": ("{path} : cette archive est abîmée ({reason}).", "{path}: this archive is broken ({reason})."),
     "archive_without_tables": (

@@ -149,8 +149,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{address} is forgotten: {subscribers} {subscribers:|record|records}, {subscriptions} {subscriptions:|subscription|subscriptions}, {tags} {tags:|tag|tags}, {journal} journal {journal:|line|lines}, {details} delivery {details:|detail|details}, {files} outbox {files:|message|messages}. A hash is left, so that no import brings them back.",
     ),
     "forgotten_elsewhere": (
-        "À effacer vous-même : les fichiers importés, ceux des lignes refusées, les exports, les copies de la base.",
-        "For you to erase: imported files, files of refused rows, exports, copies of the database.",
+        "À effacer vous-même : les fichiers importés, ceux des lignes refusées, les exports, les copies de la base, un segment qui la nommerait.",
+        "For you to erase: imported files, files of refused rows, exports, copies of the database, a segment that names them.",
     ),
     "list_goes_on": ("La suite : --after {after}", "More: --after {after}"),
     "list_made": ("Liste « {list} » : {opt_in}.", "List « {list} »: {opt_in}."),

@@ -134,6 +134,10 @@ def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
     dice = secrets.token_bytes(10 * len(new))
     head = now.to_bytes(6, "big")  # as in UUIDs of version 7: an index that grows at its end is several times as fast
     ids = dialects.next_ids(tx, schema.subscriber, len(new))
+    for number, one in enumerate(new):
+        if not one.public_id or one.public_id in taken:
+            one.public_id = head + dice[10 * number : 10 * number + 10]
+        taken.add(one.public_id)
     rows = [
         (
             ids[number],
@@ -142,7 +146,7 @@ def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
             one.first_name,
             one.last_name,
             one.at or now,
-            (one.public_id not in taken and one.public_id) or head + dice[10 * number : 10 * number + 10],
+            one.public_id,
             one.language,
             orjson.dumps(one.attributes).decode() if one.attributes else "{}",
             one.contact_at or one.at or now,

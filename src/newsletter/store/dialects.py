@@ -98,6 +98,8 @@ def backup(tx: Connection, path: Path) -> None:
         raise Refused("backup_by_pg_dump")
     if path.exists():
         raise Refused("file_exists", path=path)
+    if not sa.inspect(tx).has_table("alembic_version"):
+        raise Refused("database_empty")
     tx.exec_driver_sql("COMMIT")  # VACUUM INTO reads one moment by itself, and wants no transaction around it
     tx.exec_driver_sql("VACUUM INTO ?", (str(path),))
     tx.exec_driver_sql("BEGIN")

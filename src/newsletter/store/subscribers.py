@@ -188,10 +188,21 @@ def silent(tx: Connection, before: int, limit: int = 2_000) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
+def _untag(tx: Connection, ids: Sequence[int]) -> int:
+    """Takes people's tags off, and forgets those that nobody else has."""
+    link, named = schema.subscriber_tag, schema.tag
+    mine = link.c.subscriber_id.in_(ids)
+    numbers = list(tx.execute(sa.select(link.c.tag_id).where(mine).distinct()).scalars())
+    taken = tx.execute(link.delete().where(mine)).rowcount
+    still = sa.exists().where(link.c.tag_id == named.c.id)
+    tx.execute(named.delete().where(named.c.id.in_(numbers), sa.not_(still)))
+    return taken
+
+
 def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
     """Takes everything about people away but the hashes of who is suppressed, and says how many rows of what."""
     alone(tx)
-    subscription, except_, tags = schema.subscription, schema.delivery_exception, schema.subscriber_tag
+    subscription, except_ = schema.subscription, schema.delivery_exception
     mine = subscription.c.subscriber_id.in_(ids)
     counts: Counter[tuple[int, Status]] = Counter()
     for list_id, status in tx.execute(sa.select(subscription.c.list_id, subscription.c.status).where(mine)):
@@ -200,7 +211,7 @@ def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
     told = except_.update().where(except_.c.subscriber_id.in_(ids), except_.c.detail != "").values(detail="")
     gone = {
         "journal": journal.erase(tx, ids),
-        "tags": tx.execute(tags.delete().where(tags.c.subscriber_id.in_(ids))).rowcount,
+        "tags": _untag(tx, ids),
         "subscriptions": tx.execute(subscription.delete().where(mine)).rowcount,
         "subscribers": tx.execute(schema.subscriber.delete().where(schema.subscriber.c.id.in_(ids))).rowcount,
         "details": tx.execute(told).rowcount,

@@ -188,8 +188,7 @@ def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Orig
     matching = [one for one in ORIGINS if one.name == wanted] if wanted else [*ORIGINS]
     for origin in matching:
         named = bool(wanted) or re.search(origin.file_name, file_name.lower()) is not None
-        narrow = bool(wanted) or not origin.only_columns or folded_columns <= origin.only_columns
-        if named and narrow and any(signature <= folded_columns for signature in origin.signatures):
+        if named and any(signature <= folded_columns for signature in origin.signatures):
             return origin
     return matching[0] if wanted and matching else GENERIC
 

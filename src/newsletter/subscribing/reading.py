@@ -13,7 +13,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -23,9 +23,12 @@ from typing import IO
 from newsletter.errors import SubscribersError
 
 _BLOCK = 1 << 16
+_HEAD = 1 << 20
+_FALLBACK = "newsletter-windows"
 _SIGNS = ",;\t|"
 _READABLE = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
-_MAX_CELL = 131_072
+_MAX_CELL = 1 << 20
+_MAX_LINE = 16 << 20
 _LOOKED_AT = 100
 """Objects of JSON whose keys are taken for the columns; a later one may have others."""
 _SWALLOWED = re.compile(r"\n\s*[^\s@,;|]+@[^\s@]+\.[^\s@]+")
@@ -35,7 +38,10 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a table or an object of JSON, and where it is; cells by the names the file gives them."""
+    """A line of a table or an object of JSON, and where it is; cells by the names the file gives them.
+
+    Cells beyond the header are under numbers: the row is refused, and nothing of it lost.
+    """
 
     line: int
     """Its last one, where a quoted cell goes over several."""
@@ -63,6 +69,8 @@ Recognises = Callable[[Sequence[str]], bool]
 def tables(path: Path, recognises: Recognises) -> Iterator[Table]:
     """The tables of a file, each to be read before the next one is asked for."""
     try:
+        if not path.is_file():
+            raise SubscribersError("file_unreadable", path=path, reason="not a file")
         if zipfile.is_zipfile(path):
             yield from _members(path, recognises)
         else:
@@ -92,29 +100,28 @@ def _members(path: Path, recognises: Recognises) -> Iterator[Table]:
 def _opened(raw: IO[bytes]) -> Iterator[tuple[io.TextIOWrapper, int]]:
     encoding, lines = _surveyed(raw)
     raw.seek(0)
-    errors = "strict" if encoding == "utf-8-sig" else "replace"
-    with io.TextIOWrapper(raw, encoding, errors=errors, newline="") as text:
+    codecs.register_error(_FALLBACK, _windows_letter)
+    with io.TextIOWrapper(raw, encoding, errors=_FALLBACK, newline="") as text:
         yield text, lines
+
+
+def _windows_letter(error: UnicodeError) -> tuple[str, int]:
+    """What one byte that is no UTF-8 is in Windows: old programs append such lines to good files."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    if error.encoding.startswith("utf-16"):
+        return "\ufffd", error.end
+    return error.object[error.start : error.start + 1].decode("cp1252", "replace"), error.start + 1
 
 
 def _surveyed(raw: IO[bytes]) -> tuple[str, int]:
     """Encoding and number of lines of some bytes."""
     head = raw.read(_BLOCK)
     encoding = _utf16(head)
-    decoder, lines, block = codecs.getincrementaldecoder("utf-8")(), 0, head
+    lines, block = 0, head
     while block:
         lines += block.count(b"\n")
-        if not encoding:
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError:
-                encoding = "cp1252"
         block = raw.read(_BLOCK)
-    if not encoding:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            encoding = "cp1252"
     return encoding or "utf-8-sig", lines
 
 
@@ -131,7 +138,7 @@ def _utf16(head: bytes) -> str:
 
 
 def _table(path: Path, name: str, text: io.TextIOWrapper, lines: int, recognises: Recognises) -> Table:
-    head = text.read(_BLOCK)
+    head = text.read(_HEAD)
     text.seek(0)
     if re.match(r"\s*[\[{]", head):
         return _json_table(path, name, text, lines, head)
@@ -160,16 +167,26 @@ def _header(head: str, recognises: Recognises) -> tuple[str, list[str]]:
     found = []
     for sign in (*_SIGNS, *others):
         columns = next(csv.reader(io.StringIO(head, newline=""), delimiter=sign), [])
-        found.append((recognises(columns), len(columns), sign, [" ".join(cell.split()) for cell in columns]))
+        found.append((recognises(columns), len(columns), sign, _different(" ".join(cell.split()) for cell in columns)))
     best = max(found, key=lambda one: one[:2])
     return best[2], best[3]
+
+
+def _different(names: Iterable[str]) -> list[str]:
+    """Names of columns, of which the second of a kind says so."""
+    seen: dict[str, int] = {}
+    out = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return out
 
 
 def _csv_rows(
     path: Path, name: str, text: io.TextIOWrapper, delimiter: str, columns: Sequence[str], *, skip_header: bool
 ) -> Iterator[Row]:
     csv.field_size_limit(_MAX_CELL)
-    reader = csv.reader(text, delimiter=delimiter)
+    reader = csv.reader(_lines(path, name, text), delimiter=delimiter)
     try:
         if skip_header:
             next(reader, None)
@@ -179,29 +196,45 @@ def _csv_rows(
             line = reader.line_num
             if any(cells) and any(map(str.strip, cells)):
                 swallowed = several and any(map(_SWALLOWED.search, cells))
-                yield Row(line, dict(zip(columns, cells, strict=False)), "row_quote_open" if swallowed else "")
+                found: dict[str, object] = dict(zip(columns, cells, strict=False))
+                beyond = [cell for cell in cells[len(columns) :] if cell.strip()]
+                found |= {f"+{number}": cell for number, cell in enumerate(beyond, 1)}
+                yield Row(line, found, "row_quote_open" if swallowed else "row_too_long" if beyond else "")
     except csv.Error as error:
         raise SubscribersError(
             "csv_broken", path=_inside(path, name), line=reader.line_num, reason=str(error)
         ) from error
 
 
+def _lines(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[str]:
+    """Lines, of which none may fill the memory."""
+    number = 0
+    while line := text.readline(_MAX_LINE):
+        number += 1
+        if len(line) == _MAX_LINE:
+            raise SubscribersError("line_too_long", path=_inside(path, name), line=number)
+        yield line
+
+
 def _json_table(path: Path, name: str, text: io.TextIOWrapper, lines: int, head: str) -> Table:
     by_line = re.match(r"\s*\{", head) is not None and _is_whole(head.lstrip("\ufeff \t\r\n").split("\n", 1)[0])
-    rows = _line_rows(text) if by_line else _document_rows(path, name, text)
+    rows = _line_rows(_lines(path, name, text)) if by_line else _document_rows(path, name, text)
     first = list(islice(rows, _LOOKED_AT))
     columns = list(dict.fromkeys(column for row in first for column in row.cells))
     return Table(name, columns, chain(first, rows), lines, is_json=True)
 
 
 def _is_whole(line: str) -> bool:
+    """Whether a line is a person by itself, and not a document with lists of them (our own have a journal)."""
     try:
-        return isinstance(json.loads(line), dict)
+        value = json.loads(line)
     except (ValueError, RecursionError):
         return False
+    lists = [one for name, one in value.items() if isinstance(one, list) and name != "journal"]
+    return not any(isinstance(item, dict) for one in lists for item in one[:1])
 
 
-def _line_rows(text: io.TextIOWrapper) -> Iterator[Row]:
+def _line_rows(text: Iterable[str]) -> Iterator[Row]:
     for number, line in enumerate(text, 1):
         if line.strip():
             try:
@@ -211,7 +244,7 @@ def _line_rows(text: io.TextIOWrapper) -> Iterator[Row]:
             if isinstance(value, dict):
                 yield Row(number, value)
             else:
-                yield Row(number, {"": line.strip()[:200]}, "row_not_json")
+                yield Row(number, {"": line.strip()}, "row_not_json")
 
 
 def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Row]:
@@ -229,6 +262,7 @@ def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Ro
         buffer = buffer[skipped:]
         if not buffer.startswith("{") and buffer:
             if buffer.startswith(("]", "}")):
+                _no_second(path, name, buffer + text.read(_MAX_LINE), line)
                 return
             raise SubscribersError("json_broken", path=_inside(path, name), line=line, reason=buffer[:20].strip())
         try:
@@ -244,6 +278,12 @@ def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Ro
         yield Row(line, value)
         line += buffer.count("\n", 0, end)
         buffer = buffer[end:]
+
+
+def _no_second(path: Path, name: str, rest: str, line: int) -> None:
+    """People after the end of the array would be passed over in silence."""
+    if re.search(r"\[\s*\{", rest):
+        raise SubscribersError("json_several", path=_inside(path, name), line=line)
 
 
 def _inside(path: Path, name: str) -> str:

@@ -7,13 +7,12 @@ somebody is making in an earlier one are never lost.
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
-
-import orjson
+from typing import IO
 
 from newsletter.subscribing.origins import REASON
 from newsletter.subscribing.reading import Row, Table
@@ -39,10 +38,10 @@ class Rejects:
                 self._write_cells([*self._table.columns, REASON])
         reason = self._explain(code, value)
         if self._table.is_json:
-            kept = {**row.cells, REASON: reason}
-            self._file.write(orjson.dumps(_fit(kept), option=orjson.OPT_APPEND_NEWLINE).decode())
+            self._file.write(json.dumps({**row.cells, REASON: reason}, default=str) + "\n")
         else:
-            self._write_cells([*(str(row.cells.get(column, "")) for column in self._table.columns), reason])
+            beyond = [str(cell) for column, cell in row.cells.items() if column not in self._table.columns]
+            self._write_cells([*(str(row.cells.get(column, "")) for column in self._table.columns), reason, *beyond])
 
     def _write_cells(self, cells: list[str]) -> None:
         assert self._file is not None  # noqa: S101 - only called where it is open
@@ -58,7 +57,7 @@ class Rejects:
             self._waiting.unlink(missing_ok=True)
             return None
         number, place = 2, self._base
-        while place.exists() and place.read_bytes() != self._waiting.read_bytes():
+        while place.exists() and not (place.is_file() and place.read_bytes() == self._waiting.read_bytes()):
             place = self._base.with_name(f"{self._base.stem}-{number}{self._base.suffix}")
             number += 1
         self._waiting.replace(place)
@@ -69,14 +68,3 @@ def _base(path: Path, table: Table) -> Path:
     name = path.name if table.name == path.name else f"{path.stem}-{Path(table.name).name}"
     stem = re.sub(r"\.rejects(-\d+)?$", "", Path(name).stem)
     return path.with_name(f"{stem}.rejects.{'jsonl' if table.is_json else 'csv'}")
-
-
-def _fit(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """JSON may hold halves of characters, which no file can."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {_fit(name): _fit(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_fit(one) for one in value]
-    return value if not isinstance(value, int) or abs(value) < 1 << 63 else str(value)

@@ -22,6 +22,8 @@ from newsletter.subscribing.reading import Row
 MAX_NAME = 200
 MAX_VALUE = 2_000
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{0,8}[1-9])?")
+_DIGITS = 15
+"""What a double holds; beyond, and where it is written with an exponent, databases differ."""
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 _BROKEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -60,9 +62,9 @@ def layout(columns: Sequence[str], origin: Origin, wanted: Mapping[str, str]) ->
             fields[column] = field
     for column, name in names.items():
         if name in chosen:
-            fields[column] = chosen[name] if chosen[name] in _RESERVED else "." + folded(chosen[name])
+            fields[column] = chosen[name] if chosen[name] in _RESERVED else "." + _free(folded(chosen[name]))
         elif column not in fields and not origin.ignored.fullmatch(name) and _KEY.fullmatch(name):
-            fields[column] = "." + name
+            fields[column] = "." + _free(name)
     return Layout(origin, fields, names)
 
 
@@ -101,7 +103,12 @@ def _late_field(column: str, shape: Layout) -> str | None:
     name = folded(column)
     if shape.origin.ignored.fullmatch(name) or not _KEY.fullmatch(name):
         return None
-    return next((field for field, aliases in COLUMNS.items() if name in aliases), "." + name)
+    return next((field for field, aliases in COLUMNS.items() if name in aliases), "." + _free(name))
+
+
+def _free(name: str) -> str:
+    """An attribute's name that the filter language has no other use for: `tag` is kept as `tag_`."""
+    return name if is_attribute(name) else f"{name}_"
 
 
 def _rest(arrival: Arrival, values: Mapping[str, Any], shape: Layout) -> None:
@@ -180,7 +187,7 @@ def language(typed: str) -> str:
 
 def label(name: str) -> str:
     """The name of a tag or a list as it is kept: on one line, without the signs that stand between several."""
-    return clean(re.sub(r"[;=\"]", " ", name))[:MAX_NAME]
+    return clean(re.sub(r"[;=\"]", " ", name))[:MAX_NAME].strip()
 
 
 def _set(attributes: dict[str, Attribute], name: str, cell: object, shape: Layout) -> None:
@@ -198,8 +205,9 @@ def attribute(value: object) -> Attribute:
     text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     if len(text) > MAX_VALUE:
         raise RowError("row_value_too_long")
-    if text != "-0" and _NUMBER.fullmatch(text):
-        return float(text) if "." in text else int(text)
+    if text != "-0" and _NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= _DIGITS:
+        number = float(text) if "." in text else int(text)
+        return number if str(number) == text else text
     return text
 
 
@@ -211,7 +219,7 @@ def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
             raise RowError("row_attributes_broken") from error
     if not isinstance(value, dict):
         raise RowError("row_attributes_broken")
-    found = {folded(str(name)): attribute(one) for name, one in value.items()}
+    found = {_free(folded(str(name))): attribute(one) for name, one in value.items()}
     return {name: one for name, one in found.items() if _KEY.fullmatch(name) and one != ""}
 
 
@@ -219,9 +227,18 @@ _GO = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(?: ?(?:Z|UTC|([
 _FRENCH = re.compile(r"(\d\d)[-/.](\d\d)[-/.](\d{4})(?:[ T](\d\d):(\d\d)(?::\d\d)?)?")
 
 
+_LATEST = 4_102_444_800_000
+"""The beginning of 2100: later, and before 1970, is a mistake."""
+
+
 def when(typed: object) -> int:
     """Milliseconds of a date in any of the ways that exports write them; 0 where it is none."""
     text = str(typed).strip()
+    found = _millis(text)
+    return found if 0 < found < _LATEST else 0
+
+
+def _millis(text: str) -> int:
     try:
         if re.fullmatch(r"1\d{9}(\.\d+)?", text):
             return int(float(text) * 1000)
@@ -254,7 +271,7 @@ def restored(row: Row, arrival: Arrival, shape: Layout) -> tuple[dict[str, Statu
         arrival.journal = tuple(_entry(entry) for entry in cells.get("journal") or ())  # type: ignore[attr-defined] # what JSON has there, or an error below
         statuses = {name: Status(status) for name, status in lists.items()}  # type: ignore[attr-defined] # as above
         return statuses, State(None, SuppressionReason(reason) if reason else None)
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         raise RowError("row_export_broken") from error
 
 

@@ -18,7 +18,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 @click.command("list")
 @click.option("--where", default="", metavar="FILTER", help="Only these people: a filter, or a segment's name.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many.")
-@click.option("--after", default=0, metavar="ID", help="Go on after this person's number.")
+@click.option("--after", default=0, metavar="ID", type=click.IntRange(0, 2**62), help="Go on after this number.")
 @format_option
 @publication_command
 def list_(session: Session, where: str, limit: int, after: int, format_: str) -> None:
@@ -100,7 +100,7 @@ def sparkline(values: list[int]) -> str:
     return "".join("·" if not value else _BARS[(value * 8 - 1) // highest] for value in values)
 
 
-_SPAN = re.compile(r"(\d{1,3})\s*(d|w|m|y|j|s|a)")
+_SPAN = re.compile(r"([1-9]\d{0,2})\s*(d|w|m|y|j|s|a)")
 _DAYS = {"d": 1, "j": 1, "w": 7, "s": 7, "m": 30.44, "y": 365.25, "a": 365.25}
 
 
@@ -115,7 +115,7 @@ def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:  #
     from newsletter.subscribing import people  # noqa: PLC0415 - as above
 
     found = _SPAN.fullmatch(inactive.strip().lower())
-    if not found or found[1] == "0":
+    if not found:
         raise InputError("span_wrong", typed=inactive)
     keeper = session.keeper()
     before = keeper.now - int(int(found[1]) * _DAYS[found[2]] * 86_400_000)

@@ -51,9 +51,9 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     from newsletter.subscribing import people, rows  # noqa: PLC0415 - as above
 
     keeper, email = session.keeper(), people.spelled(address)
-    if rows.label(list_name) != list_name:
+    if not list_name or rows.label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
-    first, last = rows.clean(first_name or ""), rows.clean(last_name or "")
+    first, last = _name(first_name or ""), _name(last_name or "")
     tongue = _language(language or "")
     arrival = Arrival(email, keeper.mac(email), first, last, tongue, attributes=_read(attributes))
     taken = people.add(keeper, arrival, list_name, words=consent, confirmed=confirmed, again=again)
@@ -96,14 +96,22 @@ def edit(  # noqa: PLR0913, PLR0917 - click gives each option
     attributes: tuple[str, ...],
 ) -> None:
     """Change a person's names, language, attributes or address."""
-    from newsletter.subscribing import people, rows  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
 
     given = {"email": email, "first_name": first_name, "last_name": last_name, "language": language}
-    values = {name: rows.clean(value) for name, value in given.items() if value is not None}
+    values = {name: _name(value) for name, value in given.items() if value is not None}
     if language is not None:
         values["language"] = _language(language)
     people.edit(session.keeper(), address, values, _read(attributes))
     session.tell("edited", address=values.get("email") or people.spelled(address))
+
+
+def _name(typed: str) -> str:
+    from newsletter.subscribing import rows  # noqa: PLC0415 - as above
+
+    if len(typed) > rows.MAX_NAME:
+        raise InputError("row_name_too_long", value=typed[:20])
+    return rows.clean(typed)
 
 
 def _language(typed: str) -> str:
@@ -122,7 +130,10 @@ def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
         name, sign, value = typed.partition("=")
         if not sign or not rows.is_attribute(name):
             raise InputError("attribute_wrong", typed=typed)
-        found[name] = rows.attribute(value)
+        try:
+            found[name] = rows.attribute(value)
+        except rows.RowError as error:
+            raise InputError(str(error), value=name) from error
     return found
 
 

@@ -15,7 +15,7 @@ from newsletter.errors import InputError, Refused
 
 if TYPE_CHECKING:
     from newsletter.model.people import RejectedRow
-    from newsletter.subscribing.importing import Report, Wanted
+    from newsletter.subscribing.job import Report, Wanted
 
 SHOWN = 20
 """Refused rows printed; the file of rejects has them all."""
@@ -53,22 +53,22 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
     """
     import time  # noqa: PLC0415 - keeps the help fast
 
-    from newsletter.subscribing import importing, origins, rows  # noqa: PLC0415 - as above
+    from newsletter.subscribing import importing, job, origins, rows  # noqa: PLC0415 - as above
 
     app = session.app
     if origin and origin not in origins.NAMES:
         raise InputError("origin_unknown", name=origin, allowed=", ".join(origins.NAMES))
     if list_name and rows.label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
-    wanted = importing.Wanted(
-        file, list_name, tuple(map(rows.label, tags)), consent, _mapped(maps), origin, rehearsal=dry_run
+    wanted = job.Wanted(
+        file, list_name, tuple(filter(None, map(rows.label, tags))), consent, _mapped(maps), origin, rehearsal=dry_run
     )
     store = app.store()
     with session.progress("import_progress", 0) as bar:
         report = importing.import_file(
             store,
             wanted,
-            importing.Door(
+            job.Door(
                 app.settings.suppression(),
                 int(time.time() * 1000),
                 lambda code, value: session.say(code, value=value),
@@ -85,10 +85,15 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
 
 
 def _mapped(maps: Iterable[str]) -> dict[str, str]:
+    from newsletter.subscribing.origins import folded  # noqa: PLC0415 - keeps the help fast
+
     pairs = [one.rpartition("=") for one in maps]
     for column, sign, _ in pairs:
         if not sign or not column:
             raise InputError("map_wrong", typed=column or "=")
+    for _, _, field in pairs:
+        if field and not folded(field):
+            raise InputError("map_wrong", typed=field)
     return {column: field for column, _, field in pairs}
 
 

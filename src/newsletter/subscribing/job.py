@@ -1,0 +1,61 @@
+"""What an import is asked to do, what it is done with, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from newsletter.model.people import RejectedRow
+
+KEPT = 1_000
+"""Refused rows and probable typing mistakes that a report holds; the file of rejects has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to import, and how."""
+
+    path: Path
+    list_name: str = ""
+    """Where people go whose table does not say; needed but for exports of ours and of suppressions."""
+    tags: tuple[str, ...] = ()
+    words: str = ""
+    """What these people agreed to, exactly as it was shown to them."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column → field, where names do not tell."""
+    origin: str = ""
+    """Whose export it is, where that cannot be seen."""
+    rehearsal: bool = False
+    """Everything is done and undone again, batch by batch."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the rows; `rejected` and `typos` hold `KEPT` at most."""
+
+    rows: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    kept_out: int = 0
+    suppressed: int = 0
+    refused: int = 0
+    doubtful: int = 0
+    rejected: list[RejectedRow] = field(default_factory=list)
+    typos: list[RejectedRow] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    """Of rejects."""
+    origins: list[str] = field(default_factory=list)
+    """Whose exports the tables were taken for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Whoever imports: the key of the hashes, the clock, the words for a refusal, and who watches."""
+
+    suppression_key: str
+    now: int
+    explain: Callable[[str, str], str]
+    notify: Callable[[int], None] = lambda _rows: None
+    expect: Callable[[int], None] = lambda _rows: None
