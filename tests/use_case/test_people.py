@@ -285,6 +285,17 @@ def test_a_segment_chooses_the_audience(keeper: Keeper) -> None:
     assert not planning.plan(keeper.store, EDITION, audience, provider="outbox", now=moment).is_new
 
 
+def test_a_sample_is_of_whoever_is_meant(keeper: Keeper) -> None:
+    for number in range(9):
+        people.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+    with keeper.store.read() as tx:
+        chosen = choosing.condition(tx, "n >= 4", ZONE)
+        found = records.of(tx, segments.sample(tx, chosen, 3))
+        assert len(found) == 3
+        assert {one.attributes["n"] for one in found} <= {4, 5, 6, 7, 8}
+        assert len(segments.sample(tx, chosen, 99)) == 5
+
+
 def furnished(keeper: Keeper) -> None:
     """Whatever a database may hold of people."""
     with keeper.store.write() as tx:

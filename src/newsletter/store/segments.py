@@ -125,6 +125,12 @@ def count(tx: Connection, chosen: Condition) -> int:
     return int(tx.execute(sa.select(sa.func.count()).select_from(schema.subscriber).where(chosen)).scalar_one())
 
 
+def sample(tx: Connection, chosen: Condition, size: int) -> list[int]:
+    """Some of them, whom chance picks, by their numbers."""
+    query = sa.select(_S.id).where(chosen).order_by(sa.func.random()).limit(size)
+    return sorted(tx.execute(query).scalars())
+
+
 def save(tx: Connection, name: str, text: str, now: int) -> None:
     """Keeps a filter under a name, in place of the one that was there."""
     tx.execute(

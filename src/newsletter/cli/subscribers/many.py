@@ -18,17 +18,26 @@ _BARS = "▁▂▃▄▅▆▇█"
 @click.command("list")
 @click.option("--where", default="", metavar="FILTER", help="Only these people: a filter, or a segment's name.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many.")
+@click.option("--sample", is_flag=True, help="Whom chance picks, instead of the first.")
 @click.option("--after", default=0, metavar="ID", type=click.IntRange(0, 2**62), help="Go on after this number.")
 @format_option
 @publication_command
-def list_(session: Session, where: str, limit: int, after: int, format_: str) -> None:
+def list_(
+    session: Session,
+    where: str,
+    limit: int,
+    sample: bool,  # noqa: FBT001 - click's
+    after: int,
+    format_: str,
+) -> None:
     """List people, in the order in which they came."""
     from newsletter import choosing  # noqa: PLC0415 - keeps the help fast
-    from newsletter.store import records  # noqa: PLC0415 - as above
+    from newsletter.store import records, segments  # noqa: PLC0415 - as above
     from newsletter.subscribing import exporting  # noqa: PLC0415 - as above
 
     with session.app.store().read() as tx:
-        ids = records.page(tx, choosing.condition(tx, where, session.zone), after, limit)
+        chosen = choosing.condition(tx, where, session.zone)
+        ids = segments.sample(tx, chosen, limit) if sample else records.page(tx, chosen, after, limit)
         people = records.of(tx, ids)
     if format_ == "json":
         print_json([{"id": one.id} | exporting.facts_of(one) for one in people])
@@ -40,7 +49,7 @@ def list_(session: Session, where: str, limit: int, after: int, format_: str) ->
         name = f"{one.first_name} {one.last_name}".strip()
         facts = "  ".join(filter(None, (name, ", ".join(places + barred), " ".join(f"#{tag}" for tag in one.tags))))
         click.echo(f"{one.email:{width}}  {facts}".rstrip())
-    if len(people) == limit:
+    if len(people) == limit and not sample:
         session.tell("list_goes_on", after=people[-1].id)
 
 
