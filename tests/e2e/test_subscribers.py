@@ -229,7 +229,7 @@ def test_an_operators_day(project: Project) -> None:
     assert facts(project, "subscribers", "stats")["lists"][0]["counts"] == {"confirmed": 1, "unsubscribed": 1}
     assert "1 abonné" in run("subscribers", "stats").stdout
     assert run("lists", "add", "club", "--double-opt-in").returncode == 0
-    assert "inscription à confirmer" in run("lists", "show").stdout
+    assert "tous  inscription simple  1 abonné, 1 désabonné" in run("lists", "show").stdout
     assert run("subscribers", "forget", "a@exemple.fr").returncode == 3  # nobody is there to confirm
     assert run("subscribers", "forget", "a@exemple.fr", "--yes").returncode == 0
     assert run("subscribers", "show", "a@exemple.fr").returncode == 2

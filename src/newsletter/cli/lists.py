@@ -28,10 +28,7 @@ def show(session: Session, format_: str) -> None:
         print_json([{"list": one.name, "opt_in": one.opt_in, "counts": one.counts} for one in every])
         return
     for one in every:
-        states = ", ".join(
-            f"{session.number(n)} {session.say(f'status_{status}')}" for status, n in sorted(one.counts.items()) if n
-        )
-        click.echo(f"{one.name}  {session.say(f'opt_in_{one.opt_in}')}  {states}".rstrip())
+        click.echo(f"{one.name}  {session.say(f'opt_in_{one.opt_in}')}  {session.counted(one.counts)}")
 
 
 @command.command("add")
