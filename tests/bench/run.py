@@ -215,11 +215,11 @@ def judged(kind: str, url: str) -> dict[str, Any]:
         "bench": f"{PEOPLE:,} people on {kind}: import, freeze, look, choose",
         **facts,
         "ratio_to_floor": round(ratio, 2),
-        "goal": f">= {IMPORT_RATE[kind]} rows/s or 0.7 of the plainest loop, <= {IMPORT_MB} MB; freeze <= {FREEZE_S} s or 5 plain"
+        "goal": f">= {IMPORT_RATE[kind]} rows/s or 0.7 of the plainest loop, <= {IMPORT_MB} MB; freeze <= {FREEZE_S} s or 1.5 plain"
         f" fetches; looks <= {LOOK_MS} ms; segment <= {SEGMENT_S} s",
         "met": (facts["rows_per_second"] >= IMPORT_RATE[kind] or ratio >= 0.7)
         and facts["peak_mb"] <= IMPORT_MB
-        and facts["freeze_s"] <= max(FREEZE_S, 5 * facts["plain_fetch_s"])
+        and facts["freeze_s"] <= max(FREEZE_S, 1.5 * facts["plain_fetch_s"])
         and looks <= LOOK_MS
         and facts["segment_s"] <= SEGMENT_S,
     }

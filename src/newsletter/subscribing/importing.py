@@ -6,7 +6,9 @@ nobody who left is brought back, and what was taken before is counted as unchang
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from more_itertools import batched
 
@@ -31,11 +33,23 @@ def import_file(store: Store, wanted: Wanted, door: Door) -> Report:
         door.expect(table.lines)
     if not report.origins:
         raise SubscribersError("archive_without_tables", path=wanted.path)
-    for table in _tables(wanted):
-        _import_table(store, wanted, door, table, report)
+    with _seldom_collecting():
+        for table in _tables(wanted):
+            _import_table(store, wanted, door, table, report)
     if report.rows >= BATCH and not wanted.rehearsal:
         store.learn()
     return report
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Rows make no cycles, and looking for some every 700 objects takes a sixth of an import's time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _tables(wanted: Wanted) -> Iterator[Table]:
