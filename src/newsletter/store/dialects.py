@@ -196,8 +196,7 @@ def _gathered_in_sqlite(element: gathered, compiler: Any, **options: Any) -> str
 
 @compiles(gathered, "postgresql")
 def _gathered_in_postgres(element: gathered, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
-    array = f"array_agg({compiler.process(element.clauses, **options)})"  # json_agg takes twice the time
-    return f"translate(CAST({array} AS text), '{{}}', '[]')"
+    return f"CAST(json_agg({compiler.process(element.clauses, **options)}) AS text)"
 
 
 class number_of(FunctionElement[float]):  # noqa: N801 - as above
