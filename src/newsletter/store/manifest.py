@@ -6,22 +6,28 @@ campaign costs the database a few megabytes and its membership is exact for ever
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from operator import sub
+
+_SEVEN_BITS = 0x7F
 
 
-def encode(ids: Iterable[int]) -> bytes:
+def encode(ids: Sequence[int]) -> bytes:
     """The manifest of strictly ascending positive ids; ValueError where they are not."""
+    gaps = [*ids[:1], *map(sub, ids[1:], ids)]
+    if min(gaps, default=1) <= 0:
+        raise ValueError("ids must be positive and ascend")
+    if max(gaps[1:], default=0) <= _SEVEN_BITS:  # a list that nobody left out of: at the speed of C
+        return _varint(gaps[0]) + bytes(gaps[1:]) if gaps else b""
+    return b"".join(map(_varint, gaps))
+
+
+def _varint(number: int) -> bytes:
     out = bytearray()
-    last = 0
-    for number in ids:
-        gap = number - last
-        if gap <= 0:
-            raise ValueError(f"ids must ascend: {number} after {last}")
-        last = number
-        while gap > 0x7F:  # noqa: PLR2004 - LEB128: seven bits a byte
-            out.append(gap & 0x7F | 0x80)
-            gap >>= 7
-        out.append(gap)
+    while number > _SEVEN_BITS:
+        out.append(number & _SEVEN_BITS | 0x80)
+        number >>= 7
+    out.append(number)
     return bytes(out)
 
 
@@ -30,7 +36,7 @@ def decode(manifest: bytes) -> list[int]:
     ids: list[int] = []
     last = gap = shift = 0
     for byte in manifest:
-        gap |= (byte & 0x7F) << shift
+        gap |= (byte & _SEVEN_BITS) << shift
         if byte & 0x80:
             shift += 7
             continue
