@@ -86,8 +86,8 @@ def _postgres(parsed: URL) -> Engine:
     except ImportError as error:
         raise InputError("database_needs_psycopg") from error
     # A streamed query is read to its end here, so it must not be planned for a quick first row; and a million
-    # people fit into 64 MB, where the default of 4 sorts them on the disk.
-    options = f"-c lock_timeout={BUSY_SECONDS}s -c cursor_tuple_fraction=1 -c work_mem=64MB"
+    # people fit into 128 MB, where the default of 4 sorts them on the disk.
+    options = f"-c lock_timeout={BUSY_SECONDS}s -c cursor_tuple_fraction=1 -c work_mem=128MB"
     arguments = {"connect_timeout": BUSY_SECONDS, "options": options}
     return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=arguments)
 
