@@ -11,7 +11,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -57,7 +57,7 @@ _MOVE = sa.text("""
 _CONTACT = sa.text("UPDATE subscriber SET last_contact_at = :now WHERE id = :id")
 _ACTIONS = {status: Action(status.value) for status in Status}
 _Known = sa.Row[Any]
-_ADDRESS = attrgetter("email")
+_ADDRESS = itemgetter(1)
 
 
 @dataclass(slots=True)
@@ -88,7 +88,6 @@ def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance,
     if not arrivals:
         return Taken()
     subscribers.alone(tx)
-    arrivals = sorted(arrivals, key=_ADDRESS)  # each page of the addresses' index is touched once, numbers ascend
     suppressed = _suppress(tx, arrivals, now)
     known = _look(tx, [arrival.email for arrival in arrivals])
     fresh = _insert(tx, _newcomers(tx, arrivals, known, suppressed), now)
@@ -154,6 +153,7 @@ def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
         )
         for number, one in enumerate(new)
     ]
+    rows.sort(key=_ADDRESS)  # so that each page of the addresses' index is touched once
     dialects.insert_many(tx, schema.subscriber, _COLUMNS, rows, new=True)
     return {one.email: ids[number] for number, one in enumerate(new)}
 

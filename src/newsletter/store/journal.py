@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -38,15 +39,18 @@ class Scribe:
 
     def line(self, subscriber_id: int, at: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
         """A line about this transaction's own change."""
-        how = self.provenance
-        words, source = self._phrase(how.words), self._phrase(how.source)
-        return (subscriber_id, at, list_id, action.value, how.method.value, words, source, line)
+        return (subscriber_id, at, list_id, action.value, *self._how, line)
 
     def restored(self, subscriber_id: int, entry: Entry, list_id: int | None) -> Line:
         """A line as an export kept it."""
-        how = entry.provenance
-        words, source = self._phrase(how.words), self._phrase(how.source)
-        return (subscriber_id, entry.at, list_id, entry.action.value, how.method.value, words, source, entry.line)
+        return (subscriber_id, entry.at, list_id, entry.action.value, *self._numbers(entry.provenance), entry.line)
+
+    @cached_property
+    def _how(self) -> tuple[str, int | None, int | None]:
+        return self._numbers(self.provenance)
+
+    def _numbers(self, how: Provenance) -> tuple[str, int | None, int | None]:
+        return how.method.value, self._phrase(how.words), self._phrase(how.source)
 
     def _phrase(self, text: str) -> int | None:
         if text not in self._phrases:

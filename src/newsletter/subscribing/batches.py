@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from sqlalchemy.engine import Connection
 
@@ -32,6 +34,11 @@ class _Undone(Exception):  # noqa: N818 - how a rehearsal's transaction is undon
     pass
 
 
+_NO_LISTS: Mapping[str, Status] = MappingProxyType({})
+_Read = tuple[Arrival, State, Mapping[str, Status]]
+"""Somebody, where they stand, and on which lists, where the row says."""
+
+
 @dataclass(slots=True)
 class Batches:
     """Takes the batches of one table in."""
@@ -46,6 +53,8 @@ class Batches:
     people: dict[str, Arrival] = field(default_factory=dict)
     hashes: dict[bytes, Suppression] = field(default_factory=dict)
     lists: dict[str, MailingList] = field(default_factory=dict)
+    opt_ins: dict[str, OptIn] = field(default_factory=dict)
+    """Lists that the table says how one gets onto."""
     shape: Layout = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,22 +62,26 @@ class Batches:
         origin = replace(self.origin, escapes=escaped and not self.table.is_json)
         self.shape = rows.layout(self.table.columns, origin, self.wanted.columns)
 
-    def take(self, batch: tuple[Row, ...]) -> None:
-        """One transaction, which begins when the rows are read: others want to write too."""
+    def take(self, batch: Iterable[Row]) -> int:
+        """Takes rows in and says how many; the transaction begins when they are read: others want to write too."""
         self.people, self.hashes = {}, {}
-        read = [(row, self._read(row)) for row in batch]
+        before = self.report.rows
+        read = [found for row in batch if (found := self._read(row))]
+        if self.report.rows == before:
+            return 0
         try:
             with self.store.write() as tx:
                 self._look(tx)
-                for row, person in read:
-                    self._row(tx, row, person)
+                for one in read:
+                    self._add(self._placed(tx, *one))
                 fresh = subscribers.suppress_many(tx, self.hashes)
                 taken = arrivals.take_in(tx, list(self.people.values()), self._provenance(), self.door.now)
                 if self.wanted.rehearsal:
                     raise _Undone  # noqa: TRY301 - a rehearsal ends here, whatever it wrote
         except _Undone:
             pass
-        self._count(taken, len(batch), len(fresh))
+        self._count(taken, len(fresh))
+        return self.report.rows - before
 
     def _provenance(self) -> Provenance:
         file, member = self.wanted.path.name, self.table.name
@@ -77,62 +90,54 @@ class Batches:
 
     def _look(self, tx: Connection) -> None:
         self.lists = {one.name: one for one in lists.every(tx)}
-        if self.wanted.list_name:
-            self._list(tx, self.wanted.list_name)
+        for name in filter(None, (self.wanted.list_name, *self.opt_ins)):
+            self._list(tx, name)
 
-    def _list(self, tx: Connection, name: str, opt_in: OptIn = OptIn.SINGLE) -> MailingList:
+    def _list(self, tx: Connection, name: str) -> MailingList:
         if name not in self.lists:
-            self.lists[name] = lists.make(tx, name, self.door.now, opt_in)
+            self.lists[name] = lists.make(tx, name, self.door.now, self.opt_ins.get(name, OptIn.SINGLE))
         return self.lists[name]
 
-    def _count(self, taken: Taken, rows_: int, fresh: int) -> None:
+    def _count(self, taken: Taken, fresh: int) -> None:
         report = self.report
-        report.rows += rows_
         report.added += taken.added
         report.updated += taken.updated
         report.unchanged += taken.unchanged + len(self.hashes) - fresh
         report.kept_out += taken.kept_out
         report.suppressed += taken.suppressed + fresh
 
-    def _read(self, row: Row) -> tuple[Arrival, State] | None:
-        """Who a row is about; None for a note, or where it is refused."""
-        if self._is_note(row):
-            return None
+    def _read(self, row: Row) -> _Read | None:
+        """Who a row is about; None where it is a note, or refused."""
+        self.report.rows += 1
         try:
-            return rows.person(row, self.shape, self._mac)
+            if self.origin is origins.OURS and "email" not in row.cells and not row.problem:
+                self._note(row)
+                return None
+            found = self._restored(row) if self.origin is origins.OURS else self._person(row)
         except RowError as error:
             self._refuse(row, str(error))
             return None
-
-    def _is_note(self, row: Row) -> bool:
-        return self.origin is origins.OURS and "email" not in row.cells and not row.problem
-
-    def _row(self, tx: Connection, row: Row, read: tuple[Arrival, State] | None) -> None:
-        try:
-            if read:
-                self._place(tx, row, *read)
-                self._add(row, read[0])
-            elif self._is_note(row):
-                self._note(tx, row)
-        except RowError as error:
-            self._refuse(row, str(error))
-
-    def _add(self, row: Row, arrival: Arrival) -> None:
-        meant = addresses.probably_meant(arrival.email)
+        meant = addresses.probably_meant(found[0].email)
         if meant:
             self._doubt(RejectedRow(row.line, "row_probably_mistyped", meant, self._member()))
-        before = self.people.get(arrival.email)
-        self.report.unchanged += before is not None
-        self.people[arrival.email] = _merged(before, arrival) if before else arrival
+        return found
 
-    def _mac(self, email: str) -> bytes:
-        return address_mac(self.door.suppression_key, email)
+    def _person(self, row: Row) -> _Read:
+        arrival, state = rows.person(row, self.shape, self._mac)
+        if not state.is_clear:
+            raise RowError("row_state_unclear")
+        return arrival, state, _NO_LISTS
 
-    def _note(self, tx: Connection, row: Row) -> None:
+    def _restored(self, row: Row) -> _Read:
+        arrival, _, _ = self._person(row)
+        statuses, state = rows.restored(row, arrival, self.shape)
+        return arrival, state, {name: status for typed, status in statuses.items() if (name := rows.label(typed))}
+
+    def _note(self, row: Row) -> None:
         """What our exports say besides people: lists, and hashes of who is not on file any more."""
         try:
             if "opt_in" in row.cells:
-                self._list(tx, rows.label(str(row.cells["list"])), OptIn(str(row.cells["opt_in"])))
+                self.opt_ins[rows.label(str(row.cells["list"]))] = OptIn(str(row.cells["opt_in"]))
                 return
             if row.cells["key"] != fingerprint(self.door.suppression_key):
                 raise RowError("row_hash_of_another_key")
@@ -142,23 +147,28 @@ class Batches:
         except (ValueError, KeyError) as error:
             raise RowError("row_export_broken") from error
 
-    def _place(self, tx: Connection, row: Row, arrival: Arrival, state: State) -> None:
-        """Puts an arrival where it belongs: its own lists, or the one that was asked for."""
-        if not state.is_clear:
-            raise RowError("row_state_unclear")
-        arrival.tags = tuple(dict.fromkeys((*arrival.tags, *self.wanted.tags)))
-        if self.origin is origins.OURS:
-            statuses, state = rows.restored(row, arrival, self.shape)
-            arrival.subscriptions = {
-                self._list(tx, rows.label(name)).id: status for name, status in statuses.items() if rows.label(name)
-            }
+    def _mac(self, email: str) -> bytes:
+        return address_mac(self.door.suppression_key, email)
+
+    def _placed(self, tx: Connection, arrival: Arrival, state: State, named: Mapping[str, Status]) -> Arrival:
+        """An arrival where it belongs: on its own lists, or the one that was asked for."""
+        if self.wanted.tags:
+            arrival.tags = tuple(dict.fromkeys((*arrival.tags, *self.wanted.tags)))
+        if named:
+            arrival.subscriptions = {self._list(tx, name).id: status for name, status in named.items()}
         elif self.wanted.list_name and not self.origin.only_columns:
             target = self.lists[self.wanted.list_name]
             arrival.subscriptions = {target.id: state.status or target.opt_in.first_status}
         arrival.suppressed = state.suppressed
-        arrival.on_file = (bool(arrival.subscriptions) and state.suppressed is None) or self.origin is origins.OURS
+        arrival.on_file = self.origin is origins.OURS or (bool(arrival.subscriptions) and state.suppressed is None)
         if not arrival.on_file:
             arrival.tags = ()
+        return arrival
+
+    def _add(self, arrival: Arrival) -> None:
+        before = self.people.get(arrival.email)
+        self.report.unchanged += before is not None
+        self.people[arrival.email] = _merged(before, arrival) if before else arrival
 
     def _member(self) -> str:
         return "" if self.table.name == self.wanted.path.name else self.table.name

@@ -9,8 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from more_itertools import batched
+from itertools import islice
 
 from newsletter.errors import InputError, SubscribersError
 from newsletter.store.engine import Store
@@ -21,7 +20,7 @@ from newsletter.subscribing.origins import Origin
 from newsletter.subscribing.reading import Table
 from newsletter.subscribing.rejects import Rejects
 
-BATCH = 20_000
+BATCH = 30_000
 """Rows a transaction."""
 
 
@@ -85,9 +84,8 @@ def _import_table(store: Store, wanted: Wanted, door: Door, table: Table, report
     batches = Batches(store, wanted, door, origin, table, rejects, report)
     finished = False
     try:
-        for batch in batched(table.rows, BATCH):
-            batches.take(batch)
-            door.notify(len(batch))
+        while taken := batches.take(islice(table.rows, BATCH)):
+            door.notify(taken)
         finished = True
     finally:
         place = rejects.close(keep=finished and not wanted.rehearsal)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from newsletter.errors import SubscribersError
 
@@ -36,8 +36,7 @@ _SWALLOWED = re.compile(r"\n\s*[^\s@,;|]+@[^\s@]+\.[^\s@]+")
 _DECODER = json.JSONDecoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A line of a table or an object of JSON, and where it is; cells by the names the file gives them.
 
     Cells beyond the header are under numbers: the row is refused, and nothing of it lost.
@@ -192,14 +191,17 @@ def _csv_rows(
             next(reader, None)
         line = reader.line_num
         for cells in reader:
-            several = reader.line_num > line + 1
-            line = reader.line_num
-            if any(cells) and any(map(str.strip, cells)):
-                swallowed = several and any(map(_SWALLOWED.search, cells))
+            before, line = line, reader.line_num
+            if any(map(str.strip, cells)):
                 found: dict[str, object] = dict(zip(columns, cells, strict=False))
-                beyond = [cell for cell in cells[len(columns) :] if cell.strip()]
-                found |= {f"+{number}": cell for number, cell in enumerate(beyond, 1)}
-                yield Row(line, found, "row_quote_open" if swallowed else "row_too_long" if beyond else "")
+                problem = ""
+                if len(cells) > len(columns):
+                    beyond = [cell for cell in cells[len(columns) :] if cell.strip()]
+                    found |= {f"+{number}": cell for number, cell in enumerate(beyond, 1)}
+                    problem = "row_too_long" if beyond else ""
+                if line > before + 1 and any(map(_SWALLOWED.search, cells)):
+                    problem = "row_quote_open"
+                yield Row(line, found, problem)
     except csv.Error as error:
         raise SubscribersError(
             "csv_broken", path=_inside(path, name), line=reader.line_num, reason=str(error)

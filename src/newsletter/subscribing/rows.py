@@ -191,7 +191,7 @@ def label(name: str) -> str:
 
 
 def _set(attributes: dict[str, Attribute], name: str, cell: object, shape: Layout) -> None:
-    value = attribute(cell if not isinstance(cell, str) else _text(cell, shape))
+    value = _written(_text(cell, shape)) if isinstance(cell, str) else attribute(cell)
     if value != "":
         attributes[name] = value
 
@@ -202,10 +202,16 @@ def attribute(value: object) -> Attribute:
         return {True: "true", False: "false", None: ""}[value]
     if isinstance(value, int | float):
         value = f"{value:.8f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-    text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return _written(
+        clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    )
+
+
+def _written(text: str) -> Attribute:
+    """Clean text as a number, where that is written back the same."""
     if len(text) > MAX_VALUE:
         raise RowError("row_value_too_long")
-    if text != "-0" and _NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= _DIGITS:
+    if _NUMBER.fullmatch(text) and text != "-0" and sum(map(str.isdigit, text)) <= _DIGITS:
         number = float(text) if "." in text else int(text)
         return number if str(number) == text else text
     return text
