@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from newsletter.settings import Settings
 
 if TYPE_CHECKING:
     from newsletter.compose import Theme
+    from newsletter.noticing import Notifier
     from newsletter.providers import Provider
     from newsletter.store.engine import Stamp, Store
 
@@ -41,6 +44,13 @@ class App:
         from newsletter.compose import theme  # noqa: PLC0415 - heavy, and not every command composes
 
         return theme.load(self.folder / "templates", self.publication.theme)
+
+    def look(self) -> Mapping[str, str]:
+        """The theme's options, without its templates: colours and letters for pages and short messages."""
+        from newsletter.compose import options  # noqa: PLC0415 - as above
+
+        chosen = {name: value for name, value in self.publication.theme.items() if name != "name"}
+        return options.load(self.folder / "templates" / self.publication.theme["name"], chosen).values
 
     def store(self) -> Store:
         """The publication's database, open."""
@@ -82,6 +92,12 @@ class App:
         if url.startswith("sqlite:") and path in {"", ":memory:"}:
             raise InputError("database_in_memory")
         return f"sqlite:///{self.folder / path}" if scheme == "sqlite" else url
+
+    def notifier(self, now: dt.datetime) -> Notifier:
+        """Who sends the mails that somebody asked for."""
+        from newsletter.noticing import Notifier  # noqa: PLC0415 - as above
+
+        return Notifier(self.provider(), self.publication, self.look(), self.settings.keys()[0], now)
 
     def provider(self) -> Provider:
         """What sends."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -19,10 +21,23 @@ from newsletter.model.edition import Edition, Image
 
 _MAC_BYTES = 12
 _SUBSCRIBER_BITS = 40
+_LIST_BITS = 24
+_MAX_PAYLOAD = 16
 _VERSION = "1"
 _PERSON = b"newsletter.link"
+_TRAILING = re.compile(r"[^0-9A-Za-z]+$")
 INERT = "essai" + _VERSION
 """The token in previews, tests and proofs: its pages show, and change nothing."""
+ONLINE = "lecture" + _VERSION
+"""The token in an issue read online, which is everybody's: its pages say where one's own is."""
+
+
+class Errand(StrEnum):
+    """What a link that was asked for is for; it is good for a time, and only for that."""
+
+    CONFIRM = "confirm"
+    DATA = "data"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +48,60 @@ class Ticket:
     subscriber_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the token of an errand says: about whom, on which list (0 for none), and until when, in seconds."""
+
+    subscriber_id: int
+    list_id: int
+    until: int
+
+
 def sign(key: str, ticket: Ticket) -> str:
     """The token for `ticket`, always the same for the same key."""
-    number = ticket.campaign_id << _SUBSCRIBER_BITS | ticket.subscriber_id
-    payload = number.to_bytes((number.bit_length() + 7) // 8)
-    raw = payload + _mac(key, payload)
-    return raw.hex() + _VERSION
+    return _signed(key, ticket.campaign_id << _SUBSCRIBER_BITS | ticket.subscriber_id, _PERSON)
 
 
 def read(keys: Sequence[str], token: str) -> Ticket:
     """What `token` says, if one of `keys` signed it; BadSignature otherwise."""
-    raw = _decoded(token)
-    payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if not any(hmac.compare_digest(mac, _mac(key, payload)) for key in keys):
-        raise BadSignature("bad_token")
-    number = int.from_bytes(payload)
+    number = _verified(keys, token, _PERSON)
     return Ticket(number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1)
+
+
+def sign_errand(key: str, errand: Errand, order: Order) -> str:
+    """The token of an errand: no token of another kind, nor of another errand, can be made of it."""
+    number = (order.until << _LIST_BITS | order.list_id) << _SUBSCRIBER_BITS | order.subscriber_id
+    return _signed(key, number, _purpose(errand))
+
+
+def read_errand(keys: Sequence[str], errand: Errand, token: str, now: float) -> Order:
+    """What the token of an errand says; BadSignature where it is not ours, or too old."""
+    number = _verified(keys, token, _purpose(errand))
+    rest, subscriber_id = number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1
+    order = Order(subscriber_id, rest & (1 << _LIST_BITS) - 1, rest >> _LIST_BITS)
+    if order.until < now:
+        raise BadSignature("old_token")
+    return order
+
+
+def as_sent(token: str) -> str:
+    """A token without what a mail program or a hand put behind it: a full stop, a bracket."""
+    return _TRAILING.sub("", token)
 
 
 def unsubscribe_url(base_url: str, token: str) -> str:
     """Shows a page on GET, unsubscribes on POST (RFC 8058)."""
     return f"{base_url}/u/{token}"
+
+
+def preferences_url(base_url: str, token: str) -> str:
+    """What one gets, under which name, and what is kept."""
+    return f"{base_url}/p/{token}"
+
+
+def errand_url(base_url: str, errand: Errand, token: str) -> str:
+    """Where the link in a mail that was asked for leads."""
+    return f"{base_url}/{errand}/{token}"
 
 
 def online_url(base_url: str, slug: str) -> str:
@@ -78,8 +126,25 @@ def unsubscribe_mailto(address: str, token: str) -> str:
     return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{token}"
 
 
-def _mac(key: str, payload: bytes) -> bytes:
-    return hashlib.blake2b(payload, key=_secret(key), digest_size=_MAC_BYTES, person=_PERSON).digest()
+def _purpose(errand: Errand) -> bytes:
+    return f"nl.{errand}".encode()  # BLAKE2b takes 16 bytes
+
+
+def _signed(key: str, number: int, purpose: bytes) -> str:
+    payload = number.to_bytes((number.bit_length() + 7) // 8)
+    return (payload + _mac(key, payload, purpose)).hex() + _VERSION
+
+
+def _verified(keys: Sequence[str], token: str, purpose: bytes) -> int:
+    raw = _decoded(token)
+    payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    if not any(hmac.compare_digest(mac, _mac(key, payload, purpose)) for key in keys):
+        raise BadSignature("bad_token")
+    return int.from_bytes(payload)
+
+
+def _mac(key: str, payload: bytes, purpose: bytes) -> bytes:
+    return hashlib.blake2b(payload, key=_secret(key), digest_size=_MAC_BYTES, person=purpose).digest()
 
 
 @lru_cache(maxsize=8)
@@ -93,6 +158,6 @@ def _decoded(token: str) -> bytes:
         raw = bytes.fromhex(body)
     except ValueError as error:
         raise BadSignature("bad_token") from error
-    if version != _VERSION or len(raw) <= _MAC_BYTES:
+    if version != _VERSION or not _MAC_BYTES < len(raw) <= _MAC_BYTES + _MAX_PAYLOAD:
         raise BadSignature("bad_token")
     return raw

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "segments": ("People", "People by a filter, under a name."),
     "approve": ("Send", "Say that an issue may go out, exactly as it is."),
     "send": ("Send", "Send an issue to a list, to everybody exactly once."),
+    "serve": ("Run", "Answer the links and pictures of every message: unsubscribe, preferences, issues online."),
     "db": ("Comfort", "The database: copy it, bring it up to date."),
     "schema": ("Comfort", "Print the JSON schema of an issue's fields."),
     "completion": ("Comfort", "Print the completion script of a shell."),

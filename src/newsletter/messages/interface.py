@@ -132,6 +132,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{address} est sur la liste « {list} » ({status}).",
         "{address} is on the list « {list} » ({status}).",
     ),
+    "confirmation_sent": (
+        "Un message lui demande de confirmer son abonnement ; le lien est valable 7 jours.",
+        "A message asks them to confirm; its link is good for 7 days.",
+    ),
+    "confirmation_not_sent": (
+        "Le message qui demande confirmation n’est pas parti ({reason}) : recommencez plus tard.",
+        "The message that asks for confirmation was not sent ({reason}): do it again later.",
+    ),
     "added_before": ("{address} était déjà sur la liste « {list} ».", "{address} was on the list « {list} » already."),
     "removed": ("{address} n’est plus sur la liste « {list} ».", "{address} is no longer on the list « {list} »."),
     "removed_before": ("{address} n’était pas sur la liste « {list} ».", "{address} was not on the list « {list} »."),

@@ -41,6 +41,8 @@ CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
 
 NO_CAMPAIGN = 0
 """The number of the campaign that a test belongs to."""
+NOTICE = -1
+"""The same for a message to one person about their subscription."""
 
 
 class ExceptionKind(StrEnum):

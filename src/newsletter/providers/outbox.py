@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from newsletter.model.campaign import NO_CAMPAIGN, Accepted, Attempt, NotSent, Outcome, Recipient
+from newsletter.model.campaign import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Outcome, Recipient
 from newsletter.model.edition import Edition
 from newsletter.providers import Caps, Request
 from newsletter.providers.mime import Compiled, compile_message
@@ -53,10 +53,10 @@ class Outbox:
         return Accepted(request.key)
 
     def forget(self, subscriber_ids: Sequence[int]) -> int:
-        """Deletes these people's messages of every campaign; tests are to the publication's own people."""
+        """Deletes these people's messages of every campaign, and notices; tests are to the publication's own people."""
         names = [f"{number:07d}.eml" for number in subscriber_ids]
-        campaigns = [folder for folder in self.folder.glob("[0-9]*") if folder.is_dir()]
-        files = [folder / name for folder in campaigns for name in names if (folder / name).exists()]
+        folders = [folder for kind in ("[0-9]*", "notice-*") for folder in self.folder.glob(kind) if folder.is_dir()]
+        files = [folder / name for folder in folders for name in names if (folder / name).exists()]
         for file in files:
             file.unlink()
         return len(files)
@@ -91,6 +91,8 @@ def _write(path: str, body: bytes) -> None:
 
 def folder_name(edition: Edition, attempt: Attempt) -> str:
     """Where a campaign's messages go, below the outbox; each test has a folder of its own."""
+    if attempt.campaign_id == NOTICE:
+        return f"notice-{attempt.date:%Y%m%d-%H%M%S-%f}"
     if attempt.campaign_id == NO_CAMPAIGN:
         return f"test-{attempt.date:%Y%m%d-%H%M%S-%f}-{edition.slug}"
     return f"{attempt.campaign_id:04d}-{edition.slug}"

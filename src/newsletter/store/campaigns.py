@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -85,6 +86,35 @@ def find(tx: Connection, issue_id: str, round_: int) -> Campaign | None:
         .where(table.c.issue_id == issue_id, table.c.round == round_)
     ).first()
     return _campaign(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a link in a campaign's message is about."""
+
+    list_id: int
+    list_name: str
+    slug: str
+
+
+def brought(tx: Connection, campaign_id: int) -> Brought | None:
+    """The list and the issue of a campaign."""
+    table, names, issue = schema.campaign, schema.mailing_list, schema.issue
+    row = tx.execute(
+        sa.select(names.c.id, names.c.name, issue.c.slug)
+        .select_from(table)
+        .join(names, names.c.id == table.c.list_id)
+        .join(issue, issue.c.id == table.c.issue_id)
+        .where(table.c.id == campaign_id)
+    ).first()
+    return Brought(*row) if row else None
+
+
+def online(tx: Connection, slug: str) -> str | None:
+    """The digest of the newest edition that went out under that slug."""
+    table, issue = schema.campaign, schema.issue
+    query = sa.select(table.c.digest).join(issue, issue.c.id == table.c.issue_id).where(issue.c.slug == slug)
+    return tx.execute(query.order_by(table.c.id.desc()).limit(1)).scalar()
 
 
 def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:

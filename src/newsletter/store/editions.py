@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,14 +18,7 @@ _FIELDS = ("issue_id", "slug", "language", "subject", "preheader", "html", "text
 
 def save(tx: Connection, edition: Edition, now: int) -> None:
     """Writes an edition down; one with that digest already stands as it is."""
-    for image in edition.images:
-        tx.execute(
-            sa.text(
-                "INSERT INTO image (sha256, extension, width, height, data)"
-                " VALUES (:sha256, :extension, :width, :height, :data) ON CONFLICT (sha256) DO NOTHING"
-            ),
-            {name: getattr(image, name) for name in ("sha256", "extension", "width", "height", "data")},
-        )
+    save_images(tx, edition.images)
     tx.execute(
         sa.text(
             "INSERT INTO edition (digest, body, created_at) VALUES (:digest, :body, :now)"
@@ -30,6 +26,29 @@ def save(tx: Connection, edition: Edition, now: int) -> None:
         ),
         {"digest": edition.digest, "body": _packed(edition), "now": now},
     )
+
+
+def save_images(tx: Connection, images: Sequence[Image]) -> None:
+    """Writes pictures down, so that they can be served; before a test as before a campaign."""
+    for image in images:
+        tx.execute(
+            sa.text(
+                "INSERT INTO image (sha256, extension, width, height, data)"
+                " VALUES (:sha256, :extension, :width, :height, :data) ON CONFLICT (sha256) DO NOTHING"
+            ),
+            {name: getattr(image, name) for name in ("sha256", "extension", "width", "height", "data")},
+        )
+
+
+def image(tx: Connection, sha256: str) -> Image | None:
+    """A picture by its content's name."""
+    row = tx.execute(_picture(sha256)).first()
+    return Image(*row) if row else None
+
+
+def _picture(sha256: str) -> sa.Select[Any]:
+    table = schema.image.c
+    return sa.select(table.sha256, table.extension, table.width, table.height, table.data).filter_by(sha256=sha256)
 
 
 def load(tx: Connection, digest: str) -> Edition:
@@ -41,7 +60,7 @@ def load(tx: Connection, digest: str) -> Edition:
         sender=Sender(*facts["sender"]),
         reply_to=Sender(*facts["reply_to"]) if facts["reply_to"] else None,
         headers=tuple((name, value) for name, value in facts["headers"]),
-        images=tuple(_image(tx, sha256) for sha256 in facts["images"]),
+        images=tuple(Image(*tx.execute(_picture(sha256)).one()) for sha256 in facts["images"]),
         tags=tuple(MergeTag(name, default) for name, default in facts["tags"]),
     )
 
@@ -58,9 +77,3 @@ def _packed(edition: Edition) -> bytes:
             "tags": [[tag.name, tag.default] for tag in edition.tags],
         }
     )
-
-
-def _image(tx: Connection, sha256: str) -> Image:
-    table = schema.image
-    columns = (table.c.sha256, table.c.extension, table.c.width, table.c.height, table.c.data)
-    return Image(*tx.execute(sa.select(*columns).filter_by(sha256=sha256)).one())

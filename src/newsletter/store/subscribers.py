@@ -32,6 +32,8 @@ _SUBSCRIBED = """
 _END = sa.text("""
     UPDATE subscription SET status = :gone, updated_at = :now WHERE list_id = :list_id AND subscriber_id = :id
 """)
+_TOUCH = sa.text("UPDATE subscriber SET last_contact_at = :now WHERE id = :id AND last_contact_at < :now")
+_HASHES = "SELECT s.id, s.address_mac FROM {wanted} JOIN subscriber AS s ON s.id = wanted.value"
 _SUPPRESSED = "SELECT x.address_mac FROM {wanted} JOIN suppression AS x ON x.address_mac = wanted.value"
 
 
@@ -58,6 +60,19 @@ def _person(tx: Connection, **known: object) -> Subscriber | None:
     columns = (table.c.id, table.c.email, table.c.first_name, table.c.last_name)
     row = tx.execute(sa.select(*columns).filter_by(**known)).first()
     return Subscriber(*row) if row else None
+
+
+def hashes_of(tx: Connection, ids: Sequence[int]) -> dict[int, bytes]:
+    """The hashes of people's addresses, by their numbers."""
+    wanted, value = dialects.each(tx, ids)
+    rows = tx.execute(sa.text(_HASHES.format(wanted=wanted)), {"wanted": value})
+    return {row.id: bytes(row.address_mac) for row in rows}
+
+
+def touch(tx: Connection, ids: Sequence[int], now: int) -> None:
+    """Notes that people have just done something: what `prune` counts from."""
+    if ids:
+        tx.execute(_TOUCH, [{"id": number, "now": now} for number in ids])
 
 
 def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:

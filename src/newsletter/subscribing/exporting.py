@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy.engine import Connection
 
 from newsletter import moments
+from newsletter.model.campaign import Delivery
 from newsletter.model.people import Entry, Record
 from newsletter.store import lists, records
 from newsletter.store.segments import Condition
@@ -73,6 +74,16 @@ def facts_of(record: Record) -> dict[str, Any]:
         "last_contact_at": moment(record.last_contact_at),
         "public_id": record.public_id.hex(),
         "attributes": record.attributes,
+    }
+
+
+def dossier_facts(record: Record, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    """Everything that is kept about a person, as JSON holds it."""
+    return facts_of(record) | {
+        "journal": [entry_facts(entry) for entry in record.journal],
+        "campaigns": [
+            {"issue": one.slug, "planned_at": one.planned_at.isoformat(), "state": one.state} for one in deliveries
+        ],
     }
 
 

@@ -10,7 +10,7 @@ from newsletter.cli.session import Session, format_option, print_json, publicati
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
-    from newsletter.model.people import Attribute
+    from newsletter.model.people import Attribute, Record
     from newsletter.subscribing.people import Dossier
 
 _attributes = click.option(
@@ -47,7 +47,7 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     attributes: tuple[str, ...],
 ) -> None:
     """Put one person on a list."""
-    from newsletter.model.people import Arrival  # noqa: PLC0415 - keeps the help fast
+    from newsletter.model.people import Arrival, Status  # noqa: PLC0415 - keeps the help fast
     from newsletter.subscribing import people, rows  # noqa: PLC0415 - as above
 
     keeper, email = session.keeper(), people.spelled(address)
@@ -57,9 +57,32 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     tongue = _language(language or "")
     arrival = Arrival(email, keeper.mac(email), first, last, tongue, attributes=_read(attributes))
     taken = people.add(keeper, arrival, list_name, words=consent, confirmed=confirmed, again=again)
-    status = people.show(keeper.store, email).record.lists[list_name]
+    record = people.show(keeper.store, email).record
+    status = record.lists[list_name]
     key = "added" if taken.added or taken.updated else "added_before"
     session.tell(key, address=email, list=list_name, status=session.say(f"status_{status}"))
+    if status is Status.PENDING:
+        _ask_to_confirm(session, record, list_name)
+
+
+def _ask_to_confirm(session: Session, record: Record, list_name: str) -> None:
+    """Sends the mail of a double opt-in; whoever added them hears where it did not go out."""
+    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+
+    from newsletter import noticing  # noqa: PLC0415 - as above
+    from newsletter.choosing import mailing_list  # noqa: PLC0415 - as above
+    from newsletter.links import Errand  # noqa: PLC0415 - as above
+    from newsletter.model.campaign import Accepted  # noqa: PLC0415 - as above
+
+    app = session.app
+    with app.store().read() as tx:
+        list_id = mailing_list(tx, list_name).id
+    to = noticing.Addressee(record.id, record.email, record.language or app.publication.language)
+    outcome = noticing.send(
+        app.notifier(dt.datetime.now(dt.UTC)), Errand.CONFIRM, to, list_id=list_id, list_name=list_name
+    )
+    key = "confirmation_sent" if isinstance(outcome, Accepted) else "confirmation_not_sent"
+    session.tell(key, address=record.email, reason=getattr(outcome, "reason", ""))
 
 
 @click.command("remove")
@@ -146,15 +169,8 @@ def show(session: Session, address: str, format_: str) -> None:
     from newsletter.subscribing import exporting, people  # noqa: PLC0415 - keeps the help fast
 
     dossier = people.show(session.app.store(), address)
-    facts = exporting.facts_of(dossier.record) | {
-        "journal": [exporting.entry_facts(entry) for entry in dossier.record.journal],
-        "campaigns": [
-            {"issue": one.slug, "planned_at": one.planned_at.isoformat(), "state": one.state}
-            for one in dossier.deliveries
-        ],
-    }
     if format_ == "json":
-        print_json(facts)
+        print_json(exporting.dossier_facts(dossier.record, dossier.deliveries))
     else:
         _print(session, dossier)
 

@@ -1,0 +1,134 @@
+"""What the routes work with: the publication, its database and keys, its look, and the pages."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from newsletter import links
+from newsletter.app import App
+from newsletter.messages import say
+from newsletter.model.publication import Publication
+from newsletter.store import campaigns
+from newsletter.store.campaigns import Brought
+from newsletter.store.engine import Store
+from newsletter.subscribing.people import Keeper
+from newsletter.web.public.writer import Writer
+
+if TYPE_CHECKING:
+    from newsletter.providers import Provider
+
+_SPOKEN = re.compile(r"(?:^|,)\s*(fr|en)\b", re.IGNORECASE)
+CAMPAIGNS = 10_000
+"""Campaigns that are remembered; what they brought never changes."""
+
+
+@dataclass(eq=False)
+class House:
+    """One publication, served."""
+
+    app: App
+    store: Store
+    writer: Writer
+    look: Mapping[str, str]
+    _campaigns: dict[int, Brought | None] = field(default_factory=dict)
+    asked: dict[tuple[str, int], float] = field(default_factory=dict)
+    """(errand, subscriber) → when a mail about it was sent, for the last few minutes."""
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """What signs links, the newest first."""
+        return self.app.settings.keys()
+
+    @cached_property
+    def publication(self) -> Publication:
+        """Who publishes."""
+        return self.app.publication
+
+    @cached_property
+    def root(self) -> str:
+        """The path of `base_url`: every address here begins with it."""
+        return urlsplit(self.publication.base_url).path.rstrip("/")
+
+    @cached_property
+    def provider(self) -> Provider:
+        """What sends the mails that were asked for."""
+        return self.app.provider()
+
+    @cached_property
+    def pages(self) -> jinja2.Environment:
+        """The templates, compiled once."""
+        return jinja2.Environment(
+            loader=jinja2.PackageLoader("newsletter.web.public", "pages"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    @cached_property
+    def stylesheet(self) -> bytes:
+        """The theme's colours and letters on these pages."""
+        return self.pages.get_template("page.css").render(look=self.look).encode()
+
+    def keeper(self) -> Keeper:
+        """Who changes people, now."""
+        return Keeper(self.store, self.app.settings.suppression(), int(time.time() * 1000))
+
+    def language(self, request: Request) -> str:
+        """What the reader speaks, of what we do; the publication's language where their browser does not say."""
+        found = _SPOKEN.search(request.headers.get("accept-language", "")[:200])
+        return found[1].lower() if found else self.publication.language
+
+    def page(self, request: Request, name: str, title: str, code: int = 200, **context: object) -> HTMLResponse:
+        """One of the pages, its title a key of the catalogue."""
+        language = self.language(request)
+
+        def told(key: str, **facts: object) -> str:
+            return say(language, f"public_{key}", **facts)
+
+        said = {"say": told, "lang": language[:2], "root": self.root, "publication": self.publication}
+        given = {"title": told(title), "inert": False} | context
+        return HTMLResponse(self.pages.get_template(f"{name}.html").render(said | given), code)
+
+    def say(self, request: Request, title: str, *keys: str, code: int = 200, **facts: object) -> HTMLResponse:
+        """A page that only says something."""
+        language = self.language(request)
+        given = {"address": self.publication.unsubscribe_mailto, "publication": self.publication.name} | facts
+        sentences = [say(language, f"public_{key}", **given) for key in keys]
+        link, button = facts.get("link"), facts.get("button")
+        return self.page(request, "said", title, code, sentences=sentences, link=link, button=button)
+
+    def brought(self, campaign_id: int) -> Brought | None:
+        """What a campaign brought: read once, for it never changes."""
+        if campaign_id not in self._campaigns:
+            with self.store.read() as tx:
+                found = campaigns.brought(tx, campaign_id)
+            if found is None:  # it may be planned tomorrow
+                return None
+            if len(self._campaigns) >= CAMPAIGNS:
+                self._campaigns.clear()
+            self._campaigns[campaign_id] = found
+        return self._campaigns[campaign_id]
+
+    def known(self, campaign_id: int) -> Brought | None:
+        """What a campaign brought, if that was asked for before: no database, no thread."""
+        return self._campaigns.get(campaign_id)
+
+    def ticket(self, token: str) -> links.Ticket:
+        """What a token says; BadSignature where it is not ours."""
+        return links.read(self.keys, links.as_sent(token))
+
+
+def is_inert(token: str) -> bool:
+    """Whether a token is one of a preview, a test or a page read online."""
+    return links.as_sent(token) in {links.INERT, links.ONLINE}

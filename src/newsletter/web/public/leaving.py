@@ -1,0 +1,168 @@
+"""Leaving and choosing: one click for mail programs, a page with a button for people, preferences.
+
+The same address does both, as RFC 8058 wants it: POST with `List-Unsubscribe=One-Click` and no cookie, no login
+and no redirect is the mail program's; GET shows the page and changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import parse_qsl
+
+import anyio.to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsletter import links
+from newsletter.errors import BadSignature, Refused
+from newsletter.links import Ticket
+from newsletter.messages import say
+from newsletter.model.people import Record, Status
+from newsletter.store.campaigns import Brought
+from newsletter.subscribing import own
+from newsletter.subscribing.own import EVERY_LIST, Choice, Leave
+from newsletter.web.public.house import House, is_inert
+
+_ONE_CLICK = ("list-unsubscribe", "one-click")
+_NOBODY = Record(0, b"", "vous@exemple.fr", "", "", "", {}, 0, 0, {"La lettre": Status.CONFIRMED}, (), None)
+"""Whom the page of a test shows."""
+_LANGUAGES = (("fr", "français"), ("en", "English"))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What answers."""
+
+    house: House
+
+    async def show(self, request: Request) -> Response:
+        """The page with the button."""
+        token = links.as_sent(request.path_params["token"])
+        if is_inert(token):
+            return self._page(request, token, "…") if token == links.INERT else self.told(request, token)
+        brought = await self._brought(self.house.ticket(token))
+        return self._page(request, token, brought.list_name) if brought else self.gone(request)
+
+    def _page(self, request: Request, token: str, list_name: str) -> Response:
+        preferences = f"{self.house.root}/p/{token}"
+        inert = is_inert(token)
+        return self.house.page(
+            request, "leave", "leave_title", list_name=list_name, preferences=preferences, inert=inert
+        )
+
+    async def leave(self, request: Request) -> Response:
+        """Takes somebody off the list of the message, or off every list; on the disk before it is answered."""
+        token = links.as_sent(request.path_params["token"])
+        wanted = _wanted(await form(request))
+        if is_inert(token):
+            return self.told(request, token)
+        ticket = self.house.ticket(token)
+        if not wanted:
+            return self.house.say(request, "unclear_title", "unclear", code=400)
+        brought = await self._brought(ticket)
+        if brought is None:
+            return self.gone(request)
+        everything = wanted == "all"
+        source = "one-click" if wanted == "one-click" else "page"
+        list_id = EVERY_LIST if everything else brought.list_id
+        await self.house.writer.leave(Leave(ticket.subscriber_id, list_id, source))
+        link = (f"{self.house.root}/p/{token}", say(self.house.language(request), "public_preferences_title"))
+        key = "left_all" if everything else "left"
+        return self.house.say(request, "left_title", key, "mistake", list=brought.list_name, link=link)
+
+    async def _brought(self, ticket: Ticket) -> Brought | None:
+        found = self.house.known(ticket.campaign_id)
+        return found or await anyio.to_thread.run_sync(self.house.brought, ticket.campaign_id)
+
+    def told(self, request: Request, token: str) -> Response:
+        """What a link says that is nobody's."""
+        key = "inert" if token == links.INERT else "online"
+        return self.house.say(request, f"{key}_title", key)
+
+    def gone(self, request: Request) -> Response:
+        """Whoever a good link was for is not on file any more."""
+        return self.house.say(request, "gone_title", "gone", code=410)
+
+    async def preferences(self, request: Request) -> Response:
+        """What somebody gets, and under which name."""
+        token = links.as_sent(request.path_params["token"])
+        if is_inert(token):
+            return self._preferences(request, token, _NOBODY) if token == links.INERT else self.told(request, token)
+        number = self.house.ticket(token).subscriber_id
+        record = await anyio.to_thread.run_sync(own.record_of, self.house.store, number)
+        return self._preferences(request, token, record) if record else self.gone(request)
+
+    def _preferences(self, request: Request, token: str, record: Record, *, saved: bool = False) -> Response:
+        other = [(record.language, record.language)] if record.language not in {"", "fr", "en"} else []
+        none = [("", say(self.house.language(request), "public_language_other"))]
+        return self.house.page(
+            request,
+            "preferences",
+            "preferences_title",
+            record=record,
+            saved=saved,
+            inert=is_inert(token),
+            here=f"{self.house.root}/p/{token}",
+            address=masked(record.email),
+            lists=[(name, status is Status.CONFIRMED) for name, status in record.lists.items()],
+            languages=[*none, *_LANGUAGES, *other],
+        )
+
+    async def choose(self, request: Request) -> Response:
+        """Writes down what somebody chose."""
+        token = links.as_sent(request.path_params["token"])
+        given = await form(request)
+        if is_inert(token):
+            return self.told(request, token)
+        ticket = self.house.ticket(token)
+        choosing = partial(own.choose, self.house.keeper(), ticket.subscriber_id, _choice(given), {})
+        try:
+            record = await anyio.to_thread.run_sync(choosing)
+        except Refused:
+            return self.house.say(request, "refused_title", "suppressed", code=409)
+        return self._preferences(request, token, record, saved=True) if record else self.gone(request)
+
+
+async def form(request: Request) -> list[tuple[str, str]]:
+    """What was sent, urlencoded or multipart; of a file nothing, and nothing of what is no form."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        async with request.form(max_files=1, max_fields=100) as given:
+            return [(name, value) for name, value in given.multi_items() if isinstance(value, str)]
+    raw = await request.body()
+    try:
+        return parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+    except ValueError as error:  # more fields than any form of ours has
+        raise HTTPException(400) from error
+
+
+def _wanted(given: list[tuple[str, str]]) -> str:
+    """one-click, list or all; empty where nothing of that was asked for."""
+    for name, value in given:
+        if (name.strip().lower(), value.strip().lower()) == _ONE_CLICK:
+            return "one-click"
+        if name == "leave" and value in {"list", "all"}:
+            return value
+    return ""
+
+
+def _choice(given: list[tuple[str, str]]) -> Choice:
+    single = dict(given)
+    names = frozenset(value for name, value in given if name == "list")
+    return Choice(names, single.get("first_name", ""), single.get("last_name", ""), single.get("language", ""))
+
+
+def masked(email: str) -> str:
+    """An address that its owner knows again, and nobody else can write to."""
+    local, _, domain = email.rpartition("@")
+    return re.sub(r"(?<=^.).*", "•••", local) + "@" + domain
+
+
+def refused(house: House, request: Request, error: BadSignature) -> Response:
+    """The page of a link that is not ours, or too old."""
+    if error.key == "old_token":
+        return house.say(request, "old_title", "old", code=410)
+    return house.say(request, "unknown_title", "unknown", code=404)

@@ -1,0 +1,211 @@
+"""Listens, and stops gracefully: whoever asked to leave before is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from newsletter.app import App
+from newsletter.errors import BadSignature, Refused
+from newsletter.links import Errand
+from newsletter.web.public import leaving
+from newsletter.web.public.errands import Errands
+from newsletter.web.public.guard import Guard
+from newsletter.web.public.house import House
+from newsletter.web.public.leaving import Leaving
+from newsletter.web.public.reading import Reading
+from newsletter.web.public.writer import Writer
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+HEAD_SECONDS = 10
+"""How long a client may take to send the head of a request."""
+CONNECTIONS = 2_000
+PATIENCE = 10
+"""Seconds that requests under way are given when the server stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen, and whose word about the client's scheme is believed."""
+
+    host: str
+    port: int
+    trusted: Sequence[str]
+
+
+def logger() -> FilteringBoundLogger:
+    """Lines of JSON on stderr."""
+    log: FilteringBoundLogger = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.add_log_level,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+    return log
+
+
+def serve(app: App, place: Place) -> None:
+    """Answers until it is told to stop."""
+    log = logger()
+    config = uvicorn.Config(
+        application(app, log),
+        host=place.host,
+        port=place.port,
+        http=_Impatient,
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(place.trusted),
+        forwarded_allow_ips=list(place.trusted),
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=PATIENCE,
+        lifespan="on",
+    )
+    # uvicorn stops gracefully and then sends itself the signal again: that shall end the process, and be no mistake
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        _Server(config, log).run()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, which ends the process where it cannot listen: that has a sentence of its own."""
+
+    def __init__(self, config: uvicorn.Config, log: FilteringBoundLogger) -> None:
+        super().__init__(config)
+        self._log = log
+
+    async def startup(self, sockets: Any = None) -> None:  # noqa: ANN401 - uvicorn's signature
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise Refused("port_taken", port=self.config.port) from None
+        if self.started:
+            self._log.info("listening", host=self.config.host, port=self.config.port)
+
+
+class _Impatient(HttpToolsProtocol):
+    """Uvicorn's protocol, which would wait for the head of a request for ever."""
+
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - uvicorn's signature
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        self._wait()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._calm()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._calm()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._calm()
+        self._patience = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _calm(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+
+
+def application(app: App, log: FilteringBoundLogger) -> Guard:
+    """The server as an ASGI application; the database is open while it runs."""
+    store = app.store()
+    house = House(app, store, Writer(store), app.look())
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(house.writer.close)
+            store.close()
+            log.info("stopped")
+
+    routes = _routes(house)
+    return Guard(
+        Starlette(
+            routes=[Mount(house.root, routes=routes)] if house.root else routes,
+            lifespan=lifespan,
+            exception_handlers=_handlers(house, log),
+        ),
+        log,
+    )
+
+
+class _ErrandConvertor(Convertor[Errand]):
+    regex = "|".join(Errand)
+
+    def convert(self, value: str) -> Errand:
+        return Errand(value)
+
+    def to_string(self, value: Errand) -> str:
+        return value.value
+
+
+register_url_convertor("errand", _ErrandConvertor())
+
+
+def _routes(house: House) -> list[BaseRoute]:
+    leaving_, errands, reading = Leaving(house), Errands(house), Reading(house)
+    return [
+        Route("/u/{token}", leaving_.leave, methods=["POST"]),
+        Route("/u/{token}", leaving_.show),
+        Route("/p/{token}", leaving_.choose, methods=["POST"]),
+        Route("/p/{token}", leaving_.preferences),
+        Route("/p/{token}/{errand:errand}", errands.ask, methods=["POST"]),
+        Route("/data/{token}/file", errands.file),
+        Route("/{errand:errand}/{token}", errands.do, methods=["POST"]),
+        Route("/{errand:errand}/{token}", errands.show),
+        Route("/n/{slug}/", reading.issue),
+        Route("/n/{slug}", reading.issue),
+        Route("/i/{name}", reading.image),
+        Route("/static/page.css", reading.stylesheet),
+        Route("/robots.txt", reading.robots),
+        Route("/healthz", reading.alive),
+        Route("/readyz", reading.ready),
+        Route("/", reading.home),
+    ]
+
+
+def _handlers(house: House, log: FilteringBoundLogger) -> dict[Any, Any]:
+    async def not_ours(request: Request, error: BadSignature) -> Response:
+        return leaving.refused(house, request, error)
+
+    async def http(request: Request, error: HTTPException) -> Response:
+        key = "missing" if error.status_code in {404, 405} else "unclear"
+        answer = house.say(request, f"{key}_title", key, code=error.status_code)
+        answer.headers.update(error.headers or {})
+        return answer
+
+    async def trouble(request: Request, error: Exception) -> Response:
+        log.error("failed", kind=type(error).__name__)  # what it says may hold an address
+        return house.say(request, "trouble_title", "trouble", code=503)
+
+    return {BadSignature: not_ours, HTTPException: http, Exception: trouble}

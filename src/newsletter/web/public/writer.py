@@ -1,0 +1,83 @@
+"""Group commit: whoever leaves in the same instant leaves in the same transaction.
+
+A commit waits for the disk. One for each click is 1,400 clicks a second, one for all that are waiting several
+times that; nobody is answered before it is on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from typing import NamedTuple
+
+from newsletter.store.engine import Store
+from newsletter.subscribing import own
+from newsletter.subscribing.own import Leave
+
+AT_ONCE = 500
+
+
+class _Asked(NamedTuple):
+    leave: Leave
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[None]
+
+
+class Writer:
+    """A thread that writes down who leaves."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="leaves", daemon=True)
+        self._thread.start()
+
+    async def leave(self, leave: Leave) -> None:
+        """Returns when it is on the disk; raises what the database raised."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        self._asked.put(_Asked(leave, loop, done))
+        await done
+
+    def alive(self) -> bool:
+        """Whether anybody would be written down."""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """Ends when everybody who asked before is written down."""
+        self._asked.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (first := self._asked.get()) is not None:
+            group = [first]
+            while len(group) < AT_ONCE and not self._asked.empty():
+                asked = self._asked.get()
+                if asked is None:
+                    self._asked.put(None)
+                    break
+                group.append(asked)
+            self._write(group)
+
+    def _write(self, group: list[_Asked]) -> None:
+        failure: Exception | None = None
+        try:
+            with self._store.write() as tx:
+                own.leave(tx, [asked.leave for asked in group], int(time.time() * 1000))
+        except Exception as error:  # noqa: BLE001 - each who asked is told
+            failure = error
+        for loop in {asked.loop for asked in group}:
+            waiting = [asked.done for asked in group if asked.loop is loop]
+            loop.call_soon_threadsafe(_tell, waiting, failure)
+
+
+def _tell(waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:
+    for done in waiting:
+        if done.cancelled():  # whoever asked has hung up; they are written down all the same
+            continue
+        if failure:
+            done.set_exception(failure)
+        else:
+            done.set_result(None)

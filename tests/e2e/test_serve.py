@@ -1,0 +1,486 @@
+"""Where the links of a message lead: the real server on a real socket, and everything that may be tried on it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from serving import Answer, Served, one_click, serving
+
+from newsletter import links
+from newsletter.links import Errand, Order, Ticket
+
+PEOPLE = 40
+
+
+class Project(Protocol):
+    folder: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+
+    def messages(self) -> list[Path]: ...
+
+
+def statuses(project: Project) -> dict[str, str]:
+    """Address → lists with their states."""
+    text = project.run("subscribers", "export", "--format", "jsonl").stdout
+    people = [json.loads(line) for line in text.splitlines()]
+    return {one["email"]: one["lists"].get("tous", "-") for one in people if "email" in one}
+
+
+def keys(project: Project) -> list[str]:
+    (line,) = (line for line in (project.folder / ".env").read_text().splitlines() if "SECRET_KEYS" in line)
+    return line.partition("=")[2].strip("\"'").split(",")
+
+
+def message(project: Project, number: int) -> str:
+    (path,) = (project.folder / "outbox").glob(f"0001-*/{number:07d}.eml")
+    return path.read_bytes().decode()
+
+
+def path_of(project: Project, number: int) -> str:
+    found = re.search(r"/u/([0-9a-f]+)", message(project, number).replace("=\r\n", ""))
+    assert found
+    return f"/u/{found[1]}"
+
+
+@pytest.fixture(scope="module")
+def published(found_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A publication that sent its first issue to everybody."""
+    project = found_project(tmp_path_factory.mktemp("published"))
+    rows = "".join(f"p{number}@exemple.fr,Prénom{number}\n" for number in range(1, PEOPLE + 1))
+    (project.folder / "tous.csv").write_text("email,prenom\n" + rows)
+    assert project.run("subscribers", "import", "tous.csv", "--list", "tous", "--consent", "Oui.").returncode == 0
+    sent = project.run("send", "bienvenue", "--list", "tous", "--yes")
+    assert sent.returncode == 0, sent.stderr
+    return project
+
+
+@pytest.fixture(scope="module")
+def served(published: Project) -> Iterator[Served]:
+    with serving(published.folder) as running:
+        yield running
+
+
+@pytest.mark.parametrize(("number", "multipart"), [(1, False), (2, True)])
+def test_one_click_to_the_letter_of_the_rfc(
+    published: Project, served: Served, number: int, *, multipart: bool
+) -> None:
+    answer = one_click(served, message(published, number), multipart=multipart)
+    assert answer.status == 200
+    assert answer.headers["set-cookie"] is None
+    assert answer.headers["location"] is None
+    assert statuses(published)[f"p{number}@exemple.fr"] == "unsubscribed"
+    again = one_click(served, message(published, number), multipart=multipart)
+    assert again.status == 200
+
+
+def test_looking_changes_nothing(published: Project, served: Served) -> None:
+    """Scanners open every link, with every method that is safe, and press nothing."""
+    path = path_of(published, 3)
+    for method in ("GET", "HEAD", "OPTIONS"):
+        for shown in (path, path.replace("/u/", "/p/"), path + "?List-Unsubscribe=One-Click"):
+            served.ask(method, shown)
+    assert statuses(published)["p3@exemple.fr"] == "confirmed"
+    page = served.ask("GET", path).text
+    assert "Me désabonner" in page
+    assert "<script" not in page
+
+
+def test_the_button_and_the_way_back(published: Project, served: Served) -> None:
+    path = path_of(published, 4)
+    assert "C’est fait" in served.submit(path, "leave=list").text
+    assert statuses(published)["p4@exemple.fr"] == "unsubscribed"
+    saved = served.submit(path.replace("/u/", "/p/"), "list=tous&first_name=Zo%C3%A9&last_name=&language=fr")
+    assert "enregistrées" in saved.text
+    assert statuses(published)["p4@exemple.fr"] == "confirmed"
+    shown = json.loads(published.run("subscribers", "show", "p4@exemple.fr", "--format", "json").stdout)
+    assert (shown["first_name"], shown["language"]) == ("Zoé", "fr")
+    assert [line["action"] for line in shown["journal"]] == ["confirmed", "unsubscribed", "confirmed"]
+    assert {line["method"] for line in shown["journal"][1:]} == {"form"}
+
+
+def test_off_every_list_for_good_and_back_by_their_own_wish(published: Project, served: Served) -> None:
+    path = path_of(published, 5)
+    assert served.submit(path, "leave=all").status == 200
+    shown = json.loads(published.run("subscribers", "show", "p5@exemple.fr", "--format", "json").stdout)
+    assert (shown["suppressed"], shown["lists"]) == ("unsubscribed_all", {"tous": "unsubscribed"})
+    assert published.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
+    assert statuses(published)["p5@exemple.fr"] == "unsubscribed"
+    served.submit(path.replace("/u/", "/p/"), "list=tous")
+    shown = json.loads(published.run("subscribers", "show", "p5@exemple.fr", "--format", "json").stdout)
+    assert (shown["suppressed"], shown["lists"]) == (None, {"tous": "confirmed"})
+
+
+def test_whoever_complained_does_not_come_back_by_a_link(published: Project, served: Served) -> None:
+    published.run("subscribers", "remove", "p6@exemple.fr")
+    answer = served.submit(path_of(published, 6).replace("/u/", "/p/"), "list=tous")
+    assert answer.status == 409
+    assert statuses(published)["p6@exemple.fr"] == "unsubscribed"
+
+
+def mails(project: Project) -> list[str]:
+    """The links in the notices so far."""
+    found = []
+    for path in sorted((project.folder / "outbox").glob("notice-*/*.eml")):
+        body = email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_body(("plain",))
+        assert body is not None
+        (url,) = re.findall(r"https?://\S+", body.get_content())
+        found.append("/" + url.partition("://")[2].partition("/")[2])
+    return found
+
+
+def test_my_data_and_erasure_are_confirmed_by_mail(published: Project, served: Served) -> None:
+    """A newsletter is passed on with its links, so they alone may not show or erase what is kept."""
+    own = path_of(published, 7).replace("/u/", "/p/")
+    before = len(mails(published))
+    assert "en route" in served.submit(f"{own}/data").text
+    assert "déjà été envoyé" in served.submit(f"{own}/data").text
+    assert "en route" in served.submit(f"{own}/erase").text
+    data, erase = mails(published)[before:]
+    assert "p7@exemple.fr" not in served.ask("GET", data).text
+    facts = json.loads(served.ask("GET", f"{data}/file").text)
+    assert (facts["email"], facts["journal"][0]["words"]) == ("p7@exemple.fr", "Oui.")
+    assert facts["campaigns"][0]["state"] == "accepted"
+    for method in ("GET", "HEAD"):
+        served.ask(method, erase)
+    assert "p7@exemple.fr" in statuses(published)
+    assert "effacé" in served.submit(erase).text
+    assert "p7@exemple.fr" not in statuses(published)
+    left = [path for path in (published.folder / "outbox").rglob("*.eml") if b"p7@exemple.fr" in path.read_bytes()]
+    assert left == []
+    assert [served.ask("GET", path).status for path in (own, f"{data}/file")] == [410, 410]
+    assert served.submit(erase).status == 410
+
+
+def test_a_good_link_of_somebody_who_is_gone_is_said_and_leaves_nothing(published: Project, served: Served) -> None:
+    published.run("subscribers", "forget", "p8@exemple.fr", "--yes")
+    answer = one_click(
+        served,
+        f"List-Unsubscribe: <http://x{dangling(published, 8)}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+    )
+    assert answer.status == 200  # a mail program wants to hear that it is done, and it is
+    assert served.ask("GET", dangling(published, 8).replace("/u/", "/p/")).status == 410
+
+
+def dangling(project: Project, number: int) -> str:
+    return "/u/" + links.sign(keys(project)[0], Ticket(1, number))
+
+
+def forged(project: Project) -> Iterator[tuple[str, str]]:
+    key = keys(project)[0]
+    good = links.sign(key, Ticket(1, 9))
+    yield "another key", links.sign("another key of sixteen", Ticket(1, 9))
+    yield "another person", links.sign("x" * 20, Ticket(1, 10))[:-25] + good[-25:]
+    for place in range(0, len(good) - 1, 5):
+        yield f"character {place}", good[:place] + ("0" if good[place] != "0" else "1") + good[place + 1 :]
+    yield "another version", good[:-1] + "2"
+    yield "cut", good[:-4]
+    yield "doubled", good + good
+    yield "an errand's", links.sign_errand(key, Errand.ERASE, Order(9, 0, int(time.time()) + 60))
+    yield "nothing but the version", "1"
+    yield "very long", "ab" * 4000 + "1"
+    yield "no ASCII", "%C3%A9%C3%A9%C3%A91"
+    yield "NUL", "%00"
+    yield "a percent", "%25%32%66"
+
+
+def test_a_forged_token_gets_a_helpful_page_and_changes_nothing(published: Project, served: Served) -> None:
+    before = statuses(published)
+    pages = set()
+    for what, token in forged(published):
+        for answer in (
+            served.ask("GET", f"/u/{token}"), served.submit(f"/u/{token}", "List-Unsubscribe=One-Click"),
+            served.ask("GET", f"/p/{token}"), served.submit(f"/p/{token}", "list=tous"), served.submit(f"/p/{token}/erase"),
+        ):  # fmt: skip
+            assert answer.status == 404, what
+            pages.add(answer.text)
+    assert len(pages) == 1  # nothing in it tells what was wrong: nobody finds out who is on file
+    assert "écrivez à" in pages.pop()
+    assert statuses(published) == before
+
+
+def test_tokens_of_errands_are_good_for_one_thing_and_one_day(published: Project, served: Served) -> None:
+    key, day = keys(published)[0], int(time.time()) + 86_400
+    erase = links.sign_errand(key, Errand.ERASE, Order(9, 0, day))
+    old = links.sign_errand(key, Errand.ERASE, Order(9, 0, int(time.time()) - 1))
+    ticket = links.sign(key, Ticket(1, 9))
+    assert [served.submit(path).status for path in (f"/data/{erase}", f"/confirm/{erase}", f"/erase/{ticket}")] == [
+        404
+    ] * 3
+    assert served.ask("GET", f"/data/{erase}/file").status == 404
+    stale = served.submit(f"/erase/{old}")
+    assert (stale.status, "n’est plus valable" in stale.text) == (410, True)
+    assert "p9@exemple.fr" in statuses(published)
+
+
+def test_keys_are_changed_and_old_links_go_on(published: Project) -> None:
+    env = published.folder / ".env"
+    before = env.read_text()
+    path = path_of(published, 10)
+    env.write_text(re.sub(r"(SECRET_KEYS=\"?)", r"\1a-new-key-of-sixteen-letters,", before))
+    try:
+        with serving(published.folder) as served:
+            assert served.submit(path, "leave=list").status == 200
+    finally:
+        env.write_text(before)
+    assert statuses(published)["p10@exemple.fr"] == "unsubscribed"
+
+
+def test_links_of_previews_and_tests_show_the_page_and_change_nothing(published: Project, served: Served) -> None:
+    before = statuses(published)
+    page = served.ask("GET", f"/u/{links.INERT}")
+    assert (page.status, "ne change rien" in page.text, "Me désabonner" in page.text) == (200, True, True)
+    assert "ne change rien" in served.ask("GET", f"/p/{links.INERT}").text
+    for path in (f"/u/{links.INERT}", f"/p/{links.INERT}", f"/p/{links.INERT}/erase", f"/u/{links.ONLINE}"):
+        assert served.submit(path, "leave=all").status == 200
+    assert "utilisez le lien du message" in served.ask("GET", f"/u/{links.ONLINE}").text
+    assert statuses(published) == before
+
+
+@pytest.mark.parametrize("tail", [".", ">", "%3E", "%20", ",", "%0D%0A"])
+def test_what_a_mail_program_puts_behind_a_link_does_no_harm(published: Project, served: Served, tail: str) -> None:
+    assert served.ask("GET", path_of(published, 11) + tail).status == 200
+
+
+def test_the_issue_online_has_nothing_personal(served: Served) -> None:
+    page = served.ask("GET", "/n/bienvenue/")
+    assert page.status == 200
+    assert "-nl." not in page.text
+    assert not re.search(r"/u/(?!lecture1)", page.text)
+    assert "exemple.fr" not in page.text
+    (picture, *_) = re.findall(r"/i/[0-9a-f]{64}\.\w+", page.text)
+    image = served.ask("GET", picture)
+    assert (image.status, image.headers["content-type"]) == (200, "image/jpeg")
+    assert "immutable" in image.headers["cache-control"]
+    assert served.ask("GET", picture, If_None_Match=image.headers["etag"]).status == 304
+    assert served.ask("GET", picture.replace(".jpg", ".png")).status == 404
+
+
+ODD = [
+    "/i/../../.env", "/i/%2e%2e%2f%2e%2e%2f.env", "/i/..%5c..%5c.env", "/static/../server.py", "/static/%2e%2e/server.py",
+    "/n/../../newsletter.toml", "/n/%2e%2e/", "/n/%00/", "//evil.example/", "/\\evil.example", "/n//evil.example/..",
+    "/u/", "/u", "/p/a/b/c", "/i/" + "a" * 64 + ".jpg", "/i/" + "A" * 64 + ".jpg", "/.env", "/newsletter.db",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_there_is_no_way_out_and_no_redirect(served: Served, path: str) -> None:
+    found = served.raw(f"GET {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n".encode())
+    status = int(found.split(b" ", 2)[1])
+    assert status in {400, 404}
+    assert b"location:" not in found.lower()
+    assert b"SECRET" not in found
+    assert b"evil.example" not in found
+
+
+def test_nothing_that_is_sent_becomes_a_header(published: Project, served: Served) -> None:
+    answer = served.raw(
+        b"POST "
+        + path_of(published, 12).encode()
+        + b"%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: x\r\nX-Forwarded-Host: evil.example\r\n"
+        b"X-Forwarded-Proto: https\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 15\r\nConnection: close\r\n\r\nleave=list\r\nX: y"
+    )
+    head = answer.partition(b"\r\n\r\n")[0].lower()
+    assert b"set-cookie" not in head
+    assert b"evil" not in answer
+    assert b"strict-transport" not in head  # nobody told it to trust this proxy
+
+
+def test_https_is_believed_of_a_trusted_proxy_only(published: Project) -> None:
+    with serving(published.folder, options=("--trusted-proxy", "127.0.0.1")) as served:
+        assert served.ask("GET", "/", X_Forwarded_Proto="https").headers["strict-transport-security"]
+        assert served.ask("GET", "/").headers["strict-transport-security"] is None
+
+
+def test_every_answer_has_its_headers_and_no_cookie(published: Project, served: Served) -> None:
+    for path in ("/", path_of(published, 13), "/nowhere", "/n/bienvenue/", "/static/page.css", "/healthz"):
+        answer = served.ask("GET", path)
+        assert answer.headers["x-content-type-options"] == "nosniff", path
+        assert "default-src 'none'" in answer.headers["content-security-policy"], path
+        assert answer.headers["referrer-policy"] == "no-referrer", path
+        assert answer.headers["set-cookie"] is None, path
+        assert answer.headers["server"] is None, path
+
+
+BODIES = [
+    (b"", 400), (b"List-Unsubscribe", 400), (b"\xff\xfe\x00", 400), (b"leave=everything", 400), (b"&" * 200, 400),
+    (b"a=b&" * 200 + b"leave=list", 400), (b'{"List-Unsubscribe": "One-Click"}', 400), (b"x" * 40_000, 413),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "status"), BODIES)
+def test_a_body_that_asks_for_nothing_is_told_so(published: Project, served: Served, body: bytes, status: int) -> None:
+    answer = served.ask("POST", path_of(published, 14), body, Content_Type="application/x-www-form-urlencoded")
+    assert answer.status == status
+    broken = served.ask("POST", path_of(published, 14), body, Content_Type="multipart/form-data")
+    assert broken.status in {400, 413}
+    assert statuses(published)["p14@exemple.fr"] == "confirmed"
+
+
+def test_a_body_without_a_length_ends_too(published: Project, served: Served) -> None:
+    path = path_of(published, 14).encode()
+    piece = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
+    head = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    assert b" 413 " in served.raw(head + piece * 3 + b"0\r\n\r\n")[:20]
+
+
+def test_a_form_that_says_nonsense_changes_no_more_than_it_may(published: Project, served: Served) -> None:
+    own = path_of(published, 15).replace("/u/", "/p/")
+    served.submit(
+        own, "list=tous&list=secrets&first_name=" + "%3Cscript%3E" * 100 + "&last_name=%00%0D%0Ax&language=%3Cb%3E"
+    )
+    shown = json.loads(published.run("subscribers", "show", "p15@exemple.fr", "--format", "json").stdout)
+    assert shown["lists"] == {"tous": "confirmed"}
+    assert (len(shown["first_name"]), shown["last_name"], shown["language"]) == (200, "x", "")
+    assert "<script" not in served.ask("GET", own).text
+
+
+def test_slow_clients_are_hung_up_on(published: Project) -> None:
+    path = path_of(published, 16).encode()
+    begun = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\n"
+    with serving(published.folder, hurried=True) as served:
+        assert served.raw(begun) == b""
+        assert served.raw(b"") == b""
+        half = served.raw(
+            begun + b"Content-Length: 26\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nList-Unsub"
+        )
+        assert b" 408 " in half[:20]
+    assert statuses(published)["p16@exemple.fr"] == "confirmed"
+
+
+def test_the_log_has_one_line_for_each_request_and_nobody_in_it(published: Project, served: Served) -> None:
+    path = path_of(published, 17)
+    served.ask("GET", path)
+    served.ask("GET", f"/{'p17@exemple.fr'}?a=p17@exemple.fr", User_Agent="p17@exemple.fr")
+    time.sleep(0.1)
+    text = served.log.read_text()
+    assert served.lines()[-1] == served.lines()[-1] | {"event": "answered", "method": "GET", "status": 404}
+    assert "exemple.fr" not in text
+    assert path.removeprefix("/u/") not in text
+
+
+def test_it_speaks_the_readers_language(published: Project, served: Served) -> None:
+    path = path_of(published, 18)
+    assert "Unsubscribe me" in served.ask("GET", path, Accept_Language="en-GB,en;q=0.9").text
+    assert "Me désabonner" in served.ask("GET", path, Accept_Language="de").text
+
+
+def test_a_double_opt_in_is_confirmed_by_the_link(published: Project, served: Served) -> None:
+    published.run("lists", "add", "double", "--double-opt-in")
+    added = published.run(
+        "subscribers", "add", "nouveau@exemple.fr", "--list", "double", "--consent", "Oui, la lettre."
+    )
+    assert added.returncode == 0, added.stderr
+    (link,) = [path for path in mails(published) if path.startswith("/confirm/")]
+    served.ask("GET", link)
+    assert "pending" in published.run("subscribers", "show", "nouveau@exemple.fr", "--format", "json").stdout
+    assert "« double »" in served.ask("GET", link).text.replace("\u00a0", " ")
+    assert "confirmé" in served.submit(link).text
+    shown = json.loads(published.run("subscribers", "show", "nouveau@exemple.fr", "--format", "json").stdout)
+    assert shown["lists"] == {"double": "confirmed"}
+    assert served.submit(link).status == 200  # pressed twice
+    published.run("subscribers", "remove", "nouveau@exemple.fr", "--list", "double")
+    assert served.submit(link).status == 410  # whoever left does not come back by an old link
+
+
+def test_a_port_that_is_taken_is_said(published: Project, served: Served) -> None:
+    second = published.run("serve", "--port", str(served.port))
+    assert (second.returncode, str(served.port) in second.stderr, "Traceback" in second.stderr) == (3, True, False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowd(
+    request: pytest.FixtureRequest, found_project: Callable[[Path], Project], tmp_path: Path
+) -> tuple[Project, Callable[[int], str]]:
+    """A publication on either database with many people, and the path of each one's link."""
+    project = found_project(tmp_path)
+    if request.param == "postgresql":
+        import psycopg
+
+        url = request.getfixturevalue("postgres")()
+        with psycopg.connect(url) as connection:
+            connection.execute("DELETE FROM publication")  # the template's stamp is the tests' own
+        with (project.folder / ".env").open("a") as env:
+            env.write(f"NEWSLETTER_DATABASE_URL={url}\n")
+    rows = "".join(f"q{number}@exemple.fr\n" for number in range(1, 2001))
+    (project.folder / "tous.csv").write_text("email\n" + rows)
+    assert project.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
+    assert project.run("send", "bienvenue", "--list", "tous", "--segment", 'email ~ "q1@"', "--yes").returncode == 0
+    key = keys(project)[0]
+    return project, lambda number: f"/u/{links.sign(key, Ticket(1, number))}"
+
+
+def test_killed_under_load_no_unsubscribe_is_lost_that_was_answered(
+    crowd: tuple[Project, Callable[[int], str]],
+) -> None:
+    """Eight clients press; the server is killed while they do, three times; whoever had 200 is off the list."""
+    project, path = crowd
+    answered = set()
+    for begin in (1, 601, 1201):
+        with serving(project.folder) as served:
+            answered |= pressed(served, path, range(begin, begin + 600), served.process.kill)
+    assert answered
+    gone = {address for address, status in statuses(project).items() if status == "unsubscribed"}
+    assert {f"q{number}@exemple.fr" for number in answered} <= gone
+
+
+def pressed(served: Served, path: Callable[[int], str], numbers: range, then: Callable[[], None]) -> set[int]:
+    """Who was answered with 200, until something happened in the middle of it."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(8) as clients:
+        heard = clients.map(lambda number: press(served, path, number, stop), numbers)
+        time.sleep(0.5)
+        then()
+        stop.set()
+        return {number for number in heard if number}
+
+
+def press(served: Served, path: Callable[[int], str], number: int, stop: threading.Event) -> int:
+    """The number again if it was answered with 200."""
+    if stop.is_set():
+        return 0
+    try:
+        return number if served.submit(path(number), "List-Unsubscribe=One-Click").status == 200 else 0
+    except OSError:
+        return 0
+
+
+def test_told_to_stop_it_answers_whoever_had_asked(crowd: tuple[Project, Callable[[int], str]]) -> None:
+    project, path = crowd
+    with serving(project.folder) as served:
+        answered = pressed(served, path, range(1, 400), lambda: served.process.send_signal(signal.SIGTERM))
+        assert served.process.wait(20) == 0
+        assert served.lines()[-1]["event"] == "stopped"
+    gone = {address for address, status in statuses(project).items() if status == "unsubscribed"}
+    assert {f"q{number}@exemple.fr" for number in answered} == gone
+
+
+def test_a_locked_database_is_a_try_again_and_not_a_lie(published: Project) -> None:
+    import sqlite3
+
+    answers: list[Answer] = []
+    with serving(published.folder) as served:
+        other = sqlite3.connect(published.folder / "newsletter.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        asking = threading.Thread(target=lambda: answers.append(served.submit(path_of(published, 19), "leave=list")))
+        asking.start()
+        time.sleep(0.5)
+        assert answers == []
+        assert served.ask("GET", path_of(published, 19)).status == 200  # looking waits for nobody
+        other.execute("COMMIT")
+        other.close()
+        asking.join(20)
+    assert [answer.status for answer in answers] == [200]
+    assert statuses(published)["p19@exemple.fr"] == "unsubscribed"
