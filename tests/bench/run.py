@@ -37,6 +37,10 @@ IMPORT_MB = 200
 LOOK_MS = 50
 SEGMENT_S = 2
 FREEZE_S = 1.5
+ONE_CLICKS = 3_000
+CLICK_RATIO = 1.3
+"""The peer writes one row for a click; we a subscription, its counts, its journal and a contact."""
+PAGES = 2_000
 OUTBOX_MB = 120
 FLAT_MB = 12
 """How much more a tenfold list may take at its peak."""
@@ -45,7 +49,7 @@ FLAT_MB = 12
 def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     missed = 0
-    for line in (*compose(), *command_line(), *outbox(), *people(), *desk()):
+    for line in (*compose(), *command_line(), *outbox(), *people(), serve(), *desk()):
         print(json.dumps(line, ensure_ascii=False), flush=True)
         missed += line.get("met") is False
     sys.exit(1 if missed else 0)
@@ -222,6 +226,24 @@ def judged(kind: str, url: str) -> dict[str, Any]:
         and facts["freeze_s"] <= max(FREEZE_S, 1.5 * facts["plain_fetch_s"])
         and looks <= LOOK_MS
         and facts["segment_s"] <= SEGMENT_S,
+    }
+
+
+def serve() -> dict[str, Any]:
+    """A slower machine passes by what a server does that commits each click by itself."""
+    environment = os.environ | {"PYTHONPATH": str(HERE.parent / "servers")}
+    done = subprocess.run(
+        [sys.executable, HERE / "serve.py"], check=True, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    facts: dict[str, Any] = json.loads(done.stdout)
+    ratio = facts["one_click_per_second"] / facts["peer_per_second"]
+    return {
+        "bench": "newsletter serve on SQLite, 32 connections: one-click unsubscribes and pages",
+        **facts,
+        "ratio_to_peer": round(ratio, 2),
+        "goal": f">= {ONE_CLICKS} one-clicks a second or {CLICK_RATIO} of one commit each; >= {PAGES} pages",
+        "met": (facts["one_click_per_second"] >= ONE_CLICKS or ratio >= CLICK_RATIO)
+        and facts["pages_per_second"] >= PAGES,
     }
 
 

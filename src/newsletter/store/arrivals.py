@@ -35,12 +35,12 @@ from newsletter.store import dialects, journal, lists, schema, subscribers
 _LOOK = """
     SELECT s.id, s.email, s.first_name, s.last_name, s.language, CAST(s.attributes AS text) AS attributes,
         x.reason
-    FROM {wanted} JOIN subscriber AS s ON s.email = wanted.value
-    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac
+    FROM {wanted} CROSS JOIN subscriber AS s
+    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac WHERE s.email = wanted.value
 """
 _STANDING = """
     SELECT u.list_id, u.subscriber_id, u.status FROM {wanted}
-    JOIN subscription AS u ON u.list_id = :list_id AND u.subscriber_id = wanted.value
+    CROSS JOIN subscription AS u WHERE u.list_id = :list_id AND u.subscriber_id = wanted.value
 """
 _COLUMNS = (
     "id", "email", "address_mac", "first_name", "last_name", "created_at",
@@ -163,7 +163,7 @@ def _public_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
     if not wanted_ids:
         return set()
     wanted, value = dialects.each(tx, wanted_ids)
-    query = f"SELECT s.public_id FROM {wanted} JOIN subscriber AS s ON s.public_id = wanted.value"  # noqa: S608 - ours
+    query = f"SELECT s.public_id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.public_id = wanted.value"  # noqa: S608 - ours
     return {bytes(one) for one in tx.execute(sa.text(query), {"wanted": value}).scalars()}
 
 

@@ -21,12 +21,16 @@ Line = tuple[int, int, int | None, str, str, int | None, int | None, int]
 COLUMNS = ("subscriber_id", "at", "list_id", "action", "method", "words_id", "source_id", "line")
 _OF = """
     SELECT j.subscriber_id, j.at, j.action, j.method, s.text AS source, w.text AS words, l.name AS list_name, j.line
-    FROM {wanted} JOIN journal AS j ON j.subscriber_id = wanted.value
+    FROM {wanted} CROSS JOIN journal AS j
     LEFT JOIN list AS l ON l.id = j.list_id
     LEFT JOIN phrase AS w ON w.id = j.words_id
     LEFT JOIN phrase AS s ON s.id = j.source_id
-    ORDER BY j.subscriber_id, j.at, j.id
+    WHERE j.subscriber_id = wanted.value ORDER BY j.subscriber_id, j.at, j.id
 """
+
+
+_PHRASE = sa.text("SELECT id FROM phrase WHERE digest = :digest")
+_NEW_PHRASE = sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING")
 
 
 class Scribe:
@@ -61,11 +65,11 @@ class Scribe:
 def phrase(tx: Connection, text: str) -> int:
     """The number of a text, written down where it is new."""
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-    tx.execute(
-        sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING"),
-        {"digest": digest, "text": text},
-    )
-    return int(tx.execute(sa.select(schema.phrase.c.id).filter_by(digest=digest)).scalar_one())
+    known = tx.execute(_PHRASE, {"digest": digest}).scalar()
+    if known is None:
+        tx.execute(_NEW_PHRASE, {"digest": digest, "text": text})
+        known = tx.execute(_PHRASE, {"digest": digest}).scalar_one()
+    return int(known)
 
 
 def add(tx: Connection, lines: Sequence[Line]) -> None:

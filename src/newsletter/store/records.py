@@ -18,8 +18,8 @@ PAGE = 2_000
 _PEOPLE = """
     SELECT s.id, s.public_id, s.email, s.first_name, s.last_name, s.language, CAST(s.attributes AS text) AS attributes,
         s.created_at, s.last_contact_at, x.reason
-    FROM {wanted} JOIN subscriber AS s ON s.id = wanted.value
-    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac ORDER BY s.id
+    FROM {wanted} CROSS JOIN subscriber AS s
+    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac WHERE s.id = wanted.value ORDER BY s.id
 """
 _LISTS = """
     SELECT u.subscriber_id, l.name, u.status FROM {wanted} CROSS JOIN list AS l

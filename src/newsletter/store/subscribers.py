@@ -26,15 +26,15 @@ _SUPPRESS = sa.text(
     " ON CONFLICT (address_mac) DO NOTHING"
 )
 _SUBSCRIBED = """
-    SELECT u.subscriber_id, u.status FROM {wanted}
-    JOIN subscription AS u ON u.list_id = :list_id AND u.subscriber_id = wanted.value WHERE u.status <> :gone
+    SELECT u.subscriber_id, u.status FROM {wanted} CROSS JOIN subscription AS u
+    WHERE u.list_id = :list_id AND u.subscriber_id = wanted.value AND u.status <> :gone
 """
 _END = sa.text("""
     UPDATE subscription SET status = :gone, updated_at = :now WHERE list_id = :list_id AND subscriber_id = :id
 """)
 _TOUCH = sa.text("UPDATE subscriber SET last_contact_at = :now WHERE id = :id AND last_contact_at < :now")
-_HASHES = "SELECT s.id, s.address_mac FROM {wanted} JOIN subscriber AS s ON s.id = wanted.value"
-_SUPPRESSED = "SELECT x.address_mac FROM {wanted} JOIN suppression AS x ON x.address_mac = wanted.value"
+_HASHES = "SELECT s.id, s.address_mac FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"
+_SUPPRESSED = "SELECT x.address_mac FROM {wanted} CROSS JOIN suppression AS x WHERE x.address_mac = wanted.value"
 
 
 def alone(tx: Connection) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,7 +34,8 @@ HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-TRANSPORT = "max-age=31536000"
+_RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,11 @@ class Guard:
 
 
 def _add_headers(scope: Scope, message: Message) -> None:
-    headers = MutableHeaders(scope=message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
+    headers = message["headers"]
+    own = {name for name, _ in headers}
+    headers += [pair for pair in _RAW if pair[0] not in own]
     if scope["scheme"] == "https":  # as a trusted proxy says
-        headers.setdefault("strict-transport-security", TRANSPORT)
+        headers.append(TRANSPORT)
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:

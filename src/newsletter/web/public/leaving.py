@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from newsletter import links
 from newsletter.errors import BadSignature, Refused
@@ -69,6 +69,8 @@ class Leaving:
         source = "one-click" if wanted == "one-click" else "page"
         list_id = EVERY_LIST if everything else brought.list_id
         await self.house.writer.leave(Leave(ticket.subscriber_id, list_id, source))
+        if wanted == "one-click":  # nobody reads the answer, and drawing a page takes as long as the rest
+            return PlainTextResponse("unsubscribed\n")
         link = (f"{self.house.root}/p/{token}", say(self.house.language(request), "public_preferences_title"))
         key = "left_all" if everything else "left"
         return self.house.say(request, "left_title", key, "mistake", list=brought.list_name, link=link)
