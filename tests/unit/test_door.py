@@ -41,7 +41,7 @@ def test_every_entry_names_a_class_that_exists() -> None:
 
 @pytest.mark.parametrize(("kind", "code"), [(InputError, 2), (Refused, 3), (ProviderError, 4)])
 def test_our_errors_say_their_sentence_and_code(kind: type[NewsletterError], code: int) -> None:
-    assert explaining.explained(kind("not_confirmed"), "en") == ("Nothing was sent.", code)
+    assert explaining.explained(kind("not_confirmed"), "en") == ("Nothing was done.", code)
 
 
 def test_a_defect_of_ours_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -262,13 +262,13 @@ def test_probable_typing_mistakes_are_told_and_taken(take: Import, store: Store,
 def test_json_lines_and_json_are_read_too(take: Import, store: Store) -> None:
     people = [
         {"email": "a@exemple.fr", "first_name": "Ana", "tags": ["presse"], "attributes": {"ville": "Lyon"}},
-        {"email": "b@exemple.fr", "points": 3, "actif": True, "rien": None},
+        {"email": "b@exemple.fr", "points": 3, "fidele": True, "rien": None},
     ]
     take("\n".join(map(json.dumps, people)) + "\nabîmé\n[]\n", "lignes.jsonl")
     take(json.dumps({"meta": {"n": 2}, "people": people}, indent=2), "document.json", list_name="club")
     assert person(store, "a@exemple.fr").tags == ("presse",)
     assert person(store, "a@exemple.fr").lists == {"tous": Status.CONFIRMED, "club": Status.CONFIRMED}
-    assert person(store, "b@exemple.fr").attributes == {"points": 3, "actif": "true"}
+    assert person(store, "b@exemple.fr").attributes == {"points": 3, "fidele": "true"}
 
 
 def test_a_broken_line_of_json_is_refused_and_a_broken_document_told(take: Import) -> None:
@@ -572,3 +572,67 @@ def test_batches_stand_alone(take: Import, store: Store, monkeypatch: pytest.Mon
         take(text + "x" * 1_100_000 + "\n")
     assert audience(store) == 20
     assert take(text).added == 5
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["Date de désinscription", "désinscrit", "Résilié", "Abonné", "actif", "Opt-in", "Bounce count", "deleted", "subscriber_status",
+     "do not mail", "Date de sortie", "hard_bounce", "Consentement"],
+)  # fmt: skip
+def test_a_column_that_may_say_who_left_stops_the_import(take: Import, column: str) -> None:
+    with pytest.raises(InputError, match="import_state_unclear"):
+        take(f"email,{column}\na@exemple.fr,1\n")
+
+
+def test_who_opened_a_post_is_no_subscriber(take: Import, store: Store, tmp_path: Path) -> None:
+    """Substack's archive holds a table of deliveries and openings for each post; whoever left is in them."""
+    with zipfile.ZipFile(tmp_path / "made.zip", "w") as archive:
+        archive.writestr(
+            "email_list.lettre.csv", "email,active_subscription,email_disabled\nla@exemple.fr,false,false\n"
+        )
+        archive.writestr("posts/1.delivers.csv", "post_id,timestamp,email\n1,2024-01-01,partie@exemple.fr\n")
+    report = take((tmp_path / "made.zip").read_bytes(), "export.zip", words="Oui.")
+    assert [email for email, _, _ in everybody(store)] == ["la@exemple.fr"]
+    assert report.passed_over == ["posts/1.delivers.csv"]
+
+
+def test_an_old_file_does_not_undo_a_name_that_was_put_right(take: Import, store: Store) -> None:
+    take("email,prenom,nom,points\na@exemple.fr,Anna,,1\n")
+    take("email,prenom,nom,points\na@exemple.fr,Ana,Diaz,2\n")
+    known = person(store, "a@exemple.fr")
+    assert (known.first_name, known.last_name, known.attributes) == ("Anna", "Diaz", {"points": 2})
+
+
+def test_what_excel_puts_before_the_header_is_no_header(take: Import, store: Store) -> None:
+    report = take("sep=;\r\n\r\nemail;prenom\r\na@exemple.fr;Ana\r\npas une adresse;x\r\n")
+    assert everybody(store) == [("a@exemple.fr", "Ana", "")]
+    assert [row.line for row in report.rejected] == [5]
+
+
+def test_what_sendgrid_says_of_a_bounce_is_not_kept_of_the_person(take: Import, store: Store) -> None:
+    take("email\na@exemple.fr\n")
+    take("email,reason,status,created\na@exemple.fr,550 no such user,5.1.1,2024-01-01\n", "suppression_bounces.csv", "")
+    assert (person(store, "a@exemple.fr").attributes, person(store, "a@exemple.fr").suppressed) == ({}, "bounce")
+
+
+def test_people_are_looked_up_one_by_one_and_not_the_list_for_each(tmp_path: Path) -> None:
+    """Without statistics SQLite turned the tables round: taking a file in again was quadratic."""
+    from newsletter.store import arrivals, dialects, journal
+
+    statements = (arrivals._LOOK, arrivals._STANDING, subscribers._SUBSCRIBED, subscribers._HASHES, records._PEOPLE,
+                  records._LISTS, records._TAGS, journal._OF)  # fmt: skip
+    store = engine.open_store(f"sqlite:///{tmp_path / 'plans.db'}", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+    with store.read() as tx:
+        for statement in statements:
+            wanted, value = dialects.each(
+                tx, ["a@exemple.fr"] if "email" in statement[:120] and "JOIN subscriber" in statement else [1]
+            )
+            plan = tx.execute(
+                sa.text("EXPLAIN QUERY PLAN " + statement.format(wanted=wanted)),
+                {"wanted": value, "list_id": 1, "gone": "x"},
+            ).all()
+            scans = [row[3] for row in plan if row[3].startswith("SCAN")]
+            assert not [scan for scan in scans if scan.split()[1] not in {"wanted", "json_each", "l", "t"}], (
+                statement,
+                plan,
+            )

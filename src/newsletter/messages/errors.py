@@ -45,8 +45,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This Word document is broken ({reason}): open it in Word and save it again as .docx.",
     ),
     "setting_missing": (
-        "Réglage manquant : {name}. Ajoutez-le à {where}, ou lancez newsletter init sur ce dossier pour créer les clés.",
-        "Missing setting: {name}. Add it to {where}, or run newsletter init on this folder to make the keys.",
+        "Réglage manquant : {name}. Ajoutez-le à {where} ; s’il y a déjà une base, remettez le .env de votre sauvegarde, sinon newsletter init crée les clés.",
+        "Missing setting: {name}. Add it to {where}; where there is a database, put your backup’s .env back, else newsletter init makes the keys.",
     ),
     "setting_unknown": (
         "Réglage inconnu « {name} » ({where}). Possible : {allowed}.",
@@ -119,6 +119,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "merge_tag_without_value": (
         "Le champ personnel « {name} » n’a pas de valeur.",
         "The merge tag « {name} » has no value.",
+    ),
+    "old_token": ("Ce lien n’est plus valable.", "This link is no longer good."),
+    "reader_suppressed": (
+        "Cette adresse est bloquée pour une autre raison qu’un départ : newsletter subscribers show dit laquelle.",
+        "This address is suppressed for another reason than leaving: newsletter subscribers show says which.",
     ),
     "bad_token": ("Ce lien n’est pas de nous, ou il est abîmé.", "This link is not ours, or it is damaged."),
     "file_unreadable": ("{path} ne peut pas être lu : {reason}.", "{path} cannot be read: {reason}."),
@@ -330,7 +335,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Il faut une confirmation, et personne n’est là pour la donner : ajoutez --yes.",
         "A confirmation is needed and nobody is there to give it: add --yes.",
     ),
-    "not_confirmed": ("Rien n’a été envoyé.", "Nothing was sent."),
+    "not_confirmed": ("Rien n’a été fait.", "Nothing was done."),
     "database_url_wrong": (
         "database_url ne peut pas être lu (« {url} »). Exemple : sqlite:///newsletter.db.",
         "database_url cannot be read (« {url} »). Example: sqlite:///newsletter.db.",

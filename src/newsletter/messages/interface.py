@@ -69,6 +69,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Répétition, rien n’a changé. {rows:n} {rows:|ligne lue|lignes lues} : {added:n} à ajouter{list:? à la liste «»}, {updated:n} à compléter, {unchanged:n} {unchanged:|inchangé|inchangés}, {kept_out:n} non repris (partis ou bloqués), {suppressed:n} à bloquer, {refused:n} {refused:|ligne refusée|lignes refusées}, {doubtful:n} {doubtful:|adresse douteuse|adresses douteuses}.",
         "A rehearsal, nothing changed. {rows:n} {rows:|row|rows} read: {added:n} to add{list:? to the list «»}, {updated:n} to update, {unchanged:n} unchanged, {kept_out:n} not to be brought back (gone or suppressed), {suppressed:n} to suppress, {refused:n} {refused:|row|rows} refused, {doubtful:n} doubtful {doubtful:|address|addresses}.",
     ),
+    "import_passed_over": (
+        "Laissés de côté, car ce ne sont pas des abonnés : {tables}.",
+        "Passed over, for they are no subscribers: {tables}.",
+    ),
     "import_recognised": ("Export reconnu : {programs}.", "Recognised export: {programs}."),
     "import_rejects": (
         "Lignes refusées, avec la raison : {path}. Corrigez-les, puis importez ce fichier.",

@@ -55,7 +55,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "So that nobody else does it in your name, a link is sent to your address; it is good for 24 hours.",
     ),
     "public_data_button": ("Recevoir mes données", "Get my data"),
-    "public_erase_button": ("Effacer tout ce qui me concerne", "Erase everything about me"),
+    "public_errand_erase_button": ("Effacer tout ce qui me concerne", "Erase everything about me"),
     "public_asked_title": ("Un message est en route", "A message is on its way"),
     "public_asked": (
         "Ouvrez le lien que nous venons d’envoyer à votre adresse. Rien n’est changé d’ici là.",
@@ -75,18 +75,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Here is everything that we keep about you, in a file that programs can read (JSON).",
     ),
     "public_data_download": ("Télécharger le fichier", "Download the file"),
-    "public_erase_title": ("Tout effacer", "Erase everything"),
-    "public_erase": (
+    "public_errand_erase_title": ("Tout effacer", "Erase everything"),
+    "public_errand_erase": (
         "Votre adresse, vos nom et préférences et l’histoire de votre abonnement seront effacés pour de bon. Il n’en reste qu’une empreinte, qui empêche de vous inscrire à nouveau par erreur.",
         "Your address, your name and preferences and the history of your subscription will be erased for good. Only a fingerprint stays, which keeps you from being subscribed again by mistake.",
     ),
     "public_erased": ("Tout ce qui vous concernait est effacé.", "Everything about you is erased."),
-    "public_confirm_title": ("Confirmer l’abonnement", "Confirm the subscription"),
-    "public_confirm": (
+    "public_errand_confirm_title": ("Confirmer l’abonnement", "Confirm the subscription"),
+    "public_errand_confirm": (
         "Vous allez recevoir « {list} » de {publication}.",
         "You will receive “{list}” from {publication}.",
     ),
-    "public_confirm_button": ("Confirmer mon abonnement", "Confirm my subscription"),
+    "public_errand_confirm_button": ("Confirmer mon abonnement", "Confirm my subscription"),
     "public_confirmed": ("Votre abonnement à « {list} » est confirmé.", "Your subscription to “{list}” is confirmed."),
     "public_inert_title": ("Un lien d’essai", "A link of a test"),
     "public_inert": (

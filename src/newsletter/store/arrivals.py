@@ -227,8 +227,13 @@ def _subscribe(
 
 
 def _update(writing: _Writing, arrival: Arrival, person: _Known) -> str:
-    """Fills in what the arrival knows better; nothing is ever emptied."""
-    new = {name: getattr(arrival, name) or getattr(person, name) for name in ("first_name", "last_name", "language")}
+    """Fills in what was missing, and takes over attributes; nothing is ever emptied.
+
+    A name that stands there was perhaps put right by hand, or by the person: an old file must not undo that.
+    """
+    theirs = writing.scribe.provenance.method in BY_THEIR_WISH
+    first, second = (arrival, person) if theirs else (person, arrival)
+    new = {name: getattr(first, name) or getattr(second, name) for name in ("first_name", "last_name", "language")}
     old_attributes: dict[str, Attribute] = orjson.loads(person.attributes)
     attributes = {**old_attributes, **arrival.attributes}
     if attributes == old_attributes and all(getattr(person, name) == value for name, value in new.items()):

@@ -101,7 +101,12 @@ def backup(tx: Connection, path: Path) -> None:
     if not sa.inspect(tx).has_table("alembic_version"):
         raise Refused("database_empty")
     tx.exec_driver_sql("COMMIT")  # VACUUM INTO reads one moment by itself, and wants no transaction around it
-    tx.exec_driver_sql("VACUUM INTO ?", (str(path),))
+    path.touch(mode=0o600)  # VACUUM INTO takes an empty file for none
+    try:
+        tx.exec_driver_sql("VACUUM INTO ?", (str(path),))
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     tx.exec_driver_sql("BEGIN")
 
 
@@ -172,8 +177,8 @@ def _copy(tx: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]
 def each(tx: Connection, values: Sequence[str] | Sequence[int] | Sequence[bytes]) -> tuple[str, Any]:
     """`values` as a table `wanted (value)` for a FROM clause, and what to bind to its `:wanted`.
 
-    An IN list of ten thousand costs PostgreSQL six times as much. Join it by CROSS JOIN and WHERE: SQLite takes
-    tables joined otherwise in the order it likes, and without statistics it walked through the whole list for each person.
+    An IN list of ten thousand costs PostgreSQL six times as much. Join it by CROSS JOIN and WHERE: otherwise
+    SQLite takes the tables in the order it likes, and went through the whole list for each person.
     """
     first = values[0] if values else ""
     if tx.dialect.name != "sqlite":

@@ -23,11 +23,11 @@ _PEOPLE = """
 """
 _LISTS = """
     SELECT u.subscriber_id, l.name, u.status FROM {wanted} CROSS JOIN list AS l
-    JOIN subscription AS u ON u.list_id = l.id AND u.subscriber_id = wanted.value ORDER BY l.name
+    CROSS JOIN subscription AS u WHERE u.list_id = l.id AND u.subscriber_id = wanted.value ORDER BY l.name
 """
 _TAGS = """
     SELECT h.subscriber_id, t.name FROM {wanted} CROSS JOIN tag AS t
-    JOIN subscriber_tag AS h ON h.tag_id = t.id AND h.subscriber_id = wanted.value ORDER BY t.name
+    CROSS JOIN subscriber_tag AS h WHERE h.tag_id = t.id AND h.subscriber_id = wanted.value ORDER BY t.name
 """
 _ORPHANS = sa.text("""
     SELECT x.address_mac, x.reason, x.created_at FROM suppression AS x

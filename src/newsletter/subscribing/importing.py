@@ -27,17 +27,31 @@ BATCH = 30_000
 def import_file(store: Store, wanted: Wanted, door: Door) -> Report:
     """Takes the people of a file in; InputError where the file, a column or the list cannot be used."""
     report = Report()
+    origins_ = _origins(wanted)
+    report.passed_over = [name for name, origin in origins_.items() if origin is None]
     for table in _tables(wanted):  # all of them, before the first one is taken in
-        report.origins.append(_checked(wanted, table).name)
-        door.expect(table.lines)
-    if not report.origins:
-        raise SubscribersError("archive_without_tables", path=wanted.path)
+        if origins_[table.name]:
+            report.origins.append(_checked(wanted, table).name)
+            door.expect(table.lines)
     with _seldom_collecting():
         for table in _tables(wanted):
-            _import_table(store, wanted, door, table, report)
+            if origins_[table.name]:
+                _import_table(store, wanted, door, table, report)
     if report.rows >= BATCH and not wanted.rehearsal:
         store.learn()
     return report
+
+
+def _origins(wanted: Wanted) -> dict[str, Origin | None]:
+    """Whose export each table is. None: beside a known program's people, what it says of its posts is not people.
+
+    Substack's archive holds who opened each post; whoever left is among them.
+    """
+    found = {table.name: origins.recognised(table.columns, table.name, wanted.origin) for table in _tables(wanted)}
+    if not found:
+        raise SubscribersError("archive_without_tables", path=wanted.path)
+    known = any(origin is not origins.GENERIC for origin in found.values())
+    return {name: None if known and origin is origins.GENERIC else origin for name, origin in found.items()}
 
 
 @contextmanager
@@ -62,12 +76,12 @@ def _checked(wanted: Wanted, table: Table) -> Origin:
     if not rows.recognises(table.columns, wanted.columns):
         found, known = ", ".join(table.columns)[:100] or "—", ", ".join(origins.COLUMNS["email"][:8])
         raise SubscribersError("csv_without_address_column", path=wanted.path, found=found, wanted=known)
+    if not wanted.origin and origins.is_bare_suppression(table.columns, origin):
+        raise InputError("import_suppression_unclear", file=table.name)
     if origin is origins.OURS and wanted.list_name:
         raise InputError("import_list_given", list=wanted.list_name)
     if origin is not origins.OURS and not origin.only_columns and not wanted.list_name:
         raise InputError("import_list_missing")
-    if not wanted.origin and origins.is_bare_suppression(table.columns, origin):
-        raise InputError("import_suppression_unclear", file=table.name)
     doubt = origins.unclear([name for name in table.columns if not _mapped(wanted, name)], origin)
     if doubt:
         raise InputError("import_state_unclear", file=table.name, column=doubt)

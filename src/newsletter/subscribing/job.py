@@ -48,6 +48,8 @@ class Report:
     """Of rejects."""
     origins: list[str] = field(default_factory=list)
     """Whose exports the tables were taken for."""
+    passed_over: list[str] = field(default_factory=list)
+    """Tables of an archive that are no people: what a program says of its posts."""
 
 
 @dataclass(frozen=True, slots=True)

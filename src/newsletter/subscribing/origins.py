@@ -43,14 +43,16 @@ REASON = "rejected_because"
 """The column that a file of rejects has more."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "e_mail", "email_address", "mail", "adresse_email", "adresse_e_mail", "adresse_de_courriel",
-              "courriel", "adresse_mail", "adresse_electronique", "contact_email", "user_email", "adresse"),
-    "first_name": ("first_name", "firstname", "prenom", "given_name", "merge_fname", "fname"),
+              "courriel", "adresse_mail", "adresse_electronique", "contact_email", "user_email", "adresse", "mel",
+              "courrier_electronique", "adresse_de_messagerie", "e_mail_1_value", "e_mail_address", "emails"),
+    "first_name": ("first_name", "firstname", "prenom", "prenoms", "given_name", "merge_fname", "fname"),
     "last_name": ("last_name", "lastname", "nom", "nom_de_famille", "surname", "family_name", "lname"),
-    "name": ("name", "full_name", "fullname", "nom_complet", "display_name"),
+    "name": ("name", "full_name", "fullname", "nom_complet", "display_name", "nom_et_prenom", "prenom_et_nom"),
     "language": ("language", "langue", "lang", "locale"),
     "tags": ("tags", "labels", "etiquettes", "mots_cles"),
-    "created_at": ("created_at", "confirm_time", "optin_time", "added_time", "creation_date", "date_d_inscription",
-                   "date_inscription", "signup_date", "subscribed_at", "created"),
+    "created_at": ("created_at", "unsub_time", "clean_time", "confirm_time", "optin_time", "added_time",
+                   "creation_date", "date_d_inscription",
+                   "date_inscription", "inscrit_le", "date_de_creation", "signup_date", "subscribed_at", "created"),
     "attributes": ("attributes", "attribs", "metadata", "attributs"),
     "": (REASON,),
 }  # fmt: skip
@@ -149,7 +151,8 @@ def _peer(name: str, state: Callable[[Cells], State], *signatures: str, escapes:
 
 def _suppression(name: str, file_name: str, state: State) -> Origin:
     said = (frozenset(("email",)),)
-    return Origin(name, said, lambda _cells: state, file_name, only_columns=_SUPPRESSION_COLUMNS)
+    nothing_of_theirs = re.compile("|".join(_SUPPRESSION_COLUMNS - {"email"}))
+    return Origin(name, said, lambda _cells: state, file_name, nothing_of_theirs, _SUPPRESSION_COLUMNS)
 
 
 OURS = Origin(
@@ -161,8 +164,10 @@ OURS = Origin(
 GENERIC = Origin("generic")
 _LISTS = r"(^|/)suppression_"
 _OPINIONS = re.compile(
-    r"(subscription_|email_)?(status|statut|state|etat)|(un|is_)?subscribed(_at)?|unsub.*|desab.*|bounced?(_at)?|opt_?out.*"
-    r"|.*bl(a|o)c?klist.*|suppressed.*|complain.*|spam.*"
+    r"(.*_)?(status|statut|state|etat)|(un|is_)?subscribed(_at)?|unsub.*|(.*_)?desab.*|(.*_)?bounces?(_.*)?|(.*_)?bounced(_at)?"
+    r"|opt_?(in|out)(_(?!time).*)?|.*bl(a|o)c?klist.*|suppressed.*|complain.*|plainte.*|spam.*|(.*_)?desinscri.*|(.*_)?resili.*|radi(e|ee|ation)(_.*)?"
+    r"|inscrite?|abonnee?|abonnement|(in)?acti(f|ve|ves|fs)|consent(ement)?|(.*_)?blocked|bloquee?s?|(deleted|removed|supprimee?)(_.*)?"
+    r"|(do_not|ne_pas|ne_plus)_.*|(date_de_)?(sortie|depart)|parti(e|es|s)?"
 )
 ORIGINS: tuple[Origin, ...] = (
     OURS,

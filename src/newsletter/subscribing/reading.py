@@ -1,7 +1,7 @@
 """A file as rows, read as a stream: CSV with any delimiter, JSON, JSON lines, or a zip archive of them.
 
-UTF-8 with or without BOM, UTF-16, or else what Excel writes in France (CP1252). A first pass over the
-bytes finds that out and counts the lines, so that a bar can show how far the second has come.
+UTF-8 with or without BOM, UTF-16; a byte that is neither is what Excel writes in France (CP1252). A first pass
+counts the lines, so that a bar can show how far the second has come.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ _LOOKED_AT = 100
 """Objects of JSON whose keys are taken for the columns; a later one may have others."""
 _SWALLOWED = re.compile(r"\n\s*[^\s@,;|]+@[^\s@]+\.[^\s@]+")
 """An address at the start of a later line of a cell: a quote that was never closed took rows into it."""
+_PREFACE = re.compile(r"(sep=.)?[ \t]*\r?\n", re.IGNORECASE)
+"""What Excel puts before the header, and empty lines."""
 _DECODER = json.JSONDecoder()
 
 
@@ -147,12 +149,17 @@ def _table(path: Path, name: str, text: io.TextIOWrapper, lines: int, recognises
 def _csv_table(path: Path, name: str, text: io.TextIOWrapper, lines: int, head: str, recognises: Recognises) -> Table:
     if head.startswith("\ufeff"):  # utf-16 with two marks, as some programs write
         text.read(1)
-    delimiter, columns = _header(head.removeprefix("\ufeff"), recognises)
+    head, skipped = head.removeprefix("\ufeff"), 0
+    while preface := _PREFACE.match(head):
+        text.read(preface.end())
+        head, skipped = head[preface.end() :], skipped + 1
+    delimiter, columns = _header(head, recognises)
     bare = not recognises(columns) and any(_looks_like_address(cell) for cell in columns)
     if bare:
         columns = ["email" if _looks_like_address(cell) else f"column {n}" for n, cell in enumerate(columns, 1)]
     rows = _csv_rows(path, name, text, delimiter, columns, skip_header=not bare)
-    return Table(name, columns, rows, lines, delimiter=delimiter)
+    told = (row._replace(line=row.line + skipped) for row in rows) if skipped else rows
+    return Table(name, columns, told, lines, delimiter=delimiter)
 
 
 def _looks_like_address(cell: str) -> bool:

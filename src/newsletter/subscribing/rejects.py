@@ -25,6 +25,7 @@ class Rejects:
     def __init__(self, path: Path, table: Table, explain: Callable[[str, str], str]) -> None:
         self._base = _base(path, table)
         self._table = table
+        self._columns = [column for column in table.columns if column != REASON]  # of a corrected file of rejects
         self._explain = explain
         self._file: IO[str] | None = None
         self._waiting = self._base.with_name(f".{self._base.name}.{os.getpid()}.tmp")
@@ -33,15 +34,16 @@ class Rejects:
         """Adds a row with the reason, in words."""
         if self._file is None:
             self._base.parent.mkdir(parents=True, exist_ok=True)
+            self._waiting.touch(mode=0o600)
             self._file = self._waiting.open("w", encoding="utf-8", newline="")
             if not self._table.is_json:
-                self._write_cells([*self._table.columns, REASON])
+                self._write_cells([*self._columns, REASON])
         reason = self._explain(code, value)
         if self._table.is_json:
             self._file.write(json.dumps({**row.cells, REASON: reason}, default=str) + "\n")
         else:
             beyond = [str(cell) for column, cell in row.cells.items() if column not in self._table.columns]
-            self._write_cells([*(str(row.cells.get(column, "")) for column in self._table.columns), reason, *beyond])
+            self._write_cells([*(str(row.cells.get(column, "")) for column in self._columns), reason, *beyond])
 
     def _write_cells(self, cells: list[str]) -> None:
         assert self._file is not None  # noqa: S101 - only called where it is open

@@ -88,13 +88,20 @@ def _mapped(maps: Iterable[str]) -> dict[str, str]:
     from newsletter.subscribing.origins import folded  # noqa: PLC0415 - keeps the help fast
 
     pairs = [one.rpartition("=") for one in maps]
-    for column, sign, _ in pairs:
+    for column, sign, field in pairs:
         if not sign or not column:
-            raise InputError("map_wrong", typed=column or "=")
+            raise InputError("map_wrong", typed=column or field)
     for _, _, field in pairs:
         if field and not folded(field):
             raise InputError("map_wrong", typed=field)
-    return {column: field for column, _, field in pairs}
+    return {column: _field(field) for column, _, field in pairs}
+
+
+def _field(typed: str) -> str:
+    """A field however a column of it may be called: « prénom » is first_name; anything else is an attribute."""
+    from newsletter.subscribing.origins import COLUMNS, folded  # noqa: PLC0415 - as above
+
+    return next((field for field, names in COLUMNS.items() if field and folded(typed) in names), typed)
 
 
 def _print(session: Session, wanted: Wanted, report: Report) -> None:
@@ -110,6 +117,8 @@ def _print(session: Session, wanted: Wanted, report: Report) -> None:
     names = [name for name in dict.fromkeys(report.origins) if name != "generic"]
     if names:
         session.tell("import_recognised", programs=", ".join(names))
+    if report.passed_over:
+        session.tell("import_passed_over", tables=", ".join(report.passed_over)[:300])
     session.tell("import_rehearsed" if wanted.rehearsal else "import_done", list=wanted.list_name, **_counts(report))
     for place in report.files:
         session.tell("import_rejects", path=shown(place))
@@ -132,6 +141,7 @@ def _facts(session: Session, report: Report) -> dict[str, object]:
     return {
         **_counts(report),
         "recognised": report.origins,
+        "passed_over": report.passed_over,
         "rejects": [str(place) for place in report.files],
         "rejected": explained(report.rejected),
         "probably_mistyped": explained(report.typos),

@@ -44,18 +44,18 @@ class Errands:
         if errand is Errand.CONFIRM:
             raise HTTPException(404)
         if is_inert(token):
-            return self.house.say(request, "inert_title", "inert")
+            return self.house.reply(request, "inert_title", "inert")
         number = self.house.ticket(token).subscriber_id
         record = await anyio.to_thread.run_sync(own.record_of, self.house.store, number)
         if record is None:
-            return self.house.say(request, "gone_title", "gone", code=410)
+            return self.house.reply(request, "gone_title", "gone", code=410)
         if self._lately(errand, number):
-            return self.house.say(request, "asked_title", "asked_before")
+            return self.house.reply(request, "asked_title", "asked_before")
         sent = await anyio.to_thread.run_sync(self._send, errand, record, self.house.language(request))
         if not sent:
-            return self.house.say(request, "trouble_title", "not_sent", code=503)
+            return self.house.reply(request, "trouble_title", "not_sent", code=503)
         self.house.asked[errand, number] = time.monotonic()
-        return self.house.say(request, "asked_title", "asked")
+        return self.house.reply(request, "asked_title", "asked")
 
     def _lately(self, errand: Errand, number: int) -> bool:
         """Whether such a mail went to them a moment ago: nobody's mailbox is filled by pressing a button."""
@@ -84,10 +84,10 @@ class Errands:
         order = self._order(request, errand)
         if errand is Errand.DATA:
             here = f"{self.house.root}/data/{request.path_params['token']}/file"
-            return self.house.say(request, "data_title", "data", link=(here, self._said(request, "data_download")))
+            return self.house.reply(request, "data_title", "data", link=(here, self._said(request, "data_download")))
         name = await anyio.to_thread.run_sync(self._list_name, order) if errand is Errand.CONFIRM else ""
-        button = (errand.value, self._said(request, f"{errand}_button"))
-        return self.house.say(request, f"{errand}_title", errand.value, list=name, button=button)
+        button = (errand.value, self._said(request, f"errand_{errand}_button"))
+        return self.house.reply(request, f"errand_{errand}_title", f"errand_{errand}", list=name, button=button)
 
     def _said(self, request: Request, key: str) -> str:
         return say(self.house.language(request), f"public_{key}")
@@ -104,15 +104,15 @@ class Errands:
         if errand is Errand.ERASE:
             erasing = partial(own.erase, self.house.keeper(), order.subscriber_id, self.house.provider.forget)
             done = await self._run(erasing)
-            return self.house.say(request, "left_title", "erased") if done else self._gone(request)
+            return self.house.reply(request, "left_title", "erased") if done else self._gone(request)
         name = await self._run(partial(own.confirm, self.house.keeper(), order.subscriber_id, order.list_id))
-        return self.house.say(request, "left_title", "confirmed", list=name) if name else self._gone(request)
+        return self.house.reply(request, "left_title", "confirmed", list=name) if name else self._gone(request)
 
     async def _run(self, deed: Callable[[], object]) -> object:
         return await anyio.to_thread.run_sync(deed)
 
     def _gone(self, request: Request) -> Response:
-        return self.house.say(request, "gone_title", "gone", code=410)
+        return self.house.reply(request, "gone_title", "gone", code=410)
 
     async def file(self, request: Request) -> Response:
         """Everything that is kept, as a file."""

@@ -100,7 +100,7 @@ class House:
         given = {"title": told(title), "inert": False} | context
         return HTMLResponse(self.pages.get_template(f"{name}.html").render(said | given), code)
 
-    def say(self, request: Request, title: str, *keys: str, code: int = 200, **facts: object) -> HTMLResponse:
+    def reply(self, request: Request, title: str, *keys: str, code: int = 200, **facts: object) -> HTMLResponse:
         """A page that only says something."""
         language = self.language(request)
         given = {"address": self.publication.unsubscribe_mailto, "publication": self.publication.name} | facts

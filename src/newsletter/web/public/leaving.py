@@ -61,7 +61,7 @@ class Leaving:
             return self.told(request, token)
         ticket = self.house.ticket(token)
         if not wanted:
-            return self.house.say(request, "unclear_title", "unclear", code=400)
+            return self.house.reply(request, "unclear_title", "unclear", code=400)
         brought = await self._brought(ticket)
         if brought is None:
             return self.gone(request)
@@ -73,7 +73,7 @@ class Leaving:
             return PlainTextResponse("unsubscribed\n")
         link = (f"{self.house.root}/p/{token}", say(self.house.language(request), "public_preferences_title"))
         key = "left_all" if everything else "left"
-        return self.house.say(request, "left_title", key, "mistake", list=brought.list_name, link=link)
+        return self.house.reply(request, "left_title", key, "mistake", list=brought.list_name, link=link)
 
     async def _brought(self, ticket: Ticket) -> Brought | None:
         found = self.house.known(ticket.campaign_id)
@@ -81,12 +81,12 @@ class Leaving:
 
     def told(self, request: Request, token: str) -> Response:
         """What a link says that is nobody's."""
-        key = "inert" if token == links.INERT else "online"
-        return self.house.say(request, f"{key}_title", key)
+        said = ("inert_title", "inert") if token == links.INERT else ("online_title", "online")
+        return self.house.reply(request, *said)
 
     def gone(self, request: Request) -> Response:
         """Whoever a good link was for is not on file any more."""
-        return self.house.say(request, "gone_title", "gone", code=410)
+        return self.house.reply(request, "gone_title", "gone", code=410)
 
     async def preferences(self, request: Request) -> Response:
         """What somebody gets, and under which name."""
@@ -124,7 +124,7 @@ class Leaving:
         try:
             record = await anyio.to_thread.run_sync(choosing)
         except Refused:
-            return self.house.say(request, "refused_title", "suppressed", code=409)
+            return self.house.reply(request, "refused_title", "suppressed", code=409)
         return self._preferences(request, token, record, saved=True) if record else self.gone(request)
 
 
@@ -166,5 +166,5 @@ def masked(email: str) -> str:
 def refused(house: House, request: Request, error: BadSignature) -> Response:
     """The page of a link that is not ours, or too old."""
     if error.key == "old_token":
-        return house.say(request, "old_title", "old", code=410)
-    return house.say(request, "unknown_title", "unknown", code=404)
+        return house.reply(request, "old_title", "old", code=410)
+    return house.reply(request, "unknown_title", "unknown", code=404)

@@ -84,7 +84,7 @@ class Reading:
 
     async def home(self, request: Request) -> Response:
         """Who answers here."""
-        return self.house.say(request, "home_title", "home")
+        return self.house.reply(request, "home_title", "home")
 
     async def alive(self, _request: Request) -> Response:
         """Health: the process answers."""
@@ -104,4 +104,4 @@ class Reading:
 
     def missing(self, request: Request) -> Response:
         """There is no such page."""
-        return self.house.say(request, "missing_title", "missing", code=404)
+        return self.house.reply(request, "missing_title", "missing", code=404)

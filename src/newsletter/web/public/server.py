@@ -203,13 +203,15 @@ def _handlers(house: House, log: FilteringBoundLogger) -> dict[Any, Any]:
         return leaving.refused(house, request, error)
 
     async def http(request: Request, error: HTTPException) -> Response:
-        key = "missing" if error.status_code in {404, 405} else "unclear"
-        answer = house.say(request, f"{key}_title", key, code=error.status_code)
+        missing, unclear = ("missing_title", "missing"), ("unclear_title", "unclear")
+        answer = house.reply(
+            request, *(missing if error.status_code in {404, 405} else unclear), code=error.status_code
+        )
         answer.headers.update(error.headers or {})
         return answer
 
     async def trouble(request: Request, error: Exception) -> Response:
         log.error("failed", kind=type(error).__name__)  # what it says may hold an address
-        return house.say(request, "trouble_title", "trouble", code=503)
+        return house.reply(request, "trouble_title", "trouble", code=503)
 
     return {BadSignature: not_ours, HTTPException: http, Exception: trouble}
