@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter import files, settings as settings_
-from newsletter.errors import InputError
+from newsletter.errors import InputError, SettingsError
 from newsletter.model.publication import Publication
 from newsletter.settings import Settings
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from newsletter.compose import Theme
     from newsletter.noticing import Notifier
     from newsletter.providers import Provider
+    from newsletter.providers.sendgrid import SendGrid
     from newsletter.store.engine import Stamp, Store
 
 
@@ -101,11 +102,22 @@ class App:
 
     def provider(self) -> Provider:
         """What sends."""
+        if self.settings.provider == "sendgrid":
+            return self._sendgrid()
         from newsletter.providers.outbox import Outbox  # noqa: PLC0415 - as above
 
         if self.settings.provider != "outbox":
             raise InputError("provider_not_built", name=self.settings.provider)
         return Outbox(self.folder / "outbox")
+
+    def _sendgrid(self) -> SendGrid:
+        from newsletter.providers.sendgrid import Account, SendGrid  # noqa: PLC0415 - as above
+
+        chosen = self.settings.sendgrid
+        key = chosen.api_key.get_secret_value()
+        if not key:
+            raise SettingsError("setting_missing", name="sendgrid.api_key", where=settings_.ENV_FILE)
+        return SendGrid(Account(key, chosen.host.rstrip("/"), chosen.subuser, chosen.sandbox, chosen.categories))
 
 
 def open_app(folder: Path | None, start: Path) -> App:

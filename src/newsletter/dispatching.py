@@ -16,6 +16,7 @@ import datetime as dt
 import hashlib
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -31,11 +32,13 @@ from newsletter.model.campaign import (
     ChunkState,
     Claim,
     InDoubt,
+    Misconfigured,
     NotSent,
     Outcome,
     Recipient,
     Rejected,
     Throttled,
+    TooLarge,
 )
 from newsletter.model.edition import Edition
 from newsletter.model.people import Subscriber
@@ -157,14 +160,37 @@ def _hand_over(provider: Provider, edition: Edition, campaign: Campaign, claim: 
     result = _Result()
     attempt = Attempt(campaign.id, claim.sequence, claim.attempt, campaign.planned_at)
     make = _recipient_maker(edition, campaign, worker)
-    for people in batched(claim.people, provider.caps.max_recipients):
+    waiting = deque(batched(claim.people, provider.caps.max_recipients))
+    while waiting:
+        people = waiting.popleft()
         request = provider.build(edition, [make(person) for person in people], attempt)
         worker.notify(Notice("built"))
         outcome = provider.submit(request)
         worker.notify(Notice("submitted", len(people)))
-        if not _note(result, outcome, people):
+        again = _again(outcome, people)
+        if again:
+            result.refused += _culprits(outcome, people)
+            waiting.extendleft(reversed(again))
+        elif not _note(result, outcome, people):
             break
     return result
+
+
+def _again(outcome: Outcome, people: tuple[Subscriber, ...]) -> list[tuple[Subscriber, ...]]:
+    """What of a refused request may still be taken: the others, or its halves, until one is left."""
+    match outcome:
+        case Rejected(culprits=culprits) if 0 < len(culprits) < len(people):
+            return [tuple(person for index, person in enumerate(people) if index not in culprits)]
+        case Rejected() | TooLarge() if len(people) > 1:
+            middle = len(people) // 2
+            return [people[:middle], people[middle:]]
+    return []
+
+
+def _culprits(outcome: Outcome, people: tuple[Subscriber, ...]) -> list[tuple[int, str]]:
+    if not isinstance(outcome, Rejected):
+        return []
+    return [(people[index].id, outcome.reason) for index in outcome.culprits if index < len(people)]
 
 
 def _note(result: _Result, outcome: Outcome, people: tuple[Subscriber, ...]) -> bool:
@@ -172,10 +198,10 @@ def _note(result: _Result, outcome: Outcome, people: tuple[Subscriber, ...]) -> 
     match outcome:
         case Accepted():
             return True
-        case Rejected(reason=reason):
+        case Rejected(reason=reason) | TooLarge(reason=reason):
             result.refused += [(person.id, reason) for person in people]
             return True
-        case NotSent(reason=reason):
+        case NotSent(reason=reason) | Misconfigured(reason=reason):
             result.state, result.detail, result.stop = ChunkState.READY, reason, True
         case Throttled(seconds=seconds, reason=reason):
             result.state, result.detail, result.delay = ChunkState.READY, reason, seconds

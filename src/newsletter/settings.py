@@ -26,7 +26,7 @@ from pydantic_settings import (
 )
 
 from newsletter.errors import InputError, SettingsError
-from newsletter.kinds import Address, Language, Line, Link, ListId, MaybeAddress, Url
+from newsletter.kinds import Address, Category, Language, Line, Link, ListId, MaybeAddress, Url
 from newsletter.model.publication import Publication, Sender
 
 FILE = "newsletter.toml"
@@ -52,7 +52,10 @@ class SendgridSettings(_Part):
     """The SendGrid account."""
 
     api_key: SecretStr = SecretStr("")
-    host: str = "https://api.sendgrid.com"
+    host: Url = "https://api.sendgrid.com"
+    subuser: Line = ""
+    sandbox: bool = False
+    categories: tuple[Category, ...] = Field(default=("newsletter",), max_length=10)
 
 
 class SmtpSettings(_Part):
@@ -115,7 +118,11 @@ class Settings(BaseSettings):
     suppression_key: SecretStr = Field(
         default=SecretStr(""), description="Key that hashes suppressed addresses. Never change or lose it."
     )
-    sendgrid: SendgridSettings = Field(default=SendgridSettings(), description="`api_key`, `host`.")
+    sendgrid: SendgridSettings = Field(
+        default=SendgridSettings(),
+        description="`api_key`; `host` (https://api.eu.sendgrid.com for the EU); `subuser`; `sandbox` (all is"
+        " validated, nothing sent); `categories`, 10 at most.",
+    )
     smtp: SmtpSettings = Field(
         default=SmtpSettings(), description="`host`, `port`, `username`, `password`, `security`."
     )

@@ -142,6 +142,22 @@ class Rejected:
     """Refused for good; trying the same again is useless."""
 
     reason: str
+    culprits: tuple[int, ...] = ()
+    """Which of the request's recipients it was for, from 0, where that was said; the others were not taken either."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """Not taken: half of it may be."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misconfigured:
+    """Not taken, and nothing will be until somebody changes something: a key, a sender, an address."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +167,7 @@ class InDoubt:
     reason: str
 
 
-Outcome = Accepted | NotSent | Throttled | Rejected | InDoubt
+Outcome = Accepted | NotSent | Throttled | Rejected | TooLarge | Misconfigured | InDoubt
 
 
 @dataclass(frozen=True, slots=True)

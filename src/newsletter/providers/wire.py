@@ -1,0 +1,177 @@
+"""HTTP of which one knows afterwards whether the request can have been taken.
+
+The last byte of a body is held back until everything else is written: no server can have parsed a request whose end
+it never saw, so whatever fails before is provably not taken, and whatever fails after is unanswered. One connection
+per thread, kept alive; no redirects, no retries, nothing logged.
+"""
+
+from __future__ import annotations
+
+import http.client
+import selectors
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+CONNECT_SECONDS = 10
+IDLE_SECONDS = 10
+"""A connection that was idle longer may be closed at the other end: a request on it would be in doubt for nothing."""
+
+
+class NotTaken(Exception):  # noqa: N818 - an outcome
+    """It failed before the last byte was written."""
+
+
+class Unanswered(Exception):  # noqa: N818 - an outcome
+    """It was written, and there was no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status_code: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def errors(self) -> list[Mapping[str, Any]]:
+        """What it complains of: the objects of `errors`, where the body is JSON that has them."""
+        try:
+            found = orjson.loads(self.body)["errors"]
+        except (ValueError, KeyError, TypeError):
+            return []
+        return [error for error in found if isinstance(error, dict)] if isinstance(found, list) else []
+
+    @property
+    def reason(self) -> str:
+        """The answer in a line."""
+        told = "; ".join(f"{error.get('field') or ''} {error.get('message') or ''}".strip() for error in self.errors)
+        return " ".join(f"HTTP {self.status_code} {told}".split())[:300]
+
+
+@dataclass(slots=True, eq=False)
+class _Kept:
+    """A thread's connection, whether an answer came over it yet, and when it was used last."""
+
+    connection: http.client.HTTPConnection
+    answered: bool = False
+    used: float = 0.0
+
+
+@dataclass(eq=False)
+class Wire:
+    """Exchanges requests for answers with one host; may be used by many threads."""
+
+    base: str
+    """https://host, without a path."""
+    answer_seconds: float
+    _own: threading.local = field(default_factory=threading.local)
+    _all: list[_Kept] = field(default_factory=list)
+
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """One attempt; NotTaken and Unanswered say what did not come of it."""
+        kept = self._kept()
+        try:
+            whole = self._write(kept, method, path, headers, body)
+        except (OSError, http.client.HTTPException) as error:
+            self._drop(kept)
+            if kept.answered:  # closed while it was kept: nothing was taken, and a new one may well do
+                return self.exchange(method, path, headers, body)
+            raise NotTaken(_told(error)) from None
+        return self._read(kept, whole=whole)
+
+    def _write(self, kept: _Kept, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Writes the request; False where an answer, or the end of the connection, came before its last byte."""
+        connection = kept.connection
+        if connection.sock is None:
+            connection.connect()
+        connection.sock.settimeout(self.answer_seconds)
+        connection.putrequest(method, path, skip_accept_encoding=True)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body[:-1] or None)
+        if self._may_tell(kept) and _has_come(connection):
+            return False
+        connection.send(body[-1:])
+        return True
+
+    def _may_tell(self, kept: _Kept) -> bool:
+        """Before its first answer, what comes over TLS may be session tickets, which are no answer."""
+        return kept.answered or not isinstance(kept.connection.sock, ssl.SSLSocket)
+
+    def _read(self, kept: _Kept, *, whole: bool) -> Answer:
+        try:
+            response = kept.connection.getresponse()
+            answer = Answer(response.status, response.headers, _rest(response))
+        except (OSError, http.client.HTTPException) as error:
+            self._drop(kept)
+            raise (Unanswered if whole else NotTaken)(_told(error)) from None
+        kept.answered, kept.used = True, time.monotonic()
+        if not whole:
+            self._drop(kept)
+            if answer.status_code >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise NotTaken(answer.reason)
+        return answer
+
+    def _kept(self) -> _Kept:
+        """This thread's connection; a new one where it was idle too long, or was closed at the other end."""
+        kept: _Kept | None = getattr(self._own, "kept", None)
+        if kept and kept.connection.sock:
+            if time.monotonic() - kept.used < IDLE_SECONDS and not _has_come(kept.connection):
+                return kept
+            self._drop(kept)
+        made = _Kept(self._made())
+        self._own.kept = made
+        self._all.append(made)
+        return made
+
+    def close(self) -> None:
+        """Closes every thread's connection."""
+        for kept in [*self._all]:
+            self._drop(kept)
+
+    def _made(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.base)
+        if parts.scheme == "https":
+            return http.client.HTTPSConnection(parts.netloc, timeout=CONNECT_SECONDS, context=self._context)
+        return http.client.HTTPConnection(parts.netloc, timeout=CONNECT_SECONDS)
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """One for all connections: reading the certificates takes 22 ms."""
+        return ssl.create_default_context()
+
+    def _drop(self, kept: _Kept) -> None:
+        kept.connection.close()
+        self._own.kept = None
+        if kept in self._all:
+            self._all.remove(kept)
+
+
+def _rest(response: http.client.HTTPResponse) -> bytes:
+    """The body; once there is a status, a body that is cut short changes nothing about it."""
+    try:
+        return response.read()
+    except (OSError, http.client.HTTPException):
+        response.close()
+        return b""
+
+
+def _has_come(connection: http.client.HTTPConnection) -> bool:
+    """Whether there is something to read already, the end of the connection included."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.sock, selectors.EVENT_READ)
+        return bool(selector.select(0))
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

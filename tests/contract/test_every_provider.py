@@ -1,0 +1,199 @@
+"""What every provider must do, whatever it is: the outbox's files and SendGrid's API answer the same questions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from sendgrid_fake import KEY, Fake, lying
+from serving import free_port
+
+from newsletter import links, mergetags
+from newsletter.compose import Theme, compose, notice, read
+from newsletter.model.campaign import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Recipient
+from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
+from newsletter.providers import Provider
+from newsletter.providers.outbox import Outbox
+from newsletter.providers.sendgrid import Account, SendGrid
+
+ATTEMPT = Attempt(7, 0, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
+
+
+@dataclass
+class Got:
+    """A message as its reader has it."""
+
+    to: str
+    subject: str
+    html: str
+    text: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Way:
+    """A provider, one that cannot work, and what came out at the other end."""
+
+    provider: Provider
+    broken: Provider
+    got: Callable[[], list[Got]]
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[Fake]:
+    with lying(free_port()) as running:
+        yield running
+
+
+def outbox_way(folder: Path) -> Way:
+    (folder / "in the way").write_text("")
+
+    def got() -> list[Got]:
+        return [from_file(path) for path in sorted((folder / "outbox").rglob("*.eml"))]
+
+    return Way(Outbox(folder / "outbox"), Outbox(folder / "in the way"), got)
+
+
+def from_file(path: Path) -> Got:
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.SMTP)
+    assert isinstance(message, EmailMessage)
+    html, text = (part.get_content() for kind in ("html", "plain") if (part := message.get_body((kind,))))
+    return Got(
+        str(message["To"]), str(message["Subject"]), html, text, {name: str(value) for name, value in message.items()}
+    )
+
+
+@pytest.fixture(params=["outbox", "sendgrid"])
+def way(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> Iterator[Way]:
+    if request.param == "outbox":
+        yield outbox_way(tmp_path)
+        return
+    fake.script()
+    before = fake.count
+    provider = SendGrid(Account(KEY, fake.url))
+
+    def got() -> list[Got]:
+        names = ("to", "subject", "html", "text", "headers")
+        return [Got(*(one[name] for name in names)) for one in fake.since(before)]
+
+    yield Way(provider, SendGrid(Account(KEY, "http://127.0.0.1:9")), got)
+    provider.close()
+
+
+@pytest.fixture
+def edition(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str) -> Edition:
+    text = valid.replace("Réseaux sociaux", "{{ prenom | default(«vous») }}, ça va").replace(
+        "chers lecteurs,\n", 'chers lecteurs,\n\nBonjour {{ prenom | default("vous") }}.\n'
+    )
+    return compose(read(write_issue(text), publication), default_theme, publication)
+
+
+def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
+    token = links.sign("k" * 20, links.Ticket(7, number))
+    person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
+    return Recipient(number, person["email"], f"<{number}@x.fr>", mergetags.values(edition.tags, person))
+
+
+def hand_over(way: Way, edition: Edition, people: list[Recipient], attempt: Attempt = ATTEMPT) -> None:
+    size = way.provider.caps.max_recipients
+    for start in range(0, len(people), size):
+        outcome = way.provider.submit(way.provider.build(edition, people[start : start + size], attempt))
+        assert isinstance(outcome, Accepted), outcome
+
+
+def test_building_is_pure(way: Way, edition: Edition) -> None:
+    people = [recipient(edition)]
+    assert way.provider.build(edition, people, ATTEMPT) == way.provider.build(edition, people, ATTEMPT)
+
+
+def test_a_request_is_named_alike_whatever_the_attempt(way: Way, edition: Edition) -> None:
+    people, again = [recipient(edition)], replace(ATTEMPT, number=2)
+    assert way.provider.build(edition, people, ATTEMPT).key == way.provider.build(edition, people, again).key
+
+
+def test_each_gets_their_own_and_nobody_elses(way: Way, edition: Edition) -> None:
+    people = [recipient(edition, number, f"Prénom{number}") for number in (1, 2, 3)]
+    hand_over(way, edition, people)
+    got = sorted(way.got(), key=lambda one: one.to)
+    assert [one.to for one in got] == [person.email for person in people]
+    for one, person in zip(got, people, strict=True):
+        filled = mergetags.fill(edition.html, person.values)
+        assert len(one.html.replace("\r\n", "\n").strip()) == len(filled.strip()) or "cid:" in one.html
+        assert one.text.replace("\r\n", "\n").strip() == mergetags.fill(edition.text, person.values).strip()
+        assert one.subject == mergetags.fill(edition.subject, person.values)
+        assert not [other for other in people if other is not person and other.email in str(one)]
+
+
+def test_the_headers_of_a_newsletter(way: Way, edition: Edition) -> None:
+    hand_over(way, edition, [recipient(edition)])
+    (one,) = way.got()
+    token = links.sign("k" * 20, links.Ticket(7, 1))
+    assert one.headers["Message-ID"] == "<1@x.fr>"
+    assert one.headers["List-Id"] == "<lettre.example.org>"
+    assert one.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    unsubscribe = "".join(one.headers["List-Unsubscribe"].split())
+    assert unsubscribe.startswith(f"<https://lettre.example.org/u/{token}>,<mailto:")
+
+
+ODD_NAMES = [
+    "",
+    '"',
+    "\\",
+    "a\r\nBcc: x@y.fr",
+    "\u2028",
+    "-nl.h.first_name~",
+    "<script>",
+    "{{ x }}",
+    "😀" * 30,
+    "x" * 200,
+]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_whatever_a_person_is_called_the_message_holds(way: Way, edition: Edition, name: str) -> None:
+    person = recipient(edition, 1, name)
+    hand_over(way, edition, [person])
+    (one,) = way.got()
+    assert one.text.replace("\r\n", "\n").strip() == mergetags.fill(edition.text, person.values).strip()
+    assert "".join(one.subject.split()) == "".join(mergetags.fill(edition.subject, person.values).split())
+    assert "Bcc" not in one.headers
+    assert "<script>" not in one.html
+
+
+def test_what_cannot_work_is_an_outcome_and_not_an_exception(way: Way, edition: Edition) -> None:
+    broken = way.broken
+    assert isinstance(broken.submit(broken.build(edition, [recipient(edition)], ATTEMPT)), NotSent)
+
+
+def test_a_test_and_a_notice_go_the_same_way(way: Way, edition: Edition, publication: Publication) -> None:
+    hand_over(way, edition, [recipient(edition)], replace(ATTEMPT, campaign_id=NO_CAMPAIGN))
+    words = notice.Words("fr", "Confirmez", ("Une phrase.",), "Confirmer")
+    made = notice.notice(publication, {}, words, "https://lettre.example.org/confirm/abc1")
+    hand_over(way, made, [Recipient(1, "p1@exemple.fr", "<n@x.fr>", {})], replace(ATTEMPT, campaign_id=NOTICE))
+    subjects = sorted(one.subject for one in way.got())
+    assert "Confirmez" in subjects
+    assert [
+        one for one in way.got() if "https://lettre.example.org/confirm/abc1" in one.text and "Confirmer" in one.html
+    ]
+
+
+def test_taking_it_twice_is_once_where_it_says_so(way: Way, edition: Edition) -> None:
+    hand_over(way, edition, [recipient(edition)])
+    hand_over(way, edition, [recipient(edition)])
+    assert len(way.got()) == (1 if way.provider.caps.idempotent else 2)
+
+
+def test_nobody_is_forgotten_to_be_forgotten(way: Way, edition: Edition) -> None:
+    hand_over(way, edition, [recipient(edition, 1), recipient(edition, 2)])
+    erased = way.provider.forget([1])
+    if way.provider.caps.idempotent:
+        assert (erased, [one.to for one in way.got()]) == (1, ["p2@exemple.fr"])
+    else:
+        assert erased == 0  # nothing of theirs is kept here

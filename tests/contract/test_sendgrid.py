@@ -1,0 +1,306 @@
+"""The SendGrid provider against a SendGrid that lies: every fault on a real socket, and what is known afterwards."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sendgrid_fake import KEY, Fake, lying
+from serving import free_port
+
+from newsletter import links, mergetags
+from newsletter.compose import Theme, compose, read
+from newsletter.model.campaign import (
+    Accepted,
+    Attempt,
+    InDoubt,
+    Misconfigured,
+    NotSent,
+    Recipient,
+    Rejected,
+    Throttled,
+    TooLarge,
+)  # fmt: skip
+from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
+from newsletter.providers.sendgrid import Account, SendGrid
+
+import datetime as dt  # isort: skip
+
+ATTEMPT = Attempt(7, 3, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[Fake]:
+    with lying(free_port()) as running:
+        yield running
+
+
+@pytest.fixture
+def provider(fake: Fake) -> Iterator[SendGrid]:
+    fake.script()
+    with opened(Account(KEY, fake.url, categories=("newsletter",), answer_seconds=1.5)) as made:
+        yield made
+
+
+@contextmanager
+def opened(account: Account) -> Iterator[SendGrid]:
+    made = SendGrid(account)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def edition(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str) -> Edition:
+    text = valid.replace("Réseaux sociaux", "{{ prenom | default(«vous») }}, ça va").replace(
+        "chers lecteurs,\n", 'chers lecteurs,\n\nBonjour {{ prenom | default("vous") }} {{ nom }}.\n'
+    )
+    return compose(read(write_issue(text), publication), default_theme, publication)
+
+
+def recipient(edition: Edition, number: int, first_name: str = "Zoé") -> Recipient:
+    token = links.sign("k" * 20, links.Ticket(7, number))
+    person = {"first_name": first_name, "last_name": "D<i>az", "email": f"p{number}@exemple.fr", "token": token}
+    return Recipient(number, person["email"], f"<{number}@x.fr>", mergetags.values(edition.tags, person))
+
+
+def test_a_thousand_in_one_request_each_with_their_own(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+    before = fake.count
+    people = [recipient(edition, number, f"N{number} & fils") for number in range(1, 1001)]
+    outcome = provider.submit(provider.build(edition, people, ATTEMPT))
+    assert isinstance(outcome, Accepted)
+    assert outcome.reference
+    got = fake.since(before)
+    assert len(got) == 1000
+    for person, message in zip(people, got, strict=True):
+        assert message["to"] == person.email
+        assert message["subject"] == mergetags.fill(edition.subject, person.values)
+        assert message["html"] == mergetags.fill(edition.html, person.values)
+        assert message["text"] == mergetags.fill(edition.text, person.values)
+        assert message["headers"]["Message-ID"] == person.message_id
+        token = person.values[mergetags.placeholder(mergetags.TOKEN, "t")]
+        assert f"<https://lettre.example.org/u/{token}>, <mailto:" in message["headers"]["List-Unsubscribe"]
+        assert message["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert message["custom_args"] == {"nl_c": "7", "nl_a": "7.3.1", "nl_r": str(person.subscriber_id)}
+    assert "D&lt;i&gt;az" in got[0]["html"]
+    assert "D<i>az" in got[0]["text"]
+
+
+def test_the_size_of_a_request_is_its_text_once_and_a_little_for_each(provider: SendGrid, edition: Edition) -> None:
+    one, thousand = (
+        len(provider.build(edition, [recipient(edition, number) for number in range(1, count + 1)], ATTEMPT).body)
+        for count in (1, 1000)
+    )
+    assert (thousand - one) / 999 < 700
+
+
+STATUSES: list[tuple[dict[str, Any], type]] = [
+    ({"status": 400, "errors": [["personalizations.1.to", "bad"]]}, Rejected),
+    ({"status": 400, "errors": [[None, "Bad Request"]]}, Rejected),
+    (
+        {"status": 400, "errors": [["from.email", "The from address does not match a verified Sender Identity"]]},
+        Misconfigured,
+    ),
+    ({"status": 401, "errors": [[None, "The provided authorization grant is invalid"]]}, Misconfigured),
+    ({"status": 401, "errors": [[None, "Maximum credits exceeded"]]}, Throttled),
+    ({"status": 403, "errors": [["from", "access forbidden"]]}, Misconfigured),
+    ({"status": 404}, Misconfigured),
+    ({"status": 405}, Misconfigured),
+    ({"status": 413}, TooLarge),
+    ({"status": 415}, Misconfigured),
+    ({"status": 429, "headers": {"X-RateLimit-Reset": "0"}}, Throttled),
+    ({"status": 429}, Throttled),
+    ({"status": 301, "headers": {"Location": "http://127.0.0.1:9/v3/mail/send"}}, Misconfigured),
+    ({"status": 307, "headers": {"Location": "/v3/mail/batch"}}, Misconfigured),
+    ({"status": 200}, InDoubt),
+    ({"status": 500}, InDoubt),
+    ({"status": 502}, InDoubt),
+    ({"status": 503, "errors": [[None, "x"]]}, InDoubt),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"), STATUSES, ids=[f"{fault['status']}-{n}" for n, (fault, _) in enumerate(STATUSES)]
+)
+def test_every_row_of_the_retry_table(
+    provider: SendGrid, fake: Fake, edition: Edition, fault: dict[str, Any], expected: type
+) -> None:
+    before = fake.count
+    fake.script({"kind": "status", **fault})
+    outcome = provider.submit(provider.build(edition, [recipient(edition, 1), recipient(edition, 2)], ATTEMPT))
+    assert isinstance(outcome, expected), outcome
+    assert fake.count == before  # nothing was followed, nothing was tried again
+
+
+def test_a_culprit_is_named(provider: SendGrid, edition: Edition) -> None:
+    people = [recipient(edition, 1), replace(recipient(edition, 2), email="not-an-address"), recipient(edition, 3)]
+    outcome = provider.submit(provider.build(edition, people, ATTEMPT))
+    assert isinstance(outcome, Rejected)
+    assert outcome.culprits == (1,)
+    assert "valid address" in outcome.reason
+
+
+def test_how_long_to_wait_is_what_they_say(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+    request = provider.build(edition, [recipient(edition, 1)], ATTEMPT)
+    for headers, least, most in (
+        ({"X-RateLimit-Reset": str(int(time.time()) + 30)}, 25, 31),
+        ({"Retry-After": "7"}, 7, 7),
+        ({}, 60, 60),
+        ({"X-RateLimit-Reset": "soon"}, 60, 60),
+        ({"X-RateLimit-Reset": "99999999999"}, 3600, 3600),
+    ):
+        fake.script({"kind": "status", "status": 429, "headers": headers})
+        outcome = provider.submit(request)
+        assert isinstance(outcome, Throttled)
+        assert least <= outcome.seconds <= most
+
+
+CUTS: list[tuple[dict[str, Any], type, int]] = [
+    ({"kind": "drop_before"}, InDoubt, 0),
+    ({"kind": "drop_before", "reset": True}, InDoubt, 0),
+    ({"kind": "drop_after"}, InDoubt, 1),
+    ({"kind": "drop_after", "reset": True}, InDoubt, 1),
+    ({"kind": "late", "seconds": 0.2}, InDoubt, 1),
+    ({"kind": "half"}, InDoubt, 1),
+    ({"kind": "garbage"}, InDoubt, 1),
+    ({"kind": "slow", "seconds": 3}, InDoubt, 1),
+    ({"kind": "slow", "seconds": 0.3}, Accepted, 1),
+    ({"kind": "cut"}, Accepted, 1),
+    ({"kind": "close_after"}, Accepted, 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected", "taken"), CUTS, ids=["-".join(map(str, fault.values())) for fault, _, _ in CUTS]
+)
+def test_what_fails_after_the_last_byte_is_in_doubt(
+    provider: SendGrid, fake: Fake, edition: Edition, fault: dict[str, Any], expected: type, taken: int
+) -> None:
+    before = fake.count
+    fake.script(fault)
+    outcome = provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT))
+    assert isinstance(outcome, expected), outcome
+    time.sleep(fault.get("seconds", 0) + 0.1)
+    assert fake.count == before + taken
+    assert isinstance(
+        provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT)), Accepted
+    )  # and goes on
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_what_fails_before_the_last_byte_was_not_sent(
+    provider: SendGrid, fake: Fake, edition: Edition, *, reset: bool
+) -> None:
+    """Eight megabytes do not fit into the socket's buffers: the end of the connection is seen while writing."""
+    before = fake.count
+    large = replace(edition, html=edition.html + "x" * 8_000_000, digest="9")
+    fake.script({"kind": "hang_up_early", "reset": reset})
+    outcome = provider.submit(provider.build(large, [recipient(edition, 1)], ATTEMPT))
+    assert isinstance(outcome, NotSent), outcome
+    assert fake.count == before
+
+
+def test_nobody_listening_is_not_sent(edition: Edition) -> None:
+    with socket.socket() as reserved:  # bound, and not listening
+        reserved.bind(("127.0.0.1", 0))
+        alone = SendGrid(Account(KEY, f"http://127.0.0.1:{reserved.getsockname()[1]}"))
+        assert isinstance(alone.submit(alone.build(edition, [recipient(edition, 1)], ATTEMPT)), NotSent)
+    nowhere = SendGrid(Account(KEY, "http://nowhere.invalid"))
+    assert isinstance(nowhere.submit(nowhere.build(edition, [recipient(edition, 1)], ATTEMPT)), NotSent)
+
+
+def test_an_early_answer_is_an_answer(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+    fake.script({"kind": "early", "status": 413})
+    outcome = provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT))
+    assert isinstance(outcome, TooLarge | NotSent | InDoubt), (
+        outcome
+    )  # who was quicker decides, and none of them is a lie
+
+
+def test_a_connection_is_kept_and_a_dead_one_is_noticed(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+    request = provider.build(edition, [recipient(edition, 1)], ATTEMPT)
+    before = fake.control("state")["connections"]
+    for _ in range(5):
+        assert isinstance(provider.submit(request), Accepted)
+    assert fake.control("state")["connections"] - before <= 1 + 2  # ours, and the two that ask
+    fake.script({"kind": "close_after"})
+    assert isinstance(provider.submit(request), Accepted)
+    time.sleep(0.1)
+    assert isinstance(provider.submit(request), Accepted)
+
+
+def test_eight_threads_do_not_disturb_one_another(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+    before = fake.count
+
+    def one(number: int) -> str:
+        outcome = provider.submit(provider.build(edition, [recipient(edition, number)], ATTEMPT))
+        assert isinstance(outcome, Accepted)
+        return outcome.reference
+
+    with ThreadPoolExecutor(8) as threads:
+        references = list(threads.map(one, range(2000, 2080)))
+    got = {message["id"].split(".")[0]: message["custom_args"]["nl_r"] for message in fake.since(before)}
+    assert [got[reference] for reference in references] == [str(number) for number in range(2000, 2080)]
+
+
+def test_sandbox_validates_and_sends_nothing(fake: Fake, edition: Edition) -> None:
+    fake.script()
+    before = fake.count
+    with opened(Account(KEY, fake.url, sandbox=True)) as sandbox:
+        assert isinstance(sandbox.submit(sandbox.build(edition, [recipient(edition, 1)], ATTEMPT)), Accepted)
+    assert fake.count == before
+
+
+def test_a_wrong_key_is_a_setting_and_stands_in_no_log(
+    fake: Fake, edition: Edition, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = "SG.a-very-secret-key"
+    with opened(Account(secret, fake.url, subuser="filiale")) as wrong:
+        outcome = wrong.submit(wrong.build(edition, [recipient(edition, 1)], ATTEMPT))
+    assert isinstance(outcome, Misconfigured)
+    assert secret not in outcome.reason + caplog.text + "".join(capfd.readouterr())
+    assert "exemple.fr" not in caplog.text
+
+
+def test_building_a_thousand_is_quick_work_done_once(provider: SendGrid, edition: Edition) -> None:
+    """The static part is the same object for every chunk."""
+    provider.build(edition, [recipient(edition, 1)], ATTEMPT)
+    first = provider._static(edition)
+    provider.build(edition, [recipient(edition, 2)], replace(ATTEMPT, chunk=4))
+    assert provider._static(edition) is first
+
+
+def test_a_body_is_json_whatever_people_are_called(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+    for number, name in enumerate(['"', "\\", "é\u2028", "-nl.h.first_name~", "{{x}}", "<b>", "%s", "😀"]):
+        before = fake.count
+        person = recipient(edition, 3000 + number, name)
+        body = provider.build(edition, [person], ATTEMPT).body
+        orjson.loads(body)
+        outcome = provider.submit(provider.build(edition, [person], ATTEMPT))
+        assert isinstance(outcome, Accepted), (name, outcome)
+        assert fake.since(before)[0]["html"] == mergetags.fill(edition.html, person.values)
+
+
+def test_the_service_keeps_its_own_rules(provider: SendGrid) -> None:
+    """Batches, the ten minutes, the quota of ten, Logs: what resolving doubts will stand on."""
+    api = provider.api.client
+    batches = [orjson.loads(api.mail.batch.post(b"{}").body)["batch_id"] for _ in range(11)]
+    held = [
+        api.user.scheduled_sends.post(orjson.dumps({"batch_id": batch, "status": "cancel"})).status_code
+        for batch in batches
+    ]
+    assert held == [201] * 10 + [400]
+    again = api.user.scheduled_sends.post(orjson.dumps({"batch_id": batches[0], "status": "pause"}))
+    assert "PATCH" in again.reason
+    assert api.mail.batch._("nothing").get().status_code == 404
+    assert api.logs.post(orjson.dumps({"query": "to_email = 'nobody@exemple.fr'"})).status_code == 200

@@ -1,0 +1,392 @@
+"""A SendGrid that lies when it is told to: a process of its own on a real socket.
+
+It holds every request against `sendgrid_rules`, keeps what it accepted, knows batches and scheduled sends, Logs,
+signed event webhooks with duplicates and disorder, a clock that can be moved, and a script of faults, one for each
+request to mail/send. `/_/…` is for tests.
+
+python sendgrid_fake.py PORT
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import re
+import secrets
+import socket
+import socketserver
+import struct
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sendgrid_rules import MAX_BYTES, complaints
+
+KEY = "SG.a-key-for-tests"
+TEN_MINUTES = 600
+QUOTA = 10
+Reply = tuple[int, dict[str, str], bytes]
+
+
+def errors(status: int, *found: tuple[str | None, str]) -> Reply:
+    told = [{"message": message, "field": field, "help": None} for field, message in found]
+    return status, {}, json.dumps({"errors": told}).encode()
+
+
+class Account:
+    """What the service knows."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.offset = 0.0
+        self.faults: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
+        self.batches: set[str] = set()
+        self.statuses: dict[str, str] = {}
+        self.messages: list[dict[str, Any]] = []
+        self.webhook = ""
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.connections = 0
+
+    def now(self) -> float:
+        return time.time() + self.offset
+
+    def accept(self, body: dict[str, Any]) -> str:
+        """Keeps a request; what is due at once is sent at once."""
+        with self.lock:
+            message_id = secrets.token_urlsafe(16).replace("-", "a")
+            self.requests.append({"id": message_id, "at": self.now(), "body": body})
+            for number, person in enumerate(body["personalizations"]):
+                self.messages.append(drawn(body, person) | {"id": f"{message_id}.recvd-{number}", "batch": body.get("batch_id"),
+                                                            "due": body.get("send_at") or 0, "status": "queued"})  # fmt: skip
+            self.deliver()
+            return message_id
+
+    def deliver(self) -> None:
+        """Sends what is due and neither paused nor cancelled in time, and tells the webhook."""
+        with self.lock:
+            fresh = [one for one in self.messages if one["status"] == "queued" and one["due"] <= self.now()]
+            for one in fresh:
+                held = self.statuses.get(one["batch"] or "")
+                one["status"] = "cancelled" if held == "cancel" else "queued" if held == "pause" else "delivered"
+            self.tell([one for one in fresh if one["status"] != "queued"])
+
+    def tell(self, messages: list[dict[str, Any]]) -> None:
+        """Events: each twice, in no order, signed."""
+        if not self.webhook or not messages:
+            return
+        events = []
+        for one in messages:
+            kinds = ["dropped"] if one["status"] == "cancelled" else ["processed", "delivered"]
+            events += [{"email": one["to"], "event": kind, "timestamp": int(self.now()), "sg_message_id": one["id"],
+                        "sg_event_id": secrets.token_hex(11), **one["custom_args"]} for kind in kinds]  # fmt: skip
+        doubled = [*events, *({**event, "sg_event_id": secrets.token_hex(11)} for event in events)]
+        random.Random(1).shuffle(doubled)
+        threading.Thread(target=self.post, args=(json.dumps(doubled).encode(),), daemon=True).start()
+
+    def post(self, body: bytes) -> None:
+        stamp = str(int(self.now()))
+        signature = self.key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
+        headers = {"X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
+                   "X-Twilio-Email-Event-Webhook-Timestamp": stamp, "Content-Type": "application/json"}  # fmt: skip
+        urllib.request.urlopen(urllib.request.Request(self.webhook, body, headers), timeout=10).read()
+
+    def public_key(self) -> str:
+        form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(self.key.public_key().public_bytes(*form)).decode()
+
+
+def drawn(body: dict[str, Any], person: dict[str, Any]) -> dict[str, Any]:
+    """The message one person gets: tags replaced one after the other, in no order of ours."""
+
+    def filled(text: str) -> str:
+        for tag, value in sorted(person.get("substitutions", {}).items(), key=lambda pair: hash(pair[0]) % 97):
+            text = text.replace(tag, value)
+        return text
+
+    parts = {part["type"]: filled(part["value"]) for part in body["content"]}
+    return {"to": person["to"][0]["email"], "subject": filled(body["subject"]), "html": parts.get("text/html", ""),
+            "text": parts.get("text/plain", ""), "headers": {**body.get("headers", {}), **person.get("headers", {})},
+            "custom_args": {**body.get("custom_args", {}), **person.get("custom_args", {})}, "from": body["from"]}  # fmt: skip
+
+
+def send(account: Account, raw: bytes) -> Reply:
+    if len(raw) >= MAX_BYTES:
+        return errors(413, (None, "Payload too large"))
+    try:
+        body = json.loads(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return errors(415, (None, "Content-Type should be UTF-8"))
+    except ValueError:
+        return errors(400, (None, "Bad Request"))
+    with account.lock:
+        wrong = (
+            list(complaints(body, account.now(), account.batches))
+            if isinstance(body, dict)
+            else [(None, "Bad Request")]
+        )
+        if wrong:
+            return errors(400, *wrong)
+        if body.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
+            return 200, {}, b""
+        return 202, {"X-Message-Id": account.accept(body)}, b""
+
+
+def route(account: Account, method: str, path: str, headers: dict[str, str], raw: bytes) -> Reply:
+    if path.startswith("/_/"):
+        return control(account, path, json.loads(raw or b"null"))
+    if headers.get("authorization") != f"Bearer {KEY}":
+        return errors(401, (None, "The provided authorization grant is invalid, expired, or revoked"))
+    if method == "POST" and headers.get("content-type", "").partition(";")[0] != "application/json":
+        return errors(415, (None, "Content-Type should be application/json."))
+    body = json.loads(raw) if raw and path != "/v3/mail/send" else {}
+    match method, path.split("/")[2:]:
+        case "POST", ["mail", "send"]:
+            return send(account, raw)
+        case "POST", ["mail", "batch"]:
+            batch = secrets.token_hex(16)
+            account.batches.add(batch)
+            return 201, {}, json.dumps({"batch_id": batch}).encode()
+        case "GET", ["mail", "batch", batch]:
+            return (
+                (200, {}, json.dumps({"batch_id": batch}).encode())
+                if batch in account.batches
+                else errors(404, (None, "not found"))
+            )
+        case "POST", ["user", "scheduled_sends"]:
+            return hold(account, body["batch_id"], body["status"], again=False)
+        case "PATCH", ["user", "scheduled_sends", batch]:
+            return hold(account, batch, body["status"], again=True)
+        case "GET", ["user", "scheduled_sends", batch]:
+            found = [{"batch_id": batch, "status": account.statuses[batch]}] if batch in account.statuses else []
+            return 200, {}, json.dumps(found).encode()
+        case "DELETE", ["user", "scheduled_sends", batch]:
+            account.statuses.pop(batch, None)
+            return 204, {}, b""
+        case "POST", ["logs"]:
+            return logs(account, body["query"])
+        case "GET", ["logs", number]:
+            named = next((one for one in account.messages if one["id"] == number), None)
+            return (200, {}, json.dumps(log(named, whole=True)).encode()) if named else errors(404, (None, "not found"))
+        case "GET", ["scopes"]:
+            return 200, {}, json.dumps({"scopes": ["mail.send", "mail.batch.create", "user.scheduled_sends.create", "logs.read",
+                                                   "suppression.read"]}).encode()  # fmt: skip
+        case "GET", ["user", "webhooks", "event", "settings", "signed"]:
+            return 200, {}, json.dumps({"public_key": account.public_key()}).encode()
+        case _:
+            return errors(404, (None, "Not Found"))
+
+
+def hold(account: Account, batch: str, status: str, *, again: bool) -> Reply:
+    """Cancels or pauses a batch: ten at once, and ten minutes before, or it has no effect."""
+    with account.lock:
+        if batch not in account.batches:
+            return errors(404, ("batch_id", "not found"))
+        if batch in account.statuses and not again:
+            return errors(400, ("batch_id", "a status for this batch id exists, try PATCH to update the status"))
+        if len(account.statuses) >= QUOTA and batch not in account.statuses:
+            return errors(400, (None, "max limit reached"))
+        due = [one["due"] for one in account.messages if one["batch"] == batch]
+        if not due or min(due) - account.now() >= TEN_MINUTES:
+            account.statuses[batch] = status
+        return (204 if again else 201), {}, b"" if again else json.dumps({"batch_id": batch, "status": status}).encode()
+
+
+def logs(account: Account, query: str) -> Reply:
+    """A few of the conditions of the Logs API: to_email, sg_message_id, status; no paging, no custom_args."""
+    pairs = re.findall(r"(to_email|sg_message_id|status)\s*=\s*[\"']([^\"']*)", query)
+    if not pairs:
+        return errors(400, ("query", "unsupported"))
+    wanted = {"to_email": "to", "sg_message_id": "id", "status": "status"}
+    found = [
+        one
+        for one in account.messages
+        if one["status"] != "queued" and all(one[wanted[name]] == value for name, value in pairs)
+    ]
+    return 200, {}, json.dumps({"messages": [log(one, whole=False) for one in found[:1000]]}).encode()
+
+
+def log(one: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+    facts = {"sg_message_id": one["id"], "to_email": one["to"], "status": one["status"], "subject": one["subject"]}
+    return facts | ({"custom_args": one["custom_args"]} if whole else {})
+
+
+def control(account: Account, path: str, body: Any) -> Reply:
+    with account.lock:
+        match path.removeprefix("/_/"):
+            case "faults":
+                account.faults = list(body)
+            case "advance":
+                account.offset += body
+                account.deliver()
+            case "webhook":
+                account.webhook = body
+            case _:
+                pass
+        state = {
+            "messages": account.messages[body:] if path == "/_/messages" else [],
+            "requests": account.requests if path == "/_/requests" else [],
+            "count": len(account.messages),
+            "now": account.now(),
+            "connections": account.connections,
+            "public_key": account.public_key(),
+        }
+        return 200, {}, json.dumps(state).encode()
+
+
+class Line(socketserver.StreamRequestHandler):
+    """One connection: requests one after the other, answered as the script wants."""
+
+    account: Account
+
+    def handle(self) -> None:
+        self.account.connections += 1
+        while self.one():
+            pass
+
+    def one(self) -> bool:
+        head = self.rfile.readline(65_536).decode("latin-1").split()
+        if len(head) < 2:
+            return False
+        headers: dict[str, str] = {}
+        while line := self.rfile.readline(65_536).decode("latin-1").strip():
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        fault: dict[str, Any] = {}
+        if head[1] == "/v3/mail/send":
+            with self.account.lock:
+                fault = self.account.faults.pop(0) if self.account.faults else {}
+        if fault.get("kind") == "early":  # an answer before the body was read
+            self.reply((fault["status"], {"Connection": "close"}, b""))
+            return False
+        if fault.get("kind") == "hang_up_early":
+            return self.reset() if fault.get("reset") else False
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        return self.answered(head[0], head[1], headers, body, fault)
+
+    def answered(self, method: str, path: str, headers: dict[str, str], body: bytes, fault: dict[str, Any]) -> bool:
+        kind = fault.get("kind", "")
+        if kind == "status":
+            found = (
+                fault["status"],
+                dict(fault.get("headers", {})),
+                errors(400, *map(tuple, fault.get("errors", [])))[2],
+            )
+            self.reply(found)
+            return True
+        if kind == "drop_before":
+            return self.reset() if fault.get("reset") else False
+        if kind == "late":  # hangs up, and takes it afterwards
+            self.request.shutdown(socket.SHUT_RDWR)
+            time.sleep(fault["seconds"])
+            route(self.account, method, path, headers, body)
+            return False
+        time.sleep(fault.get("seconds", 0))
+        found_ = route(self.account, method, path, headers, body)
+        if kind == "drop_after":
+            return self.reset() if fault.get("reset") else False
+        if kind == "half":  # no more will come from here, though the answer does not either
+            self.request.shutdown(socket.SHUT_WR)
+            time.sleep(fault.get("wait", 0.3))
+            return False
+        if kind == "garbage":
+            self.wfile.write(b"\x16\x03\x01 no HTTP at all\r\n\r\n")
+            return False
+        if kind == "cut":  # a status and the beginning of a body
+            self.wfile.write(f"HTTP/1.1 {found_[0]} X\r\nX-Message-Id: cut\r\nContent-Length: 100\r\n\r\n{{".encode())
+            return False
+        self.reply(found_)
+        return bool(kind != "close_after")
+
+    def reply(self, reply: Reply) -> None:
+        status, headers, body = reply
+        lines = [
+            f"HTTP/1.1 {status} X",
+            f"Content-Length: {len(body)}",
+            *(f"{name}: {value}" for name, value in headers.items()),
+        ]
+        self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+    def reset(self) -> bool:
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.request.close()
+        return False
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that was cut on purpose is no news."""
+
+    def shutdown_request(self, request: Any) -> None:
+        self.close_request(request)
+
+
+class Fake:
+    """The process, from a test."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def control(self, what: str, value: Any = None) -> dict[str, Any]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("POST", f"/_/{what}", json.dumps(value))
+            state: dict[str, Any] = json.loads(connection.getresponse().read())
+            return state
+        finally:
+            connection.close()
+
+    def script(self, *faults: dict[str, Any]) -> None:
+        self.control("faults", list(faults))
+
+    @property
+    def count(self) -> int:
+        """How many messages were accepted."""
+        return int(self.control("state")["count"])
+
+    def since(self, count: int) -> list[dict[str, Any]]:
+        """The messages that came after so many."""
+        found: list[dict[str, Any]] = self.control("messages", count)["messages"]
+        return found
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        return [one["body"] for one in self.control("requests")["requests"]]
+
+
+@contextmanager
+def lying(port: int) -> Iterator[Fake]:
+    """A fresh account on that port, in a process of its own."""
+    process = subprocess.Popen([sys.executable, __file__, str(port)])
+    fake = Fake(port)
+    try:
+        for _ in range(200):
+            try:
+                fake.control("state")
+                break
+            except OSError:
+                time.sleep(0.02)
+        yield fake
+    finally:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    Line.account = Account()
+    with Server(("127.0.0.1", int(sys.argv[1])), Line) as server:
+        server.serve_forever()
