@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from newsletter.errors import BadSignature
 from newsletter.model.edition import Edition, Image
+from newsletter.model.publication import Publication
 
 _MAC_BYTES = 12
 _SUBSCRIBER_BITS = 40
@@ -124,6 +125,13 @@ def relocated(html: str, edition: Edition, address: Callable[[Image], str]) -> s
 def unsubscribe_mailto(address: str, token: str) -> str:
     """The way out for mail programs that do not know the other one."""
     return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{token}"
+
+
+def way_out(publication: Publication, token: str) -> str:
+    """The address behind "unsubscribe": a page of ours, or a mail where no server answers."""
+    if publication.leaves_by == "mail":
+        return unsubscribe_mailto(publication.unsubscribe_mailto, token)
+    return unsubscribe_url(publication.base_url, token)
 
 
 def _purpose(errand: Errand) -> bytes:

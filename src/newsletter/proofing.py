@@ -21,6 +21,8 @@ from newsletter.providers import Provider
 from newsletter.providers.mime import compile_message
 
 TEST_MARK = "[TEST] "
+SOMEBODY = Subscriber(0, "camille.martin@example.org", "Camille", "Martin")
+"""Whom a proof is for where nobody is named; not on file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,19 @@ def test(
     now: dt.datetime,
 ) -> list[Tried]:
     """Sends the edition, as `like` would get it, to addresses of the allow-list only; the ledger learns nothing."""
-    for address in addresses:
-        if address not in allowed:
-            raise Refused("test_not_allowed", address=address)
+    require_allowed(addresses, allowed)
     marked = replace(edition, subject=TEST_MARK + edition.subject)
     marked = replace(marked, digest=digest(marked))
     return [Tried(to, _submitted(provider, marked, like, to, number, now)) for number, to in enumerate(addresses, 1)]
+
+
+def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> None:
+    """Refused, with the line to write, where one of them is not in the settings."""
+    known = {address.lower() for address in allowed}
+    for address in addresses:
+        if address.lower() not in known:
+            line = ", ".join(f'"{one}"' for one in (*allowed, address))
+            raise Refused("test_not_allowed", address=address, line=f"test_recipients = [{line}]")
 
 
 def _submitted(

@@ -1,10 +1,14 @@
-"""An edition as a page for everybody: nothing personal in it, and no way out that would be somebody's."""
+"""An edition as a page for everybody, and as the files of a static site: nothing personal in it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from newsletter import links, mergetags
 from newsletter.model.edition import Edition
 from newsletter.model.people import Subscriber
+from newsletter.store import campaigns, editions
+from newsletter.store.engine import Store
 
 _ANYBODY = Subscriber(0, "")
 
@@ -12,3 +16,20 @@ _ANYBODY = Subscriber(0, "")
 def page(edition: Edition) -> str:
     """The HTML, filled for nobody: every merge tag takes its default, and the token is the one of pages online."""
     return mergetags.fill(edition.html, mergetags.values(edition.tags, mergetags.personal(_ANYBODY, links.ONLINE)))
+
+
+def files(edition: Edition) -> Iterator[tuple[str, bytes]]:
+    """Path below `base_url` and content of everything that an edition's messages link to."""
+    yield f"n/{edition.slug}/index.html", page(edition).encode()
+    for image in edition.images:
+        yield f"i/{image.name}", image.data
+
+
+def static_site(store: Store) -> Iterator[tuple[str, bytes]]:
+    """The files of every edition that went out, the oldest first: the newest page of a slug is written last."""
+    with store.read() as tx:
+        digests = campaigns.digests(tx)
+    for digest in digests:
+        with store.read() as tx:
+            edition = editions.load(tx, digest)
+        yield from files(edition)

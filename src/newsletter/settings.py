@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     unsubscribe_mailto: MaybeAddress = Field(
         default="", description="Address for unsubscribing by mail; default: the sender's."
     )
+    unsubscribe: Literal["page", "mail"] = Field(
+        default="page", description="How readers leave: a page of `newsletter serve` and one click, or by mail only."
+    )
     postal_address: Line = Field(default="", description="Postal address in the footer.")
     legal_notice: Line = Field(default="", description="Legal notice in the footer.")
     language: Language = Field(default="fr", description="Language of the issues.")
@@ -178,6 +181,7 @@ class Settings(BaseSettings):
             salutation=self.salutation,
             typography=self.typography,
             theme={"name": "default", **self.theme},
+            leaves_by=self.unsubscribe,
         )
 
     def keys(self) -> list[str]:

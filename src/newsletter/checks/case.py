@@ -48,7 +48,7 @@ class Case:
     @property
     def unsubscribe_url(self) -> str:
         """The way out, as the edition writes it."""
-        return links.unsubscribe_url(self.publication.base_url, mergetags.placeholder(mergetags.TOKEN, "t"))
+        return links.way_out(self.publication, mergetags.placeholder(mergetags.TOKEN, "t"))
 
     @property
     def online_url(self) -> str:

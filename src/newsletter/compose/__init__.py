@@ -93,7 +93,7 @@ def _urls(issue: Issue, publication: Publication) -> dict[str, str]:
     """What the `*_url` tags stand for; personal ones hold the token's placeholder."""
     token = mergetags.placeholder(mergetags.TOKEN, "t")
     return {
-        "unsubscribe_url": links.unsubscribe_url(publication.base_url, token),
+        "unsubscribe_url": links.way_out(publication, token),
         "online_url": links.online_url(publication.base_url, issue.slug),
     }
 
@@ -101,11 +101,11 @@ def _urls(issue: Issue, publication: Publication) -> dict[str, str]:
 def _headers(publication: Publication, urls: dict[str, str]) -> tuple[tuple[str, str], ...]:
     token = mergetags.placeholder(mergetags.TOKEN, "t")
     mailto = links.unsubscribe_mailto(publication.unsubscribe_mailto, token)
-    return (
-        ("List-Id", f"<{publication.list_id}>"),
-        ("List-Unsubscribe", f"<{urls['unsubscribe_url']}>, <{mailto}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-    )
+    by_mail = (("List-Id", f"<{publication.list_id}>"), ("List-Unsubscribe", f"<{mailto}>"))
+    if publication.leaves_by == "mail":
+        return by_mail
+    both = ("List-Unsubscribe", f"<{urls['unsubscribe_url']}>, <{mailto}>")
+    return (by_mail[0], both, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
 
 
 def _context(issue: Issue, publication: Publication, scene: Scene, logo: Image | None) -> dict[str, object]:

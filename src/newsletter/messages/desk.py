@@ -148,6 +148,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "desk_test_notsent": ("{address} : pas parti ({reason}).", "{address}: not sent ({reason})."),
     "desk_test_throttled": ("{address} : à réessayer plus tard ({reason}).", "{address}: try again later ({reason})."),
     "desk_test_rejected": ("{address} : refusé ({reason}).", "{address}: rejected ({reason})."),
+    "desk_test_toolarge": ("{address} : trop lourd ({reason}).", "{address}: too large ({reason})."),
+    "desk_test_misconfigured": (
+        "{address} : refusé, à cause d’un réglage ({reason}).",
+        "{address}: refused because of a setting ({reason}).",
+    ),
     "desk_test_indoubt": ("{address} : peut-être parti ({reason}).", "{address}: perhaps sent ({reason})."),
     "desk_approval": ("Accord", "Approval"),
     "desk_approval_hint": (

@@ -385,8 +385,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Port {port} is taken: choose another with --port, or let newsletter find one.",
     ),
     "test_not_allowed": (
-        "{address} n’est pas de celles à qui l’on envoie des essais : ajoutez-la à test_recipients dans newsletter.toml.",
-        "{address} is none that tests are sent to: add it to test_recipients in newsletter.toml.",
+        "{address} n’est pas de celles à qui l’on envoie des essais. Dans newsletter.toml, au-dessus du premier « [ » : {line}",
+        "{address} is none that tests are sent to. In newsletter.toml, above the first « [ »: {line}",
+    ),
+    "preflight_https": (
+        "base_url ({url}) n’est pas en https : sans cela les messageries n’offrent pas de se désabonner en un clic. Rien n’a été envoyé.",
+        "base_url ({url}) is not https: mail programs offer no one-click unsubscribe without. Nothing was sent.",
+    ),
+    "preflight_picture": (
+        "L’image {url} ne s’affiche pas ({seen}) : lancez newsletter serve derrière base_url, ou publiez newsletter assets export. Rien n’a été envoyé.",
+        "The picture {url} cannot be seen ({seen}): run newsletter serve behind base_url, or publish newsletter assets export. Nothing was sent.",
+    ),
+    "preflight_unsubscribe": (
+        'La page pour se désabonner ne répond pas : {url} ({seen}). Lancez newsletter serve derrière base_url, ou écrivez unsubscribe = "mail". Rien n’a été envoyé.',
+        'The page to unsubscribe does not answer: {url} ({seen}). Run newsletter serve behind base_url, or write unsubscribe = "mail". Nothing was sent.',
     ),
     "approval_name": (
         "Un accord se donne sous un nom, de {maximum} signes au plus.",

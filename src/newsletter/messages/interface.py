@@ -199,6 +199,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "db_current": ("La base est à jour ({after}).", "The database is up to date ({after})."),
     "db_upgraded": ("Base passée de {before} à {after}.", "Database brought from {before} to {after}."),
     "db_copied": ("Copie de la base : {path}", "Copy of the database: {path}"),
+    "assets_exported": (
+        "{count} {count:|fichier écrit|fichiers écrits} dans {folder} : publiez ce dossier sous {base_url}.",
+        "{count} {count:|file|files} written to {folder}: publish that folder under {base_url}.",
+    ),
+    "test_blocked": (
+        "Aucun essai n’est parti : corrigez d’abord les erreurs de « {issue} ».",
+        "No test was sent: correct the errors of « {issue} » first.",
+    ),
     "send_blocked": (
         "Rien n’a été envoyé : corrigez d’abord les erreurs de « {issue} ».",
         "Nothing was sent: mend the errors of « {issue} » first.",

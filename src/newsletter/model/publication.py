@@ -45,3 +45,5 @@ class Publication:
     """normal, fine (narrow no-break spaces in the HTML) or off; an issue may choose otherwise."""
     theme: Mapping[str, str]
     """The theme's name under "name", and its options."""
+    leaves_by: str = "page"
+    """How one leaves: page (and by mail), where a server of ours answers; or mail, where there is none."""

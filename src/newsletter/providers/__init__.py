@@ -25,6 +25,8 @@ class Caps:
     """In one request. Where it is 1, a chunk is a run of single messages."""
     idempotent: bool
     """Whether taking the same request twice is the same as once; if so, in doubt may be tried again."""
+    leaves_house: bool = True
+    """Whether messages go out into the world, where their links and pictures must answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Outbox:
     """Writes into `folder`."""
 
     name = "outbox"
-    caps = Caps(max_recipients=1, idempotent=True)
+    caps = Caps(max_recipients=1, idempotent=True, leaves_house=False)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -117,6 +117,12 @@ def online(tx: Connection, slug: str) -> str | None:
     return tx.execute(query.order_by(table.c.id.desc()).limit(1)).scalar()
 
 
+def digests(tx: Connection) -> list[str]:
+    """Of every edition that went out, the oldest campaign's first."""
+    table = schema.campaign
+    return list(dict.fromkeys(tx.execute(sa.select(table.c.digest).order_by(table.c.id)).scalars()))
+
+
 def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
     """Writes a campaign down and gives its id; its `id` and counts are filled in by `freeze`."""
     result = tx.execute(

@@ -73,7 +73,7 @@ def meet(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
 
 def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
     """Sends a test, and says what became of it for each address."""
-    from newsletter import proofing  # noqa: PLC0415 - as in `routes`
+    from newsletter import preflight, proofing  # noqa: PLC0415 - as in `routes`
 
     desk, shown = routes.desk, _shown(routes, request)
     _may_go_out(shown)
@@ -81,9 +81,11 @@ def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
     addresses = [str(one) for one in wanted] if isinstance(wanted, list) else []
     if not addresses:
         raise InputError("desk_nobody")
-    settings = desk.app.settings
+    settings, provider = desk.app.settings, desk.app.provider()
+    if provider.caps.leaves_house:
+        preflight.require(desk.make_store(), shown.reading.edition, desk.app.publication)
     tried = proofing.test(
-        desk.app.provider(),
+        provider,
         shown.reading.edition,
         addresses,
         like=shown.proof.person,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from newsletter.model.people import Subscriber
+from newsletter.proofing import SOMEBODY
 
 ORDINARY = "camille"
 _NOBODY = 0
 
 SAMPLES: dict[str, Subscriber] = {
-    ORDINARY: Subscriber(_NOBODY, "camille.martin@example.org", "Camille", "Martin"),
+    ORDINARY: SOMEBODY,
     "nameless": Subscriber(_NOBODY, "sans.prenom@example.org"),
     "long": Subscriber(
         _NOBODY,

@@ -1,0 +1,43 @@
+"""newsletter assets export"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.session import Session, publication_command, shown
+
+
+@click.group("assets")
+def command() -> None:
+    """What messages link to, for whoever has no server of their own."""
+
+
+@command.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("issues", nargs=-1)
+@publication_command
+def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
+    """Write pictures and pages of every issue that was sent, and of ISSUES as they are now, as a static site.
+
+    Publish FOLDER where base_url points, before you send. Files that are there are kept: old messages need them.
+    """
+    from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - keeps the help fast
+    from newsletter.files import write_whole  # noqa: PLC0415 - as above
+    from newsletter.readonline import files, static_site  # noqa: PLC0415 - as above
+
+    app = session.app
+    store = app.store()
+    try:
+        count = 0
+        for name, data in static_site(store):
+            write_whole(folder / name, data)
+            count += 1
+    finally:
+        store.close()
+    for issue in issues:
+        for name, data in files(examine(app, find(app, issue)).edition):
+            write_whole(folder / name, data)
+            count += 1
+    session.tell("assets_exported", count=count, folder=shown(folder), base_url=app.publication.base_url)

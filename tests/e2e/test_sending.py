@@ -1,0 +1,178 @@
+"""A test and a sending through SendGrid's API, by the real command, with the links and pictures answered by the real server."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from sendgrid_fake import KEY, Fake, lying
+from serving import Served, free_port, one_click, serving
+
+from newsletter import links
+
+ME = "redaction@exemple.fr"
+
+
+class Project(Protocol):
+    folder: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[Fake]:
+    with lying(free_port()) as running:
+        yield running
+
+
+@pytest.fixture
+def project(found_project: Callable[[Path], Project], fake: Fake, tmp_path: Path) -> Project:
+    """A publication that sends through the fake, and whose base_url is a port that nothing listens on yet."""
+    fake.script()
+    made = found_project(tmp_path)
+    port = free_port()
+    config = made.folder / "newsletter.toml"
+    text = re.sub(r'base_url = "[^"]*"', f'base_url = "http://127.0.0.1:{port}"', config.read_text("utf-8"))
+    text = text.replace('provider = "outbox"', 'provider = "sendgrid"')
+    text = re.sub(r"(?m)^test_recipients.*$", "", text)
+    config.write_text(f'test_recipients = ["{ME}"]\n{text}\n[sendgrid]\nhost = "{fake.url}"\n', "utf-8")
+    with (made.folder / ".env").open("a") as env:
+        env.write(f"NEWSLETTER_SENDGRID__API_KEY={KEY}\n")
+    (made.folder / "tous.csv").write_text("email,prenom\na@exemple.fr,Ana\nb@exemple.fr,Bob\nc@exemple.fr,\n")
+    assert made.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
+    return made
+
+
+def port_of(project: Project) -> int:
+    found = re.search(r"127\.0\.0\.1:(\d+)\"", (project.folder / "newsletter.toml").read_text("utf-8"))
+    assert found
+    return int(found[1])
+
+
+@pytest.fixture
+def served(project: Project) -> Iterator[Served]:
+    with serving(project.folder, port=port_of(project)) as running:
+        yield running
+
+
+def campaigns(project: Project) -> int:
+    database = sqlite3.connect(project.folder / "newsletter.db")
+    (count,) = database.execute("SELECT count(*) FROM campaign").fetchone()
+    database.close()
+    return int(count)
+
+
+def test_a_test_is_the_edition_with_links_that_change_nothing(project: Project, fake: Fake, served: Served) -> None:
+    before = fake.count
+    tried = project.run("test", "bienvenue", "--to", ME, "--as", "b@exemple.fr", "--format", "json")
+    assert tried.returncode == 0, tried.stderr
+    assert [one["outcome"] for one in json.loads(tried.stdout)] == ["accepted"]
+    (message,) = fake.since(before)
+    assert (message["to"], message["subject"][:7]) == (ME, "[TEST] ")
+    assert set(re.findall(r"/u/(\w+)", message["html"] + message["text"])) == {links.INERT}
+    assert message["custom_args"]["nl_c"] == "0"
+    assert "a@exemple.fr" not in json.dumps(fake.bodies[-1])
+    for picture in re.findall(r"/i/[0-9a-f]{64}\.\w+", message["html"]):
+        assert served.ask("GET", picture).status == 200
+    assert campaigns(project) == 0
+
+
+def test_a_test_goes_to_nobody_else(project: Project, fake: Fake) -> None:
+    before = fake.count
+    tried = project.run("test", "bienvenue", "--to", "somebody@else.fr", "--to", ME)
+    assert tried.returncode == 3
+    assert f'test_recipients = ["{ME}", "somebody@else.fr"]' in tried.stderr
+    assert fake.count == before
+
+
+def test_nothing_goes_out_before_its_links_answer(project: Project, fake: Fake) -> None:
+    before = fake.count
+    for command in (("test", "bienvenue", "--to", ME), ("send", "bienvenue", "--list", "tous", "--yes")):
+        tried = project.run(*command)
+        assert tried.returncode == 3, tried.stderr
+        assert "newsletter serve" in tried.stderr
+    assert (fake.count, campaigns(project)) == (before, 0)
+
+
+def test_another_publications_server_is_not_ours(
+    project: Project, fake: Fake, found_project: Callable[[Path], Project], tmp_path: Path
+) -> None:
+    """A page answers, but not this publication's: whoever pressed there would stay on our list."""
+    before = fake.count
+    other = found_project(tmp_path / "other")
+    with serving(other.folder, port=port_of(project)):
+        tried = project.run("test", "bienvenue", "--to", ME)
+    assert (tried.returncode, fake.count) == (3, before)
+
+
+def test_without_a_server_one_leaves_by_mail(project: Project, fake: Fake) -> None:
+    config = project.folder / "newsletter.toml"
+    config.write_text('unsubscribe = "mail"\n' + config.read_text("utf-8"), "utf-8")
+    exported = project.run("assets", "export", "site", "bienvenue")
+    assert exported.returncode == 0, exported.stderr
+    server = subprocess.Popen(
+        ["python3", "-m", "http.server", str(port_of(project)), "--bind", "127.0.0.1"],
+        cwd=project.folder / "site", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        before = fake.count
+        for _ in range(50):
+            tried = project.run("test", "bienvenue", "--to", ME)
+            if tried.returncode == 0:
+                break
+        assert tried.returncode == 0, tried.stderr
+        (message,) = fake.since(before)
+        assert message["headers"]["List-Unsubscribe"].startswith("<mailto:")
+        assert "List-Unsubscribe-Post" not in message["headers"]
+        assert 'href="mailto:' in message["html"]
+        assert "/u/" not in message["html"]
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_a_sending_reaches_everybody_once_and_its_links_work(project: Project, fake: Fake, served: Served) -> None:
+    before = fake.count
+    sent = project.run("send", "bienvenue", "--list", "tous", "--yes")
+    assert sent.returncode == 0, sent.stderr
+    got = fake.since(before)
+    assert sorted(message["to"] for message in got) == ["a@exemple.fr", "b@exemple.fr", "c@exemple.fr"]
+    assert project.run("send", "bienvenue", "--list", "tous", "--yes").returncode == 0
+    assert fake.count == before + 3
+    head = "".join(f"{name}: {value}\n" for name, value in got[0]["headers"].items())
+    assert one_click(served, head).status == 200
+    shown = json.loads(project.run("subscribers", "show", got[0]["to"], "--format", "json").stdout)
+    assert shown["lists"] == {"tous": "unsubscribed"}
+    assert KEY not in sent.stdout + sent.stderr
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "taken"),
+    [
+        ({"kind": "status", "status": 401, "errors": [[None, "The provided authorization grant is invalid"]]}, 4, 0),
+        ({"kind": "status", "status": 400, "errors": [["from", "not a verified Sender Identity"]]}, 4, 0),
+        ({"kind": "drop_after"}, 1, 3),
+        ({"kind": "status", "status": 500}, 1, 0),
+        ({"kind": "status", "status": 413}, 0, 3),
+        ({"kind": "status", "status": 400, "errors": [["personalizations.1.to", "bad"]]}, 1, 2),
+        ({"kind": "status", "status": 400, "errors": [[None, "Bad Request"]]}, 0, 3),
+    ],
+)
+def test_what_goes_wrong_sends_nobody_twice(
+    project: Project, fake: Fake, served: Served, fault: dict[str, object], code: int, taken: int
+) -> None:
+    assert served.process.poll() is None
+    before = fake.count
+    fake.script(fault)
+    sent = project.run("send", "bienvenue", "--list", "tous", "--yes")
+    assert (sent.returncode, fake.count - before) == (code, taken), sent.stderr
+    assert "Traceback" not in sent.stderr
+    project.run("send", "bienvenue", "--list", "tous", "--yes")
+    addresses = [message["to"] for message in fake.since(before)]
+    assert len(addresses) == len(set(addresses))
