@@ -103,14 +103,15 @@ class App:
     def provider(self) -> Provider:
         """What sends."""
         if self.settings.provider == "sendgrid":
-            return self._sendgrid()
+            return self.sendgrid()
         from newsletter.providers.outbox import Outbox  # noqa: PLC0415 - as above
 
         if self.settings.provider != "outbox":
             raise InputError("provider_not_built", name=self.settings.provider)
         return Outbox(self.folder / "outbox")
 
-    def _sendgrid(self) -> SendGrid:
+    def sendgrid(self) -> SendGrid:
+        """The SendGrid account."""
         from newsletter.providers.sendgrid import Account, SendGrid  # noqa: PLC0415 - as above
 
         chosen = self.settings.sendgrid

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SECONDS = 10
 MOST = 40_000_000
+OK = 200
 _HERE = frozenset(("localhost", "127.0.0.1", "[::1]"))
 
 
@@ -28,12 +29,10 @@ def require(store: Store, edition: Edition, publication: Publication) -> None:
     """Puts the pictures where they are served; Refused, with what was seen, where a reader would see nothing."""
     with store.write() as tx:
         editions.save_images(tx, edition.images)
-    if publication.leaves_by == "page":
-        _require_https(publication.base_url)
     if edition.images:
         _require_picture(edition)
     if publication.leaves_by == "page":
-        _require_way_out(publication)
+        require_way_out(publication)
 
 
 def _require_https(base_url: str) -> None:
@@ -47,19 +46,18 @@ def _require_picture(edition: Edition) -> None:
     image = edition.images[0]
     url = edition.image_base + image.name
     status, body, seen = _seen(url)
-    if status != _OK or hashlib.sha256(body).hexdigest() != image.sha256:
-        raise Refused("preflight_picture", url=url, seen=seen if status != _OK else f"{len(body)} bytes")
+    if status != OK or hashlib.sha256(body).hexdigest() != image.sha256:
+        raise Refused("preflight_picture", url=url, seen=seen if status != OK else f"{len(body)} bytes")
 
 
-def _require_way_out(publication: Publication) -> None:
+def require_way_out(publication: Publication) -> None:
+    """Refused where the page to unsubscribe does not answer, or is another publication's."""
+    _require_https(publication.base_url)
     url = links.unsubscribe_url(publication.base_url, links.INERT)
     status, body, seen = _seen(url)
     ours = f'<meta name="newsletter" content="{publication.list_id}">'.encode()
-    if status != _OK or ours not in body:
+    if status != OK or ours not in body:
         raise Refused("preflight_unsubscribe", url=url, seen=seen)
-
-
-_OK = 200
 
 
 def _seen(url: str) -> tuple[int, bytes, str]:

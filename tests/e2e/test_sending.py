@@ -176,3 +176,22 @@ def test_what_goes_wrong_sends_nobody_twice(
     project.run("send", "bienvenue", "--list", "tous", "--yes")
     addresses = [message["to"] for message in fake.since(before)]
     assert len(addresses) == len(set(addresses))
+
+
+def test_the_doctor_says_what_is_missing_and_sends_nothing(project: Project, fake: Fake, served: Served) -> None:
+    assert served.process.poll() is None
+    before = fake.count
+    seen = project.run("doctor", "--format", "json")
+    found = {one["probe"]: one["state"] for one in json.loads(seen.stdout)}
+    assert (seen.returncode, fake.count) == (1, before)
+    assert found["doctor_serving_good"] == "good"
+    assert [found[key] for key in ("doctor_sendgrid", "doctor_sendgrid_logs", "doctor_sendgrid_webhook")] == [
+        "good"
+    ] * 3
+    assert found["doctor_setting"] == found["doctor_dmarc_missing"] == "bad"  # init's own words, and a made-up domain
+    assert KEY not in seen.stdout + seen.stderr
+    wrong = project.run("doctor", "--format", "json", NEWSLETTER_SENDGRID__API_KEY="SG.wrong")
+    assert {one["probe"] for one in json.loads(wrong.stdout)} >= {"doctor_sendgrid_key"}
+    text = project.run("doctor").stdout
+    assert "✗" in text
+    assert "DMARC manque" in text

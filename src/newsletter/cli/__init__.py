@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "test": ("Send", "Send an issue to yourself, as readers will get it."),
     "approve": ("Send", "Say that an issue may go out, exactly as it is."),
     "send": ("Send", "Send an issue to a list, to everybody exactly once."),
+    "doctor": ("Run", "Say whether everything is in place for a sending."),
     "serve": ("Run", "Answer the links and pictures of every message: unsubscribe, preferences, issues online."),
     "assets": ("Run", "Pictures and pages as a static site, for whoever has no server."),
     "db": ("Comfort", "The database: copy it, bring it up to date."),

@@ -203,6 +203,70 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{count} {count:|fichier écrit|fichiers écrits} dans {folder} : publiez ce dossier sous {base_url}.",
         "{count} {count:|file|files} written to {folder}: publish that folder under {base_url}.",
     ),
+    "doctor_setting": ("{name} n’est pas réglé : « {value} ».", "{name} is not set: « {value} »."),
+    "doctor_keys": (
+        "{count} {count:|clé signe|clés signent} les liens.",
+        "{count} {count:|key signs|keys sign} the links.",
+    ),
+    "doctor_tests": (
+        "{addresses} {addresses:|adresse reçoit|adresses reçoivent} les essais.",
+        "{addresses} {addresses:|address gets|addresses get} tests.",
+    ),
+    "doctor_no_tests": (
+        "test_recipients est vide : aucun essai ne peut partir.",
+        "test_recipients is empty: no test can be sent.",
+    ),
+    "doctor_database": ("La base {url} répond.", "The database {url} answers."),
+    "doctor_sqlite": ("SQLite {version} : pas de défaut connu.", "SQLite {version}: no known defect."),
+    "doctor_sqlite_race": (
+        "SQLite {version} a un défaut rare (corrigé dans 3.51.3) qui peut abîmer une base ouverte par plusieurs programmes : gardez des copies (newsletter db backup).",
+        "SQLite {version} has a rare defect (cured in 3.51.3) that can damage a database that several programs have open: keep copies (newsletter db backup).",
+    ),
+    "doctor_outbox": (
+        'provider = "outbox" : rien ne quitte cette machine, le reste n’est pas examiné.',
+        'provider = "outbox": nothing leaves this machine, the rest is not looked at.',
+    ),
+    "doctor_serving": (
+        "La page pour se désabonner ne répond pas : {url} ({seen}).",
+        "The page to unsubscribe does not answer: {url} ({seen}).",
+    ),
+    "doctor_serving_good": (
+        "La page pour se désabonner répond sous {url}.",
+        "The page to unsubscribe answers at {url}.",
+    ),
+    "doctor_clock": ("L’horloge est juste.", "The clock is right."),
+    "doctor_clock_wrong": ("L’horloge est fausse de {seconds} secondes.", "The clock is off by {seconds} seconds."),
+    "doctor_clock_unseen": ("L’horloge n’a pas pu être comparée.", "The clock could not be compared."),
+    "doctor_spf": ("SPF : {domain} dit qui peut écrire en son nom.", "SPF: {domain} says who may write in its name."),
+    "doctor_spf_missing": (
+        "SPF manque : {domain} n’a pas de texte « v=spf1 ».",
+        "SPF is missing: {domain} has no text « v=spf1 ».",
+    ),
+    "doctor_spf_twice": (
+        "SPF : {domain} en a deux, ce qui vaut aucun.",
+        "SPF: {domain} has two, which counts as none.",
+    ),
+    "doctor_dkim": ("DKIM : SendGrid signe pour {domain}.", "DKIM: SendGrid signs for {domain}."),
+    "doctor_dkim_missing": (
+        "DKIM manque : s1._domainkey.{domain} ne mène nulle part (SendGrid, Sender Authentication).",
+        "DKIM is missing: s1._domainkey.{domain} leads nowhere (SendGrid, Sender Authentication).",
+    ),
+    "doctor_dmarc": ("DMARC : {policy}", "DMARC: {policy}"),
+    "doctor_dmarc_missing": (
+        "DMARC manque : ajoutez à _dmarc.{domain} le texte « v=DMARC1; p=none ».",
+        "DMARC is missing: give _dmarc.{domain} the text « v=DMARC1; p=none ».",
+    ),
+    "doctor_sendgrid": ("SendGrid : la clé a les droits qu’il faut.", "SendGrid: the key has the scopes it needs."),
+    "doctor_sendgrid_silent": ("SendGrid ne répond pas ({reason}).", "SendGrid does not answer ({reason})."),
+    "doctor_sendgrid_key": ("SendGrid refuse la clé ({reason}).", "SendGrid refuses the key ({reason})."),
+    "doctor_sendgrid_scopes": ("SendGrid : il manque à la clé {missing}.", "SendGrid: the key lacks {missing}."),
+    "doctor_sendgrid_logs": ("SendGrid : les journaux (Logs) répondent.", "SendGrid: Logs answer."),
+    "doctor_unseen_logs": ("SendGrid : pas de journaux (Logs) : {reason}.", "SendGrid: no Logs: {reason}."),
+    "doctor_sendgrid_webhook": ("SendGrid : les événements sont signés.", "SendGrid: events are signed."),
+    "doctor_unseen_webhook": (
+        "SendGrid : la signature des événements n’est pas activée ({reason}).",
+        "SendGrid: the signature of events is not enabled ({reason}).",
+    ),
     "test_blocked": (
         "Aucun essai n’est parti : corrigez d’abord les erreurs de « {issue} ».",
         "No test was sent: correct the errors of « {issue} » first.",

@@ -1,0 +1,68 @@
+"""newsletter doctor"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.session import Session, format_option, print_json, publication_command
+
+if TYPE_CHECKING:
+    from newsletter.app import App
+    from newsletter.doctor import Probe
+
+_SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yellow")}
+
+
+@click.command("doctor")
+@format_option
+@publication_command
+def command(session: Session, format_: str) -> int:
+    """Say whether everything is in place for a sending: settings, database, links, DNS, account, clock.
+
+    Sends nothing. Exit code 1 where something must be mended first.
+    """
+    found = list(_probes(session.app))
+    told = [(one, session.say(one.key, **one.facts)) for one in found]
+    if format_ == "json":
+        print_json([{"state": one.state, "probe": one.key, "message": sentence} for one, sentence in told])
+        return _code(found)
+    for one, sentence in told:
+        sign, colour = _SIGNS[one.state]
+        click.echo(f"{click.style(sign, fg=colour)} {sentence}")
+    return _code(found)
+
+
+def _code(found: list[Probe]) -> int:
+    return 1 if any(one.state == "bad" for one in found) else 0
+
+
+def _probes(app: App) -> Iterator[Probe]:
+    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+
+    from newsletter import doctor  # noqa: PLC0415 - as above
+
+    settings, publication = app.settings, app.publication
+    yield from doctor.publication(publication, len(settings.secret_keys), settings.test_recipients)
+    yield from doctor.guarded(partial(_database, app))
+    if settings.provider == "outbox":
+        yield doctor.unsure("doctor_outbox")
+        return
+    if publication.leaves_by == "page":
+        yield from doctor.serving(publication)
+    yield from doctor.dns(publication, settings.provider, doctor.resolver())
+    if settings.provider == "sendgrid":
+        yield from doctor.guarded(lambda: doctor.sendgrid(app.sendgrid(), dt.datetime.now(dt.UTC)))
+
+
+def _database(app: App) -> Iterator[Probe]:
+    from newsletter import doctor  # noqa: PLC0415 - as above
+
+    store = app.store()
+    try:
+        yield from doctor.database(store, app.database_url())
+    finally:
+        store.close()
