@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,8 @@ import orjson
 
 from newsletter import preflight
 from newsletter.errors import NewsletterError, Refused
+from newsletter.model.campaign import Accepted
+from newsletter.model.probe import Probe, bad, good, unsure
 from newsletter.model.publication import Publication
 from newsletter.store.engine import Store
 
@@ -31,32 +32,8 @@ SAFE_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 SCOPES = ("mail.send", "mail.batch.create", "user.scheduled_sends.create", "suppression.read")
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What one look saw: `state` is good, bad or unsure; `key` and `facts` make the sentence."""
-
-    state: str
-    key: str
-    facts: Mapping[str, object]
-
-
 Answers = Callable[[str, str], Sequence[str]]
 """Name and kind of a DNS record → its texts; none where there is none."""
-
-
-def good(key: str, **facts: object) -> Probe:
-    """All is well there."""
-    return Probe("good", key, facts)
-
-
-def bad(key: str, **facts: object) -> Probe:
-    """Nothing should be sent before that is mended."""
-    return Probe("bad", key, facts)
-
-
-def unsure(key: str, **facts: object) -> Probe:
-    """It could not be seen, or may be meant."""
-    return Probe("unsure", key, facts)
 
 
 def publication(found: Publication, keys: int, tests: Sequence[str]) -> Iterator[Probe]:
@@ -131,8 +108,8 @@ def resolver() -> Answers:
     return ask
 
 
-def sendgrid(provider: SendGrid, now: dt.datetime) -> Iterator[Probe]:
-    """The account: key, scopes, Logs, the webhook's key; nothing is sent."""
+def sendgrid(provider: SendGrid, found: Publication, now: dt.datetime) -> Iterator[Probe]:
+    """The account: key, scopes, Logs, the webhook's key, and a message that is validated and not sent."""
     from newsletter.providers.wire import NotTaken, Unanswered  # noqa: PLC0415 - with the provider
 
     try:
@@ -147,6 +124,13 @@ def sendgrid(provider: SendGrid, now: dt.datetime) -> Iterator[Probe]:
     missing = [scope for scope in SCOPES if scope not in _listed(scopes.body)]
     yield bad("doctor_sendgrid_scopes", missing=", ".join(missing)) if missing else good("doctor_sendgrid")
     yield from _probed(provider)
+    outcome = provider.rehearsed(found)
+    fine = isinstance(outcome, Accepted)
+    yield (
+        good("doctor_sendgrid_sandbox")
+        if fine
+        else bad("doctor_sandbox_refused", reason=getattr(outcome, "reason", ""))
+    )
 
 
 def _probed(provider: SendGrid) -> Iterator[Probe]:

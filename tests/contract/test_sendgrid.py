@@ -302,5 +302,62 @@ def test_the_service_keeps_its_own_rules(provider: SendGrid) -> None:
     assert held == [201] * 10 + [400]
     again = api.user.scheduled_sends.post(orjson.dumps({"batch_id": batches[0], "status": "pause"}))
     assert "PATCH" in again.reason
+    assert {api.user.scheduled_sends._(batch).delete().status_code for batch in batches} == {204}
     assert api.mail.batch._("nothing").get().status_code == 404
     assert api.logs.post(orjson.dumps({"query": "to_email = 'nobody@exemple.fr'"})).status_code == 200
+
+
+def batch_of(provider: SendGrid, edition: Edition, number: int, seconds: int, fake: Fake) -> str:
+    """Hands one message over with a batch of its own, to be sent in so many seconds of the fake's clock."""
+    api = provider.api.client
+    batch = str(orjson.loads(api.mail.batch.post(b"{}").body)["batch_id"])
+    body = orjson.loads(provider.build(edition, [recipient(edition, number)], ATTEMPT).body)
+    body |= {"batch_id": batch, "send_at": int(fake.control("state")["now"]) + seconds}
+    assert api.mail.send.post(orjson.dumps(body)).status_code == 202
+    return batch
+
+
+def test_what_is_cancelled_ten_minutes_before_is_not_sent_and_later_it_is(
+    provider: SendGrid, fake: Fake, edition: Edition
+) -> None:
+    before, api = fake.count, provider.api.client
+    for number, seconds in ((4001, 3600), (4002, 300), (4003, 3600)):
+        batch = batch_of(provider, edition, number, seconds, fake)
+        if number != 4003:
+            api.user.scheduled_sends._(batch).delete()
+            api.user.scheduled_sends.post(orjson.dumps({"batch_id": batch, "status": "cancel"}))
+    fake.control("advance", 3700)
+    assert [one["status"] for one in fake.since(before)] == ["cancelled", "delivered", "delivered"]
+
+
+def test_events_come_signed_twice_and_in_no_order(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    from sendgrid import EventWebhook, EventWebhookHeader
+
+    got: list[tuple[str, str, str]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            got.append((body, self.headers[EventWebhookHeader.SIGNATURE], self.headers[EventWebhookHeader.TIMESTAMP]))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        fake.control("webhook", f"http://127.0.0.1:{server.server_port}/")
+        people = [recipient(edition, number) for number in range(5001, 5011)]
+        provider.submit(provider.build(edition, people, ATTEMPT))
+        server.handle_request()
+    fake.control("webhook", "")
+    ((body, signature, stamp),) = got
+    hook = EventWebhook(fake.control("state")["public_key"])
+    assert hook.verify_signature(body, signature, stamp)
+    assert not hook.verify_signature(body.replace("5001", "5002"), signature, stamp)
+    events = [(event["nl_r"], event["event"]) for event in orjson.loads(body)]
+    assert len(events) == 40
+    assert len(set(events)) == 20
+    assert events != sorted(events)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter import doctor
+from newsletter import doctor, received
+from newsletter.errors import InputError
 from newsletter.model.publication import Publication, Sender
 
 ZONES: list[tuple[dict[tuple[str, str], list[str]], str, set[str]]] = [
@@ -41,3 +42,46 @@ NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 )
 def test_the_clock_is_held_against_anothers(date: str, key: str) -> None:
     assert [one.key for one in doctor.clock(date, NOON)] == [key]
+
+
+def source(**changes: str) -> bytes:
+    """A test as it arrives by SendGrid, by the headers of 2024 that are documented."""
+    headers = {
+        "DKIM-Signature": "v=1; a=rsa-sha256; d=lettre.example.org; s=s1;\r\n h=content-type:from:mime-version:subject:"
+        "list-unsubscribe:\r\n list-unsubscribe-post:to; bh=x; b=y",
+        "From": "La Lettre <bonjour@lettre.example.org>",
+        "Message-ID": "<test.1@lettre.example.org>",
+        "Subject": "[TEST] Bonjour",
+        "List-Id": "<lettre.example.org>",
+        "List-Unsubscribe": "<https://lettre.example.org/u/essai1>, <mailto:x@y.fr>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Content-Type": "text/plain; charset=utf-8",
+    } | {name.replace("_", "-"): value for name, value in changes.items() if name != "body"}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
+    return (lines + "\r\n" + changes.get("body", "Bonjour Zoé https://exemple.fr")).encode()
+
+
+ARRIVED: list[tuple[dict[str, str], str]] = [
+    ({}, ""),
+    ({"List_Unsubscribe_Post": ""}, "received_headers_missing"),
+    ({"Message_ID": "<abc@geopod-ismtpd-1>"}, "received_id_replaced"),
+    ({"From": "=?utf-8?q?L=C3=A9?= <bonjour@lettre.example.org>"}, "received_name_wrong"),
+    ({"DKIM_Signature": ""}, "received_unsigned"),
+    ({"DKIM_Signature": "v=1; d=sendgrid.info; h=from:to:subject; b=y"}, "received_unsigned_headers"),
+    ({"body": "Bonjour -nl.t.first_name~"}, "received_unfilled"),
+    ({"body": "https://u1.ct.sendgrid.net/ls/click?upn=x"}, "received_tracked"),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), ARRIVED)
+def test_what_arrived_is_held_against_what_was_sent(
+    publication: Publication, changes: dict[str, str], expected: str
+) -> None:
+    found = [one.key for one in received.probes(source(**changes), publication) if one.state != "good"]
+    assert found == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x00\xff", b"hello", b"%PDF-1.4"])
+def test_what_is_no_message_is_said(publication: Publication, raw: bytes) -> None:
+    with pytest.raises(InputError, match="received_no_message"):
+        list(received.probes(raw, publication))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,20 +13,25 @@ from newsletter.cli.session import Session, format_option, print_json, publicati
 
 if TYPE_CHECKING:
     from newsletter.app import App
-    from newsletter.doctor import Probe
+    from newsletter.model.probe import Probe
 
 _SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yellow")}
 
 
 @click.command("doctor")
+@click.option(
+    "--received",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A test as it arrived, saved from a mailbox: did everything come through?",
+)
 @format_option
 @publication_command
-def command(session: Session, format_: str) -> int:
+def command(session: Session, received: Path | None, format_: str) -> int:
     """Say whether everything is in place for a sending: settings, database, links, DNS, account, clock.
 
     Sends nothing. Exit code 1 where something must be mended first.
     """
-    found = list(_probes(session.app))
+    found = list(_received(session.app, received) if received else _probes(session.app))
     told = [(one, session.say(one.key, **one.facts)) for one in found]
     if format_ == "json":
         print_json([{"state": one.state, "probe": one.key, "message": sentence} for one, sentence in told])
@@ -40,22 +46,29 @@ def _code(found: list[Probe]) -> int:
     return 1 if any(one.state == "bad" for one in found) else 0
 
 
+def _received(app: App, file: Path) -> Iterator[Probe]:
+    from newsletter import received  # noqa: PLC0415 - keeps the help fast
+
+    return received.probes(file.read_bytes(), app.publication)
+
+
 def _probes(app: App) -> Iterator[Probe]:
     import datetime as dt  # noqa: PLC0415 - keeps the help fast
 
     from newsletter import doctor  # noqa: PLC0415 - as above
+    from newsletter.model.probe import unsure  # noqa: PLC0415 - as above
 
     settings, publication = app.settings, app.publication
     yield from doctor.publication(publication, len(settings.secret_keys), settings.test_recipients)
     yield from doctor.guarded(partial(_database, app))
     if settings.provider == "outbox":
-        yield doctor.unsure("doctor_outbox")
+        yield unsure("doctor_outbox")
         return
     if publication.leaves_by == "page":
         yield from doctor.serving(publication)
     yield from doctor.dns(publication, settings.provider, doctor.resolver())
     if settings.provider == "sendgrid":
-        yield from doctor.guarded(lambda: doctor.sendgrid(app.sendgrid(), dt.datetime.now(dt.UTC)))
+        yield from doctor.guarded(lambda: doctor.sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC)))
 
 
 def _database(app: App) -> Iterator[Probe]:

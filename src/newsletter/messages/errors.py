@@ -120,6 +120,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Le champ personnel « {name} » n’a pas de valeur.",
         "The merge tag « {name} » has no value.",
     ),
+    "received_no_message": (
+        "Ce fichier n’est pas la source d’un message : dans votre messagerie, « Afficher l’original », puis enregistrez-le.",
+        "This file is not the source of a message: in your mail program “Show original”, then save it.",
+    ),
     "old_token": ("Ce lien n’est plus valable.", "This link is no longer good."),
     "reader_suppressed": (
         "Cette adresse est bloquée pour une autre raison qu’un départ : newsletter subscribers show dit laquelle.",

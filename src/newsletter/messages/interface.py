@@ -261,6 +261,42 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "doctor_sendgrid_key": ("SendGrid refuse la clé ({reason}).", "SendGrid refuses the key ({reason})."),
     "doctor_sendgrid_scopes": ("SendGrid : il manque à la clé {missing}.", "SendGrid: the key lacks {missing}."),
     "doctor_sendgrid_logs": ("SendGrid : les journaux (Logs) répondent.", "SendGrid: Logs answer."),
+    "doctor_sendgrid_sandbox": (
+        "SendGrid : un message est accepté à blanc (sandbox).",
+        "SendGrid: a message is accepted in the sandbox.",
+    ),
+    "doctor_sandbox_refused": (
+        "SendGrid refuse un message à blanc ({reason}).",
+        "SendGrid refuses a message in the sandbox ({reason}).",
+    ),
+    "received_headers": ("Les en-têtes de désabonnement sont arrivés.", "The headers to unsubscribe arrived."),
+    "received_headers_missing": ("Des en-têtes se sont perdus : {names}.", "Headers were lost: {names}."),
+    "received_id": ("Le Message-ID est le nôtre.", "The Message-ID is ours."),
+    "received_id_replaced": (
+        "Le Message-ID a été remplacé ({id}) : deux envois du même message ne se reconnaîtraient pas.",
+        "The Message-ID was replaced ({id}): two copies of a message would not be recognised.",
+    ),
+    "received_name": ("Le nom de l’expéditeur est intact.", "The sender’s name is intact."),
+    "received_name_wrong": (
+        "Le nom de l’expéditeur est « {name} », et non « {wanted} ».",
+        "The sender’s name is « {name} », not « {wanted} ».",
+    ),
+    "received_unsigned": ("Aucune signature DKIM.", "No DKIM signature."),
+    "received_signed": (
+        "DKIM de {domain} : les en-têtes de désabonnement sont signés.",
+        "DKIM of {domain}: the headers to unsubscribe are signed.",
+    ),
+    "received_unsigned_headers": (
+        "DKIM de {domain} ne signe pas {names} : pas de désabonnement en un clic.",
+        "DKIM of {domain} does not sign {names}: no one-click unsubscribe.",
+    ),
+    "received_filled": ("Tous les champs personnels sont remplis.", "Every merge tag is filled."),
+    "received_unfilled": ("Un champ personnel n’a pas été rempli.", "A merge tag was not filled."),
+    "received_untracked": ("Aucun lien n’est détourné, aucun pixel ajouté.", "No link is rewritten, no pixel added."),
+    "received_tracked": (
+        "Des liens sont détournés, ou un pixel ajouté : quelqu’un suit les lecteurs.",
+        "Links are rewritten, or a pixel added: somebody tracks readers.",
+    ),
     "doctor_unseen_logs": ("SendGrid : pas de journaux (Logs) : {reason}.", "SendGrid: no Logs: {reason}."),
     "doctor_sendgrid_webhook": ("SendGrid : les événements sont signés.", "SendGrid: events are signed."),
     "doctor_unseen_webhook": (

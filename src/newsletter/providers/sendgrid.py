@@ -35,6 +35,7 @@ from newsletter.model.campaign import (
     TooLarge,
 )
 from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
 from newsletter.providers import Caps, Request
 from newsletter.providers.wire import Answer, NotTaken, Unanswered, Wire
 
@@ -43,6 +44,14 @@ CREDIT_SECONDS = 3600
 PAUSE_SECONDS = 60
 """Where a 429 does not say until when."""
 _OK, _SERVER = 200, 500
+_OFF = {"enable": False}
+_UNTRACKED = {
+    "click_tracking": {"enable": False, "enable_text": False},
+    "open_tracking": _OFF,
+    "subscription_tracking": _OFF,
+    "ganalytics": _OFF,
+}
+"""In every request: where it is not said, the account's own settings would apply."""
 _CULPRIT = re.compile(r"personalizations[.\[](\d+)")
 
 
@@ -98,24 +107,33 @@ class SendGrid:
         """Nothing is kept here; what SendGrid keeps has no numbers of ours but in its events, for 30 days."""
         return 0
 
+    def rehearsed(self, publication: Publication) -> Outcome:
+        """A small message from the publication to itself, validated in the sandbox and never sent."""
+        body = {
+            "personalizations": [{"to": [{"email": publication.sender.email}]}],
+            "from": _named(publication.sender.email, publication.sender.name),
+            "subject": publication.name,
+            "content": [{"type": "text/plain", "value": publication.name}],
+            "tracking_settings": _UNTRACKED,
+            "mail_settings": {"sandbox_mode": {"enable": True}},
+        }
+        try:
+            answer = self.api.client.mail.send.post(request_body=orjson.dumps(body))
+        except (NotTaken, Unanswered) as error:
+            return NotSent(str(error))
+        return _outcome(answer, sandbox=True)
+
     def close(self) -> None:
         """Hangs up."""
         self._wire.close()
 
 
 def _message(edition: Edition, account: Account) -> dict[str, Any]:
-    """Tracking is off in every request: where it is not said, the account's own settings would apply."""
-    off = {"enable": False}
     message: dict[str, Any] = {
         "from": _named(edition.sender.email, edition.sender.name),
         "subject": edition.subject,
         "content": [{"type": "text/plain", "value": edition.text}, {"type": "text/html", "value": edition.html}],
-        "tracking_settings": {
-            "click_tracking": {"enable": False, "enable_text": False},
-            "open_tracking": off,
-            "subscription_tracking": off,
-            "ganalytics": off,
-        },
+        "tracking_settings": _UNTRACKED,
         "mail_settings": {"sandbox_mode": {"enable": account.sandbox}},
     }
     if edition.reply_to:
