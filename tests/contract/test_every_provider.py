@@ -11,11 +11,10 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from sendgrid_fake import KEY, Fake, lying
-from serving import free_port
+from sendgrid_fake import KEY, Fake
 
 from newsletter import links, mergetags
-from newsletter.compose import Theme, compose, notice, read
+from newsletter.compose import notice
 from newsletter.model.campaign import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Recipient
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
@@ -44,12 +43,6 @@ class Way:
     provider: Provider
     broken: Provider
     got: Callable[[], list[Got]]
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[Fake]:
-    with lying(free_port()) as running:
-        yield running
 
 
 def outbox_way(folder: Path) -> Way:
@@ -85,14 +78,6 @@ def way(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> Iterator[
 
     yield Way(provider, SendGrid(Account(KEY, "http://127.0.0.1:9")), got)
     provider.close()
-
-
-@pytest.fixture
-def edition(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str) -> Edition:
-    text = valid.replace("Réseaux sociaux", "{{ prenom | default(«vous») }}, ça va").replace(
-        "chers lecteurs,\n", 'chers lecteurs,\n\nBonjour {{ prenom | default("vous") }}.\n'
-    )
-    return compose(read(write_issue(text), publication), default_theme, publication)
 
 
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from sendgrid_fake import KEY, Fake, lying
-from serving import free_port
+from sendgrid_fake import KEY, Fake
 
 from newsletter import links, mergetags
-from newsletter.compose import Theme, compose, read
 from newsletter.model.campaign import (
     Accepted,
     Attempt,
@@ -31,18 +28,11 @@ from newsletter.model.campaign import (
     TooLarge,
 )  # fmt: skip
 from newsletter.model.edition import Edition
-from newsletter.model.publication import Publication
 from newsletter.providers.sendgrid import Account, SendGrid
 
 import datetime as dt  # isort: skip
 
 ATTEMPT = Attempt(7, 3, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[Fake]:
-    with lying(free_port()) as running:
-        yield running
 
 
 @pytest.fixture
@@ -57,14 +47,6 @@ def opened(account: Account) -> Iterator[SendGrid]:
     made = SendGrid(account)
     yield made
     made.close()
-
-
-@pytest.fixture
-def edition(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str) -> Edition:
-    text = valid.replace("Réseaux sociaux", "{{ prenom | default(«vous») }}, ça va").replace(
-        "chers lecteurs,\n", 'chers lecteurs,\n\nBonjour {{ prenom | default("vous") }} {{ nom }}.\n'
-    )
-    return compose(read(write_issue(text), publication), default_theme, publication)
 
 
 def recipient(edition: Edition, number: int, first_name: str = "Zoé") -> Recipient:

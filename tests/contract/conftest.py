@@ -1,0 +1,28 @@
+"""What the contract is held against: an edition with personal parts, and a SendGrid that lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sendgrid_fake import Fake, lying
+from serving import free_port
+
+from newsletter.compose import Theme, compose, read
+from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[Fake]:
+    with lying(free_port()) as running:
+        yield running
+
+
+@pytest.fixture
+def edition(write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str) -> Edition:
+    text = valid.replace("Réseaux sociaux", "{{ prenom | default(«vous») }}, ça va").replace(
+        "chers lecteurs,\n", 'chers lecteurs,\n\nBonjour {{ prenom | default("vous") }} {{ nom }}.\n'
+    )
+    return compose(read(write_issue(text), publication), default_theme, publication)
