@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import zipfile
 from collections.abc import Callable
@@ -636,3 +637,16 @@ def test_people_are_looked_up_one_by_one_and_not_the_list_for_each(tmp_path: Pat
                 statement,
                 plan,
             )
+
+
+DAYS = [("2024-05-01", "2024-05-01T00:00"), ("1/5/2024", "2024-05-01T00:00"), ("01.05.2024 10:30", "2024-05-01T10:30")]
+
+
+@pytest.mark.parametrize(("typed", "local"), DAYS)
+def test_a_bare_day_begins_where_the_publication_is(take: Import, store: Store, typed: str, local: str) -> None:
+    from zoneinfo import ZoneInfo
+
+    zone = ZoneInfo("America/Montreal")
+    take(f"email,created_at\na@exemple.fr,{typed}\n", zone=zone)
+    created = dt.datetime.fromtimestamp(person(store, "a@exemple.fr").created_at / 1000, zone)
+    assert created.isoformat()[:16] == local

@@ -23,6 +23,7 @@ from newsletter.model.people import (
 from newsletter.store import arrivals, lists, subscribers
 from newsletter.store.engine import Store, address_mac, fingerprint
 from newsletter.subscribing import addresses, origins, rows
+from newsletter.subscribing.dates import when
 from newsletter.subscribing.job import KEPT, Door, Report, Wanted
 from newsletter.subscribing.origins import Origin, State
 from newsletter.subscribing.reading import Row, Table
@@ -60,7 +61,7 @@ class Batches:
     def __post_init__(self) -> None:
         escaped = self.origin.escapes or origins.REASON in self.table.columns  # a file of rejects
         origin = replace(self.origin, escapes=escaped and not self.table.is_json)
-        self.shape = rows.layout(self.table.columns, origin, self.wanted.columns)
+        self.shape = rows.layout(self.table.columns, origin, self.wanted.columns, self.wanted.zone)
 
     def take(self, batch: Iterable[Row]) -> int:
         """Takes rows in and says how many; the transaction begins when they are read: others want to write too."""
@@ -142,7 +143,7 @@ class Batches:
             if row.cells["key"] != fingerprint(self.door.suppression_key):
                 raise RowError("row_hash_of_another_key")
             mac = bytes.fromhex(str(row.cells["suppressed_hash"]))
-            reason, at = SuppressionReason(str(row.cells["reason"])), rows.when(row.cells.get("at", ""))
+            reason, at = SuppressionReason(str(row.cells["reason"])), when(row.cells.get("at", ""))
             self.hashes[mac] = Suppression(reason, at or self.door.now)
         except (ValueError, KeyError) as error:
             raise RowError("row_export_broken") from error

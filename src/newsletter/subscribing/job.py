@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,8 @@ class Wanted:
     """Column → field, where names do not tell."""
     origin: str = ""
     """Whose export it is, where that cannot be seen."""
+    zone: dt.tzinfo = dt.UTC
+    """Where the days of the file begin."""
     rehearsal: bool = False
     """Everything is done and undone again, batch by batch."""
 

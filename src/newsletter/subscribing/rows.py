@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from newsletter import moments
 from newsletter.errors import SubscribersError
 from newsletter.filters import FIELDS
 from newsletter.model.people import Action, Arrival, Attribute, Entry, Method, Provenance, Status, SuppressionReason
 from newsletter.subscribing import addresses, origins
+from newsletter.subscribing.dates import when
 from newsletter.subscribing.origins import COLUMNS, Origin, State, folded
 from newsletter.subscribing.reading import Row
 
@@ -46,9 +46,11 @@ class Layout:
     origin: Origin
     fields: Mapping[str, str]
     folded: Mapping[str, str]
+    zone: dt.tzinfo = dt.UTC
+    """Where a day begins that is written without an hour."""
 
 
-def layout(columns: Sequence[str], origin: Origin, wanted: Mapping[str, str]) -> Layout:
+def layout(columns: Sequence[str], origin: Origin, wanted: Mapping[str, str], zone: dt.tzinfo = dt.UTC) -> Layout:
     """The layout of a table; `wanted` is the operator's own column → field, which wins."""
     names = {column: folded(column) for column in columns}
     chosen = {folded(column): field for column, field in wanted.items()}
@@ -65,7 +67,7 @@ def layout(columns: Sequence[str], origin: Origin, wanted: Mapping[str, str]) ->
             fields[column] = chosen[name] if chosen[name] in _RESERVED else "." + _free(folded(chosen[name]))
         elif column not in fields and not origin.ignored.fullmatch(name) and _KEY.fullmatch(name):
             fields[column] = "." + _free(name)
-    return Layout(origin, fields, names)
+    return Layout(origin, fields, names, zone)
 
 
 def recognises(columns: Sequence[str], wanted: Mapping[str, str]) -> bool:
@@ -123,7 +125,7 @@ def _rest(arrival: Arrival, values: Mapping[str, Any], shape: Layout) -> None:
         )
         arrival.tags = tuple(dict.fromkeys(name for tag in found if (name := label(tag))))
     if values.get("created_at"):
-        arrival.at = when(values["created_at"])
+        arrival.at = when(values["created_at"], shape.zone)
     if values.get("attributes"):
         arrival.attributes = {**arrival.attributes, **_attributes(values["attributes"], shape)}
 
@@ -227,38 +229,6 @@ def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
         raise RowError("row_attributes_broken")
     found = {_free(folded(str(name))): attribute(one) for name, one in value.items()}
     return {name: one for name, one in found.items() if _KEY.fullmatch(name) and one != ""}
-
-
-_GO = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(?: ?(?:Z|UTC|([+-]\d\d):?(\d\d)(?: [A-Za-z]+)?))?")
-_FRENCH = re.compile(r"(\d\d)[-/.](\d\d)[-/.](\d{4})(?:[ T](\d\d):(\d\d)(?::\d\d)?)?")
-
-
-_LATEST = 4_102_444_800_000
-"""The beginning of 2100: later, and before 1970, is a mistake."""
-
-
-def when(typed: object) -> int:
-    """Milliseconds of a date in any of the ways that exports write them; 0 where it is none."""
-    text = str(typed).strip()
-    found = _millis(text)
-    return found if 0 < found < _LATEST else 0
-
-
-def _millis(text: str) -> int:
-    try:
-        if re.fullmatch(r"1\d{9}(\.\d+)?", text):
-            return int(float(text) * 1000)
-        if found := _GO.fullmatch(text):
-            offset = f"{found[4]}:{found[5]}" if found[4] else "+00:00"
-            micro = (found[3] or ".0")[:7].ljust(7, "0")
-            return moments.millis(dt.datetime.fromisoformat(f"{found[1]}T{found[2]}{micro}{offset}"))
-        if found := _FRENCH.fullmatch(text):
-            parts = (int(found[3]), int(found[2]), int(found[1]), int(found[4] or 0), int(found[5] or 0))
-            return moments.millis(dt.datetime(*parts, tzinfo=dt.UTC))
-        moment = dt.datetime.fromisoformat(text)
-        return moments.millis(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
-    except (ValueError, OverflowError):
-        return 0
 
 
 def restored(row: Row, arrival: Arrival, shape: Layout) -> tuple[dict[str, Status], State]:

@@ -61,7 +61,14 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
     if list_name and rows.label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
     wanted = job.Wanted(
-        file, list_name, tuple(filter(None, map(rows.label, tags))), consent, _mapped(maps), origin, rehearsal=dry_run
+        file,
+        list_name,
+        tuple(filter(None, map(rows.label, tags))),
+        consent,
+        _mapped(maps),
+        origin,
+        session.zone,
+        rehearsal=dry_run,
     )
     store = app.store()
     with session.progress("import_progress", 0) as bar:
