@@ -130,6 +130,15 @@ def test_whoever_complained_does_not_come_back_by_a_link(published: Project, ser
     assert statuses(published)["p6@exemple.fr"] == "unsubscribed"
 
 
+def test_whoever_leaves_by_mail_is_known_by_the_subject(published: Project) -> None:
+    subject = "unsubscribe " + path_of(published, 20).removeprefix("/u/")
+    done = published.run("subscribers", "remove", subject.upper())
+    assert (done.returncode, "p20@exemple.fr" in done.stderr) == (0, True)
+    assert statuses(published)["p20@exemple.fr"] == "unsubscribed"
+    forged_ = published.run("subscribers", "remove", subject[:-6] + "00001")
+    assert (forged_.returncode, "Traceback" in forged_.stderr) == (3, False)
+
+
 def mails(project: Project) -> list[str]:
     """The links in the notices so far."""
     found = []

@@ -146,6 +146,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "added_before": ("{address} était déjà sur la liste « {list} ».", "{address} was on the list « {list} » already."),
     "removed": ("{address} n’est plus sur la liste « {list} ».", "{address} is no longer on the list « {list} »."),
+    "removed_nobody": ("Cette personne n’est plus au fichier.", "This person is not on file any more."),
     "removed_before": ("{address} n’était pas sur la liste « {list} ».", "{address} was not on the list « {list} »."),
     "removed_everywhere": (
         "{address} ne recevra plus rien ({count} {count:|abonnement terminé|abonnements terminés}).",

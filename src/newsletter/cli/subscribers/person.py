@@ -90,15 +90,41 @@ def _ask_to_confirm(session: Session, record: Record, list_name: str) -> None:
 @click.option("--list", "list_name", default="", metavar="NAME", help="Only from this list.")
 @publication_command
 def remove(session: Session, address: str, list_name: str) -> None:
-    """Take a person off a list, or off every list for good."""
+    """Take a person off a list, or off every list for good.
+
+    Of a mail that asks to leave, the subject ("unsubscribe 0100…") will do in place of the address: it names the list too.
+    """
     from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
 
+    if "@" not in address:
+        _remove_by_token(session, address)
+        return
     ended = people.remove(session.keeper(), address, list_name)
     email = people.spelled(address)
     if list_name:
         session.tell("removed" if ended else "removed_before", address=email, list=list_name)
     else:
         session.tell("removed_everywhere", address=email, count=ended)
+
+
+def _remove_by_token(session: Session, subject: str) -> None:
+    """Whoever wrote to leave, by the token that the link put into their subject."""
+    from newsletter import links  # noqa: PLC0415 - keeps the help fast
+    from newsletter.store import campaigns, subscribers  # noqa: PLC0415 - as above
+    from newsletter.subscribing import own  # noqa: PLC0415 - as above
+
+    ticket = links.read(
+        session.app.settings.keys(), links.as_sent(subject.rsplit(maxsplit=1)[-1] if subject.split() else "")
+    )
+    keeper = session.keeper()
+    with keeper.store.write() as tx:
+        brought, person = campaigns.brought(tx, ticket.campaign_id), subscribers.by_id(tx, ticket.subscriber_id)
+        if brought and person:
+            own.leave(tx, [own.Leave(person.id, brought.list_id, "mail")], keeper.now)
+    if brought and person:
+        session.tell("removed", address=person.email, list=brought.list_name)
+    else:
+        session.tell("removed_nobody")
 
 
 @click.command("edit")
