@@ -160,6 +160,7 @@ def _hand_over(provider: Provider, edition: Edition, campaign: Campaign, claim: 
     result = _Result()
     attempt = Attempt(campaign.id, claim.sequence, claim.attempt, campaign.planned_at)
     make = _recipient_maker(edition, campaign, worker)
+    taken = False
     waiting = deque(batched(claim.people, provider.caps.max_recipients))
     while waiting:
         people = waiting.popleft()
@@ -173,13 +174,16 @@ def _hand_over(provider: Provider, edition: Edition, campaign: Campaign, claim: 
             waiting.extendleft(reversed(again))
         elif not _note(result, outcome, people):
             break
+        taken = taken or isinstance(outcome, Accepted)
+    if taken and result.state is ChunkState.READY and not provider.caps.idempotent:
+        result.state = ChunkState.IN_DOUBT  # a part of it went out: all of it again would be twice for some
     return result
 
 
 def _again(outcome: Outcome, people: tuple[Subscriber, ...]) -> list[tuple[Subscriber, ...]]:
     """What of a refused request may still be taken: the others, or its halves, until one is left."""
     match outcome:
-        case Rejected(culprits=culprits) if 0 < len(culprits) < len(people):
+        case Rejected(culprits=culprits) if 0 < len({*culprits} & {*range(len(people))}) < len(people):
             return [tuple(person for index, person in enumerate(people) if index not in culprits)]
         case Rejected() | TooLarge() if len(people) > 1:
             middle = len(people) // 2

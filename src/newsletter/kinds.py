@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, SecretStr
 
 
 def _like(pattern: str, example: str) -> AfterValidator:
@@ -19,11 +19,30 @@ def _like(pattern: str, example: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _printable(value: SecretStr) -> SecretStr:
+    """A key on one line of ASCII, without the line's end that a file of secrets has."""
+    stripped = value.get_secret_value().strip()
+    if not re.fullmatch(r"[\x21-\x7e]*", stripped):
+        raise ValueError("a key: letters, digits and signs, no spaces")
+    return SecretStr(stripped)
+
+
 _ADDRESS = r"[A-Za-z0-9_%+'-]+(\.[A-Za-z0-9_%+'-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 Address = Annotated[str, _like(_ADDRESS, "bonjour@example.org")]
 MaybeAddress = Annotated[str, _like(f"({_ADDRESS})?", "bonjour@example.org")]
 Line = Annotated[str, _like(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*", "one line of text")]
 ListId = Annotated[str, _like(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]
+Secret = Annotated[SecretStr, AfterValidator(_printable)]
+Host = Annotated[
+    str,
+    _like(
+        r"https://([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}(:[0-9]{1,5})?/?"
+        r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/?",
+        "https://api.sendgrid.com",
+    ),
+]
+"""A machine that a key is sent to: over TLS, or on this machine for a test."""
+Subuser = Annotated[str, _like(r"[\x21-\x7e]*", "filiale")]
 Category = Annotated[str, _like(r"[\x21-\x7e][\x20-\x7e]{0,254}", "newsletter")]
 Url = Annotated[str, _like(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", "https://lettre.example.org")]
 Link = Annotated[

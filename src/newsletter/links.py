@@ -41,6 +41,10 @@ class Errand(StrEnum):
     ERASE = "erase"
 
 
+HOURS = {Errand.ERASE: 24, Errand.DATA: 24, Errand.CONFIRM: 24 * 7}
+"""How long a link is good."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What a token says: which campaign brought the link, to whom."""

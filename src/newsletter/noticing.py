@@ -12,14 +12,11 @@ from dataclasses import dataclass
 
 from newsletter import links
 from newsletter.compose.notice import Words, notice
-from newsletter.links import Errand, Order
+from newsletter.links import HOURS, Errand, Order
 from newsletter.messages import say
 from newsletter.model.campaign import NOTICE, Attempt, Outcome, Recipient
 from newsletter.model.publication import Publication
 from newsletter.providers import Provider
-
-HOURS = {Errand.ERASE: 24, Errand.DATA: 24, Errand.CONFIRM: 24 * 7}
-"""How long a link is good."""
 
 
 @dataclass(frozen=True, slots=True)

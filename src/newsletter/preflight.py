@@ -6,6 +6,7 @@ What cannot be fetched now cannot be by any reader, and a message that is out ca
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 SECONDS = 10
 MOST = 40_000_000
 OK = 200
-_HERE = frozenset(("localhost", "127.0.0.1", "[::1]"))
+_HERE = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 def require(store: Store, edition: Edition, publication: Publication) -> None:
@@ -68,12 +69,23 @@ def _seen(url: str) -> tuple[int, bytes, str]:
     try:
         with urllib3.PoolManager(timeout=timeout, retries=False) as pool:
             answer: BaseHTTPResponse = pool.request("GET", url, redirect=False, preload_content=False)
-            body = answer.read(MOST) or b""
+            body = _read(answer)
             answer.release_conn()
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         return 0, b"", _reason(error)
     where = answer.headers.get("Location", "")
-    return answer.status, body, f"HTTP {answer.status} {where or answer.headers.get('Content-Type', '')}".strip()
+    seen = f"HTTP {answer.status} {where or answer.headers.get('Content-Type', '')}"
+    return answer.status, body, "".join(filter(str.isprintable, seen)).strip()[:300]
+
+
+def _read(answer: BaseHTTPResponse) -> bytes:
+    """The body as it comes, neither larger nor slower than any picture of ours."""
+    until, body = time.monotonic() + SECONDS, b""
+    for piece in answer.stream(65_536, decode_content=False):
+        body += piece
+        if len(body) > MOST or time.monotonic() > until:
+            break
+    return body
 
 
 def _reason(error: Exception) -> str:

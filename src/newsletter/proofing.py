@@ -73,19 +73,20 @@ def test(
     now: dt.datetime,
 ) -> list[Tried]:
     """Sends the edition, as `like` would get it, to addresses of the allow-list only; the ledger learns nothing."""
-    require_allowed(addresses, allowed)
+    addresses = require_allowed(addresses, allowed)
     marked = replace(edition, subject=TEST_MARK + edition.subject)
     marked = replace(marked, digest=digest(marked))
     return [Tried(to, _submitted(provider, marked, like, to, number, now)) for number, to in enumerate(addresses, 1)]
 
 
-def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> None:
-    """Refused, with the line to write, where one of them is not in the settings."""
-    known = {address.lower() for address in allowed}
+def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> list[str]:
+    """The addresses as the settings spell them; Refused, with the line to write, where one of them is not there."""
+    known = {address.lower(): address for address in allowed}
     for address in addresses:
-        if address.lower() not in known:
+        if not address.isascii() or address.lower() not in known:  # the Kelvin sign is a k in small letters
             line = ", ".join(f'"{one}"' for one in (*allowed, address))
             raise Refused("test_not_allowed", address=address, line=f"test_recipients = [{line}]")
+    return [known[address.lower()] for address in addresses]
 
 
 def _submitted(

@@ -26,7 +26,7 @@ from pydantic_settings import (
 )
 
 from newsletter.errors import InputError, SettingsError
-from newsletter.kinds import Address, Category, Language, Line, Link, ListId, MaybeAddress, Url
+from newsletter.kinds import Address, Category, Host, Language, Line, Link, ListId, MaybeAddress, Secret, Subuser, Url
 from newsletter.model.publication import Publication, Sender
 
 FILE = "newsletter.toml"
@@ -51,9 +51,9 @@ class SenderSettings(_Part):
 class SendgridSettings(_Part):
     """The SendGrid account."""
 
-    api_key: SecretStr = SecretStr("")
-    host: Url = "https://api.sendgrid.com"
-    subuser: Line = ""
+    api_key: Secret = SecretStr("")
+    host: Host = "https://api.sendgrid.com"
+    subuser: Subuser = ""
     sandbox: bool = False
     categories: tuple[Category, ...] = Field(default=("newsletter",), max_length=10)
 

@@ -343,3 +343,61 @@ def test_events_come_signed_twice_and_in_no_order(provider: SendGrid, fake: Fake
     assert len(events) == 40
     assert len(set(events)) == 20
     assert events != sorted(events)
+
+
+RAW: list[tuple[bytes, type]] = [
+    (b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 202 X\r\nX-Message-Id: late\r\nContent-Length: 0\r\n\r\n", InDoubt),
+    (b"HTTP/1.1 204 X\r\n\r\n", InDoubt),
+    (b"HTTP/1.1 201 X\r\nContent-Length: 0\r\n\r\n", InDoubt),
+    (b"HTTP/1.1 202 X\r\nX-Message-Id: a\r\nContent-Length: 50\r\n\r\nhalf", Accepted),
+    (b"HTTP/1.1 429 X\r\nRetry-After: \xc2\xb2\r\nContent-Length: 0\r\n\r\n", Throttled),
+    (b"HTTP/1.1 429 X\r\nRetry-After: " + b"9" * 400 + b"\r\nContent-Length: 0\r\n\r\n", Throttled),
+    (b"HTTP/1.1 400 X\r\nContent-Length: 73\r\n\r\n" + b'{"errors":[{"field":"personalizations.99999999999999999999","message":""}]}'[:73], Rejected),
+    (b"HTTP/1.1 abc X\r\n\r\n", InDoubt),
+    (b"HTTP/1.1 202 X\r\nContent-Length: -5\r\n\r\n", Accepted),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "expected"), RAW)
+def test_whatever_comes_back_is_an_outcome_and_leaves_nothing_for_the_next(
+    provider: SendGrid, fake: Fake, edition: Edition, sent: bytes, expected: type
+) -> None:
+    request = provider.build(edition, [recipient(edition, 1)], ATTEMPT)
+    fake.script({"kind": "raw", "bytes": sent.decode("latin-1")})
+    assert isinstance(provider.submit(request), expected)
+    time.sleep(0.05)
+    before = fake.count
+    outcome = provider.submit(request)
+    assert isinstance(outcome, Accepted)
+    assert fake.since(before)[0]["id"].startswith(outcome.reference)  # its own answer, and not a late one
+
+
+def test_an_early_success_is_none(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+    """202 before the last byte was written: it cannot have been taken."""
+    before = fake.count
+    large = replace(edition, html=edition.html + "x" * 8_000_000, digest="8")
+    fake.script({"kind": "early", "status": 202})
+    assert isinstance(provider.submit(provider.build(large, [recipient(edition, 1)], ATTEMPT)), NotSent | InDoubt)
+    assert fake.count == before
+
+
+def test_a_trickle_is_not_waited_for_byte_by_byte(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+    fake.script({"kind": "trickle", "seconds": 6})
+    begun = time.monotonic()
+    outcome = provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT))
+    assert isinstance(outcome, Accepted)  # its status did come
+    assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize("host", ["https://a..b", "https://x:abc", "https://[x", "https://" + "a" * 70 + ".fr"])
+def test_a_host_that_is_none_is_not_sent(edition: Edition, host: str) -> None:
+    odd = SendGrid(Account(KEY, host))
+    assert isinstance(odd.submit(odd.build(edition, [recipient(edition, 1)], ATTEMPT)), NotSent)
+
+
+@pytest.mark.parametrize("key", ["SG.secret\n", "SG.\u200bsecret", "SG.secret…"])
+def test_a_key_that_is_none_is_not_sent_and_not_quoted(fake: Fake, edition: Edition, key: str) -> None:
+    with opened(Account(key, fake.url)) as odd:
+        outcome = odd.submit(odd.build(edition, [recipient(edition, 1)], ATTEMPT))
+    assert isinstance(outcome, NotSent)
+    assert "secret" not in outcome.reason

@@ -178,6 +178,27 @@ def test_what_goes_wrong_sends_nobody_twice(
     assert len(addresses) == len(set(addresses))
 
 
+PARTLY: list[dict[str, object]] = [
+    {"kind": "status", "status": 429},
+    {"kind": "status", "status": 401, "errors": [[None, "The provided authorization grant is invalid"]]},
+    {"kind": "status", "status": 503},
+]
+
+
+@pytest.mark.parametrize("second", PARTLY)
+def test_a_chunk_of_which_a_part_went_out_is_in_doubt(
+    project: Project, fake: Fake, served: Served, second: dict[str, object]
+) -> None:
+    """Halved after a 413; its first half was taken and its second not: all of it again would be twice for some."""
+    assert served.process.poll() is None
+    before = fake.count
+    fake.script({"kind": "status", "status": 413}, {}, second)
+    project.run("send", "bienvenue", "--list", "tous", "--yes")
+    project.run("send", "bienvenue", "--list", "tous", "--yes")
+    addresses = [message["to"] for message in fake.since(before)]
+    assert len(addresses) == len(set(addresses)) == 1
+
+
 def test_the_doctor_says_what_is_missing_and_sends_nothing(project: Project, fake: Fake, served: Served) -> None:
     assert served.process.poll() is None
     before = fake.count

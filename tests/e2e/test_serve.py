@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import http.client
 import json
 import re
 import signal
@@ -102,12 +103,21 @@ def test_the_button_and_the_way_back(published: Project, served: Served) -> None
     path = path_of(published, 4)
     assert "C’est fait" in served.submit(path, "leave=list").text
     assert statuses(published)["p4@exemple.fr"] == "unsubscribed"
-    saved = served.submit(path.replace("/u/", "/p/"), "list=tous&first_name=Zo%C3%A9&last_name=&language=fr")
+    before = len(mails(published))
+    own = path.replace("/u/", "/p/")
+    saved = served.submit(own, "shown=tous&list=tous&first_name=Zo%C3%A9&last_name=&language=fr")
     assert "enregistrées" in saved.text
+    assert "ouvrez le lien" in saved.text
+    assert statuses(published)["p4@exemple.fr"] == "unsubscribed"  # the newsletter's link may be anybody's
+    (back,) = mails(published)[before:]
+    assert "confirmé" in served.submit(back).text
     assert statuses(published)["p4@exemple.fr"] == "confirmed"
+    served.submit(path, "leave=list")
+    assert served.submit(back).status == 410  # left after that mail
+    assert statuses(published)["p4@exemple.fr"] == "unsubscribed"
     shown = json.loads(published.run("subscribers", "show", "p4@exemple.fr", "--format", "json").stdout)
     assert (shown["first_name"], shown["language"]) == ("Zoé", "fr")
-    assert [line["action"] for line in shown["journal"]] == ["confirmed", "unsubscribed", "confirmed"]
+    assert [line["action"] for line in shown["journal"]] == ["confirmed", "unsubscribed", "confirmed", "unsubscribed"]
     assert {line["method"] for line in shown["journal"][1:]} == {"form"}
 
 
@@ -118,14 +128,17 @@ def test_off_every_list_for_good_and_back_by_their_own_wish(published: Project, 
     assert (shown["suppressed"], shown["lists"]) == ("unsubscribed_all", {"tous": "unsubscribed"})
     assert published.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
     assert statuses(published)["p5@exemple.fr"] == "unsubscribed"
-    served.submit(path.replace("/u/", "/p/"), "list=tous")
+    before = len(mails(published))
+    served.submit(path.replace("/u/", "/p/"), "shown=tous&list=tous")
+    (back,) = mails(published)[before:]
+    served.submit(back)
     shown = json.loads(published.run("subscribers", "show", "p5@exemple.fr", "--format", "json").stdout)
     assert (shown["suppressed"], shown["lists"]) == (None, {"tous": "confirmed"})
 
 
 def test_whoever_complained_does_not_come_back_by_a_link(published: Project, served: Served) -> None:
     published.run("subscribers", "remove", "p6@exemple.fr")
-    answer = served.submit(path_of(published, 6).replace("/u/", "/p/"), "list=tous")
+    answer = served.submit(path_of(published, 6).replace("/u/", "/p/"), "shown=tous&list=tous")
     assert answer.status == 409
     assert statuses(published)["p6@exemple.fr"] == "unsubscribed"
 
@@ -137,6 +150,47 @@ def test_whoever_leaves_by_mail_is_known_by_the_subject(published: Project) -> N
     assert statuses(published)["p20@exemple.fr"] == "unsubscribed"
     forged_ = published.run("subscribers", "remove", subject[:-6] + "00001")
     assert (forged_.returncode, "Traceback" in forged_.stderr) == (3, False)
+
+
+@pytest.mark.parametrize("body", ["", "List-Unsubscribe=One-Click", "list=tous", '{"a": 1}'])
+def test_what_is_not_the_pages_form_changes_nothing(published: Project, served: Served, body: str) -> None:
+    assert served.submit(path_of(published, 21).replace("/u/", "/p/"), body).status == 400
+    shown = json.loads(published.run("subscribers", "show", "p21@exemple.fr", "--format", "json").stdout)
+    assert (shown["first_name"], shown["lists"]) == ("Prénom21", {"tous": "confirmed"})
+
+
+def test_what_was_not_on_the_page_is_left_alone(published: Project, served: Served) -> None:
+    """A list that was joined meanwhile, and one that still waits for its confirmation."""
+    published.run("lists", "add", "attente", "--double-opt-in")
+    for name in ("attente", "nouvelle"):
+        published.run("subscribers", "add", "p22@exemple.fr", "--list", name)
+    served.submit(path_of(published, 22).replace("/u/", "/p/"), "shown=tous&list=tous&shown=attente&first_name=Bo")
+    shown = json.loads(published.run("subscribers", "show", "p22@exemple.fr", "--format", "json").stdout)
+    assert shown["lists"] == {"tous": "confirmed", "attente": "pending", "nouvelle": "confirmed"}
+    assert (shown["first_name"], shown["last_name"]) == ("Bo", "")
+
+
+@pytest.mark.parametrize("path", ["/u/{}/", "/p/{}/", "/healthz/", "/static/page.css/", "/n"])
+def test_nothing_is_redirected_wherever_the_host_header_says(published: Project, served: Served, path: str) -> None:
+    asked = path.format(path_of(published, 23).removeprefix("/u/"))
+    answer = served.ask("POST" if "/u/" in asked else "GET", asked, "List-Unsubscribe=One-Click", Host="evil.example")
+    assert (answer.status, answer.headers["location"]) == (404, None)
+
+
+def test_a_huge_head_is_not_read_to_its_end(served: Served) -> None:
+    begun = time.monotonic()
+    with pytest.raises(OSError, match=r"reset|Broken"):
+        served.raw(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 50_000_000)
+    assert time.monotonic() - begun < 3
+
+
+def test_a_button_pressed_many_times_sends_one_mail(published: Project, served: Served) -> None:
+    before = len(mails(published))
+    own = path_of(published, 24).replace("/u/", "/p/")
+    with ThreadPoolExecutor(12) as clients:
+        answers = list(clients.map(lambda _: served.submit(f"{own}/data").status, range(24)))
+    assert set(answers) == {200}
+    assert len(mails(published)) == before + 1
 
 
 def mails(project: Project) -> list[str]:
@@ -348,7 +402,10 @@ def test_a_body_without_a_length_ends_too(published: Project, served: Served) ->
 def test_a_form_that_says_nonsense_changes_no_more_than_it_may(published: Project, served: Served) -> None:
     own = path_of(published, 15).replace("/u/", "/p/")
     served.submit(
-        own, "list=tous&list=secrets&first_name=" + "%3Cscript%3E" * 100 + "&last_name=%00%0D%0Ax&language=%3Cb%3E"
+        own,
+        "shown=tous&list=tous&shown=secrets&list=secrets&first_name="
+        + "%3Cscript%3E" * 100
+        + "&last_name=%00%0D%0Ax&language=%3Cb%3E",
     )
     shown = json.loads(published.run("subscribers", "show", "p15@exemple.fr", "--format", "json").stdout)
     assert shown["lists"] == {"tous": "confirmed"}
@@ -387,12 +444,13 @@ def test_it_speaks_the_readers_language(published: Project, served: Served) -> N
 
 
 def test_a_double_opt_in_is_confirmed_by_the_link(published: Project, served: Served) -> None:
+    before = len(mails(published))
     published.run("lists", "add", "double", "--double-opt-in")
     added = published.run(
         "subscribers", "add", "nouveau@exemple.fr", "--list", "double", "--consent", "Oui, la lettre."
     )
     assert added.returncode == 0, added.stderr
-    (link,) = [path for path in mails(published) if path.startswith("/confirm/")]
+    (link,) = [path for path in mails(published)[before:] if path.startswith("/confirm/")]
     served.ask("GET", link)
     assert "pending" in published.run("subscribers", "show", "nouveau@exemple.fr", "--format", "json").stdout
     assert "« double »" in served.ask("GET", link).text.replace("\u00a0", " ")
@@ -462,7 +520,7 @@ def press(served: Served, path: Callable[[int], str], number: int, stop: threadi
         return 0
     try:
         return number if served.submit(path(number), "List-Unsubscribe=One-Click").status == 200 else 0
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return 0
 
 

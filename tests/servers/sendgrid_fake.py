@@ -283,6 +283,15 @@ class Line(socketserver.StreamRequestHandler):
             )
             self.reply(found)
             return True
+        if kind == "raw":
+            self.wfile.write(fault["bytes"].encode("latin-1"))
+            return False
+        if kind == "trickle":  # a head of an answer that never ends
+            self.wfile.write(b"HTTP/1.1 202 X\r\n")
+            for _ in range(int(fault["seconds"] * 10)):
+                time.sleep(0.1)
+                self.wfile.write(b"X-A: b\r\n")
+            return False
         if kind == "drop_before":
             return self.reset() if fault.get("reset") else False
         if kind == "late":  # hangs up, and takes it afterwards

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.session import Session, publication_command, shown
+from newsletter.errors import Refused
 
 
 @click.group("assets")
@@ -30,14 +31,21 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
     app = session.app
     store = app.store()
     try:
-        count = 0
+        count, written = 0, set()
         for name, data in static_site(store):
             write_whole(folder / name, data)
+            written.add(name)
             count += 1
     finally:
         store.close()
     for issue in issues:
-        for name, data in files(examine(app, find(app, issue)).edition):
-            write_whole(folder / name, data)
-            count += 1
+        reading = examine(app, find(app, issue))
+        if reading.blocked:
+            session.show(reading.findings, to_stderr=True)
+            raise Refused("assets_blocked", issue=reading.issue.slug)
+        sent = f"n/{reading.edition.slug}/index.html" in written
+        for name, data in files(reading.edition):
+            if not (sent and name.startswith("n/")):  # what went out stays as it went out
+                write_whole(folder / name, data)
+                count += 1
     session.tell("assets_exported", count=count, folder=shown(folder), base_url=app.publication.base_url)

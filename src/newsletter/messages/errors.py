@@ -124,6 +124,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ce fichier n’est pas la source d’un message : dans votre messagerie, « Afficher l’original », puis enregistrez-le.",
         "This file is not the source of a message: in your mail program “Show original”, then save it.",
     ),
+    "proxy_wrong": (
+        "« {typed} » n’est pas une adresse ni un réseau : écrivez par exemple 127.0.0.1 ou 10.0.0.0/8.",
+        "« {typed} » is no address and no network: write 127.0.0.1, for example, or 10.0.0.0/8.",
+    ),
+    "assets_blocked": (
+        "« {issue} » a des erreurs : corrigez-les avant de le publier.",
+        "« {issue} » has errors: correct them before you publish it.",
+    ),
     "old_token": ("Ce lien n’est plus valable.", "This link is no longer good."),
     "reader_suppressed": (
         "Cette adresse est bloquée pour une autre raison qu’un départ : newsletter subscribers show dit laquelle.",

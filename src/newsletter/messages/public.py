@@ -49,6 +49,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "public_language_other": ("sans préférence", "no preference"),
     "public_save": ("Enregistrer", "Save"),
     "public_saved": ("Vos préférences sont enregistrées.", "Your preferences are saved."),
+    "public_back_by_mail": (
+        "Pour revenir, ouvrez le lien que nous venons d’envoyer à votre adresse : ainsi personne ne vous réabonne à votre place.",
+        "To come back, open the link that we have just sent to your address: so nobody else subscribes you again.",
+    ),
     "public_rights": ("Mes données", "My data"),
     "public_rights_how": (
         "Pour que personne d’autre ne le fasse à votre place, un lien est envoyé à votre adresse ; il est valable 24 heures.",

@@ -43,7 +43,7 @@ ANSWER_SECONDS = 60
 CREDIT_SECONDS = 3600
 PAUSE_SECONDS = 60
 """Where a 429 does not say until when."""
-_OK, _SERVER = 200, 500
+_REDIRECT, _SERVER = 300, 500
 _OFF = {"enable": False}
 _UNTRACKED = {
     "click_tracking": {"enable": False, "enable_text": False},
@@ -52,7 +52,9 @@ _UNTRACKED = {
     "ganalytics": _OFF,
 }
 """In every request: where it is not said, the account's own settings would apply."""
-_CULPRIT = re.compile(r"personalizations[.\[](\d+)")
+_CULPRIT = re.compile(r"personalizations[.\[]([0-9]{1,4})\b")
+_SECONDS = re.compile(r"[0-9]{1,12}")
+_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class SendGrid:
     """Sends through `account`."""
 
     name = "sendgrid"
-    caps = Caps(max_recipients=1000, idempotent=False)
+    caps = Caps(max_recipients=_MOST, idempotent=False)
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -182,8 +184,6 @@ def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:
             return Accepted(answer.headers.get("X-Message-Id", ""))
         case 200 if sandbox:
             return Accepted("sandbox")
-        case 200:
-            return InDoubt("200 where 202 was to come")
         case 400:
             return _refusal(answer)
         case 401 if "credits exceeded" in reason.lower():  # 401 is a wrong key, or a used-up month
@@ -193,13 +193,13 @@ def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:
         case 429:
             return Throttled(_pause(answer.headers), reason)
         case _:
-            return InDoubt(reason) if status >= _SERVER or status < _OK else Misconfigured(reason)
+            return InDoubt(reason) if status >= _SERVER or status < _REDIRECT else Misconfigured(reason)
 
 
 def _refusal(answer: Answer) -> Outcome:
     """400 refuses the whole request: for somebody in it, for everybody, or without saying for what."""
     fields = [str(error.get("field") or "") for error in answer.errors]
-    culprits = sorted({int(found[1]) for field in fields if (found := _CULPRIT.match(field))})
+    culprits = sorted({int(found[1]) for field in fields if (found := _CULPRIT.match(field))} & set(range(_MOST)))
     if culprits:
         return Rejected(answer.reason, tuple(culprits))
     return Misconfigured(answer.reason) if any(fields) else Rejected(answer.reason)
@@ -208,9 +208,9 @@ def _refusal(answer: Answer) -> Outcome:
 def _pause(headers: HTTPMessage) -> float:
     """Seconds until the limit is lifted: `X-RateLimit-Reset` is a moment, `Retry-After` a span."""
     reset, after = headers.get("X-RateLimit-Reset", ""), headers.get("Retry-After", "")
-    if after.isdigit():
-        return float(after)
-    return min(max(float(reset) - time.time(), 1.0), 3600.0) if reset.isdigit() else PAUSE_SECONDS
+    if _SECONDS.fullmatch(after):
+        return min(float(after), CREDIT_SECONDS)
+    return min(max(float(reset) - time.time(), 1.0), CREDIT_SECONDS) if _SECONDS.fullmatch(reset) else PAUSE_SECONDS
 
 
 class Client(python_http_client.Client):  # type: ignore[misc] # untyped

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import http.client
 import selectors
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,6 +23,9 @@ from urllib.parse import urlsplit
 import orjson
 
 CONNECT_SECONDS = 10
+_OK, _REDIRECT, _SERVER = 200, 300, 500
+_MOST = 1 << 20
+"""Bytes of an answer that are read."""
 IDLE_SECONDS = 10
 """A connection that was idle longer may be closed at the other end: a request on it would be in doubt for nothing."""
 
@@ -78,22 +83,25 @@ class Wire:
 
     def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """One attempt; NotTaken and Unanswered say what did not come of it."""
-        kept = self._kept()
         try:
-            whole = self._write(kept, method, path, headers, body)
-        except (OSError, http.client.HTTPException) as error:
-            self._drop(kept)
-            if kept.answered:  # closed while it was kept: nothing was taken, and a new one may well do
-                return self.exchange(method, path, headers, body)
+            kept = self._kept()
+        except (OSError, http.client.HTTPException, ValueError) as error:
             raise NotTaken(_told(error)) from None
-        return self._read(kept, whole=whole)
+        again = kept.answered
+        with _deadline(kept, self.answer_seconds):
+            try:
+                whole = self._write(kept, method, path, headers, body)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                self._drop(kept)
+                if not again or not isinstance(error, OSError):
+                    raise NotTaken(_told(error)) from None
+            else:
+                return self._read(kept, whole=whole)
+        return self.exchange(method, path, headers, body)  # it was closed while it was kept: a new one may well do
 
     def _write(self, kept: _Kept, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Writes the request; False where an answer, or the end of the connection, came before its last byte."""
         connection = kept.connection
-        if connection.sock is None:
-            connection.connect()
-        connection.sock.settimeout(self.answer_seconds)
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name, value)
@@ -109,27 +117,35 @@ class Wire:
         return kept.answered or not isinstance(kept.connection.sock, ssl.SSLSocket)
 
     def _read(self, kept: _Kept, *, whole: bool) -> Answer:
+        """The answer. A connection on which anything was odd is not used again: what comes late would be another's."""
         try:
             response = kept.connection.getresponse()
-            answer = Answer(response.status, response.headers, _rest(response))
-        except (OSError, http.client.HTTPException) as error:
+            body = _rest(response)
+        except (OSError, http.client.HTTPException, ValueError) as error:
             self._drop(kept)
             raise (Unanswered if whole else NotTaken)(_told(error)) from None
+        answer = Answer(response.status, response.headers, body or b"")
         kept.answered, kept.used = True, time.monotonic()
-        if not whole:
+        odd = body is None or not whole or answer.status_code < _OK or kept.connection.sock is None
+        if odd:
             self._drop(kept)
-            if answer.status_code >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise NotTaken(answer.reason)
+        if answer.status_code < _OK:  # 103 and the like: the answer proper is still to come
+            raise (Unanswered if whole else NotTaken)(answer.reason)
+        if not whole and (answer.status_code < _REDIRECT or answer.status_code >= _SERVER):
+            raise NotTaken(answer.reason)
         return answer
 
     def _kept(self) -> _Kept:
         """This thread's connection; a new one where it was idle too long, or was closed at the other end."""
         kept: _Kept | None = getattr(self._own, "kept", None)
-        if kept and kept.connection.sock:
-            if time.monotonic() - kept.used < IDLE_SECONDS and not _has_come(kept.connection):
-                return kept
+        is_fresh = kept and time.monotonic() - kept.used < IDLE_SECONDS
+        if kept and is_fresh and kept.connection.sock and not _has_come(kept.connection):
+            return kept
+        if kept:  # hung up at the other end after its last answer
             self._drop(kept)
         made = _Kept(self._made())
+        made.connection.connect()
+        made.connection.sock.settimeout(self.answer_seconds)
         self._own.kept = made
         self._all.append(made)
         return made
@@ -157,13 +173,13 @@ class Wire:
             self._all.remove(kept)
 
 
-def _rest(response: http.client.HTTPResponse) -> bytes:
-    """The body; once there is a status, a body that is cut short changes nothing about it."""
+def _rest(response: http.client.HTTPResponse) -> bytes | None:
+    """The body, None where it is cut short or has no end: once there is a status, that changes nothing about it."""
     try:
-        return response.read()
-    except (OSError, http.client.HTTPException):
-        response.close()
-        return b""
+        found = response.read(_MOST)
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    return found if response.isclosed() else None
 
 
 def _has_come(connection: http.client.HTTPConnection) -> bool:
@@ -173,5 +189,24 @@ def _has_come(connection: http.client.HTTPConnection) -> bool:
         return bool(selector.select(0))
 
 
+@contextmanager
+def _deadline(kept: _Kept, seconds: float) -> Iterator[None]:
+    """Hangs up after that time, however slowly the other end goes on: the socket's own limit is one for each byte."""
+    timer = threading.Timer(seconds, _hang_up, (kept.connection.sock,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(connected: socket.socket) -> None:
+    with suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
+
+
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """What happened; but what Python says of a wrong header would quote it, and so the key."""
+    reason = error.strerror if isinstance(error, OSError) else ""
+    return f"{type(error).__name__}: {reason}" if reason else type(error).__name__

@@ -89,7 +89,8 @@ def _postgres(parsed: URL) -> Engine:
     # people fit into 128 MB, where the default of 4 sorts them on the disk.
     options = f"-c lock_timeout={BUSY_SECONDS}s -c cursor_tuple_fraction=1 -c work_mem=128MB"
     arguments = {"connect_timeout": BUSY_SECONDS, "options": options}
-    return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=arguments)
+    # a server that was restarted has closed the connections that are kept
+    return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=arguments, pool_pre_ping=True)
 
 
 def backup(tx: Connection, path: Path) -> None:

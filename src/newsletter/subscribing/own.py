@@ -6,7 +6,7 @@ Everything is by their wish (`Method.FORM`), and counts as a contact.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -41,12 +41,22 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody wants: which lists, under which names, in which language."""
+    """What somebody wants, of what a page showed them; None is what it did not ask for."""
 
-    lists: frozenset[str]
-    first_name: str
-    last_name: str
-    language: str
+    shown: frozenset[str]
+    """Lists whose boxes were on the page."""
+    ticked: frozenset[str]
+    first_name: str | None = None
+    last_name: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The record as it is now, and the lists (number and name) that a mail must ask about first."""
+
+    record: Record
+    asking: Sequence[tuple[int, str]]
 
 
 def leave(tx: Connection, leaves: Sequence[Leave], now: int) -> None:
@@ -81,11 +91,11 @@ def record_of(store: Store, subscriber_id: int) -> Record | None:
     return found[0] if found else None
 
 
-def choose(keeper: Keeper, subscriber_id: int, choice: Choice, words: Mapping[str, str]) -> Record | None:
-    """Does what somebody chose, and gives the record after it; None where they are not on file any more.
+def choose(keeper: Keeper, subscriber_id: int, choice: Choice) -> Chosen | None:
+    """Does what somebody chose; None where they are not on file any more.
 
-    `words` is what stood beside each list's box. Whoever left everything comes back by ticking a list; who is
-    suppressed for another reason is Refused, for then the address itself, or somebody else, said so.
+    Leaving is done at once. Coming back is not: the link to the page is passed on with the newsletter, and nobody else
+    may bring back who left. Refused where an address is suppressed for another reason than that they left everything.
     """
     with keeper.store.write() as tx:
         subscribers.alone(tx)
@@ -96,34 +106,26 @@ def choose(keeper: Keeper, subscriber_id: int, choice: Choice, words: Mapping[st
         _rename(tx, record, choice)
         known = {one.name: one.id for one in lists.every(tx)}
         on = {name for name, status in record.lists.items() if status is Status.CONFIRMED}
-        ended = {name for name, status in record.lists.items() if status is not Status.UNSUBSCRIBED} - choice.lists
-        for name in sorted((choice.lists & record.lists.keys()) - on):
-            _join(tx, keeper, record, known[name], words.get(name, ""))
-        subscribers.leave(tx, [record.id], [known[name] for name in sorted(ended)], _page(), keeper.now)
+        ended = sorted(on & choice.shown - choice.ticked)
+        asked = sorted(choice.ticked & choice.shown & record.lists.keys() - on)
+        if asked and record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}:
+            raise Refused("reader_suppressed")
+        subscribers.leave(tx, [record.id], [known[name] for name in ended], _PAGE, keeper.now)
         subscribers.touch(tx, [record.id], keeper.now)
-        return records.of(tx, [record.id])[0]
+        return Chosen(records.of(tx, [record.id])[0], [(known[name], name) for name in asked])
 
 
-def _page(words: str = "") -> Provenance:
-    return Provenance(Method.FORM, "preferences", words)
+_PAGE = Provenance(Method.FORM, "preferences")
 
 
 def _rename(tx: Connection, record: Record, choice: Choice) -> None:
-    first, last = (rows.clean(name)[: rows.MAX_NAME] for name in (choice.first_name, choice.last_name))
-    wanted = {"first_name": first, "last_name": last, "language": rows.language(choice.language) or record.language}
-    if wanted != {"first_name": record.first_name, "last_name": record.last_name, "language": record.language}:
+    now = {"first_name": record.first_name, "last_name": record.last_name, "language": record.language}
+    asked = {name: getattr(choice, name) for name in now}
+    wanted = {name: rows.clean(value)[: rows.MAX_NAME] for name, value in asked.items() if value is not None}
+    if wanted.get("language"):
+        wanted["language"] = rows.language(wanted["language"]) or record.language
+    if now | wanted != now:
         subscribers.rewrite(tx, record.id, wanted)
-
-
-def _join(tx: Connection, keeper: Keeper, record: Record, list_id: int, words: str) -> None:
-    """Their address is proven: the link came by mail. So no list, single or double opt-in, has to ask again."""
-    mac, how = keeper.mac(record.email), _page(words)
-    reason = subscribers.suppression(tx, mac)
-    if reason not in {None, SuppressionReason.UNSUBSCRIBED_ALL}:
-        raise Refused("reader_suppressed")
-    if reason:
-        subscribers.release(tx, record.email, mac, how, keeper.now)
-    arrivals.take_in(tx, [Arrival(record.email, mac, subscriptions={list_id: Status.CONFIRMED})], how, keeper.now)
 
 
 def list_name(store: Store, list_id: int) -> str:
@@ -136,21 +138,33 @@ def _name(tx: Connection, list_id: int) -> str:
     return next((one.name for one in lists.every(tx) if one.id == list_id), "")
 
 
-def confirm(keeper: Keeper, subscriber_id: int, list_id: int) -> str | None:
-    """Confirms a pending subscription and gives the list's name; None where nobody is waiting any more."""
+def confirm(keeper: Keeper, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
+    """Confirms a subscription and gives the list's name, None where there is nothing to confirm any more.
+
+    `asked_at` is when the mail with the link went out, in milliseconds: whoever left after it does not come back by it.
+    """
     with keeper.store.write() as tx:
         subscribers.alone(tx)
-        found = records.of(tx, [subscriber_id])
+        found = records.of(tx, [subscriber_id], with_journal=True)
         name = _name(tx, list_id)
-        status = found[0].lists.get(name) if found else None
-        if status is Status.CONFIRMED:
-            return name
-        if status is not Status.PENDING:
+        if not found or name not in found[0].lists:
             return None
-        email = found[0].email
-        arrival = Arrival(email, keeper.mac(email), subscriptions={list_id: Status.CONFIRMED})
-        arrivals.take_in(tx, [arrival], Provenance(Method.FORM, "confirmation"), keeper.now)
+        (record,) = found
+        if record.lists[name] is Status.CONFIRMED and not record.suppressed:
+            return name
+        if record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL} or _left_at(record, name) > asked_at:
+            return None
+        how, mac = Provenance(Method.FORM, "confirmation"), keeper.mac(record.email)
+        if record.suppressed:
+            subscribers.release(tx, record.email, mac, how, keeper.now)
+        arrivals.take_in(tx, [Arrival(record.email, mac, subscriptions={list_id: Status.CONFIRMED})], how, keeper.now)
         return name
+
+
+def _left_at(record: Record, name: str) -> int:
+    """When somebody last left a list, or everything; 0 where they never did."""
+    gone = {Action.UNSUBSCRIBED, Action.SUPPRESSED}
+    return max((one.at for one in record.journal if one.action in gone and one.list_name in {"", name}), default=0)
 
 
 def data(store: Store, subscriber_id: int) -> dict[str, object] | None:

@@ -79,7 +79,7 @@ def _ask_to_confirm(session: Session, record: Record, list_name: str) -> None:
         list_id = mailing_list(tx, list_name).id
     to = noticing.Addressee(record.id, record.email, record.language or app.publication.language)
     outcome = noticing.send(
-        app.notifier(dt.datetime.now(dt.UTC)), Errand.CONFIRM, to, list_id=list_id, list_name=list_name
+        app.notifier(dt.datetime.now(dt.UTC), app.provider()), Errand.CONFIRM, to, list_id=list_id, list_name=list_name
     )
     key = "confirmation_sent" if isinstance(outcome, Accepted) else "confirmation_not_sent"
     session.tell(key, address=record.email, reason=getattr(outcome, "reason", ""))
@@ -92,7 +92,7 @@ def _ask_to_confirm(session: Session, record: Record, list_name: str) -> None:
 def remove(session: Session, address: str, list_name: str) -> None:
     """Take a person off a list, or off every list for good.
 
-    Of a mail that asks to leave, the subject ("unsubscribe 0100…") will do in place of the address: it names the list too.
+    Of a mail that asks to leave, the subject ("unsubscribe 0100…") will do: its token says who, and which list.
     """
     from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
 

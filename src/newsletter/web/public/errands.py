@@ -6,7 +6,6 @@ itself brings another link, good for a day and for one thing only.
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,17 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter import links
-from newsletter.errors import NewsletterError
-from newsletter.links import Errand, Order
+from newsletter.links import HOURS, Errand, Order
 from newsletter.messages import say
-from newsletter.model.campaign import Accepted
-from newsletter.model.people import Record
 from newsletter.subscribing import own
 from newsletter.web.public.house import House, is_inert
-
-PATIENCE = 600
-"""Seconds before another mail about the same thing goes to the same person."""
-_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +41,10 @@ class Errands:
         record = await anyio.to_thread.run_sync(own.record_of, self.house.store, number)
         if record is None:
             return self.house.reply(request, "gone_title", "gone", code=410)
-        if self._lately(errand, number):
-            return self.house.reply(request, "asked_title", "asked_before")
-        sent = await anyio.to_thread.run_sync(self._send, errand, record, self.house.language(request))
-        if not sent:
+        told = await self.house.notify(errand, record, self.house.language(request))
+        if told == "not_sent":
             return self.house.reply(request, "trouble_title", "not_sent", code=503)
-        self.house.asked[errand, number] = time.monotonic()
-        return self.house.reply(request, "asked_title", "asked")
-
-    def _lately(self, errand: Errand, number: int) -> bool:
-        """Whether such a mail went to them a moment ago: nobody's mailbox is filled by pressing a button."""
-        asked, now = self.house.asked, time.monotonic()
-        if len(asked) > _KEPT:
-            for key in [key for key, at in asked.items() if now - at > PATIENCE]:
-                del asked[key]
-        return now - asked.get((errand, number), -PATIENCE) < PATIENCE
-
-    def _send(self, errand: Errand, record: Record, language: str) -> bool:
-        from newsletter import noticing  # noqa: PLC0415 - what composes is heavy, and seldom needed here
-
-        to = noticing.Addressee(record.id, record.email, record.language or language)
-        try:
-            outcome = noticing.send(self.house.app.notifier(dt.datetime.now(dt.UTC)), errand, to)
-        except NewsletterError:
-            return False
-        return isinstance(outcome, Accepted)
+        return self.house.reply(request, "asked_title", told)
 
     def _order(self, request: Request, errand: Errand) -> Order:
         return links.read_errand(self.house.keys, errand, links.as_sent(request.path_params["token"]), time.time())
@@ -105,11 +76,13 @@ class Errands:
             erasing = partial(own.erase, self.house.keeper(), order.subscriber_id, self.house.provider.forget)
             done = await self._run(erasing)
             return self.house.reply(request, "left_title", "erased") if done else self._gone(request)
-        name = await self._run(partial(own.confirm, self.house.keeper(), order.subscriber_id, order.list_id))
+        asked_at = (order.until - HOURS[Errand.CONFIRM] * 3600) * 1000
+        confirming = partial(own.confirm, self.house.keeper(), order.subscriber_id, order.list_id, asked_at)
+        name = await self._run(confirming)
         return self.house.reply(request, "left_title", "confirmed", list=name) if name else self._gone(request)
 
     async def _run(self, deed: Callable[[], object]) -> object:
-        return await anyio.to_thread.run_sync(deed)
+        return await anyio.to_thread.run_sync(deed, limiter=self.house.writing)
 
     def _gone(self, request: Request) -> Response:
         return self.house.reply(request, "gone_title", "gone", code=410)

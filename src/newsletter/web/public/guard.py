@@ -35,6 +35,8 @@ HEADERS: Mapping[str, str] = {
     "x-frame-options": "DENY",
 }
 _RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_BYE = {"Connection": "close"}
+"""With an answer that comes before the end of the question."""
 TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -87,15 +89,15 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         if whole:  # from here on it only waits for the end of the connection
             return await receive()
         if not announced.isdigit() or int(announced) > MAX_BODY:
-            raise HTTPException(413)
+            raise HTTPException(413, headers=_BYE)
         try:
             async with asyncio.timeout_at(until):
                 message = await receive()
         except TimeoutError:
-            raise HTTPException(408) from None
+            raise HTTPException(408, headers=_BYE) from None
         left -= len(message.get("body", b""))
         if left < 0:
-            raise HTTPException(413)
+            raise HTTPException(413, headers=_BYE)
         whole = not message.get("more_body", False)
         return message
 

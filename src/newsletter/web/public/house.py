@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import anyio
+import anyio.to_thread
 import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from newsletter import links
 from newsletter.app import App
+from newsletter.errors import NewsletterError
+from newsletter.links import Errand
 from newsletter.messages import say
+from newsletter.model.campaign import Accepted
+from newsletter.model.people import Record
 from newsletter.model.publication import Publication
 from newsletter.store import campaigns
 from newsletter.store.campaigns import Brought
@@ -28,6 +35,9 @@ if TYPE_CHECKING:
     from newsletter.providers import Provider
 
 _SPOKEN = re.compile(r"(?:^|,)\s*(fr|en)\b", re.IGNORECASE)
+PATIENCE = 600
+"""Seconds before another mail about the same thing goes to the same person."""
+KEPT = 10_000
 CAMPAIGNS = 10_000
 """Campaigns that are remembered; what they brought never changes."""
 
@@ -43,6 +53,11 @@ class House:
     _campaigns: dict[int, Brought | None] = field(default_factory=dict)
     asked: dict[tuple[str, int], float] = field(default_factory=dict)
     """(errand, subscriber) → when a mail about it was sent, for the last few minutes."""
+
+    mailing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
+    """Threads that may wait for a provider at once; those that read are others."""
+    writing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
+    """Threads that may wait to write."""
 
     @cached_property
     def keys(self) -> list[str]:
@@ -79,6 +94,36 @@ class House:
     def stylesheet(self) -> bytes:
         """The theme's colours and letters on these pages."""
         return self.pages.get_template("page.css").render(look=self.look).encode()
+
+    async def notify(self, errand: Errand, record: Record, language: str, about: tuple[int, str] = (0, "")) -> str:
+        """Sends somebody the link they asked for, once in ten minutes; says asked, asked_before or not_sent."""
+        key, now = (f"{errand}/{about[0]}", record.id), time.monotonic()
+        if len(self.asked) > KEPT:
+            self.asked = {one: at for one, at in self.asked.items() if now - at < PATIENCE}
+        if now - self.asked.get(key, -PATIENCE) < PATIENCE:
+            return "asked_before"
+        self.asked[key] = now  # before it is sent: whoever presses twice gets one
+        sending = partial(self._send, errand, record, record.language or language, about)
+        if await anyio.to_thread.run_sync(sending, limiter=self.mailing):
+            return "asked"
+        self.asked.pop(key, None)
+        return "not_sent"
+
+    def _send(self, errand: Errand, record: Record, language: str, about: tuple[int, str]) -> bool:
+        from newsletter import noticing  # noqa: PLC0415 - what composes is heavy, and seldom needed here
+
+        to = noticing.Addressee(record.id, record.email, language)
+        try:
+            outcome = noticing.send(
+                self.app.notifier(dt.datetime.now(dt.UTC), self.provider),
+                errand,
+                to,
+                list_id=about[0],
+                list_name=about[1],
+            )
+        except NewsletterError:
+            return False
+        return isinstance(outcome, Accepted)
 
     def keeper(self) -> Keeper:
         """Who changes people, now."""

@@ -7,6 +7,7 @@ and no redirect is the mail program's; GET shows the page and changes nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl
@@ -18,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from newsletter import links
 from newsletter.errors import BadSignature, Refused
-from newsletter.links import Ticket
+from newsletter.links import Errand, Ticket
 from newsletter.messages import say
 from newsletter.model.people import Record, Status
 from newsletter.store.campaigns import Brought
@@ -97,7 +98,7 @@ class Leaving:
         record = await anyio.to_thread.run_sync(own.record_of, self.house.store, number)
         return self._preferences(request, token, record) if record else self.gone(request)
 
-    def _preferences(self, request: Request, token: str, record: Record, *, saved: bool = False) -> Response:
+    def _preferences(self, request: Request, token: str, record: Record, notes: Sequence[str] = ()) -> Response:
         other = [(record.language, record.language)] if record.language not in {"", "fr", "en"} else []
         none = [("", say(self.house.language(request), "public_language_other"))]
         return self.house.page(
@@ -105,7 +106,7 @@ class Leaving:
             "preferences",
             "preferences_title",
             record=record,
-            saved=saved,
+            notes=notes,
             inert=is_inert(token),
             here=f"{self.house.root}/p/{token}",
             address=masked(record.email),
@@ -114,18 +115,26 @@ class Leaving:
         )
 
     async def choose(self, request: Request) -> Response:
-        """Writes down what somebody chose."""
+        """Writes down what somebody chose; who comes back is asked by mail whether it is them."""
         token = links.as_sent(request.path_params["token"])
-        given = await form(request)
+        choice = _choice(await form(request))
         if is_inert(token):
             return self.told(request, token)
         ticket = self.house.ticket(token)
-        choosing = partial(own.choose, self.house.keeper(), ticket.subscriber_id, _choice(given), {})
+        if choice is None:
+            return self.house.reply(request, "unclear_title", "unclear", code=400)
+        choosing = partial(own.choose, self.house.keeper(), ticket.subscriber_id, choice)
         try:
-            record = await anyio.to_thread.run_sync(choosing)
+            chosen = await anyio.to_thread.run_sync(choosing, limiter=self.house.writing)
         except Refused:
             return self.house.reply(request, "refused_title", "suppressed", code=409)
-        return self._preferences(request, token, record, saved=True) if record else self.gone(request)
+        if chosen is None:
+            return self.gone(request)
+        language, notes = self.house.language(request), ["saved"]
+        for about in chosen.asking:
+            told = await self.house.notify(Errand.CONFIRM, chosen.record, language, about)
+            notes.append("not_sent" if told == "not_sent" else "back_by_mail")
+        return self._preferences(request, token, chosen.record, list(dict.fromkeys(notes)))
 
 
 async def form(request: Request) -> list[tuple[str, str]]:
@@ -151,10 +160,12 @@ def _wanted(given: list[tuple[str, str]]) -> str:
     return ""
 
 
-def _choice(given: list[tuple[str, str]]) -> Choice:
+def _choice(given: list[tuple[str, str]]) -> Choice | None:
+    """What the page's form says; None where that is not what was sent."""
     single = dict(given)
-    names = frozenset(value for name, value in given if name == "list")
-    return Choice(names, single.get("first_name", ""), single.get("last_name", ""), single.get("language", ""))
+    shown, ticked = (frozenset(value for name, value in given if name == kind) for kind in ("shown", "list"))
+    names = {name: single.get(name) for name in ("first_name", "last_name", "language")}
+    return Choice(shown, ticked, **names) if shown or any(value is not None for value in names.values()) else None
 
 
 def masked(email: str) -> str:

@@ -20,6 +20,7 @@ FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 FRESH_SECONDS = 30
 """How long a page is kept before the database is asked again: a correction shows within that time."""
 PAGES = 50
+READY_SECONDS = 3
 _IMAGE = re.compile(r"([0-9a-f]{64})\.(jpg|png|gif)")
 LETTER_POLICY = (
     "default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'; base-uri 'none'; "
@@ -93,7 +94,8 @@ class Reading:
     async def ready(self, _request: Request) -> Response:
         """Readiness: the database answers, and whoever leaves would be written down."""
         try:
-            await anyio.to_thread.run_sync(self._look)
+            with anyio.fail_after(READY_SECONDS):
+                await anyio.to_thread.run_sync(self._look, abandon_on_cancel=True)
         except Exception:  # noqa: BLE001 - whatever it is, it is not ready; the log of the real requests says why
             return PlainTextResponse("database\n", 503)
         return PlainTextResponse("ok\n") if self.house.writer.alive() else PlainTextResponse("writer\n", 503)

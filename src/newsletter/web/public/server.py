@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
+import logging
+import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -19,11 +24,11 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from newsletter.app import App
-from newsletter.errors import BadSignature, Refused
+from newsletter.errors import BadSignature, InputError, Refused
 from newsletter.links import Errand
 from newsletter.web.public import leaving
 from newsletter.web.public.errands import Errands
@@ -38,7 +43,10 @@ if TYPE_CHECKING:
 
 HEAD_SECONDS = 10
 """How long a client may take to send the head of a request."""
-CONNECTIONS = 2_000
+MAX_HEAD = 32_768
+"""Bytes of a head: httptools has no limit, and takes longer for each that it has."""
+CONNECTIONS = 800
+"""Below the thousand files that a process may usually have open."""
 PATIENCE = 10
 """Seconds that requests under way are given when the server stops."""
 
@@ -68,7 +76,9 @@ def logger() -> FilteringBoundLogger:
 
 def serve(app: App, place: Place) -> None:
     """Answers until it is told to stop."""
+    _require_networks(place.trusted)
     log = logger()
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # its lines are no JSON
     config = uvicorn.Config(
         application(app, log),
         host=place.host,
@@ -92,12 +102,27 @@ def serve(app: App, place: Place) -> None:
         _Server(config, log).run()
 
 
+def _require_networks(trusted: Sequence[str]) -> None:
+    for one in trusted:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as error:
+            raise InputError("proxy_wrong", typed=one) from error
+
+
 class _Server(uvicorn.Server):
-    """Uvicorn, which ends the process where it cannot listen: that has a sentence of its own."""
+    """Uvicorn, which ends the process where it cannot listen, and waits for threads that may never end."""
 
     def __init__(self, config: uvicorn.Config, log: FilteringBoundLogger) -> None:
         super().__init__(config)
         self._log = log
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Told to stop: whoever was answered is on the disk, and who was not by then never will be."""
+        leaving = threading.Timer(2 * PATIENCE, os._exit, (0,))
+        leaving.daemon = True
+        leaving.start()
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: Any = None) -> None:  # noqa: ANN401 - uvicorn's signature
         try:
@@ -112,10 +137,19 @@ class _Impatient(HttpToolsProtocol):
     """Uvicorn's protocol, which would wait for the head of a request for ever."""
 
     _patience: asyncio.TimerHandle | None = None
+    _waiting = True
+    _head = 0
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - uvicorn's signature
         super().connection_made(transport)
         self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._waiting:
+            self._head += len(data)
+            if self._head > MAX_HEAD:
+                self.transport.close()
 
     def on_message_begin(self) -> None:
         self._wait()
@@ -131,9 +165,11 @@ class _Impatient(HttpToolsProtocol):
 
     def _wait(self) -> None:
         self._calm()
+        self._waiting, self._head = True, 0
         self._patience = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
     def _calm(self) -> None:
+        self._waiting = False
         if self._patience is not None:
             self._patience.cancel()
 
@@ -148,19 +184,20 @@ def application(app: App, log: FilteringBoundLogger) -> Guard:
         try:
             yield
         finally:
-            await asyncio.to_thread(house.writer.close)
+            house.writer.close(PATIENCE)
             store.close()
             log.info("stopped")
 
     routes = _routes(house)
-    return Guard(
-        Starlette(
-            routes=[Mount(house.root, routes=routes)] if house.root else routes,
-            lifespan=lifespan,
-            exception_handlers=_handlers(house, log),
-        ),
-        log,
+    # Starlette would redirect /u/TOKEN/ to whatever the Host header says
+    inner = Router(routes, redirect_slashes=False)
+    served = Starlette(
+        routes=[Mount(house.root, app=inner)] if house.root else routes,
+        lifespan=lifespan,
+        exception_handlers=_handlers(house, log),
     )
+    served.router.redirect_slashes = False
+    return Guard(served, log)
 
 
 class _ErrandConvertor(Convertor[Errand]):

@@ -45,10 +45,10 @@ class Writer:
         """Whether anybody would be written down."""
         return self._thread.is_alive()
 
-    def close(self) -> None:
-        """Ends when everybody who asked before is written down."""
+    def close(self, seconds: float) -> None:
+        """Ends when everybody who asked before is written down, or that time is over: they were not answered then."""
         self._asked.put(None)
-        self._thread.join()
+        self._thread.join(seconds)
 
     def _work(self) -> None:
         while (first := self._asked.get()) is not None:
