@@ -91,9 +91,10 @@ class SendGrid:
 
     def _static(self, edition: Edition) -> bytes:
         """What is the same for everybody; the last edition's is kept, for its chunks follow one another."""
-        if self._tail[0] != edition.digest:
-            self._tail = (edition.digest, orjson.dumps(_message(edition, self._account)))
-        return self._tail[1]
+        tail = self._tail  # another thread may put another edition's there meanwhile
+        if tail[0] != edition.digest:
+            tail = self._tail = (edition.digest, orjson.dumps(_message(edition, self._account)))
+        return tail[1]
 
     def submit(self, request: Request) -> Outcome:
         """One attempt."""
