@@ -216,3 +216,19 @@ def test_the_doctor_says_what_is_missing_and_sends_nothing(project: Project, fak
     text = project.run("doctor").stdout
     assert "✗" in text
     assert "DMARC manque" in text
+
+
+def test_a_trial_of_the_account_sends_three_and_two_never_arrive(project: Project, fake: Fake) -> None:
+    before = fake.count
+    refused = project.run("doctor", "--live", "somebody@else.fr", "--yes")
+    assert (refused.returncode, fake.count) == (3, before)
+    assert project.run("doctor", "--live", ME).returncode == 3  # nobody was there to say yes
+    seen = project.run("doctor", "--live", ME, "--yes", "--format", "json")
+    assert {one["probe"]: one["state"] for one in json.loads(seen.stdout)} == {
+        "trial_fence": "unsure",
+        "trial_logged": "good",
+    }, seen.stderr
+    assert seen.returncode == 0
+    fake.control("advance", 1000)
+    arrived = {message["subject"][:8]: message["status"] for message in fake.since(before)}
+    assert arrived == {"[TEST] A": "cancelled", "[TEST] B": "cancelled", "[TEST] C": "delivered"}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command
+from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
+from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -24,14 +25,20 @@ _SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yell
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A test as it arrived, saved from a mailbox: did everything come through?",
 )
+@click.option("--live", default="", metavar="ADDRESS", help="Try the SendGrid account with three messages to yourself.")
+@yes_option
 @format_option
 @publication_command
-def command(session: Session, received: Path | None, format_: str) -> int:
+def command(session: Session, received: Path | None, live: str, yes: bool, format_: str) -> int:  # noqa: FBT001 - click's
     """Say whether everything is in place for a sending: settings, database, links, DNS, account, clock.
 
-    Sends nothing. Exit code 1 where something must be mended first.
+    Sends nothing, but with --live. Exit code 1 where something must be mended first.
     """
-    found = list(_received(session.app, received) if received else _probes(session.app))
+    if live:
+        probes = _tried(session, live, yes=yes)
+    else:
+        probes = _received(session.app, received) if received else _probes(session.app)
+    found = list(probes)
     told = [(one, session.say(one.key, **one.facts)) for one in found]
     if format_ == "json":
         print_json([{"state": one.state, "probe": one.key, "message": sentence} for one, sentence in told])
@@ -44,6 +51,17 @@ def command(session: Session, received: Path | None, format_: str) -> int:
 
 def _code(found: list[Probe]) -> int:
     return 1 if any(one.state == "bad" for one in found) else 0
+
+
+def _tried(session: Session, address: str, *, yes: bool) -> Iterator[Probe]:
+    from newsletter import proofing, trial  # noqa: PLC0415 - keeps the help fast
+
+    app = session.app
+    (allowed,) = proofing.require_allowed([address], app.settings.test_recipients)
+    if app.settings.provider != "sendgrid":
+        raise Refused("trial_of_another", provider=app.settings.provider)
+    session.confirm("trial_confirm", yes=yes, address=allowed)
+    return trial.probes(trial.Trial(app.sendgrid(), app.publication, allowed))
 
 
 def _received(app: App, file: Path) -> Iterator[Probe]:

@@ -132,6 +132,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {issue} » a des erreurs : corrigez-les avant de le publier.",
         "« {issue} » has errors: correct them before you publish it.",
     ),
+    "trial_of_another": (
+        "Cet essai est celui d’un compte SendGrid, et provider vaut « {provider} ».",
+        "This trial is of a SendGrid account, and provider is « {provider} ».",
+    ),
     "old_token": ("Ce lien n’est plus valable.", "This link is no longer good."),
     "reader_suppressed": (
         "Cette adresse est bloquée pour une autre raison qu’un départ : newsletter subscribers show dit laquelle.",

@@ -270,6 +270,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "SendGrid refuse un message à blanc ({reason}).",
         "SendGrid refuses a message in the sandbox ({reason}).",
     ),
+    "trial_confirm": (
+        "Trois messages vont partir vers {address}, par votre compte SendGrid. Continuer ?",
+        "Three messages will go to {address}, through your SendGrid account. Go on?",
+    ),
+    "trial_refused": (
+        "SendGrid refuse l’étape « {step} » ({reason}).",
+        "SendGrid refuses the step « {step} » ({reason}).",
+    ),
+    "trial_fence": (
+        "Deux messages annulés, « A » et « B », étaient prévus pour {at:%H:%M} UTC : aucun ne doit arriver à {address}. S’il en arrive un, ne vous fiez pas à l’annulation, et dites-le-nous.",
+        "Two messages that were cancelled, “A” and “B”, were due at {at:%H:%M} UTC: none of them may reach {address}. If one does, do not trust the cancelling, and tell us.",
+    ),
+    "trial_logged": (
+        "Les journaux (Logs) connaissent un message après {seconds} secondes.",
+        "Logs know a message after {seconds} seconds.",
+    ),
+    "trial_not_logged": (
+        "Les journaux (Logs) ne connaissent pas encore un message parti il y a {seconds} secondes.",
+        "Logs do not know yet of a message that went out {seconds} seconds ago.",
+    ),
     "received_headers": ("Les en-têtes de désabonnement sont arrivés.", "The headers to unsubscribe arrived."),
     "received_headers_missing": ("Des en-têtes se sont perdus : {names}.", "Headers were lost: {names}."),
     "received_id": ("Le Message-ID est le nôtre.", "The Message-ID is ours."),

@@ -112,19 +112,23 @@ class SendGrid:
 
     def rehearsed(self, publication: Publication) -> Outcome:
         """A small message from the publication to itself, validated in the sandbox and never sent."""
-        body = {
-            "personalizations": [{"to": [{"email": publication.sender.email}]}],
-            "from": _named(publication.sender.email, publication.sender.name),
-            "subject": publication.name,
-            "content": [{"type": "text/plain", "value": publication.name}],
-            "tracking_settings": _UNTRACKED,
-            "mail_settings": {"sandbox_mode": {"enable": True}},
-        }
+        body = self.plain(publication, publication.sender.email, publication.name)
+        body["mail_settings"] = {"sandbox_mode": {"enable": True}}
         try:
             answer = self.api.client.mail.send.post(request_body=orjson.dumps(body))
         except (NotTaken, Unanswered) as error:
             return NotSent(str(error))
         return _outcome(answer, sandbox=True)
+
+    def plain(self, publication: Publication, address: str, subject: str) -> dict[str, Any]:
+        """The body of a message that is nothing but its subject, for the doctor."""
+        return {
+            "personalizations": [{"to": [{"email": address}]}],
+            "from": _named(publication.sender.email, publication.sender.name),
+            "subject": subject,
+            "content": [{"type": "text/plain", "value": subject}],
+            "tracking_settings": _UNTRACKED,
+        }
 
     def close(self) -> None:
         """Hangs up."""
