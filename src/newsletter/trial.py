@@ -59,11 +59,7 @@ def _cancelled(trial: Trial) -> Iterator[Probe]:
     cancelling = orjson.dumps({"batch_id": batch, "status": "cancel"})
     steps: list[tuple[str, Callable[[], Answer], int]] = [
         ("send_at", lambda: _post(trial, "A", scheduled), _TAKEN),
-        (
-            "cancel",
-            lambda: client.user.scheduled_sends.post(orjson.dumps({"batch_id": batch, "status": "cancel"})),
-            _CREATED,
-        ),
+        ("cancel", lambda: client.user.scheduled_sends.post(cancelling), _CREATED),
         ("late", lambda: _post(trial, "B", scheduled), _TAKEN),
     ]
     for step, run, wanted in steps:
