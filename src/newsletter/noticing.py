@@ -15,7 +15,7 @@ from newsletter.compose.notice import Words, notice
 from newsletter.links import HOURS, Errand, Order
 from newsletter.messages import say
 from newsletter.model.campaign import NOTICE, Attempt, Outcome, Recipient
-from newsletter.model.publication import Publication
+from newsletter.model.publication import Publication, is_french
 from newsletter.providers import Provider
 
 
@@ -55,4 +55,6 @@ def _words(errand: Errand, language: str, list_name: str) -> Words:
     key = f"public_mail_{errand}"
     why = say(language, f"{key}_why", list=list_name)
     otherwise = say(language, "public_mail_else", hours=HOURS[errand])
-    return Words(language, say(language, key), (why, otherwise), say(language, f"{key}_label"))
+    return Words(
+        "fr" if is_french(language) else "en", say(language, key), (why, otherwise), say(language, f"{key}_label")
+    )

@@ -340,8 +340,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This issue went to the list « {list} »: sending it to « {wanted} » could give it to somebody twice. Nothing was done.",
     ),
     "provider_not_built": (
-        'Cette version n’envoie qu’à la boîte d’envoi locale : mettez provider = "outbox" (pas « {name} »).',
-        'This version sends to the local outbox only: set provider = "outbox" (not « {name} »).',
+        'Cette version envoie à la boîte d’envoi locale ou par SendGrid : mettez provider = "outbox" ou "sendgrid" (pas « {name} »).',
+        'This version sends to the local outbox or through SendGrid: set provider = "outbox" or "sendgrid" (not « {name} »).',
     ),
     "provider_unavailable": (
         "{provider} n’a pas pris les messages ({reason}). Rien n’est perdu : relancez la même commande.",

@@ -24,7 +24,7 @@ from newsletter.links import Errand
 from newsletter.messages import say
 from newsletter.model.campaign import Accepted
 from newsletter.model.people import Record
-from newsletter.model.publication import Publication
+from newsletter.model.publication import Publication, is_french
 from newsletter.store import campaigns
 from newsletter.store.campaigns import Brought
 from newsletter.store.engine import Store
@@ -141,7 +141,8 @@ class House:
         def told(key: str, **facts: object) -> str:
             return say(language, f"public_{key}", **facts)
 
-        said = {"say": told, "lang": language[:2], "root": self.root, "publication": self.publication}
+        spoken = "fr" if is_french(language) else "en"  # what the catalogue has
+        said = {"say": told, "lang": spoken, "root": self.root, "publication": self.publication}
         given = {"title": told(title), "inert": False} | context
         return HTMLResponse(self.pages.get_template(f"{name}.html").render(said | given), code)
 
