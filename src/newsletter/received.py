@@ -14,7 +14,7 @@ from email.message import EmailMessage
 
 from newsletter import mergetags
 from newsletter.errors import InputError
-from newsletter.model.probe import Probe, bad, good, unsure
+from newsletter.model.probe import PROBE_HEADER, PROBE_VALUE, Probe, bad, good, unsure
 from newsletter.model.publication import Publication
 
 _SIGNED = ("list-unsubscribe", "list-unsubscribe-post")
@@ -61,5 +61,10 @@ def _signatures(message: EmailMessage) -> Iterator[Probe]:
 def _texts(message: EmailMessage) -> Iterator[Probe]:
     parts = [part.get_content() for kind in ("plain", "html") if (part := message.get_body((kind,)))]
     whole = "".join([str(message["Subject"]), *parts])
+    if message[PROBE_HEADER]:  # a message of `doctor --live`
+        raw = PROBE_VALUE in whole
+        yield good("received_raw") if raw else bad("received_escaped")
+        replaced = mergetags.PREFIX not in str(message[PROBE_HEADER])
+        yield unsure("received_header_replaced") if replaced else good("received_header_kept")
     yield bad("received_unfilled") if mergetags.PREFIX in whole else good("received_filled")
     yield bad("received_tracked") if _TRACKED.search(whole) else good("received_untracked")

@@ -1,6 +1,7 @@
 """A trial on a real SendGrid account: what only sending can show.
 
-Three messages to oneself. One goes out at once, and says how long Logs take to know of it. Two are scheduled in one
+Three messages to oneself. One goes out at once, says how long Logs take to know of it, and carries a substitution whose
+value shows in the mailbox (`received`) whether it is escaped, and replaced in headers. Two are scheduled in one
 batch, which is cancelled between them: neither may arrive. That is what resending after a lost answer will stand on
 (`docs/serving.md`); whether it holds is seen in the mailbox when their time has passed.
 """
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from newsletter.model.probe import Probe, bad, good, unsure
+from newsletter.model.probe import PROBE_HEADER, PROBE_TAG, PROBE_VALUE, Probe, bad, good, unsure
 from newsletter.model.publication import Publication
 from newsletter.providers.wire import Answer, NotTaken, Unanswered
 
@@ -40,12 +41,25 @@ class Trial:
 
 
 def probes(trial: Trial) -> Iterator[Probe]:
-    """What was seen, step by step; the last one says what to look for later."""
+    """What was seen, step by step."""
     try:
+        before = _credits(trial)
         yield from _cancelled(trial)
         yield from _logged(trial)
+        after = _credits(trial)
     except (NotTaken, Unanswered) as error:
         yield bad("doctor_sendgrid_silent", reason=str(error))
+        return
+    if before is not None and after is not None:
+        yield unsure("trial_credits", count=before - after)
+
+
+def _credits(trial: Trial) -> int | None:
+    """What is left of the account's month; None where it does not say."""
+    try:
+        return int(orjson.loads(trial.provider.api.client.user.credits.get().body)["remain"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _cancelled(trial: Trial) -> Iterator[Probe]:
@@ -75,7 +89,7 @@ def _logged(trial: Trial) -> Iterator[Probe]:
     """Sends one message now, and asks Logs for it until they know it."""
     client: Any = trial.provider.api.client
     begun = trial.clock()
-    sent = _post(trial, "C", {})
+    sent = _post(trial, "C", {"headers": {PROBE_HEADER: PROBE_TAG}})
     if sent.status_code != _TAKEN:
         yield bad("trial_refused", step="send", reason=sent.reason)
         return
@@ -91,6 +105,9 @@ def _logged(trial: Trial) -> Iterator[Probe]:
 
 
 def _post(trial: Trial, letter: str, more: dict[str, object]) -> Answer:
-    body = trial.provider.plain(trial.publication, trial.address, f"[TEST] {letter} – {trial.publication.name}")
+    subject = f"[TEST] {letter} – {trial.publication.name}"
+    body = trial.provider.plain(trial.publication, trial.address, subject)
+    body["content"] = [{"type": "text/plain", "value": f"{subject}\n\n{PROBE_TAG}\n"}]
+    body["personalizations"][0]["substitutions"] = {PROBE_TAG: PROBE_VALUE}
     answer: Answer = trial.provider.api.client.mail.send.post(request_body=orjson.dumps(body | more))
     return answer

@@ -227,8 +227,10 @@ def test_a_trial_of_the_account_sends_three_and_two_never_arrive(project: Projec
     assert {one["probe"]: one["state"] for one in json.loads(seen.stdout)} == {
         "trial_fence": "unsure",
         "trial_logged": "good",
+        "trial_credits": "unsure",
     }, seen.stderr
     assert seen.returncode == 0
     fake.control("advance", 1000)
     arrived = {message["subject"][:8]: message["status"] for message in fake.since(before)}
+    assert [one["text"].rpartition("\n\n")[2] for one in fake.since(before)] == ['é & <b> "x"\n'] * 3
     assert arrived == {"[TEST] A": "cancelled", "[TEST] B": "cancelled", "[TEST] C": "delivered"}

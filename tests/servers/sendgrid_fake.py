@@ -177,6 +177,8 @@ def route(account: Account, method: str, path: str, headers: dict[str, str], raw
         case "GET", ["logs", number]:
             named = next((one for one in account.messages if one["id"] == number), None)
             return (200, {}, json.dumps(log(named, whole=True)).encode()) if named else errors(404, (None, "not found"))
+        case "GET", ["user", "credits"]:
+            return 200, {}, json.dumps({"remain": 10_000 - len(account.messages), "total": 10_000}).encode()
         case "GET", ["scopes"]:
             return 200, {}, json.dumps({"scopes": ["mail.send", "mail.batch.create", "user.scheduled_sends.create", "logs.read",
                                                    "suppression.read"]}).encode()  # fmt: skip

@@ -69,6 +69,9 @@ ARRIVED: list[tuple[dict[str, str], str]] = [
     ({"DKIM_Signature": ""}, "received_unsigned"),
     ({"DKIM_Signature": "v=1; d=sendgrid.info; h=from:to:subject; b=y"}, "received_unsigned_headers"),
     ({"body": "Bonjour -nl.t.first_name~"}, "received_unfilled"),
+    ({"X_Newsletter_Probe": "-nl.t.probe~", "body": 'é & <b> "x"'}, ""),
+    ({"X_Newsletter_Probe": "-nl.t.probe~", "body": "é &amp; &lt;b&gt; x"}, "received_escaped"),
+    ({"X_Newsletter_Probe": 'é & <b> "x"', "body": 'é & <b> "x"'}, "received_header_replaced"),
     ({"body": "https://u1.ct.sendgrid.net/ls/click?upn=x"}, "received_tracked"),
 ]
 

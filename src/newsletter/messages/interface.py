@@ -286,6 +286,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Les journaux (Logs) connaissent un message après {seconds} secondes.",
         "Logs know a message after {seconds} seconds.",
     ),
+    "trial_credits": (
+        "Ces trois messages, dont deux annulés, ont coûté {count} crédits.",
+        "These three messages, of which two were cancelled, cost {count} credits.",
+    ),
+    "received_raw": ("Les champs personnels sont remplis tels quels.", "Merge tags are filled as they are."),
+    "received_escaped": (
+        "SendGrid change les caractères des champs personnels (& en &amp;amp; ?) : n’envoyez rien, et dites-le-nous.",
+        "SendGrid changes the characters of merge tags (& to &amp;amp;?): send nothing, and tell us.",
+    ),
+    "received_header_kept": (
+        "Les champs ne sont pas remplis dans les en-têtes : c’est ce que newsletter suppose.",
+        "Tags are not filled in headers: that is what newsletter takes for granted.",
+    ),
+    "received_header_replaced": (
+        "Les champs sont remplis dans les en-têtes aussi : sans conséquence, newsletter n’en met pas.",
+        "Tags are filled in headers too: of no consequence, newsletter puts none there.",
+    ),
     "trial_not_logged": (
         "Les journaux (Logs) ne connaissent pas encore un message parti il y a {seconds} secondes.",
         "Logs do not know yet of a message that went out {seconds} seconds ago.",

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+PROBE_TAG = "-nl.t.probe~"
+PROBE_VALUE = 'é & <b> "x"'
+PROBE_HEADER = "X-Newsletter-Probe"
+"""What a trial sends, and is looked for in the message as it arrives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
