@@ -234,3 +234,23 @@ def test_a_trial_of_the_account_sends_three_and_two_never_arrive(project: Projec
     arrived = {message["subject"][:8]: message["status"] for message in fake.since(before)}
     assert [one["text"].rpartition("\n\n")[2] for one in fake.since(before)] == ['é & <b> "x"\n'] * 3
     assert arrived == {"[TEST] A": "cancelled", "[TEST] B": "cancelled", "[TEST] C": "delivered"}
+
+
+def test_an_event_is_asked_for_and_heard(project: Project, fake: Fake) -> None:
+    assert fake.count >= 0
+    port = free_port()
+    asking = (
+        "doctor",
+        "--webhook",
+        f"http://127.0.0.1:{port}/",
+        "--port",
+        str(port),
+        "--wait",
+        "10",
+        "--format",
+        "json",
+    )
+    seen = project.run(*asking)
+    found = {one["probe"]: one["state"] for one in json.loads(seen.stdout)}
+    assert found == {"hearing_signed": "good", "hearing_signed_anew": "good"}, seen.stderr
+    assert project.run(*asking, NEWSLETTER_SENDGRID__API_KEY="SG.wrong").returncode == 1

@@ -94,11 +94,27 @@ class Account:
         threading.Thread(target=self.post, args=(json.dumps(doubled).encode(),), daemon=True).start()
 
     def post(self, body: bytes) -> None:
-        stamp = str(int(self.now()))
+        urllib.request.urlopen(self.signed(self.webhook, body, str(int(self.now()))), timeout=10).read()
+
+    def repeat(self, url: str) -> None:
+        """A test event, again and signed anew as long as it is refused."""
+        for number in range(5):
+            body, stamp = b'[{"event":"processed"}]', str(int(self.now()) + number)
+            try:
+                urllib.request.urlopen(self.signed(url, body, stamp), timeout=10).read()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+
+    def signed(self, url: str, body: bytes, stamp: str) -> urllib.request.Request:
         signature = self.key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
-        headers = {"X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
-                   "X-Twilio-Email-Event-Webhook-Timestamp": stamp, "Content-Type": "application/json"}  # fmt: skip
-        urllib.request.urlopen(urllib.request.Request(self.webhook, body, headers), timeout=10).read()
+        headers = {
+            "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
+            "X-Twilio-Email-Event-Webhook-Timestamp": stamp,
+            "Content-Type": "application/json",
+        }
+        return urllib.request.Request(url, body, headers)
 
     def public_key(self) -> str:
         form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -148,10 +164,16 @@ def route(account: Account, method: str, path: str, headers: dict[str, str], raw
         return errors(401, (None, "The provided authorization grant is invalid, expired, or revoked"))
     if method == "POST" and headers.get("content-type", "").partition(";")[0] != "application/json":
         return errors(415, (None, "Content-Type should be application/json."))
-    body = json.loads(raw) if raw and path != "/v3/mail/send" else {}
-    match method, path.split("/")[2:]:
-        case "POST", ["mail", "send"]:
-            return send(account, raw)
+    parts = path.split("/")[2:]
+    if parts == ["mail", "send"] and method == "POST":
+        return send(account, raw)
+    body = json.loads(raw) if raw else {}
+    return scheduled(account, method, parts, body) or looked(account, method, parts, body)
+
+
+def scheduled(account: Account, method: str, parts: list[str], body: dict[str, Any]) -> Reply | None:
+    """Batches, and what was put off."""
+    match method, parts:
         case "POST", ["mail", "batch"]:
             batch = secrets.token_hex(16)
             account.batches.add(batch)
@@ -172,11 +194,21 @@ def route(account: Account, method: str, path: str, headers: dict[str, str], raw
         case "DELETE", ["user", "scheduled_sends", batch]:
             account.statuses.pop(batch, None)
             return 204, {}, b""
+        case _:
+            return None
+
+
+def looked(account: Account, method: str, parts: list[str], body: dict[str, Any]) -> Reply:
+    """What the account says of itself."""
+    match method, parts:
         case "POST", ["logs"]:
             return logs(account, body["query"])
         case "GET", ["logs", number]:
             named = next((one for one in account.messages if one["id"] == number), None)
             return (200, {}, json.dumps(log(named, whole=True)).encode()) if named else errors(404, (None, "not found"))
+        case "POST", ["user", "webhooks", "event", "test"]:
+            threading.Thread(target=account.repeat, args=(body["url"],), daemon=True).start()
+            return 204, {}, b""
         case "GET", ["user", "credits"]:
             return 200, {}, json.dumps({"remain": 10_000 - len(account.messages), "total": 10_000}).encode()
         case "GET", ["scopes"]:

@@ -26,16 +26,30 @@ _SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yell
     help="A test as it arrived, saved from a mailbox: did everything come through?",
 )
 @click.option("--live", default="", metavar="ADDRESS", help="Try the SendGrid account with three messages to yourself.")
+@click.option("--webhook", default="", metavar="URL", help="Ask for an event at this address, and listen for it.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8081, show_default=True, help="Where it arrives here.")
+@click.option("--wait", type=click.IntRange(1, 3600), default=300, show_default=True, help="Seconds for a repetition.")
 @yes_option
 @format_option
 @publication_command
-def command(session: Session, received: Path | None, live: str, yes: bool, format_: str) -> int:  # noqa: FBT001 - click's
+def command(  # noqa: PLR0913, PLR0917 - click gives each option
+    session: Session,
+    received: Path | None,
+    live: str,
+    webhook: str,
+    port: int,
+    wait: int,
+    yes: bool,  # noqa: FBT001 - click's
+    format_: str,
+) -> int:
     """Say whether everything is in place for a sending: settings, database, links, DNS, account, clock.
 
     Sends nothing, but with --live. Exit code 1 where something must be mended first.
     """
     if live:
         probes = _tried(session, live, yes=yes)
+    elif webhook:
+        probes = _heard(session, webhook, port, wait)
     else:
         probes = _received(session.app, received) if received else _probes(session.app)
     found = list(probes)
@@ -58,10 +72,22 @@ def _tried(session: Session, address: str, *, yes: bool) -> Iterator[Probe]:
 
     app = session.app
     (allowed,) = proofing.require_allowed([address], app.settings.test_recipients)
-    if app.settings.provider != "sendgrid":
-        raise Refused("trial_of_another", provider=app.settings.provider)
+    _require_sendgrid(app)
     session.confirm("trial_confirm", yes=yes, address=allowed)
     return trial.probes(trial.Trial(app.sendgrid(), app.publication, allowed))
+
+
+def _heard(session: Session, url: str, port: int, wait: int) -> Iterator[Probe]:
+    from newsletter import hearing  # noqa: PLC0415 - keeps the help fast
+
+    _require_sendgrid(session.app)
+    session.tell("hearing_listens", port=port)
+    return hearing.probes(session.app.sendgrid(), hearing.Ear(url, port, wait))
+
+
+def _require_sendgrid(app: App) -> None:
+    if app.settings.provider != "sendgrid":
+        raise Refused("trial_of_another", provider=app.settings.provider)
 
 
 def _received(app: App, file: Path) -> Iterator[Probe]:

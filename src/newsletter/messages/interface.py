@@ -303,6 +303,32 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Les champs sont remplis dans les en-têtes aussi : sans conséquence, newsletter n’en met pas.",
         "Tags are filled in headers too: of no consequence, newsletter puts none there.",
     ),
+    "hearing_listens": (
+        "J’attends un événement de SendGrid, port {port}…",
+        "Waiting for an event of SendGrid’s, port {port}…",
+    ),
+    "hearing_refused": (
+        "SendGrid refuse d’envoyer un événement d’essai ({reason}).",
+        "SendGrid refuses to send a test event ({reason}).",
+    ),
+    "hearing_silent": (
+        "Aucun événement n’est arrivé en {seconds} secondes : {url} doit mener au port {port} de cette machine.",
+        "No event arrived within {seconds} seconds: {url} must lead to port {port} of this machine.",
+    ),
+    "hearing_signed": (
+        "L’événement est arrivé, et sa signature est celle du compte.",
+        "The event arrived, signed by the account.",
+    ),
+    "hearing_unsigned": (
+        "L’événement est arrivé sans signature valable : activez « Signed Event Webhook » chez SendGrid.",
+        "The event arrived without a valid signature: enable “Signed Event Webhook” at SendGrid.",
+    ),
+    "hearing_once": (
+        "Refusé une fois, il n’a pas été répété en {seconds} secondes.",
+        "Refused once, it was not repeated within {seconds} seconds.",
+    ),
+    "hearing_signed_anew": ("Répété, il est signé à nouveau.", "Repeated, it is signed anew."),
+    "hearing_same_signature": ("Répété, il porte la même signature.", "Repeated, it has the same signature."),
     "trial_not_logged": (
         "Les journaux (Logs) ne connaissent pas encore un message parti il y a {seconds} secondes.",
         "Logs do not know yet of a message that went out {seconds} seconds ago.",

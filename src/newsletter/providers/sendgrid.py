@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 import python_http_client
-from sendgrid import SendGridAPIClient
+from sendgrid import EventWebhook, SendGridAPIClient
 
 from newsletter import mergetags
 from newsletter.model.campaign import (
@@ -129,6 +129,15 @@ class SendGrid:
             "content": [{"type": "text/plain", "value": subject}],
             "tracking_settings": _UNTRACKED,
         }
+
+    def is_signed(self, raw: bytes, signature: str, timestamp: str) -> bool:
+        """Whether these events are the account's: its key is asked for, and the bytes are verified as they came."""
+        answer = self.api.client.user.webhooks.event.settings.signed.get()
+        try:
+            key = orjson.loads(answer.body)["public_key"]
+            return bool(EventWebhook(key).verify_signature(raw.decode(), signature, timestamp))
+        except Exception:  # noqa: BLE001 - whatever the helper raises, they are not
+            return False
 
     def close(self) -> None:
         """Hangs up."""

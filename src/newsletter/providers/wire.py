@@ -107,7 +107,7 @@ class Wire:
             connection.putheader(name, value)
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body[:-1] or None)
-        if self._may_tell(kept) and _has_come(connection):
+        if body and self._may_tell(kept) and _has_come(connection):
             return False
         connection.send(body[-1:])
         return True
