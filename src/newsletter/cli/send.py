@@ -69,8 +69,7 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, *, 
     """The campaign, planned after everything was looked at and confirmed; None where something found forbids it."""
     import datetime as dt  # noqa: PLC0415 - as above
 
-    from newsletter import planning  # noqa: PLC0415 - as above
-    from newsletter.cli.test import require_answers  # noqa: PLC0415 - as above
+    from newsletter import planning, preflight  # noqa: PLC0415 - as above
     from newsletter.dispatching import rehearse  # noqa: PLC0415 - as above
 
     reading = _examined(session, path)
@@ -79,7 +78,8 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, *, 
         return None
     provider = session.app.provider()
     rehearse(provider, reading.edition, session.app.settings.keys()[0])
-    require_answers(session.app, provider, reading.edition)
+    if provider.caps.leaves_house:
+        preflight.require(store, reading.edition, session.app.publication)
     approved = _approved(session, store, reading.edition)
     counts = planning.count(store, audience)
     facts = {"subject": reading.issue.front.subject, "list": audience.list_name, "provider": provider.name}

@@ -70,6 +70,15 @@ class Account:
     answer_seconds: float = ANSWER_SECONDS
 
 
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """Of one edition: the body without its personalizations, and the placeholders that are to be substituted."""
+
+    digest: str
+    tail: bytes
+    placeholders: frozenset[str]
+
+
 class SendGrid:
     """Sends through `account`."""
 
@@ -81,20 +90,24 @@ class SendGrid:
         self.api = SendGridAPIClient(account.api_key, account.host, account.subuser or None)
         self._wire = Wire(account.host, account.answer_seconds)
         self.api.client = Client(self.api.client, self._wire)
-        self._tail = ("", b"")
+        self._common = _Common("", b"", frozenset())
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         """The request for all of them; only the personalizations are made anew for each chunk."""
-        people = [_personalization(edition, recipient, attempt) for recipient in recipients]
+        common = self._static(edition)
+        people = [_personalization(edition, common.placeholders, recipient, attempt) for recipient in recipients]
         key = f"{attempt.campaign_id}/{attempt.chunk}/{recipients[0].subscriber_id}"
-        return Request(key, b'{"personalizations":' + orjson.dumps(people) + b"," + self._static(edition)[1:])
+        return Request(key, b'{"personalizations":' + orjson.dumps(people) + b"," + common.tail[1:])
 
-    def _static(self, edition: Edition) -> bytes:
+    def _static(self, edition: Edition) -> _Common:
         """What is the same for everybody; the last edition's is kept, for its chunks follow one another."""
-        tail = self._tail  # another thread may put another edition's there meanwhile
-        if tail[0] != edition.digest:
-            tail = self._tail = (edition.digest, orjson.dumps(_message(edition, self._account)))
-        return tail[1]
+        common = self._common  # another thread may put another edition's there meanwhile
+        if common.digest != edition.digest:
+            tail = orjson.dumps(_message(edition, self._account))
+            parts = (edition.html, edition.text, edition.subject)
+            used = frozenset(tag for part in parts for tag in mergetags.split(part)[1::2])
+            common = self._common = _Common(edition.digest, tail, used)
+        return common
 
     def submit(self, request: Request) -> Outcome:
         """One attempt."""
@@ -164,7 +177,9 @@ def _named(email: str, name: str) -> dict[str, str]:
     return {"email": email, "name": name} if name else {"email": email}
 
 
-def _personalization(edition: Edition, recipient: Recipient, attempt: Attempt) -> dict[str, Any]:
+def _personalization(
+    edition: Edition, placeholders: frozenset[str], recipient: Recipient, attempt: Attempt
+) -> dict[str, Any]:
     """One `to` each, or they would see one another, and without a name: `;` and `,` in one are refused.
 
     A header's tags are filled here, for whether SendGrid substitutes in headers is not documented. Ids only in
@@ -182,12 +197,8 @@ def _personalization(edition: Edition, recipient: Recipient, attempt: Attempt) -
             "nl_r": str(recipient.subscriber_id),
         },
     }
-    used = {tag: value for tag, value in recipient.values.items() if _is_used(edition, tag)}
+    used = {tag: value for tag, value in recipient.values.items() if tag in placeholders}
     return made | ({"substitutions": used} if used else {})
-
-
-def _is_used(edition: Edition, placeholder: str) -> bool:
-    return any(placeholder in part for part in (edition.html, edition.text, edition.subject))
 
 
 def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:

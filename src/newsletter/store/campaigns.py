@@ -94,19 +94,13 @@ class Brought:
 
     list_id: int
     list_name: str
-    slug: str
 
 
 def brought(tx: Connection, campaign_id: int) -> Brought | None:
-    """The list and the issue of a campaign."""
-    table, names, issue = schema.campaign, schema.mailing_list, schema.issue
-    row = tx.execute(
-        sa.select(names.c.id, names.c.name, issue.c.slug)
-        .select_from(table)
-        .join(names, names.c.id == table.c.list_id)
-        .join(issue, issue.c.id == table.c.issue_id)
-        .where(table.c.id == campaign_id)
-    ).first()
+    """The list of a campaign."""
+    table, names = schema.campaign, schema.mailing_list
+    query = sa.select(names.c.id, names.c.name).join(table, table.c.list_id == names.c.id)
+    row = tx.execute(query.where(table.c.id == campaign_id)).first()
     return Brought(*row) if row else None
 
 

@@ -7,7 +7,7 @@ nobody who left is brought back, and what was taken before is counted as unchang
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
@@ -27,27 +27,29 @@ BATCH = 30_000
 def import_file(store: Store, wanted: Wanted, door: Door) -> Report:
     """Takes the people of a file in; InputError where the file, a column or the list cannot be used."""
     report = Report()
-    origins_ = _origins(wanted)
-    report.passed_over = [name for name, origin in origins_.items() if origin is None]
-    for table in _tables(wanted):  # all of them, before the first one is taken in
-        if origins_[table.name]:
-            report.origins.append(_checked(wanted, table).name)
+    headed = list(_tables(wanted))  # all of them, before the first one is taken in
+    found = _origins(wanted, headed)
+    report.passed_over = [name for name, origin in found.items() if origin is None]
+    for table in headed:
+        if origin := found[table.name]:
+            _check(wanted, table, origin)
+            report.origins.append(origin.name)
             door.expect(table.lines)
     with _seldom_collecting():
         for table in _tables(wanted):
-            if origins_[table.name]:
-                _import_table(store, wanted, door, table, report)
+            if origin := found[table.name]:
+                _import_table(store, wanted, door, table, origin, report)
     if report.rows >= BATCH and not wanted.rehearsal:
         store.learn()
     return report
 
 
-def _origins(wanted: Wanted) -> dict[str, Origin | None]:
+def _origins(wanted: Wanted, tables: Sequence[Table]) -> dict[str, Origin | None]:
     """Whose export each table is. None: beside a known program's people, what it says of its posts is not people.
 
     Substack's archive holds who opened each post; whoever left is among them.
     """
-    found = {table.name: origins.recognised(table.columns, table.name, wanted.origin) for table in _tables(wanted)}
+    found = {table.name: origins.recognised(table.columns, table.name, wanted.origin) for table in tables}
     if not found:
         raise SubscribersError("archive_without_tables", path=wanted.path)
     known = any(origin is not origins.GENERIC for origin in found.values())
@@ -69,9 +71,8 @@ def _tables(wanted: Wanted) -> Iterator[Table]:
     return reading.tables(wanted.path, lambda columns: rows.recognises(columns, wanted.columns))
 
 
-def _checked(wanted: Wanted, table: Table) -> Origin:
-    """Whose export a table is; an error where it cannot be taken in as it is."""
-    origin = origins.recognised(table.columns, table.name, wanted.origin)
+def _check(wanted: Wanted, table: Table, origin: Origin) -> None:
+    """An error where a table cannot be taken in as it is."""
     rows.require_fields(wanted.columns, table.columns, wanted.path)
     if not rows.recognises(table.columns, wanted.columns):
         found, known = ", ".join(table.columns)[:100] or "—", ", ".join(origins.COLUMNS["email"][:8])
@@ -85,15 +86,13 @@ def _checked(wanted: Wanted, table: Table) -> Origin:
     doubt = origins.unclear([name for name in table.columns if not _mapped(wanted, name)], origin)
     if doubt:
         raise InputError("import_state_unclear", file=table.name, column=doubt)
-    return origin
 
 
 def _mapped(wanted: Wanted, column: str) -> bool:
     return origins.folded(column) in map(origins.folded, wanted.columns)
 
 
-def _import_table(store: Store, wanted: Wanted, door: Door, table: Table, report: Report) -> None:
-    origin = origins.recognised(table.columns, table.name, wanted.origin)
+def _import_table(store: Store, wanted: Wanted, door: Door, table: Table, origin: Origin, report: Report) -> None:
     rejects = Rejects(wanted.path, table, door.explain)
     batches = Batches(store, wanted, door, origin, table, rejects, report)
     finished = False
