@@ -94,11 +94,11 @@ class App:
             raise InputError("database_in_memory")
         return f"sqlite:///{self.folder / path}" if scheme == "sqlite" else url
 
-    def notifier(self, now: dt.datetime, provider: Provider) -> Notifier:
+    def notifier(self, now: dt.datetime) -> Notifier:
         """Who sends the mails that somebody asked for."""
         from newsletter.noticing import Notifier  # noqa: PLC0415 - as above
 
-        return Notifier(provider, self.publication, self.look(), self.settings.keys()[0], now)
+        return Notifier(self.provider(), self.publication, self.look(), self.settings.keys()[0], now)
 
     def provider(self) -> Provider:
         """What sends."""

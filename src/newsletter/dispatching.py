@@ -224,7 +224,7 @@ def _record(store: Store, claim: Claim, result: _Result, worker: Worker) -> None
 
 
 def _recipient_maker(edition: Edition, campaign: Campaign, worker: Worker) -> Callable[[Subscriber], Recipient]:
-    domain = edition.sender.email.rpartition("@")[2]
+    domain = edition.sender.domain
 
     def make(person: Subscriber) -> Recipient:
         token = links.sign(worker.key, links.Ticket(campaign.id, person.id))

@@ -20,6 +20,7 @@ from newsletter.errors import NewsletterError, Refused
 from newsletter.model.campaign import Accepted
 from newsletter.model.probe import Probe, bad, good, unsure
 from newsletter.model.publication import Publication
+from newsletter.providers.wire import NotTaken, Unanswered
 from newsletter.store.engine import Store
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def database(store: Store, url: str) -> Iterator[Probe]:
 
 
 def serving(found: Publication) -> Iterator[Probe]:
-    """Whether the way out answers through `base_url`, and whose clock is right."""
+    """Whether the way out answers through `base_url`."""
     try:
         preflight.require_way_out(found)
     except Refused as error:
@@ -80,7 +81,7 @@ def clock(date: str, now: dt.datetime) -> Iterator[Probe]:
 
 def dns(found: Publication, provider: str, answers: Answers) -> Iterator[Probe]:
     """SPF, DKIM and DMARC of the sender's domain, which Gmail, Yahoo and Microsoft ask of whoever writes to many."""
-    domain = found.sender.email.rpartition("@")[2]
+    domain = found.sender.domain
     spf = [text for text in answers(domain, "TXT") if text.lower().startswith("v=spf1")]
     dmarc = [text for text in answers(f"_dmarc.{domain}", "TXT") if text.lower().startswith("v=dmarc1")]
     if len(spf) > 1:
@@ -110,8 +111,6 @@ def resolver() -> Answers:
 
 def sendgrid(provider: SendGrid, found: Publication, now: dt.datetime) -> Iterator[Probe]:
     """The account: key, scopes, Logs, the webhook's key, and a message that is validated and not sent."""
-    from newsletter.providers.wire import NotTaken, Unanswered  # noqa: PLC0415 - with the provider
-
     try:
         scopes = provider.api.client.scopes.get()
     except (NotTaken, Unanswered) as error:
@@ -125,17 +124,13 @@ def sendgrid(provider: SendGrid, found: Publication, now: dt.datetime) -> Iterat
     yield bad("doctor_sendgrid_scopes", missing=", ".join(missing)) if missing else good("doctor_sendgrid")
     yield from _probed(provider)
     outcome = provider.rehearsed(found)
-    fine = isinstance(outcome, Accepted)
-    yield (
-        good("doctor_sendgrid_sandbox")
-        if fine
-        else bad("doctor_sandbox_refused", reason=getattr(outcome, "reason", ""))
-    )
+    if isinstance(outcome, Accepted):
+        yield good("doctor_sendgrid_sandbox")
+    else:
+        yield bad("doctor_sandbox_refused", reason=outcome.reason)
 
 
 def _probed(provider: SendGrid) -> Iterator[Probe]:
-    from newsletter.providers.wire import NotTaken, Unanswered  # noqa: PLC0415 - with the provider
-
     client: Any = provider.api.client
     query = orjson.dumps({"query": "to_email = 'nobody@example.org'", "limit": 1})
     asked = {

@@ -45,7 +45,7 @@ def send(notifier: Notifier, errand: Errand, to: Addressee, *, list_id: int = 0,
     order = Order(to.subscriber_id, list_id, int(notifier.now.timestamp()) + HOURS[errand] * 3600)
     url = links.errand_url(publication.base_url, errand, links.sign_errand(notifier.key, errand, order))
     edition = notice(publication, notifier.look, _words(errand, to.language, list_name), url)
-    domain = publication.sender.email.rpartition("@")[2]
+    domain = publication.sender.domain
     recipient = Recipient(to.subscriber_id, to.email, f"<{secrets.token_hex(16)}@{domain}>", {})
     attempt = Attempt(NOTICE, 0, 1, notifier.now)
     return notifier.provider.submit(notifier.provider.build(edition, [recipient], attempt))

@@ -44,6 +44,16 @@ class Tried:
     address: str
     outcome: Outcome
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """Address, kind of outcome, and what the outcome says: where it is, or why not."""
+        return {
+            "address": self.address,
+            "outcome": type(self.outcome).__name__.lower(),
+            "reference": getattr(self.outcome, "reference", ""),
+            "reason": getattr(self.outcome, "reason", ""),
+        }
+
 
 def proof(edition: Edition, person: Subscriber) -> Proof:
     """The edition, filled for `person`."""
@@ -97,7 +107,7 @@ def _submitted(
 
 
 def _recipient(edition: Edition, person: Subscriber, number: int, now: dt.datetime) -> Recipient:
-    domain = edition.sender.email.rpartition("@")[2]
+    domain = edition.sender.domain
     name = f"<test.{now:%Y%m%d%H%M%S%f}.{number}@{domain}>"
     return Recipient(number, person.email, name, _values(edition, person))
 

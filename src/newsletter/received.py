@@ -36,7 +36,7 @@ def _headers(message: EmailMessage, publication: Publication) -> Iterator[Probe]
     wanted += ["List-Unsubscribe-Post"] if publication.leaves_by == "page" else []
     missing = [name for name in wanted if not message[name]]
     yield bad("received_headers_missing", names=", ".join(missing)) if missing else good("received_headers")
-    domain = publication.sender.email.rpartition("@")[2]
+    domain = publication.sender.domain
     kept = str(message["Message-ID"] or "").strip("<> ").endswith(f"@{domain}")
     yield good("received_id") if kept else unsure("received_id_replaced", id=str(message["Message-ID"]))
     name = message["From"].addresses[0].display_name

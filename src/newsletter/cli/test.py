@@ -33,6 +33,7 @@ def command(session: Session, issue: str, addresses: tuple[str, ...], like: str,
 
     from newsletter import proofing  # noqa: PLC0415 - as above
     from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - as above
+    from newsletter.model.campaign import Accepted  # noqa: PLC0415 - as above
 
     app = session.app
     proofing.require_allowed(addresses, app.settings.test_recipients)
@@ -42,7 +43,7 @@ def command(session: Session, issue: str, addresses: tuple[str, ...], like: str,
         session.tell("test_blocked", issue=reading.issue.slug)
         return 1
     provider = app.provider()
-    require_answers(app, provider, reading.edition)
+    _require_answers(app, provider, reading.edition)
     tried = proofing.test(
         provider,
         reading.edition,
@@ -52,10 +53,10 @@ def command(session: Session, issue: str, addresses: tuple[str, ...], like: str,
         now=dt.datetime.now(dt.UTC),
     )
     _report(session, tried, as_json=format_ == "json")
-    return 0 if all(type(one.outcome).__name__ == "Accepted" for one in tried) else 4
+    return 0 if all(isinstance(one.outcome, Accepted) for one in tried) else 4
 
 
-def require_answers(app: App, provider: Provider, edition: Edition) -> None:
+def _require_answers(app: App, provider: Provider, edition: Edition) -> None:
     """Fetches what a reader would, where messages leave the house."""
     from newsletter import preflight  # noqa: PLC0415 - as above
 
@@ -81,15 +82,7 @@ def _person(app: App, address: str) -> Subscriber:
 
 
 def _report(session: Session, tried: list[Tried], *, as_json: bool) -> None:
-    facts = [
-        {
-            "address": one.address,
-            "outcome": type(one.outcome).__name__.lower(),
-            "reference": getattr(one.outcome, "reference", ""),
-            "reason": getattr(one.outcome, "reason", ""),
-        }
-        for one in tried
-    ]
+    facts = [one.facts for one in tried]
     if as_json:
         print_json(facts)
         return

@@ -23,6 +23,11 @@ class Sender:
     email: str
     name: str = ""
 
+    @property
+    def domain(self) -> str:
+        """What stands behind the @."""
+        return self.email.rpartition("@")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:

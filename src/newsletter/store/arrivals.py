@@ -54,7 +54,6 @@ _MOVE = sa.text("""
     UPDATE subscription SET status = :status, updated_at = :now
     WHERE list_id = :list_id AND subscriber_id = :id
 """)
-_CONTACT = sa.text("UPDATE subscriber SET last_contact_at = :now WHERE id = :id")
 _ACTIONS = {status: Action(status.value) for status in Status}
 _Known = sa.Row[Any]
 _ADDRESS = itemgetter(1)
@@ -78,7 +77,7 @@ class _Writing:
     tags: list[tuple[int, int]] = field(default_factory=list)
     leaving: list[int] = field(default_factory=list)
     """Whom a suppression takes off every list."""
-    contacts: list[dict[str, int]] = field(default_factory=list)
+    contacts: list[int] = field(default_factory=list)
     """Who has just done something."""
     counts: Counter[tuple[int, Status]] = field(default_factory=Counter)
 
@@ -222,7 +221,7 @@ def _subscribe(
     if person is not None or not arrival.journal:
         writing.lines.append(writing.scribe.line(number, at, _ACTIONS[wanted], list_id, arrival.line))
     if person is not None and method in BY_THEIR_WISH:
-        writing.contacts.append({"id": number, "now": writing.now})
+        writing.contacts.append(number)
     return "added" if old is None else "updated"
 
 
@@ -249,8 +248,7 @@ def _write(tx: Connection, writing: _Writing) -> None:
         tx.execute(_MOVE, writing.moves)
     if writing.updates:
         tx.execute(_UPDATE, writing.updates)
-    if writing.contacts:
-        tx.execute(_CONTACT, writing.contacts)
+    subscribers.touch(tx, writing.contacts, writing.now)
     dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), writing.tags)
     journal.add(tx, writing.lines)
     lists.count(tx, writing.counts, people=writing.fresh)

@@ -11,7 +11,7 @@ from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.model.people import Attribute, Record
-    from newsletter.subscribing.people import Dossier
+    from newsletter.subscribing.people import Dossier, Keeper
 
 _attributes = click.option(
     "--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="An attribute; empty takes it away."
@@ -62,10 +62,10 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     key = "added" if taken.added or taken.updated else "added_before"
     session.tell(key, address=email, list=list_name, status=session.say(f"status_{status}"))
     if status is Status.PENDING:
-        _ask_to_confirm(session, record, list_name)
+        _ask_to_confirm(session, keeper, record, list_name)
 
 
-def _ask_to_confirm(session: Session, record: Record, list_name: str) -> None:
+def _ask_to_confirm(session: Session, keeper: Keeper, record: Record, list_name: str) -> None:
     """Sends the mail of a double opt-in; whoever added them hears where it did not go out."""
     import datetime as dt  # noqa: PLC0415 - keeps the help fast
 
@@ -75,12 +75,11 @@ def _ask_to_confirm(session: Session, record: Record, list_name: str) -> None:
     from newsletter.model.campaign import Accepted  # noqa: PLC0415 - as above
 
     app = session.app
-    with app.store().read() as tx:
+    with keeper.store.read() as tx:
         list_id = mailing_list(tx, list_name).id
     to = noticing.Addressee(record.id, record.email, record.language or app.publication.language)
-    outcome = noticing.send(
-        app.notifier(dt.datetime.now(dt.UTC), app.provider()), Errand.CONFIRM, to, list_id=list_id, list_name=list_name
-    )
+    notifier = app.notifier(dt.datetime.now(dt.UTC))
+    outcome = noticing.send(notifier, Errand.CONFIRM, to, list_id=list_id, list_name=list_name)
     key = "confirmation_sent" if isinstance(outcome, Accepted) else "confirmation_not_sent"
     session.tell(key, address=record.email, reason=getattr(outcome, "reason", ""))
 
@@ -113,9 +112,8 @@ def _remove_by_token(session: Session, subject: str) -> None:
     from newsletter.store import campaigns, subscribers  # noqa: PLC0415 - as above
     from newsletter.subscribing import own  # noqa: PLC0415 - as above
 
-    ticket = links.read(
-        session.app.settings.keys(), links.as_sent(subject.rsplit(maxsplit=1)[-1] if subject.split() else "")
-    )
+    token = (subject.split() or [""])[-1]
+    ticket = links.read(session.app.settings.keys(), links.as_sent(token))
     keeper = session.keeper()
     with keeper.store.write() as tx:
         brought, person = campaigns.brought(tx, ticket.campaign_id), subscribers.by_id(tx, ticket.subscriber_id)

@@ -96,11 +96,15 @@ def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
 
 
 def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a proofing.Tried, imported late
-    kind = type(tried.outcome).__name__.lower()
-    reference = getattr(tried.outcome, "reference", "")
-    facts = {"address": tried.address, "reason": getattr(tried.outcome, "reason", "")}
-    where = desk.say("desk_test_where", place=f"{desk.app.folder.name}/outbox/{reference}") if reference else ""
-    return f"{desk.say(f'desk_test_{kind}', **facts)} {where}".strip()
+    facts = tried.facts
+    reference = facts["reference"]
+    where = (
+        desk.say("desk_test_where", place=f"{desk.app.folder.name}/outbox/{reference}")
+        if reference.endswith(".eml")
+        else ""
+    )
+    said = desk.say(f"desk_test_{facts['outcome']}", **facts)
+    return f"{said} {where}".strip()
 
 
 def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:

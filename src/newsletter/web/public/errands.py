@@ -40,7 +40,7 @@ class Errands:
         number = self.house.ticket(token).subscriber_id
         record = await anyio.to_thread.run_sync(own.record_of, self.house.store, number)
         if record is None:
-            return self.house.reply(request, "gone_title", "gone", code=410)
+            return self.house.gone(request)
         told = await self.house.notify(errand, record, self.house.language(request))
         if told == "not_sent":
             return self.house.reply(request, "trouble_title", "not_sent", code=503)
@@ -75,23 +75,20 @@ class Errands:
         if errand is Errand.ERASE:
             erasing = partial(own.erase, self.house.keeper(), order.subscriber_id, self.house.provider.forget)
             done = await self._run(erasing)
-            return self.house.reply(request, "left_title", "erased") if done else self._gone(request)
+            return self.house.reply(request, "left_title", "erased") if done else self.house.gone(request)
         asked_at = (order.until - HOURS[Errand.CONFIRM] * 3600) * 1000
         confirming = partial(own.confirm, self.house.keeper(), order.subscriber_id, order.list_id, asked_at)
         name = await self._run(confirming)
-        return self.house.reply(request, "left_title", "confirmed", list=name) if name else self._gone(request)
+        return self.house.reply(request, "left_title", "confirmed", list=name) if name else self.house.gone(request)
 
     async def _run(self, deed: Callable[[], object]) -> object:
         return await anyio.to_thread.run_sync(deed, limiter=self.house.writing)
-
-    def _gone(self, request: Request) -> Response:
-        return self.house.reply(request, "gone_title", "gone", code=410)
 
     async def file(self, request: Request) -> Response:
         """Everything that is kept, as a file."""
         order = self._order(request, Errand.DATA)
         facts = await anyio.to_thread.run_sync(own.data, self.house.store, order.subscriber_id)
         if facts is None:
-            return self._gone(request)
+            return self.house.gone(request)
         headers = {"content-disposition": 'attachment; filename="mes-donnees.json"'}
         return Response(orjson.dumps(facts, option=orjson.OPT_INDENT_2), 200, headers, "application/json")

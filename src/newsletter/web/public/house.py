@@ -50,7 +50,7 @@ class House:
     store: Store
     writer: Writer
     look: Mapping[str, str]
-    _campaigns: dict[int, Brought | None] = field(default_factory=dict)
+    _campaigns: dict[int, Brought] = field(default_factory=dict)
     asked: dict[tuple[str, int], float] = field(default_factory=dict)
     """(errand, subscriber) → when a mail about it was sent, for the last few minutes."""
 
@@ -112,15 +112,10 @@ class House:
     def _send(self, errand: Errand, record: Record, language: str, about: tuple[int, str]) -> bool:
         from newsletter import noticing  # noqa: PLC0415 - what composes is heavy, and seldom needed here
 
-        to = noticing.Addressee(record.id, record.email, language)
+        to, now = noticing.Addressee(record.id, record.email, language), dt.datetime.now(dt.UTC)
         try:
-            outcome = noticing.send(
-                self.app.notifier(dt.datetime.now(dt.UTC), self.provider),
-                errand,
-                to,
-                list_id=about[0],
-                list_name=about[1],
-            )
+            notifier = noticing.Notifier(self.provider, self.publication, self.look, self.keys[0], now)
+            outcome = noticing.send(notifier, errand, to, list_id=about[0], list_name=about[1])
         except NewsletterError:
             return False
         return isinstance(outcome, Accepted)
@@ -154,6 +149,10 @@ class House:
         link, button = facts.get("link"), facts.get("button")
         return self.page(request, "said", title, code, sentences=sentences, link=link, button=button)
 
+    def gone(self, request: Request) -> HTMLResponse:
+        """Whoever a good link was for is not on file any more."""
+        return self.reply(request, "gone_title", "gone", code=410)
+
     def brought(self, campaign_id: int) -> Brought | None:
         """What a campaign brought: read once, for it never changes."""
         if campaign_id not in self._campaigns:
@@ -172,9 +171,9 @@ class House:
 
     def ticket(self, token: str) -> links.Ticket:
         """What a token says; BadSignature where it is not ours."""
-        return links.read(self.keys, links.as_sent(token))
+        return links.read(self.keys, token)
 
 
 def is_inert(token: str) -> bool:
     """Whether a token is one of a preview, a test or a page read online."""
-    return links.as_sent(token) in {links.INERT, links.ONLINE}
+    return token in {links.INERT, links.ONLINE}

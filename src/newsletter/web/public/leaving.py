@@ -45,7 +45,7 @@ class Leaving:
         if is_inert(token):
             return self._page(request, token, "…") if token == links.INERT else self.told(request, token)
         brought = await self._brought(self.house.ticket(token))
-        return self._page(request, token, brought.list_name) if brought else self.gone(request)
+        return self._page(request, token, brought.list_name) if brought else self.house.gone(request)
 
     def _page(self, request: Request, token: str, list_name: str) -> Response:
         preferences = f"{self.house.root}/p/{token}"
@@ -65,7 +65,7 @@ class Leaving:
             return self.house.reply(request, "unclear_title", "unclear", code=400)
         brought = await self._brought(ticket)
         if brought is None:
-            return self.gone(request)
+            return self.house.gone(request)
         everything = wanted == "all"
         source = "one-click" if wanted == "one-click" else "page"
         list_id = EVERY_LIST if everything else brought.list_id
@@ -85,10 +85,6 @@ class Leaving:
         said = ("inert_title", "inert") if token == links.INERT else ("online_title", "online")
         return self.house.reply(request, *said)
 
-    def gone(self, request: Request) -> Response:
-        """Whoever a good link was for is not on file any more."""
-        return self.house.reply(request, "gone_title", "gone", code=410)
-
     async def preferences(self, request: Request) -> Response:
         """What somebody gets, and under which name."""
         token = links.as_sent(request.path_params["token"])
@@ -96,7 +92,7 @@ class Leaving:
             return self._preferences(request, token, _NOBODY) if token == links.INERT else self.told(request, token)
         number = self.house.ticket(token).subscriber_id
         record = await anyio.to_thread.run_sync(own.record_of, self.house.store, number)
-        return self._preferences(request, token, record) if record else self.gone(request)
+        return self._preferences(request, token, record) if record else self.house.gone(request)
 
     def _preferences(self, request: Request, token: str, record: Record, notes: Sequence[str] = ()) -> Response:
         other = [(record.language, record.language)] if record.language not in {"", "fr", "en"} else []
@@ -129,7 +125,7 @@ class Leaving:
         except Refused:
             return self.house.reply(request, "refused_title", "suppressed", code=409)
         if chosen is None:
-            return self.gone(request)
+            return self.house.gone(request)
         language, notes = self.house.language(request), ["saved"]
         for about in chosen.asking:
             told = await self.house.notify(Errand.CONFIRM, chosen.record, language, about)
