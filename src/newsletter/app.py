@@ -8,7 +8,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from newsletter import files, settings as settings_
 from newsletter.errors import InputError, SettingsError
@@ -17,10 +18,13 @@ from newsletter.settings import Settings
 
 if TYPE_CHECKING:
     from newsletter.compose import Theme
+    from newsletter.dispatching import Worker
     from newsletter.noticing import Notifier
     from newsletter.providers import Provider
     from newsletter.providers.sendgrid import SendGrid
+    from newsletter.providers.smtp import Smtp
     from newsletter.store.engine import Stamp, Store
+    from newsletter.telling import Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +104,39 @@ class App:
 
         return Notifier(self.provider(), self.publication, self.look(), self.settings.keys()[0], now)
 
+    def worker(self, **given: Any) -> Worker:  # noqa: ANN401 - a Worker's own fields
+        """Who dispatches."""
+        from newsletter.dispatching import Worker  # noqa: PLC0415 - as above
+
+        settings = self.settings
+        zone = ZoneInfo(settings.timezone)
+        return Worker(settings.keys()[0], daily_cap=settings.daily_cap, zone=zone, **given)
+
+    def operator(self, provider: Provider, now: dt.datetime) -> Operator:
+        """Who is told what becomes of campaigns."""
+        from newsletter.telling import Operator  # noqa: PLC0415 - as above
+
+        settings = self.settings
+        return Operator(settings.operator, settings.lang, provider, self.publication, self.look(), now)
+
     def provider(self) -> Provider:
         """What sends."""
         if self.settings.provider == "sendgrid":
             return self.sendgrid()
+        if self.settings.provider == "smtp":
+            return self.smtp()
         from newsletter.providers.outbox import Outbox  # noqa: PLC0415 - as above
 
-        if self.settings.provider != "outbox":
-            raise InputError("provider_not_built", name=self.settings.provider)
         return Outbox(self.folder / "outbox")
+
+    def smtp(self) -> Smtp:
+        """The mail relay; it is greeted with the sender's domain, which a relay can look up."""
+        from newsletter.providers.relay import Relay  # noqa: PLC0415 - as above
+        from newsletter.providers.smtp import Smtp  # noqa: PLC0415 - as above
+
+        chosen, hello = self.settings.smtp, self.publication.sender.domain
+        password = chosen.password.get_secret_value()
+        return Smtp(Relay(chosen.host, chosen.port, chosen.username, password, chosen.security, hello))
 
     def sendgrid(self) -> SendGrid:
         """The SendGrid account."""

@@ -1,11 +1,11 @@
-"""What a setting may hold, each kind with an example for whoever wrote something else."""
+"""What a setting may hold, each kind with an example for whoever wrote something else; and the tables of settings."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 
 def _like(pattern: str, example: str) -> AfterValidator:
@@ -49,3 +49,35 @@ Link = Annotated[
     str, _like(r"[a-z][a-z0-9+.-]*:[^{}]*\{path\}([^{}]|\{line\}|\{column\})*", "zed://file/{path}:{line}")
 ]
 Language = Annotated[str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "fr, en, fr-CA")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SenderSettings(_Part):
+    """Who the mail comes from."""
+
+    email: Address
+    name: Line = ""
+
+
+class SendgridSettings(_Part):
+    """The SendGrid account."""
+
+    api_key: Secret = SecretStr("")
+    host: Host = "https://api.sendgrid.com"
+    subuser: Subuser = ""
+    sandbox: bool = False
+    categories: tuple[Category, ...] = Field(default=("newsletter",), max_length=10)
+    webhook_key: Line = ""
+
+
+class SmtpSettings(_Part):
+    """A mail relay."""
+
+    host: str = "localhost"
+    port: int = Field(default=587, ge=1, le=65535)
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    security: Literal["starttls", "tls", "none"] = "starttls"

@@ -67,6 +67,20 @@ def sign(key: str, ticket: Ticket) -> str:
     return _signed(key, ticket.campaign_id << _SUBSCRIBER_BITS | ticket.subscriber_id, _PERSON)
 
 
+def signer(key: str, campaign_id: int) -> Callable[[int], str]:
+    """`sign` for one campaign: subscriber → token. A million are made in one go."""
+    blake2b, secret, high = hashlib.blake2b, _secret(key), campaign_id << _SUBSCRIBER_BITS
+    size = (high.bit_length() + 7) // 8
+
+    def signed(subscriber_id: int) -> str:
+        payload = (high | subscriber_id).to_bytes(size)
+        return (
+            payload + blake2b(payload, key=secret, digest_size=_MAC_BYTES, person=_PERSON).digest()
+        ).hex() + _VERSION
+
+    return signed
+
+
 def read(keys: Sequence[str], token: str) -> Ticket:
     """What `token` says, if one of `keys` signed it; BadSignature otherwise."""
     number = _verified(keys, token, _PERSON)

@@ -15,7 +15,7 @@ import difflib
 import hashlib
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -25,6 +25,7 @@ from newsletter.model.edition import MergeTag
 from newsletter.model.people import Subscriber
 
 Context = Literal["h", "t"]
+_CONTEXTS: tuple[Context, ...] = ("h", "t")
 
 VALUE_TAGS: dict[str, tuple[str, ...]] = {
     "first_name": ("prenom",),
@@ -149,6 +150,12 @@ def escaped(value: str, context: Context, *, strip: bool = True) -> str:
     return html.escape(clean, quote=True) if context == "h" else clean
 
 
+@lru_cache(maxsize=4096)
+def _escaped_before(value: str, context: Context) -> str:
+    """Most first names are somebody else's too."""
+    return escaped(value, context)
+
+
 def values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, str]:
     """Placeholder → value for one person, in both contexts; an empty value takes the tag's default."""
     filled: dict[str, str] = {}
@@ -156,9 +163,21 @@ def values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, s
         if tag.name not in person:
             raise MergeTagError("merge_tag_without_value", name=tag.name)
         value = person[tag.name] or tag.default
-        for context in ("h", "t"):
-            filled[placeholder(tag, context)] = escaped(value, context)
+        for context in _CONTEXTS:
+            filled[placeholder(tag, context)] = _escaped_before(value, context)
     return filled
+
+
+def filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[str, str]]:
+    """`values` of one edition for many people: (person, token) → placeholder → value."""
+    words = tuple(tag for tag in tags if tag != TOKEN)
+    marks = tuple(placeholder(TOKEN, context) for context in _CONTEXTS) if TOKEN in tags else ()
+
+    def fill(person: Subscriber, token: str) -> dict[str, str]:
+        filled = dict.fromkeys(marks, token)  # letters and digits, the same in every context
+        return filled | values(words, personal(person, token)) if words else filled
+
+    return fill
 
 
 def personal(person: Subscriber, token: str) -> dict[str, str]:

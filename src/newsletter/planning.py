@@ -15,13 +15,19 @@ from sqlalchemy.engine import Connection
 
 from newsletter import choosing, moments
 from newsletter.errors import Refused
-from newsletter.model.campaign import Campaign
+from newsletter.model.campaign import Campaign, Orders
 from newsletter.model.edition import Edition
-from newsletter.store import campaigns, chunks, editions
+from newsletter.store import audience as audience_, campaigns, chunks, editions
 from newsletter.store.engine import Store
+from newsletter.store.segments import Condition
 
-CHUNK_SIZE = 500
-"""Recipients a chunk, for a provider that takes single messages; also what a killed worker writes twice."""
+LEAD = dt.timedelta(minutes=30)
+"""How long before its time a campaign is handed over, where the provider can be told to wait and to let nothing go."""
+ROOM = dt.timedelta(minutes=15)
+"""Below that, nothing could be taken back for certain any more."""
+
+
+AT_ONCE = Orders()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,34 @@ class Audience:
     """A filter, or the name of a saved one; empty for the whole list."""
     zone: dt.tzinfo = dt.UTC
     """Where the days of a filter begin."""
+    only_missing: bool = False
+    """Only those to whom the issue has not gone out yet, in any round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of an audience get it, and how many not, each counted once."""
+
+    recipients: int
+    pending: int
+    unsubscribed: int
+    suppressed: int
+    had: int
+    """Of those who could get it, who did before, in another round."""
+
+    @property
+    def excluded(self) -> int:
+        """Everybody who does not."""
+        return self.pending + self.unsubscribed + self.suppressed + self.had
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By whom a campaign goes out, in chunks of how many, and how."""
+
+    provider: str
+    chunk_size: int = 500
+    orders: Orders = AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +77,89 @@ class Planned:
     is_new: bool
 
 
-def count(store: Store, audience: Audience) -> dict[str, int]:
-    """How many people a plan made now would reach, and how many of the list not."""
+def orders(wanted: Orders, *, at: dt.datetime | None, hold: dt.timedelta, can_fence: bool, now: dt.datetime) -> Orders:
+    """`wanted` with its times: at a moment, after a while in which it can be cancelled, or at once.
+
+    Handed over before its time where the provider can be told to let nothing go: a lost answer costs nothing then.
+    """
+    moment = now + hold
+    if at is None:
+        return replace(wanted, not_before=moments.millis(moment) if hold else 0)
+    if can_fence and not wanted.rate and at - moment >= ROOM:
+        return replace(wanted, not_before=moments.millis(max(moment, at - LEAD)), release_at=moments.millis(at))
+    return replace(wanted, not_before=moments.millis(max(moment, at)))
+
+
+def count(store: Store, audience: Audience, issue_id: str = "") -> Count:
+    """How many people a plan made now would reach, and how many of the list not and why."""
     with store.read() as tx:
-        list_id = _list(tx, audience.list_name)
-        recipients, excluded = campaigns.audience_size(
-            tx, list_id, choosing.condition(tx, audience.segment, audience.zone)
-        )
-        return {"recipients": recipients, "excluded": excluded}
+        list_id, chosen = _list(tx, audience.list_name), _chosen(tx, audience)
+        found = audience_.size(tx, list_id, chosen)
+        had = 0
+        if audience.only_missing:
+            people = audience_.Audience(tx, list_id, chosen, audience_.Had(tx, issue_id))
+            had = found["recipients"] - sum(1 for _ in people)
+    return Count(found["recipients"] - had, found["pending"], found["unsubscribed"], found["suppressed"], had)
+
+
+def require_values(store: Store, edition: Edition, audience: Audience) -> None:
+    """Refused where a merge tag without a default would be empty for somebody."""
+    with store.read() as tx:
+        list_id, chosen = _list(tx, audience.list_name), _chosen(tx, audience)
+        for name in sorted({tag.name for tag in edition.tags if not tag.default} & {"first_name", "last_name"}):
+            people = audience_.lacking(tx, list_id, chosen, name)
+            if people:
+                raise Refused("merge_tag_empty", name=name, count=people)
 
 
 def standing(store: Store, issue_id: str, slug: str, audience: Audience) -> Campaign | None:
-    """The campaign of the issue's first round, if it was planned already; Refused where it went to another list.
+    """The campaign to go on with, None where one is to be planned; Refused where it went to another list.
 
     An issue without an id that has the slug of one that was sent is Refused too: it lost its id, and
     under a new one everybody would get it twice.
     """
     with store.read() as tx:
-        planned = campaigns.find(tx, issue_id, 1) if issue_id else None
         lost = campaigns.id_of(tx, slug) if not issue_id else None
-    if lost:
-        raise Refused("id_lost", id=lost, slug=slug)
-    if planned:
+        if lost:
+            raise Refused("id_lost", id=lost, slug=slug)
+        if not issue_id and audience.only_missing:
+            raise Refused("round_without_first")
+        return _standing(tx, issue_id, audience) if issue_id else None
+
+
+def _standing(tx: Connection, issue_id: str, audience: Audience) -> Campaign | None:
+    planned = campaigns.last_round(tx, issue_id) if audience.only_missing else campaigns.find(tx, issue_id, 1)
+    if planned is None:
+        if audience.only_missing:
+            raise Refused("round_without_first")
+        return None
+    if not audience.only_missing:
         _same_audience(planned, audience)
+        return planned
+    if planned.id not in {one.id for one in campaigns.unfinished(tx)}:
+        return None
+    if planned.round == 1:
+        raise Refused("round_unfinished", campaign=planned.id)
     return planned
 
 
-def plan(  # noqa: PLR0913 - what makes a campaign, by keyword
+def plan(
     store: Store,
     edition: Edition,
     audience: Audience,
+    terms: Terms,
     *,
-    provider: str,
     now: dt.datetime,
-    chunk_size: int = CHUNK_SIZE,
     wake: Callable[[Connection, Campaign], None] | None = None,
 ) -> Planned:
-    """The first round of the issue: made now, or found as it was made; `wake` is called inside the transaction."""
+    """A round of the issue: made now, or found as it was made; `wake` is called inside the transaction."""
     with store.write() as tx:
         campaigns.lock_issue(tx, edition.issue_id, edition.slug)
-        planned = campaigns.find(tx, edition.issue_id, 1)
+        planned = _standing(tx, edition.issue_id, audience)
         if planned:
-            _same_audience(planned, audience)
             return Planned(planned, is_new=False)
-        campaign = _freeze(tx, edition, audience, provider=provider, now=now, chunk_size=chunk_size)
+        last = campaigns.last_round(tx, edition.issue_id)
+        campaign = _freeze(tx, edition, audience, terms, now=now, round_=last.round + 1 if last else 1)
         if wake:
             wake(tx, campaign)
     return Planned(campaign, is_new=True)
@@ -100,22 +173,28 @@ def _same_audience(planned: Campaign, audience: Audience) -> None:
 
 
 def _freeze(
-    tx: Connection, edition: Edition, audience: Audience, *, provider: str, now: dt.datetime, chunk_size: int
+    tx: Connection, edition: Edition, audience: Audience, terms: Terms, *, now: dt.datetime, round_: int
 ) -> Campaign:
     list_id = _list(tx, audience.list_name)
     millis = moments.millis(now)
-    moment = moments.moment(millis)
     wanted = Campaign(
-        0, edition.issue_id, 1, audience.list_name, edition.digest, provider, moment, 0, 0, audience.segment
-    )
+        0, edition.issue_id, round_, audience.list_name, edition.digest, terms.provider, moments.moment(millis), 0, 0,
+        audience.segment, edition.slug, list_id, orders=terms.orders,
+    )  # fmt: skip
     editions.save(tx, edition, millis)
+    had = audience_.Had(tx, edition.issue_id) if audience.only_missing else None
     campaign_id = campaigns.insert(tx, wanted, list_id)
-    people = campaigns.Audience(tx, list_id, choosing.condition(tx, audience.segment, audience.zone))
-    recipients = chunks.add_chunks(tx, campaign_id, wanted, batched(people, chunk_size))
+    people = audience_.Audience(tx, list_id, _chosen(tx, audience), had)
+    recipients = chunks.add_chunks(tx, campaign_id, wanted, batched(people, terms.chunk_size))
     if not recipients:
-        raise Refused("nobody_to_send_to", list=audience.list_name)
+        why = "nobody_missing" if audience.only_missing else "nobody_to_send_to"
+        raise Refused(why, list=audience.list_name)
     campaigns.set_counts(tx, campaign_id, recipients=recipients, excluded=people.excluded)
     return replace(wanted, id=campaign_id, recipients=recipients, excluded=people.excluded)
+
+
+def _chosen(tx: Connection, audience: Audience) -> Condition:
+    return choosing.condition(tx, audience.segment, audience.zone)
 
 
 def _list(tx: Connection, name: str) -> int:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from newsletter import links
-from newsletter.errors import Refused
+from newsletter.errors import ProviderError, Refused
+from newsletter.model.campaign import Accepted
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
+from newsletter.providers import Provider
 from newsletter.store import editions
 from newsletter.store.engine import Store
 
@@ -26,8 +28,17 @@ OK = 200
 _HERE = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
-def require(store: Store, edition: Edition, publication: Publication) -> None:
-    """Puts the pictures where they are served; Refused, with what was seen, where a reader would see nothing."""
+def require(store: Store, edition: Edition, publication: Publication, provider: Provider) -> None:
+    """Puts the pictures where they are served; Refused, with what was seen, where a reader would see nothing.
+
+    ProviderError where the provider would take nothing now. Where messages do not leave the house nothing is fetched.
+    """
+    outcome = provider.check(publication)
+    if not isinstance(outcome, Accepted):
+        reason = getattr(outcome, "reason", "")
+        raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
+    if not provider.caps.leaves_house:
+        return
     with store.write() as tx:
         editions.save_images(tx, edition.images)
     if edition.images:

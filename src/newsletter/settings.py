@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -26,7 +26,18 @@ from pydantic_settings import (
 )
 
 from newsletter.errors import InputError, SettingsError
-from newsletter.kinds import Address, Category, Host, Language, Line, Link, ListId, MaybeAddress, Secret, Subuser, Url
+from newsletter.kinds import (
+    Address,
+    Language,
+    Line,
+    Link,
+    ListId,
+    MaybeAddress,
+    SenderSettings,
+    SendgridSettings,
+    SmtpSettings,
+    Url,
+)
 from newsletter.model.publication import Publication, Sender
 
 FILE = "newsletter.toml"
@@ -35,37 +46,6 @@ PREFIX = "NEWSLETTER_"
 DELIMITER = "__"
 DEFAULT_SALUTATION = "Chères lectrices, chers lecteurs,"
 MIN_KEY = 16
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SenderSettings(_Part):
-    """Who the mail comes from."""
-
-    email: Address
-    name: Line = ""
-
-
-class SendgridSettings(_Part):
-    """The SendGrid account."""
-
-    api_key: Secret = SecretStr("")
-    host: Host = "https://api.sendgrid.com"
-    subuser: Subuser = ""
-    sandbox: bool = False
-    categories: tuple[Category, ...] = Field(default=("newsletter",), max_length=10)
-
-
-class SmtpSettings(_Part):
-    """A mail relay."""
-
-    host: str = "localhost"
-    port: int = Field(default=587, ge=1, le=65535)
-    username: str = ""
-    password: SecretStr = SecretStr("")
-    security: Literal["starttls", "tls", "none"] = "starttls"
 
 
 class _OurDotEnv(DotEnvSettingsSource):
@@ -111,6 +91,15 @@ class Settings(BaseSettings):
     test_recipients: tuple[Address, ...] = Field(
         default=(), description="Addresses that a test may be sent to, and no others."
     )
+    operator: MaybeAddress = Field(
+        default="", description="Who is told by mail when a campaign is finished, or waits for them; default: nobody."
+    )
+    daily_cap: int = Field(
+        default=0, ge=0, description="People a day over all campaigns, while a new sender becomes known; 0: no limit."
+    )
+    grace_hours: int = Field(
+        default=12, ge=1, description="What should have gone out longer ago asks first: the database may be a copy."
+    )
     provider: Literal["outbox", "smtp", "sendgrid"] = Field(default="outbox", description="What sends.")
     database_url: str = Field(
         default="", description="sqlite:///FILE or postgresql://USER@HOST/NAME; default: newsletter.db in the folder."
@@ -124,7 +113,7 @@ class Settings(BaseSettings):
     sendgrid: SendgridSettings = Field(
         default=SendgridSettings(),
         description="`api_key`; `host` (https://api.eu.sendgrid.com for the EU); `subuser`; `sandbox` (all is"
-        " validated, nothing sent); `categories`, 10 at most.",
+        " validated, nothing sent); `categories`, 10 at most; `webhook_key`, the public key that signs events.",
     )
     smtp: SmtpSettings = Field(
         default=SmtpSettings(), description="`host`, `port`, `username`, `password`, `security`."

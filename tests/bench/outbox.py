@@ -31,7 +31,9 @@ def main() -> None:
         "\n".join(line for line in path.read_text("utf-8").split("\n") if "ouverture.jpg" not in line), "utf-8"
     )
     edition = compose(read(path, app.publication), app.theme(), app.publication)
-    planned = planning.plan(store, edition, planning.Audience("tous"), provider="outbox", now=dt.datetime.now(dt.UTC))
+    planned = planning.plan(
+        store, edition, planning.Audience("tous"), planning.Terms("outbox"), now=dt.datetime.now(dt.UTC)
+    )
     start = time.perf_counter()
     dispatch(store, app.provider(), planned.campaign, Worker(app.settings.keys()[0]))
     taken = time.perf_counter() - start

@@ -23,7 +23,7 @@ from newsletter import choosing, planning
 from newsletter.model.edition import Edition
 from newsletter.model.people import Suppression, SuppressionReason
 from newsletter.model.publication import Sender
-from newsletter.store import campaigns, engine, lists, records, segments, subscribers
+from newsletter.store import audience as audience_, engine, lists, records, segments, subscribers
 from newsletter.subscribing.importing import import_file
 from newsletter.subscribing.job import Door, Wanted
 
@@ -113,7 +113,7 @@ def looks(store: engine.Store) -> dict[str, Any]:
     suppress(store)
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
     audience = planning.Audience("tous")
-    freeze = timed(lambda: planning.plan(store, EDITION, audience, provider="outbox", now=moment, chunk_size=1000))
+    freeze = timed(lambda: planning.plan(store, EDITION, audience, planning.Terms("outbox", 1000), now=moment))
 
     def look(function: Callable[[Any], object]) -> float:
         def once() -> None:
@@ -134,7 +134,7 @@ def looks(store: engine.Store) -> dict[str, Any]:
         "first_page_ms": look(lambda tx: records.of(tx, records.page(tx, segments.everybody(), 0, 20))),
         "one_person_ms": look(lambda tx: records.of(tx, [4321], with_journal=True)),
         "segment_s": round(look(lambda tx: segments.count(tx, by_attribute)) / 1000, 2),
-        "audience_count_s": round(look(lambda tx: campaigns.audience_size(tx, target, segments.everybody())) / 1000, 2),
+        "audience_count_s": round(look(lambda tx: audience_.size(tx, target, segments.everybody())) / 1000, 2),
     }
 
 

@@ -1,4 +1,4 @@
-"""What every provider must do, whatever it is: the outbox's files and SendGrid's API answer the same questions."""
+"""What every provider must do, whatever it is: the outbox's files, SendGrid's API and a mail relay answer the same questions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import datetime as dt
 import email
 import email.policy
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from sendgrid_fake import KEY, Fake
+from smtp_fake import relaying
 
 from newsletter import links, mergetags
 from newsletter.compose import notice
@@ -20,7 +22,9 @@ from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.providers import Provider
 from newsletter.providers.outbox import Outbox
+from newsletter.providers.relay import Relay
 from newsletter.providers.sendgrid import Account, SendGrid
+from newsletter.providers.smtp import Smtp
 
 ATTEMPT = Attempt(7, 0, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
 
@@ -55,7 +59,11 @@ def outbox_way(folder: Path) -> Way:
 
 
 def from_file(path: Path) -> Got:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.SMTP)
+    return from_bytes(path.read_bytes())
+
+
+def from_bytes(body: bytes) -> Got:
+    message = email.message_from_bytes(body, policy=email.policy.SMTP)
     assert isinstance(message, EmailMessage)
     html, text = (part.get_content() for kind in ("html", "plain") if (part := message.get_body((kind,))))
     return Got(
@@ -63,10 +71,23 @@ def from_file(path: Path) -> Got:
     )
 
 
-@pytest.fixture(params=["outbox", "sendgrid"])
+@contextmanager
+def smtp_way() -> Iterator[Way]:
+    relay = Relay("127.0.0.1", 9, security="none", hello="lettre.example.org")
+    with relaying() as taking:
+        provider = Smtp(replace(relay, port=taking.port))
+        yield Way(provider, Smtp(relay), lambda: [from_bytes(one.body) for one in taking.taken])
+        provider.close()
+
+
+@pytest.fixture(params=["outbox", "sendgrid", "smtp"])
 def way(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> Iterator[Way]:
     if request.param == "outbox":
         yield outbox_way(tmp_path)
+        return
+    if request.param == "smtp":
+        with smtp_way() as made:
+            yield made
         return
     fake.script()
     before = fake.count

@@ -32,7 +32,7 @@ from newsletter.providers.sendgrid import Account, SendGrid
 
 import datetime as dt  # isort: skip
 
-ATTEMPT = Attempt(7, 3, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
+ATTEMPT = Attempt(7, 3, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC), "abcdef0123")
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_thousand_in_one_request_each_with_their_own(provider: SendGrid, fake:
         token = person.values[mergetags.placeholder(mergetags.TOKEN, "t")]
         assert f"<https://lettre.example.org/u/{token}>, <mailto:" in message["headers"]["List-Unsubscribe"]
         assert message["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert message["custom_args"] == {"nl_c": "7", "nl_a": "7.3.1", "nl_r": str(person.subscriber_id)}
+        assert message["custom_args"] == {"nl_c": "7", "nl_a": "7.3.1.abcdef01", "nl_r": str(person.subscriber_id)}
     assert "D&lt;i&gt;az" in got[0]["html"]
     assert "D<i>az" in got[0]["text"]
 

@@ -53,7 +53,7 @@ def before(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     return wrapped
 
 
-def watched(*arguments: Any) -> None:
+def watched(*arguments: Any, **options: Any) -> None:
     store, provider, campaign, worker = arguments
 
     def notify(notice: Notice) -> None:
@@ -61,7 +61,7 @@ def watched(*arguments: Any) -> None:
         reach(notice.point)
 
     assert isinstance(worker, Worker)
-    dispatch(store, provider, campaign, replace(worker, notify=notify))
+    dispatch(store, provider, campaign, replace(worker, notify=notify), **options)
 
 
 def watched_door(self: Door, *arguments: Any) -> None:
@@ -77,7 +77,7 @@ def watched_door(self: Door, *arguments: Any) -> None:
 
 make_door = Door.__init__
 dispatch = dispatching.dispatch
-dispatching.dispatch = watched  # type: ignore[assignment] # the same, watched
+dispatching.dispatch = watched
 campaigns.set_counts = after(campaigns.set_counts, "frozen")
 planning.plan = after(planning.plan, "planned")
 arrivals.take_in = after(arrivals.take_in, "taken")

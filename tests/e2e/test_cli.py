@@ -213,9 +213,9 @@ def test_without_a_terminal_a_confirmation_is_refused(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "code", "messages"), [("o", 0, 3), ("oui", 0, 3), ("y", 0, 3), ("", 3, 0), ("non", 3, 0)]
+    ("typed", "code", "messages"), [("3", 0, 3), (" 3 ", 0, 3), ("", 3, 0), ("o", 3, 0), ("4", 3, 0), ("-3", 3, 0)]
 )
-def test_at_a_terminal_the_question_is_answered_in_french(
+def test_at_a_terminal_the_number_of_recipients_is_typed(
     project: Project, typed: str, code: int, messages: int
 ) -> None:
     import os
@@ -233,7 +233,7 @@ def test_at_a_terminal_the_question_is_answered_in_french(
     os.close(terminal)
     os.close(other_end)
     assert child.returncode == code, complaint
-    assert "[o/N]" in complaint
+    assert "tapez le nombre de destinataires" in complaint
     assert len(project.messages()) == messages
 
 
@@ -241,7 +241,7 @@ def test_an_interrupt_loses_nothing(project: Project) -> None:
     import signal
     import sys
 
-    rows = "".join(f"p{number}@exemple.fr\n" for number in range(3000))
+    rows = "".join(f"p{number}@exemple.fr\n" for number in range(6000))
     (project.folder / "tous.csv").write_text("email\n" + rows)
     project.run("subscribers", "import", "tous.csv", "--list", "tous")
     command = [sys.executable, "-m", "newsletter", "send", "bienvenue", "--list", "tous", "--yes"]
@@ -253,9 +253,10 @@ def test_an_interrupt_loses_nothing(project: Project) -> None:
     child.send_signal(signal.SIGINT)
     _, complaint = child.communicate(timeout=120)
     assert child.returncode == 130
-    assert complaint.rstrip().endswith("Interrompu. Rien n’est perdu\u00a0: relancez la même commande.")
+    assert "On s’arrête" in complaint
+    assert complaint.rstrip().endswith("newsletter dispatch --once, ou la même commande.")
     assert project.run("send", "bienvenue", "--list", "tous", "--yes").returncode == 0
-    assert len(project.messages()) == 3000
+    assert len(project.messages()) == 6000
 
 
 def test_rendering_writes_three_files_and_their_pictures(project: Project) -> None:
@@ -392,7 +393,7 @@ MISCHIEFS: list[tuple[Mischief, int, str]] = [
     (no_publication, 2, "newsletter init"),
     (broken_settings, 2, "newsletter.toml"),
     (lost_keys, 2, "suppression_key"),
-    (other_provider, 2, "outbox"),
+    (other_provider, 4, "smtp"),
     (broken_theme, 2, "issue.mjml.j2:1"),
     (no_theme, 2, "Pas de thème"),
     (outbox_in_the_way, 4, "outbox"),
@@ -464,7 +465,7 @@ def test_an_approval_is_for_the_issue_as_it_is(project: Project) -> None:
     path.write_text(good, "utf-8")
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes", "--format", "json")
     assert json.loads(sent.stdout)["approved_by"] == ["Hélène Vasseur"]
-    assert "Approuvé par Hélène Vasseur" in sent.stderr
+    assert "Accord   Hélène Vasseur" in sent.stderr
     assert len(project.messages()) == 3
 
 

@@ -56,7 +56,7 @@ POINTS = [
     ("claimed", 1),
     ("claimed", 2),
     ("built", 1),
-    ("built", 700),
+    ("built", 2),
     ("written", 1),
     ("written", 501),
     ("submitted", 1),

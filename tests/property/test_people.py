@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from newsletter.errors import NewsletterError
 from newsletter.model.people import STATUS_MOVES, Arrival, Method, OptIn, Provenance, Status, SuppressionReason
-from newsletter.store import arrivals, campaigns, engine, lists, records, segments, subscribers
+from newsletter.store import arrivals, audience, engine, lists, records, segments, subscribers
 from newsletter.subscribing import importing, people
 from newsletter.subscribing.addresses import normalised
 from newsletter.subscribing.importing import import_file
@@ -171,7 +171,7 @@ class People(RuleBasedStateMachine):
             return
         with self.store.read() as tx:
             for name in LISTS:
-                ids = list(campaigns.Audience(tx, self.ids[name], segments.everybody()))
+                ids = list(audience.Audience(tx, self.ids[name], segments.everybody()))
                 found = {one.email for one in records.of(tx, ids)}
                 wanted = {
                     email
@@ -179,7 +179,7 @@ class People(RuleBasedStateMachine):
                     if where == name and status is Status.CONFIRMED
                 }
                 assert found == wanted - self.barred
-                assert campaigns.audience_size(tx, self.ids[name], segments.everybody())[0] == len(ids)
+                assert audience.size(tx, self.ids[name], segments.everybody())["recipients"] == len(ids)
 
     @invariant()
     def the_counts_agree_and_every_change_is_journalled(self) -> None:

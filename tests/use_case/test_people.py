@@ -138,7 +138,7 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
     people.tag(keeper, Whom(address="a@exemple.fr"), "presse")
     provider = Outbox(tmp_path / "outbox")
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
-    planned = planning.plan(keeper.store, EDITION, planning.Audience("tous"), provider="outbox", now=moment)
+    planned = planning.plan(keeper.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
     dispatch(keeper.store, provider, planned.campaign, Worker("k" * 20))
     assert [one.state for one in people.show(keeper.store, "a@exemple.fr").deliveries] == ["accepted"]
     done = people.forget(keeper, "A@exemple.fr", provider.forget)
@@ -276,13 +276,13 @@ def test_a_segment_chooses_the_audience(keeper: Keeper) -> None:
     with keeper.store.write() as tx:
         segments.save(tx, "grands", "n >= 2", NOW)
     audience = planning.Audience("tous", "grands")
-    assert planning.count(keeper.store, audience) == {"recipients": 1, "excluded": 1}
+    assert planning.count(keeper.store, audience).recipients == 1
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
-    planned = planning.plan(keeper.store, EDITION, audience, provider="outbox", now=moment)
+    planned = planning.plan(keeper.store, EDITION, audience, planning.Terms("outbox"), now=moment)
     assert (planned.campaign.recipients, planned.campaign.excluded) == (1, 1)
     with pytest.raises(Refused, match="sent_to_another_segment"):
-        planning.plan(keeper.store, EDITION, planning.Audience("tous"), provider="outbox", now=moment)
-    assert not planning.plan(keeper.store, EDITION, audience, provider="outbox", now=moment).is_new
+        planning.plan(keeper.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
+    assert not planning.plan(keeper.store, EDITION, audience, planning.Terms("outbox"), now=moment).is_new
 
 
 def test_a_sample_is_of_whoever_is_meant(keeper: Keeper) -> None:

@@ -19,7 +19,7 @@ from newsletter.model.campaign import Accepted
 from newsletter.model.edition import Edition
 from newsletter.model.people import Subscriber
 from newsletter.model.publication import Publication
-from newsletter.planning import Audience, plan
+from newsletter.planning import Audience, Terms, plan
 from newsletter.providers.outbox import Outbox
 from newsletter.store import subscribers
 from newsletter.store.engine import Store
@@ -42,7 +42,7 @@ def test_a_proof_is_what_is_dispatched_but_for_the_token(
     """The straight line: the same bytes, once token, date and number are set aside."""
     enlist(store, "zoe@example.org")
     outbox = Outbox(tmp_path / "outbox")
-    planned = plan(store, edition, Audience("tous"), provider="outbox", now=NOW)
+    planned = plan(store, edition, Audience("tous"), Terms("outbox"), now=NOW)
     dispatch(store, outbox, planned.campaign, Worker(KEY))
     (sent,) = (tmp_path / "outbox").rglob("*.eml")
     with store.read() as tx:

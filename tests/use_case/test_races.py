@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from newsletter.model.people import Arrival, Method, OptIn, Provenance, Status, SuppressionReason
-from newsletter.store import arrivals, campaigns, engine, lists, records, segments, subscribers
+from newsletter.store import arrivals, audience, engine, lists, records, segments, subscribers
 from newsletter.store.engine import Store
 from newsletter.subscribing import people
 from newsletter.subscribing.people import Keeper, Whom
@@ -83,7 +83,7 @@ def test_an_import_under_way_brings_nobody_back(
     with keeper.store.read() as tx:
         target = lists.find(tx, "tous")
         assert target
-        reached = records.of(tx, list(campaigns.Audience(tx, target.id, segments.everybody())))
+        reached = records.of(tx, list(audience.Audience(tx, target.id, segments.everybody())))
         assert SOMEBODY not in [one.email for one in reached]
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from newsletter.errors import InputError, SubscribersError
 from newsletter.messages import say
 from newsletter.model.people import Method, OptIn, Provenance, Status, Suppression, SuppressionReason
-from newsletter.store import campaigns, engine, lists, records, segments, subscribers
+from newsletter.store import audience as audience_, engine, lists, records, segments, subscribers
 from newsletter.store.engine import Store
 from newsletter.subscribing import importing
 from newsletter.subscribing.importing import import_file
@@ -52,7 +52,7 @@ def person(store: Store, email: str) -> Any:
 def audience(store: Store, list_name: str = "tous") -> int:
     with store.read() as tx:
         found = lists.find(tx, list_name)
-        return campaigns.audience_size(tx, found.id, segments.everybody())[0] if found else 0
+        return audience_.size(tx, found.id, segments.everybody())["recipients"] if found else 0
 
 
 def suppressed(store: Store, email: str) -> SuppressionReason | None:

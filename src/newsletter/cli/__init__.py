@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "test": ("Send", "Send an issue to yourself, as readers will get it."),
     "approve": ("Send", "Say that an issue may go out, exactly as it is."),
     "send": ("Send", "Send an issue to a list, to everybody exactly once."),
+    "campaigns": ("Send", "Who got it, who did not, and why; pause, resume, cancel, decide."),
+    "stats": ("Send", "What became of an issue: delivered, bounced, complained, by domain."),
+    "dispatch": ("Run", "Send whatever is due: schedules, holds, what was interrupted. For systemd or cron."),
+    "events": ("Run", "What the provider reports: ask for what never came."),
     "doctor": ("Run", "Say whether everything is in place for a sending."),
     "serve": ("Run", "Answer the links and pictures of every message: unsubscribe, preferences, issues online."),
     "assets": ("Run", "Pictures and pages as a static site, for whoever has no server."),
@@ -68,7 +72,7 @@ newsletter send le-titre --list all   to everybody, exactly once
     cls=_Contents,
     help=_HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 findings or people left in doubt, 2 unusable input, 3 refused, 4 provider.",
+    epilog="Exit codes: 0 done, 1 findings or people left, 2 unusable input, 3 refused, 4 provider.",
 )
 @click.version_option(__version__, prog_name="newsletter")
 def contents() -> None:

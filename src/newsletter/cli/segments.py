@@ -71,7 +71,7 @@ def count(session: Session, filter_: str, list_name: str) -> None:
 
     store = session.app.store()
     if list_name:
-        click.echo(planning.count(store, planning.Audience(list_name, filter_, session.zone))["recipients"])
+        click.echo(planning.count(store, planning.Audience(list_name, filter_, session.zone)).recipients)
         return
     with store.read() as tx:
         click.echo(segments.count(tx, choosing.condition(tx, filter_, session.zone)))

@@ -2,38 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
+from newsletter.cli.session import Session, format_option, publication_command, yes_option
+from newsletter.cli.times import Rate, Span, moment
 from newsletter.errors import InputError, NewsletterError, Refused
+from newsletter.model.campaign import Orders, Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from newsletter.examining import Reading
     from newsletter.model.approval import Approval
-    from newsletter.model.campaign import Campaign, Tally
+    from newsletter.model.campaign import Campaign
     from newsletter.model.edition import Edition
     from newsletter.planning import Audience
     from newsletter.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says of a sending that is not planned yet."""
+
+    orders: Orders
+    at: dt.datetime | None
+    hold: dt.timedelta
+    fence: bool
+    dry_run: bool
+    yes: bool
+
+
+FENCE = dt.timedelta(minutes=25)
+POLICIES = [one.value for one in Policy]
 
 
 @click.command("send")
 @click.argument("issue")
 @click.option("--list", "list_name", required=True, metavar="NAME", help="List to send to.")
 @click.option("--segment", default="", metavar="FILTER", help="Only these of the list: a filter, or a segment's name.")
+@click.option("--only-missing", is_flag=True, help="Another round, to those of the list who did not get it yet.")
+@click.option("--at", default="", metavar="TIME", help="When: 2026-12-01 08:00, or 08:00; the publication's time zone.")
+@click.option(
+    "--hold", type=Span(), default="0s", metavar="TIME", help="Nothing leaves for so long: 10m. See `campaigns`."
+)
+@click.option("--fence", is_flag=True, help="Hand over for 25 minutes later: what gets no answer can be taken back.")
+@click.option("--rate", type=Rate(), default=None, metavar="N/h", help="How many people an hour at most: 5000/h.")
+@click.option("--in-flight", type=click.IntRange(0, 64), default=0, metavar="N", help="Requests under way at once.")
+@click.option(
+    "--policy", type=click.Choice(POLICIES), default=POLICIES[0], help="What gets no answer is held, or sent again."
+)
+@click.option("--dry-run", is_flag=True, help="Build everything for everybody, send and write nothing.")
 @yes_option
 @format_option
 @publication_command
-def command(
+def command(  # noqa: PLR0913 - click gives each option by its name
     session: Session,
+    *,
     issue: str,
     list_name: str,
     segment: str,
-    yes: bool,  # noqa: FBT001 - click's
+    only_missing: bool,
+    at: str,
+    hold: dt.timedelta,
+    fence: bool,
+    rate: int | None,
+    in_flight: int,
+    policy: str,
+    dry_run: bool,
+    yes: bool,
     format_: str,
 ) -> int:
     """Send an issue to a list, to everybody exactly once.
@@ -41,55 +81,67 @@ def command(
     Edition and audience are frozen first. Run it again after any accident: whoever has it does not
     get it twice, whoever has it not gets it.
     """
-    from newsletter import approving, planning  # noqa: PLC0415 - keeps the help fast
-    from newsletter.cli.editorial import copied, find  # noqa: PLC0415 - as above
-    from newsletter.compose import read  # noqa: PLC0415 - as above
+    from newsletter import planning  # noqa: PLC0415 - keeps the help fast
+    from newsletter.cli.carrying import carry  # noqa: PLC0415 - as above
+    from newsletter.cli.editorial import find  # noqa: PLC0415 - as above
 
-    app = session.app
-    path, audience = find(app, issue), planning.Audience(list_name, segment, session.zone)
-    source = read(path, app.publication)
+    app, now = session.app, dt.datetime.now(dt.UTC)
+    path = find(app, issue)
+    orders = Orders(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
+    when = moment(at, session.zone, now) if at else None
+    wanted = Wanted(orders, when, hold, fence, dry_run, yes)
+    audience = planning.Audience(list_name, segment, session.zone, only_missing)
     store = app.store()
     try:
-        campaign = planning.standing(store, source.front.id, source.slug, audience)
-        if campaign and not copied(source):
-            _tell_standing(session, campaign, path)
-        else:
-            campaign = _planned(session, store, path, audience, yes=yes)
+        campaign = _campaign(session, store, path, audience, wanted)
         if campaign is None:
-            return 1
-        tally = _dispatch(session, store, campaign)
-        approved = approving.assent(store, app.settings.keys(), digest=campaign.digest, slug=source.slug).current
-        _report(session, campaign, tally, approved, as_json=format_ == "json")
-        return 0 if tally.accepted + tally.skipped == campaign.recipients else 1
+            return 0 if dry_run else 1
+        return carry(session, store, campaign, as_json=format_ == "json")
     finally:
         store.close()
 
 
-def _planned(session: Session, store: Store, path: Path, audience: Audience, *, yes: bool) -> Campaign | None:
-    """The campaign, planned after everything was looked at and confirmed; None where something found forbids it."""
-    import datetime as dt  # noqa: PLC0415 - as above
+def _campaign(session: Session, store: Store, path: Path, audience: Audience, wanted: Wanted) -> Campaign | None:
+    """The one that was planned before, or a new one."""
+    from newsletter import planning  # noqa: PLC0415 - as above
+    from newsletter.cli.editorial import copied  # noqa: PLC0415 - as above
+    from newsletter.compose import read  # noqa: PLC0415 - as above
 
+    source = read(path, session.app.publication)
+    campaign = planning.standing(store, source.front.id, source.slug, audience)
+    if campaign and not copied(source):
+        _tell_standing(session, store, campaign, path, wanted)
+        return campaign
+    return _planned(session, store, path, audience, wanted)
+
+
+def _planned(session: Session, store: Store, path: Path, audience: Audience, wanted: Wanted) -> Campaign | None:
+    """The campaign, planned after everything was looked at and confirmed; None where something found forbids it."""
     from newsletter import planning, preflight  # noqa: PLC0415 - as above
+    from newsletter.cli import summary  # noqa: PLC0415 - as above
     from newsletter.dispatching import rehearse  # noqa: PLC0415 - as above
+    from newsletter.providers import Tracing  # noqa: PLC0415 - as above
 
     reading = _examined(session, path)
     if reading.blocked:
         session.tell("send_blocked", issue=reading.issue.slug)
         return None
-    provider = session.app.provider()
-    rehearse(provider, reading.edition, session.app.settings.keys()[0])
-    if provider.caps.leaves_house:
-        preflight.require(store, reading.edition, session.app.publication)
-    approved = _approved(session, store, reading.edition)
-    counts = planning.count(store, audience)
-    facts = {"subject": reading.issue.front.subject, "list": audience.list_name, "provider": provider.name}
-    facts["segment"] = audience.segment
-    session.tell("send_summary", **facts, **counts)
-    for approval in approved:
-        session.tell("send_approved", by=approval.by, at=approval.at)
-    session.confirm("send_confirm", yes=yes, **counts)
-    now = dt.datetime.now(dt.UTC)
-    return planning.plan(store, reading.edition, audience, provider=provider.name, now=now).campaign
+    app, now = session.app, dt.datetime.now(dt.UTC)
+    provider, edition = app.provider(), reading.edition
+    rehearse(provider, edition, app.settings.keys()[0])
+    planning.require_values(store, edition, audience)
+    preflight.require(store, edition, app.publication, provider)
+    approved = _approved(session, store, edition)
+    at = now + FENCE if wanted.fence and wanted.at is None else wanted.at
+    orders = planning.orders(wanted.orders, at=at, hold=wanted.hold, can_fence=isinstance(provider, Tracing), now=now)
+    counts = planning.count(store, audience, edition.issue_id)
+    summary.show(session, reading, audience, summary.Plan(provider, orders, counts, approved))
+    if wanted.dry_run:
+        summary.rehearse(session, store, edition, audience, provider)
+        return None
+    session.confirm_number("send_type_number", counts.recipients, yes=wanted.yes)
+    terms = planning.Terms(provider.name, provider.caps.chunk_size, orders)
+    return planning.plan(store, edition, audience, terms, now=dt.datetime.now(dt.UTC)).campaign
 
 
 def _approved(session: Session, store: Store, edition: Edition) -> tuple[Approval, ...]:
@@ -122,48 +174,22 @@ def _examined(session: Session, path: Path) -> Reading:
     return again
 
 
-def _tell_standing(session: Session, campaign: Campaign, path: Path) -> None:
-    """What a second run must know: this was planned before, and perhaps from another text.
+def _tell_standing(session: Session, store: Store, campaign: Campaign, path: Path, wanted: Wanted) -> None:
+    """What a second run must know: this was planned before, and perhaps from another text, with other options.
 
     Whatever is wrong with the text now, the frozen edition is what goes out, so nothing is checked.
     """
+    from newsletter import steering  # noqa: PLC0415 - as above
     from newsletter.cli.editorial import examine  # noqa: PLC0415 - as above
 
-    session.tell("send_again", date=campaign.planned_at, recipients=campaign.recipients)
+    if campaign.provider != session.app.settings.provider and not steering.is_finished(store, campaign):
+        raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
+    session.tell("send_again", date=session.here(campaign.planned_at), recipients=campaign.recipients)
+    if wanted.orders != Orders() or wanted.at or wanted.hold:
+        session.tell("send_orders_stand")
     try:
         changed = examine(session.app, path).edition.digest != campaign.digest
     except NewsletterError:
         changed = True
     if changed:
         session.tell("send_changed", digest=campaign.digest[:12])
-
-
-def _dispatch(session: Session, store: Store, campaign: Campaign) -> Tally:
-    from newsletter.dispatching import Notice, Worker, dispatch  # noqa: PLC0415 - as above
-    from newsletter.store import campaigns  # noqa: PLC0415 - as above
-
-    with store.read() as tx:
-        before = campaigns.tally(tx, campaign.id)
-    with session.progress("send_progress", before.ready + before.claimed) as bar:
-
-        def notify(notice: Notice) -> None:
-            if notice.point == "submitted":
-                bar.advance(notice.people)
-
-        dispatch(store, session.app.provider(), campaign, Worker(session.app.settings.keys()[0], notify=notify))
-    with store.read() as tx:
-        return campaigns.tally(tx, campaign.id)
-
-
-def _report(
-    session: Session, campaign: Campaign, tally: Tally, approved: tuple[Approval, ...], *, as_json: bool
-) -> None:
-    facts = {"campaign": campaign.id, "digest": campaign.digest, "recipients": campaign.recipients} | asdict(tally)
-    if as_json:
-        print_json(facts | {"approved_by": [approval.by for approval in approved]})
-        return
-    click.echo(session.say("send_done", excluded=campaign.excluded, **facts))
-    if tally.claimed:
-        session.tell("send_elsewhere", count=tally.claimed)
-    if campaign.provider == "outbox":
-        session.tell("send_where", folder=session.app.folder / "outbox")

@@ -5,7 +5,9 @@ Data goes to stdout, progress and messages to stderr; colours only where a termi
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -93,6 +95,14 @@ class Session:
         if answer.strip().lower() not in _YES:
             raise Refused("not_confirmed")
 
+    def confirm_number(self, key: str, number: int, *, yes: bool) -> None:
+        """Goes on if the user types that number, which nobody does by habit; Refused as `confirm` is."""
+        if yes:
+            return
+        typed = self.ask(key)
+        if re.sub(r"\D", "", typed) != str(number) or re.search(r"[^\d\s.,\u202f\u00a0]", typed):
+            raise Refused("confirm_number_wrong", expected=number)
+
     def show(self, findings: Sequence[Finding], *, to_stderr: bool = False) -> None:
         """Findings, one a line, as editors and terminals read them: file:line:column."""
         for found in findings:
@@ -114,6 +124,10 @@ class Session:
     def moment(self, millis: int) -> str:
         """A moment of the database in the publication's time zone."""
         return f"{moments.moment(millis).astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+    def here(self, moment: dt.datetime) -> dt.datetime:
+        """A moment by the publication's clocks."""
+        return moment.astimezone(self.zone)
 
     def number(self, value: int) -> str:
         """A number with its thousands apart."""

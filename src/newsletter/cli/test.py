@@ -63,7 +63,7 @@ def _require_answers(app: App, provider: Provider, edition: Edition) -> None:
     if provider.caps.leaves_house:
         store = app.store()
         try:
-            preflight.require(store, edition, app.publication)
+            preflight.require(store, edition, app.publication, provider)
         finally:
             store.close()
 

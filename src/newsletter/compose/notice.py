@@ -37,13 +37,15 @@ _PAGE = Markup("""\
 border-top:4px solid {accent};font:18px/1.5 {font}">
 <h1 style="margin:0 0 16px 0;font-size:22px;line-height:1.3">{subject}</h1>
 {paragraphs}
-<p style="margin:24px 0"><a class="nl-button" href="{url}" style="display:inline-block;padding:13px 22px;\
-background:{accent};color:{paper};text-decoration:none;border-radius:4px">{label}</a></p>
+{button}
 <p class="nl-muted" style="margin:0;font-size:15px;color:{muted}">{publication}</p>
 </div>
 </body>
 </html>
 """)
+_BUTTON = Markup("""\
+<p style="margin:24px 0"><a class="nl-button" href="{url}" style="display:inline-block;padding:13px 22px;\
+background:{accent};color:{paper};text-decoration:none;border-radius:4px">{label}</a></p>""")
 _PARAGRAPH = Markup('<p style="margin:0 0 14px 0">{}</p>')
 _COLOURS = ("background", "paper", "ink", "muted", "accent")
 
@@ -55,24 +57,25 @@ class Words:
     language: str
     subject: str
     paragraphs: Sequence[str]
-    label: str
-    """Of the link."""
+    label: str = ""
+    """Of the link, where there is one."""
 
 
-def notice(publication: Publication, look: Mapping[str, str], words: Words, url: str) -> Edition:
+def notice(publication: Publication, look: Mapping[str, str], words: Words, url: str = "") -> Edition:
     """The edition of a notice; `look` are the theme's options."""
     colours = {name: look.get(name, "#888888") for one in _COLOURS for name in (one, f"dark_{one}")}
+    button = _BUTTON.format(url=url, label=words.label, **colours) if url else ""
     html = _PAGE.format(
         lang=words.language,
         subject=words.subject,
         paragraphs=Markup("\n").join(_PARAGRAPH.format(one) for one in words.paragraphs),
-        url=url,
-        label=words.label,
+        button=button,
         publication=publication.name,
         font=look.get("font", "Georgia, serif"),
         **colours,
     )
-    text = "\n\n".join([*words.paragraphs, f"{words.label}\n{url}", f"-- \n{publication.name}"]) + "\n"
+    link = [f"{words.label}\n{url}"] if url else []
+    text = "\n\n".join([*words.paragraphs, *link, f"-- \n{publication.name}"]) + "\n"
     made = Edition(
         issue_id="",
         slug="notice",

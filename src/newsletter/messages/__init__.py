@@ -1,7 +1,7 @@
 """The words people read, French and English side by side, in one catalogue.
 
 `errors` (what stops a command), `fields`, `findings`, `rendered` and `asked` (what a check reports, by code),
-`interface` and `doctor` (what commands print), `desk` (what its pages show), `mail` and `public` (what readers get, and their pages). An entry is (French, English), filled with `str.format`;
+`interface`, `sending` and `doctor` (what commands print), `desk` (what its pages show), `mail` and `public` (what readers get, and their pages). An entry is (French, English), filled with `str.format`;
 `{count:|lecteur|lecteurs}` chooses between one and many, `{count:n}` groups thousands, and
 `{near:?, vouliez-vous «» ?}` is said only where there is a `near`, with its value between the guillemets.
 """
@@ -19,7 +19,19 @@ from newsletter.model.finding import Finding
 from newsletter.model.publication import is_french
 
 LANGUAGES = ("fr", "en")
-ROOMS = ("errors", "fields", "findings", "rendered", "asked", "interface", "doctor", "desk", "mail", "public")
+ROOMS = (
+    "errors",
+    "fields",
+    "findings",
+    "rendered",
+    "asked",
+    "interface",
+    "sending",
+    "doctor",
+    "desk",
+    "mail",
+    "public",
+)
 
 
 def say(language: str, key: str, /, **facts: object) -> str:

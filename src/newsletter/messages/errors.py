@@ -331,6 +331,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Personne à qui envoyer : la liste « {list} » n’a aucun abonné confirmé.",
         "Nobody to send to: the list « {list} » has no confirmed subscriber.",
     ),
+    "nobody_missing": (
+        "Tous les abonnés confirmés de la liste « {list} » ont ce numéro.",
+        "Every confirmed subscriber of the list « {list} » has this issue.",
+    ),
+    "campaign_finished": (
+        "L’envoi {number} est terminé : il n’y a rien à annuler.",
+        "Campaign {number} is finished: there is nothing to cancel.",
+    ),
     "id_lost": (
         "Un numéro « {slug} » est déjà parti, et celui-ci n’a pas d’identifiant. Si c’est le même, remettez dans l’en-tête la ligne « id: {id} » ; sinon, changez son slug.",
         "An issue « {slug} » was sent already, and this one has no id. If it is the same, put the line « id: {id} » back into its front matter; if not, change its slug.",
@@ -339,9 +347,69 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Ce numéro est parti à la liste « {list} » : l’envoyer à « {wanted} » pourrait le donner deux fois à quelqu’un. Rien n’a été fait.",
         "This issue went to the list « {list} »: sending it to « {wanted} » could give it to somebody twice. Nothing was done.",
     ),
-    "provider_not_built": (
-        'Cette version envoie à la boîte d’envoi locale ou par SendGrid : mettez provider = "outbox" ou "sendgrid" (pas « {name} »).',
-        'This version sends to the local outbox or through SendGrid: set provider = "outbox" or "sendgrid" (not « {name} »).',
+    "confirm_number_wrong": (
+        "Rien n’a été fait : il fallait taper {expected:n}.",
+        "Nothing was done: {expected:n} was to be typed.",
+    ),
+    "merge_tag_empty": (
+        '{count:n} {count:|personne n’a|personnes n’ont} rien pour {{{{ {name} }}}} : donnez une valeur par défaut, par exemple {{{{ {name} | default("vous") }}}}, ou envoyez à un segment qui les laisse de côté.',
+        '{count:n} {count:|person has|people have} nothing for {{{{ {name} }}}}: give a default, for example {{{{ {name} | default("you") }}}}, or send to a segment that leaves them out.',
+    ),
+    "round_unfinished": (
+        "Le premier envoi de ce numéro ({campaign}) n’est pas terminé : finissez-le (la même commande sans --only-missing) ou annulez-le (newsletter campaigns cancel {campaign}).",
+        "The first sending of this issue ({campaign}) is not finished: finish it (the same command without --only-missing) or cancel it (newsletter campaigns cancel {campaign}).",
+    ),
+    "round_without_first": (
+        "Ce numéro n’est encore jamais parti : envoyez-le d’abord sans --only-missing.",
+        "This issue never went out: send it without --only-missing first.",
+    ),
+    "time_wrong": (
+        "« {typed} » n’est pas une durée : écrivez 90s, 10m ou 2h.",
+        "« {typed} » is no length of time: write 90s, 10m or 2h.",
+    ),
+    "rate_wrong": (
+        "« {typed} » n’est pas un débit : écrivez 5000/h ou 20/min.",
+        "« {typed} » is no rate: write 5000/h or 20/min.",
+    ),
+    "moment_wrong": (
+        "« {typed} » n’est pas un moment : écrivez 2026-12-01 08:00, ou 08:00 pour la prochaine fois.",
+        "« {typed} » is no moment: write 2026-12-01 08:00, or 08:00 for the next one.",
+    ),
+    "moment_skipped": (
+        "« {typed} » n’existe pas à {zone} : les horloges avancent à cette heure-là. Choisissez une heure plus tard.",
+        "« {typed} » does not exist in {zone}: the clocks go forward then. Choose an hour later.",
+    ),
+    "moment_past": (
+        "« {typed} » est passé : il est {now:%H:%M} le {now:%d/%m/%Y}.",
+        "« {typed} » is past: it is {now:%H:%M} on {now:%Y-%m-%d}.",
+    ),
+    "campaign_unknown": (
+        "Aucun envoi {number}. Envois : {known}.",
+        "No campaign {number}. Campaigns: {known}.",
+    ),
+    "campaign_move": (
+        "L’envoi {number} est « {state} » : il ne peut pas devenir « {wanted} ».",
+        "Campaign {number} is « {state} »: it cannot become « {wanted} ».",
+    ),
+    "campaign_moved": (
+        "Quelqu’un d’autre vient de changer l’envoi {number} : regardez-le de nouveau (newsletter campaigns show {number}).",
+        "Somebody else has just changed campaign {number}: look at it again (newsletter campaigns show {number}).",
+    ),
+    "chunk_unknown": (
+        "Le lot {number} n’est ni en doute ni retenu. Lots à décider : {known}.",
+        "Chunk {number} is neither in doubt nor held. Chunks to decide: {known}.",
+    ),
+    "not_in_campaign": (
+        "{address} n’était pas parmi les destinataires de l’envoi {number}.",
+        "{address} was not among the recipients of campaign {number}.",
+    ),
+    "sent_by_another_provider": (
+        'Cet envoi a été commencé par {provider} : remettez provider = "{provider}", ou annulez-le (newsletter campaigns cancel {number}).',
+        'This campaign was begun through {provider}: set provider = "{provider}" again, or cancel it (newsletter campaigns cancel {number}).',
+    ),
+    "needs_sendgrid": (
+        'Cette commande demande provider = "sendgrid".',
+        'This command needs provider = "sendgrid".',
     ),
     "provider_unavailable": (
         "{provider} n’a pas pris les messages ({reason}). Rien n’est perdu : relancez la même commande.",

@@ -208,18 +208,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Aucun essai n’est parti : corrigez d’abord les erreurs de « {issue} ».",
         "No test was sent: correct the errors of « {issue} » first.",
     ),
-    "send_blocked": (
-        "Rien n’a été envoyé : corrigez d’abord les erreurs de « {issue} ».",
-        "Nothing was sent: mend the errors of « {issue} » first.",
-    ),
-    "send_summary": (
-        "« {subject} » à {recipients:n} {recipients:|personne|personnes} de la liste « {list} »{segment:?, segment «»}, par {provider} ({excluded:n} {excluded:|autre ne la recevra|autres ne la recevront} pas : parties, non confirmées ou bloquées).",
-        "« {subject} » to {recipients:n} {recipients:|person|people} of the list « {list} »{segment:?, segment «»}, through {provider} ({excluded:n} {excluded:|other|others} will not get it: gone, unconfirmed or suppressed).",
-    ),
-    "send_approved": (
-        "Approuvé par {by} le {at:%Y-%m-%d à %H:%M} UTC.",
-        "Approved by {by} on {at:%Y-%m-%d at %H:%M} UTC.",
-    ),
     "approve_done": (
         "{by} approuve l’édition {digest}. La moindre modification retire cet accord.",
         "{by} approves the edition {digest}. The least change takes it away.",
@@ -228,32 +216,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pas d’accord possible : corrigez d’abord les erreurs de « {issue} ».",
         "Nothing can be approved: mend the errors of « {issue} » first.",
     ),
-    "send_confirm": (
-        "Envoyer à {recipients:n} {recipients:|personne|personnes} ?",
-        "Send to {recipients:n} {recipients:|person|people}?",
-    ),
     "confirm_choices": ("[o/N]", "[y/N]"),
-    "send_again": (
-        "Cet envoi à {recipients:n} {recipients:|personne|personnes} a été décidé le {date:%Y-%m-%d à %H:%M} UTC : seuls ceux qui ne l’ont pas vont le recevoir.",
-        "This sending to {recipients:n} {recipients:|person|people} was planned on {date:%Y-%m-%d at %H:%M} UTC: only those who have it not will get it.",
-    ),
-    "send_changed": (
-        "Le texte a changé depuis : c’est l’édition figée ({digest}) qui part, pour que tout le monde reçoive la même.",
-        "The text has changed since: the frozen edition ({digest}) goes out, so that everybody gets the same.",
-    ),
-    "send_progress": ("Envoi", "Sending"),
-    "send_done": (
-        "{accepted:n} {accepted:|remis|remis} sur {recipients:n}, {skipped:n} {skipped:|parti|partis} entre-temps, {rejected:n} {rejected:|refusé|refusés}, {in_doubt:n} en doute, {ready:n} en attente.",
-        "{accepted:n} of {recipients:n} handed over, {skipped:n} left meanwhile, {rejected:n} rejected, {in_doubt:n} in doubt, {ready:n} waiting.",
-    ),
-    "send_elsewhere": (
-        "{count:n} {count:|message est|messages sont} entre les mains d’un autre processus.",
-        "{count:n} {count:|message is|messages are} in another process's hands.",
-    ),
-    "send_where": (
-        "Les messages sont dans {folder} : ouvrez un .eml dans votre messagerie.",
-        "The messages are in {folder}: open an .eml in your mail program.",
-    ),
     "id_given": (
         "{path} n’avait pas d’identifiant : une ligne « id » y a été ajoutée.",
         "{path} had no id: a line « id » was added to it.",

@@ -2,8 +2,10 @@
 
 ready ──claim──► claimed ──► accepted
   ▲                 │   ├──► rejected
-  │   not sent, or  │   └──► in_doubt ──► accepted | ready | held ──► ready | cancelled
+  │   not sent, or  │   └──► in_doubt ──► accepted | ready | held ──► accepted | ready | cancelled
   └── idempotent ───┘
+
+A chunk that ends in several ways is divided: each part is a chunk of its own, and all of them together are its people.
 """
 
 from __future__ import annotations
@@ -31,12 +33,39 @@ class ChunkState(StrEnum):
 CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
     ChunkState.READY: frozenset({ChunkState.CLAIMED, ChunkState.CANCELLED}),
     ChunkState.CLAIMED: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.IN_DOUBT, ChunkState.REJECTED}),
-    ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD}),
+    ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD, ChunkState.CANCELLED}),
     ChunkState.HELD: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.CANCELLED}),
     ChunkState.ACCEPTED: frozenset(),
     ChunkState.REJECTED: frozenset(),
     ChunkState.CANCELLED: frozenset(),
 }
+
+
+class CampaignState(StrEnum):
+    """What its operator wants of a campaign; how far it is, its chunks say."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    HELD = "held"
+    """Its time passed long ago, as in a restored copy of a database: nothing leaves before somebody says so."""
+    CANCELLED = "cancelled"
+
+
+CAMPAIGN_MOVES: dict[CampaignState, frozenset[CampaignState]] = {
+    CampaignState.ACTIVE: frozenset({CampaignState.PAUSED, CampaignState.HELD, CampaignState.CANCELLED}),
+    CampaignState.PAUSED: frozenset({CampaignState.ACTIVE, CampaignState.CANCELLED}),
+    CampaignState.HELD: frozenset({CampaignState.ACTIVE, CampaignState.CANCELLED}),
+    CampaignState.CANCELLED: frozenset(),
+}
+
+
+class Policy(StrEnum):
+    """What becomes of a chunk in doubt for which no evidence came and no fence could be set."""
+
+    STRICT = "strict"
+    """It is held, and the operator is shown who is in it."""
+    COMPLETE = "complete"
+    """It goes out again, once other chunks' evidence has come where its own has not."""
 
 
 NO_CAMPAIGN = 0
@@ -55,6 +84,21 @@ class ExceptionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Orders:
+    """How a campaign is to go out; times are milliseconds since 1970."""
+
+    not_before: int = 0
+    """Nothing leaves the house before; 0 for at once."""
+    release_at: int = 0
+    """When the provider lets go what it was handed before; 0 where it does at once."""
+    policy: Policy = Policy.STRICT
+    rate: int = 0
+    """People an hour; 0 for as fast as the wire."""
+    in_flight: int = 0
+    """Requests under way at once, at most; 0 for as many as suit the provider."""
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """An edition to an audience. `planned_at` is the Date of every message."""
 
@@ -70,15 +114,24 @@ class Campaign:
     """People of the audience who left, never confirmed, or are suppressed: nobody is dropped without being counted."""
     segment: str = ""
     """The filter that the audience was chosen by; empty for a whole list."""
+    slug: str = ""
+    list_id: int = 0
+    state: CampaignState = CampaignState.ACTIVE
+    orders: Orders = Orders()
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One subscriber of a campaign: what became of it is the chunk's state, unless an exception overrides it."""
 
+    campaign_id: int
     slug: str
     planned_at: dt.datetime
     state: str
+    detail: str = ""
+    """What the provider said, where it refused."""
+    sequence: int = 0
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +145,13 @@ class Claim:
     digest: str
     people: tuple[Subscriber, ...]
     """The recipients who are still allowed, by ascending id."""
+    fence: str = ""
+    """The provider's name for what may be taken back until `release_at`."""
+
+
+def attempt_name(campaign_id: int, chunk: int, number: int, token: str) -> str:
+    """What the provider's reports call an attempt by."""
+    return f"{campaign_id}.{chunk}.{number}.{token[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +162,27 @@ class Attempt:
     chunk: int
     number: int
     date: dt.datetime
+    token: str = ""
+    """Some letters of the claim's: a restored copy of the database counts the same numbers again."""
+    fence: str = ""
+    release_at: int = 0
+    """In seconds since 1970; 0 for at once."""
+
+    @property
+    def name(self) -> str:
+        """What the provider's reports call it by."""
+        return attempt_name(self.campaign_id, self.chunk, self.number, self.token)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """People of a chunk that end in the same way; `ids` None for everybody."""
+
+    state: ChunkState
+    ids: tuple[int, ...] | None = None
+    detail: str = ""
+    reference: str = ""
+    not_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

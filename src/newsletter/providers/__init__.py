@@ -2,6 +2,9 @@
 
     mime      an edition compiled to a MIME message, in which only the personal parts change
     outbox    writes .eml files: the provider that needs no account
+    smtp      any mail relay (relay: opens a connection, session: speaks over it)
+    sendgrid  an API that takes a thousand recipients at once
+    wire      HTTP of which one knows afterwards whether it can have been taken
 
 Every provider passes tests/contract. `build` is pure: the same edition, recipients and attempt give
 the same bytes. `submit` makes one attempt and never retries; it answers, and raises nothing.
@@ -11,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from newsletter.model.campaign import Attempt, Outcome, Recipient
 from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +31,28 @@ class Caps:
     """Whether taking the same request twice is the same as once; if so, in doubt may be tried again."""
     leaves_house: bool = True
     """Whether messages go out into the world, where their links and pictures must answer."""
+    chunk_size: int = 500
+    """Recipients that are claimed together: what a killed worker leaves in doubt."""
+    in_flight: int = 1
+    """Chunks that suit it at once, where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Something to submit: `key` is its name, the same for the same deliveries whatever the attempt."""
+    """Something to submit: `key` is its name, the same for the same deliveries whatever the attempt.
+
+    `parts` are shared with other requests as far as they are the same: a thousand messages cost little more than one.
+    """
 
     key: str
-    body: bytes
+    parts: tuple[bytes, ...]
+    envelope: tuple[str, str] = ("", "")
+    """From whom and to whom, where that is not in the body."""
+
+    @property
+    def body(self) -> bytes:
+        """What goes over the wire."""
+        return b"".join(self.parts)
 
 
 class Provider(Protocol):
@@ -50,14 +68,46 @@ class Provider(Protocol):
         """What it can do."""
         ...
 
+    def check(self, publication: Publication) -> Outcome:
+        """Whether it would take something now; nothing goes out."""
+        ...
+
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         """The request for at most `caps.max_recipients` recipients."""
         ...
 
     def submit(self, request: Request) -> Outcome:
-        """One attempt."""
+        """One attempt; called by several threads at once."""
         ...
 
     def forget(self, subscriber_ids: Sequence[int]) -> int:
         """Erases what the provider keeps here of these people, and says how many things that were."""
+        ...
+
+    def close(self) -> None:
+        """Hangs up."""
+        ...
+
+
+@runtime_checkable
+class Tracing(Protocol):
+    """What some providers can do besides: say whether an attempt was taken, and let nothing of it go."""
+
+    most_fences: int
+    """How many fences can hold at once."""
+
+    def reserve(self) -> str:
+        """A new fence's name, for one attempt; ProviderError where none is to be had."""
+        ...
+
+    def hold_back(self, fence: str) -> bool:
+        """Lets nothing go that stands or will stand under it; whether that is certain. May be said again."""
+        ...
+
+    def let_go(self, fence: str) -> None:
+        """Gives the fence's place back, when its time is long over."""
+        ...
+
+    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+        """Whether one of these addresses was sent something of that attempt since then; None where nobody can say."""
         ...

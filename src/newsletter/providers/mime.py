@@ -48,10 +48,14 @@ class Compiled:
 
     def message(self, recipient: Recipient, attempt: Attempt) -> bytes:
         """The bytes for one person, CRLF line ends."""
+        return b"".join(self.parts(recipient, attempt))
+
+    def parts(self, recipient: Recipient, attempt: Attempt) -> tuple[bytes, ...]:
+        """The same, not joined: the fixed parts are everybody's."""
         out = [self._head(recipient, attempt), self.fixed[0]]
         for slot, fixed in zip(self.slots, self.fixed[1:], strict=True):
             out += [slot.encode(recipient.values[slot.placeholder]).encode("ascii"), fixed]
-        return b"".join(out)
+        return tuple(out)
 
     def _head(self, recipient: Recipient, attempt: Attempt) -> bytes:
         head = [
@@ -62,9 +66,9 @@ class Compiled:
         return (EOL.join(head) + EOL).encode("ascii")
 
 
-def compile_message(edition: Edition) -> Compiled:
-    """The message of an edition, its images inline. The result is good for every recipient."""
-    pieces = [*_headers(edition), *_body(edition)]
+def compile_message(edition: Edition, *, inline: bool = True) -> Compiled:
+    """The message of an edition, good for every recipient; its pictures inline, or where `serve` answers for them."""
+    pieces = [*_headers(edition), *(_body(edition) if inline else _alternative(edition, edition.html))]
     fixed, slots, text = [], [], ""
     for piece in pieces:
         if isinstance(piece, Slot):
@@ -125,18 +129,27 @@ def _address(name: str, email: str) -> str:
 def _body(edition: Edition) -> list[str | Slot]:
     """multipart/alternative in multipart/related; without images, the alternative alone."""
     html = links.relocated(edition.html, edition, lambda image: f"cid:{_content_id(image)}")
-    boundary = "=_" + hashlib.blake2b(edition.digest.encode(), digest_size=12).hexdigest()
-    alternative = [
+    alternative = _alternative(edition, html)
+    if not edition.images:
+        return alternative
+    boundary = _boundary(edition)
+    kind = f'Content-Type: multipart/related; type="multipart/alternative";{EOL} boundary="{boundary}r"'
+    images = [_image_part(f"{boundary}r", image) for image in edition.images]
+    return [f"{kind}{EOL}{EOL}--{boundary}r{EOL}", *alternative, *images, f"--{boundary}r--{EOL}"]
+
+
+def _alternative(edition: Edition, html: str) -> list[str | Slot]:
+    boundary = _boundary(edition)
+    return [
         f'Content-Type: multipart/alternative; boundary="{boundary}a"{EOL}{EOL}',
         *_part(f"{boundary}a", "text/plain", edition.text),
         *_part(f"{boundary}a", "text/html", html),
         f"--{boundary}a--{EOL}",
     ]
-    if not edition.images:
-        return alternative
-    kind = f'Content-Type: multipart/related; type="multipart/alternative";{EOL} boundary="{boundary}r"'
-    images = [_image_part(f"{boundary}r", image) for image in edition.images]
-    return [f"{kind}{EOL}{EOL}--{boundary}r{EOL}", *alternative, *images, f"--{boundary}r--{EOL}"]
+
+
+def _boundary(edition: Edition) -> str:
+    return "=_" + hashlib.blake2b(edition.digest.encode(), digest_size=12).hexdigest()
 
 
 def _part(boundary: str, media_type: str, text: str) -> list[str | Slot]:

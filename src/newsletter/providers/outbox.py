@@ -14,6 +14,7 @@ from pathlib import Path
 
 from newsletter.model.campaign import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Outcome, Recipient
 from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
 from newsletter.providers import Caps, Request
 from newsletter.providers.mime import Compiled, compile_message
 
@@ -29,25 +30,37 @@ class Outbox:
         self._compiled: Compiled | None = None
         self._made = ""
 
+    def check(self, publication: Publication) -> Outcome:  # noqa: ARG002 - the Protocol's
+        """Whether files can be put there."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / ".check").touch()
+            (self.folder / ".check").unlink()
+        except OSError as error:
+            return NotSent(f"{error.strerror}: {error.filename}")
+        return Accepted()
+
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         """The message of one recipient; the key is its path below the outbox."""
         (recipient,) = recipients
         key = f"{folder_name(edition, attempt)}/{recipient.subscriber_id:07d}.eml"
-        return Request(key, self._compile(edition).message(recipient, attempt))
+        return Request(key, self._compile(edition).parts(recipient, attempt))
 
     def _compile(self, edition: Edition) -> Compiled:
         """The edition's message; the last one is kept, for chunks of one edition follow one another."""
-        if self._compiled is None or self._compiled.edition.digest != edition.digest:
-            self._compiled = compile_message(edition)
-        return self._compiled
+        compiled = self._compiled  # another thread may put another edition's there meanwhile
+        if compiled is None or compiled.edition.digest != edition.digest:
+            compiled = self._compiled = compile_message(edition)
+        return compiled
 
     def submit(self, request: Request) -> Outcome:
         """Writes the file beside its place, then renames it there; one that stands there is the delivery."""
         path = os.path.join(self.folder, request.key)  # noqa: PTH118 - pathlib costs a fifth of a message's time
+        body = request.body
         try:
-            if not _is_delivered(path, request.body):
+            if not _is_delivered(path, body):
                 self._make_folder(os.path.dirname(path))  # noqa: PTH120 - as above
-                _write(path, request.body)
+                _write(path, body)
         except OSError as error:
             return NotSent(f"{error.strerror}: {error.filename}")
         return Accepted(request.key)
@@ -60,6 +73,9 @@ class Outbox:
         for file in files:
             file.unlink()
         return len(files)
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def _make_folder(self, folder: str) -> None:
         if folder != self._made:

@@ -1,67 +1,24 @@
-"""Campaigns of the ledger: their audience, their plan, and what became of everybody."""
+"""Campaigns of the ledger: their plan, what their operator wants of them, and what became of everybody."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsletter import moments
-from newsletter.model.campaign import Campaign, ChunkState, ExceptionKind, Tally
-from newsletter.model.people import Status
-from newsletter.store import dialects, schema
-
-_S, _U, _X = schema.subscriber, schema.subscription, schema.suppression
-
-
-_SUPPRESSED = sa.exists().where(_S.c.id == _U.c.subscriber_id, _S.c.address_mac == _X.c.address_mac).correlate(_U)
-"""A question, not a join: PostgreSQL answers it for everybody at once, and keeps the order of the ids."""
-_MAILABLE = sa.and_(_U.c.status == Status.CONFIRMED.value, sa.not_(_SUPPRESSED))
-
-
-def _members(chosen: sa.ColumnElement[bool], list_id: int, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    query = sa.select(*columns).where(_U.c.list_id == list_id)
-    if chosen.compare(sa.true()):
-        return query
-    return query.where(_U.c.subscriber_id.in_(sa.select(_S.c.id).where(chosen)))
-
-
-_BUCKET = 100_000
-"""Ids that the database hands over at once, as one value: a row each costs three times as much."""
-
-
-class Audience:
-    """Iterates over the ids of whoever on a list may be mailed, ascending, streamed; then `excluded` counts the others.
-
-    One statement reads both, so that the counts are of one moment on every database.
-    """
-
-    def __init__(self, tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> None:
-        self._tx = tx
-        bucket = (_U.c.subscriber_id // _BUCKET).label("bucket")
-        mailable = _MAILABLE.label("mailable")
-        query = _members(chosen, list_id, bucket, mailable, dialects.gathered(_U.c.subscriber_id))
-        self._query = query.group_by(bucket, mailable).order_by(bucket, mailable)
-        self.excluded = 0
-
-    def __iter__(self) -> Iterator[int]:
-        for _, mailable, ids in self._tx.execute(self._query, execution_options={"yield_per": 1}):
-            if mailable:
-                yield from sorted(orjson.loads(ids))
-            else:
-                self.excluded += len(orjson.loads(ids))
-
-
-def audience_size(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> tuple[int, int]:
-    """How many people an `Audience` would reach, and how many of it not."""
-    everybody = _members(chosen, list_id, sa.func.count())
-    counts = everybody.where(_MAILABLE).scalar_subquery(), everybody.scalar_subquery()
-    reached, asked = tx.execute(sa.select(*counts)).one()
-    return reached, asked - reached
+from newsletter.model.campaign import (
+    CAMPAIGN_MOVES,
+    Campaign,
+    CampaignState,
+    ChunkState,
+    ExceptionKind,
+    Orders,
+    Policy,
+    Tally,
+)
+from newsletter.store import schema
 
 
 def lock_issue(tx: Connection, issue_id: str, slug: str) -> None:
@@ -79,13 +36,59 @@ def id_of(tx: Connection, slug: str) -> str | None:
 
 def find(tx: Connection, issue_id: str, round_: int) -> Campaign | None:
     """The campaign of an issue's round."""
-    table, names = schema.campaign, schema.mailing_list
-    row = tx.execute(
-        sa.select(table, names.c.name.label("list_name"))
-        .join(names, names.c.id == table.c.list_id)
-        .where(table.c.issue_id == issue_id, table.c.round == round_)
-    ).first()
-    return _campaign(row) if row else None
+    table = schema.campaign
+    return next(iter(_found(tx, sa.and_(table.c.issue_id == issue_id, table.c.round == round_))), None)
+
+
+def by_id(tx: Connection, campaign_id: int) -> Campaign | None:
+    """The campaign of that number."""
+    return next(iter(_found(tx, schema.campaign.c.id == campaign_id)), None)
+
+
+def every(tx: Connection) -> list[Campaign]:
+    """All of them, the newest first."""
+    return _found(tx, sa.true())
+
+
+def unfinished(tx: Connection) -> list[Campaign]:
+    """Those with chunks that have not ended, the oldest first."""
+    chunk = schema.chunk
+    ended = [ChunkState.ACCEPTED.value, ChunkState.REJECTED.value, ChunkState.CANCELLED.value]
+    going = sa.exists().where(chunk.c.campaign_id == schema.campaign.c.id, chunk.c.state.not_in(ended))
+    return _found(tx, going)[::-1]
+
+
+def last_round(tx: Connection, issue_id: str) -> Campaign | None:
+    """The newest campaign of an issue."""
+    return next(iter(_found(tx, schema.campaign.c.issue_id == issue_id)), None)
+
+
+def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[Campaign]:
+    table, names, issue = schema.campaign, schema.mailing_list, schema.issue
+    query = sa.select(table, names.c.name.label("list_name"), issue.c.slug)
+    query = query.join(names, names.c.id == table.c.list_id).join(issue, issue.c.id == table.c.issue_id)
+    return [_campaign(row) for row in tx.execute(query.where(which).order_by(table.c.id.desc()))]
+
+
+def move(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> bool:
+    """What its operator wants of it now; False where it was changed meanwhile. ValueError where it cannot be."""
+    if state not in CAMPAIGN_MOVES[campaign.state]:
+        raise ValueError(f"no move from {campaign.state} to {state}")
+    table = schema.campaign
+    mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
+    return tx.execute(table.update().where(mine).values(state=state.value, changed_at=now)).rowcount == 1
+
+
+def touched_at(tx: Connection, campaign_id: int) -> int:
+    """When its operator last said something about it."""
+    return int(tx.execute(sa.select(schema.campaign.c.changed_at).filter_by(id=campaign_id)).scalar_one())
+
+
+def tell(tx: Connection, campaign_id: int, what: str) -> bool:
+    """Notes that the operator is being told of that; False where they were before."""
+    table = schema.campaign
+    mine = sa.and_(table.c.id == campaign_id, table.c.told != what)
+    return tx.execute(table.update().where(mine).values(told=what)).rowcount == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def digests(tx: Connection) -> list[str]:
 
 def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
     """Writes a campaign down and gives its id; its `id` and counts are filled in by `freeze`."""
+    orders = campaign.orders
     result = tx.execute(
         schema.campaign.insert().values(
             issue_id=campaign.issue_id,
@@ -130,6 +134,12 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
             recipients=0,
             excluded=0,
             segment=campaign.segment,
+            changed_at=moments.millis(campaign.planned_at),
+            not_before=orders.not_before,
+            release_at=orders.release_at,
+            policy=orders.policy.value,
+            rate=orders.rate,
+            in_flight=orders.in_flight,
         )
     )
     return int(result.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
@@ -176,4 +186,10 @@ def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
         recipients=facts["recipients"],
         excluded=facts["excluded"],
         segment=facts["segment"],
+        slug=facts["slug"],
+        list_id=facts["list_id"],
+        state=CampaignState(facts["state"]),
+        orders=Orders(
+            facts["not_before"], facts["release_at"], Policy(facts["policy"]), facts["rate"], facts["in_flight"]
+        ),
     )

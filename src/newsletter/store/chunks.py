@@ -1,4 +1,4 @@
-"""Chunks of the ledger: frozen, claimed, recorded, given up, and the exceptions inside them.
+"""Chunks of the ledger: frozen, claimed, recorded, divided, given up.
 
 Every write after a claim carries the claim's token: a worker that was stopped, given up for dead and
 revived finds that its chunk is no longer its own, and changes nothing.
@@ -7,38 +7,66 @@ revived finds that its chunk is no longer its own, and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from more_itertools import batched
 from sqlalchemy.engine import Connection
 
-from newsletter.model.campaign import CHUNK_MOVES, Campaign, ChunkState, Claim, ExceptionKind
-from newsletter.model.people import Status, Subscriber
-from newsletter.store import dialects, manifest, schema
+from newsletter.model.campaign import CHUNK_MOVES, Campaign, CampaignState, ChunkState, Claim, Part
+from newsletter.store import attempts, dialects, exceptions, manifest, schema
+from newsletter.store.exceptions import Gone
 
 _AT_ONCE = 200
 _COLUMNS = (
     "digest", "provider", "state", "campaign_id", "sequence", "recipients", "first_id", "last_id", "manifest",
 )  # fmt: skip
-_STANDING = sa.text("""
-    SELECT s.id, s.email, s.first_name, s.last_name, u.status, x.address_mac IS NOT NULL AS suppressed
-    FROM subscriber AS s
-    LEFT JOIN subscription AS u ON u.subscriber_id = s.id AND u.list_id = :list_id
-    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac
-    WHERE s.id IN :ids
-""").bindparams(sa.bindparam("ids", expanding=True))
+_SHOWN = ("sequence", "attempt", "claim_token", "claimed_by", "lease_until", "since", "recipients", "detail", "state")
 _CLAIM = sa.text("""
     UPDATE chunk SET state = 'claimed', claim_token = :token, claimed_by = :worker, lease_until = :lease_until,
-        attempt = attempt + 1
-    WHERE campaign_id = :campaign_id AND sequence = :sequence AND state = 'ready'
+        since = :now, attempt = attempt + CASE WHEN state = 'ready' THEN 1 ELSE 0 END
+    WHERE campaign_id = :campaign_id AND sequence = :sequence
+        AND (state = 'ready' OR state = 'claimed' AND claim_token = :token)
         AND (not_before IS NULL OR not_before <= :now)
+        AND EXISTS (SELECT 1 FROM campaign WHERE id = :campaign_id AND state = 'active' AND not_before <= :now)
     RETURNING attempt, digest, manifest
 """)
-_EXCEPT = sa.text("""
-    INSERT INTO delivery_exception (campaign_id, subscriber_id, sequence, kind, detail, created_at)
-    VALUES (:campaign_id, :subscriber_id, :sequence, :kind, :detail, :now)
-    ON CONFLICT (campaign_id, subscriber_id) DO NOTHING
+_DUE = sa.text("""
+    SELECT min(c.sequence) FROM chunk AS c JOIN campaign AS p ON p.id = c.campaign_id
+    WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND p.state = 'active' AND p.not_before <= :now
+        AND (c.not_before IS NULL OR c.not_before <= :now)
 """)
+_NEXT = sa.text("""
+    SELECT min(CASE WHEN c.not_before > p.not_before THEN c.not_before ELSE p.not_before END)
+    FROM chunk AS c JOIN campaign AS p ON p.id = c.campaign_id
+    WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND p.state = 'active'
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Who claims, when, and for how long; times in milliseconds."""
+
+    name: str
+    token: str
+    now: int
+    lease_until: int
+    fence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A chunk that is not where a chunk ends."""
+
+    sequence: int
+    state: ChunkState
+    attempt: int
+    token: str
+    worker: str
+    lease_until: int
+    since: int
+    recipients: int
+    detail: str
 
 
 def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iterable[Sequence[int]]) -> int:
@@ -55,140 +83,154 @@ def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iter
     return total
 
 
-def due(tx: Connection, campaign_id: int, after: int, now: int) -> int | None:
-    """The next chunk beyond sequence `after` that is ready and whose time has come."""
-    chunk = schema.chunk
-    ready = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.state == ChunkState.READY.value)
-    come = sa.or_(chunk.c.not_before.is_(None), chunk.c.not_before <= now)
-    query = sa.select(sa.func.min(chunk.c.sequence)).where(ready, chunk.c.sequence > after, come)
-    return tx.execute(query).scalar()
+def due(tx: Connection, campaign_id: int, now: int) -> int | None:
+    """The first chunk that is ready and whose time has come, and its campaign's."""
+    return tx.execute(_DUE, {"campaign_id": campaign_id, "now": now}).scalar()
 
 
-def claim(  # noqa: PLR0913 - the facts of a claim, by keyword
-    tx: Connection, campaign: Campaign, sequence: int, *, token: str, worker: str, now: int, lease_until: int
-) -> Claim | None:
-    """Takes a ready chunk, leaving out whoever left since it was frozen; None where somebody else was faster."""
-    row = tx.execute(
-        _CLAIM,
-        {
-            "campaign_id": campaign.id,
-            "sequence": sequence,
-            "token": token,
-            "worker": worker,
-            "now": now,
-            "lease_until": lease_until,
-        },
-    ).first()
+def next_due(tx: Connection, campaign_id: int) -> int | None:
+    """When the first chunk that is ready may go, in milliseconds; None where none is."""
+    return tx.execute(_NEXT, {"campaign_id": campaign_id}).scalar()
+
+
+def size(tx: Connection, campaign_id: int, sequence: int) -> int:
+    """How many people a chunk has."""
+    query = sa.select(schema.chunk.c.recipients).filter_by(campaign_id=campaign_id, sequence=sequence)
+    return int(tx.execute(query).scalar_one())
+
+
+def claim(tx: Connection, campaign: Campaign, sequence: int, worker: Worker) -> Claim | None:
+    """Takes a ready chunk, leaving out whoever left since it was frozen; None where somebody else was faster.
+
+    Asked twice with one token, because the answer to the first was lost, it is taken once.
+    """
+    facts = {"token": worker.token, "worker": worker.name, "now": worker.now, "lease_until": worker.lease_until}
+    row = tx.execute(_CLAIM, facts | {"campaign_id": campaign.id, "sequence": sequence}).first()
     if row is None:
         return None
     ids = manifest.decode(row.manifest)
-    allowed, gone = _standing(tx, campaign, ids)
-    _add_exceptions(tx, campaign.id, sequence, gone, now)
-    excepted = _excepted(tx, campaign.id, sequence)
-    kept = tuple(person for person in allowed if person.id not in excepted)
-    return Claim(campaign.id, sequence, token, row.attempt, row.digest, kept)
+    allowed, gone = exceptions.standing(tx, campaign.list_id, ids)
+    exceptions.add(tx, campaign.id, sequence, gone, worker.now)
+    excepted = exceptions.of(tx, campaign.id, sequence)
+    kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
+    claimed = Claim(campaign.id, sequence, worker.token, row.attempt, row.digest, kept, worker.fence)
+    attempts.begin(tx, claimed, worker.now, campaign.orders.release_at if worker.fence else 0)
+    return claimed
 
 
-def record(tx: Connection, held: Claim, state: ChunkState, *, not_before: int | None, detail: str) -> bool:
-    """Writes down what became of a claimed chunk; False, and nothing changed, where the claim was lost."""
-    return _move(
-        tx,
-        ChunkState.CLAIMED,
-        state,
-        sa.and_(
-            schema.chunk.c.campaign_id == held.campaign_id,
-            schema.chunk.c.sequence == held.sequence,
-            schema.chunk.c.claim_token == held.token,
-        ),
-        not_before=not_before,
-        detail=detail,
-    )
+def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence[Gone], now: int) -> bool:
+    """Writes down what became of a claimed chunk; False, and nothing changed, where the claim was lost.
+
+    The first part keeps the chunk's place, with everybody whom no part names; each other becomes a chunk of its own.
+    """
+    first, *others = parts
+    mine = _one(held.campaign_id, held.sequence) & (schema.chunk.c.claim_token == held.token)
+    if not _move(tx, ChunkState.CLAIMED, first, mine, now):
+        return False
+    exceptions.add(tx, held.campaign_id, held.sequence, refused, now)
+    attempts.end(tx, held, first, now)
+    divide(tx, held.campaign_id, held.sequence, others, now)
+    return True
 
 
-def reject(tx: Connection, held: Claim, refused: Sequence[tuple[int, str]], now: int) -> None:
-    """Notes the people of a chunk whom the provider refused one by one."""
-    gone = [(subscriber_id, ExceptionKind.REJECTED, detail) for subscriber_id, detail in refused]
-    _add_exceptions(tx, held.campaign_id, held.sequence, gone, now)
+def divide(tx: Connection, campaign_id: int, sequence: int, parts: Sequence[Part], now: int) -> None:
+    """Takes the parts' people out of a chunk, each as a chunk of its own."""
+    if not parts:
+        return
+    table = schema.chunk
+    row = tx.execute(sa.select(table).where(_one(campaign_id, sequence))).one()
+    taken = {number for part in parts for number in part.ids or ()}
+    left = [number for number in manifest.decode(row.manifest) if number not in taken]
+    tx.execute(table.update().where(_one(campaign_id, sequence)).values(_members(left)))
+    last = tx.execute(sa.select(sa.func.max(table.c.sequence)).filter_by(campaign_id=campaign_id)).scalar_one()
+    shared = {"campaign_id": campaign_id, "digest": row.digest, "provider": row.provider, "wave": row.wave}
+    for place, part in enumerate(parts, last + 1):
+        ids = sorted(part.ids or ())
+        made = {"sequence": place, "state": part.state.value, "not_before": part.not_before, "detail": part.detail}
+        tx.execute(table.insert().values(shared | made | _members(ids) | {"since": now}))
+        exceptions.move(tx, campaign_id, ids, place)
 
 
-def claimed(tx: Connection, campaign_id: int) -> list[tuple[int, str, str, int]]:
-    """Sequence, token, worker and end of lease of every chunk in somebody's hands."""
+def _members(ids: Sequence[int]) -> dict[str, object]:
+    first, last = (ids[0], ids[-1]) if ids else (0, 0)
+    return {"recipients": len(ids), "first_id": first, "last_id": last, "manifest": manifest.encode(ids)}
+
+
+def shorten(tx: Connection, campaign_id: int, sequence: int, people: int, now: int) -> None:
+    """Leaves so many people in a ready chunk, and makes the rest another: what a rate or a cap has room for."""
+    ids = members(tx, campaign_id, sequence)
+    if len(ids) > people:
+        divide(tx, campaign_id, sequence, [Part(ChunkState.READY, tuple(ids[people:]))], now)
+
+
+def members(tx: Connection, campaign_id: int, sequence: int) -> list[int]:
+    """The numbers of everybody in a chunk, excepted or not."""
+    query = sa.select(schema.chunk.c.manifest).where(_one(campaign_id, sequence))
+    return manifest.decode(tx.execute(query).scalar_one())
+
+
+def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[Standing]:
+    """The chunks in these states, in order."""
     chunk = schema.chunk
-    rows = tx.execute(
-        sa.select(chunk.c.sequence, chunk.c.claim_token, chunk.c.claimed_by, chunk.c.lease_until).where(
-            chunk.c.campaign_id == campaign_id, chunk.c.state == ChunkState.CLAIMED.value
-        )
+    names = (
+        "sequence",
+        "attempt",
+        "claim_token",
+        "claimed_by",
+        "lease_until",
+        "since",
+        "recipients",
+        "detail",
+        "state",
     )
-    return [(row.sequence, row.claim_token, row.claimed_by, row.lease_until) for row in rows]
+    query = sa.select(*(chunk.c[name] for name in names)).filter_by(campaign_id=campaign_id)
+    rows = tx.execute(query.where(chunk.c.state.in_([state.value for state in states])).order_by(chunk.c.sequence))
+    return [
+        Standing(row.sequence, ChunkState(row.state), row.attempt, row.claim_token or "", row.claimed_by or "",
+                 row.lease_until or 0, row.since, row.recipients, row.detail)
+        for row in rows
+    ]  # fmt: skip
 
 
-def give_up(tx: Connection, campaign_id: int, sequence: int, token: str, state: ChunkState) -> bool:
+def give_up(tx: Connection, campaign_id: int, found: Standing, state: ChunkState, now: int) -> bool:
     """Takes a dead worker's chunk away: back to ready where that is safe, in doubt otherwise."""
-    chunk = schema.chunk
-    mine = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.sequence == sequence, chunk.c.claim_token == token)
-    return _move(tx, ChunkState.CLAIMED, state, mine, not_before=None, detail="worker died")
+    mine = _one(campaign_id, found.sequence) & (schema.chunk.c.claim_token == found.token)
+    if not _move(tx, ChunkState.CLAIMED, Part(state, detail="worker died"), mine, now):
+        return False
+    attempts.lost(tx, campaign_id, found, state, now)
+    return True
 
 
-def _move(
-    tx: Connection,
-    old: ChunkState,
-    new: ChunkState,
-    which: sa.ColumnElement[bool],
-    *,
-    not_before: int | None,
-    detail: str,
-) -> bool:
+def settle(tx: Connection, campaign_id: int, found: Standing, part: Part, now: int) -> bool:
+    """Moves a chunk whose state is known to be `found`'s; False where somebody moved it first."""
+    same = _one(campaign_id, found.sequence) & (schema.chunk.c.attempt == found.attempt)
+    return _move(tx, found.state, part, same, now)
+
+
+def cancel(tx: Connection, campaign_id: int, now: int) -> int:
+    """Nothing of a campaign that is still here goes out; says how many people that were."""
+    open_ = standing(tx, campaign_id, ChunkState.READY, ChunkState.HELD)
+    return sum(one.recipients for one in open_ if settle(tx, campaign_id, one, Part(ChunkState.CANCELLED), now))
+
+
+def _one(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
+    return sa.and_(schema.chunk.c.campaign_id == campaign_id, schema.chunk.c.sequence == sequence)
+
+
+def _move(tx: Connection, old: ChunkState, part: Part, which: sa.ColumnElement[bool], now: int) -> bool:
     """The only place where a chunk's state changes but for the claim; holds it against the table of moves."""
-    if new not in CHUNK_MOVES[old]:
-        raise ValueError(f"no move from {old} to {new}")
+    if part.state not in CHUNK_MOVES[old]:
+        raise ValueError(f"no move from {old} to {part.state}")
     result = tx.execute(
         schema.chunk.update()
         .where(which, schema.chunk.c.state == old.value)
-        .values(state=new.value, claim_token=None, lease_until=None, not_before=not_before, detail=detail)
-    )
+        .values(state=part.state.value, claim_token=None, lease_until=None, not_before=part.not_before,
+                detail=part.detail, since=now)
+    )  # fmt: skip
     return result.rowcount == 1
 
 
-def _standing(
-    tx: Connection, campaign: Campaign, ids: Sequence[int]
-) -> tuple[list[Subscriber], list[tuple[int, ExceptionKind, str]]]:
-    """Who of `ids` may still be mailed, and who not and why."""
-    list_id = tx.execute(sa.select(schema.campaign.c.list_id).filter_by(id=campaign.id)).scalar_one()
-    rows = {row.id: row for row in tx.execute(_STANDING, {"list_id": list_id, "ids": list(ids)})}
-    allowed: list[Subscriber] = []
-    gone: list[tuple[int, ExceptionKind, str]] = []
-    for number in ids:
-        row = rows.get(number)
-        if row is None:
-            gone.append((number, ExceptionKind.ERASED, ""))
-        elif row.suppressed:
-            gone.append((number, ExceptionKind.SUPPRESSED, ""))
-        elif row.status != Status.CONFIRMED.value:
-            gone.append((number, ExceptionKind.UNSUBSCRIBED, ""))
-        else:
-            allowed.append(Subscriber(row.id, row.email, row.first_name, row.last_name))
-    return allowed, gone
-
-
-def _excepted(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
-    table = schema.delivery_exception
-    query = sa.select(table.c.subscriber_id).filter_by(campaign_id=campaign_id, sequence=sequence)
-    return frozenset(tx.execute(query).scalars())
-
-
-def _add_exceptions(
-    tx: Connection, campaign_id: int, sequence: int, gone: Sequence[tuple[int, ExceptionKind, str]], now: int
-) -> None:
-    rows = [
-        {
-            "campaign_id": campaign_id,
-            "subscriber_id": subscriber_id,
-            "sequence": sequence,
-            "kind": kind.value,
-            "detail": detail,
-            "now": now,
-        }
-        for subscriber_id, kind, detail in gone
-    ]
-    if rows:
-        tx.execute(_EXCEPT, rows)
+def active(tx: Connection, campaign_id: int) -> bool:
+    """Whether a campaign's operator lets it go on."""
+    state = tx.execute(sa.select(schema.campaign.c.state).filter_by(id=campaign_id)).scalar_one()
+    return bool(state == CampaignState.ACTIVE.value)

@@ -15,11 +15,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
 from newsletter.errors import InputError, Refused
 
+EVENTS = "newsletter_events"
 BUSY_SECONDS = 30
 """How long a transaction waits for another process's."""
 _FEW = 50
@@ -46,6 +45,23 @@ def make_engine(url: str) -> Engine:
     if parsed.drivername in POSTGRES:
         return _postgres(parsed)
     raise InputError("database_kind_unknown", kind=parsed.drivername)
+
+
+def events_engine(url: str) -> Engine:
+    """The engine of the events' own database: a file beside the other one, or a schema of the same server's."""
+    parsed = sa.make_url(url)
+    if parsed.drivername != "sqlite":
+        return _postgres(parsed, f"-c search_path={EVENTS}")
+    if parsed.database and parsed.database != ":memory:":
+        file = Path(parsed.database)
+        return _sqlite(parsed.set(database=str(file.with_name(f"{file.stem}-events{file.suffix}"))), url)
+    return _sqlite(parsed, url)
+
+
+def make_schema(tx: Connection) -> None:
+    """The place of the events' tables, where that is a schema."""
+    if tx.dialect.name != "sqlite":
+        tx.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {EVENTS}")
 
 
 def for_reading(engine: Engine) -> Engine:
@@ -80,17 +96,24 @@ def _begin(tx: Connection) -> None:
     tx.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _postgres(parsed: URL) -> Engine:
+def _postgres(parsed: URL, more: str = "") -> Engine:
     try:
         import psycopg  # noqa: F401, PLC0415 - an extra, and 190 ms
     except ImportError as error:
         raise InputError("database_needs_psycopg") from error
     # A streamed query is read to its end here, so it must not be planned for a quick first row; and a million
     # people fit into 128 MB, where the default of 4 sorts them on the disk.
-    options = f"-c lock_timeout={BUSY_SECONDS}s -c cursor_tuple_fraction=1 -c work_mem=128MB"
+    options = f"-c lock_timeout={BUSY_SECONDS}s -c cursor_tuple_fraction=1 -c work_mem=128MB {more}"
     arguments = {"connect_timeout": BUSY_SECONDS, "options": options}
     # a server that was restarted has closed the connections that are kept
     return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=arguments, pool_pre_ping=True)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database does not answer, is busy or has no room: what may pass."""
+    return isinstance(error, sa.exc.OperationalError) or (
+        isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
+    )
 
 
 def backup(tx: Connection, path: Path) -> None:
@@ -191,86 +214,13 @@ def each(tx: Connection, values: Sequence[str] | Sequence[int] | Sequence[bytes]
     return "json_each(:wanted) AS wanted", orjson.dumps(list(values)).decode()
 
 
-class gathered(FunctionElement[str]):  # noqa: N801 - written like the SQL function that it is
-    """The numbers of a group as one JSON array, in any order."""
-
-    type = sa.Text()
-    inherit_cache = True
-
-
-@compiles(gathered, "sqlite")
-def _gathered_in_sqlite(element: gathered, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
-    return f"json_group_array({compiler.process(element.clauses, **options)})"
-
-
-@compiles(gathered, "postgresql")
-def _gathered_in_postgres(element: gathered, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
-    return f"CAST(json_agg({compiler.process(element.clauses, **options)}) AS text)"
-
-
-class number_of(FunctionElement[float]):  # noqa: N801 - as above
-    """The number under a key of a JSON column (column, key); NULL where there is none."""
-
-    type = sa.Float()
-    inherit_cache = True
-
-
-@compiles(number_of, "sqlite")
-def _number_in_sqlite(element: number_of, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
-    column, key = (compiler.process(clause, **options) for clause in element.clauses)
-    value = f"{column} ->> {key}"
-    return f"CASE WHEN typeof({value}) IN ('integer', 'real') THEN {value} END"
-
-
-@compiles(number_of, "postgresql")
-def _number_in_postgres(element: number_of, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
-    column, key = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"CASE WHEN json_typeof({column} -> {key}) = 'number' THEN CAST({column} ->> {key} AS double precision) END"
-
-
-class text_of(FunctionElement[str]):  # noqa: N801 - as above
-    """What stands under a key of a JSON column (column, key), as text; empty where there is nothing."""
-
-    type = sa.Text()
-    inherit_cache = True
-
-
-@compiles(text_of)
-def _text_of(element: text_of, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
-    column, key = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"coalesce(CAST({column} ->> {key} AS text), '')"
-
-
-class domain_of(FunctionElement[str]):  # noqa: N801 - as above
-    """What stands behind the @ of an address."""
-
-    type = sa.Text()
-    inherit_cache = True
-
-
-@compiles(domain_of, "sqlite")
-def _domain_in_sqlite(element: domain_of, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
-    column = compiler.process(element.clauses, **options)
-    return f"substr({column}, instr({column}, '@') + 1)"
-
-
-@compiles(domain_of, "postgresql")
-def _domain_in_postgres(element: domain_of, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
-    return f"split_part({compiler.process(element.clauses, **options)}, '@', 2)"
-
-
-class folded(FunctionElement[str]):  # noqa: N801 - as above
-    """A text with A–Z as a–z, and nothing else changed: what both databases agree on."""
-
-    type = sa.Text()
-    inherit_cache = True
-
-
-@compiles(folded, "sqlite")
-def _folded_in_sqlite(element: folded, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
-    return f"lower({compiler.process(element.clauses, **options)})"
-
-
-@compiles(folded, "postgresql")
-def _folded_in_postgres(element: folded, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - as above
-    return f'lower(CAST({compiler.process(element.clauses, **options)} AS text) COLLATE "C")'
+def pairs(tx: Connection, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, Any]]:
+    """Pairs of numbers as a SELECT, and what to bind to it."""
+    if tx.dialect.name == "sqlite":
+        pair = "json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+        return f"SELECT {pair} FROM json_each(:pairs) WHERE true", {"pairs": orjson.dumps(values).decode()}  # noqa: S608 - our words
+    first, second = [one[0] for one in values], [one[1] for one in values]
+    return "SELECT * FROM unnest(CAST(:first AS bigint[]), CAST(:second AS bigint[]))", {
+        "first": first,
+        "second": second,
+    }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -15,7 +16,10 @@ from sqlalchemy.engine import Connection, Engine
 from newsletter.errors import Refused
 from newsletter.store import dialects, schema
 
+T = TypeVar("T")
 _MIGRATING = 1
+AWAY_SECONDS = 300.0
+"""How long a database may be away before a run gives up; what it had under way is in doubt then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,22 @@ class Stamp:
 class Store:
     """An open database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, url: str = "") -> None:
         self._reading = dialects.for_reading(engine)
         self._writing = engine.execution_options(newsletter_writes=True)
+        self._url = url
+
+    @cached_property
+    def events(self) -> Store:
+        """What providers reported, in a database of its own, made when it is first asked for."""
+        from newsletter.store import events  # noqa: PLC0415 - most commands ask for none
+
+        made = Store(dialects.events_engine(self._url))
+        with made.write() as tx:
+            dialects.lock(tx, _MIGRATING)
+            dialects.make_schema(tx)
+            events.metadata.create_all(tx)
+        return made
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -44,6 +61,18 @@ class Store:
         """A transaction that is committed when its block ends, and undone when it raises."""
         with self._writing.begin() as tx:
             yield tx
+
+    def insist(self, work: Callable[[Connection], T], seconds: float = AWAY_SECONDS) -> T:
+        """`work` in a transaction, again as long as the database is away: what the wire has said must be written down.
+
+        The answer to a commit may be lost too, so `work` must bear to be done twice.
+        """
+        import stamina  # noqa: PLC0415 - 20 ms, and only dispatching needs it
+
+        for attempt in stamina.retry_context(on=dialects.is_away, attempts=None, timeout=seconds, wait_max=5.0):
+            with attempt, self.write() as tx:
+                return work(tx)
+        raise AssertionError("unreachable")
 
     def learn(self) -> None:
         """To be called after a large change: has the database look at what it holds."""
@@ -58,6 +87,8 @@ class Store:
     def close(self) -> None:
         """Gives back every connection."""
         self._reading.dispose()
+        if "events" in self.__dict__:
+            self.events.close()
 
 
 def fingerprint(suppression_key: str) -> str:
@@ -81,7 +112,7 @@ def open_store(url: str, stamp: Stamp, now: int) -> Store:
     Refused where it is another publication's, a newer program's, or behind this one: `upgrade` is an
     operator's decision, to be taken with a backup at hand.
     """
-    store = Store(dialects.make_engine(url))
+    store = Store(dialects.make_engine(url), url)
     try:
         _require_revision(store)
         _check_stamp(store, stamp, now)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from newsletter import moments
 from newsletter.model.campaign import Delivery
 from newsletter.model.people import Record, Status, SuppressionReason
-from newsletter.store import dialects, journal, manifest, schema
+from newsletter.store import dialects, exceptions, journal, manifest, schema
 
 PAGE = 2_000
 _PEOPLE = """
@@ -89,7 +89,10 @@ def suppressed_strangers(tx: Connection) -> Iterator[tuple[bytes, SuppressionRea
 def deliveries(tx: Connection, subscriber_id: int) -> list[Delivery]:
     """What a person was to get, and what became of it: one look into the manifest of one chunk a campaign."""
     chunk, campaign, issue = schema.chunk, schema.campaign, schema.issue
-    columns = (chunk.c.campaign_id, chunk.c.state, chunk.c.manifest, campaign.c.planned_at, issue.c.slug)
+    columns = (
+        chunk.c.campaign_id, chunk.c.sequence, chunk.c.state, chunk.c.attempt, chunk.c.manifest, campaign.c.planned_at,
+        issue.c.slug,
+    )  # fmt: skip
     rows = tx.execute(
         sa.select(*columns)
         .join(campaign, campaign.c.id == chunk.c.campaign_id)
@@ -97,15 +100,11 @@ def deliveries(tx: Connection, subscriber_id: int) -> list[Delivery]:
         .where(chunk.c.first_id <= subscriber_id, chunk.c.last_id >= subscriber_id)
         .order_by(chunk.c.campaign_id)
     )
-    kinds = _exceptions(tx, subscriber_id)
-    return [
-        Delivery(row.slug, moments.moment(row.planned_at), kinds.get(row.campaign_id, row.state))
-        for row in rows
-        if subscriber_id in manifest.decode(row.manifest)
-    ]
-
-
-def _exceptions(tx: Connection, subscriber_id: int) -> dict[int, str]:
-    table = schema.delivery_exception
-    rows = tx.execute(sa.select(table.c.campaign_id, table.c.kind).filter_by(subscriber_id=subscriber_id))
-    return {row.campaign_id: row.kind for row in rows}
+    kinds = exceptions.kinds(tx, subscriber_id)
+    found = []
+    for row in rows:
+        if subscriber_id in manifest.decode(row.manifest):
+            state, detail = kinds.get(row.campaign_id, (row.state, ""))
+            planned_at = moments.moment(row.planned_at)
+            found.append(Delivery(row.campaign_id, row.slug, planned_at, state, detail, row.sequence, row.attempt))
+    return found

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration this program works with; a test holds it against Alembic's own head."""
 
 metadata = MetaData()
@@ -176,6 +176,14 @@ campaign = Table(
     Column("recipients", Integer, nullable=False),
     Column("excluded", Integer, nullable=False),
     Column("segment", Text, nullable=False, server_default=""),
+    Column("state", String(16), nullable=False, server_default="active"),
+    Column("changed_at", BigInteger, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False, server_default="0"),
+    Column("release_at", BigInteger, nullable=False, server_default="0"),
+    Column("policy", String(16), nullable=False, server_default="strict"),
+    Column("rate", Integer, nullable=False, server_default="0"),
+    Column("in_flight", Integer, nullable=False, server_default="0"),
+    Column("told", String(16), nullable=False, server_default=""),
     UniqueConstraint("issue_id", "round"),
     sqlite_autoincrement=True,
 )
@@ -199,6 +207,7 @@ chunk = Table(
     Column("last_id", BigInteger, nullable=False),
     Column("manifest", LargeBinary, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
+    Column("since", BigInteger, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 Index(
@@ -208,6 +217,27 @@ Index(
     sqlite_where=text("state IN ('ready', 'claimed')"),
     postgresql_where=text("state IN ('ready', 'claimed')"),
 )
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("campaign_id", _Id, ForeignKey("campaign.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("token", String(64), nullable=False),
+    Column("recipients", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("outcome", String(16), nullable=False, server_default=""),
+    Column("reference", Text, nullable=False, server_default=""),
+    Column("fence", String(64), nullable=False, server_default=""),
+    Column("release_at", BigInteger, nullable=False, server_default="0"),
+    Column("fenced_at", BigInteger),
+    Column("freed_at", BigInteger),
+    Column("evidence_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+Index("attempt_started", attempt.c.started_at)
 
 delivery_exception = Table(
     "delivery_exception",

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from newsletter import moments
 from newsletter.filters import DAYS, SETS, TEXTS, AllOf, AnyOf, Filter, Negation, Test, Value
 from newsletter.model.people import Status
-from newsletter.store import dialects, schema
+from newsletter.store import functions, schema
 
 Condition = sa.ColumnElement[bool]
 _DAY = dt.timedelta(days=1)
@@ -56,14 +56,14 @@ def _test(field: str, operator: str, values: tuple[Value, ...], zone: dt.tzinfo)
         lowered = field in {"email", "domain"}
         return _text(_column(field), operator, [text.lower() for text in texts] if lowered else texts)
     if operator in _COMPARISONS:
-        number = dialects.number_of(_S.attributes, sa.literal(field))
+        number = functions.number_of(_S.attributes, sa.literal(field))
         return sa.and_(number.is_not(None), _COMPARISONS[operator](number, values[0]))
-    return _text(dialects.text_of(_S.attributes, sa.literal(field)), operator, texts)
+    return _text(functions.text_of(_S.attributes, sa.literal(field)), operator, texts)
 
 
 def _column(field: str) -> sa.ColumnElement[str]:
     if field == "domain":
-        return dialects.domain_of(_S.email)
+        return functions.domain_of(_S.email)
     columns: dict[str, sa.ColumnElement[str]] = {
         name: _S[name] for name in ("email", "first_name", "last_name", "language")
     }
@@ -79,7 +79,7 @@ def _text(column: sa.ColumnElement[str], operator: str, texts: list[str]) -> Con
         case "in":
             return column.in_(texts)
         case _:
-            return dialects.folded(column).contains(_ascii_lower(texts[0]), autoescape=True)
+            return functions.folded(column).contains(_ascii_lower(texts[0]), autoescape=True)
 
 
 def _ascii_lower(text: str) -> str:

@@ -69,6 +69,15 @@ def hashes_of(tx: Connection, ids: Sequence[int]) -> dict[int, bytes]:
     return {row.id: bytes(row.address_mac) for row in rows}
 
 
+def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The addresses of those who are on file, by their numbers."""
+    if not ids:
+        return {}
+    wanted, value = dialects.each(tx, ids)
+    query = f"SELECT s.id, s.email FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"  # noqa: S608 - our words
+    return {row.id: row.email for row in tx.execute(sa.text(query), {"wanted": value})}
+
+
 def touch(tx: Connection, ids: Sequence[int], now: int) -> None:
     """Notes that people have just done something: what `prune` counts from."""
     if ids:

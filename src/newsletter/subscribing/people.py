@@ -23,7 +23,7 @@ from newsletter.model.people import (
     SuppressionReason,
     Taken,
 )
-from newsletter.store import arrivals, lists, records, segments, subscribers
+from newsletter.store import arrivals, events, lists, records, segments, subscribers
 from newsletter.store.engine import Store, address_mac
 from newsletter.subscribing.addresses import normalised
 from newsletter.subscribing.rows import label
@@ -198,8 +198,14 @@ def forget(keeper: Keeper, address: str, sweep: Callable[[Sequence[int]], int]) 
         subscribers.suppress_many(tx, {keeper.mac(email): Suppression(SuppressionReason.ERASED, keeper.now)})
         files = sweep(ids)
         rows = subscribers.erase(tx, ids)
+    rows["reports"] = _erase_reports(keeper, ids)
     keeper.store.flush()
     return Forgotten(rows, files + sweep(ids))
+
+
+def _erase_reports(keeper: Keeper, ids: Sequence[int]) -> int:
+    with keeper.store.events.write() as tx:
+        return events.erase(tx, ids)
 
 
 def prune(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
@@ -221,4 +227,5 @@ def _prune_some(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], in
         subscribers.suppress_many(tx, {keeper.mac(one.email): left for one in gone})
         sweep(ids)
         subscribers.erase(tx, ids)
+    _erase_reports(keeper, ids)
     return ids

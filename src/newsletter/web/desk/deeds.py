@@ -83,7 +83,7 @@ def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
         raise InputError("desk_nobody")
     settings, provider = desk.app.settings, desk.app.provider()
     if provider.caps.leaves_house:
-        preflight.require(desk.make_store(), shown.reading.edition, desk.app.publication)
+        preflight.require(desk.make_store(), shown.reading.edition, desk.app.publication, provider)
     tried = proofing.test(
         provider,
         shown.reading.edition,

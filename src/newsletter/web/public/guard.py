@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_BODY = 32_768
 """Bytes of a form; one click is 26."""
+MAX_REPORT = 4_000_000
+"""Bytes of a provider's reports, which come in posts of 768 KB."""
 BODY_SECONDS = 10.0
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -80,7 +82,7 @@ def _add_headers(scope: Scope, message: Message) -> None:
 def _limited(scope: Scope, receive: Receive) -> Receive:
     """`receive`, which refuses a body that is too long, and whoever takes too long to send it."""
     announced = Headers(scope=scope).get("content-length", "0")
-    left = MAX_BODY
+    left = most = MAX_REPORT if "/webhooks/" in scope["path"] else MAX_BODY
     until = asyncio.get_running_loop().time() + BODY_SECONDS
     whole = False
 
@@ -88,7 +90,7 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         nonlocal left, whole
         if whole:  # from here on it only waits for the end of the connection
             return await receive()
-        if not announced.isdigit() or int(announced) > MAX_BODY:
+        if not announced.isdigit() or int(announced) > most:
             raise HTTPException(413, headers=_BYE)
         try:
             async with asyncio.timeout_at(until):

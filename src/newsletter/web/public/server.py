@@ -36,6 +36,7 @@ from newsletter.web.public.guard import Guard
 from newsletter.web.public.house import House
 from newsletter.web.public.leaving import Leaving
 from newsletter.web.public.reading import Reading
+from newsletter.web.public.reports import Applier, Reports
 from newsletter.web.public.writer import Writer
 
 if TYPE_CHECKING:
@@ -185,10 +186,12 @@ def application(app: App, log: FilteringBoundLogger) -> Guard:
             yield
         finally:
             house.writer.close(PATIENCE)
+            applier.close(PATIENCE)
             store.close()
             log.info("stopped")
 
-    routes = _routes(house)
+    applier = Applier(house, log)
+    routes = _routes(house, applier)
     # Starlette would redirect /u/TOKEN/ to whatever the Host header says
     inner = Router(routes, redirect_slashes=False)
     served = Starlette(
@@ -213,9 +216,10 @@ class _ErrandConvertor(Convertor[Errand]):
 register_url_convertor("errand", _ErrandConvertor())
 
 
-def _routes(house: House) -> list[BaseRoute]:
+def _routes(house: House, applier: Applier) -> list[BaseRoute]:
     leaving_, errands, reading = Leaving(house), Errands(house), Reading(house)
     return [
+        Route("/webhooks/sendgrid", Reports(house, applier).sendgrid, methods=["POST"]),
         Route("/u/{token}", leaving_.leave, methods=["POST"]),
         Route("/u/{token}", leaving_.show),
         Route("/p/{token}", leaving_.choose, methods=["POST"]),

@@ -19,9 +19,10 @@ from typing import Any
 
 import orjson
 import python_http_client
-from sendgrid import EventWebhook, SendGridAPIClient
+from sendgrid import SendGridAPIClient
 
 from newsletter import mergetags
+from newsletter.errors import ProviderError
 from newsletter.model.campaign import (
     Accepted,
     Attempt,
@@ -37,13 +38,16 @@ from newsletter.model.campaign import (
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.providers import Caps, Request
+from newsletter.providers.sendgrid import tracing
+from newsletter.providers.sendgrid.events import Verifier
+from newsletter.providers.sendgrid.personalizations import Shape
 from newsletter.providers.wire import Answer, NotTaken, Unanswered, Wire
 
 ANSWER_SECONDS = 60
 CREDIT_SECONDS = 3600
 PAUSE_SECONDS = 60
 """Where a 429 does not say until when."""
-_REDIRECT, _SERVER = 300, 500
+_OK, _REDIRECT, _SERVER = 200, 300, 500
 _OFF = {"enable": False}
 _UNTRACKED = {
     "click_tracking": {"enable": False, "enable_text": False},
@@ -72,41 +76,39 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class _Common:
-    """Of one edition: the body without its personalizations, and the placeholders that are to be substituted."""
+    """Of one edition: the body without its personalizations, and the shape of those."""
 
     digest: str
     tail: bytes
-    placeholders: frozenset[str]
+    shape: Shape
 
 
 class SendGrid:
     """Sends through `account`."""
 
     name = "sendgrid"
-    caps = Caps(max_recipients=_MOST, idempotent=False)
+    caps = Caps(max_recipients=_MOST, idempotent=False, chunk_size=_MOST, in_flight=16)
 
     def __init__(self, account: Account) -> None:
         self._account = account
         self.api = SendGridAPIClient(account.api_key, account.host, account.subuser or None)
         self._wire = Wire(account.host, account.answer_seconds)
         self.api.client = Client(self.api.client, self._wire)
-        self._common = _Common("", b"", frozenset())
+        self._common: _Common | None = None
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         """The request for all of them; only the personalizations are made anew for each chunk."""
         common = self._static(edition)
-        people = [_personalization(edition, common.placeholders, recipient, attempt) for recipient in recipients]
         key = f"{attempt.campaign_id}/{attempt.chunk}/{recipients[0].subscriber_id}"
-        return Request(key, b'{"personalizations":' + orjson.dumps(people) + b"," + common.tail[1:])
+        people = common.shape.filled(recipients)
+        return Request(key, (b'{"personalizations":[', people, b"],", _of_attempt(attempt), common.tail))
 
     def _static(self, edition: Edition) -> _Common:
         """What is the same for everybody; the last edition's is kept, for its chunks follow one another."""
         common = self._common  # another thread may put another edition's there meanwhile
-        if common.digest != edition.digest:
-            tail = orjson.dumps(_message(edition, self._account))
-            parts = (edition.html, edition.text, edition.subject)
-            used = frozenset(tag for part in parts for tag in mergetags.split(part)[1::2])
-            common = self._common = _Common(edition.digest, tail, used)
+        if common is None or common.digest != edition.digest:
+            tail = orjson.dumps(_message(edition, self._account))[1:]
+            common = self._common = _Common(edition.digest, tail, Shape.of(edition))
         return common
 
     def submit(self, request: Request) -> Outcome:
@@ -122,6 +124,17 @@ class SendGrid:
     def forget(self, subscriber_ids: Sequence[int]) -> int:  # noqa: ARG002 - the Protocol's
         """Nothing is kept here; what SendGrid keeps has no numbers of ours but in its events, for 30 days."""
         return 0
+
+    def check(self, publication: Publication) -> Outcome:  # noqa: ARG002 - the Protocol's
+        """Whether the key is good, and for sending."""
+        try:
+            answer = self.api.client.scopes.get()
+        except (NotTaken, Unanswered) as error:
+            return NotSent(str(error))
+        if answer.status_code == _OK:
+            may = b'"mail.send"' in answer.body
+            return Accepted() if may else Misconfigured("the API key has no scope mail.send")
+        return _outcome(answer, sandbox=False)
 
     def rehearsed(self, publication: Publication) -> Outcome:
         """A small message from the publication to itself, validated in the sandbox and never sent."""
@@ -144,13 +157,37 @@ class SendGrid:
         }
 
     def is_signed(self, raw: bytes, signature: str, timestamp: str) -> bool:
-        """Whether these events are the account's: its key is asked for, and the bytes are verified as they came."""
-        answer = self.api.client.user.webhooks.event.settings.signed.get()
+        """Whether these events are the account's."""
         try:
-            key = orjson.loads(answer.body)["public_key"]
-            return bool(EventWebhook(key).verify_signature(raw.decode(), signature, timestamp))
-        except Exception:  # noqa: BLE001 - whatever the helper raises, they are not
+            return Verifier(self.webhook_key()).is_signed(raw, signature, timestamp)
+        except (ProviderError, ValueError):
             return False
+
+    def webhook_key(self) -> str:
+        """The public key that the account's events are signed with. ProviderError."""
+        try:
+            answer = self.api.client.user.webhooks.event.settings.signed.get()
+            return str(orjson.loads(answer.body)["public_key"])
+        except (NotTaken, Unanswered, ValueError, KeyError, TypeError) as error:
+            raise ProviderError("provider_unavailable", provider=self.name, reason=type(error).__name__) from None
+
+    most_fences = tracing.MOST_FENCES
+
+    def reserve(self) -> str:
+        """A batch id."""
+        return tracing.reserve(self)
+
+    def hold_back(self, fence: str) -> bool:
+        """Cancels a batch."""
+        return tracing.hold_back(self, fence)
+
+    def let_go(self, fence: str) -> None:
+        """Takes a batch's status away."""
+        tracing.let_go(self, fence)
+
+    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+        """Asks Logs."""
+        return tracing.find(self, attempt, probes, since)
 
     def close(self) -> None:
         """Hangs up."""
@@ -177,28 +214,15 @@ def _named(email: str, name: str) -> dict[str, str]:
     return {"email": email, "name": name} if name else {"email": email}
 
 
-def _personalization(
-    edition: Edition, placeholders: frozenset[str], recipient: Recipient, attempt: Attempt
-) -> dict[str, Any]:
-    """One `to` each, or they would see one another, and without a name: `;` and `,` in one are refused.
+def _of_attempt(attempt: Attempt) -> bytes:
+    """An attempt's name, which every report of it repeats, and until when it may be taken back.
 
-    A header's tags are filled here, for whether SendGrid substitutes in headers is not documented. Ids only in
-    `custom_args`: its staff sees them and nobody can erase them.
+    Ids only in `custom_args`: SendGrid's staff sees them and nobody can erase them.
     """
-    personal = {
-        name: mergetags.fill(value, recipient.values) for name, value in edition.headers if mergetags.PREFIX in value
-    }
-    made: dict[str, Any] = {
-        "to": [{"email": recipient.email}],
-        "headers": personal | {"Message-ID": recipient.message_id},
-        "custom_args": {
-            "nl_c": str(attempt.campaign_id),
-            "nl_a": f"{attempt.campaign_id}.{attempt.chunk}.{attempt.number}",
-            "nl_r": str(recipient.subscriber_id),
-        },
-    }
-    used = {tag: value for tag, value in recipient.values.items() if tag in placeholders}
-    return made | ({"substitutions": used} if used else {})
+    facts: dict[str, Any] = {"custom_args": {"nl_c": str(attempt.campaign_id), "nl_a": attempt.name}}
+    if attempt.fence:
+        facts |= {"batch_id": attempt.fence, "send_at": attempt.release_at}
+    return orjson.dumps(facts)[1:-1] + b","
 
 
 def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:

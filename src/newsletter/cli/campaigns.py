@@ -1,0 +1,205 @@
+"""newsletter campaigns: what went out, what is under way, and what an operator does about it"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter import moments
+from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
+from newsletter.model.campaign import ChunkState
+
+if TYPE_CHECKING:
+    from newsletter.model.campaign import Campaign
+    from newsletter.reporting import Account, Person
+    from newsletter.store.engine import Store
+
+WHO = ["accepted", "claimed", "ready", "in_doubt", "held", "rejected", "cancelled", "skipped"]
+_NUMBER = click.argument("number", type=click.IntRange(1))
+
+
+@click.group("campaigns", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """What went out, what is under way, and what to do about it."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_)
+
+
+@command.command("list")
+@format_option
+@publication_command
+def list_(session: Session, format_: str) -> None:
+    """Every campaign, the newest first."""
+    from newsletter import reporting  # noqa: PLC0415 - keeps the help fast
+
+    accounts = reporting.every(session.app.store(), _now())
+    if format_ == "json":
+        print_json([_facts(one) for one in accounts])
+        return
+    if not accounts:
+        session.tell("campaigns_none")
+    for one in accounts:
+        campaign = one.campaign
+        click.echo(
+            session.say(
+                "campaign_line", number=campaign.id, issue=campaign.slug, phase=session.say(f"phase_{one.phase}"),
+                round=campaign.round if campaign.round > 1 else "", accepted=one.tally.accepted,
+                recipients=campaign.recipients,
+            )
+        )  # fmt: skip
+
+
+@command.command("show")
+@_NUMBER
+@click.option("--address", default="", metavar="ADDRESS", help="What became of this person's.")
+@click.option("--who", type=click.Choice(WHO), help="Everybody who stands there, an address a line.")
+@format_option
+@publication_command
+def show(session: Session, number: int, address: str, who: str | None, format_: str) -> None:
+    """Who got it, who did not, and why."""
+    from newsletter import reporting, steering  # noqa: PLC0415 - as above
+    from newsletter.subscribing.people import spelled  # noqa: PLC0415 - as above
+
+    store = session.app.store()
+    campaign = steering.known(store, number)
+    if address:
+        _show_person(session, reporting.person(store, campaign, spelled(address)), as_json=format_ == "json")
+    elif who:
+        _show_people(store, campaign, who, as_json=format_ == "json")
+    else:
+        _show_account(session, reporting.account(store, campaign, _now()), as_json=format_ == "json")
+
+
+def _show_person(session: Session, person: Person, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(person))
+        return
+    state = session.say(f"delivery_{person.state}")
+    reported = session.say(f"stats_row_{person.reported}") if person.reported not in {"", "processed"} else ""
+    click.echo(session.say("campaign_person", email=person.email, state=state, detail=person.detail, reported=reported))
+
+
+def _show_people(store: Store, campaign: Campaign, who: str, *, as_json: bool) -> None:
+    """Streamed: a list of a million is no reason to keep a million in memory."""
+    from newsletter import reporting  # noqa: PLC0415 - as above
+
+    for person in reporting.people(store, campaign, who):
+        click.echo(_line(person) if as_json else f"{person.email or person.subscriber_id}\t{person.detail}".rstrip())
+
+
+def _line(person: Person) -> str:
+    import json  # noqa: PLC0415 - as above
+
+    return json.dumps(asdict(person), ensure_ascii=False)
+
+
+def _show_account(session: Session, account: Account, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_facts(account))
+        return
+    campaign = account.campaign
+    head = {"number": campaign.id, "issue": campaign.slug, "list": campaign.list_name, "segment": campaign.segment}
+    phase = session.say(f"phase_{account.phase}")
+    click.echo(session.say("campaign_head", **head, provider=campaign.provider, phase=phase))
+    click.echo(session.say("campaign_planned", at=session.here(campaign.planned_at)))
+    click.echo(session.say("send_done", recipients=campaign.recipients, **asdict(account.tally)))
+    if account.next_at and account.next_at > _now():
+        click.echo(session.say("campaign_next", at=session.here(moments.moment(account.next_at))))
+    for chunk in account.unsure:
+        facts = asdict(chunk) | {"state": session.say(f"delivery_{chunk.state.value}")}
+        click.echo(session.say("campaign_chunk", at=session.here(moments.moment(chunk.since)), **facts))
+    for tried in account.twice:
+        click.echo(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients))
+    if any(chunk.state is ChunkState.HELD for chunk in account.unsure):
+        click.echo(session.say("campaign_decide", number=campaign.id))
+    if account.phase == "held":
+        click.echo(session.say("campaign_held", number=campaign.id))
+
+
+def _facts(account: Account) -> dict[str, object]:
+    campaign, orders = account.campaign, account.campaign.orders
+    return {
+        "campaign": campaign.id, "issue": campaign.slug, "issue_id": campaign.issue_id, "round": campaign.round,
+        "list": campaign.list_name, "segment": campaign.segment, "provider": campaign.provider,
+        "digest": campaign.digest, "phase": account.phase, "planned_at": campaign.planned_at.isoformat(),
+        "not_before": _moment(orders.not_before), "release_at": _moment(orders.release_at), "policy": orders.policy,
+        "rate": orders.rate, "recipients": campaign.recipients, "excluded": campaign.excluded,
+        **asdict(account.tally),
+        "unsure": [
+            {"chunk": one.sequence, "state": one.state, "recipients": one.recipients, "since": _moment(one.since),
+             "detail": one.detail} for one in account.unsure
+        ],
+        "twice": [
+            {"chunk": one.sequence, "attempt": one.number, "recipients": one.recipients} for one in account.twice
+        ],
+    }  # fmt: skip
+
+
+def _moment(millis: int) -> str | None:
+    return moments.moment(millis).isoformat() if millis else None
+
+
+@command.command("pause")
+@_NUMBER
+@publication_command
+def pause(session: Session, number: int) -> None:
+    """Begin nothing more of a campaign; what is under way is ended."""
+    from newsletter import steering  # noqa: PLC0415 - as above
+
+    store = session.app.store()
+    steering.pause(store, steering.known(store, number), _now())
+    session.tell("campaign_paused", number=number)
+
+
+@command.command("resume")
+@_NUMBER
+@publication_command
+def resume(session: Session, number: int) -> None:
+    """Let a campaign go on, which was paused or waits for your word."""
+    from newsletter import steering  # noqa: PLC0415 - as above
+
+    store = session.app.store()
+    steering.resume(store, steering.known(store, number), _now())
+    session.tell("campaign_resumed", number=number)
+
+
+@command.command("cancel")
+@_NUMBER
+@yes_option
+@publication_command
+def cancel(session: Session, number: int, yes: bool) -> None:  # noqa: FBT001 - click's
+    """Let nothing more of a campaign go out, and take back what can be."""
+    from newsletter import reporting, steering  # noqa: PLC0415 - as above
+
+    store = session.app.store()
+    campaign = steering.known(store, number)
+    ready = reporting.account(store, campaign, _now()).tally.ready
+    session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=ready)
+    done = steering.cancel(store, session.app.provider(), campaign, _now())
+    session.tell("campaign_cancelled", number=number, **asdict(done))
+
+
+@command.command("resolve")
+@_NUMBER
+@click.option("--chunk", "chunks", type=click.IntRange(0), multiple=True, help="Only these; otherwise all.")
+@click.option("--taken", "state", flag_value=ChunkState.ACCEPTED.value, help="The provider has it.")
+@click.option("--again", "state", flag_value=ChunkState.READY.value, help="It has not: send it again.")
+@click.option("--give-up", "state", flag_value=ChunkState.CANCELLED.value, help="Nobody knows: let it be.")
+@publication_command
+def resolve(session: Session, number: int, chunks: tuple[int, ...], state: str | None) -> None:
+    """Say what became of chunks that are held or in doubt."""
+    from newsletter import steering  # noqa: PLC0415 - as above
+
+    if state is None:
+        raise click.UsageError("--taken, --again or --give-up")
+    store = session.app.store()
+    count = steering.resolve(store, steering.known(store, number), list(chunks), ChunkState(state), _now())
+    session.tell("campaign_resolved", count=count)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,40 @@
+"""newsletter events: what the provider reports"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+import click
+
+from newsletter.cli.session import Session, format_option, print_json, publication_command
+from newsletter.cli.times import Span
+from newsletter.errors import InputError
+
+
+@click.group("events")
+def command() -> None:
+    """What the provider reports."""
+
+
+@command.command("pull")
+@click.option("--since", type=Span(), default="7d", metavar="TIME", help="How far back: 7d, 24h.")
+@format_option
+@publication_command
+def pull(session: Session, since: dt.timedelta, format_: str) -> None:
+    """Ask SendGrid for what its webhook may never have brought: suppressed addresses, and what was in doubt.
+
+    Good once a day, from cron.
+    """
+    from newsletter import pulling  # noqa: PLC0415 - keeps the help fast
+
+    app, now = session.app, time.time()
+    if app.settings.provider != "sendgrid":
+        raise InputError("needs_sendgrid")
+    provider, keeper = app.sendgrid(), session.keeper()
+    suppressed = pulling.pull(keeper, provider, int(now - since.total_seconds()))
+    resolved = pulling.resolve(keeper.store, provider, app.worker())
+    if format_ == "json":
+        print_json({"suppressed": suppressed, "resolved": resolved})
+    else:
+        click.echo(session.say("events_pulled", suppressed=suppressed, resolved=resolved))

@@ -1,0 +1,113 @@
+"""newsletter stats: what became of an issue"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.session import Session, format_option, print_json, publication_command
+
+if TYPE_CHECKING:
+    from newsletter.model.campaign import Campaign
+    from newsletter.reporting import Account, Figures
+
+ROWS = (
+    "delivered", "deferred", "blocked", "bounced", "dropped", "complained", "left", "clicked", "opened",
+    "machine_opened",
+)  # fmt: skip
+DOMAINS, BEFORE = 10, 5
+
+
+@click.command("stats")
+@click.argument("issue", default="")
+@format_option
+@publication_command
+def command(session: Session, issue: str, format_: str) -> None:
+    """Say what became of an issue, or the newest: delivered, bounced, complained, by domain, beside those before."""
+    from newsletter import reporting  # noqa: PLC0415 - keeps the help fast
+
+    store = session.app.store()
+    accounts = reporting.every(store, 0)
+    slug = _slug(session, issue) if issue else accounts[0].campaign.slug if accounts else ""
+    shown = [one for one in accounts if one.campaign.slug == slug]
+    before = [
+        one for one in accounts if one.campaign.slug != slug and one.campaign.id < max(_numbers(shown), default=0)
+    ]
+    pairs = [(one, reporting.figures(store, one.campaign)) for one in [*shown, *before[:BEFORE]]]
+    if format_ == "json":
+        print_json([_facts(*pair) for pair in pairs])
+        return
+    if not shown:
+        session.tell("campaigns_none")
+    for account, figures in pairs[: len(shown)]:
+        _show(session, account, figures)
+    _compare(session, pairs[len(shown) :])
+
+
+def _slug(session: Session, issue: str) -> str:
+    from newsletter.cli.editorial import find  # noqa: PLC0415 - as above
+    from newsletter.compose import read  # noqa: PLC0415 - as above
+
+    return read(find(session.app, issue), session.app.publication).slug
+
+
+def _numbers(accounts: list[Account]) -> list[int]:
+    return [one.campaign.id for one in accounts]
+
+
+def _facts(account: Account, figures: Figures) -> dict[str, object]:
+    campaign = account.campaign
+    return {
+        "campaign": campaign.id, "issue": campaign.slug, "round": campaign.round,
+        "planned_at": campaign.planned_at.isoformat(), "recipients": campaign.recipients,
+        "accepted": figures.accepted, "in_doubt": account.tally.in_doubt + account.tally.held,
+        **{row: figures.counts.get(row, 0) for row in ROWS},
+        "complaint_rate": round(figures.complaint_rate, 6), "domains": figures.domains,
+    }  # fmt: skip
+
+
+def _show(session: Session, account: Account, figures: Figures) -> None:
+    click.secho(_head(session, account.campaign, figures), bold=True)
+    whole = max(1, figures.accepted)
+    counts = {row: figures.counts.get(row, 0) for row in ROWS}
+    counts |= {"in_doubt": account.tally.in_doubt + account.tally.held}
+    for row, people in counts.items():
+        if people or row in {"delivered", "bounced", "complained"}:
+            share = session.say("percent", value=round(100 * people / whole, 1))
+            click.echo(f"  {session.number(people):>10}  {share:>7}  {session.say(f'stats_row_{row}')}")
+    _complaints(session, figures)
+    if figures.domains:
+        click.echo(session.say("stats_domains"))
+    for name, found in list(figures.domains.items())[:DOMAINS]:
+        said = ", ".join(
+            f"{session.number(found[row])} {session.say(f'stats_row_{row}')}" for row in ROWS if found.get(row)
+        )
+        click.echo(f"  {name}: {said}")
+
+
+def _head(session: Session, campaign: Campaign, figures: Figures) -> str:
+    facts = {"issue": campaign.slug, "date": session.here(campaign.planned_at), "recipients": campaign.recipients}
+    return session.say("stats_head", accepted=figures.accepted, **facts)
+
+
+def _complaints(session: Session, figures: Figures) -> None:
+    from newsletter.reporting import GOOD_COMPLAINTS, MOST_COMPLAINTS  # noqa: PLC0415 - as above
+
+    if not figures.counts.get("delivered"):
+        return
+    rate = figures.complaint_rate
+    kind = "good" if rate < GOOD_COMPLAINTS else "high" if rate < MOST_COMPLAINTS else "worst"
+    colour = {"good": "green", "high": "yellow", "worst": "red"}[kind]
+    click.secho(session.say(f"stats_complaints_{kind}", rate=round(100 * rate, 3)), fg=colour)
+
+
+def _compare(session: Session, pairs: list[tuple[Account, Figures]]) -> None:
+    if pairs:
+        click.echo(session.say("stats_before"))
+    for account, figures in pairs:
+        rows = ("delivered", "bounced", "complained")
+        said = ", ".join(
+            f"{session.number(figures.counts.get(row, 0))} {session.say(f'stats_row_{row}')}" for row in rows
+        )
+        click.echo(f"  {_head(session, account.campaign, figures)}, {said}")

@@ -1,0 +1,72 @@
+"""Moments, spans and rates as operators type them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from newsletter.errors import InputError
+
+_SPAN = re.compile(r"(\d{1,6})\s*(s|m|min|h|d|j)")
+_RATE = re.compile(r"(\d{1,9})\s*/\s*(s|min|m|h|d|j)")
+_CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})?")
+_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "j": 86_400}
+
+
+class Span(click.ParamType[dt.timedelta]):
+    """A length of time: 90s, 10m, 2h, 1d."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.timedelta:  # noqa: ANN401, ARG002 - click's
+        """As click wants it."""
+        if isinstance(value, dt.timedelta):
+            return value
+        found = _SPAN.fullmatch(str(value).strip().lower())
+        if not found:
+            raise InputError("time_wrong", typed=value)
+        return dt.timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+class Rate(click.ParamType[int]):
+    """People in a time: 5000/h, 20/min."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401, ARG002 - click's
+        """People an hour."""
+        if isinstance(value, int):
+            return value
+        found = _RATE.fullmatch(str(value).strip().lower())
+        hourly = int(found[1]) * 3600 // _SECONDS[found[2]] if found else 0
+        if not hourly:
+            raise InputError("rate_wrong", typed=value)
+        return hourly
+
+
+def moment(typed: str, zone: ZoneInfo, now: dt.datetime) -> dt.datetime:
+    """A moment to come, as it is typed in the publication's time zone: 2026-12-01 08:00, or 08:00 for the next one.
+
+    InputError where it is none, is past, or does not exist because the clocks go forward then.
+    """
+    here = now.astimezone(zone)
+    clock = _CLOCK.fullmatch(typed.strip().lower())
+    try:
+        if clock:
+            found = here.replace(hour=int(clock[1]), minute=int(clock[2] or 0), second=0, microsecond=0)
+            found += dt.timedelta(days=1) if found <= here else dt.timedelta()
+        else:
+            found = dt.datetime.fromisoformat(typed.strip())
+    except ValueError:
+        raise InputError("moment_wrong", typed=typed) from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=zone)
+    if found.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != found.astimezone(zone).replace(tzinfo=None):
+        raise InputError("moment_skipped", typed=typed, zone=zone.key)
+    if found <= now:
+        raise InputError("moment_past", typed=typed, now=here)
+    return found

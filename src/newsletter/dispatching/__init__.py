@@ -1,0 +1,51 @@
+"""dispatch: hands a campaign's chunks to a provider so that nobody gets it twice and nobody is forgotten.
+
+    claim a chunk     committed before a byte leaves            run
+    build             pure: the same deliveries, the same bytes handing
+    submit            one attempt                               handing
+    record            under the claim's token                   run
+
+flight says how many are under way, pace how fast they may go, doubts what becomes of those whose answer was lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from newsletter.dispatching import handing
+from newsletter.dispatching.run import Run, recover
+from newsletter.dispatching.worker import Notice, Worker
+from newsletter.errors import ProviderError
+from newsletter.model.campaign import Attempt, Campaign
+from newsletter.model.edition import Edition
+from newsletter.model.people import Subscriber
+from newsletter.providers import Provider
+from newsletter.store.engine import Store
+
+__all__ = ["Notice", "Worker", "dispatch", "dispatch_chunk", "recover", "rehearse"]
+
+
+def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worker, *, patience: float = 0.0) -> None:
+    """Recovers what dead workers left, resolves doubts, then hands over every chunk that is due.
+
+    Waits for what is not due yet as long as that is no more than `patience` seconds. ProviderError where the provider
+    cannot be reached or refuses everybody; nothing is lost then, and another call goes on.
+    """
+    run = Run(store, provider, campaign, worker, patience)
+    run.through()
+    if run.flight.trouble:
+        raise ProviderError("provider_unavailable", provider=provider.name, reason=run.flight.trouble)
+
+
+def dispatch_chunk(store: Store, provider: Provider, campaign: Campaign, *, worker: Worker) -> bool:
+    """The next chunk that is due, from claim to record; False where there is none. Stands alone."""
+    return Run(store, provider, campaign, worker).one()
+
+
+def rehearse(provider: Provider, edition: Edition, key: str) -> None:
+    """Builds one message for nobody: what cannot be built must show before the campaign is frozen, not after."""
+    moment = dt.datetime.fromtimestamp(0, dt.UTC)
+    campaign = Campaign(1, edition.issue_id, 1, "", edition.digest, provider.name, moment, 0, 0)
+    nobody = Subscriber(0, edition.sender.email)
+    recipient = handing.recipient_maker(edition, campaign, key)(nobody)
+    provider.build(edition, [recipient], Attempt(0, 0, 1, moment))

@@ -1,0 +1,163 @@
+"""A chunk as requests, one wire attempt each, and what that makes of its people."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from more_itertools import batched
+
+from newsletter import links, mergetags
+from newsletter.model.campaign import (
+    Accepted,
+    Attempt,
+    Campaign,
+    ChunkState,
+    Claim,
+    ExceptionKind,
+    InDoubt,
+    Misconfigured,
+    NotSent,
+    Outcome,
+    Part,
+    Recipient,
+    Rejected,
+    Throttled,
+    TooLarge,
+)
+from newsletter.model.edition import Edition
+from newsletter.model.people import Subscriber
+from newsletter.providers import Provider, Request
+
+PATIENCE_ATTEMPTS = 12
+"""How often one person's message is put off before that is taken for a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A claimed chunk, built: requests, and whom each is for."""
+
+    claim: Claim
+    batches: tuple[tuple[Subscriber, ...], ...]
+    requests: tuple[Request, ...]
+
+
+@dataclass(slots=True)
+class Landed:
+    """What became of a chunk: its parts, whom the provider refused, and the last outcome."""
+
+    parts: list[Part]
+    refused: list[tuple[int, ExceptionKind, str]]
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+def load(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim, key: str) -> Load:
+    """Builds a chunk's requests; what they share is there once."""
+    release_at = campaign.orders.release_at // 1000 if claim.fence else 0
+    attempt = Attempt(
+        campaign.id, claim.sequence, claim.attempt, campaign.planned_at, claim.token, claim.fence, release_at
+    )
+    make = recipient_maker(edition, campaign, key)
+    batches = tuple(batched(claim.people, provider.caps.max_recipients))
+    requests = tuple(provider.build(edition, [make(person) for person in people], attempt) for people in batches)
+    return Load(claim, batches, requests)
+
+
+def hand_over(provider: Provider, loaded: Load, told: Callable[[int], None]) -> list[Outcome]:
+    """Submits the requests one after the other, until one says that the next would fare no better."""
+    outcomes: list[Outcome] = []
+    for request, people in zip(loaded.requests, loaded.batches, strict=True):
+        outcome = provider.submit(request)
+        outcomes.append(outcome)
+        told(len(people))
+        alone = len(loaded.requests) > 1 and isinstance(outcome, Throttled)  # one mailbox's, not the relay's
+        if not alone and not isinstance(outcome, Accepted | Rejected | TooLarge):
+            break
+    return outcomes
+
+
+def landed(loaded: Load, outcomes: Sequence[Outcome], pause: Callable[[float, int], int]) -> Landed:
+    """What the outcomes make of the chunk's people; `pause` says until when, of seconds and the attempt's number."""
+    result = Landed([], [], list(outcomes))
+    for people, outcome in zip(loaded.batches, outcomes, strict=False):
+        _add(result, people, outcome, loaded.claim.attempt, pause)
+    rest = [person.id for people in loaded.batches[len(outcomes) :] for person in people]
+    if rest:
+        result.parts.append(Part(ChunkState.READY, tuple(rest)))
+    parts = _merged(result.parts) if len(loaded.batches) > 1 else result.parts  # two halves stay two
+    result.parts = parts or [Part(ChunkState.REJECTED if result.refused else ChunkState.ACCEPTED)]
+    return result
+
+
+def _add(
+    result: Landed, people: tuple[Subscriber, ...], outcome: Outcome, attempt: int, pause: Callable[[float, int], int]
+) -> None:
+    ids = tuple(person.id for person in people)
+    match outcome:
+        case Accepted(reference=reference):
+            result.parts.append(Part(ChunkState.ACCEPTED, ids, reference=reference))
+        case InDoubt(reason=reason):
+            result.parts.append(Part(ChunkState.IN_DOUBT, ids, reason))
+        case Misconfigured(reason=reason):
+            result.parts.append(Part(ChunkState.READY, ids, reason))
+        case NotSent(reason=reason):
+            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(0, attempt)))
+        case Throttled(seconds=seconds, reason=reason):
+            _put_off(result, ids, seconds, reason, attempt, pause)
+        case Rejected(reason=reason, culprits=culprits) if 0 < len(_among(culprits, ids)) < len(ids):
+            named = _among(culprits, ids)
+            result.refused += [(number, ExceptionKind.REJECTED, reason) for number in named]
+            result.parts.append(Part(ChunkState.READY, tuple(number for number in ids if number not in named), reason))
+        case Rejected(reason=reason) | TooLarge(reason=reason):
+            _halve(result, ids, reason)
+
+
+def _put_off(
+    result: Landed, ids: tuple[int, ...], seconds: float, reason: str, attempt: int, pause: Callable[[float, int], int]
+) -> None:
+    if len(ids) == 1 and attempt >= PATIENCE_ATTEMPTS:
+        result.refused.append((ids[0], ExceptionKind.REJECTED, reason))
+    else:
+        result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(seconds, attempt)))
+
+
+def _halve(result: Landed, ids: tuple[int, ...], reason: str) -> None:
+    """Refused or too large, nobody knows for whom: its halves may do, until one person is left."""
+    if len(ids) == 1:
+        result.refused.append((ids[0], ExceptionKind.REJECTED, reason))
+        return
+    middle = len(ids) // 2
+    result.parts += [Part(ChunkState.READY, half, reason) for half in (ids[:middle], ids[middle:])]
+
+
+def _among(culprits: Sequence[int], ids: tuple[int, ...]) -> set[int]:
+    return {ids[index] for index in culprits if index < len(ids)}
+
+
+_ORDER = [ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.READY]
+
+
+def _merged(parts: Sequence[Part]) -> list[Part]:
+    """Those that end alike as one; what was accepted first, for it names the attempt's outcome."""
+    found: dict[tuple[ChunkState, int | None], list[Part]] = {}
+    for part in parts:
+        found.setdefault((part.state, part.not_before), []).append(part)
+    merged = [
+        replace(same[0], ids=tuple(number for one in same for number in one.ids or ())) for same in found.values()
+    ]
+    return sorted(merged, key=lambda part: _ORDER.index(part.state))
+
+
+def recipient_maker(edition: Edition, campaign: Campaign, key: str) -> Callable[[Subscriber], Recipient]:
+    """What makes deliveries ready; whatever is the same for everybody is done here, once."""
+    domain, fill = edition.sender.domain, mergetags.filler(edition.tags)
+    sign = links.signer(key, campaign.id)
+    named = hashlib.blake2b(f"{campaign.issue_id}/{campaign.round}/".encode(), digest_size=16)
+
+    def make(person: Subscriber) -> Recipient:
+        name = named.copy()  # the same for the same delivery, so that a receiver who has it already can tell
+        name.update(b"%d" % person.id)
+        return Recipient(person.id, person.email, f"<{name.hexdigest()}@{domain}>", fill(person, sign(person.id)))
+
+    return make

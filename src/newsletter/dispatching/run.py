@@ -1,0 +1,193 @@
+"""One run over a campaign. One thread claims, builds and records; the others only wait for the provider.
+
+A worker that dies leaves claimed chunks. They are recovered at once when its process is dead on this host, and when
+their lease ends otherwise: back to ready where the provider is idempotent, in doubt where it is not, because sending
+them again could be sending them twice.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from sqlalchemy.engine import Connection
+
+from newsletter.dispatching import doubts, handing, pace
+from newsletter.dispatching.flight import Flight
+from newsletter.dispatching.handing import Load
+from newsletter.dispatching.worker import Notice, Worker
+from newsletter.errors import ProviderError
+from newsletter.liveness import is_dead
+from newsletter.model.campaign import Campaign, ChunkState, Claim, InDoubt, Outcome
+from newsletter.model.edition import Edition
+from newsletter.providers import Provider, Tracing
+from newsletter.store import attempts, chunks, editions
+from newsletter.store.engine import Store
+
+LEASE_SECONDS = 600
+"""A claim older than this is taken for abandoned; a dead process on this host is noticed at once."""
+TRIES = 6
+"""How often in a row a provider out in the world may be out of reach before that is said."""
+GLANCE_SECONDS = 0.5
+"""Between looks at whether somebody wants it to stop."""
+FENCED = 8
+"""Chunks under way at once where each may have to be fenced: there is room for ten fences."""
+SOON_SECONDS = 60
+"""What is due that soon is not handed over for later any more."""
+
+
+def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
+    """Takes back the chunks of dead workers and says how many they were."""
+    state = ChunkState.READY if provider.caps.idempotent else ChunkState.IN_DOUBT
+    recovered, now = 0, worker.millis()
+    with store.write() as tx:
+        for found in chunks.standing(tx, campaign.id, ChunkState.CLAIMED):
+            dead = is_dead(found.worker)
+            if dead or (dead is None and found.lease_until < now):
+                recovered += chunks.give_up(tx, campaign.id, found, state, now)
+    return recovered
+
+
+@dataclass(slots=True)
+class Run:
+    """What is under way, and when there is something to do again; moments in milliseconds."""
+
+    store: Store
+    provider: Provider
+    campaign: Campaign
+    worker: Worker
+    patience: float = 0.0
+    flight: Flight = field(init=False)
+    _under_way: dict[Future[list[Outcome]], Load] = field(default_factory=dict)
+    _room_at: int = 0
+    """When rate, cap or fences have room."""
+    _doubts_at: int | None = 0
+    """When to look at what is in doubt; None for nothing is."""
+    _edition: Edition | None = None
+
+    def __post_init__(self) -> None:
+        caps, orders = self.provider.caps, self.campaign.orders
+        most = orders.in_flight or caps.in_flight
+        most = min(most, FENCED) if orders.release_at else most
+        self.flight = Flight(most, TRIES if caps.leaves_house else 1, self.worker.clock, self.worker.dice)
+
+    def through(self) -> None:
+        """To the end, or to where nothing can be done for a while."""
+        recover(self.store, self.provider, self.campaign, self.worker)
+        with ThreadPoolExecutor(self.flight.most, thread_name_prefix="flight") as pool:
+            while True:
+                self._resolve()
+                self._begin(pool)
+                if self._under_way:
+                    self._land()
+                elif not self._wait():
+                    return
+
+    def one(self) -> bool:
+        """One chunk, without threads."""
+        loaded = self._claimed()
+        if loaded is None:
+            return False
+        outcomes = self._hand_over(loaded)
+        self.flight.note(outcomes)
+        self._record(loaded, outcomes)
+        return True
+
+    def _resolve(self) -> None:
+        if self._doubts_at is not None and self._doubts_at <= self.worker.millis():
+            self._doubts_at = doubts.resolve(self.store, self.provider, self.campaign, self.worker)
+
+    def _begin(self, pool: ThreadPoolExecutor) -> None:
+        while self.flight.has_room(len(self._under_way)) and not self.worker.is_stopping():
+            loaded = self._claimed()
+            if loaded is None:
+                return
+            self._under_way[pool.submit(self._hand_over, loaded)] = loaded
+
+    def _land(self) -> None:
+        done, _ = wait(self._under_way, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
+        for future in done:
+            outcomes = future.result()
+            self.flight.note(outcomes)
+            self._record(self._under_way.pop(future), outcomes)
+
+    def _wait(self) -> bool:
+        """Sleeps a little where something will be due soon; False where there is nothing to wait for."""
+        if self.flight.trouble or self.worker.is_stopping():
+            return False
+        with self.store.read() as tx:
+            ready = chunks.next_due(tx, self.campaign.id)
+        moments = [] if ready is None else [max(ready, self._room_at, int(self.flight.paused_until * 1000))]
+        if (
+            self.campaign.orders.release_at and self._doubts_at is not None
+        ):  # a fence settles soon; evidence may take long
+            moments.append(self._doubts_at)
+        seconds = min(moments) / 1000 - self.worker.clock() if moments else self.patience + 1
+        if seconds > self.patience:
+            return False
+        self.worker.sleep(min(max(seconds, 0.01), GLANCE_SECONDS))
+        return True
+
+    def _claimed(self) -> Load | None:
+        """The next chunk that is due, claimed and built; None where none is."""
+        token, fence = self.worker.new_token(), self._fence()
+        if self._room_at > self.worker.millis():
+            return None
+        claim = self.store.insist(lambda tx: self._claim(tx, token, fence))
+        if claim is None:
+            return None
+        self.worker.notify(Notice("claimed"))
+        loaded = handing.load(self.provider, self._edition_of(claim), self.campaign, claim, self.worker.key)
+        self.worker.notify(Notice("built"))
+        return loaded
+
+    def _claim(self, tx: Connection, token: str, fence: str) -> Claim | None:
+        now = self.worker.millis()
+        sequence = chunks.due(tx, self.campaign.id, now)
+        if sequence is None:
+            return None
+        self._room_at = pace.room(tx, self.campaign, sequence, self.worker)
+        if self._room_at:
+            return None
+        who = chunks.Worker(self.worker.name, token, now, now + LEASE_SECONDS * 1000, fence)
+        return chunks.claim(tx, self.campaign, sequence, who)
+
+    def _fence(self) -> str:
+        """A name under which the next chunk can be held back, where it is handed over for later; none otherwise."""
+        release_at, now = self.campaign.orders.release_at, self.worker.millis()
+        if release_at - now < SOON_SECONDS * 1000 or not isinstance(self.provider, Tracing):
+            return ""
+        with self.store.read() as tx:
+            used = len(attempts.fences(tx)) + len(self._under_way)
+        if used >= self.provider.most_fences:
+            self._room_at = release_at  # what is left goes out then, unfenced
+            return ""
+        try:
+            return self.provider.reserve()
+        except ProviderError as error:
+            self.flight.trouble = str(error.facts.get("reason", ""))
+            self._room_at = now + SOON_SECONDS * 1000
+            return ""
+
+    def _edition_of(self, claim: Claim) -> Edition:
+        if self._edition is None or self._edition.digest != claim.digest:
+            with self.store.read() as tx:
+                self._edition = editions.load(tx, claim.digest)
+        return self._edition
+
+    def _hand_over(self, loaded: Load) -> list[Outcome]:
+        return handing.hand_over(self.provider, loaded, lambda people: self.worker.notify(Notice("submitted", people)))
+
+    def _record(self, loaded: Load, outcomes: list[Outcome]) -> None:
+        """Writes the result down; where the claim was taken away meanwhile, nothing."""
+        now = self.worker.millis()
+        landed = handing.landed(loaded, outcomes, self._put_off)
+        self.store.insist(lambda tx: chunks.record(tx, loaded.claim, landed.parts, landed.refused, now))
+        if any(isinstance(outcome, InDoubt) for outcome in outcomes):
+            self._doubts_at = now
+        self.worker.notify(Notice("recorded", len(loaded.claim.people)))
+
+    def _put_off(self, seconds: float, attempt: int) -> int:
+        """Until when: longer with each attempt of one chunk, and as long as the provider is out of reach."""
+        wait_ = max(seconds * 2 ** min(attempt - 1, 6) if seconds else 0.0, self.flight.backoff())
+        return self.worker.millis() + int(wait_ * 1000)

@@ -1,0 +1,50 @@
+"""Who dispatches: a name in the ledger, a key, a clock, and whoever watches."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from newsletter.liveness import this_process
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that just happened, for a progress bar: a point of the protocol, and how many people it was."""
+
+    point: str
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Whoever dispatches; time and chance are given, so that a test can give others."""
+
+    key: str
+    """Signs the personal links."""
+    name: str = field(default_factory=this_process)
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    dice: Callable[[], float] = random.random
+    new_token: Callable[[], str] = lambda: secrets.token_hex(16)
+    notify: Callable[[Notice], None] = lambda _notice: None
+    """Called by several threads."""
+    is_stopping: Callable[[], bool] = lambda: False
+    """Asked between chunks: what is under way is ended and written down, and nothing new begun."""
+    daily_cap: int = 0
+    """People a day over all campaigns, while a new sender becomes known; 0 for no limit."""
+    zone: dt.tzinfo = dt.UTC
+    """Where a day begins."""
+
+    def millis(self) -> int:
+        """Now, as the ledger counts."""
+        return int(self.clock() * 1000)
+
+    def midnight(self) -> int:
+        """When today began, as the ledger counts."""
+        now = dt.datetime.fromtimestamp(self.clock(), self.zone)
+        return int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)

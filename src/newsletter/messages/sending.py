@@ -1,0 +1,224 @@
+"""What is said of campaigns: before they go out, while they do, and afterwards."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "send_blocked": (
+        "Rien n’a été envoyé : corrigez d’abord les erreurs de « {issue} ».",
+        "Nothing was sent: mend the errors of « {issue} » first.",
+    ),
+    "send_subject": ("Objet    « {subject} »", "Subject  « {subject} »"),
+    "send_from": ("De       {name:?«» }{email}", "From     {name:?«» }{email}"),
+    "send_to": (
+        "À        {recipients:n} {recipients:|personne|personnes} de la liste « {list} »{segment:?, segment «»}",
+        "To       {recipients:n} {recipients:|person|people} of the list « {list} »{segment:?, segment «»}",
+    ),
+    "send_not_to": (
+        "Pas à    {excluded:n} {excluded:|autre|autres} de cette liste : {reasons}",
+        "Not to   {excluded:n} {excluded:|other|others} of that list: {reasons}",
+    ),
+    "send_not_pending": ("{count:n} {count:|jamais confirmée|jamais confirmées}", "{count:n} never confirmed"),
+    "send_not_unsubscribed": ("{count:n} {count:|désabonnée|désabonnées}", "{count:n} unsubscribed"),
+    "send_not_suppressed": ("{count:n} {count:|bloquée|bloquées}", "{count:n} suppressed"),
+    "send_not_had": ("{count:n} {count:|l’a déjà|l’ont déjà}", "{count:n} had it before"),
+    "send_now": ("Quand    tout de suite", "When     now"),
+    "send_later": (
+        "Quand    le {at:%d/%m/%Y à %H:%M}, heure de {zone}",
+        "When     on {at:%Y-%m-%d at %H:%M}, {zone} time",
+    ),
+    "send_ahead": (
+        "         remis à {provider} dès {at:%H:%M} pour cette heure-là : qui se désabonne entre-temps le recevra encore",
+        "         handed to {provider} from {at:%H:%M} on for that time: whoever leaves in between still gets it",
+    ),
+    "send_held": (
+        "         rien ne part avant {at:%H:%M:%S} : d’ici là, newsletter campaigns cancel arrête tout",
+        "         nothing leaves before {at:%H:%M:%S}: until then newsletter campaigns cancel stops it all",
+    ),
+    "send_by": (
+        "Par      {provider}, {requests:n} {requests:|requête|requêtes}{pace:?, «»}",
+        "Through  {provider}, {requests:n} {requests:|request|requests}{pace:?, «»}",
+    ),
+    "send_rate": ("{rate:n} personnes par heure au plus", "{rate:n} people an hour at most"),
+    "send_cap": ("{cap:n} personnes par jour au plus", "{cap:n} people a day at most"),
+    "send_doubt_strict": (
+        "Doute    un envoi resté sans réponse est retenu : c’est vous qui décidez (--policy complete le renverrait)",
+        "Doubt    what gets no answer is held, and you decide (--policy complete would send it again)",
+    ),
+    "send_doubt_complete": (
+        "Doute    un envoi resté sans réponse repart, si rien ne montre qu’il a été pris",
+        "Doubt    what gets no answer goes out again, if nothing shows that it was taken",
+    ),
+    "send_approved": (
+        "Accord   {by}, le {at:%d/%m/%Y à %H:%M}",
+        "Approved by {by}, on {at:%Y-%m-%d at %H:%M}",
+    ),
+    "send_type_number": (
+        "Pour envoyer, tapez le nombre de destinataires",
+        "To send, type the number of recipients",
+    ),
+    "send_rehearsed": (
+        "Répétition : {requests:n} {requests:|requête construite|requêtes construites} pour {recipients:n} {recipients:|personne|personnes}, {bytes:n} octets, la plus grande {largest:n}. Rien n’est parti, rien n’est écrit.",
+        "A rehearsal: {requests:n} {requests:|request|requests} built for {recipients:n} {recipients:|person|people}, {bytes:n} bytes, the largest {largest:n}. Nothing left, nothing is written.",
+    ),
+    "send_again": (
+        "Cet envoi à {recipients:n} {recipients:|personne|personnes} a été décidé le {date:%d/%m/%Y à %H:%M} : seuls ceux qui ne l’ont pas vont le recevoir.",
+        "This sending to {recipients:n} {recipients:|person|people} was planned on {date:%Y-%m-%d at %H:%M}: only those who have it not will get it.",
+    ),
+    "send_changed": (
+        "Le texte a changé depuis : c’est l’édition figée ({digest}) qui part, pour que tout le monde reçoive la même.",
+        "The text has changed since: the frozen edition ({digest}) goes out, so that everybody gets the same.",
+    ),
+    "send_orders_stand": (
+        "Les options de cet appel sont sans effet : cet envoi garde celles avec lesquelles il a été décidé.",
+        "The options of this call have no effect: this sending keeps those that it was planned with.",
+    ),
+    "send_progress": ("Envoi", "Sending"),
+    "send_stopping": (
+        "On s’arrête après ce qui est en route… (encore Ctrl-C : tout de suite, et ce qui est en route sera en doute)",
+        "Stopping after what is under way… (Ctrl-C again: at once, and what is under way will be in doubt)",
+    ),
+    "send_stopped": (
+        "Arrêté, rien n’est perdu. Pour reprendre : newsletter dispatch --once, ou la même commande.",
+        "Stopped, nothing is lost. To go on: newsletter dispatch --once, or the same command.",
+    ),
+    "send_done": (
+        "{accepted:n} {accepted:|remis|remis} sur {recipients:n}, {skipped:n} {skipped:|parti|partis} entre-temps, {rejected:n} {rejected:|refusé|refusés}, {in_doubt:n} en doute, {held:n} {held:|retenu|retenus}, {ready:n} en attente{cancelled:?, annulés : «»}.",
+        "{accepted:n} of {recipients:n} handed over, {skipped:n} left meanwhile, {rejected:n} rejected, {in_doubt:n} in doubt, {held:n} held, {ready:n} waiting{cancelled:?, cancelled: «»}.",
+    ),
+    "send_elsewhere": (
+        "{count:n} {count:|message est|messages sont} entre les mains d’un autre processus.",
+        "{count:n} {count:|message is|messages are} in another process's hands.",
+    ),
+    "send_unsure": (
+        "Qui est concerné : newsletter campaigns show {number} --who {state}",
+        "Who that is: newsletter campaigns show {number} --who {state}",
+    ),
+    "send_where": (
+        "Les messages sont dans {folder} : ouvrez un .eml dans votre messagerie.",
+        "The messages are in {folder}: open an .eml in your mail program.",
+    ),
+    "send_planned": (
+        "Décidé : rien ne part avant le {at:%d/%m/%Y à %H:%M}. Il faut que « newsletter dispatch » tourne alors (systemd, ou cron avec --once). Pour y renoncer : newsletter campaigns cancel {number}",
+        "Planned: nothing leaves before {at:%Y-%m-%d at %H:%M}. `newsletter dispatch` must run then (systemd, or cron with --once). To give it up: newsletter campaigns cancel {number}",
+    ),
+    "send_waits": (
+        "{ready:n} {ready:|personne attend|personnes attendent} jusqu’au {at:%d/%m/%Y à %H:%M} : newsletter dispatch reprendra.",
+        "{ready:n} {ready:|person waits|people wait} until {at:%Y-%m-%d at %H:%M}: newsletter dispatch will go on.",
+    ),
+    "phase_scheduled": ("prévu", "scheduled"),
+    "phase_sending": ("en cours", "under way"),
+    "phase_paused": ("en pause", "paused"),
+    "phase_held": ("attend votre accord", "waits for you"),
+    "phase_unsure": ("en partie en doute", "partly in doubt"),
+    "phase_cancelled": ("annulé", "cancelled"),
+    "phase_done": ("terminé", "done"),
+    "campaigns_none": ("Aucun envoi.", "No campaigns."),
+    "campaign_line": (
+        "{number}  {issue}{round:?, tour «»}  {phase}  {accepted:n}/{recipients:n} remis",
+        "{number}  {issue}{round:?, round «»}  {phase}  {accepted:n}/{recipients:n} handed over",
+    ),
+    "campaign_head": (
+        "Envoi {number} : « {issue} », liste « {list} »{segment:?, segment «»}, par {provider} – {phase}",
+        "Campaign {number}: « {issue} », list « {list} »{segment:?, segment «»}, through {provider} – {phase}",
+    ),
+    "campaign_planned": ("Décidé le {at:%d/%m/%Y à %H:%M}.", "Planned on {at:%Y-%m-%d at %H:%M}."),
+    "campaign_next": ("La suite le {at:%d/%m/%Y à %H:%M}.", "Goes on {at:%Y-%m-%d at %H:%M}."),
+    "campaign_chunk": (
+        "  lot {sequence} : {recipients:n} {recipients:|personne|personnes}, {state} depuis le {at:%d/%m/%Y à %H:%M} ({detail})",
+        "  chunk {sequence}: {recipients:n} {recipients:|person|people}, {state} since {at:%Y-%m-%d at %H:%M} ({detail})",
+    ),
+    "campaign_twice": (
+        "  lot {sequence} : on l’a cru perdu, il ne l’était pas ; {recipients:n} {recipients:|personne l’a|personnes l’ont} peut-être reçu deux fois",
+        "  chunk {sequence}: taken for lost, which it was not; {recipients:n} {recipients:|person|people} may have it twice",
+    ),
+    "campaign_decide": (
+        "À vous de décider, d’après le tableau de bord du prestataire : newsletter campaigns resolve {number} --taken (ils l’ont), --again (renvoyer), --give-up (renoncer)",
+        "It is for you to decide, by what the provider's console shows: newsletter campaigns resolve {number} --taken (they have it), --again (send again), --give-up (let it be)",
+    ),
+    "campaign_held": (
+        "Il aurait dû partir depuis longtemps : est-ce toujours voulu ? newsletter campaigns resume {number}, ou cancel {number}",
+        "It should have gone out long ago: is that still wanted? newsletter campaigns resume {number}, or cancel {number}",
+    ),
+    "campaign_person": (
+        "{email} : {state}{detail:? («»)}{reported:?, puis «» chez le destinataire}",
+        "{email}: {state}{detail:? («»)}{reported:?, then «» at the recipient's}",
+    ),
+    "campaign_paused": ("Envoi {number} en pause.", "Campaign {number} paused."),
+    "campaign_resumed": (
+        "Envoi {number} repris : newsletter dispatch s’en charge.",
+        "Campaign {number} resumed: newsletter dispatch sees to it.",
+    ),
+    "campaign_cancel_confirm": (
+        "Annuler l’envoi {number} ? {ready:n} {ready:|personne|personnes} ne le recevront pas.",
+        "Cancel campaign {number}? {ready:n} {ready:|person|people} will not get it.",
+    ),
+    "campaign_cancelled": (
+        "Envoi {number} annulé : {stopped:n} {stopped:|personne ne le recevra|personnes ne le recevront} pas, {gone:n} {gone:|l’a|l’ont} déjà{too_late:?, trop tard pour «»}.",
+        "Campaign {number} cancelled: {stopped:n} {stopped:|person|people} will not get it, {gone:n} {gone:|has|have} it{too_late:?, too late for «»}.",
+    ),
+    "campaign_resolved": (
+        "{count:n} {count:|personne|personnes} : décidé.",
+        "{count:n} {count:|person|people}: decided.",
+    ),
+    "dispatch_nothing": ("Rien à faire.", "Nothing to do."),
+    "dispatch_begins": ("Envoi {number} (« {issue} »)", "Campaign {number} (« {issue} »)"),
+    "dispatch_waiting": (
+        "newsletter dispatch attend les envois. Ctrl-C pour arrêter.",
+        "newsletter dispatch waits for campaigns. Ctrl-C to stop.",
+    ),
+    "dispatch_stale": (
+        "L’envoi {number} (« {issue} ») aurait dû partir depuis longtemps : rien ne part sans votre accord (newsletter campaigns resume {number}).",
+        "Campaign {number} (« {issue} ») should have gone out long ago: nothing leaves without your word (newsletter campaigns resume {number}).",
+    ),
+    "told_done_subject": ("Envoi terminé : {issue}", "Sent: {issue}"),
+    "told_done": (
+        "L’envoi {number} est terminé.",
+        "Campaign {number} is done.",
+    ),
+    "told_unsure_subject": ("À décider : {issue}", "To decide: {issue}"),
+    "told_unsure": (
+        "L’envoi {number} est terminé, sauf pour des personnes dont on ne sait pas si elles l’ont reçu. Qui, et que faire : newsletter campaigns show {number}",
+        "Campaign {number} is done but for people of whom it is not known whether they have it. Who, and what to do: newsletter campaigns show {number}",
+    ),
+    "told_held_subject": ("Un envoi vous attend : {issue}", "A campaign waits for you: {issue}"),
+    "told_held": (
+        "L’envoi {number} aurait dû partir depuis longtemps, et attend votre accord : newsletter campaigns resume {number}, ou cancel {number}",
+        "Campaign {number} should have gone out long ago, and waits for your word: newsletter campaigns resume {number}, or cancel {number}",
+    ),
+    "told_tally": (
+        "{accepted:n} remis sur {recipients:n}, {skipped:n} partis entre-temps, {rejected:n} refusés, {in_doubt:n} en doute, {held:n} retenus, {ready:n} en attente.",
+        "{accepted:n} of {recipients:n} handed over, {skipped:n} left meanwhile, {rejected:n} rejected, {in_doubt:n} in doubt, {held:n} held, {ready:n} waiting.",
+    ),
+    "stats_head": (
+        "{issue} ({date:%d/%m/%Y}) : {accepted:n} remis sur {recipients:n}",
+        "{issue} ({date:%Y-%m-%d}): {accepted:n} of {recipients:n} handed over",
+    ),
+    "stats_row_delivered": ("arrivés", "delivered"),
+    "stats_row_deferred": ("retardés un moment", "deferred for a while"),
+    "stats_row_blocked": ("refusés pour l’instant", "blocked"),
+    "stats_row_bounced": ("adresses en erreur", "bounced"),
+    "stats_row_dropped": ("écartés par le prestataire", "dropped by the provider"),
+    "stats_row_complained": ("plaintes", "complaints"),
+    "stats_row_left": ("partis par le prestataire", "left by the provider"),
+    "stats_row_clicked": ("ont cliqué", "clicked"),
+    "stats_row_opened": ("ont ouvert", "opened"),
+    "stats_row_machine_opened": ("ouverts par une machine", "opened by a machine"),
+    "stats_row_in_doubt": ("en doute", "in doubt"),
+    "stats_complaints_good": (
+        "Plaintes : {rate} %, c’est bien (moins de 0,1 %).",
+        "Complaints: {rate} %, which is well (below 0.1 %).",
+    ),
+    "stats_complaints_high": (
+        "Plaintes : {rate} %, c’est trop (il faut moins de 0,1 %).",
+        "Complaints: {rate} %, which is too much (it must be below 0.1 %).",
+    ),
+    "stats_complaints_worst": (
+        "Plaintes : {rate} %. Au-delà de 0,3 %, Gmail et Yahoo refusent : ralentissez, et n’écrivez qu’à qui l’a demandé.",
+        "Complaints: {rate} %. Above 0.3 % Gmail and Yahoo refuse: slow down, and write only to who asked for it.",
+    ),
+    "percent": ("{value} %", "{value}%"),
+    "stats_domains": ("Par domaine", "By domain"),
+    "stats_before": ("Les précédents", "The ones before"),
+    "events_pulled": (
+        "{suppressed:n} {suppressed:|adresse bloquée|adresses bloquées} de plus, {resolved:n} {resolved:|lot éclairci|lots éclaircis}.",
+        "{suppressed:n} more {suppressed:|address|addresses} suppressed, {resolved:n} {resolved:|chunk|chunks} cleared up.",
+    ),
+}

@@ -1,0 +1,57 @@
+"""What SendGrid keeps is asked for: the net under the webhook, for reports that never came.
+
+Its lists of suppressed addresses are taken over; its Logs are asked about what is in doubt by every dispatch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from more_itertools import batched
+
+from newsletter.dispatching import Worker, doubts
+from newsletter.errors import InputError
+from newsletter.model.campaign import Campaign, ChunkState
+from newsletter.model.people import Method, Provenance
+from newsletter.providers.sendgrid import SendGrid
+from newsletter.providers.sendgrid.tracing import suppressions
+from newsletter.store import campaigns, chunks, subscribers
+from newsletter.store.engine import Store
+from newsletter.subscribing.people import Keeper, spelled
+
+AT_ONCE = 500
+_HOW = Provenance(Method.PROVIDER, "suppression list")
+
+
+def pull(keeper: Keeper, provider: SendGrid, since: int) -> int:
+    """Suppresses whoever came onto the account's lists since then (in seconds); says how many are new."""
+    new = 0
+    for several in batched(suppressions(provider, since), AT_ONCE):
+        with keeper.store.write() as tx:
+            for one in several:
+                email = _spelled(one.email)
+                mac = keeper.mac(email)
+                new += subscribers.suppress(tx, email, mac=mac, reason=one.reason, provenance=_HOW, now=keeper.now)
+    return new
+
+
+def resolve(store: Store, provider: SendGrid, worker: Worker) -> int:
+    """Looks after whatever is in doubt, in every campaign; says how many chunks are not any more."""
+    with store.read() as tx:
+        unfinished = campaigns.unfinished(tx)
+    before = _doubts(store, unfinished)
+    for campaign in unfinished:
+        doubts.resolve(store, provider, campaign, worker)
+    return before - _doubts(store, unfinished)
+
+
+def _doubts(store: Store, among: Sequence[Campaign]) -> int:
+    with store.read() as tx:
+        return sum(len(chunks.standing(tx, one.id, ChunkState.IN_DOUBT)) for one in among)
+
+
+def _spelled(address: str) -> str:
+    try:
+        return spelled(address)
+    except InputError:  # what bounced because it is none
+        return address.strip().lower()

@@ -1,0 +1,163 @@
+"""What became of a campaign: in sum, person by person, by domain, and against the ones before.
+
+The ledger says who was handed over; events say what the provider reported since. A figure is a number of people:
+whoever opened ten times, or whose mail program did, is one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from newsletter.errors import InputError
+from newsletter.model.campaign import Campaign, CampaignState, ChunkState, ExceptionKind, Tally
+from newsletter.model.event import Fate, standing
+from newsletter.store import attempts, campaigns, chunks, events, exceptions, records, subscribers
+from newsletter.store.attempts import Tried
+from newsletter.store.chunks import Standing
+from newsletter.store.engine import Store
+
+GOOD_COMPLAINTS, MOST_COMPLAINTS = 0.001, 0.003
+"""Of what was delivered: below the first a sender is well, above the second Gmail and Yahoo refuse."""
+_OPEN = (ChunkState.READY, ChunkState.CLAIMED)
+_UNSURE = (ChunkState.IN_DOUBT, ChunkState.HELD)
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A campaign, in sum."""
+
+    campaign: Campaign
+    phase: str
+    """scheduled, sending, paused, held, unsure, cancelled, done."""
+    tally: Tally
+    unsure: tuple[Standing, ...]
+    """Chunks in doubt or held."""
+    twice: tuple[Tried, ...]
+    """Attempts that were taken for lost, and were not: their people may have it twice."""
+    next_at: int | None
+    """When the first chunk that waits may go, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person of a campaign."""
+
+    subscriber_id: int
+    email: str
+    """Empty where the person was erased."""
+    state: str
+    """A chunk's state, or an exception's kind."""
+    detail: str
+    reported: str
+    """Where the provider says it is: delivered, bounced…; empty where it said nothing."""
+    reported_at: int = 0
+    """In seconds."""
+    sequence: int = 0
+    attempt: int = 0
+    fate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many people each thing happened to."""
+
+    accepted: int
+    counts: Mapping[str, int]
+    domains: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def complaint_rate(self) -> float:
+        """Of what was delivered."""
+        return self.counts.get("complained", 0) / max(1, self.counts.get("delivered", 0))
+
+
+def account(store: Store, campaign: Campaign, now: int) -> Account:
+    """One campaign."""
+    with store.read() as tx:
+        tally = campaigns.tally(tx, campaign.id)
+        unsure = tuple(chunks.standing(tx, campaign.id, *_UNSURE))
+        next_at = chunks.next_due(tx, campaign.id)
+        accepted = {(one.sequence, one.number) for one in attempts.accepted_since(tx, campaign.id, 0)}
+        doubted = attempts.doubted(tx, campaign.id)
+    later = dict(sorted(accepted))
+    twice = tuple(one for one in doubted if one.evidence_at and later.get(one.sequence, 0) > one.number)
+    return Account(campaign, _phase(campaign, tally, now), tally, unsure, twice, next_at)
+
+
+def _phase(campaign: Campaign, tally: Tally, now: int) -> str:
+    if campaign.state is not CampaignState.ACTIVE:
+        return campaign.state.value
+    if tally.ready + tally.claimed:
+        return "scheduled" if campaign.orders.not_before > now else "sending"
+    return "unsure" if tally.in_doubt + tally.held else "done"
+
+
+def every(store: Store, now: int) -> list[Account]:
+    """All campaigns, the newest first."""
+    with store.read() as tx:
+        found = campaigns.every(tx)
+    return [account(store, one, now) for one in found]
+
+
+def person(store: Store, campaign: Campaign, address: str) -> Person:
+    """What became of one person's delivery; InputError where they are not in the campaign."""
+    with store.read() as tx:
+        known = subscribers.by_email(tx, address)
+        deliveries = records.deliveries(tx, known.id) if known else []
+    mine = next((one for one in deliveries if one.campaign_id == campaign.id), None)
+    if known is None or mine is None:
+        raise InputError("not_in_campaign", address=address, number=campaign.id)
+    with store.events.read() as tx:
+        reported = events.of(tx, known.id).get(campaign.id)
+    if reported is None:
+        return Person(known.id, known.email, mine.state, mine.detail, "", 0, mine.sequence, mine.attempt)
+    names = tuple(str(one.name).lower() for one in reported.flags)
+    detail = mine.detail or reported.detail
+    return Person(
+        known.id, known.email, mine.state, detail, standing(reported.flags), reported.at, mine.sequence, mine.attempt,
+        names,
+    )  # fmt: skip
+
+
+def people(store: Store, campaign: Campaign, state: str) -> Iterator[Person]:
+    """Everybody of a campaign who stands there, streamed: a chunk's state, or an exception's kind (or `skipped`)."""
+    kinds = {kind.value for kind in ExceptionKind}
+    with store.read() as tx:
+        excepted: dict[int, dict[int, tuple[str, str]]] = {}
+        for sequence, who, kind, detail in exceptions.every(tx, campaign.id):
+            excepted.setdefault(sequence, {})[who] = (kind, detail)
+        if state in kinds or state == "skipped":
+            wanted = {state} if state != "skipped" else kinds - {ExceptionKind.REJECTED.value}
+            gone = {who: said for some in excepted.values() for who, said in some.items() if said[0] in wanted}
+            emails = subscribers.emails(tx, sorted(gone))
+            yield from (Person(who, emails.get(who, ""), *gone[who], "") for who in sorted(gone))
+        if state in set(ChunkState):
+            for chunk in chunks.standing(tx, campaign.id, ChunkState(state)):
+                ids = [
+                    who
+                    for who in chunks.members(tx, campaign.id, chunk.sequence)
+                    if who not in excepted.get(chunk.sequence, {})
+                ]
+                emails = subscribers.emails(tx, ids)
+                yield from (Person(who, emails.get(who, ""), state, chunk.detail, "", 0, chunk.sequence) for who in ids)
+
+
+def figures(store: Store, campaign: Campaign) -> Figures:
+    """What was reported, in sum and by domain, the largest first."""
+    with store.read() as tx:
+        accepted = campaigns.tally(tx, campaign.id).accepted
+    with store.events.read() as tx:
+        found = events.figures(tx, campaign.id)
+    total: Counter[str] = Counter()
+    domains = {name: _named(counts) for name, counts in found.items()}
+    for counts in domains.values():
+        total.update(counts)
+    largest = sorted(domains, key=lambda name: -domains[name].get("processed", 0) - domains[name].get("delivered", 0))
+    return Figures(accepted, total, {name: domains[name] for name in largest})
+
+
+def _named(counts: Counter[Fate]) -> dict[str, int]:
+    return {str(flag.name).lower(): people for flag, people in counts.items()}

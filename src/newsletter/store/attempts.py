@@ -1,0 +1,141 @@
+"""Attempts: one row for each time a chunk was handed over, never changed but to say what became of it.
+
+They carry what a chunk's row forgets: under which name the provider reports it, by which fence it may be taken back,
+and how many people went out when, which rate and cap count from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.campaign import ChunkState, Claim, Part
+from newsletter.store import schema
+
+if TYPE_CHECKING:
+    from newsletter.store.chunks import Standing
+
+HOUR = 3_600_000
+_NUMBERS, _DIGITS = 3, 12
+_A = schema.attempt.c
+_COUNTED = ("", ChunkState.ACCEPTED.value, ChunkState.IN_DOUBT.value)
+"""What may have gone out."""
+_BEGIN = sa.text("""
+    INSERT INTO attempt (campaign_id, sequence, number, token, recipients, started_at, fence, release_at)
+    VALUES (:campaign_id, :sequence, :number, :token, :recipients, :now, :fence, :release_at)
+    ON CONFLICT (campaign_id, sequence, number) DO NOTHING
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt; times in milliseconds, None for never."""
+
+    campaign_id: int
+    sequence: int
+    number: int
+    token: str
+    recipients: int
+    started_at: int
+    ended_at: int | None
+    outcome: str
+    """A chunk's state, empty as long as it is under way."""
+    reference: str
+    fence: str
+    release_at: int
+    fenced_at: int | None
+    """When the provider was asked to let nothing of it go."""
+    freed_at: int | None
+    """When that place was given back."""
+    evidence_at: int | None
+    """When a report of the provider's showed that it was taken."""
+
+
+def begin(tx: Connection, claim: Claim, now: int, release_at: int) -> None:
+    """In the claim's transaction: committed before the first byte."""
+    facts = {
+        "campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt, "token": claim.token,
+        "recipients": len(claim.people), "now": now, "fence": claim.fence, "release_at": release_at,
+    }  # fmt: skip
+    tx.execute(_BEGIN, facts)
+
+
+def end(tx: Connection, claim: Claim, part: Part, now: int) -> None:
+    """What came of it."""
+    mine = _one(claim.campaign_id, claim.sequence, claim.attempt)
+    facts = {"ended_at": now, "outcome": part.state.value, "reference": part.reference}
+    tx.execute(schema.attempt.update().where(mine).values(**facts))
+
+
+def lost(tx: Connection, campaign_id: int, found: Standing, state: ChunkState, now: int) -> None:
+    """Its worker died."""
+    mine = _one(campaign_id, found.sequence, found.attempt)
+    tx.execute(schema.attempt.update().where(mine).values(ended_at=now, outcome=state.value))
+
+
+def of(tx: Connection, campaign_id: int, sequence: int, number: int) -> Tried | None:
+    """One attempt."""
+    return next(iter(_found(tx, _one(campaign_id, sequence, number))), None)
+
+
+def named(tx: Connection, names: Iterable[str]) -> list[Tried]:
+    """Those that the provider's reports call so (`attempt_name`); another life's of this database are none of them."""
+    found = []
+    for name in names:
+        *numbers, token = name.split(".")
+        if len(numbers) == _NUMBERS and all(one.isascii() and one.isdigit() and len(one) < _DIGITS for one in numbers):
+            one = of(tx, *map(int, numbers))
+            found += [one] if one and one.token[:8] == token else []
+    return found
+
+
+def doubted(tx: Connection, campaign_id: int) -> list[Tried]:
+    """Those that were in doubt when they ended, whatever became clear later."""
+    return _found(tx, (_A.campaign_id == campaign_id) & (_A.outcome == ChunkState.IN_DOUBT.value))
+
+
+def fences(tx: Connection) -> list[Tried]:
+    """Those that the provider was told to let go nothing of, and still holds back: it has room for ten."""
+    return _found(tx, _A.fenced_at.is_not(None) & _A.freed_at.is_(None))
+
+
+def mark(tx: Connection, one: Tried, **facts: int) -> None:
+    """Notes `fenced_at`, `freed_at` or `evidence_at`."""
+    tx.execute(schema.attempt.update().where(_one(one.campaign_id, one.sequence, one.number)).values(**facts))
+
+
+def accepted_since(tx: Connection, campaign_id: int, since: int) -> list[Tried]:
+    """Those that began later and were taken: what a doubt is held against."""
+    accepted = (_A.outcome == ChunkState.ACCEPTED.value) & (_A.started_at >= since)
+    return _found(tx, (_A.campaign_id == campaign_id) & accepted)
+
+
+def last_at(tx: Connection, campaign_id: int) -> int | None:
+    """When the last attempt began."""
+    return tx.execute(sa.select(sa.func.max(_A.started_at)).where(_A.campaign_id == campaign_id)).scalar()
+
+
+def spent(tx: Connection, since: int) -> int:
+    """How many people went out, or may have, since then, in all campaigns."""
+    query = sa.select(sa.func.sum(_A.recipients)).where(_A.started_at >= since, _A.outcome.in_(_COUNTED))
+    return int(tx.execute(query).scalar() or 0)
+
+
+def clear_at(tx: Connection, campaign_id: int, rate: int) -> int:
+    """When so many people an hour leave room for more: after the last attempt's have had their time."""
+    query = sa.select(_A.started_at, _A.recipients).where(_A.campaign_id == campaign_id, _A.outcome.in_(_COUNTED))
+    row = tx.execute(query.order_by(_A.started_at.desc()).limit(1)).first()
+    return row.started_at + row.recipients * HOUR // rate if row else 0
+
+
+def _one(campaign_id: int, sequence: int, number: int) -> sa.ColumnElement[bool]:
+    return sa.and_(_A.campaign_id == campaign_id, _A.sequence == sequence, _A.number == number)
+
+
+def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[Tried]:
+    query: sa.Select[Any] = sa.select(schema.attempt).where(which).order_by(_A.sequence, _A.number)
+    return [Tried(*row) for row in tx.execute(query)]

@@ -1,0 +1,109 @@
+"""Who an audience is: the ids of whoever of a list may be mailed, and how many not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.campaign import ChunkState
+from newsletter.model.people import Status
+from newsletter.store import functions, manifest, schema
+
+_S, _U, _X = schema.subscriber, schema.subscription, schema.suppression
+
+
+_SUPPRESSED = sa.exists().where(_S.c.id == _U.c.subscriber_id, _S.c.address_mac == _X.c.address_mac).correlate(_U)
+"""A question, not a join: PostgreSQL answers it for everybody at once, and keeps the order of the ids."""
+_MAILABLE = sa.and_(_U.c.status == Status.CONFIRMED.value, sa.not_(_SUPPRESSED))
+
+
+def _members(chosen: sa.ColumnElement[bool], list_id: int, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    query = sa.select(*columns).where(_U.c.list_id == list_id)
+    if chosen.compare(sa.true()):
+        return query
+    return query.where(_U.c.subscriber_id.in_(sa.select(_S.c.id).where(chosen)))
+
+
+_WITHOUT = (ChunkState.CANCELLED.value, ChunkState.REJECTED.value)
+"""Chunks whose people did not get it."""
+_BUCKET = 100_000
+"""Ids that the database hands over at once, as one value: a row each costs three times as much."""
+
+
+class Had:
+    """Who had an issue, or may have had it, or still will, in any of its rounds: a bit a person."""
+
+    def __init__(self, tx: Connection, issue_id: str) -> None:
+        chunk, campaign, except_ = schema.chunk, schema.campaign, schema.delivery_exception
+        mine = campaign.c.issue_id == issue_id
+        query = sa.select(chunk.c.manifest).join(campaign, campaign.c.id == chunk.c.campaign_id)
+        query = query.where(mine, chunk.c.state.not_in(_WITHOUT))
+        self._bits = bytearray()
+        for packed in tx.execute(query, execution_options={"yield_per": 100}).scalars():
+            self._add(manifest.decode(packed))
+        query = sa.select(except_.c.subscriber_id).join(campaign, campaign.c.id == except_.c.campaign_id)
+        for number in tx.execute(query.where(mine), execution_options={"yield_per": 1000}).scalars():
+            if number in self:
+                self._bits[number >> 3] &= ~(1 << (number & 7))
+
+    def _add(self, ids: list[int]) -> None:
+        if ids and ids[-1] >> 3 >= len(self._bits):
+            self._bits.extend(bytes((ids[-1] >> 3) + 1 - len(self._bits)))
+        for number in ids:
+            self._bits[number >> 3] |= 1 << (number & 7)
+
+    def __contains__(self, number: int) -> bool:
+        return number >> 3 < len(self._bits) and bool(self._bits[number >> 3] & 1 << (number & 7))
+
+
+class Audience:
+    """Iterates over the ids of whoever on a list may be mailed, ascending, streamed; then `excluded` counts the others.
+
+    One statement reads both, so that the counts are of one moment on every database.
+    """
+
+    def __init__(
+        self, tx: Connection, list_id: int, chosen: sa.ColumnElement[bool], without: Had | None = None
+    ) -> None:
+        self._tx = tx
+        self._without = without
+        bucket = (_U.c.subscriber_id // _BUCKET).label("bucket")
+        mailable = _MAILABLE.label("mailable")
+        query = _members(chosen, list_id, bucket, mailable, functions.gathered(_U.c.subscriber_id))
+        self._query = query.group_by(bucket, mailable).order_by(bucket, mailable)
+        self.excluded = 0
+
+    def __iter__(self) -> Iterator[int]:
+        for _, mailable, ids in self._tx.execute(self._query, execution_options={"yield_per": 1}):
+            if mailable:
+                yield from self._missing(sorted(orjson.loads(ids)))
+            else:
+                self.excluded += len(orjson.loads(ids))
+
+    def _missing(self, ids: list[int]) -> list[int]:
+        if self._without is None:
+            return ids
+        missing = [number for number in ids if number not in self._without]
+        self.excluded += len(ids) - len(missing)
+        return missing
+
+
+def size(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> Counter[str]:
+    """How many of it may be mailed ("recipients"), and how many not and why: suppressed, pending, unsubscribed."""
+    suppressed = _SUPPRESSED.label("suppressed")
+    query = _members(chosen, list_id, _U.c.status, suppressed, sa.func.count()).group_by(_U.c.status, suppressed)
+    found: Counter[str] = Counter()
+    for status, is_suppressed, people in tx.execute(query):
+        found["suppressed" if is_suppressed else "recipients" if status == Status.CONFIRMED.value else status] += people
+    return found
+
+
+def lacking(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool], column: str) -> int:
+    """How many who may be mailed have nothing in a column of their record."""
+    query = _members(chosen, list_id, sa.func.count()).join(_S, _S.c.id == _U.c.subscriber_id)
+    return int(tx.execute(query.where(_MAILABLE, _S.c[column] == "")).scalar_one())
