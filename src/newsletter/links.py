@@ -69,14 +69,14 @@ def sign(key: str, ticket: Ticket) -> str:
 
 def signer(key: str, campaign_id: int) -> Callable[[int], str]:
     """`sign` for one campaign: subscriber → token. A million are made in one go."""
-    blake2b, secret, high = hashlib.blake2b, _secret(key), campaign_id << _SUBSCRIBER_BITS
+    begun = hashlib.blake2b(key=_secret(key), digest_size=_MAC_BYTES, person=_PERSON)
+    high = campaign_id << _SUBSCRIBER_BITS
     size = (high.bit_length() + 7) // 8
 
     def signed(subscriber_id: int) -> str:
-        payload = (high | subscriber_id).to_bytes(size)
-        return (
-            payload + blake2b(payload, key=secret, digest_size=_MAC_BYTES, person=_PERSON).digest()
-        ).hex() + _VERSION
+        payload, mac = (high | subscriber_id).to_bytes(size), begun.copy()
+        mac.update(payload)
+        return payload.hex() + mac.hexdigest() + _VERSION
 
     return signed
 

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Literal
 
 from newsletter.errors import MergeTagError
@@ -151,9 +152,9 @@ def escaped(value: str, context: Context, *, strip: bool = True) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _escaped_before(value: str, context: Context) -> str:
-    """Most first names are somebody else's too."""
-    return escaped(value, context)
+def _escaped_before(value: str) -> tuple[str, str]:
+    """In both contexts; most first names are somebody else's too."""
+    return escaped(value, "h"), escaped(value, "t")
 
 
 def values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, str]:
@@ -164,18 +165,25 @@ def values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, s
             raise MergeTagError("merge_tag_without_value", name=tag.name)
         value = person[tag.name] or tag.default
         for context in _CONTEXTS:
-            filled[placeholder(tag, context)] = _escaped_before(value, context)
+            filled[placeholder(tag, context)] = escaped(value, context)
     return filled
 
 
 def filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[str, str]]:
     """`values` of one edition for many people: (person, token) → placeholder → value."""
-    words = tuple(tag for tag in tags if tag != TOKEN)
     marks = tuple(placeholder(TOKEN, context) for context in _CONTEXTS) if TOKEN in tags else ()
+    words = [
+        (attrgetter(tag.name), tag.default, placeholder(tag, "h"), placeholder(tag, "t"))
+        for tag in tags
+        if tag != TOKEN
+    ]
 
     def fill(person: Subscriber, token: str) -> dict[str, str]:
         filled = dict.fromkeys(marks, token)  # letters and digits, the same in every context
-        return filled | values(words, personal(person, token)) if words else filled
+        for value_of, default, escaped_mark, plain_mark in words:
+            value = value_of(person) or default
+            filled[escaped_mark], filled[plain_mark] = _escaped_before(value)
+        return filled
 
     return fill
 

@@ -102,7 +102,7 @@ def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> list[st
 def _submitted(
     provider: Provider, edition: Edition, like: Subscriber, to: str, number: int, now: dt.datetime
 ) -> Outcome:
-    recipient = replace(_recipient(edition, like, number, now), email=to)
+    recipient = _recipient(edition, like, number, now)._replace(email=to)
     return provider.submit(provider.build(edition, [recipient], Attempt(NO_CAMPAIGN, 0, 1, now)))
 
 

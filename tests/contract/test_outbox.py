@@ -67,7 +67,7 @@ def test_another_campaigns_file_is_not_taken_for_a_delivery(edition: Edition, tm
     """The database was lost and made anew: campaign 7 and subscriber 1 are others than they were."""
     outbox = Outbox(tmp_path / "outbox")
     outbox.submit(outbox.build(edition, [recipient(edition)], ATTEMPT))
-    other = replace(recipient(edition), email="somebody@else.fr")
+    other = recipient(edition)._replace(email="somebody@else.fr")
     request = outbox.build(edition, [other], ATTEMPT)
     assert isinstance(outbox.submit(request), NotSent)
     assert b"To: p1@exemple.fr" in (tmp_path / "outbox" / request.key).read_bytes()

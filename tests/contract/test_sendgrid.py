@@ -124,7 +124,7 @@ def test_every_row_of_the_retry_table(
 
 
 def test_a_culprit_is_named(provider: SendGrid, edition: Edition) -> None:
-    people = [recipient(edition, 1), replace(recipient(edition, 2), email="not-an-address"), recipient(edition, 3)]
+    people = [recipient(edition, 1), recipient(edition, 2)._replace(email="not-an-address"), recipient(edition, 3)]
     outcome = provider.submit(provider.build(edition, people, ATTEMPT))
     assert isinstance(outcome, Rejected)
     assert outcome.culprits == (1,)

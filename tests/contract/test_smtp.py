@@ -27,6 +27,7 @@ from smtp_fake import PASSWORD, USER, Authority, Fake, Fault, Manners, authority
 from newsletter import links, mergetags
 from newsletter.app import App
 from newsletter.founding import Founding, found
+from newsletter.kinds import SmtpSettings
 from newsletter.model.campaign import (
     Accepted,
     Attempt,
@@ -44,7 +45,7 @@ from newsletter.providers import Request, session
 from newsletter.providers.relay import Relay
 from newsletter.providers.session import Lost, Reply, Session
 from newsletter.providers.smtp import Smtp
-from newsletter.settings import SmtpSettings, load
+from newsletter.settings import load
 
 ATTEMPT = Attempt(7, 3, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
 PLAIN = Relay("127.0.0.1", 0, security="none", hello="lettre.example.org", answer_seconds=1, verdict_seconds=1)

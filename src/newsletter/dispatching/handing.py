@@ -151,13 +151,14 @@ def _merged(parts: Sequence[Part]) -> list[Part]:
 
 def recipient_maker(edition: Edition, campaign: Campaign, key: str) -> Callable[[Subscriber], Recipient]:
     """What makes deliveries ready; whatever is the same for everybody is done here, once."""
-    domain, fill = edition.sender.domain, mergetags.filler(edition.tags)
+    end, fill = f"@{edition.sender.domain}>", mergetags.filler(edition.tags)
     sign = links.signer(key, campaign.id)
     named = hashlib.blake2b(f"{campaign.issue_id}/{campaign.round}/".encode(), digest_size=16)
 
     def make(person: Subscriber) -> Recipient:
+        number = person.id
         name = named.copy()  # the same for the same delivery, so that a receiver who has it already can tell
-        name.update(b"%d" % person.id)
-        return Recipient(person.id, person.email, f"<{name.hexdigest()}@{domain}>", fill(person, sign(person.id)))
+        name.update(b"%d" % number)
+        return Recipient(number, person.email, f"<{name.hexdigest()}{end}", fill(person, sign(number)))
 
     return make

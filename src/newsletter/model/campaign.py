@@ -14,6 +14,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from newsletter.model.people import Subscriber
 
@@ -185,9 +186,8 @@ class Part:
     not_before: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A delivery made ready: whom, and what fills the placeholders."""
+class Recipient(NamedTuple):
+    """A delivery made ready: whom, and what fills the placeholders. A tuple: a million are made in a go."""
 
     subscriber_id: int
     email: str

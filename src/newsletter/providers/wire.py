@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -62,6 +62,9 @@ class Answer:
         return " ".join(f"HTTP {self.status_code} {told}".split())[:300]
 
 
+Body = bytes | Sequence[bytes]
+
+
 @dataclass(slots=True, eq=False)
 class _Kept:
     """A thread's connection, whether an answer came over it yet, and when it was used last."""
@@ -81,8 +84,8 @@ class Wire:
     _own: threading.local = field(default_factory=threading.local)
     _all: list[_Kept] = field(default_factory=list)
 
-    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """One attempt; NotTaken and Unanswered say what did not come of it."""
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Answer:
+        """One attempt; NotTaken and Unanswered say what did not come of it. A body in parts is sent as it is."""
         try:
             kept = self._kept()
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -99,17 +102,19 @@ class Wire:
                 return self._read(kept, whole=whole)
         return self.exchange(method, path, headers, body)  # it was closed while it was kept: a new one may well do
 
-    def _write(self, kept: _Kept, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bool:
+    def _write(self, kept: _Kept, method: str, path: str, headers: Mapping[str, str], body: Body) -> bool:
         """Writes the request; False where an answer, or the end of the connection, came before its last byte."""
         connection = kept.connection
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name, value)
-        connection.putheader("Content-Length", str(len(body)))
-        connection.endheaders(body[:-1] or None)
-        if body and self._may_tell(kept) and _has_come(connection):
+        parts = [part for part in ([body] if isinstance(body, bytes) else body) if part]
+        connection.putheader("Content-Length", str(sum(map(len, parts))))
+        last = parts.pop() if parts else b""
+        connection.endheaders([*parts, last[:-1]])
+        if last and self._may_tell(kept) and _has_come(connection):
             return False
-        connection.send(body[-1:])
+        connection.send(last[-1:])
         return True
 
     def _may_tell(self, kept: _Kept) -> bool:

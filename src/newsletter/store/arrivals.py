@@ -82,11 +82,16 @@ class _Writing:
     counts: Counter[tuple[int, Status]] = field(default_factory=Counter)
 
 
+_MANY = 1000
+
+
 def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance, now: int) -> Taken:
     """Takes in people whose addresses differ from one another, and says what became of them."""
     if not arrivals:
         return Taken()
     subscribers.alone(tx)
+    if len(arrivals) > _MANY:
+        dialects.make_room(tx)
     suppressed = _suppress(tx, arrivals, now)
     known = _look(tx, [arrival.email for arrival in arrivals])
     fresh = _insert(tx, _newcomers(tx, arrivals, known, suppressed), now)

@@ -24,6 +24,10 @@ _NUMBERS, _DIGITS = 3, 12
 _A = schema.attempt.c
 _COUNTED = ("", ChunkState.ACCEPTED.value, ChunkState.IN_DOUBT.value)
 """What may have gone out."""
+_END = sa.text("""
+    UPDATE attempt SET ended_at = :now, outcome = :outcome, reference = :reference
+    WHERE campaign_id = :campaign_id AND sequence = :sequence AND number = :number
+""")
 _BEGIN = sa.text("""
     INSERT INTO attempt (campaign_id, sequence, number, token, recipients, started_at, fence, release_at)
     VALUES (:campaign_id, :sequence, :number, :token, :recipients, :now, :fence, :release_at)
@@ -66,9 +70,8 @@ def begin(tx: Connection, claim: Claim, now: int, release_at: int) -> None:
 
 def end(tx: Connection, claim: Claim, part: Part, now: int) -> None:
     """What came of it."""
-    mine = _one(claim.campaign_id, claim.sequence, claim.attempt)
-    facts = {"ended_at": now, "outcome": part.state.value, "reference": part.reference}
-    tx.execute(schema.attempt.update().where(mine).values(**facts))
+    mine = {"campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt}
+    tx.execute(_END, mine | {"now": now, "outcome": part.state.value, "reference": part.reference})
 
 
 def lost(tx: Connection, campaign_id: int, found: Standing, state: ChunkState, now: int) -> None:

@@ -31,6 +31,14 @@ _CLAIM = sa.text("""
         AND EXISTS (SELECT 1 FROM campaign WHERE id = :campaign_id AND state = 'active' AND not_before <= :now)
     RETURNING attempt, digest, manifest
 """)
+_MOVE = {
+    same: sa.text(f"""
+        UPDATE chunk SET state = :new, claim_token = NULL, lease_until = NULL, not_before = :not_before,
+            detail = :detail, since = :now
+        WHERE campaign_id = :campaign_id AND sequence = :sequence AND state = :old AND {same} = :{same}
+    """)  # noqa: S608 - two names of columns
+    for same in ("claim_token", "attempt")
+}
 _DUE = sa.text("""
     SELECT min(c.sequence) FROM chunk AS c JOIN campaign AS p ON p.id = c.campaign_id
     WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND p.state = 'active' AND p.not_before <= :now
@@ -124,8 +132,7 @@ def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence
     The first part keeps the chunk's place, with everybody whom no part names; each other becomes a chunk of its own.
     """
     first, *others = parts
-    mine = _one(held.campaign_id, held.sequence) & (schema.chunk.c.claim_token == held.token)
-    if not _move(tx, ChunkState.CLAIMED, first, mine, now):
+    if not _move(tx, ChunkState.CLAIMED, first, held.campaign_id, held.sequence, now, claim_token=held.token):
         return False
     exceptions.add(tx, held.campaign_id, held.sequence, refused, now)
     attempts.end(tx, held, first, now)
@@ -194,8 +201,8 @@ def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[Stan
 
 def give_up(tx: Connection, campaign_id: int, found: Standing, state: ChunkState, now: int) -> bool:
     """Takes a dead worker's chunk away: back to ready where that is safe, in doubt otherwise."""
-    mine = _one(campaign_id, found.sequence) & (schema.chunk.c.claim_token == found.token)
-    if not _move(tx, ChunkState.CLAIMED, Part(state, detail="worker died"), mine, now):
+    part = Part(state, detail="worker died")
+    if not _move(tx, ChunkState.CLAIMED, part, campaign_id, found.sequence, now, claim_token=found.token):
         return False
     attempts.lost(tx, campaign_id, found, state, now)
     return True
@@ -203,8 +210,7 @@ def give_up(tx: Connection, campaign_id: int, found: Standing, state: ChunkState
 
 def settle(tx: Connection, campaign_id: int, found: Standing, part: Part, now: int) -> bool:
     """Moves a chunk whose state is known to be `found`'s; False where somebody moved it first."""
-    same = _one(campaign_id, found.sequence) & (schema.chunk.c.attempt == found.attempt)
-    return _move(tx, found.state, part, same, now)
+    return _move(tx, found.state, part, campaign_id, found.sequence, now, attempt=found.attempt)
 
 
 def cancel(tx: Connection, campaign_id: int, now: int) -> int:
@@ -217,17 +223,18 @@ def _one(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
     return sa.and_(schema.chunk.c.campaign_id == campaign_id, schema.chunk.c.sequence == sequence)
 
 
-def _move(tx: Connection, old: ChunkState, part: Part, which: sa.ColumnElement[bool], now: int) -> bool:
-    """The only place where a chunk's state changes but for the claim; holds it against the table of moves."""
+def _move(
+    tx: Connection, old: ChunkState, part: Part, campaign_id: int, sequence: int, now: int, **same: str | int
+) -> bool:
+    """The only place where a chunk's state changes but for the claim; holds it against the table of moves.
+
+    `same` are a token or an attempt's number that it must still have.
+    """
     if part.state not in CHUNK_MOVES[old]:
         raise ValueError(f"no move from {old} to {part.state}")
-    result = tx.execute(
-        schema.chunk.update()
-        .where(which, schema.chunk.c.state == old.value)
-        .values(state=part.state.value, claim_token=None, lease_until=None, not_before=part.not_before,
-                detail=part.detail, since=now)
-    )  # fmt: skip
-    return result.rowcount == 1
+    new = {"new": part.state.value, "not_before": part.not_before, "detail": part.detail, "now": now}
+    known = {"campaign_id": campaign_id, "sequence": sequence, "old": old.value}
+    return tx.execute(_MOVE[next(iter(same))], new | known | same).rowcount == 1
 
 
 def active(tx: Connection, campaign_id: int) -> bool:

@@ -28,7 +28,7 @@ _PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "secure_delete = ON",  # who is forgotten leaves no letters in a free page
-    "cache_size = -65536",
+    "cache_size = -16384",
     "wal_autocheckpoint = 8000",  # pages; an import writes the same ones again and again
 )
 POSTGRES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
@@ -114,6 +114,12 @@ def is_away(error: Exception) -> bool:
     return isinstance(error, sa.exc.OperationalError) or (
         isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
     )
+
+
+def make_room(tx: Connection) -> None:
+    """Before much is written in one go: SQLite keeps more of the file in memory on this connection."""
+    if tx.dialect.name == "sqlite":
+        tx.exec_driver_sql("PRAGMA cache_size = -65536")
 
 
 def backup(tx: Connection, path: Path) -> None:

@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsletter.model.campaign import ExceptionKind
 from newsletter.model.people import Status, Subscriber
-from newsletter.store import dialects, schema
+from newsletter.store import dialects, functions, schema
 
 Gone = tuple[int, ExceptionKind, str]
 """Who, why, and what the provider said."""
 _DENSE = 4
 """Ids are read as a range where that finds no more than so many times the rows that are wanted."""
-_STANDING = """
-    SELECT s.id, s.email, s.first_name, s.last_name, u.status, x.address_mac IS NOT NULL
-    FROM {people} LEFT JOIN subscription AS u ON u.list_id = :list_id AND u.subscriber_id = s.id
-    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac WHERE {which}
+_S, _U, _X = schema.subscriber.c, schema.subscription.c, schema.suppression.c
+_MAILABLE = (
+    sa.select(*(functions.gathered(column) for column in (_S.id, _S.email, _S.first_name, _S.last_name)))
+    .join_from(schema.subscription, schema.subscriber, _S.id == _U.subscriber_id)
+    .where(_U.list_id == sa.bindparam("list_id"), _U.status == Status.CONFIRMED.value)
+    .where(sa.not_(sa.exists().where(_X.address_mac == _S.address_mac)))
+)
+"""A column as one value: a row each costs twice as much, and gives up the interpreter a thousand times."""
+_IN_RANGE = _MAILABLE.where(_U.subscriber_id.between(sa.bindparam("first"), sa.bindparam("last")))
+_SUPPRESSED = """
+    SELECT s.id, x.address_mac IS NOT NULL AS suppressed FROM {wanted} CROSS JOIN subscriber AS s
+    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac WHERE s.id = wanted.value
 """
-_RANGE = sa.text(_STANDING.format(people="subscriber AS s", which="s.id BETWEEN :first AND :last"))
+_OF = sa.text("""
+    SELECT subscriber_id FROM delivery_exception WHERE campaign_id = :campaign_id AND sequence = :sequence
+""")
 _EXCEPT = sa.text("""
     INSERT INTO delivery_exception (campaign_id, subscriber_id, sequence, kind, detail, created_at)
     VALUES (:campaign_id, :subscriber_id, :sequence, :kind, :detail, :now)
@@ -35,37 +46,41 @@ _MOVE = """
 
 def standing(tx: Connection, list_id: int, ids: Sequence[int]) -> tuple[list[Subscriber], list[Gone]]:
     """Who of `ids` may still be mailed, by ascending id, and who not and why."""
-    rows: dict[int, Any] = {row[0]: row for row in _rows(tx, list_id, ids)}
-    allowed: list[Subscriber] = []
-    gone: list[Gone] = []
-    for number in ids:
-        row = rows.get(number)
-        if row is None:
-            gone.append((number, ExceptionKind.ERASED, ""))
-        elif row[5]:
-            gone.append((number, ExceptionKind.SUPPRESSED, ""))
-        elif row[4] != Status.CONFIRMED.value:
-            gone.append((number, ExceptionKind.UNSUBSCRIBED, ""))
-        else:
-            allowed.append(Subscriber(row[0], row[1], row[2], row[3]))
-    return allowed, gone
+    rows = _rows(tx, list_id, ids)
+    wanted = set(ids)
+    if len(rows) != len(ids):
+        rows = [row for row in rows if row[0] in wanted]
+    allowed = [*map(Subscriber._make, rows)]
+    return allowed, _gone(tx, sorted(wanted - {row[0] for row in rows})) if len(rows) < len(ids) else []
 
 
-def _rows(tx: Connection, list_id: int, ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
+def _rows(tx: Connection, list_id: int, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Whoever may be mailed, of at least these."""
     if not ids:
         return []
     if ids[-1] - ids[0] < _DENSE * len(ids):
-        return tx.execute(_RANGE, {"list_id": list_id, "first": ids[0], "last": ids[-1]}).all()
+        result = tx.execute(_IN_RANGE, {"list_id": list_id, "first": ids[0], "last": ids[-1]})
+    else:
+        wanted, value = dialects.each(tx, ids)
+        among = sa.text(f"subscription.subscriber_id IN (SELECT wanted.value FROM {wanted})")  # noqa: S608 - our words
+        result = tx.execute(_MAILABLE.where(among), {"list_id": list_id, "wanted": value})
+    columns = [orjson.loads(column or b"[]") for column in result.one()]
+    return sorted(zip(*columns, strict=True))
+
+
+def _gone(tx: Connection, ids: Sequence[int]) -> list[Gone]:
     wanted, value = dialects.each(tx, ids)
-    query = _STANDING.format(people=f"{wanted} CROSS JOIN subscriber AS s", which="s.id = wanted.value")
-    return tx.execute(sa.text(query), {"list_id": list_id, "wanted": value}).all()
+    found = {
+        row.id: row.suppressed for row in tx.execute(sa.text(_SUPPRESSED.format(wanted=wanted)), {"wanted": value})
+    }
+    kinds = {None: ExceptionKind.ERASED, True: ExceptionKind.SUPPRESSED, False: ExceptionKind.UNSUBSCRIBED}
+    return [(who, kinds[None if who not in found else bool(found[who])], "") for who in ids]
 
 
 def of(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
     """Who of a chunk is excepted."""
-    table = schema.delivery_exception
-    query = sa.select(table.c.subscriber_id).filter_by(campaign_id=campaign_id, sequence=sequence)
-    return frozenset(tx.execute(query).scalars())
+    facts = {"campaign_id": campaign_id, "sequence": sequence}
+    return frozenset(tx.execute(_OF, facts).scalars())
 
 
 def add(tx: Connection, campaign_id: int, sequence: int, gone: Sequence[Gone], now: int) -> None:

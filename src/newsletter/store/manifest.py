@@ -7,6 +7,7 @@ campaign costs the database a few megabytes and its membership is exact for ever
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import sub
 
 _SEVEN_BITS = 0x7F
@@ -33,14 +34,21 @@ def _varint(number: int) -> bytes:
 
 def decode(manifest: bytes) -> list[int]:
     """The ids of a manifest."""
-    ids: list[int] = []
-    last = gap = shift = 0
-    for byte in manifest:
-        gap |= (byte & _SEVEN_BITS) << shift
+    first = next((place for place, byte in enumerate(manifest) if not byte & 0x80), 0) + 1
+    rest = manifest[first:]
+    if rest and max(rest) <= _SEVEN_BITS:  # as above
+        return [*accumulate(rest, initial=_numbers(manifest[:first])[0])]
+    return [*accumulate(_numbers(manifest))]
+
+
+def _numbers(varints: bytes) -> list[int]:
+    numbers: list[int] = []
+    number = shift = 0
+    for byte in varints:
+        number |= (byte & _SEVEN_BITS) << shift
         if byte & 0x80:
             shift += 7
             continue
-        last += gap
-        ids.append(last)
-        gap = shift = 0
-    return ids
+        numbers.append(number)
+        number = shift = 0
+    return numbers

@@ -41,7 +41,7 @@ from newsletter.providers import Caps, Request
 from newsletter.providers.sendgrid import tracing
 from newsletter.providers.sendgrid.events import Verifier
 from newsletter.providers.sendgrid.personalizations import Shape
-from newsletter.providers.wire import Answer, NotTaken, Unanswered, Wire
+from newsletter.providers.wire import Answer, Body, NotTaken, Unanswered, Wire
 
 ANSWER_SECONDS = 60
 CREDIT_SECONDS = 3600
@@ -87,7 +87,7 @@ class SendGrid:
     """Sends through `account`."""
 
     name = "sendgrid"
-    caps = Caps(max_recipients=_MOST, idempotent=False, chunk_size=_MOST, in_flight=16)
+    caps = Caps(max_recipients=_MOST, idempotent=False, chunk_size=_MOST, in_flight=24)
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -114,7 +114,7 @@ class SendGrid:
     def submit(self, request: Request) -> Outcome:
         """One attempt."""
         try:
-            answer = self.api.client.mail.send.post(request_body=request.body)
+            answer = self.api.client.mail.send.post(request_body=request.parts)
         except NotTaken as error:
             return NotSent(str(error))
         except Unanswered as error:
@@ -279,7 +279,7 @@ class Client(python_http_client.Client):  # type: ignore[misc] # untyped
         if name not in self.methods:
             return super().__getattr__(name)
 
-        def exchange(request_body: bytes = b"", query_params: Mapping[str, str] | None = None) -> Answer:
+        def exchange(request_body: Body = b"", query_params: Mapping[str, str] | None = None) -> Answer:
             path = self._build_url(query_params).removeprefix(self.host)
             headers = {**self.request_headers, "Content-Type": "application/json"}
             return self._wire.exchange(name.upper(), path, headers, request_body)

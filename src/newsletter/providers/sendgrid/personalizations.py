@@ -7,8 +7,9 @@ filled here, for whether SendGrid substitutes in headers is not documented.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -20,6 +21,8 @@ from newsletter.model.edition import Edition
 _EMAIL, _MESSAGE_ID, _SUBSCRIBER = "email", "message_id", "subscriber"
 _FIRST = 0xE000
 """A hole is a character that Unicode keeps for such uses."""
+_TO_ESCAPE = ('"', "\\")
+"""What JSON escapes and a value may hold: control characters have been taken out of it."""
 _HOLE = re.compile("([\ue000-\uf8ff])")
 
 
@@ -27,11 +30,10 @@ _HOLE = re.compile("([\ue000-\uf8ff])")
 class Shape:
     """JSON with holes, and what goes into each."""
 
-    form: bytes
+    form: str
     """For `%`."""
-    placeholders: tuple[str, ...]
-    order: tuple[int, ...]
-    """Of each hole, the number of its value: address, message id, subscriber, then the placeholders'."""
+    values: Callable[[Recipient], tuple[str | int, ...]]
+    """What goes in, hole by hole."""
 
     @classmethod
     def of(cls, edition: Edition) -> Shape:
@@ -40,19 +42,34 @@ class Shape:
         personalization = _personalization(edition, names)
         pieces = _HOLE.split(orjson.dumps(personalization).decode())
         pieces[0::2] = [piece.replace("%", "%%") for piece in pieces[0::2]]
-        order = tuple(ord(hole) - _FIRST for hole in pieces[1::2])
-        pieces[1::2] = ["%b"] * len(order)
-        return cls("".join(pieces).encode(), tuple(names[3:]), order)
+        holes = [ord(hole) - _FIRST for hole in pieces[1::2]]
+        pieces[1::2] = ["%s"] * len(holes)
+        personal, in_order = _picker(names[3:]), _picker(holes)
+
+        def values(recipient: Recipient) -> tuple[str | int, ...]:
+            number, email, message_id, filled = recipient
+            return in_order((email, message_id, number, *personal(filled)))
+
+        return cls("".join(pieces), values)
 
     def filled(self, recipients: Sequence[Recipient]) -> bytes:
         """Their personalizations, with commas between them."""
-        return b",".join([self._one(recipient) for recipient in recipients])
+        form, values = self.form, [*map(self.values, recipients)]
+        text = ",".join([form % one for one in values])
+        if all(text.count(sign) == form.count(sign) * len(values) for sign in _TO_ESCAPE):
+            return text.encode()
+        return ",".join([form % tuple(map(_escaped, one)) for one in values]).encode()
 
-    def _one(self, recipient: Recipient) -> bytes:
-        personal = [recipient.values[placeholder] for placeholder in self.placeholders]
-        values = [recipient.email, recipient.message_id, str(recipient.subscriber_id), *personal]
-        written = [orjson.dumps(value)[1:-1] for value in values]
-        return self.form % tuple([written[number] for number in self.order])
+
+def _picker(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """`itemgetter`, which gives no tuple for one key, and takes no less."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda found: tuple(found[key] for key in keys)
+
+
+def _escaped(value: str | int) -> str:
+    return orjson.dumps(str(value)).decode()[1:-1]
 
 
 def _personalization(edition: Edition, names: list[str]) -> dict[str, Any]:
