@@ -1,6 +1,6 @@
 # The only task runner. Needs python3 (3.11 or later) and make; everything else it installs into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench fuzz golden screenshots
+.PHONY: help demo test check fix bench chaos fuzz golden screenshots
 READY := .venv/.ready
 BIN := .venv/bin
 NEWSLETTER := $(BIN)/newsletter
@@ -40,6 +40,10 @@ FUZZ_SECONDS ?= 60
 fuzz: $(READY) ## odd bytes for the checks, for a minute or FUZZ_SECONDS
 	@$(BIN)/uv sync --quiet --frozen --inexact --group fuzz
 	$(BIN)/python tests/fuzz/fuzz_check.py -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0
+
+CHAOS_KILLS ?= 200
+chaos: $(READY) ## SIGKILL everywhere, faults on: nobody twice, nobody forgotten; CHAOS_KILLS for a shorter one
+	@$(BIN)/python tests/chaos/chaos.py $(CHAOS_KILLS)
 
 golden: $(READY) ## write the golden editions anew; read the diff before you commit it
 	$(BIN)/pytest tests/golden --update-goldens

@@ -34,6 +34,19 @@ from sendgrid_rules import MAX_BYTES, complaints
 KEY = "SG.a-key-for-tests"
 TEN_MINUTES = 600
 QUOTA = 10
+CHAOS: list[dict[str, Any]] = [
+    {"kind": "status", "status": 429, "headers": {"Retry-After": "0"}},
+    {"kind": "status", "status": 503},
+    {"kind": "status", "status": 413},
+    {"kind": "lie"},
+    {"kind": "drop_before"},
+    {"kind": "drop_before", "reset": True},
+    {"kind": "drop_after"},
+    {"kind": "drop_after", "reset": True},
+    {"kind": "late", "seconds": 0.3},
+    {"kind": "hang_up_early"},
+    {"kind": "slow", "seconds": 0.2},
+]
 Reply = tuple[int, dict[str, str], bytes]
 
 
@@ -56,6 +69,17 @@ class Account:
         self.webhook = ""
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.connections = 0
+        self.chaos: dict[str, Any] = {}
+        self.dice = random.Random(1)
+
+    def fault(self) -> dict[str, Any]:
+        """What the next request to mail/send has to bear: the script's next, or what chance picks."""
+        with self.lock:
+            if self.faults:
+                return self.faults.pop(0)
+            if self.dice.random() < self.chaos.get("rate", 0):
+                return self.dice.choice(CHAOS)
+            return {}
 
     def now(self) -> float:
         return time.time() + self.offset
@@ -82,7 +106,7 @@ class Account:
 
     def tell(self, messages: list[dict[str, Any]]) -> None:
         """Events: each twice, in no order, signed."""
-        if not self.webhook or not messages:
+        if not self.webhook or not messages or self.chaos.get("hears") is False:
             return
         events = []
         for one in messages:
@@ -201,6 +225,8 @@ def scheduled(account: Account, method: str, parts: list[str], body: dict[str, A
 def looked(account: Account, method: str, parts: list[str], body: dict[str, Any]) -> Reply:
     """What the account says of itself."""
     match method, parts:
+        case "POST", ["logs"] if account.chaos.get("logs") is False:
+            return errors(503, (None, "unavailable"))
         case "POST", ["logs"]:
             return logs(account, body["query"])
         case "GET", ["logs", number]:
@@ -264,6 +290,10 @@ def control(account: Account, path: str, body: Any) -> Reply:
                 account.deliver()
             case "webhook":
                 account.webhook = body
+            case "forget_statuses":
+                account.statuses.clear()
+            case "chaos":
+                account.chaos, account.dice = body, random.Random(body["seed"])
             case _:
                 pass
         state = {
@@ -297,8 +327,7 @@ class Line(socketserver.StreamRequestHandler):
             headers[name.lower()] = value.strip()
         fault: dict[str, Any] = {}
         if head[1] == "/v3/mail/send":
-            with self.account.lock:
-                fault = self.account.faults.pop(0) if self.account.faults else {}
+            fault = self.account.fault()
         if fault.get("kind") == "early":  # an answer before the body was read
             self.reply((fault["status"], {"Connection": "close"}, b""))
             return False
@@ -335,6 +364,8 @@ class Line(socketserver.StreamRequestHandler):
             return False
         time.sleep(fault.get("seconds", 0))
         found_ = route(self.account, method, path, headers, body)
+        if kind == "lie":  # taken, and said to be broken
+            found_ = (500, {}, b"")
         if kind == "drop_after":
             return self.reset() if fault.get("reset") else False
         if kind == "half":  # no more will come from here, though the answer does not either

@@ -1,0 +1,285 @@
+"""`make chaos`: the real command, killed with SIGKILL at every point of the protocol and anywhere else, with faults on.
+
+    python chaos.py [KILLS]      so many random instants for each way of resolving doubts; the points besides
+
+Three ways: `evidence` (Logs and webhook answer, policy complete), `fence` (handed over for later, no Logs, no webhook),
+`dark` (neither; policy strict). Afterwards the lying SendGrid says who got what. Nobody may have it twice; whoever has it
+not must be named by `campaigns show`, and with evidence or a fence nobody may be left but a chunk held for want of a
+later one to compare it with, or of one of the ten fences. One JSON line for each way; exit code 1 where that fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import io
+import json
+import os
+import random
+import re
+import secrets
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
+
+from sendgrid_fake import KEY, Fake, lying
+from serving import free_port, serving
+
+from newsletter.cli import COMMANDS, _Contents, main
+from newsletter.dispatching import doubts, handing, run
+from newsletter.founding import Founding, found
+from newsletter.providers.sendgrid import SendGrid
+from newsletter.providers.wire import Wire
+from newsletter.store import attempts, chunks
+
+PEOPLE, CHUNK = 200, 10
+FLIGHTS = (1, 8, 32)
+POINTS = ("claiming", "claimed", "built", "half_written", "written", "submitted", "recording", "recorded")
+FAULTS = 0.15
+ROUNDS = 12
+HOUR = 3600
+ISSUE = """\
+---
+id: {id}
+objet: "Numéro {number}"
+apercu: "Un aperçu qui dit ce qu’il y a dans ce numéro, en une ligne."
+date: 2026-11-22
+auteur: Jeanne Martin
+---
+
+Chères lectrices, chers lecteurs,
+
+Les ateliers rouvrent doucement, et leurs portes donnent sur la rue.
+
+## Une section
+
+On y vient le soir, quand la lampe est allumée, pour réparer une roue ou une page.
+
+Que lisez-vous ?
+
+Jeanne Martin
+"""
+
+
+@dataclass
+class Score:
+    """What came of a way."""
+
+    kills: int = 0
+    campaigns: int = 0
+    delivered: int = 0
+    twice: int = 0
+    lost: int = 0
+    named: int = 0
+    by_point: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How doubts are resolved, and what `send` is told."""
+
+    name: str
+    options: tuple[str, ...]
+    logs: bool
+    hears: bool
+
+
+WAYS = (
+    Way("evidence", ("--policy", "complete"), logs=True, hears=True),
+    Way("fence", (), logs=False, hears=False),
+    Way("dark", (), logs=False, hears=False),
+)
+
+
+def hooked(point: str, count: int) -> None:
+    """In the child: dies at that point, the how-manieth time."""
+    seen = 0
+
+    def reach(name: str) -> None:
+        nonlocal seen
+        seen += name == point
+        if seen == count and name == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(owner: Any, attribute: str, before: str = "", after: str = "") -> None:
+        honest: Callable[..., Any] = getattr(owner, attribute)
+
+        def wrapped(*arguments: Any, **options: Any) -> Any:
+            reach(before)
+            result = honest(*arguments, **options)
+            reach(after)
+            return result
+
+        setattr(owner, attribute, wrapped)
+
+    around(chunks, "claim", after="claiming")  # inside its transaction
+    around(handing, "load", before="claimed", after="built")
+    around(Wire, "_may_tell", before="half_written")  # all but the last byte
+    around(Wire, "_write", after="written")
+    around(handing, "hand_over", after="submitted")
+    around(attempts, "end", after="recording")  # inside its transaction
+    around(run.Run, "_record", after="recorded")
+
+
+def child(arguments: list[str], point: str = "", count: int = 0) -> int:
+    """Forks the real command, with everything imported already."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a stream
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+        if point:
+            hooked(point, count)
+        main(arguments)
+    except SystemExit as end:
+        os._exit(int(end.code or 0))
+    except BaseException:  # noqa: BLE001 - a child must not go on as its parent
+        traceback.print_exc()
+        os._exit(99)
+    os._exit(0)
+
+
+def asked(*arguments: str) -> str:
+    """What a command prints, in this process."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+        main(list(arguments))
+    return out.getvalue()
+
+
+@contextlib.contextmanager
+def publication(fake: Fake) -> Iterator[Path]:
+    """A publication that sends through the fake, and listens for its reports."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "chaos"
+        found(Founding(folder, "Chaos", dt.date(2026, 11, 22)))
+        port = free_port()
+        config = folder / "newsletter.toml"
+        text = re.sub(r'base_url = "[^"]*"', f'base_url = "http://127.0.0.1:{port}"', config.read_text("utf-8"))
+        text = text.replace('provider = "outbox"', 'provider = "sendgrid"')
+        key = fake.control("state")["public_key"]
+        config.write_text(f'{text}\n[sendgrid]\nhost = "{fake.url}"\nwebhook_key = "{key}"\n', "utf-8")
+        with (folder / ".env").open("a") as env:
+            env.write(f"NEWSLETTER_SENDGRID__API_KEY={KEY}\n")
+        os.chdir(folder)
+        rows = "".join(f"p{number}@exemple.fr,P{number}\n" for number in range(PEOPLE))
+        Path("tous.csv").write_text(f"email,prenom\n{rows}")
+        asked("subscribers", "import", "tous.csv", "--list", "tous")
+        with serving(folder, port=port) as served:
+            fake.control("webhook", f"http://127.0.0.1:{served.port}/webhooks/sendgrid")
+            yield folder
+
+
+def issue(number: int) -> str:
+    path = Path("issues") / f"2026-11-22-numero-{number}" / "index.md"
+    path.parent.mkdir()
+    path.write_text(ISSUE.format(id=secrets.token_hex(8), number=number), "utf-8")
+    return f"numero-{number}"
+
+
+def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, point: str = "") -> None:
+    """One campaign, killed once or more, and gone on with until nothing more can be done."""
+    flight = FLIGHTS[number % len(FLIGHTS)]
+    fake.control("chaos", {"rate": FAULTS, "seed": number, "logs": way.logs, "hears": way.hears})
+    options = [*way.options, "--in-flight", str(flight)]
+    if way.name == "fence":
+        at = dt.datetime.now().astimezone() + dt.timedelta(minutes=28)
+        options += ["--at", at.isoformat(timespec="seconds")]
+    arguments = ["send", issue(number), "--list", "tous", "--yes", *options]
+    before = fake.count
+    pid = child(arguments, point, dice.randint(1, PEOPLE // CHUNK))
+    if not point:
+        time.sleep(dice.uniform(0.15, 0.9))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    died = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    score.kills += died
+    score.by_point[point or "random"] += died
+    if not planned(number):
+        os.waitpid(child(arguments), 0)
+    for _ in range(ROUNDS):
+        os.waitpid(child(["dispatch", "--once"]), 0)
+        account = planned(number)
+        if not account["ready"] + account["claimed"] + account["in_doubt"]:
+            break
+        time.sleep(0.3)
+    judge(fake, way, before, str(planned(number)["campaign"]), score)
+
+
+def planned(number: int) -> dict[str, Any]:
+    accounts = json.loads(asked("campaigns", "list", "--format", "json") or "[]")
+    return next((one for one in accounts if one["issue"] == f"numero-{number}"), {})
+
+
+def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score) -> None:
+    """Who got it, by the fake; who is named, by us. What is left of the campaign before may go out meanwhile."""
+    if way.name == "fence":
+        fake.control("advance", HOUR)
+        fake.control("advance", -HOUR)
+        fake.control("forget_statuses")  # two hours later there is room for ten fences again
+        with sqlite3.connect("newsletter.db") as database:
+            database.execute("UPDATE attempt SET freed_at = 1 WHERE fenced_at IS NOT NULL")
+        database.close()
+    mine = [one for one in fake.since(before) if one["custom_args"]["nl_c"] == campaign]
+    got = Counter(one["to"] for one in mine if one["status"] == "delivered")
+    states = ("in_doubt", "held", "ready", "claimed")
+    named = {
+        line.split("\t")[0]
+        for state in states
+        for line in asked("campaigns", "show", campaign, "--who", state).split("\n")
+    }
+    missing = {f"p{number}@exemple.fr" for number in range(PEOPLE)} - got.keys()
+    score.campaigns += 1
+    score.delivered += len(got)
+    score.twice += sum(1 for count in got.values() if count > 1)
+    score.lost += len(missing - named)
+    score.named += len(missing & named)
+
+
+def hurried() -> None:
+    """Waits that would make a slow test are short, and chunks small; nothing else is changed."""
+    doubts.SETTLE_SECONDS, doubts.LOOK_SECONDS, doubts.EVIDENCE_SECONDS = 1, 1, 2  # type: ignore[misc]
+    SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
+    run.TRIES = 50
+
+
+def everything() -> None:
+    """Imports what commands import when they are run, so that a child begins at once."""
+    for name in COMMANDS:
+        _Contents("newsletter").get_command(None, name)
+
+
+def chaos(kills: int) -> bool:
+    hurried()
+    everything()
+    good, number = True, 0
+    with lying(free_port()) as fake, publication(fake):
+        for way in WAYS:
+            score, dice, begun = Score(), random.Random(20261126), time.monotonic()
+            for point in [*POINTS, *[""] * kills]:
+                number += 1
+                tried(fake, way, number, score, dice, point)
+            facts = {"chaos": way.name, "people": PEOPLE, "chunk": CHUNK, "in_flight": FLIGHTS, "faults": FAULTS}
+            facts |= {
+                name: getattr(score, name) for name in ("campaigns", "kills", "delivered", "twice", "lost", "named")
+            }
+            facts |= {"by_point": score.by_point, "seconds": round(time.monotonic() - begun)}
+            print(json.dumps(facts), flush=True)
+            good = good and not score.twice and not score.lost and score.kills > 0
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(0 if chaos(int(sys.argv[1]) if len(sys.argv) > 1 else 200) else 1)
