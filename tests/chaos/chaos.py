@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import importlib
 import io
 import json
 import os
@@ -35,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 from sendgrid_fake import KEY, Fake, lying
 from serving import free_port, serving
 
-from newsletter.cli import COMMANDS, _Contents, main
+from newsletter.cli import COMMANDS, main
 from newsletter.dispatching import doubts, handing, run
 from newsletter.founding import Founding, found
 from newsletter.providers.sendgrid import SendGrid
@@ -250,7 +251,7 @@ def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score) -> Non
 
 def hurried() -> None:
     """Waits that would make a slow test are short, and chunks small; nothing else is changed."""
-    doubts.SETTLE_SECONDS, doubts.LOOK_SECONDS, doubts.EVIDENCE_SECONDS = 1, 1, 2  # type: ignore[misc]
+    doubts.SETTLE_SECONDS, doubts.LOOK_SECONDS, doubts.EVIDENCE_SECONDS = 1, 1, 2
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
     run.TRIES = 50
 
@@ -258,7 +259,7 @@ def hurried() -> None:
 def everything() -> None:
     """Imports what commands import when they are run, so that a child begins at once."""
     for name in COMMANDS:
-        _Contents("newsletter").get_command(None, name)
+        importlib.import_module(f"newsletter.cli.{name}")
 
 
 def chaos(kills: int) -> bool:

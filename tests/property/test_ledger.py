@@ -1,4 +1,4 @@
-"""The ledger under any history: plan, claim, crash, resume, leave, in any order.
+"""The ledger under any history: plan, claim, crash, resume, leave, pause, cancel, reports, in any order.
 
 Nobody gets it twice, nobody who left before the claim gets it, and in the end everybody is accounted
 for. Two mutants of the ledger show that the property can fail: one puts a chunk in doubt back into
@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 import socket
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -26,26 +26,32 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from newsletter import dispatching, planning
+from newsletter import dispatching, feedback, planning, steering
 from newsletter.dispatching import Notice, Worker
-from newsletter.errors import ProviderError
+from newsletter.errors import ProviderError, Refused
 from newsletter.model.campaign import (
     Accepted,
     Attempt,
     Campaign,
+    CampaignState,
     ChunkState,
     InDoubt,
     NotSent,
+    Orders,
     Outcome,
+    Policy,
     Recipient,
     Rejected,
+    Tally,
     Throttled,
 )
 from newsletter.model.edition import Edition
+from newsletter.model.event import Event, Fate
 from newsletter.model.people import Arrival, Method, Provenance, Status, Subscriber, SuppressionReason
 from newsletter.model.publication import Publication, Sender
 from newsletter.providers import Caps, Request
 from newsletter.store import arrivals, campaigns, chunks, engine, exceptions, lists, subscribers
+from newsletter.store.engine import Store
 
 KEY = "a suppression key for tests"
 NOW = 1_795_000_000_000
@@ -69,10 +75,12 @@ class Post:
     name: str = "post"
     delivered: list[tuple[str, ...]] = field(default_factory=list)
     answers: list[Outcome] = field(default_factory=list)
+    attempts: list[str] = field(default_factory=list)
+    """Names of those that were taken."""
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
-        del edition, attempt
-        return Request(",".join(recipient.email for recipient in recipients), ())
+        del edition
+        return Request(",".join(recipient.email for recipient in recipients), (attempt.name.encode(),))
 
     def submit(self, request: Request) -> Outcome:
         answer = self.answers.pop() if self.answers else Accepted()
@@ -80,6 +88,7 @@ class Post:
         people = tuple(request.key.split(","))
         if taken and not (self.caps.idempotent and people in self.delivered):
             self.delivered.append(people)
+            self.attempts.append(request.body.decode())
         return answer
 
     def forget(self, subscriber_ids: Sequence[int]) -> int:
@@ -93,16 +102,40 @@ class Post:
         pass
 
 
+@dataclass
+class TracedPost(Post):
+    """One that can be asked what became of an attempt."""
+
+    most_fences: int = 10
+    answers_questions: bool = True
+
+    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+        del probes, since
+        return attempt in self.attempts if self.answers_questions else None
+
+    def reserve(self) -> str:
+        return ""
+
+    def hold_back(self, fence: str) -> bool:
+        del fence
+        return False
+
+    def let_go(self, fence: str) -> None:
+        pass
+
+
 class Ledger(RuleBasedStateMachine):
     """A campaign to seven people in chunks of three."""
 
     max_recipients = 1
     idempotent = True
+    make: type[Post] = Post
+    policy = Policy.STRICT
 
     @initialize()
     def open(self) -> None:
         self.store = engine.open_store("sqlite://", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
-        self.post = Post(Caps(self.max_recipients, self.idempotent, in_flight=1))
+        self.post = self.make(Caps(self.max_recipients, self.idempotent, in_flight=1))
         self.campaign: Campaign | None = None
         self.gone: set[str] = set()
         self.late: set[str] = set()
@@ -121,11 +154,39 @@ class Ledger(RuleBasedStateMachine):
         audience = planning.Audience("tous")
         if self.campaign is None and set(PEOPLE) <= self.gone:
             return
-        planned = planning.plan(self.store, EDITION, audience, planning.Terms("post", CHUNK), now=moment)
+        planned = planning.plan(self.store, EDITION, audience, self.terms(), now=moment)
         assert planned.is_new == (self.campaign is None)
         self.campaign = planned.campaign
         if planned.is_new:
             self.expected = set(PEOPLE) - self.gone
+
+    def terms(self) -> planning.Terms:
+        return planning.Terms("post", CHUNK, Orders(policy=self.policy))
+
+    def state(self) -> Campaign:
+        assert self.campaign is not None
+        return steering.known(self.store, self.campaign.id)
+
+    @precondition(lambda self: self.campaign is not None)
+    @rule(what=st.sampled_from([steering.pause, steering.resume, steering.resume, steering.hold]))
+    def steer(self, what: Callable[[Store, Campaign, int], None]) -> None:
+        with contextlib.suppress(Refused):
+            what(self.store, self.state(), int(self.clock * 1000))
+
+    @precondition(lambda self: self.campaign is not None)
+    @rule()
+    def cancel(self) -> None:
+        with contextlib.suppress(Refused):
+            steering.cancel(self.store, self.post, self.state(), int(self.clock * 1000))
+
+    @precondition(lambda self: self.campaign is not None and self.post.attempts)
+    @rule(which=st.integers(0, 20), fate=st.sampled_from([Fate.PROCESSED, Fate.DELIVERED]))
+    def report(self, which: int, fate: Fate) -> None:
+        """Of something that was taken, some time, perhaps again."""
+        name = self.post.attempts[which % len(self.post.attempts)]
+        email = self.post.delivered[which % len(self.post.delivered)][0]
+        event = Event(fate, int(self.clock), hash((name, fate)) >> 1, email, 1, 1, name)
+        feedback.take(self.store, [event], lambda address: engine.address_mac(KEY, address), int(self.clock * 1000))
 
     @precondition(lambda self: self.campaign is not None)
     @rule(crash_after=st.none() | st.integers(1, 14), answers=st.lists(
@@ -135,7 +196,7 @@ class Ledger(RuleBasedStateMachine):
     def dispatch(self, crash_after: int | None, answers: list[Outcome]) -> None:
         self.post.answers = list(answers)
         assert self.campaign is not None
-        steps = 0
+        steps, goes = 0, self.state().state is CampaignState.ACTIVE
         left_before = set(self.gone)
         before = Counter(email for people in self.post.delivered for email in people)
 
@@ -150,6 +211,7 @@ class Ledger(RuleBasedStateMachine):
             dispatching.dispatch(self.store, self.post, self.campaign, worker)
         after = Counter(email for people in self.post.delivered for email in people)
         assert not set(after - before) & left_before
+        assert goes or after == before
 
     @rule(email=st.sampled_from(PEOPLE))
     def unsubscribe(self, email: str) -> None:
@@ -198,6 +260,7 @@ class Ledger(RuleBasedStateMachine):
                 tally.in_doubt,
                 tally.held,
                 tally.rejected,
+                tally.cancelled,
                 tally.skipped,
             )
             assert sum(counts) == campaign.recipients == len(self.expected)
@@ -208,10 +271,13 @@ class Ledger(RuleBasedStateMachine):
         if getattr(self, "campaign", None) is None:
             return
         assert self.campaign is not None
-        self.clock += 10_000
+        with contextlib.suppress(Refused):
+            steering.resume(self.store, self.state(), int(self.clock * 1000))
         self.post.answers = []
-        worker = Worker("k" * 20, name=DEAD, clock=lambda: self.clock)
-        dispatching.dispatch(self.store, self.post, self.campaign, worker)
+        for _ in range(3):  # what was put off, and what is sent again once evidence was waited for
+            self.clock += 10_000
+            worker = Worker("k" * 20, name=DEAD, clock=lambda: self.clock)
+            dispatching.dispatch(self.store, self.post, self.campaign, worker)
         self.nobody_gets_it_twice()
         got = {email for people in self.post.delivered for email in people}
         with self.store.read() as tx:
@@ -221,9 +287,14 @@ class Ledger(RuleBasedStateMachine):
             )).scalars())  # fmt: skip
         assert (tally.ready, tally.claimed) == (0, 0)
         assert not got & self.late
-        if not tally.in_doubt + tally.held:
+        if not tally.in_doubt + tally.held + tally.cancelled:
             assert got | excepted == self.expected
+        self.resolved(tally)
         self.store.close()
+
+    def resolved(self, tally: Tally) -> None:
+        """What must be true of doubts in the end."""
+        assert tally.in_doubt == 0
 
 
 class LedgerOfSingleDoubts(Ledger):
@@ -239,10 +310,17 @@ class LedgerOfRequests(Ledger):
     idempotent = False
 
 
+class LedgerWithEvidence(LedgerOfRequests):
+    """One that says what it took: nobody is left in doubt, and what was not taken goes out again."""
+
+    make = TracedPost
+    policy = Policy.COMPLETE
+
+
 CONFIG = settings(
     max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
 )
-HUNT = settings(CONFIG, max_examples=200, phases=[Phase.generate], derandomize=True, database=None)
+HUNT = settings(CONFIG, max_examples=400, phases=[Phase.generate], derandomize=True, database=None)
 """For the mutants: find a failure, and do not spend minutes on making it small."""
 TestIdempotent = Ledger.TestCase
 TestIdempotent.settings = CONFIG
@@ -250,6 +328,8 @@ TestSingleDoubts = LedgerOfSingleDoubts.TestCase
 TestSingleDoubts.settings = CONFIG
 TestRequests = LedgerOfRequests.TestCase
 TestRequests.settings = CONFIG
+TestEvidence = LedgerWithEvidence.TestCase
+TestEvidence.settings = CONFIG
 
 
 def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
