@@ -70,6 +70,7 @@ class Account:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.connections = 0
         self.chaos: dict[str, Any] = {}
+        self.suppressed: dict[str, list[dict[str, Any]]] = {}
         self.dice = random.Random(1)
 
     def fault(self) -> dict[str, Any]:
@@ -235,6 +236,8 @@ def looked(account: Account, method: str, parts: list[str], body: dict[str, Any]
         case "POST", ["user", "webhooks", "event", "test"]:
             threading.Thread(target=account.repeat, args=(body["url"],), daemon=True).start()
             return 204, {}, b""
+        case "GET", ["suppression", name]:
+            return 200, {}, json.dumps(account.suppressed.get(name.partition("?")[0], [])).encode()
         case "GET", ["user", "credits"]:
             return 200, {}, json.dumps({"remain": 10_000 - len(account.messages), "total": 10_000}).encode()
         case "GET", ["scopes"]:
@@ -290,6 +293,8 @@ def control(account: Account, path: str, body: Any) -> Reply:
                 account.deliver()
             case "webhook":
                 account.webhook = body
+            case "suppressed":
+                account.suppressed = body
             case "forget_statuses":
                 account.statuses.clear()
             case "chaos":

@@ -1,0 +1,287 @@
+"""What an operator does: schedules, holds, rounds, pauses, cancels, asks; by the real command, through the lying SendGrid."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from sendgrid_fake import KEY, Fake, lying
+from serving import free_port, serving
+
+ISSUE = """\
+---
+id: a1b2c3d4e5f60718
+objet: "Les ateliers rouvrent"
+apercu: "Ce que l’on y répare, et qui vient le soir quand la lampe est allumée."
+date: 2026-11-22
+auteur: Jeanne Martin
+---
+
+Chères lectrices, chers lecteurs,
+
+Les ateliers rouvrent doucement, et leurs portes donnent sur la rue.
+
+## Une section
+
+On y vient le soir, quand la lampe est allumée, pour réparer une roue.
+
+Que lisez-vous ?
+
+Jeanne Martin
+"""
+
+
+class Project(Protocol):
+    folder: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def fake() -> Iterator[Fake]:
+    with lying(free_port()) as running:
+        yield running
+
+
+@pytest.fixture
+def project(found_project: Callable[[Path], Project], fake: Fake, tmp_path: Path) -> Project:
+    """A publication that sends through the fake; readers leave by mail, so nothing has to answer."""
+    made = found_project(tmp_path)
+    config = made.folder / "newsletter.toml"
+    text = config.read_text("utf-8").replace('provider = "outbox"', 'provider = "sendgrid"')
+    head = 'unsubscribe = "mail"\noperator = "moi@exemple.fr"\n'
+    config.write_text(f'{head}{text}\n[sendgrid]\nhost = "{fake.url}"\n', "utf-8")
+    with (made.folder / ".env").open("a") as env:
+        env.write(f"NEWSLETTER_SENDGRID__API_KEY={KEY}\n")
+    path = made.folder / "issues" / "2026-11-22-ateliers" / "index.md"
+    path.parent.mkdir()
+    path.write_text(ISSUE, "utf-8")
+    enlist(made, "a", "b", "c")
+    return made
+
+
+def enlist(project: Project, *names: str) -> None:
+    rows = "".join(f"{name}@exemple.fr,{name.upper()}\n" for name in names)
+    (project.folder / "tous.csv").write_text(f"email,prenom\n{rows}")
+    assert project.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
+
+
+def send(project: Project, *options: str) -> subprocess.CompletedProcess[str]:
+    return project.run("send", "ateliers", "--list", "tous", "--yes", *options)
+
+
+def shown(project: Project, number: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(project.run("campaigns", "show", str(number), "--format", "json").stdout)
+    return found
+
+
+def readers(fake: Fake, since: int = 0) -> list[str]:
+    """Who was sent something, but for the operator."""
+    got = [one["to"] for one in fake.since(since) if one["status"] == "delivered"]
+    return sorted(address for address in got if address != "moi@exemple.fr")
+
+
+EVERYBODY = ["a@exemple.fr", "b@exemple.fr", "c@exemple.fr"]
+
+
+def in_minutes(minutes: int) -> str:
+    return (dt.datetime.now().astimezone() + dt.timedelta(minutes=minutes)).isoformat(timespec="seconds")
+
+
+def test_a_rehearsal_leaves_nothing(project: Project, fake: Fake) -> None:
+    tried = send(project, "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "1 requête construite pour 3 personnes" in tried.stderr
+    assert (fake.count, project.run("campaigns", "list", "--format", "json").stdout.strip()) == (0, "[]")
+
+
+def test_the_operator_is_told_once_when_it_is_done(project: Project, fake: Fake) -> None:
+    assert send(project).returncode == 0
+    assert send(project).returncode == 0
+    assert project.run("dispatch", "--once").returncode == 0
+    assert readers(fake) == EVERYBODY
+    (told,) = [one for one in fake.since(0) if one["to"] == "moi@exemple.fr"]
+    assert told["subject"] == "Envoi terminé\u00a0: ateliers"
+    assert "3 remis sur 3" in told["text"]
+    assert "exemple.fr" not in told["text"]
+
+
+def test_what_is_held_for_a_while_can_be_cancelled_and_then_nothing_leaves(project: Project, fake: Fake) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", "send", "ateliers", "--list", "tous", "--yes", "--hold", "5m"],
+        cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for _ in range(100):
+        if json.loads(project.run("campaigns", "list", "--format", "json").stdout):
+            break
+        time.sleep(0.1)
+    assert project.run("dispatch", "--once").returncode == 0
+    assert fake.count == 0
+    cancelled = project.run("campaigns", "cancel", "1", "--yes")
+    assert "3 personnes ne le recevront pas" in cancelled.stderr
+    _, complaint = child.communicate(timeout=60)
+    assert child.returncode == 0, complaint
+    assert readers(fake) == []
+    assert shown(project)["phase"] == "cancelled"
+    assert project.run("campaigns", "resume", "1").returncode == 3
+
+
+def test_a_schedule_is_handed_over_before_its_time_under_a_fence_of_its_own(project: Project, fake: Fake) -> None:
+    planned = send(project, "--at", in_minutes(28))
+    assert planned.returncode == 0, planned.stderr
+    assert "qui se désabonne entre-temps le recevra encore" in planned.stderr
+    (body,) = [one for one in fake.bodies if "send_at" in one]
+    assert body["batch_id"]
+    assert abs(body["send_at"] - time.time() - 28 * 60) < 60
+    assert readers(fake) == []
+    fake.control("advance", 1800)
+    assert readers(fake) == EVERYBODY
+
+
+def test_what_was_handed_over_for_later_is_taken_back(project: Project, fake: Fake) -> None:
+    assert send(project, "--at", in_minutes(28)).returncode == 0
+    assert "3 personnes ne le recevront pas" in project.run("campaigns", "cancel", "1", "--yes").stderr
+    fake.control("advance", 1800)
+    assert readers(fake) == []
+
+
+def test_a_lost_answer_is_fenced_and_sent_again_under_another_name(project: Project, fake: Fake) -> None:
+    """Nobody knows whether it was taken, and it was: the fence lets nothing of it go, and everybody gets the second."""
+    fake.control("chaos", {"seed": 1, "logs": False})
+    fake.script({"kind": "drop_after"})
+    quick = (
+        "import sys; from newsletter.dispatching import doubts; doubts.SETTLE_SECONDS = 1;"
+        "from newsletter.cli import main; main(sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", quick, "send", "ateliers", "--list", "tous", "--yes", "--at", in_minutes(28)]
+    sent = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False, timeout=60)
+    assert sent.returncode == 0, sent.stderr
+    assert len([one for one in fake.bodies if "send_at" in one]) == 2
+    fake.control("advance", 1800)
+    assert readers(fake) == EVERYBODY
+    statuses = sorted(one["status"] for one in fake.since(0) if one["to"] == "a@exemple.fr")
+    assert statuses == ["cancelled", "delivered"]
+
+
+def test_far_ahead_it_only_stands_there(project: Project, fake: Fake) -> None:
+    planned = send(project, "--at", "2099-12-01 08:00")
+    assert (planned.returncode, "newsletter dispatch" in planned.stdout) == (0, True), planned.stderr
+    assert project.run("dispatch", "--once").returncode == 0
+    assert (fake.count, shown(project)["phase"]) == (0, "scheduled")
+    assert shown(project)["not_before"].startswith("2099-12-01T06:30")
+
+
+@pytest.mark.parametrize("at", ["2026-03-29 02:30", "hier", "2020-01-01 08:00", "25:00"])
+def test_a_moment_that_is_none_is_refused(project: Project, fake: Fake, at: str) -> None:
+    tried = send(project, "--at", at)
+    assert (tried.returncode, fake.count) == (2, 0)
+    assert len(tried.stderr.strip().splitlines()) == 1
+
+
+def test_what_should_have_gone_out_long_ago_asks_first(project: Project, fake: Fake) -> None:
+    """A copy of a database is put back, and its schedule with it."""
+    assert send(project, "--at", "2099-12-01 08:00").returncode == 0
+    with sqlite3.connect(project.folder / "newsletter.db") as database:
+        database.execute("UPDATE campaign SET not_before = 1790000000000, changed_at = 1790000000000, release_at = 0")
+    database.close()
+    asked = project.run("dispatch", "--once")
+    assert (asked.returncode, readers(fake), shown(project)["phase"]) == (1, [], "held")
+    assert "campaigns resume 1" in asked.stderr
+    assert [one["subject"] for one in fake.since(0)] == ["Un envoi vous attend\u00a0: ateliers"]
+    assert project.run("campaigns", "resume", "1").returncode == 0
+    assert project.run("dispatch", "--once").returncode == 0
+    assert readers(fake) == EVERYBODY
+
+
+def test_a_pause_lasts_until_it_is_over(project: Project, fake: Fake) -> None:
+    assert send(project, "--at", "2099-12-01 08:00").returncode == 0
+    assert project.run("campaigns", "pause", "1").returncode == 0
+    with sqlite3.connect(project.folder / "newsletter.db") as database:
+        database.execute("UPDATE campaign SET not_before = 0, release_at = 0")
+    database.close()
+    assert project.run("dispatch", "--once").returncode == 0
+    assert readers(fake) == []
+    assert project.run("campaigns", "resume", "1").returncode == 0
+    assert project.run("dispatch", "--once").returncode == 0
+    assert readers(fake) == EVERYBODY
+
+
+def test_whoever_leaves_in_between_does_not_get_it_and_that_is_explained(project: Project, fake: Fake) -> None:
+    assert send(project, "--at", "2099-12-01 08:00").returncode == 0
+    assert project.run("subscribers", "remove", "b@exemple.fr", "--list", "tous", "--yes").returncode == 0
+    with sqlite3.connect(project.folder / "newsletter.db") as database:
+        database.execute("UPDATE campaign SET not_before = 0, release_at = 0")
+    database.close()
+    assert project.run("dispatch", "--once").returncode == 0
+    assert readers(fake) == ["a@exemple.fr", "c@exemple.fr"]
+    assert "pas envoyé" in project.run("campaigns", "show", "1", "--address", "b@exemple.fr").stdout
+    assert project.run("campaigns", "show", "1", "--who", "skipped").stdout.split() == ["b@exemple.fr"]
+    assert project.run("campaigns", "show", "1", "--address", "x@exemple.fr").returncode == 2
+
+
+def test_another_round_goes_to_those_who_missed_it(project: Project, fake: Fake) -> None:
+    assert send(project, "--only-missing").returncode == 3
+    assert send(project).returncode == 0
+    assert send(project, "--only-missing").returncode == 3
+    enlist(project, "a", "d", "e")
+    before = fake.count
+    second = send(project, "--only-missing")
+    assert second.returncode == 0, second.stderr
+    assert "3 l’ont déjà" in second.stderr
+    assert readers(fake, before) == ["d@exemple.fr", "e@exemple.fr"]
+    assert [one["round"] for one in json.loads(project.run("campaigns", "list", "--format", "json").stdout)] == [2, 1]
+
+
+def test_what_stays_in_doubt_is_named_and_the_operator_decides(project: Project, fake: Fake) -> None:
+    fake.control("chaos", {"seed": 1, "logs": False})
+    fake.script({"kind": "drop_after"})
+    doubtful = send(project)
+    assert doubtful.returncode == 1
+    assert "3 en doute" in doubtful.stdout
+    assert "--who in_doubt" in doubtful.stderr
+    assert project.run("campaigns", "show", "1", "--who", "in_doubt").stdout.split("\n")[0].startswith("a@exemple.fr")
+    assert send(project).returncode == 1
+    assert readers(fake) == EVERYBODY
+    assert project.run("campaigns", "resolve", "1").returncode == 2
+    assert project.run("campaigns", "resolve", "1", "--chunk", "7", "--taken").returncode == 2
+    assert project.run("campaigns", "resolve", "1", "--taken").returncode == 0
+    assert shown(project)["phase"] == "done"
+
+
+def test_reports_are_heard_and_counted(project: Project, fake: Fake) -> None:
+    port = free_port()
+    with serving(project.folder, port=port) as served:
+        fake.control("webhook", f"http://127.0.0.1:{served.port}/webhooks/sendgrid")
+        assert send(project).returncode == 0
+        for _ in range(100):
+            (facts,) = json.loads(project.run("stats", "ateliers", "--format", "json").stdout)
+            if facts["delivered"] == 3:
+                break
+            time.sleep(0.1)
+    assert (facts["accepted"], facts["delivered"], facts["domains"]) == (
+        3,
+        3,
+        {"exemple.fr": {"processed": 3, "delivered": 3}},
+    )
+    assert "arrivés" in project.run("campaigns", "show", "1", "--address", "a@exemple.fr").stdout
+    text = project.run("stats").stdout
+    assert re.search(r"3 +100 % +arrivés", text.replace("\u00a0", " "))
+    assert "moins de 0,1" in text
+
+
+def test_what_sendgrid_suppressed_is_asked_for(project: Project, fake: Fake) -> None:
+    fake.control("suppressed", {"bounces": [{"email": "b@exemple.fr", "created": 1}], "spam_reports": [{"email": "Z@exemple.fr", "created": 1}]})  # fmt: skip
+    pulled = project.run("events", "pull", "--format", "json")
+    assert json.loads(pulled.stdout) == {"suppressed": 2, "resolved": 0}, pulled.stderr
+    assert json.loads(project.run("events", "pull", "--format", "json").stdout)["suppressed"] == 0
+    assert send(project).returncode == 0
+    assert readers(fake) == ["a@exemple.fr", "c@exemple.fr"]
