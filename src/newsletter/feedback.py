@@ -9,7 +9,7 @@ written first and what has been seen last, so that a crash in between has it all
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -28,6 +28,8 @@ POSTS = 8
 BLOCKS, BLOCK_DAYS = 5, 21
 """A mailbox that refused on so many days, over so many, is taken for gone."""
 _DAY = 86_400
+REMEMBERED = 30 * _DAY
+"""A provider repeats for a day; Logs go back for thirty."""
 
 Parse = Callable[[bytes], Sequence[Event]]
 Mac = Callable[[str], bytes]
@@ -67,6 +69,12 @@ def apply(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) ->
     return done
 
 
+def forget(store: Store, now: int) -> int:
+    """Forgets which reports were seen so long ago that nobody repeats them; how many those were."""
+    with store.events.write() as tx:
+        return events.prune(tx, now // 1000 - REMEMBERED)
+
+
 def take(store: Store, found: Sequence[Event], mac: Mac, now: int) -> Applied:
     """Applies events that were asked for."""
     done = Applied()
@@ -90,7 +98,10 @@ def _take(store: Store, tx: Connection, found: Sequence[Event], mac: Mac, now: i
     fresh = [event for pair, event in once.items() if pair in first]
     done.events, done.repeated = len(fresh), len(found) - len(fresh)
     told = [event for event in fresh if event.suppress or event.fate & (Fate.BLOCKED | Fate.CLICKED)]
-    names = {event.attempt for event in fresh if event.attempt and event.proves}
+    names = {event.attempt: False for event in fresh if event.attempt and event.proves}
+    names |= {
+        event.attempt: True for event in fresh if event.attempt and event.proves and event.fate is not Fate.DROPPED
+    }
     if told or names:
         with store.write() as main:
             _place(main, told)
@@ -133,13 +144,18 @@ def _people(main: Connection, tx: Connection, told: Sequence[Event], mac: Mac, n
     subscribers.touch(main, sorted(set(clicked)), now)
 
 
-def _evidence(main: Connection, names: Iterable[str], now: int) -> int:
-    """Whatever is reported about an attempt shows that all of it was taken: it is all or nothing."""
+def _evidence(main: Connection, names: Mapping[str, bool], now: int) -> int:
+    """Whatever is reported about an attempt shows that all of it was taken, for it is all or nothing.
+
+    But of what was held back behind a fence only that which was sent on: `names` says of which that is reported.
+    """
     resolved = 0
-    for tried in attempts.named(main, names):
+    for name, tried in attempts.named(main, names):
+        if tried.fenced_at and not names[name]:
+            continue
         if tried.evidence_at is None:
             attempts.mark(main, tried, evidence_at=now)
-        for chunk in chunks.standing(main, tried.campaign_id, ChunkState.IN_DOUBT, ChunkState.HELD):
+        for chunk in chunks.standing(main, tried.campaign_id, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY):
             if (chunk.sequence, chunk.attempt) == (tried.sequence, tried.number):
                 part = Part(ChunkState.ACCEPTED, detail="evidence")
                 resolved += chunks.settle(main, tried.campaign_id, chunk, part, now)

@@ -140,6 +140,7 @@ def _standing(tx: Connection, issue_id: str, audience: Audience) -> Campaign | N
         return None
     if planned.round == 1:
         raise Refused("round_unfinished", campaign=planned.id)
+    _same_audience(planned, audience)
     return planned
 
 

@@ -77,6 +77,7 @@ class Figures:
 def account(store: Store, campaign: Campaign, now: int) -> Account:
     """One campaign."""
     with store.read() as tx:
+        campaign = campaigns.by_id(tx, campaign.id) or campaign  # as it is by now
         tally = campaigns.tally(tx, campaign.id)
         unsure = tuple(chunks.standing(tx, campaign.id, *_UNSURE))
         next_at = chunks.next_due(tx, campaign.id)

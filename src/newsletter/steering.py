@@ -5,27 +5,34 @@ And what is due without anybody at a terminal: `dispatch` goes through it, and a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from newsletter.dispatching.doubts import SURE_SECONDS
 from newsletter.errors import InputError, Refused
-from newsletter.model.campaign import CAMPAIGN_MOVES, Campaign, CampaignState, ChunkState, Part
+from newsletter.model.campaign import CAMPAIGN_MOVES, GIVEN_UP, Campaign, CampaignState, ChunkState, Part
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, campaigns, chunks
+from newsletter.store.chunks import Standing
 from newsletter.store.engine import Store
 
-GRACE_SECONDS = 12 * 3600
-"""What should have gone on longer ago asks first: the database may be a restored copy."""
+_DAY = 86_400_000
+_OPEN = (ChunkState.READY, ChunkState.CLAIMED, ChunkState.IN_DOUBT)
 _ENDED = frozenset({ChunkState.ACCEPTED, ChunkState.REJECTED, ChunkState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """What a cancellation did: people who will not get it, who have it, and who will because it was too late."""
+    """What a cancellation did, in people."""
 
     stopped: int
+    """Who will not get it."""
     gone: int
+    """Who has it."""
     too_late: int
+    """Who will get it, for it was handed over and cannot be taken back any more."""
+    unsure: int
+    """Of whom nobody knows, or not yet: under way, in doubt, held."""
 
 
 def known(store: Store, campaign_id: int) -> Campaign:
@@ -54,8 +61,10 @@ def hold(store: Store, campaign: Campaign, now: int) -> None:
 
 
 def _move(store: Store, campaign: Campaign, state: CampaignState, now: int) -> None:
+    if is_finished(store, campaign):
+        raise Refused("campaign_finished", number=campaign.id)
     if state not in CAMPAIGN_MOVES[campaign.state]:
-        raise Refused("campaign_move", number=campaign.id, state=campaign.state.value, wanted=state.value)
+        raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
     with store.write() as tx:
         if not campaigns.move(tx, campaign, state, now):
             raise Refused("campaign_moved", number=campaign.id)
@@ -71,42 +80,58 @@ def cancel(store: Store, provider: Provider, campaign: Campaign, now: int) -> Ca
         ):
             raise Refused("campaign_moved", number=campaign.id)
         stopped = chunks.cancel(tx, campaign.id, now)
-        given = chunks.standing(tx, campaign.id, ChunkState.ACCEPTED, ChunkState.CLAIMED, ChunkState.IN_DOUBT)
-        late = [one for one in given if campaign.orders.release_at > now]
-    held_back = _hold_back(store, provider, campaign, now) if late else 0
-    gone = sum(one.recipients for one in given) - (sum(one.recipients for one in late) if late else 0)
-    return Cancelled(stopped + held_back, gone, sum(one.recipients for one in late) - held_back)
+    held_back = _hold_back(store, provider, campaign, now)
+    with store.read() as tx:
+        tally = campaigns.tally(tx, campaign.id)
+    later = campaign.orders.release_at > now
+    return Cancelled(
+        stopped + held_back,
+        gone=0 if later else tally.accepted,
+        too_late=tally.accepted if later else 0,
+        unsure=tally.claimed + tally.in_doubt + tally.held,
+    )
 
 
 def _hold_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> int:
-    """How many people's messages the provider let go of, of those that it was handed for later."""
-    if not isinstance(provider, Tracing):
+    """How many people's messages the provider lets go of, of those that it was handed for later, while that is sure."""
+    if not isinstance(provider, Tracing) or campaign.orders.release_at - now < SURE_SECONDS * 1000:
         return 0
     with store.read() as tx:
         room = provider.most_fences - len(attempts.fences(tx))
+        given = {one.sequence: one for one in chunks.standing(tx, campaign.id, ChunkState.ACCEPTED)}
         fenced = [one for one in attempts.accepted_since(tx, campaign.id, 0) if one.fence and not one.fenced_at]
     stopped = 0
     for one in fenced[: max(room, 0)]:
-        if provider.hold_back(one.fence):
-            stopped += one.recipients
+        with store.write() as tx:
+            attempts.mark(tx, one, fenced_at=now)
+        if one.sequence in given and provider.hold_back(one.fence):
             with store.write() as tx:
-                attempts.mark(tx, one, fenced_at=now)
+                taken_back = Part(ChunkState.CANCELLED, detail="taken back")
+                stopped += one.recipients * chunks.settle(tx, campaign.id, given[one.sequence], taken_back, now)
     return stopped
 
 
-def resolve(store: Store, campaign: Campaign, sequences: list[int], state: ChunkState, now: int) -> int:
-    """What the operator found out about chunks held or in doubt: taken, to go again, given up. How many people."""
+def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[Standing]:
+    """The chunks that an operator may decide about: those that are held, or these; InputError names what there is."""
+    with store.read() as tx:
+        open_ = chunks.standing(tx, campaign.id, ChunkState.HELD, ChunkState.IN_DOUBT)
+    chosen = [one for one in open_ if (one.sequence in sequences if sequences else one.state is ChunkState.HELD)]
+    strange = sorted(set(sequences) - {one.sequence for one in open_})
+    there = ", ".join(str(one.sequence) for one in open_) or "—"
+    if strange:
+        raise InputError("chunk_unknown", number=", ".join(map(str, strange)), known=there)
+    if not chosen:
+        raise InputError("nothing_held", known=there)
+    return chosen
+
+
+def resolve(store: Store, campaign: Campaign, chosen: Sequence[Standing], state: ChunkState, now: int) -> int:
+    """What the operator found out about chunks: taken, to go again, given up. How many people that were."""
+    if state is ChunkState.READY and campaign.state is CampaignState.CANCELLED:
+        raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
+    part = Part(state, detail=GIVEN_UP if state is ChunkState.CANCELLED else "operator")
     with store.write() as tx:
-        open_ = {one.sequence: one for one in chunks.standing(tx, campaign.id, ChunkState.HELD, ChunkState.IN_DOUBT)}
-        wanted = sequences or sorted(open_)
-        strange = [number for number in wanted if number not in open_]
-        if strange or not wanted:
-            there = ", ".join(map(str, sorted(open_))) or "—"
-            raise InputError("chunk_unknown", number=", ".join(map(str, strange)) or "—", known=there)
-        part = Part(state, detail="operator")
-        return sum(
-            open_[number].recipients for number in wanted if chunks.settle(tx, campaign.id, open_[number], part, now)
-        )
+        return sum(one.recipients for one in chosen if chunks.settle(tx, campaign.id, one, part, now))
 
 
 def is_finished(store: Store, campaign: Campaign) -> bool:
@@ -116,20 +141,25 @@ def is_finished(store: Store, campaign: Campaign) -> bool:
 
 
 def due(store: Store, now: int) -> Iterator[Campaign]:
-    """Campaigns that have something to do or to find out, the oldest first."""
+    """Campaigns that have something to send or to find out, the oldest first; what is in doubt is in any state."""
     with store.read() as tx:
-        found = campaigns.unfinished(tx)
-    for one in found:
-        if one.state in {CampaignState.ACTIVE, CampaignState.CANCELLED} and one.orders.not_before <= now:
-            yield one
+        fenced = {one.campaign_id for one in attempts.fences(tx)}
+        for one in reversed(campaigns.every(tx)):
+            open_ = {chunk.state for chunk in chunks.standing(tx, one.id, *_OPEN)}
+            goes = one.state is CampaignState.ACTIVE and ChunkState.READY in open_ and one.orders.not_before <= now
+            if goes or open_ - {ChunkState.READY} or one.id in fenced:
+                yield one
 
 
-def is_stale(store: Store, campaign: Campaign, now: int, grace: float = GRACE_SECONDS) -> bool:
-    """Whether what is still to go out should have long ago: a schedule missed, or a run that nobody went on with."""
+def is_stale(store: Store, campaign: Campaign, now: int, *, grace: float, capped: bool = False) -> bool:
+    """Whether what is still to go out should have long ago: a schedule missed, or a run that nobody went on with.
+
+    A campaign that waits for the next day's share of a cap (`capped`) is a day younger.
+    """
     with store.read() as tx:
-        if campaign.state is not CampaignState.ACTIVE or chunks.next_due(tx, campaign.id) is None:
+        waiting = chunks.next_due(tx, campaign.id)
+        if campaign.state is not CampaignState.ACTIVE or waiting is None:
             return False
-        last = attempts.last_at(tx, campaign.id) or 0
-        since = max(campaign.orders.not_before, last, campaigns.touched_at(tx, campaign.id))
-        waiting = chunks.next_due(tx, campaign.id) or 0
-    return now - max(since, waiting) > grace * 1000
+        last, touched = attempts.last_at(tx, campaign.id) or 0, campaigns.touched_at(tx, campaign.id)
+    since = max(campaign.orders.not_before, last + (_DAY if capped and last else 0), touched, waiting)
+    return now - since > grace * 1000

@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass
 
 from newsletter.compose.notice import Words, notice
 from newsletter.messages import say
-from newsletter.model.campaign import NOTICE, Attempt, Campaign, Outcome, Recipient
+from newsletter.model.campaign import NOTICE, Accepted, Attempt, Campaign, InDoubt, Outcome, Recipient
 from newsletter.model.publication import Publication
 from newsletter.providers import Provider
 from newsletter.reporting import Account
 from newsletter.store import campaigns
 from newsletter.store.engine import Store
 
-_WORTH_TELLING = {"done": "done", "unsure": "unsure", "held": "held"}
+_WORTH_TELLING = frozenset({"done", "unsure", "held"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,12 @@ def tell(store: Store, operator: Operator, account: Account) -> Outcome | None:
     domain = operator.publication.sender.domain
     message_id = f"<campaign.{account.campaign.id}.{account.phase}.{int(operator.now.timestamp())}@{domain}>"
     attempt = Attempt(NOTICE, 0, 1, operator.now)
-    return operator.provider.submit(
-        operator.provider.build(edition, [Recipient(0, operator.address, message_id, {})], attempt)
-    )
+    recipient = Recipient(0, operator.address, message_id, {})
+    outcome = operator.provider.submit(operator.provider.build(edition, [recipient], attempt))
+    if not isinstance(outcome, Accepted | InDoubt):
+        with store.write() as tx:  # the next dispatch tries again
+            campaigns.tell(tx, account.campaign.id, "")
+    return outcome
 
 
 def _words(language: str, campaign: Campaign, account: Account) -> Words:

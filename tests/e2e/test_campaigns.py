@@ -217,7 +217,7 @@ def test_a_pause_lasts_until_it_is_over(project: Project, fake: Fake) -> None:
 
 def test_whoever_leaves_in_between_does_not_get_it_and_that_is_explained(project: Project, fake: Fake) -> None:
     assert send(project, "--at", "2099-12-01 08:00").returncode == 0
-    assert project.run("subscribers", "remove", "b@exemple.fr", "--list", "tous", "--yes").returncode == 0
+    assert project.run("subscribers", "remove", "b@exemple.fr", "--list", "tous").returncode == 0
     with sqlite3.connect(project.folder / "newsletter.db") as database:
         database.execute("UPDATE campaign SET not_before = 0, release_at = 0")
     database.close()
@@ -241,6 +241,39 @@ def test_another_round_goes_to_those_who_missed_it(project: Project, fake: Fake)
     assert [one["round"] for one in json.loads(project.run("campaigns", "list", "--format", "json").stdout)] == [2, 1]
 
 
+def test_a_third_round_is_to_nobody_who_got_the_second(project: Project, fake: Fake) -> None:
+    fake.script({"kind": "status", "status": 400, "errors": [["personalizations.1.to", "bad"]]})
+    assert send(project).returncode == 1
+    assert send(project, "--only-missing").returncode == 0
+    assert readers(fake) == EVERYBODY
+    assert send(project, "--only-missing").returncode == 3
+    assert readers(fake) == EVERYBODY
+
+
+def test_who_was_taken_back_counts_as_without_and_who_was_given_up_does_not(project: Project, fake: Fake) -> None:
+    assert send(project, "--at", in_minutes(28)).returncode == 0
+    assert project.run("campaigns", "cancel", "1", "--yes").returncode == 0
+    assert (shown(project)["accepted"], shown(project)["cancelled"]) == (0, 3)
+    assert send(project).returncode == 3
+    fake.control("chaos", {"seed": 1, "logs": False})
+    fake.script({"kind": "late", "seconds": 0.5})
+    assert send(project, "--only-missing").returncode == 1
+    assert project.run("campaigns", "resolve", "2", "--chunk", "0", "--give-up").returncode == 0
+    assert send(project, "--only-missing").returncode == 3
+    fake.control("advance", 1800)
+    assert readers(fake) == EVERYBODY
+
+
+def test_what_is_put_off_in_a_cancelled_campaign_stays_here(project: Project, fake: Fake) -> None:
+    fake.script({"kind": "status", "status": 401, "errors": [[None, "The provided authorization grant is invalid"]]})
+    assert send(project).returncode == 4
+    assert project.run("campaigns", "cancel", "1", "--yes").returncode == 0
+    assert project.run("dispatch", "--once").returncode == 0
+    assert (readers(fake), shown(project)["phase"], shown(project)["cancelled"]) == ([], "cancelled", 3)
+    assert send(project, "--only-missing").returncode == 0
+    assert readers(fake) == EVERYBODY
+
+
 def test_what_stays_in_doubt_is_named_and_the_operator_decides(project: Project, fake: Fake) -> None:
     fake.control("chaos", {"seed": 1, "logs": False})
     fake.script({"kind": "drop_after"})
@@ -253,7 +286,9 @@ def test_what_stays_in_doubt_is_named_and_the_operator_decides(project: Project,
     assert readers(fake) == EVERYBODY
     assert project.run("campaigns", "resolve", "1").returncode == 2
     assert project.run("campaigns", "resolve", "1", "--chunk", "7", "--taken").returncode == 2
-    assert project.run("campaigns", "resolve", "1", "--taken").returncode == 0
+    assert "--chunk" in project.run("campaigns", "resolve", "1", "--taken").stderr
+    assert project.run("campaigns", "resolve", "1", "--chunk", "0", "--again").returncode == 3  # nobody to say yes
+    assert project.run("campaigns", "resolve", "1", "--chunk", "0", "--taken").returncode == 0
     assert shown(project)["phase"] == "done"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from newsletter.store.engine import Store
 
 WHO = ["accepted", "claimed", "ready", "in_doubt", "held", "rejected", "cancelled", "skipped"]
-_NUMBER = click.argument("number", type=click.IntRange(1))
+_NUMBER = click.argument("number", type=click.IntRange(1, 2**31))
 
 
 @click.group("campaigns", invoke_without_command=True)
@@ -56,7 +56,7 @@ def list_(session: Session, format_: str) -> None:
 @command.command("show")
 @_NUMBER
 @click.option("--address", default="", metavar="ADDRESS", help="What became of this person's.")
-@click.option("--who", type=click.Choice(WHO), help="Everybody who stands there, an address a line.")
+@click.option("--who", type=click.Choice(WHO), help="Everybody who stands there, an address a line (or JSON lines).")
 @format_option
 @publication_command
 def show(session: Session, number: int, address: str, who: str | None, format_: str) -> None:
@@ -177,28 +177,34 @@ def cancel(session: Session, number: int, yes: bool) -> None:  # noqa: FBT001 - 
 
     store = session.app.store()
     campaign = steering.known(store, number)
-    ready = reporting.account(store, campaign, _now()).tally.ready
-    session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=ready)
+    tally = reporting.account(store, campaign, _now()).tally
+    session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
     done = steering.cancel(store, session.app.provider(), campaign, _now())
     session.tell("campaign_cancelled", number=number, **asdict(done))
 
 
 @command.command("resolve")
 @_NUMBER
-@click.option("--chunk", "chunks", type=click.IntRange(0), multiple=True, help="Only these; otherwise all.")
+@click.option(
+    "--chunk", "chunks", type=click.IntRange(0), multiple=True, help="Only these; otherwise whatever is held."
+)
 @click.option("--taken", "state", flag_value=ChunkState.ACCEPTED.value, help="The provider has it.")
 @click.option("--again", "state", flag_value=ChunkState.READY.value, help="It has not: send it again.")
 @click.option("--give-up", "state", flag_value=ChunkState.CANCELLED.value, help="Nobody knows: let it be.")
+@yes_option
 @publication_command
-def resolve(session: Session, number: int, chunks: tuple[int, ...], state: str | None) -> None:
-    """Say what became of chunks that are held or in doubt."""
+def resolve(session: Session, *, number: int, chunks: tuple[int, ...], state: str | None, yes: bool) -> None:
+    """Say what became of chunks that are held, or of these, held or in doubt."""
     from newsletter import steering  # noqa: PLC0415 - as above
 
     if state is None:
         raise click.UsageError("--taken, --again or --give-up")
     store = session.app.store()
-    count = steering.resolve(store, steering.known(store, number), list(chunks), ChunkState(state), _now())
-    session.tell("campaign_resolved", count=count)
+    campaign = steering.known(store, number)
+    chosen = steering.unsure(store, campaign, chunks)
+    if state == ChunkState.READY.value:
+        session.confirm("campaign_again_confirm", yes=yes, count=sum(one.recipients for one in chosen))
+    session.tell("campaign_resolved", count=steering.resolve(store, campaign, chosen, ChunkState(state), _now()))
 
 
 def _now() -> int:

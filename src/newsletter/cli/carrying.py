@@ -29,6 +29,9 @@ FINE = frozenset({"done", "scheduled", "cancelled"})
 def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool = False) -> int:
     """For `send`: waits as long as somebody at a terminal would; the exit code."""
     provider = session.app.provider()
+    if campaign.orders.not_before > _now():
+        at = session.here(moments.moment(campaign.orders.not_before))
+        session.tell("send_waiting", number=campaign.id, at=at)
     try:
         with stopping(lambda: session.tell("send_stopping")) as is_stopping:
             account = run(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE)

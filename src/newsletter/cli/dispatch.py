@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.session import Session, publication_command
-from newsletter.errors import NewsletterError, ProviderError
+from newsletter.errors import NewsletterError, ProviderError, Refused
 
 if TYPE_CHECKING:
     from newsletter.providers import Provider
@@ -76,8 +77,10 @@ def _one(session: Session, store: Store, provider: Provider, number: int, is_sto
     campaign, now = steering.known(store, number), int(time.time() * 1000)
     if campaign.provider != provider.name:
         return 0
-    if steering.is_stale(store, campaign, now, session.app.settings.grace_hours * 3600):
-        steering.hold(store, campaign, now)
+    settings = session.app.settings
+    if steering.is_stale(store, campaign, now, grace=settings.grace_hours * 3600, capped=bool(settings.daily_cap)):
+        with contextlib.suppress(Refused):  # somebody else did
+            steering.hold(store, campaign, now)
         session.tell("dispatch_stale", number=campaign.id, issue=campaign.slug)
         tell_operator(session, store, provider, steering.known(store, number))
         return 1

@@ -11,7 +11,7 @@ import click
 from newsletter.cli.session import Session, format_option, publication_command, yes_option
 from newsletter.cli.times import Rate, Span, moment
 from newsletter.errors import InputError, NewsletterError, Refused
-from newsletter.model.campaign import Orders, Policy
+from newsletter.model.campaign import CampaignState, Orders, Policy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,6 +134,8 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
     approved = _approved(session, store, edition)
     at = now + FENCE if wanted.fence and wanted.at is None else wanted.at
     orders = planning.orders(wanted.orders, at=at, hold=wanted.hold, can_fence=isinstance(provider, Tracing), now=now)
+    if wanted.fence and not orders.release_at:
+        raise InputError("fence_impossible")
     counts = planning.count(store, audience, edition.issue_id)
     summary.show(session, reading, audience, summary.Plan(provider, orders, counts, approved))
     if wanted.dry_run:
@@ -182,6 +184,8 @@ def _tell_standing(session: Session, store: Store, campaign: Campaign, path: Pat
     from newsletter import steering  # noqa: PLC0415 - as above
     from newsletter.cli.editorial import examine  # noqa: PLC0415 - as above
 
+    if campaign.state is not CampaignState.ACTIVE:
+        raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
     if campaign.provider != session.app.settings.provider and not steering.is_finished(store, campaign):
         raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
     session.tell("send_again", date=session.here(campaign.planned_at), recipients=campaign.recipients)

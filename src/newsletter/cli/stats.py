@@ -77,8 +77,10 @@ def _show(session: Session, account: Account, figures: Figures) -> None:
             share = session.say("percent", value=round(100 * people / whole, 1))
             click.echo(f"  {session.number(people):>10}  {share:>7}  {session.say(f'stats_row_{row}')}")
     _complaints(session, figures)
-    if figures.domains:
-        click.echo(session.say("stats_domains"))
+    if not figures.domains:
+        session.tell("stats_unreported", provider=account.campaign.provider)
+        return
+    click.echo(session.say("stats_domains"))
     for name, found in list(figures.domains.items())[:DOMAINS]:
         said = ", ".join(
             f"{session.number(found[row])} {session.say(f'stats_row_{row}')}" for row in ROWS if found.get(row)

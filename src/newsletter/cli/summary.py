@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from newsletter.store.engine import Store
 
 
+MOST_FENCES = 10
+"""Chunks that can be taken back at a provider at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is about to be planned."""
@@ -41,8 +45,10 @@ def show(session: Session, reading: Reading, audience: Audience, plan: Plan) -> 
         session.tell("send_not_to", excluded=counts.excluded, reasons=reasons)
     _when(session, plan)
     size = plan.provider.caps.max_recipients
+    size = min(size, max(1, plan.orders.rate // 60)) if plan.orders.rate else size
     requests = -(-counts.recipients // size)
-    session.tell("send_by", provider=plan.provider.name, requests=requests, pace=_pace(session, plan.orders))
+    session.tell("send_by", provider=plan.provider.name, requests=requests)
+    _pace(session, plan)
     if not plan.provider.caps.idempotent:
         session.tell(f"send_doubt_{plan.orders.policy.value}")
     for approval in plan.approved:
@@ -54,7 +60,9 @@ def _when(session: Session, plan: Plan) -> None:
     begins = session.here(moments.moment(orders.not_before))
     if orders.release_at:
         session.tell("send_later", at=session.here(moments.moment(orders.release_at)), zone=zone)
-        session.tell("send_ahead", provider=plan.provider.name, at=begins)
+        caps = plan.provider.caps
+        back = MOST_FENCES * caps.chunk_size
+        session.tell("send_ahead", provider=plan.provider.name, at=begins, back=back)
     elif orders.not_before:
         session.tell("send_later", at=begins, zone=zone)
         session.tell("send_held", at=begins)
@@ -62,11 +70,12 @@ def _when(session: Session, plan: Plan) -> None:
         session.tell("send_now")
 
 
-def _pace(session: Session, orders: Orders) -> str:
-    cap = session.app.settings.daily_cap
-    said = [session.say("send_rate", rate=orders.rate)] if orders.rate else []
-    said += [session.say("send_cap", cap=cap)] if cap else []
-    return ", ".join(said)
+def _pace(session: Session, plan: Plan) -> None:
+    cap, rate = session.app.settings.daily_cap, plan.orders.rate
+    if rate:
+        session.tell("send_rate", rate=rate, hours=-(-plan.counts.recipients // rate))
+    if cap:
+        session.tell("send_cap", cap=cap, days=-(-plan.counts.recipients // cap))
 
 
 def rehearse(session: Session, store: Store, edition: Edition, audience: Audience, provider: Provider) -> None:

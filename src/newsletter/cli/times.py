@@ -14,6 +14,8 @@ from newsletter.errors import InputError
 _SPAN = re.compile(r"(\d{1,6})\s*(s|m|min|h|d|j)")
 _RATE = re.compile(r"(\d{1,9})\s*/\s*(s|min|m|h|d|j)")
 _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})?")
+_LONGEST = dt.timedelta(days=366)
+_MOST = 1_000_000_000
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "j": 86_400}
 
 
@@ -29,7 +31,10 @@ class Span(click.ParamType[dt.timedelta]):
         found = _SPAN.fullmatch(str(value).strip().lower())
         if not found:
             raise InputError("time_wrong", typed=value)
-        return dt.timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+        span = dt.timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+        if span > _LONGEST:
+            raise InputError("time_wrong", typed=value)
+        return span
 
 
 class Rate(click.ParamType[int]):
@@ -43,7 +48,7 @@ class Rate(click.ParamType[int]):
             return value
         found = _RATE.fullmatch(str(value).strip().lower())
         hourly = int(found[1]) * 3600 // _SECONDS[found[2]] if found else 0
-        if not hourly:
+        if not 0 < hourly < _MOST:
             raise InputError("rate_wrong", typed=value)
         return hourly
 
@@ -53,20 +58,26 @@ def moment(typed: str, zone: ZoneInfo, now: dt.datetime) -> dt.datetime:
 
     InputError where it is none, is past, or does not exist because the clocks go forward then.
     """
-    here = now.astimezone(zone)
-    clock = _CLOCK.fullmatch(typed.strip().lower())
     try:
-        if clock:
-            found = here.replace(hour=int(clock[1]), minute=int(clock[2] or 0), second=0, microsecond=0)
-            found += dt.timedelta(days=1) if found <= here else dt.timedelta()
-        else:
-            found = dt.datetime.fromisoformat(typed.strip())
-    except ValueError:
+        found = _read(typed.strip().lower(), now.astimezone(zone))
+        there_and_back = found.astimezone(dt.UTC).astimezone(found.tzinfo)
+        found.astimezone(zone)  # as it is told: at the end of all years that fails
+    except (ValueError, OverflowError):
         raise InputError("moment_wrong", typed=typed) from None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=zone)
-    if found.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != found.astimezone(zone).replace(tzinfo=None):
+    if there_and_back.replace(tzinfo=None) != found.replace(tzinfo=None):
         raise InputError("moment_skipped", typed=typed, zone=zone.key)
     if found <= now:
-        raise InputError("moment_past", typed=typed, now=here)
+        raise InputError("moment_past", typed=typed, now=now.astimezone(zone))
     return found
+
+
+def _read(typed: str, here: dt.datetime) -> dt.datetime:
+    """ValueError where it is no moment; a day alone is none, for it would be midnight, which nobody means."""
+    clock = _CLOCK.fullmatch(typed)
+    if clock:
+        found = here.replace(hour=int(clock[1]), minute=int(clock[2] or 0), second=0, microsecond=0)
+        return found + dt.timedelta(days=1) if found <= here else found
+    if ":" not in typed:
+        raise ValueError(typed)
+    found = dt.datetime.fromisoformat(typed)
+    return found if found.tzinfo else found.replace(tzinfo=here.tzinfo)

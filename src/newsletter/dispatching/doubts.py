@@ -11,7 +11,7 @@ Never sent again on a guess: most programs do that after a time-out, which costs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
@@ -53,7 +53,7 @@ def resolve(store: Store, provider: Provider, campaign: Campaign, worker: Worker
 
 def _doubts(store: Store, campaign: Campaign) -> Iterator[_Doubt]:
     with store.read() as tx:
-        found = chunks.standing(tx, campaign.id, ChunkState.IN_DOUBT)
+        found = chunks.standing(tx, campaign.id, ChunkState.IN_DOUBT, ChunkState.HELD)
         pairs = [(one, attempts.of(tx, campaign.id, one.sequence, one.attempt)) for one in found]
     for one, tried in pairs:
         yield _Doubt(one, tried or _untried(campaign, one))
@@ -68,30 +68,31 @@ def _untried(campaign: Campaign, one: Standing) -> Tried:
 
 def _resolve(store: Store, trace: Tracing | None, campaign: Campaign, doubt: _Doubt, worker: Worker) -> int | None:
     """When to look at it again, None where it is resolved."""
-    now = worker.millis()
-    known = Part(ChunkState.ACCEPTED, detail="evidence")
-    if doubt.tried.evidence_at:
-        return _settled(store, campaign, doubt, known, now)
+    now, tried = worker.millis(), doubt.tried
+    taken, held = Part(ChunkState.ACCEPTED, detail="evidence"), Part(ChunkState.HELD, detail=doubt.chunk.detail)
+    if tried.evidence_at:
+        return _settled(store, campaign, doubt, taken, now)
+    if doubt.chunk.state is ChunkState.HELD:
+        return None
     if trace is None:
-        return _settled(store, campaign, doubt, Part(ChunkState.HELD, detail=doubt.chunk.detail), now)
-    if doubt.tried.fence and (doubt.tried.fenced_at or _can_fence(store, trace, doubt, now)):
+        return _settled(store, campaign, doubt, held, now)
+    if tried.fence and (tried.fenced_at or _can_fence(store, trace, doubt, now)):
         return _fence(store, trace, campaign, doubt, now)
-    if _is_found(store, trace, campaign, doubt.tried):
+    found = _is_found(store, trace, campaign, tried)
+    if found:
         with store.write() as tx:
-            attempts.mark(tx, doubt.tried, evidence_at=now)
-        return _settled(store, campaign, doubt, known, now)
-    if now < doubt.chunk.since + EVIDENCE_SECONDS * 1000:
+            attempts.mark(tx, tried, evidence_at=now)
+        return _settled(store, campaign, doubt, taken, now)
+    if now < max(doubt.chunk.since, tried.release_at) + EVIDENCE_SECONDS * 1000:
         return now + LOOK_SECONDS * 1000
-    again = campaign.orders.policy is Policy.COMPLETE and _controlled(store, trace, campaign, doubt.tried)
-    part = Part(ChunkState.READY if again else ChunkState.HELD, detail=doubt.chunk.detail)
+    lost = found is False and campaign.orders.policy is Policy.COMPLETE and _controlled(store, trace, campaign, tried)
+    part = replace(held, state=ChunkState.READY) if lost else held
     return _settled(store, campaign, doubt, part, now)
 
 
 def _settled(store: Store, campaign: Campaign, doubt: _Doubt, part: Part, now: int) -> int | None:
-    """Moves the chunk; there is nothing to look at again. One that would go out again is held where nothing may."""
+    """Moves the chunk; there is nothing to look at again."""
     with store.write() as tx:
-        if part.state is ChunkState.READY and not chunks.active(tx, campaign.id):
-            part = Part(ChunkState.HELD, detail=part.detail)
         chunks.settle(tx, campaign.id, doubt.chunk, part, now)
     return None
 
@@ -107,10 +108,9 @@ def _fence(store: Store, trace: Tracing, campaign: Campaign, doubt: _Doubt, now:
     """Held back, and once more when whatever was still on its way has arrived; then it may go out again."""
     tried = doubt.tried
     if not tried.fenced_at:
-        if not trace.hold_back(tried.fence):
-            return now + LOOK_SECONDS * 1000
-        with store.write() as tx:
+        with store.write() as tx:  # before it is asked for: what is reported from now on may only show that it worked
             attempts.mark(tx, tried, fenced_at=now)
+        trace.hold_back(tried.fence)
         return now + SETTLE_SECONDS * 1000
     if now < tried.fenced_at + SETTLE_SECONDS * 1000:
         return tried.fenced_at + SETTLE_SECONDS * 1000
@@ -124,9 +124,9 @@ def _free(store: Store, trace: Tracing, worker: Worker) -> None:
     with store.read() as tx:
         over = [one for one in attempts.fences(tx) if worker.millis() > one.release_at + FENCE_SECONDS * 1000]
     for one in over:
-        trace.let_go(one.fence)
-        with store.write() as tx:
-            attempts.mark(tx, one, freed_at=worker.millis())
+        if trace.let_go(one.fence):
+            with store.write() as tx:
+                attempts.mark(tx, one, freed_at=worker.millis())
 
 
 def _is_found(store: Store, trace: Tracing, campaign: Campaign, tried: Tried) -> bool | None:
@@ -152,4 +152,4 @@ def _controlled(store: Store, trace: Tracing, campaign: Campaign, tried: Tried) 
     """Whether reports of a later attempt came by both ways, so that the silence about this one says something."""
     with store.read() as tx:
         later = [one for one in attempts.accepted_since(tx, campaign.id, tried.started_at) if one.evidence_at]
-    return any(_is_found(store, trace, campaign, one) for one in later[:PROBES])
+    return any(_is_found(store, trace, campaign, one) is True for one in later[:PROBES])

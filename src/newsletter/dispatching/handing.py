@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from more_itertools import batched
 
@@ -34,22 +34,23 @@ PATIENCE_ATTEMPTS = 12
 """How often one person's message is put off before that is taken for a refusal."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Load:
     """A claimed chunk, built: requests, and whom each is for."""
 
     claim: Claim
     batches: tuple[tuple[Subscriber, ...], ...]
     requests: tuple[Request, ...]
+    lease_until: int = 0
+    """In milliseconds; moved on while it is under way. Whoever slept past it has no claim any more."""
 
 
 @dataclass(slots=True)
 class Landed:
-    """What became of a chunk: its parts, whom the provider refused, and the last outcome."""
+    """What became of a chunk: its parts, and whom the provider refused."""
 
     parts: list[Part]
     refused: list[tuple[int, ExceptionKind, str]]
-    outcomes: list[Outcome] = field(default_factory=list)
 
 
 def load(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim, key: str) -> Load:
@@ -64,11 +65,12 @@ def load(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim,
     return Load(claim, batches, requests)
 
 
-def hand_over(provider: Provider, loaded: Load, told: Callable[[int], None]) -> list[Outcome]:
+def hand_over(provider: Provider, loaded: Load, told: Callable[[int], None], clock: Callable[[], int]) -> list[Outcome]:
     """Submits the requests one after the other, until one says that the next would fare no better."""
     outcomes: list[Outcome] = []
     for request, people in zip(loaded.requests, loaded.batches, strict=True):
-        outcome = provider.submit(request)
+        late = clock() >= loaded.lease_until  # a machine that was asleep: somebody else may have the chunk by now
+        outcome = NotSent("the lease is over") if late else provider.submit(request)
         outcomes.append(outcome)
         told(len(people))
         alone = len(loaded.requests) > 1 and isinstance(outcome, Throttled)  # one mailbox's, not the relay's
@@ -77,11 +79,13 @@ def hand_over(provider: Provider, loaded: Load, told: Callable[[int], None]) -> 
     return outcomes
 
 
-def landed(loaded: Load, outcomes: Sequence[Outcome], pause: Callable[[float, int], int]) -> Landed:
+def landed(
+    loaded: Load, outcomes: Sequence[Outcome], pause: Callable[[float, int], int], *, max_recipients: int
+) -> Landed:
     """What the outcomes make of the chunk's people; `pause` says until when, of seconds and the attempt's number."""
-    result = Landed([], [], list(outcomes))
+    result = Landed([], [])
     for people, outcome in zip(loaded.batches, outcomes, strict=False):
-        _add(result, people, outcome, loaded.claim.attempt, pause)
+        _add(result, people, outcome, pause, attempt=loaded.claim.attempt, alone=max_recipients == 1)
     rest = [person.id for people in loaded.batches[len(outcomes) :] for person in people]
     if rest:
         result.parts.append(Part(ChunkState.READY, tuple(rest)))
@@ -91,8 +95,9 @@ def landed(loaded: Load, outcomes: Sequence[Outcome], pause: Callable[[float, in
 
 
 def _add(
-    result: Landed, people: tuple[Subscriber, ...], outcome: Outcome, attempt: int, pause: Callable[[float, int], int]
-) -> None:
+    result: Landed, people: tuple[Subscriber, ...], outcome: Outcome, pause: Callable[[float, int], int], *,
+    attempt: int, alone: bool,
+) -> None:  # fmt: skip
     ids = tuple(person.id for person in people)
     match outcome:
         case Accepted(reference=reference):
@@ -103,23 +108,16 @@ def _add(
             result.parts.append(Part(ChunkState.READY, ids, reason))
         case NotSent(reason=reason):
             result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(0, attempt)))
+        case Throttled(reason=reason) if alone and attempt >= PATIENCE_ATTEMPTS:
+            result.refused.append((ids[0], ExceptionKind.REJECTED, reason))
         case Throttled(seconds=seconds, reason=reason):
-            _put_off(result, ids, seconds, reason, attempt, pause)
+            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(seconds, attempt)))
         case Rejected(reason=reason, culprits=culprits) if 0 < len(_among(culprits, ids)) < len(ids):
             named = _among(culprits, ids)
             result.refused += [(number, ExceptionKind.REJECTED, reason) for number in named]
             result.parts.append(Part(ChunkState.READY, tuple(number for number in ids if number not in named), reason))
         case Rejected(reason=reason) | TooLarge(reason=reason):
             _halve(result, ids, reason)
-
-
-def _put_off(
-    result: Landed, ids: tuple[int, ...], seconds: float, reason: str, attempt: int, pause: Callable[[float, int], int]
-) -> None:
-    if len(ids) == 1 and attempt >= PATIENCE_ATTEMPTS:
-        result.refused.append((ids[0], ExceptionKind.REJECTED, reason))
-    else:
-        result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(seconds, attempt)))
 
 
 def _halve(result: Landed, ids: tuple[int, ...], reason: str) -> None:

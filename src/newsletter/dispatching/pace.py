@@ -12,7 +12,6 @@ from newsletter.model.campaign import Campaign
 from newsletter.store import attempts, chunks, dialects
 
 _PACING = 4
-_DAY = 86_400_000
 _MINUTES = 60
 
 
@@ -31,6 +30,6 @@ def room(tx: Connection, campaign: Campaign, sequence: int, worker: Worker) -> i
     if cap:
         most = min(most, cap - attempts.spent(tx, worker.midnight()))
         if most <= 0:
-            return worker.midnight() + _DAY
+            return worker.next_midnight()
     chunks.shorten(tx, campaign.id, sequence, most, now)
     return 0

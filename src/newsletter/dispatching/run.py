@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import count
 
 from sqlalchemy.engine import Connection
 
@@ -38,13 +39,12 @@ SOON_SECONDS = 60
 
 
 def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
-    """Takes back the chunks of dead workers and says how many they were."""
+    """Takes back the chunks of workers that are dead, or were not heard of for a lease; says how many they were."""
     state = ChunkState.READY if provider.caps.idempotent else ChunkState.IN_DOUBT
     recovered, now = 0, worker.millis()
     with store.write() as tx:
         for found in chunks.standing(tx, campaign.id, ChunkState.CLAIMED):
-            dead = is_dead(found.worker)
-            if dead or (dead is None and found.lease_until < now):
+            if is_dead(found.worker) or found.lease_until < now:
                 recovered += chunks.give_up(tx, campaign.id, found, state, now)
     return recovered
 
@@ -64,6 +64,7 @@ class Run:
     """When rate, cap or fences have room."""
     _doubts_at: int | None = 0
     """When to look at what is in doubt; None for nothing is."""
+    _renew_at: int = 0
     _edition: Edition | None = None
 
     def __post_init__(self) -> None:
@@ -79,6 +80,7 @@ class Run:
         with ThreadPoolExecutor(self.flight.most, thread_name_prefix="flight") as pool:
             while True:
                 self._resolve()
+                self._renew()
                 self._begin(pool)
                 if self._under_way:
                     self._land()
@@ -98,6 +100,17 @@ class Run:
     def _resolve(self) -> None:
         if self._doubts_at is not None and self._doubts_at <= self.worker.millis():
             self._doubts_at = doubts.resolve(self.store, self.provider, self.campaign, self.worker)
+
+    def _renew(self) -> None:
+        """Keeps the claims that are under way: a relay may take minutes for each of a run of messages."""
+        now = self.worker.millis()
+        if not self._under_way or now < self._renew_at:
+            return
+        self._renew_at, until = now + LEASE_SECONDS * 1000 // 3, now + LEASE_SECONDS * 1000
+        loads = [*self._under_way.values()]
+        self.store.insist(lambda tx: chunks.renew(tx, self.campaign.id, [one.claim.token for one in loads], until))
+        for one in loads:
+            one.lease_until = until
 
     def _begin(self, pool: ThreadPoolExecutor) -> None:
         while self.flight.has_room(len(self._under_way)) and not self.worker.is_stopping():
@@ -132,26 +145,35 @@ class Run:
 
     def _claimed(self) -> Load | None:
         """The next chunk that is due, claimed and built; None where none is."""
-        token, fence = self.worker.new_token(), self._fence()
+        if not self._is_due():
+            return None
+        token, fence, tries = self.worker.new_token(), self._fence(), count()
         if self._room_at > self.worker.millis():
             return None
-        claim = self.store.insist(lambda tx: self._claim(tx, token, fence))
+        claim = self.store.insist(lambda tx: self._claim(tx, token, fence, again=next(tries) > 0))
         if claim is None:
             return None
         self.worker.notify(Notice("claimed"))
         loaded = handing.load(self.provider, self._edition_of(claim), self.campaign, claim, self.worker.key)
+        loaded.lease_until = self.worker.millis() + LEASE_SECONDS * 1000
         self.worker.notify(Notice("built"))
         return loaded
 
-    def _claim(self, tx: Connection, token: str, fence: str) -> Claim | None:
+    def _is_due(self) -> bool:
+        with self.store.read() as tx:
+            return chunks.due(tx, self.campaign.id, self.worker.millis()) is not None
+
+    def _claim(self, tx: Connection, token: str, fence: str, *, again: bool) -> Claim | None:
+        """`again` where the answer to a commit was lost: what is claimed under the token already is the one."""
         now = self.worker.millis()
-        sequence = chunks.due(tx, self.campaign.id, now)
+        mine = chunks.claimed_by(tx, self.campaign.id, token) if again else None
+        sequence = chunks.due(tx, self.campaign.id, now) if mine is None else mine
         if sequence is None:
             return None
-        self._room_at = pace.room(tx, self.campaign, sequence, self.worker)
+        self._room_at = pace.room(tx, self.campaign, sequence, self.worker) if mine is None else 0
         if self._room_at:
             return None
-        who = chunks.Worker(self.worker.name, token, now, now + LEASE_SECONDS * 1000, fence)
+        who = chunks.Claimant(self.worker.name, token, now, now + LEASE_SECONDS * 1000, fence)
         return chunks.claim(tx, self.campaign, sequence, who)
 
     def _fence(self) -> str:
@@ -178,12 +200,16 @@ class Run:
         return self._edition
 
     def _hand_over(self, loaded: Load) -> list[Outcome]:
-        return handing.hand_over(self.provider, loaded, lambda people: self.worker.notify(Notice("submitted", people)))
+        def told(people: int) -> None:
+            self.worker.notify(Notice("submitted", people))
+
+        return handing.hand_over(self.provider, loaded, told, self.worker.millis)
 
     def _record(self, loaded: Load, outcomes: list[Outcome]) -> None:
         """Writes the result down; where the claim was taken away meanwhile, nothing."""
         now = self.worker.millis()
-        landed = handing.landed(loaded, outcomes, self._put_off)
+        most = self.provider.caps.max_recipients
+        landed = handing.landed(loaded, outcomes, self._put_off, max_recipients=most)
         self.store.insist(lambda tx: chunks.record(tx, loaded.claim, landed.parts, landed.refused, now))
         if any(isinstance(outcome, InDoubt) for outcome in outcomes):
             self._doubts_at = now

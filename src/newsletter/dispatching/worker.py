@@ -46,5 +46,12 @@ class Worker:
 
     def midnight(self) -> int:
         """When today began, as the ledger counts."""
-        now = dt.datetime.fromtimestamp(self.clock(), self.zone)
-        return int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
+        return self._midnight(0)
+
+    def next_midnight(self) -> int:
+        """When tomorrow begins: a day has 23 hours once a year, and 25."""
+        return self._midnight(1)
+
+    def _midnight(self, days: int) -> int:
+        day = dt.datetime.fromtimestamp(self.clock(), self.zone).date() + dt.timedelta(days=days)
+        return int(dt.datetime.combine(day, dt.time(), self.zone).timestamp() * 1000)

@@ -336,8 +336,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Every confirmed subscriber of the list « {list} » has this issue.",
     ),
     "campaign_finished": (
-        "L’envoi {number} est terminé : il n’y a rien à annuler.",
-        "Campaign {number} is finished: there is nothing to cancel.",
+        "L’envoi {number} est terminé.",
+        "Campaign {number} is finished.",
     ),
     "id_lost": (
         "Un numéro « {slug} » est déjà parti, et celui-ci n’a pas d’identifiant. Si c’est le même, remettez dans l’en-tête la ligne « id: {id} » ; sinon, changez son slug.",
@@ -387,9 +387,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Aucun envoi {number}. Envois : {known}.",
         "No campaign {number}. Campaigns: {known}.",
     ),
-    "campaign_move": (
-        "L’envoi {number} est « {state} » : il ne peut pas devenir « {wanted} ».",
-        "Campaign {number} is « {state} »: it cannot become « {wanted} ».",
+    "campaign_waits": (
+        "Rien n’a été fait : regardez où en est l’envoi {number} (newsletter campaigns show {number}). Annulé, il le reste ; en pause, resume {number} le reprend.",
+        "Nothing was done: look where campaign {number} stands (newsletter campaigns show {number}). Cancelled it stays so; paused, resume {number} goes on with it.",
+    ),
+    "fence_impossible": (
+        "--fence demande SendGrid, pas de --rate, et 15 minutes au moins jusqu’au départ.",
+        "--fence needs SendGrid, no --rate, and at least 15 minutes until it leaves.",
     ),
     "campaign_moved": (
         "Quelqu’un d’autre vient de changer l’envoi {number} : regardez-le de nouveau (newsletter campaigns show {number}).",
@@ -398,6 +402,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "chunk_unknown": (
         "Le lot {number} n’est ni en doute ni retenu. Lots à décider : {known}.",
         "Chunk {number} is neither in doubt nor held. Chunks to decide: {known}.",
+    ),
+    "nothing_held": (
+        "Aucun lot n’est retenu. Ceux qui sont encore en doute s’éclaircissent souvent d’eux-mêmes ; pour décider quand même, nommez-les avec --chunk : {known}.",
+        "No chunk is held. Those still in doubt often clear up by themselves; to decide all the same, name them with --chunk: {known}.",
     ),
     "not_in_campaign": (
         "{address} n’était pas parmi les destinataires de l’envoi {number}.",

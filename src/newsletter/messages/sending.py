@@ -25,19 +25,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "When     on {at:%Y-%m-%d at %H:%M}, {zone} time",
     ),
     "send_ahead": (
-        "         remis à {provider} dès {at:%H:%M} pour cette heure-là : qui se désabonne entre-temps le recevra encore",
-        "         handed to {provider} from {at:%H:%M} on for that time: whoever leaves in between still gets it",
+        "         remis à {provider} dès {at:%H:%M} pour cette heure-là : qui se désabonne entre-temps le recevra encore,\n         et {back:n} personnes au plus pourront être reprises, jusqu’à dix minutes avant",
+        "         handed to {provider} from {at:%H:%M} on for that time: whoever leaves in between still gets it,\n         and {back:n} people at most can be taken back, until ten minutes before",
     ),
     "send_held": (
-        "         rien ne part avant {at:%H:%M:%S} : d’ici là, newsletter campaigns cancel arrête tout",
-        "         nothing leaves before {at:%H:%M:%S}: until then newsletter campaigns cancel stops it all",
+        "         rien ne part avant : d’ici là, newsletter campaigns cancel arrête tout",
+        "         nothing leaves before: until then newsletter campaigns cancel stops it all",
     ),
     "send_by": (
-        "Par      {provider}, {requests:n} {requests:|requête|requêtes}{pace:?, «»}",
-        "Through  {provider}, {requests:n} {requests:|request|requests}{pace:?, «»}",
+        "Par      {provider}, {requests:n} {requests:|requête|requêtes}",
+        "Through  {provider}, {requests:n} {requests:|request|requests}",
     ),
-    "send_rate": ("{rate:n} personnes par heure au plus", "{rate:n} people an hour at most"),
-    "send_cap": ("{cap:n} personnes par jour au plus", "{cap:n} people a day at most"),
+    "send_rate": (
+        "         {rate:n} {rate:|personne|personnes} par heure au plus, donc en {hours:n} {hours:|heure|heures} environ",
+        "         {rate:n} {rate:|person|people} an hour at most, so in some {hours:n} {hours:|hour|hours}",
+    ),
+    "send_cap": (
+        "         {cap:n} {cap:|personne|personnes} par jour au plus, tous envois confondus : {days:n} {days:|jour|jours} au moins",
+        "         {cap:n} {cap:|person|people} a day at most, over all campaigns: {days:n} {days:|day|days} at least",
+    ),
+    "send_waiting": (
+        "Envoi {number}, qui part le {at:%d/%m/%Y à %H:%M:%S}. Pour y renoncer : newsletter campaigns cancel {number}",
+        "Campaign {number}, which leaves on {at:%Y-%m-%d at %H:%M:%S}. To give it up: newsletter campaigns cancel {number}",
+    ),
     "send_doubt_strict": (
         "Doute    un envoi resté sans réponse est retenu : c’est vous qui décidez (--policy complete le renverrait)",
         "Doubt    what gets no answer is held, and you decide (--policy complete would send it again)",
@@ -80,8 +90,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Stopped, nothing is lost. To go on: newsletter dispatch --once, or the same command.",
     ),
     "send_done": (
-        "{accepted:n} {accepted:|remis|remis} sur {recipients:n}, {skipped:n} {skipped:|parti|partis} entre-temps, {rejected:n} {rejected:|refusé|refusés}, {in_doubt:n} en doute, {held:n} {held:|retenu|retenus}, {ready:n} en attente{cancelled:?, annulés : «»}.",
-        "{accepted:n} of {recipients:n} handed over, {skipped:n} left meanwhile, {rejected:n} rejected, {in_doubt:n} in doubt, {held:n} held, {ready:n} waiting{cancelled:?, cancelled: «»}.",
+        "{accepted:n} {accepted:|remis|remis} sur {recipients:n}, {skipped:n} {skipped:|parti|partis} entre-temps, {rejected:n} {rejected:|refusé|refusés}, {in_doubt:n} en doute, {held:n} {held:|retenu|retenus}, {ready:n} en attente, {cancelled:n} {cancelled:|annulé|annulés}.",
+        "{accepted:n} of {recipients:n} handed over, {skipped:n} left meanwhile, {rejected:n} rejected, {in_doubt:n} in doubt, {held:n} held, {ready:n} waiting, {cancelled:n} cancelled.",
     ),
     "send_elsewhere": (
         "{count:n} {count:|message est|messages sont} entre les mains d’un autre processus.",
@@ -147,12 +157,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Campaign {number} resumed: newsletter dispatch sees to it.",
     ),
     "campaign_cancel_confirm": (
-        "Annuler l’envoi {number} ? {ready:n} {ready:|personne|personnes} ne le recevront pas.",
-        "Cancel campaign {number}? {ready:n} {ready:|person|people} will not get it.",
+        "Annuler l’envoi {number} ? {ready:n} {ready:|personne attend encore|personnes attendent encore}, {accepted:n} {accepted:|est déjà remise|sont déjà remises} au prestataire.",
+        "Cancel campaign {number}? {ready:n} {ready:|person|people} still wait, {accepted:n} {accepted:|is|are} with the provider already.",
     ),
     "campaign_cancelled": (
-        "Envoi {number} annulé : {stopped:n} {stopped:|personne ne le recevra|personnes ne le recevront} pas, {gone:n} {gone:|l’a|l’ont} déjà{too_late:?, trop tard pour «»}.",
-        "Campaign {number} cancelled: {stopped:n} {stopped:|person|people} will not get it, {gone:n} {gone:|has|have} it{too_late:?, too late for «»}.",
+        "Envoi {number} annulé : {stopped:n} {stopped:|personne ne le recevra|personnes ne le recevront} pas, {gone:n} {gone:|l’a|l’ont} déjà, {too_late:n} {too_late:|le recevra|le recevront} encore, {unsure:n} en route ou en doute.",
+        "Campaign {number} cancelled: {stopped:n} {stopped:|person|people} will not get it, {gone:n} {gone:|has|have} it, {too_late:n} will still get it, {unsure:n} under way or in doubt.",
+    ),
+    "campaign_again_confirm": (
+        "Renvoyer à {count:n} {count:|personne|personnes} ? Qui l’a déjà le recevra deux fois.",
+        "Send again to {count:n} {count:|person|people}? Whoever has it already gets it twice.",
     ),
     "campaign_resolved": (
         "{count:n} {count:|personne|personnes} : décidé.",
@@ -184,7 +198,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Campaign {number} should have gone out long ago, and waits for your word: newsletter campaigns resume {number}, or cancel {number}",
     ),
     "told_tally": (
-        "{accepted:n} remis sur {recipients:n}, {skipped:n} partis entre-temps, {rejected:n} refusés, {in_doubt:n} en doute, {held:n} retenus, {ready:n} en attente.",
+        "{accepted:n} {accepted:|remis|remis} sur {recipients:n}, {skipped:n} {skipped:|parti|partis} entre-temps, {rejected:n} {rejected:|refusé|refusés}, {in_doubt:n} en doute, {held:n} {held:|retenu|retenus}, {ready:n} en attente.",
         "{accepted:n} of {recipients:n} handed over, {skipped:n} left meanwhile, {rejected:n} rejected, {in_doubt:n} in doubt, {held:n} held, {ready:n} waiting.",
     ),
     "stats_head": (
@@ -197,7 +211,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "stats_row_bounced": ("adresses en erreur", "bounced"),
     "stats_row_dropped": ("écartés par le prestataire", "dropped by the provider"),
     "stats_row_complained": ("plaintes", "complaints"),
-    "stats_row_left": ("partis par le prestataire", "left by the provider"),
+    "stats_row_left": ("désabonnés chez le prestataire", "left at the provider's"),
     "stats_row_clicked": ("ont cliqué", "clicked"),
     "stats_row_opened": ("ont ouvert", "opened"),
     "stats_row_machine_opened": ("ouverts par une machine", "opened by a machine"),
@@ -213,6 +227,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "stats_complaints_worst": (
         "Plaintes : {rate} %. Au-delà de 0,3 %, Gmail et Yahoo refusent : ralentissez, et n’écrivez qu’à qui l’a demandé.",
         "Complaints: {rate} %. Above 0.3 % Gmail and Yahoo refuse: slow down, and write only to who asked for it.",
+    ),
+    "stats_unreported": (
+        "{provider} n’a rien signalé : on sait ce qui lui a été remis, pas ce qui est arrivé.",
+        "{provider} has reported nothing: what was handed over is known, what arrived is not.",
     ),
     "percent": ("{value} %", "{value}%"),
     "stats_domains": ("Par domaine", "By domain"),

@@ -5,6 +5,9 @@ ready ──claim──► claimed ──► accepted
   │   not sent, or  │   └──► in_doubt ──► accepted | ready | held ──► accepted | ready | cancelled
   └── idempotent ───┘
 
+Evidence may come late: what was ready again for want of it is accepted then. What was accepted for later may be taken
+back, and what would be ready again in a cancelled campaign is cancelled.
+
 A chunk that ends in several ways is divided: each part is a chunk of its own, and all of them together are its people.
 """
 
@@ -32,14 +35,26 @@ class ChunkState(StrEnum):
 
 
 CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
-    ChunkState.READY: frozenset({ChunkState.CLAIMED, ChunkState.CANCELLED}),
-    ChunkState.CLAIMED: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.IN_DOUBT, ChunkState.REJECTED}),
+    ChunkState.READY: frozenset({ChunkState.CLAIMED, ChunkState.CANCELLED, ChunkState.ACCEPTED}),
+    ChunkState.CLAIMED: frozenset(
+        {
+            ChunkState.ACCEPTED,
+            ChunkState.READY,
+            ChunkState.IN_DOUBT,
+            ChunkState.REJECTED,
+            ChunkState.CANCELLED,
+        }
+    ),
     ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD, ChunkState.CANCELLED}),
     ChunkState.HELD: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.CANCELLED}),
-    ChunkState.ACCEPTED: frozenset(),
+    ChunkState.ACCEPTED: frozenset({ChunkState.CANCELLED}),
     ChunkState.REJECTED: frozenset(),
     ChunkState.CANCELLED: frozenset(),
 }
+
+
+GIVEN_UP = "given up"
+"""The detail of a chunk that its operator let be: nobody knows, so nobody in it counts as without."""
 
 
 class CampaignState(StrEnum):

@@ -104,8 +104,8 @@ class Tracing(Protocol):
         """Lets nothing go that stands or will stand under it; whether that is certain. May be said again."""
         ...
 
-    def let_go(self, fence: str) -> None:
-        """Gives the fence's place back, when its time is long over."""
+    def let_go(self, fence: str) -> bool:
+        """Gives the fence's place back, when its time is long over; whether that was done."""
         ...
 
     def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:

@@ -74,6 +74,12 @@ def end(tx: Connection, claim: Claim, part: Part, now: int) -> None:
     tx.execute(_END, mine | {"now": now, "outcome": part.state.value, "reference": part.reference})
 
 
+def prove(tx: Connection, claim: Claim, now: int) -> None:
+    """Notes that an attempt was taken though its chunk was taken away meanwhile."""
+    mine = _one(claim.campaign_id, claim.sequence, claim.attempt)
+    tx.execute(schema.attempt.update().where(mine, _A.evidence_at.is_(None)).values(evidence_at=now))
+
+
 def lost(tx: Connection, campaign_id: int, found: Standing, state: ChunkState, now: int) -> None:
     """Its worker died."""
     mine = _one(campaign_id, found.sequence, found.attempt)
@@ -85,14 +91,14 @@ def of(tx: Connection, campaign_id: int, sequence: int, number: int) -> Tried | 
     return next(iter(_found(tx, _one(campaign_id, sequence, number))), None)
 
 
-def named(tx: Connection, names: Iterable[str]) -> list[Tried]:
+def named(tx: Connection, names: Iterable[str]) -> list[tuple[str, Tried]]:
     """Those that the provider's reports call so (`attempt_name`); another life's of this database are none of them."""
     found = []
     for name in names:
         *numbers, token = name.split(".")
         if len(numbers) == _NUMBERS and all(one.isascii() and one.isdigit() and len(one) < _DIGITS for one in numbers):
-            one = of(tx, *map(int, numbers))
-            found += [one] if one and one.token[:8] == token else []
+            tried = of(tx, *map(int, numbers))
+            found += [(name, tried)] if tried and tried.token[:8] == token else []
     return found
 
 

@@ -107,11 +107,13 @@ def brought(tx: Connection, campaign_id: int) -> Brought | None:
     return Brought(*row) if row else None
 
 
-def online(tx: Connection, slug: str) -> str | None:
-    """The digest of the newest edition that went out under that slug."""
-    table, issue = schema.campaign, schema.issue
+def online(tx: Connection, slug: str, now: int) -> str | None:
+    """The digest of the newest edition under that slug of which something has reached its readers."""
+    table, issue, chunk = schema.campaign, schema.issue, schema.chunk
+    unsent = [ChunkState.READY.value, ChunkState.CANCELLED.value]
+    out = sa.exists().where(chunk.c.campaign_id == table.c.id, chunk.c.state.not_in(unsent))
     query = sa.select(table.c.digest).join(issue, issue.c.id == table.c.issue_id).where(issue.c.slug == slug)
-    return tx.execute(query.order_by(table.c.id.desc()).limit(1)).scalar()
+    return tx.execute(query.where(out, table.c.release_at <= now).order_by(table.c.id.desc()).limit(1)).scalar()
 
 
 def digests(tx: Connection) -> list[str]:
@@ -121,7 +123,7 @@ def digests(tx: Connection) -> list[str]:
 
 
 def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
-    """Writes a campaign down and gives its id; its `id` and counts are filled in by `freeze`."""
+    """Writes a campaign down and gives its id; its counts come when its chunks are there."""
     orders = campaign.orders
     result = tx.execute(
         schema.campaign.insert().values(

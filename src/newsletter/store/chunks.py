@@ -7,7 +7,7 @@ revived finds that its chunk is no longer its own, and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from more_itertools import batched
@@ -21,7 +21,6 @@ _AT_ONCE = 200
 _COLUMNS = (
     "digest", "provider", "state", "campaign_id", "sequence", "recipients", "first_id", "last_id", "manifest",
 )  # fmt: skip
-_SHOWN = ("sequence", "attempt", "claim_token", "claimed_by", "lease_until", "since", "recipients", "detail", "state")
 _CLAIM = sa.text("""
     UPDATE chunk SET state = 'claimed', claim_token = :token, claimed_by = :worker, lease_until = :lease_until,
         since = :now, attempt = attempt + CASE WHEN state = 'ready' THEN 1 ELSE 0 END
@@ -52,7 +51,7 @@ _NEXT = sa.text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class Claimant:
     """Who claims, when, and for how long; times in milliseconds."""
 
     name: str
@@ -107,22 +106,22 @@ def size(tx: Connection, campaign_id: int, sequence: int) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def claim(tx: Connection, campaign: Campaign, sequence: int, worker: Worker) -> Claim | None:
+def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> Claim | None:
     """Takes a ready chunk, leaving out whoever left since it was frozen; None where somebody else was faster.
 
     Asked twice with one token, because the answer to the first was lost, it is taken once.
     """
-    facts = {"token": worker.token, "worker": worker.name, "now": worker.now, "lease_until": worker.lease_until}
+    facts = {"token": who.token, "worker": who.name, "now": who.now, "lease_until": who.lease_until}
     row = tx.execute(_CLAIM, facts | {"campaign_id": campaign.id, "sequence": sequence}).first()
     if row is None:
         return None
     ids = manifest.decode(row.manifest)
     allowed, gone = exceptions.standing(tx, campaign.list_id, ids)
-    exceptions.add(tx, campaign.id, sequence, gone, worker.now)
+    exceptions.add(tx, campaign.id, sequence, gone, who.now)
     excepted = exceptions.of(tx, campaign.id, sequence)
     kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
-    claimed = Claim(campaign.id, sequence, worker.token, row.attempt, row.digest, kept, worker.fence)
-    attempts.begin(tx, claimed, worker.now, campaign.orders.release_at if worker.fence else 0)
+    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence)
+    attempts.begin(tx, claimed, who.now, campaign.orders.release_at if who.fence else 0)
     return claimed
 
 
@@ -133,6 +132,8 @@ def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence
     """
     first, *others = parts
     if not _move(tx, ChunkState.CLAIMED, first, held.campaign_id, held.sequence, now, claim_token=held.token):
+        if first.state is ChunkState.ACCEPTED and not others:
+            attempts.prove(tx, held, now)  # taken away meanwhile, and yet it went out
         return False
     exceptions.add(tx, held.campaign_id, held.sequence, refused, now)
     attempts.end(tx, held, first, now)
@@ -145,6 +146,7 @@ def divide(tx: Connection, campaign_id: int, sequence: int, parts: Sequence[Part
     if not parts:
         return
     table = schema.chunk
+    cancelled = _lock(tx, campaign_id) == CampaignState.CANCELLED.value
     row = tx.execute(sa.select(table).where(_one(campaign_id, sequence))).one()
     taken = {number for part in parts for number in part.ids or ()}
     left = [number for number in manifest.decode(row.manifest) if number not in taken]
@@ -153,7 +155,8 @@ def divide(tx: Connection, campaign_id: int, sequence: int, parts: Sequence[Part
     shared = {"campaign_id": campaign_id, "digest": row.digest, "provider": row.provider, "wave": row.wave}
     for place, part in enumerate(parts, last + 1):
         ids = sorted(part.ids or ())
-        made = {"sequence": place, "state": part.state.value, "not_before": part.not_before, "detail": part.detail}
+        state = ChunkState.CANCELLED if cancelled and part.state is ChunkState.READY else part.state
+        made = {"sequence": place, "state": state.value, "not_before": part.not_before, "detail": part.detail}
         tx.execute(table.insert().values(shared | made | _members(ids) | {"since": now}))
         exceptions.move(tx, campaign_id, ids, place)
 
@@ -165,8 +168,10 @@ def _members(ids: Sequence[int]) -> dict[str, object]:
 
 def shorten(tx: Connection, campaign_id: int, sequence: int, people: int, now: int) -> None:
     """Leaves so many people in a ready chunk, and makes the rest another: what a rate or a cap has room for."""
+    _lock(tx, campaign_id)
+    ready = tx.execute(sa.select(schema.chunk.c.state).where(_one(campaign_id, sequence))).scalar_one()
     ids = members(tx, campaign_id, sequence)
-    if len(ids) > people:
+    if ready == ChunkState.READY.value and len(ids) > people:
         divide(tx, campaign_id, sequence, [Part(ChunkState.READY, tuple(ids[people:]))], now)
 
 
@@ -215,7 +220,7 @@ def settle(tx: Connection, campaign_id: int, found: Standing, part: Part, now: i
 
 def cancel(tx: Connection, campaign_id: int, now: int) -> int:
     """Nothing of a campaign that is still here goes out; says how many people that were."""
-    open_ = standing(tx, campaign_id, ChunkState.READY, ChunkState.HELD)
+    open_ = standing(tx, campaign_id, ChunkState.READY)
     return sum(one.recipients for one in open_ if settle(tx, campaign_id, one, Part(ChunkState.CANCELLED), now))
 
 
@@ -226,18 +231,33 @@ def _one(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
 def _move(
     tx: Connection, old: ChunkState, part: Part, campaign_id: int, sequence: int, now: int, **same: str | int
 ) -> bool:
-    """The only place where a chunk's state changes but for the claim; holds it against the table of moves.
+    """The only place where a chunk's state changes, but for the claim; holds it against the table of moves.
 
     `same` are a token or an attempt's number that it must still have.
     """
     if part.state not in CHUNK_MOVES[old]:
         raise ValueError(f"no move from {old} to {part.state}")
+    if part.state is ChunkState.READY and _lock(tx, campaign_id) == CampaignState.CANCELLED.value:
+        part = replace(part, state=ChunkState.CANCELLED)
     new = {"new": part.state.value, "not_before": part.not_before, "detail": part.detail, "now": now}
     known = {"campaign_id": campaign_id, "sequence": sequence, "old": old.value}
     return tx.execute(_MOVE[next(iter(same))], new | known | same).rowcount == 1
 
 
-def active(tx: Connection, campaign_id: int) -> bool:
-    """Whether a campaign's operator lets it go on."""
-    state = tx.execute(sa.select(schema.campaign.c.state).filter_by(id=campaign_id)).scalar_one()
-    return bool(state == CampaignState.ACTIVE.value)
+def _lock(tx: Connection, campaign_id: int) -> str:
+    """The campaign's state, which stays what it is to the end of the transaction; nobody else divides its chunks."""
+    query = sa.select(schema.campaign.c.state).filter_by(id=campaign_id).with_for_update()
+    return str(tx.execute(query).scalar_one())
+
+
+def claimed_by(tx: Connection, campaign_id: int, token: str) -> int | None:
+    """The chunk that is claimed under a token."""
+    query = sa.select(schema.chunk.c.sequence).filter_by(campaign_id=campaign_id, claim_token=token)
+    return tx.execute(query).scalar()
+
+
+def renew(tx: Connection, campaign_id: int, tokens: Sequence[str], lease_until: int) -> None:
+    """Keeps claims that are still under way."""
+    chunk = schema.chunk
+    mine = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.claim_token.in_(tokens))
+    tx.execute(chunk.update().where(mine).values(lease_until=lease_until))

@@ -181,9 +181,9 @@ class SendGrid:
         """Cancels a batch."""
         return tracing.hold_back(self, fence)
 
-    def let_go(self, fence: str) -> None:
+    def let_go(self, fence: str) -> bool:
         """Takes a batch's status away."""
-        tracing.let_go(self, fence)
+        return tracing.let_go(self, fence)
 
     def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
         """Asks Logs."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_FENCES = 10
 PAGE = 500
-_OK, _CREATED, _DONE = 200, 201, 300
+_OK, _CREATED, _DONE, _MISSING = 200, 201, 300, 404
 _EARLIER = 60
 """Seconds by which SendGrid's clock may be behind ours."""
 _LISTS = {
@@ -45,10 +45,11 @@ class Listed(NamedTuple):
 def reserve(provider: SendGrid) -> str:
     """A batch id of its own; harmless if it is lost."""
     answer = _asked(lambda: provider.api.client.mail.batch.post(b"{}"))
-    if answer is None or answer.status_code != _CREATED:
+    made = _facts(answer).get("batch_id") if answer and answer.status_code == _CREATED else None
+    if not isinstance(made, str) or not made:
         reason = answer.reason if answer else "no answer"
         raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
-    return str(_facts(answer).get("batch_id", ""))
+    return made
 
 
 def hold_back(provider: SendGrid, fence: str) -> bool:
@@ -64,15 +65,16 @@ def hold_back(provider: SendGrid, fence: str) -> bool:
     return _status(provider, fence) == "cancel"
 
 
-def let_go(provider: SendGrid, fence: str) -> None:
-    """Takes the status away, to have room for another."""
-    _asked(lambda: provider.api.client.user.scheduled_sends._(fence).delete())
+def let_go(provider: SendGrid, fence: str) -> bool:
+    """Takes the status away, to have room for another; whether it is gone."""
+    answer = _asked(lambda: provider.api.client.user.scheduled_sends._(fence).delete())
+    return answer is not None and (answer.status_code < _DONE or answer.status_code == _MISSING)
 
 
 def _status(provider: SendGrid, fence: str) -> str:
     answer = _asked(lambda: provider.api.client.user.scheduled_sends._(fence).get())
-    found = orjson.loads(answer.body or b"[]") if answer and answer.status_code == _OK else []
-    return next((str(one.get("status", "")) for one in found if isinstance(one, dict)), "")
+    found = _listed(_read(answer.body)) if answer and answer.status_code == _OK else []
+    return next((str(one.get("status", "")) for one in found), "")
 
 
 def find(provider: SendGrid, attempt: str, probes: Sequence[str], since: float) -> bool | None:
@@ -81,6 +83,7 @@ def find(provider: SendGrid, attempt: str, probes: Sequence[str], since: float) 
     `custom_args` cannot be asked for, and there are no pages; None where Logs gave no answer.
     """
     begun = f"{dt.datetime.fromtimestamp(since - _EARLIER, dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+    asked = False
     for email in probes:
         if "'" in email or "\\" in email:
             continue
@@ -88,17 +91,18 @@ def find(provider: SendGrid, attempt: str, probes: Sequence[str], since: float) 
         answer = _asked(lambda query=query: provider.api.client.logs.post(orjson.dumps({"query": query, "limit": 100})))
         if answer is None or answer.status_code != _OK:
             return None
-        for one in _facts(answer).get("messages") or []:
+        asked = True
+        for one in _listed(_facts(answer).get("messages")):
             if _is_of(provider, str(one.get("sg_message_id", "")), attempt):
                 return True
-    return False
+    return False if asked else None
 
 
 def _is_of(provider: SendGrid, message: str, attempt: str) -> bool:
     answer = _asked(lambda: provider.api.client.logs._(message).get())
     arguments = _facts(answer).get("custom_args") if answer and answer.status_code == _OK else None
     if isinstance(arguments, str):  # the documents show both
-        arguments = orjson.loads(arguments)
+        arguments = _read(arguments.encode())
     return isinstance(arguments, dict) and arguments.get("nl_a") == attempt
 
 
@@ -116,7 +120,8 @@ def suppressions(provider: SendGrid, since: int) -> Iterator[Listed]:
             found = _page(provider, name, params)
             for one in found:
                 if isinstance(one.get("email"), str):
-                    yield Listed(one["email"], reason, int(one.get("created") or 0))
+                    created = one.get("created")
+                    yield Listed(one["email"], reason, created if isinstance(created, int) else 0)
             if len(found) < PAGE:
                 break
             at += PAGE
@@ -127,7 +132,7 @@ def _page(provider: SendGrid, name: str, params: dict[str, str]) -> list[dict[st
     if answer is None or answer.status_code != _OK:
         reason = answer.reason if answer else "no answer"
         raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
-    return [one for one in orjson.loads(answer.body) if isinstance(one, dict)]
+    return _listed(_read(answer.body))
 
 
 def _asked(asking: Any) -> Answer | None:  # noqa: ANN401 - the official client is untyped
@@ -139,9 +144,19 @@ def _asked(asking: Any) -> Answer | None:  # noqa: ANN401 - the official client 
     return answer
 
 
-def _facts(answer: Answer) -> dict[str, Any]:
+def _read(raw: bytes) -> Any:  # noqa: ANN401 - whatever it is
+    """JSON; None where it is none."""
     try:
-        found = orjson.loads(answer.body)
+        return orjson.loads(raw)
     except ValueError:
-        return {}
+        return None
+
+
+def _facts(answer: Answer) -> dict[str, Any]:
+    found = _read(answer.body)
     return found if isinstance(found, dict) else {}
+
+
+def _listed(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - as above
+    """The objects in a list; none where it is none."""
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -54,7 +54,7 @@ class Reading:
 
     def _drawn(self, slug: str) -> bytes | None:
         with self.house.store.read() as tx:
-            digest = campaigns.online(tx, slug)
+            digest = campaigns.online(tx, slug, int(time.time() * 1000))
             edition = editions.load(tx, digest) if digest else None
         return readonline.page(edition).encode() if edition else None
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from newsletter.providers.sendgrid.events import Verifier
 
+DAY = 86_400
 IDLE_SECONDS = 5.0
 """Between looks for reports that another process kept, or that could not be applied the last time."""
 
@@ -37,6 +38,7 @@ class Applier:
     def __init__(self, house: House, log: FilteringBoundLogger) -> None:
         self._house, self._log = house, log
         self._news, self._ending = threading.Event(), threading.Event()
+        self._prune_at = 0.0
         self._thread = threading.Thread(target=self._work, name="reports", daemon=True)
         self._thread.start()
 
@@ -65,6 +67,9 @@ class Applier:
 
         keeper = self._house.keeper()
         done = feedback.apply(keeper.store, parsed, keeper.mac, keeper.now)
+        if not done.posts and time.monotonic() > self._prune_at:
+            self._prune_at = time.monotonic() + DAY
+            feedback.forget(keeper.store, keeper.now)
         if done.posts:
             self._log.info(
                 "reports", posts=done.posts, events=done.events, repeated=done.repeated, suppressed=done.suppressed,

@@ -1,0 +1,68 @@
+"""Moments, spans and rates as operators type them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsletter.cli.times import Rate, Span, moment
+from newsletter.errors import InputError
+
+PARIS = ZoneInfo("Europe/Paris")
+NOW = dt.datetime(2026, 11, 26, 15, 0, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("2026-12-01 08:00", "2026-12-01T08:00:00+01:00"),
+        ("2026-12-01T08:00", "2026-12-01T08:00:00+01:00"),
+        ("2027-07-01 08:00", "2027-07-01T08:00:00+02:00"),
+        ("17:30", "2026-11-26T17:30:00+01:00"),
+        ("8h", "2026-11-27T08:00:00+01:00"),
+        ("08h15", "2026-11-27T08:15:00+01:00"),
+        ("2026-12-01 08:00+00:00", "2026-12-01T08:00:00+00:00"),
+        ("2027-10-31 02:30", "2027-10-31T02:30:00+02:00"),
+    ],
+)
+def test_a_moment_is_read_in_the_publications_zone(typed: str, wanted: str) -> None:
+    assert moment(typed, PARIS, NOW).isoformat() == wanted
+
+
+WRONG = [
+    ("hier", "moment_wrong"), ("2026-12-01", "moment_wrong"), ("25:00", "moment_wrong"), ("24:00", "moment_wrong"),
+    ("", "moment_wrong"), ("9999-12-31T23:59+00:00", "moment_wrong"), ("2026-13-01 08:00", "moment_wrong"),
+    ("2026-11-26 15:59", "moment_past"), ("2020-01-01 08:00", "moment_past"), ("2027-03-28 02:30", "moment_skipped"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "key"), WRONG)
+def test_what_is_no_moment_to_come_is_refused(typed: str, key: str) -> None:
+    with pytest.raises(InputError, match=key):
+        moment(typed, PARIS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"), [("90s", 90), ("10m", 600), ("10 min", 600), ("2h", 7200), ("1d", 86_400), ("1j", 86_400)]
+)
+def test_a_span(typed: str, seconds: int) -> None:
+    assert Span().convert(typed, None, None).total_seconds() == seconds
+
+
+@pytest.mark.parametrize("typed", ["", "10", "m", "-5m", "1.5h", "999999d"])
+def test_what_is_no_span_is_refused(typed: str) -> None:
+    with pytest.raises(InputError, match="time_wrong"):
+        Span().convert(typed, None, None)
+
+
+@pytest.mark.parametrize(("typed", "hourly"), [("5000/h", 5000), ("20/min", 1200), ("1/s", 3600), ("48000/d", 2000)])
+def test_a_rate_is_people_an_hour(typed: str, hourly: int) -> None:
+    assert Rate().convert(typed, None, None) == hourly
+
+
+@pytest.mark.parametrize("typed", ["", "0/h", "5000", "20/d", "999999999/s", "-1/h"])
+def test_what_is_no_rate_is_refused(typed: str) -> None:
+    with pytest.raises(InputError, match="rate_wrong"):
+        Rate().convert(typed, None, None)
