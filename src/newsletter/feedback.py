@@ -8,19 +8,22 @@ written first and what has been seen last, so that a crash in between has it all
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy.engine import Connection
 
 from newsletter.errors import InputError
 from newsletter.model.campaign import ChunkState, Part
-from newsletter.model.event import Event, Fate
-from newsletter.model.people import Method, Provenance, SuppressionReason
+from newsletter.model.event import WHEREABOUTS, Event, Fate
+from newsletter.model.people import WEIGHTS, SuppressionReason
 from newsletter.store import attempts, chunks, events, records, subscribers
 from newsletter.store.engine import Store
 from newsletter.store.events import Known
+from newsletter.store.subscribers import Reported
 from newsletter.subscribing.people import spelled
 
 POSTS = 8
@@ -30,6 +33,9 @@ BLOCKS, BLOCK_DAYS = 5, 21
 _DAY = 86_400
 REMEMBERED = 30 * _DAY
 """A provider repeats for a day; Logs go back for thirty."""
+_WENT = frozenset({ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.CLAIMED})
+_WHEREABOUTS = int(WHEREABOUTS)
+"""A plain number: a flag takes a microsecond for each sum."""
 
 Parse = Callable[[bytes], Sequence[Event]]
 Mac = Callable[[str], bytes]
@@ -55,18 +61,31 @@ def receive(store: Store, body: bytes, now: int) -> None:
 
 
 def apply(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) -> Applied:
-    """Applies the oldest posts that are waiting; `posts` 0 in the answer where there was none."""
+    """Applies the oldest posts that are waiting; `posts` 0 in the answer where there was none.
+
+    They are read before the database is anybody's alone, so that what comes meanwhile is kept meanwhile; whoever
+    else reads the same ones finds that everything in them has been seen.
+    """
     done = Applied()
-    with store.events.write() as tx:
-        events.alone(tx)
+    with store.events.read() as tx:
         waiting = events.waiting(tx, posts)
-        found = [event for _, body in waiting for event in _parsed(parse, body, done)]
-        if found:
+    found = [event for _, body in waiting for event in _parsed(parse, body, done)]
+    if waiting:
+        with store.events.write() as tx:
+            events.alone(tx)
             _take(store, tx, found, mac, now, done)
-        if waiting:
             events.done(tx, [number for number, _ in waiting])
     done.posts = len(waiting)
     return done
+
+
+def set_aside(store: Store, now: int) -> None:
+    """Puts the oldest post behind all others: whatever is wrong with it, they need not wait for it."""
+    with store.events.write() as tx:
+        events.alone(tx)
+        for number, body in events.waiting(tx, 1):
+            events.done(tx, [number])
+            events.keep(tx, body, now)
 
 
 def forget(store: Store, now: int) -> int:
@@ -97,28 +116,38 @@ def _take(store: Store, tx: Connection, found: Sequence[Event], mac: Mac, now: i
     first = events.first_seen(tx, list(once))
     fresh = [event for pair, event in once.items() if pair in first]
     done.events, done.repeated = len(fresh), len(found) - len(fresh)
-    told = [event for event in fresh if event.suppress or event.fate & (Fate.BLOCKED | Fate.CLICKED)]
-    names = {event.attempt: False for event in fresh if event.attempt and event.proves}
-    names |= {
-        event.attempt: True for event in fresh if event.attempt and event.proves and event.fate is not Fate.DROPPED
-    }
-    if told or names:
+    told = [event for event in fresh if event.suppress or event.fate is Fate.BLOCKED or event.fate is Fate.CLICKED]
+    with store.read() as main:
+        _place(main, told)
+        _forget_strangers(main, fresh)
+        names = attempts.unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
+    gone = _blocked(tx, told)
+    if told or names:  # nobody waits for a lock where all is well
         with store.write() as main:
-            _place(main, told)
-            _people(main, tx, told, mac, now, done)
-            done.resolved = _evidence(main, names, now)
+            _people(main, told, gone, mac, now, done)
+            sent_on = {event.attempt for event in fresh if event.proves and event.fate is not Fate.DROPPED}
+            done.resolved = _evidence(main, names, sent_on, now)
     _fates(tx, fresh)
 
 
 def _place(main: Connection, told: Iterable[Event]) -> None:
     """A bounce that comes hours later names only the address: it is about the newest campaign that went there."""
     for event in told:
-        if event.subscriber_id:
+        if event.subscriber_id or event.campaign_id or event.fate is Fate.CLICKED:
             continue
         person = subscribers.by_email(main, _address(event.email))
         if person:
             event.subscriber_id = person.id
-            event.campaign_id = max((one.campaign_id for one in records.deliveries(main, person.id)), default=0)
+            went = (one.campaign_id for one in records.deliveries(main, person.id) if one.state in _WENT)
+            event.campaign_id = max(went, default=0)
+
+
+def _forget_strangers(main: Connection, fresh: Sequence[Event]) -> None:
+    """Of whoever was erased nothing is written down again."""
+    known = subscribers.on_file(main, list({event.subscriber_id for event in fresh}))
+    for event in fresh:
+        if event.subscriber_id not in known:
+            event.subscriber_id = 0
 
 
 def _address(written: str) -> str:
@@ -128,30 +157,39 @@ def _address(written: str) -> str:
         return written.strip().lower()
 
 
-def _people(main: Connection, tx: Connection, told: Sequence[Event], mac: Mac, now: int, done: Applied) -> None:
-    events.blocked(
-        tx, [(one.subscriber_id, one.at // _DAY) for one in told if one.fate is Fate.BLOCKED and one.subscriber_id]
-    )
-    ids = sorted({one.subscriber_id for one in told if one.fate is Fate.BLOCKED})
-    gone = set(events.often_blocked(tx, ids, BLOCKS, BLOCK_DAYS))
-    for event in told:
+def _blocked(tx: Connection, told: Sequence[Event]) -> set[int]:
+    """Whose mailbox is taken for gone."""
+    days = [(one.subscriber_id, one.at // _DAY) for one in told if one.fate is Fate.BLOCKED and one.subscriber_id]
+    events.blocked(tx, days)
+    return set(events.often_blocked(tx, sorted({who for who, _ in days}), BLOCKS, BLOCK_DAYS))
+
+
+def _people(main: Connection, told: Sequence[Event], gone: set[int], mac: Mac, now: int, done: Applied) -> None:
+    bad: dict[bytes, Reported] = {}
+    for event in sorted(told, key=lambda one: (one.at, one.key)):
         reason = event.suppress or (SuppressionReason.BOUNCE if event.subscriber_id in gone else None)
         if reason:
             email = _address(event.email)
-            how = Provenance(Method.PROVIDER, source=event.detail[:200].replace(event.email, "…"))
-            done.suppressed += subscribers.suppress(main, email, mac=mac(email), reason=reason, provenance=how, now=now)
-    clicked = [one.subscriber_id for one in told if one.fate is Fate.CLICKED and one.subscriber_id]
-    subscribers.touch(main, sorted(set(clicked)), now)
+            one = Reported(email, reason, _without(event.email, event.detail))
+            bad[mac(email)] = max(bad.get(mac(email), one), one, key=lambda known: WEIGHTS.index(known.reason))
+    done.suppressed = subscribers.suppress_reported(main, bad, now)
+    clicked = {one.subscriber_id for one in told if one.fate is Fate.CLICKED and one.subscriber_id}
+    subscribers.touch(main, sorted(clicked), now)
 
 
-def _evidence(main: Connection, names: Mapping[str, bool], now: int) -> int:
+def _without(email: str, detail: str) -> str:
+    """The journal says why, and names nobody."""
+    return re.sub(re.escape(email), "…", detail, flags=re.IGNORECASE)[:200] if email else detail[:200]
+
+
+def _evidence(main: Connection, names: Iterable[str], sent_on: AbstractSet[str], now: int) -> int:
     """Whatever is reported about an attempt shows that all of it was taken, for it is all or nothing.
 
-    But of what was held back behind a fence only that which was sent on: `names` says of which that is reported.
+    But of what was held back behind a fence only that it was sent on.
     """
     resolved = 0
     for name, tried in attempts.named(main, names):
-        if tried.fenced_at and not names[name]:
+        if tried.fenced_at and name not in sent_on:
             continue
         if tried.evidence_at is None:
             attempts.mark(main, tried, evidence_at=now)
@@ -164,28 +202,38 @@ def _evidence(main: Connection, names: Mapping[str, bool], now: int) -> int:
 
 def _fates(tx: Connection, fresh: Sequence[Event]) -> None:
     """Where each delivery is now, and how many people that is news about."""
-    by_campaign: dict[int, dict[int, Known]] = defaultdict(dict)
-    domains: dict[int, str] = {}
+    campaigns: dict[int, dict[int, Known]] = defaultdict(dict)
+    emails: dict[int, str] = {}
     for event in fresh:
-        if event.campaign_id > 0 and event.subscriber_id:
-            campaign = by_campaign[event.campaign_id]
-            before = campaign.get(event.subscriber_id)
-            domains[event.subscriber_id] = event.email.rpartition("@")[2].lower()[:255]
-            campaign[event.subscriber_id] = (
-                _joined(before, event) if before else Known(event.fate, event.at, event.detail)
-            )
+        who = event.subscriber_id
+        if who and event.campaign_id:
+            found, mine = campaigns[event.campaign_id], Known(int(event.fate), event.at, event.detail)
+            found[who] = _joined(found[who], mine) if who in found else mine
+            emails[who] = event.email
     more: Counter[tuple[int, str, int]] = Counter()
-    for campaign_id, found in by_campaign.items():
+    for campaign_id, found in campaigns.items():
         old = events.fates(tx, campaign_id, list(found))
-        news = {who: one for who, one in found.items() if one.flags | old.get(who, Fate(0)) != old.get(who)}
-        events.set_fates(tx, campaign_id, {
-            who: Known(one.flags | old.get(who, Fate(0)), one.at, one.detail) for who, one in news.items()
-        })  # fmt: skip
+        for who, before in old.items():
+            found[who] = _joined(found[who], before)
+        news = {who: one for who, one in found.items() if one != old.get(who)}
+        events.set_fates(tx, campaign_id, news)
         for who, one in news.items():
-            for flag in one.flags & ~old.get(who, Fate(0)):
-                more[campaign_id, domains[who], flag.value] += 1
+            domain = emails[who].partition("@")[2].lower()[:255]
+            for flag in _bits(one.flags & ~old[who].flags if who in old else one.flags):
+                more[campaign_id, domain, flag] += 1
     events.count(tx, more)
 
 
-def _joined(before: Known, event: Event) -> Known:
-    return Known(before.flags | event.fate, max(before.at, event.at), event.detail or before.detail)
+def _joined(one: Known, other: Known) -> Known:
+    """Both: in whatever order any number of them are joined, the same comes out."""
+    higher = one if _height(one) >= _height(other) else other
+    return Known(one.flags | other.flags, higher.at, higher.detail)
+
+
+def _height(one: Known) -> tuple[int, int, str]:
+    return (one.flags & _WHEREABOUTS).bit_length(), one.at, one.detail
+
+
+@cache
+def _bits(flags: int) -> tuple[int, ...]:
+    return tuple(1 << place for place in range(flags.bit_length()) if flags >> place & 1)

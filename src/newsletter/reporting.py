@@ -115,10 +115,11 @@ def person(store: Store, campaign: Campaign, address: str) -> Person:
         reported = events.of(tx, known.id).get(campaign.id)
     if reported is None:
         return Person(known.id, known.email, mine.state, mine.detail, "", 0, mine.sequence, mine.attempt)
-    names = tuple(str(one.name).lower() for one in reported.flags)
+    flags = Fate(reported.flags)
+    names = tuple(str(one.name).lower() for one in flags)
     detail = mine.detail or reported.detail
     return Person(
-        known.id, known.email, mine.state, detail, standing(reported.flags), reported.at, mine.sequence, mine.attempt,
+        known.id, known.email, mine.state, detail, standing(flags), reported.at, mine.sequence, mine.attempt,
         names,
     )  # fmt: skip
 

@@ -53,12 +53,14 @@ SENT_MB, GROWTH_MB = 150, 10
 FLAT_COST = 1.25
 """A recipient of a million may cost so much of what one of a hundred thousand costs."""
 SMTP_RATE, SMTP_RATIO = 2_000, 20
+EVENTS, EVENT_RATIO, LEAVE_MS = 30_000, 0.8, 150
+"""The peer of events has no server, verifies nothing and only inserts; we keep, answer, and find out what they mean."""
 
 
 def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     missed = 0
-    for line in (*compose(), *command_line(), *outbox(), *people(), sent(), smtp(), serve(), *desk()):
+    for line in (*compose(), *command_line(), *outbox(), *people(), sent(), smtp(), serve(), webhook(), *desk()):
         print(json.dumps(line, ensure_ascii=False), flush=True)
         missed += line.get("met") is False
     sys.exit(1 if missed else 0)
@@ -296,6 +298,20 @@ def serve() -> dict[str, Any]:
         "goal": f">= {ONE_CLICKS} one-clicks a second or {CLICK_RATIO} of one commit each; >= {PAGES} pages",
         "met": (facts["one_click_per_second"] >= ONE_CLICKS or ratio >= CLICK_RATIO)
         and facts["pages_per_second"] >= PAGES,
+    }
+
+
+def webhook() -> dict[str, Any]:
+    """A slower machine passes by what the plainest ingester does with the same posts."""
+    facts = with_servers("webhook.py")
+    ratio = facts["events_per_second"] / facts["peer_per_second"]
+    return {
+        "bench": "newsletter serve on SQLite, 4 connections: signed events accepted and applied, while people leave",
+        **facts,
+        "ratio_to_peer": round(ratio, 2),
+        "goal": f">= {EVENTS} events a second or {EVENT_RATIO} of json.loads and an INSERT each;"
+        f" p99 of a one-click <= {LEAVE_MS} ms",
+        "met": (facts["events_per_second"] >= EVENTS or ratio >= EVENT_RATIO) and facts["leave_p99_ms"] <= LEAVE_MS,
     }
 
 

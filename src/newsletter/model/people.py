@@ -70,6 +70,13 @@ class SuppressionReason(StrEnum):
 
 WISHES = frozenset({SuppressionReason.UNSUBSCRIBED_ALL, SuppressionReason.COMPLAINT, SuppressionReason.MANUAL})
 """Reasons that are somebody's will, and end every subscription; a mailbox may answer again one day."""
+WEIGHTS = (
+    SuppressionReason.INVALID,
+    SuppressionReason.BOUNCE,
+    SuppressionReason.UNSUBSCRIBED_ALL,
+    SuppressionReason.COMPLAINT,
+)
+"""Reasons that a provider reports; a later one in this row replaces an earlier, in whatever order they come."""
 
 
 class Suppression(NamedTuple):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from newsletter.store.chunks import Standing
 
 HOUR = 3_600_000
-_NUMBERS, _DIGITS = 3, 12
+_NUMBERS, _DIGITS = 3, 10
 _A = schema.attempt.c
 _COUNTED = ("", ChunkState.ACCEPTED.value, ChunkState.IN_DOUBT.value)
 """What may have gone out."""
@@ -100,6 +100,17 @@ def named(tx: Connection, names: Iterable[str]) -> list[tuple[str, Tried]]:
             tried = of(tx, *map(int, numbers))
             found += [(name, tried)] if tried and tried.token[:8] == token else []
     return found
+
+
+def unproven(tx: Connection, names: Iterable[str]) -> list[str]:
+    """Which of these names say something new: that of an attempt without evidence, or whose chunk is still in doubt."""
+    return [name for name, one in named(tx, names) if one.evidence_at is None or _is_doubted(tx, one)]
+
+
+def _is_doubted(tx: Connection, one: Tried) -> bool:
+    unsure = (ChunkState.IN_DOUBT.value, ChunkState.HELD.value)
+    query = sa.select(schema.chunk.c.state).filter_by(campaign_id=one.campaign_id, sequence=one.sequence)
+    return tx.execute(query.filter_by(attempt=one.number)).scalar() in unsure
 
 
 def doubted(tx: Connection, campaign_id: int) -> list[Tried]:

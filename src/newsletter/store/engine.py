@@ -83,6 +83,8 @@ class Store:
         """To be called after people were erased: nothing of them stays in a log of the database's."""
         with self.read() as tx:
             dialects.flush(tx)
+        if "events" in self.__dict__:
+            self.events.flush()
 
     def close(self) -> None:
         """Gives back every connection."""

@@ -62,14 +62,14 @@ block = sa.Table(
     sqlite_with_rowid=False,
 )
 _FATES = """
-    SELECT f.campaign_id, f.subscriber_id, f.flags FROM {wanted} CROSS JOIN fate AS f
+    SELECT f.subscriber_id, f.flags, f.at, f.detail FROM {wanted} CROSS JOIN fate AS f
     WHERE f.subscriber_id = wanted.value AND f.campaign_id = :campaign_id
 """
 _SET = sa.text("""
     INSERT INTO fate (campaign_id, subscriber_id, flags, at, detail)
     VALUES (:campaign_id, :subscriber_id, :flags, :at, :detail)
     ON CONFLICT (campaign_id, subscriber_id) DO UPDATE SET flags = excluded.flags, at = excluded.at,
-        detail = CASE WHEN excluded.detail = '' THEN fate.detail ELSE excluded.detail END
+        detail = excluded.detail
 """)
 _FIGURE = sa.text("""
     INSERT INTO figure (campaign_id, domain, flag, people) VALUES (:campaign_id, :domain, :flag, :people)
@@ -79,10 +79,12 @@ _BLOCK = sa.text("INSERT INTO block (subscriber_id, day) VALUES (:id, :day) ON C
 
 
 class Known(NamedTuple):
-    """What is known of a delivery; `at` is when that was last reported, in seconds."""
+    """What is known of a delivery: all its flags, and of the report that says where it stands time and words."""
 
-    flags: Fate
+    flags: int
+    """A `Fate`'s."""
     at: int
+    """In seconds."""
     detail: str
 
 
@@ -114,17 +116,17 @@ def first_seen(tx: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int
     return {(row[0], row[1]) for row in tx.execute(sa.text(query), value)} if keys else set()
 
 
-def fates(tx: Connection, campaign_id: int, subscriber_ids: Sequence[int]) -> dict[int, Fate]:
+def fates(tx: Connection, campaign_id: int, subscriber_ids: Sequence[int]) -> dict[int, Known]:
     """What was known of deliveries."""
     wanted, value = dialects.each(tx, subscriber_ids)
     rows = tx.execute(sa.text(_FATES.format(wanted=wanted)), {"wanted": value, "campaign_id": campaign_id})
-    return {row[1]: Fate(row[2]) for row in rows} if subscriber_ids else {}
+    return {who: Known(flags, at, detail) for who, flags, at, detail in rows} if subscriber_ids else {}
 
 
 def set_fates(tx: Connection, campaign_id: int, found: Mapping[int, Known]) -> None:
     """What is known now."""
     rows = [
-        {"campaign_id": campaign_id, "subscriber_id": who, "flags": int(one.flags), "at": one.at, "detail": one.detail}
+        {"campaign_id": campaign_id, "subscriber_id": who, "flags": one.flags, "at": one.at, "detail": one.detail}
         for who, one in sorted(found.items())
     ]
     if rows:
@@ -166,11 +168,12 @@ def figures(tx: Connection, campaign_id: int) -> dict[str, Counter[Fate]]:
 def of(tx: Connection, subscriber_id: int) -> dict[int, Known]:
     """Campaign → what is known of a person's delivery."""
     query = sa.select(fate).filter_by(subscriber_id=subscriber_id)
-    return {row.campaign_id: Known(Fate(row.flags), row.at, row.detail) for row in tx.execute(query)}
+    return {row.campaign_id: Known(row.flags, row.at, row.detail) for row in tx.execute(query)}
 
 
 def erase(tx: Connection, ids: Sequence[int]) -> int:
     """Takes away what is known of people, and says how many rows that were; the figures stay, for they name nobody."""
+    alone(tx)  # whoever has read that they are on file writes first
     gone = sum(tx.execute(table.delete().where(table.c.subscriber_id.in_(ids))).rowcount for table in (fate, block))
     return int(gone)
 

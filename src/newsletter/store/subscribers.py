@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsletter.model.people import (
+    WEIGHTS,
     WISHES,
     Action,
     Attribute,
+    Entry,
+    Method,
     Provenance,
     Status,
     Subscriber,
@@ -35,6 +39,15 @@ _END = sa.text("""
 _TOUCH = sa.text("UPDATE subscriber SET last_contact_at = :now WHERE id = :id AND last_contact_at < :now")
 _HASHES = "SELECT s.id, s.address_mac FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"
 _SUPPRESSED = "SELECT x.address_mac FROM {wanted} CROSS JOIN suppression AS x WHERE x.address_mac = wanted.value"
+
+
+class Reported(NamedTuple):
+    """An address that a provider reports, and why it is not to be mailed again."""
+
+    email: str
+    reason: SuppressionReason
+    source: str
+    """In the provider's words; they name nobody."""
 
 
 def alone(tx: Connection) -> None:
@@ -67,6 +80,13 @@ def hashes_of(tx: Connection, ids: Sequence[int]) -> dict[int, bytes]:
     wanted, value = dialects.each(tx, ids)
     rows = tx.execute(sa.text(_HASHES.format(wanted=wanted)), {"wanted": value})
     return {row.id: bytes(row.address_mac) for row in rows}
+
+
+def on_file(tx: Connection, ids: Sequence[int]) -> set[int]:
+    """Who of these was not erased."""
+    wanted, value = dialects.each(tx, ids)
+    query = f"SELECT s.id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"  # noqa: S608 - our words
+    return set(tx.execute(sa.text(query), {"wanted": value}).scalars()) if ids else set()
 
 
 def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
@@ -123,6 +143,39 @@ def suppress(
     if person and reason in WISHES:
         leave_all(tx, [person.id], provenance, now)
     return True
+
+
+def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int) -> int:
+    """Suppresses hashes that a provider reports, and says how many are new; a wish ends subscriptions in any case."""
+    if not found:
+        return 0
+    fresh = suppress_many(tx, {mac: Suppression(one.reason, now) for mac, one in found.items()})
+    for place, reason in enumerate(WEIGHTS):
+        known = [mac for mac, one in found.items() if one.reason is reason and mac not in fresh]
+        _weigh(tx, known, reason, WEIGHTS[:place])
+    people = _ids(tx, [one.email for one in found.values()])
+    scribe = journal.Scribe(tx, Provenance(Method.PROVIDER))
+    noted = [(people[one.email], one) for mac, one in found.items() if mac in fresh and one.email in people]
+    lines = [Entry(now, Action.SUPPRESSED, Provenance(Method.PROVIDER, one.source)) for _, one in noted]
+    journal.add(tx, [scribe.restored(who, line, None) for (who, _), line in zip(noted, lines, strict=True)])
+    wishes = [people[one.email] for one in found.values() if one.reason in WISHES and one.email in people]
+    leave_all(tx, sorted(wishes), scribe.provenance, now)
+    return len(fresh)
+
+
+def _weigh(
+    tx: Connection, macs: Sequence[bytes], reason: SuppressionReason, lighter: Sequence[SuppressionReason]
+) -> None:
+    if macs and lighter:
+        table = schema.suppression
+        which = table.c.address_mac.in_(macs) & table.c.reason.in_([one.value for one in lighter])
+        tx.execute(table.update().where(which).values(reason=reason.value))
+
+
+def _ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
+    wanted, value = dialects.each(tx, emails)
+    query = f"SELECT s.email, s.id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.email = wanted.value"  # noqa: S608 - our words
+    return {row.email: row.id for row in tx.execute(sa.text(query), {"wanted": value})}
 
 
 def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[bytes]:

@@ -6,6 +6,7 @@ nobody who leaves.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ class Applier:
     def __init__(self, house: House, log: FilteringBoundLogger) -> None:
         self._house, self._log = house, log
         self._news, self._ending = threading.Event(), threading.Event()
-        self._prune_at = 0.0
+        self._prune_at, self._posts = 0.0, feedback.POSTS
         self._thread = threading.Thread(target=self._work, name="reports", daemon=True)
         self._thread.start()
 
@@ -60,13 +61,22 @@ class Applier:
                 while not self._ending.is_set() and self._batch():
                     pass
             except Exception as error:  # noqa: BLE001 - what it says may hold an address; it is tried again
-                self._log.error("reports_failed", kind=type(error).__name__)
+                self._log.error("reports_failed", kind=type(error).__name__, posts=self._posts)
+                self._despair()
+
+    def _despair(self) -> None:
+        """One by one from here on; and the one that fails by itself waits behind the others."""
+        if self._posts == 1:
+            with contextlib.suppress(Exception):  # the database is away, and nothing can be done
+                feedback.set_aside(self._house.store, int(time.time() * 1000))
+        self._posts = 1
 
     def _batch(self) -> bool:
         from newsletter.providers.sendgrid.events import parsed  # noqa: PLC0415 - 40 ms, and only reports need it
 
         keeper = self._house.keeper()
-        done = feedback.apply(keeper.store, parsed, keeper.mac, keeper.now)
+        done = feedback.apply(keeper.store, parsed, keeper.mac, keeper.now, self._posts)
+        self._posts = feedback.POSTS if not done.posts else self._posts
         if not done.posts and time.monotonic() > self._prune_at:
             self._prune_at = time.monotonic() + DAY
             feedback.forget(keeper.store, keeper.now)

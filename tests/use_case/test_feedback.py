@@ -1,0 +1,448 @@
+"""What a provider reports: applied once, in whatever order and however often it comes, and nothing odd stops the rest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from newsletter import feedback, planning, reporting
+from newsletter.feedback import Applied
+from newsletter.model.campaign import Campaign, ChunkState, Claim, Part, attempt_name
+from newsletter.model.edition import Edition
+from newsletter.model.event import Fate
+from newsletter.model.people import Method, Provenance, Status, SuppressionReason
+from newsletter.model.publication import Sender
+from newsletter.providers.sendgrid.events import parsed
+from newsletter.store import attempts, chunks, engine, events, records, schema, subscribers
+from newsletter.store.chunks import Claimant
+from newsletter.store.engine import Store
+from newsletter.store.events import Known
+from newsletter.subscribing import people
+from newsletter.subscribing.people import Keeper
+
+NOW = 1_795_000_000_000
+AT = NOW // 1000
+DAY = 86_400
+KEY = "a suppression key for tests"
+EMAILS = [f"p{number}@exemple.fr" for number in range(4)]
+EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
+TOKEN = "0123456789abcdef"
+LEFT, BOUNCE, COMPLAINT = SuppressionReason.UNSUBSCRIBED_ALL, SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT
+Enlist = Callable[..., list[int]]
+Raw = dict[str, Any]
+
+
+def mac(email: str) -> bytes:
+    return engine.address_mac(KEY, email)
+
+
+def plan(store: Store, number: int = 1) -> Campaign:
+    edition = replace(EDITION, issue_id=f"issue-{number}", slug=f"slug-{number}", digest=f"{number:064d}")
+    terms = planning.Terms("sendgrid", 2)
+    now = dt.datetime.fromtimestamp(AT, dt.UTC)
+    return planning.plan(store, edition, planning.Audience("tous"), terms, now=now).campaign
+
+
+def claim(store: Store, campaign: Campaign, sequence: int = 0, token: str = TOKEN) -> Claim:
+    with store.write() as tx:
+        claimed = chunks.claim(tx, campaign, sequence, Claimant("w", token, NOW, NOW + 1000))
+    assert claimed is not None
+    return claimed
+
+
+def end(store: Store, claimed: Claim, state: ChunkState) -> None:
+    with store.write() as tx:
+        assert chunks.record(tx, claimed, [Part(state)], [], NOW)
+
+
+def settle(store: Store, campaign: Campaign, state: ChunkState, *old: ChunkState) -> None:
+    with store.write() as tx:
+        (standing,) = chunks.standing(tx, campaign.id, *old)
+        assert chunks.settle(tx, campaign.id, standing, Part(state), NOW)
+
+
+def hand_over(store: Store, campaign: Campaign) -> None:
+    for sequence in range(2):
+        end(store, claim(store, campaign, sequence), ChunkState.ACCEPTED)
+
+
+def raw(kind: str, who: int, *, campaign: int = 1, at: int = AT, **facts: Any) -> Raw:
+    return {
+        "event": kind, "timestamp": at, "email": EMAILS[(who - 1) % 4], "sg_event_id": f"{random.random()}",
+        "sg_message_id": f"m{who}.recvd", "nl_c": str(campaign), "nl_r": str(who),
+        "nl_a": attempt_name(campaign, (who - 1) // 2, 1, TOKEN), **facts,
+    }  # fmt: skip
+
+
+def post(store: Store, *found: Any) -> Applied:
+    """Kept, and applied to the end."""
+    feedback.receive(store, found[0] if isinstance(found[0], bytes) else json.dumps(found).encode(), NOW)
+    total = Applied()
+    while (done := feedback.apply(store, parsed, mac, NOW)).posts:
+        total = Applied(*(getattr(total, one) + getattr(done, one) for one in Applied.__slots__))
+    return total
+
+
+def known(store: Store, who: int, campaign: int = 1) -> Known | None:
+    with store.events.read() as tx:
+        return events.of(tx, who).get(campaign)
+
+
+def suppressed(store: Store, who: int = 1) -> SuppressionReason | None:
+    with store.read() as tx:
+        return subscribers.suppression(tx, mac(EMAILS[who - 1]))
+
+
+def state(store: Store) -> object:
+    """Everything that reports can change, but for what has been seen."""
+    with store.read() as tx:
+        kept = [replace(one, public_id=b"") for one in records.of(tx, [1, 2, 3, 4])]
+        gone = sorted(map(tuple, tx.execute(sa.select(schema.suppression.c.address_mac, schema.suppression.c.reason))))
+        open_ = [(one.sequence, one.state) for one in chunks.standing(tx, 1, *ChunkState)]
+        proven = [one.evidence_at for one in attempts.doubted(tx, 1) + attempts.accepted_since(tx, 1, 0)]
+    with store.events.read() as tx:
+        fates = [events.of(tx, who) for who in range(1, 5)]
+        return kept, gone, open_, proven, fates, events.figures(tx, 1), list(tx.execute(sa.select(events.block)))
+
+
+@pytest.fixture
+def campaign(store: Store, enlist: Enlist) -> Campaign:
+    assert enlist(store, *EMAILS) == [1, 2, 3, 4]
+    made = plan(store)
+    hand_over(store, made)
+    return made
+
+
+KINDS: list[tuple[str, Raw, Fate, SuppressionReason | None]] = [
+    ("processed", {}, Fate.PROCESSED, None),
+    ("deferred", {"response": "451 later", "attempt": "1"}, Fate.DEFERRED, None),
+    ("delivered", {"response": "250 OK"}, Fate.DELIVERED, None),
+    ("bounce", {"type": "bounce", "status": "5.1.1", "reason": "550 5.1.1"}, Fate.BOUNCED, BOUNCE),
+    ("bounce", {"type": "bounce", "bounce_classification": "Invalid Address"}, Fate.BOUNCED, BOUNCE),
+    ("bounce", {"type": "bounce", "bounce_classification": "Mailbox Unavailable"}, Fate.BOUNCED, BOUNCE),
+    ("bounce", {"type": "bounce", "bounce_classification": "Unclassified"}, Fate.BOUNCED, BOUNCE),
+    ("bounce", {"type": "bounce", "bounce_classification": "Technical"}, Fate.BOUNCED, None),
+    ("bounce", {"type": "bounce", "bounce_classification": "Content"}, Fate.BOUNCED, None),
+    ("bounce", {"type": "bounce", "bounce_classification": "Reputation"}, Fate.BOUNCED, None),
+    ("bounce", {"type": "bounce", "bounce_classification": "Frequency or Volume Too High"}, Fate.BOUNCED, None),
+    ("bounce", {"type": "bounce", "bounce_classification": "Technical", "status": "5.1.1"}, Fate.BOUNCED, BOUNCE),
+    ("bounce", {"type": "blocked", "reason": "554 listed"}, Fate.BLOCKED, None),
+    ("dropped", {"reason": "Bounced Address"}, Fate.DROPPED, BOUNCE),
+    ("dropped", {"reason": "Invalid"}, Fate.DROPPED, SuppressionReason.INVALID),
+    ("dropped", {"reason": "Invalid SMTPAPI header"}, Fate.DROPPED, None),
+    ("dropped", {"reason": "Spam Reporting Address"}, Fate.DROPPED, COMPLAINT),
+    ("dropped", {"reason": "Unsubscribed Address"}, Fate.DROPPED, LEFT),
+    ("dropped", {"reason": "Spam Content (if Spam Checker app is enabled)"}, Fate.DROPPED, None),
+    ("dropped", {"reason": "Recipient List over Package Quota"}, Fate.DROPPED, None),
+    ("dropped", {"reason": "Cancelled"}, Fate.DROPPED, None),
+    ("cancel_drop", {}, Fate.DROPPED, None),
+    ("open", {}, Fate.OPENED, None),
+    ("open", {"sg_machine_open": False}, Fate.OPENED, None),
+    ("open", {"sg_machine_open": True}, Fate.MACHINE_OPENED, None),
+    ("click", {"url": "https://exemple.fr"}, Fate.CLICKED, None),
+    ("spamreport", {}, Fate.COMPLAINED, COMPLAINT),
+    ("unsubscribe", {}, Fate.LEFT, LEFT),
+    ("group_unsubscribe", {"asm_group_id": 1}, Fate.LEFT, LEFT),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "fate", "reason"), KINDS, ids=lambda one: one if isinstance(one, str) else None
+)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_every_event_means(
+    store: Store, campaign: Campaign, kind: str, facts: Raw, fate: Fate, reason: SuppressionReason | None
+) -> None:
+    done = post(store, raw(kind, 1, **facts))
+    assert (done.events, done.suppressed) == (1, int(reason is not None))
+    assert known(store, 1) == Known(fate, AT, str(facts.get("reason") or facts.get("response") or facts.get("status") or "")
+                                    if kind not in {"delivered", "click", "open"} else "")  # fmt: skip
+    assert suppressed(store) is reason
+    (counted,) = reporting.figures(store, campaign).domains.items()
+    assert counted == ("exemple.fr", {str(fate.name).lower(): 1})
+
+
+@pytest.mark.parametrize("kind", ["received", "group_resubscribe", "account_status_change", "", 7, None, ["open"]])
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_events_that_mean_nothing_here(store: Store, campaign: Campaign, kind: object) -> None:
+    del campaign
+    assert post(store, raw("open", 1) | {"event": kind}).events == 0
+
+
+def test_a_wish_ends_subscriptions_and_a_bounce_does_not(store: Store, campaign: Campaign) -> None:
+    del campaign
+    post(store, raw("bounce", 1, type="bounce"), raw("spamreport", 2), raw("click", 3, url="https://x.fr"))
+    with store.read() as tx:
+        found = records.of(tx, [1, 2, 3], with_journal=True)
+    assert [one.lists["tous"] for one in found] == [Status.CONFIRMED, Status.UNSUBSCRIBED, Status.CONFIRMED]
+    assert [one.journal[-1].provenance.method for one in found[:2]] == [Method.PROVIDER] * 2
+    assert found[2].last_contact_at == NOW
+
+
+def test_repetitions_under_new_numbers_change_nothing(store: Store, campaign: Campaign) -> None:
+    del campaign
+    found = [raw("processed", 1), raw("delivered", 1), raw("spamreport", 2), raw("click", 3, url="https://x.fr")]
+    assert post(store, *found, *found).repeated == 4
+    before = state(store)
+    again = [one | {"sg_event_id": "another"} for one in found]
+    random.Random(1).shuffle(again)
+    done = post(store, *again)
+    assert (done.events, done.repeated, done.suppressed) == (0, 4, 0)
+    assert state(store) == before
+    with store.events.write() as tx:
+        assert events.prune(tx, AT + 1) == 4
+    assert post(store, *again).suppressed == 0  # even of what is not remembered any more
+    assert state(store) == before
+
+
+HISTORY = [
+    raw("processed", 1, at=AT), raw("deferred", 1, at=AT + 1, response="451 a", attempt="1"),
+    raw("deferred", 1, at=AT + 9, response="451 b", attempt="2"), raw("delivered", 1, at=AT + 20),
+    raw("open", 1, at=AT + 40), raw("open", 1, at=AT + 60, sg_machine_open=True), raw("click", 1, at=AT + 50, url="u"),
+    raw("bounce", 1, at=AT + 3600, type="bounce", reason="550 p0@exemple.fr is gone"),
+    raw("bounce", 1, at=AT + 30, type="blocked", reason="450 full"), raw("unsubscribe", 1, at=AT + 70),
+    raw("spamreport", 1, at=AT + 80), raw("dropped", 1, at=AT + 90, reason="Bounced Address"),
+]  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(len(HISTORY))), cuts=st.sets(st.integers(1, len(HISTORY) - 1), max_size=3))
+def test_any_order_ends_in_the_same_state(enlist: Enlist, order: Sequence[int], cuts: set[int]) -> None:
+    states = []
+    for indices, cut in ((list(range(len(HISTORY))), set()), (order, cuts)):
+        store = engine.open_store("sqlite://", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+        enlist(store, *EMAILS)
+        hand_over(store, plan(store))
+        for begin, stop in zip([0, *sorted(cut)], [*sorted(cut), len(indices)], strict=True):
+            post(store, *(HISTORY[one] for one in indices[begin:stop]))
+        states.append(state(store))
+        assert suppressed(store) is COMPLAINT
+        store.close()
+    assert states[0] == states[1]
+
+
+def test_shuffled_on_both_databases(store: Store, campaign: Campaign) -> None:
+    del campaign
+    found = [one | {"nl_r": str(who), "email": EMAILS[who - 1]} for one in HISTORY for who in (1, 2)]
+    random.Random(7).shuffle(found)
+    for one in found:
+        post(store, one, one)
+    assert known(store, 1) == known(store, 2) == Known(
+        sum({Fate.PROCESSED, Fate.DEFERRED, Fate.DELIVERED, Fate.BLOCKED, Fate.BOUNCED, Fate.DROPPED, Fate.OPENED,
+             Fate.MACHINE_OPENED, Fate.CLICKED, Fate.LEFT, Fate.COMPLAINED}), AT + 90, "Bounced Address")  # fmt: skip
+    assert (suppressed(store, 1), suppressed(store, 2)) == (COMPLAINT, COMPLAINT)
+
+
+def test_a_bounce_that_names_only_the_address_is_the_newest_campaigns(store: Store, campaign: Campaign) -> None:
+    second, third = plan(store, 2), plan(store, 3)
+    hand_over(store, second)  # and nothing of the third has gone
+    late = {"event": "bounce", "type": "bounce", "email": "P0@Exemple.FR", "timestamp": AT, "reason": "550 5.1.1"}
+    assert post(store, late, late | {"email": "stranger@exemple.fr"}).suppressed == 2
+    assert [known(store, 1, one.id) is not None for one in (campaign, second, third)] == [False, True, False]
+    assert suppressed(store) is BOUNCE
+    with store.read() as tx:
+        assert subscribers.suppression(tx, mac("stranger@exemple.fr")) is BOUNCE
+
+
+def test_a_mailbox_that_is_full_for_weeks_is_gone(store: Store, campaign: Campaign) -> None:
+    del campaign
+    for day in (0, 1, 2, 3):
+        post(store, raw("bounce", 1, at=AT + day * DAY, type="blocked"))
+    assert suppressed(store) is None
+    post(store, raw("bounce", 1, at=AT + 22 * DAY, type="blocked"))
+    assert suppressed(store) is BOUNCE
+
+
+def nested(depth: int) -> object:
+    found: object = "x"
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+BODIES = [
+    b"",
+    b"not JSON",
+    b"{}",
+    b"7",
+    b"null",
+    b'"text"',
+    b"[",
+    b"\xff\xfe[]",
+    b"[" * 100_000,
+    b"[" * 100_000 + b"]" * 100_000,
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:12]))
+def test_a_post_that_is_none_is_counted_and_gone(store: Store, campaign: Campaign, body: bytes) -> None:
+    del campaign
+    before = state(store)
+    done = post(store, body)
+    assert (done.posts, done.unreadable, done.events) == (1, 1, 0)
+    assert state(store) == before
+    assert post(store, raw("spamreport", 1)).suppressed == 1
+
+
+ODD = [
+    "7", "null", "[]", "{}", '"text"', "1e999", "NaN", "-Infinity", "9" * 5000, "-1", "true", "18446744073709551616",
+    json.dumps(nested(10)), json.dumps(nested(900)), r'"\ud800"', r'"a\u0000b"', r'"\udc00x\u0000"', '{"a": {"b": [1, 2]}}', r'"\\ud800\\u0000"',
+    '"' + "x" * 100_000 + '"', r'"\u202e\uffff"', '"%s\\n\\"\'"', '"é"',
+]  # fmt: skip
+FIELDS = [
+    "event", "timestamp", "email", "sg_event_id", "sg_message_id", "nl_c", "nl_r", "nl_a", "reason", "status", "type",
+    "url", "attempt", "bounce_classification", "sg_machine_open", "response",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd[:20]))
+def test_odd_events_stop_no_others(store: Store, campaign: Campaign, odd: str) -> None:
+    """Each field of each kind of event, one at a time, between two good ones."""
+    del campaign
+    kinds = ("bounce", "dropped", "deferred", "open", "click", "spamreport")
+    good = [json.dumps(raw("spamreport", 3)), json.dumps(raw("unsubscribe", 4))]
+    strange = [
+        json.dumps({**raw(kind, 1, type="bounce", reason="x"), field: "HERE"}).replace('"HERE"', odd)
+        for kind in kinds
+        for field in FIELDS
+    ]
+    done = post(store, ("[" + ",".join([good[0], odd, *strange, *strange, good[1]]) + "]").encode())
+    assert (done.posts, done.unreadable) == (1, 0)
+    assert (suppressed(store, 3), suppressed(store, 4)) == (COMPLAINT, LEFT)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_field_may_be_missing(store: Store, campaign: Campaign, field: str) -> None:
+    del campaign
+    some = [raw(kind, 1) for kind in ("bounce", "dropped", "deferred", "open", "click", "processed")]
+    post(store, *({name: value for name, value in one.items() if name != field} for one in some), raw("unsubscribe", 4))
+    assert suppressed(store, 4) is LEFT
+
+
+def test_half_a_character_loses_no_event(store: Store, campaign: Campaign) -> None:
+    del campaign
+    body = json.dumps([raw("bounce", 1, type="bounce", reason="\ud800 gone\0")]).encode()
+    assert post(store, body).suppressed == 1
+    assert known(store, 1) == Known(Fate.BOUNCED, AT, "? gone")
+    assert post(store, json.dumps([raw("delivered", 2)]).encode()[:-1] + b',"\xff"]').events == 1
+
+
+@pytest.mark.parametrize("doubted", [ChunkState.IN_DOUBT, ChunkState.HELD])
+def test_a_crash_between_people_and_events_is_made_good(
+    store: Store, enlist: Enlist, monkeypatch: pytest.MonkeyPatch, doubted: ChunkState
+) -> None:
+    enlist(store, *EMAILS)
+    campaign = plan(store)
+    end(store, claim(store, campaign), ChunkState.IN_DOUBT)
+    if doubted is ChunkState.HELD:
+        settle(store, campaign, ChunkState.HELD, ChunkState.IN_DOUBT)
+    feedback.receive(store, json.dumps([*HISTORY, raw("bounce", 2, type="bounce")]).encode(), NOW)
+    real = events.done
+
+    def crash(*_: object) -> None:
+        monkeypatch.setattr(events, "done", real)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(events, "done", crash)
+    with pytest.raises(KeyboardInterrupt):
+        feedback.apply(store, parsed, mac, NOW)
+    assert (known(store, 1), suppressed(store)) == (None, COMPLAINT)  # the one is undone, the other stands
+    done = feedback.apply(store, parsed, mac, NOW)
+    assert (done.posts, done.events, done.suppressed) == (1, len(HISTORY) + 1, 0)
+    found = known(store, 1)
+    assert found is not None
+    assert (found.at, found.detail) == (AT + 90, "Bounced Address")
+    with store.read() as tx:
+        assert [one.state for one in chunks.standing(tx, 1, *ChunkState)] == [ChunkState.ACCEPTED, ChunkState.READY]
+        (record,) = records.of(tx, [1], with_journal=True)
+    assert len(record.journal) == 3  # came, suppressed, unsubscribed
+    before = state(store)
+    post(store, *HISTORY)
+    assert state(store) == before
+
+
+PROOFS: list[tuple[str, Raw, bool]] = [
+    ("processed", {}, True), ("delivered", {}, True), ("open", {}, True), ("bounce", {"type": "bounce"}, True),
+    ("deferred", {}, True), ("dropped", {"reason": "Bounced Address"}, True), ("dropped", {"reason": "Cancelled"}, False),
+    ("dropped", {}, False), ("cancel_drop", {}, False), ("processed", {"nl_a": "1.0.1.deadbeef"}, False),
+    ("processed", {"nl_a": "1.0.1."}, False), ("processed", {"nl_a": "1.0.2.01234567"}, False),
+    ("processed", {"nl_a": "1.1.1.01234567"}, False), ("processed", {"nl_a": "2.0.1.01234567"}, False),
+    ("processed", {"nl_a": "1.0.1.01234567.0"}, False), ("processed", {"nl_a": "x"}, False),
+    ("processed", {"nl_a": "99999999999.99999999999.99999999999.01234567"}, False), ("processed", {"nl_a": "1.0.1.01234567\0"}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("doubted", [ChunkState.IN_DOUBT, ChunkState.HELD])
+@pytest.mark.parametrize(("kind", "facts", "proves"), PROOFS)
+def test_a_report_of_an_attempt_shows_that_it_was_taken(
+    store: Store, enlist: Enlist, doubted: ChunkState, kind: str, facts: Raw, *, proves: bool
+) -> None:
+    enlist(store, *EMAILS)
+    campaign = plan(store)
+    end(store, claim(store, campaign), ChunkState.IN_DOUBT)
+    if doubted is ChunkState.HELD:
+        settle(store, campaign, ChunkState.HELD, ChunkState.IN_DOUBT)
+    done = post(store, raw(kind, 1, **facts), raw(kind, 2, **facts))
+    assert done.resolved == int(proves)
+    with store.read() as tx:
+        found = {one.sequence: one for one in chunks.standing(tx, campaign.id, *ChunkState)}
+    assert found[0].state is (ChunkState.ACCEPTED if proves else doubted)
+    assert found[1].state is ChunkState.READY
+    assert reporting.account(store, campaign, NOW).twice == ()
+
+
+def test_a_report_before_the_doubt_settles_it_later(store: Store, enlist: Enlist) -> None:
+    """The answer was lost and its time-out is still running when the first reports are in."""
+    enlist(store, *EMAILS)
+    campaign = plan(store)
+    claimed = claim(store, campaign)
+    assert post(store, raw("processed", 1)).resolved == 0
+    end(store, claimed, ChunkState.IN_DOUBT)
+    assert post(store, raw("delivered", 1)).resolved == 1
+
+
+def test_what_went_twice_is_said(store: Store, enlist: Enlist) -> None:
+    enlist(store, *EMAILS)
+    campaign = plan(store)
+    end(store, claim(store, campaign), ChunkState.IN_DOUBT)
+    settle(store, campaign, ChunkState.READY, ChunkState.IN_DOUBT)
+    end(store, claim(store, campaign, token="fedcba9876543210"), ChunkState.ACCEPTED)
+    post(store, raw("delivered", 1, nl_a=attempt_name(1, 0, 2, "fedcba9876543210")))
+    assert reporting.account(store, campaign, NOW).twice == ()
+    assert post(store, raw("delivered", 2)).resolved == 0
+    (tried,) = reporting.account(store, campaign, NOW).twice
+    assert (tried.sequence, tried.number, tried.evidence_at) == (0, 1, NOW)
+
+
+def test_nothing_of_whoever_was_erased_comes_back(store: Store, campaign: Campaign) -> None:
+    post(store, raw("processed", 1))
+    people.forget(Keeper(store, KEY, NOW), EMAILS[0], len)
+    late = [raw("bounce", 1, type="bounce", reason="550 <p0@exemple.fr> unknown"), raw("bounce", 1, type="blocked", at=AT + 9),
+            raw("open", 1), raw("click", 1, url="https://exemple.fr/p0@exemple.fr"), raw("deferred", 1, response="p0@exemple.fr")]  # fmt: skip
+    assert post(store, *late, raw("delivered", 2)).suppressed == 0
+    assert suppressed(store) is SuppressionReason.ERASED
+    assert (known(store, 1), known(store, 2)) == (None, Known(Fate.DELIVERED, AT, ""))
+    with store.events.read() as tx:
+        rows = [tuple(row) for table in events.metadata.sorted_tables for row in tx.execute(sa.select(table))]
+    assert "p0@" not in repr(rows)
+    with store.read() as tx:
+        rows = [tuple(row) for table in schema.metadata.sorted_tables for row in tx.execute(sa.select(table))]
+    assert "p0@" not in repr(rows)
+    assert reporting.figures(store, campaign).counts == {"processed": 1, "delivered": 1}
+
+
+def test_the_journal_quotes_no_address(store: Store, campaign: Campaign) -> None:
+    del campaign
+    post(store, raw("bounce", 1, type="bounce", reason="550 <P0@Exemple.fr> unknown"))
+    with store.read() as tx:
+        (record,) = records.of(tx, [1], with_journal=True)
+    assert record.journal[-1].provenance == Provenance(Method.PROVIDER, "550 <…> unknown")
