@@ -47,4 +47,5 @@ def _reason(error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, OSError) and cause.strerror:
         return f"{cause.strerror}: {cause.filename}" if cause.filename else cause.strerror
-    return " ".join(str(cause).split())[:300] or type(cause).__name__
+    said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)  # its details quote a row
+    return " ".join(said.split())[:300] or type(cause).__name__

@@ -1,34 +1,56 @@
 """Whether the worker that claimed a chunk is still there.
 
-A process is named by host, number and the moment it began, because numbers are used again.
+A process is named by host, number and the moment it began, because numbers are used again. The moment is counted
+from the boot, and the boot has a name: by the wall clock, whoever lives would be taken for dead when that is set.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
+from pathlib import Path
 
 CLOCK_SECONDS = 5.0
-"""A process's beginning is counted from the boot, whose time a clock correction moves."""
+"""Where a boot has no name a process's beginning is told by the clock, which is corrected now and then."""
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def this_process() -> str:
     """The name of the running process, for the ledger."""
     import psutil  # noqa: PLC0415 - 15 ms that only dispatching needs
 
-    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+    began, boot = psutil.Process().create_time(), _boot()
+    told = f"{boot}-{began - psutil.boot_time():.2f}" if boot else f"{began:.2f}"
+    return f"{socket.gethostname()}:{os.getpid()}:{told}"
 
 
 def is_dead(name: str) -> bool | None:
-    """Whether that process is gone; None for another host's, of which nothing is known."""
+    """Whether that process is gone; None where nobody knows: on another host, or stopped in its tracks."""
     import psutil  # noqa: PLC0415 - as above
 
     host, pid, began = name.rsplit(":", 2)
     if host != socket.gethostname():
         return None
+    boot, _, since = began.rpartition("-")
+    if boot not in {"", _boot()}:
+        return True
     try:
-        return abs(psutil.Process(int(pid)).create_time() - float(began)) > CLOCK_SECONDS
+        process = psutil.Process(int(pid))
+        status = process.status()
+        if status == psutil.STATUS_ZOMBIE:  # dead, and whoever began it does not ask: for ever in a container
+            return True
+        if status == psutil.STATUS_STOPPED:  # it may go on or never: its lease decides
+            return None
+        return abs(process.create_time() - (psutil.boot_time() if boot else 0.0) - float(since)) > CLOCK_SECONDS
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied:
         return None
+
+
+def _boot() -> str:
+    """The name of the machine's last start; empty where there is none."""
+    with suppress(OSError):
+        return _BOOT.read_text("ascii")[:8]
+    return ""

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -25,26 +26,55 @@ def programs() -> Path | None:
     return next(iter([*([Path(found).parent] if found else []), *installed]), None)
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that a test may stop and start again."""
+
+    folder: Path
+    user: str | None
+    where: Path
+    options: str
+
+    @property
+    def address(self) -> str:
+        return f"postgresql://tester@/{{}}?host={self.folder}"
+
+    def start(self) -> None:
+        begin: list[str | Path] = [
+            "-o",
+            f"-k {self.folder} -c listen_addresses='' -c max_connections=50 {self.options}",
+            "-l",
+            self.folder / "log",
+        ]
+        _run(self.user, [self.where / "pg_ctl", "-D", self.folder / "data", "-w", *begin, "start"])
+
+    def stop(self) -> None:
+        """As a power cut does it."""
+        _run(self.user, [self.where / "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop"])
+
+
 @contextmanager
 def running(options: str = FAST) -> Iterator[str]:
     """A server that listens on a socket in a folder of its own; gives the address of its databases, without a name."""
+    with serving(options) as server:
+        yield server.address
+
+
+@contextmanager
+def serving(options: str = FAST) -> Iterator[Server]:
+    """The same, to be stopped and started again; it must run when the block ends."""
     where = programs()
     assert where
     with tempfile.TemporaryDirectory(prefix="newsletter-pg-") as name:
         folder = Path(name)
         user = _give_away(folder)
         _run(user, [where / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"])
-        begin: list[str | Path] = [
-            "-o",
-            f"-k {folder} -c listen_addresses='' -c max_connections=50 {options}",
-            "-l",
-            folder / "log",
-        ]
-        _run(user, [where / "pg_ctl", "-D", folder / "data", "-w", *begin, "start"])
+        server = Server(folder, user, where, options)
+        server.start()
         try:
-            yield f"postgresql://tester@/{{}}?host={folder}"
+            yield server
         finally:
-            _run(user, [where / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"])
+            server.stop()
 
 
 def _give_away(folder: Path) -> str | None:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
+
+import psutil
+import pytest
 
 from newsletter.liveness import is_dead, this_process
 
@@ -22,6 +26,30 @@ def test_a_process_that_ended_is_dead() -> None:
 def test_a_number_used_again_is_not_the_same_process() -> None:
     host, pid, _ = this_process().rsplit(":", 2)
     assert is_dead(f"{host}:{pid}:12345.00") is True
+
+
+def test_who_is_dead_and_was_not_asked_for_is_dead() -> None:
+    """A zombie: in a container without an init it stays one for ever."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", "from newsletter.liveness import this_process; print(this_process())"],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout
+    name = child.stdout.readline().strip()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it ended, and is not reaped
+    assert is_dead(name) is True
+    child.communicate()
+
+
+def test_a_clock_that_is_set_kills_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, boot = this_process(), psutil.boot_time()
+    monkeypatch.setattr("psutil._pslinux.boot_time", lambda: boot - 7200)
+    assert is_dead(name) is False
+
+
+def test_who_lived_before_the_machine_began_again_is_dead() -> None:
+    host, pid, began = this_process().rsplit(":", 2)
+    assert is_dead(f"{host}:{pid}:00000000-{began.rpartition('-')[2]}") is True
 
 
 def test_of_another_host_nothing_is_known() -> None:

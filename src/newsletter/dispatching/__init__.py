@@ -33,8 +33,9 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
     """
     run = Run(store, provider, campaign, worker, patience)
     run.through()
-    if run.flight.trouble:
-        raise ProviderError("provider_unavailable", provider=provider.name, reason=run.flight.trouble)
+    reason = run.flight.trouble or ("" if worker.is_stopping() else run.flight.silence)
+    if reason:
+        raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
 
 
 def dispatch_chunk(store: Store, provider: Provider, campaign: Campaign, *, worker: Worker) -> bool:

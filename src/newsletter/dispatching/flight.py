@@ -27,18 +27,28 @@ class Flight:
     dice: Callable[[], float]
     width: float = BEGIN
     paused_until: float = 0.0
+    pause: float = 0.0
+    """How long the last pause is, in seconds."""
     unreached: int = 0
     doubts: int = 0
+    silence: str = ""
+    """Why the provider could not be reached the last time; empty where it could."""
     trouble: str = ""
     """Why no more is begun."""
 
     def has_room(self, under_way: int) -> bool:
         """Whether another chunk may begin."""
-        return under_way < min(self.most, int(self.width)) and not self.trouble and self.clock() >= self.paused_until
+        return under_way < min(self.most, int(self.width)) and not self.trouble and self.clock() >= self.resumes_at()
+
+    def resumes_at(self) -> float:
+        """When the pause ends: where the clock was set back meanwhile, it is no longer for that."""
+        self.paused_until = min(self.paused_until, self.clock() + self.pause)
+        return self.paused_until
 
     def note(self, outcomes: Sequence[Outcome]) -> None:
         """Learns from what came of a chunk."""
         for outcome in outcomes:
+            self.silence = outcome.reason if isinstance(outcome, NotSent) else ""
             match outcome:
                 case Accepted():
                     self.width = min(self.width + 1, self.most)
@@ -64,4 +74,5 @@ class Flight:
 
     def _narrow(self, seconds: float) -> None:
         self.width = max(1.0, self.width / 2)
-        self.paused_until = max(self.paused_until, self.clock() + seconds)
+        self.pause = max(self.resumes_at() - self.clock(), seconds)
+        self.paused_until = self.clock() + self.pause

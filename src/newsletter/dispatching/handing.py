@@ -65,12 +65,13 @@ def load(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim,
     return Load(claim, batches, requests)
 
 
-def hand_over(provider: Provider, loaded: Load, told: Callable[[int], None], clock: Callable[[], int]) -> list[Outcome]:
-    """Submits the requests one after the other, until one says that the next would fare no better."""
+def hand_over(provider: Provider, loaded: Load, told: Callable[[int], None], may: Callable[[], bool]) -> list[Outcome]:
+    """Submits the requests one after the other, until one says that the next would fare no better, or none may."""
     outcomes: list[Outcome] = []
     for request, people in zip(loaded.requests, loaded.batches, strict=True):
-        late = clock() >= loaded.lease_until  # a machine that was asleep: somebody else may have the chunk by now
-        outcome = NotSent("the lease is over") if late else provider.submit(request)
+        if not may():
+            break
+        outcome = provider.submit(request)
         outcomes.append(outcome)
         told(len(people))
         alone = len(loaded.requests) > 1 and isinstance(outcome, Throttled)  # one mailbox's, not the relay's

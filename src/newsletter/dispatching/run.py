@@ -8,6 +8,7 @@ them again could be sending them twice.
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,7 +25,7 @@ from newsletter.model.campaign import Campaign, ChunkState, Claim, InDoubt, Outc
 from newsletter.model.edition import Edition
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, chunks, editions
-from newsletter.store.engine import Store
+from newsletter.store.engine import Store, patiently
 
 LEASE_SECONDS = 600
 """A claim older than this is taken for abandoned; a dead process on this host is noticed at once."""
@@ -39,12 +40,13 @@ SOON_SECONDS = 60
 
 
 def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
-    """Takes back the chunks of workers that are dead, or were not heard of for a lease; says how many they were."""
+    """Takes back the chunks of workers that are dead, or of which nothing is known; says how many they were."""
     state = ChunkState.READY if provider.caps.idempotent else ChunkState.IN_DOUBT
     recovered, now = 0, worker.millis()
     with store.write() as tx:
         for found in chunks.standing(tx, campaign.id, ChunkState.CLAIMED):
-            if is_dead(found.worker) or found.lease_until < now:
+            dead = is_dead(found.worker)
+            if dead or (dead is None and found.lease_until < now):
                 recovered += chunks.give_up(tx, campaign.id, found, state, now)
     return recovered
 
@@ -66,6 +68,7 @@ class Run:
     """When to look at what is in doubt; None for nothing is."""
     _renew_at: int = 0
     _edition: Edition | None = None
+    _broken_off: bool = False
 
     def __post_init__(self) -> None:
         caps, orders = self.provider.caps, self.campaign.orders
@@ -78,14 +81,28 @@ class Run:
         recover(self.store, self.provider, self.campaign, self.worker)
         gc.freeze()  # or the collector goes through everything that was imported, a fifth of the time
         with ThreadPoolExecutor(self.flight.most, thread_name_prefix="flight") as pool:
-            while True:
-                self._resolve()
-                self._renew()
-                self._begin(pool)
-                if self._under_way:
-                    self._land()
-                elif not self._wait():
-                    return
+            try:
+                self._fly(pool)
+            except KeyboardInterrupt:
+                self._break_off()
+                raise
+
+    def _fly(self, pool: ThreadPoolExecutor) -> None:
+        while True:
+            self._resolve()
+            self._renew()
+            self._begin(pool)
+            if self._under_way:
+                self._land()
+            elif not self._wait():
+                return
+
+    def _break_off(self) -> None:
+        """Hangs up, as often as a thread takes up anew, and writes down what is known then: the rest is in doubt."""
+        self._broken_off = True
+        while self._under_way:
+            self.provider.close()
+            self._land()
 
     def one(self) -> bool:
         """One chunk, without threads."""
@@ -99,7 +116,7 @@ class Run:
 
     def _resolve(self) -> None:
         if self._doubts_at is not None and self._doubts_at <= self.worker.millis():
-            self._doubts_at = doubts.resolve(self.store, self.provider, self.campaign, self.worker)
+            self._doubts_at = patiently(lambda: doubts.resolve(self.store, self.provider, self.campaign, self.worker))
 
     def _renew(self) -> None:
         """Keeps the claims that are under way: a relay may take minutes for each of a run of messages."""
@@ -124,24 +141,26 @@ class Run:
         for future in done:
             outcomes = future.result()
             self.flight.note(outcomes)
-            self._record(self._under_way.pop(future), outcomes)
+            self._record(self._under_way[future], outcomes)
+            del self._under_way[future]  # not before: whoever interrupts here must find it
 
     def _wait(self) -> bool:
         """Sleeps a little where something will be due soon; False where there is nothing to wait for."""
         if self.flight.trouble or self.worker.is_stopping():
             return False
-        with self.store.read() as tx:
-            ready = chunks.next_due(tx, self.campaign.id)
-        moments = [] if ready is None else [max(ready, self._room_at, int(self.flight.paused_until * 1000))]
-        if (
-            self.campaign.orders.release_at and self._doubts_at is not None
-        ):  # a fence settles soon; evidence may take long
+        ready = patiently(self._next_due)
+        moments = [] if ready is None else [max(ready, self._room_at, int(self.flight.resumes_at() * 1000))]
+        if self.campaign.orders.release_at and self._doubts_at is not None:  # a fence settles soon, evidence may not
             moments.append(self._doubts_at)
         seconds = min(moments) / 1000 - self.worker.clock() if moments else self.patience + 1
         if seconds > self.patience:
             return False
         self.worker.sleep(min(max(seconds, 0.01), GLANCE_SECONDS))
         return True
+
+    def _next_due(self) -> int | None:
+        with self.store.read() as tx:
+            return chunks.next_due(tx, self.campaign.id)
 
     def _claimed(self) -> Load | None:
         """The next chunk that is due, claimed and built; None where none is."""
@@ -181,8 +200,7 @@ class Run:
         release_at, now = self.campaign.orders.release_at, self.worker.millis()
         if release_at - now < SOON_SECONDS * 1000 or not isinstance(self.provider, Tracing):
             return ""
-        with self.store.read() as tx:
-            used = len(attempts.fences(tx)) + len(self._under_way)
+        used = patiently(self._fences) + len(self._under_way)
         if used >= self.provider.most_fences:
             self._room_at = release_at  # what is left goes out then, unfenced
             return ""
@@ -193,27 +211,45 @@ class Run:
             self._room_at = now + SOON_SECONDS * 1000
             return ""
 
+    def _fences(self) -> int:
+        with self.store.read() as tx:
+            return len(attempts.fences(tx))
+
     def _edition_of(self, claim: Claim) -> Edition:
         if self._edition is None or self._edition.digest != claim.digest:
-            with self.store.read() as tx:
-                self._edition = editions.load(tx, claim.digest)
+            self._edition = patiently(lambda: self._load(claim.digest))
         return self._edition
+
+    def _load(self, digest: str) -> Edition:
+        with self.store.read() as tx:
+            return editions.load(tx, digest)
 
     def _hand_over(self, loaded: Load) -> list[Outcome]:
         def told(people: int) -> None:
             self.worker.notify(Notice("submitted", people))
 
-        return handing.hand_over(self.provider, loaded, told, self.worker.millis)
+        def may() -> bool:  # nothing after the lease: somebody else may have taken it for abandoned
+            return not self._broken_off and self.worker.millis() < loaded.lease_until
+
+        return handing.hand_over(self.provider, loaded, told, may)
 
     def _record(self, loaded: Load, outcomes: list[Outcome]) -> None:
         """Writes the result down; where the claim was taken away meanwhile, nothing."""
         now = self.worker.millis()
         most = self.provider.caps.max_recipients
         landed = handing.landed(loaded, outcomes, self._put_off, max_recipients=most)
-        self.store.insist(lambda tx: chunks.record(tx, loaded.claim, landed.parts, landed.refused, now))
+        self._write(lambda tx: chunks.record(tx, loaded.claim, landed.parts, landed.refused, now))
         if any(isinstance(outcome, InDoubt) for outcome in outcomes):
             self._doubts_at = now
         self.worker.notify(Notice("recorded", len(loaded.claim.people)))
+
+    def _write(self, work: Callable[[Connection], object]) -> None:
+        """Patiently; but once, where somebody wants it to end at once: what is not written down will be in doubt."""
+        if not self._broken_off:
+            self.store.insist(work)
+            return
+        with self.store.write() as tx:
+            work(tx)
 
     def _put_off(self, seconds: float, attempt: int) -> int:
         """Until when: longer with each attempt of one chunk, and as long as the provider is out of reach."""

@@ -150,14 +150,17 @@ class Wire:
             self._drop(kept)
         made = _Kept(self._made())
         made.connection.connect()
+        made.connection.auto_open = 0  # or what is closed in the middle of a request would go on with another
         made.connection.sock.settimeout(self.answer_seconds)
         self._own.kept = made
         self._all.append(made)
         return made
 
     def close(self) -> None:
-        """Closes every thread's connection."""
+        """Closes every thread's connection; whoever still waits for an answer is told at once that there is none."""
         for kept in [*self._all]:
+            if connected := kept.connection.sock:  # its own thread may drop it at any moment
+                _hang_up(connected)
             self._drop(kept)
 
     def _made(self) -> http.client.HTTPConnection:

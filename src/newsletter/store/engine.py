@@ -62,17 +62,17 @@ class Store:
         with self._writing.begin() as tx:
             yield tx
 
-    def insist(self, work: Callable[[Connection], T], seconds: float = AWAY_SECONDS) -> T:
+    def insist(self, work: Callable[[Connection], T]) -> T:
         """`work` in a transaction, again as long as the database is away: what the wire has said must be written down.
 
         The answer to a commit may be lost too, so `work` must bear to be done twice.
         """
-        import stamina  # noqa: PLC0415 - 20 ms, and only dispatching needs it
 
-        for attempt in stamina.retry_context(on=dialects.is_away, attempts=None, timeout=seconds, wait_max=5.0):
-            with attempt, self.write() as tx:
+        def written() -> T:
+            with self.write() as tx:
                 return work(tx)
-        raise AssertionError("unreachable")
+
+        return patiently(written)
 
     def learn(self) -> None:
         """To be called after a large change: has the database look at what it holds."""
@@ -91,6 +91,17 @@ class Store:
         self._reading.dispose()
         if "events" in self.__dict__:
             self.events.close()
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """`work`, which makes its own transactions and bears to be done twice, again as long as the database is away."""
+    import stamina  # noqa: PLC0415 - 20 ms, and only dispatching needs it
+
+    stamina.instrumentation.set_on_retry_hooks([])  # its own would print statements and their values on stdout
+    for attempt in stamina.retry_context(on=dialects.is_away, attempts=None, timeout=AWAY_SECONDS, wait_max=5.0):
+        with attempt:
+            return work()
+    raise AssertionError("unreachable")
 
 
 def fingerprint(suppression_key: str) -> str:

@@ -1,0 +1,104 @@
+"""Runs the real command in this process with short limits, another clock, or a fault in the middle.
+
+    python faulty.py '{"chunk": 50, "busy": 0.5}' -- send …
+
+Limits: chunk (people a chunk), busy (seconds that SQLite waits), away (seconds that a database may be away), lease,
+reach (seconds between tries to reach a provider, at most), patience (how long `dispatch --once` waits). A fault comes once so many chunks were recorded: jump
+[count, seconds] moves the clock, full [count] lets no file grow, pages [count] lets SQLite's not grow. ahead: the
+clock from the beginning, for everything. host: another one's name. lost: the how-manieth claim or record is committed
+and its answer lost. stop [point, count]: SIGSTOP at a point of the protocol, as in killed.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from newsletter.app import App
+from newsletter.cli import dispatch, main
+from newsletter.dispatching import Notice, flight, run
+from newsletter.providers.sendgrid import SendGrid
+from newsletter.store import dialects, engine
+
+wanted: dict[str, Any] = json.loads(sys.argv[1])
+seen: Counter[str] = Counter()
+lock = threading.Lock()
+ahead = float(wanted.get("ahead", 0))
+real_time, real_boot = time.time, psutil._pslinux.boot_time
+
+
+def clock() -> float:
+    """The wall clock of a machine on which somebody set it."""
+    count, seconds = wanted.get("jump", (0, 0))
+    return real_time() + ahead + (seconds if count and seen["recorded"] >= count else 0)
+
+
+def reach(notice: Notice) -> None:
+    with lock:
+        seen[notice.point] += 1
+        here = [notice.point, seen[notice.point]]
+    if here == wanted.get("stop"):
+        os.kill(os.getpid(), signal.SIGSTOP)
+    if here == ["recorded", wanted.get("full")]:
+        size = Path("newsletter.db-wal").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def worker(self: App, *, notify: Callable[[Notice], None], **given: Any) -> Any:
+    def further(notice: Notice) -> None:
+        notify(notice)
+        reach(notice)
+
+    made = make_worker(self, notify=further, clock=clock, **given)
+    return replace(made, name=f"{wanted['host']}:1:0.00") if "host" in wanted else made
+
+
+def insist(self: engine.Store, work: Callable[[Any], Any]) -> Any:
+    seen["insisted"] += 1
+    if seen["insisted"] == wanted.get("lost"):
+        with self.write() as tx:
+            work(tx)
+    return real_insist(self, work)
+
+
+def full(tx: sa.Connection) -> None:
+    if "pages" in wanted and seen["recorded"] >= wanted["pages"] and tx.dialect.name == "sqlite":
+        tx.exec_driver_sql("PRAGMA max_page_count = 1")  # no less than there are
+
+
+def resolve(host: Any, *arguments: Any, **options: Any) -> Any:
+    """sendgrid.example is this machine: settings allow no key to go to an address in numbers by https."""
+    return real_resolve("127.0.0.1" if host == "sendgrid.example" else host, *arguments, **options)
+
+
+real_resolve = socket.getaddrinfo
+socket.getaddrinfo = resolve
+make_worker, real_insist = App.worker, engine.Store.insist
+App.worker = worker  # type: ignore[method-assign, assignment] # with more
+engine.Store.insist = insist  # type: ignore[method-assign] # as above
+event.listen(sa.Engine, "begin", full)
+SendGrid.caps = replace(SendGrid.caps, chunk_size=wanted.get("chunk", 50))
+dialects.BUSY_SECONDS = wanted.get("busy", dialects.BUSY_SECONDS)
+engine.AWAY_SECONDS = wanted.get("away", engine.AWAY_SECONDS)
+run.LEASE_SECONDS = wanted.get("lease", run.LEASE_SECONDS)
+dispatch.POLL_SECONDS = wanted.get("patience", dispatch.POLL_SECONDS)
+flight.LONGEST_PAUSE = wanted.get("reach", flight.LONGEST_PAUSE)
+if ahead or "jump" in wanted:
+    time.time = clock
+    psutil._pslinux.boot_time = lambda: real_boot() + clock() - real_time()  # the kernel counts it back from now
+main(sys.argv[3:])
