@@ -82,7 +82,12 @@ class App:
     def matters(self, path: Path) -> bool:
         """Whether a change of that file may change an issue: not the database's, nor what is only passing."""
         file = self._database_file()
-        is_database = file is not None and path.name.startswith(file.name) and path.parent.resolve() == file.parent
+        is_database = (
+            file is not None
+            and path.name.startswith(file.stem)
+            and path.suffix.startswith(file.suffix)
+            and path.parent.resolve() == file.parent
+        )
         return not is_database and files.matters(Path(os.path.relpath(path, self.folder)))
 
     def _database_file(self) -> Path | None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from newsletter.errors import InputError
+from newsletter.messages import say
 from newsletter.model.campaign import Campaign, CampaignState, ChunkState, ExceptionKind, Tally
 from newsletter.model.event import Fate, standing
 from newsletter.store import attempts, campaigns, chunks, events, exceptions, records, subscribers
@@ -94,6 +95,13 @@ def _phase(campaign: Campaign, tally: Tally, now: int) -> str:
     if tally.ready + tally.claimed:
         return "scheduled" if campaign.orders.not_before > now else "sending"
     return "unsure" if tally.in_doubt + tally.held else "done"
+
+
+def said(language: str, campaign: Campaign, tally: Tally) -> str:
+    """A tally in words: how many were handed over, and whatever else there is."""
+    counts = {state: count for state, count in asdict(tally).items() if count and state != "accepted"}
+    rest = [say(language, f"tally_{state}", count=count) for state, count in counts.items()]
+    return ", ".join([say(language, "tally", accepted=tally.accepted, recipients=campaign.recipients), *rest]) + "."
 
 
 def every(store: Store, now: int) -> list[Account]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from newsletter.compose.notice import Words, notice
 from newsletter.messages import say
 from newsletter.model.campaign import NOTICE, Accepted, Attempt, Campaign, InDoubt, Outcome, Recipient
 from newsletter.model.publication import Publication
 from newsletter.providers import Provider
-from newsletter.reporting import Account
+from newsletter.reporting import Account, said
 from newsletter.store import campaigns
 from newsletter.store.engine import Store
 
@@ -54,6 +54,5 @@ def tell(store: Store, operator: Operator, account: Account) -> Outcome | None:
 
 
 def _words(language: str, campaign: Campaign, account: Account) -> Words:
-    facts = asdict(account.tally) | {"number": campaign.id, "issue": campaign.slug, "recipients": campaign.recipients}
-    sentences = [say(language, f"told_{account.phase}", **facts), say(language, "told_tally", **facts)]
-    return Words(language, say(language, f"told_{account.phase}_subject", **facts), sentences)
+    sentences = [say(language, f"told_{account.phase}", number=campaign.id), said(language, campaign, account.tally)]
+    return Words(language, say(language, f"told_{account.phase}_subject", issue=campaign.slug), sentences)

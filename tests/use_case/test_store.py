@@ -102,7 +102,7 @@ def bare(database: str) -> str:
     return database
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: str) -> None:
     old(bare, revision)
     with pytest.raises(Refused, match="database_older"):

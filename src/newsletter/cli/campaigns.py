@@ -101,12 +101,14 @@ def _show_account(session: Session, account: Account, *, as_json: bool) -> None:
     if as_json:
         print_json(_facts(account))
         return
+    from newsletter.reporting import said  # noqa: PLC0415 - as above
+
     campaign = account.campaign
     head = {"number": campaign.id, "issue": campaign.slug, "list": campaign.list_name, "segment": campaign.segment}
     phase = session.say(f"phase_{account.phase}")
     click.echo(session.say("campaign_head", **head, provider=campaign.provider, phase=phase))
     click.echo(session.say("campaign_planned", at=session.here(campaign.planned_at)))
-    click.echo(session.say("send_done", recipients=campaign.recipients, **asdict(account.tally)))
+    click.echo(said(session.language, campaign, account.tally))
     if account.next_at and account.next_at > _now():
         click.echo(session.say("campaign_next", at=session.here(moments.moment(account.next_at))))
     for chunk in account.unsure:
@@ -180,7 +182,10 @@ def cancel(session: Session, number: int, yes: bool) -> None:  # noqa: FBT001 - 
     tally = reporting.account(store, campaign, _now()).tally
     session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
     done = steering.cancel(store, session.app.provider(), campaign, _now())
-    session.tell("campaign_cancelled", number=number, **asdict(done))
+    session.tell("campaign_cancelled", number=number, stopped=done.stopped)
+    for what in ("gone", "too_late", "unsure"):
+        if getattr(done, what):
+            session.tell(f"campaign_cancelled_{what}", count=getattr(done, what))
 
 
 @command.command("resolve")

@@ -83,6 +83,8 @@ def _now() -> int:
 
 
 def _report(session: Session, account: Account, *, as_json: bool) -> None:
+    from newsletter.reporting import said  # noqa: PLC0415 - as above
+
     campaign, tally = account.campaign, account.tally
     facts = {"campaign": campaign.id, "digest": campaign.digest, "recipients": campaign.recipients} | asdict(tally)
     if as_json:
@@ -92,7 +94,7 @@ def _report(session: Session, account: Account, *, as_json: bool) -> None:
         at = session.here(moments.moment(campaign.orders.not_before))
         click.echo(session.say("send_planned", number=campaign.id, at=at))
         return
-    click.echo(session.say("send_done", **facts))
+    click.echo(said(session.language, campaign, tally))
     if tally.claimed:
         session.tell("send_elsewhere", count=tally.claimed)
     for state in ("in_doubt", "held"):

@@ -37,7 +37,7 @@ def show(session: Session, reading: Reading, audience: Audience, plan: Plan) -> 
     """Subject, sender, who and how many, who not and why, when and in which time zone, through what, and what if."""
     sender, counts = reading.edition.sender, plan.counts
     session.tell("send_subject", subject=reading.issue.front.subject)
-    session.tell("send_from", name=sender.name, email=f"<{sender.email}>" if sender.name else sender.email)
+    session.tell("send_from", sender=f"{sender.name} <{sender.email}>" if sender.name else sender.email)
     session.tell("send_to", list=audience.list_name, segment=audience.segment, recipients=counts.recipients)
     if counts.excluded:
         why_not = {why: count for why, count in asdict(counts).items() if count and why != "recipients"}

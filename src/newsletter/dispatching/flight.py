@@ -25,6 +25,8 @@ class Flight:
     """How often in a row the provider may be out of reach."""
     clock: Callable[[], float]
     dice: Callable[[], float]
+    alone: bool = False
+    """Whether each message is by itself: what one mailbox puts off is nothing to the others."""
     width: float = BEGIN
     paused_until: float = 0.0
     pause: float = 0.0
@@ -54,7 +56,7 @@ class Flight:
                     self.width = min(self.width + 1, self.most)
                     self.unreached = self.doubts = 0
                 case Throttled(seconds=seconds):
-                    self._narrow(seconds if len(outcomes) == 1 else 0)
+                    self._narrow(0 if self.alone else seconds)
                 case NotSent(reason=reason):
                     self.unreached += 1
                     self._narrow(self.backoff())

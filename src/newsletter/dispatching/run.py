@@ -74,28 +74,36 @@ class Run:
         caps, orders = self.provider.caps, self.campaign.orders
         most = orders.in_flight or caps.in_flight
         most = min(most, FENCED) if orders.release_at else most
-        self.flight = Flight(most, TRIES if caps.leaves_house else 1, self.worker.clock, self.worker.dice)
+        tries, alone = TRIES if caps.leaves_house else 1, caps.max_recipients == 1
+        self.flight = Flight(most, tries, self.worker.clock, self.worker.dice, alone=alone)
 
     def through(self) -> None:
         """To the end, or to where nothing can be done for a while."""
         recover(self.store, self.provider, self.campaign, self.worker)
         gc.freeze()  # or the collector goes through everything that was imported, a fifth of the time
+        try:
+            self._fly()
+        finally:
+            gc.unfreeze()
+
+    def _fly(self) -> None:
         with ThreadPoolExecutor(self.flight.most, thread_name_prefix="flight") as pool:
             try:
-                self._fly(pool)
+                while self._goes_on(pool):
+                    pass
             except KeyboardInterrupt:
                 self._break_off()
                 raise
 
-    def _fly(self, pool: ThreadPoolExecutor) -> None:
-        while True:
-            self._resolve()
-            self._renew()
-            self._begin(pool)
-            if self._under_way:
-                self._land()
-            elif not self._wait():
-                return
+    def _goes_on(self, pool: ThreadPoolExecutor) -> bool:
+        """Does what there is to do now; whether there will be more."""
+        self._resolve()
+        self._renew()
+        self._begin(pool)
+        if self._under_way:
+            self._land()
+            return True
+        return self._wait()
 
     def _break_off(self) -> None:
         """Hangs up, as often as a thread takes up anew, and writes down what is known then: the rest is in doubt."""

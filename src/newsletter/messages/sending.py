@@ -6,7 +6,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing was sent: mend the errors of « {issue} » first.",
     ),
     "send_subject": ("Objet    « {subject} »", "Subject  « {subject} »"),
-    "send_from": ("De       {name:?«» }{email}", "From     {name:?«» }{email}"),
+    "send_from": ("De       {sender}", "From     {sender}"),
     "send_to": (
         "À        {recipients:n} {recipients:|personne|personnes} de la liste « {list} »{segment:?, segment «»}",
         "To       {recipients:n} {recipients:|person|people} of the list « {list} »{segment:?, segment «»}",
@@ -89,10 +89,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Arrêté, rien n’est perdu. Pour reprendre : newsletter dispatch --once, ou la même commande.",
         "Stopped, nothing is lost. To go on: newsletter dispatch --once, or the same command.",
     ),
-    "send_done": (
-        "{accepted:n} {accepted:|remis|remis} sur {recipients:n}, {skipped:n} {skipped:|parti|partis} entre-temps, {rejected:n} {rejected:|refusé|refusés}, {in_doubt:n} en doute, {held:n} {held:|retenu|retenus}, {ready:n} en attente, {cancelled:n} {cancelled:|annulé|annulés}.",
-        "{accepted:n} of {recipients:n} handed over, {skipped:n} left meanwhile, {rejected:n} rejected, {in_doubt:n} in doubt, {held:n} held, {ready:n} waiting, {cancelled:n} cancelled.",
-    ),
+    "tally": ("{accepted:n} {accepted:|remis|remis} sur {recipients:n}", "{accepted:n} of {recipients:n} handed over"),
+    "tally_ready": ("{count:n} en attente", "{count:n} waiting"),
+    "tally_claimed": ("{count:n} en route", "{count:n} under way"),
+    "tally_in_doubt": ("{count:n} en doute", "{count:n} in doubt"),
+    "tally_held": ("{count:n} {count:|retenu|retenus}", "{count:n} held"),
+    "tally_rejected": ("{count:n} {count:|refusé|refusés}", "{count:n} rejected"),
+    "tally_cancelled": ("{count:n} {count:|annulé|annulés}", "{count:n} cancelled"),
+    "tally_skipped": ("{count:n} {count:|parti|partis} entre-temps", "{count:n} left meanwhile"),
     "send_elsewhere": (
         "{count:n} {count:|message est|messages sont} entre les mains d’un autre processus.",
         "{count:n} {count:|message is|messages are} in another process's hands.",
@@ -161,8 +165,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Cancel campaign {number}? {ready:n} {ready:|person|people} still wait, {accepted:n} {accepted:|is|are} with the provider already.",
     ),
     "campaign_cancelled": (
-        "Envoi {number} annulé : {stopped:n} {stopped:|personne ne le recevra|personnes ne le recevront} pas, {gone:n} {gone:|l’a|l’ont} déjà, {too_late:n} {too_late:|le recevra|le recevront} encore, {unsure:n} en route ou en doute.",
-        "Campaign {number} cancelled: {stopped:n} {stopped:|person|people} will not get it, {gone:n} {gone:|has|have} it, {too_late:n} will still get it, {unsure:n} under way or in doubt.",
+        "Envoi {number} annulé : {stopped:n} {stopped:|personne ne le recevra|personnes ne le recevront} pas.",
+        "Campaign {number} cancelled: {stopped:n} {stopped:|person|people} will not get it.",
+    ),
+    "campaign_cancelled_gone": ("{count:n} {count:|l’a|l’ont} déjà.", "{count:n} {count:|has|have} it already."),
+    "campaign_cancelled_too_late": (
+        "Trop tard pour {count:n} {count:|autre, qui le recevra|autres, qui le recevront}.",
+        "Too late for {count:n} {count:|other|others}, who will get it.",
+    ),
+    "campaign_cancelled_unsure": (
+        "{count:n} encore en route, en doute ou {count:|retenu|retenus}.",
+        "{count:n} still under way, in doubt or held.",
     ),
     "campaign_again_confirm": (
         "Renvoyer à {count:n} {count:|personne|personnes} ? Qui l’a déjà le recevra deux fois.",
@@ -196,10 +209,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "told_held": (
         "L’envoi {number} aurait dû partir depuis longtemps, et attend votre accord : newsletter campaigns resume {number}, ou cancel {number}",
         "Campaign {number} should have gone out long ago, and waits for your word: newsletter campaigns resume {number}, or cancel {number}",
-    ),
-    "told_tally": (
-        "{accepted:n} {accepted:|remis|remis} sur {recipients:n}, {skipped:n} {skipped:|parti|partis} entre-temps, {rejected:n} {rejected:|refusé|refusés}, {in_doubt:n} en doute, {held:n} {held:|retenu|retenus}, {ready:n} en attente.",
-        "{accepted:n} of {recipients:n} handed over, {skipped:n} left meanwhile, {rejected:n} rejected, {in_doubt:n} in doubt, {held:n} held, {ready:n} waiting.",
     ),
     "stats_head": (
         "{issue} ({date:%d/%m/%Y}) : {accepted:n} remis sur {recipients:n}",
