@@ -145,35 +145,48 @@ def _moment(millis: int) -> str | None:
     return moments.moment(millis).isoformat() if millis else None
 
 
+def _done(session: Session, store: Store, format_: str, key: str, *, number: int, **facts: object) -> None:
+    """Says what was done; as JSON, how the campaign stands now."""
+    from newsletter import reporting, steering  # noqa: PLC0415 - as above
+
+    if format_ == "json":
+        print_json(_facts(reporting.account(store, steering.known(store, number), _now())))
+    else:
+        session.tell(key, number=number, **facts)
+
+
 @command.command("pause")
 @_NUMBER
+@format_option
 @publication_command
-def pause(session: Session, number: int) -> None:
+def pause(session: Session, number: int, format_: str) -> None:
     """Begin nothing more of a campaign; what is under way is ended."""
     from newsletter import steering  # noqa: PLC0415 - as above
 
     store = session.app.store()
     steering.pause(store, steering.known(store, number), _now())
-    session.tell("campaign_paused", number=number)
+    _done(session, store, format_, "campaign_paused", number=number)
 
 
 @command.command("resume")
 @_NUMBER
+@format_option
 @publication_command
-def resume(session: Session, number: int) -> None:
+def resume(session: Session, number: int, format_: str) -> None:
     """Let a campaign go on, which was paused or waits for your word."""
     from newsletter import steering  # noqa: PLC0415 - as above
 
     store = session.app.store()
     steering.resume(store, steering.known(store, number), _now())
-    session.tell("campaign_resumed", number=number)
+    _done(session, store, format_, "campaign_resumed", number=number)
 
 
 @command.command("cancel")
 @_NUMBER
 @yes_option
+@format_option
 @publication_command
-def cancel(session: Session, number: int, yes: bool) -> None:  # noqa: FBT001 - click's
+def cancel(session: Session, *, number: int, yes: bool, format_: str) -> None:
     """Let nothing more of a campaign go out, and take back what can be."""
     from newsletter import reporting, steering  # noqa: PLC0415 - as above
 
@@ -182,7 +195,7 @@ def cancel(session: Session, number: int, yes: bool) -> None:  # noqa: FBT001 - 
     tally = reporting.account(store, campaign, _now()).tally
     session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
     done = steering.cancel(store, session.app.provider(), campaign, _now())
-    session.tell("campaign_cancelled", number=number, stopped=done.stopped)
+    _done(session, store, format_, "campaign_cancelled", number=number, stopped=done.stopped)
     for what in ("gone", "too_late", "unsure"):
         if getattr(done, what):
             session.tell(f"campaign_cancelled_{what}", count=getattr(done, what))
@@ -197,8 +210,11 @@ def cancel(session: Session, number: int, yes: bool) -> None:  # noqa: FBT001 - 
 @click.option("--again", "state", flag_value=ChunkState.READY.value, help="It has not: send it again.")
 @click.option("--give-up", "state", flag_value=ChunkState.CANCELLED.value, help="Nobody knows: let it be.")
 @yes_option
+@format_option
 @publication_command
-def resolve(session: Session, *, number: int, chunks: tuple[int, ...], state: str | None, yes: bool) -> None:
+def resolve(
+    session: Session, *, number: int, chunks: tuple[int, ...], state: str | None, yes: bool, format_: str
+) -> None:
     """Say what became of chunks that are held, or of these, held or in doubt."""
     from newsletter import steering  # noqa: PLC0415 - as above
 
@@ -209,7 +225,8 @@ def resolve(session: Session, *, number: int, chunks: tuple[int, ...], state: st
     chosen = steering.unsure(store, campaign, chunks)
     if state == ChunkState.READY.value:
         session.confirm("campaign_again_confirm", yes=yes, count=sum(one.recipients for one in chosen))
-    session.tell("campaign_resolved", count=steering.resolve(store, campaign, chosen, ChunkState(state), _now()))
+    count = steering.resolve(store, campaign, chosen, ChunkState(state), _now())
+    _done(session, store, format_, "campaign_resolved", number=number, count=count)
 
 
 def _now() -> int:

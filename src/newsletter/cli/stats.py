@@ -63,6 +63,7 @@ def _facts(account: Account, figures: Figures) -> dict[str, object]:
         "planned_at": campaign.planned_at.isoformat(), "recipients": campaign.recipients,
         "accepted": figures.accepted, "in_doubt": account.tally.in_doubt + account.tally.held,
         **{row: figures.counts.get(row, 0) for row in ROWS},
+        "twice": sum(one.recipients for one in account.twice),
         "complaint_rate": round(figures.complaint_rate, 6), "domains": figures.domains,
     }  # fmt: skip
 
@@ -77,6 +78,8 @@ def _show(session: Session, account: Account, figures: Figures) -> None:
             share = session.say("percent", value=round(100 * people / whole, 1))
             click.echo(f"  {session.number(people):>10}  {share:>7}  {session.say(f'stats_row_{row}')}")
     _complaints(session, figures)
+    for tried in account.twice:
+        click.secho(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients), fg="red")
     if not figures.domains:
         session.tell("stats_unreported", provider=account.campaign.provider)
         return
