@@ -1,0 +1,446 @@
+"""dispatch on both databases: what each outcome makes of a chunk, rate and cap, doubts, cancellations, several at once."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter import planning, reporting, steering
+from newsletter.dispatching import Worker, dispatch, dispatch_chunk
+from newsletter.dispatching.flight import Flight
+from newsletter.errors import ProviderError, Refused
+from newsletter.model.campaign import (
+    Accepted,
+    Attempt,
+    Campaign,
+    ChunkState,
+    InDoubt,
+    Misconfigured,
+    NotSent,
+    Orders,
+    Outcome,
+    Part,
+    Policy,
+    Recipient,
+    Rejected,
+    Tally,
+    Throttled,
+    TooLarge,
+)
+from newsletter.model.edition import Edition, MergeTag
+from newsletter.model.people import Method, Provenance
+from newsletter.model.publication import Publication, Sender
+from newsletter.providers import Caps, Request
+from newsletter.store import attempts, campaigns, chunks, lists, subscribers
+from newsletter.store.engine import Store
+
+KEY = "a key that signs the links of tests"
+BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
+TAGS = (MergeTag("token"),)
+EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", TAGS, "e" * 64)
+TWELVE = [f"p{number:02d}@exemple.fr" for number in range(12)]
+Enlist = Callable[..., list[int]]
+
+
+@dataclass
+class Post:
+    """Takes what it is given, and answers as it was told to; remembers under which names and fences."""
+
+    caps: Caps = field(default_factory=lambda: Caps(4, idempotent=False, chunk_size=4, in_flight=3))
+    name: str = "post"
+    answers: list[Outcome] = field(default_factory=list)
+    got: list[tuple[str, str, str]] = field(default_factory=list)
+    """Who, by which attempt, behind which fence."""
+    cancelled: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self, publication: Publication) -> Outcome:
+        del publication
+        return Accepted()
+
+    def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
+        del edition
+        parts = (",".join(one.email for one in recipients), attempt.name, attempt.fence)
+        return Request("", tuple(part.encode() for part in parts))
+
+    def submit(self, request: Request) -> Outcome:
+        people, name, fence = (part.decode() for part in request.parts)
+        with self.lock:
+            answer = self.answers.pop(0) if self.answers else Accepted("r")
+            taken = isinstance(answer, Accepted) or (isinstance(answer, InDoubt) and answer.reason == "taken")
+            if taken:
+                self.got += [(email, name, fence) for email in people.split(",")]
+        return answer
+
+    def forget(self, subscriber_ids: Sequence[int]) -> int:
+        return len(subscriber_ids)
+
+    def close(self) -> None:
+        pass
+
+    def readers(self) -> Counter[str]:
+        return Counter(email for email, _, fence in self.got if fence not in self.cancelled)
+
+
+@dataclass
+class TracedPost(Post):
+    """One that can be asked, and hold back."""
+
+    logs: bool = True
+    most_fences: int = 10
+    reserved: int = 0
+
+    def reserve(self) -> str:
+        self.reserved += 1
+        return f"fence{self.reserved}"
+
+    def hold_back(self, fence: str) -> bool:
+        self.cancelled.add(fence)
+        return True
+
+    def let_go(self, fence: str) -> bool:
+        return bool(fence)
+
+    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+        assert probes
+        assert since
+        return any(name == attempt for _, name, _ in self.got) if self.logs else None
+
+
+@dataclass
+class Clock:
+    now: float = BEGIN.timestamp()
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
+class Sending:
+    """A campaign to twelve people in chunks of four, by a clock that moves when somebody sleeps."""
+
+    store: Store
+    post: Post
+    clock: Clock
+    campaign: Campaign
+    cap: int = 0
+
+    def go(self, patience: float = 0.0, **more: object) -> Tally:
+        worker = Worker(KEY, clock=self.clock, sleep=self.clock.sleep, dice=lambda: 1.0, daily_cap=self.cap,
+                        zone=ZoneInfo("Europe/Paris"))  # fmt: skip
+        dispatch(self.store, self.post, self.campaign, replace(worker, **more), patience=patience)  # type: ignore[arg-type] # its fields
+        return self.tally()
+
+    def tally(self) -> Tally:
+        with self.store.read() as tx:
+            return campaigns.tally(tx, self.campaign.id)
+
+    def millis(self) -> int:
+        return int(self.clock.now * 1000)
+
+
+@pytest.fixture
+def begin(store: Store, enlist: Enlist) -> Callable[..., Sending]:
+    def make(post: Post | None = None, *, people: Sequence[str] = TWELVE, **orders: object) -> Sending:
+        enlist(store, *people)
+        post = post or Post()
+        terms = planning.Terms(post.name, post.caps.chunk_size, Orders(**orders))  # type: ignore[arg-type] # as above
+        planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
+        return Sending(store, post, Clock(), planned.campaign)
+
+    return make
+
+
+def everybody(*without: int) -> Counter[str]:
+    return Counter(email for number, email in enumerate(TWELVE) if number not in without)
+
+
+OUTCOMES: list[tuple[list[Outcome], set[int], dict[str, int]]] = [
+    ([], set(), {"accepted": 12}),
+    ([TooLarge("413")], set(), {"accepted": 12}),
+    ([TooLarge("413"), TooLarge("413"), TooLarge("413")], {0}, {"accepted": 11, "rejected": 1}),
+    ([Rejected("bad", (1,))], {1}, {"accepted": 11, "rejected": 1}),
+    ([Rejected("bad", (0, 3))], {0, 3}, {"accepted": 10, "rejected": 2}),
+    ([Rejected("nobody named")], set(), {"accepted": 12}),
+    ([Rejected("out of range", (17,))], set(), {"accepted": 12}),
+    ([Throttled(30, "slow")], set(), {"accepted": 12}),
+    ([NotSent("no"), NotSent("no")], set(), {"accepted": 12}),
+]
+
+
+@pytest.mark.parametrize(("answers", "without", "wanted"), OUTCOMES)
+def test_what_an_outcome_makes_of_a_chunk(
+    begin: Callable[..., Sending], answers: list[Outcome], without: set[int], wanted: dict[str, int]
+) -> None:
+    """One chunk at a time, so that it is known who was meant."""
+    sending = begin(Post(answers=[*answers]), in_flight=1)
+    assert sending.go(patience=900) == Tally(**wanted)
+    assert sending.post.readers() == everybody(*without)
+
+
+def test_a_run_of_single_messages_is_divided_by_what_became_of_each(begin: Callable[..., Sending]) -> None:
+    answers: list[Outcome] = [Accepted(), Rejected("550", (0,)), Throttled(300, "grey"), InDoubt("taken")]
+    post = Post(Caps(1, idempotent=False, chunk_size=6, in_flight=1), answers=answers)
+    sending = begin(post)
+    tally = sending.go()
+    assert (tally.accepted, tally.rejected, tally.ready, tally.in_doubt + tally.held) == (9, 1, 1, 1)
+    assert post.readers() == everybody(1, 2)
+    sending.clock.sleep(400)
+    assert sending.go() == Tally(accepted=10, rejected=1, held=1)  # a relay can be asked nothing
+    assert post.readers() == everybody(1)
+    assert [one.email for one in reporting.people(sending.store, sending.campaign, "held")] == [TWELVE[3]]
+
+
+def test_what_stops_everything_consumes_nothing(begin: Callable[..., Sending]) -> None:
+    sending = begin(Post(answers=[Misconfigured("401")]), in_flight=1)
+    with pytest.raises(ProviderError):
+        sending.go()
+    assert (sending.tally(), sending.post.got) == (Tally(ready=12), [])
+    assert sending.go() == Tally(accepted=12)
+
+
+def test_a_rate_is_even_and_survives_a_restart(begin: Callable[..., Sending]) -> None:
+    sending = begin(rate=240)  # four a minute
+    assert sending.go().accepted == 4
+    assert sending.go().accepted == 4
+    sending.clock.sleep(61)
+    assert sending.go().accepted == 8
+    begun = sending.clock.now
+    assert sending.go(patience=900).accepted == 12
+    assert 55 < sending.clock.now - begun < 70
+
+
+def test_a_chunk_is_no_larger_than_the_rate_allows_in_a_minute(begin: Callable[..., Sending]) -> None:
+    sending = begin(rate=60)
+    assert sending.go().accepted == 1
+    assert sending.go(patience=900) == Tally(accepted=12)
+    assert sending.post.readers() == everybody()
+
+
+def test_a_daily_cap_waits_for_midnight_where_the_publication_is(begin: Callable[..., Sending]) -> None:
+    sending = begin()
+    sending.cap = 5
+    assert sending.go().accepted == 5
+    sending.clock.now = dt.datetime(2026, 11, 25, 22, 59, tzinfo=dt.UTC).timestamp()
+    assert sending.go().accepted == 5
+    sending.clock.now = dt.datetime(2026, 11, 25, 23, 1, tzinfo=dt.UTC).timestamp()  # in Paris it is tomorrow
+    assert sending.go().accepted == 10
+    assert not steering.is_stale(
+        sending.store, sending.campaign, sending.millis() + 86_000_000, grace=43_200, capped=True
+    )
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-25", 24)])
+def test_a_day_has_as_many_hours_as_the_clocks_say(day: str, hours: int) -> None:
+    noon = dt.datetime.fromisoformat(f"{day} 12:00").replace(tzinfo=ZoneInfo("Europe/Paris"))
+    worker = Worker(KEY, clock=noon.timestamp, zone=ZoneInfo("Europe/Paris"))
+    assert worker.next_midnight() - worker.midnight() == hours * 3_600_000
+
+
+def test_evidence_clears_a_doubt_up(begin: Callable[..., Sending]) -> None:
+    sending = begin(TracedPost(answers=[InDoubt("taken")]), in_flight=1)
+    assert sending.go() == Tally(accepted=12)
+    assert sending.post.readers() == everybody()
+
+
+def held_or_sent(sending: Sending, *, evidence: bool) -> Tally:
+    """Half an hour and a minute after a doubt; whether reports of the other chunks came."""
+    if evidence:
+        with sending.store.write() as tx:
+            for one in attempts.accepted_since(tx, sending.campaign.id, 0):
+                attempts.mark(tx, one, evidence_at=1)
+    assert sending.go().in_doubt == 4
+    sending.clock.sleep(1900)
+    return sending.go()
+
+
+@pytest.mark.parametrize(
+    ("policy", "evidence", "logs", "held"),
+    [
+        (Policy.STRICT, True, True, 4),
+        (Policy.COMPLETE, True, True, 0),
+        (Policy.COMPLETE, False, True, 4),  # nothing of the others was heard either
+        (Policy.COMPLETE, True, False, 4),  # and nobody answers: no answer is not a no
+    ],
+)
+def test_what_left_no_trace_is_held_or_goes_again(
+    begin: Callable[..., Sending],
+    policy: Policy,
+    evidence: bool,  # noqa: FBT001 - a parameter of the test
+    logs: bool,  # noqa: FBT001 - as above
+    held: int,
+) -> None:
+    sending = begin(TracedPost(answers=[InDoubt("lost")], logs=logs), policy=policy, in_flight=1)
+    sending.go()
+    tally = held_or_sent(sending, evidence=evidence)
+    assert (tally.held, tally.accepted) == (held, 12 - held)
+    assert max(sending.post.readers().values()) == 1
+
+
+RELEASE = int((BEGIN + dt.timedelta(minutes=28)).timestamp() * 1000)
+
+
+@pytest.mark.parametrize("reason", ["taken", "lost"])
+def test_a_fence_lets_nothing_of_a_doubt_go(begin: Callable[..., Sending], reason: str) -> None:
+    sending = begin(TracedPost(answers=[InDoubt(reason)], logs=False), release_at=RELEASE, in_flight=1)
+    assert sending.go(patience=900) == Tally(accepted=12)
+    assert sending.post.readers() == everybody()
+    assert len(sending.post.cancelled) == 1
+
+
+def test_where_there_is_no_time_for_a_fence_it_is_held(begin: Callable[..., Sending]) -> None:
+    sending = begin(TracedPost(answers=[InDoubt("taken")], logs=False), release_at=RELEASE, in_flight=1)
+    sending.clock.sleep(16 * 60)  # twelve minutes are left
+    sending.go()
+    sending.clock.sleep(4000)
+    assert sending.go().held == 4
+    assert sending.post.readers() == everybody()
+
+
+def test_ten_fences_are_all_there_are(begin: Callable[..., Sending]) -> None:
+    post = TracedPost(Caps(1, idempotent=False, chunk_size=1), answers=[InDoubt("taken")] * 12, logs=False)
+    sending = begin(post, release_at=RELEASE)
+    for _ in range(8):  # three in a row are reason to stop
+        with contextlib.suppress(ProviderError):
+            sending.go()
+    with sending.store.read() as tx:
+        assert len(attempts.fences(tx)) == 10
+    sending.clock.sleep(1800)
+    for _ in range(4):
+        with contextlib.suppress(ProviderError):
+            sending.go()
+        sending.clock.sleep(2000)
+    assert max(post.readers().values()) == 1
+    held = Counter(one.email for one in reporting.people(sending.store, sending.campaign, "held"))
+    assert post.readers() | held == everybody()
+
+
+def test_what_was_handed_over_for_later_is_taken_back_and_counts_as_without(begin: Callable[..., Sending]) -> None:
+    sending = begin(TracedPost(), release_at=RELEASE)
+    assert sending.go().accepted == 12
+    done = steering.cancel(sending.store, sending.post, sending.campaign, sending.millis())
+    assert (done.stopped, done.gone, done.too_late, done.unsure) == (12, 0, 0, 0)
+    assert (sending.tally(), sending.post.readers()) == (Tally(cancelled=12), Counter())
+    again = planning.Audience("tous", only_missing=True)
+    assert planning.count(sending.store, again, EDITION.issue_id).recipients == 12
+
+
+def test_ten_minutes_before_it_is_too_late(begin: Callable[..., Sending]) -> None:
+    sending = begin(TracedPost(), release_at=RELEASE)
+    sending.go()
+    sending.clock.sleep(19 * 60)
+    done = steering.cancel(sending.store, sending.post, sending.campaign, sending.millis())
+    assert (done.stopped, done.too_late) == (0, 12)
+
+
+def test_whatever_would_be_ready_again_in_a_cancelled_campaign_is_cancelled(begin: Callable[..., Sending]) -> None:
+    sending = begin(Post(answers=[Throttled(1, "slow")]), in_flight=1)
+    with sending.store.write() as tx:
+        claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 0))
+        assert claim
+    steering.cancel(sending.store, sending.post, sending.campaign, sending.millis())
+    with sending.store.write() as tx:
+        assert chunks.record(tx, claim, [Part(ChunkState.READY)], [], sending.millis())
+    assert sending.tally() == Tally(cancelled=12)
+
+
+def test_a_pause_holds_for_whoever_claims(begin: Callable[..., Sending]) -> None:
+    sending = begin()
+    steering.pause(sending.store, sending.campaign, sending.millis())
+    assert sending.go() == Tally(ready=12)
+    with pytest.raises(Refused):
+        steering.pause(sending.store, steering.known(sending.store, sending.campaign.id), sending.millis())
+    steering.resume(sending.store, steering.known(sending.store, sending.campaign.id), sending.millis())
+    assert sending.go() == Tally(accepted=12)
+
+
+def test_several_at_once_give_each_person_one(begin: Callable[..., Sending], store: Store) -> None:
+    """Four workers in threads of their own, refused and halved now and then."""
+    if str(store._url) in {"", "sqlite://"}:
+        pytest.skip("one connection")
+    answers: list[Outcome] = [TooLarge("413"), Rejected("?"), Throttled(0, "slow"), TooLarge("413")]
+    people = [f"q{number:03d}@exemple.fr" for number in range(60)]
+    sending = begin(Post(answers=answers), people=people)
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        worker = Worker(KEY, name=f"{socket.gethostname()}:{number}:0", dice=lambda: 0.0)
+        try:
+            while dispatch_chunk(store, sending.post, sending.campaign, worker=worker):
+                pass
+        except BaseException as error:  # noqa: BLE001 - told below
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    sending.clock.now += 100
+    sending.go(clock=lambda: dt.datetime.now(dt.UTC).timestamp() + 100)
+    assert sending.post.readers() == Counter(people)
+    assert sending.tally() == Tally(accepted=60)
+
+
+def test_who_left_after_the_freeze_is_left_out_and_named(begin: Callable[..., Sending]) -> None:
+    sending = begin()
+    with sending.store.write() as tx:
+        person, target = subscribers.by_email(tx, TWELVE[5]), lists.find(tx, "tous")
+        assert person
+        assert target
+        subscribers.leave(tx, [person.id], [target.id], Provenance(Method.FORM), 1)
+    assert sending.go() == Tally(accepted=11, skipped=1)
+    assert sending.post.readers() == everybody(5)
+    assert reporting.person(sending.store, sending.campaign, TWELVE[5]).state == "unsubscribed"
+    assert [one.email for one in reporting.people(sending.store, sending.campaign, "skipped")] == [TWELVE[5]]
+    assert len(list(reporting.people(sending.store, sending.campaign, "accepted"))) == 11
+
+
+def test_a_claim_whose_commit_was_not_answered_is_the_one_that_was_made(
+    begin: Callable[..., Sending], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sending, honest, calls = begin(in_flight=1), chunks.claim, 0
+
+    def lost(*arguments: object, **options: object) -> object:
+        nonlocal calls
+        calls += 1
+        claim = honest(*arguments, **options)  # type: ignore[arg-type] # as it was called
+        if calls == 1:  # it is on the disk, and nobody says so
+            tx = arguments[0]
+            assert isinstance(tx, sa.Connection)
+            tx.commit()
+            raise sa.exc.OperationalError("COMMIT", {}, Exception("gone"))
+        return claim
+
+    monkeypatch.setattr(chunks, "claim", lost)
+    assert sending.go() == Tally(accepted=12)
+    assert sending.post.readers() == everybody()
+
+
+def test_the_width_of_a_flight_follows_what_is_said() -> None:
+    clock = Clock()
+    flight = Flight(32, 6, clock, lambda: 1.0)
+    for _ in range(10):
+        flight.note([Accepted()])
+    assert flight.width == 14
+    flight.note([Throttled(30, "slow")])
+    assert (flight.width, flight.has_room(0)) == (7, False)
+    clock.sleep(31)
+    assert flight.has_room(6)
+    assert not flight.has_room(7)
+    for _ in range(3):
+        flight.note([InDoubt("?")])
+    assert flight.trouble
