@@ -109,6 +109,11 @@ class App:
 
         return Notifier(self.provider(), self.publication, self.look(), self.settings.keys()[0], now)
 
+    @property
+    def mark(self) -> Path:
+        """Where it is noted how far the ledger was: a copy of the database that is put back knows less."""
+        return self.folder / ".newsletter-sent"
+
     def worker(self, **given: Any) -> Worker:  # noqa: ANN401 - a Worker's own fields
         """Who dispatches."""
         from newsletter.dispatching import Worker  # noqa: PLC0415 - as above

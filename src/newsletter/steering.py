@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from newsletter.dispatching.doubts import SURE_SECONDS
 from newsletter.errors import InputError, Refused
+from newsletter.files import write_whole
 from newsletter.model.campaign import CAMPAIGN_MOVES, GIVEN_UP, Campaign, CampaignState, ChunkState, Part
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, campaigns, chunks
@@ -149,6 +151,34 @@ def due(store: Store, now: int) -> Iterator[Campaign]:
             goes = one.state is CampaignState.ACTIVE and ChunkState.READY in open_ and one.orders.not_before <= now
             if goes or open_ - {ChunkState.READY} or one.id in fenced:
                 yield one
+
+
+def hold_copy(store: Store, mark: Path, now: int) -> list[Campaign]:
+    """Holds whatever would go on, where the database knows of fewer attempts than `mark` does, a file beside it.
+
+    Then it is a copy that was put back, and what it takes for ready may have gone out since it was made.
+    """
+    with store.read() as tx:
+        known, before = attempts.count(tx), _marked(mark)
+        going = [one for one in campaigns.unfinished(tx) if one.state is CampaignState.ACTIVE]
+    if known < before:
+        write_whole(mark, f"{known}\n".encode())  # said once
+        for one in going:
+            hold(store, one, now)
+    return going if known < before else []
+
+
+def mark(store: Store, file: Path) -> None:
+    """Notes how many attempts there were by now."""
+    with store.read() as tx:
+        write_whole(file, f"{attempts.count(tx)}\n".encode())
+
+
+def _marked(file: Path) -> int:
+    try:
+        return int(file.read_text("ascii"))
+    except (OSError, ValueError):
+        return 0
 
 
 def is_stale(store: Store, campaign: Campaign, now: int, *, grace: float, capped: bool = False) -> bool:

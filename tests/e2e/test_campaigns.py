@@ -202,6 +202,24 @@ def test_what_should_have_gone_out_long_ago_asks_first(project: Project, fake: F
     assert readers(fake) == EVERYBODY
 
 
+def test_a_copy_that_is_put_back_sends_nothing_again(project: Project, fake: Fake) -> None:
+    """It takes for ready what went out since it was made."""
+    assert send(project, "--at", "2099-12-01 08:00").returncode == 0
+    with sqlite3.connect(project.folder / "newsletter.db") as database:
+        database.execute("UPDATE campaign SET not_before = 0, release_at = 0")
+    database.close()
+    assert project.run("db", "backup", "copy.db").returncode == 0
+    assert project.run("dispatch", "--once").returncode == 0
+    for part in ("newsletter.db-wal", "newsletter.db-shm"):
+        (project.folder / part).unlink(missing_ok=True)
+    (project.folder / "copy.db").replace(project.folder / "newsletter.db")
+    for command in (("dispatch", "--once"), ("dispatch", "--once")):
+        assert project.run(*command).returncode in {0, 3}
+    assert (readers(fake), shown(project)["phase"]) == (EVERYBODY, "held")
+    assert send(project).returncode == 3
+    assert readers(fake) == EVERYBODY
+
+
 def test_a_pause_lasts_until_it_is_over(project: Project, fake: Fake) -> None:
     assert send(project, "--at", "2099-12-01 08:00").returncode == 0
     assert project.run("campaigns", "pause", "1").returncode == 0

@@ -13,6 +13,7 @@ import click
 from newsletter import moments
 from newsletter.cli.session import Session, print_json
 from newsletter.cli.stopping import stopping
+from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.model.campaign import Campaign
@@ -50,9 +51,12 @@ def run(
     patience: float,
 ) -> Account:  # fmt: skip
     """Dispatches with a bar, and tells the operator what is news; the campaign in sum afterwards."""
-    from newsletter import reporting  # noqa: PLC0415 - keeps the help fast
+    from newsletter import reporting, steering  # noqa: PLC0415 - keeps the help fast
     from newsletter.dispatching import Notice, dispatch  # noqa: PLC0415 - as above
 
+    if steering.hold_copy(store, session.app.mark, _now()):
+        tell_operator(session, store, provider, campaign)
+        raise Refused("database_is_a_copy", number=campaign.id)
     before = reporting.account(store, campaign, _now()).tally
     try:
         with session.progress("send_progress", before.ready + before.claimed) as bar:
@@ -64,6 +68,7 @@ def run(
             worker = session.app.worker(notify=notify, is_stopping=is_stopping)
             dispatch(store, provider, campaign, worker, patience=patience)
     finally:
+        steering.mark(store, session.app.mark)
         account = tell_operator(session, store, provider, campaign)
     return account
 

@@ -335,6 +335,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tous les abonnés confirmés de la liste « {list} » ont ce numéro.",
         "Every confirmed subscriber of the list « {list} » has this issue.",
     ),
+    "database_is_a_copy": (
+        "Cette base en sait moins que ce qui est déjà parti : une copie a-t-elle été remise ? Tous les envois en cours sont retenus. Vérifiez chez le prestataire ce qui est parti, puis : newsletter campaigns resume {number}, ou cancel {number}.",
+        "This database knows less than has gone out already: was a copy put back? Every campaign under way is held. See at the provider what went out, then: newsletter campaigns resume {number}, or cancel {number}.",
+    ),
     "campaign_finished": (
         "L’envoi {number} est terminé.",
         "Campaign {number} is finished.",

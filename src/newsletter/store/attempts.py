@@ -134,6 +134,11 @@ def accepted_since(tx: Connection, campaign_id: int, since: int) -> list[Tried]:
     return _found(tx, (_A.campaign_id == campaign_id) & accepted)
 
 
+def count(tx: Connection) -> int:
+    """How many there ever were: it only grows, but where a copy of the database was put back."""
+    return int(tx.execute(sa.select(sa.func.count()).select_from(schema.attempt)).scalar_one())
+
+
 def last_at(tx: Connection, campaign_id: int) -> int | None:
     """When the last attempt began."""
     return tx.execute(sa.select(sa.func.max(_A.started_at)).where(_A.campaign_id == campaign_id)).scalar()
