@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence, Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy.engine import Connection
 
 from newsletter.errors import InputError
-from newsletter.model.campaign import ChunkState, Part
+from newsletter.model.campaign import PROVABLE, ChunkState, Part
 from newsletter.model.event import WHEREABOUTS, Event, Fate
 from newsletter.model.people import WEIGHTS, SuppressionReason
 from newsletter.store import attempts, chunks, events, records, subscribers
@@ -125,7 +125,10 @@ def _take(store: Store, tx: Connection, found: Sequence[Event], mac: Mac, now: i
     if told or names:  # nobody waits for a lock where all is well
         with store.write() as main:
             _people(main, told, gone, mac, now, done)
-            sent_on = {event.attempt for event in fresh if event.proves and event.fate is not Fate.DROPPED}
+            sent_on: dict[str, int] = {}
+            for event in fresh:
+                if event.proves and event.fate is not Fate.DROPPED:
+                    sent_on[event.attempt] = max(sent_on.get(event.attempt, 0), event.at)
             done.resolved = _evidence(main, names, sent_on, now)
     _fates(tx, fresh)
 
@@ -182,18 +185,18 @@ def _without(email: str, detail: str) -> str:
     return re.sub(re.escape(email), "…", detail, flags=re.IGNORECASE)[:200] if email else detail[:200]
 
 
-def _evidence(main: Connection, names: Iterable[str], sent_on: AbstractSet[str], now: int) -> int:
+def _evidence(main: Connection, names: Iterable[str], sent_on: Mapping[str, int], now: int) -> int:
     """Whatever is reported about an attempt shows that all of it was taken, for it is all or nothing.
 
-    But of what was held back behind a fence only that it was sent on.
+    But of what was held back behind a fence only that it was sent on (`sent_on` says when), after its release.
     """
     resolved = 0
-    for name, tried in attempts.named(main, names):
-        if tried.fenced_at and name not in sent_on:
+    for name, tried in attempts.named(main, sorted(names)):
+        if tried.fenced_at and sent_on.get(name, 0) * 1000 < tried.release_at:
             continue
         if tried.evidence_at is None:
             attempts.mark(main, tried, evidence_at=now)
-        for chunk in chunks.standing(main, tried.campaign_id, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY):
+        for chunk in chunks.standing(main, tried.campaign_id, *PROVABLE):
             if (chunk.sequence, chunk.attempt) == (tried.sequence, tried.number):
                 part = Part(ChunkState.ACCEPTED, detail="evidence")
                 resolved += chunks.settle(main, tried.campaign_id, chunk, part, now)

@@ -38,7 +38,7 @@ def pull(keeper: Keeper, provider: SendGrid, since: int) -> int:
 def resolve(store: Store, provider: SendGrid, worker: Worker) -> int:
     """Looks after whatever is in doubt, in every campaign; says how many chunks are not any more."""
     with store.read() as tx:
-        unfinished = campaigns.unfinished(tx)
+        unfinished = [one for one in campaigns.unfinished(tx) if one.provider == provider.name]
     before = _doubts(store, unfinished)
     for campaign in unfinished:
         doubts.resolve(store, provider, campaign, worker)

@@ -32,7 +32,7 @@ class Account:
 
     campaign: Campaign
     phase: str
-    """scheduled, sending, paused, held, unsure, cancelled, done."""
+    """scheduled, sending, clearing (doubts that may clear up by themselves), unsure, paused, held, cancelled, done."""
     tally: Tally
     unsure: tuple[Standing, ...]
     """Chunks in doubt or held."""
@@ -82,8 +82,9 @@ def account(store: Store, campaign: Campaign, now: int) -> Account:
         tally = campaigns.tally(tx, campaign.id)
         unsure = tuple(chunks.standing(tx, campaign.id, *_UNSURE))
         next_at = chunks.next_due(tx, campaign.id)
-        accepted = {(one.sequence, one.number) for one in attempts.accepted_since(tx, campaign.id, 0)}
         doubted = attempts.doubted(tx, campaign.id)
+        accepted = {(one.sequence, one.number) for one in attempts.accepted_since(tx, campaign.id, 0)}
+        accepted |= {(one.sequence, one.number) for one in doubted if one.evidence_at}
     later = dict(sorted(accepted))
     twice = tuple(one for one in doubted if one.evidence_at and later.get(one.sequence, 0) > one.number)
     return Account(campaign, _phase(campaign, tally, now), tally, unsure, twice, next_at)
@@ -94,7 +95,9 @@ def _phase(campaign: Campaign, tally: Tally, now: int) -> str:
         return campaign.state.value
     if tally.ready + tally.claimed:
         return "scheduled" if campaign.orders.not_before > now else "sending"
-    return "unsure" if tally.in_doubt + tally.held else "done"
+    if tally.held:
+        return "unsure"
+    return "clearing" if tally.in_doubt else "done"
 
 
 def said(language: str, campaign: Campaign, tally: Tally) -> str:

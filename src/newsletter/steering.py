@@ -100,16 +100,19 @@ def _hold_back(store: Store, provider: Provider, campaign: Campaign, now: int) -
         return 0
     with store.read() as tx:
         room = provider.most_fences - len(attempts.fences(tx))
-        given = {one.sequence: one for one in chunks.standing(tx, campaign.id, ChunkState.ACCEPTED)}
-        fenced = [one for one in attempts.accepted_since(tx, campaign.id, 0) if one.fence and not one.fenced_at]
+        given = chunks.standing(tx, campaign.id, ChunkState.ACCEPTED)
+        pairs = [(one, attempts.of(tx, campaign.id, one.sequence, one.attempt)) for one in given]
     stopped = 0
-    for one in fenced[: max(room, 0)]:
+    for one, tried in pairs:
+        if tried is None or not tried.fence or (tried.fenced_at is None and room <= 0):
+            continue
+        room -= tried.fenced_at is None
         with store.write() as tx:
-            attempts.mark(tx, one, fenced_at=now)
-        if one.sequence in given and provider.hold_back(one.fence):
+            attempts.mark(tx, tried, fenced_at=tried.fenced_at or now)
+        if provider.hold_back(tried.fence):
             with store.write() as tx:
                 taken_back = Part(ChunkState.CANCELLED, detail="taken back")
-                stopped += one.recipients * chunks.settle(tx, campaign.id, given[one.sequence], taken_back, now)
+                stopped += tried.recipients * chunks.settle(tx, campaign.id, one, taken_back, now)
     return stopped
 
 
@@ -133,6 +136,9 @@ def resolve(store: Store, campaign: Campaign, chosen: Sequence[Standing], state:
         raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
     part = Part(state, detail=GIVEN_UP if state is ChunkState.CANCELLED else "operator")
     with store.write() as tx:
+        tried = [attempts.of(tx, campaign.id, one.sequence, one.attempt) for one in chosen]
+        if state is ChunkState.ACCEPTED and any(one and one.fenced_at for one in tried):
+            raise Refused("chunk_fenced", number=campaign.id)
         return sum(one.recipients for one in chosen if chunks.settle(tx, campaign.id, one, part, now))
 
 
@@ -146,7 +152,7 @@ def due(store: Store, now: int) -> Iterator[Campaign]:
     """Campaigns that have something to send or to find out, the oldest first; what is in doubt is in any state."""
     with store.read() as tx:
         fenced = {one.campaign_id for one in attempts.fences(tx)}
-        for one in reversed(campaigns.every(tx)):
+        for one in campaigns.going(tx, fenced):
             open_ = {chunk.state for chunk in chunks.standing(tx, one.id, *_OPEN)}
             goes = one.state is CampaignState.ACTIVE and ChunkState.READY in open_ and one.orders.not_before <= now
             if goes or open_ - {ChunkState.READY} or one.id in fenced:
@@ -190,6 +196,7 @@ def is_stale(store: Store, campaign: Campaign, now: int, *, grace: float, capped
         waiting = chunks.next_due(tx, campaign.id)
         if campaign.state is not CampaignState.ACTIVE or waiting is None:
             return False
-        last, touched = attempts.last_at(tx, campaign.id) or 0, campaigns.touched_at(tx, campaign.id)
-    since = max(campaign.orders.not_before, last + (_DAY if capped and last else 0), touched, waiting)
+        last = attempts.last_at(tx) + _DAY if capped else attempts.last_at(tx, campaign.id)
+        touched = campaigns.touched_at(tx, campaign.id)
+    since = max(campaign.orders.not_before, last, touched, waiting)
     return now - since > grace * 1000

@@ -179,10 +179,10 @@ class Ledger(RuleBasedStateMachine):
         with contextlib.suppress(Refused):
             steering.cancel(self.store, self.post, self.state(), int(self.clock * 1000))
 
-    @precondition(lambda self: self.campaign is not None and self.post.attempts)
+    @precondition(lambda self: self.campaign is not None and self.post.attempts and self.max_recipients > 1)
     @rule(which=st.integers(0, 20), fate=st.sampled_from([Fate.PROCESSED, Fate.DELIVERED]))
     def report(self, which: int, fate: Fate) -> None:
-        """Of something that was taken, some time, perhaps again."""
+        """Of a request that was taken, some time, perhaps again; whoever takes single messages reports nothing."""
         name = self.post.attempts[which % len(self.post.attempts)]
         email = self.post.delivered[which % len(self.post.delivered)][0]
         event = Event(fate, int(self.clock), hash((name, fate)) >> 1, email, 1, 1, name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.session import Session, publication_command
-from newsletter.errors import NewsletterError, ProviderError, Refused
+from newsletter.errors import NewsletterError, Refused
 
 if TYPE_CHECKING:
     from newsletter.providers import Provider
@@ -71,7 +71,7 @@ def _round(
 def _one(session: Session, store: Store, provider: Provider, number: int, is_stopping: Callable[[], bool]) -> int:
     """One campaign; what is too old waits for somebody's word, what fails does not keep the others waiting."""
     from newsletter import steering  # noqa: PLC0415 - as above
-    from newsletter.cli.carrying import FINE, run, tell_operator  # noqa: PLC0415 - as above
+    from newsletter.cli.carrying import run, tell_operator  # noqa: PLC0415 - as above
     from newsletter.explaining import explained  # noqa: PLC0415 - as above
 
     campaign, now = steering.known(store, number), int(time.time() * 1000)
@@ -90,5 +90,7 @@ def _one(session: Session, store: Store, provider: Provider, number: int, is_sto
     except NewsletterError as error:
         sentence, _ = explained(error, session.language)
         click.secho(sentence, fg="red", err=True)
-        return 4 if isinstance(error, ProviderError) else error.exit_code
-    return 0 if account.phase in FINE else 1
+        return error.exit_code
+    return (
+        1 if account.tally.held or account.phase == "held" else 0
+    )  # what only waits is nothing to be told each minute

@@ -132,8 +132,7 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
     planning.require_values(store, edition, audience)
     preflight.require(store, edition, app.publication, provider)
     approved = _approved(session, store, edition)
-    at = now + FENCE if wanted.fence and wanted.at is None else wanted.at
-    orders = planning.orders(wanted.orders, at=at, hold=wanted.hold, can_fence=isinstance(provider, Tracing), now=now)
+    orders = _orders(wanted, now, can_fence=isinstance(provider, Tracing))
     if wanted.fence and not orders.release_at:
         raise InputError("fence_impossible")
     counts = planning.count(store, audience, edition.issue_id)
@@ -142,8 +141,17 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
         summary.rehearse(session, store, edition, audience, provider)
         return None
     session.confirm_number("send_type_number", counts.recipients, yes=wanted.yes)
+    now = dt.datetime.now(dt.UTC)  # whoever took their time to answer has that much less
+    orders = _orders(wanted, now, can_fence=isinstance(provider, Tracing))
     terms = planning.Terms(provider.name, provider.caps.chunk_size, orders)
-    return planning.plan(store, edition, audience, terms, now=dt.datetime.now(dt.UTC)).campaign
+    return planning.plan(store, edition, audience, terms, now=now).campaign
+
+
+def _orders(wanted: Wanted, now: dt.datetime, *, can_fence: bool) -> Orders:
+    from newsletter import planning  # noqa: PLC0415 - as above
+
+    at = now + FENCE if wanted.fence and wanted.at is None else wanted.at
+    return planning.orders(wanted.orders, at=at, hold=wanted.hold, can_fence=can_fence, now=now)
 
 
 def _approved(session: Session, store: Store, edition: Edition) -> tuple[Approval, ...]:

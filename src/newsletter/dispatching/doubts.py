@@ -109,6 +109,8 @@ def _fence(store: Store, trace: Tracing, campaign: Campaign, doubt: _Doubt, now:
     tried = doubt.tried
     if not tried.fenced_at:
         with store.write() as tx:  # before it is asked for: what is reported from now on may only show that it worked
+            if not chunks.is_doubted(tx, campaign.id, doubt.chunk):  # cleared up while others were looked at
+                return None
             attempts.mark(tx, tried, fenced_at=now)
         trace.hold_back(tried.fence)
         return now + SETTLE_SECONDS * 1000

@@ -16,7 +16,7 @@ from itertools import count
 from sqlalchemy.engine import Connection
 
 from newsletter.dispatching import doubts, handing, pace
-from newsletter.dispatching.flight import Flight
+from newsletter.dispatching.flight import DOUBTS, Flight
 from newsletter.dispatching.handing import Load
 from newsletter.dispatching.worker import Notice, Worker
 from newsletter.errors import ProviderError
@@ -133,16 +133,28 @@ class Run:
             return
         self._renew_at, until = now + LEASE_SECONDS * 1000 // 3, now + LEASE_SECONDS * 1000
         loads = [*self._under_way.values()]
-        self.store.insist(lambda tx: chunks.renew(tx, self.campaign.id, [one.claim.token for one in loads], until))
+        tokens = [one.claim.token for one in loads]
+        kept = self.store.insist(lambda tx: chunks.renew(tx, self.campaign.id, tokens, until))
         for one in loads:
-            one.lease_until = until
+            if one.claim.token in kept:
+                one.lease_until = until
 
     def _begin(self, pool: ThreadPoolExecutor) -> None:
+        if self._is_ill():
+            return
         while self.flight.has_room(len(self._under_way)) and not self.worker.is_stopping():
             loaded = self._claimed()
             if loaded is None:
                 return
             self._under_way[pool.submit(self._hand_over, loaded)] = loaded
+
+    def _is_ill(self) -> bool:
+        """Whether so much is in doubt that no more should be: otherwise a list would be, round after round."""
+        if self._doubts_at is None:
+            return False
+        with self.store.read() as tx:
+            doubts_ = len(chunks.standing(tx, self.campaign.id, ChunkState.IN_DOUBT))
+        return doubts_ >= max(self.flight.most, DOUBTS)
 
     def _land(self) -> None:
         done, _ = wait(self._under_way, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
@@ -156,7 +168,7 @@ class Run:
         """Sleeps a little where something will be due soon; False where there is nothing to wait for."""
         if self.flight.trouble or self.worker.is_stopping():
             return False
-        ready = patiently(self._next_due)
+        ready = None if self._is_ill() else patiently(self._next_due)
         moments = [] if ready is None else [max(ready, self._room_at, int(self.flight.resumes_at() * 1000))]
         if self.campaign.orders.release_at and self._doubts_at is not None:  # a fence settles soon, evidence may not
             moments.append(self._doubts_at)
@@ -261,5 +273,8 @@ class Run:
 
     def _put_off(self, seconds: float, attempt: int) -> int:
         """Until when: longer with each attempt of one chunk, and as long as the provider is out of reach."""
-        wait_ = max(seconds * 2 ** min(attempt - 1, 6) if seconds else 0.0, self.flight.backoff())
+        longer = (
+            2 ** min(attempt - 1, 6) if self.flight.alone else 1
+        )  # one mailbox's patience, not the provider's limit
+        wait_ = max(seconds * longer, self.flight.backoff())
         return self.worker.millis() + int(wait_ * 1000)

@@ -407,6 +407,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Le lot {number} n’est ni en doute ni retenu. Lots à décider : {known}.",
         "Chunk {number} is neither in doubt nor held. Chunks to decide: {known}.",
     ),
+    "chunk_fenced": (
+        "Ce lot a été repris chez le prestataire : ce qui y attend encore ne partira pas. Renvoyez-le (--again), ou regardez après l’heure prévue (newsletter campaigns show {number}).",
+        "This chunk was held back at the provider: what still waits there will not leave. Send it again (--again), or look after its time (newsletter campaigns show {number}).",
+    ),
     "nothing_held": (
         "Aucun lot n’est retenu. Ceux qui sont encore en doute s’éclaircissent souvent d’eux-mêmes ; pour décider quand même, nommez-les avec --chunk : {known}.",
         "No chunk is held. Those still in doubt often clear up by themselves; to decide all the same, name them with --chunk: {known}.",

@@ -49,8 +49,10 @@ CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
     ChunkState.HELD: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.CANCELLED}),
     ChunkState.ACCEPTED: frozenset({ChunkState.CANCELLED}),
     ChunkState.REJECTED: frozenset(),
-    ChunkState.CANCELLED: frozenset(),
+    ChunkState.CANCELLED: frozenset({ChunkState.ACCEPTED}),
 }
+PROVABLE = (ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY, ChunkState.CANCELLED)
+"""What a report shows to have been accepted all the same."""
 
 
 GIVEN_UP = "given up"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from newsletter.model.campaign import ChunkState, Claim, Part
+from newsletter.model.campaign import PROVABLE, ChunkState, Claim, Part
 from newsletter.store import schema
 
 if TYPE_CHECKING:
@@ -75,9 +75,10 @@ def end(tx: Connection, claim: Claim, part: Part, now: int) -> None:
 
 
 def prove(tx: Connection, claim: Claim, now: int) -> None:
-    """Notes that an attempt was taken though its chunk was taken away meanwhile."""
+    """Notes that an attempt was taken though its chunk was taken away meanwhile; not of what is held back by now."""
     mine = _one(claim.campaign_id, claim.sequence, claim.attempt)
-    tx.execute(schema.attempt.update().where(mine, _A.evidence_at.is_(None)).values(evidence_at=now))
+    open_ = sa.and_(_A.evidence_at.is_(None), _A.fenced_at.is_(None), _A.outcome != ChunkState.ACCEPTED.value)
+    tx.execute(schema.attempt.update().where(mine, open_).values(evidence_at=now))
 
 
 def lost(tx: Connection, campaign_id: int, found: Standing, state: ChunkState, now: int) -> None:
@@ -108,7 +109,7 @@ def unproven(tx: Connection, names: Iterable[str]) -> list[str]:
 
 
 def _is_doubted(tx: Connection, one: Tried) -> bool:
-    unsure = (ChunkState.IN_DOUBT.value, ChunkState.HELD.value)
+    unsure = [state.value for state in PROVABLE]
     query = sa.select(schema.chunk.c.state).filter_by(campaign_id=one.campaign_id, sequence=one.sequence)
     return tx.execute(query.filter_by(attempt=one.number)).scalar() in unsure
 
@@ -139,9 +140,10 @@ def count(tx: Connection) -> int:
     return int(tx.execute(sa.select(sa.func.count()).select_from(schema.attempt)).scalar_one())
 
 
-def last_at(tx: Connection, campaign_id: int) -> int | None:
-    """When the last attempt began."""
-    return tx.execute(sa.select(sa.func.max(_A.started_at)).where(_A.campaign_id == campaign_id)).scalar()
+def last_at(tx: Connection, campaign_id: int | None = None) -> int:
+    """When the last attempt of a campaign, or of any, began; 0 for never."""
+    query = sa.select(sa.func.max(_A.started_at))
+    return int(tx.execute(query.where(_A.campaign_id == campaign_id) if campaign_id else query).scalar() or 0)
 
 
 def spent(tx: Connection, since: int) -> int:

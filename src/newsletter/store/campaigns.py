@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -56,6 +57,14 @@ def unfinished(tx: Connection) -> list[Campaign]:
     ended = [ChunkState.ACCEPTED.value, ChunkState.REJECTED.value, ChunkState.CANCELLED.value]
     going = sa.exists().where(chunk.c.campaign_id == schema.campaign.c.id, chunk.c.state.not_in(ended))
     return _found(tx, going)[::-1]
+
+
+def going(tx: Connection, besides: Collection[int]) -> list[Campaign]:
+    """Those with chunks that something is to be done about, and `besides` some by their numbers, the oldest first."""
+    chunk, table = schema.chunk, schema.campaign
+    states = [ChunkState.READY.value, ChunkState.CLAIMED.value, ChunkState.IN_DOUBT.value]
+    open_ = sa.exists().where(chunk.c.campaign_id == table.c.id, chunk.c.state.in_(states))
+    return _found(tx, sa.or_(open_, table.c.id.in_(besides)))[::-1]
 
 
 def last_round(tx: Connection, issue_id: str) -> Campaign | None:

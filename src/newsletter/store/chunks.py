@@ -24,10 +24,10 @@ _COLUMNS = (
 _CLAIM = sa.text("""
     UPDATE chunk SET state = 'claimed', claim_token = :token, claimed_by = :worker, lease_until = :lease_until,
         since = :now, attempt = attempt + CASE WHEN state = 'ready' THEN 1 ELSE 0 END
-    WHERE campaign_id = :campaign_id AND sequence = :sequence
-        AND (state = 'ready' OR state = 'claimed' AND claim_token = :token)
-        AND (not_before IS NULL OR not_before <= :now)
-        AND EXISTS (SELECT 1 FROM campaign WHERE id = :campaign_id AND state = 'active' AND not_before <= :now)
+    WHERE campaign_id = :campaign_id AND sequence = :sequence AND (
+        state = 'claimed' AND claim_token = :token
+        OR state = 'ready' AND (not_before IS NULL OR not_before <= :now)
+        AND EXISTS (SELECT 1 FROM campaign WHERE id = :campaign_id AND state = 'active' AND not_before <= :now))
     RETURNING attempt, digest, manifest
 """)
 _MOVE = {
@@ -40,14 +40,16 @@ _MOVE = {
 }
 _DUE = sa.text("""
     SELECT min(c.sequence) FROM chunk AS c JOIN campaign AS p ON p.id = c.campaign_id
-    WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND p.state = 'active' AND p.not_before <= :now
+    WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND c.state IN ('ready', 'claimed')
+        AND p.state = 'active' AND p.not_before <= :now
         AND (c.not_before IS NULL OR c.not_before <= :now)
 """)
 _NEXT = sa.text("""
     SELECT min(CASE WHEN c.not_before > p.not_before THEN c.not_before ELSE p.not_before END)
     FROM chunk AS c JOIN campaign AS p ON p.id = c.campaign_id
-    WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND p.state = 'active'
+    WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND c.state IN ('ready', 'claimed') AND p.state = 'active'
 """)
+"""Said twice: SQLite does not see by itself that `chunk_open` has what is ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence
     The first part keeps the chunk's place, with everybody whom no part names; each other becomes a chunk of its own.
     """
     first, *others = parts
+    if others:
+        _lock(tx, held.campaign_id)  # before anything else, or two that divide wait for one another
     if not _move(tx, ChunkState.CLAIMED, first, held.campaign_id, held.sequence, now, claim_token=held.token):
         if first.state is ChunkState.ACCEPTED and not others:
             attempts.prove(tx, held, now)  # taken away meanwhile, and yet it went out
@@ -167,11 +171,15 @@ def _members(ids: Sequence[int]) -> dict[str, object]:
 
 
 def shorten(tx: Connection, campaign_id: int, sequence: int, people: int, now: int) -> None:
-    """Leaves so many people in a ready chunk, and makes the rest another: what a rate or a cap has room for."""
+    """Leaves so many people in a chunk that nobody tried yet, and makes the rest another: what there is room for.
+
+    One that was tried stays whole: reports name the attempt by the chunk.
+    """
     _lock(tx, campaign_id)
-    ready = tx.execute(sa.select(schema.chunk.c.state).where(_one(campaign_id, sequence))).scalar_one()
+    query = sa.select(schema.chunk.c.state, schema.chunk.c.attempt).where(_one(campaign_id, sequence))
+    state, attempt = tx.execute(query.with_for_update()).one()
     ids = members(tx, campaign_id, sequence)
-    if ready == ChunkState.READY.value and len(ids) > people:
+    if state == ChunkState.READY.value and not attempt and len(ids) > people:
         divide(tx, campaign_id, sequence, [Part(ChunkState.READY, tuple(ids[people:]))], now)
 
 
@@ -250,14 +258,24 @@ def _lock(tx: Connection, campaign_id: int) -> str:
     return str(tx.execute(query).scalar_one())
 
 
+def is_doubted(tx: Connection, campaign_id: int, found: Standing) -> bool:
+    """Whether a chunk is still in doubt about the same attempt; it stays so to the end of the transaction."""
+    _lock(tx, campaign_id)
+    query = sa.select(schema.chunk.c.state).where(_one(campaign_id, found.sequence)).with_for_update()
+    state = tx.execute(query.where(schema.chunk.c.attempt == found.attempt)).scalar()
+    tried = attempts.of(tx, campaign_id, found.sequence, found.attempt)
+    return state == ChunkState.IN_DOUBT.value and not (tried and tried.evidence_at)
+
+
 def claimed_by(tx: Connection, campaign_id: int, token: str) -> int | None:
     """The chunk that is claimed under a token."""
     query = sa.select(schema.chunk.c.sequence).filter_by(campaign_id=campaign_id, claim_token=token)
     return tx.execute(query).scalar()
 
 
-def renew(tx: Connection, campaign_id: int, tokens: Sequence[str], lease_until: int) -> None:
-    """Keeps claims that are still under way."""
+def renew(tx: Connection, campaign_id: int, tokens: Sequence[str], lease_until: int) -> set[str]:
+    """Keeps claims that are still under way; gives those that had not been taken away."""
     chunk = schema.chunk
     mine = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.claim_token.in_(tokens))
-    tx.execute(chunk.update().where(mine).values(lease_until=lease_until))
+    kept = chunk.update().where(mine).values(lease_until=lease_until).returning(chunk.c.claim_token)
+    return {str(token) for token in tx.execute(kept).scalars()}
