@@ -32,7 +32,8 @@ class Account:
 
     campaign: Campaign
     phase: str
-    """scheduled, sending, clearing (doubts that may clear up by themselves), unsure, paused, held, cancelled, done."""
+    """scheduled, sending, clearing (doubts that may clear up by themselves), handed (over, for later), unsure, paused,
+    held, cancelled, done."""
     tally: Tally
     unsure: tuple[Standing, ...]
     """Chunks in doubt or held."""
@@ -97,7 +98,9 @@ def _phase(campaign: Campaign, tally: Tally, now: int) -> str:
         return "scheduled" if campaign.orders.not_before > now else "sending"
     if tally.held:
         return "unsure"
-    return "clearing" if tally.in_doubt else "done"
+    if tally.in_doubt:
+        return "clearing"
+    return "handed" if tally.accepted and campaign.orders.release_at > now else "done"
 
 
 def said(language: str, campaign: Campaign, tally: Tally) -> str:

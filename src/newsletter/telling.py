@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from newsletter import moments
 from newsletter.compose.notice import Words, notice
 from newsletter.messages import say
 from newsletter.model.campaign import NOTICE, Accepted, Attempt, Campaign, InDoubt, Outcome, Recipient
@@ -18,7 +19,7 @@ from newsletter.reporting import Account, said
 from newsletter.store import campaigns
 from newsletter.store.engine import Store
 
-_WORTH_TELLING = frozenset({"done", "unsure", "held"})
+_WORTH_TELLING = frozenset({"done", "handed", "unsure", "held"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +55,7 @@ def tell(store: Store, operator: Operator, account: Account) -> Outcome | None:
 
 
 def _words(language: str, campaign: Campaign, account: Account) -> Words:
-    sentences = [say(language, f"told_{account.phase}", number=campaign.id), said(language, campaign, account.tally)]
+    at = moments.moment(campaign.orders.release_at)
+    first = say(language, f"told_{account.phase}", number=campaign.id, at=at)
+    sentences = [first, said(language, campaign, account.tally)]
     return Words(language, say(language, f"told_{account.phase}_subject", issue=campaign.slug), sentences)

@@ -43,14 +43,15 @@ def list_(session: Session, format_: str) -> None:
     if not accounts:
         session.tell("campaigns_none")
     for one in accounts:
-        campaign = one.campaign
-        click.echo(
-            session.say(
-                "campaign_line", number=campaign.id, issue=campaign.slug, phase=session.say(f"phase_{one.phase}"),
-                round=campaign.round if campaign.round > 1 else "", accepted=one.tally.accepted,
-                recipients=campaign.recipients,
-            )
-        )  # fmt: skip
+        click.echo(_row(session, one))
+
+
+def _row(session: Session, account: Account) -> str:
+    campaign = account.campaign
+    which = session.say("campaign_round", round=campaign.round) if campaign.round > 1 else ""
+    counts = {"accepted": account.tally.accepted, "recipients": campaign.recipients}
+    phase = session.say(f"phase_{account.phase}")
+    return session.say("campaign_line", number=campaign.id, issue=campaign.slug, round=which, phase=phase, **counts)
 
 
 @command.command("show")
@@ -111,6 +112,11 @@ def _show_account(session: Session, account: Account, *, as_json: bool) -> None:
     click.echo(said(session.language, campaign, account.tally))
     if account.next_at and account.next_at > _now():
         click.echo(session.say("campaign_next", at=session.here(moments.moment(account.next_at))))
+    if account.phase == "handed":
+        at = session.here(moments.moment(campaign.orders.release_at))
+        click.echo(session.say("campaign_release", number=campaign.id, at=at))
+    if account.tally.in_doubt:
+        click.echo(session.say("campaign_clearing"))
     for chunk in account.unsure:
         facts = asdict(chunk) | {"state": session.say(f"delivery_{chunk.state.value}")}
         click.echo(session.say("campaign_chunk", at=session.here(moments.moment(chunk.since)), **facts))

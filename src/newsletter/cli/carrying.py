@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PATIENCE = 900.0
 """Seconds that a sending waits at the terminal for what is not due yet."""
 STOPPED = 130
-FINE = frozenset({"done", "scheduled", "cancelled"})
+FINE = frozenset({"done", "handed", "scheduled", "cancelled"})
 
 
 def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool = False) -> int:
@@ -107,8 +107,25 @@ def _report(session: Session, account: Account, *, as_json: bool) -> None:
             session.tell("send_unsure", number=campaign.id, state=state)
     if account.next_at and account.next_at > _now():
         session.tell("send_waits", ready=tally.ready, at=session.here(moments.moment(account.next_at)))
+    if account.phase == "handed":
+        at = session.here(moments.moment(campaign.orders.release_at))
+        session.tell("campaign_release", number=campaign.id, at=at)
+    if tally.ready and _is_capped(session):
+        session.tell("send_capped", cap=session.app.settings.daily_cap)
     if campaign.provider == "outbox":
         session.tell("send_where", folder=session.app.folder / "outbox")
+
+
+def _is_capped(session: Session) -> bool:
+    """Whether today's people have had theirs."""
+    from newsletter.store import attempts  # noqa: PLC0415 - as above
+
+    cap, store = session.app.settings.daily_cap, session.app.store()
+    try:
+        with store.read() as tx:
+            return bool(cap) and attempts.spent(tx, session.app.worker().midnight()) >= cap
+    finally:
+        store.close()
 
 
 def _approvers(session: Session, campaign: Campaign) -> list[str]:

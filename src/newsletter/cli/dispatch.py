@@ -76,7 +76,8 @@ def _one(session: Session, store: Store, provider: Provider, number: int, is_sto
 
     campaign, now = steering.known(store, number), int(time.time() * 1000)
     if campaign.provider != provider.name:
-        return 0
+        session.tell("dispatch_elsewhere", number=campaign.id, provider=campaign.provider)
+        return 1
     settings = session.app.settings
     if steering.is_stale(store, campaign, now, grace=settings.grace_hours * 3600, capped=bool(settings.daily_cap)):
         with contextlib.suppress(Refused):  # somebody else did

@@ -197,7 +197,7 @@ def _tell_standing(session: Session, store: Store, campaign: Campaign, path: Pat
     if campaign.provider != session.app.settings.provider and not steering.is_finished(store, campaign):
         raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
     session.tell("send_again", date=session.here(campaign.planned_at), recipients=campaign.recipients)
-    if wanted.orders != Orders() or wanted.at or wanted.hold:
+    if wanted.orders != Orders() or wanted.at or wanted.hold or wanted.fence:
         session.tell("send_orders_stand")
     try:
         changed = examine(session.app, path).edition.digest != campaign.digest

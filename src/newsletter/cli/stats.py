@@ -70,6 +70,9 @@ def _facts(account: Account, figures: Figures) -> dict[str, object]:
 
 def _show(session: Session, account: Account, figures: Figures) -> None:
     click.secho(_head(session, account.campaign, figures), bold=True)
+    if not figures.domains:
+        click.echo(session.say("stats_unreported", provider=account.campaign.provider))
+        return
     whole = max(1, figures.accepted)
     counts = {row: figures.counts.get(row, 0) for row in ROWS}
     counts |= {"in_doubt": account.tally.in_doubt + account.tally.held}
@@ -80,9 +83,6 @@ def _show(session: Session, account: Account, figures: Figures) -> None:
     _complaints(session, figures)
     for tried in account.twice:
         click.secho(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients), fg="red")
-    if not figures.domains:
-        session.tell("stats_unreported", provider=account.campaign.provider)
-        return
     click.echo(session.say("stats_domains"))
     for name, found in list(figures.domains.items())[:DOMAINS]:
         said = ", ".join(

@@ -340,8 +340,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This database knows less than has gone out already: was a copy put back? Every campaign under way is held. See at the provider what went out, then: newsletter campaigns resume {number}, or cancel {number}.",
     ),
     "campaign_finished": (
-        "L’envoi {number} est terminé.",
-        "Campaign {number} is finished.",
+        "Plus rien de l’envoi {number} n’attend ici. Ce qui est remis pour plus tard se reprend par newsletter campaigns cancel {number}.",
+        "Nothing of campaign {number} waits here any more. What was handed over for later is taken back by newsletter campaigns cancel {number}.",
     ),
     "id_lost": (
         "Un numéro « {slug} » est déjà parti, et celui-ci n’a pas d’identifiant. Si c’est le même, remettez dans l’en-tête la ligne « id: {id} » ; sinon, changez son slug.",

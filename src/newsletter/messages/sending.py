@@ -21,8 +21,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "send_not_had": ("{count:n} {count:|l’a déjà|l’ont déjà}", "{count:n} had it before"),
     "send_now": ("Quand    tout de suite", "When     now"),
     "send_later": (
-        "Quand    le {at:%d/%m/%Y à %H:%M}, heure de {zone}",
-        "When     on {at:%Y-%m-%d at %H:%M}, {zone} time",
+        "Quand    le {at:%d/%m/%Y à %H:%M} ({zone})",
+        "When     on {at:%Y-%m-%d at %H:%M} ({zone})",
     ),
     "send_ahead": (
         "         remis à {provider} dès {at:%H:%M} pour cette heure-là : qui se désabonne entre-temps le recevra encore,\n         et {back:n} personnes au plus pourront être reprises, jusqu’à dix minutes avant",
@@ -117,25 +117,39 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{ready:n} {ready:|personne attend|personnes attendent} jusqu’au {at:%d/%m/%Y à %H:%M} : newsletter dispatch reprendra.",
         "{ready:n} {ready:|person waits|people wait} until {at:%Y-%m-%d at %H:%M}: newsletter dispatch will go on.",
     ),
+    "send_capped": (
+        "Le plafond du jour ({cap:n} personnes) est atteint : newsletter dispatch reprendra demain.",
+        "Today's limit ({cap:n} people) is reached: newsletter dispatch goes on tomorrow.",
+    ),
     "phase_scheduled": ("prévu", "scheduled"),
     "phase_sending": ("en cours", "under way"),
     "phase_paused": ("en pause", "paused"),
     "phase_held": ("attend votre accord", "waits for you"),
+    "phase_handed": ("remis, part à son heure", "handed over, leaves at its time"),
     "phase_clearing": ("en partie en doute, on se renseigne", "partly in doubt, being looked into"),
     "phase_unsure": ("en partie retenu, à vous de décider", "partly held, for you to decide"),
     "phase_cancelled": ("annulé", "cancelled"),
     "phase_done": ("terminé", "done"),
     "campaigns_none": ("Aucun envoi.", "No campaigns."),
     "campaign_line": (
-        "{number}  {issue}{round:?, tour «»}  {phase}  {accepted:n}/{recipients:n} remis",
-        "{number}  {issue}{round:?, round «»}  {phase}  {accepted:n}/{recipients:n} handed over",
+        "{number}  {issue}{round}  {phase}  {accepted:n}/{recipients:n} remis",
+        "{number}  {issue}{round}  {phase}  {accepted:n}/{recipients:n} handed over",
     ),
+    "campaign_round": (" (tour {round})", " (round {round})"),
     "campaign_head": (
         "Envoi {number} : « {issue} », liste « {list} »{segment:?, segment «»}, par {provider} – {phase}",
         "Campaign {number}: « {issue} », list « {list} »{segment:?, segment «»}, through {provider} – {phase}",
     ),
     "campaign_planned": ("Décidé le {at:%d/%m/%Y à %H:%M}.", "Planned on {at:%Y-%m-%d at %H:%M}."),
     "campaign_next": ("La suite le {at:%d/%m/%Y à %H:%M}.", "Goes on {at:%Y-%m-%d at %H:%M}."),
+    "campaign_release": (
+        "Part le {at:%d/%m/%Y à %H:%M}. Pour y renoncer : newsletter campaigns cancel {number}",
+        "Leaves on {at:%Y-%m-%d at %H:%M}. To give it up: newsletter campaigns cancel {number}",
+    ),
+    "campaign_clearing": (
+        "Ce qui est en doute s’éclaircit d’ordinaire de soi-même en une demi-heure, tant que newsletter dispatch tourne.",
+        "What is in doubt usually clears up by itself within half an hour, as long as newsletter dispatch runs.",
+    ),
     "campaign_chunk": (
         "  lot {sequence} : {recipients:n} {recipients:|personne|personnes}, {state} depuis le {at:%d/%m/%Y à %H:%M} ({detail})",
         "  chunk {sequence}: {recipients:n} {recipients:|person|people}, {state} since {at:%Y-%m-%d at %H:%M} ({detail})",
@@ -158,8 +172,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "campaign_paused": ("Envoi {number} en pause.", "Campaign {number} paused."),
     "campaign_resumed": (
-        "Envoi {number} repris : newsletter dispatch s’en charge.",
-        "Campaign {number} resumed: newsletter dispatch sees to it.",
+        "Envoi {number} : il peut repartir, dès que newsletter dispatch tourne (ou la même commande send).",
+        "Campaign {number} may go on, as soon as newsletter dispatch runs (or the same send).",
     ),
     "campaign_cancel_confirm": (
         "Annuler l’envoi {number} ? {ready:n} {ready:|personne attend encore|personnes attendent encore}, {accepted:n} {accepted:|est déjà remise|sont déjà remises} au prestataire.",
@@ -187,6 +201,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{count:n} {count:|person|people}: decided.",
     ),
     "dispatch_nothing": ("Rien à faire.", "Nothing to do."),
+    "dispatch_elsewhere": (
+        "L’envoi {number} attend le prestataire « {provider} », qui n’est plus celui des réglages.",
+        "Campaign {number} waits for the provider « {provider} », which the settings do not name any more.",
+    ),
     "dispatch_begins": ("Envoi {number} (« {issue} »)", "Campaign {number} (« {issue} »)"),
     "dispatch_waiting": (
         "newsletter dispatch attend les envois. Ctrl-C pour arrêter.",
@@ -200,6 +218,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "told_done": (
         "L’envoi {number} est terminé.",
         "Campaign {number} is done.",
+    ),
+    "told_handed_subject": ("Envoi remis : {issue}", "Handed over: {issue}"),
+    "told_handed": (
+        "L’envoi {number} est remis au prestataire, qui le laissera partir le {at:%d/%m/%Y à %H:%M} UTC. Pour y renoncer : newsletter campaigns cancel {number}",
+        "Campaign {number} is handed to the provider, who lets it go on {at:%Y-%m-%d at %H:%M} UTC. To give it up: newsletter campaigns cancel {number}",
     ),
     "told_unsure_subject": ("À décider : {issue}", "To decide: {issue}"),
     "told_unsure": (
