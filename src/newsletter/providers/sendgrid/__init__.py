@@ -125,15 +125,15 @@ class SendGrid:
         """Nothing is kept here; what SendGrid keeps has no numbers of ours but in its events, for 30 days."""
         return 0
 
-    def check(self, publication: Publication) -> Outcome:  # noqa: ARG002 - the Protocol's
-        """Whether the key is good, and for sending."""
+    def check(self, publication: Publication) -> Outcome:
+        """Whether the key is good, and for sending, and the sender is one that the account knows."""
         try:
             answer = self.api.client.scopes.get()
         except (NotTaken, Unanswered) as error:
             return NotSent(str(error))
         if answer.status_code == _OK:
             may = b'"mail.send"' in answer.body
-            return Accepted() if may else Misconfigured("the API key has no scope mail.send")
+            return self.rehearsed(publication) if may else Misconfigured("the API key has no scope mail.send")
         return _outcome(answer, sandbox=False)
 
     def rehearsed(self, publication: Publication) -> Outcome:
