@@ -10,8 +10,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from newsletter.errors import InputError, Refused
+from newsletter.model.campaign import CampaignState, Orders
 from newsletter.model.people import Arrival, Method, Provenance, Status
-from newsletter.store import arrivals, dialects, engine, lists, records, schema, subscribers
+from newsletter.store import arrivals, campaigns, chunks, dialects, engine, lists, records, schema, subscribers
 
 NOW = 1_795_000_000_000
 STAMP = engine.Stamp("lettre.example.org", engine.fingerprint("a key"))
@@ -102,7 +103,7 @@ def bare(database: str) -> str:
     return database
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002"])
 def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: str) -> None:
     old(bare, revision)
     with pytest.raises(Refused, match="database_older"):
@@ -120,6 +121,42 @@ def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: 
         new = Arrival("c@exemple.fr", b"c")
         arrivals.take_in(tx, [new], Provenance(Method.IMPORT), NOW)
         assert subscribers.by_email(tx, "c@exemple.fr").id > 2  # type: ignore[union-attr] # it is there
+    store.close()
+
+
+def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
+    """0003 knew neither schedules nor attempts."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+    opened = dialects.make_engine(bare)
+    with opened.execution_options(newsletter_writes=True).begin() as tx:
+        config.attributes["connection"] = tx
+        command.upgrade(config, "0003")
+        for statement in (
+            "INSERT INTO list (name, created_at) VALUES ('tous', 1)",
+            "INSERT INTO issue (id, slug) VALUES ('i', 'un')",
+            "INSERT INTO edition (digest, body, created_at) VALUES ('d', '', 1)",
+            (
+                "INSERT INTO campaign (issue_id, round, list_id, digest, provider, planned_at, recipients, excluded)"
+                " VALUES ('i', 1, 1, 'd', 'outbox', 1, 1, 0)"
+            ),
+            (
+                "INSERT INTO chunk (campaign_id, sequence, state, digest, provider, recipients, first_id, last_id, manifest)"
+                " VALUES (1, 0, 'ready', 'd', 'outbox', 1, 1, 1, '')"
+            ),
+        ):
+            tx.execute(sa.text(statement))
+    opened.dispose()
+    assert engine.upgrade_store(bare, STAMP, NOW) == ("0003", schema.REVISION)
+    store = engine.open_store(bare, STAMP, NOW)
+    with store.read() as tx:
+        found = campaigns.by_id(tx, 1)
+        assert found
+        assert (found.state, found.orders) == (CampaignState.ACTIVE, Orders())
+        assert chunks.due(tx, 1, NOW) == 0
     store.close()
 
 
