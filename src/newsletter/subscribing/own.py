@@ -28,6 +28,7 @@ from newsletter.subscribing import exporting, rows
 from newsletter.subscribing.people import Keeper, forget
 
 EVERY_LIST = 0
+_SECOND = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,8 @@ def _name(tx: Connection, list_id: int) -> str:
 def confirm(keeper: Keeper, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
     """Confirms a subscription and gives the list's name, None where there is nothing to confirm any more.
 
-    `asked_at` is when the mail with the link went out, in milliseconds: whoever left after it does not come back by it.
+    `asked_at` is when the mail with the link went out, in milliseconds but by the second: whoever left after that
+    second does not come back by it.
     """
     with keeper.store.write() as tx:
         subscribers.alone(tx)
@@ -152,7 +154,10 @@ def confirm(keeper: Keeper, subscriber_id: int, list_id: int, asked_at: int) -> 
         (record,) = found
         if record.lists[name] is Status.CONFIRMED and not record.suppressed:
             return name
-        if record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL} or _left_at(record, name) > asked_at:
+        if (
+            record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}
+            or _left_at(record, name) >= asked_at + _SECOND
+        ):
             return None
         how, mac = Provenance(Method.FORM, "confirmation"), keeper.mac(record.email)
         if record.suppressed:
