@@ -279,7 +279,7 @@ def smtp() -> dict[str, Any]:
     facts = with_servers("smtp.py")
     ratio = facts["per_second"] / facts["peer_per_second"]
     return {
-        "bench": "messages of 50 KB to a mail relay, 8 threads, beside smtplib with an EmailMessage for each",
+        "bench": "messages of 50 KB to a mail relay, 3 connections, beside smtplib with an EmailMessage for each",
         **facts,
         "ratio_to_peer": round(ratio, 1),
         "goal": f">= {SMTP_RATE}/s or {SMTP_RATIO} times the peer",
