@@ -16,7 +16,6 @@ from functools import cache
 
 from sqlalchemy.engine import Connection
 
-from newsletter.errors import InputError
 from newsletter.model.campaign import PROVABLE, ChunkState, Part
 from newsletter.model.event import WHEREABOUTS, Event, Fate
 from newsletter.model.people import WEIGHTS, SuppressionReason
@@ -24,7 +23,7 @@ from newsletter.store import attempts, chunks, events, records, subscribers
 from newsletter.store.engine import Store
 from newsletter.store.events import Known
 from newsletter.store.subscribers import Reported
-from newsletter.subscribing.people import spelled
+from newsletter.subscribing.people import spelled_by_others
 
 POSTS = 8
 """Taken at once."""
@@ -138,7 +137,7 @@ def _place(main: Connection, told: Iterable[Event]) -> None:
     for event in told:
         if event.subscriber_id or event.campaign_id or event.fate is Fate.CLICKED:
             continue
-        person = subscribers.by_email(main, _address(event.email))
+        person = subscribers.by_email(main, spelled_by_others(event.email))
         if person:
             event.subscriber_id = person.id
             went = (one.campaign_id for one in records.deliveries(main, person.id) if one.state in _WENT)
@@ -153,13 +152,6 @@ def _forget_strangers(main: Connection, fresh: Sequence[Event]) -> None:
             event.subscriber_id = 0
 
 
-def _address(written: str) -> str:
-    try:
-        return spelled(written)
-    except InputError:
-        return written.strip().lower()
-
-
 def _blocked(tx: Connection, told: Sequence[Event]) -> set[int]:
     """Whose mailbox is taken for gone."""
     days = [(one.subscriber_id, one.at // _DAY) for one in told if one.fate is Fate.BLOCKED and one.subscriber_id]
@@ -172,7 +164,7 @@ def _people(main: Connection, told: Sequence[Event], gone: set[int], mac: Mac, n
     for event in sorted(told, key=lambda one: (one.at, one.key)):
         reason = event.suppress or (SuppressionReason.BOUNCE if event.subscriber_id in gone else None)
         if reason:
-            email = _address(event.email)
+            email = spelled_by_others(event.email)
             one = Reported(email, reason, _without(event.email, event.detail))
             bad[mac(email)] = max(bad.get(mac(email), one), one, key=lambda known: WEIGHTS.index(known.reason))
     done.suppressed = subscribers.suppress_reported(main, bad, now)

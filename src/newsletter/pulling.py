@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from more_itertools import batched
 
 from newsletter.dispatching import Worker, doubts
-from newsletter.errors import InputError
 from newsletter.model.campaign import Campaign, ChunkState
 from newsletter.model.people import Method, Provenance
 from newsletter.providers.sendgrid import SendGrid
 from newsletter.providers.sendgrid.tracing import suppressions
 from newsletter.store import campaigns, chunks, subscribers
 from newsletter.store.engine import Store
-from newsletter.subscribing.people import Keeper, spelled
+from newsletter.subscribing.people import Keeper, spelled_by_others
 
 AT_ONCE = 500
 _HOW = Provenance(Method.PROVIDER, "suppression list")
@@ -29,7 +28,7 @@ def pull(keeper: Keeper, provider: SendGrid, since: int) -> int:
     for several in batched(suppressions(provider, since), AT_ONCE):
         with keeper.store.write() as tx:
             for one in several:
-                email = _spelled(one.email)
+                email = spelled_by_others(one.email)
                 mac = keeper.mac(email)
                 new += subscribers.suppress(tx, email, mac=mac, reason=one.reason, provenance=_HOW, now=keeper.now)
     return new
@@ -48,10 +47,3 @@ def resolve(store: Store, provider: SendGrid, worker: Worker) -> int:
 def _doubts(store: Store, among: Sequence[Campaign]) -> int:
     with store.read() as tx:
         return sum(len(chunks.standing(tx, one.id, ChunkState.IN_DOUBT)) for one in among)
-
-
-def _spelled(address: str) -> str:
-    try:
-        return spelled(address)
-    except InputError:  # what bounced because it is none
-        return address.strip().lower()

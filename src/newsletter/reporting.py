@@ -21,9 +21,7 @@ from newsletter.store.engine import Store
 
 GOOD_COMPLAINTS, MOST_COMPLAINTS = 0.001, 0.003
 """Of what was delivered: below the first a sender is well, above the second Gmail and Yahoo refuse."""
-_OPEN = (ChunkState.READY, ChunkState.CLAIMED)
 _UNSURE = (ChunkState.IN_DOUBT, ChunkState.HELD)
-_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,19 +159,20 @@ def due(store: Store, now: int) -> Iterator[Campaign]:
                 yield one
 
 
-def hold_copy(store: Store, mark: Path, now: int) -> list[Campaign]:
-    """Holds whatever would go on, where the database knows of fewer attempts than `mark` does, a file beside it.
+def hold_copy(store: Store, file: Path, now: int) -> list[Campaign]:
+    """Holds whatever would go on, where the database knows of fewer attempts than `file` does, which lies beside it.
 
     Then it is a copy that was put back, and what it takes for ready may have gone out since it was made.
     """
     with store.read() as tx:
-        known, before = attempts.count(tx), _marked(mark)
+        known, before = attempts.count(tx), _marked(file)
         going = [one for one in campaigns.unfinished(tx) if one.state is CampaignState.ACTIVE]
-    if known < before:
-        write_whole(mark, f"{known}\n".encode())  # said once
-        for one in going:
-            hold(store, one, now)
-    return going if known < before else []
+    if known >= before:
+        return []
+    mark(store, file)  # said once
+    for one in going:
+        hold(store, one, now)
+    return going
 
 
 def mark(store: Store, file: Path) -> None:

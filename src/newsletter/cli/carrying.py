@@ -39,7 +39,7 @@ def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool =
             stopped = is_stopping()
     finally:
         provider.close()
-    _report(session, account, as_json=as_json)
+    _report(session, store, account, as_json=as_json)
     if stopped and account.phase not in FINE:
         session.tell("send_stopped")
         return STOPPED
@@ -87,13 +87,13 @@ def _now() -> int:
     return int(time.time() * 1000)
 
 
-def _report(session: Session, account: Account, *, as_json: bool) -> None:
+def _report(session: Session, store: Store, account: Account, *, as_json: bool) -> None:
     from newsletter.reporting import said  # noqa: PLC0415 - as above
 
     campaign, tally = account.campaign, account.tally
     facts = {"campaign": campaign.id, "digest": campaign.digest, "recipients": campaign.recipients} | asdict(tally)
     if as_json:
-        print_json(facts | {"phase": account.phase, "approved_by": _approvers(session, campaign)})
+        print_json(facts | {"phase": account.phase, "approved_by": _approvers(session, store, campaign)})
         return
     if account.phase == "scheduled":
         at = session.here(moments.moment(campaign.orders.not_before))
@@ -110,30 +110,23 @@ def _report(session: Session, account: Account, *, as_json: bool) -> None:
     if account.phase == "handed":
         at = session.here(moments.moment(campaign.orders.release_at))
         session.tell("campaign_release", number=campaign.id, at=at)
-    if tally.ready and _is_capped(session):
+    if tally.ready and _is_capped(session, store):
         session.tell("send_capped", cap=session.app.settings.daily_cap)
     if campaign.provider == "outbox":
         session.tell("send_where", folder=session.app.folder / "outbox")
 
 
-def _is_capped(session: Session) -> bool:
+def _is_capped(session: Session, store: Store) -> bool:
     """Whether today's people have had theirs."""
     from newsletter.store import attempts  # noqa: PLC0415 - as above
 
-    cap, store = session.app.settings.daily_cap, session.app.store()
-    try:
-        with store.read() as tx:
-            return bool(cap) and attempts.spent(tx, session.app.worker().midnight()) >= cap
-    finally:
-        store.close()
+    cap = session.app.settings.daily_cap
+    with store.read() as tx:
+        return bool(cap) and attempts.spent(tx, session.app.worker().midnight()) >= cap
 
 
-def _approvers(session: Session, campaign: Campaign) -> list[str]:
+def _approvers(session: Session, store: Store, campaign: Campaign) -> list[str]:
     from newsletter.approving import assent  # noqa: PLC0415 - as above
 
-    store = session.app.store()
-    try:
-        given = assent(store, session.app.settings.keys(), digest=campaign.digest, slug=campaign.slug)
-    finally:
-        store.close()
+    given = assent(store, session.app.settings.keys(), digest=campaign.digest, slug=campaign.slug)
     return [approval.by for approval in given.current]

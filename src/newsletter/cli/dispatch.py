@@ -92,6 +92,5 @@ def _one(session: Session, store: Store, provider: Provider, number: int, is_sto
         sentence, _ = explained(error, session.language)
         click.secho(sentence, fg="red", err=True)
         return error.exit_code
-    return (
-        1 if account.tally.held or account.phase == "held" else 0
-    )  # what only waits is nothing to be told each minute
+    waits_for_you = account.tally.held or account.phase == "held"
+    return 1 if waits_for_you else 0  # what only waits is no news, each minute

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from newsletter.store.engine import Store
 
 
-MOST_FENCES = 10
-"""Chunks that can be taken back at a provider at once."""
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is about to be planned."""
@@ -60,8 +56,7 @@ def _when(session: Session, plan: Plan) -> None:
     begins = session.here(moments.moment(orders.not_before))
     if orders.release_at:
         session.tell("send_later", at=session.here(moments.moment(orders.release_at)), zone=zone)
-        caps = plan.provider.caps
-        back = MOST_FENCES * caps.chunk_size
+        back = getattr(plan.provider, "most_fences", 0) * plan.provider.caps.chunk_size
         session.tell("send_ahead", provider=plan.provider.name, at=begins, back=back)
     elif orders.not_before:
         session.tell("send_later", at=begins, zone=zone)

@@ -13,11 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy.engine import Connection
-
 from newsletter.dispatching.worker import Worker
-from newsletter.model.campaign import Campaign, ChunkState, Part, Policy, attempt_name
-from newsletter.model.people import Subscriber
+from newsletter.model.campaign import Campaign, ChunkState, Part, Policy
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, chunks, exceptions
 from newsletter.store.attempts import Tried
@@ -133,16 +130,8 @@ def _free(store: Store, trace: Tracing, worker: Worker) -> None:
 
 def _is_found(store: Store, trace: Tracing, campaign: Campaign, tried: Tried) -> bool | None:
     with store.read() as tx:
-        probes = _probes([person.email for person in _people(tx, campaign, tried.sequence)])
-    return trace.find(
-        attempt_name(tried.campaign_id, tried.sequence, tried.number, tried.token), probes, tried.started_at / 1000
-    )
-
-
-def _people(tx: Connection, campaign: Campaign, sequence: int) -> list[Subscriber]:
-    ids = chunks.members(tx, campaign.id, sequence)
-    allowed, _ = exceptions.standing(tx, campaign.list_id, ids)
-    return allowed
+        people, _ = exceptions.standing(tx, campaign.list_id, chunks.members(tx, campaign.id, tried.sequence))
+    return trace.find(tried.name, _probes([person.email for person in people]), tried.started_at / 1000)
 
 
 def _probes(emails: list[str]) -> list[str]:

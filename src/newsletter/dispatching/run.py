@@ -184,8 +184,6 @@ class Run:
 
     def _claimed(self) -> Load | None:
         """The next chunk that is due, claimed and built; None where none is."""
-        if not self._is_due():
-            return None
         token, fence, tries = self.worker.new_token(), self._fence(), count()
         if self._room_at > self.worker.millis():
             return None
@@ -219,6 +217,8 @@ class Run:
         """A name under which the next chunk can be held back, where it is handed over for later; none otherwise."""
         release_at, now = self.campaign.orders.release_at, self.worker.millis()
         if release_at - now < SOON_SECONDS * 1000 or not isinstance(self.provider, Tracing):
+            return ""
+        if not patiently(self._is_due):  # no name is asked for in vain
             return ""
         used = patiently(self._fences) + len(self._under_way)
         if used >= self.provider.most_fences:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from newsletter.model.campaign import PROVABLE, ChunkState, Claim, Part
+from newsletter.model.campaign import PROVABLE, ChunkState, Claim, Part, attempt_name
 from newsletter.store import schema
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class Tried:
     """When that place was given back."""
     evidence_at: int | None
     """When a report of the provider's showed that it was taken."""
+
+    @property
+    def name(self) -> str:
+        """What the provider's reports call it by."""
+        return attempt_name(self.campaign_id, self.sequence, self.number, self.token)
 
 
 def begin(tx: Connection, claim: Claim, now: int, release_at: int) -> None:

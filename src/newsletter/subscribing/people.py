@@ -60,6 +60,14 @@ class Forgotten:
     files: int
 
 
+def spelled_by_others(address: str) -> str:
+    """The one spelling of an address as a provider has it; of what is none, and bounced for that, small letters."""
+    try:
+        return spelled(address)
+    except InputError:
+        return address.strip().lower()
+
+
 def spelled(address: str) -> str:
     """The one spelling of an address; InputError says what is wrong with it."""
     try:
