@@ -428,7 +428,7 @@ def come_back(store: Store, *emails: str) -> None:
 @pytest.mark.parametrize("others", [{3}, {3, 5, 7}, {1, 5, 6, 10}])
 @pytest.mark.parametrize("why", ["segment", "earlier round", "came back", "confirmed since"])
 def test_others_of_the_list_between_the_ids_of_a_chunk_never_stand_in_for_who_left(
-    begin: Callable[..., Sending], store: Store, enlist: Enlist, why: str, others: set[int]
+    store: Store, enlist: Enlist, why: str, others: set[int]
 ) -> None:
     """As many leave as there are others in the range of ids: numbers are equal, people are not."""
     strangers = [TWELVE[number] for number in others]
