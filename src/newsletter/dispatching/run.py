@@ -14,10 +14,11 @@ from newsletter.dispatching import doubts, handing, pace
 from newsletter.dispatching.abandoned_chunks import recover
 from newsletter.dispatching.flight import DOUBTS, Flight
 from newsletter.dispatching.handing import Load
+from newsletter.dispatching.refusal_watch import RefusalWatch
 from newsletter.dispatching.submission_log import SubmissionFile
 from newsletter.dispatching.worker import Notice, Worker
 from newsletter.errors import ProviderError
-from newsletter.model.campaign import Campaign, ChunkState, Claim, InDoubt, Outcome
+from newsletter.model.campaign import AccountLimited, Campaign, ChunkState, Claim, InDoubt, Outcome
 from newsletter.model.edition import Edition
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, chunks, editions
@@ -50,8 +51,11 @@ class Run:
     """When rate, cap or fences have room."""
     _doubts_at: int | None = 0
     """When to look at what is in doubt; None for nothing is."""
+    limited_until: int = 0
+    """Until when a limit of the account lets nothing pass; 0 where none was met."""
     _renew_at: int = 0
     _edition: Edition | None = None
+    _watch: RefusalWatch | None = None
     _broken_off: bool = False
 
     def __post_init__(self) -> None:
@@ -59,6 +63,7 @@ class Run:
         most = orders.in_flight or caps.in_flight
         most = min(most, FENCED) if orders.release_at else most
         tries, alone = TRIES if caps.leaves_house else 1, caps.max_recipients == 1
+        self._watch = RefusalWatch() if alone else None
         self.flight = Flight(most, tries, self.worker.clock, self.worker.dice, alone=alone)
 
     def through(self) -> None:
@@ -245,7 +250,7 @@ class Run:
         def may() -> bool:
             return not self._broken_off
 
-        return handing.hand_over(self.provider, loaded, told, clock=self.worker.millis, may=may)
+        return handing.hand_over(self.provider, loaded, told, clock=self.worker.millis, may=may, watch=self._watch)
 
     def _record(self, loaded: Load, outcomes: list[Outcome]) -> None:
         """Writes the result down; where the claim was taken away meanwhile, nothing."""
@@ -255,9 +260,17 @@ class Run:
         self._write(lambda tx: chunks.record(tx, loaded.claim, landed.parts, landed.refused, now))
         if loaded.file:
             loaded.file.close()
+        for outcome in outcomes:
+            if isinstance(outcome, AccountLimited):
+                self._stop_for(outcome)
         if any(isinstance(outcome, InDoubt) for outcome in outcomes):
             self._doubts_at = now
         self.worker.notify(Notice("recorded", len(loaded.claim.people)))
+
+    def _stop_for(self, limited: AccountLimited) -> None:
+        """Let nothing of the campaign go until the account may send again."""
+        self.limited_until = self.worker.millis() + int(limited.seconds * 1000)
+        self._write(lambda tx: chunks.put_off(tx, self.campaign.id, self.limited_until))
 
     def _write(self, work: Callable[[Connection], object]) -> None:
         """Patiently; but once, where somebody wants it to end at once: what is not written down will be in doubt."""

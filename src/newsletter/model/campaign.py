@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from newsletter.model.delivery import Blame
 from newsletter.model.people import Subscriber
 
 
@@ -165,6 +166,8 @@ class Claim:
     """The recipients who are still allowed, by ascending id."""
     fence: str = ""
     """The provider's name for what may be taken back until `release_at`."""
+    tries: int = 1
+    """Which attempt this is, not counting those that a limit of the account stopped."""
     began_at: int = 0
     """When the chunk's first attempt began, in milliseconds: the Date of its messages, the same in every retry."""
 
@@ -235,6 +238,15 @@ class Throttled:
 
     seconds: float
     reason: str
+    blame: Blame = Blame.MAILBOX
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLimited:
+    """Not taken, and nothing will be for a while, whoever it is for: the account has reached a limit."""
+
+    seconds: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +256,7 @@ class Rejected:
     reason: str
     culprits: tuple[int, ...] = ()
     """Which of the request's recipients it was for, from 0, where that was said; the others were not taken either."""
+    blame: Blame = Blame.MAILBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +280,7 @@ class InDoubt:
     reason: str
 
 
-Outcome = Accepted | NotSent | Throttled | Rejected | TooLarge | Misconfigured | InDoubt
+Outcome = Accepted | NotSent | Throttled | AccountLimited | Rejected | TooLarge | Misconfigured | InDoubt
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from newsletter import mergetags
 from newsletter.errors import ProviderError
 from newsletter.model.campaign import (
     Accepted,
+    AccountLimited,
     Attempt,
     InDoubt,
     Misconfigured,
@@ -236,7 +237,7 @@ def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:
         case 400:
             return _refusal(answer)
         case 401 if "credits exceeded" in reason.lower():  # 401 is a wrong key, or a used-up month
-            return Throttled(CREDIT_SECONDS, reason)
+            return AccountLimited(CREDIT_SECONDS, reason)
         case 413:
             return TooLarge(reason)
         case 429:
