@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter import moments
 from newsletter.dispatching.doubts import SURE_SECONDS
 from newsletter.errors import InputError, Refused
 from newsletter.files import write_whole
-from newsletter.model.campaign import CAMPAIGN_MOVES, GIVEN_UP, Campaign, CampaignState, ChunkState, Orders, Part, Tally
+from newsletter.model.campaign import CAMPAIGN_MOVES, GIVEN_UP, Campaign, CampaignState, ChunkState, Part, Tally
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, campaigns, chunks
 from newsletter.store.attempts import Tried
@@ -69,6 +68,11 @@ def _move(store: Store, campaign: Campaign, state: CampaignState, now: int) -> N
         raise Refused("campaign_finished", number=campaign.id)
     if state not in CAMPAIGN_MOVES[campaign.state]:
         raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
+    store_state(store, campaign, state, now)
+
+
+def store_state(store: Store, campaign: Campaign, state: CampaignState, now: int) -> None:
+    """Store what is wanted of a campaign; Refused where somebody changed it meanwhile."""
     with store.write() as tx:
         if not campaigns.move(tx, campaign, state, now):
             raise Refused("campaign_moved", number=campaign.id)
@@ -76,7 +80,7 @@ def _move(store: Store, campaign: Campaign, state: CampaignState, now: int) -> N
 
 def require_cancellable(store: Store, provider: str, campaign: Campaign, now: int) -> None:
     """Refused where nothing is left to cancel, or only the campaign's own provider could take it back."""
-    kept = _counts(store, campaign, now)[1]
+    kept = counts(store, campaign, now)[1]
     if is_finished(store, campaign) and not kept:
         raise Refused("campaign_finished", number=campaign.id)
     if kept and provider != campaign.provider:
@@ -92,20 +96,20 @@ def cancel(store: Store, provider: Provider, campaign: Campaign, now: int) -> Ca
         ):
             raise Refused("campaign_moved", number=campaign.id)
         stopped = chunks.cancel(tx, campaign.id, now)
-    stopped += _take_back(store, provider, campaign, now)
-    tally, too_late = _counts(store, campaign, now)
+    stopped += take_back(store, provider, campaign, now)
+    tally, too_late = counts(store, campaign, now)
     unsure = tally.claimed + tally.in_doubt + tally.held + tally.given_up
     return Cancelled(stopped, gone=tally.accepted - too_late, too_late=too_late, unsure=unsure)
 
 
-def _take_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> int:
+def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> int:
     """Take back what the provider keeps for later, while that is sure; how many people that was.
 
     What is taken back is ready again, or cancelled where the campaign is; in doubt where the provider did not confirm.
     """
     if not isinstance(provider, Tracing) or provider.name != campaign.provider:
         return 0
-    given, room = _kept(store, provider, campaign, now)
+    given, room = kept_chunks(store, provider, campaign, now)
     stopped = 0
     for chunk, tried in given:
         if tried.fenced_at is None and room <= 0:
@@ -121,8 +125,10 @@ def _take_back(store: Store, provider: Provider, campaign: Campaign, now: int) -
     return stopped
 
 
-def _kept(store: Store, provider: Tracing, campaign: Campaign, now: int) -> tuple[list[tuple[Standing, Tried]], int]:
-    """The chunks that the provider keeps and that can be taken back for certain, and for how many there is room."""
+def kept_chunks(
+    store: Store, provider: Tracing, campaign: Campaign, now: int
+) -> tuple[list[tuple[Standing, Tried]], int]:
+    """Return the chunks that the provider keeps and can still let go of for certain, and for how many it has room."""
     with store.read() as tx:
         room = provider.most_fences - len(attempts.fences(tx))
         given = chunks.standing(tx, campaign.id, ChunkState.ACCEPTED)
@@ -131,82 +137,10 @@ def _kept(store: Store, provider: Tracing, campaign: Campaign, now: int) -> tupl
     return [(one, tried) for one, tried in pairs if tried and tried.fence and tried.release_at >= sure], room
 
 
-def reschedule(store: Store, provider: Provider, campaign: Campaign, orders: Orders, now: int) -> None:
-    """Give a campaign another time: what waits here, and what the provider keeps and can be taken back.
-
-    Refused, and it keeps its time, where that cannot be proven, or where somebody of a cancelled one may have it.
-    """
-    _require_movable(store, provider, campaign, now)
-    was_active = campaign.state is CampaignState.ACTIVE
-    if was_active:
-        pause(store, campaign, now)  # nobody claims anything of it meanwhile
-        campaign = known(store, campaign.id)
-    try:
-        _bring_back(store, provider, campaign, now)
-    except Refused:
-        if was_active:
-            resume(store, campaign, now)
-        raise
-    with store.write() as tx:
-        if not campaigns.reschedule(tx, campaign, orders, now):
-            raise Refused("campaign_moved", number=campaign.id)
-        for chunk in chunks.standing(tx, campaign.id, ChunkState.CANCELLED):
-            if chunk.detail != GIVEN_UP:
-                chunks.settle(tx, campaign.id, chunk, Part(ChunkState.READY), now)
-
-
-def _require_movable(store: Store, provider: Provider, campaign: Campaign, now: int) -> None:
-    tally, kept = _counts(store, campaign, now)
-    if _is_over(campaign, tally, kept):
-        raise Refused("campaign_finished", number=campaign.id)
-    if provider.name != campaign.provider:
-        raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
-    _require_still(store, campaign, now)
-    if kept and isinstance(provider, Tracing):
-        sure, room = _kept(store, provider, campaign, now)
-        if sum(tried.recipients for _, tried in sure) < kept:
-            raise Refused("reschedule_too_late", count=kept, **_release(campaign))
-        if sum(tried.fenced_at is None for _, tried in sure) > room:
-            raise Refused("reschedule_no_room", count=kept, room=room, **_release(campaign))
-
-
-def _is_over(campaign: Campaign, tally: Tally, kept: int) -> bool:
-    """Whether nothing is left to give another time, or a cancelled one may have reached somebody."""
-    if campaign.state is CampaignState.CANCELLED:
-        unknown = tally.in_doubt + tally.held + tally.given_up
-        return tally.accepted > kept or unknown > 0 or not tally.cancelled + kept + tally.claimed
-    return not tally.ready + tally.claimed + kept
-
-
-def _require_still(store: Store, campaign: Campaign, now: int) -> None:
-    """Refused where something is under way, or in doubt and may still leave at the old time."""
-    tally, _ = _counts(store, campaign, now)
-    if tally.claimed:
-        raise Refused("reschedule_under_way", number=campaign.id, count=tally.claimed)
-    doubted = tally.in_doubt + tally.held
-    if doubted and campaign.orders.release_at > now:
-        raise Refused("reschedule_in_doubt", count=doubted, **_release(campaign))
-
-
-def _bring_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> None:
-    """Take back whatever the provider keeps; Refused where it did not confirm all of it."""
-    _require_still(store, campaign, now)
-    if not _counts(store, campaign, now)[1]:
-        return
-    _take_back(store, provider, campaign, now)
-    tally, kept = _counts(store, campaign, now)
-    if kept + tally.in_doubt:
-        raise Refused("reschedule_unconfirmed", count=kept + tally.in_doubt, **_release(campaign))
-
-
-def _counts(store: Store, campaign: Campaign, now: int) -> tuple[Tally, int]:
-    """The tally, and how many people's messages the provider keeps for later."""
+def counts(store: Store, campaign: Campaign, now: int) -> tuple[Tally, int]:
+    """Return the tally, and for how many people the provider keeps the message for later."""
     with store.read() as tx:
         return campaigns.tally(tx, campaign.id), campaigns.unreleased(tx, campaign, now)
-
-
-def _release(campaign: Campaign) -> dict[str, object]:
-    return {"number": campaign.id, "provider": campaign.provider, "at": moments.moment(campaign.orders.release_at)}
 
 
 def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[Standing]:

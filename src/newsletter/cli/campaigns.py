@@ -239,7 +239,7 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
 
     What the provider keeps for later is taken back first; refused where that cannot be proven.
     """
-    from newsletter import campaign_text, planning, reporting, steering  # noqa: PLC0415 - as above
+    from newsletter import campaign_text, planning, reporting, rescheduling, steering  # noqa: PLC0415 - as above
     from newsletter.providers import Tracing  # noqa: PLC0415 - as above
 
     if not at and hold is None:
@@ -252,7 +252,7 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
             replace(campaign.orders, not_before=0, release_at=0),
             at=when, hold=hold or dt.timedelta(), can_fence=isinstance(provider, Tracing), now=now,
         )  # fmt: skip
-        steering.reschedule(store, provider, campaign, orders, moments.millis(now))
+        rescheduling.reschedule(store, provider, campaign, orders, moments.millis(now))
     account = reporting.account(store, steering.known(store, number), _now())
     words = campaign_text.status(session.language, account, session.zone)
     _done(session, store, format_, "campaign_rescheduled", number=number, status=words)
