@@ -18,6 +18,7 @@ from newsletter.reporting import Account
 
 _ALSO = {"unsure": "held", "clearing": "in_doubt", "sending": "claimed"}
 """What must be decided or waited for whatever the state of the campaign: key of the sentence, count of the tally."""
+_GOES_ON = frozenset({"ready", "begun"})
 
 
 def status(language: str, account: Account, zone: dt.tzinfo) -> str:
@@ -36,13 +37,16 @@ def counts(language: str, account: Account, zone: dt.tzinfo) -> str:
     return ", ".join([accepted, *parts]) + "."
 
 
-def next_steps(language: str, account: Account, zone: dt.tzinfo) -> list[str]:
-    """Return what to do about the campaign now, each with the command that works in this state."""
+def next_steps(language: str, account: Account, zone: dt.tzinfo, *, waits: bool = False) -> list[str]:
+    """Return what to do about the campaign now, each with the command that works in this state.
+
+    Where it `waits` for something, that is said by `waiting`, and nobody is told to go on at once.
+    """
     tally, key = asdict(account.tally), account.status
     keys = [name for name, place in _ALSO.items() if tally[place] and name != key]
     if key == "cancelled_unknown":
         keys += [] if keys else ["cancelled_some"]
-    else:
+    elif not (waits and key in _GOES_ON):
         keys.insert(0, key)
     command, number = send_command(account.campaign, "--only-missing"), account.campaign.id
     return [say(language, f"next_{one}", number=number, command=command, at=_at(account, zone)) for one in keys]

@@ -114,7 +114,8 @@ def _show_account(session: Session, store: Store, account: Account, *, as_json: 
         click.echo(session.say("campaign_chunk", at=session.here(moments.moment(chunk.since)), **facts))
     for tried in account.twice:
         click.echo(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients))
-    for line in [*_waiting(session, store, account), *campaign_text.next_steps(*about)]:
+    waits = _waiting(session, store, account)
+    for line in [*waits, *campaign_text.next_steps(*about, waits=bool(waits))]:
         click.echo(line)
 
 

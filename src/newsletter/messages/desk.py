@@ -25,6 +25,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Remis le {at:%d/%m/%Y} à {recipients:n} {recipients:|personne|personnes}",
         "Handed over on {at:%Y-%m-%d} to {recipients:n} {recipients:|person|people}",
     ),
+    "desk_campaign_whole": (
+        "{status} · {recipients:n} {recipients:|personne|personnes}",
+        "{status} · {recipients:n} {recipients:|person|people}",
+    ),
     "desk_campaign": ("{status} · {counts}", "{status} · {counts}"),
     "desk_changed_since": (" (texte modifié depuis)", " (text changed since)"),
     "desk_size": ("{size} Ko sur {maximum}", "{size} KB of {maximum}"),

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Context = dict[str, Any]
 SENDINGS = 3
 """Campaigns of an issue that are shown."""
+_SAY_ALL = frozenset({"scheduled", "ready", "handed", "cancelled_nobody"})
+"""States that are everybody's: to count who stands there would say it twice."""
 CUTS = (35, 50, 70)
 """Signs of a subject that are seen on a narrow telephone, a wide one, a desktop."""
 _REMOTE = re.compile(r'(<img\b[^>]*?\s)src(="https?://)')
@@ -112,6 +114,9 @@ def _sending(desk: Desk, account: Account, digest: str) -> str:
         at = moments.moment(account.at).astimezone(about[2])
         return desk.say("desk_sent", at=at, recipients=account.tally.accepted) + changed
     status = campaign_text.status(*about)
+    if account.status in _SAY_ALL:
+        status = status[0].upper() + status[1:]
+        return desk.say("desk_campaign_whole", status=status, recipients=account.campaign.recipients) + changed
     return (
         desk.say("desk_campaign", status=status[0].upper() + status[1:], counts=campaign_text.counts(*about)) + changed
     )
