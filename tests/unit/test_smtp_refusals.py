@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from newsletter.dispatching.refusal_watch import RefusalWatch
-from newsletter.model.campaign import Accepted, AccountLimited, Misconfigured, Outcome, Rejected, Throttled
-from newsletter.model.delivery import Blame
+from newsletter.model.campaign import Accepted, Misconfigured, Outcome, Rejected, Throttled
+from newsletter.model.delivery import AccountLimited, Blame
 from newsletter.providers.session import Reply
 from newsletter.providers.smtp_refusals import Step, refusal
 

@@ -20,7 +20,6 @@ from newsletter.dispatching.flight import Flight
 from newsletter.errors import ProviderError, Refused
 from newsletter.model.campaign import (
     Accepted,
-    AccountLimited,
     Attempt,
     Campaign,
     ChunkState,
@@ -37,7 +36,7 @@ from newsletter.model.campaign import (
     Throttled,
     TooLarge,
 )
-from newsletter.model.delivery import Blame
+from newsletter.model.delivery import AccountLimited, Blame
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.people import Arrival, Method, Provenance, Status
 from newsletter.model.publication import Publication, Sender

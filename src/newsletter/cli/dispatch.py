@@ -36,8 +36,9 @@ def command(session: Session, once: bool) -> int:  # noqa: FBT001 - click's
             if once:
                 return _round(session, store, provider, is_stopping)
             session.tell("dispatch_waiting")
+            told: dict[int, list[str]] = {}
             while not is_stopping():
-                _round(session, store, provider, is_stopping, quiet=True)
+                _round(session, store, provider, is_stopping, told=told)
                 _sleep(is_stopping)
             return 0
     finally:
@@ -52,20 +53,51 @@ def _sleep(is_stopping: Callable[[], bool]) -> None:
 
 
 def _round(
-    session: Session, store: Store, provider: Provider, is_stopping: Callable[[], bool], *, quiet: bool = False
-) -> int:
-    """Everything that is due now; the exit code of the worst."""
+    session: Session, store: Store, provider: Provider, is_stopping: Callable[[], bool],
+    *, told: dict[int, list[str]] | None = None,
+) -> int:  # fmt: skip
+    """Everything that is due now, and where each campaign that is not over stands; the exit code of the worst.
+
+    `told` is what was said of each before: what only waits is no news every fifteen seconds.
+    """
     from newsletter import steering  # noqa: PLC0415 - as above
 
-    code, found = 0, False
+    code, found, open_ = 0, set[int](), _open(store)
     for campaign in list(steering.due(store, int(time.time() * 1000))):
         if is_stopping():
             break
-        found = True
+        found.add(campaign.id)
         code = max(code, _one(session, store, provider, campaign.id, is_stopping))
-    if not found and not quiet:
+    for number in sorted(found | open_):
+        _show(session, store, provider, number, told)
+    if not found | open_ and told is None:
         session.tell("dispatch_nothing")
     return code
+
+
+def _open(store: Store) -> set[int]:
+    """The campaigns that are not over: something of them waits, is under way, in doubt or held."""
+    from newsletter.store import campaigns  # noqa: PLC0415 - as above
+
+    with store.read() as tx:
+        return {campaign.id for campaign in campaigns.unfinished(tx)}
+
+
+def _show(
+    session: Session, store: Store, provider: Provider, number: int, told: dict[int, list[str]] | None
+) -> None:  # fmt: skip
+    """Say where a campaign stands and what it waits for, unless that was said before."""
+    from newsletter import reporting, steering  # noqa: PLC0415 - as above
+    from newsletter.cli.carrying import summarize  # noqa: PLC0415 - as above
+
+    account = reporting.account(store, steering.known(store, number), int(time.time() * 1000))
+    lines = summarize(session, store, provider, account)
+    if told is not None and told.get(number) == lines:
+        return
+    if told is not None:
+        told[number] = lines
+    for line in lines:
+        click.echo(line)
 
 
 def _one(session: Session, store: Store, provider: Provider, number: int, is_stopping: Callable[[], bool]) -> int:
@@ -76,16 +108,13 @@ def _one(session: Session, store: Store, provider: Provider, number: int, is_sto
 
     campaign, now = steering.known(store, number), int(time.time() * 1000)
     if campaign.provider != provider.name:
-        session.tell("dispatch_elsewhere", number=campaign.id, provider=campaign.provider)
         return 1
     settings = session.app.settings
     if steering.is_stale(store, campaign, now, grace=settings.grace_hours * 3600, capped=bool(settings.daily_cap)):
         with contextlib.suppress(Refused):  # somebody else did
             steering.hold(store, campaign, now)
-        session.tell("dispatch_stale", number=campaign.id, issue=campaign.slug)
         tell_operator(session, store, provider, steering.known(store, number))
         return 1
-    session.tell("dispatch_begins", number=campaign.id, issue=campaign.slug)
     try:
         account = run(session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS)
     except NewsletterError as error:

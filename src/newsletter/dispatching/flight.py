@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from newsletter.model.campaign import (
     Accepted,
-    AccountLimited,
     InDoubt,
     Misconfigured,
     NotSent,
     Outcome,
     Throttled,
 )
-from newsletter.model.delivery import Blame
+from newsletter.model.delivery import AccountLimited, Blame
 
 BEGIN = 4.0
 LONGEST_PAUSE = 60.0

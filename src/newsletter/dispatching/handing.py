@@ -14,7 +14,6 @@ from newsletter.dispatching.refusal_watch import RefusalWatch
 from newsletter.dispatching.submission_log import SubmissionFile, Submitted
 from newsletter.model.campaign import (
     Accepted,
-    AccountLimited,
     Attempt,
     Campaign,
     ChunkState,
@@ -30,7 +29,7 @@ from newsletter.model.campaign import (
     Throttled,
     TooLarge,
 )
-from newsletter.model.delivery import Blame
+from newsletter.model.delivery import AccountLimited, Blame
 from newsletter.model.edition import Edition
 from newsletter.model.people import Subscriber
 from newsletter.providers import Provider, Request

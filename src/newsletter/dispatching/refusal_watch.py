@@ -10,8 +10,8 @@ import re
 import threading
 from dataclasses import dataclass, field
 
-from newsletter.model.campaign import Accepted, AccountLimited, Outcome, Rejected, Throttled
-from newsletter.model.delivery import Blame
+from newsletter.model.campaign import Accepted, Outcome, Rejected, Throttled
+from newsletter.model.delivery import AccountLimited, Blame
 
 DOMAINS = 3
 """How many different ones have to be refused in the same words."""

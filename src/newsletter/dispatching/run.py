@@ -18,7 +18,8 @@ from newsletter.dispatching.refusal_watch import RefusalWatch
 from newsletter.dispatching.submission_log import SubmissionFile
 from newsletter.dispatching.worker import Notice, Worker
 from newsletter.errors import ProviderError
-from newsletter.model.campaign import AccountLimited, Campaign, ChunkState, Claim, InDoubt, Outcome
+from newsletter.model.campaign import Campaign, ChunkState, Claim, InDoubt, Outcome
+from newsletter.model.delivery import AccountLimited
 from newsletter.model.edition import Edition
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, chunks, editions

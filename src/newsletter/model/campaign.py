@@ -6,7 +6,8 @@ ready ──claim──► claimed ──► accepted
   └── idempotent ───┘
 
 Evidence may come late: what was ready again for want of it is accepted then. What was accepted for later may be taken
-back, and what would be ready again in a cancelled campaign is cancelled.
+back: it is cancelled, or ready for another time, or in doubt where the provider did not confirm. What would be ready
+again in a cancelled campaign is cancelled, until the campaign is rescheduled.
 
 A chunk that ends in several ways is divided: each part is a chunk of its own, and all of them together are its people.
 """
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from newsletter.model.delivery import Blame
+from newsletter.model.delivery import AccountLimited, Blame
 from newsletter.model.people import Subscriber
 
 
@@ -48,14 +49,16 @@ CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
     ),
     ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD, ChunkState.CANCELLED}),
     ChunkState.HELD: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.CANCELLED}),
-    ChunkState.ACCEPTED: frozenset({ChunkState.CANCELLED}),
+    ChunkState.ACCEPTED: frozenset({ChunkState.CANCELLED, ChunkState.READY, ChunkState.IN_DOUBT}),
     ChunkState.REJECTED: frozenset(),
-    ChunkState.CANCELLED: frozenset({ChunkState.ACCEPTED}),
+    ChunkState.CANCELLED: frozenset({ChunkState.ACCEPTED, ChunkState.READY}),
 }
 PROVABLE = (ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY, ChunkState.CANCELLED)
 """What a report shows to have been accepted all the same."""
 
 
+OUTBOX = "outbox"
+"""The provider that writes files: nothing leaves the machine, so every campaign through it is a rehearsal."""
 GIVEN_UP = "given up"
 """The detail of a chunk that its operator let be: nobody knows, so nobody in it counts as without."""
 
@@ -137,6 +140,8 @@ class Campaign:
     list_id: int = 0
     state: CampaignState = CampaignState.ACTIVE
     orders: Orders = Orders()
+    rehearsal: bool = False
+    """Through the outbox, or to a list for tests: it does not count as received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,14 +247,6 @@ class Throttled:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountLimited:
-    """Not taken, and nothing will be for a while, whoever it is for: the account has reached a limit."""
-
-    seconds: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Rejected:
     """Refused for good; trying the same again is useless."""
 
@@ -296,3 +293,5 @@ class Tally:
     cancelled: int = 0
     skipped: int = 0
     """Left or suppressed between freezing and claiming."""
+    given_up: int = 0
+    """Nobody knows what became of these, and the operator decided not to look further."""

@@ -1,7 +1,8 @@
-"""What a refusal says about whom."""
+"""What a refusal says, and about whom."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 
 
@@ -16,3 +17,11 @@ class Blame(Enum):
     """Too many at once: fewer would do."""
     ACCOUNT = auto()
     """Whoever sends: nothing goes out any more for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLimited:
+    """Not taken, and nothing will be for a while, whoever it is for: the account has reached a limit."""
+
+    seconds: float
+    reason: str

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-from newsletter.model.campaign import AccountLimited, Misconfigured, NotSent, Outcome, Rejected, Throttled
-from newsletter.model.delivery import Blame
+from newsletter.model.campaign import Misconfigured, NotSent, Outcome, Rejected, Throttled
+from newsletter.model.delivery import AccountLimited, Blame
 from newsletter.providers.relay import PAUSE_SECONDS
 from newsletter.providers.session import Reply
 

@@ -25,7 +25,6 @@ from newsletter import mergetags
 from newsletter.errors import ProviderError
 from newsletter.model.campaign import (
     Accepted,
-    AccountLimited,
     Attempt,
     InDoubt,
     Misconfigured,
@@ -36,6 +35,7 @@ from newsletter.model.campaign import (
     Throttled,
     TooLarge,
 )
+from newsletter.model.delivery import AccountLimited
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.providers import Caps, CommitPoint, Request, commit_always
