@@ -62,13 +62,13 @@ def explained(error: Exception, language: str) -> tuple[str, int]:
     for ancestor in type(error).__mro__:
         entry = FOREIGN.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
         if entry:
-            return say(language, entry[0], reason=_reason(error)), entry[1]
+            return say(language, entry[0], reason=reason(error)), entry[1]
     if os.environ.get("NEWSLETTER_DEBUG"):
         raise error
-    return say(language, "bug", kind=type(error).__name__, reason=_reason(error)), BUG
+    return say(language, "bug", kind=type(error).__name__, reason=reason(error)), BUG
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """What happened, on one line; SQLAlchemy's own text would show the statement and its values."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, OSError) and cause.strerror:

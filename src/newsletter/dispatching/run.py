@@ -23,7 +23,7 @@ from newsletter.model.delivery import AccountLimited
 from newsletter.model.edition import Edition
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, chunks, editions
-from newsletter.store.engine import Store, patiently
+from newsletter.store.engine import Store
 
 LEASE_SECONDS = 600
 """A claim older than this is taken for abandoned; a dead process on this host is noticed at once."""
@@ -114,7 +114,9 @@ class Run:
 
     def _resolve(self) -> None:
         if self._doubts_at is not None and self._doubts_at <= self.worker.millis():
-            self._doubts_at = patiently(lambda: doubts.resolve(self.store, self.provider, self.campaign, self.worker))
+            self._doubts_at = self.store.patiently(
+                lambda: doubts.resolve(self.store, self.provider, self.campaign, self.worker)
+            )
 
     def _renew(self) -> None:
         """Keeps the claims that are under way: a relay may take minutes for each of a run of messages."""
@@ -157,7 +159,7 @@ class Run:
         """Sleeps a little where something will be due soon; False where there is nothing to wait for."""
         if self.flight.trouble or self.worker.is_stopping():
             return False
-        ready = None if self._is_ill() else patiently(self._next_due)
+        ready = None if self._is_ill() else self.store.patiently(self._next_due)
         moments = [] if ready is None else [max(ready, self._room_at, int(self.flight.resumes_at() * 1000))]
         if self.campaign.orders.release_at and self._doubts_at is not None:  # a fence settles soon, evidence may not
             moments.append(self._doubts_at)
@@ -218,9 +220,9 @@ class Run:
         release_at, now = self.campaign.orders.release_at, self.worker.millis()
         if release_at - now < SOON_SECONDS * 1000 or not isinstance(self.provider, Tracing):
             return ""
-        if not patiently(self._is_due):  # no name is asked for in vain
+        if not self.store.patiently(self._is_due):  # no name is asked for in vain
             return ""
-        used = patiently(self._fences) + len(self._under_way)
+        used = self.store.patiently(self._fences) + len(self._under_way)
         if used >= self.provider.most_fences:
             self._room_at = release_at  # what is left goes out then, unfenced
             return ""
@@ -237,7 +239,7 @@ class Run:
 
     def _edition_of(self, claim: Claim) -> Edition:
         if self._edition is None or self._edition.digest != claim.digest:
-            self._edition = patiently(lambda: self._load(claim.digest))
+            self._edition = self.store.patiently(lambda: self._load(claim.digest))
         return self._edition
 
     def _load(self, digest: str) -> Edition:

@@ -41,6 +41,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Même objet que l’envoi {number} (« {slug} »), avec un autre texte.",
         "The same subject as campaign {number} (« {slug} »), with another text.",
     ),
+    "database_away": (
+        "La base de données n’est pas disponible ({reason}). Rien n’est perdu ; l’envoi attend qu’elle revienne, et reprend de lui-même. Ctrl-C l’arrête.",
+        "The database is not available ({reason}). Nothing is lost; the sending waits until it is back, and goes on by itself. Ctrl-C stops it.",
+    ),
+    "database_back": (
+        "La base de données est revenue : l’envoi reprend.",
+        "The database is back: the sending goes on.",
+    ),
     "recovered_older": (
         "La base de données est plus ancienne que ce que ce dossier a noté (.newsletter-memory) : une sauvegarde a été remise. Elle est mise à jour : {what}.",
         "The database is older than what this folder noted (.newsletter-memory): a backup was put back. It was brought up to date: {what}.",
