@@ -428,8 +428,10 @@ def test_dispatch_outlives_a_database_that_is_away_and_says_so_once(remote: Send
         assert child.poll() is None
     later = (dt.datetime.now().astimezone() + dt.timedelta(hours=1)).isoformat(timespec="seconds")
     assert remote.run(*SEND, "--rate", "360000/h", "--at", later).code == 0
-    with dialects.make_engine(remote.url).begin() as tx:
+    database = dialects.make_engine(remote.url)
+    with database.begin() as tx:
         tx.exec_driver_sql("UPDATE campaign SET not_before = 0")
+    database.dispose()
     with away(server):
         time.sleep(20)
         assert child.poll() is None
