@@ -112,4 +112,5 @@ def test_a_suggestion_is_made_only_where_there_is_one() -> None:
     ],
 )
 def test_a_length_of_time_is_said_in_its_two_largest_units(seconds: float, french: str, english: str) -> None:
-    assert [messages.duration(language, seconds) for language in ("fr", "en")] == [french, english]
+    said = [messages.duration(language, seconds).replace("\u00a0", " ") for language in ("fr", "en")]
+    assert said == [french, english]
