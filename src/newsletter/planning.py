@@ -114,9 +114,9 @@ def is_rehearsal(store: Store, audience: Audience) -> bool:
         return audience.provider == OUTBOX or choosing.mailing_list(tx, audience.list_name).is_test
 
 
-def nobody(audience: Audience) -> Refused:
-    """Return the refusal of an audience without recipients."""
-    if audience.only_missing:
+def nobody(audience: Audience, *, had: bool) -> Refused:
+    """Return the refusal of an audience without recipients; whether somebody of it `had` the issue before."""
+    if audience.only_missing and had:
         return Refused("nobody_missing", list=audience.list_name, segment=audience.segment)
     key = "nobody_in_segment" if audience.segment else "nobody_to_send_to"
     return Refused(key, list=audience.list_name, segment=audience.segment)
@@ -265,7 +265,7 @@ def _freeze(
     people = audience_.Audience(tx, list_id, _chosen(tx, audience), had)
     recipients = chunks.add_chunks(tx, campaign_id, wanted, batched(people, terms.chunk_size))
     if not recipients:
-        raise nobody(audience)
+        raise nobody(audience, had=audience.only_missing)
     campaigns.set_counts(tx, campaign_id, recipients=recipients, excluded=people.excluded)
     return replace(wanted, id=campaign_id, recipients=recipients, excluded=people.excluded)
 

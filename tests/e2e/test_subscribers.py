@@ -163,7 +163,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(project: Project) -> None:
     full = limited(project, 1_500_000, *IMPORT)
     assert full.returncode in {2, 3}
     assert "Traceback" not in full.stderr
-    assert "Rien n’est perdu" in full.stderr
+    assert "relancez la même commande" in full.stderr
     with sqlite3.connect(project.folder / "newsletter.db") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()

@@ -12,7 +12,7 @@ import datetime as dt
 import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from newsletter import dispatching, feedback, planning, steering
+from newsletter import dispatching, feedback, planning, rescheduling, steering
 from newsletter.dispatching import Notice, Worker
 from newsletter.errors import ProviderError, Refused
 from newsletter.model.campaign import (
@@ -182,6 +182,14 @@ class Ledger(RuleBasedStateMachine):
         with contextlib.suppress(Refused):
             steering.cancel(self.store, self.post, self.state(), int(self.clock * 1000))
 
+    @precondition(lambda self: self.campaign is not None)
+    @rule(later=st.sampled_from([0, 60, 100_000]))
+    def reschedule(self, later: int) -> None:
+        """Another time, for one that was cancelled too."""
+        orders, now = replace(self.state().orders, not_before=int(self.clock + later) * 1000), int(self.clock * 1000)
+        with contextlib.suppress(Refused):
+            rescheduling.reschedule(self.store, self.post, self.state(), orders, now)
+
     @precondition(lambda self: self.campaign is not None and self.post.attempts and self.max_recipients > 1)
     @rule(which=st.integers(0, 20), fate=st.sampled_from([Fate.PROCESSED, Fate.DELIVERED]))
     def report(self, which: int, fate: Fate) -> None:
@@ -277,8 +285,10 @@ class Ledger(RuleBasedStateMachine):
         with contextlib.suppress(Refused):
             steering.resume(self.store, self.state(), int(self.clock * 1000))
         self.post.answers = []
-        for _ in range(3):  # what was put off, and what is sent again once evidence was waited for
-            self.clock += 10_000
+        for _ in range(
+            3
+        ):  # what was put off, what has a later time, and what is sent again once evidence was waited for
+            self.clock += 110_000
             worker = Worker("k" * 20, name=DEAD, clock=lambda: self.clock)
             dispatching.dispatch(self.store, self.post, self.campaign, worker)
         self.nobody_gets_it_twice()

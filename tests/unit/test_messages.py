@@ -99,3 +99,18 @@ def test_counting_follows_the_language() -> None:
 def test_a_suggestion_is_made_only_where_there_is_one() -> None:
     assert "Vouliez-vous «\u00a0a\u00a0»" in messages.say("fr", "issue_unknown", name="b", near="a", folder="c")
     assert "Vouliez-vous" not in messages.say("fr", "issue_unknown", name="b", near="", folder="c")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "french", "english"),
+    [
+        (0, "1 seconde", "1 second"),
+        (59.2, "1 minute", "1 minute"),
+        (200, "3 minutes 20 secondes", "3 minutes 20 seconds"),
+        (5400, "1 heure 30 minutes", "1 hour 30 minutes"),
+        (86_400 * 3 + 5, "3 jours", "3 days"),
+    ],
+)
+def test_a_length_of_time_is_said_in_its_two_largest_units(seconds: float, french: str, english: str) -> None:
+    said = [messages.duration(language, seconds).replace("\u00a0", " ") for language in ("fr", "en")]
+    assert said == [french, english]

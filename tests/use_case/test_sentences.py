@@ -460,11 +460,11 @@ def test_a_rate_a_cap_and_a_provider_are_named_with_their_ends(
     at = moments.moment(ledger.now + HOUR).astimezone(PARIS)
     assert (
         f"2 personnes attendent : 2 par heure au plus, newsletter dispatch continue le {at:%d/%m/%Y à %H:%M:%S}"
-        in plain(capsys.readouterr().out)
+        in plain(capsys.readouterr().err)
     )
     monkeypatch.setenv("NEWSLETTER_DAILY_CAP", "2")
     run(contents, ["dispatch", "--once"])
-    assert "le plafond du jour (2 personnes) est atteint" in plain(capsys.readouterr().out)
+    assert "le plafond du jour (2 personnes) est atteint" in plain(capsys.readouterr().err)
     monkeypatch.setenv("NEWSLETTER_PROVIDER", "outbox")
     assert run(contents, ["dispatch", "--once"]) == 1
-    assert 'remettez provider = "smtp"' in capsys.readouterr().out
+    assert 'remettez provider = "smtp"' in capsys.readouterr().err

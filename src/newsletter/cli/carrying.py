@@ -30,7 +30,7 @@ FINE = frozenset({"done", "handed", "scheduled", "cancelled"})
 
 def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool = False) -> int:
     """For `send`: waits as long as somebody at a terminal would; the exit code."""
-    from newsletter import steering  # noqa: PLC0415 - keeps the help fast
+    from newsletter import reporting, steering  # noqa: PLC0415 - keeps the help fast
 
     provider, stopped = session.app.provider(), False
     try:
@@ -41,6 +41,10 @@ def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool =
                 account = _dispatched(session, store, provider, campaign, is_stopping)
                 stopped = is_stopping()
         _report(session, store, provider, account, as_json=as_json)
+    except ProviderError:
+        if not as_json:
+            show_account(session, store, provider, reporting.account(store, campaign, _now()))
+        raise
     finally:
         provider.close()
     if stopped and account.phase not in FINE:
@@ -52,16 +56,12 @@ def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool =
 def _dispatched(
     session: Session, store: Store, provider: Provider, campaign: Campaign, is_stopping: Callable[[], bool]
 ) -> Account:
-    """Wait for the campaign's time where that is near, then dispatch; where that fails, show what the ledger knows."""
+    """Wait for the campaign's time where that is near, then dispatch; the campaign in sum afterwards."""
     from newsletter import reporting  # noqa: PLC0415 - as above
 
     if not wait_until_due(session, store, campaign, is_stopping, patience=PATIENCE):
         return reporting.account(store, campaign, _now())
-    try:
-        return run(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE)
-    except ProviderError:
-        show_account(session, store, provider, reporting.account(store, campaign, _now()))
-        raise
+    return run(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE)
 
 
 def run(

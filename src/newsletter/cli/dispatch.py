@@ -149,8 +149,8 @@ def _show(
         return
     if told is not None:
         told[number] = lines
-    for line in lines:
-        click.echo(line)
+    for place, line in enumerate(lines):
+        click.echo(line, err=place > 0)
 
 
 def _one(

@@ -565,15 +565,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "suppression_key is not this database's: put the old one back, without it whoever left would not be recognised.",
     ),
     "database_unusable": (
-        "La base de données ne répond pas : {reason}. Rien n’est perdu : réglez cela et relancez.",
-        "The database does not answer: {reason}. Nothing is lost: mend this and run again.",
+        "La base de données ne répond pas : {reason}. Réglez cela, puis relancez la même commande : elle reprend où elle en était. D’un envoi, newsletter campaigns list dit alors ce qui est en doute.",
+        "The database does not answer: {reason}. Settle that, then run the same command again: it goes on from where it was. Of a sending, newsletter campaigns list says then what is in doubt.",
     ),
     "system_refuses": ("Le système refuse : {reason}.", "The system refuses: {reason}."),
     "too_large": ("C’est trop gros pour être traité ({reason}).", "This is too large to handle ({reason})."),
     "not_text": ("Ce texte est mal encodé : {reason}.", "This text is badly encoded: {reason}."),
     "interrupted": (
-        "Interrompu. Rien n’est perdu : relancez la même commande.",
-        "Interrupted. Nothing is lost: run the same command again.",
+        "Interrompu. La même commande reprend où elle en était ; d’un envoi, newsletter campaigns list dit ce qui est en doute.",
+        "Interrupted. The same command goes on from where it was; of a sending, newsletter campaigns list says what is in doubt.",
     ),
     "bug": (
         "Défaut du programme ({kind}: {reason}). Relancez avec NEWSLETTER_DEBUG=1 et signalez ce qui s’affiche.",

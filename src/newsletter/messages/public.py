@@ -28,12 +28,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "public_left_title": ("C’est fait", "Done"),
     "public_left": (
-        "Vous êtes désabonné·e de « {list} ». Plus aucun message de cette liste ne vous sera envoyé.",
-        "You have left “{list}”. No more messages of this list will be sent to you.",
+        "Vous êtes désabonné·e de « {list} ». Un message déjà remis à notre prestataire peut encore arriver ; ensuite, plus aucun de cette liste ne vous sera envoyé.",
+        "You have left “{list}”. A message that our provider already has may still arrive; after it, no more of this list will be sent to you.",
     ),
     "public_left_all": (
-        "Vous êtes désabonné·e de toutes les listes de {publication}. Plus aucun message ne vous sera envoyé.",
-        "You have left every list of {publication}. No more messages will be sent to you.",
+        "Vous êtes désabonné·e de toutes les listes de {publication}. Un message déjà remis à notre prestataire peut encore arriver ; ensuite, plus aucun ne vous sera envoyé.",
+        "You have left every list of {publication}. A message that our provider already has may still arrive; after it, no more will be sent to you.",
     ),
     "public_mistake": ("Une erreur ? Vous pouvez revenir sur votre choix.", "A mistake? You can change your choice."),
     "public_preferences_title": ("Mes préférences", "My preferences"),
@@ -114,8 +114,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "public_gone_title": ("Vous n’êtes plus dans nos fichiers", "You are not in our files any more"),
     "public_gone": (
-        "Rien n’est gardé sous ce lien, et rien ne vous sera envoyé.",
-        "Nothing is kept under this link, and nothing will be sent to you.",
+        "Rien n’est gardé sous ce lien, et rien de plus ne vous sera envoyé.",
+        "Nothing is kept under this link, and nothing more will be sent to you.",
     ),
     "public_refused_title": ("Écrivez-nous", "Write to us"),
     "public_missing_title": ("Cette page n’existe pas", "There is no such page"),
