@@ -144,11 +144,59 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bad_token": ("Ce lien n’est pas de nous, ou il est abîmé.", "This link is not ours, or it is damaged."),
     "file_unreadable": ("{path} ne peut pas être lu : {reason}.", "{path} cannot be read: {reason}."),
     "csv_broken": ("{path}:{line} : ce CSV est abîmé ({reason}).", "{path}:{line}: this CSV is broken ({reason})."),
+    "csv_broken_long_cell": (
+        "{path}:{line} : une cellule dépasse un million de signes. Un guillemet n’est sans doute pas refermé avant cette ligne.",
+        "{path}:{line}: a cell is longer than a million characters. Probably a quote is not closed before this line.",
+    ),
     "csv_without_address_column": (
         "{path}:1 : aucune colonne d’adresses parmi « {found} ». Nommez-en une ainsi : {wanted}.",
         "{path}:1: no column of addresses among « {found} ». Name one so: {wanted}.",
     ),
     "row_not_an_address": ("« {value} » n’est pas une adresse utilisable.", "« {value} » is not a usable address."),
+    "row_not_an_address_without_at": (
+        "« {value} » n’est pas une adresse utilisable : il n’y a pas de @.",
+        "« {value} » is not a usable address: it has no @.",
+    ),
+    "row_not_an_address_several": (
+        "« {value} » n’est pas une adresse utilisable : il y en a plusieurs dans la même cellule. Mettez chacune sur sa ligne.",
+        "« {value} » is not a usable address: the cell holds several. Put each one on a line of its own.",
+    ),
+    "row_not_an_address_two_ats": (
+        "« {value} » n’est pas une adresse utilisable : il y a deux @.",
+        "« {value} » is not a usable address: it has two @.",
+    ),
+    "row_not_an_address_cut": (
+        "« {value} » n’est pas une adresse utilisable : il manque ce qui est avant ou après le @.",
+        "« {value} » is not a usable address: what stands before or after the @ is missing.",
+    ),
+    "row_not_an_address_space": (
+        "« {value} » n’est pas une adresse utilisable : elle contient une espace.",
+        "« {value} » is not a usable address: it contains a space.",
+    ),
+    "row_not_an_address_accent": (
+        "« {value} » n’est pas une adresse utilisable : il y a une lettre accentuée (ou non latine) avant le @, que la plupart des messageries n’acceptent pas. Demandez à cette personne son adresse sans accent.",
+        "« {value} » is not a usable address: a letter with an accent (or not Latin) stands before the @, and most mail servers do not accept that. Ask this person for the address without accents.",
+    ),
+    "row_not_an_address_long": (
+        "« {value} » n’est pas une adresse utilisable : elle est trop longue.",
+        "« {value} » is not a usable address: it is too long.",
+    ),
+    "row_not_an_address_dots": (
+        "« {value} » n’est pas une adresse utilisable : un point est au début, à la fin, à côté du @ ou à côté d’un autre point.",
+        "« {value} » is not a usable address: a dot stands at the start, at the end, beside the @ or beside another dot.",
+    ),
+    "row_not_an_address_domain": (
+        "« {value} » n’est pas une adresse utilisable : ce qui suit le @ n’a pas de point (exemple.fr).",
+        "« {value} » is not a usable address: what follows the @ has no dot (example.org).",
+    ),
+    "row_not_an_address_reserved": (
+        "« {value} » n’est pas une adresse utilisable : son domaine est réservé aux essais et aux réseaux internes, aucun message n’y arrive.",
+        "« {value} » is not a usable address: its domain is reserved for tests and internal networks, no message arrives there.",
+    ),
+    "row_not_an_address_sign": (
+        "« {value} » n’est pas une adresse utilisable : elle contient un signe qu’une adresse ne peut pas avoir.",
+        "« {value} » is not a usable address: it contains a character that an address cannot have.",
+    ),
     "row_without_address": ("Pas d’adresse sur cette ligne.", "No address on this line."),
     "row_quote_open": (
         "Après « {value} », un guillemet n’est pas refermé : il a avalé les lignes jusqu’ici. Corrigez-le, et importez de nouveau.",
@@ -318,7 +366,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Une base PostgreSQL se copie avec pg_dump, voir docs/subscribers.md.",
         "A PostgreSQL database is copied with pg_dump, see docs/subscribers.md.",
     ),
-    "not_an_address": ("« {address} » n’est pas une adresse : {reason}", "« {address} » is not an address: {reason}"),
     "subscriber_unknown": (
         "Aucun abonné « {address} » : vérifiez l’adresse, ou importez-le.",
         "No subscriber « {address} »: check the address, or import it.",

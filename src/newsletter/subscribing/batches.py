@@ -26,9 +26,9 @@ from newsletter.subscribing import addresses, origins, rows
 from newsletter.subscribing.dates import when
 from newsletter.subscribing.job import KEPT, Door, Report, Wanted
 from newsletter.subscribing.origins import Origin, State
-from newsletter.subscribing.reading import Row, Table
 from newsletter.subscribing.rejects import Rejects
 from newsletter.subscribing.rows import Layout, RowError
+from newsletter.subscribing.table import Row, Table
 
 
 class _Undone(Exception):  # noqa: N818 - how a rehearsal's transaction is undone

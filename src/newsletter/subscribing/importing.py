@@ -17,8 +17,8 @@ from newsletter.subscribing import origins, reading, rows
 from newsletter.subscribing.batches import Batches
 from newsletter.subscribing.job import Door, Report, Wanted
 from newsletter.subscribing.origins import Origin
-from newsletter.subscribing.reading import Table
 from newsletter.subscribing.rejects import Rejects
+from newsletter.subscribing.table import Table
 
 BATCH = 30_000
 """Rows a transaction."""

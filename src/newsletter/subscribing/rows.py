@@ -17,20 +17,23 @@ from newsletter.model.people import Action, Arrival, Attribute, Entry, Method, P
 from newsletter.subscribing import addresses, origins
 from newsletter.subscribing.dates import when
 from newsletter.subscribing.origins import COLUMNS, Origin, State, folded
-from newsletter.subscribing.reading import Row
+from newsletter.subscribing.table import Row
 
 MAX_NAME = 200
 MAX_VALUE = 2_000
+_MAX_TAGS = 50_000
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{0,8}[1-9])?")
 _DIGITS = 15
 """What a double holds; beyond, and where it is written with an exponent, databases differ."""
+_UNSEEN = re.compile(f"[{addresses.INVISIBLE}]")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 _BROKEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _RESERVED = frozenset(("", "email", "first_name", "last_name", "name", "language", "tags", "created_at", "attributes"))
 _NOTES = (frozenset(("suppressed_hash", "key")), frozenset(("list", "opt_in")))
 """What our exports say besides people."""
-_NAMES = frozenset(("email", "first_name", "last_name", "name"))
+_PERSONAL = frozenset(("first_name", "last_name", "name"))
+_NAMES = _PERSONAL | {"email"}
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
@@ -93,7 +96,9 @@ def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arriva
             _set(attributes, field[1:], cell, shape)
         elif field:
             values.setdefault(field, cell)
-    email = _email(_text(values.get("email"), shape))
+    email, beside = _email(_text(values.get("email"), shape))
+    if beside and not values.keys() & _PERSONAL:
+        values["name"] = beside
     first, last = _names(values, shape)
     arrival = Arrival(email, mac(email), first, last, attributes=attributes, line=row.line)
     if not values.keys() <= _NAMES:
@@ -115,28 +120,37 @@ def _free(name: str) -> str:
 
 def _rest(arrival: Arrival, values: Mapping[str, Any], shape: Layout) -> None:
     arrival.language = language(_text(values.get("language"), shape))
-    tags = values.get("tags")
-    if tags:
-        ours = shape.origin.name == origins.OURS.name
-        found = (
-            map(str, tags)
-            if isinstance(tags, list)
-            else origins.split_tags(_text(tags, shape), only=";" if ours else "")
-        )
-        arrival.tags = tuple(dict.fromkeys(name for tag in found if (name := label(tag))))
+    if values.get("tags"):
+        arrival.tags = _tags(values["tags"], shape)
     if values.get("created_at"):
         arrival.at = when(values["created_at"], shape.zone)
     if values.get("attributes"):
         arrival.attributes = {**arrival.attributes, **_attributes(values["attributes"], shape)}
 
 
-def _email(typed: str) -> str:
+def _tags(value: object, shape: Layout) -> tuple[str, ...]:
+    if isinstance(value, list):
+        names = [str(one) for one in value]
+    else:
+        text, ours = _text(value, shape), shape.origin.name == origins.OURS.name
+        if len(text) > _MAX_TAGS:
+            raise RowError("row_value_too_long")
+        names = list(origins.split_tags(text, only=";" if ours else ""))
+    return tuple(dict.fromkeys(name for tag in names if (name := label(tag))))
+
+
+def _email(typed: str) -> tuple[str, str]:
+    """Return the address of a cell, and the name that stands beside it."""
     if not typed:
         raise RowError("row_without_address")
+    plain = addresses.plain_address(typed)
+    if plain:
+        return plain, ""
     try:
-        return addresses.normalised(typed)
-    except ValueError as error:
-        raise RowError("row_not_an_address") from error
+        mailbox = addresses.parse_mailbox(typed)
+    except addresses.AddressError as error:
+        raise RowError(error.key) from error
+    return mailbox.email, mailbox.name
 
 
 def _names(values: Mapping[str, Any], shape: Layout) -> tuple[str, str]:
@@ -165,10 +179,10 @@ def _text(cell: object, shape: Layout) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without control characters and halves of characters, its spaces single."""
+    """Return text without invisible characters, control characters and halves of characters, its spaces single."""
     if text.isprintable() and "  " not in text and text == text.strip():
         return text
-    return " ".join(_UNFIT.sub(" ", text).split())
+    return " ".join(_UNFIT.sub(" ", _UNSEEN.sub("", text)).split())
 
 
 def is_attribute(name: str) -> bool:
