@@ -17,7 +17,7 @@ from newsletter import choosing, moments
 from newsletter.errors import Refused
 from newsletter.model.campaign import Campaign, Orders
 from newsletter.model.edition import Edition
-from newsletter.store import audience as audience_, campaigns, chunks, editions
+from newsletter.store import audience as audience_, campaigns, chunks, editions, segments
 from newsletter.store.engine import Store
 from newsletter.store.segments import Condition
 
@@ -188,10 +188,20 @@ def _freeze(
     people = audience_.Audience(tx, list_id, _chosen(tx, audience), had)
     recipients = chunks.add_chunks(tx, campaign_id, wanted, batched(people, terms.chunk_size))
     if not recipients:
-        why = "nobody_missing" if audience.only_missing else "nobody_to_send_to"
-        raise Refused(why, list=audience.list_name)
+        raise _refuse_nobody(tx, list_id, audience)
     campaigns.set_counts(tx, campaign_id, recipients=recipients, excluded=people.excluded)
     return replace(wanted, id=campaign_id, recipients=recipients, excluded=people.excluded)
+
+
+def _refuse_nobody(tx: Connection, list_id: int, audience: Audience) -> Refused:
+    """Return the reason why nobody gets it: the list is empty, the segment means nobody of it, or everybody has it."""
+    facts = {"list": audience.list_name, "segment": audience.segment}
+    confirmed = audience_.size(tx, list_id, segments.everybody())["recipients"]
+    if not confirmed:
+        return Refused("nobody_to_send_to", list=audience.list_name)
+    if not audience_.size(tx, list_id, _chosen(tx, audience))["recipients"]:
+        return Refused("nobody_in_segment", confirmed=confirmed, **facts)
+    return Refused("nobody_missing", **facts)
 
 
 def _chosen(tx: Connection, audience: Audience) -> Condition:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import SubscribersError
 from newsletter.messages import say
-from newsletter.store import engine
+from newsletter.store import engine, records, segments
 from newsletter.store.engine import Store
 from newsletter.subscribing import reading, rows
 from newsletter.subscribing.importing import import_file
@@ -202,3 +202,14 @@ def test_a_cell_of_nothing_but_line_ends_takes_no_time(take: Import, store: Stor
 def test_a_file_of_empty_lines_takes_no_time(take: Import, store: Store) -> None:
     take("\n" * 300_000 + "email\na@exemple.fr\n")
     assert everybody(store) == [("a@exemple.fr", "", "")]
+
+
+NUMBERS = [("12,5", 12.5), ("-0,25", -0.25), ("12,50", 12.5), ("12,0", 12), ("1,234", "1,234"), ("0,1234", 0.1234),
+           ("12,5 €", "12,5 €"), ("1,2,3", "1,2,3"), ("007,5", "007,5"), ("12.5", 12.5), ("12.50", "12.50")]  # fmt: skip
+
+
+def test_a_number_with_a_comma_is_a_number(take: Import, store: Store) -> None:
+    take("email;note\n" + "".join(f"p{n:02}@exemple.fr;{typed}\n" for n, (typed, _) in enumerate(NUMBERS)))
+    with store.read() as tx:
+        found = [one.attributes["note"] for one in records.of(tx, records.page(tx, segments.everybody(), 0, 100))]
+    assert found == [value for _, value in NUMBERS]

@@ -315,7 +315,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {name} » : un segment s’appelle en minuscules sans accent, chiffres et _ (lyon_2026).",
         "« {name} »: a segment is called by small letters without accents, digits and _ (lyon_2026).",
     ),
-    "segment_unknown": ("Aucun segment « {name} ». Segments : {known}.", "No segment « {name} ». Segments: {known}."),
+    "segment_unknown": (
+        'Aucun segment « {name} ».{near:? Vouliez-vous «» ?} Segments : {known}. Un filtre, lui, compare : ville = "Lyon".',
+        'No segment « {name} ».{near:? Did you mean «»?} Segments: {known}. A filter compares: ville = "Lyon".',
+    ),
+    "filter_field_unknown": (
+        "« {field} » n’est pas un champ, et personne n’a d’attribut de ce nom.{near:? Vouliez-vous «» ?} Champs : courriel, domain, prenom, nom, langue, tag, list, created, contact. Attributs : {attributes}. Pour un attribut que personne n’a encore, écrivez attribut.{field}.\n{pointer}",
+        "« {field} » is no field, and nobody has an attribute of that name.{near:? Did you mean «»?} Fields: email, domain, first_name, last_name, language, tag, list, created, contact. Attributes: {attributes}. For an attribute that nobody has yet, write attribute.{field}.\n{pointer}",
+    ),
     "filter_unreadable": (
         "Filtre illisible au signe {column} (« {found} »). Un texte se met entre guillemets droits.\n{pointer}",
         "The filter cannot be read at character {column} (« {found} »). Text stands in straight quotes.\n{pointer}",
@@ -378,9 +385,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Personne à qui envoyer : la liste « {list} » n’a aucun abonné confirmé.",
         "Nobody to send to: the list « {list} » has no confirmed subscriber.",
     ),
+    "nobody_in_segment": (
+        "Le segment « {segment} » ne désigne aucun des {confirmed:n} abonnés confirmés de la liste « {list} ». Rien n’a été envoyé. Pour compter : newsletter segments count FILTRE --list {list}.",
+        "The segment « {segment} » means none of the {confirmed:n} confirmed people of the list « {list} ». Nothing was sent. To count: newsletter segments count FILTER --list {list}.",
+    ),
     "nobody_missing": (
-        "Tous les abonnés confirmés de la liste « {list} » ont ce numéro.",
-        "Every confirmed subscriber of the list « {list} » has this issue.",
+        "Tous les abonnés confirmés de la liste « {list} »{segment:? qui sont du segment «»} ont ce numéro.",
+        "Every confirmed subscriber of the list « {list} »{segment:? who is of the segment «»} has this issue.",
     ),
     "database_is_a_copy": (
         "Cette base en sait moins que ce qui est déjà parti : une copie a-t-elle été remise ? Tous les envois en cours sont retenus. Vérifiez chez le prestataire ce qui est parti, puis : newsletter campaigns resume {number}, ou cancel {number}.",

@@ -23,6 +23,8 @@ MAX_NAME = 200
 MAX_VALUE = 2_000
 _MAX_TAGS = 50_000
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{0,8}[1-9])?")
+_COMMA_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14}),(?:\d{1,2}|\d{4,8})")
+"""As French spreadsheets write them; three digits behind the comma may be thousands in English ones."""
 _DIGITS = 15
 """What a double holds; beyond, and where it is written with an exponent, databases differ."""
 _UNSEEN = re.compile(f"[{addresses.INVISIBLE}]")
@@ -224,9 +226,12 @@ def attribute(value: object) -> Attribute:
 
 
 def _written(text: str) -> Attribute:
-    """Clean text as a number, where that is written back the same."""
+    """Return clean text as a number, where that is written back the same, or with a point for its comma."""
     if len(text) > MAX_VALUE:
         raise RowError("row_value_too_long")
+    if _COMMA_NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= _DIGITS:
+        number = float(text.replace(",", "."))
+        return int(number) if number.is_integer() else number
     if _NUMBER.fullmatch(text) and text != "-0" and sum(map(str.isdigit, text)) <= _DIGITS:
         number = float(text) if "." in text else int(text)
         return number if str(number) == text else text
