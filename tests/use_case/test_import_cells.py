@@ -13,9 +13,10 @@ from newsletter.errors import SubscribersError
 from newsletter.messages import say
 from newsletter.store import engine, records, segments
 from newsletter.store.engine import Store
-from newsletter.subscribing import reading, rows
+from newsletter.subscribing import reading
 from newsletter.subscribing.importing import import_file
 from newsletter.subscribing.job import Door, Report, Wanted
+from newsletter.subscribing.layout import recognises
 from newsletter.subscribing.table import Row
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
@@ -151,7 +152,7 @@ def test_what_a_spreadsheet_puts_before_the_header_is_passed_over(
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes((before + end.join([first, "email;prenom", "a@exemple.fr;Ana", "faux;x", ""])).encode())
-    for table in reading.tables(path, lambda columns: rows.recognises(columns, {})):
+    for table in reading.tables(path, lambda columns: recognises(columns, {})):
         assert list(table.rows) == [
             Row(3, {"email": "a@exemple.fr", "prenom": "Ana"}),
             Row(4, {"email": "faux", "prenom": "x"}),

@@ -420,7 +420,7 @@ def test_a_doubt_is_settled_by_the_operator(take: Import, store: Store) -> None:
     take("email,status\na@exemple.fr,vip\n", columns={"status": "rang"})
     take("email,status\nb@exemple.fr,vip\n", columns={"status": ""})
     take("email,created\nc@exemple.fr,1\n", "x.csv", origin="sendgrid-unsubscribes")
-    take("email,created\nd@exemple.fr,1\n", "x.csv", origin="generic")
+    take("email,created\nd@exemple.fr,1790083507\n", "x.csv", origin="generic")
     assert [email[0] for email, *_ in everybody(store)] == ["a", "b", "d"]
     assert person(store, "a@exemple.fr").attributes == {"rang": "vip"}
     assert suppressed(store, "c@exemple.fr")

@@ -35,7 +35,7 @@ def save(session: Session, name: str, filter_: str) -> None:
     """Keep a filter under a name."""
     from newsletter import choosing  # noqa: PLC0415 - keeps the help fast
     from newsletter.store import segments  # noqa: PLC0415 - as above
-    from newsletter.subscribing.rows import is_attribute  # noqa: PLC0415 - as above
+    from newsletter.subscribing.layout import is_attribute  # noqa: PLC0415 - as above
 
     if not is_attribute(name):
         raise InputError("segment_name_wrong", name=name)

@@ -269,8 +269,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} looks like a suppression list of SendGrid, but its name does not say which. Add --from sendgrid-unsubscribes (or -bounces, -spam, -invalid, -blocks), or --from generic if these are subscribers.",
     ),
     "import_state_unclear": (
-        "{file} : la colonne « {column} » dit peut-être qui est parti. Retirez ces personnes du fichier, puis ignorez la colonne : --map « {column}= » (ou gardez-la comme attribut : --map « {column}=nom »).",
-        "{file}: the column « {column} » may say who left. Take these people out of the file, then skip the column: --map « {column}= » (or keep it as an attribute: --map « {column}=name »).",
+        '{file} : {count:|la colonne|les colonnes} {columns} {count:|dit|disent} peut-être qui est parti ou n’a pas voulu. Rien n’a été importé. Retirez ces personnes du fichier, puis ignorez {count:|la colonne|ces colonnes} : {options}. Pour en garder une comme attribut : --map "{column}=nom".',
+        '{file}: {count:|the column|the columns} {columns} may say who left or did not want it. Nothing was imported. Take these people out of the file, then skip {count:|the column|these columns}: {options}. To keep one as an attribute: --map "{column}=name".',
+    ),
+    "row_date_unread": (
+        "La date « {value} » ne peut pas être lue : écrivez-la ainsi, 2024-12-31.",
+        "The date « {value} » cannot be read: write it as 2024-12-31.",
+    ),
+    "row_date_unread_gone": (
+        "La date « {value} » ne peut pas être lue. La personne ne recevra rien : elle est notée partie aujourd’hui.",
+        "The date « {value} » cannot be read. This person gets nothing: they are noted as gone today.",
     ),
     "row_state_unclear": (
         "Rien ne dit que « {value} » est abonné là d’où vient ce fichier.",

@@ -73,14 +73,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Laissés de côté, car ce ne sont pas des abonnés : {tables}.",
         "Passed over, for they are no subscribers: {tables}.",
     ),
-    "import_recognised": ("Export reconnu : {programs}.", "Recognised export: {programs}."),
     "import_rejects": (
         "Lignes refusées, avec la raison : {path}. Corrigez-les, puis importez ce fichier.",
         "Refused rows, with the reason: {path}. Correct them, then import that file.",
     ),
-    "import_more": (
-        "… et {count:n} {count:|autre ligne refusée|autres lignes refusées}.",
-        "… and {count:n} more {count:|row|rows} refused.",
+    "import_columns": (
+        "Colonnes de {file}{program:? (export reconnu : «»)} :",
+        "Columns of {file}{program:? (recognised export: «»)}:",
+    ),
+    "column_email": ("adresse", "address"),
+    "column_first_name": ("prénom", "first name"),
+    "column_last_name": ("nom", "last name"),
+    "column_name": ("prénom et nom", "first and last name"),
+    "column_language": ("langue", "language"),
+    "column_tags": ("étiquettes", "tags"),
+    "column_created_at": ("date d’inscription", "date of subscription"),
+    "column_attributes": ("attributs", "attributes"),
+    "column_attribute": ("attribut {name}", "attribute {name}"),
+    "column_of_program": (
+        "propre à {program} : lue pour savoir qui est parti, ou laissée de côté",
+        "{program}'s own: read to know who left, or left out",
+    ),
+    "column_skipped": ("laissée de côté", "left out"),
+    "order_day_first": ("jour/mois/année", "day/month/year"),
+    "order_month_first": ("mois/jour/année", "month/day/year"),
+    "import_dates_open": (
+        "Rien dans ce fichier ne dit si « {example} » commence par le jour ou par le mois : ses dates sont lues {order}. Sinon, écrivez-les ainsi : 2024-12-31.",
+        "Nothing in this file says whether « {example} » begins with the day or the month: its dates are read {order}. If that is wrong, write them as 2024-12-31.",
+    ),
+    "import_more_refused": (
+        "… et {count:n} {count:|autre ligne refusée|autres lignes refusées} pour la même raison : {lines}",
+        "… and {count:n} more {count:|row|rows} refused for the same reason: {lines}",
     ),
     "import_more_typos": (
         "… et {count:n} {count:|autre adresse douteuse|autres adresses douteuses}.",
