@@ -319,6 +319,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {typed} » is no span: 3y (years), 18m (months), 26w (weeks), 90d (days).",
     ),
     "not_pruned": ("Personne n’a été effacé.", "Nobody was erased."),
+    "day_wrong": (
+        "« {typed} » n’est pas un jour : écrivez 2026-11-20, ou 20/11/2026.",
+        "« {typed} » is no day: write 2026-11-20.",
+    ),
+    "unblock_reason_wrong": (
+        "« {reason} » ne peut pas être levé : seulement {allowed}. Une plainte, un départ ou un effacement est la volonté de la personne : si elle demande à revenir, newsletter subscribers add ADRESSE --list NOM --again --consent « ses mots ».",
+        "« {reason} » cannot be lifted: only {allowed}. A complaint, a departure or an erasure is the person's will: if they ask to come back, newsletter subscribers add ADDRESS --list NAME --again --consent « the words ».",
+    ),
+    "unblock_days_wrong": (
+        "--until {until:%Y-%m-%d} est avant --since {since:%Y-%m-%d}.",
+        "--until {until:%Y-%m-%d} is before --since {since:%Y-%m-%d}.",
+    ),
     "segment_name_wrong": (
         "« {name} » : un segment s’appelle en minuscules sans accent, chiffres et _ (lyon_2026).",
         "« {name} »: a segment is called by small letters without accents, digits and _ (lyon_2026).",

@@ -134,6 +134,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "action_unsubscribed": ("désabonné", "unsubscribed"),
     "action_suppressed": ("bloqué", "suppressed"),
     "action_released": ("débloqué à sa demande", "released on request"),
+    "action_unblocked": ("débloqué par l’opérateur", "unblocked by the operator"),
     "action_readdressed": ("adresse changée", "address changed"),
     "delivery_ready": ("à envoyer", "to be sent"),
     "delivery_claimed": ("en cours", "being sent"),
@@ -217,6 +218,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Erase them? Type their number, {count}",
     ),
     "pruned": ("{count:n} {count:|personne effacée|personnes effacées}.", "{count:n} {count:|person|people} erased."),
+    "blocked_bounce": ("adresse en erreur", "bounced"),
+    "blocked_invalid": ("adresse invalide", "invalid address"),
+    "unblock_count": (
+        "{count:n} {count:|personne bloquée peut|personnes bloquées peuvent} être {count:|débloquée|débloquées} ({reason}).",
+        "{count:n} suppressed {count:|person|people} can be unblocked ({reason}).",
+    ),
+    "unblock_gone": (
+        "{count:n} {count:|autre reste bloquée|autres restent bloquées} : {count:|cette personne n’est|ces personnes ne sont} plus sur aucune liste.",
+        "{count:n} {count:|other stays|others stay} suppressed: {count:|this person is|these people are} on no list any more.",
+    ),
+    "unblock_confirm": (
+        "Les débloquer ? Tapez leur nombre",
+        "Unblock them? Type their number",
+    ),
+    "unblocked": (
+        "{count:n} {count:|personne débloquée|personnes débloquées}. {count:|Ses abonnements reprennent|Leurs abonnements reprennent} ; le journal de {count:|cette personne|chacune} le note.",
+        "{count:n} {count:|person|people} unblocked. Their subscriptions go on; {count:|this person's|each one's} journal says so.",
+    ),
     "segment_saved": ("Segment « {name} » enregistré.", "Segment « {name} » saved."),
     "segment_dropped": ("Segment « {name} » oublié.", "Segment « {name} » forgotten."),
     "db_made": ("Base créée ({after}).", "Database made ({after})."),
