@@ -37,8 +37,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This file is a {kind}: save it as .docx, as a web page (.html) or as text.",
     ),
     "convert_nested": (
-        "Cette page emboîte trop d’éléments les uns dans les autres : enregistrez-la en texte.",
-        "This page nests too many elements in one another: save it as text.",
+        "Cette page emboîte trop d’éléments les uns dans les autres : ouvrez-la dans un navigateur, copiez son texte, et convertissez-le.",
+        "This page nests too many elements in one another: open it in a browser, copy its text, and convert that.",
     ),
     "convert_broken": (
         "Ce document Word est abîmé ({reason}) : ouvrez-le dans Word et enregistrez-le de nouveau en .docx.",
