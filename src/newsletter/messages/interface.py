@@ -88,6 +88,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "column_language": ("langue", "language"),
     "column_tags": ("étiquettes", "tags"),
     "column_created_at": ("date d’inscription", "date of subscription"),
+    "column_suppressed_at": ("date du blocage", "date of suppression"),
     "column_attributes": ("attributs", "attributes"),
     "column_attribute": ("attribut {name}", "attribute {name}"),
     "column_of_program": (

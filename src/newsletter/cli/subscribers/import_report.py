@@ -47,6 +47,8 @@ def _meaning(session: Session, plan: TablePlan, column: str) -> str:
         return session.say("column_attribute", name=field[1:])
     if field == "created_at" and plan.has_figures:
         return f"{session.say('column_created_at')} ({_order(session, plan)})"
+    if field == "created_at" and plan.origin.only_columns:
+        return session.say("column_suppressed_at")
     if not field and _program(plan):  # whether it is read for the state is the program's own affair
         return session.say("column_of_program", program=_program(plan))
     return session.say(f"column_{field or 'skipped'}")
