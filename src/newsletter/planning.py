@@ -18,7 +18,7 @@ from newsletter.errors import Refused
 from newsletter.model.campaign import OUTBOX, Campaign, Orders
 from newsletter.model.edition import Edition
 from newsletter.model.people import MailingList
-from newsletter.store import audience as audience_, campaigns, chunks, editions, repeats
+from newsletter.store import audience as audience_, campaigns, chunks, editions, repeats, segments
 from newsletter.store.engine import Store
 from newsletter.store.repeats import Likeness, Repeat
 from newsletter.store.segments import Condition
@@ -114,12 +114,10 @@ def is_rehearsal(store: Store, audience: Audience) -> bool:
         return audience.provider == OUTBOX or choosing.mailing_list(tx, audience.list_name).is_test
 
 
-def nobody(audience: Audience, *, had: bool) -> Refused:
-    """Return the refusal of an audience without recipients; whether somebody of it `had` the issue before."""
-    if audience.only_missing and had:
-        return Refused("nobody_missing", list=audience.list_name, segment=audience.segment)
-    key = "nobody_in_segment" if audience.segment else "nobody_to_send_to"
-    return Refused(key, list=audience.list_name, segment=audience.segment)
+def nobody(store: Store, audience: Audience) -> Refused:
+    """Return the refusal of an audience without recipients, with its reason."""
+    with store.read() as tx:
+        return _refuse_nobody(tx, _list(tx, audience.list_name), audience)
 
 
 def require_values(store: Store, edition: Edition, audience: Audience) -> None:
@@ -265,9 +263,20 @@ def _freeze(
     people = audience_.Audience(tx, list_id, _chosen(tx, audience), had)
     recipients = chunks.add_chunks(tx, campaign_id, wanted, batched(people, terms.chunk_size))
     if not recipients:
-        raise nobody(audience, had=audience.only_missing)
+        raise _refuse_nobody(tx, list_id, audience)
     campaigns.set_counts(tx, campaign_id, recipients=recipients, excluded=people.excluded)
     return replace(wanted, id=campaign_id, recipients=recipients, excluded=people.excluded)
+
+
+def _refuse_nobody(tx: Connection, list_id: int, audience: Audience) -> Refused:
+    """Return the reason why nobody gets it: the list is empty, the segment means nobody of it, or everybody has it."""
+    facts = {"list": audience.list_name, "segment": audience.segment}
+    confirmed = audience_.size(tx, list_id, segments.everybody())["recipients"]
+    if not confirmed:
+        return Refused("nobody_to_send_to", list=audience.list_name)
+    if not audience_.size(tx, list_id, _chosen(tx, audience))["recipients"]:
+        return Refused("nobody_in_segment", confirmed=confirmed, **facts)
+    return Refused("nobody_missing", **facts)
 
 
 def _chosen(tx: Connection, audience: Audience) -> Condition:

@@ -89,7 +89,7 @@ def resolve(host: Any, *arguments: Any, **options: Any) -> Any:
 real_resolve = socket.getaddrinfo
 socket.getaddrinfo = resolve
 make_worker, real_insist = App.worker, engine.Store.insist
-App.worker = worker  # type: ignore[method-assign, assignment] # with more
+App.worker = worker  # type: ignore[method-assign] # with more
 engine.Store.insist = insist  # type: ignore[method-assign] # as above
 event.listen(sa.Engine, "begin", full)
 SendGrid.caps = replace(SendGrid.caps, chunk_size=wanted.get("chunk", 50))

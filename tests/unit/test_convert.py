@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from newsletter import checks
 from newsletter.compose import Theme, compose, read
 from newsletter.compose.convert import Wanted, convert, escaped
+from newsletter.compose.webpage import MAX_DEPTH
 from newsletter.errors import InputError
 from newsletter.model.blocks import Listing, Paragraph, Picture, plain
 from newsletter.model.issue import Issue
@@ -414,6 +415,10 @@ UNFIT = [
     (b"\x89PNG\r\n\x1a\n", "convert_format"),
     (bytes(range(32)) * 20, "convert_format"),
     (b"<ul><li>" * 3000, "convert_nested"),
+    (b"<div>" * 100_000 + b"bonjour" + b"</div>" * 100_000, "convert_nested"),
+    (b"<html><body>" + b"<span>" * 100_000 + b"bonjour", "convert_nested"),
+    (b"<html><body>" + b"<table><tr><td>" * 30_000 + b"bonjour", "convert_nested"),
+    (("<html><body>" + "<blockquote>" * 4000 + "bonjour").encode("utf-16"), "convert_nested"),
 ]
 
 
@@ -422,6 +427,20 @@ def test_what_cannot_be_converted_is_told(raw: bytes, key: str) -> None:
     with pytest.raises(InputError) as raised:
         convert(raw, Wanted("0", "x"))
     assert raised.value.key == key
+
+
+DEEP = [("div", MAX_DEPTH - 4), ("section", MAX_DEPTH - 4), ("center", MAX_DEPTH - 4), ("span", 150), ("b", 150), ("font", 150), ("blockquote", 90), ("ul", 150)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tag", "depth"), DEEP)
+def test_a_page_nested_deeply_keeps_its_words(tag: str, depth: int) -> None:
+    page = f"<html><body>{f'<{tag}>' * depth}bonjour{f'</{tag}>' * depth}</body></html>"
+    assert "bonjour" in convert(page.encode(), Wanted("0", "x")).text
+
+
+def test_many_elements_side_by_side_are_not_nested() -> None:
+    page = "<html><body>" + "<div><p>un<br>deux" * 100 + "</div>" * 100 + "<p>trois</p>" * 2_000 + "</body></html>"
+    assert convert(page.encode(), Wanted("0", "x")).text.count("\ntrois\n") == 2_000
 
 
 def test_an_archive_that_is_no_document_is_told() -> None:

@@ -31,6 +31,10 @@ WRONG = [
     ('  tag ~ "x"', "filter_operator", 3),
     ('email < "x"', "filter_operator", 1),
     ("created = 2026-02-30", "filter_no_such_day", 11),
+    ("prenom > 3", "filter_operator", 1),
+    ("attribut.points > 2026-01-01", "filter_number", 19),
+    ("points in (1,5", "filter_ends", 15),
+    ("points > 12,", "filter_unreadable_here", 12),
     ("points = 1e5", "filter_unreadable_here", 11),
     ("été = 1", "filter_unreadable", 1),
     ("x; DROP TABLE subscriber", "filter_unreadable", 2),
@@ -64,3 +68,36 @@ def test_deep_filters_are_read_or_refused() -> None:
         filters.parse("not " * 450 + "a = 1")
     except FilterError as error:
         assert error.key == "filter_too_deep"  # noqa: PT017 - either answer is right, a crash is not
+
+
+ALIASES = [
+    ('prenom = "Anne"', Comparison("first_name", "=", ("Anne",))),
+    ('Prénom = "Anne"', Comparison("first_name", "=", ("Anne",))),
+    ('NOM ~ "du"', Comparison("last_name", "~", ("du",))),
+    ('courriel in ("a@b.fr", "c@d.fr")', Comparison("email", "in", ("a@b.fr", "c@d.fr"))),
+    ('langue != "fr"', Comparison("language", "!=", ("fr",))),
+    ('attribut.prenom = "Anne"', Comparison("prenom", "=", ("Anne",), is_declared=True)),
+    ("attribute.points > 3", Comparison("points", ">", (3,), is_declared=True)),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ALIASES)
+def test_a_field_has_its_french_name_and_an_attribute_may_say_that_it_is_one(text: str, expected: Comparison) -> None:
+    assert filters.parse(text) == expected
+
+
+NUMBERS = [
+    ("note > 12,5", (12.5,)),
+    ("note >= -0,25", (-0.25,)),
+    ("note = 12,0", (12,)),
+    ("note > 12.5", (12.5,)),
+    ("note in (12,5)", (12, 5)),
+    ("note in (12.5, 13)", (12.5, 13)),
+]
+
+
+@pytest.mark.parametrize(("text", "values"), NUMBERS)
+def test_a_number_may_have_a_comma_where_it_stands_alone(text: str, values: tuple[float, ...]) -> None:
+    found = filters.parse(text)
+    assert isinstance(found, Comparison)
+    assert found.values == values

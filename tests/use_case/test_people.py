@@ -14,11 +14,12 @@ import pytest
 from newsletter import choosing, planning
 from newsletter.dispatching import Worker, dispatch
 from newsletter.errors import InputError, Refused
+from newsletter.messages import say
 from newsletter.model.edition import Edition
 from newsletter.model.people import Arrival, Method, OptIn, Provenance, Record, Status, SuppressionReason
 from newsletter.model.publication import Sender
 from newsletter.providers.outbox import Outbox
-from newsletter.store import engine, figures, lists, records, segments, subscribers
+from newsletter.store import campaigns, engine, figures, lists, records, segments, subscribers
 from newsletter.store.engine import Store
 from newsletter.subscribing import exporting, people
 from newsletter.subscribing.importing import import_file
@@ -220,6 +221,11 @@ FILTERS = [
     ('ville in ("Lyon", "Paris")', "ana bob"),
     ('not ville in ("Lyon", "Paris")', "eve"),
     ('ville = ""', "eve"),
+    ('prenom = "Ana"', "ana"),
+    ('langue = "en" and courriel ~ "autre"', "bob"),
+    ("points > 3,4", "ana eve"),
+    ("points < 12,5", "ana eve"),
+    ('attribut.vile != "Lyon"', "ana bob eve"),
     ("points > 3", "ana eve"),
     ("points >= 12", "ana"),
     ("points < 12", "eve"),
@@ -267,6 +273,51 @@ def test_a_filter_means_the_same_people_on_both_databases(keeper: Keeper, text: 
         found = records.of(tx, records.page(tx, chosen, 0))
         assert segments.count(tx, chosen) == len(found)
     assert " ".join(one.email.split("@")[0] for one in found) == expected
+
+
+UNKNOWN = [
+    ('vile != "Lyon"', "filter_field_unknown", 1, "ville"),
+    ('ville = "Lyon" or not (pionts > 3)', "filter_field_unknown", 24, "points"),
+    ('prenon = "Ana"', "filter_field_unknown", 1, "prenom"),
+    ('etiquette = "vip"', "filter_field_unknown", 1, "tag"),
+    ('xyzzy = "Lyon"', "filter_field_unknown", 1, ""),
+    ("lyonn", "segment_unknown", None, "lyon"),
+    ("les lyonnais", "segment_unknown", None, ""),
+    ("ville", "segment_unknown", None, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "key", "column", "near"), UNKNOWN)
+def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
+    keeper: Keeper, text: str, key: str, column: int | None, near: str
+) -> None:
+    people.add(keeper, arrival(keeper, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
+    with keeper.store.write() as tx:
+        segments.save(tx, "lyon", 'ville = "Lyon"', NOW)
+        segments.save(tx, "presse", 'tag = "presse"', NOW)
+    with keeper.store.read() as tx, pytest.raises(InputError, match=key) as caught:
+        choosing.condition(tx, text, ZONE)
+    facts = caught.value.facts
+    assert (facts.get("column"), facts["near"]) == (column, near)
+    french = say("fr", caught.value.key, **facts)
+    assert ("points, ville" if column else "lyon, presse") in french
+
+
+def test_a_segment_that_means_nobody_is_not_an_empty_list(keeper: Keeper) -> None:
+    for number in range(3):
+        people.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
+    with keeper.store.write() as tx:
+        lists.make(tx, "vide", NOW)
+    moment, terms = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC), planning.Terms("outbox")
+    for list_name, segment, expected in (
+        ("tous", 'ville = "Nulle"', "nobody_in_segment .*confirmed=3"),
+        ("vide", 'ville = "Nulle"', "nobody_to_send_to"),
+        ("vide", "", "nobody_to_send_to"),
+    ):
+        with pytest.raises(Refused, match=expected):
+            planning.plan(keeper.store, EDITION, planning.Audience(list_name, segment), terms, now=moment)
+    with keeper.store.read() as tx:
+        assert campaigns.of_issue(tx, EDITION.issue_id) == []
 
 
 def test_a_segment_chooses_the_audience(keeper: Keeper) -> None:

@@ -16,8 +16,9 @@ tag = "presse" and ville in ("Lyon", "Paris")
 list = "club" or points >= 10 and created < 2026-01-01
 not email ~ "@example.org"
 
-Fields: email, domain, first_name, last_name, language, tag, list (confirmed on it), created, contact (last
-one), and every attribute. `=` `!=` `<` `<=` `>` `>=`, `~` (holds), `in (…)`, `and`, `or`, `not`.
+Fields: email (courriel), domain, first_name (prenom), last_name (nom), language (langue), tag, list (confirmed
+on it), created, contact (last one), and every attribute that somebody has; `attribut.ville` is one that nobody
+has yet. `=` `!=` `<` `<=` `>` `>=`, `~` (holds), `in (…)`, `and`, `or`, `not`.
 """
 
 
@@ -32,14 +33,14 @@ def command() -> None:
 @publication_command
 def save(session: Session, name: str, filter_: str) -> None:
     """Keep a filter under a name."""
-    from newsletter import filters  # noqa: PLC0415 - keeps the help fast
+    from newsletter import choosing  # noqa: PLC0415 - keeps the help fast
     from newsletter.store import segments  # noqa: PLC0415 - as above
-    from newsletter.subscribing.rows import is_attribute  # noqa: PLC0415 - as above
+    from newsletter.subscribing.layout import is_attribute  # noqa: PLC0415 - as above
 
     if not is_attribute(name):
         raise InputError("segment_name_wrong", name=name)
-    filters.parse(filter_)
     with session.app.store().write() as tx:
+        choosing.read_filter(tx, filter_)
         segments.save(tx, name, filter_, int(time.time() * 1000))
     session.tell("segment_saved", name=name)
 
@@ -82,10 +83,10 @@ def count(session: Session, filter_: str, list_name: str) -> None:
 @publication_command
 def drop(session: Session, name: str) -> None:
     """Forget a segment; nobody is changed by that."""
-    from newsletter.store import segments  # noqa: PLC0415 - keeps the help fast
+    from newsletter import choosing  # noqa: PLC0415 - keeps the help fast
+    from newsletter.store import segments  # noqa: PLC0415 - as above
 
     with session.app.store().write() as tx:
         if not segments.drop(tx, name):
-            known = ", ".join(segments.saved(tx)) or "—"
-            raise InputError("segment_unknown", name=name, known=known)
+            raise choosing.unknown_segment(name, segments.saved(tx))
     session.tell("segment_dropped", name=name)

@@ -181,7 +181,7 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
         raise InputError("fence_impossible")
     counts = planning.count(store, audience, edition.issue_id)
     if not counts.recipients:
-        raise planning.nobody(audience, had=counts.had > 0)
+        raise planning.nobody(store, audience)
     plan = summary.Plan(provider, orders, counts, approved, wanted.after)
     summary.show(session, store, reading, audience, plan)
     for one in alike:

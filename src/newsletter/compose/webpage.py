@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 import warnings
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from newsletter.errors import InputError
 from newsletter.letterforms import IMAGE_EXTENSION
 
 MAX_PICTURE = 30_000_000
+MAX_DEPTH = 1_000
+"""Elements inside one another; tables in tables, as mails have them, come to a hundred."""
+_PIECE = 1 << 16
 
 _DATA = re.compile(r"data:image/(?P<kind>png|jpe?g|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s]+)", re.IGNORECASE)
 _DROPPED = "script style head title nav noscript template svg iframe object meta input button select textarea".split()  # noqa: SIM905 - a list of names
@@ -100,6 +104,7 @@ def markdown_of(page: bytes | str, pictures: Pictures) -> str:
         sup_symbol="<sup>",
         sub_symbol="<sub>",
     )
+    _check_depth(page if isinstance(page, str) else page.decode("latin-1"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it guesses encodings and kinds of file, and says so
@@ -114,6 +119,35 @@ def markdown_of(page: bytes | str, pictures: Pictures) -> str:
     for pattern, instead in _CLEAN_UPS:
         written = pattern.sub(instead, written)
     return written
+
+
+class _DepthGauge:
+    """What lxml tells of the elements that it opens and closes; InputError where too many are open."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def start(self, _tag: str, _attributes: object) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise InputError("convert_nested")
+
+    def end(self, _tag: str) -> None:
+        self._depth -= 1
+
+    def close(self) -> None:
+        """Nothing is built."""
+
+
+def _check_depth(page: str) -> None:
+    """Refuse a page whose elements are nested beyond reason, before anything walks through them."""
+    from lxml import etree  # noqa: PLC0415 - as above
+
+    parser = etree.HTMLParser(target=_DepthGauge(), huge_tree=True)
+    for start in range(0, len(page), _PIECE):
+        parser.feed(page[start : start + _PIECE])
+    with suppress(etree.ParserError, etree.XMLSyntaxError):  # an empty page is not what is looked for here
+        parser.close()
 
 
 def _strip(soup: Any) -> None:  # noqa: ANN401 - bs4's tags are dynamic
@@ -153,17 +187,21 @@ def _flatten(soup: Any) -> None:  # noqa: ANN401 - as above
     """Takes away tables that only lay out a page, boxes in boxes, and marks around nothing."""
     for passage in soup.find_all(_PASSAGES):
         passage.name = "div"
-    for table in soup.find_all("table"):
-        own = [one for one in table.find_all(["tr", "th", "td", "tbody", "thead"]) if one.find_parent("table") is table]
+    tables = soup.find_all("table")
+    parts: dict[int, list[Any]] = {id(table): [] for table in tables}
+    for part in soup.find_all(["tr", "th", "td", "tbody", "thead"]):
+        parts.get(id(part.find_parent("table")), []).append(part)
+    for table in tables:
+        own = parts[id(table)]
         if _lays_out(table, own):
             for one in (*own, table):
                 one.name = "div"
-    for box in soup.find_all("div"):
+    for box in reversed(soup.find_all("div")):  # the inner ones first: an outer one is then as shallow as they are
         inside = [child for child in box.contents if getattr(child, "name", None) or str(child).strip()]
         if len(inside) == 1 and getattr(inside[0], "name", None) == "div":
-            box.unwrap()
+            inside[0].unwrap()
     for empty in soup.find_all(["b", "strong", "i", "em", "u", "a", "span"]):
-        if not empty.get_text(strip=True) and not empty.find("img"):
+        if next(empty.stripped_strings, None) is None and not empty.find("img"):
             empty.unwrap()
 
 

@@ -37,8 +37,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This file is a {kind}: save it as .docx, as a web page (.html) or as text.",
     ),
     "convert_nested": (
-        "Cette page emboîte trop d’éléments les uns dans les autres : enregistrez-la en texte.",
-        "This page nests too many elements in one another: save it as text.",
+        "Cette page emboîte trop d’éléments les uns dans les autres : ouvrez-la dans un navigateur, copiez son texte, et convertissez-le.",
+        "This page nests too many elements in one another: open it in a browser, copy its text, and convert that.",
     ),
     "convert_broken": (
         "Ce document Word est abîmé ({reason}) : ouvrez-le dans Word et enregistrez-le de nouveau en .docx.",
@@ -144,11 +144,59 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bad_token": ("Ce lien n’est pas de nous, ou il est abîmé.", "This link is not ours, or it is damaged."),
     "file_unreadable": ("{path} ne peut pas être lu : {reason}.", "{path} cannot be read: {reason}."),
     "csv_broken": ("{path}:{line} : ce CSV est abîmé ({reason}).", "{path}:{line}: this CSV is broken ({reason})."),
+    "csv_broken_long_cell": (
+        "{path}:{line} : une cellule dépasse un million de signes. Un guillemet n’est sans doute pas refermé avant cette ligne.",
+        "{path}:{line}: a cell is longer than a million characters. Probably a quote is not closed before this line.",
+    ),
     "csv_without_address_column": (
         "{path}:1 : aucune colonne d’adresses parmi « {found} ». Nommez-en une ainsi : {wanted}.",
         "{path}:1: no column of addresses among « {found} ». Name one so: {wanted}.",
     ),
     "row_not_an_address": ("« {value} » n’est pas une adresse utilisable.", "« {value} » is not a usable address."),
+    "row_not_an_address_without_at": (
+        "« {value} » n’est pas une adresse utilisable : il n’y a pas de @.",
+        "« {value} » is not a usable address: it has no @.",
+    ),
+    "row_not_an_address_several": (
+        "« {value} » n’est pas une adresse utilisable : il y en a plusieurs dans la même cellule. Mettez chacune sur sa ligne.",
+        "« {value} » is not a usable address: the cell holds several. Put each one on a line of its own.",
+    ),
+    "row_not_an_address_two_ats": (
+        "« {value} » n’est pas une adresse utilisable : il y a deux @.",
+        "« {value} » is not a usable address: it has two @.",
+    ),
+    "row_not_an_address_cut": (
+        "« {value} » n’est pas une adresse utilisable : il manque ce qui est avant ou après le @.",
+        "« {value} » is not a usable address: what stands before or after the @ is missing.",
+    ),
+    "row_not_an_address_space": (
+        "« {value} » n’est pas une adresse utilisable : elle contient une espace.",
+        "« {value} » is not a usable address: it contains a space.",
+    ),
+    "row_not_an_address_accent": (
+        "« {value} » n’est pas une adresse utilisable : il y a une lettre accentuée (ou non latine) avant le @, que la plupart des messageries n’acceptent pas. Demandez à cette personne son adresse sans accent.",
+        "« {value} » is not a usable address: a letter with an accent (or not Latin) stands before the @, and most mail servers do not accept that. Ask this person for the address without accents.",
+    ),
+    "row_not_an_address_long": (
+        "« {value} » n’est pas une adresse utilisable : elle est trop longue.",
+        "« {value} » is not a usable address: it is too long.",
+    ),
+    "row_not_an_address_dots": (
+        "« {value} » n’est pas une adresse utilisable : un point est au début, à la fin, à côté du @ ou à côté d’un autre point.",
+        "« {value} » is not a usable address: a dot stands at the start, at the end, beside the @ or beside another dot.",
+    ),
+    "row_not_an_address_domain": (
+        "« {value} » n’est pas une adresse utilisable : ce qui suit le @ n’a pas de point (exemple.fr).",
+        "« {value} » is not a usable address: what follows the @ has no dot (example.org).",
+    ),
+    "row_not_an_address_reserved": (
+        "« {value} » n’est pas une adresse utilisable : son domaine est réservé aux essais et aux réseaux internes, aucun message n’y arrive.",
+        "« {value} » is not a usable address: its domain is reserved for tests and internal networks, no message arrives there.",
+    ),
+    "row_not_an_address_sign": (
+        "« {value} » n’est pas une adresse utilisable : elle contient un signe qu’une adresse ne peut pas avoir.",
+        "« {value} » is not a usable address: it contains a character that an address cannot have.",
+    ),
     "row_without_address": ("Pas d’adresse sur cette ligne.", "No address on this line."),
     "row_quote_open": (
         "Après « {value} », un guillemet n’est pas refermé : il a avalé les lignes jusqu’ici. Corrigez-le, et importez de nouveau.",
@@ -221,8 +269,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} looks like a suppression list of SendGrid, but its name does not say which. Add --from sendgrid-unsubscribes (or -bounces, -spam, -invalid, -blocks), or --from generic if these are subscribers.",
     ),
     "import_state_unclear": (
-        "{file} : la colonne « {column} » dit peut-être qui est parti. Retirez ces personnes du fichier, puis ignorez la colonne : --map « {column}= » (ou gardez-la comme attribut : --map « {column}=nom »).",
-        "{file}: the column « {column} » may say who left. Take these people out of the file, then skip the column: --map « {column}= » (or keep it as an attribute: --map « {column}=name »).",
+        '{file} : {count:|la colonne|les colonnes} {columns} {count:|dit|disent} peut-être qui est parti ou n’a pas voulu. Rien n’a été importé. Retirez ces personnes du fichier, puis ignorez {count:|la colonne|ces colonnes} : {options}. Pour en garder une comme attribut : --map "{column}=nom".',
+        '{file}: {count:|the column|the columns} {columns} may say who left or did not want it. Nothing was imported. Take these people out of the file, then skip {count:|the column|these columns}: {options}. To keep one as an attribute: --map "{column}=name".',
+    ),
+    "row_date_unread": (
+        "La date « {value} » ne peut pas être lue : écrivez-la ainsi, 2024-12-31.",
+        "The date « {value} » cannot be read: write it as 2024-12-31.",
+    ),
+    "row_date_unread_gone": (
+        "La date « {value} » ne peut pas être lue. La personne ne recevra rien : elle est notée partie aujourd’hui.",
+        "The date « {value} » cannot be read. This person gets nothing: they are noted as gone today.",
     ),
     "row_state_unclear": (
         "Rien ne dit que « {value} » est abonné là d’où vient ce fichier.",
@@ -267,11 +323,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {typed} » is no span: 3y (years), 18m (months), 26w (weeks), 90d (days).",
     ),
     "not_pruned": ("Personne n’a été effacé.", "Nobody was erased."),
+    "day_wrong": (
+        "« {typed} » n’est pas un jour : écrivez 2026-11-20, ou 20/11/2026.",
+        "« {typed} » is no day: write 2026-11-20.",
+    ),
+    "unblock_reason_wrong": (
+        "« {reason} » ne peut pas être levé : seulement {allowed}. Une plainte, un départ ou un effacement est la volonté de la personne : si elle demande à revenir, newsletter subscribers add ADRESSE --list NOM --again --consent « ses mots ».",
+        "« {reason} » cannot be lifted: only {allowed}. A complaint, a departure or an erasure is the person's will: if they ask to come back, newsletter subscribers add ADDRESS --list NAME --again --consent « the words ».",
+    ),
+    "unblock_days_wrong": (
+        "--until {until:%Y-%m-%d} est avant --since {since:%Y-%m-%d}.",
+        "--until {until:%Y-%m-%d} is before --since {since:%Y-%m-%d}.",
+    ),
     "segment_name_wrong": (
         "« {name} » : un segment s’appelle en minuscules sans accent, chiffres et _ (lyon_2026).",
         "« {name} »: a segment is called by small letters without accents, digits and _ (lyon_2026).",
     ),
-    "segment_unknown": ("Aucun segment « {name} ». Segments : {known}.", "No segment « {name} ». Segments: {known}."),
+    "segment_unknown": (
+        'Aucun segment « {name} ».{near:? Vouliez-vous «» ?} Segments : {known}. Un filtre, lui, compare : ville = "Lyon".',
+        'No segment « {name} ».{near:? Did you mean «»?} Segments: {known}. A filter compares: ville = "Lyon".',
+    ),
+    "filter_field_unknown": (
+        "« {field} » n’est pas un champ, et personne n’a d’attribut de ce nom.{near:? Vouliez-vous «» ?} Champs : courriel, domain, prenom, nom, langue, tag, list, created, contact. Attributs : {attributes}. Pour un attribut que personne n’a encore, écrivez attribut.{field}.\n{pointer}",
+        "« {field} » is no field, and nobody has an attribute of that name.{near:? Did you mean «»?} Fields: email, domain, first_name, last_name, language, tag, list, created, contact. Attributes: {attributes}. For an attribute that nobody has yet, write attribute.{field}.\n{pointer}",
+    ),
     "filter_unreadable": (
         "Filtre illisible au signe {column} (« {found} »). Un texte se met entre guillemets droits.\n{pointer}",
         "The filter cannot be read at character {column} (« {found} »). Text stands in straight quotes.\n{pointer}",
@@ -322,7 +397,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Une base PostgreSQL se copie avec pg_dump, voir docs/subscribers.md.",
         "A PostgreSQL database is copied with pg_dump, see docs/subscribers.md.",
     ),
-    "not_an_address": ("« {address} » n’est pas une adresse : {reason}", "« {address} » is not an address: {reason}"),
     "subscriber_unknown": (
         "Aucun abonné « {address} » : vérifiez l’adresse, ou importez-le.",
         "No subscriber « {address} »: check the address, or import it.",
@@ -336,8 +410,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nobody to send to: the list « {list} » has no confirmed subscriber.",
     ),
     "nobody_in_segment": (
-        "Personne à qui envoyer : le segment « {segment} » ne désigne aucun abonné confirmé de la liste « {list} ». Pour compter : newsletter segments count",
-        "Nobody to send to: the segment « {segment} » means no confirmed subscriber of the list « {list} ». To count: newsletter segments count",
+        "Le segment « {segment} » ne désigne aucun des {confirmed:n} abonnés confirmés de la liste « {list} ». Rien n’a été envoyé. Pour compter : newsletter segments count FILTRE --list {list}.",
+        "The segment « {segment} » means none of the {confirmed:n} confirmed people of the list « {list} ». Nothing was sent. To count: newsletter segments count FILTER --list {list}.",
     ),
     "nobody_missing": (
         "Personne à qui l’envoyer : tous les abonnés confirmés de la liste « {list} »{segment:?, segment «»,} l’ont, l’ont peut-être, ou le recevront encore.",

@@ -95,6 +95,8 @@ class Action(StrEnum):
     SUPPRESSED = "suppressed"
     RELEASED = "released"
     """No longer suppressed: the person asked to come back."""
+    UNBLOCKED = "unblocked"
+    """No longer suppressed: an operator lifted a bounce."""
     READDRESSED = "readdressed"
 
 

@@ -202,7 +202,8 @@ def _outcome(writing: _Writing, arrival: Arrival, person: _Known | None, new_id:
         writing.lines += [writing.scribe.restored(number, one, list_ids.get(one.list_name)) for one in arrival.journal]
     elif newly:
         writing.lines.append(writing.scribe.line(number, writing.now, Action.SUPPRESSED, None, arrival.line))
-        writing.leaving += [number] if person is not None and arrival.suppressed in WISHES else []
+    if person is not None and arrival.suppressed in WISHES:  # after a bounce too, which only put them to sleep
+        writing.leaving.append(number)
     return "suppressed" if newly else outcome
 
 

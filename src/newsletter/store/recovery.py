@@ -193,7 +193,7 @@ def _take_off(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) 
 
 def _came_back(person: PersonRecord, list_name: str, left_at: int) -> bool:
     """Whether the journal knows of a return after that departure."""
-    back = {Action.CONFIRMED, Action.PENDING} if list_name else {Action.RELEASED}
+    back = {Action.CONFIRMED, Action.PENDING} if list_name else {Action.RELEASED, Action.UNBLOCKED}
     return any(one.at > left_at and one.action in back and one.list_name == list_name for one in person.journal)
 
 

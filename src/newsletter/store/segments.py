@@ -16,6 +16,7 @@ from newsletter.model.people import Status
 from newsletter.store import functions, schema
 
 Condition = sa.ColumnElement[bool]
+_LOOKED_AT = 10_000
 _DAY = dt.timedelta(days=1)
 _S = schema.subscriber.c
 _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {"<": op.lt, "<=": op.le, ">": op.gt, ">=": op.ge}
@@ -123,6 +124,18 @@ def _midnight(day: dt.date, zone: dt.tzinfo) -> int:
 def count(tx: Connection, chosen: Condition) -> int:
     """How many people on file a condition means."""
     return int(tx.execute(sa.select(sa.func.count()).select_from(schema.subscriber).where(chosen)).scalar_one())
+
+
+def has_attribute(tx: Connection, name: str) -> bool:
+    """Whether anybody has an attribute of that name."""
+    value = functions.text_of(_S.attributes, sa.literal(name))
+    return tx.execute(sa.select(sa.literal(1)).where(value != "").limit(1)).first() is not None
+
+
+def attribute_names(tx: Connection) -> list[str]:
+    """Return the names of the attributes of the last people who came, for an error to propose one."""
+    query = sa.select(_S.attributes).order_by(_S.id.desc()).limit(_LOOKED_AT)
+    return sorted({name for attributes in tx.execute(query).scalars() for name in attributes})
 
 
 def sample(tx: Connection, chosen: Condition, size: int) -> list[int]:

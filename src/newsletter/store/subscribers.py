@@ -22,7 +22,7 @@ from newsletter.model.people import (
     Suppression,
     SuppressionReason,
 )
-from newsletter.store import dialects, journal, lists, memory, schema, tags
+from newsletter.store import dialects, journal, lists, memory, schema, suppressions, tags
 
 _CHANGING = 2
 _SUPPRESS = sa.text(
@@ -190,6 +190,7 @@ def _ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
 def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[bytes]:
     """Suppresses many hashes at once, and gives those that were not before. The caller keeps the journal."""
     alone(tx)
+    suppressions.strengthen(tx, asked)
     fresh = set(asked) - suppressed_of(tx, list(asked)) if asked else set()
     if fresh:
         rows = [{"mac": mac, "reason": asked[mac].reason.value, "at": asked[mac].at} for mac in sorted(fresh)]

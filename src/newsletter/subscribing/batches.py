@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sqlalchemy.engine import Connection
 
 from newsletter.model.people import (
+    STATUS_MOVES,
     Arrival,
     MailingList,
     Method,
@@ -23,12 +24,13 @@ from newsletter.model.people import (
 from newsletter.store import arrivals, lists, subscribers
 from newsletter.store.engine import Store, address_mac, fingerprint
 from newsletter.subscribing import addresses, origins, rows
-from newsletter.subscribing.dates import when
+from newsletter.subscribing.dates import DateReader
 from newsletter.subscribing.job import KEPT, Door, Report, Wanted
+from newsletter.subscribing.layout import TablePlan
 from newsletter.subscribing.origins import Origin, State
-from newsletter.subscribing.reading import Row, Table
 from newsletter.subscribing.rejects import Rejects
-from newsletter.subscribing.rows import Layout, RowError
+from newsletter.subscribing.rows import RowError
+from newsletter.subscribing.table import Row, Table
 
 
 class _Undone(Exception):  # noqa: N818 - how a rehearsal's transaction is undone
@@ -47,21 +49,23 @@ class Batches:
     store: Store
     wanted: Wanted
     door: Door
-    origin: Origin
+    plan: TablePlan
     table: Table
-    rejects: Rejects
     report: Report
     people: dict[str, Arrival] = field(default_factory=dict)
     hashes: dict[bytes, Suppression] = field(default_factory=dict)
     lists: dict[str, MailingList] = field(default_factory=dict)
     opt_ins: dict[str, OptIn] = field(default_factory=dict)
     """Lists that the table says how one gets onto."""
-    shape: Layout = field(init=False)
+    rejects: Rejects = field(init=False)
 
     def __post_init__(self) -> None:
-        escaped = self.origin.escapes or origins.REASON in self.table.columns  # a file of rejects
-        origin = replace(self.origin, escapes=escaped and not self.table.is_json)
-        self.shape = rows.layout(self.table.columns, origin, self.wanted.columns, self.wanted.zone)
+        self.rejects = Rejects(self.wanted.path, self.table, self.door.explain)
+
+    @property
+    def origin(self) -> Origin:
+        """Return whose export the table is."""
+        return self.plan.origin
 
     def take(self, batch: Iterable[Row]) -> int:
         """Takes rows in and says how many; the transaction begins when they are read: others want to write too."""
@@ -116,7 +120,7 @@ class Batches:
                 return None
             found = self._restored(row) if self.origin is origins.OURS else self._person(row)
         except RowError as error:
-            self._refuse(row, str(error))
+            self._refuse(row, error)
             return None
         meant = addresses.probably_meant(found[0].email)
         if meant:
@@ -124,14 +128,16 @@ class Batches:
         return found
 
     def _person(self, row: Row) -> _Read:
-        arrival, state = rows.person(row, self.shape, self._mac)
+        arrival, state, unread = rows.person(row, self.plan.layout, self._mac)
         if not state.is_clear:
             raise RowError("row_state_unclear")
+        if unread and len(self.report.unread_dates) < KEPT:
+            self.report.unread_dates.append(RejectedRow(row.line, "row_date_unread_gone", unread, self._member()))
         return arrival, state, _NO_LISTS
 
     def _restored(self, row: Row) -> _Read:
         arrival, _, _ = self._person(row)
-        statuses, state = rows.restored(row, arrival, self.shape)
+        statuses, state = rows.restored(row, arrival, self.plan.layout)
         return arrival, state, {name: status for typed, status in statuses.items() if (name := rows.label(typed))}
 
     def _note(self, row: Row) -> None:
@@ -143,7 +149,7 @@ class Batches:
             if row.cells["key"] != fingerprint(self.door.suppression_key):
                 raise RowError("row_hash_of_another_key")
             mac = bytes.fromhex(str(row.cells["suppressed_hash"]))
-            reason, at = SuppressionReason(str(row.cells["reason"])), when(row.cells.get("at", ""))
+            reason, at = SuppressionReason(str(row.cells["reason"])), DateReader().read(row.cells.get("at", ""))
             self.hashes[mac] = Suppression(reason, at or self.door.now)
         except (ValueError, KeyError) as error:
             raise RowError("row_export_broken") from error
@@ -167,23 +173,35 @@ class Batches:
         return arrival
 
     def _add(self, arrival: Arrival) -> None:
-        before = self.people.get(arrival.email)
-        self.report.unchanged += before is not None
-        self.people[arrival.email] = _merged(before, arrival) if before else arrival
+        before = self.people.setdefault(arrival.email, arrival)
+        if before is not arrival:
+            _absorb(before, arrival)
+            self.report.unchanged += 1
 
     def _member(self) -> str:
         return "" if self.table.name == self.wanted.path.name else self.table.name
 
-    def _refuse(self, row: Row, code: str) -> None:
+    def _refuse(self, row: Row, error: RowError) -> None:
         value = next((str(cell) for column, cell in row.cells.items() if self._is_address(column)), "")
-        shown = rows.clean(value or str(next(iter(row.cells.values()), "")))[:200]
+        shown = error.value or rows.clean(value or str(next(iter(row.cells.values()), "")))[:200]
         self.report.refused += 1
+        self.report.reasons[error.code] += 1
         if len(self.report.rejected) < KEPT:
-            self.report.rejected.append(RejectedRow(row.line, code, shown, self._member()))
-        self.rejects.add(row, code, shown)
+            self.report.rejected.append(RejectedRow(row.line, error.code, shown, self._member()))
+        self.rejects.add(self._spell_out_dates(row), error.code, shown)
+
+    def _spell_out_dates(self, row: Row) -> Row:
+        """Return a row whose date is read the same in the file of rejects, where the other rows prove nothing."""
+        layout = self.plan.layout
+        dates = {column: row.cells[column] for column in layout.find("created_at") if column in row.cells}
+        if not self.plan.has_figures or not dates:
+            return row
+        return row._replace(
+            cells={**row.cells, **{column: layout.dates.spell_out(cell) for column, cell in dates.items()}}
+        )
 
     def _is_address(self, column: str) -> bool:
-        return self.shape.fields.get(column) == "email"
+        return self.plan.layout.fields.get(column) == "email"
 
     def _doubt(self, typo: RejectedRow) -> None:
         self.report.doubtful += 1
@@ -191,16 +209,22 @@ class Batches:
             self.report.typos.append(typo)
 
 
-def _merged(first: Arrival, second: Arrival) -> Arrival:
-    """One person from two rows: the later one knows better, but whoever left in either has left."""
-    second.first_name = second.first_name or first.first_name
-    second.last_name = second.last_name or first.last_name
-    second.language = second.language or first.language
-    second.attributes = {**first.attributes, **second.attributes}
-    second.tags = tuple(dict.fromkeys((*first.tags, *second.tags)))
-    gone = {list_id: status for list_id, status in first.subscriptions.items() if status is Status.UNSUBSCRIBED}
-    second.subscriptions = {**first.subscriptions, **second.subscriptions, **gone}
-    second.suppressed = first.suppressed or second.suppressed
-    second.on_file = first.on_file and second.on_file
-    second.at = min(filter(None, (first.at, second.at)), default=0)
-    return second
+def _absorb(first: Arrival, second: Arrival) -> None:
+    """Add a later row of the same person to an earlier one: what two imports, one after the other, would do.
+
+    So it does not matter whether one batch holds both. What stands is filled in and not replaced, attributes are, and
+    whoever left in either row has left.
+    """
+    first.on_file = first.on_file or (second.on_file and first.suppressed is None)
+    first.first_name = first.first_name or second.first_name
+    first.last_name = first.last_name or second.last_name
+    first.language = first.language or second.language
+    first.attributes = {**first.attributes, **second.attributes}
+    first.tags = tuple(dict.fromkeys((*first.tags, *second.tags)))
+    first.suppressed = first.suppressed or second.suppressed
+    moves = {
+        list_id: status
+        for list_id, status in second.subscriptions.items()
+        if Method.IMPORT in STATUS_MOVES.get((first.subscriptions.get(list_id), status), ())
+    }
+    first.subscriptions = {**first.subscriptions, **moves}

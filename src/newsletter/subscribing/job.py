@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsletter.model.people import RejectedRow
+from newsletter.subscribing.layout import TablePlan
 
 KEPT = 1_000
 """Refused rows and probable typing mistakes that a report holds; the file of rejects has them all."""
@@ -29,6 +31,8 @@ class Wanted:
     """Whose export it is, where that cannot be seen."""
     zone: dt.tzinfo = dt.UTC
     """Where the days of the file begin."""
+    language: str = "fr"
+    """In whose order 01/02/2024 is read, where no row of a column decides."""
     rehearsal: bool = False
     """Everything is done and undone again, batch by batch."""
 
@@ -47,12 +51,21 @@ class Report:
     doubtful: int = 0
     rejected: list[RejectedRow] = field(default_factory=list)
     typos: list[RejectedRow] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """How many rows were refused, by the key of the reason."""
+    unread_dates: list[RejectedRow] = field(default_factory=list)
+    """Dates of people who left that could not be read; they have left all the same."""
     files: list[Path] = field(default_factory=list)
     """Of rejects."""
-    origins: list[str] = field(default_factory=list)
-    """Whose exports the tables were taken for."""
+    plans: list[TablePlan] = field(default_factory=list)
+    """What became of each table's columns."""
     passed_over: list[str] = field(default_factory=list)
     """Tables of an archive that are no people: what a program says of its posts."""
+
+    @property
+    def origins(self) -> list[str]:
+        """Return whose exports the tables were taken for."""
+        return [plan.origin.name for plan in self.plans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +77,5 @@ class Door:
     explain: Callable[[str, str], str]
     notify: Callable[[int], None] = lambda _rows: None
     expect: Callable[[int], None] = lambda _rows: None
+    announce: Callable[[Sequence[TablePlan]], None] = lambda _plans: None
+    """Called once, before anything is written."""

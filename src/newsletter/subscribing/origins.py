@@ -163,12 +163,6 @@ OURS = Origin(
 )
 GENERIC = Origin("generic")
 _LISTS = r"(^|/)suppression_"
-_OPINIONS = re.compile(
-    r"(.*_)?(status|statut|state|etat)|(un|is_)?subscribed(_at)?|unsub.*|(.*_)?desab.*|(.*_)?bounces?(_.*)?|(.*_)?bounced(_at)?"
-    r"|opt_?(in|out)(_(?!time).*)?|.*bl(a|o)c?klist.*|suppressed.*|complain.*|plainte.*|spam.*|(.*_)?desinscri.*|(.*_)?resili.*|radi(e|ee|ation)(_.*)?"
-    r"|inscrite?|abonnee?|abonnement|(in)?acti(f|ve|ves|fs)|consent(ement)?|(.*_)?blocked|bloquee?s?|(deleted|removed|supprimee?)(_.*)?"
-    r"|(do_not|ne_pas|ne_plus)_.*|(date_de_)?(sortie|depart)|parti(e|es|s)?"
-)
 ORIGINS: tuple[Origin, ...] = (
     OURS,
     _peer("mailchimp", _mailchimp, "leid euid"),
@@ -196,13 +190,6 @@ def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Orig
         if named and any(signature <= folded_columns for signature in origin.signatures):
             return origin
     return matching[0] if wanted and matching else GENERIC
-
-
-def unclear(columns: Sequence[str], origin: Origin) -> str:
-    """The column of an unknown program's table that may say who left; it must not be passed over."""
-    if origin is not GENERIC:
-        return ""
-    return next((column for column in columns if _OPINIONS.fullmatch(folded(column))), "")
 
 
 def is_bare_suppression(columns: Sequence[str], origin: Origin) -> bool:

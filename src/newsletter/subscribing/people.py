@@ -25,7 +25,7 @@ from newsletter.model.people import (
 )
 from newsletter.store import arrivals, events, lists, records, segments, subscribers, tags
 from newsletter.store.engine import Store, address_mac
-from newsletter.subscribing.addresses import normalised
+from newsletter.subscribing.addresses import AddressError, normalised
 from newsletter.subscribing.rows import label
 
 BY_HAND = Provenance(Method.OPERATOR)
@@ -72,8 +72,8 @@ def spelled(address: str) -> str:
     """The one spelling of an address; InputError says what is wrong with it."""
     try:
         return normalised(address)
-    except ValueError as error:
-        raise InputError("not_an_address", address=address, reason=str(error)) from error
+    except AddressError as error:
+        raise InputError(error.key, value=address) from error
 
 
 def known(store: Store, address: str) -> Subscriber:

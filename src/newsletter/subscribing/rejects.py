@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO
 
 from newsletter.subscribing.origins import REASON
-from newsletter.subscribing.reading import Row, Table
 from newsletter.subscribing.rows import FORMULA
+from newsletter.subscribing.table import Row, Table
 
 
 class Rejects:

@@ -2,83 +2,53 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
-from newsletter.errors import SubscribersError
-from newsletter.filters import FIELDS
 from newsletter.model.people import Action, Arrival, Attribute, Entry, Method, Provenance, Status, SuppressionReason
 from newsletter.subscribing import addresses, origins
-from newsletter.subscribing.dates import when
-from newsletter.subscribing.origins import COLUMNS, Origin, State, folded
-from newsletter.subscribing.reading import Row
+from newsletter.subscribing.dates import DateReader
+from newsletter.subscribing.layout import Layout, free_name, is_key
+from newsletter.subscribing.origins import State, folded
+from newsletter.subscribing.table import Row
 
 MAX_NAME = 200
 MAX_VALUE = 2_000
+_MAX_TAGS = 50_000
+_MAX_SHOWN = 100
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{0,8}[1-9])?")
+_COMMA_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14}),(?:\d{1,2}|\d{4,8})")
+"""As French spreadsheets write them; three digits behind the comma may be thousands in English ones."""
 _DIGITS = 15
 """What a double holds; beyond, and where it is written with an exponent, databases differ."""
+_UNSEEN = re.compile(f"[{addresses.INVISIBLE}]")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 _BROKEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_RESERVED = frozenset(("", "email", "first_name", "last_name", "name", "language", "tags", "created_at", "attributes"))
-_NOTES = (frozenset(("suppressed_hash", "key")), frozenset(("list", "opt_in")))
-"""What our exports say besides people."""
-_NAMES = frozenset(("email", "first_name", "last_name", "name"))
+_PERSONAL = frozenset(("first_name", "last_name", "name"))
+_NAMES = _PERSONAL | {"email"}
+_OURS = DateReader()
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class RowError(Exception):
-    """Why a row is not taken: a key of `messages`."""
+    """Why a row is not taken: a key of `messages`, and what it speaks of where that is not the address."""
+
+    def __init__(self, code: str, value: str = "") -> None:
+        self.code = code
+        self.value = value
+        super().__init__(code)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What the columns of one table are: column → field, or an attribute's name behind a dot."""
+def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arrival, State, str]:
+    """Read who a row is about, without lists, and the date of a departure that cannot be read.
 
-    origin: Origin
-    fields: Mapping[str, str]
-    folded: Mapping[str, str]
-    zone: dt.tzinfo = dt.UTC
-    """Where a day begins that is written without an hour."""
-
-
-def layout(columns: Sequence[str], origin: Origin, wanted: Mapping[str, str], zone: dt.tzinfo = dt.UTC) -> Layout:
-    """The layout of a table; `wanted` is the operator's own column → field, which wins."""
-    names = {column: folded(column) for column in columns}
-    chosen = {folded(column): field for column, field in wanted.items()}
-    fields: dict[str, str] = {}
-    for field, aliases in COLUMNS.items():
-        if field in chosen.values():
-            continue
-        match = next((alias for alias in aliases if alias in names.values() and alias not in chosen), None)
-        column = next((column for column, name in names.items() if name == match), None)
-        if column is not None:
-            fields[column] = field
-    for column, name in names.items():
-        if name in chosen:
-            fields[column] = chosen[name] if chosen[name] in _RESERVED else "." + _free(folded(chosen[name]))
-        elif column not in fields and not origin.ignored.fullmatch(name) and _KEY.fullmatch(name):
-            fields[column] = "." + _free(name)
-    return Layout(origin, fields, names, zone)
-
-
-def recognises(columns: Sequence[str], wanted: Mapping[str, str]) -> bool:
-    """Whether a header has a column of addresses."""
-    names = set(map(folded, columns))
-    mapped = {folded(column) for column, field in wanted.items() if field == "email"}
-    return bool(names & (mapped or set(COLUMNS["email"]))) or any(note <= names for note in _NOTES)
-
-
-def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arrival, State]:
-    """Who a row is about, without lists; RowError says why it is nobody."""
+    RowError says why it is nobody. Who left has left, whatever their date; anybody else needs one that can be read.
+    """
     if row.problem:
         raise RowError(row.problem)
     values: dict[str, Any] = {}
@@ -87,56 +57,57 @@ def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arriva
         if cell is None or cell == "":
             continue
         field = shape.fields.get(column)
-        if field is None and column not in shape.folded:  # an object of JSON may have what the first one has not
-            field = _late_field(column, shape)
         if field and field[0] == ".":
             _set(attributes, field[1:], cell, shape)
         elif field:
             values.setdefault(field, cell)
-    email = _email(_text(values.get("email"), shape))
+    email, beside = _email(_text(values.get("email"), shape))
+    if beside and not values.keys() & _PERSONAL:
+        values["name"] = beside
     first, last = _names(values, shape)
     arrival = Arrival(email, mac(email), first, last, attributes=attributes, line=row.line)
-    if not values.keys() <= _NAMES:
-        _rest(arrival, values, shape)
-    return arrival, _state(row, shape)
+    state = _state(row, shape)
+    unread = "" if values.keys() <= _NAMES else _rest(arrival, values, shape)
+    if unread and state.suppressed is None and state.status is not Status.UNSUBSCRIBED:
+        raise RowError("row_date_unread", unread)
+    return arrival, state, unread
 
 
-def _late_field(column: str, shape: Layout) -> str | None:
-    name = folded(column)
-    if shape.origin.ignored.fullmatch(name) or not _KEY.fullmatch(name):
-        return None
-    return next((field for field, aliases in COLUMNS.items() if name in aliases), "." + _free(name))
-
-
-def _free(name: str) -> str:
-    """An attribute's name that the filter language has no other use for: `tag` is kept as `tag_`."""
-    return name if is_attribute(name) else f"{name}_"
-
-
-def _rest(arrival: Arrival, values: Mapping[str, Any], shape: Layout) -> None:
+def _rest(arrival: Arrival, values: Mapping[str, Any], shape: Layout) -> str:
+    """Set what most rows do not have, and return the date that cannot be read."""
     arrival.language = language(_text(values.get("language"), shape))
-    tags = values.get("tags")
-    if tags:
-        ours = shape.origin.name == origins.OURS.name
-        found = (
-            map(str, tags)
-            if isinstance(tags, list)
-            else origins.split_tags(_text(tags, shape), only=";" if ours else "")
-        )
-        arrival.tags = tuple(dict.fromkeys(name for tag in found if (name := label(tag))))
-    if values.get("created_at"):
-        arrival.at = when(values["created_at"], shape.zone)
+    if values.get("tags"):
+        arrival.tags = _tags(values["tags"], shape)
     if values.get("attributes"):
         arrival.attributes = {**arrival.attributes, **_attributes(values["attributes"], shape)}
+    came = _text(values.get("created_at"), shape)
+    arrival.at = shape.dates.read(came) or 0
+    return came[:_MAX_SHOWN] if shape.dates.read(came) is None else ""
 
 
-def _email(typed: str) -> str:
+def _tags(value: object, shape: Layout) -> tuple[str, ...]:
+    if isinstance(value, list):
+        names = [str(one) for one in value]
+    else:
+        text, ours = _text(value, shape), shape.origin.name == origins.OURS.name
+        if len(text) > _MAX_TAGS:
+            raise RowError("row_value_too_long")
+        names = list(origins.split_tags(text, only=";" if ours else ""))
+    return tuple(dict.fromkeys(name for tag in names if (name := label(tag))))
+
+
+def _email(typed: str) -> tuple[str, str]:
+    """Return the address of a cell, and the name that stands beside it."""
     if not typed:
         raise RowError("row_without_address")
+    plain = addresses.plain_address(typed)
+    if plain:
+        return plain, ""
     try:
-        return addresses.normalised(typed)
-    except ValueError as error:
-        raise RowError("row_not_an_address") from error
+        mailbox = addresses.parse_mailbox(typed)
+    except addresses.AddressError as error:
+        raise RowError(error.key) from error
+    return mailbox.email, mailbox.name
 
 
 def _names(values: Mapping[str, Any], shape: Layout) -> tuple[str, str]:
@@ -165,15 +136,10 @@ def _text(cell: object, shape: Layout) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without control characters and halves of characters, its spaces single."""
+    """Return text without invisible characters, control characters and halves of characters, its spaces single."""
     if text.isprintable() and "  " not in text and text == text.strip():
         return text
-    return " ".join(_UNFIT.sub(" ", text).split())
-
-
-def is_attribute(name: str) -> bool:
-    """Whether an attribute may be called that: small letters, digits and _, and no word of the filter language."""
-    return _KEY.fullmatch(name) is not None and name not in FIELDS | {"and", "or", "not", "in"}
+    return " ".join(_UNFIT.sub(" ", _UNSEEN.sub("", text)).split())
 
 
 def exact(text: str) -> str:
@@ -210,9 +176,12 @@ def attribute(value: object) -> Attribute:
 
 
 def _written(text: str) -> Attribute:
-    """Clean text as a number, where that is written back the same."""
+    """Return clean text as a number, where that is written back the same, or with a point for its comma."""
     if len(text) > MAX_VALUE:
         raise RowError("row_value_too_long")
+    if _COMMA_NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= _DIGITS:
+        number = float(text.replace(",", "."))
+        return int(number) if number.is_integer() else number
     if _NUMBER.fullmatch(text) and text != "-0" and sum(map(str.isdigit, text)) <= _DIGITS:
         number = float(text) if "." in text else int(text)
         return number if str(number) == text else text
@@ -227,8 +196,8 @@ def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
             raise RowError("row_attributes_broken") from error
     if not isinstance(value, dict):
         raise RowError("row_attributes_broken")
-    found = {_free(folded(str(name))): attribute(one) for name, one in value.items()}
-    return {name: one for name, one in found.items() if _KEY.fullmatch(name) and one != ""}
+    found = {free_name(folded(str(name))): attribute(one) for name, one in value.items()}
+    return {name: one for name, one in found.items() if is_key(name) and one != ""}
 
 
 def restored(row: Row, arrival: Arrival, shape: Layout) -> tuple[dict[str, Status], State]:
@@ -243,12 +212,20 @@ def restored(row: Row, arrival: Arrival, shape: Layout) -> tuple[dict[str, Statu
         arrival.public_id = bytes.fromhex(_text(cells.get("public_id"), shape))
         if len(arrival.public_id) not in {0, 16}:
             raise RowError("row_export_broken")
-        arrival.contact_at = when(cells.get("last_contact_at") or "")
+        arrival.contact_at = _moment(cells.get("last_contact_at") or "")
         arrival.journal = tuple(_entry(entry) for entry in cells.get("journal") or ())  # type: ignore[attr-defined] # what JSON has there, or an error below
         statuses = {name: Status(status) for name, status in lists.items()}  # type: ignore[attr-defined] # as above
         return statuses, State(None, SuppressionReason(reason) if reason else None)
     except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         raise RowError("row_export_broken") from error
+
+
+def _moment(typed: object) -> int:
+    """Read a moment of our own exports; ValueError where it is none."""
+    found = _OURS.read(typed)
+    if found is None:
+        raise ValueError(typed)
+    return found
 
 
 def _entry(facts: Mapping[str, Any]) -> Entry:
@@ -257,13 +234,5 @@ def _entry(facts: Mapping[str, Any]) -> Entry:
     if not 0 <= line < 1 << 31:
         raise RowError("row_export_broken")
     return Entry(
-        when(facts["at"]), Action(facts["action"]), Provenance(Method(facts["method"]), *texts[:2]), texts[2], line
+        _moment(facts["at"]), Action(facts["action"]), Provenance(Method(facts["method"]), *texts[:2]), texts[2], line
     )
-
-
-def require_fields(wanted: Mapping[str, str], columns: Sequence[str], path: object) -> None:
-    """SubscribersError where the operator names a column that is not there."""
-    names = {folded(column) for column in columns}
-    for column in wanted:
-        if folded(column) not in names:
-            raise SubscribersError("map_unknown_column", path=path, column=column, found=", ".join(columns)[:200])

@@ -1,4 +1,4 @@
-"""newsletter subscribers list, tag, stats, prune"""
+"""newsletter subscribers list, tag, stats, prune, unblock"""
 
 from __future__ import annotations
 
@@ -139,4 +139,36 @@ def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:  #
     session.tell("pruned", count=people.prune(keeper, before, session.app.provider().forget))
 
 
-COMMANDS = (list_, tag, stats, prune)
+@click.command("unblock")
+@click.option("--reason", default="bounce", show_default=True, metavar="REASON", help="bounce, or invalid.")
+@click.option("--since", default="", metavar="DAY", help="Suppressed on this day or later: 2026-11-20.")
+@click.option("--until", default="", metavar="DAY", help="Suppressed on this day or before.")
+@click.option("--domain", "domains", multiple=True, metavar="DOMAIN", help="Only of this domain; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Only say how many.")
+@yes_option
+@publication_command
+def unblock(  # noqa: PLR0913 - click gives each option by its name
+    session: Session, *, reason: str, since: str, until: str, domains: tuple[str, ...], dry_run: bool, yes: bool
+) -> None:
+    """Lift the bounces of many people, who get the newsletter again: after an outage, for example.
+
+    Complaints, departures and erasures are never lifted: for these only the person can ask (subscribers add
+    --again). Whoever has left every list stays suppressed. Each one's consent journal gets a line.
+    """
+    from newsletter.subscribing import unblocking  # noqa: PLC0415 - keeps the help fast
+
+    language = session.app.publication.language
+    first, last = (unblocking.read_day(day, language) if day else None for day in (since, until))
+    selection = unblocking.select(reason, first, last, domains, session.zone)
+    keeper = session.keeper()
+    counts = unblocking.count(keeper.store, selection)
+    session.tell("unblock_count", count=counts.liftable, reason=session.say(f"blocked_{reason}"))
+    if counts.gone:
+        session.tell("unblock_gone", count=counts.gone)
+    if dry_run or not counts.liftable:
+        return
+    session.confirm_number("unblock_confirm", counts.liftable, yes=yes)
+    session.tell("unblocked", count=unblocking.unblock(keeper, selection))
+
+
+COMMANDS = (list_, tag, stats, prune, unblock)

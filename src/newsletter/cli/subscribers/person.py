@@ -170,17 +170,17 @@ def _language(typed: str) -> str:
 
 
 def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
-    from newsletter.subscribing import rows  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribing import layout, rows  # noqa: PLC0415 - keeps the help fast
 
     found: dict[str, Attribute] = {}
     for typed in attributes:
         name, sign, value = typed.partition("=")
-        if not sign or not rows.is_attribute(name):
+        if not sign or not layout.is_attribute(name):
             raise InputError("attribute_wrong", typed=typed)
         try:
             found[name] = rows.attribute(value)
         except rows.RowError as error:
-            raise InputError(str(error), value=name) from error
+            raise InputError(error.code, value=name) from error
     return found
 
 

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command, shown
+from newsletter.cli.session import Session, format_option, print_json, publication_command
+from newsletter.cli.subscribers import import_report
 from newsletter.errors import InputError, Refused
-
-if TYPE_CHECKING:
-    from newsletter.model.people import RejectedRow
-    from newsletter.subscribing.job import Report, Wanted
-
-SHOWN = 20
-"""Refused rows printed; the file of rejects has them all."""
 
 
 @click.command("import")
@@ -47,9 +40,10 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
     """Take people in from CSV, JSON, JSON lines, or a zip of them.
 
     Exports of SendGrid, Mailchimp, Brevo, Substack, Ghost, Buttondown, listmonk and newsletter itself are
-    recognised by their columns; any other by its header, whose unknown columns become attributes. Can be
-    interrupted and run again without change; whoever left is not brought back. Refused rows stand in
-    FILE.rejects.csv: correct it and import it. Exit code 1 where rows were refused.
+    recognised by their columns; any other by its header, whose unknown columns become attributes. Says what
+    each column becomes before anything is written. Can be interrupted and run again without change; whoever
+    left is not brought back. Refused rows stand in FILE.rejects.csv: correct it and import it. Exit code 1
+    where rows were refused.
     """
     import time  # noqa: PLC0415 - keeps the help fast
 
@@ -68,6 +62,7 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
         _mapped(maps),
         origin,
         session.zone,
+        app.publication.language,
         rehearsal=dry_run,
     )
     store = app.store()
@@ -81,13 +76,14 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
                 lambda code, value: session.say(code, value=value),
                 bar.advance,
                 bar.expect,
+                (lambda _plans: None) if format_ == "json" else partial(import_report.announce, session),
             ),
         )
     store.close()
     if format_ == "json":
-        print_json(_facts(session, report))
+        print_json(import_report.find_facts(session, report))
     else:
-        _print(session, wanted, report)
+        import_report.show(session, wanted, report)
     return 1 if report.refused else 0
 
 
@@ -109,50 +105,6 @@ def _field(typed: str) -> str:
     from newsletter.subscribing.origins import COLUMNS, folded  # noqa: PLC0415 - as above
 
     return next((field for field, names in COLUMNS.items() if field and folded(typed) in names), typed)
-
-
-def _print(session: Session, wanted: Wanted, report: Report) -> None:
-    file = shown(wanted.path)
-    for row in report.rejected[:SHOWN]:
-        click.echo(_line(session, file, row))
-    if report.refused > SHOWN:
-        session.tell("import_more", count=report.refused - SHOWN)
-    for row in report.typos[:SHOWN]:
-        click.echo(_line(session, file, row), err=True)
-    if report.doubtful > SHOWN:
-        session.tell("import_more_typos", count=report.doubtful - SHOWN)
-    names = [name for name in dict.fromkeys(report.origins) if name != "generic"]
-    if names:
-        session.tell("import_recognised", programs=", ".join(names))
-    if report.passed_over:
-        session.tell("import_passed_over", tables=", ".join(report.passed_over)[:300])
-    session.tell("import_rehearsed" if wanted.rehearsal else "import_done", list=wanted.list_name, **_counts(report))
-    for place in report.files:
-        session.tell("import_rejects", path=shown(place))
-
-
-def _line(session: Session, file: Path, row: RejectedRow) -> str:
-    inside = f"{file}/{row.member}" if row.member else str(file)
-    return f"{inside}:{row.line}: {session.say(row.code, value=row.value)}"
-
-
-def _counts(report: Report) -> dict[str, int]:
-    names = ("rows", "added", "updated", "unchanged", "kept_out", "suppressed", "refused", "doubtful")
-    return {name: getattr(report, name) for name in names}
-
-
-def _facts(session: Session, report: Report) -> dict[str, object]:
-    def explained(rows: Iterable[RejectedRow]) -> list[Mapping[str, object]]:
-        return [asdict(row) | {"message": session.say(row.code, value=row.value)} for row in rows]
-
-    return {
-        **_counts(report),
-        "recognised": report.origins,
-        "passed_over": report.passed_over,
-        "rejects": [str(place) for place in report.files],
-        "rejected": explained(report.rejected),
-        "probably_mistyped": explained(report.typos),
-    }
 
 
 @click.command("export")

@@ -1,0 +1,126 @@
+"""What `subscribers import` prints: what the columns become, before; what became of the rows, after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.session import Session, shown
+
+if TYPE_CHECKING:
+    from newsletter.model.people import RejectedRow
+    from newsletter.subscribing.job import Report, Wanted
+    from newsletter.subscribing.layout import TablePlan
+
+SHOWN = 20
+"""Doubtful addresses and lines printed; the file of rejects has all rows that were refused."""
+EXAMPLES = 5
+"""Refused rows printed of each reason."""
+
+
+def announce(session: Session, plans: Sequence[TablePlan]) -> None:
+    """Say what each column becomes, and how an open order of day and month is read."""
+    for plan in plans:
+        session.tell("import_columns", file=plan.name, program=_program(plan))
+        for column, meaning in _meanings(session, plan).items():
+            click.echo(f"  {column} → {meaning}", err=True)
+        if plan.open_date:
+            session.tell("import_dates_open", example=plan.open_date, order=_order(session, plan))
+
+
+def _program(plan: TablePlan) -> str:
+    return "" if plan.origin.name == "generic" else plan.origin.name
+
+
+def _meanings(session: Session, plan: TablePlan) -> dict[str, str]:
+    """Return column → what it becomes, in words."""
+    return {column: _meaning(session, plan, column) for column in plan.layout.folded if column}
+
+
+def _meaning(session: Session, plan: TablePlan, column: str) -> str:
+    field = plan.layout.fields.get(column, "")
+    if field.startswith("."):
+        return session.say("column_attribute", name=field[1:])
+    if field == "created_at" and plan.has_figures:
+        return f"{session.say('column_created_at')} ({_order(session, plan)})"
+    if field == "created_at" and plan.origin.only_columns:
+        return session.say("column_suppressed_at")
+    if not field and _program(plan):  # whether it is read for the state is the program's own affair
+        return session.say("column_of_program", program=_program(plan))
+    return session.say(f"column_{field or 'skipped'}")
+
+
+def _order(session: Session, plan: TablePlan) -> str:
+    return session.say(f"order_{plan.layout.dates.order}")
+
+
+def show(session: Session, wanted: Wanted, report: Report) -> None:
+    """Print the refused rows by their reasons, what is doubtful, and how many of what."""
+    file = shown(wanted.path)
+    _show_refused(session, file, report)
+    for row in (*report.typos[:SHOWN], *report.unread_dates[:SHOWN]):
+        click.echo(_line(session, file, row), err=True)
+    if report.doubtful > SHOWN:
+        session.tell("import_more_typos", count=report.doubtful - SHOWN)
+    if report.passed_over:
+        session.tell("import_passed_over", tables=", ".join(report.passed_over)[:300])
+    session.tell("import_rehearsed" if wanted.rehearsal else "import_done", list=wanted.list_name, **_counts(report))
+    for place in report.files:
+        session.tell("import_rejects", path=shown(place))
+
+
+def _show_refused(session: Session, file: Path, report: Report) -> None:
+    """Print some rows of each reason, and how many more there are."""
+    for code, count in report.reasons.items():
+        rows = [row for row in report.rejected if row.code == code]
+        for row in rows[:EXAMPLES]:
+            click.echo(_line(session, file, row))
+        more = count - len(rows[:EXAMPLES])
+        if more:
+            lines = ", ".join(str(row.line) for row in rows[EXAMPLES:][:SHOWN])
+            cut = ", …" if more > SHOWN else ""
+            session.tell("import_more_refused", count=more, lines=lines + cut)
+
+
+def _line(session: Session, file: Path, row: RejectedRow) -> str:
+    inside = f"{file}/{row.member}" if row.member else str(file)
+    return f"{inside}:{row.line}: {session.say(row.code, value=row.value)}"
+
+
+def _counts(report: Report) -> dict[str, int]:
+    names = ("rows", "added", "updated", "unchanged", "kept_out", "suppressed", "refused", "doubtful")
+    return {name: getattr(report, name) for name in names}
+
+
+def find_facts(session: Session, report: Report) -> dict[str, object]:
+    """Return what `--format json` prints."""
+
+    def explained(rows: Iterable[RejectedRow]) -> list[Mapping[str, object]]:
+        return [asdict(row) | {"message": session.say(row.code, value=row.value)} for row in rows]
+
+    return {
+        **_counts(report),
+        "recognised": report.origins,
+        "passed_over": report.passed_over,
+        "columns": {plan.name: _fields(plan) for plan in report.plans},
+        "date_orders": {plan.name: str(plan.layout.dates.order) for plan in report.plans if plan.has_figures},
+        "open_dates": {plan.name: plan.open_date for plan in report.plans if plan.open_date},
+        "rejects": [str(place) for place in report.files],
+        "reasons": dict(report.reasons),
+        "rejected": explained(report.rejected),
+        "probably_mistyped": explained(report.typos),
+        "unread_dates": explained(report.unread_dates),
+    }
+
+
+def _fields(plan: TablePlan) -> dict[str, str]:
+    """Return column → field, an attribute as `attributes.NAME`, empty where it is skipped."""
+    fields = plan.layout.fields
+    return {
+        column: f"attributes{field}" if (field := fields.get(column, "")).startswith(".") else field
+        for column in plan.layout.folded
+    }

@@ -1,0 +1,216 @@
+"""What stands in the cells of an imported file: dressed addresses, invisible characters, long fields, `sep=`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.errors import SubscribersError
+from newsletter.messages import say
+from newsletter.store import engine, records, segments
+from newsletter.store.engine import Store
+from newsletter.subscribing import reading
+from newsletter.subscribing.importing import import_file
+from newsletter.subscribing.job import Door, Report, Wanted
+from newsletter.subscribing.layout import recognises
+from newsletter.subscribing.table import Row
+
+KEY, NOW = "a suppression key for tests", 1_795_000_000_000
+STAMP = engine.Stamp("lettre.example.org", engine.fingerprint(KEY))
+DOOR = Door(KEY, NOW, lambda code, value: say("fr", code, value=value))
+Import = Callable[..., Report]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """SQLite only: what a cell means does not depend on the database."""
+    opened = engine.open_store(f"sqlite:///{tmp_path / 'newsletter.db'}", STAMP, NOW)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def take(store: Store, tmp_path: Path) -> Import:
+    def run(content: str | bytes, name: str = "people.csv", **options: Any) -> Report:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return import_file(store, Wanted(path, "tous", **options), DOOR)
+
+    return run
+
+
+def everybody(store: Store) -> list[tuple[str, str, str]]:
+    with store.read() as tx:
+        rows = tx.execute(sa.text("SELECT email, first_name, last_name FROM subscriber ORDER BY email"))
+        return [tuple(row) for row in rows]
+
+
+INVISIBLE = [0xFEFF, 0x200B, 0x200C, 0x200D, 0x200E, 0x2060, 0x00AD, 0x061C, 0x180E, 0x202E, 0x2069, 0xFE0F, 0x3164]
+
+
+@pytest.mark.parametrize("place", [0, 3, 6, 14])
+def test_an_invisible_character_of_an_address_is_taken_off(take: Import, store: Store, place: int) -> None:
+    typed = [f"p{code:04x}@exemple.fr" for code in INVISIBLE]
+    rows = [f"{one[:place]}{chr(code)}{one[place:]},Z" for one, code in zip(typed, INVISIBLE, strict=True)]
+    assert take("email,prenom\n" + "\n".join(rows) + "\n").rejected == []
+    assert everybody(store) == [(one, "Z", "") for one in sorted(typed)]
+
+
+def test_an_invisible_character_of_a_name_is_taken_off_and_one_that_joins_letters_stays(
+    take: Import, store: Store
+) -> None:
+    take("email,prenom,nom\na@exemple.fr,\u202eZo\u00adé\ufeff,می\u200cخواهم\n")
+    assert everybody(store) == [("a@exemple.fr", "Zoé", "می\u200cخواهم")]
+
+
+DRESSED = [
+    ("Jean <jean@exemple.fr>", ("jean@exemple.fr", "Jean", "")),
+    ('"Jean Martin" <jean@exemple.fr>', ("jean@exemple.fr", "Jean", "Martin")),
+    ("Jean Martin <Jean@Exemple.FR>;", ("jean@exemple.fr", "Jean", "Martin")),
+    ("'Jean Martin' <jean@exemple.fr>", ("jean@exemple.fr", "Jean", "Martin")),
+    ('"Martin, Jean" <jean@exemple.fr>', ("jean@exemple.fr", "Jean", "Martin")),
+    ("José Étienne <jose@exemple.fr>", ("jose@exemple.fr", "José", "Étienne")),
+    ("=?utf-8?q?Jos=C3=A9?= <jose@exemple.fr>", ("jose@exemple.fr", "José", "")),
+    ("<jean@exemple.fr>", ("jean@exemple.fr", "", "")),
+    ("< jean@exemple.fr >", ("jean@exemple.fr", "", "")),
+    ("mailto:jean@exemple.fr", ("jean@exemple.fr", "", "")),
+    ("MAILTO:jean%40exemple.fr?subject=Bonjour", ("jean@exemple.fr", "", "")),
+    ("Jean Martin <mailto:jean@exemple.fr>", ("jean@exemple.fr", "Jean", "Martin")),
+    ("jean@exemple.fr<mailto:jean@exemple.fr>", ("jean@exemple.fr", "", "")),
+    ("Jean Martin [mailto:jean@exemple.fr]", ("jean@exemple.fr", "Jean", "Martin")),
+    ("jean@exemple.fr (Jean Martin)", ("jean@exemple.fr", "Jean", "Martin")),
+    ('"jean@exemple.fr"', ("jean@exemple.fr", "", "")),
+    ("jean@exemple.fr;", ("jean@exemple.fr", "", "")),
+    ("\u200b<jean@exemple.fr>\u00a0", ("jean@exemple.fr", "", "")),
+]
+
+
+@pytest.mark.parametrize(("typed", "expected"), DRESSED)
+def test_an_address_is_taken_however_a_mail_program_writes_it(
+    take: Import, store: Store, typed: str, expected: tuple[str, str, str]
+) -> None:
+    quoted = typed.replace('"', '""')
+    report = take(f'email,ville\nok@exemple.fr,Lyon\n"{quoted}",Lyon\n')
+    assert (report.refused, [one for one in everybody(store) if one[0] != "ok@exemple.fr"]) == (0, [expected])
+
+
+@pytest.mark.parametrize(
+    "first", ["Jean <jean@exemple.fr>", "<jean@exemple.fr>", "mailto:jean@exemple.fr", "\u200bjean@exemple.fr"]
+)
+def test_a_file_of_dressed_addresses_needs_no_header(take: Import, store: Store, first: str) -> None:
+    assert take(f"{first}\nmailto:louis@exemple.fr\n").added == 2
+    assert [email for email, _, _ in everybody(store)] == ["jean@exemple.fr", "louis@exemple.fr"]
+
+
+def test_a_column_of_names_wins_over_the_name_beside_the_address(take: Import, store: Store) -> None:
+    take('email,prenom\n"Jeannot <jean@exemple.fr>",Jean\nLili <lise@exemple.fr>,\n')
+    assert everybody(store) == [("jean@exemple.fr", "Jean", ""), ("lise@exemple.fr", "Lili", "")]
+
+
+REASONS = [
+    ("josé@exemple.fr", "lettre accentuée"),
+    ("Жан@exemple.fr", "non latine"),
+    ("Jean <josé@exemple.fr>", "lettre accentuée"),
+    ("a@exemple.fr; b@exemple.fr", "plusieurs"),
+    ("a@b@exemple.fr", "deux @"),
+    ("jean exemple@exemple.fr", "une espace"),
+    ("@exemple.fr", "avant ou après le @"),
+    ("jean@", "avant ou après le @"),
+    ("jean", "pas de @"),
+    ("jean..martin@exemple.fr", "un point"),
+    ("jean.@exemple.fr", "un point"),
+    ("jean@exemple", "pas de point"),
+    ("jean@machine.local", "réservé"),
+    ("jean(martin@exemple.fr", "un\u00a0signe"),
+    ("j" * 250 + "@exemple.fr", "trop longue"),
+    ("j" * 300_000 + "@exemple.fr", "trop longue"),
+]
+
+
+@pytest.mark.parametrize(("typed", "reason"), REASONS, ids=[typed[:30] for typed, _ in REASONS])
+def test_a_refused_address_says_why(take: Import, typed: str, reason: str) -> None:
+    report = take(f'email,ville\nok@exemple.fr,Lyon\n"{typed}",Lyon\n')
+    assert report.added == 1
+    (file,) = report.files
+    assert reason in file.read_text("utf-8").split("\n")[1]
+    assert all(reason in say("fr", row.code, value=row.value) for row in report.rejected)
+
+
+SEP = ["sep=;", "SEP=;", '"sep=;"', "'sep=;'", "sep=;;", "sep=;;;;", '"sep=;";', '"sep=;",,', '"sep=";', " sep = ; ",
+       "sep=\t", "sep=", ";;;", '"";""', ",,,", " "]  # fmt: skip
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("first", SEP)
+def test_what_a_spreadsheet_puts_before_the_header_is_passed_over(
+    tmp_path: Path, first: str, before: str, end: str
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes((before + end.join([first, "email;prenom", "a@exemple.fr;Ana", "faux;x", ""])).encode())
+    for table in reading.tables(path, lambda columns: recognises(columns, {})):
+        assert list(table.rows) == [
+            Row(3, {"email": "a@exemple.fr", "prenom": "Ana"}),
+            Row(4, {"email": "faux", "prenom": "x"}),
+        ]
+
+
+LONG = [131_073, 500_000, 1_048_576]
+
+
+@pytest.mark.parametrize("length", LONG)
+@pytest.mark.parametrize("row", [0, 1, 40])
+def test_a_long_field_refuses_its_row_and_no_other(take: Import, store: Store, length: int, row: int) -> None:
+    rows = [f"p{number:02}@exemple.fr,court" for number in range(50)]
+    rows[row] = f"p{row:02}@exemple.fr,{'x' * length}"
+    report = take("email,note\n" + "\n".join(rows) + "\n")
+    assert [(one.line, one.code) for one in report.rejected] == [(row + 2, "row_value_too_long")]
+    assert len(everybody(store)) == 49
+
+
+def test_a_long_header_is_read(take: Import, store: Store) -> None:
+    take(f"email,{'x' * 200_000}\na@exemple.fr,1\n")
+    assert everybody(store) == [("a@exemple.fr", "", "")]
+
+
+@pytest.mark.parametrize("row", [0, 40])
+def test_a_cell_beyond_all_measure_is_told_with_its_line(take: Import, row: int) -> None:
+    rows = [f"p{number}@exemple.fr,court" for number in range(50)]
+    rows[row] = f"p{row}@exemple.fr,{'x' * 1_200_000}"
+    with pytest.raises(SubscribersError, match="csv_broken_long_cell") as caught:
+        take("email,note\n" + "\n".join(rows) + "\n")
+    assert caught.value.facts["line"] == row + 2
+    assert "field" not in say("fr", caught.value.key, **caught.value.facts)
+
+
+def test_long_tags_of_json_refuse_their_row(take: Import, store: Store) -> None:
+    report = take(
+        '{"email": "a@exemple.fr", "tags": "' + "x" * 2_000_000 + '"}\n{"email": "b@exemple.fr"}\n', "p.jsonl"
+    )
+    assert [(row.line, row.code) for row in report.rejected] == [(1, "row_value_too_long")]
+    assert [email for email, _, _ in everybody(store)] == ["b@exemple.fr"]
+
+
+def test_a_cell_of_nothing_but_line_ends_takes_no_time(take: Import, store: Store) -> None:
+    take('email,note\na@exemple.fr,"' + "\n" * 300_000 + '"\n')
+    assert everybody(store) == [("a@exemple.fr", "", "")]
+
+
+def test_a_file_of_empty_lines_takes_no_time(take: Import, store: Store) -> None:
+    take("\n" * 300_000 + "email\na@exemple.fr\n")
+    assert everybody(store) == [("a@exemple.fr", "", "")]
+
+
+NUMBERS = [("12,5", 12.5), ("-0,25", -0.25), ("12,50", 12.5), ("12,0", 12), ("1,234", "1,234"), ("0,1234", 0.1234),
+           ("12,5 €", "12,5 €"), ("1,2,3", "1,2,3"), ("007,5", "007,5"), ("12.5", 12.5), ("12.50", "12.50")]  # fmt: skip
+
+
+def test_a_number_with_a_comma_is_a_number(take: Import, store: Store) -> None:
+    take("email;note\n" + "".join(f"p{n:02}@exemple.fr;{typed}\n" for n, (typed, _) in enumerate(NUMBERS)))
+    with store.read() as tx:
+        found = [one.attributes["note"] for one in records.of(tx, records.page(tx, segments.everybody(), 0, 100))]
+    assert found == [value for _, value in NUMBERS]

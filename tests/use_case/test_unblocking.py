@@ -1,0 +1,171 @@
+"""Bounces lifted for many people: by reason, day and domain; never a complaint, a departure or an erasure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsletter.errors import InputError, Refused
+from newsletter.model.people import Arrival, Method, Provenance, SuppressionReason
+from newsletter.store import audience as audience_, lists, records, segments, subscribers
+from newsletter.store.engine import Store
+from newsletter.subscribing import own, people, unblocking
+from newsletter.subscribing.importing import import_file
+from newsletter.subscribing.job import Door, Wanted
+from newsletter.subscribing.people import Keeper
+
+KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
+PARIS = ZoneInfo("Europe/Paris")
+BOUNCE = SuppressionReason.BOUNCE
+HOW = Provenance(Method.PROVIDER)
+
+
+@pytest.fixture
+def keeper(store: Store) -> Keeper:
+    return Keeper(store, KEY, NOW)
+
+
+def enlist(keeper: Keeper, *emails: str) -> None:
+    for email in emails:
+        people.add(keeper, Arrival(email, keeper.mac(email)), "tous")
+
+
+def report(keeper: Keeper, email: str, reason: SuppressionReason, at: int = NOW) -> None:
+    with keeper.store.write() as tx:
+        subscribers.suppress_reported(tx, {keeper.mac(email): subscribers.Reported(email, reason, "550")}, at)
+
+
+def reached(keeper: Keeper) -> set[str]:
+    """Whom a sending to the list would reach."""
+    with keeper.store.read() as tx:
+        found = lists.find(tx, "tous")
+        assert found
+        ids = list(audience_.Audience(tx, found.id, segments.everybody()))
+        return {one.email for one in records.of(tx, ids)}
+
+
+def lift(
+    keeper: Keeper, reason: str = "bounce", since: str = "", until: str = "", domains: tuple[str, ...] = ()
+) -> int:
+    first, last = (unblocking.read_day(day, "fr") if day else None for day in (since, until))
+    selection = unblocking.select(reason, first, last, domains, PARIS)
+    expected = unblocking.count(keeper.store, selection).liftable
+    assert unblocking.unblock(keeper, selection) == expected
+    return expected
+
+
+CHOICES = [
+    ({}, {"a@orange.fr", "b@orange.fr", "c@free.fr"}),
+    ({"reason": "invalid"}, {"d@orange.fr"}),
+    ({"domains": ("orange.fr",)}, {"a@orange.fr", "b@orange.fr"}),
+    ({"domains": ("@Orange.FR", "free.fr")}, {"a@orange.fr", "b@orange.fr", "c@free.fr"}),
+    ({"domains": ("range.fr",)}, set()),
+    ({"since": "2026-11-18"}, {"a@orange.fr", "c@free.fr"}),
+    ({"since": "18/11/2026"}, {"a@orange.fr", "c@free.fr"}),
+    ({"until": "2026-11-17"}, {"b@orange.fr"}),
+    ({"since": "2026-11-18", "until": "2026-11-18", "domains": ("orange.fr",)}, {"a@orange.fr"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("choice", "expected"), CHOICES)
+def test_bounces_are_lifted_by_reason_day_and_domain(
+    keeper: Keeper, choice: dict[str, str], expected: set[str]
+) -> None:
+    enlist(keeper, "a@orange.fr", "b@orange.fr", "c@free.fr", "d@orange.fr", "e@orange.fr")
+    report(keeper, "a@orange.fr", BOUNCE)
+    report(keeper, "b@orange.fr", BOUNCE, NOW - DAY)
+    report(keeper, "c@free.fr", BOUNCE)
+    report(keeper, "d@orange.fr", SuppressionReason.INVALID)
+    assert reached(keeper) == {"e@orange.fr"}
+    assert lift(keeper, **choice) == len(expected)  # type: ignore[arg-type] # a table's
+    assert reached(keeper) == {"e@orange.fr"} | expected
+    assert lift(keeper, **choice) == 0  # type: ignore[arg-type] # as above
+
+
+def test_each_journal_has_a_line_of_its_own(keeper: Keeper) -> None:
+    enlist(keeper, "a@orange.fr")
+    report(keeper, "a@orange.fr", BOUNCE)
+    lift(keeper)
+    line = people.show(keeper.store, "a@orange.fr").record.journal[-1]
+    assert (line.action, line.provenance) == ("unblocked", Provenance(Method.OPERATOR, "bounce"))
+
+
+@pytest.mark.parametrize("bounced_first", [True, False])
+@pytest.mark.parametrize(
+    "wish", ["complaint", "complaint pulled", "complaint imported", "left for good", "left imported", "by hand", "left the list", "forgotten"]
+)  # fmt: skip
+def test_a_complaint_or_a_departure_is_never_lifted(
+    keeper: Keeper, tmp_path: Path, wish: str, *, bounced_first: bool
+) -> None:
+    email = "a@orange.fr"
+    enlist(keeper, email)
+    if bounced_first:
+        report(keeper, email, BOUNCE)
+    do(keeper, wish, email, tmp_path)
+    if not bounced_first:
+        report(keeper, email, BOUNCE)
+    assert (lift(keeper), lift(keeper, reason="invalid")) == (0, 0)
+    assert reached(keeper) == set()
+    with pytest.raises(Refused, match="came_and_left"):
+        people.add(keeper, Arrival(email, keeper.mac(email)), "tous")
+
+
+def do(keeper: Keeper, wish: str, email: str, folder: Path) -> None:
+    """Do what a reader, a provider or an operator does."""
+    known = people.known(keeper.store, email)
+    complaint = SuppressionReason.COMPLAINT
+    if wish == "complaint":
+        report(keeper, email, complaint)
+    elif wish == "complaint pulled":
+        with keeper.store.write() as tx:
+            subscribers.suppress(tx, email, mac=keeper.mac(email), reason=complaint, provenance=HOW, now=NOW)
+    elif wish.endswith("imported"):
+        path = folder / ("suppression_spam_reports.csv" if "complaint" in wish else "suppression_unsubscribes.csv")
+        path.write_text(f"email,created\n{email},1790083507\n")
+        import_file(keeper.store, Wanted(path), Door(KEY, NOW, lambda code, _: code))
+    elif wish == "by hand":
+        people.remove(keeper, email)
+    elif wish == "forgotten":
+        people.forget(keeper, email, len)
+    else:
+        list_id = own.EVERY_LIST if wish == "left for good" else 1
+        with keeper.store.write() as tx:
+            own.leave(tx, [own.Leave(known.id, list_id, "page")], NOW)
+
+
+def test_who_has_left_one_list_comes_back_to_the_others_only(keeper: Keeper) -> None:
+    enlist(keeper, "a@orange.fr")
+    people.add(keeper, Arrival("a@orange.fr", keeper.mac("a@orange.fr")), "club")
+    report(keeper, "a@orange.fr", BOUNCE)
+    people.remove(keeper, "a@orange.fr", "tous")
+    assert lift(keeper) == 1
+    assert reached(keeper) == set()
+    assert people.show(keeper.store, "a@orange.fr").record.lists == {"tous": "unsubscribed", "club": "confirmed"}
+
+
+def test_many_are_lifted_in_batches(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unblocking, "_BATCH", 2)
+    emails = [f"p{number}@orange.fr" for number in range(5)]
+    enlist(keeper, *emails)
+    for email in emails:
+        report(keeper, email, BOUNCE)
+    assert (lift(keeper), reached(keeper)) == (5, set(emails))
+
+
+@pytest.mark.parametrize("reason", ["complaint", "unsubscribed_all", "manual", "erased", "moved", "soft"])
+def test_another_reason_cannot_be_lifted(reason: str) -> None:
+    with pytest.raises(InputError, match="unblock_reason_wrong"):
+        unblocking.select(reason, None, None, (), PARIS)
+
+
+def test_what_is_no_day_or_no_domain_is_told() -> None:
+    with pytest.raises(InputError, match="day_wrong"):
+        unblocking.read_day("hier", "fr")
+    with pytest.raises(InputError, match="not_an_address"):
+        unblocking.spell_domain("pas un domaine")
+    with pytest.raises(InputError, match="unblock_days_wrong"):
+        unblocking.select("bounce", dt.date(2026, 11, 20), dt.date(2026, 11, 19), (), PARIS)
+    assert unblocking.spell_domain("@Été.fr") == "xn--t-9fab.fr"
