@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter import files, settings as settings_
 from newsletter.errors import InputError, SettingsError
+from newsletter.files import Permissions
 from newsletter.model.publication import Publication
 from newsletter.settings import Settings
 
@@ -57,17 +58,41 @@ class App:
         chosen = {name: value for name, value in self.publication.theme.items() if name != "name"}
         return options.load(self.folder / "templates" / self.publication.theme["name"], chosen).values
 
+    @property
+    def permissions(self) -> Permissions:
+        """Who may read and write what holds addresses or tokens."""
+        return files.SHARED if self.settings.files.group else files.PRIVATE
+
+    @property
+    def private_paths(self) -> list[Path]:
+        """Files and folders of the publication that hold addresses, tokens or keys."""
+        file = self._database_file()
+        databases = [file, file.with_name(f"{file.stem}-events{file.suffix}")] if file else []
+        beside = [one.with_name(one.name + ending) for one in databases for ending in ("", "-wal", "-shm", "-journal")]
+        return [self.folder / settings_.ENV_FILE, *beside, self.folder / "outbox", self.folder / "rendered"]
+
+    def restrict_files(self) -> list[Path]:
+        """Take from others what they may do with the private files; give those that were too open."""
+        return files.restrict(self.private_paths, self.permissions)
+
     def store(self) -> Store:
         """The publication's database, open."""
         from newsletter.store import engine  # noqa: PLC0415 - heavy, and not every command remembers
 
+        self._create_database()
         return engine.open_store(self.database_url(), self._stamp(), int(time.time() * 1000))
 
     def upgrade(self) -> tuple[str | None, str]:
         """Brings the database to this program's revision; from which, to which."""
         from newsletter.store import engine  # noqa: PLC0415 - as above
 
+        self._create_database()
         return engine.upgrade_store(self.database_url(), self._stamp(), int(time.time() * 1000))
+
+    def _create_database(self) -> None:
+        """Make the file of a new database, so that SQLite takes over its mode for everything beside it."""
+        if file := self._database_file():
+            files.create_missing(file, self.permissions)
 
     def _stamp(self) -> Stamp:
         from newsletter.store import engine  # noqa: PLC0415 - as above
@@ -137,7 +162,7 @@ class App:
             return self.smtp()
         from newsletter.providers.outbox import Outbox  # noqa: PLC0415 - as above
 
-        return Outbox(self.folder / "outbox")
+        return Outbox(self.folder / "outbox", self.permissions)
 
     def smtp(self) -> Smtp:
         """The mail relay; it is greeted with the sender's domain, which a relay can look up."""

@@ -73,6 +73,12 @@ class SendgridSettings(_Part):
     webhook_key: Line = ""
 
 
+class FilesSettings(_Part):
+    """Who may read what the program writes."""
+
+    group: bool = False
+
+
 class SmtpSettings(_Part):
     """A mail relay."""
 

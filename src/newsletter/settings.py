@@ -28,6 +28,7 @@ from pydantic_settings import (
 from newsletter.errors import InputError, SettingsError
 from newsletter.kinds import (
     Address,
+    FilesSettings,
     Language,
     Line,
     Link,
@@ -117,6 +118,11 @@ class Settings(BaseSettings):
     )
     smtp: SmtpSettings = Field(
         default=SmtpSettings(), description="`host`, `port`, `username`, `password`, `security`."
+    )
+    files: FilesSettings = Field(
+        default=FilesSettings(),
+        description="`group`: `true` lets the group's accounts read and write what holds addresses (0660, 0770)"
+        " instead of the owner alone (0600, 0700).",
     )
     theme: Mapping[str, str] = Field(default={}, description="`name` of the theme, and its options.")
 

@@ -60,7 +60,14 @@ class Session:
         if self._app is None:
             self._app = open_app(self._folder, Path.cwd())
             self._speech.language = self._chosen or self._app.settings.lang
+            self._restrict_files(self._app)
         return self._app
+
+    def _restrict_files(self, app: App) -> None:
+        """Keep others from reading addresses, and say so once: afterwards nothing is too open any more."""
+        names = ", ".join(path.name for path in app.restrict_files())
+        if names:
+            self.tell("files_restricted", names=names, folder=shown(app.folder))
 
     @property
     def chosen(self) -> str | None:

@@ -93,7 +93,7 @@ def _mapped(wanted: Wanted, column: str) -> bool:
 
 
 def _import_table(store: Store, wanted: Wanted, door: Door, table: Table, origin: Origin, report: Report) -> None:
-    rejects = Rejects(wanted.path, table, door.explain)
+    rejects = Rejects(wanted.path, table, door.explain, wanted.permissions)
     batches = Batches(store, wanted, door, origin, table, rejects, report)
     finished = False
     try:

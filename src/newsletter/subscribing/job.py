@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from newsletter.files import PRIVATE, Permissions
 from newsletter.model.people import RejectedRow
 
 KEPT = 1_000
@@ -29,6 +30,8 @@ class Wanted:
     """Whose export it is, where that cannot be seen."""
     zone: dt.tzinfo = dt.UTC
     """Where the days of the file begin."""
+    permissions: Permissions = PRIVATE
+    """Who may read the file of rejects."""
     rehearsal: bool = False
     """Everything is done and undone again, batch by batch."""
 
