@@ -30,7 +30,13 @@ def _printable(value: SecretStr) -> SecretStr:
 _ADDRESS = r"[A-Za-z0-9_%+'-]+(\.[A-Za-z0-9_%+'-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 Address = Annotated[str, _like(_ADDRESS, "bonjour@example.org")]
 MaybeAddress = Annotated[str, _like(f"({_ADDRESS})?", "bonjour@example.org")]
-Line = Annotated[str, _like(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*", "one line of text")]
+Line = Annotated[
+    str,
+    _like(
+        r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]*",
+        "one line of text",
+    ),
+]
 ListId = Annotated[str, _like(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]
 Secret = Annotated[SecretStr, AfterValidator(_printable)]
 Host = Annotated[

@@ -409,8 +409,23 @@ def test_a_form_that_says_nonsense_changes_no_more_than_it_may(published: Projec
     )
     shown = json.loads(published.run("subscribers", "show", "p15@exemple.fr", "--format", "json").stdout)
     assert shown["lists"] == {"tous": "confirmed"}
-    assert (len(shown["first_name"]), shown["last_name"], shown["language"]) == (200, "x", "")
-    assert "<script" not in served.ask("GET", own).text
+    assert (len(shown["first_name"]), shown["last_name"], shown["language"]) == (80, "x", "")
+    page = served.ask("GET", own).text
+    assert "<script" not in page
+    assert "script&gt;" not in page
+
+
+def test_the_link_of_a_passed_on_letter_shows_no_name_and_writes_no_link(published: Project, served: Served) -> None:
+    own = path_of(published, 16).replace("/u/", "/p/")
+    shown = served.ask("GET", own).text
+    assert "Prénom16" not in shown
+    saved = served.submit(own, "shown=tous&list=tous&first_name=&last_name=Votre+compte+sur+evil.com&language=fr").text
+    assert "enregistrées" in saved
+    assert "n’a pas été changé" in saved
+    assert "Prénom16" not in saved
+    assert "evil.com" not in saved
+    kept = json.loads(published.run("subscribers", "show", "p16@exemple.fr", "--format", "json").stdout)
+    assert (kept["first_name"], kept["last_name"], kept["language"]) == ("Prénom16", "", "fr")
 
 
 def test_slow_clients_are_hung_up_on(published: Project) -> None:

@@ -13,6 +13,7 @@ import orjson
 
 from newsletter.errors import SubscribersError
 from newsletter.filters import FIELDS
+from newsletter.letterforms import DIRECTION
 from newsletter.model.people import Action, Arrival, Attribute, Entry, Method, Provenance, Status, SuppressionReason
 from newsletter.subscribing import addresses, origins
 from newsletter.subscribing.dates import when
@@ -165,10 +166,10 @@ def _text(cell: object, shape: Layout) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without control characters and halves of characters, its spaces single."""
+    """Text without control characters, direction marks and halves of characters, its spaces single."""
     if text.isprintable() and "  " not in text and text == text.strip():
         return text
-    return " ".join(_UNFIT.sub(" ", text).split())
+    return " ".join(DIRECTION.sub("", _UNFIT.sub(" ", text)).split())
 
 
 def is_attribute(name: str) -> bool:
