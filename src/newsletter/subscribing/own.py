@@ -80,7 +80,7 @@ def leave(tx: Connection, leaves: Sequence[Leave], now: int) -> None:
             _leave_for_good(tx, people, how, now)
         else:
             subscribers.leave(tx, people, [list_id], how, now)
-    subscribers.touch(tx, sorted({one.subscriber_id for one in leaves}), now)
+    subscribers.touch(tx, dict.fromkeys((one.subscriber_id for one in leaves), now))
 
 
 def _leave_for_good(tx: Connection, ids: Sequence[int], how: Provenance, now: int) -> None:
@@ -121,7 +121,7 @@ def choose(keeper: Keeper, subscriber_id: int, choice: Choice) -> Chosen | None:
         if asked and record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}:
             raise Refused("reader_suppressed")
         subscribers.leave(tx, [record.id], [known[name] for name in ended], _PAGE, keeper.now)
-        subscribers.touch(tx, [record.id], keeper.now)
+        subscribers.touch(tx, {record.id: keeper.now})
         return Chosen(records.of(tx, [record.id])[0], [(known[name], name) for name in asked], refused_name)
 
 

@@ -195,7 +195,7 @@ def application(app: App, log: FilteringBoundLogger) -> Guard:
             log.info("stopped")
 
     applier = Applier(house, log)
-    routes = _routes(house, applier)
+    routes = _routes(house, applier, log)
     # Starlette would redirect /u/TOKEN/ to whatever the Host header says
     inner = Router(routes, redirect_slashes=False)
     served = Starlette(
@@ -220,10 +220,10 @@ class _ErrandConvertor(Convertor[Errand]):
 register_url_convertor("errand", _ErrandConvertor())
 
 
-def _routes(house: House, applier: Applier) -> list[BaseRoute]:
+def _routes(house: House, applier: Applier, log: FilteringBoundLogger) -> list[BaseRoute]:
     leaving_, errands, reading = Leaving(house), Errands(house), Reading(house)
     return [
-        Route("/webhooks/sendgrid", Reports(house, applier).sendgrid, methods=["POST"]),
+        Route("/webhooks/sendgrid", Reports(house, applier, log).sendgrid, methods=["POST"]),
         Route("/u/{token}", leaving_.leave, methods=["POST"]),
         Route("/u/{token}", leaving_.show),
         Route("/p/{token}", leaving_.choose, methods=["POST"]),
