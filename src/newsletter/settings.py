@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -40,6 +39,7 @@ from newsletter.kinds import (
     Url,
 )
 from newsletter.model.publication import Publication, Sender
+from newsletter.toml_files import read_toml
 
 FILE = "newsletter.toml"
 ENV_FILE = ".env"
@@ -206,15 +206,15 @@ def load(folder: Path) -> Settings:
         raise InputError("no_publication", folder=folder, file=FILE)
     try:
         _refuse_unknown_variables()
-        written = tomllib.loads((folder / FILE).read_text("utf-8"))
+        written = read_toml(folder / FILE, SettingsError)
         _refuse_unknown_keys(written, folder / FILE)
         return Settings(_env_file=folder / ENV_FILE, **written)  # type: ignore[call-arg] # pydantic-settings' own
     except ValidationError as error:
         raise _explained(error, _origins(folder, written)) from None
     except PydanticSettingsError as error:
         raise SettingsError("settings_unreadable", where=f"{ENV_FILE}, environment", reason=str(error)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError("settings_unreadable", where=folder / FILE, reason=str(error)) from None
+    except UnicodeDecodeError:
+        raise SettingsError("file_not_utf8", at=folder / ENV_FILE) from None
 
 
 def _origins(folder: Path, written: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -286,6 +286,11 @@ def _near(name: str, known: set[str]) -> str:
     return close[0] if close else ", ".join(sorted(known))
 
 
+_EXAMPLES = {"bool": "true, false", "int": "587", "string": '"…"', "tuple": '["…", "…"]', "list": '["…", "…"]'}
+"""What to write where the type is wrong, by pydantic's word for it."""
+
+
 def _allowed(mistake: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     context = mistake.get("ctx", {})
-    return str(context.get("expected") or context.get("pattern") or context.get("error") or mistake["msg"])
+    said = context.get("expected") or context.get("pattern") or context.get("error")
+    return str(said or _EXAMPLES.get(mistake["type"].split("_")[0]) or mistake["msg"])

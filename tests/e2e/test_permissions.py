@@ -129,6 +129,16 @@ def test_what_is_published_stays_readable(project: Project, umask: Callable[[int
     assert {oct(mode(path)) for path in site if path.is_dir()} == {"0o755"}
 
 
+def test_what_is_published_follows_no_link_out_of_the_site(project: Project, tmp_path: Path) -> None:
+    (project.folder / "site").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (project.folder / "site" / "n").symlink_to(tmp_path / "elsewhere")
+    done = run(project, "assets", "export", "site", "bienvenue")
+    assert done.returncode == 3
+    assert "site/n" in done.stderr
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_an_issue_keeps_the_mode_that_it_had(project: Project) -> None:
     issue = next((project.folder / "issues").glob("*/index.md"))
     issue.write_text(issue.read_text("utf-8") + "\nUn coeur neuf.\n", "utf-8")

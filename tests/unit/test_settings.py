@@ -106,10 +106,13 @@ def test_a_missing_setting_is_named(folder: Path) -> None:
         settings.load(folder)
 
 
-@pytest.mark.parametrize("raw", [b"name = ", b"\xff\xfe", b"name = 'x'\nname = 'y'"])
-def test_a_broken_file_is_told(folder: Path, raw: bytes) -> None:
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [(b"name = ", "toml_unfinished"), (b"\xff\xfe", "toml_not_utf8"), (b"name = 'x'\nname = 'y'", "toml_twice")],
+)
+def test_a_broken_file_is_told(folder: Path, raw: bytes, key: str) -> None:
     (folder / "newsletter.toml").write_bytes(raw)
-    with pytest.raises(SettingsError, match="settings_unreadable"):
+    with pytest.raises(SettingsError, match=key):
         settings.load(folder)
 
 

@@ -26,4 +26,76 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "D’autres comptes de cette machine peuvent ouvrir {names}, et ces fichiers ne sont pas à vous : leur propriétaire doit lancer chmod {mode}.",
         "Other accounts of this machine can open {names}, and these files are not yours: their owner must run chmod {mode}.",
     ),
+    "template_outside": (
+        "Le fichier de thème {at} est un lien vers un fichier hors de {folder}, qui se retrouverait dans le message : remplacez le lien par une copie du fichier.",
+        "The theme file {at} is a link to a file outside {folder}, which would end up in the message: replace the link by a copy of the file.",
+    ),
+    "assets_outside": (
+        "{folder} est un lien qui mène hors du dossier du site : rien n’y a été écrit. Remplacez ce lien par un vrai dossier.",
+        "{folder} is a link that leads out of the site’s folder: nothing was written there. Replace the link by a real folder.",
+    ),
+    "toml_twice": (
+        "{at}, ligne {line} : « {name} » est déjà écrit plus haut. Gardez une seule des deux lignes.",
+        "{at}, line {line}: « {name} » stands further up already. Keep only one of the two lines.",
+    ),
+    "toml_open_quote": (
+        "{at}, ligne {line} : le guillemet droit ouvert après « {name} » n’est pas refermé. Ajoutez un guillemet droit à la fin du texte, sur la même ligne.",
+        "{at}, line {line}: the quotation mark opened behind « {name} » is not closed. Add a straight quotation mark at the end of the text, on the same line.",
+    ),
+    "toml_unfinished": (
+        "{at}, ligne {line} : il manque une valeur ou un crochet fermant « ] » après « {name} ».",
+        "{at}, line {line}: a value or a closing bracket « ] » is missing behind « {name} ».",
+    ),
+    "toml_no_equals": (
+        '{at}, ligne {line} : il manque le signe « = » après « {name} ». Écrivez une ligne de la forme nom = "valeur".',
+        '{at}, line {line}: the sign « = » is missing behind « {name} ». Write a line of the form name = "value".',
+    ),
+    "toml_backslash": (
+        "{at}, ligne {line} : dans le texte de « {name} », la barre oblique inverse doit être écrite deux fois : \\\\.",
+        "{at}, line {line}: in the text of « {name} », the backslash must be written twice: \\\\.",
+    ),
+    "toml_value": (
+        '{at}, ligne {line} : la valeur de « {name} » ne se lit pas. Écrivez un texte entre guillemets droits ("…"), un nombre, true ou false, et rien derrière sur la ligne.',
+        '{at}, line {line}: the value of « {name} » cannot be read. Write a text between straight quotation marks ("…"), a number, true or false, and nothing behind it on the line.',
+    ),
+    "toml_syntax": (
+        '{at}, ligne {line} : « {name} » ne se lit pas. Chaque ligne a la forme nom = "valeur" ; une ligne de commentaire commence par #.',
+        '{at}, line {line}: « {name} » cannot be read. Each line has the form name = "value"; a comment begins with #.',
+    ),
+    "toml_not_utf8": (
+        "{at}, ligne {line} : ce fichier n’est pas en UTF-8. Enregistrez-le de nouveau avec l’encodage UTF-8.",
+        "{at}, line {line}: this file is not UTF-8. Save it again with the encoding UTF-8.",
+    ),
+    "file_not_utf8": (
+        "{at} n’est pas en UTF-8. Enregistrez-le de nouveau avec l’encodage UTF-8.",
+        "{at} is not UTF-8. Save it again with the encoding UTF-8.",
+    ),
+    "theme_length": (
+        '{at}, ligne {line} : « {name} » doit être une longueur en pixels, plus grande que zéro. Écrivez par exemple {name} = "600px".',
+        '{at}, line {line}: « {name} » must be a length in pixels, larger than zero. Write for example {name} = "600px".',
+    ),
+    "theme_narrow": (
+        "{at} : il ne reste que {column} pixels pour le texte (width moins deux fois gutter), il en faut au moins {least}. Augmentez width ou diminuez gutter, ici ou dans la table [theme] de newsletter.toml.",
+        "{at}: only {column} pixels are left for the text (width minus twice gutter), and it needs at least {least}. Make width larger or gutter smaller, here or in the table [theme] of newsletter.toml.",
+    ),
+    "theme_contrast": (
+        '{at}, ligne {line} : dans la table [contrast], « {name} » n’est pas une option dont la valeur est une couleur comme "#1a2b3c".',
+        '{at}, line {line}: in the table [contrast], « {name} » is no option whose value is a colour like "#1a2b3c".',
+    ),
+    "theme_base": (
+        "{at}, ligne {line} : base = « {base} » doit être le nom d’un autre thème, dans le même dossier de thèmes, qui ne repose pas lui-même sur celui-ci.",
+        "{at}, line {line}: base = « {base} » must be the name of another theme, in the same folder of themes, that is not itself based on this one.",
+    ),
+    "theme_needs_text": (
+        '{at}, ligne {line} : la valeur de « {name} » doit être un texte entre guillemets droits. Écrivez par exemple {name} = "600px".',
+        '{at}, line {line}: the value of « {name} » must be a text between straight quotation marks. Write for example {name} = "600px".',
+    ),
+    "theme_needs_table": (
+        "{at}, ligne {line} : « {name} » doit être une table. Écrivez [{name}] seul sur une ligne, puis une ligne par valeur.",
+        "{at}, line {line}: « {name} » must be a table. Write [{name}] alone on a line, then one line for each value.",
+    ),
+    "theme_needs_list": (
+        '{at}, ligne {line} : la valeur de « {name} » doit être une liste de noms d’options. Écrivez par exemple {name} = ["paper"].',
+        '{at}, line {line}: the value of « {name} » must be a list of names of options. Write for example {name} = ["paper"].',
+    ),
 }

@@ -68,7 +68,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pas de thème « {name} » dans {folder}. Présents : {known}.",
         "No theme « {name} » in {folder}. There are: {known}.",
     ),
-    "theme_options": ("{at} ne peut pas être lu : {reason}.", "{at} cannot be read: {reason}."),
+    "theme_options": ("{at} ne peut pas être lu ({reason}).", "{at} cannot be read ({reason})."),
     "theme_option_unknown": (
         "Le thème {theme} n’a pas d’option « {name} ». Possibles : {allowed}.",
         "The theme {theme} has no option « {name} ». Allowed: {allowed}.",
