@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,8 @@ class App:
     def _create_database(self) -> None:
         """Make the file of a new database, so that SQLite takes over its mode for everything beside it."""
         if file := self._database_file():
-            files.create_missing(file, self.permissions)
+            with suppress(OSError):  # the store says why, to all who open it
+                files.create_missing(file, self.permissions)
 
     def _stamp(self) -> Stamp:
         from newsletter.store import engine  # noqa: PLC0415 - as above

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from newsletter import files, preflight
-from newsletter.errors import NewsletterError, Refused
+from newsletter.errors import Refused
+from newsletter.explaining import sentence_of
 from newsletter.files import Permissions
 from newsletter.model.campaign import Accepted
 from newsletter.model.probe import Probe, bad, good, unsure
@@ -166,8 +167,9 @@ def _listed(body: bytes) -> Sequence[str]:
 
 
 def guarded(probes: Callable[[], Iterator[Probe]]) -> Iterator[Probe]:
-    """The probes, and an error of ours as one more: a doctor goes on to the next."""
+    """The probes, and whatever goes wrong as one more: a doctor goes on to the next."""
     try:
         yield from probes()
-    except NewsletterError as error:
-        yield Probe("bad", error.key, error.facts)
+    except Exception as error:  # noqa: BLE001 - as above
+        key, facts, _ = sentence_of(error)
+        yield Probe("bad", key, facts)

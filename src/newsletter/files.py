@@ -95,7 +95,11 @@ def restrict(paths: Sequence[Path], permissions: Permissions) -> list[Path]:
     """
     if os.name != "posix":
         return []
-    return [path for path in paths if _restrict(path, permissions)]
+    found = []
+    for path in paths:
+        with suppress(OSError):  # another account's file, or a file system that is read-only: `too_open` names it
+            found += [path] if _restrict(path, permissions) else []
+    return found
 
 
 def _restrict(path: Path, permissions: Permissions) -> bool:
@@ -106,8 +110,7 @@ def _restrict(path: Path, permissions: Permissions) -> bool:
     fitting = (before & ~_EVERYBODY) | (before & wanted) | (wanted & _GROUP)
     if fitting == before:
         return False
-    with suppress(PermissionError):  # another account's file
-        path.chmod(fitting)
+    path.chmod(fitting)
     if path.is_dir():
         restrict([inside for inside in path.iterdir() if not inside.is_symlink()], permissions)
     return bool(before & ~wanted & _EVERYBODY) and _mode(path) == fitting

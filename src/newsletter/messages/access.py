@@ -1,6 +1,14 @@
 """Who may read, open or change something: files, the desk's door, names that readers give, what a folder refuses."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "no_permission": (
+        "{path} ne peut pas être ouvert ou écrit : ce compte n’en a pas le droit, ou le disque est en lecture seule. Vérifiez les droits du fichier et de son dossier, ou lancez la commande sous le compte qui possède la publication.",
+        "{path} cannot be opened or written: this account has no right to, or the disk is read-only. Check the permissions of the file and of its folder, or run the command under the account that owns the publication.",
+    ),
+    "database_read_only": (
+        "Ce compte ne peut pas écrire dans la base {path}, ou dans son dossier {folder}, où SQLite pose d’autres fichiers ; ou le disque est en lecture seule. Vérifiez leurs droits, ou lancez la commande sous le compte qui possède la publication. Si plusieurs comptes y travaillent, ajoutez à newsletter.toml la table [files] avec group = true.",
+        "This account cannot write to the database {path}, or to its folder {folder}, where SQLite puts other files; or the disk is read-only. Check their permissions, or run the command under the account that owns the publication. If several accounts work on it, add to newsletter.toml the table [files] with group = true.",
+    ),
     "files_restricted": (
         "Droits resserrés dans {folder} : d’autres comptes de cette machine pouvaient ouvrir {names}, qui contiennent des adresses, des liens personnels ou des clés. Si un autre compte doit y accéder, ajoutez à newsletter.toml la table [files] avec group = true.",
         "Permissions tightened in {folder}: other accounts of this machine could open {names}, which hold addresses, personal links or keys. If another account needs them, add to newsletter.toml the table [files] with group = true.",

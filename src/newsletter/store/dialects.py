@@ -7,6 +7,7 @@ PostgreSQL reads in REPEATABLE READ, so that a reading transaction sees one mome
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
 
 from newsletter.errors import InputError, Refused
+from newsletter.explaining import NO_PERMISSION
 from newsletter.files import PRIVATE, SHARED, Permissions, create_missing, open_new
 
 EVENTS = "newsletter_events"
@@ -79,13 +81,27 @@ def _sqlite(parsed: URL, url: str) -> Engine:
     if parsed.query or "\0" in url:
         raise InputError("database_url_wrong", url=url.split("?", maxsplit=1)[0].replace("\0", "\\0"))
     if parsed.database and parsed.database != ":memory:":
-        create_missing(Path(parsed.database), PRIVATE)
+        _require_writable(Path(parsed.database))
         engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
     else:
         engine = sa.create_engine(parsed, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _require_writable(database: Path) -> None:
+    """Refused where this account cannot write: SQLite would only say that it cannot open a file."""
+    try:
+        create_missing(database, PRIVATE)
+    except OSError as error:
+        if error.errno not in NO_PERMISSION:
+            raise
+        raise Refused("database_read_only", path=database, folder=database.parent) from error
+    beside = [path for ending in ("", "-wal", "-shm") if (path := database.with_name(database.name + ending)).exists()]
+    is_writable = os.access(database.parent, os.W_OK | os.X_OK)
+    if not is_writable or not all(os.access(path, os.R_OK | os.W_OK) for path in beside):
+        raise Refused("database_read_only", path=database, folder=database.parent)
 
 
 def _private_mode(database: Path) -> int:
