@@ -99,7 +99,7 @@ def _received(app: App, file: Path) -> Iterator[Probe]:
 def _probes(app: App) -> Iterator[Probe]:
     import datetime as dt  # noqa: PLC0415 - keeps the help fast
 
-    from newsletter import doctor  # noqa: PLC0415 - as above
+    from newsletter import doctor, smtp_diagnosis  # noqa: PLC0415 - as above
     from newsletter.model.probe import unsure  # noqa: PLC0415 - as above
 
     settings, publication = app.settings, app.publication
@@ -112,6 +112,8 @@ def _probes(app: App) -> Iterator[Probe]:
     if publication.leaves_by == "page":
         yield from doctor.serving(publication)
     yield from doctor.dns(publication, settings.provider, doctor.resolver())
+    if settings.provider == "smtp":
+        yield from doctor.guarded(lambda: smtp_diagnosis.probes(app.smtp().relay, publication.sender.email))
     if settings.provider == "sendgrid":
         yield from doctor.guarded(lambda: doctor.sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC)))
 

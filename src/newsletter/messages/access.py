@@ -106,4 +106,72 @@ SENTENCES: dict[str, tuple[str, str]] = {
         '{at}, ligne {line} : la valeur de « {name} » doit être une liste de noms d’options. Écrivez par exemple {name} = ["paper"].',
         '{at}, line {line}: the value of « {name} » must be a list of names of options. Write for example {name} = ["paper"].',
     ),
+    "doctor_smtp": (
+        "Le relais {host}, port {port}, prend la connexion et l’expéditeur ; rien n’a été envoyé.",
+        "The relay {host}, port {port}, takes the connection and the sender; nothing was sent.",
+    ),
+    "doctor_smtp_open": (
+        'La liaison avec {host}, port {port}, n’est pas chiffrée : écrivez security = "starttls" dans la table [smtp], si le relais le permet.',
+        'The connection to {host}, port {port}, is not encrypted: write security = "starttls" in the table [smtp], if the relay allows it.',
+    ),
+    "doctor_smtp_host": (
+        "Aucune machine ne répond au nom « {host} » : corrigez host dans la table [smtp], ou vérifiez la connexion au réseau.",
+        "No machine answers to the name « {host} »: correct host in the table [smtp], or check the network connection.",
+    ),
+    "doctor_smtp_port": (
+        '{host} refuse la connexion sur le port {port} : corrigez port dans la table [smtp]. Le plus souvent, c’est 587 avec security = "starttls", ou 465 avec security = "tls".',
+        '{host} refuses the connection on port {port}: correct port in the table [smtp]. Usually it is 587 with security = "starttls", or 465 with security = "tls".',
+    ),
+    "doctor_smtp_port_silent": (
+        '{host} ne répond pas sur le port {port} : corrigez host ou port dans la table [smtp], ou demandez à votre hébergeur s’il bloque ce port. Essayez 587 avec security = "starttls", ou 465 avec security = "tls".',
+        '{host} does not answer on port {port}: correct host or port in the table [smtp], or ask your hosting provider whether this port is blocked. Try 587 with security = "starttls", or 465 with security = "tls".',
+    ),
+    "doctor_smtp_no_tls": (
+        'Le port {port} de {host} ne parle pas TLS dès le début : écrivez security = "starttls" dans la table [smtp] (port 587, le plus souvent), ou port = 465.',
+        'Port {port} of {host} does not begin with TLS: write security = "starttls" in the table [smtp] (usually port 587), or port = 465.',
+    ),
+    "doctor_smtp_silent": (
+        '{host} n’a pas répondu comme un relais sur le port {port}. Pour le port 465, écrivez security = "tls" dans la table [smtp] ; sinon, corrigez port.',
+        '{host} did not answer like a relay on port {port}. For port 465, write security = "tls" in the table [smtp]; otherwise, correct port.',
+    ),
+    "doctor_smtp_no_starttls": (
+        '{host} ne propose pas STARTTLS sur le port {port} : écrivez security = "tls" et port = 465 dans la table [smtp]. Pour un relais sur cette machine seulement : security = "none".',
+        '{host} does not offer STARTTLS on port {port}: write security = "tls" and port = 465 in the table [smtp]. For a relay on this machine only: security = "none".',
+    ),
+    "doctor_smtp_refuses_tls": (
+        '{host}, port {port}, n’a pas pu passer au chiffrement. Écrivez security = "tls" et port = 465 dans la table [smtp], ou demandez au fournisseur du relais.',
+        '{host}, port {port}, could not switch to encryption. Write security = "tls" and port = 465 in the table [smtp], or ask the relay’s provider.',
+    ),
+    "doctor_smtp_certificate": (
+        "Le certificat de {host}, port {port}, n’est pas valable ({reason}). Écrivez dans host, table [smtp], le nom exact que donne le fournisseur du relais.",
+        "The certificate of {host}, port {port}, is not valid ({reason}). Write into host, table [smtp], the exact name that the relay’s provider gives.",
+    ),
+    "doctor_smtp_refuses": (
+        "{host}, port {port}, refuse cette machine ({reply}). Demandez au fournisseur du relais s’il accepte son adresse, ou corrigez host dans la table [smtp].",
+        "{host}, port {port}, refuses this machine ({reply}). Ask the relay’s provider whether its address is accepted, or correct host in the table [smtp].",
+    ),
+    "doctor_smtp_login": (
+        "{host}, port {port}, refuse l’identifiant ou le mot de passe ({reply}). Corrigez username dans la table [smtp] et NEWSLETTER_SMTP__PASSWORD dans .env ; certains fournisseurs demandent un mot de passe d’application.",
+        "{host}, port {port}, refuses the user name or the password ({reply}). Correct username in the table [smtp] and NEWSLETTER_SMTP__PASSWORD in .env; some providers want an app password.",
+    ),
+    "doctor_smtp_no_login": (
+        "{host}, port {port}, ne propose aucune identification que ce programme connaisse. Si le relais n’en demande pas, effacez username de la table [smtp] ; sinon, changez port et security.",
+        "{host}, port {port}, offers no way to log in that this program knows. If the relay wants none, delete username from the table [smtp]; otherwise, change port and security.",
+    ),
+    "doctor_smtp_not_ascii": (
+        "L’identifiant ou le mot de passe pour {host}, port {port}, contient une lettre accentuée ou un signe que le relais ne peut pas lire : changez le mot de passe, puis NEWSLETTER_SMTP__PASSWORD dans .env.",
+        "The user name or the password for {host}, port {port}, holds an accented letter or a sign that the relay cannot read: change the password, then NEWSLETTER_SMTP__PASSWORD in .env.",
+    ),
+    "doctor_smtp_must_log_in": (
+        "{host}, port {port}, demande une identification pour {sender} ({reply}) : écrivez username dans la table [smtp], et NEWSLETTER_SMTP__PASSWORD=… dans .env.",
+        "{host}, port {port}, wants a login for {sender} ({reply}): write username in the table [smtp], and NEWSLETTER_SMTP__PASSWORD=… in .env.",
+    ),
+    "doctor_smtp_sender": (
+        "{host}, port {port}, n’accepte pas l’expéditeur {sender} ({reply}) : corrigez email dans la table [sender], ou autorisez cette adresse chez le fournisseur du relais.",
+        "{host}, port {port}, does not accept the sender {sender} ({reply}): correct email in the table [sender], or allow this address at the relay’s provider.",
+    ),
+    "doctor_smtp_later": (
+        "{host}, port {port}, ne peut pas répondre maintenant ({reply}) : relancez newsletter doctor dans quelques minutes.",
+        "{host}, port {port}, cannot answer now ({reply}): run newsletter doctor again in some minutes.",
+    ),
 }
