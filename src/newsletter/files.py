@@ -55,9 +55,12 @@ def replace_file(path: Path, permissions: Permissions | None = None) -> Iterator
         temporary.unlink(missing_ok=True)
 
 
-def open_new(path: Path | str, mode: int | None) -> IO[bytes]:
-    """Open a file that must not exist. It has exactly `mode` from its first moment on, whatever the umask."""
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+def open_new(path: Path | str, mode: int | None, *, again: bool = False) -> IO[bytes]:
+    """Open a file that must not exist. It has exactly `mode` from its first moment on, whatever the umask.
+
+    With `again` one that a killed process left is emptied first, and has that mode before anything is written.
+    """
+    flags = os.O_CREAT | (os.O_TRUNC if again else os.O_EXCL) | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags, _AS_UMASK_SAYS if mode is None else mode)
     if mode is not None:
         with suppress(PermissionError):  # the file is ours: only a file system without modes refuses

@@ -23,7 +23,7 @@ def _printable(value: SecretStr) -> SecretStr:
     """A key on one line of ASCII, without the line's end that a file of secrets has."""
     stripped = value.get_secret_value().strip()
     if not re.fullmatch(r"[\x21-\x7e]*", stripped):
-        raise ValueError("a key: letters, digits and signs, no spaces")
+        raise ValueError("SG.aB3-_9…")
     return SecretStr(stripped)
 
 
@@ -34,7 +34,7 @@ Line = Annotated[
     str,
     _like(
         r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]*",
-        "one line of text",
+        "une ligne de texte · one line of text",
     ),
 ]
 ListId = Annotated[str, _like(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]

@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     @classmethod
     def _long_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if any(len(key.get_secret_value()) < MIN_KEY for key in keys):
-            raise ValueError(f"at least {MIN_KEY} characters each")
+            raise ValueError(f"{'x' * MIN_KEY}… (≥ {MIN_KEY})")
         return keys
 
     @field_validator("timezone")
@@ -144,7 +144,7 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError("an IANA time zone, for example Europe/Paris") from error
+            raise ValueError("Europe/Paris") from error
         return name
 
     @classmethod
@@ -286,11 +286,21 @@ def _near(name: str, known: set[str]) -> str:
     return close[0] if close else ", ".join(sorted(known))
 
 
-_EXAMPLES = {"bool": "true, false", "int": "587", "string": '"…"', "tuple": '["…", "…"]', "list": '["…", "…"]'}
+_LIMITS = {"ge": "≥", "le": "≤", "max_length": "≤"}
+_EXAMPLES = {
+    "bool": "true, false",
+    "int": "10",
+    "string": '"…"',
+    "tuple": '["…", "…"]',
+    "list": '["…", "…"]',
+    "dict": "[…]",
+    "model": "[…]",
+}
 """What to write where the type is wrong, by pydantic's word for it."""
 
 
 def _allowed(mistake: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     context = mistake.get("ctx", {})
     said = context.get("expected") or context.get("pattern") or context.get("error")
-    return str(said or _EXAMPLES.get(mistake["type"].split("_")[0]) or mistake["msg"])
+    limits = [f"{_LIMITS[name]} {value}" for name, value in context.items() if name in _LIMITS]
+    return str(said or " ".join(limits) or _EXAMPLES.get(mistake["type"].split("_")[0]) or mistake["msg"])

@@ -6,6 +6,7 @@ import pytest
 
 from newsletter import settings
 from newsletter.errors import InputError, SettingsError
+from newsletter.explaining import explained
 
 MINIMAL = """\
 name = "La Lettre"
@@ -128,3 +129,34 @@ def test_the_nearest_publication_upwards_is_found(folder: Path) -> None:
     assert settings.find_folder(deep) == folder
     with pytest.raises(InputError, match="no_publication"):
         settings.find_folder(folder.parent)
+
+
+WRONG = [
+    ('daily_cap = "x"', "10"),
+    ("daily_cap = -1", "≥ 0"),
+    ('proofread = "peut-être"', "true, false"),
+    ('test_recipients = "x@y.fr"', '["…", "…"]'),
+    ("language = 3", '"…"'),
+    ('reply_to = "a@b.fr"', "[…]"),
+    ('timezone = "Paris"', "Europe/Paris"),
+    ('secret_keys = "a"', "≥ 16"),
+    ('legal_notice = "a\\nb"', "une ligne de texte"),
+    ('legal_notice = "a\\u202eb"', "une ligne de texte"),
+    ("[smtp]\nport = 0", "≥ 1"),
+    ('[files]\ngroup = "oui"', "true, false"),
+    ('[sendgrid]\napi_key = "a b"', "SG."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "expected"), WRONG)
+def test_a_wrong_value_is_told_without_a_word_of_english(folder: Path, written: str, expected: str) -> None:
+    file = folder / "newsletter.toml"
+    text = file.read_text("utf-8")
+    file.write_text(f"{text}\n{written}\n" if written.startswith("[") else f"{written}\n{text}", "utf-8")
+    with pytest.raises(SettingsError) as raised:
+        settings.load(folder)
+    said = explained(raised.value, "fr")[0]
+    assert said.endswith(".")
+    assert expected in said
+    assert "should" not in said
+    assert "input" not in said.lower()

@@ -102,12 +102,7 @@ def _is_delivered(path: str, body: bytes) -> bool:
 
 def _write(path: str, body: bytes, mode: int) -> None:
     waiting = path + ".tmp"
-    try:
-        file = open_new(waiting, mode)
-    except FileExistsError:  # what a killed process left
-        os.unlink(waiting)  # noqa: PTH108 - as above
-        file = open_new(waiting, mode)
-    with file:
+    with open_new(waiting, mode, again=True) as file:
         file.write(body)
     os.replace(waiting, path)  # noqa: PTH105 - as above
 
