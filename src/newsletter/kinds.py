@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
@@ -93,3 +93,24 @@ class SmtpSettings(_Part):
     username: str = ""
     password: SecretStr = SecretStr("")
     security: Literal["starttls", "tls", "none"] = "starttls"
+
+
+_LIMITS = {"ge": "≥", "le": "≤", "max_length": "≤"}
+_EXAMPLES = {
+    "bool": "true, false",
+    "int": "10",
+    "string": '"…"',
+    "tuple": '["…", "…"]',
+    "list": '["…", "…"]',
+    "dict": "[…]",
+    "model": "[…]",
+}
+"""What to write where the type is wrong, by pydantic's word for it."""
+
+
+def expected(mistake: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    """What should stand where pydantic found a mistake: a rule, a limit or an example, in no language."""
+    context = mistake.get("ctx", {})
+    said = context.get("expected") or context.get("pattern") or context.get("error")
+    limits = [f"{_LIMITS[name]} {value}" for name, value in context.items() if name in _LIMITS]
+    return str(said or " ".join(limits) or _EXAMPLES.get(mistake["type"].split("_")[0]) or mistake["msg"])

@@ -37,6 +37,7 @@ from newsletter.kinds import (
     SendgridSettings,
     SmtpSettings,
     Url,
+    expected,
 )
 from newsletter.model.publication import Publication, Sender
 from newsletter.toml_files import read_toml
@@ -258,7 +259,7 @@ def _explained(error: ValidationError, origins: Mapping[str, Mapping[str, Any]])
         case "extra_forbidden":
             return SettingsError("setting_unknown", name=name, where=where, allowed=_near(path[-1], _siblings(path)))
         case _:
-            return SettingsError("setting_wrong", name=name, where=where, allowed=_allowed(first))
+            return SettingsError("setting_wrong", name=name, where=where, allowed=expected(first))
 
 
 def _origin(path: list[str], origins: Mapping[str, Mapping[str, Any]]) -> str:
@@ -284,23 +285,3 @@ def _siblings(path: list[str]) -> set[str]:
 def _near(name: str, known: set[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     return close[0] if close else ", ".join(sorted(known))
-
-
-_LIMITS = {"ge": "≥", "le": "≤", "max_length": "≤"}
-_EXAMPLES = {
-    "bool": "true, false",
-    "int": "10",
-    "string": '"…"',
-    "tuple": '["…", "…"]',
-    "list": '["…", "…"]',
-    "dict": "[…]",
-    "model": "[…]",
-}
-"""What to write where the type is wrong, by pydantic's word for it."""
-
-
-def _allowed(mistake: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
-    context = mistake.get("ctx", {})
-    said = context.get("expected") or context.get("pattern") or context.get("error")
-    limits = [f"{_LIMITS[name]} {value}" for name, value in context.items() if name in _LIMITS]
-    return str(said or " ".join(limits) or _EXAMPLES.get(mistake["type"].split("_")[0]) or mistake["msg"])

@@ -131,7 +131,7 @@ def test_the_nearest_publication_upwards_is_found(folder: Path) -> None:
         settings.find_folder(folder.parent)
 
 
-WRONG = [
+TOLD = [
     ('daily_cap = "x"', "10"),
     ("daily_cap = -1", "≥ 0"),
     ('proofread = "peut-être"', "true, false"),
@@ -148,7 +148,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("written", "expected"), WRONG)
+@pytest.mark.parametrize(("written", "expected"), TOLD)
 def test_a_wrong_value_is_told_without_a_word_of_english(folder: Path, written: str, expected: str) -> None:
     file = folder / "newsletter.toml"
     text = file.read_text("utf-8")
