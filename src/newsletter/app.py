@@ -67,7 +67,10 @@ class App:
     @property
     def private_paths(self) -> list[Path]:
         """Files and folders of the publication that hold addresses, tokens or keys."""
-        file = self._database_file()
+        try:
+            file = self._database_file()
+        except (InputError, ValueError):  # an address of none: whoever opens the database is told
+            file = None
         databases = [file, file.with_name(f"{file.stem}-events{file.suffix}")] if file else []
         beside = [one.with_name(one.name + ending) for one in databases for ending in ("", "-wal", "-shm", "-journal")]
         return [self.folder / settings_.ENV_FILE, *beside, self.folder / "outbox", self.folder / "rendered"]

@@ -114,6 +114,15 @@ def test_what_was_too_open_is_tightened_and_said_once(project: Project) -> None:
     assert "Droits" not in run(project, "lists", "show").stderr
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///a\0b", "nonsense", "postgresql://nobody@/x"])
+def test_an_address_of_no_database_hinders_nobody_who_needs_none(project: Project, url: str) -> None:
+    settings = project.folder / "newsletter.toml"
+    written = url.replace("\0", "\\u0000")
+    settings.write_text(f'database_url = "{written}"\n' + settings.read_text("utf-8"), "utf-8")
+    (project.folder / ".env").chmod(0o644)
+    assert open_app(project.folder, project.folder).restrict_files() == [project.folder / ".env"]
+
+
 def test_a_setgid_folder_stays_one(project: Project) -> None:
     (project.folder / "outbox").mkdir()
     (project.folder / "outbox").chmod(0o2755)

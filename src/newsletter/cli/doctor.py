@@ -104,7 +104,7 @@ def _probes(app: App) -> Iterator[Probe]:
 
     settings, publication = app.settings, app.publication
     yield from doctor.publication(publication, len(settings.secret_keys), settings.test_recipients)
-    yield from doctor.private(app.private_paths, app.permissions)
+    yield from doctor.guarded(partial(doctor.private, app.private_paths, app.permissions))
     yield from doctor.guarded(partial(_database, app))
     if settings.provider == "outbox":
         yield unsure("doctor_outbox")
