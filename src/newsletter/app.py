@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ from zoneinfo import ZoneInfo
 
 from newsletter import files, settings as settings_
 from newsletter.errors import InputError, SettingsError
+from newsletter.files import Permissions
 from newsletter.model.publication import Publication
 from newsletter.settings import Settings
 
 SUBMISSIONS = ".newsletter-submissions"
+"""How far requests came, see `dispatching.submission_log`."""
 
 if TYPE_CHECKING:
     from newsletter.compose import Theme
@@ -64,11 +67,33 @@ class App:
         chosen = {name: value for name, value in self.publication.theme.items() if name != "name"}
         return options.load(self.folder / "templates" / self.publication.theme["name"], chosen).values
 
+    @property
+    def permissions(self) -> Permissions:
+        """Who may read and write what holds addresses or tokens."""
+        return files.SHARED if self.settings.files.group else files.PRIVATE
+
+    @property
+    def private_paths(self) -> list[Path]:
+        """Files and folders of the publication that hold addresses, tokens or keys."""
+        try:
+            file = self._database_file()
+        except (InputError, ValueError):  # an address of none: whoever opens the database is told
+            file = None
+        databases = [file, file.with_name(f"{file.stem}-events{file.suffix}")] if file else []
+        beside = [one.with_name(one.name + ending) for one in databases for ending in ("", "-wal", "-shm", "-journal")]
+        names = (settings_.ENV_FILE, "outbox", "rendered", files.MEMORY, f"{files.MEMORY}.lock", SUBMISSIONS)
+        return [*beside, *(self.folder / name for name in names)]
+
+    def restrict_files(self) -> list[Path]:
+        """Take from others what they may do with the private files; give those that were too open."""
+        return files.restrict(self.private_paths, self.permissions)
+
     def store(self) -> Store:
         """The publication's database, open, and brought up to what the folder remembers."""
         from newsletter.store import engine, memory  # noqa: PLC0415 - heavy, and not every command remembers
 
-        remembered = memory.Memory(self.folder / memory.FILE)
+        self._create_database()
+        remembered = memory.Memory(self.folder / files.MEMORY, self.permissions.file)
         store = engine.open_store(self.database_url(), self._stamp(), int(time.time() * 1000), remembered)
         store.on_recovered, store.on_waiting = self.on_recovered, self.on_waiting
         store.recover()
@@ -78,7 +103,14 @@ class App:
         """Brings the database to this program's revision; from which, to which."""
         from newsletter.store import engine  # noqa: PLC0415 - as above
 
+        self._create_database()
         return engine.upgrade_store(self.database_url(), self._stamp(), int(time.time() * 1000))
+
+    def _create_database(self) -> None:
+        """Make the file of a new database, so that SQLite takes over its mode for everything beside it."""
+        if file := self._database_file():
+            with suppress(OSError):  # the store says why, to all who open it
+                files.create_missing(file, self.permissions)
 
     def _stamp(self) -> Stamp:
         from newsletter.store import engine  # noqa: PLC0415 - as above
@@ -125,7 +157,8 @@ class App:
         from newsletter.dispatching import SubmissionLog, Worker  # noqa: PLC0415 - as above
 
         settings = self.settings
-        given["submissions"] = SubmissionLog(self.folder / SUBMISSIONS)
+        if hasattr(os, "pwrite"):  # not on Windows: what a killed process had under way is in doubt there
+            given["submissions"] = SubmissionLog(self.folder / SUBMISSIONS, self.permissions)
         zone = ZoneInfo(settings.timezone)
         return Worker(settings.keys()[0], daily_cap=settings.daily_cap, zone=zone, **given)
 
@@ -144,7 +177,7 @@ class App:
             return self.smtp()
         from newsletter.providers.outbox import Outbox  # noqa: PLC0415 - as above
 
-        return Outbox(self.folder / "outbox")
+        return Outbox(self.folder / "outbox", self.permissions)
 
     def smtp(self) -> Smtp:
         """The mail relay; it is greeted with the sender's domain, which a relay can look up."""

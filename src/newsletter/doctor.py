@@ -11,12 +11,15 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from newsletter import preflight
-from newsletter.errors import NewsletterError, Refused
+from newsletter import files, preflight
+from newsletter.errors import Refused
+from newsletter.explaining import sentence_of
+from newsletter.files import Permissions
 from newsletter.model.campaign import Accepted
 from newsletter.model.probe import Probe, bad, good, unsure
 from newsletter.model.publication import Publication
@@ -45,6 +48,14 @@ def publication(found: Publication, keys: int, tests: Sequence[str]) -> Iterator
             yield bad("doctor_setting", name=name, value=value or "—")
     yield good("doctor_keys", count=keys) if keys else bad("doctor_setting", name="secret_keys", value="—")
     yield good("doctor_tests", addresses=len(tests)) if tests else unsure("doctor_no_tests")
+
+
+def private(paths: Sequence[Path], permissions: Permissions) -> Iterator[Probe]:
+    """Whether other accounts of this machine can read addresses, tokens or keys."""
+    found = files.too_open(paths, permissions)
+    names = ", ".join(path.name for path in found)
+    mode = "go-rwx" if permissions is files.PRIVATE else "o-rwx"
+    yield bad("doctor_too_open", names=names, mode=f"{mode} {names}") if found else good("doctor_private")
 
 
 def database(store: Store, url: str) -> Iterator[Probe]:
@@ -156,8 +167,9 @@ def _listed(body: bytes) -> Sequence[str]:
 
 
 def guarded(probes: Callable[[], Iterator[Probe]]) -> Iterator[Probe]:
-    """The probes, and an error of ours as one more: a doctor goes on to the next."""
+    """The probes, and whatever goes wrong as one more: a doctor goes on to the next."""
     try:
         yield from probes()
-    except NewsletterError as error:
-        yield Probe("bad", error.key, error.facts)
+    except Exception as error:  # noqa: BLE001 - as above
+        key, facts, _ = sentence_of(error)
+        yield Probe("bad", key, facts)

@@ -6,13 +6,18 @@ class of the exception's ancestry that stands in it decides.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+from collections.abc import Mapping
 
 from newsletter.errors import NewsletterError
 from newsletter.messages import known, say
 
 BUG = 70
+NO_PERMISSION = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_TEMPORARY = re.compile(r"\.([^/]+)\.[0-9a-f]{8}\.tmp$")
+"""What `files` writes beside a file before it takes its place."""
 FOREIGN: dict[str, tuple[str, int]] = {
     "sqlalchemy.exc.OperationalError": ("database_unusable", 3),
     "sqlalchemy.exc.DatabaseError": ("database_unusable", 2),
@@ -54,18 +59,26 @@ def provider_key(provider: str, reason: str) -> str:
 
 def explained(error: Exception, language: str) -> tuple[str, int]:
     """The sentence for an exception, and its exit code."""
+    key, facts, code = sentence_of(error)
+    if code == BUG and os.environ.get("NEWSLETTER_DEBUG"):
+        raise error
+    return say(language, key, **facts), code
+
+
+def sentence_of(error: Exception) -> tuple[str, Mapping[str, object], int]:
+    """The key of an exception's sentence, what fills it, and the exit code."""
     if isinstance(error, NewsletterError):
         key = error.key
         if key == "provider_unavailable":
             key = provider_key(str(error.facts.get("provider")), str(error.facts.get("reason")))
-        return say(language, key, **error.facts), error.exit_code
+        return key, error.facts, error.exit_code
+    if isinstance(error, OSError) and error.errno in NO_PERMISSION and isinstance(error.filename, str):
+        return "no_permission", {"path": _TEMPORARY.sub(r"\1", error.filename)}, 2
     for ancestor in type(error).__mro__:
         entry = FOREIGN.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
         if entry:
-            return say(language, entry[0], reason=reason(error)), entry[1]
-    if os.environ.get("NEWSLETTER_DEBUG"):
-        raise error
-    return say(language, "bug", kind=type(error).__name__, reason=reason(error)), BUG
+            return entry[0], {"reason": reason(error)}, entry[1]
+    return "bug", {"kind": type(error).__name__, "reason": reason(error)}, BUG
 
 
 def reason(error: Exception) -> str:

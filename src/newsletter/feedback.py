@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from newsletter.model.campaign import PROVABLE, ChunkState, Part
 from newsletter.model.event import WHEREABOUTS, Event, Fate
 from newsletter.model.people import WEIGHTS, SuppressionReason
-from newsletter.store import attempts, chunks, events, records, subscribers
+from newsletter.store import attempts, chunks, events, journal, records, subscribers
 from newsletter.store.engine import Store
 from newsletter.store.events import Known
 from newsletter.store.subscribers import Reported
@@ -119,8 +119,10 @@ def _take(store: Store, tx: Connection, found: Sequence[Event], mac: Mac, now: i
     with store.read() as main:
         _place(main, told)
         _forget_strangers(main, fresh)
+        returns = journal.returns(main, sorted({_email(event) for event in told if event.fate is not Fate.CLICKED}))
         names = attempts.unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
-    gone = _blocked(tx, told)
+    gone = _blocked(tx, told, returns)
+    told = [event for event in told if not _is_outdated(event, returns)]
     if told or names:  # nobody waits for a lock where all is well
         with store.write() as main:
             _people(main, told, gone, mac, now, done)
@@ -137,11 +139,26 @@ def _place(main: Connection, told: Iterable[Event]) -> None:
     for event in told:
         if event.subscriber_id or event.campaign_id or event.fate is Fate.CLICKED:
             continue
-        person = subscribers.by_email(main, spelled_by_others(event.email))
+        person = subscribers.by_email(main, _email(event))
         if person:
             event.subscriber_id = person.id
-            went = (one.campaign_id for one in records.deliveries(main, person.id) if one.state in _WENT)
-            event.campaign_id = max(went, default=0)
+            event.campaign_id = max(_went_before(main, person.id, event.at), default=0)
+
+
+def _went_before(main: Connection, subscriber_id: int, at: int) -> Iterator[int]:
+    """Campaigns that went to somebody and had begun by then, for a report may be told again much later."""
+    for one in records.deliveries(main, subscriber_id):
+        if one.state in _WENT and one.planned_at.timestamp() < at + 1:
+            yield one.campaign_id
+
+
+def _email(event: Event) -> str:
+    return spelled_by_others(event.email)
+
+
+def _is_outdated(event: Event, returns: Mapping[str, int]) -> bool:
+    """Whether somebody subscribed or came back by their own wish after what is reported: their wish is newer."""
+    return event.fate is not Fate.CLICKED and (event.at + 1) * 1000 <= returns.get(_email(event), 0)
 
 
 def _forget_strangers(main: Connection, fresh: Sequence[Event]) -> None:
@@ -152,10 +169,12 @@ def _forget_strangers(main: Connection, fresh: Sequence[Event]) -> None:
             event.subscriber_id = 0
 
 
-def _blocked(tx: Connection, told: Sequence[Event]) -> set[int]:
-    """Whose mailbox is taken for gone."""
-    days = [(one.subscriber_id, one.at // _DAY) for one in told if one.fate is Fate.BLOCKED and one.subscriber_id]
+def _blocked(tx: Connection, told: Sequence[Event], returns: Mapping[str, int]) -> set[int]:
+    """Whose mailbox is taken for gone, by what was refused since they came back."""
+    refused = [one for one in told if one.fate is Fate.BLOCKED and one.subscriber_id]
+    days = [(one.subscriber_id, one.at // _DAY) for one in refused]
     events.blocked(tx, days)
+    events.forget_blocked(tx, {one.subscriber_id: returns.get(_email(one), 0) // 1000 // _DAY for one in refused})
     return set(events.often_blocked(tx, sorted({who for who, _ in days}), BLOCKS, BLOCK_DAYS))
 
 
@@ -164,12 +183,12 @@ def _people(main: Connection, told: Sequence[Event], gone: set[int], mac: Mac, n
     for event in sorted(told, key=lambda one: (one.at, one.key)):
         reason = event.suppress or (SuppressionReason.BOUNCE if event.subscriber_id in gone else None)
         if reason:
-            email = spelled_by_others(event.email)
+            email = _email(event)
             one = Reported(email, reason, _without(event.email, event.detail))
             bad[mac(email)] = max(bad.get(mac(email), one), one, key=lambda known: WEIGHTS.index(known.reason))
     done.suppressed = subscribers.suppress_reported(main, bad, now)
-    clicked = {one.subscriber_id for one in told if one.fate is Fate.CLICKED and one.subscriber_id}
-    subscribers.touch(main, sorted(clicked), now)
+    clicks = sorted((one.at, one.subscriber_id) for one in told if one.fate is Fate.CLICKED and one.subscriber_id)
+    subscribers.touch(main, {who: min(at * 1000, now) for at, who in clicks})  # of several, the last
 
 
 def _without(email: str, detail: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from newsletter.compose import shelf
 from newsletter.compose.schema import schema
-from newsletter.files import write_whole
+from newsletter.files import PRIVATE, write_whole
 from newsletter.naming import slugified
 
 _KEYS = ("NEWSLETTER_SECRET_KEYS", "NEWSLETTER_SUPPRESSION_KEY")
@@ -42,7 +42,7 @@ def found(founding: Founding) -> list[Path]:
         folder / "templates": lambda path: _copy(bundled_templates(), path),
         folder / "issues": lambda path: _welcome(path, founding),
         folder / ".vscode": _editor,
-        folder / "abonnes.csv": lambda path: write_whole(path, _starter("abonnes.csv").read_bytes()),
+        folder / "abonnes.csv": lambda path: write_whole(path, _starter("abonnes.csv").read_bytes(), PRIVATE),
     }
     for path, step in steps.items():
         if is_new and not path.exists():
@@ -104,6 +104,5 @@ def _add_keys(path: Path, new_key: Callable[[], str]) -> bool:
         return False
     lines = "".join(f"{key}={new_key()}\n" for key in missing)
     separator = "" if not text or text.endswith("\n") else "\n"
-    write_whole(path, (text + separator + lines).encode())
-    path.chmod(0o600)
+    write_whole(path, (text + separator + lines).encode(), PRIVATE)
     return True

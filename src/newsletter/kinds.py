@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
@@ -23,14 +23,20 @@ def _printable(value: SecretStr) -> SecretStr:
     """A key on one line of ASCII, without the line's end that a file of secrets has."""
     stripped = value.get_secret_value().strip()
     if not re.fullmatch(r"[\x21-\x7e]*", stripped):
-        raise ValueError("a key: letters, digits and signs, no spaces")
+        raise ValueError("SG.aB3-_9…")
     return SecretStr(stripped)
 
 
 _ADDRESS = r"[A-Za-z0-9_%+'-]+(\.[A-Za-z0-9_%+'-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 Address = Annotated[str, _like(_ADDRESS, "bonjour@example.org")]
 MaybeAddress = Annotated[str, _like(f"({_ADDRESS})?", "bonjour@example.org")]
-Line = Annotated[str, _like(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*", "one line of text")]
+Line = Annotated[
+    str,
+    _like(
+        r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]*",
+        "une ligne de texte · one line of text",
+    ),
+]
 ListId = Annotated[str, _like(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]
 Secret = Annotated[SecretStr, AfterValidator(_printable)]
 Host = Annotated[
@@ -73,6 +79,12 @@ class SendgridSettings(_Part):
     webhook_key: Line = ""
 
 
+class FilesSettings(_Part):
+    """Who may read what the program writes."""
+
+    group: bool = False
+
+
 class SmtpSettings(_Part):
     """A mail relay."""
 
@@ -81,3 +93,24 @@ class SmtpSettings(_Part):
     username: str = ""
     password: SecretStr = SecretStr("")
     security: Literal["starttls", "tls", "none"] = "starttls"
+
+
+_LIMITS = {"ge": "≥", "le": "≤", "max_length": "≤"}
+_EXAMPLES = {
+    "bool": "true, false",
+    "int": "10",
+    "string": '"…"',
+    "tuple": '["…", "…"]',
+    "list": '["…", "…"]',
+    "dict": "[…]",
+    "model": "[…]",
+}
+"""What to write where the type is wrong, by pydantic's word for it."""
+
+
+def expected(mistake: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    """What should stand where pydantic found a mistake: a rule, a limit or an example, in no language."""
+    context = mistake.get("ctx", {})
+    said = context.get("expected") or context.get("pattern") or context.get("error")
+    limits = [f"{_LIMITS[name]} {value}" for name, value in context.items() if name in _LIMITS]
+    return str(said or " ".join(limits) or _EXAMPLES.get(mistake["type"].split("_")[0]) or mistake["msg"])

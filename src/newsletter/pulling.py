@@ -14,7 +14,7 @@ from newsletter.model.campaign import Campaign, ChunkState
 from newsletter.model.people import Method, Provenance
 from newsletter.providers.sendgrid import SendGrid
 from newsletter.providers.sendgrid.tracing import suppressions
-from newsletter.store import campaigns, chunks, subscribers
+from newsletter.store import campaigns, chunks, journal, subscribers
 from newsletter.store.engine import Store
 from newsletter.subscribing.people import Keeper, spelled_by_others
 
@@ -27,8 +27,11 @@ def pull(keeper: Keeper, provider: SendGrid, since: int) -> int:
     new = 0
     for several in batched(suppressions(provider, since), AT_ONCE):
         with keeper.store.write() as tx:
+            returns = journal.returns(tx, sorted({spelled_by_others(one.email) for one in several}))
             for one in several:
                 email = spelled_by_others(one.email)
+                if one.at and (one.at + 1) * 1000 <= returns.get(email, 0):
+                    continue  # they came back by their own wish since
                 mac = keeper.mac(email)
                 new += subscribers.suppress(tx, email, mac=mac, reason=one.reason, provenance=_HOW, now=keeper.now)
     return new

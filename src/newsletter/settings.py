@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,6 +27,7 @@ from pydantic_settings import (
 from newsletter.errors import InputError, SettingsError
 from newsletter.kinds import (
     Address,
+    FilesSettings,
     Language,
     Line,
     Link,
@@ -37,8 +37,10 @@ from newsletter.kinds import (
     SendgridSettings,
     SmtpSettings,
     Url,
+    expected,
 )
 from newsletter.model.publication import Publication, Sender
+from newsletter.toml_files import read_toml
 
 FILE = "newsletter.toml"
 ENV_FILE = ".env"
@@ -118,6 +120,11 @@ class Settings(BaseSettings):
     smtp: SmtpSettings = Field(
         default=SmtpSettings(), description="`host`, `port`, `username`, `password`, `security`."
     )
+    files: FilesSettings = Field(
+        default=FilesSettings(),
+        description="`group`: `true` lets the group's accounts read and write what holds addresses (0660, 0770)"
+        " instead of the owner alone (0600, 0700).",
+    )
     theme: Mapping[str, str] = Field(default={}, description="`name` of the theme, and its options.")
 
     @field_validator("secret_keys", mode="before")
@@ -129,7 +136,7 @@ class Settings(BaseSettings):
     @classmethod
     def _long_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if any(len(key.get_secret_value()) < MIN_KEY for key in keys):
-            raise ValueError(f"at least {MIN_KEY} characters each")
+            raise ValueError(f"{'x' * MIN_KEY}… (≥ {MIN_KEY})")
         return keys
 
     @field_validator("timezone")
@@ -138,7 +145,7 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError("an IANA time zone, for example Europe/Paris") from error
+            raise ValueError("Europe/Paris") from error
         return name
 
     @classmethod
@@ -200,15 +207,15 @@ def load(folder: Path) -> Settings:
         raise InputError("no_publication", folder=folder, file=FILE)
     try:
         _refuse_unknown_variables()
-        written = tomllib.loads((folder / FILE).read_text("utf-8"))
+        written = read_toml(folder / FILE, SettingsError)
         _refuse_unknown_keys(written, folder / FILE)
         return Settings(_env_file=folder / ENV_FILE, **written)  # type: ignore[call-arg] # pydantic-settings' own
     except ValidationError as error:
         raise _explained(error, _origins(folder, written)) from None
     except PydanticSettingsError as error:
         raise SettingsError("settings_unreadable", where=f"{ENV_FILE}, environment", reason=str(error)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError("settings_unreadable", where=folder / FILE, reason=str(error)) from None
+    except UnicodeDecodeError:
+        raise SettingsError("file_not_utf8", at=folder / ENV_FILE) from None
 
 
 def _origins(folder: Path, written: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -252,7 +259,7 @@ def _explained(error: ValidationError, origins: Mapping[str, Mapping[str, Any]])
         case "extra_forbidden":
             return SettingsError("setting_unknown", name=name, where=where, allowed=_near(path[-1], _siblings(path)))
         case _:
-            return SettingsError("setting_wrong", name=name, where=where, allowed=_allowed(first))
+            return SettingsError("setting_wrong", name=name, where=where, allowed=expected(first))
 
 
 def _origin(path: list[str], origins: Mapping[str, Mapping[str, Any]]) -> str:
@@ -278,8 +285,3 @@ def _siblings(path: list[str]) -> set[str]:
 def _near(name: str, known: set[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     return close[0] if close else ", ".join(sorted(known))
-
-
-def _allowed(mistake: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
-    context = mistake.get("ctx", {})
-    return str(context.get("expected") or context.get("pattern") or context.get("error") or mistake["msg"])

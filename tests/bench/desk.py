@@ -81,13 +81,15 @@ def publication(folder: Path, text: str, count: int) -> Path:
     return folder / "issues" / "2026-01-01-numero-0" / "index.md"
 
 
-def opened(path: Path) -> tuple[subprocess.Popen[str], str]:
+def opened(path: Path) -> tuple[subprocess.Popen[str], str, str]:
+    """The process, the address of its first page, and the query with its key."""
     command = [sys.executable, "-m", "newsletter", "preview", "--no-open"]
     process = subprocess.Popen(
         command, cwd=path.parents[2], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert process.stdout
-    return process, process.stdout.readline().strip()
+    base, _, key = process.stdout.readline().strip().partition("?")
+    return process, base, key
 
 
 def until(page: Page, ready: Callable[[], bool]) -> None:
@@ -101,8 +103,8 @@ def until(page: Page, ready: Callable[[], bool]) -> None:
 def first_paint(browser: Browser, path: Path, *, home: bool = False) -> float:
     page = browser.new_page()
     start = time.perf_counter()
-    process, base = opened(path)
-    page.goto(base if home else f"{base}issues/{path.parent.name}", wait_until="commit")
+    process, base, key = opened(path)
+    page.goto(f"{base}{'' if home else f'issues/{path.parent.name}'}?{key}", wait_until="commit")
     script = "document.querySelectorAll('.row').length > 100" if home else f"{SHOWN} !== ''"
     until(page, lambda: bool(page.evaluate(script)))
     taken = (time.perf_counter() - start) * 1000
@@ -132,9 +134,9 @@ def their_paint(browser: Browser, path: Path) -> float:
 
 def live(browser: Browser, path: Path) -> list[float]:
     """Milliseconds from each of some saves to its words in the frame."""
-    process, base = opened(path)
+    process, base, key = opened(path)
     page = browser.new_page()
-    page.goto(f"{base}issues/{path.parent.name}")
+    page.goto(f"{base}issues/{path.parent.name}?{key}")
     until(page, lambda: bool(page.evaluate(f"{SHOWN} !== ''")))
     page.wait_for_timeout(1000)
     good = path.read_text("utf-8")

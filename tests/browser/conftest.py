@@ -42,6 +42,7 @@ class Desk:
     project: Project
     process: subprocess.Popen[str]
     base: str
+    key: str
 
     @property
     def issue(self) -> Path:
@@ -54,7 +55,16 @@ class Desk:
 
     def address(self, name: str = ISSUE, **state: str) -> str:
         query = "&".join(f"{key}={value}" for key, value in state.items())
-        return f"{self.base}issues/{name}?{query}"
+        return f"{self.base}issues/{name}?{query}&key={self.key}"
+
+    @property
+    def home(self) -> str:
+        return f"{self.base}?key={self.key}"
+
+    @property
+    def cookie(self) -> str:
+        """What a browser sends once it was let in."""
+        return f"desk-{self.base.split(':')[2].strip('/')}={self.key}"
 
 
 def started(project: Project, *arguments: str, **environment: str) -> Desk:
@@ -67,9 +77,9 @@ def started(project: Project, *arguments: str, **environment: str) -> Desk:
         text=True,
     )
     assert process.stdout
-    base = process.stdout.readline().strip()
-    assert base, process.stderr.read() if process.stderr else ""
-    return Desk(project, process, "/".join(base.split("/")[:3]) + "/")
+    address, _, key = process.stdout.readline().strip().partition("?key=")
+    assert key, process.stderr.read() if process.stderr else ""
+    return Desk(project, process, "/".join(address.split("/")[:3]) + "/", key)
 
 
 def stopped(desk: Desk) -> str:

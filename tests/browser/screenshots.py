@@ -25,13 +25,15 @@ def main() -> None:
     command = [sys.executable, "-m", "newsletter", "preview", "--no-open", "--project", str(ROOT)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
-    base = process.stdout.readline().strip()
+    base, _, key = process.stdout.readline().strip().partition("?")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        desk = [shot(browser, f"{base}issues/{ISSUE}?width=375&panel=links", light) for light in ("light", "dark")]
+        desk = [
+            shot(browser, f"{base}issues/{ISSUE}?width=375&panel=links&{key}", light) for light in ("light", "dark")
+        ]
         beside("desk.png", [Image.open(io.BytesIO(desk[0]))])
         beside("desk-dark.png", [Image.open(io.BytesIO(desk[1]))])
-        beside("email.png", [Image.open(io.BytesIO(mail(browser, base, light))) for light in ("light", "dark")])
+        beside("email.png", [Image.open(io.BytesIO(mail(browser, base, key, light))) for light in ("light", "dark")])
         browser.close()
     process.terminate()
 
@@ -47,12 +49,12 @@ def shot(browser: Browser, address: str, light: str) -> bytes:
     return page.screenshot()
 
 
-def mail(browser: Browser, base: str, light: str) -> bytes:
+def mail(browser: Browser, base: str, key: str, light: str) -> bytes:
     """The beginning of the letter on a telephone."""
     page = browser.new_page(
         viewport={"width": 375, "height": 1150}, color_scheme="dark" if light == "dark" else "light"
     )
-    page.goto(f"{base}issues/{ISSUE}")
+    page.goto(f"{base}issues/{ISSUE}?{key}")
     page.locator("#device[data-shown]").wait_for(state="attached")
     html = page.evaluate("document.getElementById('frame').contentDocument.documentElement.outerHTML")
     page.goto(f"{base}frame")

@@ -79,7 +79,7 @@ def test_an_issues_page(flawed: Desk, look: Callable[..., Page], part: str, whic
 @pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1440])
 def test_the_list_and_a_telephone(flawed: Desk, look: Callable[..., Page], light: str, width: int) -> None:
-    home = look(flawed.base, light=light, width=width)
+    home = look(flawed.home, light=light, width=width)
     home.locator(".badge.error").first.wait_for()
     assert violations(home) == []
     assert home.evaluate("document.documentElement.scrollWidth") <= width

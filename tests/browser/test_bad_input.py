@@ -103,7 +103,7 @@ def test_a_remote_picture_is_not_fetched(desk: Desk, look: Look) -> None:
 
 
 def test_two_browsers_see_the_same(desk: Desk, look: Look) -> None:
-    pages = [look(desk.address()), look(desk.address(width="320")), look(desk.base)]
+    pages = [look(desk.address()), look(desk.address(width="320")), look(desk.home)]
     desk.edit('objet: "Bienvenue', 'objet: "Rebonjour')
     for page in pages:
         page.get_by_text("Rebonjour dans votre lettre").first.wait_for()

@@ -359,7 +359,7 @@ def test_message_and_proof_can_be_taken_away(shared: Desk, look: Look, tmp_path:
 
 def test_the_list_has_everything_and_begins_an_issue(desk: Desk, look: Look) -> None:
     assert desk.project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 0
-    page = look(desk.base)
+    page = look(desk.home)
     row = page.get_by_role("link", name="Bienvenue dans votre lettre")
     row.filter(has_text="Rien à signaler").wait_for()
     assert "22 novembre 2026" in row.inner_text()
@@ -384,7 +384,8 @@ def test_the_state_is_in_the_address(shared: Desk, look: Look) -> None:
     for label in ("375", "Sombre", "Sans images"):
         page.get_by_label(label, exact=True).check()
     page.get_by_role("tab", name="Liens").click()
-    again = look(page.url)
+    assert "key=" not in page.url
+    again = look(f"{page.url}&key={shared.key}")
     assert in_frame(again, "doc.defaultView.innerWidth") == 375
     assert again.get_by_label("Sombre").is_checked()
     assert again.get_by_label("Sans images").is_checked()
@@ -392,7 +393,7 @@ def test_the_state_is_in_the_address(shared: Desk, look: Look) -> None:
 
 
 def test_everything_can_be_done_without_a_mouse(desk: Desk, look: Look) -> None:
-    page = look(desk.base)
+    page = look(desk.home)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     for _ in range(6):

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import html
 import http.client
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
     from tests.browser.conftest import Desk
+    from tests.conftest import Project
 
 ISSUE = "2026-11-22-bienvenue"
 
@@ -19,7 +30,7 @@ ISSUE = "2026-11-22-bienvenue"
 def ask(desk: Desk, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str, dict[str, str]]:
     host = desk.base.split("/")[2]
     connection = http.client.HTTPConnection(host, timeout=20)
-    sent = {"Host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    sent = {"Host": host, "Cookie": desk.cookie, **{name.replace("_", "-"): value for name, value in headers.items()}}
     connection.putrequest(method, path, skip_host=True)
     for name, value in sent.items():
         connection.putheader(name, value)
@@ -171,3 +182,137 @@ def test_an_unknown_person_is_the_ordinary_one(shared: Desk, person: str) -> Non
     status, answer, _ = ask(shared, "GET", f"/issues/{ISSUE}/now?as={quote(person)}&view=nothing&panel=%00")
     assert status == 200
     assert "Bonjour Camille" in json.loads(answer)["message"]
+
+
+EVERY_PATH = [
+    "/",
+    f"/rows/{ISSUE}",
+    f"/thumbnails/{ISSUE}",
+    f"/issues/{ISSUE}",
+    f"/issues/{ISSUE}/now?as=1",
+    f"/issues/{ISSUE}/download.eml",
+    "/i/x.jpg",
+    "/frame",
+    "/events",
+    "/static/desk.css",
+    "/static/ask.js",
+    "/nothing",
+]
+
+
+@pytest.mark.parametrize("path", EVERY_PATH)
+def test_without_the_key_nothing_is_shown(shared: Desk, path: str) -> None:
+    """Every account of the machine can connect."""
+    port = shared.base.split(":")[2].strip("/")
+    for cookie in ("", f"desk-{port}=", f"desk-{port}=guess", f"desk-1={shared.key}", f"other={shared.key}"):
+        for accept in ("text/html", "*/*"):
+            status, body, headers = ask(shared, "GET", path, Cookie=cookie, Accept=accept)
+            assert status == 403
+            assert "terminal" in body
+            assert "desk-token" not in body
+            assert shared.key not in body
+            assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("key", ["", "guess", "%00", "é"])
+def test_a_wrong_key_lets_nobody_in(shared: Desk, key: str) -> None:
+    from urllib.parse import quote
+
+    assert ask(shared, "GET", f"/?key={quote(key)}", Cookie="")[0] == 403
+
+
+@pytest.mark.parametrize("path", DEEDS)
+def test_without_the_key_nothing_is_changed(shared: Desk, path: str) -> None:
+    assert ask(shared, "POST", path, "{}", **own(shared, Cookie=""))[0] == 403
+    assert ask(shared, "POST", f"{path}?key={shared.key}", "{}", **own(shared, Cookie=""))[0] == 403
+
+
+def test_the_key_becomes_a_cookie_and_leaves_the_address(shared: Desk) -> None:
+    port = shared.base.split(":")[2].strip("/")
+    status, _, headers = ask(shared, "GET", f"/issues/{ISSUE}?width=375&key={shared.key}&as=rtl", Cookie="")
+    assert (status, headers["location"]) == (303, f"{shared.base}issues/{ISSUE}?width=375&as=rtl")
+    name, *attributes = headers["set-cookie"].split("; ")
+    assert name == f"desk-{port}={shared.key}"
+    assert {"HttpOnly", "SameSite=strict"} <= set(attributes)
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("path", ["//evil.example.org", "//evil.example.org/..", "/\\evil.example.org"])
+def test_the_key_leads_to_no_other_machine(shared: Desk, path: str) -> None:
+    status, _, headers = ask(shared, "GET", f"{path}?key={shared.key}")
+    assert status == 303
+    assert headers["location"].startswith(shared.base)
+
+
+def test_each_start_has_a_key_of_its_own(start: Callable[..., Desk]) -> None:
+    first, second = start(), start()
+    assert first.key != second.key
+    assert len(first.key) >= 32
+
+
+def test_another_page_that_leads_here_is_let_in_by_our_own(shared: Desk) -> None:
+    """A browser would keep a strict cookie back from what another page began."""
+    status, body, headers = ask(shared, "GET", f"/?key={shared.key}", Cookie="", Sec_Fetch_Site="cross-site")
+    assert status == 200
+    assert 'http-equiv="refresh"' in body
+    assert "set-cookie" not in headers
+    assert ask(shared, "GET", f"/?key={shared.key}", Cookie="", Sec_Fetch_Site="same-origin")[0] == 303
+
+
+def test_the_browser_is_opened_without_the_key_in_its_command_line(project: Project, tmp_path: Path) -> None:
+    """Other accounts can read the command lines of every process."""
+    opener, told = tmp_path / "opener", tmp_path / "told"
+    opener.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {told}.tmp && mv {told}.tmp {told}\n')
+    opener.chmod(0o755)
+    command = [sys.executable, "-m", "newsletter", "preview"]
+    environment = {**os.environ, "BROWSER": f"{opener} %s"}
+    with subprocess.Popen(command, cwd=project.folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        address = process.stdout.readline().strip()
+        deadline = time.monotonic() + 60
+        while not told.exists():
+            assert time.monotonic() < deadline
+        opened = told.read_text()
+        assert "key" not in opened
+        page = Path(unquote(urlsplit(opened).path))
+        assert html.escape(address) in page.read_text("utf-8")
+        assert (page.stat().st_mode & 0o777, page.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    assert not page.exists()
+
+
+def test_a_page_of_an_earlier_start_says_what_to_open(start: Callable[..., Desk], browser: Browser) -> None:
+    first = start()
+    page = browser.new_page()
+    page.goto(first.address())
+    page.locator("#device[data-shown]").wait_for(state="attached")
+    port = first.base.split(":")[2].strip("/")
+    first.process.send_signal(signal.SIGINT)
+    first.process.wait(60)
+    page.locator("#gone:not([hidden])").wait_for()
+    again = start("--port", port)
+    page.get_by_text("Ouvrez l’adresse complète").wait_for(timeout=60_000)
+    page.goto(again.address())
+    page.locator("#device[data-shown]").wait_for(state="attached")
+    page.close()
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1440])
+def test_the_file_that_opens_the_browser_leads_to_the_desk(
+    shared: Desk, browser: Browser, tmp_path: Path, width: int, light: str
+) -> None:
+    from newsletter.web.desk import browser as opening
+
+    page = browser.new_page(color_scheme=light, viewport={"width": width, "height": 700})  # type: ignore[arg-type] # one of two words
+    page.goto(shared.base)
+    assert page.get_by_text("Cet aperçu demande une clé").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    file = tmp_path / "desk.html"
+    file.write_text(opening._PAGE.format(address=html.escape(shared.address())), "utf-8")
+    page.goto(file.as_uri())
+    page.locator("#device[data-shown]").wait_for(state="attached")
+    assert "key=" not in page.url
+    page.close()

@@ -8,6 +8,7 @@ import http.client
 import json
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -399,6 +400,45 @@ def test_a_body_without_a_length_ends_too(published: Project, served: Served) ->
     assert b" 413 " in served.raw(head + piece * 3 + b"0\r\n\r\n")[:20]
 
 
+def filled(size: int) -> bytes:
+    """A request whose head has so many bytes."""
+    start, end = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", b"\r\n"
+    return start + b"X-A: " + b"a" * (size - len(start) - len(end) - 7) + b"\r\n" + end
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(1_000, b" 200 "), (32_000, b" 200 "), (33_500, b" 400 "), (60_000, b" 400 ")]
+)
+def test_a_head_has_a_limit_also_where_it_comes_in_one_read(served: Served, size: int, status: bytes) -> None:
+    assert status in served.raw(filled(size))[:20]
+
+
+def test_a_long_address_and_many_small_headers_have_the_same_limit(served: Served) -> None:
+    address = b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    many = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + b"A: b\r\n" * 7_000 + b"\r\n"
+    assert [served.raw(one)[:20].split()[1] for one in (address, many)] == [b"400", b"400"]
+
+
+def test_each_request_of_a_connection_has_the_whole_limit(served: Served) -> None:
+    first = filled(20_000).replace(b"Connection: close\r\n", b"")
+    assert served.raw(first + filled(20_000)).count(b" 200 ") == 2
+
+
+def test_a_client_that_hangs_up_is_no_error_of_the_servers(published: Project, served: Served) -> None:
+    before = len(served.lines())
+    head = f"POST {path_of(published, 17)} HTTP/1.1\r\nHost: x\r\nContent-Length: 26\r\n\r\nList-Uns".encode()
+    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
+        connection.sendall(head)
+    until = time.monotonic() + 20
+    while not (found := [line for line in served.lines()[before:] if line.get("status") == 499]):
+        assert time.monotonic() < until
+    assert found[0]["page"] == "Leaving.leave"
+    lines = served.lines()[before:]
+    assert [line["level"] for line in lines] == ["info"] * len(lines)
+    assert "client_hung_up" in {line["event"] for line in lines}
+    assert statuses(published)["p17@exemple.fr"] == "confirmed"
+
+
 def test_a_form_that_says_nonsense_changes_no_more_than_it_may(published: Project, served: Served) -> None:
     own = path_of(published, 15).replace("/u/", "/p/")
     served.submit(
@@ -409,8 +449,23 @@ def test_a_form_that_says_nonsense_changes_no_more_than_it_may(published: Projec
     )
     shown = json.loads(published.run("subscribers", "show", "p15@exemple.fr", "--format", "json").stdout)
     assert shown["lists"] == {"tous": "confirmed"}
-    assert (len(shown["first_name"]), shown["last_name"], shown["language"]) == (200, "x", "")
-    assert "<script" not in served.ask("GET", own).text
+    assert (len(shown["first_name"]), shown["last_name"], shown["language"]) == (80, "x", "")
+    page = served.ask("GET", own).text
+    assert "<script" not in page
+    assert "script&gt;" not in page
+
+
+def test_the_link_of_a_passed_on_letter_shows_no_name_and_writes_no_link(published: Project, served: Served) -> None:
+    own = path_of(published, 16).replace("/u/", "/p/")
+    shown = served.ask("GET", own).text
+    assert "Prénom16" not in shown
+    saved = served.submit(own, "shown=tous&list=tous&first_name=&last_name=Votre+compte+sur+evil.com&language=fr").text
+    assert "enregistrées" in saved
+    assert "n’a pas été changé" in saved
+    assert "Prénom16" not in saved
+    assert "evil.com" not in saved
+    kept = json.loads(published.run("subscribers", "show", "p16@exemple.fr", "--format", "json").stdout)
+    assert (kept["first_name"], kept["last_name"], kept["language"]) == ("Prénom16", "", "fr")
 
 
 def test_slow_clients_are_hung_up_on(published: Project) -> None:

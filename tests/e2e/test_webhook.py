@@ -40,7 +40,8 @@ def public(key: ec.EllipticCurvePrivateKey) -> str:
     return base64.b64encode(key.public_key().public_bytes(*form)).decode()
 
 
-def signed(body: bytes, key: ec.EllipticCurvePrivateKey = OURS, stamp: str = "1795000000") -> Keys:
+def signed(body: bytes, key: ec.EllipticCurvePrivateKey = OURS, stamp: str = "") -> Keys:
+    stamp = stamp or str(int(time.time()))
     signature = key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
     return {SIGNATURE: base64.b64encode(signature).decode(), TIMESTAMP: stamp}
 
@@ -151,7 +152,7 @@ FORGED: dict[str, tuple[bytes, Keys]] = {
     "no signature": (SENT, without(SIGNATURE)),
     "no timestamp": (SENT, without(TIMESTAMP)),
     "no headers": (SENT, {}),
-    "another moment": (SENT, GOOD | {TIMESTAMP: "1795000001"}),
+    "another moment": (SENT, GOOD | {TIMESTAMP: str(int(time.time()) + 1000)}),
     "one bit": (SENT, GOOD | {SIGNATURE: flipped(GOOD[SIGNATURE])}),
     "empty signature": (SENT, GOOD | {SIGNATURE: ""}),
     "no base64": (SENT, GOOD | {SIGNATURE: "%%%"}),
@@ -165,6 +166,26 @@ FORGED: dict[str, tuple[bytes, Keys]] = {
 def test_what_is_forged_is_refused_and_not_kept(published: Project, served: Served, how: str) -> None:
     before = applied(published)
     assert post(served, *FORGED[how]).status == 403
+    assert kept(published) == before
+
+
+@pytest.mark.parametrize(
+    ("age", "status"),
+    [(-3600, 204), (0, 204), (23 * 3600, 204), (25 * 3600, 204), (27 * 3600, 403), (400 * 86_400, 403)],
+)
+def test_captured_bytes_are_good_for_as_long_as_sendgrid_repeats(
+    published: Project, served: Served, age: int, status: int
+) -> None:
+    before = applied(published)
+    sent = body(report("open", "p12@exemple.fr", url=f"age{age}"))
+    assert post(served, sent, signed(sent, stamp=str(int(time.time()) - age))).status == status
+    assert (applied(published) == before) is (status == 403)
+
+
+@pytest.mark.parametrize("stamp", ["-1", "²", "1e9", "1_795_737_600", "0", " 1"])
+def test_a_signed_moment_that_is_none_is_refused(published: Project, served: Served, stamp: str) -> None:
+    before = applied(published)
+    assert post(served, SENT, signed(SENT, stamp=stamp)).status == 403
     assert kept(published) == before
 
 

@@ -82,6 +82,23 @@ CASES: list[tuple[str, str, str, list[tuple[str, int, int]]]] = [
     ("endless slug", "id: 1f", "slug: " + "a" * 300 + "\nid: 1f", [("M11", 6, 1)]),
     ("escaped surrogate in a field", "auteur: Yvan Dupuy", 'auteur: "Yvan Dupuy\\ud800"', [("F05", 5, 9)]),
     ("escaped control character", "id: 1f2e3d4c5b6a7988", 'id: "1f\\x07"', [("F05", 6, 5)]),
+    *(
+        (
+            f"direction mark in {field}",
+            line,
+            line[: len(field) + 3] + mark + line[len(field) + 3 :],
+            [("F05", number, len(field) + 3)],
+        )
+        for mark in "\u061c\u200e\u200f\u202a\u202e\u2066\u2069"
+        for field, line, number in (("objet", 'objet: "Réseaux', 2),)
+    ),
+    ("direction mark in the author", "auteur: Yvan Dupuy", "auteur: Yvan\u202eDupuy", [("F05", 5, 9), ("G02", 23, 1)]),
+    (
+        "escaped direction mark in the preheader",
+        "apercu: Twitter rachète CardSpring, Facebook teste l’achat intégré.",
+        'apercu: "Twitter\\u202e rachète CardSpring, Facebook teste l’achat intégré."',
+        [("F05", 3, 9)],
+    ),
     ("escaped line break is a space", "auteur: Yvan Dupuy", 'auteur: "Yvan\\r\\nDupuy"', []),
     ("« à écrire » in a sentence is fine", "une start-up.", "une histoire à écrire, une page à compléter.", []),
     ("a party is no postscript", "Comment les", "PS et Verts se sont mis d’accord hier soir.\n\nComment les", []),

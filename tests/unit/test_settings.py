@@ -6,6 +6,7 @@ import pytest
 
 from newsletter import settings
 from newsletter.errors import InputError, SettingsError
+from newsletter.explaining import explained
 
 MINIMAL = """\
 name = "La Lettre"
@@ -106,10 +107,13 @@ def test_a_missing_setting_is_named(folder: Path) -> None:
         settings.load(folder)
 
 
-@pytest.mark.parametrize("raw", [b"name = ", b"\xff\xfe", b"name = 'x'\nname = 'y'"])
-def test_a_broken_file_is_told(folder: Path, raw: bytes) -> None:
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [(b"name = ", "toml_unfinished"), (b"\xff\xfe", "toml_not_utf8"), (b"name = 'x'\nname = 'y'", "toml_twice")],
+)
+def test_a_broken_file_is_told(folder: Path, raw: bytes, key: str) -> None:
     (folder / "newsletter.toml").write_bytes(raw)
-    with pytest.raises(SettingsError, match="settings_unreadable"):
+    with pytest.raises(SettingsError, match=key):
         settings.load(folder)
 
 
@@ -125,3 +129,34 @@ def test_the_nearest_publication_upwards_is_found(folder: Path) -> None:
     assert settings.find_folder(deep) == folder
     with pytest.raises(InputError, match="no_publication"):
         settings.find_folder(folder.parent)
+
+
+TOLD = [
+    ('daily_cap = "x"', "10"),
+    ("daily_cap = -1", "≥ 0"),
+    ('proofread = "peut-être"', "true, false"),
+    ('test_recipients = "x@y.fr"', '["…", "…"]'),
+    ("language = 3", '"…"'),
+    ('reply_to = "a@b.fr"', "[…]"),
+    ('timezone = "Paris"', "Europe/Paris"),
+    ('secret_keys = "a"', "≥ 16"),
+    ('legal_notice = "a\\nb"', "une ligne de texte"),
+    ('legal_notice = "a\\u202eb"', "une ligne de texte"),
+    ("[smtp]\nport = 0", "≥ 1"),
+    ('[files]\ngroup = "oui"', "true, false"),
+    ('[sendgrid]\napi_key = "a b"', "SG."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "expected"), TOLD)
+def test_a_wrong_value_is_told_without_a_word_of_english(folder: Path, written: str, expected: str) -> None:
+    file = folder / "newsletter.toml"
+    text = file.read_text("utf-8")
+    file.write_text(f"{text}\n{written}\n" if written.startswith("[") else f"{written}\n{text}", "utf-8")
+    with pytest.raises(SettingsError) as raised:
+        settings.load(folder)
+    said = explained(raised.value, "fr")[0]
+    assert said.endswith(".")
+    assert expected in said
+    assert "should" not in said
+    assert "input" not in said.lower()

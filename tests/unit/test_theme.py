@@ -15,6 +15,7 @@ from lxml import etree
 
 from newsletter.compose import Theme, compose, read, theme
 from newsletter.errors import TemplateError
+from newsletter.explaining import explained
 from newsletter.founding import bundled_templates
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
@@ -329,7 +330,7 @@ def test_a_theme_outside_the_templates_is_none(tmp_path: Path, themed: Edit, nam
 
 
 def test_a_theme_that_is_its_own_base_is_told(themed: Edit) -> None:
-    with pytest.raises(TemplateError, match="theme_options"):
+    with pytest.raises(TemplateError, match="theme_base"):
         themed({"theme.toml": 'base = "default"\nwidth = "600px"\n'})
 
 
@@ -378,29 +379,98 @@ def test_the_opening_image_fills_the_paper_only_if_it_can(composed: Callable[...
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "key", "line", "name"),
     [
-        '[contrast]\nacent = ["paper"]',
-        '[contrast]\naccent = ["papier"]',
-        '[contrast]\naccent = "paper"',
-        '[contrast]\nfont = ["paper"]',
-        'texts = "x"',
-        "width = 600",
-        "width = 'wide'",
-        'base = "../default"',
-        'base = "nowhere"',
-        "base = 3",
-        "\x00",
+        ("width = ", "toml_unfinished", 2, "width"),
+        ('width = "600px"\nwidth = "500px"', "toml_twice", 3, "width"),
+        ('[contrast]\naccent = "paper"', "theme_needs_list", 3, "accent"),
+        ("[contrast]\naccent = [1]", "theme_needs_text", 3, "accent"),
+        ('[contrast]\nfont = ["paper"]', "theme_contrast", 2, "font"),
+        ('texts = "x"', "theme_needs_table", 2, "texts"),
+        ("[texts]\nfooter = 3", "theme_needs_text", 3, "footer"),
+        ("width = 600", "theme_needs_text", 2, "width"),
+        ("[width]\nx = 1", "theme_needs_text", 2, "width"),
+        ("width = 'wide'", "theme_length", 2, "width"),
+        ("logo_width = '0px'", "theme_length", 2, "logo_width"),
+        ('base = "../default"', "theme_base", 1, None),
+        ('base = "nowhere"', "theme_base", 1, None),
+        ("base = 3", "theme_needs_text", 1, "base"),
+        ("\x00", "toml_syntax", 2, "\x00"),
     ],
 )
-def test_a_mistake_in_a_themes_options_is_told(themed: Edit, tmp_path: Path, text: str) -> None:
+def test_a_mistake_in_a_themes_options_is_told_in_the_users_words(
+    themed: Edit, tmp_path: Path, text: str, key: str, line: int, name: str | None
+) -> None:
     themed()
     folder = tmp_path / "templates" / "mine"
     folder.mkdir()
     base = "" if "base" in text else 'base = "default"\n'
     (folder / "theme.toml").write_text(base + text)
-    with pytest.raises(TemplateError, match="theme_options"):
+    with pytest.raises(TemplateError, match=key) as raised:
         theme.load(tmp_path / "templates", {"name": "mine"})
+    facts = raised.value.facts
+    assert (facts["line"], facts.get("name")) == (line, name)
+    said = explained(raised.value, "fr")[0]
+    assert f"theme.toml, ligne {line}" in said
+    assert "nput should" not in said
+
+
+def test_a_column_that_is_too_narrow_is_told(themed: Edit, tmp_path: Path) -> None:
+    themed()
+    (tmp_path / "templates" / "mine").mkdir()
+    (tmp_path / "templates" / "mine" / "theme.toml").write_text('base = "default"\nwidth = "210px"\ngutter = "50px"\n')
+    with pytest.raises(TemplateError, match="theme_narrow") as raised:
+        theme.load(tmp_path / "templates", {"name": "mine"})
+    assert "110\u00a0pixels" in explained(raised.value, "fr")[0]
+
+
+LINKS = {
+    "include": ('{% include "lien.j2" %}', "lien.j2"),
+    "extends": ('{% extends "lien.j2" %}', "lien.j2"),
+    "import": ('{% import "lien.j2" as it %}', "lien.j2"),
+    "from": ('{% from "lien.j2" import it %}', "lien.j2"),
+    "ignore missing": ('{% include "lien.j2" ignore missing %}', "lien.j2"),
+    "the template itself": (None, "issue.mjml.j2"),
+    "the style": (None, "content.css.j2"),
+    "the options": (None, "theme.toml"),
+    "a folder": ('{% include "autre/secret.j2" %}', "autre"),
+}
+
+
+@pytest.mark.parametrize("way", LINKS)
+def test_a_link_leads_to_nothing_outside_the_themes(
+    themed: Edit, composed: Callable[..., Edition], tmp_path: Path, way: str
+) -> None:
+    """Even to a file of the publication's own: the keys are in one."""
+    template, name = LINKS[way]
+    themed({"issue.mjml.j2": template} if template else None)
+    own = tmp_path / "templates" / "default" / name
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    secret = outside / "secret.j2"
+    secret.write_bytes(own.read_bytes() if own.is_file() else b"SECRET")
+    own.unlink(missing_ok=True)
+    own.symlink_to(outside if way == "a folder" else secret)
+    with pytest.raises(TemplateError, match="template_outside"):
+        composed(wearing=theme.load(tmp_path / "templates", {"name": "default"}))
+
+
+def test_a_link_within_the_themes_is_followed(themed: Edit, composed: Callable[..., Edition], tmp_path: Path) -> None:
+    themed()
+    folder = tmp_path / "templates" / "default"
+    (folder / "issue.mjml.j2").rename(folder / "real.j2")
+    (folder / "issue.mjml.j2").symlink_to("real.j2")
+    shown = tmp_path / "shown"
+    shown.symlink_to(tmp_path / "templates")
+    assert composed(wearing=theme.load(shown, {"name": "default"})).html
+
+
+def test_a_whole_theme_elsewhere_is_refused(themed: Edit, tmp_path: Path) -> None:
+    themed()
+    (tmp_path / "templates" / "default").rename(tmp_path / "elsewhere")
+    (tmp_path / "templates" / "default").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(TemplateError, match="template_outside"):
+        theme.load(tmp_path / "templates", {"name": "default"})
 
 
 @pytest.mark.parametrize(
@@ -409,12 +479,12 @@ def test_a_mistake_in_a_themes_options_is_told(themed: Edit, tmp_path: Path, tex
     ids=str,
 )
 def test_a_letter_too_narrow_to_read_is_told(themed: Edit, options: dict[str, str]) -> None:
-    with pytest.raises(TemplateError, match="theme_option"):
+    with pytest.raises(TemplateError, match=r"theme_option_wrong|theme_narrow"):
         themed(**options)
 
 
 def test_a_theme_without_widths_is_told(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "theme.toml").write_text('accent = "#123456"')
-    with pytest.raises(TemplateError, match="theme_options"):
+    with pytest.raises(TemplateError, match="theme_length"):
         theme.load(tmp_path, {"name": "mine"})

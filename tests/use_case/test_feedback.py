@@ -18,7 +18,7 @@ from newsletter.feedback import Applied
 from newsletter.model.campaign import Campaign, ChunkState, Claim, Part, attempt_name
 from newsletter.model.edition import Edition
 from newsletter.model.event import Fate
-from newsletter.model.people import Method, Provenance, Status, SuppressionReason
+from newsletter.model.people import Arrival, Method, Provenance, Status, SuppressionReason
 from newsletter.model.publication import Sender
 from newsletter.providers.sendgrid.events import parsed
 from newsletter.store import attempts, chunks, engine, events, records, schema, subscribers
@@ -101,7 +101,7 @@ def suppressed(store: Store, who: int = 1) -> SuppressionReason | None:
         return subscribers.suppression(tx, mac(EMAILS[who - 1]))
 
 
-def state(store: Store) -> object:
+def state(store: Store) -> tuple[Any, ...]:
     """Everything that reports can change, but for what has been seen."""
     with store.read() as tx:
         kept = [replace(one, public_id=b"") for one in records.of(tx, [1, 2, 3, 4])]
@@ -446,3 +446,104 @@ def test_the_journal_quotes_no_address(store: Store, campaign: Campaign) -> None
     with store.read() as tx:
         (record,) = records.of(tx, [1], with_journal=True)
     assert record.journal[-1].provenance == Provenance(Method.PROVIDER, "550 <…> unknown")
+
+
+REPORTED = [
+    ("bounce", {"type": "bounce", "status": "5.1.1"}, BOUNCE),
+    ("dropped", {"reason": "Bounced Address"}, BOUNCE),
+    ("dropped", {"reason": "Invalid"}, SuppressionReason.INVALID),
+    ("dropped", {"reason": "Spam Reporting Address"}, COMPLAINT),
+    ("spamreport", {}, COMPLAINT),
+    ("unsubscribe", {}, LEFT),
+    ("group_unsubscribe", {}, LEFT),
+]
+RETURN = AT + 3600
+
+
+def come_back(store: Store, at: int = RETURN) -> None:
+    """Somebody asks to be mailed again, whatever was before."""
+    keeper = Keeper(store, KEY, at * 1000)
+    person = Arrival(EMAILS[0], keeper.mac(EMAILS[0]))
+    people.add(keeper, person, "tous", words="Oui, de nouveau.", confirmed=True, again=True)
+
+
+@pytest.mark.parametrize(("kind", "facts", "reason"), REPORTED)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_happened_before_a_return_does_not_count_against_it(
+    store: Store, campaign: Campaign, kind: str, facts: Raw, reason: SuppressionReason
+) -> None:
+    del campaign
+    old = raw(kind, 1, **facts)
+    post(store, old)
+    assert suppressed(store) is reason
+    come_back(store)
+    before = state(store)
+    with store.events.write() as tx:
+        events.prune(tx, RETURN)
+    post(store, old)
+    post(store, raw(kind, 1, at=RETURN - 1, **facts))
+    assert suppressed(store) is None
+    assert state(store)[:4] == before[:4]
+    post(store, raw(kind, 1, at=RETURN + 1, **facts))
+    assert suppressed(store) is reason
+
+
+def test_a_report_of_before_a_return_is_known_on_both_databases(store: Store, campaign: Campaign) -> None:
+    del campaign
+    post(store, raw("spamreport", 1), raw("unsubscribe", 2))
+    come_back(store)
+    with store.events.write() as tx:
+        events.prune(tx, RETURN)
+    post(store, raw("spamreport", 1), raw("unsubscribe", 2))
+    assert (suppressed(store, 1), suppressed(store, 2)) == (None, LEFT)
+
+
+def test_an_import_is_no_wish_to_come_back(store: Store, enlist: Enlist) -> None:
+    """Taken in at NOW from a file; a bounce of a day before still counts."""
+    enlist(store, *EMAILS)
+    post(store, raw("bounce", 1, at=AT - DAY, type="bounce", status="5.1.1"))
+    assert suppressed(store) is BOUNCE
+
+
+def test_refusals_of_before_a_return_are_not_counted(store: Store, campaign: Campaign) -> None:
+    del campaign
+    blocked = [raw("bounce", 1, at=AT + day * DAY, type="blocked") for day in (0, 1, 2, 3, 22)]
+    post(store, *blocked)
+    assert suppressed(store) is BOUNCE
+    come_back(store, AT + 30 * DAY)
+    with store.events.write() as tx:
+        events.prune(tx, AT + 30 * DAY)
+    post(store, *blocked, raw("bounce", 1, at=AT + 31 * DAY, type="blocked"))
+    assert suppressed(store) is None
+
+
+def test_everything_replayed_long_after_changes_nothing(store: Store, campaign: Campaign) -> None:
+    """What was seen is not remembered any more, and another issue has gone out since."""
+    nameless = {"event": "bounce", "type": "blocked", "email": EMAILS[2], "timestamp": AT + 5, "reason": "450 full"}
+    found = [*HISTORY, raw("click", 4, url="u"), raw("delivered", 4), nameless]
+    post(store, *found)
+    edition = replace(EDITION, issue_id="issue-2", slug="slug-2", digest=f"{2:064d}")
+    later = dt.datetime.fromtimestamp(AT + 40 * DAY, dt.UTC)
+    terms = planning.Terms("sendgrid", 4)
+    second = planning.plan(store, edition, planning.Audience("tous"), terms, now=later).campaign
+    end(store, claim(store, second), ChunkState.ACCEPTED)
+    before = state(store)
+    with store.events.write() as tx:
+        events.prune(tx, AT + 39 * DAY)
+    random.Random(3).shuffle(found)
+    post(store, *found)
+    assert state(store) == before
+    assert known(store, 3, campaign.id) is not None
+    assert reporting.figures(store, second).counts == {}
+
+
+def test_a_click_is_a_contact_at_its_own_time(store: Store, campaign: Campaign) -> None:
+    del campaign
+    with store.write() as tx:
+        tx.execute(schema.subscriber.update().values(last_contact_at=(AT - 9 * DAY) * 1000))
+    post(
+        store, raw("click", 1, at=AT - 5 * DAY), raw("click", 1, at=AT - 7 * DAY, url="u"), raw("click", 2, at=AT + DAY)
+    )
+    with store.read() as tx:
+        found = [one.last_contact_at for one in records.of(tx, [1, 2])]
+    assert found == [(AT - 5 * DAY) * 1000, NOW]

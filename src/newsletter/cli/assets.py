@@ -27,7 +27,6 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
     FOLDER where base_url points, before you send. Files that are there are kept: old messages need them.
     """
     from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - keeps the help fast
-    from newsletter.files import write_whole  # noqa: PLC0415 - as above
     from newsletter.readonline import files, static_site  # noqa: PLC0415 - as above
 
     app = session.app
@@ -35,7 +34,7 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
     try:
         count, written = 0, set()
         for name, data in static_site(store, int(time.time() * 1000)):
-            write_whole(folder / name, data)
+            _publish(folder, name, data)
             written.add(name)
             count += 1
     finally:
@@ -48,6 +47,16 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
         sent = f"n/{reading.edition.slug}/index.html" in written
         for name, data in files(reading.edition):
             if not (sent and name.startswith("n/")):  # what went out stays as it went out
-                write_whole(folder / name, data)
+                _publish(folder, name, data)
                 count += 1
     session.tell("assets_exported", count=count, folder=shown(folder), base_url=app.publication.base_url)
+
+
+def _publish(folder: Path, name: str, data: bytes) -> None:
+    """Write a file that a web server reads; Refused where a link leads out of the site."""
+    from newsletter.files import PUBLIC, write_whole  # noqa: PLC0415 - as above
+
+    path = folder / name
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise Refused("assets_outside", folder=path.parent)
+    write_whole(path, data, PUBLIC)

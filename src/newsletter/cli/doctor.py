@@ -99,11 +99,12 @@ def _received(app: App, file: Path) -> Iterator[Probe]:
 def _probes(app: App) -> Iterator[Probe]:
     import datetime as dt  # noqa: PLC0415 - keeps the help fast
 
-    from newsletter import doctor  # noqa: PLC0415 - as above
+    from newsletter import doctor, smtp_diagnosis  # noqa: PLC0415 - as above
     from newsletter.model.probe import unsure  # noqa: PLC0415 - as above
 
     settings, publication = app.settings, app.publication
     yield from doctor.publication(publication, len(settings.secret_keys), settings.test_recipients)
+    yield from doctor.guarded(partial(doctor.private, app.private_paths, app.permissions))
     yield from doctor.guarded(partial(_database, app))
     if settings.provider == "outbox":
         yield unsure("doctor_outbox")
@@ -111,6 +112,8 @@ def _probes(app: App) -> Iterator[Probe]:
     if publication.leaves_by == "page":
         yield from doctor.serving(publication)
     yield from doctor.dns(publication, settings.provider, doctor.resolver())
+    if settings.provider == "smtp":
+        yield from doctor.guarded(lambda: smtp_diagnosis.probes(app.smtp().relay, publication.sender.email))
     if settings.provider == "sendgrid":
         yield from doctor.guarded(lambda: doctor.sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC)))
 

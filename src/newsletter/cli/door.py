@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 import click
@@ -23,6 +25,7 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
     """Runs the command line and gives its exit code; prints at most a sentence on stderr."""
     speech = Speech()
     _open_streams()
+    _end_by_exception()
     try:
         code = command.main(arguments, prog_name="newsletter", obj=speech, standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -43,6 +46,15 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
         sentence, code = explained(error, speech.language)
         complain(sentence)
         return code
+
+
+def _end_by_exception() -> None:
+    """Have SIGTERM and a closed terminal end a command as Ctrl-C does, so that nothing half-written stays behind."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        is_ours = threading.current_thread() is threading.main_thread()
+        if number and is_ours and signal.getsignal(number) is signal.SIG_DFL:  # nohup wants SIGHUP ignored
+            signal.signal(number, signal.default_int_handler)
 
 
 def _open_streams() -> None:

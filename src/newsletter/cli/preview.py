@@ -15,9 +15,11 @@ from newsletter.cli.session import Session, publication_command
 def command(session: Session, issue: str | None, port: int | None, browser: bool) -> None:  # noqa: FBT001 - click's
     """Show issues as every reader will get them, live while you type. Nothing leaves the machine.
 
-    Without an ISSUE, shows the list of them. Ctrl-C ends it.
+    Without an ISSUE, shows the list of them. The address that is printed holds a key, new at each start: without it
+    the desk shows nothing, to no account of this machine. Ctrl-C ends it.
     """
-    from urllib.parse import quote  # noqa: PLC0415 - keeps the help fast
+    import secrets  # noqa: PLC0415 - keeps the help fast
+    from urllib.parse import quote  # noqa: PLC0415 - as above
 
     from newsletter.app import open_app  # noqa: PLC0415 - as above
     from newsletter.web.desk import server  # noqa: PLC0415 - as above
@@ -27,10 +29,11 @@ def command(session: Session, issue: str | None, port: int | None, browser: bool
     name = _folder(session, issue) if issue else None
     desk = Desk(app, lambda: open_app(app.folder, app.folder), session.chosen)
     listening = server.listen(port)
-    address = f"http://{server.HOST}:{listening.getsockname()[1]}/" + (f"issues/{quote(name)}" if name else "")
+    key, port = secrets.token_urlsafe(24), listening.getsockname()[1]
+    address = f"http://{server.HOST}:{port}/{f'issues/{quote(name)}' if name else ''}?key={key}"
     click.echo(address)
     session.tell("preview_open")
-    server.serve(desk, listening, first=name, address=address if browser else "")
+    server.serve(desk, listening, key=key, first=name, browse=address if browser else "")
 
 
 def _folder(session: Session, issue: str) -> str:

@@ -32,8 +32,9 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
     edition = reading.edition
     made = _proof(session, edition, address) if address else edition
     folder = out or app.folder / "rendered"
+    permissions = app.permissions if address or not out else None
     for name, data in _files(edition, made):
-        write_whole(folder / name, data)
+        write_whole(folder / name, data, permissions)
         if "/" not in name:
             click.echo(shown(folder / name))
     session.show(reading.findings, to_stderr=True)

@@ -64,6 +64,7 @@ class Session:
             opened = open_app(self._folder, Path.cwd())
             self._app = replace(opened, on_recovered=self._tell_recovered, on_waiting=self.tell_away)
             self._speech.language = self._chosen or self._app.settings.lang
+            self._restrict_files(self._app)
         return self._app
 
     def tell_away(self, error: Exception) -> None:
@@ -88,6 +89,12 @@ class Session:
         parts = [self.say(f"recovered_{what}", count=count) for what, count in counts.items() if count]
         what = ", ".join(parts) or self.say("recovered_nothing")
         self.tell("recovered_older" if found.is_older else "recovered_crash", what=what)
+
+    def _restrict_files(self, app: App) -> None:
+        """Keep others from reading addresses, and say so once: afterwards nothing is too open any more."""
+        names = ", ".join(path.name for path in app.restrict_files())
+        if names:
+            self.tell("files_restricted", names=names, folder=shown(app.folder))
 
     @property
     def chosen(self) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from newsletter.letterforms import UNFIT
+from newsletter.letterforms import DIRECTION, UNFIT
 from newsletter.model.finding import Place, Report
 from newsletter.model.issue import FrontMatter
 
@@ -148,10 +148,10 @@ def _texts(node: yaml.Node, key: str, report: Report) -> tuple[str, ...]:
 
 def _line(value: str, place: Place, report: Report) -> str:
     """A value as one line; YAML's escapes can bring in what the file itself does not hold."""
-    found = UNFIT.search(value)
+    found = UNFIT.search(value) or DIRECTION.search(value)
     if found:
         report("F05", place, character=f"U+{ord(found[0]):04X}")
-    return _BREAKS.sub(" ", UNFIT.sub("", value)).strip(" ")
+    return _BREAKS.sub(" ", DIRECTION.sub("", UNFIT.sub("", value))).strip(" ")
 
 
 def _typed(fields: _Fields, report: Report) -> FrontMatter:

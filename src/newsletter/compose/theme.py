@@ -67,7 +67,7 @@ def load(templates: Path, settings: Mapping[str, str]) -> Theme:
         known = ", ".join(sorted(path.parent.name for path in templates.glob(f"*/{options.FILE}"))) or "—"
         raise TemplateError("theme_missing", name=name, folder=templates, known=known)
     chosen = options.load(folder, {key: value for key, value in settings.items() if key != "name"})
-    environment = _environment([*chosen.folders, templates])
+    environment = _environment([*chosen.folders, templates], templates)
     css = _rendered(environment, CONTENT_CSS, {"options": chosen.values})
     return Theme(name, chosen, environment, css, _logo(templates.parent, chosen.values.get("logo", "")))
 
@@ -111,9 +111,22 @@ class _Marks(Extension):
         return mjml.mark(source, _named(filename or name or "?"))
 
 
-def _environment(folders: list[Path]) -> SandboxedEnvironment:
+class _InsideLoader(jinja2.FileSystemLoader):
+    """Reads templates that are really in the folder: a link to a file elsewhere would put that into every mail."""
+
+    def __init__(self, folders: list[Path], root: Path) -> None:
+        super().__init__(folders)
+        self._root = root
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:  # noqa: ANN401 - Jinja's own
+        source = super().get_source(environment, template)
+        options.require_inside(Path(source[1]), self._root)
+        return source
+
+
+def _environment(folders: list[Path], root: Path) -> SandboxedEnvironment:
     environment = _Environment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=_InsideLoader(folders, root),
         autoescape=lambda name: name is not None and name.endswith(".mjml.j2"),  # CSS knows no references
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -130,6 +143,8 @@ def _rendered(environment: SandboxedEnvironment, name: str, context: Mapping[str
         template = environment.get_template(name)
         with _time_limit(SECONDS):
             return template.render(context)
+    except TemplateError:
+        raise
     except jinja2.TemplateNotFound as error:
         raise TemplateError("template_missing", at=name, name=error.name) from error
     except jinja2.TemplateSyntaxError as error:

@@ -28,6 +28,7 @@ from pathlib import Path
 import orjson
 from more_itertools import batched
 
+from newsletter.files import PRIVATE, Permissions, make_folder
 from newsletter.liveness import this_boot
 
 _HEAD = 256
@@ -59,9 +60,11 @@ class SubmissionFile:
 
     __slots__ = ("_fd", "_path")
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mode: int) -> None:
         self._path = path
-        self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
+        if mode != PRIVATE.file:
+            path.chmod(mode)  # whatever the umask took away
         os.write(self._fd, _head() + bytes(_BODY - _HEAD))
 
     def complete(self, ids: Sequence[int], size: int) -> None:
@@ -92,13 +95,14 @@ class SubmissionFile:
 class SubmissionLog:
     """The files of all chunks that workers on this host have claimed, in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, permissions: Permissions = PRIVATE) -> None:
         self._folder = folder
+        self._permissions = permissions
 
     def begin(self, token: str) -> SubmissionFile:
         """Make the file of a chunk that is about to be claimed under `token`."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        return SubmissionFile(self._folder / token)
+        make_folder(self._folder, self._permissions)
+        return SubmissionFile(self._folder / token, self._permissions.file)
 
     def take_over(self, token: str) -> Submitted | None:
         """Stop whoever works under `token`, and read how far they came; None where that proves nothing."""

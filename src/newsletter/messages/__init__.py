@@ -1,7 +1,7 @@
 """The words people read, French and English side by side, in one catalogue.
 
 `errors` (what stops a command), `fields`, `findings`, `rendered` and `asked` (what a check reports, by code),
-`interface`, `sending` and `doctor` (what commands print), `desk` (what its pages show), `mail` and `public` (what readers get, and their pages). An entry is (French, English), filled with `str.format`;
+`interface`, `sending` and `doctor` (what commands print), `desk` (what its pages show), `mail` and `public` (what readers get, and their pages), `access` (who may read or open something). An entry is (French, English), filled with `str.format`;
 `{count:|lecteur|lecteurs}` chooses between one and many, `{count:n}` groups thousands, and
 `{near:?, vouliez-vous «» ?}` is said only where there is a `near`, with its value between the guillemets.
 """
@@ -32,6 +32,7 @@ ROOMS = (
     "desk",
     "mail",
     "public",
+    "access",
 )
 
 

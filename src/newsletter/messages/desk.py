@@ -144,8 +144,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "desk_test_to": ("L’envoyer à", "Send it to"),
     "desk_test_button": ("Envoyer l’essai", "Send the test"),
     "desk_test_nobody": (
-        'Pour s’envoyer un essai, écrire dans newsletter.toml, au-dessus du premier « [ » : test_recipients = ["vous@example.org"]',
-        'To send yourself a test, write in newsletter.toml, above the first « [ »: test_recipients = ["you@example.org"]',
+        'Pour vous envoyer un essai, remplacez dans newsletter.toml la ligne test_recipients, jusqu’à son « ] », par : test_recipients = ["vous@example.org"] ; s’il n’y en a pas, ajoutez-la au début du fichier. Écrivez votre adresse à la place de l’exemple.',
+        'To send yourself a test, replace in newsletter.toml the line test_recipients, up to its « ] », by: test_recipients = ["you@example.org"]; where there is none, add it at the beginning of the file. Write your address in place of the example.',
     ),
     "desk_test_accepted": ("{address} : remis.", "{address}: handed over."),
     "desk_test_where": ("Voir {place}", "See {place}"),

@@ -11,8 +11,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{addresses} {addresses:|address gets|addresses get} tests.",
     ),
     "doctor_no_tests": (
-        "test_recipients est vide : aucun essai ne peut partir.",
-        "test_recipients is empty: no test can be sent.",
+        "test_recipients est vide : aucun essai ne peut partir. Écrivez votre adresse entre ses crochets, dans newsletter.toml.",
+        "test_recipients is empty: no test can be sent. Write your address between its brackets, in newsletter.toml.",
     ),
     "doctor_database": ("La base {url} répond.", "The database {url} answers."),
     "doctor_sqlite": ("SQLite {version} : pas de défaut connu.", "SQLite {version}: no known defect."),

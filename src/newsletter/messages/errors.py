@@ -68,7 +68,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pas de thème « {name} » dans {folder}. Présents : {known}.",
         "No theme « {name} » in {folder}. There are: {known}.",
     ),
-    "theme_options": ("{at} ne peut pas être lu : {reason}.", "{at} cannot be read: {reason}."),
+    "theme_options": ("{at} ne peut pas être lu ({reason}).", "{at} cannot be read ({reason})."),
     "theme_option_unknown": (
         "Le thème {theme} n’a pas d’option « {name} ». Possibles : {allowed}.",
         "The theme {theme} has no option « {name} ». Allowed: {allowed}.",
@@ -663,8 +663,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Port {port} is taken: choose another with --port, or let newsletter find one.",
     ),
     "test_not_allowed": (
-        "{address} n’est pas de celles à qui l’on envoie des essais. Dans newsletter.toml, au-dessus du premier « [ » : {line}",
-        "{address} is none that tests are sent to. In newsletter.toml, above the first « [ »: {line}",
+        "{address} n’est pas de celles à qui l’on envoie des essais. Remplacez dans newsletter.toml la ligne test_recipients, jusqu’à son « ] », par : {line} ; s’il n’y en a pas, ajoutez-la au début du fichier.",
+        "{address} is none that tests are sent to. Replace in newsletter.toml the line test_recipients, up to its « ] », by: {line}; where there is none, add it at the beginning of the file.",
     ),
     "preflight_https": (
         "base_url ({url}) n’est pas en https : sans cela les messageries n’offrent pas de se désabonner en un clic. Rien n’a été envoyé.",

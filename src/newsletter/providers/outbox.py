@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from newsletter.files import PRIVATE, Permissions, make_folder, open_new
 from newsletter.model.campaign import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Outcome, Recipient
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
@@ -25,15 +26,16 @@ class Outbox:
     name = "outbox"
     caps = Caps(max_recipients=1, idempotent=True, leaves_house=False)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, permissions: Permissions = PRIVATE) -> None:
         self.folder = folder
+        self._permissions = permissions
         self._compiled: Compiled | None = None
         self._made = ""
 
     def check(self, publication: Publication) -> Outcome:  # noqa: ARG002 - the Protocol's
         """Whether files can be put there."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder, self._permissions)
             (self.folder / ".check").touch()
             (self.folder / ".check").unlink()
         except OSError as error:
@@ -60,7 +62,7 @@ class Outbox:
         try:
             if not _is_delivered(path, body):
                 self._make_folder(os.path.dirname(path))  # noqa: PTH120 - as above
-                if not _write(path, body, commit_point):
+                if not _write(path, body, commit_point, self._permissions.file):
                     return NotSent(CLAIM_LOST)
         except OSError as error:
             return NotSent(f"{error.strerror}: {error.filename}")
@@ -80,7 +82,7 @@ class Outbox:
 
     def _make_folder(self, folder: str) -> None:
         if folder != self._made:
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as above
+            make_folder(Path(folder), self._permissions)
             self._made = folder
 
 
@@ -102,9 +104,9 @@ def _is_delivered(path: str, body: bytes) -> bool:
     raise FileExistsError(errno.EEXIST, "this file is not of this campaign, move it away", path)
 
 
-def _write(path: str, body: bytes, commit_point: CommitPoint) -> bool:
+def _write(path: str, body: bytes, commit_point: CommitPoint, mode: int) -> bool:
     waiting = path + ".tmp"
-    with open(waiting, "wb", buffering=0) as file:  # noqa: PTH123 - as above
+    with open_new(waiting, mode, again=True) as file:
         file.write(body)
     if not commit_point():
         os.unlink(waiting)  # noqa: PTH108 - as above

@@ -259,7 +259,7 @@ def _write(tx: Connection, writing: _Writing) -> None:
         tx.execute(_MOVE, writing.moves)
     if writing.updates:
         tx.execute(_UPDATE, writing.updates)
-    subscribers.touch(tx, writing.contacts, writing.now)
+    subscribers.touch(tx, dict.fromkeys(writing.contacts, writing.now))
     dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), writing.tags)
     journal.add(tx, writing.lines)
     lists.count(tx, writing.counts, people=writing.fresh)

@@ -8,7 +8,9 @@ PostgreSQL reads in REPEATABLE READ, so that a reading transaction sees one mome
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
 
 from newsletter.errors import InputError, Refused
+from newsletter.explaining import NO_PERMISSION
+from newsletter.files import PRIVATE, SHARED, Permissions, create_missing, open_new
 
 EVENTS = "newsletter_events"
 BUSY_SECONDS = 30
@@ -60,7 +64,9 @@ def events_engine(url: str) -> Engine:
         return _postgres(parsed, f"-c search_path={EVENTS}")
     if parsed.database and parsed.database != ":memory:":
         file = Path(parsed.database)
-        return _sqlite(parsed.set(database=str(file.with_name(f"{file.stem}-events{file.suffix}"))), url)
+        events = file.with_name(f"{file.stem}-events{file.suffix}")
+        create_missing(events, Permissions(file=_private_mode(file), folder=PRIVATE.folder))
+        return _sqlite(parsed.set(database=str(events)), url)
     return _sqlite(parsed, url)
 
 
@@ -81,13 +87,32 @@ def _sqlite(parsed: URL, url: str) -> Engine:
     if parsed.query or "\0" in url:
         raise InputError("database_url_wrong", url=url.split("?", maxsplit=1)[0].replace("\0", "\\0"))
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _require_writable(Path(parsed.database))
         engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
     else:
         engine = sa.create_engine(parsed, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _require_writable(database: Path) -> None:
+    """Refused where this account cannot write: SQLite would only say that it cannot open a file."""
+    try:
+        create_missing(database, PRIVATE)
+    except OSError as error:
+        if error.errno not in NO_PERMISSION:
+            raise
+        raise Refused("database_read_only", path=database, folder=database.parent) from error
+    beside = [path for ending in ("", "-wal", "-shm") if (path := database.with_name(database.name + ending)).exists()]
+    is_writable = os.access(database.parent, os.W_OK | os.X_OK)
+    if not is_writable or not all(os.access(path, os.R_OK | os.W_OK) for path in beside):
+        raise Refused("database_read_only", path=database, folder=database.parent)
+
+
+def _private_mode(database: Path) -> int:
+    """The mode of what is made beside a database: as its own, and never open to everybody."""
+    return stat.S_IMODE(database.stat().st_mode) & SHARED.file
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API connections are untyped
@@ -149,7 +174,9 @@ def backup(tx: Connection, path: Path) -> None:
     if not sa.inspect(tx).has_table("alembic_version"):
         raise Refused("database_empty")
     tx.exec_driver_sql("COMMIT")  # VACUUM INTO reads one moment by itself, and wants no transaction around it
-    path.touch(mode=0o600)  # VACUUM INTO takes an empty file for none
+    open_new(
+        path, _private_mode(Path(tx.engine.url.database or ""))
+    ).close()  # VACUUM INTO takes an empty file for none
     try:
         tx.exec_driver_sql("VACUUM INTO ?", (str(path),))
     except BaseException:

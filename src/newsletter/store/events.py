@@ -149,6 +149,12 @@ def blocked(tx: Connection, days: Sequence[tuple[int, int]]) -> None:
         tx.execute(_BLOCK, [{"id": who, "day": day} for who, day in days])
 
 
+def forget_blocked(tx: Connection, before: Mapping[int, int]) -> None:
+    """Forget people's refusals before a day: person → day."""
+    for who, day in sorted(before.items()):
+        tx.execute(block.delete().where(block.c.subscriber_id == who, block.c.day < day))
+
+
 def often_blocked(tx: Connection, ids: Sequence[int], times: int, days: int) -> list[int]:
     """Who of these was refused on so many days, over at least so long."""
     query = sa.select(block.c.subscriber_id).where(block.c.subscriber_id.in_(ids)).group_by(block.c.subscriber_id)

@@ -13,7 +13,7 @@ from functools import cached_property
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from newsletter.model.people import Action, Entry, Method, Provenance
+from newsletter.model.people import BY_THEIR_WISH, Action, Entry, Method, Provenance
 from newsletter.store import dialects, schema
 
 Line = tuple[int, int, int | None, str, str, int | None, int | None, int]
@@ -29,6 +29,12 @@ _OF = """
 """
 
 
+_RETURNS = """
+    SELECT s.email, max(j.at) AS at FROM {wanted} CROSS JOIN subscriber AS s JOIN journal AS j ON j.subscriber_id = s.id
+    WHERE s.email = wanted.value
+      AND (j.action = 'released' OR (j.action IN ('pending', 'confirmed') AND j.method IN ({methods})))
+    GROUP BY s.email
+"""
 _PHRASE = sa.text("SELECT id FROM phrase WHERE digest = :digest")
 _NEW_PHRASE = sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING")
 
@@ -85,6 +91,17 @@ def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
         for row in tx.execute(sa.text(_OF.format(wanted=wanted)), {"wanted": value}):
             found.setdefault(row.subscriber_id, []).append(_entry(row))
     return {number: tuple(entries) for number, entries in found.items()}
+
+
+def returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
+    """When people last subscribed or came back by their own wish, in milliseconds, by their addresses."""
+    if not emails:
+        return {}
+    wanted, value = dialects.each(tx, emails)
+    methods = {f"method_{number}": one.value for number, one in enumerate(sorted(BY_THEIR_WISH))}
+    names = ", ".join(f":{name}" for name in methods)
+    rows = tx.execute(sa.text(_RETURNS.format(wanted=wanted, methods=names)), {"wanted": value, **methods})
+    return {row.email: row.at for row in rows}
 
 
 def erase(tx: Connection, ids: Iterable[int]) -> int:

@@ -32,7 +32,7 @@ from sqlalchemy.engine import Connection
 from newsletter.errors import DatabaseBehind
 from newsletter.store import schema
 
-FILE = ".newsletter-memory"
+FILE = files.MEMORY
 LOCK_SECONDS = 60
 _COMMITTED = b"+\n"
 _NOTES = "newsletter.notes"
@@ -67,14 +67,15 @@ class Line:
 class Memory:
     """The file at `file`, made where there is none."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, mode: int = 0o600) -> None:
         self.file = file
+        self.mode = mode
 
     @cached_property
     def _lock(self) -> Any:  # noqa: ANN401 - filelock's, imported where it is used
         from filelock import FileLock  # noqa: PLC0415 - only who writes needs it
 
-        return FileLock(f"{self.file}.lock", timeout=LOCK_SECONDS, mode=0o600)
+        return FileLock(f"{self.file}.lock", timeout=LOCK_SECONDS, mode=self.mode)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -114,7 +115,7 @@ class Memory:
     def _make(self, lines: bytes = b"") -> None:
         made = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.tmp")
         try:
-            with os.fdopen(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            with files.open_new(made, self.mode) as file:
                 here = _here(self.file, os.fstat(file.fileno()).st_ino)
                 head = {"memory": secrets.token_hex(8), "machine": here.machine, "path": here.path, "inode": here.inode}
                 file.write(orjson.dumps(head) + b"\n" + lines)

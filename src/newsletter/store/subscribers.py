@@ -98,10 +98,10 @@ def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
     return {row.id: row.email for row in tx.execute(sa.text(query), {"wanted": value})}
 
 
-def touch(tx: Connection, ids: Sequence[int], now: int) -> None:
-    """Notes that people have just done something: what `prune` counts from."""
-    if ids:
-        tx.execute(_TOUCH, [{"id": number, "now": now} for number in ids])
+def touch(tx: Connection, moments: Mapping[int, int]) -> None:
+    """Note when people did something, in milliseconds: what `prune` counts from. What they did later stays."""
+    if moments:
+        tx.execute(_TOUCH, [{"id": number, "now": at} for number, at in sorted(moments.items())])
 
 
 def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:

@@ -60,7 +60,7 @@ class Batches:
     rejects: Rejects = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rejects = Rejects(self.wanted.path, self.table, self.door.explain)
+        self.rejects = Rejects(self.wanted.path, self.table, self.door.explain, self.wanted.permissions)
 
     @property
     def origin(self) -> Origin:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from newsletter.files import PRIVATE, Permissions
 from newsletter.model.people import RejectedRow
 from newsletter.subscribing.layout import TablePlan
 
@@ -33,6 +34,8 @@ class Wanted:
     """Where the days of the file begin."""
     language: str = "fr"
     """In whose order 01/02/2024 is read, where no row of a column decides."""
+    permissions: Permissions = PRIVATE
+    """Who may read the file of rejects."""
     rehearsal: bool = False
     """Everything is done and undone again, batch by batch."""
 

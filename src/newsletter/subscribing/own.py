@@ -5,6 +5,8 @@ Everything is by their wish (`Method.FORM`), and counts as a contact.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,6 +30,11 @@ from newsletter.subscribing import exporting, rows
 from newsletter.subscribing.people import Keeper, forget
 
 EVERY_LIST = 0
+MAX_NAME = 80
+_JOINERS = "\u200c\u200d"
+"""Persian and Indian names need them."""
+_NO_JOINERS = dict.fromkeys(map(ord, _JOINERS))
+_ADDRESS = re.compile(r"://|www[.。]|@|\w[.。](?:\w{2}|\d)", re.IGNORECASE)
 _SECOND = 1000
 
 
@@ -58,6 +65,8 @@ class Chosen:
 
     record: Record
     asking: Sequence[tuple[int, str]]
+    refused_name: bool = False
+    """Whether a name was not taken, because it holds an address or a link."""
 
 
 def leave(tx: Connection, leaves: Sequence[Leave], now: int) -> None:
@@ -71,7 +80,7 @@ def leave(tx: Connection, leaves: Sequence[Leave], now: int) -> None:
             _leave_for_good(tx, people, how, now)
         else:
             subscribers.leave(tx, people, [list_id], how, now)
-    subscribers.touch(tx, sorted({one.subscriber_id for one in leaves}), now)
+    subscribers.touch(tx, dict.fromkeys((one.subscriber_id for one in leaves), now))
 
 
 def _leave_for_good(tx: Connection, ids: Sequence[int], how: Provenance, now: int) -> None:
@@ -104,7 +113,7 @@ def choose(keeper: Keeper, subscriber_id: int, choice: Choice) -> Chosen | None:
         if not found:
             return None
         (record,) = found
-        _rename(tx, record, choice)
+        refused_name = _rename(tx, record, choice)
         known = {one.name: one.id for one in lists.every(tx)}
         on = {name for name, status in record.lists.items() if status is Status.CONFIRMED}
         ended = sorted(on & choice.shown - choice.ticked)
@@ -112,21 +121,40 @@ def choose(keeper: Keeper, subscriber_id: int, choice: Choice) -> Chosen | None:
         if asked and record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}:
             raise Refused("reader_suppressed")
         subscribers.leave(tx, [record.id], [known[name] for name in ended], _PAGE, keeper.now)
-        subscribers.touch(tx, [record.id], keeper.now)
-        return Chosen(records.of(tx, [record.id])[0], [(known[name], name) for name in asked])
+        subscribers.touch(tx, {record.id: keeper.now})
+        return Chosen(records.of(tx, [record.id])[0], [(known[name], name) for name in asked], refused_name)
 
 
 _PAGE = Provenance(Method.FORM, "preferences")
 
 
-def _rename(tx: Connection, record: Record, choice: Choice) -> None:
+def _rename(tx: Connection, record: Record, choice: Choice) -> bool:
+    """Write down the names and the language; whether a name was refused.
+
+    The page does not show a name, so an empty field changes nothing. A name stands in the greeting of later issues, and
+    the link to the page is passed on with the newsletter: whoever has it must not write a message into that place.
+    """
     now = {"first_name": record.first_name, "last_name": record.last_name, "language": record.language}
-    asked = {name: getattr(choice, name) for name in now}
-    wanted = {name: rows.clean(value)[: rows.MAX_NAME] for name, value in asked.items() if value is not None}
-    if wanted.get("language"):
-        wanted["language"] = rows.language(wanted["language"]) or record.language
+    typed = {"first_name": clean_name(choice.first_name or ""), "last_name": clean_name(choice.last_name or "")}
+    refused = [name for name, value in typed.items() if _holds_address(value)]
+    wanted = {name: value for name, value in typed.items() if value and name not in refused}
+    if choice.language is not None:
+        wanted["language"] = rows.language(choice.language) or (record.language if choice.language else "")
     if now | wanted != now:
         subscribers.rewrite(tx, record.id, wanted)
+    return bool(refused)
+
+
+def clean_name(typed: str) -> str:
+    """A name from a public page: one line of at most 80 characters, letters in their usual form, nothing invisible."""
+    usual = unicodedata.normalize("NFKC", typed)
+    visible = "".join(char for char in usual if char in _JOINERS or unicodedata.category(char) != "Cf")
+    return rows.clean(visible)[:MAX_NAME].strip()
+
+
+def _holds_address(name: str) -> bool:
+    """Whether a mail program might make a link of it."""
+    return _ADDRESS.search(name.translate(_NO_JOINERS)) is not None
 
 
 def list_name(store: Store, list_id: int) -> str:

@@ -7,6 +7,7 @@ somebody is making in an earlier one are never lost.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from newsletter.files import Permissions, open_new
 from newsletter.subscribing.origins import REASON
 from newsletter.subscribing.rows import FORMULA
 from newsletter.subscribing.table import Row, Table
@@ -22,7 +24,8 @@ from newsletter.subscribing.table import Row, Table
 class Rejects:
     """Collects refused rows of one table in a file beside the imported one."""
 
-    def __init__(self, path: Path, table: Table, explain: Callable[[str, str], str]) -> None:
+    def __init__(self, path: Path, table: Table, explain: Callable[[str, str], str], permissions: Permissions) -> None:
+        self._permissions = permissions
         self._base = _base(path, table)
         self._table = table
         self._columns = [column for column in table.columns if column != REASON]  # of a corrected file of rejects
@@ -33,9 +36,8 @@ class Rejects:
     def add(self, row: Row, code: str, value: str) -> None:
         """Adds a row with the reason, in words."""
         if self._file is None:
-            self._base.parent.mkdir(parents=True, exist_ok=True)
-            self._waiting.touch(mode=0o600)
-            self._file = self._waiting.open("w", encoding="utf-8", newline="")
+            self._waiting.unlink(missing_ok=True)
+            self._file = io.TextIOWrapper(open_new(self._waiting, self._permissions.file), encoding="utf-8", newline="")
             if not self._table.is_json:
                 self._write_cells([*self._columns, REASON])
         reason = self._explain(code, value)

@@ -12,6 +12,7 @@ import click
 from newsletter.cli.session import Session, format_option, print_json, publication_command
 from newsletter.cli.subscribers import import_report
 from newsletter.errors import InputError, Refused
+from newsletter.files import Permissions, replace_file
 
 
 @click.command("import")
@@ -63,6 +64,7 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
         origin,
         session.zone,
         app.publication.language,
+        permissions=app.permissions,
         rehearsal=dry_run,
     )
     store = app.store()
@@ -133,23 +135,17 @@ def export(session: Session, file: Path | None, format_: str | None, where: str)
         lines = (
             exporting.as_csv(tx, chosen) if kind == "csv" else exporting.as_json_lines(tx, chosen, key, whole=not where)
         )
-        _pour(exporting.as_json(lines) if kind == "json" else lines, file)
+        _pour(exporting.as_json(lines) if kind == "json" else lines, file, session.app.permissions)
     store.close()
 
 
-def _pour(lines: Iterable[str], file: Path | None) -> None:
-    """To the file, which is there whole or not at all and is its owner's alone, or to stdout."""
+def _pour(lines: Iterable[str], file: Path | None, permissions: Permissions) -> None:
+    """Write to the file, which is there whole or not at all, or to stdout."""
     if file is None:
         sys.stdout.writelines(lines)
         return
-    waiting = file.with_name(f".{file.name}.tmp")
-    try:
-        waiting.touch(mode=0o600)
-        with waiting.open("w", encoding="utf-8", newline="") as out:
-            out.writelines(lines)
-        waiting.replace(file)
-    finally:
-        waiting.unlink(missing_ok=True)
+    with replace_file(file, permissions) as out:
+        out.writelines(line.encode() for line in lines)
 
 
 COMMANDS = (import_, export)

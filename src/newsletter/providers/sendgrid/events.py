@@ -35,6 +35,8 @@ _DROPS = {
     "unsubscribed address": _LEFT,
 }
 """In full: an "Invalid SMTPAPI header" is nobody's fault but ours."""
+MAX_AGE = 26 * 3600
+"""Seconds. SendGrid repeats a post for 24 hours, and nobody knows whether it signs it anew; the rest is for clocks."""
 _MOST_DETAIL = 300
 _MOST = 10**15
 _DIGITS = 15
@@ -82,6 +84,11 @@ class Verifier:
         except (InvalidSignature, ValueError, binascii.Error):
             return False
         return True
+
+
+def is_fresh(timestamp: str, now: float) -> bool:
+    """Whether a signature is young enough to be a first delivery or a retry, and no replay of captured bytes."""
+    return timestamp.isascii() and timestamp.isdigit() and now - int(timestamp[:_DIGITS]) <= MAX_AGE
 
 
 def parsed(raw: bytes) -> list[Event]:

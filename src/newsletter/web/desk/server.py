@@ -8,8 +8,6 @@ import errno
 import os
 import secrets
 import socket
-import threading
-import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from newsletter.errors import Refused
-from newsletter.web.desk import deeds
+from newsletter.web.desk import browser, deeds
 from newsletter.web.desk.desk import Desk
 from newsletter.web.desk.guard import Guard
 from newsletter.web.desk.routes import Routes, frame, static
@@ -53,20 +51,24 @@ def listen(port: int | None) -> socket.socket:
     raise Refused("port_taken", port=port)
 
 
-def serve(desk: Desk, listening: socket.socket, *, first: str | None, address: str) -> None:
-    """Answers until Ctrl-C; opens the browser at `address`, if any, while the issue `first` is looked at."""
+def serve(desk: Desk, listening: socket.socket, *, key: str, first: str | None, browse: str) -> None:
+    """Answers whoever has `key` until Ctrl-C; opens the browser at the address `browse`, if any.
+
+    Meanwhile the issue `first` is composed.
+    """
     routes = Routes(desk, secrets.token_urlsafe(24))
     config = uvicorn.Config(
-        application(routes, listening.getsockname()[1], first),
+        application(routes, listening.getsockname()[1], key, first),
         log_config=None,
         log_level="critical",
         access_log=False,
         timeout_graceful_shutdown=PATIENCE,
         lifespan="on",
     )
-    if address:
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a desk is closed, and no mistake
+    with (
+        browser.opened(browse, desk.app.folder / "rendered") if browse else contextlib.nullcontext(),
+        contextlib.suppress(KeyboardInterrupt),  # Ctrl-C is how a desk is closed, and no mistake
+    ):
         _Server(config, routes).run(sockets=[listening])
     desk.close()
 
@@ -83,7 +85,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def application(routes: Routes, port: int, first: str | None = None) -> Guard:
+def application(routes: Routes, port: int, key: str, first: str | None = None) -> Guard:
     """The desk as an ASGI application."""
 
     @asynccontextmanager
@@ -96,7 +98,7 @@ def application(routes: Routes, port: int, first: str | None = None) -> Guard:
                 task.cancel()
 
     app = Starlette(routes=_addresses(routes), lifespan=lifespan, exception_handlers={Exception: routes.failed})
-    return Guard(app, port, routes.token, routes.desk.say)
+    return Guard(app, port, key, routes)
 
 
 def _addresses(routes: Routes) -> list[Route]:

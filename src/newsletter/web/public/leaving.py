@@ -126,7 +126,7 @@ class Leaving:
             return self.house.reply(request, "refused_title", "suppressed", code=409)
         if chosen is None:
             return self.house.gone(request)
-        language, notes = self.house.language(request), ["saved"]
+        language, notes = self.house.language(request), ["saved", *(["name_refused"] if chosen.refused_name else [])]
         for about in chosen.asking:
             told = await self.house.notify(Errand.CONFIRM, chosen.record, language, about)
             notes.append("not_sent" if told == "not_sent" else "back_by_mail")

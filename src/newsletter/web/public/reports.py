@@ -94,17 +94,21 @@ class Reports:
 
     house: House
     applier: Applier
+    log: FilteringBoundLogger
     writing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
     """One at a time: they would only wait for each other at the disk."""
 
     async def sendgrid(self, request: Request) -> Response:
         """A post of SendGrid's; 403 for anybody else's."""
-        from newsletter.providers.sendgrid.events import SIGNATURE, TIMESTAMP  # noqa: PLC0415 - as above
+        from newsletter.providers.sendgrid.events import SIGNATURE, TIMESTAMP, is_fresh  # noqa: PLC0415 - as above
 
         raw = await request.body()
         signature, stamp = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
         verifier = await anyio.to_thread.run_sync(self._verifier)
         if not verifier.is_signed(raw, signature, stamp):
+            raise HTTPException(403)
+        if not is_fresh(stamp, time.time()):  # or this machine's clock is wrong, which the operator must learn
+            self.log.warning("report_too_old", signed_at=stamp[:20])
             raise HTTPException(403)
         await anyio.to_thread.run_sync(self._keep, raw, limiter=self.writing)
         self.applier.wake()

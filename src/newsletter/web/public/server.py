@@ -23,7 +23,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -47,6 +47,8 @@ HEAD_SECONDS = 10
 """How long a client may take to send the head of a request."""
 MAX_HEAD = 32_768
 """Bytes of a head: httptools has no limit, and takes longer for each that it has."""
+HUNG_UP = 499
+"""nginx's status for a client that hung up before it was answered."""
 CONNECTIONS = 800
 """Below the thousand files that a process may usually have open."""
 PATIENCE = 10
@@ -143,7 +145,7 @@ class _Impatient(HttpToolsProtocol):
 
     _patience: asyncio.TimerHandle | None = None
     _waiting = True
-    _head = 0
+    _head = _received = 0
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - uvicorn's signature
         super().connection_made(transport)
@@ -152,9 +154,23 @@ class _Impatient(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._waiting:
-            self._head += len(data)
-            if self._head > MAX_HEAD:
+            self._received += len(data)
+            if self._received > MAX_HEAD:
                 self.transport.close()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value) + len(": \r\n"))
+        super().on_header(name, value)
+
+    def _count(self, size: int) -> None:
+        """Refuse a head that is too long, also where all of it came in one read; uvicorn answers 400 and hangs up."""
+        self._head += size
+        if self._head > MAX_HEAD:
+            raise ValueError("the head is too long")
 
     def on_message_begin(self) -> None:
         self._wait()
@@ -170,7 +186,7 @@ class _Impatient(HttpToolsProtocol):
 
     def _wait(self) -> None:
         self._calm()
-        self._waiting, self._head = True, 0
+        self._waiting, self._head, self._received = True, 0, 0
         self._patience = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
     def _calm(self) -> None:
@@ -195,7 +211,7 @@ def application(app: App, log: FilteringBoundLogger) -> Guard:
             log.info("stopped")
 
     applier = Applier(house, log)
-    routes = _routes(house, applier)
+    routes = _routes(house, applier, log)
     # Starlette would redirect /u/TOKEN/ to whatever the Host header says
     inner = Router(routes, redirect_slashes=False)
     served = Starlette(
@@ -220,10 +236,10 @@ class _ErrandConvertor(Convertor[Errand]):
 register_url_convertor("errand", _ErrandConvertor())
 
 
-def _routes(house: House, applier: Applier) -> list[BaseRoute]:
+def _routes(house: House, applier: Applier, log: FilteringBoundLogger) -> list[BaseRoute]:
     leaving_, errands, reading = Leaving(house), Errands(house), Reading(house)
     return [
-        Route("/webhooks/sendgrid", Reports(house, applier).sendgrid, methods=["POST"]),
+        Route("/webhooks/sendgrid", Reports(house, applier, log).sendgrid, methods=["POST"]),
         Route("/u/{token}", leaving_.leave, methods=["POST"]),
         Route("/u/{token}", leaving_.show),
         Route("/p/{token}", leaving_.choose, methods=["POST"]),
@@ -255,8 +271,12 @@ def _handlers(house: House, log: FilteringBoundLogger) -> dict[Any, Any]:
         answer.headers.update(error.headers or {})
         return answer
 
+    async def hung_up(_request: Request, _error: ClientDisconnect) -> Response:
+        log.info("client_hung_up")
+        return Response(status_code=HUNG_UP)  # nobody reads it: it stands in the log
+
     async def trouble(request: Request, error: Exception) -> Response:
         log.error("failed", kind=type(error).__name__)  # what it says may hold an address
         return house.reply(request, "trouble_title", "trouble", code=503)
 
-    return {BadSignature: not_ours, HTTPException: http, Exception: trouble}
+    return {BadSignature: not_ours, HTTPException: http, ClientDisconnect: hung_up, Exception: trouble}

@@ -18,6 +18,12 @@ export async function tell(address, facts) {
   }
 }
 
+/** A desk that was started again has another key: its page says which address to open. */
+async function reloadIfRefused() {
+  const answer = await fetch("/static/icon.svg").catch(() => null);
+  if (answer?.status === 403) location.reload();
+}
+
 /** A sentence at the foot of the page, read aloud too; it goes after a while. */
 export function say(sentence, milliseconds = 6000) {
   const said = document.getElementById("said");
@@ -43,7 +49,10 @@ export function listen(changed) {
       else location.reload();
     });
     events.addEventListener("change", (event) => changed(JSON.parse(event.data)));
-    events.addEventListener("error", () => (gone.hidden = false));
+    events.addEventListener("error", () => {
+      gone.hidden = false;
+      if (events?.readyState === EventSource.CLOSED) reloadIfRefused();
+    });
   };
   const close = () => {
     events?.close();

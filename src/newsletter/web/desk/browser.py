@@ -1,0 +1,41 @@
+"""Opens the browser. Other accounts of the machine can read command lines, so the desk's key stands in none."""
+
+from __future__ import annotations
+
+import html
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from newsletter.files import PRIVATE, write_whole
+
+_PAGE = """<!doctype html>
+<meta charset="utf-8">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="refresh" content="0; url={address}">
+<title>newsletter preview</title>
+<p><a href="{address}">{address}</a>
+"""
+
+
+@contextmanager
+def opened(address: str, folder: Path) -> Iterator[None]:
+    """Open the browser at `address` by way of a private file in `folder`, which is deleted when the block ends.
+
+    Where no file can be written, nothing is opened: the address stands in the terminal.
+    """
+    path = folder.resolve() / f"desk-{urlsplit(address).port}.html"
+    try:
+        write_whole(path, _PAGE.format(address=html.escape(address)).encode(), PRIVATE)
+    except OSError:
+        yield
+        return
+    threading.Thread(target=webbrowser.open, args=(path.as_uri(),), daemon=True).start()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

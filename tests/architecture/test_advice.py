@@ -1,0 +1,77 @@
+"""Advice that is followed to the letter works: settings stay valid, and the two services are two."""
+
+from __future__ import annotations
+
+import configparser
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+
+from newsletter import messages, proofing, settings
+from newsletter.errors import Refused
+from newsletter.founding import Founding, found
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(params=["the line is there", "several lines", "no line"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    found(Founding(tmp_path, "Ma lettre", dt.date(2026, 11, 22)))
+    file = tmp_path / "newsletter.toml"
+    wanted = {"no line": "", "several lines": 'test_recipients = [\n  "a@example.org",\n]'}.get(request.param)
+    if wanted is not None:
+        file.write_text(re.sub(r"(?m)^test_recipients.*$", wanted, file.read_text("utf-8")), "utf-8")
+    return tmp_path
+
+
+def follow(folder: Path, sentence: str) -> tuple[str, ...]:
+    """Replaces the line by the one that the sentence gives, or adds it at the beginning, as it says."""
+    (line,) = re.findall(r"(?<=: )test_recipients = \[[^\]]*\]", sentence.replace("\u00a0", " "))
+    file = folder / "newsletter.toml"
+    text, replaced = re.subn(r"(?ms)^test_recipients\b.*?\]", line, file.read_text("utf-8"), count=1)
+    file.write_text(text if replaced else f"{line}\n{text}", "utf-8")
+    return settings.load(folder).test_recipients
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_desks_advice_gives_a_valid_file(folder: Path, language: str) -> None:
+    assert len(follow(folder, messages.say(language, "desk_test_nobody"))) == 1
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_advice_of_a_refused_test_gives_a_valid_file(folder: Path, language: str) -> None:
+    before = settings.load(folder).test_recipients
+    with pytest.raises(Refused) as raised:
+        proofing.require_allowed(["vous@example.org"], before)
+    said = messages.say(language, raised.value.key, **raised.value.facts)
+    assert follow(folder, said) == (*before, "vous@example.org")
+
+
+def units() -> dict[str, configparser.ConfigParser]:
+    """systemd's units of the documents, by their files' names."""
+    made = {}
+    for path in DOCS.glob("*.md"):
+        for block in re.findall(r"```ini\n(.*?)```", path.read_text("utf-8"), re.DOTALL):
+            unit = configparser.ConfigParser()
+            unit.optionxform = str  # type: ignore[assignment, method-assign] # as configparser's documents say
+            unit.read_string(block)
+            (name,) = re.findall(r"^# /etc/systemd/system/(\S+)$", block, re.MULTILINE)
+            assert name not in made
+            made[name] = unit
+    return made
+
+
+def test_there_is_a_complete_service_for_each_of_the_two_commands() -> None:
+    found_units = units()
+    assert set(found_units) == {"newsletter-serve.service", "newsletter-dispatch.service"}
+    for name, unit in found_units.items():
+        command = name.removeprefix("newsletter-").removesuffix(".service")
+        service = unit["Service"]
+        assert f"newsletter {command}" in service["ExecStart"]
+        assert (service["Restart"], service["RestartSec"], service["User"]) == ("always", "5", "newsletter")
+        assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+        assert unit["Install"]["WantedBy"] == "multi-user.target"
+    folders = {unit["Service"]["WorkingDirectory"] for unit in found_units.values()}
+    assert folders == {unit["Service"]["ReadWritePaths"] for unit in found_units.values()} == {"/srv/lettre"}

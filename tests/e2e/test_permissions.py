@@ -1,0 +1,224 @@
+"""Other accounts of the machine read no address, whatever the umask, and a web server reads what is published."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import Project
+
+from newsletter import files
+from newsletter.app import open_app
+from newsletter.providers.outbox import Outbox
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="mode bits are POSIX's")
+PUBLISHED = {"newsletter.toml", ".gitignore", ".newsletter-sent"}
+UMASKS = [0o000, 0o077, 0o177]
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def umask() -> Iterator[Callable[[int], None]]:
+    """Sets the umask of this process and of the commands that it runs."""
+    before = os.umask(0o022)
+    yield lambda wanted: (os.umask(wanted), None)[1]
+    os.umask(before)
+
+
+def run(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = project.run(*arguments)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def fill(project: Project) -> None:
+    """Everything that writes addresses or tokens into the publication."""
+    (project.folder / "people.csv").write_text("email,prenom\nzoe@example.org,Zoé\nnobody,X\n", "utf-8")
+    assert run(project, "subscribers", "import", "people.csv", "--list", "tous").returncode == 1
+    assert run(project, "send", "bienvenue", "--list", "tous", "--yes").returncode == 0
+    assert run(project, "subscribers", "export", "all.jsonl").returncode == 0
+    assert run(project, "subscribers", "export", "exports.csv").returncode == 0
+    assert run(project, "db", "backup", "copy.db").returncode == 0
+    assert run(project, "render", "bienvenue", "--as", "zoe@example.org").returncode == 0
+
+
+def holding_addresses(project: Project) -> list[Path]:
+    folder = project.folder
+    found = [folder / name for name in ("newsletter.db", "all.jsonl", "exports.csv", "copy.db", ".env", "abonnes.csv")]
+    for tree in ("outbox", "rendered"):
+        found += [folder / tree, *(folder / tree).rglob("*")]
+    return [*found, *folder.glob("*.rejects.csv")]
+
+
+@pytest.mark.parametrize("wanted", UMASKS, ids=oct)
+def test_nobody_else_reads_addresses_whatever_the_umask(
+    tmp_path: Path, found_project: Callable[[Path], Project], umask: Callable[[int], None], wanted: int
+) -> None:
+    umask(wanted & ~0o100)  # a folder that its owner cannot enter is nobody's
+    project = found_project(tmp_path)
+    fill(project)
+    found = {
+        path.name: oct(mode(path))
+        for path in holding_addresses(project)
+        if mode(path) != (0o700 if path.is_dir() else 0o600)
+    }
+    assert found == {}
+    assert any(path.suffix == ".eml" for path in holding_addresses(project))
+
+
+def test_the_files_beside_an_open_database_are_private_too(project: Project, umask: Callable[[int], None]) -> None:
+    umask(0o000)
+    store = open_app(project.folder, project.folder).store()
+    with store.events.write() as tx:
+        tx.exec_driver_sql("SELECT 1")
+    beside = {path.name: oct(mode(path)) for path in project.folder.glob("newsletter*.db*")}
+    store.close()
+    assert len(beside) == 6
+    assert set(beside.values()) == {"0o600"}
+
+
+def test_a_group_may_be_let_in(project: Project, umask: Callable[[int], None]) -> None:
+    umask(0o077)
+    settings = project.folder / "newsletter.toml"
+    settings.write_text(settings.read_text("utf-8") + "\n[files]\ngroup = true\n", "utf-8")
+    fill(project)
+    private = {path.name: oct(mode(path)) for path in holding_addresses(project) if path.name != "abonnes.csv"}
+    assert {name: bits for name, bits in private.items() if bits not in {"0o660", "0o770"}} == {}
+    before = {path: mode(path) for path in holding_addresses(project)}
+    assert "Droits" not in run(project, "lists", "show").stderr
+    assert {path: mode(path) for path in holding_addresses(project)} == before
+
+
+def test_what_was_too_open_is_tightened_and_said_once(project: Project) -> None:
+    assert run(project, "subscribers", "import", "abonnes.csv", "--list", "tous").returncode == 0
+    assert run(project, "send", "bienvenue", "--list", "tous", "--yes").returncode == 0
+    for path in (project.folder / "newsletter.db", *(project.folder / "outbox").rglob("*.eml")):
+        path.chmod(0o644)
+    for path in (project.folder / "outbox", *(project.folder / "outbox").iterdir()):
+        path.chmod(0o755)
+    told = run(project, "lists", "show")
+    assert "newsletter.db" in told.stderr
+    assert "outbox" in told.stderr
+    assert "group = true" in told.stderr
+    assert "example.org" not in told.stderr
+    trees = [project.folder / "newsletter.db", project.folder / "outbox", *(project.folder / "outbox").rglob("*")]
+    assert [path for path in trees if mode(path) & 0o077] == []
+    assert "Droits" not in run(project, "lists", "show").stderr
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///a\0b", "nonsense", "postgresql://nobody@/x"])
+def test_an_address_of_no_database_hinders_nobody_who_needs_none(project: Project, url: str) -> None:
+    settings = project.folder / "newsletter.toml"
+    written = url.replace("\0", "\\u0000")
+    settings.write_text(f'database_url = "{written}"\n' + settings.read_text("utf-8"), "utf-8")
+    (project.folder / ".env").chmod(0o644)
+    assert open_app(project.folder, project.folder).restrict_files() == [project.folder / ".env"]
+
+
+def test_a_setgid_folder_stays_one(project: Project) -> None:
+    (project.folder / "outbox").mkdir()
+    (project.folder / "outbox").chmod(0o2755)
+    assert open_app(project.folder, project.folder).restrict_files() == [project.folder / "outbox"]
+    assert mode(project.folder / "outbox") == 0o2700
+
+
+def test_what_is_published_stays_readable(project: Project, umask: Callable[[int], None]) -> None:
+    umask(0o077)
+    assert run(project, "assets", "export", "www/site", "bienvenue").returncode == 0
+    site = [project.folder / "www", *(project.folder / "www").rglob("*")]
+    assert {oct(mode(path)) for path in site if path.is_file()} == {"0o644"}
+    assert {oct(mode(path)) for path in site if path.is_dir()} == {"0o755"}
+
+
+def test_what_is_published_follows_no_link_out_of_the_site(project: Project, tmp_path: Path) -> None:
+    (project.folder / "site").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (project.folder / "site" / "n").symlink_to(tmp_path / "elsewhere")
+    done = run(project, "assets", "export", "site", "bienvenue")
+    assert done.returncode == 3
+    assert "site/n" in done.stderr
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_an_issue_keeps_the_mode_that_it_had(project: Project) -> None:
+    issue = next((project.folder / "issues").glob("*/index.md"))
+    issue.write_text(issue.read_text("utf-8") + "\nUn coeur neuf.\n", "utf-8")
+    issue.chmod(0o664)
+    run(project, "fmt", "bienvenue", "--write")
+    assert "cœur" in issue.read_text("utf-8")
+    assert mode(issue) == 0o664
+
+
+WATCHED = """
+import os, stat, sys
+from newsletter.cli import main
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, bytes)) and arguments[2] & os.O_CREAT:
+        made.append(os.fsdecode(arguments[0]))
+    if event in {"os.rename", "os.chmod", "sqlite3.connect"}:
+        for path in made:
+            if os.path.isfile(path) and stat.S_IMODE(os.stat(path).st_mode) & 0o077:
+                print("OPEN", path, file=sys.stderr)
+made = []
+os.umask(0)
+sys.addaudithook(watch)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_no_file_is_open_for_a_moment(project: Project) -> None:
+    (project.folder / "people.csv").write_text("email\nzoe@example.org\nnobody\n", "utf-8")
+    for arguments in (
+        ["subscribers", "import", "people.csv", "--list", "tous"],
+        ["send", "bienvenue", "--list", "tous", "--yes"],
+        ["subscribers", "export", "all.jsonl"],
+        ["db", "backup", "copy.db"],
+        ["render", "bienvenue", "--as", "zoe@example.org"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", WATCHED, *arguments], cwd=project.folder, capture_output=True, text=True, check=False
+        )
+        opened = [line for line in done.stderr.splitlines() if line.startswith("OPEN")]
+        assert [
+            line
+            for line in opened
+            if Path(line[5:]).name not in PUBLISHED and ".newsletter-sent" not in line and "index.md" not in line
+        ] == []
+
+
+def test_what_a_killed_process_left_open_is_not_written_into(tmp_path: Path) -> None:
+    """A temporary file with the mode of an older version."""
+    left = tmp_path / "0000001.eml.tmp"
+    left.write_bytes(b"half")
+    left.chmod(0o644)
+    from newsletter.providers.outbox import _write
+
+    _write(str(tmp_path / "0000001.eml"), b"whole", lambda: True, files.PRIVATE.file)
+    assert (tmp_path / "0000001.eml").read_bytes() == b"whole"
+    assert mode(tmp_path / "0000001.eml") == 0o600
+    assert not left.exists()
+
+
+def test_the_outbox_makes_private_folders(tmp_path: Path, publication: object) -> None:
+    outbox = Outbox(tmp_path / "a" / "outbox")
+    outbox.check(publication)  # type: ignore[arg-type] # unused by the outbox
+    assert [mode(tmp_path / "a"), mode(tmp_path / "a" / "outbox")] == [0o700, 0o700]
+
+
+def test_doctor_names_what_others_can_read(tmp_path: Path) -> None:
+    from newsletter import doctor
+
+    path = tmp_path / "newsletter.db"
+    path.touch()
+    for bits, permissions, expected in ((0o644, files.PRIVATE, "doctor_too_open"), (0o640, files.PRIVATE, "doctor_too_open"),
+                                        (0o640, files.SHARED, "doctor_private"), (0o600, files.PRIVATE, "doctor_private")):  # fmt: skip
+        path.chmod(bits)
+        assert [one.key for one in doctor.private([path], permissions)] == [expected]

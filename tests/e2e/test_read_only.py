@@ -1,0 +1,122 @@
+"""A folder in which nothing can be written is called that, by every command that needs it, and nothing half-written stays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import Project
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="mode bits are POSIX's")
+NOBODY = 65_534
+COMMANDS = [
+    ("lists", "show"),
+    ("subscribers", "export", "x.csv"),
+    ("send", "bienvenue", "--list", "tous", "--yes"),
+    ("campaigns", "list"),
+    ("db", "backup", "copy.db"),
+    ("db", "upgrade"),
+    ("render", "bienvenue"),
+    ("assets", "export", "site"),
+]
+
+
+@pytest.fixture
+def read_only(project: Project) -> Project:
+    """A publication that belongs to an account which cannot write into its folder."""
+    assert project.run("subscribers", "import", "abonnes.csv", "--list", "tous").returncode == 0
+    for parent in project.folder.parents[:3]:  # pytest's own folders
+        parent.chmod(0o755)
+    for path in [project.folder, *project.folder.rglob("*")]:
+        if os.geteuid() == 0:
+            os.chown(path, NOBODY, NOBODY)
+    project.folder.chmod(0o555)
+    return project
+
+
+def run(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """As an account that is not root, which may write everywhere."""
+    who: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    command = [sys.executable, "-B", "-m", "newsletter", *arguments]
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        command, cwd=project.folder, capture_output=True, text=True, check=False, timeout=120, **who
+    )
+    return done
+
+
+def test_every_command_says_that_the_folder_cannot_be_written(read_only: Project) -> None:
+    for command in COMMANDS:
+        done = run(read_only, *command)
+        assert done.returncode in {2, 3}, command
+        assert "lecture seule" in done.stderr, command
+        assert str(read_only.folder) in done.stderr, command
+        assert "unable to open" not in done.stderr
+    assert {path.name for path in read_only.folder.glob("*.tmp")} == set()
+
+
+def test_doctor_says_so_and_goes_on(read_only: Project) -> None:
+    done = run(read_only, "doctor")
+    assert done.returncode == 1
+    assert f"base {read_only.folder}/newsletter.db" in done.stdout
+    assert "rien ne quitte cette machine" in done.stdout
+
+
+def test_a_new_database_in_such_a_folder_is_told_too(project: Project) -> None:
+    locked = project.folder / "locked"
+    locked.mkdir()
+    if os.geteuid() == 0:
+        os.chown(project.folder / ".env", NOBODY, NOBODY)
+    for parent in project.folder.parents[:3]:
+        parent.chmod(0o755)
+    settings = project.folder / "newsletter.toml"
+    settings.write_text('database_url = "sqlite:///locked/deep/x.db"\n' + settings.read_text("utf-8"), "utf-8")
+    locked.chmod(0o555)
+    done = run(project, "lists", "show")
+    assert done.returncode == 3
+    assert "locked/deep" in done.stderr
+
+
+def test_doctor_tells_any_error_of_the_database_and_goes_on(project: Project) -> None:
+    (project.folder / "newsletter.db").write_bytes(b"no database at all" * 100)
+    done = project.run("doctor")
+    assert done.returncode == 1
+    assert "file is not a database" in done.stdout
+    assert "rien ne quitte cette machine" in done.stdout
+
+
+INTERRUPTED = """
+import os, signal, sys
+from newsletter.cli import main
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, os.PathLike)) and str(arguments[0]).endswith(".tmp"):
+        os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+sys.addaudithook(watch)
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("subscribers", "export", "x.jsonl"),
+        ("subscribers", "import", "bad.csv", "--list", "tous"),
+        ("render", "bienvenue"),
+    ],
+)
+def test_a_command_that_is_told_to_stop_leaves_no_temporary_file(
+    project: Project, number: str, arguments: tuple[str, ...]
+) -> None:
+    assert project.run("subscribers", "import", "abonnes.csv", "--list", "tous").returncode == 0
+    (project.folder / "bad.csv").write_text("email\nnobody\n")
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, number, *arguments],
+        cwd=project.folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stderr) == (130, False)
+    assert [path for path in Path(project.folder).rglob("*") if path.name.endswith(".tmp")] == []
+    assert not (project.folder / "x.jsonl").exists()
