@@ -29,6 +29,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from newsletter import files
 from newsletter.errors import DatabaseBehind
 from newsletter.store import schema
 
