@@ -1,6 +1,6 @@
 # The only task runner. Needs python3 (3.11 or later) and make; everything else it installs into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench chaos fuzz golden screenshots
+.PHONY: help demo test check fix bench compare chaos fuzz golden screenshots
 READY := .venv/.ready
 BIN := .venv/bin
 NEWSLETTER := $(BIN)/newsletter
@@ -35,6 +35,10 @@ fix: $(READY) ## format, and mend what ruff can mend
 bench: $(READY) ## figures beside a peer's, as JSON lines
 	@$(BIN)/uv sync --quiet --frozen --inexact --group bench
 	@$(BIN)/python tests/bench/run.py
+
+BASE ?= HEAD~1
+compare: $(READY) ## freezing, claiming and dispatching beside another commit, BASE=REV, in one run
+	@$(BIN)/python tests/bench/before_after.py $(BASE)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(READY) ## odd bytes for the checks, for a minute or FUZZ_SECONDS

@@ -20,12 +20,13 @@ from typing import Any
 from sink import Sink, sinking
 
 from newsletter import mergetags, planning
-from newsletter.dispatching import Worker, dispatch
+from newsletter.dispatching import SubmissionLog, Worker, dispatch
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.people import OptIn
 from newsletter.model.publication import Sender
 from newsletter.providers.sendgrid import Account, SendGrid
 from newsletter.store import campaigns, dialects, engine, lists, schema
+from newsletter.store.memory import Memory
 
 KEY = "a key of the bench, long enough"
 NOW = 1_795_000_000_000
@@ -78,14 +79,17 @@ def fill(url: str, sizes: dict[str, int]) -> None:
 def run(url: str, name: str, host: str) -> dict[str, Any]:
     """One list, planned and dispatched."""
     sys.setswitchinterval(float(os.environ.get("SWI", "0.005")))
-    store, provider = engine.open_store(url, STAMP, NOW), SendGrid(Account("SG.bench", host))
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    store = engine.open_store(url, STAMP, NOW, Memory(folder / ".newsletter-memory"))
+    store.recover()
+    provider = SendGrid(Account("SG.bench", host))
     terms = planning.Terms(provider.name, provider.caps.chunk_size)
     begun = time.perf_counter()
     planned = planning.plan(
         store, edition(name), planning.Audience(name.partition("-")[0]), terms, now=dt.datetime.now(dt.UTC)
     )
     frozen = time.perf_counter()
-    dispatch(store, provider, planned.campaign, Worker(KEY))
+    dispatch(store, provider, planned.campaign, Worker(KEY, submissions=SubmissionLog(folder / "submissions")))
     taken = time.perf_counter() - frozen
     with store.read() as tx:
         accepted = campaigns.tally(tx, planned.campaign.id).accepted

@@ -273,7 +273,7 @@ class Run:
     def _stop_for(self, limited: AccountLimited) -> None:
         """Let nothing of the campaign go until the account may send again."""
         self.limited_until = self.worker.millis() + int(limited.seconds * 1000)
-        self._write(lambda tx: chunks.put_off(tx, self.campaign.id, self.limited_until))
+        self._write(lambda tx: chunks.put_off(tx, self.campaign.id, self.limited_until, limited.reason))
 
     def _write(self, work: Callable[[Connection], object]) -> None:
         """Patiently; but once, where somebody wants it to end at once: what is not written down will be in doubt."""

@@ -39,7 +39,7 @@ _MOVE = {
     for same in ("claim_token", "attempt")
 }
 _PUT_OFF = sa.text("""
-    UPDATE chunk SET not_before = :until WHERE campaign_id = :campaign_id AND state = 'ready'
+    UPDATE chunk SET not_before = :until, detail = :reason WHERE campaign_id = :campaign_id AND state = 'ready'
         AND (not_before IS NULL OR not_before < :until)
 """)
 _DUE = sa.text("""
@@ -234,9 +234,9 @@ def take_back(tx: Connection, campaign_id: int, found: Standing, parts: Sequence
     return record(tx, abandoned, parts, [], now)
 
 
-def put_off(tx: Connection, campaign_id: int, until: int) -> None:
-    """Let no chunk of a campaign that is ready go before that time, in milliseconds."""
-    tx.execute(_PUT_OFF, {"campaign_id": campaign_id, "until": until})
+def put_off(tx: Connection, campaign_id: int, until: int, reason: str) -> None:
+    """Let no chunk of a campaign that is ready go before that time, in milliseconds, and note why."""
+    tx.execute(_PUT_OFF, {"campaign_id": campaign_id, "until": until, "reason": reason})
 
 
 def settle(tx: Connection, campaign_id: int, found: Standing, part: Part, now: int) -> bool:
