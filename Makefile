@@ -38,7 +38,7 @@ bench: $(READY) ## figures beside a peer's, as JSON lines
 
 BASE ?= HEAD~1
 compare: $(READY) ## freezing, claiming and dispatching beside another commit, BASE=REV, in one run
-	@$(BIN)/python tests/bench/before_after.py $(BASE)
+	@PYTHONPATH=tests/servers $(BIN)/python tests/bench/before_after.py $(BASE)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(READY) ## odd bytes for the checks, for a minute or FUZZ_SECONDS

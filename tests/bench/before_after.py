@@ -25,6 +25,7 @@ from sink import sinking
 ROUNDS = 5
 bench: Any = importlib.import_module("dispatch")  # beside this file
 ROOT = Path(__file__).parents[2]
+SERVERS = ROOT / "tests/servers"
 
 
 def run(people: int, folder: Path, host: str) -> dict[str, float]:
@@ -73,7 +74,7 @@ def child(source: Path, people: int, host: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, __file__, "run", str(people), folder, host], check=True, stdout=subprocess.PIPE,
-            text=True, env=os.environ | {"PYTHONPATH": str(source)},
+            text=True, env=os.environ | {"PYTHONPATH": f"{source}:{SERVERS}"},
         )  # fmt: skip
     facts: dict[str, float] = json.loads(done.stdout)
     return facts

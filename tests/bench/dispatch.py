@@ -20,13 +20,12 @@ from typing import Any
 from sink import Sink, sinking
 
 from newsletter import mergetags, planning
-from newsletter.dispatching import SubmissionLog, Worker, dispatch
+from newsletter.dispatching import Worker, dispatch
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.people import OptIn
 from newsletter.model.publication import Sender
 from newsletter.providers.sendgrid import Account, SendGrid
 from newsletter.store import campaigns, dialects, engine, lists, schema
-from newsletter.store.memory import Memory
 
 KEY = "a key of the bench, long enough"
 NOW = 1_795_000_000_000
@@ -50,7 +49,7 @@ def edition(name: str) -> Edition:
     tags = (MergeTag("token"), NAME)
     sender = Sender("bonjour@lettre.example.org", "La Lettre")
     digest = name.encode().hex().ljust(64, "0")
-    return Edition(name, name, "fr", sender, None, "Le numéro", "", html, text, headers, (), "", tags, digest)
+    return Edition(name, name, "fr", sender, None, f"Le numéro {name}", "", html, text, headers, (), "", tags, digest)
 
 
 def fill(url: str, sizes: dict[str, int]) -> None:
@@ -78,6 +77,9 @@ def fill(url: str, sizes: dict[str, int]) -> None:
 
 def run(url: str, name: str, host: str) -> dict[str, Any]:
     """One list, planned and dispatched."""
+    from newsletter.dispatching.submission_log import SubmissionLog  # not above: older programs have none
+    from newsletter.store.memory import Memory
+
     sys.setswitchinterval(float(os.environ.get("SWI", "0.005")))
     folder = Path(url.removeprefix("sqlite:///")).parent
     store = engine.open_store(url, STAMP, NOW, Memory(folder / ".newsletter-memory"))

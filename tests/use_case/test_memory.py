@@ -337,12 +337,12 @@ from newsletter.model.people import Method, Provenance
 url, folder, key, what, point = sys.argv[1:]
 stamp = engine.Stamp("lettre.example.org", engine.fingerprint(key))
 store = engine.open_store(url, stamp, 0, memory.Memory(memory.Path(folder) / memory.FILE))
-honest = getattr(memory.Memory, point)
+honest = getattr(memory.OpenFile, point)
 def dying(*arguments, **options):
     if point == "append":
         honest(*arguments, **options)
     os.kill(os.getpid(), signal.SIGKILL)
-setattr(memory.Memory, point, dying)
+setattr(memory.OpenFile, point, dying)
 with store.write() as tx:
     if what == "leave":
         person, target = subscribers.by_email(tx, "p03@exemple.fr"), lists.find(tx, "tous")
@@ -448,7 +448,7 @@ def test_a_full_disk_undoes_what_cannot_be_remembered(folder: Folder, monkeypatc
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Memory, "append", full)
+        patched.setattr(memory.OpenFile, "append", full)
         with pytest.raises(OSError, match="No space"):
             folder.leave(PEOPLE[3])
     assert folder.on_list() == PEOPLE

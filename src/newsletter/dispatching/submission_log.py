@@ -101,7 +101,10 @@ class SubmissionLog:
 
     def begin(self, token: str) -> SubmissionFile:
         """Make the file of a chunk that is about to be claimed under `token`."""
-        make_folder(self._folder, self._permissions)
+        try:
+            return SubmissionFile(self._folder / token, self._permissions.file)
+        except FileNotFoundError:
+            make_folder(self._folder, self._permissions)
         return SubmissionFile(self._folder / token, self._permissions.file)
 
     def take_over(self, token: str) -> Submitted | None:

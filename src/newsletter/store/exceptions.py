@@ -49,8 +49,11 @@ def standing(tx: Connection, list_id: int, ids: Sequence[int]) -> tuple[list[Sub
 
     `_rows` may read other members of the list too, as many as have left: only ids decide, never numbers of rows.
     """
+    rows = _rows(tx, list_id, ids)
+    if [row[0] for row in rows] == [*ids]:
+        return [*map(Subscriber._make, rows)], []
     wanted = set(ids)
-    allowed = [Subscriber._make(row) for row in _rows(tx, list_id, ids) if row[0] in wanted]
+    allowed = [Subscriber._make(row) for row in rows if row[0] in wanted]
     missing = wanted.difference(person.id for person in allowed)
     return allowed, _gone(tx, sorted(missing)) if missing else []
 

@@ -15,6 +15,7 @@ No address stands in it, only keyed hashes.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -35,11 +36,15 @@ from newsletter.store import schema
 
 FILE = files.MEMORY
 LOCK_SECONDS = 60
+_MOST_HEAD = 16_384
+"""Bytes of the first line, at most: a path is in it."""
 _COMMITTED = b"+\n"
 _NOTES = "newsletter.notes"
 _MACHINE = Path("/etc/machine-id")
+_POSITION = sa.text("SELECT position FROM host_memory WHERE memory = :memory")
+_ADVANCE = sa.text("UPDATE host_memory SET position = :new WHERE memory = :memory AND position = :old")
 _NEW_HOME = sa.text("""
-    INSERT INTO host_memory (memory, machine, path, position) VALUES (:memory, :machine, :path, :position)
+    INSERT INTO host_memory (memory, machine, path, position) VALUES (:memory, :machine, :path, :new)
     ON CONFLICT (memory) DO NOTHING
 """)
 Record = Mapping[str, Any]
@@ -65,6 +70,35 @@ class Line:
     committed: bool
 
 
+class OpenFile:
+    """The file while it is locked; a line that a crash cut off is ended first, so that nothing is appended to it."""
+
+    __slots__ = ("_fd", "home", "size")
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self.home = _home(os.read(fd, _MOST_HEAD).partition(b"\n")[0])
+        self.size = os.lseek(fd, -1, os.SEEK_END) + 1
+        if os.read(fd, 1) != b"\n":
+            self.append(b"\n")
+
+    def append(self, line: bytes, *, sync: bool = False) -> None:
+        """Add a line, on the disk where `sync` says so; half of one is taken away again."""
+        try:
+            _write_whole(self._fd, line)
+            if sync:
+                os.fsync(self._fd)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._fd, self.size)
+            raise
+        self.size += len(line)
+
+    def confirm(self) -> None:
+        """Note that what was appended last is committed."""
+        self.append(_COMMITTED)
+
+
 class Memory:
     """The file at `file`, made where there is none."""
 
@@ -79,20 +113,19 @@ class Memory:
         return FileLock(f"{self.file}.lock", timeout=LOCK_SECONDS, mode=self.mode)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other processes from appending, until what was appended is committed."""
+    def locked(self) -> Iterator[OpenFile]:
+        """Open the file, and keep other processes from appending until what was appended is committed."""
         with self._lock:
             if not self.file.exists():
                 self._make()
-            self._end_last_line()
-            yield
+            with self.file.open("r+b", buffering=0) as file:
+                yield OpenFile(file.fileno())
 
     @property
     def home(self) -> Home:
         """Read the file's first line."""
         with self.file.open("rb") as file:
-            facts = orjson.loads(file.readline())
-        return Home(id=facts["memory"], machine=facts["machine"], path=facts["path"], inode=facts["inode"])
+            return _home(file.readline())
 
     def open(self) -> Home:
         """Make the file where there is none, and read its first line."""
@@ -126,35 +159,9 @@ class Memory:
         finally:
             made.unlink(missing_ok=True)
 
-    def _end_last_line(self) -> None:
-        """Where a crash cut a line off, let nothing be appended to it."""
-        with self.file.open("r+b") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(size - 1, 0))
-            if file.read(1) not in {b"\n", b""}:
-                file.write(b"\n")
-
     def size(self) -> int:
         """Return how many bytes the file has."""
         return self.file.stat().st_size
-
-    def append(self, line: bytes, *, sync: bool) -> None:
-        """Add a line, on the disk where `sync` says so; half of one is taken away again."""
-        with self.file.open("ab") as file:
-            size = file.tell()
-            try:
-                file.write(line)
-                file.flush()
-                if sync:
-                    os.fsync(file.fileno())
-            except OSError:
-                with suppress(OSError):
-                    file.truncate(size)
-                raise
-
-    def confirm(self) -> None:
-        """Note that what was appended last is committed."""
-        self.append(_COMMITTED, sync=False)
 
     def lines(self, position: int) -> Iterator[Line]:
         """Read what was appended after a position; a line that is cut off is none."""
@@ -168,6 +175,16 @@ class Memory:
                 waiting = _records(line)
             if waiting is not None:
                 yield Line(waiting, committed=False)
+
+
+def _write_whole(fd: int, line: bytes) -> None:
+    if os.write(fd, line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _home(line: bytes) -> Home:
+    facts = orjson.loads(line)
+    return Home(id=facts["memory"], machine=facts["machine"], path=facts["path"], inode=facts["inode"])
 
 
 def _records(line: bytes) -> Sequence[Record] | None:
@@ -227,17 +244,16 @@ def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> No
         tx.commit()
         return
     line = orjson.dumps(notes) + b"\n"
-    with memory.locked():
-        home, size = memory.home, memory.size()
-        known = position(tx, home)
-        if known is None or not is_level(known, size):
+    with memory.locked() as file:
+        known = position(tx, file.home)
+        if known is None or not is_level(known, file.size):
             raise DatabaseBehind("database_behind")
-        if known != size:
-            memory.confirm()
-        set_position(tx, home, known, known + len(line) + len(_COMMITTED))
-        memory.append(line, sync=any("left" in one for one in notes))
+        if known != file.size:
+            file.confirm()
+        set_position(tx, file.home, known, known + len(line) + len(_COMMITTED))
+        file.append(line, sync=any("left" in one for one in notes))
         tx.commit()
-        memory.confirm()
+        file.confirm()
 
 
 def is_level(known: int, size: int) -> bool:
@@ -247,17 +263,13 @@ def is_level(known: int, size: int) -> bool:
 
 def position(tx: Connection, home: Home) -> int | None:
     """Return up to where the database has what this file holds; None where it does not know the file."""
-    return tx.execute(sa.select(schema.host_memory.c.position).filter_by(memory=home.id)).scalar()
+    return tx.execute(_POSITION, {"memory": home.id}).scalar()
 
 
 def set_position(tx: Connection, home: Home, old: int | None, new: int) -> bool:
     """Note up to where the database has the file; False where somebody else did meanwhile."""
-    table = schema.host_memory
-    if old is not None:
-        mine = sa.and_(table.c.memory == home.id, table.c.position == old)
-        return tx.execute(table.update().where(mine).values(position=new)).rowcount == 1
-    facts = {"memory": home.id, "machine": home.machine, "path": home.path, "position": new}
-    return tx.execute(_NEW_HOME, facts).rowcount == 1
+    facts = {"memory": home.id, "machine": home.machine, "path": home.path, "old": old, "new": new}
+    return tx.execute(_NEW_HOME if old is None else _ADVANCE, facts).rowcount == 1
 
 
 def note_restored(tx: Connection, now: int) -> None:

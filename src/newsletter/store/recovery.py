@@ -116,12 +116,11 @@ def _behind(store: Store, known: Memory) -> _Behind | None:
         position = memory.position(tx, home)
     if position is not None and memory.is_level(position, known.size()):
         return None
-    with known.locked(), store.read() as tx:
-        home, size = known.home, known.size()
-        position = memory.position(tx, home)
-        if position is not None and memory.is_level(position, size):
+    with known.locked() as file, store.read() as tx:
+        position = memory.position(tx, file.home)
+        if position is not None and memory.is_level(position, file.size):
             return None
-        return _Behind(home=home, position=position, size=size, lines=list(known.lines(position or 0)))
+        return _Behind(home=file.home, position=position, size=file.size, lines=list(known.lines(position or 0)))
 
 
 def _missing(lines: Iterable[Line]) -> _Missing:
