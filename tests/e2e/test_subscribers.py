@@ -239,3 +239,52 @@ def test_an_operators_day(project: Project) -> None:
     assert (wrong.returncode, wrong.stderr.split("\n")[2]) == (2, " " * 8 + "^")
     assert run("db", "backup", "copie.db").returncode == 0
     assert "Traceback" not in "".join(run("subscribers", name, "--help").stderr for name in ("import", "prune"))
+
+
+def test_an_import_says_what_it_makes_of_columns_and_groups_what_it_refuses(project: Project) -> None:
+    rows = "".join(f"faux{number};X;\n" for number in range(30))
+    (project.folder / "gens.csv").write_text(
+        f"Courriel;Prénom;Inscrit le\na@exemple.fr;Ana;01/02/2024\n{rows};Z;hier\n"
+    )
+    for option in ("--dry-run", "--lang=fr"):
+        taken = project.run("subscribers", "import", "gens.csv", "--list", "tous", option)
+        said = taken.stderr.replace("\u00a0", " ")
+        assert taken.returncode == 1
+        assert said.startswith("Colonnes de gens.csv :\n  Courriel → adresse\n  Prénom → prénom\n")
+        assert "  Inscrit le → date d’inscription (jour/mois/année)\n" in said
+        assert "« 01/02/2024 » commence par le jour ou par le mois" in said
+        assert [line.split(":")[1] for line in taken.stdout.splitlines()] == ["3", "4", "5", "6", "7", "33"]
+        assert "… et 25 autres lignes refusées pour la même raison : 8, 9, " in said
+    assert (project.folder / "gens.rejects.csv").read_text().count("il n’y a pas de @") == 30
+
+
+def test_who_refused_stops_an_import_and_a_mistyped_segment_names_the_known(project: Project) -> None:
+    (project.folder / "c.csv").write_text("email,ville,email_opt_out\na@exemple.fr,Lyon,oui\nb@exemple.fr,Paris,non\n")
+    refused = project.run("subscribers", "import", "c.csv", "--list", "tous")
+    assert (refused.returncode, '--map "email_opt_out="' in refused.stderr) == (2, True)
+    assert project.run("subscribers", "import", "c.csv", "--list", "tous", "--map", "email_opt_out=").returncode == 0
+    assert project.run("segments", "save", "lyon", 'ville = "Lyon"').returncode == 0
+    unknown = project.run("send", "bienvenue", "--list", "tous", "--segment", "lyonn", "--yes")
+    assert (unknown.returncode, "Segments : lyon" in unknown.stderr.replace("\u00a0", " ")) == (2, True)
+    wrong = project.run("send", "bienvenue", "--list", "tous", "--segment", 'vile != "Lyon"', "--yes")
+    assert (wrong.returncode, "ville" in wrong.stderr) == (2, True)
+    nobody = project.run("send", "bienvenue", "--list", "tous", "--segment", 'ville = "Nulle"', "--yes")
+    assert (nobody.returncode, "aucun des 2 abonnés confirmés" in nobody.stderr) == (3, True)
+    assert list((project.folder / "outbox").rglob("*.eml")) == []
+
+
+def test_bounces_are_lifted_by_an_operator(project: Project) -> None:
+    (project.folder / "c.csv").write_text("email\na@orange.fr\nb@free.fr\n")
+    (project.folder / "suppression_bounces.csv").write_text(
+        "email,created\na@orange.fr,1790083507\nb@free.fr,1790083507\n"
+    )
+    project.run("subscribers", "import", "c.csv", "--list", "tous")
+    project.run("subscribers", "import", "suppression_bounces.csv")
+    assert project.run("subscribers", "unblock", "--reason", "complaint").returncode == 2
+    counted = project.run("subscribers", "unblock", "--domain", "orange.fr", "--dry-run")
+    assert (counted.returncode, "1 personne bloquée peut être débloquée" in counted.stderr) == (0, True)
+    assert project.run("subscribers", "unblock", "--domain", "orange.fr").returncode == 3  # nobody is there to confirm
+    done = project.run("subscribers", "unblock", "--domain", "orange.fr", "--yes")
+    assert "1 personne débloquée" in done.stderr
+    assert "débloqué par l’opérateur" in project.run("subscribers", "show", "a@orange.fr").stdout
+    assert facts(project, "subscribers", "show", "b@free.fr")["suppressed"] == "bounce"

@@ -67,6 +67,11 @@ def test_an_invisible_character_of_a_name_is_taken_off_and_one_that_joins_letter
     assert everybody(store) == [("a@exemple.fr", "Zoé", "می\u200cخواهم")]
 
 
+def test_an_invisible_character_of_a_header_is_taken_off(take: Import, store: Store) -> None:
+    take("em\u00adail,pré\u200bnom\ufeff\na@exemple.fr,Ana\n")
+    assert everybody(store) == [("a@exemple.fr", "Ana", "")]
+
+
 DRESSED = [
     ("Jean <jean@exemple.fr>", ("jean@exemple.fr", "Jean", "")),
     ('"Jean Martin" <jean@exemple.fr>', ("jean@exemple.fr", "Jean", "Martin")),

@@ -19,9 +19,9 @@ _MAX_LOCAL = 64
 _MAX = 254
 _LONGEST_CELL = 1_000
 """A name and an address together; nothing longer is looked at."""
-INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
-"""Characters that are not seen and mean nothing, for a class of a pattern."""
-_INVISIBLE = re.compile(f"[{INVISIBLE}\u034f\u115f\u1160\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0]")
+_UNSEEN_SIGNS = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+_UNSEEN = re.compile(f"[{_UNSEEN_SIGNS}]")
+_INVISIBLE = re.compile(f"[{_UNSEEN_SIGNS}\u034f\u115f\u1160\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0]")
 """The same, and those that join letters: no address has them."""
 _QUOTES = " \"'`«»“”‘’\u00a0;,"
 _DRESSES = tuple(
@@ -97,6 +97,11 @@ def parse_mailbox(typed: str) -> Mailbox:
         with suppress(ValueError):
             return Mailbox(email=plain_address(address) or _ask_library(address), name=_read_name(name))
     raise AddressError(_find_reason(address))
+
+
+def take_off_invisible(text: str) -> str:
+    """Return a text without the characters that are not seen and mean nothing; those that join letters stay."""
+    return text if text.isprintable() else _UNSEEN.sub("", text)
 
 
 def plain_address(typed: str) -> str:

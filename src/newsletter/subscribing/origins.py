@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.model.people import Status, SuppressionReason
+from newsletter.subscribing import addresses
 
 Cells = Mapping[str, str]
 """Cells by folded column names."""
@@ -200,7 +201,8 @@ def is_bare_suppression(columns: Sequence[str], origin: Origin) -> bool:
 
 def folded(column: str) -> str:
     """A column's name without accents, capitals and signs: « Adresse e-mail » is `adresse_e_mail`."""
-    letters = unicodedata.normalize("NFD", column.strip().lower().replace("œ", "oe"))
+    seen = addresses.take_off_invisible(column)
+    letters = unicodedata.normalize("NFD", seen.strip().lower().replace("œ", "oe"))
     plain = "".join(char for char in letters if not unicodedata.combining(char))
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 

@@ -25,7 +25,6 @@ _COMMA_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14}),(?:\d{1,2}|\d{4,8})")
 """As French spreadsheets write them; three digits behind the comma may be thousands in English ones."""
 _DIGITS = 15
 """What a double holds; beyond, and where it is written with an exponent, databases differ."""
-_UNSEEN = re.compile(f"[{addresses.INVISIBLE}]")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 _BROKEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _PERSONAL = frozenset(("first_name", "last_name", "name"))
@@ -139,7 +138,7 @@ def clean(text: str) -> str:
     """Return text without invisible characters, control characters and halves of characters, its spaces single."""
     if text.isprintable() and "  " not in text and text == text.strip():
         return text
-    return " ".join(_UNFIT.sub(" ", _UNSEEN.sub("", text)).split())
+    return " ".join(_UNFIT.sub(" ", addresses.take_off_invisible(text)).split())
 
 
 def exact(text: str) -> str:
