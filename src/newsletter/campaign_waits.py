@@ -9,7 +9,7 @@ from newsletter.dispatching.flight import DOUBTS
 from newsletter.dispatching.run import FENCED
 from newsletter.dispatching.worker import Worker
 from newsletter.model.campaign import Campaign, CampaignState, ChunkState
-from newsletter.providers import Provider
+from newsletter.providers import Provider, Tracing
 from newsletter.reporting import Account
 from newsletter.store import attempts, chunks
 from newsletter.store.engine import Store
@@ -57,7 +57,7 @@ def _limit(store: Store, provider: Provider, campaign: Campaign, worker: Worker)
         clear_at = attempts.clear_at(tx, campaign.id, orders.rate) if orders.rate else 0
         if clear_at > now:
             return Wait("rate", clear_at, orders.rate)
-        full = len(attempts.fences(tx)) >= getattr(provider, "most_fences", 0)
+        full = isinstance(provider, Tracing) and len(attempts.fences(tx)) >= provider.most_fences
     return Wait("fences", orders.release_at) if orders.release_at > now and full else None
 
 

@@ -363,8 +363,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "To give it up: newsletter campaigns cancel {number}; another time: newsletter campaigns reschedule {number} --at TIME (either until ten minutes before)",
     ),
     "next_clearing": (
-        "Ce qui est en doute s’éclaircit d’ordinaire en une demi-heure, tant que newsletter dispatch tourne. Qui est concerné : newsletter campaigns show {number} --who in_doubt",
-        "What is in doubt usually clears up within half an hour, as long as newsletter dispatch runs. Who that is: newsletter campaigns show {number} --who in_doubt",
+        "Tant qu’il tourne, newsletter dispatch se renseigne sur ce qui est en doute (une demi-heure au plus, d’ordinaire) ; ce dont il n’apprend rien est retenu, et vous décidez. Qui est concerné : newsletter campaigns show {number} --who in_doubt",
+        "As long as it runs, newsletter dispatch looks into what is in doubt (half an hour at most, usually); what it learns nothing of is held, and you decide. Who that is: newsletter campaigns show {number} --who in_doubt",
     ),
     "next_unsure": (
         "À vous de décider, d’après le tableau de bord du prestataire : newsletter campaigns resolve {number} --taken (ils l’ont), --again (renvoyer), --give-up (renoncer). Qui est concerné : newsletter campaigns show {number} --who held",
