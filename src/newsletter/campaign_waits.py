@@ -32,10 +32,12 @@ class Wait:
 def find_wait(store: Store, provider: Provider, account: Account, worker: Worker) -> Wait | None:
     """Return what an active campaign waits for; None where it could go on now, or has nothing to send."""
     campaign, now = account.campaign, worker.millis()
-    if campaign.state is not CampaignState.ACTIVE or account.next_at is None or account.phase == "scheduled":
-        return None
+    is_active = campaign.state is CampaignState.ACTIVE
     if campaign.provider != provider.name:
-        return Wait("provider")
+        people = account.tally.in_doubt + (account.tally.ready if is_active else 0)
+        return Wait("provider", people=people) if people else None
+    if not is_active or account.next_at is None or account.phase == "scheduled":
+        return None
     if account.next_at > now:
         return Wait("time", account.next_at, detail=_detail(store, campaign))
     found = _limit(store, provider, campaign, worker) or _doubts(store, provider, account)

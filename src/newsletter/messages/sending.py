@@ -399,8 +399,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Of whom nothing will be known: newsletter campaigns show {number} --who given_up; for those who have it not: {command}",
     ),
     "wait_provider": (
-        '{ready:n} {ready:|personne attend|personnes attendent} {provider}, que les réglages ne nomment plus : remettez provider = "{provider}" dans newsletter.toml.',
-        '{ready:n} {ready:|person waits|people wait} for {provider}, which the settings do not name any more: set provider = "{provider}" in newsletter.toml again.',
+        '{people:n} {people:|personne attend|personnes attendent} {provider}, que les réglages ne nomment plus : remettez provider = "{provider}" dans newsletter.toml.',
+        '{people:n} {people:|person waits|people wait} for {provider}, which the settings do not name any more: set provider = "{provider}" in newsletter.toml again.',
     ),
     "wait_time": (
         "{ready:n} {ready:|personne attend|personnes attendent} jusqu’au {until:%d/%m/%Y à %H:%M}, puis newsletter dispatch continue.{detail:? Dernière réponse : «».}",
