@@ -251,8 +251,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing was sent this time: campaign {number}, planned on {date:%Y-%m-%d at %H:%M}, has nobody left to send to.",
     ),
     "send_stopped": (
-        "Arrêté. Ce qui n’est pas parti attend ici ; pour reprendre : newsletter dispatch --once",
-        "Stopped. What has not left waits here; to go on: newsletter dispatch --once",
+        "Arrêté. Ce qui n’est pas parti attend ici ; pour reprendre : newsletter dispatch --once, ou la même commande.",
+        "Stopped. What has not left waits here; to go on: newsletter dispatch --once, or the same command.",
     ),
     "tally_unreleased": (
         "dont {count:n} que le prestataire garde jusqu’au {at:%d/%m/%Y à %H:%M}",
