@@ -59,7 +59,7 @@ def reach(notice: Notice) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def worker(self: App, *, notify: Callable[[Notice], None], **given: Any) -> Any:
+def worker(self: App, *, notify: Callable[[Notice], None] = lambda _notice: None, **given: Any) -> Any:
     def further(notice: Notice) -> None:
         notify(notice)
         reach(notice)
