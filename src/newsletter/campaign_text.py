@@ -19,6 +19,7 @@ from newsletter.reporting import Account
 _ALSO = {"unsure": "held", "clearing": "in_doubt", "sending": "claimed"}
 """What must be decided or waited for whatever the state of the campaign: key of the sentence, count of the tally."""
 _GOES_ON = frozenset({"ready", "begun"})
+"""States in which nobody is told to go on at once where the rest waits for something."""
 
 
 def status(language: str, account: Account, zone: dt.tzinfo) -> str:
@@ -37,7 +38,7 @@ def counts(language: str, account: Account, zone: dt.tzinfo) -> str:
     return ", ".join([accepted, *parts]) + "."
 
 
-def next_steps(language: str, account: Account, zone: dt.tzinfo, *, waits: bool = False) -> list[str]:
+def next_steps(language: str, account: Account, zone: dt.tzinfo, waits: Wait | None = None) -> list[str]:
     """Return what to do about the campaign now, each with the command that works in this state.
 
     Where it `waits` for something, that is said by `waiting`, and nobody is told to go on at once.
@@ -48,6 +49,8 @@ def next_steps(language: str, account: Account, zone: dt.tzinfo, *, waits: bool 
         keys += [] if keys else ["cancelled_some"]
     elif not (waits and key in _GOES_ON):
         keys.insert(0, key)
+    if waits and waits.reason == "provider":  # nobody asks it anything
+        keys = [name for name in keys if name != "clearing"]
     command, number = send_command(account.campaign, "--only-missing"), account.campaign.id
     return [say(language, f"next_{one}", number=number, command=command, at=_at(account, zone)) for one in keys]
 

@@ -9,7 +9,7 @@ from newsletter.dispatching.flight import DOUBTS
 from newsletter.dispatching.run import FENCED
 from newsletter.dispatching.worker import Worker
 from newsletter.model.campaign import Campaign, CampaignState, ChunkState
-from newsletter.providers import Provider
+from newsletter.providers import Provider, Tracing
 from newsletter.reporting import Account
 from newsletter.store import attempts, chunks
 from newsletter.store.engine import Store
@@ -32,10 +32,12 @@ class Wait:
 def find_wait(store: Store, provider: Provider, account: Account, worker: Worker) -> Wait | None:
     """Return what an active campaign waits for; None where it could go on now, or has nothing to send."""
     campaign, now = account.campaign, worker.millis()
-    if campaign.state is not CampaignState.ACTIVE or account.next_at is None or account.phase == "scheduled":
-        return None
+    is_active = campaign.state is CampaignState.ACTIVE
     if campaign.provider != provider.name:
-        return Wait("provider")
+        people = account.tally.in_doubt + (account.tally.ready if is_active else 0)
+        return Wait("provider", people=people) if people else None
+    if not is_active or account.next_at is None or account.phase == "scheduled":
+        return None
     if account.next_at > now:
         return Wait("time", account.next_at, detail=_detail(store, campaign))
     found = _limit(store, provider, campaign, worker) or _doubts(store, provider, account)
@@ -57,7 +59,7 @@ def _limit(store: Store, provider: Provider, campaign: Campaign, worker: Worker)
         clear_at = attempts.clear_at(tx, campaign.id, orders.rate) if orders.rate else 0
         if clear_at > now:
             return Wait("rate", clear_at, orders.rate)
-        full = len(attempts.fences(tx)) >= getattr(provider, "most_fences", 0)
+        full = isinstance(provider, Tracing) and len(attempts.fences(tx)) >= provider.most_fences
     return Wait("fences", orders.release_at) if orders.release_at > now and full else None
 
 

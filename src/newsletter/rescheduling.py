@@ -39,7 +39,7 @@ def _require_movable(store: Store, provider: Provider, campaign: Campaign, now: 
     if _is_over(campaign, tally, kept):
         raise Refused("campaign_finished", number=campaign.id)
     if provider.name != campaign.provider:
-        raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
+        raise Refused("reschedule_by_another", provider=campaign.provider, number=campaign.id)
     _require_still(store, campaign, now)
     if kept and isinstance(provider, Tracing):
         sure, room = steering.kept_chunks(store, provider, campaign, now)

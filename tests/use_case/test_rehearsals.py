@@ -117,3 +117,20 @@ def test_a_list_that_went_out_for_good_cannot_become_one_for_tests(mailing: Stor
 def test_a_list_stays_what_it_is_where_nothing_is_said(mailing: Store) -> None:
     assert add_list(mailing, "essai", 1, opt_in=OptIn.DOUBLE, is_test=None).is_test
     assert not add_list(mailing, "essai", 1, opt_in=None, is_test=False).is_test
+
+
+def test_what_was_only_rehearsed_or_planned_is_not_published(mailing: Store) -> None:
+    def published() -> list[str]:
+        with mailing.read() as tx:
+            return campaigns.published(tx, 2_000_000_000_000)
+
+    plan(mailing, "outbox", "autres", sent=True)
+    plan(mailing, "sendgrid", "essai", sent=True)
+    plan(mailing, "sendgrid", "tous")
+    assert published() == []
+    plan_sent = plan(mailing, "sendgrid", "tous", sent=True)
+    assert not plan_sent.is_new
+    assert published() == [EDITION.digest]
+    with mailing.read() as tx:
+        assert campaigns.online(tx, EDITION.slug, 2_000_000_000_000) == EDITION.digest
+        assert campaigns.online(tx, "autre", 2_000_000_000_000) is None

@@ -307,7 +307,7 @@ def test_another_provider_is_not_asked(begin: Begin) -> None:
     sending = begin(minutes=28)
     sending.go()
     sending.keeper = Keeper(name="smtp")
-    with pytest.raises(Refused, match="sent_by_another_provider"):
+    with pytest.raises(Refused, match="reschedule_by_another"):
         sending.reschedule(600)
     with pytest.raises(Refused, match="kept_by_another_provider"):
         sending.cancel()

@@ -468,3 +468,15 @@ def test_a_rate_a_cap_and_a_provider_are_named_with_their_ends(
     monkeypatch.setenv("NEWSLETTER_PROVIDER", "outbox")
     assert run(contents, ["dispatch", "--once"]) == 1
     assert 'remettez provider = "smtp"' in capsys.readouterr().err
+
+
+def test_what_is_in_doubt_at_a_provider_that_the_settings_do_not_name_is_not_said_to_clear_up(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.plan().record(A, D)
+    monkeypatch.setenv("NEWSLETTER_PROVIDER", "outbox")
+    capsys.readouterr()
+    run(contents, ["campaigns", "show", "1"])
+    said = plain(capsys.readouterr().out)
+    assert '2 personnes attendent smtp, que les réglages ne nomment plus : remettez provider = "smtp"' in said
+    assert "se renseigne" not in said

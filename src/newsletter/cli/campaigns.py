@@ -18,6 +18,7 @@ from newsletter.errors import InputError, Refused, SettingsError
 from newsletter.model.campaign import ChunkState
 
 if TYPE_CHECKING:
+    from newsletter.campaign_waits import Wait
     from newsletter.model.campaign import Campaign
     from newsletter.reporting import Account, Person
     from newsletter.store.engine import Store
@@ -114,20 +115,21 @@ def _show_account(session: Session, store: Store, account: Account, *, as_json: 
         click.echo(session.say("campaign_chunk", at=session.here(moments.moment(chunk.since)), **facts))
     for tried in account.twice:
         click.echo(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients))
-    waits = _waiting(session, store, account)
-    for line in [*waits, *campaign_text.next_steps(*about, waits=bool(waits))]:
-        click.echo(line)
+    waits = _waits(session, store, account)
+    if waits:
+        click.echo(campaign_text.waiting(session.language, waits, account, session.zone))
+    for step in campaign_text.next_steps(*about, waits):
+        click.echo(step)
 
 
-def _waiting(session: Session, store: Store, account: Account) -> list[str]:
-    """What the rest waits for; nothing where the settings are not complete enough to say."""
-    from newsletter import campaign_text, campaign_waits  # noqa: PLC0415 - as above
+def _waits(session: Session, store: Store, account: Account) -> Wait | None:
+    """What the rest waits for; None where the settings are not complete enough to say."""
+    from newsletter import campaign_waits  # noqa: PLC0415 - as above
 
     try:
-        found = campaign_waits.find_wait(store, session.app.provider(), account, session.app.worker())
+        return campaign_waits.find_wait(store, session.app.provider(), account, session.app.worker())
     except SettingsError:
-        return []
-    return [campaign_text.waiting(session.language, found, account, session.zone)] if found else []
+        return None
 
 
 def _facts(account: Account) -> dict[str, object]:

@@ -132,7 +132,7 @@ def summarize(session: Session, store: Store, provider: Provider, account: Accou
     waits = campaign_waits.find_wait(store, provider, account, session.app.worker())
     if waits:
         lines.append(campaign_text.waiting(session.language, waits, account, session.zone))
-    return lines if account.status == "done" else [*lines, *campaign_text.next_steps(*about, waits=bool(waits))]
+    return lines if account.status == "done" else [*lines, *campaign_text.next_steps(*about, waits)]
 
 
 def _approvers(session: Session, store: Store, campaign: Campaign) -> list[str]:

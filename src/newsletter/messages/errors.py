@@ -505,6 +505,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'Seul {provider}, qui garde ces messages, peut les reprendre : remettez provider = "{provider}" dans newsletter.toml, puis newsletter campaigns cancel {number}.',
         'Only {provider}, who keeps these messages, can take them back: set provider = "{provider}" in newsletter.toml again, then newsletter campaigns cancel {number}.',
     ),
+    "reschedule_by_another": (
+        'L’envoi {number} est à faire par {provider}, que les réglages ne nomment plus : remettez provider = "{provider}" dans newsletter.toml, puis relancez newsletter campaigns reschedule {number}.',
+        'Campaign {number} is to go through {provider}, which the settings do not name any more: set provider = "{provider}" in newsletter.toml again, then run newsletter campaigns reschedule {number} again.',
+    ),
     "reschedule_when": (
         "À quelle heure ? newsletter campaigns reschedule {number} --at HEURE, ou --hold DURÉE.",
         "At what time? newsletter campaigns reschedule {number} --at TIME, or --hold SPAN.",

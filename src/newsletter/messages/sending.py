@@ -308,8 +308,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing was sent this time: campaign {number}, planned on {date:%Y-%m-%d at %H:%M}, has nobody left to send to.",
     ),
     "send_stopped": (
-        "Arrêté. Ce qui n’est pas parti attend ici ; pour reprendre : newsletter dispatch --once",
-        "Stopped. What has not left waits here; to go on: newsletter dispatch --once",
+        "Arrêté. Ce qui n’est pas parti attend ici ; pour reprendre : newsletter dispatch --once, ou la même commande.",
+        "Stopped. What has not left waits here; to go on: newsletter dispatch --once, or the same command.",
     ),
     "tally_unreleased": (
         "dont {count:n} que le prestataire garde jusqu’au {at:%d/%m/%Y à %H:%M}",
@@ -420,8 +420,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "To give it up: newsletter campaigns cancel {number}; another time: newsletter campaigns reschedule {number} --at TIME (either until ten minutes before)",
     ),
     "next_clearing": (
-        "Ce qui est en doute s’éclaircit d’ordinaire en une demi-heure, tant que newsletter dispatch tourne. Qui est concerné : newsletter campaigns show {number} --who in_doubt",
-        "What is in doubt usually clears up within half an hour, as long as newsletter dispatch runs. Who that is: newsletter campaigns show {number} --who in_doubt",
+        "Tant qu’il tourne, newsletter dispatch se renseigne sur ce qui est en doute (une demi-heure au plus, d’ordinaire) ; ce dont il n’apprend rien est retenu, et vous décidez. Qui est concerné : newsletter campaigns show {number} --who in_doubt",
+        "As long as it runs, newsletter dispatch looks into what is in doubt (half an hour at most, usually); what it learns nothing of is held, and you decide. Who that is: newsletter campaigns show {number} --who in_doubt",
     ),
     "next_unsure": (
         "À vous de décider, d’après le tableau de bord du prestataire : newsletter campaigns resolve {number} --taken (ils l’ont), --again (renvoyer), --give-up (renoncer). Qui est concerné : newsletter campaigns show {number} --who held",
@@ -456,8 +456,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Of whom nothing will be known: newsletter campaigns show {number} --who given_up; for those who have it not: {command}",
     ),
     "wait_provider": (
-        '{ready:n} {ready:|personne attend|personnes attendent} {provider}, que les réglages ne nomment plus : remettez provider = "{provider}" dans newsletter.toml.',
-        '{ready:n} {ready:|person waits|people wait} for {provider}, which the settings do not name any more: set provider = "{provider}" in newsletter.toml again.',
+        '{people:n} {people:|personne attend|personnes attendent} {provider}, que les réglages ne nomment plus : remettez provider = "{provider}" dans newsletter.toml.',
+        '{people:n} {people:|person waits|people wait} for {provider}, which the settings do not name any more: set provider = "{provider}" in newsletter.toml again.',
     ),
     "wait_time": (
         "{ready:n} {ready:|personne attend|personnes attendent} jusqu’au {until:%d/%m/%Y à %H:%M}, puis newsletter dispatch continue.{detail:? Dernière réponse : «».}",
