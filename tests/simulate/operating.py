@@ -173,7 +173,7 @@ def steer(simulation: Simulation) -> None:
     row = simulation.dice.choice(going)
     waits = row["phase"] in {"paused", "held"}
     what = simulation.dice.choice(("resume", "resume", "resume", "cancel") if waits else ("pause", "pause", "cancel"))
-    simulation.run("campaigns", what, str(row["campaign"]), *(("--yes",) if what == "cancel" else ()))
+    simulation.send("campaigns", what, str(row["campaign"]), *(("--yes",) if what == "cancel" else ()))
 
 
 def decide(simulation: Simulation) -> None:
@@ -235,7 +235,7 @@ def finish(simulation: Simulation) -> None:
             return
         for row in going:
             if row["phase"] in {"paused", "held"}:
-                simulation.run("campaigns", "resume", str(row["campaign"]))
+                simulation.send("campaigns", "resume", str(row["campaign"]))
         decide(simulation)
         simulation.publication.wait(3600)
         simulation.note("an hour passes")

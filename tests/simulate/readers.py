@@ -92,7 +92,7 @@ def confirm(simulation: Simulation) -> None:
     simulation.trail[-1] += f"  → {answer.status}"
     if time.time() - chosen.at < WEEK - 60:
         simulation.model.confirm(chosen.address, chosen.list_name)
-    simulation.observe()
+    simulation.look_around()
 
 
 def pick_message(simulation: Simulation, *, by_sendgrid: bool = False) -> tuple[Campaign, Message] | None:
@@ -127,7 +127,7 @@ def click(simulation: Simulation) -> None:
         simulation.model.leave_everything(message.address)
     else:
         simulation.model.leave(message.address, campaign.list_name)
-    simulation.observe()
+    simulation.look_around()
 
 
 def remove(simulation: Simulation) -> None:
@@ -184,7 +184,7 @@ def report(simulation: Simulation) -> None:
     else:
         simulation.model.leave_everything(message.address)
     wait_until_applied(simulation, message.address)
-    simulation.observe()
+    simulation.look_around()
 
 
 def wait_until_applied(simulation: Simulation, address: str) -> None:
@@ -198,5 +198,5 @@ def wait_until_applied(simulation: Simulation, address: str) -> None:
 
 
 STEPS = {
-    import_file: 4, add_person: 5, come_back: 5, confirm: 4, click: 10, remove: 4, erase: 1, change_city: 3, report: 4,
+    import_file: 4, add_person: 5, come_back: 5, confirm: 4, click: 12, remove: 6, erase: 1, change_city: 3, report: 4,
 }  # fmt: skip

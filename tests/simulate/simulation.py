@@ -16,7 +16,7 @@ LISTS = (*SINGLE, DOUBLE)
 CITIES = ("Lyon", "Paris", "Lille")
 ENDED = frozenset({"done", "handed"})
 ANSWERS = 3
-"""How many answers of `campaigns show N --address` are tried after each command."""
+"""How many answers of `campaigns show N --address` are tried after each command that sends."""
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Simulation:
         self.note(f"newsletter {' '.join(command)}")
         done = self.publication.run(*command)
         self.trail[-1] += f"  → {done.code}"
-        self.observe()
+        self.look_around()
         return done
 
     def send(self, *command: str, plan: Plan | None = None, crash: tuple[str, int] | None = None) -> Done:
@@ -78,6 +78,12 @@ class Simulation:
         self.trail[-1] += f"  → {done.code}"
         self.observe(plan, had_crash=bool(crash))
         return done
+
+    def look_around(self) -> None:
+        """After what sends no issue: look for messages all the same, and ask one question."""
+        for message in self.publication.new_messages():
+            self._receive(message)
+        self._ask(1)
 
     def observe(self, plan: Plan | None = None, *, had_crash: bool = False) -> None:
         """Look at every trace of the last command: campaigns, messages, answers."""
@@ -93,7 +99,7 @@ class Simulation:
         for row in self.campaigns:
             self._compare(row)
         self.ended = {row["campaign"] for row in self.campaigns if row["phase"] in {"done", "cancelled"}}
-        self._ask()
+        self._ask(ANSWERS)
 
     def _plan(self, row: dict[str, Any], plan: Plan | None) -> None:
         if plan is None:
@@ -136,9 +142,9 @@ class Simulation:
         done = self.publication.run("campaigns", "show", str(number), "--who", state)
         return [line.partition("\t")[0] for line in done.out.splitlines() if line]
 
-    def _ask(self) -> None:
-        """Try some answers, rather about what is under way."""
-        for _ in range(ANSWERS if self.campaigns and self.addresses else 0):
+    def _ask(self, count: int) -> None:
+        """Try some answers, rather about the newest campaigns."""
+        for _ in range(count if self.campaigns else 0):
             row = self.dice.choice(self.campaigns[: self.dice.choice((2, len(self.campaigns)))])
             self.ask(row["campaign"], self.dice.choice(self.addresses))
 
@@ -156,8 +162,15 @@ class Simulation:
         for meaning in {campaign.meaning for campaign in self.model.campaigns}:
             self.model.check_nobody_twice(meaning)
         for row in self.campaigns:
-            for address in sorted(self.model.numbers[row["campaign"]].audience):
-                self.ask(row["campaign"], address)
+            self._check_who(row["campaign"])
+        self._ask(10 * ANSWERS)
+
+    def _check_who(self, number: int) -> None:
+        """Compare everybody of whom the campaign says that they were sent it."""
+        campaign, accepted = self.model.numbers[number], set(self.who(number, "accepted"))
+        wrong = {address for address in accepted - campaign.delivered() if "@" in address}
+        if wrong:
+            raise Difference(f"campaigns show {number} --who accepted names {sorted(wrong)}, to whom nothing was sent")
 
 
 Step = Callable[[Simulation], None]
