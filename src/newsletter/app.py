@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from newsletter.providers.sendgrid import SendGrid
     from newsletter.providers.smtp import Smtp
     from newsletter.store.engine import Stamp, Store
+    from newsletter.store.recovery import Recovered
     from newsletter.telling import Operator
 
 
@@ -33,6 +34,8 @@ class App:
 
     folder: Path
     settings: Settings
+    on_recovered: Callable[[Recovered], None] = lambda _recovered: None
+    """Called where the folder knew more than the database, which was then brought up to date."""
 
     @property
     def publication(self) -> Publication:
@@ -58,10 +61,14 @@ class App:
         return options.load(self.folder / "templates" / self.publication.theme["name"], chosen).values
 
     def store(self) -> Store:
-        """The publication's database, open."""
-        from newsletter.store import engine  # noqa: PLC0415 - heavy, and not every command remembers
+        """The publication's database, open, and brought up to what the folder remembers."""
+        from newsletter.store import engine, memory  # noqa: PLC0415 - heavy, and not every command remembers
 
-        return engine.open_store(self.database_url(), self._stamp(), int(time.time() * 1000))
+        remembered = memory.Memory(self.folder / memory.FILE)
+        store = engine.open_store(self.database_url(), self._stamp(), int(time.time() * 1000), remembered)
+        store.on_recovered = self.on_recovered
+        store.recover()
+        return store
 
     def upgrade(self) -> tuple[str | None, str]:
         """Brings the database to this program's revision; from which, to which."""
@@ -108,11 +115,6 @@ class App:
         from newsletter.noticing import Notifier  # noqa: PLC0415 - as above
 
         return Notifier(self.provider(), self.publication, self.look(), self.settings.keys()[0], now)
-
-    @property
-    def mark(self) -> Path:
-        """Where it is noted how far the ledger was: a copy of the database that is put back knows less."""
-        return self.folder / ".newsletter-sent"
 
     def worker(self, **given: Any) -> Worker:  # noqa: ANN401 - a Worker's own fields
         """Who dispatches."""

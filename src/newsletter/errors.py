@@ -68,6 +68,10 @@ class Refused(NewsletterError):  # noqa: N818 - a state, not a mistake
     exit_code = 3
 
 
+class DatabaseBehind(Refused):
+    """The database turned out to be older than what its folder remembers: `Store.recover` brings it up to date."""
+
+
 class BadSignature(NewsletterError):  # noqa: N818 - as above
     """A token that was not signed with one of this publication's keys."""
 

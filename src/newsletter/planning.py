@@ -7,7 +7,7 @@ get; only leaving it is still honoured, when a chunk is claimed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from more_itertools import batched
@@ -17,8 +17,9 @@ from newsletter import choosing, moments
 from newsletter.errors import Refused
 from newsletter.model.campaign import Campaign, Orders
 from newsletter.model.edition import Edition
-from newsletter.store import audience as audience_, campaigns, chunks, editions
+from newsletter.store import audience as audience_, campaigns, chunks, editions, repeats
 from newsletter.store.engine import Store
+from newsletter.store.repeats import Likeness, Repeat
 from newsletter.store.segments import Condition
 
 LEAD = dt.timedelta(minutes=30)
@@ -67,6 +68,8 @@ class Terms:
     provider: str
     chunk_size: int = 500
     orders: Orders = AT_ONCE
+    same_as: tuple[int, ...] = ()
+    """Campaigns that sent the same under another id, and may: the operator named them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,24 @@ def require_values(store: Store, edition: Edition, audience: Audience) -> None:
             people = audience_.lacking(tx, list_id, chosen, name)
             if people:
                 raise Refused("merge_tag_empty", name=name, count=people)
+
+
+def require_new(store: Store, edition: Edition, same: Collection[int] = ()) -> list[Repeat]:
+    """Refuse an issue that went out already under another id, unless its campaigns are all named in `same`.
+
+    Return the campaigns that have nothing but the subject in common with it.
+    """
+    with store.read() as tx:
+        return _require_new(tx, edition, same)
+
+
+def _require_new(tx: Connection, edition: Edition, same: Collection[int]) -> list[Repeat]:
+    found = repeats.find(tx, edition)
+    one = next((one for one in found if one.likeness is not Likeness.SUBJECT and one.campaign_id not in same), None)
+    if one:
+        at = moments.moment(one.planned_at)
+        raise Refused(f"went_out_{one.likeness}", number=one.campaign_id, slug=one.slug, at=at)
+    return [one for one in found if one.likeness is Likeness.SUBJECT]
 
 
 def standing(store: Store, issue_id: str, slug: str, audience: Audience) -> Campaign | None:
@@ -160,6 +181,8 @@ def plan(
         if planned:
             return Planned(planned, is_new=False)
         last = campaigns.last_round(tx, edition.issue_id)
+        if last is None:
+            _require_new(tx, edition, terms.same_as)
         campaign = _freeze(tx, edition, audience, terms, now=now, round_=last.round + 1 if last else 1)
         if wake:
             wake(tx, campaign)

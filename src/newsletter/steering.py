@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from newsletter.dispatching.doubts import SURE_SECONDS
 from newsletter.errors import InputError, Refused
-from newsletter.files import write_whole
 from newsletter.model.campaign import CAMPAIGN_MOVES, GIVEN_UP, Campaign, CampaignState, ChunkState, Part
 from newsletter.providers import Provider, Tracing
-from newsletter.store import attempts, campaigns, chunks
+from newsletter.store import attempts, campaigns, chunks, memory, recovery
+from newsletter.store.campaigns import LostSending
 from newsletter.store.chunks import Standing
 from newsletter.store.engine import Store
 
@@ -159,33 +158,39 @@ def due(store: Store, now: int) -> Iterator[Campaign]:
                 yield one
 
 
-def hold_copy(store: Store, file: Path, now: int) -> list[Campaign]:
-    """Holds whatever would go on, where the database knows of fewer attempts than `file` does, which lies beside it.
+def require_own_database(store: Store) -> None:
+    """Refuse to send from a folder that was copied, or a database that was put back, until `adopt` was called."""
+    if store.memory and store.memory.is_elsewhere():
+        raise Refused("folder_is_a_copy", path=store.memory.home.path)
+    if not is_own_database(store):
+        raise Refused("database_restored")
 
-    Then it is a copy that was put back, and what it takes for ready may have gone out since it was made.
-    """
+
+def is_own_database(store: Store) -> bool:
+    """Whether folder and database are the ones that were used last."""
     with store.read() as tx:
-        known, before = attempts.count(tx), _marked(file)
-        going = [one for one in campaigns.unfinished(tx) if one.state is CampaignState.ACTIVE]
-    if known >= before:
-        return []
-    mark(store, file)  # said once
-    for one in going:
-        hold(store, one, now)
-    return going
+        return not (store.memory and store.memory.is_elsewhere()) and not memory.restored_at(tx)
 
 
-def mark(store: Store, file: Path) -> None:
-    """Notes how many attempts there were by now."""
+def lost_sendings(store: Store) -> list[LostSending]:
+    """Return the campaigns that went out, and of which only the folder knows."""
     with store.read() as tx:
-        write_whole(file, f"{attempts.count(tx)}\n".encode())
+        return campaigns.lost(tx)
 
 
-def _marked(file: Path) -> int:
-    try:
-        return int(file.read_text("ascii"))
-    except (OSError, ValueError):
-        return 0
+def held(store: Store) -> list[Campaign]:
+    """Return the campaigns that wait for their operator."""
+    with store.read() as tx:
+        return [one for one in campaigns.unfinished(tx) if one.state is CampaignState.HELD]
+
+
+def adopt(store: Store, now: int) -> None:
+    """Make folder and database the ones that send from now on."""
+    if store.memory and store.memory.is_elsewhere():
+        store.memory.adopt()
+        recovery.recover(store, now)
+    with store.write() as tx:
+        memory.accept_restored(tx)
 
 
 def is_stale(store: Store, campaign: Campaign, now: int, *, grace: float, capped: bool = False) -> bool:

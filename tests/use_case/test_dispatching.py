@@ -37,11 +37,11 @@ from newsletter.model.campaign import (
     TooLarge,
 )
 from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.people import Method, Provenance
+from newsletter.model.people import Arrival, Method, Provenance, Status
 from newsletter.model.publication import Publication, Sender
 from newsletter.providers import Caps, Request
-from newsletter.store import attempts, campaigns, chunks, lists, subscribers
-from newsletter.store.engine import Store
+from newsletter.store import arrivals, attempts, campaigns, chunks, lists, schema, subscribers
+from newsletter.store.engine import Store, address_mac
 
 KEY = "a key that signs the links of tests"
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
@@ -406,6 +406,60 @@ def test_who_left_after_the_freeze_is_left_out_and_named(begin: Callable[..., Se
     assert reporting.person(sending.store, sending.campaign, TWELVE[5]).state == "unsubscribed"
     assert [one.email for one in reporting.people(sending.store, sending.campaign, "skipped")] == [TWELVE[5]]
     assert len(list(reporting.people(sending.store, sending.campaign, "accepted"))) == 11
+
+
+def leave(store: Store, *emails: str) -> None:
+    """Takes people off the list."""
+    with store.write() as tx:
+        target, people = lists.find(tx, "tous"), [subscribers.by_email(tx, email) for email in emails]
+        assert target
+        subscribers.leave(tx, [one.id for one in people if one], [target.id], Provenance(Method.FORM), 1)
+
+
+def come_back(store: Store, *emails: str) -> None:
+    """Puts people on the list who had left it, by their own wish."""
+    with store.write() as tx:
+        target = lists.find(tx, "tous")
+        assert target
+        people = [Arrival(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED}) for one in emails]
+        arrivals.take_in(tx, people, Provenance(Method.FORM), 2)
+
+
+@pytest.mark.parametrize("others", [{3}, {3, 5, 7}, {1, 5, 6, 10}])
+@pytest.mark.parametrize("why", ["segment", "earlier round", "came back", "confirmed since"])
+def test_others_of_the_list_between_the_ids_of_a_chunk_never_stand_in_for_who_left(
+    store: Store, enlist: Enlist, why: str, others: set[int]
+) -> None:
+    """As many leave as there are others in the range of ids: numbers are equal, people are not."""
+    strangers = [TWELVE[number] for number in others]
+    audience = planning.Audience("tous")
+    if why == "segment":
+        audience = planning.Audience("tous", " and ".join(f'email != "{one}"' for one in strangers))
+    enlist(store, *TWELVE)
+    post, orders = Post(), Orders(in_flight=1)
+    if why == "earlier round":
+        first = planning.Audience("tous", " or ".join(f'email = "{one}"' for one in strangers))
+        terms = planning.Terms(post.name, 12, orders)
+        Sending(store, post, Clock(), planning.plan(store, EDITION, first, terms, now=BEGIN).campaign).go()
+        assert post.readers() == Counter(strangers)
+        audience = planning.Audience("tous", only_missing=True)
+    elif why == "came back":
+        leave(store, *strangers)
+    elif why == "confirmed since":
+        with store.write() as tx:
+            pending = sa.update(schema.subscription).values(status=Status.PENDING.value)
+            ids = [one.id for email in strangers if (one := subscribers.by_email(tx, email))]
+            tx.execute(pending.where(schema.subscription.c.subscriber_id.in_(ids)))
+    planned = planning.plan(store, EDITION, audience, planning.Terms(post.name, 12, orders), now=BEGIN)
+    if why in {"came back", "confirmed since"}:
+        come_back(store, *strangers)
+    leavers = [number for number in range(12) if number not in others][2 : 2 + len(others)]
+    leave(store, *(TWELVE[number] for number in leavers))
+    sending = Sending(store, post, Clock(), planned.campaign)
+    assert sending.go() == Tally(accepted=12 - 2 * len(others), skipped=len(others))
+    had = others if why == "earlier round" else set()
+    assert post.readers() == everybody(*leavers, *(others - had))
+    assert {reporting.person(store, planned.campaign, TWELVE[number]).state for number in leavers} == {"unsubscribed"}
 
 
 def test_a_claim_whose_commit_was_not_answered_is_the_one_that_was_made(

@@ -13,7 +13,6 @@ import click
 from newsletter import moments
 from newsletter.cli.session import Session, print_json
 from newsletter.cli.stopping import stopping
-from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.model.campaign import Campaign
@@ -54,9 +53,7 @@ def run(
     from newsletter import reporting, steering  # noqa: PLC0415 - keeps the help fast
     from newsletter.dispatching import Notice, dispatch  # noqa: PLC0415 - as above
 
-    if steering.hold_copy(store, session.app.mark, _now()):
-        tell_operator(session, store, provider, campaign)
-        raise Refused("database_is_a_copy", number=campaign.id)
+    steering.require_own_database(store)
     before = reporting.account(store, campaign, _now()).tally
     try:
         with session.progress("send_progress", before.ready + before.claimed) as bar:
@@ -68,7 +65,6 @@ def run(
             worker = session.app.worker(notify=notify, is_stopping=is_stopping)
             dispatch(store, provider, campaign, worker, patience=patience)
     finally:
-        steering.mark(store, session.app.mark)
         account = tell_operator(session, store, provider, campaign)
     return account
 

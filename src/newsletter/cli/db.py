@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
 
-from newsletter.cli.session import Session, publication_command
+from newsletter.cli.session import Session, publication_command, yes_option
 from newsletter.errors import Refused
 
 
@@ -36,3 +37,27 @@ def backup(session: Session, file: Path) -> None:
         raise Refused("database_empty")
     backup_store(session.app.database_url(), file)
     session.tell("db_copied", path=file)
+
+
+@command.command("adopt")
+@yes_option
+@publication_command
+def adopt(session: Session, yes: bool) -> None:  # noqa: FBT001 - click's
+    """Send from this folder and database from now on: after one of them was copied, moved or put back.
+
+    Shows what the database did not know, and asks.
+    """
+    from newsletter import moments, steering  # noqa: PLC0415 - keeps the help fast
+
+    store = session.app.store()
+    if steering.is_own_database(store):
+        session.tell("db_own_already")
+        return
+    for one in steering.lost_sendings(store):
+        at = session.here(moments.moment(one.planned_at))
+        session.tell("db_lost_sending", number=one.campaign_id, slug=one.slug, at=at)
+    for held in steering.held(store):
+        session.tell("db_held", number=held.id, slug=held.slug)
+    session.confirm("db_adopt_confirm", yes=yes)
+    steering.adopt(store, int(time.time() * 1000))
+    session.tell("db_adopted")

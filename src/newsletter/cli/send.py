@@ -34,6 +34,7 @@ class Wanted:
     fence: bool
     dry_run: bool
     yes: bool
+    same_as: tuple[int, ...]
 
 
 FENCE = dt.timedelta(minutes=25)
@@ -55,6 +56,14 @@ POLICIES = [one.value for one in Policy]
 @click.option(
     "--policy", type=click.Choice(POLICIES), default=POLICIES[0], help="What gets no answer is held, or sent again."
 )
+@click.option(
+    "--new-issue",
+    "same_as",
+    type=click.IntRange(1),
+    multiple=True,
+    metavar="N",
+    help="Send it although campaign N sent the same: whoever had that gets it again.",
+)
 @click.option("--dry-run", is_flag=True, help="Build everything for everybody, send and write nothing.")
 @yes_option
 @format_option
@@ -72,6 +81,7 @@ def command(  # noqa: PLR0913 - click gives each option by its name
     rate: int | None,
     in_flight: int,
     policy: str,
+    same_as: tuple[int, ...],
     dry_run: bool,
     yes: bool,
     format_: str,
@@ -81,7 +91,7 @@ def command(  # noqa: PLR0913 - click gives each option by its name
     Edition and audience are frozen first. Run it again after any accident: whoever has it does not
     get it twice, whoever has it not gets it.
     """
-    from newsletter import planning  # noqa: PLC0415 - keeps the help fast
+    from newsletter import planning, steering  # noqa: PLC0415 - keeps the help fast
     from newsletter.cli.carrying import carry  # noqa: PLC0415 - as above
     from newsletter.cli.editorial import find  # noqa: PLC0415 - as above
 
@@ -89,10 +99,11 @@ def command(  # noqa: PLR0913 - click gives each option by its name
     path = find(app, issue)
     orders = Orders(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
     when = moment(at, session.zone, now) if at else None
-    wanted = Wanted(orders, when, hold, fence, dry_run, yes)
+    wanted = Wanted(orders, when, hold, fence, dry_run, yes, same_as)
     audience = planning.Audience(list_name, segment, session.zone, only_missing)
     store = app.store()
     try:
+        steering.require_own_database(store)
         campaign = _campaign(session, store, path, audience, wanted)
         if campaign is None:
             return 0 if dry_run else 1
@@ -128,6 +139,7 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
         return None
     app, now = session.app, dt.datetime.now(dt.UTC)
     provider, edition = app.provider(), reading.edition
+    alike = planning.require_new(store, edition, wanted.same_as)
     rehearse(provider, edition, app.settings.keys()[0])
     planning.require_values(store, edition, audience)
     preflight.require(store, edition, app.publication, provider)
@@ -137,13 +149,15 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
         raise InputError("fence_impossible")
     counts = planning.count(store, audience, edition.issue_id)
     summary.show(session, reading, audience, summary.Plan(provider, orders, counts, approved))
+    for one in alike:
+        session.tell("send_same_subject", number=one.campaign_id, slug=one.slug)
     if wanted.dry_run:
         summary.rehearse(session, store, edition, audience, provider)
         return None
     session.confirm_number("send_type_number", counts.recipients, yes=wanted.yes)
     now = dt.datetime.now(dt.UTC)  # whoever took their time to answer has that much less
     orders = _orders(wanted, now, can_fence=isinstance(provider, Tracing))
-    terms = planning.Terms(provider.name, provider.caps.chunk_size, orders)
+    terms = planning.Terms(provider.name, provider.caps.chunk_size, orders, wanted.same_as)
     return planning.plan(store, edition, audience, terms, now=now).campaign
 
 

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from newsletter.model.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from newsletter.model.people import Status
+    from newsletter.store.recovery import Recovered
     from newsletter.subscribing.people import Keeper
 
 _YES = frozenset(("o", "oui", "y", "yes"))
@@ -58,9 +59,17 @@ class Session:
     def app(self) -> App:
         """The publication; opening it settles the language, unless the command line did."""
         if self._app is None:
-            self._app = open_app(self._folder, Path.cwd())
+            self._app = replace(open_app(self._folder, Path.cwd()), on_recovered=self._tell_recovered)
             self._speech.language = self._chosen or self._app.settings.lang
         return self._app
+
+    def _tell_recovered(self, found: Recovered) -> None:
+        """Say what the database lacked that its folder knew."""
+        counts = {"departures": found.departures, "claims": found.claims, "sendings": found.sendings}
+        counts["held"] = len(found.held)
+        parts = [self.say(f"recovered_{what}", count=count) for what, count in counts.items() if count]
+        what = ", ".join(parts) or self.say("recovered_nothing")
+        self.tell("recovered_older" if found.is_older else "recovered_crash", what=what)
 
     @property
     def chosen(self) -> str | None:

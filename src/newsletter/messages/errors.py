@@ -335,9 +335,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tous les abonnés confirmés de la liste « {list} » ont ce numéro.",
         "Every confirmed subscriber of the list « {list} » has this issue.",
     ),
-    "database_is_a_copy": (
-        "Cette base en sait moins que ce qui est déjà parti : une copie a-t-elle été remise ? Tous les envois en cours sont retenus. Vérifiez chez le prestataire ce qui est parti, puis : newsletter campaigns resume {number}, ou cancel {number}.",
-        "This database knows less than has gone out already: was a copy put back? Every campaign under way is held. See at the provider what went out, then: newsletter campaigns resume {number}, or cancel {number}.",
+    "folder_is_a_copy": (
+        "Ce dossier a été copié ou déplacé depuis {path} : s’il y envoie encore, vos abonnés recevraient tout deux fois. Rien n’a été envoyé. Si c’est d’ici qu’on envoie désormais : newsletter db adopt",
+        "This folder was copied or moved from {path}: if that one still sends, your subscribers would get everything twice. Nothing was sent. If this is the one that sends from now on: newsletter db adopt",
+    ),
+    "database_restored": (
+        "La base de données est une copie plus ancienne que ce qui est déjà parti d’ici. Rien n’a été envoyé. Regardez ce qui lui manquait, puis décidez : newsletter db adopt",
+        "The database is a copy older than what has gone out from here. Nothing was sent. See what it lacked, then decide: newsletter db adopt",
+    ),
+    "database_behind": (
+        "La base de données a été remplacée pendant cette commande. Rien n’a été fait : relancez la même commande.",
+        "The database was replaced while this command ran. Nothing was done: run the same command again.",
+    ),
+    "went_out_slug": (
+        "Un numéro « {slug} » est déjà parti (envoi {number}, du {at:%d/%m/%Y}), avec un autre « id ». Rien n’a été envoyé. Si c’est le même, remettez son « id » ; si c’en est un autre, changez son slug, ou dites-le : --new-issue {number}",
+        "An issue « {slug} » went out already (campaign {number}, of {at:%Y-%m-%d}), with another “id”. Nothing was sent. If it is the same, put its “id” back; if it is another one, change its slug, or say so: --new-issue {number}",
+    ),
+    "went_out_edition": (
+        "Ce texte est déjà parti : c’est l’envoi {number}, « {slug} », du {at:%d/%m/%Y}. Rien n’a été envoyé. Pour l’envoyer de nouveau à tous, même à ceux qui l’ont : --new-issue {number}",
+        "This text went out already: it is campaign {number}, « {slug} », of {at:%Y-%m-%d}. Nothing was sent. To send it again to everybody, even to those who have it: --new-issue {number}",
+    ),
+    "went_out_text": (
+        "Le même objet et presque le même texte sont déjà partis (envoi {number}, « {slug} », du {at:%d/%m/%Y}). Rien n’a été envoyé. Si c’est le même numéro, remettez son « id » ; si c’en est un autre : --new-issue {number}",
+        "The same subject and almost the same text went out already (campaign {number}, « {slug} », of {at:%Y-%m-%d}). Nothing was sent. If it is the same issue, put its “id” back; if it is another one: --new-issue {number}",
     ),
     "campaign_finished": (
         "Plus rien de l’envoi {number} n’attend ici. Ce qui est remis pour plus tard se reprend par newsletter campaigns cancel {number}.",

@@ -68,6 +68,55 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Répétition : {requests:n} {requests:|requête construite|requêtes construites} pour {recipients:n} {recipients:|personne|personnes}, {bytes:n} octets, la plus grande {largest:n}. Rien n’est parti, rien n’est écrit.",
         "A rehearsal: {requests:n} {requests:|request|requests} built for {recipients:n} {recipients:|person|people}, {bytes:n} bytes, the largest {largest:n}. Nothing left, nothing is written.",
     ),
+    "send_same_subject": (
+        "Même objet que l’envoi {number} (« {slug} »), avec un autre texte.",
+        "The same subject as campaign {number} (« {slug} »), with another text.",
+    ),
+    "recovered_older": (
+        "La base de données est plus ancienne que ce que ce dossier a noté (.newsletter-memory) : une sauvegarde a été remise. Elle est mise à jour : {what}.",
+        "The database is older than what this folder noted (.newsletter-memory): a backup was put back. It was brought up to date: {what}.",
+    ),
+    "recovered_crash": (
+        "Noté juste avant un arrêt brutal, et appliqué maintenant : {what}.",
+        "Noted just before a crash, and applied now: {what}.",
+    ),
+    "recovered_departures": (
+        "{count:n} {count:|personne partie ou bloquée|personnes parties ou bloquées}",
+        "{count:n} {count:|person who left or is blocked|people who left or are blocked}",
+    ),
+    "recovered_claims": (
+        "{count:n} {count:|lot peut-être parti|lots peut-être partis}, en doute",
+        "{count:n} {count:|chunk that may have gone out|chunks that may have gone out}, in doubt",
+    ),
+    "recovered_sendings": (
+        "{count:n} {count:|envoi inconnu de la base|envois inconnus de la base}",
+        "{count:n} {count:|sending unknown to the database|sendings unknown to the database}",
+    ),
+    "recovered_held": (
+        "{count:n} {count:|envoi retenu|envois retenus}",
+        "{count:n} {count:|campaign held|campaigns held}",
+    ),
+    "recovered_nothing": ("rien n’y manquait", "nothing was missing"),
+    "db_own_already": (
+        "Rien à décider : ce dossier et cette base sont ceux qui envoient.",
+        "Nothing to decide: this folder and this database are the ones that send.",
+    ),
+    "db_lost_sending": (
+        "Parti d’ici, inconnu de la base : l’envoi {number}, « {slug} », décidé le {at:%d/%m/%Y à %H:%M}. À qui, elle ne le sait plus. Le renvoyer demandera : --new-issue {number}",
+        "Gone out from here, unknown to the database: campaign {number}, « {slug} », planned on {at:%Y-%m-%d at %H:%M}. To whom, it does not know any more. Sending it again will ask for: --new-issue {number}",
+    ),
+    "db_held": (
+        "Retenu : l’envoi {number}, « {slug} ». Regardez : newsletter campaigns show {number} ; puis : newsletter campaigns resume {number}, ou cancel {number}",
+        "Held: campaign {number}, « {slug} ». See: newsletter campaigns show {number}; then: newsletter campaigns resume {number}, or cancel {number}",
+    ),
+    "db_adopt_confirm": (
+        "Envoyer désormais d’ici, et de nulle part ailleurs ?",
+        "Send from here from now on, and from nowhere else?",
+    ),
+    "db_adopted": (
+        "C’est d’ici qu’on envoie désormais.",
+        "This is where sendings leave from now on.",
+    ),
     "send_again": (
         "Cet envoi à {recipients:n} {recipients:|personne|personnes} a été décidé le {date:%d/%m/%Y à %H:%M} : seuls ceux qui ne l’ont pas vont le recevoir.",
         "This sending to {recipients:n} {recipients:|person|people} was planned on {date:%Y-%m-%d at %H:%M}: only those who have it not will get it.",

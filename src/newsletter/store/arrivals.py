@@ -30,7 +30,7 @@ from newsletter.model.people import (
     Suppression,
     Taken,
 )
-from newsletter.store import dialects, journal, lists, schema, subscribers
+from newsletter.store import dialects, journal, lists, memory, schema, subscribers, tags
 
 _LOOK = """
     SELECT s.id, s.email, s.first_name, s.last_name, s.language, CAST(s.attributes AS text) AS attributes,
@@ -69,7 +69,7 @@ class _Writing:
     standing: Mapping[tuple[int, int], Status]
     suppressed: set[bytes]
     tag_ids: Mapping[str, int]
-    list_ids: Mapping[str, int]
+    list_names: Mapping[int, str]
     lines: list[journal.Line] = field(default_factory=list)
     newcomers: list[tuple[int, int, str, int, int]] = field(default_factory=list)
     moves: list[dict[str, Any]] = field(default_factory=list)
@@ -80,6 +80,8 @@ class _Writing:
     contacts: list[int] = field(default_factory=list)
     """Who has just done something."""
     counts: Counter[tuple[int, Status]] = field(default_factory=Counter)
+    notes: list[memory.Record] = field(default_factory=list)
+    """Who left or came back, for the folder's memory."""
 
 
 _MANY = 1000
@@ -101,8 +103,8 @@ def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance,
         fresh=len(fresh),
         standing=_standing(tx, arrivals, known),
         suppressed=suppressed,
-        tag_ids={name: subscribers.tag_id(tx, name) for name in sorted({tag for one in arrivals for tag in one.tags})},
-        list_ids={one.name: one.id for one in lists.every(tx)},
+        tag_ids={name: tags.tag_id(tx, name) for name in sorted({tag for one in arrivals for tag in one.tags})},
+        list_names=lists.names(tx),
     )
     outcomes = Counter(_outcome(writing, one, known.get(one.email), fresh.get(one.email)) for one in arrivals)
     _write(tx, writing)
@@ -196,7 +198,7 @@ def _outcome(writing: _Writing, arrival: Arrival, person: _Known | None, new_id:
         outcome = moved if moved != "unchanged" and outcome != "added" else outcome
     writing.tags += [(writing.tag_ids[tag], number) for tag in arrival.tags]
     if person is None and arrival.journal:
-        list_ids = writing.list_ids
+        list_ids = {name: list_id for list_id, name in writing.list_names.items()}
         writing.lines += [writing.scribe.restored(number, one, list_ids.get(one.list_name)) for one in arrival.journal]
     elif newly:
         writing.lines.append(writing.scribe.line(number, writing.now, Action.SUPPRESSED, None, arrival.line))
@@ -223,6 +225,9 @@ def _subscribe(
         writing.moves.append({"list_id": list_id, "id": number, "status": wanted.value, "now": at})
         writing.counts[list_id, old] -= 1
     writing.counts[list_id, wanted] += 1
+    if Status.UNSUBSCRIBED in {old, wanted}:
+        remembered = memory.left if wanted is Status.UNSUBSCRIBED else memory.back
+        writing.notes.append(remembered(arrival.address_mac, writing.now, writing.list_names[list_id]))
     if person is not None or not arrival.journal:
         writing.lines.append(writing.scribe.line(number, at, _ACTIONS[wanted], list_id, arrival.line))
     if person is not None and method in BY_THEIR_WISH:
@@ -257,3 +262,4 @@ def _write(tx: Connection, writing: _Writing) -> None:
     dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), writing.tags)
     journal.add(tx, writing.lines)
     lists.count(tx, writing.counts, people=writing.fresh)
+    memory.note(tx, *writing.notes)

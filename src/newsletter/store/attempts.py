@@ -64,11 +64,12 @@ class Tried:
         return attempt_name(self.campaign_id, self.sequence, self.number, self.token)
 
 
-def begin(tx: Connection, claim: Claim, now: int, release_at: int) -> None:
+def begin(tx: Connection, claim: Claim, now: int, release_at: int, recipients: int | None = None) -> None:
     """In the claim's transaction: committed before the first byte."""
+    people = len(claim.people) if recipients is None else recipients
     facts = {
         "campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt, "token": claim.token,
-        "recipients": len(claim.people), "now": now, "fence": claim.fence, "release_at": release_at,
+        "recipients": people, "now": now, "fence": claim.fence, "release_at": release_at,
     }  # fmt: skip
     tx.execute(_BEGIN, facts)
 

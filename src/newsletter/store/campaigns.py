@@ -19,7 +19,12 @@ from newsletter.model.campaign import (
     Policy,
     Tally,
 )
-from newsletter.store import schema
+from newsletter.store import memory, schema
+
+_LOST = sa.text("""
+    INSERT INTO lost_sending (campaign_id, planned_at, issue_id, slug, digest)
+    VALUES (:number, :at, :issue, :slug, :digest) ON CONFLICT (campaign_id, planned_at) DO NOTHING
+""")
 
 
 def lock_issue(tx: Connection, issue_id: str, slug: str) -> None:
@@ -133,7 +138,7 @@ def digests(tx: Connection) -> list[str]:
 
 def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
     """Writes a campaign down and gives its id; its counts come when its chunks are there."""
-    orders = campaign.orders
+    orders, planned_at = campaign.orders, moments.millis(campaign.planned_at)
     result = tx.execute(
         schema.campaign.insert().values(
             issue_id=campaign.issue_id,
@@ -141,11 +146,11 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
             list_id=list_id,
             digest=campaign.digest,
             provider=campaign.provider,
-            planned_at=moments.millis(campaign.planned_at),
+            planned_at=planned_at,
             recipients=0,
             excluded=0,
             segment=campaign.segment,
-            changed_at=moments.millis(campaign.planned_at),
+            changed_at=planned_at,
             not_before=orders.not_before,
             release_at=orders.release_at,
             policy=orders.policy.value,
@@ -153,7 +158,40 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
             in_flight=orders.in_flight,
         )
     )
-    return int(result.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
+    number = int(result.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
+    issue = {"issue": campaign.issue_id, "slug": campaign.slug, "digest": campaign.digest}
+    memory.note(tx, {"plan": number, "at": planned_at, **issue})
+    return number
+
+
+def is_known(tx: Connection, plan: memory.Record) -> bool:
+    """Whether the campaign of that plan is here; another may have its number."""
+    table = schema.campaign.c
+    query = sa.select(table.id).filter_by(id=plan["plan"], planned_at=plan["at"], issue_id=plan["issue"])
+    return tx.execute(query).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LostSending:
+    """A campaign that went out, and that only the folder remembers; `planned_at` in milliseconds."""
+
+    campaign_id: int
+    planned_at: int
+    issue_id: str
+    slug: str
+    digest: str
+
+
+def lost(tx: Connection) -> list[LostSending]:
+    """Return the campaigns of which only the folder knows, the oldest first."""
+    table = schema.lost_sending
+    return [LostSending(*row) for row in tx.execute(sa.select(table).order_by(table.c.planned_at))]
+
+
+def add_lost(tx: Connection, plan: memory.Record) -> None:
+    """Write down a campaign that went out and is not here: only the folder remembers it."""
+    facts = {"number": plan["plan"], "at": plan["at"], **{name: plan[name] for name in ("issue", "slug", "digest")}}
+    tx.execute(_LOST, facts)
 
 
 def set_counts(tx: Connection, campaign_id: int, *, recipients: int, excluded: int) -> None:

@@ -14,7 +14,7 @@ from more_itertools import batched
 from sqlalchemy.engine import Connection
 
 from newsletter.model.campaign import CHUNK_MOVES, Campaign, CampaignState, ChunkState, Claim, Part
-from newsletter.store import attempts, dialects, exceptions, manifest, schema
+from newsletter.store import attempts, dialects, exceptions, manifest, memory, schema
 from newsletter.store.exceptions import Gone
 
 _AT_ONCE = 200
@@ -123,8 +123,19 @@ def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> C
     excepted = exceptions.of(tx, campaign.id, sequence)
     kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
     claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence)
-    attempts.begin(tx, claimed, who.now, campaign.orders.release_at if who.fence else 0)
+    release_at = campaign.orders.release_at if who.fence else 0
+    attempts.begin(tx, claimed, who.now, release_at)
+    memory.note(tx, _claim_record(claimed, who, len(ids), release_at))
     return claimed
+
+
+def _claim_record(claimed: Claim, who: Claimant, members_: int, release_at: int) -> memory.Record:
+    """What `recovery` needs to claim it again, should the database be put back to before it."""
+    return {
+        "claim": [claimed.campaign_id, claimed.sequence, claimed.attempt, claimed.token],
+        "by": who.name, "members": members_, "people": len(claimed.people), "at": who.now, "until": who.lease_until,
+        "fence": who.fence, "release_at": release_at,
+    }  # fmt: skip
 
 
 def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence[Gone], now: int) -> bool:

@@ -116,6 +116,11 @@ def is_away(error: Exception) -> bool:
     )
 
 
+def is_file(tx: Connection) -> bool:
+    """Whether the database is a file, which can be copied like any other."""
+    return tx.dialect.name == "sqlite"
+
+
 def make_room(tx: Connection) -> None:
     """Before much is written in one go: SQLite keeps more of the file in memory on this connection."""
     if tx.dialect.name == "sqlite":
@@ -169,6 +174,18 @@ def next_ids(tx: Connection, table: sa.Table, count: int) -> range:
         query = f"SELECT setval({sequence}, nextval({sequence}) + :count - 1)"
     last = int(tx.execute(sa.text(query), {"table": table.name, "count": count}).scalar_one()) if count else 0
     return range(last - count + 1, last + 1)
+
+
+def raise_ids(tx: Connection, table: sa.Table, last: int) -> None:
+    """Give no number up to `last` to a row of this table any more."""
+    if tx.dialect.name != "sqlite":
+        sequence = "pg_get_serial_sequence(:table, 'id')"
+        query = f"SELECT setval({sequence}, greatest(:last, nextval({sequence})))"
+        tx.execute(sa.text(query), {"table": table.name, "last": last})
+        return
+    facts = {"table": table.name, "last": last}
+    if not tx.execute(sa.text("UPDATE sqlite_sequence SET seq = max(seq, :last) WHERE name = :table"), facts).rowcount:
+        tx.execute(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :last)"), facts)
 
 
 def insert_many(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from newsletter.errors import Refused
-from newsletter.store import dialects, schema
+from newsletter.errors import DatabaseBehind, Refused
+from newsletter.store import dialects, memory as memory_, schema
+from newsletter.store.memory import Memory
+
+if TYPE_CHECKING:
+    from newsletter.store.recovery import Recovered
 
 T = TypeVar("T")
 _MIGRATING = 1
@@ -33,7 +38,10 @@ class Stamp:
 class Store:
     """An open database."""
 
-    def __init__(self, engine: Engine, url: str = "") -> None:
+    def __init__(self, engine: Engine, url: str = "", memory: Memory | None = None) -> None:
+        self.memory = memory
+        """What the publication's folder remembers besides; None for a database without a folder."""
+        self.on_recovered: Callable[[Recovered], None] = lambda _recovered: None
         self._reading = dialects.for_reading(engine)
         self._writing = engine.execution_options(newsletter_writes=True)
         self._url = url
@@ -57,22 +65,43 @@ class Store:
             yield tx
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that is committed when its block ends, and undone when it raises."""
-        with self._writing.begin() as tx:
+    def write(self, *, remember: bool = True) -> Iterator[Connection]:
+        """A transaction that is committed when its block ends, and undone when it raises.
+
+        What it notes for the folder's memory is appended there before the commit (`memory.note`).
+        """
+        with self._writing.connect() as tx:
+            tx.begin()
+            notes = memory_.collect(tx, remember=remember and self.memory is not None)
             yield tx
+            try:
+                memory_.commit(tx, self.memory, notes)
+            except DatabaseBehind:
+                tx.rollback()
+                self.recover()  # so that whoever tries again finds it up to date
+                raise
+
+    def recover(self) -> None:
+        """Bring the database up to what the folder remembers, and tell `on_recovered` where it was behind."""
+        from newsletter.store import recovery  # noqa: PLC0415 - it needs this module
+
+        found = recovery.recover(self, int(time.time() * 1000))
+        if found:
+            self.on_recovered(found)
+
+    def change(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in a transaction, and again where the database was put back meanwhile."""
+        with suppress(DatabaseBehind), self.write() as tx:
+            return work(tx)
+        with self.write() as tx:
+            return work(tx)
 
     def insist(self, work: Callable[[Connection], T]) -> T:
         """`work` in a transaction, again as long as the database is away: what the wire has said must be written down.
 
         The answer to a commit may be lost too, so `work` must bear to be done twice.
         """
-
-        def written() -> T:
-            with self.write() as tx:
-                return work(tx)
-
-        return patiently(written)
+        return patiently(lambda: self.change(work))
 
     def learn(self) -> None:
         """To be called after a large change: has the database look at what it holds."""
@@ -119,13 +148,13 @@ def _key(suppression_key: str) -> bytes:
     return hashlib.blake2b(suppression_key.encode()).digest()
 
 
-def open_store(url: str, stamp: Stamp, now: int) -> Store:
+def open_store(url: str, stamp: Stamp, now: int, memory: Memory | None = None) -> Store:
     """The database at `url`, made if it is empty.
 
     Refused where it is another publication's, a newer program's, or behind this one: `upgrade` is an
     operator's decision, to be taken with a backup at hand.
     """
-    store = Store(dialects.make_engine(url), url)
+    store = Store(dialects.make_engine(url), url, memory)
     try:
         _require_revision(store)
         _check_stamp(store, stamp, now)

@@ -45,17 +45,18 @@ _MOVE = """
 
 
 def standing(tx: Connection, list_id: int, ids: Sequence[int]) -> tuple[list[Subscriber], list[Gone]]:
-    """Who of `ids` may still be mailed, by ascending id, and who not and why."""
-    rows = _rows(tx, list_id, ids)
+    """Divide `ids` into those who may still be mailed, by ascending id, and those who may not, with the reason.
+
+    `_rows` may read other members of the list too, as many as have left: only ids decide, never numbers of rows.
+    """
     wanted = set(ids)
-    if len(rows) != len(ids):
-        rows = [row for row in rows if row[0] in wanted]
-    allowed = [*map(Subscriber._make, rows)]
-    return allowed, _gone(tx, sorted(wanted - {row[0] for row in rows})) if len(rows) < len(ids) else []
+    allowed = [Subscriber._make(row) for row in _rows(tx, list_id, ids) if row[0] in wanted]
+    missing = wanted.difference(person.id for person in allowed)
+    return allowed, _gone(tx, sorted(missing)) if missing else []
 
 
 def _rows(tx: Connection, list_id: int, ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Whoever may be mailed, of at least these."""
+    """Read whoever may be mailed, of these and perhaps of others of the list between them."""
     if not ids:
         return []
     if ids[-1] - ids[0] < _DENSE * len(ids):

@@ -35,6 +35,12 @@ def every(tx: Connection) -> list[MailingList]:
     return [MailingList(row.id, row.name, OptIn(row.opt_in), counts.get(row.id, {})) for row in rows]
 
 
+def names(tx: Connection) -> dict[int, str]:
+    """The lists' names by their numbers."""
+    table = schema.mailing_list.c
+    return {row.id: row.name for row in tx.execute(sa.select(table.id, table.name))}
+
+
 def make(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SINGLE) -> MailingList:
     """The list of that name, made where there was none."""
     values = {"name": name, "created_at": now, "opt_in": opt_in.value}

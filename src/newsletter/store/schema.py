@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration this program works with; a test holds it against Alembic's own head."""
 
 metadata = MetaData()
@@ -264,3 +264,23 @@ approval = Table(
 )
 Index("approval_slug", approval.c.slug)
 Index("approval_digest", approval.c.digest)
+
+host_memory = Table(
+    "host_memory",
+    metadata,
+    Column("memory", String(32), primary_key=True),
+    Column("machine", String(32), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("restored_at", BigInteger, nullable=False, server_default="0"),
+)
+
+lost_sending = Table(
+    "lost_sending",
+    metadata,
+    Column("campaign_id", BigInteger, primary_key=True),
+    Column("planned_at", BigInteger, primary_key=True),
+    Column("issue_id", String(64), nullable=False),
+    Column("slug", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+)

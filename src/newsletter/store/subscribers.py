@@ -22,7 +22,7 @@ from newsletter.model.people import (
     Suppression,
     SuppressionReason,
 )
-from newsletter.store import dialects, journal, lists, schema
+from newsletter.store import dialects, journal, lists, memory, schema, tags
 
 _CHANGING = 2
 _SUPPRESS = sa.text(
@@ -121,7 +121,15 @@ def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provena
         tx.execute(_END, rows)
     journal.add(tx, [scribe.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended])
     lists.count(tx, counts)
+    _remember_left(tx, ended, now)
     return len(ended)
+
+
+def _remember_left(tx: Connection, ended: Sequence[tuple[int, int]], now: int) -> None:
+    if ended and memory.is_remembered(tx):
+        names = lists.names(tx)
+        macs = hashes_of(tx, sorted({who for _, who in ended}))
+        memory.note(tx, *(memory.left(macs[who], now, names[list_id]) for list_id, who in ended))
 
 
 def leave_all(tx: Connection, ids: Sequence[int], provenance: Provenance, now: int) -> int:
@@ -152,7 +160,7 @@ def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int)
     fresh = suppress_many(tx, {mac: Suppression(one.reason, now) for mac, one in found.items()})
     for place, reason in enumerate(WEIGHTS):
         known = [mac for mac, one in found.items() if one.reason is reason and mac not in fresh]
-        _weigh(tx, known, reason, WEIGHTS[:place])
+        _weigh(tx, known, reason, WEIGHTS[:place], now)
     people = _ids(tx, [one.email for one in found.values()])
     scribe = journal.Scribe(tx, Provenance(Method.PROVIDER))
     noted = [(people[one.email], one) for mac, one in found.items() if mac in fresh and one.email in people]
@@ -164,12 +172,13 @@ def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int)
 
 
 def _weigh(
-    tx: Connection, macs: Sequence[bytes], reason: SuppressionReason, lighter: Sequence[SuppressionReason]
+    tx: Connection, macs: Sequence[bytes], reason: SuppressionReason, lighter: Sequence[SuppressionReason], now: int
 ) -> None:
     if macs and lighter:
         table = schema.suppression
         which = table.c.address_mac.in_(macs) & table.c.reason.in_([one.value for one in lighter])
-        tx.execute(table.update().where(which).values(reason=reason.value))
+        weighed = tx.execute(table.update().where(which).values(reason=reason.value).returning(table.c.address_mac))
+        memory.note(tx, *(memory.left(bytes(mac), now, why=reason) for mac in weighed.scalars()))
 
 
 def _ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
@@ -185,6 +194,7 @@ def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[byt
     if fresh:
         rows = [{"mac": mac, "reason": asked[mac].reason.value, "at": asked[mac].at} for mac in sorted(fresh)]
         tx.execute(_SUPPRESS, rows)
+        memory.note(tx, *(memory.left(mac, asked[mac].at, why=asked[mac].reason) for mac in sorted(fresh)))
     return fresh
 
 
@@ -207,6 +217,7 @@ def release(tx: Connection, email: str, mac: bytes, provenance: Provenance, now:
     alone(tx)
     table = schema.suppression
     if tx.execute(table.delete().where(table.c.address_mac == mac)).rowcount:
+        memory.note(tx, memory.back(mac, now))
         _note(tx, email, Action.RELEASED, provenance, now)
 
 
@@ -232,25 +243,6 @@ def rewrite(tx: Connection, subscriber_id: int, values: Mapping[str, str | Mappi
     tx.execute(table.update().where(table.c.id == subscriber_id).values(**values))
 
 
-def tag_id(tx: Connection, name: str) -> int:
-    """The number of a tag, made where there was none."""
-    tx.execute(sa.text("INSERT INTO tag (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"), {"name": name})
-    return int(tx.execute(sa.select(schema.tag.c.id).filter_by(name=name)).scalar_one())
-
-
-def tag_many(tx: Connection, chosen: sa.ColumnElement[bool], name: str, *, off: bool) -> int:
-    """Puts a tag on everybody who is chosen, or takes it off; says how many that changed."""
-    alone(tx)
-    number, link, person = tag_id(tx, name), schema.subscriber_tag, schema.subscriber
-    has = sa.exists().where(link.c.tag_id == number, link.c.subscriber_id == person.c.id)
-    if off:
-        people = sa.select(person.c.id).where(chosen)
-        return tx.execute(link.delete().where(link.c.tag_id == number, link.c.subscriber_id.in_(people))).rowcount
-    rows = sa.select(sa.literal(number), person.c.id).where(chosen, sa.not_(has))
-    putting = link.insert().from_select(["tag_id", "subscriber_id"], rows)
-    return tx.execute(putting, execution_options={"preserve_rowcount": True}).rowcount
-
-
 def silent_count(tx: Connection, before: int) -> int:
     """How many people had their last contact before that moment."""
     table = schema.subscriber
@@ -265,17 +257,6 @@ def silent(tx: Connection, before: int, limit: int = 2_000) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
-def _untag(tx: Connection, ids: Sequence[int]) -> int:
-    """Takes people's tags off, and forgets those that nobody else has."""
-    link, named = schema.subscriber_tag, schema.tag
-    mine = link.c.subscriber_id.in_(ids)
-    numbers = list(tx.execute(sa.select(link.c.tag_id).where(mine).distinct()).scalars())
-    taken = tx.execute(link.delete().where(mine)).rowcount
-    still = sa.exists().where(link.c.tag_id == named.c.id)
-    tx.execute(named.delete().where(named.c.id.in_(numbers), sa.not_(still)))
-    return taken
-
-
 def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
     """Takes everything about people away but the hashes of who is suppressed, and says how many rows of what."""
     alone(tx)
@@ -288,7 +269,7 @@ def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
     told = except_.update().where(except_.c.subscriber_id.in_(ids), except_.c.detail != "").values(detail="")
     gone = {
         "journal": journal.erase(tx, ids),
-        "tags": _untag(tx, ids),
+        "tags": tags.untag(tx, ids),
         "subscriptions": tx.execute(subscription.delete().where(mine)).rowcount,
         "subscribers": tx.execute(schema.subscriber.delete().where(schema.subscriber.c.id.in_(ids))).rowcount,
         "details": tx.execute(told).rowcount,

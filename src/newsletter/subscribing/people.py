@@ -23,7 +23,7 @@ from newsletter.model.people import (
     SuppressionReason,
     Taken,
 )
-from newsletter.store import arrivals, events, lists, records, segments, subscribers
+from newsletter.store import arrivals, events, lists, records, segments, subscribers, tags
 from newsletter.store.engine import Store, address_mac
 from newsletter.subscribing.addresses import normalised
 from newsletter.subscribing.rows import label
@@ -180,7 +180,8 @@ def tag(keeper: Keeper, whom: Whom, name: str, *, off: bool = False) -> int:
             chosen = segments.one(_person(tx, spelled(whom.address)).id)
         else:
             chosen = condition(tx, whom.where, whom.zone)
-        return subscribers.tag_many(tx, chosen, wanted, off=off)
+        subscribers.alone(tx)
+        return tags.tag_many(tx, chosen, wanted, off=off)
 
 
 def show(store: Store, address: str) -> Dossier:

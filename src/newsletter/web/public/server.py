@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -181,7 +181,7 @@ class _Impatient(HttpToolsProtocol):
 
 def application(app: App, log: FilteringBoundLogger) -> Guard:
     """The server as an ASGI application; the database is open while it runs."""
-    store = app.store()
+    store = replace(app, on_recovered=lambda found: log.warning("database_recovered", **asdict(found))).store()
     house = House(app, store, Writer(store), app.look())
 
     @asynccontextmanager

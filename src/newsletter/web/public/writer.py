@@ -64,8 +64,8 @@ class Writer:
     def _write(self, group: list[_Asked]) -> None:
         failure: Exception | None = None
         try:
-            with self._store.write() as tx:
-                own.leave(tx, [asked.leave for asked in group], int(time.time() * 1000))
+            now = int(time.time() * 1000)
+            self._store.change(lambda tx: own.leave(tx, [asked.leave for asked in group], now))
         except Exception as error:  # noqa: BLE001 - each who asked is told
             failure = error
         for loop in {asked.loop for asked in group}:

@@ -1,0 +1,523 @@
+"""What a folder remembers besides its database: after a crash, after a backup was put back, after a copy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter import planning, steering
+from newsletter.errors import DatabaseBehind, Refused
+from newsletter.model.campaign import ChunkState, Orders, Part
+from newsletter.model.edition import Edition, MergeTag
+from newsletter.model.people import (
+    Arrival,
+    Method,
+    Provenance,
+    Status,
+    SuppressionReason,
+)
+from newsletter.model.publication import Sender
+from newsletter.store import (
+    arrivals,
+    attempts,
+    campaigns,
+    chunks,
+    dialects,
+    engine,
+    lists,
+    memory,
+    records,
+    schema,
+    subscribers,
+)
+from newsletter.store.chunks import Claimant
+from newsletter.store.engine import Stamp, Store, address_mac
+from newsletter.store.memory import Memory
+from newsletter.store.recovery import Recovered
+
+KEY = "a suppression key for tests"
+STAMP = Stamp("lettre.example.org", engine.fingerprint(KEY))
+NOW = 1_795_000_000_000
+BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
+EDITION = Edition(
+    "issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (MergeTag("token"),), "e" * 64
+)
+PEOPLE = [f"p{number:02d}@exemple.fr" for number in range(12)]
+FORM = Provenance(Method.FORM, "one-click")
+Enlist = Callable[..., list[int]]
+
+
+class Folder:
+    """A publication's folder with its database, which can be backed up and put back."""
+
+    def __init__(self, url: str, folder: Path, postgres: Callable[[], str] | None) -> None:
+        self.url, self.path, self._new = url, folder, postgres
+        self.told: list[Recovered] = []
+        self.store = self._open()
+
+    def _open(self) -> Store:
+        store = engine.open_store(self.url, STAMP, NOW, Memory(self.path / memory.FILE))
+        store.on_recovered = self.told.append
+        store.recover()
+        return store
+
+    def reopen(self) -> None:
+        self.store.close()
+        self.store = self._open()
+
+    def back_up(self) -> str:
+        """A copy of the database as it is now, by its address."""
+        if self._new is None:
+            copy = self.path / f"backup-{len(list(self.path.iterdir()))}.db"
+            engine.backup_store(self.url, copy)
+            return f"sqlite:///{copy}"
+        self.store.close()
+        name = self.url.partition("?")[0].rpartition("/")[2]
+        copied = self._new()
+        target = copied.partition("?")[0].rpartition("/")[2]
+        maintenance = sa.create_engine(
+            sa.make_url(self.url).set(drivername="postgresql+psycopg", database="postgres"),
+            isolation_level="AUTOCOMMIT",
+        )
+        with maintenance.connect() as tx:
+            tx.exec_driver_sql(f'DROP DATABASE "{target}"')
+            tx.exec_driver_sql(f'CREATE DATABASE "{target}" TEMPLATE "{name}"')
+        maintenance.dispose()
+        self.store = self._open()
+        return copied
+
+    def put_back(self, copy: str) -> None:
+        self.store.close()
+        self.url = copy
+        self.store = self._open()
+
+    def leave(self, *emails: str, list_name: str = "tous") -> None:
+        with self.store.write() as tx:
+            target = lists.find(tx, list_name)
+            assert target
+            ids = [person.id for email in emails if (person := subscribers.by_email(tx, email))]
+            subscribers.leave(tx, ids, [target.id], FORM, NOW + 10)
+
+    def suppress(self, email: str, reason: SuppressionReason) -> None:
+        with self.store.write() as tx:
+            mac = address_mac(KEY, email)
+            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=FORM, now=NOW + 10)
+
+    def come(self, *emails: str, list_name: str = "tous", method: Method = Method.FORM, at: int = NOW + 20) -> None:
+        with self.store.write() as tx:
+            target = lists.make(tx, list_name, NOW)
+            people = [
+                Arrival(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED}) for one in emails
+            ]
+            arrivals.take_in(tx, people, Provenance(method), at)
+
+    def on_list(self, list_name: str = "tous") -> list[str]:
+        """Who of a list may be mailed."""
+        with self.store.read() as tx:
+            found = [records.of(tx, [number])[0] for page in records.pages(tx, sa.true()) for number in page]
+        return [one.email for one in found if one.lists.get(list_name) is Status.CONFIRMED and not one.suppressed]
+
+
+@pytest.fixture
+def folder(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Folder]:
+    new = None if database.startswith("sqlite") else request.getfixturevalue("postgres")
+    made = Folder(database, tmp_path, new)
+    made.come(*PEOPLE, at=NOW)
+    yield made
+    made.store.close()
+
+
+def without(*numbers: int) -> list[str]:
+    return [email for number, email in enumerate(PEOPLE) if number not in numbers]
+
+
+def test_the_file_is_for_nobody_else_and_names_nobody(folder: Folder) -> None:
+    folder.leave(PEOPLE[3])
+    text = (folder.path / memory.FILE).read_text("utf-8")
+    assert (folder.path / memory.FILE).stat().st_mode & 0o777 == 0o600
+    assert "exemple.fr" not in text
+    assert address_mac(KEY, PEOPLE[3]).hex() in text
+
+
+DEPARTURES: list[tuple[str, Callable[[Folder], object]]] = [
+    ("a click", lambda one: one.leave(PEOPLE[3])),
+    ("a complaint", lambda one: one.suppress(PEOPLE[3], SuppressionReason.COMPLAINT)),
+    ("a bounce", lambda one: one.suppress(PEOPLE[3], SuppressionReason.BOUNCE)),
+    ("the operator", lambda one: one.suppress(PEOPLE[3], SuppressionReason.MANUAL)),
+    ("erasure", lambda one: one.suppress(PEOPLE[3], SuppressionReason.ERASED)),
+    ("everything at once", lambda one: one.suppress(PEOPLE[3], SuppressionReason.UNSUBSCRIBED_ALL)),
+]
+
+
+@pytest.mark.parametrize(("way", "depart"), DEPARTURES, ids=[way for way, _ in DEPARTURES])
+def test_who_left_after_the_backup_stays_away(folder: Folder, way: str, depart: Callable[[Folder], object]) -> None:
+    copy = folder.back_up()
+    depart(folder)
+    folder.put_back(copy)
+    assert folder.on_list() == without(3)
+    assert folder.told == [Recovered(departures=1, is_older=True)]
+    with folder.store.read() as tx:
+        person = subscribers.by_email(tx, PEOPLE[3])
+    assert (person is None) == (way == "erasure")
+    folder.come(PEOPLE[3], method=Method.IMPORT)
+    assert folder.on_list() == without(3)
+    folder.reopen()
+    assert len(folder.told) == 1
+
+
+def test_who_left_and_came_back_is_not_taken_off(folder: Folder) -> None:
+    copy = folder.back_up()
+    folder.leave(PEOPLE[3], PEOPLE[4])
+    folder.come(PEOPLE[3])
+    folder.put_back(copy)
+    assert folder.on_list() == without(4)
+
+
+def test_a_return_that_the_journal_knows_is_no_difference(folder: Folder) -> None:
+    """The person came back by another host, whose database it is; only this host's file was behind."""
+    folder.leave(PEOPLE[3])
+    with folder.store.write(remember=False) as tx:
+        target = lists.find(tx, "tous")
+        assert target
+        back = Arrival(PEOPLE[3], address_mac(KEY, PEOPLE[3]), subscriptions={target.id: Status.CONFIRMED})
+        arrivals.take_in(tx, [back], FORM, NOW + 30)
+        tx.execute(sa.text("UPDATE host_memory SET position = 0"))
+    folder.reopen()
+    assert folder.on_list() == PEOPLE
+
+
+def test_who_joined_and_left_after_the_backup_is_not_brought_in_by_the_same_file_again(folder: Folder) -> None:
+    copy = folder.back_up()
+    folder.come("nouvelle@exemple.fr")
+    folder.leave("nouvelle@exemple.fr")
+    folder.put_back(copy)
+    folder.come("nouvelle@exemple.fr", method=Method.IMPORT)
+    assert folder.on_list() == PEOPLE
+
+
+def test_one_of_two_lists_is_left_and_the_other_stays(folder: Folder) -> None:
+    folder.come(*PEOPLE, list_name="autre")
+    copy = folder.back_up()
+    folder.leave(PEOPLE[3])
+    folder.put_back(copy)
+    assert (folder.on_list(), folder.on_list("autre")) == (without(3), PEOPLE)
+
+
+def test_numbers_of_people_whom_the_database_forgot_are_not_given_again(folder: Folder) -> None:
+    copy = folder.back_up()
+    folder.come("nouvelle@exemple.fr")
+    with folder.store.read() as tx:
+        lost = subscribers.by_email(tx, "nouvelle@exemple.fr")
+    folder.leave(PEOPLE[0])
+    folder.put_back(copy)
+    folder.come("autre@exemple.fr")
+    with folder.store.read() as tx:
+        other = subscribers.by_email(tx, "autre@exemple.fr")
+    assert lost
+    assert other
+    assert other.id > lost.id
+
+
+def plan(folder: Folder, edition: Edition = EDITION, **terms: object) -> planning.Planned:
+    given = planning.Terms("post", 4, Orders(), **terms)  # type: ignore[arg-type] # its fields
+    return planning.plan(folder.store, edition, planning.Audience("tous"), given, now=BEGIN)
+
+
+def claim(folder: Folder, number: int, sequence: int, *, accept: bool = True) -> str:
+    """Claims a chunk and has it accepted; gives the attempt's name."""
+    with folder.store.write() as tx:
+        campaign = campaigns.by_id(tx, number)
+        assert campaign
+        who = Claimant("h:1:1", f"{sequence:032d}", NOW, NOW + 600_000)
+        held = chunks.claim(tx, campaign, sequence, who)
+        assert held
+    if accept:
+        with folder.store.write() as tx:
+            assert chunks.record(tx, held, [Part(ChunkState.ACCEPTED)], [], NOW)
+    return held.token
+
+
+def test_what_went_out_after_the_backup_is_claimed_again_and_the_campaign_is_held(folder: Folder) -> None:
+    campaign = plan(folder).campaign
+    claim(folder, campaign.id, 0)
+    copy = folder.back_up()
+    token = claim(folder, campaign.id, 1)
+    folder.put_back(copy)
+    assert folder.told == [Recovered(claims=1, held=(campaign.id,), is_older=True)]
+    with folder.store.read() as tx:
+        states = {one.sequence: one.state for one in chunks.standing(tx, campaign.id, *ChunkState)}
+        again = attempts.of(tx, campaign.id, 1, 1)
+    assert states == {0: ChunkState.ACCEPTED, 1: ChunkState.CLAIMED, 2: ChunkState.READY}
+    assert again
+    assert again.token == token
+    with pytest.raises(Refused, match="database_restored"):
+        steering.require_own_database(folder.store)
+    steering.adopt(folder.store, NOW)
+    steering.require_own_database(folder.store)
+
+
+def test_a_chunk_that_was_divided_since_is_cleared_up_by_nobody_but_the_operator(folder: Folder) -> None:
+    campaign = plan(folder).campaign
+    copy = folder.back_up()
+    with folder.store.write() as tx:
+        chunks.shorten(tx, campaign.id, 0, 1, NOW)
+    name = f"{campaign.id}.0.1.{claim(folder, campaign.id, 0)[:8]}"
+    folder.put_back(copy)
+    with folder.store.read() as tx:
+        assert attempts.named(tx, [name]) == []
+        states = {one.sequence: one.state for one in chunks.standing(tx, campaign.id, *ChunkState)}
+    assert states[0] is ChunkState.CLAIMED
+
+
+def test_a_sending_that_the_database_lacks_may_not_go_out_as_something_new(folder: Folder) -> None:
+    copy = folder.back_up()
+    campaign = plan(folder).campaign
+    claim(folder, campaign.id, 0)
+    folder.put_back(copy)
+    assert folder.told == [Recovered(sendings=1, is_older=True)]
+    assert [one.slug for one in steering.lost_sendings(folder.store)] == ["un"]
+    steering.adopt(folder.store, NOW)
+    for edition in (EDITION, replace(EDITION, issue_id="other"), replace(EDITION, issue_id="x", digest="f" * 64)):
+        with pytest.raises(Refused, match="went_out"):
+            plan(folder, edition)
+    again = plan(folder, same_as=(campaign.id,))
+    assert again.is_new
+    assert again.campaign.id > campaign.id
+
+
+def test_what_was_planned_and_never_began_is_not_said_to_have_gone_out(folder: Folder) -> None:
+    copy = folder.back_up()
+    plan(folder)
+    folder.put_back(copy)
+    assert steering.lost_sendings(folder.store) == []
+    assert folder.told == [Recovered(is_older=True)]
+
+
+def test_a_database_that_is_put_back_while_somebody_sends_is_noticed_by_the_next_claim(folder: Folder) -> None:
+    campaign = plan(folder).campaign
+    with folder.store.write(remember=False) as tx:
+        before = tx.execute(sa.text("SELECT position FROM host_memory")).scalar_one()
+    folder.leave(PEOPLE[3])
+    with folder.store.write(remember=False) as tx:  # as the older copy would have it
+        tx.execute(sa.text("UPDATE host_memory SET position = :before"), {"before": before})
+        tx.execute(sa.text("UPDATE subscription SET status = 'confirmed'"))
+        tx.execute(sa.text("DELETE FROM journal WHERE action = 'unsubscribed'"))
+    with pytest.raises(DatabaseBehind):
+        claim(folder, campaign.id, 0)
+
+    def work(tx: sa.Connection) -> object:
+        found = campaigns.by_id(tx, campaign.id)
+        assert found
+        return chunks.claim(tx, found, 0, Claimant("h:1:1", "t", NOW, NOW + 600_000))
+
+    assert folder.store.change(work) is None  # it is held now
+    assert folder.on_list() == without(3)
+    assert [one.departures for one in folder.told] == [1]
+
+
+KILLED = """
+import os, signal, sys
+from newsletter.store import engine, memory, subscribers, lists, chunks, campaigns
+from newsletter.store.chunks import Claimant
+from newsletter.model.people import Method, Provenance
+url, folder, key, what, point = sys.argv[1:]
+stamp = engine.Stamp("lettre.example.org", engine.fingerprint(key))
+store = engine.open_store(url, stamp, 0, memory.Memory(memory.Path(folder) / memory.FILE))
+honest = getattr(memory.Memory, point)
+def dying(*arguments, **options):
+    if point == "append":
+        honest(*arguments, **options)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(memory.Memory, point, dying)
+with store.write() as tx:
+    if what == "leave":
+        person, target = subscribers.by_email(tx, "p03@exemple.fr"), lists.find(tx, "tous")
+        subscribers.leave(tx, [person.id], [target.id], Provenance(Method.FORM), 1795000000010)
+    else:
+        chunks.claim(tx, campaigns.by_id(tx, 1), 0, Claimant("h:1:1", "t", 1795000000000, 1795000600000))
+"""
+
+
+@pytest.mark.parametrize("point", ["append", "confirm"])
+@pytest.mark.parametrize("what", ["leave", "claim"])
+def test_killed_between_the_file_and_the_database(folder: Folder, what: str, point: str) -> None:
+    """`append`: it is in the file and not committed; `confirm`: it is committed and the file does not know."""
+    campaign = plan(folder).campaign
+    folder.store.close()
+    command = [sys.executable, "-c", KILLED, folder.url, str(folder.path), KEY, what, point]
+    child = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    folder.reopen()
+    steering.require_own_database(folder.store)  # a crash is no copy
+    assert folder.on_list() == (without(3) if what == "leave" else PEOPLE)
+    assert folder.told == ([Recovered(departures=1)] if (what, point) == ("leave", "append") else [])
+    with folder.store.read() as tx:
+        (first, *_) = chunks.standing(tx, campaign.id, *ChunkState)
+    wanted = ChunkState.CLAIMED if (what, point) == ("claim", "confirm") else ChunkState.READY
+    assert first.state is wanted
+    folder.leave(PEOPLE[5])
+    folder.reopen()
+    assert len(folder.told) == (1 if (what, point) == ("leave", "append") else 0)
+
+
+def test_a_line_that_a_crash_cut_off_is_none_and_spoils_no_other(folder: Folder) -> None:
+    copy = folder.back_up()
+    with (folder.path / memory.FILE).open("ab") as file:
+        file.write(b'[{"left": "00')
+    folder.reopen()
+    folder.leave(PEOPLE[3])
+    folder.put_back(copy)
+    assert folder.on_list() == without(3)
+
+
+def test_a_folder_that_is_copied_asks_before_it_sends(folder: Folder, tmp_path: Path) -> None:
+    steering.require_own_database(folder.store)
+    copied = tmp_path.parent / f"{tmp_path.name}-copy"
+    shutil.copytree(tmp_path, copied)
+    folder.path = copied
+    folder.reopen()
+    with pytest.raises(Refused, match="folder_is_a_copy"):
+        steering.require_own_database(folder.store)
+    steering.adopt(folder.store, NOW)
+    steering.require_own_database(folder.store)
+    folder.leave(PEOPLE[3])
+    folder.reopen()
+    steering.require_own_database(folder.store)
+
+
+@pytest.mark.parametrize("how", ["moved", "another machine", "put back as a file"])
+def test_a_copy_is_recognised_by(folder: Folder, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / memory.FILE
+    if how == "moved":
+        moved = tmp_path.parent / f"{tmp_path.name}-moved"
+        moved.mkdir()
+        file = file.rename(moved / memory.FILE)
+    elif how == "another machine":
+        other = tmp_path / "machine-id"
+        other.write_text("0123456789abcdef")
+        monkeypatch.setattr(memory, "_MACHINE", other)
+    else:
+        shutil.copy(file, f"{file}.bak")
+        Path(f"{file}.bak").replace(file)
+    folder.path = file.parent
+    folder.reopen()
+    with pytest.raises(Refused, match="folder_is_a_copy"):
+        steering.require_own_database(folder.store)
+
+
+def test_only_the_database_was_taken_elsewhere(tmp_path: Path) -> None:
+    """A SQLite file in a folder that remembers nothing, though it was used in another one."""
+    made = Folder(f"sqlite:///{tmp_path / 'newsletter.db'}", tmp_path, None)
+    made.come(*PEOPLE, at=NOW)
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    copy = made.back_up()
+    made.path = other
+    made.put_back(copy)
+    with pytest.raises(Refused, match="database_restored"):
+        steering.require_own_database(made.store)
+    made.store.close()
+
+
+def test_a_file_that_is_gone_is_made_anew(folder: Folder) -> None:
+    (folder.path / memory.FILE).unlink()
+    with pytest.raises(DatabaseBehind):
+        folder.leave(PEOPLE[3])
+    folder.leave(PEOPLE[3])
+    folder.reopen()
+    steering.require_own_database(folder.store)
+    assert folder.on_list() == without(3)
+
+
+def test_a_full_disk_undoes_what_cannot_be_remembered(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Memory, "append", full)
+        with pytest.raises(OSError, match="No space"):
+            folder.leave(PEOPLE[3])
+    assert folder.on_list() == PEOPLE
+    folder.leave(PEOPLE[3])
+    folder.reopen()
+    assert (folder.on_list(), folder.told) == (without(3), [])
+
+
+TEXT = (
+    "Les ateliers rouvrent doucement, et leurs portes donnent sur la rue. On y vient le soir, quand la lampe est"
+    " allumée, pour réparer une roue, recoller une chaise, et parler de tout ce qui casse."
+)
+OTHER = (
+    "Cette semaine, rien ne rouvre. Le fleuve est monté jusqu’aux marches, et l’on a rangé les vélos au premier"
+    " étage, parmi les livres, en attendant que l’eau redescende."
+)
+FIRST = replace(EDITION, slug="ateliers", subject="Les ateliers", text=TEXT)
+SAME: list[tuple[str, Edition, str | None]] = [
+    ("another id", replace(FIRST, issue_id="2"), "went_out_edition"),
+    ("another id and text", replace(FIRST, issue_id="2", digest="2" * 64, text=OTHER), "went_out_slug"),
+    ("renamed", replace(FIRST, issue_id="2", slug="x", digest="2" * 64), "went_out_text"),
+    (
+        "renamed and mended",
+        replace(FIRST, issue_id="2", slug="x", digest="2" * 64, text=TEXT.replace("roue", "jante")),
+        "went_out_text",
+    ),
+    (
+        "renamed, with more in it",
+        replace(FIRST, issue_id="2", slug="x", digest="2" * 64, subject="les  ATELIERS", text=f"{OTHER} {TEXT}"),
+        "went_out_text",
+    ),
+    ("the subject alone", replace(FIRST, issue_id="2", slug="x", digest="2" * 64, text=OTHER), None),
+    ("another issue", replace(FIRST, issue_id="2", slug="x", digest="2" * 64, subject="Le fleuve", text=OTHER), None),
+]
+
+
+@pytest.mark.parametrize(("how", "edition", "refused"), SAME, ids=[how for how, *_ in SAME])
+def test_the_same_issue_under_another_id_asks_first(
+    folder: Folder, how: str, edition: Edition, refused: str | None
+) -> None:
+    first = plan(folder, FIRST).campaign
+    if refused is None:
+        alike = planning.require_new(folder.store, edition)
+        assert [one.campaign_id for one in alike] == ([first.id] if how == "the subject alone" else [])
+        assert plan(folder, edition).is_new
+        return
+    with pytest.raises(Refused, match=refused):
+        planning.require_new(folder.store, edition)
+    with pytest.raises(Refused, match=refused):
+        plan(folder, edition, same_as=(first.id + 1,))
+    assert plan(folder, edition, same_as=(first.id,)).is_new
+
+
+def test_what_was_cancelled_before_anybody_had_it_may_go_out_under_another_id(folder: Folder) -> None:
+    first = plan(folder, FIRST).campaign
+    with folder.store.write() as tx:
+        chunks.cancel(tx, first.id, NOW)
+    assert plan(folder, replace(FIRST, issue_id="2")).is_new
+
+
+def test_two_plans_of_one_issue_under_two_ids_at_once_make_one_campaign(folder: Folder) -> None:
+    """The question is asked again where it is answered for good: in the transaction that plans."""
+    assert planning.require_new(folder.store, replace(FIRST, issue_id="2")) == []
+    plan(folder, FIRST)
+    with pytest.raises(Refused, match="went_out"):
+        plan(folder, replace(FIRST, issue_id="2"))
+
+
+def test_ids_are_raised_and_never_lowered(folder: Folder) -> None:
+    with folder.store.write() as tx:
+        (before,) = dialects.next_ids(tx, schema.subscriber, 1)
+        dialects.raise_ids(tx, schema.subscriber, before + 5)
+        (after,) = dialects.next_ids(tx, schema.subscriber, 1)
+        dialects.raise_ids(tx, schema.subscriber, 1)
+        (again,) = dialects.next_ids(tx, schema.subscriber, 1)
+    assert after == before + 6
+    assert again >= after
