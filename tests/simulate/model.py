@@ -71,8 +71,6 @@ class Campaign:
     """An answer was lost or a process was killed: some of it may be in doubt."""
     given_up: bool = False
     """The operator gave up on a doubt."""
-    is_outdated: bool = False
-    """A backup was restored: the database may not know what happened since."""
 
     def delivered(self) -> set[str]:
         """Name who has it, or will have it when it is released."""
@@ -185,11 +183,18 @@ class Model:
         return Backup(copy.deepcopy(self.people), dict(self.numbers), frozenset(unfinished))
 
     def restore(self, backup: Backup) -> None:
-        """Forget what happened since in the database, and only there."""
+        """Forget in the database what happened since, but for those who left: they stay away."""
         self.people = copy.deepcopy(backup.people)
         self.numbers = dict(backup.numbers)
         for number in backup.unfinished:
-            self.numbers[number].is_outdated = True
+            self.numbers[number].had_faults = True
+        for address, left in self.departures.items():
+            person = self.people.get(address)
+            if person:
+                person.lists.update(dict.fromkeys(person.lists.keys() & left, LEFT))
+                person.suppressed = person.suppressed or EVERYTHING in left
+        for address in self.erased:
+            self.people.pop(address, None)
 
     # Sendings
 
@@ -269,7 +274,7 @@ class Model:
     def check_finished(self, number: int, *, is_cancelled: bool) -> None:
         """Complain where a campaign that says it is done left somebody out."""
         campaign = self.numbers[number]
-        if is_cancelled or campaign.given_up or campaign.is_outdated:
+        if is_cancelled or campaign.given_up:
             return
         missing = campaign.required - campaign.delivered() - campaign.excused - campaign.rejected
         if missing:
@@ -278,8 +283,6 @@ class Model:
     def check_count(self, number: int, accepted: int) -> None:
         """Complain where a campaign counts more or fewer deliveries than left."""
         campaign = self.numbers[number]
-        if campaign.is_outdated:
-            return
         true, certain = len(campaign.delivered()), not campaign.had_faults
         if accepted > true or (certain and accepted != true):
             raise Difference(f"campaign {number} says that {accepted} were sent; {true} were")
@@ -300,8 +303,6 @@ class Model:
             yield "they were not of the audience"
         if state == "accepted" and not sent:
             yield "it was not sent to them"
-        if campaign.is_outdated:
-            return
         if state in WITHOUT and any(not message.after_crash for message in sent):
             yield "it was sent to them"
         if state == "cancelled" and sent and not campaign.given_up:

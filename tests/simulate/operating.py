@@ -86,6 +86,22 @@ def send_anything(simulation: Simulation) -> None:
         give(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=simulation.dice.random() < 0.5))
 
 
+def send_a_variant(simulation: Simulation) -> None:
+    """Make another issue of almost the same text; it goes out only where the operator says that it is another one."""
+    sent = [row for row in simulation.campaigns if row["round"] == 1]
+    if not sent:
+        return
+    row, dice = simulation.dice.choice(sent[:8]), simulation.dice
+    old = dice.choice([one for one in simulation.issues if one.meaning == simulation.model.numbers[row["campaign"]].meaning])
+    newest = max(number for number, one in simulation.model.numbers.items() if one.meaning == old.meaning)
+    meaning = max(one.meaning for one in simulation.issues) + 1
+    issue = Issue(meaning, f"numero-{meaning}", new_id(dice), old.subject, list(old.sentences))
+    issue.write(simulation.publication.folder)
+    simulation.issues.append(issue)
+    simulation.note(f"issue {meaning} is almost issue {old.meaning}: {issue.slug}, id {issue.id}")
+    give(simulation, issue, pick_plan(simulation, meaning, only_missing=False), "--new-issue", str(newest))
+
+
 def send_to_the_rest(simulation: Simulation) -> None:
     """Send the issue of an earlier campaign once more to its list, mostly to whoever lacks it."""
     if not simulation.campaigns:
@@ -102,7 +118,8 @@ def give(simulation: Simulation, issue: Issue, plan: Plan, *more: str) -> None:
     segment = f'ville {"!=" if plan.is_not else "="} "{plan.city}"'
     words = ["send", issue.slug, "--list", plan.list_name, *(("--segment", segment) if plan.city else ())]
     words += [*(("--only-missing",) if plan.only_missing else ()), *pick_options(simulation), *more, "--yes"]
-    must_go = bool(is_unsent(simulation, issue) and not plan.only_missing and simulation.model.audience(plan))
+    is_first = is_unsent(simulation, issue) and not plan.only_missing and not simulation.was_restored
+    must_go = bool(is_first and simulation.model.audience(plan))
     crash = pick_crash(simulation)
     script_faults(simulation)
     done = simulation.send(*words, plan=plan, crash=crash)
@@ -224,11 +241,32 @@ def restore(simulation: Simulation) -> None:
     simulation.note(f"restore {name}")
     simulation.publication.restore(simulation.publication.folder.parent / name)
     simulation.model.restore(backup)
+    simulation.was_restored = True
+    if simulation.dice.random() < 0.6:
+        adopt(simulation)
     simulation.observe()
+
+
+def adopt(simulation: Simulation) -> None:
+    """Say that this folder and this database are the ones that send."""
+    if simulation.was_restored:
+        done = simulation.send("db", "adopt", "--yes")
+        simulation.was_restored = False
+        if done.code:
+            raise Difference(f"db adopt failed: {done.said}")
+
+
+def send_from_a_copy(simulation: Simulation) -> None:
+    """Run a copy of the folder: nothing may leave from there."""
+    command = simulation.dice.choice((["dispatch", "--once"], ["send", "numero-1", "--list", "tous", "--yes"]))
+    simulation.note(f"in a copy of the folder: newsletter {' '.join(command)}")
+    if simulation.publication.run_in_copy(*command):
+        raise Difference("something was sent from a copy of the folder")
 
 
 def finish(simulation: Simulation) -> None:
     """Bring everything to its end, as a patient operator would."""
+    adopt(simulation)
     for _ in range(12):
         going = [row for row in simulation.campaigns if row["phase"] not in {"done", "cancelled"}]
         if not going:
@@ -243,7 +281,8 @@ def finish(simulation: Simulation) -> None:
 
 
 OPERATORS: dict[Step, int] = {
-    write_issue: 2, edit_issue: 4, send: 16, send_anything: 3, send_to_the_rest: 8, dispatch: 3, wait: 4,
-    wait_for_the_next: 10, steer: 4, decide: 4, change_provider: 2, back_up: 2, restore: 1,
+    write_issue: 2, edit_issue: 4, send: 18, send_anything: 3, send_to_the_rest: 8, dispatch: 3, wait: 4,
+    wait_for_the_next: 10, steer: 4, decide: 4, change_provider: 2, back_up: 2, restore: 2,
+    adopt: 2, send_a_variant: 1, send_from_a_copy: 1,
 }  # fmt: skip
 STEPS: dict[Step, int] = {**READERS, **OPERATORS}

@@ -95,11 +95,22 @@ class Publication:
         """Stand in for time.sleep: what would take minutes of short naps takes a few."""
         self.wait(20 * seconds)
 
-    def run(self, *command: str) -> Done:
+    def run_in_copy(self, *command: str) -> int:
+        """Run a command in a copy of the folder, and throw that away; say how many messages left."""
+        copy = self.folder.parent / "copie"
+        subprocess.run(["cp", "-a", self.folder, copy], check=True)  # opening the database here would drop SQLite's locks
+        before = self.fake.count + len([*copy.glob("outbox/*/*.eml")])
+        self.run(*command, folder=copy)
+        after = self.fake.count + len([*copy.glob("outbox/*/*.eml")])
+        shutil.rmtree(copy)
+        return after - before
+
+    def run(self, *command: str, folder: Path | None = None) -> Done:
         """Run a command in this process."""
         out, said = io.StringIO(), io.StringIO()
         code: object = 0
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said), contextlib.chdir(self.folder):
+        there = contextlib.chdir(folder or self.folder)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said), there:
             try:
                 main(command)
             except SystemExit as end:
@@ -143,6 +154,10 @@ class Publication:
             self._server.should_exit = True
             self._thread.join(20)
             assert not self._thread.is_alive()
+
+    def troubles(self) -> list[str]:
+        """Give what the server logged as errors."""
+        return [line for line in (self.folder.parent / "serve.log").read_text().splitlines() if '"error"' in line]
 
     @property
     def pages(self) -> Served:

@@ -72,7 +72,7 @@ def judge(database: str, seed: int, steps: int) -> bool:
         except Difference as found:
             difference = str(found)
             steps_ = simulated.trail[-1:] if os.environ.get("SIM_TRAIL") else simulated.trail
-            print("\n".join([*steps_, f"DIFFERENCE: {difference}"]), file=sys.stderr)
+            print("\n".join([*steps_, *simulated.publication.troubles(), f"DIFFERENCE: {difference}"]), file=sys.stderr)
         facts = {"simulate": database, "seed": seed, "steps": steps, "until": f"{simulated.publication.now:%Y-%m-%d}"}
         facts |= {"people": len(simulated.addresses), **simulated.counts, "difference": difference}
     print(json.dumps(facts | {"seconds": round(time.monotonic() - begun)}, ensure_ascii=False), flush=True)

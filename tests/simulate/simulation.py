@@ -15,7 +15,7 @@ SINGLE, DOUBLE = ("tous", "club"), "double"
 LISTS = (*SINGLE, DOUBLE)
 CITIES = ("Lyon", "Paris", "Lille")
 ENDED = frozenset({"done", "handed"})
-ANSWERS = 3
+ANSWERS = 2
 """How many answers of `campaigns show N --address` are tried after each command that sends."""
 
 
@@ -53,6 +53,8 @@ class Simulation:
     """How many of the commands that send are killed."""
     has_faults: bool = False
     """SendGrid was told to lose an answer of the next command."""
+    was_restored: bool = False
+    """A backup was put back, and the operator did not adopt it yet."""
     refusals: int = 0
     """How many people SendGrid was told to refuse."""
     counts: dict[str, int] = field(default_factory=dict)
