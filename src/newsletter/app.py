@@ -16,6 +16,8 @@ from newsletter.errors import InputError, SettingsError
 from newsletter.model.publication import Publication
 from newsletter.settings import Settings
 
+SUBMISSIONS = ".newsletter-submissions"
+
 if TYPE_CHECKING:
     from newsletter.compose import Theme
     from newsletter.dispatching import Worker
@@ -118,9 +120,10 @@ class App:
 
     def worker(self, **given: Any) -> Worker:  # noqa: ANN401 - a Worker's own fields
         """Who dispatches."""
-        from newsletter.dispatching import Worker  # noqa: PLC0415 - as above
+        from newsletter.dispatching import SubmissionLog, Worker  # noqa: PLC0415 - as above
 
         settings = self.settings
+        given["submissions"] = SubmissionLog(self.folder / SUBMISSIONS)
         zone = ZoneInfo(settings.timezone)
         return Worker(settings.keys()[0], daily_cap=settings.daily_cap, zone=zone, **given)
 

@@ -25,6 +25,11 @@ def this_process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{told}"
 
 
+def this_boot() -> tuple[str, str]:
+    """Name this host and its last start; the start is empty where it has no name, and then nothing survives it."""
+    return socket.gethostname(), _boot()
+
+
 def is_dead(name: str) -> bool | None:
     """Whether that process is gone; None where nobody knows: on another host, or stopped in its tracks."""
     import psutil  # noqa: PLC0415 - as above

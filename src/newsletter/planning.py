@@ -116,7 +116,7 @@ def require_values(store: Store, edition: Edition, audience: Audience) -> None:
 
 
 def require_new(store: Store, edition: Edition, same: Collection[int] = ()) -> list[Repeat]:
-    """Refuse an issue that went out already under another id, unless its campaigns are all named in `same`.
+    """Refuse an issue that went out already under another id, unless a campaign of it is named in `same`.
 
     Return the campaigns that have nothing but the subject in common with it.
     """
@@ -126,7 +126,8 @@ def require_new(store: Store, edition: Edition, same: Collection[int] = ()) -> l
 
 def _require_new(tx: Connection, edition: Edition, same: Collection[int]) -> list[Repeat]:
     found = repeats.find(tx, edition)
-    one = next((one for one in found if one.likeness is not Likeness.SUBJECT and one.campaign_id not in same), None)
+    named = {one.issue_id for one in found if one.campaign_id in same}
+    one = next((one for one in found if one.likeness is not Likeness.SUBJECT and one.issue_id not in named), None)
     if one:
         at = moments.moment(one.planned_at)
         raise Refused(f"went_out_{one.likeness}", number=one.campaign_id, slug=one.slug, at=at)

@@ -126,7 +126,7 @@ def hooked(point: str, count: int) -> None:
     around(chunks, "claim", after="claiming")  # inside its transaction
     around(handing, "load", before="claimed", after="built")
     around(Wire, "_may_tell", before="half_written")  # all but the last byte
-    around(Wire, "_write", after="written")
+    around(Wire, "_write_body", after="written")
     around(handing, "hand_over", after="submitted")
     around(attempts, "end", after="recording")  # inside its transaction
     around(run.Run, "_record", after="recorded")

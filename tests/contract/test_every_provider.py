@@ -114,6 +114,26 @@ def hand_over(way: Way, edition: Edition, people: list[Recipient], attempt: Atte
         assert isinstance(outcome, Accepted), outcome
 
 
+def test_the_commit_point_is_asked_once_and_before_anything_is_taken(way: Way, edition: Edition) -> None:
+    taken_before: list[int] = []
+
+    def commit_point() -> bool:
+        taken_before.append(len(way.got()))
+        return True
+
+    outcome = way.provider.submit(way.provider.build(edition, [recipient(edition)], ATTEMPT), commit_point)
+    assert isinstance(outcome, Accepted)
+    assert (taken_before, len(way.got())) == ([0], 1)
+
+
+def test_where_the_claim_is_lost_nothing_is_taken_and_the_next_message_goes(way: Way, edition: Edition) -> None:
+    hand_over(way, edition, [recipient(edition, 1)])
+    lost = way.provider.submit(way.provider.build(edition, [recipient(edition, 2)], ATTEMPT), lambda: False)
+    assert isinstance(lost, NotSent)
+    hand_over(way, edition, [recipient(edition, 3)])
+    assert [one.to.partition("@")[0] for one in way.got()] == ["p1", "p3"]
+
+
 def test_building_is_pure(way: Way, edition: Edition) -> None:
     people = [recipient(edition)]
     assert way.provider.build(edition, people, ATTEMPT) == way.provider.build(edition, people, ATTEMPT)

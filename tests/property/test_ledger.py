@@ -39,6 +39,7 @@ from newsletter.model.campaign import (
     NotSent,
     Orders,
     Outcome,
+    Part,
     Policy,
     Recipient,
     Rejected,
@@ -49,7 +50,7 @@ from newsletter.model.edition import Edition
 from newsletter.model.event import Event, Fate
 from newsletter.model.people import Arrival, Method, Provenance, Status, Subscriber, SuppressionReason
 from newsletter.model.publication import Publication, Sender
-from newsletter.providers import Caps, Request
+from newsletter.providers import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.store import arrivals, campaigns, chunks, engine, exceptions, lists, subscribers
 from newsletter.store.engine import Store
 
@@ -82,10 +83,12 @@ class Post:
         del edition
         return Request(",".join(recipient.email for recipient in recipients), (attempt.name.encode(),))
 
-    def submit(self, request: Request) -> Outcome:
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         answer = self.answers.pop() if self.answers else Accepted()
         taken = isinstance(answer, Accepted) or (isinstance(answer, InDoubt) and answer.reason == "taken")
         people = tuple(request.key.split(","))
+        if taken and not commit_point():
+            return NotSent(CLAIM_LOST)
         if taken and not (self.caps.idempotent and people in self.delivered):
             self.delivered.append(people)
             self.attempts.append(request.body.decode())
@@ -334,12 +337,12 @@ TestEvidence.settings = CONFIG
 
 def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: whatever a dead worker held is simply sent again."""
-    honest = chunks.give_up
+    honest = chunks.take_back
 
-    def requeue(tx: sa.Connection, campaign_id: int, found: chunks.Standing, _state: object, now: int) -> bool:
-        return honest(tx, campaign_id, found, ChunkState.READY, now)
+    def requeue(tx: sa.Connection, campaign_id: int, found: chunks.Standing, _parts: object, now: int) -> bool:
+        return honest(tx, campaign_id, found, [Part(ChunkState.READY)], now)
 
-    monkeypatch.setattr(chunks, "give_up", requeue)
+    monkeypatch.setattr(chunks, "take_back", requeue)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 

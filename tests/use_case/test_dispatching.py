@@ -39,7 +39,7 @@ from newsletter.model.campaign import (
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.people import Arrival, Method, Provenance, Status
 from newsletter.model.publication import Publication, Sender
-from newsletter.providers import Caps, Request
+from newsletter.providers import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.store import arrivals, attempts, campaigns, chunks, lists, schema, subscribers
 from newsletter.store.engine import Store, address_mac
 
@@ -60,6 +60,8 @@ class Post:
     answers: list[Outcome] = field(default_factory=list)
     got: list[tuple[str, str, str]] = field(default_factory=list)
     """Who, by which attempt, behind which fence."""
+    dates: list[dt.datetime] = field(default_factory=list)
+    """Of the attempts that were built."""
     cancelled: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,14 +71,17 @@ class Post:
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del edition
+        self.dates.append(attempt.date)
         parts = (",".join(one.email for one in recipients), attempt.name, attempt.fence)
         return Request("", tuple(part.encode() for part in parts))
 
-    def submit(self, request: Request) -> Outcome:
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         people, name, fence = (part.decode() for part in request.parts)
         with self.lock:
             answer = self.answers.pop(0) if self.answers else Accepted("r")
             taken = isinstance(answer, Accepted) or (isinstance(answer, InDoubt) and answer.reason == "taken")
+            if taken and not commit_point():
+                return NotSent(CLAIM_LOST)
             if taken:
                 self.got += [(email, name, fence) for email in people.split(",")]
         return answer
@@ -114,6 +119,19 @@ class TracedPost(Post):
         assert probes
         assert since
         return any(name == attempt for _, name, _ in self.got) if self.logs else None
+
+
+@dataclass
+class DeafPost(TracedPost):
+    """One whose answers to a cancellation fail so often, after the first."""
+
+    failing: int = 2
+    asked: int = 0
+
+    def hold_back(self, fence: str) -> bool:
+        self.asked += 1
+        self.cancelled.add(fence)
+        return not 1 < self.asked <= 1 + self.failing
 
 
 @dataclass
@@ -211,6 +229,17 @@ def test_what_stops_everything_consumes_nothing(begin: Callable[..., Sending]) -
     assert sending.go() == Tally(accepted=12)
 
 
+def test_the_date_of_a_message_is_when_its_first_attempt_began(begin: Callable[..., Sending]) -> None:
+    """Not when the campaign was planned, days before; and the same in a retry, so that building stays pure."""
+    sending = begin(Post(answers=[Throttled(600, "slow")]), in_flight=1)
+    sending.clock.sleep(5 * 86_400)
+    first = dt.datetime.fromtimestamp(sending.clock.now, dt.UTC)
+    assert sending.go(patience=900) == Tally(accepted=12)
+    assert sending.post.dates[0] == first
+    assert sending.post.dates.count(first) == 2
+    assert all(first <= date <= first + dt.timedelta(minutes=20) for date in sending.post.dates)
+
+
 def test_a_rate_is_even_and_survives_a_restart(begin: Callable[..., Sending]) -> None:
     sending = begin(rate=240)  # four a minute
     assert sending.go().accepted == 4
@@ -298,6 +327,19 @@ def test_a_fence_lets_nothing_of_a_doubt_go(begin: Callable[..., Sending], reaso
     assert sending.go(patience=900) == Tally(accepted=12)
     assert sending.post.readers() == everybody()
     assert len(sending.post.cancelled) == 1
+
+
+@pytest.mark.parametrize(("failing", "held"), [(1, 0), (8, 0), (99, 4)])
+def test_a_cancellation_that_fails_is_asked_for_again_as_long_as_there_is_time(
+    begin: Callable[..., Sending], failing: int, held: int
+) -> None:
+    post = DeafPost(answers=[InDoubt("taken")], logs=False, failing=failing)
+    sending = begin(post, release_at=RELEASE, in_flight=1)
+    for _ in range(40):
+        sending.go()
+        sending.clock.sleep(60)
+    assert sending.tally() == Tally(accepted=12 - held, held=held)
+    assert max(post.readers().values()) == 1
 
 
 def test_where_there_is_no_time_for_a_fence_it_is_held(begin: Callable[..., Sending]) -> None:

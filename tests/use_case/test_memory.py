@@ -285,6 +285,10 @@ def test_a_sending_that_the_database_lacks_may_not_go_out_as_something_new(folde
     folder.put_back(copy)
     assert folder.told == [Recovered(sendings=1, is_older=True)]
     assert [one.slug for one in steering.lost_sendings(folder.store)] == ["un"]
+    with folder.store.read() as tx:
+        brought = campaigns.brought(tx, campaign.id)  # whoever has the message leaves by its link
+    assert brought
+    assert brought.list_name == "tous"
     steering.adopt(folder.store, NOW)
     for edition in (EDITION, replace(EDITION, issue_id="other"), replace(EDITION, issue_id="x", digest="f" * 64)):
         with pytest.raises(Refused, match="went_out"):

@@ -13,7 +13,9 @@ from __future__ import annotations
 import datetime as dt
 
 from newsletter.dispatching import handing
-from newsletter.dispatching.run import Run, recover
+from newsletter.dispatching.abandoned_chunks import recover
+from newsletter.dispatching.run import Run
+from newsletter.dispatching.submission_log import SubmissionLog
 from newsletter.dispatching.worker import Notice, Worker
 from newsletter.errors import ProviderError
 from newsletter.model.campaign import Attempt, Campaign
@@ -22,7 +24,7 @@ from newsletter.model.people import Subscriber
 from newsletter.providers import Provider
 from newsletter.store.engine import Store
 
-__all__ = ["Notice", "Worker", "dispatch", "dispatch_chunk", "recover", "rehearse"]
+__all__ = ["Notice", "SubmissionLog", "Worker", "dispatch", "dispatch_chunk", "recover", "rehearse"]
 
 
 def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worker, *, patience: float = 0.0) -> None:

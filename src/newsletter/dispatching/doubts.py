@@ -113,8 +113,10 @@ def _fence(store: Store, trace: Tracing, campaign: Campaign, doubt: _Doubt, now:
         return now + SETTLE_SECONDS * 1000
     if now < tried.fenced_at + SETTLE_SECONDS * 1000:
         return tried.fenced_at + SETTLE_SECONDS * 1000
-    sure = tried.release_at - now > SURE_SECONDS * 1000 and trace.hold_back(tried.fence)
-    part = Part(ChunkState.READY if sure else ChunkState.HELD, detail=doubt.chunk.detail)
+    may_be_sure = tried.release_at - now > SURE_SECONDS * 1000
+    if may_be_sure and not trace.hold_back(tried.fence):
+        return now + LOOK_SECONDS * 1000  # an answer that failed is asked for again, as long as there is time
+    part = Part(ChunkState.READY if may_be_sure else ChunkState.HELD, detail=doubt.chunk.detail)
     return _settled(store, campaign, doubt, part, now)
 
 

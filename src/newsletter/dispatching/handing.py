@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from more_itertools import batched
 
-from newsletter import links, mergetags
+from newsletter import links, mergetags, moments
+from newsletter.dispatching.submission_log import SubmissionFile, Submitted
 from newsletter.model.campaign import (
     Accepted,
     Attempt,
@@ -30,6 +32,8 @@ from newsletter.model.edition import Edition
 from newsletter.model.people import Subscriber
 from newsletter.providers import Provider, Request
 
+ABANDONED = "worker died"
+"""The detail of what a worker left that is not there any more."""
 PATIENCE_ATTEMPTS = 12
 """How often one person's message is put off before that is taken for a refusal."""
 
@@ -42,7 +46,22 @@ class Load:
     batches: tuple[tuple[Subscriber, ...], ...]
     requests: tuple[Request, ...]
     lease_until: int = 0
-    """In milliseconds; moved on while it is under way. Whoever slept past it has no claim any more."""
+    """In milliseconds; moved on while it is under way, 0 where it was taken away. After it nothing may be sent."""
+    file: SubmissionFile | None = None
+    """How far its requests came, for whoever finds it after a crash."""
+
+    def is_ours(self, now: int) -> bool:
+        """Whether a request may be begun or ended at that time, in milliseconds."""
+        return now < self.lease_until
+
+    def commit(self, request: int, clock: Callable[[], int]) -> bool:
+        """Mark that a request may be taken from now on; False where the claim is lost."""
+        return self.is_ours(clock()) and (self.file is None or self.file.commit(request))
+
+    def note_answer(self, request: int, outcome: Outcome) -> None:
+        """Note what came of a request; what is in doubt stays marked."""
+        if self.file and not isinstance(outcome, InDoubt):
+            self.file.note_answer(request, accepted=isinstance(outcome, Accepted))
 
 
 @dataclass(slots=True)
@@ -56,22 +75,24 @@ class Landed:
 def load(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim, key: str) -> Load:
     """Builds a chunk's requests; what they share is there once."""
     release_at = campaign.orders.release_at // 1000 if claim.fence else 0
-    attempt = Attempt(
-        campaign.id, claim.sequence, claim.attempt, campaign.planned_at, claim.token, claim.fence, release_at
-    )
+    date = moments.moment(claim.began_at)
+    attempt = Attempt(campaign.id, claim.sequence, claim.attempt, date, claim.token, claim.fence, release_at)
     make = recipient_maker(edition, campaign, key)
     batches = tuple(batched(claim.people, provider.caps.max_recipients))
     requests = tuple(provider.build(edition, [make(person) for person in people], attempt) for people in batches)
     return Load(claim, batches, requests)
 
 
-def hand_over(provider: Provider, loaded: Load, told: Callable[[int], None], may: Callable[[], bool]) -> list[Outcome]:
-    """Submits the requests one after the other, until one says that the next would fare no better, or none may."""
+def hand_over(
+    provider: Provider, loaded: Load, told: Callable[[int], None], *, clock: Callable[[], int], may: Callable[[], bool]
+) -> list[Outcome]:
+    """Submit the requests in order; stop at an outcome that the next would share, or where `may` says no."""
     outcomes: list[Outcome] = []
-    for request, people in zip(loaded.requests, loaded.batches, strict=True):
-        if not may():
+    for number, (request, people) in enumerate(zip(loaded.requests, loaded.batches, strict=True)):
+        if not (may() and loaded.is_ours(clock())):
             break
-        outcome = provider.submit(request)
+        outcome = provider.submit(request, partial(loaded.commit, number, clock))
+        loaded.note_answer(number, outcome)
         outcomes.append(outcome)
         told(len(people))
         alone = len(loaded.requests) > 1 and isinstance(outcome, Throttled)  # one mailbox's, not the relay's
@@ -93,6 +114,17 @@ def landed(
     parts = _merged(result.parts) if len(loaded.batches) > 1 else result.parts  # two halves stay two
     result.parts = parts or [Part(ChunkState.REJECTED if result.refused else ChunkState.ACCEPTED)]
     return result
+
+
+def abandoned(submitted: Submitted, members: Sequence[int]) -> list[Part]:
+    """Divide a dead worker's chunk by what its submission file says: taken, unknown, and whoever was not taken."""
+    left = set(members).difference(submitted.accepted, submitted.unknown)
+    parts = [
+        Part(ChunkState.ACCEPTED, submitted.accepted, ABANDONED),
+        Part(ChunkState.IN_DOUBT, submitted.unknown, ABANDONED),
+        Part(ChunkState.READY, tuple(sorted(left)), ABANDONED),
+    ]
+    return [part for part in parts if part.ids] or [Part(ChunkState.READY, detail=ABANDONED)]
 
 
 def _add(

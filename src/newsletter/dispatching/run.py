@@ -1,9 +1,4 @@
-"""One run over a campaign. One thread claims, builds and records; the others only wait for the provider.
-
-A worker that dies leaves claimed chunks. They are recovered at once when its process is dead on this host, and when
-their lease ends otherwise: back to ready where the provider is idempotent, in doubt where it is not, because sending
-them again could be sending them twice.
-"""
+"""One run over a campaign. One thread claims, builds and records; the others only wait for the provider."""
 
 from __future__ import annotations
 
@@ -16,11 +11,12 @@ from itertools import count
 from sqlalchemy.engine import Connection
 
 from newsletter.dispatching import doubts, handing, pace
+from newsletter.dispatching.abandoned_chunks import recover
 from newsletter.dispatching.flight import DOUBTS, Flight
 from newsletter.dispatching.handing import Load
+from newsletter.dispatching.submission_log import SubmissionFile
 from newsletter.dispatching.worker import Notice, Worker
 from newsletter.errors import ProviderError
-from newsletter.liveness import is_dead
 from newsletter.model.campaign import Campaign, ChunkState, Claim, InDoubt, Outcome
 from newsletter.model.edition import Edition
 from newsletter.providers import Provider, Tracing
@@ -37,18 +33,6 @@ FENCED = 8
 """Chunks under way at once where each may have to be fenced: there is room for ten fences."""
 SOON_SECONDS = 60
 """What is due that soon is not handed over for later any more."""
-
-
-def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
-    """Takes back the chunks of workers that are dead, or of which nothing is known; says how many they were."""
-    state = ChunkState.READY if provider.caps.idempotent else ChunkState.IN_DOUBT
-    recovered, now = 0, worker.millis()
-    with store.write() as tx:
-        for found in chunks.standing(tx, campaign.id, ChunkState.CLAIMED):
-            dead = is_dead(found.worker)
-            if dead or (dead is None and found.lease_until < now):
-                recovered += chunks.give_up(tx, campaign.id, found, state, now)
-    return recovered
 
 
 @dataclass(slots=True)
@@ -136,8 +120,7 @@ class Run:
         tokens = [one.claim.token for one in loads]
         kept = self.store.insist(lambda tx: chunks.renew(tx, self.campaign.id, tokens, until))
         for one in loads:
-            if one.claim.token in kept:
-                one.lease_until = until
+            one.lease_until = until if one.claim.token in kept else 0
 
     def _begin(self, pool: ThreadPoolExecutor) -> None:
         if self._is_ill():
@@ -187,14 +170,25 @@ class Run:
         token, fence, tries = self.worker.new_token(), self._fence(), count()
         if self._room_at > self.worker.millis():
             return None
+        file = self._begin_file(token)
         claim = self.store.insist(lambda tx: self._claim(tx, token, fence, again=next(tries) > 0))
         if claim is None:
+            if file:
+                file.close()
             return None
         self.worker.notify(Notice("claimed"))
         loaded = handing.load(self.provider, self._edition_of(claim), self.campaign, claim, self.worker.key)
         loaded.lease_until = self.worker.millis() + LEASE_SECONDS * 1000
+        if file:
+            file.complete([person.id for person in claim.people], self.provider.caps.max_recipients)
+            loaded.file = file
         self.worker.notify(Notice("built"))
         return loaded
+
+    def _begin_file(self, token: str) -> SubmissionFile | None:
+        """Make the chunk's file before it is claimed: whoever dies in between has provably sent nothing."""
+        log = self.worker.submissions
+        return log.begin(token) if log and not self.provider.caps.idempotent else None
 
     def _is_due(self) -> bool:
         with self.store.read() as tx:
@@ -248,10 +242,10 @@ class Run:
         def told(people: int) -> None:
             self.worker.notify(Notice("submitted", people))
 
-        def may() -> bool:  # nothing after the lease: somebody else may have taken it for abandoned
-            return not self._broken_off and self.worker.millis() < loaded.lease_until
+        def may() -> bool:
+            return not self._broken_off
 
-        return handing.hand_over(self.provider, loaded, told, may)
+        return handing.hand_over(self.provider, loaded, told, clock=self.worker.millis, may=may)
 
     def _record(self, loaded: Load, outcomes: list[Outcome]) -> None:
         """Writes the result down; where the claim was taken away meanwhile, nothing."""
@@ -259,6 +253,8 @@ class Run:
         most = self.provider.caps.max_recipients
         landed = handing.landed(loaded, outcomes, self._put_off, max_recipients=most)
         self._write(lambda tx: chunks.record(tx, loaded.claim, landed.parts, landed.refused, now))
+        if loaded.file:
+            loaded.file.close()
         if any(isinstance(outcome, InDoubt) for outcome in outcomes):
             self._doubts_at = now
         self.worker.notify(Notice("recorded", len(loaded.claim.people)))

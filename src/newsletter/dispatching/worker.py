@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from newsletter.dispatching.submission_log import SubmissionLog
 from newsletter.liveness import this_process
 
 
@@ -35,6 +36,8 @@ class Worker:
     """Called by several threads."""
     is_stopping: Callable[[], bool] = lambda: False
     """Asked between chunks: what is under way is ended and written down, and nothing new begun."""
+    submissions: SubmissionLog | None = None
+    """How far requests came, for whoever finds them after a crash; without it whatever was under way is in doubt."""
     daily_cap: int = 0
     """People a day over all campaigns, while a new sender becomes known; 0 for no limit."""
     zone: dt.tzinfo = dt.UTC

@@ -118,7 +118,7 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """An edition to an audience. `planned_at` is the Date of every message."""
+    """An edition to an audience."""
 
     id: int
     issue_id: str
@@ -165,6 +165,8 @@ class Claim:
     """The recipients who are still allowed, by ascending id."""
     fence: str = ""
     """The provider's name for what may be taken back until `release_at`."""
+    began_at: int = 0
+    """When the chunk's first attempt began, in milliseconds: the Date of its messages, the same in every retry."""
 
 
 def attempt_name(campaign_id: int, chunk: int, number: int, token: str) -> str:

@@ -7,18 +7,28 @@
     wire      HTTP of which one knows afterwards whether it can have been taken
 
 Every provider passes tests/contract. `build` is pure: the same edition, recipients and attempt give
-the same bytes. `submit` makes one attempt and never retries; it answers, and raises nothing.
+the same bytes. `submit` makes one attempt and never retries; it answers, and raises nothing. Just before the last
+byte is written it calls `commit_point`, and does not write that byte where it says False.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from newsletter.model.campaign import Attempt, Outcome, Recipient
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
+
+CommitPoint = Callable[[], bool]
+"""Notes that the request may be taken from now on; False where it must not be, for the claim is not ours any more."""
+CLAIM_LOST = "the claim was lost before the last byte"
+
+
+def commit_always() -> bool:
+    """Let the last byte be written: for a message that no claim stands behind."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +86,11 @@ class Provider(Protocol):
         """The request for at most `caps.max_recipients` recipients."""
         ...
 
-    def submit(self, request: Request) -> Outcome:
-        """One attempt; called by several threads at once."""
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
+        """Make one attempt; called by several threads at once.
+
+        `commit_point` is called once, before the last byte: False closes the connection, and the outcome is NotSent.
+        """
         ...
 
     def forget(self, subscriber_ids: Sequence[int]) -> int:

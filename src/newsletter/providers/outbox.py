@@ -15,7 +15,7 @@ from pathlib import Path
 from newsletter.model.campaign import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Outcome, Recipient
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.providers import Caps, Request
+from newsletter.providers import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.providers.mime import Compiled, compile_message
 
 
@@ -53,14 +53,15 @@ class Outbox:
             compiled = self._compiled = compile_message(edition)
         return compiled
 
-    def submit(self, request: Request) -> Outcome:
-        """Writes the file beside its place, then renames it there; one that stands there is the delivery."""
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
+        """Write the file beside its place, then rename it there; one that stands there is the delivery."""
         path = os.path.join(self.folder, request.key)  # noqa: PTH118 - pathlib costs a fifth of a message's time
         body = request.body
         try:
             if not _is_delivered(path, body):
                 self._make_folder(os.path.dirname(path))  # noqa: PTH120 - as above
-                _write(path, body)
+                if not _write(path, body, commit_point):
+                    return NotSent(CLAIM_LOST)
         except OSError as error:
             return NotSent(f"{error.strerror}: {error.filename}")
         return Accepted(request.key)
@@ -84,12 +85,15 @@ class Outbox:
 
 
 def _is_delivered(path: str, body: bytes) -> bool:
-    """Whether this delivery's file is there; another's, from another database, is an error and not a delivery."""
-    head = body[: body.index(b"\r\nFrom: ")]
+    """Whether this delivery's file is there; another's, from another database, is an error and not a delivery.
+
+    Its date says when an attempt began, and no more: it is left out, and has the same length in both.
+    """
+    start, end = body.index(b"\r\nMessage-ID: "), body.index(b"\r\nFrom: ")
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as above
-            standing = file.read(len(head))
-            if standing == head:
+            standing = file.read(end)
+            if standing[start:] == body[start:end]:
                 return True
             if not standing:  # what a power cut may leave
                 return False
@@ -98,11 +102,15 @@ def _is_delivered(path: str, body: bytes) -> bool:
     raise FileExistsError(errno.EEXIST, "this file is not of this campaign, move it away", path)
 
 
-def _write(path: str, body: bytes) -> None:
+def _write(path: str, body: bytes, commit_point: CommitPoint) -> bool:
     waiting = path + ".tmp"
     with open(waiting, "wb", buffering=0) as file:  # noqa: PTH123 - as above
         file.write(body)
+    if not commit_point():
+        os.unlink(waiting)  # noqa: PTH108 - as above
+        return False
     os.replace(waiting, path)  # noqa: PTH105 - as above
+    return True
 
 
 def folder_name(edition: Edition, attempt: Attempt) -> str:

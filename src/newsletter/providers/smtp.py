@@ -29,7 +29,7 @@ from newsletter.model.campaign import (
 )
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.providers import Caps, Request
+from newsletter.providers import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.providers.mime import Compiled, compile_message
 from newsletter.providers.relay import PAUSE_SECONDS, Relay, opened
 from newsletter.providers.session import QUIT_SECONDS, Lost, Reply, Session, told
@@ -103,8 +103,8 @@ class Smtp:
         self._keep(session)
         return Accepted(reply.told) if reply.kind == _YES else _refusal(Step.MAIL, reply)
 
-    def submit(self, request: Request) -> Outcome:
-        """One attempt; a kept connection that turns out to be closed before anything was answered is none."""
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
+        """Make one attempt; a kept connection that turns out to be closed before anything was answered is none."""
         sender, recipient = request.envelope
         if not _ENVELOPE.fullmatch(sender):
             return Misconfigured("the sender's address cannot stand in an envelope")
@@ -113,20 +113,21 @@ class Smtp:
         kept = self._kept()
         if kept:
             try:
-                return self._used(kept, request)
+                return self._used(kept, request, commit_point)
             except Lost as lost:
                 if lost.silent:
                     return NotSent(str(lost))
         session = self._opened()
         try:
-            return self._used(session, request) if isinstance(session, Session) else session
+            return self._used(session, request, commit_point) if isinstance(session, Session) else session
         except Lost as lost:
             return NotSent(str(lost))
 
-    def _used(self, session: Session, request: Request) -> Outcome:
+    def _used(self, session: Session, request: Request, commit_point: CommitPoint) -> Outcome:
         """The message's outcome; Lost where the connection broke before the first answer."""
         body = request.body
-        outcome = self._announce(session, request.envelope, len(body)) or self._hand_over(session, body)
+        refused = self._announce(session, request.envelope, len(body))
+        outcome = refused or self._hand_over(session, body, commit_point)
         self._keep(session)
         return outcome
 
@@ -164,12 +165,15 @@ class Smtp:
             if reply.code == _CLOSING or (reply.kind != _WELCOME[step] and not session.pipelining):
                 return
 
-    def _hand_over(self, session: Session, body: bytes) -> Outcome:
+    def _hand_over(self, session: Session, body: bytes, commit_point: CommitPoint) -> Outcome:
         """The message, and its dot last of all."""
         try:
             session.write(body, self.relay.answer_seconds)
             if session.has_come():  # no answer is due yet: it is a farewell
                 return _last_words(session, "an answer before the end of the message")
+            if not commit_point():
+                session.close()
+                return NotSent(CLAIM_LOST)
             session.write(_DOT, self.relay.answer_seconds)
         except Lost as lost:
             return _last_words(session, str(lost))

@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from newsletter.providers import CLAIM_LOST, CommitPoint, commit_always
+
 CONNECT_SECONDS = 10
 _OK, _REDIRECT, _SERVER = 200, 300, 500
 _MOST = 1 << 20
@@ -84,8 +86,10 @@ class Wire:
     _own: threading.local = field(default_factory=threading.local)
     _all: list[_Kept] = field(default_factory=list)
 
-    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: Body) -> Answer:
-        """One attempt; NotTaken and Unanswered say what did not come of it. A body in parts is sent as it is."""
+    def exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: Body, commit_point: CommitPoint = commit_always
+    ) -> Answer:
+        """Make one attempt; NotTaken and Unanswered say what did not come of it. A body in parts is sent as it is."""
         try:
             kept = self._kept()
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -93,27 +97,35 @@ class Wire:
         again = kept.answered
         with _deadline(kept, self.answer_seconds):
             try:
-                whole = self._write(kept, method, path, headers, body)
+                self._write_head(kept, method, path, headers)
+                whole = self._write_body(kept, body, commit_point)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self._drop(kept)
                 if not again or not isinstance(error, OSError):
                     raise NotTaken(_told(error)) from None
             else:
                 return self._read(kept, whole=whole)
-        return self.exchange(method, path, headers, body)  # it was closed while it was kept: a new one may well do
+        return self.exchange(
+            method, path, headers, body, commit_point
+        )  # it was closed while it was kept: a new one may well do
 
-    def _write(self, kept: _Kept, method: str, path: str, headers: Mapping[str, str], body: Body) -> bool:
-        """Writes the request; False where an answer, or the end of the connection, came before its last byte."""
-        connection = kept.connection
-        connection.putrequest(method, path, skip_accept_encoding=True)
+    def _write_head(self, kept: _Kept, method: str, path: str, headers: Mapping[str, str]) -> None:
+        kept.connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in headers.items():
-            connection.putheader(name, value)
+            kept.connection.putheader(name, value)
+
+    def _write_body(self, kept: _Kept, body: Body, commit_point: CommitPoint) -> bool:
+        """Write the rest; False where an answer, or the end of the connection, came before its last byte."""
+        connection = kept.connection
         parts = [part for part in ([body] if isinstance(body, bytes) else body) if part]
         connection.putheader("Content-Length", str(sum(map(len, parts))))
         last = parts.pop() if parts else b""
         connection.endheaders([*parts, last[:-1]])
         if last and self._may_tell(kept) and _has_come(connection):
             return False
+        if not commit_point():
+            self._drop(kept)
+            raise NotTaken(CLAIM_LOST)
         connection.send(last[-1:])
         return True
 

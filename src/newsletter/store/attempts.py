@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsletter.model.campaign import PROVABLE, ChunkState, Claim, Part, attempt_name
 from newsletter.store import schema
-
-if TYPE_CHECKING:
-    from newsletter.store.chunks import Standing
 
 HOUR = 3_600_000
 _NUMBERS, _DIGITS = 3, 10
@@ -87,12 +84,6 @@ def prove(tx: Connection, claim: Claim, now: int) -> None:
     tx.execute(schema.attempt.update().where(mine, open_).values(evidence_at=now))
 
 
-def lost(tx: Connection, campaign_id: int, found: Standing, state: ChunkState, now: int) -> None:
-    """Its worker died."""
-    mine = _one(campaign_id, found.sequence, found.attempt)
-    tx.execute(schema.attempt.update().where(mine).values(ended_at=now, outcome=state.value))
-
-
 def of(tx: Connection, campaign_id: int, sequence: int, number: int) -> Tried | None:
     """One attempt."""
     return next(iter(_found(tx, _one(campaign_id, sequence, number))), None)
@@ -150,6 +141,12 @@ def last_at(tx: Connection, campaign_id: int | None = None) -> int:
     """When the last attempt of a campaign, or of any, began; 0 for never."""
     query = sa.select(sa.func.max(_A.started_at))
     return int(tx.execute(query.where(_A.campaign_id == campaign_id) if campaign_id else query).scalar() or 0)
+
+
+def began_at(tx: Connection, campaign_id: int, sequence: int, now: int) -> int:
+    """When a chunk's first attempt began; `now` where this is the first."""
+    query = sa.select(sa.func.min(_A.started_at)).where(_A.campaign_id == campaign_id, _A.sequence == sequence)
+    return int(tx.execute(query).scalar() or now)
 
 
 def spent(tx: Connection, since: int) -> int:

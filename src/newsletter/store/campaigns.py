@@ -22,8 +22,8 @@ from newsletter.model.campaign import (
 from newsletter.store import memory, schema
 
 _LOST = sa.text("""
-    INSERT INTO lost_sending (campaign_id, planned_at, issue_id, slug, digest)
-    VALUES (:number, :at, :issue, :slug, :digest) ON CONFLICT (campaign_id, planned_at) DO NOTHING
+    INSERT INTO lost_sending (campaign_id, planned_at, issue_id, slug, digest, list_name)
+    VALUES (:number, :at, :issue, :slug, :digest, :list) ON CONFLICT (campaign_id, planned_at) DO NOTHING
 """)
 
 
@@ -117,8 +117,15 @@ def brought(tx: Connection, campaign_id: int) -> Brought | None:
     """The list of a campaign."""
     table, names = schema.campaign, schema.mailing_list
     query = sa.select(names.c.id, names.c.name).join(table, table.c.list_id == names.c.id)
-    row = tx.execute(query.where(table.c.id == campaign_id)).first()
+    row = tx.execute(query.where(table.c.id == campaign_id)).first() or _lost_list(tx, campaign_id)
     return Brought(*row) if row else None
+
+
+def _lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
+    """Find the list of a campaign that only the folder remembers."""
+    lost, names = schema.lost_sending, schema.mailing_list
+    query = sa.select(names.c.id, names.c.name).join(lost, lost.c.list_name == names.c.name)
+    return tx.execute(query.where(lost.c.campaign_id == campaign_id)).first()
 
 
 def online(tx: Connection, slug: str, now: int) -> str | None:
@@ -159,7 +166,7 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
         )
     )
     number = int(result.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
-    issue = {"issue": campaign.issue_id, "slug": campaign.slug, "digest": campaign.digest}
+    issue = {"issue": campaign.issue_id, "slug": campaign.slug, "digest": campaign.digest, "list": campaign.list_name}
     memory.note(tx, {"plan": number, "at": planned_at, **issue})
     return number
 
@@ -180,6 +187,7 @@ class LostSending:
     issue_id: str
     slug: str
     digest: str
+    list_name: str
 
 
 def lost(tx: Connection) -> list[LostSending]:
@@ -190,7 +198,11 @@ def lost(tx: Connection) -> list[LostSending]:
 
 def add_lost(tx: Connection, plan: memory.Record) -> None:
     """Write down a campaign that went out and is not here: only the folder remembers it."""
-    facts = {"number": plan["plan"], "at": plan["at"], **{name: plan[name] for name in ("issue", "slug", "digest")}}
+    facts = {
+        "number": plan["plan"],
+        "at": plan["at"],
+        **{name: plan[name] for name in ("issue", "slug", "digest", "list")},
+    }
     tx.execute(_LOST, facts)
 
 

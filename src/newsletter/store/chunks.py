@@ -122,7 +122,8 @@ def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> C
     exceptions.add(tx, campaign.id, sequence, gone, who.now)
     excepted = exceptions.of(tx, campaign.id, sequence)
     kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
-    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence)
+    began_at = attempts.began_at(tx, campaign.id, sequence, who.now)
+    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence, began_at)
     release_at = campaign.orders.release_at if who.fence else 0
     attempts.begin(tx, claimed, who.now, release_at)
     memory.note(tx, _claim_record(claimed, who, len(ids), release_at))
@@ -223,13 +224,10 @@ def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[Stan
     ]  # fmt: skip
 
 
-def give_up(tx: Connection, campaign_id: int, found: Standing, state: ChunkState, now: int) -> bool:
-    """Takes a dead worker's chunk away: back to ready where that is safe, in doubt otherwise."""
-    part = Part(state, detail="worker died")
-    if not _move(tx, ChunkState.CLAIMED, part, campaign_id, found.sequence, now, claim_token=found.token):
-        return False
-    attempts.lost(tx, campaign_id, found, state, now)
-    return True
+def take_back(tx: Connection, campaign_id: int, found: Standing, parts: Sequence[Part], now: int) -> bool:
+    """Take a chunk from a worker that is dead or silent, and record what is known; False where it moved meanwhile."""
+    abandoned = Claim(campaign_id, found.sequence, found.token, found.attempt, "", ())
+    return record(tx, abandoned, parts, [], now)
 
 
 def settle(tx: Connection, campaign_id: int, found: Standing, part: Part, now: int) -> bool:

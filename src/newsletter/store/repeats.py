@@ -33,6 +33,7 @@ class Repeat:
     """A campaign that an issue is like; `planned_at` in milliseconds."""
 
     campaign_id: int
+    issue_id: str
     slug: str
     planned_at: int
     likeness: Likeness
@@ -41,12 +42,13 @@ class Repeat:
 def find(tx: Connection, edition: Edition) -> list[Repeat]:
     """Find the campaigns of other issues that this edition is like, the newest first; cancelled ones do not count."""
     campaign, issue, frozen = schema.campaign, schema.issue, schema.edition
-    query = sa.select(campaign.c.id, issue.c.slug, campaign.c.planned_at, campaign.c.digest, frozen.c.body)
+    columns = (campaign.c.id, campaign.c.issue_id, issue.c.slug, campaign.c.planned_at, campaign.c.digest)
+    query = sa.select(*columns, frozen.c.body)
     query = query.join(issue, issue.c.id == campaign.c.issue_id).join(frozen, frozen.c.digest == campaign.c.digest)
     rows = tx.execute(query.where(campaign.c.issue_id != edition.issue_id, _is_meant()).order_by(campaign.c.id.desc()))
     found = [
-        Repeat(number, slug, planned_at, likeness)
-        for number, slug, planned_at, digest, body in rows
+        Repeat(number, issue_id, slug, planned_at, likeness)
+        for number, issue_id, slug, planned_at, digest, body in rows
         if (likeness := _likeness(edition, slug, digest, body))
     ]
     return [*found, *_lost(tx, edition)]
@@ -63,9 +65,9 @@ def _lost(tx: Connection, edition: Edition) -> Iterator[Repeat]:
     """Find the same among campaigns that only a folder remembers: their texts are not known."""
     for row in campaigns.lost(tx):
         if row.issue_id == edition.issue_id or row.digest == edition.digest:
-            yield Repeat(row.campaign_id, row.slug, row.planned_at, Likeness.EDITION)
+            yield Repeat(row.campaign_id, row.issue_id, row.slug, row.planned_at, Likeness.EDITION)
         elif row.slug == edition.slug:
-            yield Repeat(row.campaign_id, row.slug, row.planned_at, Likeness.SLUG)
+            yield Repeat(row.campaign_id, row.issue_id, row.slug, row.planned_at, Likeness.SLUG)
 
 
 def _likeness(edition: Edition, slug: str, digest: str, body: bytes) -> Likeness | None:

@@ -283,4 +283,5 @@ lost_sending = Table(
     Column("issue_id", String(64), nullable=False),
     Column("slug", String(200), nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("list_name", String(200), nullable=False),
 )

@@ -37,7 +37,7 @@ from newsletter.model.campaign import (
 )
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.providers import Caps, Request
+from newsletter.providers import Caps, CommitPoint, Request, commit_always
 from newsletter.providers.sendgrid import tracing
 from newsletter.providers.sendgrid.events import Verifier
 from newsletter.providers.sendgrid.personalizations import Shape
@@ -111,10 +111,10 @@ class SendGrid:
             common = self._common = _Common(edition.digest, tail, Shape.of(edition))
         return common
 
-    def submit(self, request: Request) -> Outcome:
-        """One attempt."""
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
+        """Make one attempt."""
         try:
-            answer = self.api.client.mail.send.post(request_body=request.parts)
+            answer = self.api.client.mail.send.post(request_body=request.parts, commit_point=commit_point)
         except NotTaken as error:
             return NotSent(str(error))
         except Unanswered as error:
@@ -279,9 +279,13 @@ class Client(python_http_client.Client):  # type: ignore[misc] # untyped
         if name not in self.methods:
             return super().__getattr__(name)
 
-        def exchange(request_body: Body = b"", query_params: Mapping[str, str] | None = None) -> Answer:
+        def exchange(
+            request_body: Body = b"",
+            query_params: Mapping[str, str] | None = None,
+            commit_point: CommitPoint = commit_always,
+        ) -> Answer:
             path = self._build_url(query_params).removeprefix(self.host)
             headers = {**self.request_headers, "Content-Type": "application/json"}
-            return self._wire.exchange(name.upper(), path, headers, request_body)
+            return self._wire.exchange(name.upper(), path, headers, request_body, commit_point)
 
         return exchange

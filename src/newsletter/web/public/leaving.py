@@ -45,7 +45,7 @@ class Leaving:
         if is_inert(token):
             return self._page(request, token, "…") if token == links.INERT else self.told(request, token)
         brought = await self._brought(self.house.ticket(token))
-        return self._page(request, token, brought.list_name) if brought else self.house.gone(request)
+        return self._page(request, token, brought.list_name)
 
     def _page(self, request: Request, token: str, list_name: str) -> Response:
         preferences = f"{self.house.root}/p/{token}"
@@ -64,8 +64,6 @@ class Leaving:
         if not wanted:
             return self.house.reply(request, "unclear_title", "unclear", code=400)
         brought = await self._brought(ticket)
-        if brought is None:
-            return self.house.gone(request)
         everything = wanted == "all"
         source = "one-click" if wanted == "one-click" else "page"
         list_id = EVERY_LIST if everything else brought.list_id
@@ -76,9 +74,11 @@ class Leaving:
         key = "left_all" if everything else "left"
         return self.house.reply(request, "left_title", key, "mistake", list=brought.list_name, link=link)
 
-    async def _brought(self, ticket: Ticket) -> Brought | None:
+    async def _brought(self, ticket: Ticket) -> Brought:
+        """Find the message's list; where an older database does not know the message, it is about every list."""
         found = self.house.known(ticket.campaign_id)
-        return found or await anyio.to_thread.run_sync(self.house.brought, ticket.campaign_id)
+        found = found or await anyio.to_thread.run_sync(self.house.brought, ticket.campaign_id)
+        return found or Brought(EVERY_LIST, self.house.app.publication.name)
 
     def told(self, request: Request, token: str) -> Response:
         """What a link says that is nobody's."""

@@ -26,4 +26,5 @@ def upgrade() -> None:
         sa.Column("issue_id", sa.String(64), nullable=False),
         sa.Column("slug", sa.String(200), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("list_name", sa.String(200), nullable=False),
     )

@@ -1,0 +1,101 @@
+"""A sender killed with SIGKILL leaves in doubt only what was between its last byte and its answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from smtp_fake import Fake, relaying
+
+PEOPLE, CONNECTIONS = 600, 8
+SEND = ("send", "bienvenue", "--list", "tous", "--yes", "--in-flight", str(CONNECTIONS))
+
+
+class Project(Protocol):
+    folder: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def relay() -> Iterator[Fake]:
+    with relaying() as taking:
+        yield taking
+
+
+@pytest.fixture
+def project(found_project: Callable[[Path], Project], relay: Fake, tmp_path: Path) -> Project:
+    made = found_project(tmp_path)
+    config = made.folder / "newsletter.toml"
+    text = config.read_text("utf-8").replace('provider = "outbox"', 'provider = "smtp"')
+    smtp = f'[smtp]\nhost = "127.0.0.1"\nport = {relay.port}\nsecurity = "none"\n'
+    config.write_text(f'unsubscribe = "mail"\n{text}\n{smtp}', "utf-8")
+    (issue,) = (made.folder / "issues").glob("*/index.md")  # without its picture, for which nothing would answer
+    issue.write_text(re.sub(r"(?m)^(!\[|Crédit).*\n", "", issue.read_text("utf-8")), "utf-8")
+    rows = "".join(f"p{number:03d}@exemple.fr,P{number}\n" for number in range(PEOPLE))
+    (made.folder / "tous.csv").write_text(f"email,prenom\n{rows}")
+    assert made.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
+    return made
+
+
+def kill_midway(project: Project, relay: Fake) -> None:
+    sender = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", *SEND], cwd=project.folder,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while len(relay.taken) < PEOPLE // 3 and time.monotonic() < deadline and sender.poll() is None:
+        time.sleep(0.005)
+    sender.send_signal(signal.SIGKILL)
+    _, said = sender.communicate()
+    assert sender.returncode == -signal.SIGKILL, said
+
+
+def shown(project: Project) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(project.run("campaigns", "show", "1", "--format", "json").stdout)
+    return found
+
+
+def held(project: Project) -> list[str]:
+    lines = project.run("campaigns", "show", "1", "--who", "held").stdout.splitlines()
+    return [line.split("\t")[0] for line in lines]
+
+
+def test_at_most_one_message_a_connection_is_in_doubt(project: Project, relay: Fake) -> None:
+    kill_midway(project, relay)
+    project.run("dispatch", "--once")
+    got = Counter(one.recipient for one in relay.taken)
+    in_doubt = held(project)
+    assert max(got.values()) == 1
+    assert len(in_doubt) <= CONNECTIONS
+    assert got.keys() | set(in_doubt) == {f"p{number:03d}@exemple.fr" for number in range(PEOPLE)}
+    assert shown(project)["accepted"] == PEOPLE - len(in_doubt)
+    left = [*(project.folder / ".newsletter-submissions").iterdir()]
+    assert len(left) <= 1, "at most that of a chunk which was not claimed yet"
+
+
+@pytest.mark.parametrize("lost", ["deleted", "cut off"])
+def test_without_the_file_everybody_under_way_is_in_doubt_and_nobody_gets_it_twice(
+    project: Project, relay: Fake, lost: str
+) -> None:
+    kill_midway(project, relay)
+    for path in (project.folder / ".newsletter-submissions").iterdir():
+        if lost == "deleted":
+            path.unlink()
+        else:
+            os.truncate(path, path.stat().st_size - 1)
+    project.run("dispatch", "--once")
+    got = Counter(one.recipient for one in relay.taken)
+    assert max(got.values()) == 1
+    assert CONNECTIONS < len(held(project)) <= CONNECTIONS * 50
+    assert got.keys() | set(held(project)) == {f"p{number:03d}@exemple.fr" for number in range(PEOPLE)}

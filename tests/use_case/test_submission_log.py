@@ -1,0 +1,130 @@
+"""What a killed worker's submission file proves, and when it proves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from newsletter import liveness
+from newsletter.dispatching import handing, submission_log
+from newsletter.dispatching.submission_log import SubmissionLog, Submitted
+from newsletter.model.campaign import ChunkState
+
+IDS = [3, 5, 2**40, 11, 12, 13, 14]
+TOKEN = "0123456789abcdef"
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> SubmissionLog:
+    return SubmissionLog(tmp_path / "submissions")
+
+
+def begun(log: SubmissionLog, *, size: int = 1) -> submission_log.SubmissionFile:
+    file = log.begin(TOKEN)
+    file.complete(IDS, size)
+    return file
+
+
+def test_only_the_owner_may_read_it(log: SubmissionLog, tmp_path: Path) -> None:
+    begun(log)
+    folder = tmp_path / "submissions"
+    assert (folder.stat().st_mode & 0o777, (folder / TOKEN).stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+@pytest.mark.parametrize(("size", "accepted", "unknown"), [(1, (3,), (5,)), (3, (3, 5, 2**40), (11, 12, 13))])
+def test_each_request_stands_where_it_was(
+    log: SubmissionLog, size: int, accepted: tuple[int, ...], unknown: tuple[int, ...]
+) -> None:
+    file = begun(log, size=size)
+    assert file.commit(0)
+    file.note_answer(0, accepted=True)
+    assert file.commit(1)
+    if size == 1:
+        assert file.commit(2)
+        file.note_answer(2, accepted=False)
+    assert log.take_over(TOKEN) == Submitted(accepted, unknown)
+
+
+def test_before_it_is_complete_nothing_was_begun(log: SubmissionLog) -> None:
+    log.begin(TOKEN)
+    assert log.take_over(TOKEN) == Submitted((), ())
+
+
+def test_whoever_was_taken_over_writes_no_last_byte(log: SubmissionLog) -> None:
+    """A worker that was stopped and goes on after its lease: its mark comes too late to be seen."""
+    file = begun(log)
+    assert log.take_over(TOKEN) == Submitted((), ())
+    assert not file.commit(0)
+
+
+def spoil(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = path.read_bytes()
+    if how == "boot id changed":
+        boot = path.parent / "boot"
+        boot.write_text("ffffffff-0000")
+        monkeypatch.setattr(liveness, "_BOOT", boot)
+    elif how == "boot without a name":
+        monkeypatch.setattr(liveness, "_BOOT", path.parent / "nowhere")
+    elif how == "another host":
+        monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+    elif how == "file deleted":
+        path.unlink()
+    elif how == "something appended":
+        path.write_bytes(data + b"\0")
+    else:
+        path.write_bytes(data[: int(how.rpartition(" ")[2])])
+
+
+SPOILED = ["boot id changed", "boot without a name", "another host", "file deleted", "something appended"]
+CUT = [f"cut off at {place}" for place in (0, 1, 255, 256, 257, 258, 265, 266, 270, 273, 280, 328)]
+
+
+@pytest.mark.parametrize("how", [*SPOILED, *CUT])
+def test_what_proves_nothing(log: SubmissionLog, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(log)
+    assert len((tmp_path / "submissions" / TOKEN).read_bytes()) == 329
+    spoil(tmp_path / "submissions" / TOKEN, how, monkeypatch)
+    assert log.take_over(TOKEN) is None
+
+
+def test_a_chunk_is_divided_by_it() -> None:
+    parts = handing.abandoned(Submitted((3,), (5,)), [3, 5, 7, 9])
+    assert [(part.state, part.ids) for part in parts] == [
+        (ChunkState.ACCEPTED, (3,)),
+        (ChunkState.IN_DOUBT, (5,)),
+        (ChunkState.READY, (7, 9)),
+    ]
+    assert [part.state for part in handing.abandoned(Submitted((), ()), [])] == [ChunkState.READY]
+
+
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+from newsletter.dispatching.submission_log import SubmissionLog
+file = SubmissionLog(Path(sys.argv[1])).begin(sys.argv[2])
+file.complete([1, 2, 3, 4], 1)
+file.commit(0); file.note_answer(0, accepted=True); file.commit(1)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_it_survives_its_process(log: SubmissionLog, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", CHILD, str(tmp_path / "submissions"), TOKEN]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert log.take_over(TOKEN) == Submitted((1,), (2,))
+
+
+def test_files_go_away_with_what_they_say(log: SubmissionLog, tmp_path: Path) -> None:
+    begun(log).close()
+    other = log.begin("feed")
+    old = log.begin("cafe")
+    os.utime(tmp_path / "submissions" / "cafe", (0, 0))
+    log.discard(["feed", ""])
+    assert [*(tmp_path / "submissions").iterdir()] == []
+    other.close()
+    old.close()
