@@ -7,12 +7,68 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-WORDS = (
-    "atelier jardin marché fenêtre rivière théâtre lampe cahier village musée chemin colline pain boulanger facteur "
-    "école gare pont quartier voisin fanfare bibliothèque librairie moulin forêt plage falaise phare port bateau "
-    "pêcheur cuisine recette four table chaise horloge montre tailleur tissu laine berger troupeau fromage vigne "
-    "vendange tonneau cave artisan menuisier copeau établi outil forge enclume vélo roue sonnette guidon route"
-).split()
+WORDS = [
+    "atelier",
+    "jardin",
+    "marché",
+    "fenêtre",
+    "rivière",
+    "théâtre",
+    "lampe",
+    "cahier",
+    "village",
+    "musée",
+    "chemin",
+    "colline",
+    "pain",
+    "boulanger",
+    "facteur",
+    "école",
+    "gare",
+    "pont",
+    "quartier",
+    "voisin",
+    "fanfare",
+    "bibliothèque",
+    "librairie",
+    "moulin",
+    "forêt",
+    "plage",
+    "falaise",
+    "phare",
+    "port",
+    "bateau",
+    "pêcheur",
+    "cuisine",
+    "recette",
+    "four",
+    "table",
+    "chaise",
+    "horloge",
+    "montre",
+    "tailleur",
+    "tissu",
+    "laine",
+    "berger",
+    "troupeau",
+    "fromage",
+    "vigne",
+    "vendange",
+    "tonneau",
+    "cave",
+    "artisan",
+    "menuisier",
+    "copeau",
+    "établi",
+    "outil",
+    "forge",
+    "enclume",
+    "vélo",
+    "roue",
+    "sonnette",
+    "guidon",
+    "route",
+]
 PAGE = """\
 ---
 {id}objet: "{subject}"

@@ -21,7 +21,7 @@ WITHOUT = frozenset({"ready", "rejected", "unsubscribed", "suppressed", "erased"
 """States that say: this person was not sent the message."""
 
 
-class Difference(AssertionError):
+class DifferenceError(AssertionError):
     """The program did or said something that the model does not allow."""
 
 
@@ -217,14 +217,16 @@ class Model:
     def _doubtful(self, meaning: int) -> set[str]:
         """Name who may have it for all the operator knows; another round may leave them out."""
         campaigns = [one for one in self.campaigns if one.meaning == meaning and one.had_faults]
-        return {who for campaign in campaigns for who in campaign.audience - campaign.excused} - self._recipients(meaning)
+        return {who for campaign in campaigns for who in campaign.audience - campaign.excused} - self._recipients(
+            meaning
+        )
 
     def plan(self, number: int, plan: Plan, recipients: int) -> Campaign:
         """Note a new campaign; complain where it counts other people than the model."""
         required = frozenset(self.audience(plan))
         optional = self._doubtful(plan.meaning) if plan.only_missing else set()
         if not len(required) <= recipients <= len(required) + len(optional):
-            raise Difference(f"campaign {number} has {recipients} recipients; expected {sorted(required)}")
+            raise DifferenceError(f"campaign {number} has {recipients} recipients; expected {sorted(required)}")
         campaign = Campaign(plan.meaning, plan.list_name, required | optional, required)
         self.numbers[number] = campaign
         self.campaigns.append(campaign)
@@ -246,13 +248,13 @@ class Model:
         campaign = self.numbers.get(message.number)
         who = f"{message.address} was sent issue {message.meaning} in campaign {message.number}"
         if campaign is None:
-            raise Difference(f"{who}, which nobody planned")
+            raise DifferenceError(f"{who}, which nobody planned")
         if message.meaning != campaign.meaning:
-            raise Difference(f"{who}, which is of issue {campaign.meaning}")
+            raise DifferenceError(f"{who}, which is of issue {campaign.meaning}")
         if message.address not in campaign.audience:
-            raise Difference(f"{who} and is not of its audience")
+            raise DifferenceError(f"{who} and is not of its audience")
         if not self.standing(message.address, campaign.list_name):
-            raise Difference(f"{who} after leaving {campaign.list_name}: {self.departures.get(message.address)}")
+            raise DifferenceError(f"{who} after leaving {campaign.list_name}: {self.departures.get(message.address)}")
         campaign.messages.append(message)
         self.check_nobody_twice(message.meaning)
 
@@ -263,36 +265,40 @@ class Model:
             if message.is_taken_back():
                 continue
             if message.address in seen:
-                raise Difference(f"{message.address} has issue {meaning} twice")
+                raise DifferenceError(f"{message.address} has issue {meaning} twice")
             seen.add(message.address)
 
     def _deliver_confirmation(self, message: Message) -> None:
         person = self.people.get(message.address)
         if person is None or person.suppressed or PENDING not in person.lists.values():
-            raise Difference(f"{message.address} was asked to confirm, and did not want to subscribe")
+            raise DifferenceError(f"{message.address} was asked to confirm, and did not want to subscribe")
 
-    def check_finished(self, number: int, *, is_cancelled: bool) -> None:
+    def check_finished(self, number: int) -> None:
         """Complain where a campaign that says it is done left somebody out."""
         campaign = self.numbers[number]
-        if is_cancelled or campaign.given_up:
+        if campaign.given_up:
             return
         missing = campaign.required - campaign.delivered() - campaign.excused - campaign.rejected
         if missing:
-            raise Difference(f"campaign {number} is done, and {sorted(missing)} never got issue {campaign.meaning}")
+            raise DifferenceError(
+                f"campaign {number} is done, and {sorted(missing)} never got issue {campaign.meaning}"
+            )
 
     def check_count(self, number: int, accepted: int) -> None:
         """Complain where a campaign counts more or fewer deliveries than left."""
         campaign = self.numbers[number]
         true, certain = len(campaign.delivered()), not campaign.had_faults
         if accepted > true or (certain and accepted != true):
-            raise Difference(f"campaign {number} says that {accepted} were sent; {true} were")
+            raise DifferenceError(f"campaign {number} says that {accepted} were sent; {true} were")
 
     def check_answer(self, number: int, address: str, state: str) -> None:
         """Complain about a wrong answer of `campaigns show NUMBER --address ADDRESS`; no state: not a recipient."""
         campaign = self.numbers[number]
         sent = [one for one in campaign.messages if one.address == address and not one.is_taken_back()]
         for reason in self._contradictions(campaign, address, state, sent):
-            raise Difference(f"campaigns show {number} --address {address}: « {state or 'no recipient'} », but {reason}")
+            raise DifferenceError(
+                f"campaigns show {number} --address {address}: « {state or 'no recipient'} », but {reason}"
+            )
 
     def _contradictions(self, campaign: Campaign, address: str, state: str, sent: list[Message]) -> Iterator[str]:
         if not state and sent:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from issues import Issue, new_id, new_issue
-from model import Campaign, Difference, Plan
+from model import DifferenceError, Plan
 from readers import STEPS as READERS
 from simulation import CITIES, LISTS, Simulation, Step
 
@@ -20,7 +21,8 @@ LOST = (
     {"kind": "hang_up_early"},
     {"kind": "status", "status": 503},
 )
-REFUSED = {"kind": "status", "status": 400, "errors": [["personalizations.0.to.0.email", "Does not contain a valid address."]]}
+NO_ADDRESS = ["personalizations.0.to.0.email", "Does not contain a valid address."]
+REFUSED = {"kind": "status", "status": 400, "errors": [NO_ADDRESS]}
 LIMITED = ({"kind": "status", "status": 429, "headers": {"Retry-After": "2"}}, {"kind": "status", "status": 413})
 
 
@@ -92,8 +94,9 @@ def send_a_variant(simulation: Simulation) -> None:
     if not sent:
         return
     row, dice = simulation.dice.choice(sent[:8]), simulation.dice
-    old = dice.choice([one for one in simulation.issues if one.meaning == simulation.model.numbers[row["campaign"]].meaning])
-    newest = max(number for number, one in simulation.model.numbers.items() if one.meaning == old.meaning)
+    copied = simulation.model.numbers[row["campaign"]].meaning
+    old = next(one for one in simulation.issues if one.meaning == copied)
+    newest = max(number for number, one in simulation.model.numbers.items() if one.meaning == copied)
     meaning = max(one.meaning for one in simulation.issues) + 1
     issue = Issue(meaning, f"numero-{meaning}", new_id(dice), old.subject, list(old.sentences))
     issue.write(simulation.publication.folder)
@@ -125,7 +128,7 @@ def give(simulation: Simulation, issue: Issue, plan: Plan, *more: str) -> None:
     done = simulation.send(*words, plan=plan, crash=crash)
     simulation.publication.fake.script()
     if must_go and not crash and done.code not in {0, 1, 4}:
-        raise Difference(f"a new issue was refused: {done.code} {done.said}")
+        raise DifferenceError(f"a new issue was refused: {done.code} {done.said}")
 
 
 def pick_options(simulation: Simulation) -> list[str]:
@@ -165,8 +168,8 @@ def dispatch(simulation: Simulation) -> None:
 
 def wait_for_the_next(simulation: Simulation) -> None:
     """Let time pass until a schedule is due, or the next chunk."""
-    times = [row["not_before"] for row in simulation.campaigns if row["phase"] in {"scheduled", "sending"} and row["not_before"]]
-    moments = [dt.datetime.fromisoformat(one) for one in times]
+    going = [row for row in simulation.campaigns if row["phase"] in {"scheduled", "sending"} and row["not_before"]]
+    moments = [dt.datetime.fromisoformat(row["not_before"]) for row in going]
     later = [one for one in moments if one > simulation.publication.now]
     seconds = (min(later) - simulation.publication.now).total_seconds() + 5 if later else 2000
     simulation.publication.wait(seconds)
@@ -210,8 +213,6 @@ def decide(simulation: Simulation) -> None:
 
 def people_of(simulation: Simulation, number: int, chunk: int) -> set[str]:
     """Ask who is in a chunk that is held."""
-    import json
-
     done = simulation.publication.run("campaigns", "show", str(number), "--who", "held", "--format", "json")
     people: list[dict[str, Any]] = [json.loads(line) for line in done.out.splitlines()]
     return {one["email"] for one in people if one["sequence"] == chunk}
@@ -253,7 +254,7 @@ def adopt(simulation: Simulation) -> None:
         done = simulation.send("db", "adopt", "--yes")
         simulation.was_restored = False
         if done.code:
-            raise Difference(f"db adopt failed: {done.said}")
+            raise DifferenceError(f"db adopt failed: {done.said}")
 
 
 def send_from_a_copy(simulation: Simulation) -> None:
@@ -261,7 +262,7 @@ def send_from_a_copy(simulation: Simulation) -> None:
     command = simulation.dice.choice((["dispatch", "--once"], ["send", "numero-1", "--list", "tous", "--yes"]))
     simulation.note(f"in a copy of the folder: newsletter {' '.join(command)}")
     if simulation.publication.run_in_copy(*command):
-        raise Difference("something was sent from a copy of the folder")
+        raise DifferenceError("something was sent from a copy of the folder")
 
 
 def finish(simulation: Simulation) -> None:

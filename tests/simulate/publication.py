@@ -18,15 +18,15 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import time_machine
 import uvicorn
-from model import Message
-from postgresql import create, programs
+from model import DifferenceError, Message
+from postgresql import create
 from sendgrid_fake import KEY, Fake, lying
 from serving import Served, free_port
 
@@ -69,7 +69,7 @@ class Publication:
 
     folder: Path
     fake: Fake
-    clock: time_machine.Coordinates
+    clock: time_machine.Traveller
     port: int
     postgres: str = ""
     """The address of a PostgreSQL server; empty for SQLite."""
@@ -98,7 +98,7 @@ class Publication:
     def run_in_copy(self, *command: str) -> int:
         """Run a command in a copy of the folder, and throw that away; say how many messages left."""
         copy = self.folder.parent / "copie"
-        subprocess.run(["cp", "-a", self.folder, copy], check=True)  # opening the database here would drop SQLite's locks
+        subprocess.run(["cp", "-a", self.folder, copy], check=True)  # to read it here would drop SQLite's locks
         before = self.fake.count + len([*copy.glob("outbox/*/*.eml")])
         self.run(*command, folder=copy)
         after = self.fake.count + len([*copy.glob("outbox/*/*.eml")])
@@ -116,7 +116,8 @@ class Publication:
             except SystemExit as end:
                 code = end.code
         done = Done(int(str(code or 0)), out.getvalue(), said.getvalue())
-        assert done.code != 70 and "Traceback" not in done.said, f"{command}: {done.said}"
+        if done.code == 70 or "Traceback" in done.said:
+            raise DifferenceError(f"a defect of the program: {' '.join(command)}: {done.said}")
         return done
 
     def crash(self, when: str, count: int, *command: str) -> Done:
@@ -127,7 +128,8 @@ class Publication:
             arguments, cwd=self.folder, env=os.environ | {"PYTHONPATH": paths}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
+        if done.returncode == 70 or "Traceback" in done.stderr:
+            raise DifferenceError(f"a defect of the program: {' '.join(command)}: {done.stderr}")
         return Done(done.returncode, done.stdout, done.stderr)
 
     # The public pages
@@ -166,17 +168,17 @@ class Publication:
 
     # Messages
 
-    def new_messages(self, *, after_crash: bool = False) -> Iterator[Message]:
+    def new_messages(self) -> Iterator[Message]:
         """Give what left since the last look, once each."""
-        yield from self._new_files(after_crash=after_crash)
+        yield from self._new_files()
         outcomes = self.fake.control("outcomes")["outcomes"]
         self._taken_back.update(place for place, outcome in enumerate(outcomes) if outcome == "cancelled")
         for place, one in enumerate(self.fake.since(self._fetched), self._fetched):
             self._fetched = place + 1
             number = int(one["custom_args"]["nl_c"])
-            yield message(number, one["to"], one["text"], one["headers"], after_crash=after_crash, place=place, taken_back=self._taken_back)
+            yield self._message(number, one["to"], one["text"], one["headers"], place=place)
 
-    def _new_files(self, *, after_crash: bool) -> Iterator[Message]:
+    def _new_files(self) -> Iterator[Message]:
         for path in sorted((self.folder / "outbox").glob("*/*.eml")):
             name = str(path.relative_to(self.folder))
             if name in self._seen:
@@ -185,10 +187,19 @@ class Publication:
             found = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             body = found.get_body(("plain",))
             head = path.parent.name.partition("-")[0]
-            headers = {name: str(value) for name, value in found.items()}
-            number = int(head) if head.isdigit() else 0
+            headers = {header: str(value) for header, value in found.items()}
             address = str(found["To"].addresses[0].addr_spec)
-            yield message(number, address, body.get_content() if body else "", headers, after_crash=after_crash)
+            yield self._message(
+                int(head) if head.isdigit() else 0, address, body.get_content() if body else "", headers
+            )
+
+    def _message(self, number: int, address: str, text: str, headers: dict[str, str], *, place: int = -1) -> Message:
+        """Make the model's message; one without an issue's mark confirms a subscription."""
+        mark = MARK.search(text)
+        return Message(
+            number=number if mark else 0, address=address, meaning=int(mark[1]) if mark else 0, text=text,
+            headers=headers, is_taken_back=lambda: place in self._taken_back, place=place,
+        )  # fmt: skip
 
     # Backups
 
@@ -225,28 +236,14 @@ class Publication:
         return str(line).partition("=")[2].strip()
 
     def _pg(self, program: str, *arguments: str) -> None:
-        where = programs()
-        assert where
-        done = subprocess.run([where / program, *arguments], capture_output=True, text=True, check=False)
+        where = max(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), default=Path(program))
+        done = subprocess.run([where, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
     def set_provider(self, name: str) -> None:
         """Choose what sends."""
         path = self.folder / "newsletter.toml"
         path.write_text(re.sub(r'(?m)^provider = "\w+"', f'provider = "{name}"', path.read_text("utf-8")), "utf-8")
-
-
-def message(
-    number: int, address: str, text: str, headers: dict[str, str], *, after_crash: bool, place: int = -1,
-    taken_back: Set[int] = frozenset(),
-) -> Message:  # fmt: skip
-    """Make the model's message; one without an issue's mark confirms a subscription."""
-    mark = MARK.search(text)
-
-    return Message(
-        number=number if mark else 0, address=address, meaning=int(mark[1]) if mark else 0, text=text, headers=headers,
-        is_taken_back=lambda: place in taken_back, after_crash=after_crash, place=place,
-    )  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -270,8 +267,7 @@ def publication(folder: Path, postgres: str = "") -> Iterator[Publication]:
 
 def found(made: Publication) -> None:
     """Make the folder with `newsletter init`, and its settings."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
-        main(["init", str(made.folder), "--name", "Lettre"])
+    made.run("init", str(made.folder), "--name", "Lettre", folder=made.folder.parent)
     config = made.folder / "newsletter.toml"
     key = made.fake.control("state")["public_key"]
     text = re.sub(r'base_url = "[^"]*"', f'base_url = "http://127.0.0.1:{made.port}"', config.read_text("utf-8"))

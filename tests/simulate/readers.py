@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from model import Campaign, Difference, Message
+from model import Campaign, DifferenceError, Message
 from simulation import CITIES, LISTS, Invitation, Simulation, pick_person
 
 WEEK = 7 * 86_400
@@ -39,7 +39,7 @@ def import_people(simulation: Simulation, list_name: str, new: int) -> None:
     done = simulation.run("subscribers", "import", "gens.csv", "--list", list_name)
     simulation.trail[-1] += f"  {' '.join('/'.join(row) for row in rows)}"
     if done.code:
-        raise Difference(f"an import failed: {done.said}")
+        raise DifferenceError(f"an import failed: {done.said}")
     for address, city in rows:
         model.join(address, list_name, city)
 
@@ -57,7 +57,7 @@ def add_person(simulation: Simulation) -> None:
     may_join = simulation.model.join(address, list_name, city, is_confirmed=is_confirmed)
     done = simulation.run("subscribers", "add", address, "--list", list_name, *CONSENT, *given, *attribute)
     if (done.code == 0) != may_join:
-        raise Difference(f"subscribers add {address}: exit code {done.code}; expected {may_join}: {done.said}")
+        raise DifferenceError(f"subscribers add {address}: exit code {done.code}; expected {may_join}: {done.said}")
     keep_invitation(simulation, address, list_name)
 
 
@@ -70,7 +70,7 @@ def come_back(simulation: Simulation) -> None:
     simulation.model.come_back(address, list_name)
     done = simulation.run("subscribers", "add", address, "--list", list_name, "--again", *CONSENT)
     if done.code:
-        raise Difference(f"subscribers add {address} --again failed: {done.said}")
+        raise DifferenceError(f"subscribers add {address} --again failed: {done.said}")
     keep_invitation(simulation, address, list_name)
 
 
@@ -108,7 +108,7 @@ def path_of(message: Message) -> str:
     """Give the path of the page to leave by, as a mail program reads it."""
     found = re.search(r"<https?://[^/]+(/u/[^>]+)>", message.headers["List-Unsubscribe"])
     if found is None:
-        raise Difference(f"a message to {message.address} has no link to leave by")
+        raise DifferenceError(f"a message to {message.address} has no link to leave by")
     return found[1]
 
 
@@ -122,7 +122,7 @@ def click(simulation: Simulation) -> None:
     simulation.note(f"{message.address} leaves by campaign {message.number}: POST {path_of(message)} {body}")
     answer = simulation.publication.pages.submit(path_of(message), body)
     if answer.status != 200:
-        raise Difference(f"{message.address} could not leave: {answer.status}")
+        raise DifferenceError(f"{message.address} could not leave: {answer.status}")
     if body == "leave=all":
         simulation.model.leave_everything(message.address)
     else:
@@ -140,7 +140,7 @@ def remove(simulation: Simulation) -> None:
         return
     done = simulation.run("subscribers", "remove", address, *(("--list", list_name) if list_name else ()))
     if done.code:
-        raise Difference(f"subscribers remove {address} failed: {done.said}")
+        raise DifferenceError(f"subscribers remove {address} failed: {done.said}")
     if list_name:
         simulation.model.leave(address, list_name)
     else:
@@ -154,7 +154,7 @@ def erase(simulation: Simulation) -> None:
         return
     done = simulation.run("subscribers", "forget", address, "--yes")
     if done.code:
-        raise Difference(f"subscribers forget {address} failed: {done.said}")
+        raise DifferenceError(f"subscribers forget {address} failed: {done.said}")
     simulation.model.erase(address)
 
 
@@ -166,7 +166,7 @@ def change_city(simulation: Simulation) -> None:
     city = simulation.dice.choice(CITIES)
     done = simulation.run("subscribers", "edit", address, "--attribute", f"ville={city}")
     if done.code:
-        raise Difference(f"subscribers edit {address} failed: {done.said}")
+        raise DifferenceError(f"subscribers edit {address} failed: {done.said}")
     simulation.model.move(address, city)
 
 
@@ -194,7 +194,7 @@ def wait_until_applied(simulation: Simulation, address: str) -> None:
         if done.code or done.json()["suppressed"]:
             return
         time.sleep(0.01)
-    raise Difference(f"a report about {address} was taken, and not applied")
+    raise DifferenceError(f"a report about {address} was taken, and not applied")
 
 
 STEPS = {

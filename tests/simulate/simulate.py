@@ -2,7 +2,8 @@
 
     SIM_STEPS=300 SIM_SEED=1 SIM_DATABASE=sqlite python simulate.py
 
-Without SIM_DATABASE it runs on SQLite and on PostgreSQL. A difference between the program and the model prints every
+Without SIM_DATABASE half of the steps run on SQLite and half on PostgreSQL. SIM_TRAIL=1 prints them as they are done.
+A difference between the program and the model prints every
 step that led to it; the same seed leads there again. Exit code 1 then.
 """
 
@@ -15,17 +16,18 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "servers")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 
 import postgresql
-from model import Difference, Model
+from model import DifferenceError, Model
+from mutants import Mutant
 from operating import STEPS, finish
 from publication import publication
 from readers import import_people
-from simulation import DOUBLE, LISTS, Simulation
+from simulation import DOUBLE, LISTS, Simulation, Step
 
 
 @contextlib.contextmanager
@@ -37,17 +39,25 @@ def simulation(seed: int, postgres: str = "") -> Iterator[Simulation]:
         yield simulated
 
 
-def live(simulated: Simulation, steps: int) -> None:
-    """Live through so many steps, and then bring everything to its end."""
+def live(simulated: Simulation, steps: int, weights: Mapping[Step, int] = STEPS) -> None:
+    """Live through so many steps, each as likely as its weight, and then bring everything to its end."""
     for list_name in LISTS:
         import_people(simulated, list_name, 14)
-    left_out = os.environ.get("SIM_WITHOUT", "").split(",")
-    steps_ = {step: weight for step, weight in STEPS.items() if step.__name__ not in left_out}
-    for _ in range(steps):
-        (step,) = simulated.dice.choices(list(steps_), list(steps_.values()))
+    for step in simulated.dice.choices(list(weights), list(weights.values()), k=steps):
         step(simulated)
     finish(simulated)
     simulated.check_everything()
+
+
+def difference_of(mutant: Mutant, steps: int) -> str:
+    """Run a broken program until the judge notices it; empty where that never happens."""
+    with mutant.alive(), simulation(mutant.seed) as simulated:
+        simulated.crashes = 0  # what is killed runs elsewhere, unbroken
+        try:
+            live(simulated, steps, mutant.weights)
+        except DifferenceError as found:
+            return str(found)
+    return ""
 
 
 class Printed(list[str]):
@@ -69,7 +79,7 @@ def judge(database: str, seed: int, steps: int) -> bool:
             simulated.trail = Printed()
         try:
             live(simulated, steps)
-        except Difference as found:
+        except DifferenceError as found:
             difference = str(found)
             steps_ = simulated.trail[-1:] if os.environ.get("SIM_TRAIL") else simulated.trail
             print("\n".join([*steps_, *simulated.publication.troubles(), f"DIFFERENCE: {difference}"]), file=sys.stderr)
@@ -84,7 +94,8 @@ def main() -> int:
     seed = int(os.environ.get("SIM_SEED", "20271127"))
     steps = int(os.environ.get("SIM_STEPS", "300"))
     databases = [os.environ["SIM_DATABASE"]] if os.environ.get("SIM_DATABASE") else ["sqlite", "postgresql"]
-    return 0 if all([judge(database, seed, steps) for database in databases]) else 1
+    good = [judge(database, seed, steps // len(databases)) for database in databases]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

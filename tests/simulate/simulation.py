@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from issues import Issue
-from model import Backup, Campaign, Difference, Message, Model, Plan
+from model import Backup, Campaign, DifferenceError, Message, Model, Plan
 from publication import Done, Publication
 
 SINGLE, DOUBLE = ("tous", "club"), "double"
@@ -96,8 +96,8 @@ class Simulation:
         if had_crash or self.has_faults:
             self.doubt()
             self.has_faults = False
-        for message in self.publication.new_messages(after_crash=had_crash):
-            self._receive(message)
+        for message in self.publication.new_messages():
+            self._receive(replace(message, after_crash=had_crash))
         for row in self.campaigns:
             self._compare(row)
         self.ended = {row["campaign"] for row in self.campaigns if row["phase"] in {"done", "cancelled"}}
@@ -105,7 +105,7 @@ class Simulation:
 
     def _plan(self, row: dict[str, Any], plan: Plan | None) -> None:
         if plan is None:
-            raise Difference(f"campaign {row['campaign']} was planned by nobody")
+            raise DifferenceError(f"campaign {row['campaign']} was planned by nobody")
         self.model.plan(row["campaign"], plan, row["recipients"])
         self.counts["campaigns"] = self.counts.get("campaigns", 0) + 1
 
@@ -129,13 +129,13 @@ class Simulation:
             self._learn_refusals(number, campaign)
         self.model.check_count(number, row["accepted"])
         if row["phase"] in ENDED:
-            self.model.check_finished(number, is_cancelled=False)
+            self.model.check_finished(number)
 
     def _learn_refusals(self, number: int, campaign: Campaign) -> None:
         refused = set(self.who(number, "rejected"))
         new = len(refused - campaign.rejected)
         if new > self.refusals:
-            raise Difference(f"campaign {number}: {new} people refused, and SendGrid refused {self.refusals}")
+            raise DifferenceError(f"campaign {number}: {new} people refused, and SendGrid refused {self.refusals}")
         self.refusals -= new
         campaign.rejected |= refused
 
@@ -172,7 +172,9 @@ class Simulation:
         campaign, accepted = self.model.numbers[number], set(self.who(number, "accepted"))
         wrong = {address for address in accepted - campaign.delivered() if "@" in address}
         if wrong:
-            raise Difference(f"campaigns show {number} --who accepted names {sorted(wrong)}, to whom nothing was sent")
+            raise DifferenceError(
+                f"campaigns show {number} --who accepted names {sorted(wrong)}, to whom nothing was sent"
+            )
 
 
 Step = Callable[[Simulation], None]
