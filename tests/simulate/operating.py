@@ -12,7 +12,7 @@ from readers import STEPS as READERS
 from simulation import CITIES, LISTS, Simulation, Step
 
 DAY = 86_400
-PAUSES = (60, 400, 1200, 3600, 5 * 3600, DAY, DAY, 3 * DAY, 10 * DAY, 30 * DAY)
+PAUSES = (60, 400, 1200, 3600, 5 * 3600, DAY, 3 * DAY, 8 * DAY, 30 * DAY)
 LOST = (
     {"kind": "drop_after"},
     {"kind": "drop_after", "reset": True},
@@ -66,8 +66,10 @@ def is_unsent(simulation: Simulation, issue: Issue) -> bool:
 
 
 def send(simulation: Simulation) -> None:
-    """Send an issue that was not sent before to a list or a segment of it."""
+    """Send an issue that was not sent before to a list or a segment of it, some days after the last one was done."""
     dice = simulation.dice
+    if all(row["phase"] in {"done", "cancelled"} for row in simulation.campaigns):
+        simulation.publication.wait(dice.randint(2, 9) * DAY)
     if not any(is_unsent(simulation, one) for one in simulation.issues):
         write_issue(simulation)
     issue = next(one for one in simulation.issues if is_unsent(simulation, one))
@@ -275,7 +277,8 @@ def finish(simulation: Simulation) -> None:
         for row in going:
             if row["phase"] in {"paused", "held"}:
                 simulation.send("campaigns", "resume", str(row["campaign"]))
-        decide(simulation)
+        for _ in range(5):
+            decide(simulation)
         simulation.publication.wait(3600)
         simulation.note("an hour passes")
         simulation.send("dispatch", "--once")
