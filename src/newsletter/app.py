@@ -38,6 +38,8 @@ class App:
     settings: Settings
     on_recovered: Callable[[Recovered], None] = lambda _recovered: None
     """Called where the folder knew more than the database, which was then brought up to date."""
+    on_waiting: Callable[[Exception], None] = lambda _error: None
+    """Called where the database is away, and waited for."""
 
     @property
     def publication(self) -> Publication:
@@ -68,7 +70,7 @@ class App:
 
         remembered = memory.Memory(self.folder / memory.FILE)
         store = engine.open_store(self.database_url(), self._stamp(), int(time.time() * 1000), remembered)
-        store.on_recovered = self.on_recovered
+        store.on_recovered, store.on_waiting = self.on_recovered, self.on_waiting
         store.recover()
         return store
 

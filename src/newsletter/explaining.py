@@ -7,9 +7,10 @@ class of the exception's ancestry that stands in it decides.
 from __future__ import annotations
 
 import os
+import re
 
 from newsletter.errors import NewsletterError
-from newsletter.messages import say
+from newsletter.messages import known, say
 
 BUG = 70
 FOREIGN: dict[str, tuple[str, int]] = {
@@ -29,20 +30,45 @@ FOREIGN: dict[str, tuple[str, int]] = {
 }
 
 
+REFUSALS: tuple[tuple[str, str], ...] = (
+    (r"credits? exceeded", "credits"),
+    (r"sender identity|from address|sender address|sender's address|^HTTP \d+ from\b|sender rejected", "sender"),
+    (r"^HTTP 40[13]|^53[0458]|scope mail\.send|log in|must be ASCII|authenticat", "login"),
+    (r"relay\w* (?:access )?(?:is )?(?:denied|not )|unable to relay|client host", "relaying"),
+    (r"certificat|^TLS", "certificate"),
+    (r"limit|quota|^HTTP 429|too many", "limit"),
+    (
+        r"refused|gaierror|name resolution|NewConnection|unreachable|no route|timeout|timed out|ended while",
+        "unreachable",
+    ),
+)
+"""What a provider or the wire says, and the end of the key of the sentence about it; the first that fits decides."""
+
+
+def provider_key(provider: str, reason: str) -> str:
+    """Return the key of the sentence that says what to change when `provider` takes nothing for this reason."""
+    found = next((kind for pattern, kind in REFUSALS if re.search(pattern, reason, re.IGNORECASE)), "")
+    keys = (f"provider_{found}_{provider}", f"provider_{found}")
+    return next((key for key in keys if found and known(key)), "provider_unavailable")
+
+
 def explained(error: Exception, language: str) -> tuple[str, int]:
     """The sentence for an exception, and its exit code."""
     if isinstance(error, NewsletterError):
-        return say(language, error.key, **error.facts), error.exit_code
+        key = error.key
+        if key == "provider_unavailable":
+            key = provider_key(str(error.facts.get("provider")), str(error.facts.get("reason")))
+        return say(language, key, **error.facts), error.exit_code
     for ancestor in type(error).__mro__:
         entry = FOREIGN.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
         if entry:
-            return say(language, entry[0], reason=_reason(error)), entry[1]
+            return say(language, entry[0], reason=reason(error)), entry[1]
     if os.environ.get("NEWSLETTER_DEBUG"):
         raise error
-    return say(language, "bug", kind=type(error).__name__, reason=_reason(error)), BUG
+    return say(language, "bug", kind=type(error).__name__, reason=reason(error)), BUG
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """What happened, on one line; SQLAlchemy's own text would show the statement and its values."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, OSError) and cause.strerror:

@@ -15,8 +15,9 @@ from sqlalchemy.engine import Connection
 
 from newsletter import choosing, moments
 from newsletter.errors import Refused
-from newsletter.model.campaign import Campaign, Orders
+from newsletter.model.campaign import OUTBOX, Campaign, Orders
 from newsletter.model.edition import Edition
+from newsletter.model.people import MailingList
 from newsletter.store import audience as audience_, campaigns, chunks, editions, repeats
 from newsletter.store.engine import Store
 from newsletter.store.repeats import Likeness, Repeat
@@ -42,6 +43,8 @@ class Audience:
     """Where the days of a filter begin."""
     only_missing: bool = False
     """Only those to whom the issue has not gone out yet, in any round."""
+    provider: str = ""
+    """Through what it is to go out: decides which earlier campaigns of the issue count as received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,23 @@ def count(store: Store, audience: Audience, issue_id: str = "") -> Count:
         found = audience_.size(tx, list_id, chosen)
         had = 0
         if audience.only_missing:
-            people = audience_.Audience(tx, list_id, chosen, audience_.Had(tx, issue_id))
+            people = audience_.Audience(tx, list_id, chosen, had_before(tx, issue_id, audience))
             had = found["recipients"] - sum(1 for _ in people)
     return Count(found["recipients"] - had, found["pending"], found["unsubscribed"], found["suppressed"], had)
+
+
+def is_rehearsal(store: Store, audience: Audience) -> bool:
+    """Whether a sending to this audience reaches no reader: by the outbox, or to a list for tests."""
+    with store.read() as tx:
+        return audience.provider == OUTBOX or choosing.mailing_list(tx, audience.list_name).is_test
+
+
+def nobody(audience: Audience) -> Refused:
+    """Return the refusal of an audience without recipients."""
+    if audience.only_missing:
+        return Refused("nobody_missing", list=audience.list_name, segment=audience.segment)
+    key = "nobody_in_segment" if audience.segment else "nobody_to_send_to"
+    return Refused(key, list=audience.list_name, segment=audience.segment)
 
 
 def require_values(store: Store, edition: Edition, audience: Audience) -> None:
@@ -115,17 +132,23 @@ def require_values(store: Store, edition: Edition, audience: Audience) -> None:
                 raise Refused("merge_tag_empty", name=name, count=people)
 
 
-def require_new(store: Store, edition: Edition, same: Collection[int] = ()) -> list[Repeat]:
+def require_new(store: Store, edition: Edition, audience: Audience, same: Collection[int] = ()) -> list[Repeat]:
     """Refuse an issue that went out already under another id, unless a campaign of it is named in `same`.
 
     Return the campaigns that have nothing but the subject in common with it.
     """
     with store.read() as tx:
-        return _require_new(tx, edition, same)
+        return _require_new(tx, edition, audience, same)
 
 
-def _require_new(tx: Connection, edition: Edition, same: Collection[int]) -> list[Repeat]:
-    found = repeats.find(tx, edition)
+def _require_new(tx: Connection, edition: Edition, audience: Audience, same: Collection[int]) -> list[Repeat]:
+    wanted, open_ = choosing.mailing_list(tx, audience.list_name), _unfinished(tx)
+    known = {one.id: one for one in campaigns.every(tx)}
+    found = [
+        one
+        for one in repeats.find(tx, edition)
+        if one.is_lost or _counts(known[one.campaign_id], wanted, audience.provider, is_open=one.campaign_id in open_)
+    ]
     named = {one.issue_id for one in found if one.campaign_id in same}
     one = next((one for one in found if one.likeness is not Likeness.SUBJECT and one.issue_id not in named), None)
     if one:
@@ -150,20 +173,47 @@ def standing(store: Store, issue_id: str, slug: str, audience: Audience) -> Camp
 
 
 def _standing(tx: Connection, issue_id: str, audience: Audience) -> Campaign | None:
-    planned = campaigns.last_round(tx, issue_id) if audience.only_missing else campaigns.find(tx, issue_id, 1)
-    if planned is None:
+    counted = _counted(tx, issue_id, audience)
+    if not counted:
         if audience.only_missing:
             raise Refused("round_without_first")
         return None
+    first, last = counted[-1], counted[0]
     if not audience.only_missing:
-        _same_audience(planned, audience)
-        return planned
-    if planned.id not in {one.id for one in campaigns.unfinished(tx)}:
+        _same_audience(first, audience)
+        return first
+    if last.id not in _unfinished(tx):
         return None
-    if planned.round == 1:
-        raise Refused("round_unfinished", campaign=planned.id)
-    _same_audience(planned, audience)
-    return planned
+    if last is first:
+        raise Refused("round_unfinished", campaign=last.id)
+    _same_audience(last, audience)
+    return last
+
+
+def had_before(tx: Connection, issue_id: str, audience: Audience) -> audience_.Had:
+    """Return who has the issue already, may have it, or still gets it, by the campaigns that count."""
+    return audience_.Had(tx, [campaign.id for campaign in _counted(tx, issue_id, audience)])
+
+
+def _counted(tx: Connection, issue_id: str, audience: Audience) -> list[Campaign]:
+    """Return the campaigns of an issue that count as received for this audience, the newest first."""
+    wanted, open_ = choosing.mailing_list(tx, audience.list_name), _unfinished(tx)
+    found = campaigns.of_issue(tx, issue_id)
+    return [one for one in found if _counts(one, wanted, audience.provider, is_open=one.id in open_)]
+
+
+def _counts(campaign: Campaign, wanted: MailingList, provider: str, *, is_open: bool) -> bool:
+    """Whether a campaign counts for a sending to `wanted`: always for the same list, for another where both are real.
+
+    What only the outbox wrote reached nobody: once it is finished, it does not count for another provider at all.
+    """
+    if campaign.list_id == wanted.id:
+        return is_open or campaign.provider != OUTBOX or provider == OUTBOX
+    return not (campaign.rehearsal or wanted.is_test or provider == OUTBOX)
+
+
+def _unfinished(tx: Connection) -> set[int]:
+    return {campaign.id for campaign in campaigns.unfinished(tx)}
 
 
 def plan(
@@ -178,13 +228,14 @@ def plan(
     """A round of the issue: made now, or found as it was made; `wake` is called inside the transaction."""
     with store.write() as tx:
         campaigns.lock_issue(tx, edition.issue_id, edition.slug)
+        audience = replace(audience, provider=terms.provider)
         planned = _standing(tx, edition.issue_id, audience)
         if planned:
             return Planned(planned, is_new=False)
-        last = campaigns.last_round(tx, edition.issue_id)
-        if last is None:
-            _require_new(tx, edition, terms.same_as)
-        campaign = _freeze(tx, edition, audience, terms, now=now, round_=last.round + 1 if last else 1)
+        rounds = [one.round for one in campaigns.of_issue(tx, edition.issue_id)]
+        if not rounds:
+            _require_new(tx, edition, audience, terms.same_as)
+        campaign = _freeze(tx, edition, audience, terms, now=now, round_=max(rounds, default=0) + 1)
         if wake:
             wake(tx, campaign)
     return Planned(campaign, is_new=True)
@@ -192,28 +243,29 @@ def plan(
 
 def _same_audience(planned: Campaign, audience: Audience) -> None:
     if planned.list_name != audience.list_name:
-        raise Refused("sent_to_another_list", list=planned.list_name, wanted=audience.list_name)
+        names = {"list": planned.list_name, "wanted": audience.list_name}
+        raise Refused("sent_to_another_list", number=planned.id, **names)
     if planned.segment != audience.segment:
-        raise Refused("sent_to_another_segment", segment=planned.segment)
+        raise Refused("sent_to_another_segment", number=planned.id, segment=planned.segment)
 
 
 def _freeze(
     tx: Connection, edition: Edition, audience: Audience, terms: Terms, *, now: dt.datetime, round_: int
 ) -> Campaign:
-    list_id = _list(tx, audience.list_name)
-    millis = moments.millis(now)
+    target = choosing.mailing_list(tx, audience.list_name)
+    list_id, millis = target.id, moments.millis(now)
     wanted = Campaign(
         0, edition.issue_id, round_, audience.list_name, edition.digest, terms.provider, moments.moment(millis), 0, 0,
         audience.segment, edition.slug, list_id, orders=terms.orders,
+        rehearsal=terms.provider == OUTBOX or target.is_test,
     )  # fmt: skip
     editions.save(tx, edition, millis)
-    had = audience_.Had(tx, edition.issue_id) if audience.only_missing else None
+    had = had_before(tx, edition.issue_id, audience) if audience.only_missing else None
     campaign_id = campaigns.insert(tx, wanted, list_id)
     people = audience_.Audience(tx, list_id, _chosen(tx, audience), had)
     recipients = chunks.add_chunks(tx, campaign_id, wanted, batched(people, terms.chunk_size))
     if not recipients:
-        why = "nobody_missing" if audience.only_missing else "nobody_to_send_to"
-        raise Refused(why, list=audience.list_name)
+        raise nobody(audience)
     campaigns.set_counts(tx, campaign_id, recipients=recipients, excluded=people.excluded)
     return replace(wanted, id=campaign_id, recipients=recipients, excluded=people.excluded)
 

@@ -25,10 +25,13 @@ def files(edition: Edition) -> Iterator[tuple[str, bytes]]:
         yield f"i/{image.name}", image.data
 
 
-def static_site(store: Store) -> Iterator[tuple[str, bytes]]:
-    """The files of every edition that went out, the oldest first: the newest page of a slug is written last."""
+def static_site(store: Store, now: int) -> Iterator[tuple[str, bytes]]:
+    """The files of every edition that may have reached a reader, the oldest first: the newest of a slug comes last.
+
+    What is planned, cancelled before anybody had it, or only rehearsed, stays unpublished.
+    """
     with store.read() as tx:
-        digests = campaigns.digests(tx)
+        digests = campaigns.published(tx, now)
     for digest in digests:
         with store.read() as tx:
             edition = editions.load(tx, digest)

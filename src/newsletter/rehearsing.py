@@ -11,7 +11,7 @@ from newsletter import choosing
 from newsletter.dispatching import handing
 from newsletter.model.campaign import Campaign, Claim
 from newsletter.model.edition import Edition
-from newsletter.planning import Audience
+from newsletter.planning import Audience, had_before
 from newsletter.providers import Provider
 from newsletter.store import audience as audience_, exceptions
 from newsletter.store.engine import Store
@@ -33,7 +33,7 @@ def rehearse(store: Store, edition: Edition, audience: Audience, provider: Provi
     campaign = Campaign(1, edition.issue_id, 1, audience.list_name, edition.digest, provider.name, now, 0, 0)
     with store.read() as tx:
         list_id = choosing.mailing_list(tx, audience.list_name).id
-        had = audience_.Had(tx, edition.issue_id) if audience.only_missing else None
+        had = had_before(tx, edition.issue_id, audience) if audience.only_missing else None
         everybody = audience_.Audience(tx, list_id, choosing.condition(tx, audience.segment, audience.zone), had)
         for ids in batched(list(everybody), provider.caps.chunk_size):
             people, _ = exceptions.standing(tx, list_id, ids)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
+from newsletter import moments
 from newsletter.errors import InputError
-from newsletter.messages import say
-from newsletter.model.campaign import Campaign, CampaignState, ChunkState, ExceptionKind, Tally
+from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, ExceptionKind, Tally
 from newsletter.model.event import Fate, standing
 from newsletter.store import attempts, campaigns, chunks, events, exceptions, records, subscribers
 from newsletter.store.attempts import Tried
@@ -39,6 +39,55 @@ class Account:
     """Attempts that were taken for lost, and were not: their people may have it twice."""
     next_at: int | None
     """When the first chunk that waits may go, in milliseconds."""
+    unreleased: int = 0
+    """People whose message the provider has and keeps until `orders.release_at`."""
+    last_at: int = 0
+    """When the last attempt began, in milliseconds; 0 for never."""
+    round: int = 1
+    """Which sending of its issue it is, rehearsals not counted; 0 for a rehearsal."""
+
+    @property
+    def reached(self) -> int:
+        """People whose message is with the provider and does not wait there."""
+        return self.tally.accepted - self.unreleased
+
+    @property
+    def unknown(self) -> int:
+        """People of whom nobody knows whether they got it."""
+        return self.tally.claimed + self.tally.in_doubt + self.tally.held + self.tally.given_up
+
+    @property
+    def status(self) -> str:
+        """The phase, and what it did to readers: the key of what is said of the campaign."""
+        match self.phase:
+            case "cancelled":
+                return f"cancelled_{self._reach()}"
+            case "sending" if not self.tally.claimed:
+                return "begun" if self.tally.accepted or self.unknown else "ready"
+            case "done" if self.tally.given_up:
+                return "done_unknown"
+            case "done" if not self.tally.accepted:
+                return "done_nobody"
+            case "done" if self.tally.rejected:
+                return "done_some"
+        return self.phase
+
+    def _reach(self) -> str:
+        if self.unknown:
+            return "unknown"
+        if self.unreleased:
+            return "late"
+        return "some" if self.reached else "nobody"
+
+    @property
+    def at(self) -> int:
+        """When it leaves or left, as far as that is known, in milliseconds: its time, its last attempt, its plan."""
+        orders = self.campaign.orders
+        if self.unreleased or self.phase == "scheduled":
+            return orders.release_at or orders.not_before
+        if self.last_at:
+            return max(self.last_at, orders.release_at if self.reached else 0)
+        return moments.millis(self.campaign.planned_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +130,28 @@ def account(store: Store, campaign: Campaign, now: int) -> Account:
         tally = campaigns.tally(tx, campaign.id)
         unsure = tuple(chunks.standing(tx, campaign.id, *_UNSURE))
         next_at = chunks.next_due(tx, campaign.id)
+        unreleased = campaigns.unreleased(tx, campaign, now)
+        last_at = attempts.last_at(tx, campaign.id)
+        sendings = [one for one in campaigns.of_issue(tx, campaign.issue_id) if not one.rehearsal]
         doubted = attempts.doubted(tx, campaign.id)
         accepted = {(one.sequence, one.number) for one in attempts.accepted_since(tx, campaign.id, 0)}
         accepted |= {(one.sequence, one.number) for one in doubted if one.evidence_at}
     later = dict(sorted(accepted))
     twice = tuple(one for one in doubted if one.evidence_at and later.get(one.sequence, 0) > one.number)
-    return Account(campaign, _phase(campaign, tally, now), tally, unsure, twice, next_at)
+    return Account(
+        campaign=campaign,
+        phase=_phase(campaign, tally, unreleased, now),
+        tally=tally,
+        unsure=unsure,
+        twice=twice,
+        next_at=next_at,
+        unreleased=unreleased,
+        last_at=last_at,
+        round=sum(one.id <= campaign.id for one in sendings) if not campaign.rehearsal else 0,
+    )
 
 
-def _phase(campaign: Campaign, tally: Tally, now: int) -> str:
+def _phase(campaign: Campaign, tally: Tally, unreleased: int, now: int) -> str:
     if campaign.state is not CampaignState.ACTIVE:
         return campaign.state.value
     if tally.ready + tally.claimed:
@@ -98,14 +160,7 @@ def _phase(campaign: Campaign, tally: Tally, now: int) -> str:
         return "unsure"
     if tally.in_doubt:
         return "clearing"
-    return "handed" if tally.accepted and campaign.orders.release_at > now else "done"
-
-
-def said(language: str, campaign: Campaign, tally: Tally) -> str:
-    """A tally in words: how many were handed over, and whatever else there is."""
-    counts = {state: count for state, count in asdict(tally).items() if count and state != "accepted"}
-    rest = [say(language, f"tally_{state}", count=count) for state, count in counts.items()]
-    return ", ".join([say(language, "tally", accepted=tally.accepted, recipients=campaign.recipients), *rest]) + "."
+    return "handed" if unreleased else "done"
 
 
 def every(store: Store, now: int) -> list[Account]:
@@ -113,6 +168,14 @@ def every(store: Store, now: int) -> list[Account]:
     with store.read() as tx:
         found = campaigns.every(tx)
     return [account(store, one, now) for one in found]
+
+
+def of_issue(store: Store, issue_id: str, now: int) -> list[Account]:
+    """Return the campaigns that count of an issue, the newest first; its rehearsals, where there is nothing else."""
+    with store.read() as tx:
+        found = campaigns.of_issue(tx, issue_id)
+    real = [one for one in found if not one.rehearsal]
+    return [account(store, one, now) for one in real or found]
 
 
 def person(store: Store, campaign: Campaign, address: str) -> Person:
@@ -148,8 +211,11 @@ def people(store: Store, campaign: Campaign, state: str) -> Iterator[Person]:
             gone = {who: said for some in excepted.values() for who, said in some.items() if said[0] in wanted}
             emails = subscribers.emails(tx, sorted(gone))
             yield from (Person(who, emails.get(who, ""), *gone[who], "") for who in sorted(gone))
-        if state in set(ChunkState):
-            for chunk in chunks.standing(tx, campaign.id, ChunkState(state)):
+        place = ChunkState.CANCELLED.value if state == "given_up" else state
+        if place in set(ChunkState):
+            for chunk in chunks.standing(tx, campaign.id, ChunkState(place)):
+                if (chunk.detail == GIVEN_UP) != (state == "given_up"):
+                    continue
                 ids = [
                     who
                     for who in chunks.members(tx, campaign.id, chunk.sequence)

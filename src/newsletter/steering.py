@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from newsletter.dispatching.doubts import SURE_SECONDS
 from newsletter.errors import InputError, Refused
-from newsletter.model.campaign import CAMPAIGN_MOVES, GIVEN_UP, Campaign, CampaignState, ChunkState, Part
+from newsletter.model.campaign import CAMPAIGN_MOVES, GIVEN_UP, Campaign, CampaignState, ChunkState, Part, Tally
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, campaigns, chunks, memory, recovery
+from newsletter.store.attempts import Tried
 from newsletter.store.campaigns import LostSending
 from newsletter.store.chunks import Standing
 from newsletter.store.engine import Store
@@ -66,53 +67,79 @@ def _move(store: Store, campaign: Campaign, state: CampaignState, now: int) -> N
         raise Refused("campaign_finished", number=campaign.id)
     if state not in CAMPAIGN_MOVES[campaign.state]:
         raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
+    store_state(store, campaign, state, now)
+
+
+def store_state(store: Store, campaign: Campaign, state: CampaignState, now: int) -> None:
+    """Store what is wanted of a campaign; Refused where somebody changed it meanwhile."""
     with store.write() as tx:
         if not campaigns.move(tx, campaign, state, now):
             raise Refused("campaign_moved", number=campaign.id)
 
 
+def require_cancellable(store: Store, provider: str, campaign: Campaign, now: int) -> None:
+    """Refused where nothing is left to cancel, or only the campaign's own provider could take it back."""
+    kept = counts(store, campaign, now)[1]
+    if is_finished(store, campaign) and not kept:
+        raise Refused("campaign_finished", number=campaign.id)
+    if kept and provider != campaign.provider:
+        raise Refused("kept_by_another_provider", provider=campaign.provider, number=campaign.id)
+
+
 def cancel(store: Store, provider: Provider, campaign: Campaign, now: int) -> Cancelled:
     """Nothing more of it goes out, and of what was handed over for later as much as the provider still lets go of."""
-    if is_finished(store, campaign) and campaign.orders.release_at <= now:
-        raise Refused("campaign_finished", number=campaign.id)
+    require_cancellable(store, provider.name, campaign, now)
     with store.write() as tx:
         if campaign.state is not CampaignState.CANCELLED and not campaigns.move(
             tx, campaign, CampaignState.CANCELLED, now
         ):
             raise Refused("campaign_moved", number=campaign.id)
         stopped = chunks.cancel(tx, campaign.id, now)
-    held_back = _hold_back(store, provider, campaign, now)
-    with store.read() as tx:
-        tally = campaigns.tally(tx, campaign.id)
-    later = campaign.orders.release_at > now
-    return Cancelled(
-        stopped + held_back,
-        gone=0 if later else tally.accepted,
-        too_late=tally.accepted if later else 0,
-        unsure=tally.claimed + tally.in_doubt + tally.held,
-    )
+    stopped += take_back(store, provider, campaign, now)
+    tally, too_late = counts(store, campaign, now)
+    unsure = tally.claimed + tally.in_doubt + tally.held + tally.given_up
+    return Cancelled(stopped, gone=tally.accepted - too_late, too_late=too_late, unsure=unsure)
 
 
-def _hold_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> int:
-    """How many people's messages the provider lets go of, of those that it was handed for later, while that is sure."""
-    if not isinstance(provider, Tracing) or campaign.orders.release_at - now < SURE_SECONDS * 1000:
+def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> int:
+    """Take back what the provider keeps for later, while that is sure; how many people that was.
+
+    What is taken back is ready again, or cancelled where the campaign is; in doubt where the provider did not confirm.
+    """
+    if not isinstance(provider, Tracing) or provider.name != campaign.provider:
         return 0
-    with store.read() as tx:
-        room = provider.most_fences - len(attempts.fences(tx))
-        given = chunks.standing(tx, campaign.id, ChunkState.ACCEPTED)
-        pairs = [(one, attempts.of(tx, campaign.id, one.sequence, one.attempt)) for one in given]
+    given, room = kept_chunks(store, provider, campaign, now)
     stopped = 0
-    for one, tried in pairs:
-        if tried is None or not tried.fence or (tried.fenced_at is None and room <= 0):
+    for chunk, tried in given:
+        if tried.fenced_at is None and room <= 0:
             continue
         room -= tried.fenced_at is None
         with store.write() as tx:
             attempts.mark(tx, tried, fenced_at=tried.fenced_at or now)
-        if provider.hold_back(tried.fence):
-            with store.write() as tx:
-                taken_back = Part(ChunkState.CANCELLED, detail="taken back")
-                stopped += tried.recipients * chunks.settle(tx, campaign.id, one, taken_back, now)
+        sure = provider.hold_back(tried.fence)
+        part = Part(ChunkState.READY) if sure else Part(ChunkState.IN_DOUBT, detail="not confirmed")
+        with store.write() as tx:
+            moved = chunks.settle(tx, campaign.id, chunk, part, now)
+        stopped += tried.recipients if moved and sure else 0
     return stopped
+
+
+def kept_chunks(
+    store: Store, provider: Tracing, campaign: Campaign, now: int
+) -> tuple[list[tuple[Standing, Tried]], int]:
+    """Return the chunks that the provider keeps and can still let go of for certain, and for how many it has room."""
+    with store.read() as tx:
+        room = provider.most_fences - len(attempts.fences(tx))
+        given = chunks.standing(tx, campaign.id, ChunkState.ACCEPTED)
+        pairs = [(one, attempts.of(tx, campaign.id, one.sequence, one.attempt)) for one in given]
+    sure = now + SURE_SECONDS * 1000
+    return [(one, tried) for one, tried in pairs if tried and tried.fence and tried.release_at >= sure], room
+
+
+def counts(store: Store, campaign: Campaign, now: int) -> tuple[Tally, int]:
+    """Return the tally, and for how many people the provider keeps the message for later."""
+    with store.read() as tx:
+        return campaigns.tally(tx, campaign.id), campaigns.unreleased(tx, campaign, now)
 
 
 def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[Standing]:
@@ -132,7 +159,7 @@ def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[S
 def resolve(store: Store, campaign: Campaign, chosen: Sequence[Standing], state: ChunkState, now: int) -> int:
     """What the operator found out about chunks: taken, to go again, given up. How many people that were."""
     if state is ChunkState.READY and campaign.state is CampaignState.CANCELLED:
-        raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
+        raise Refused("resolve_cancelled", number=campaign.id)
     part = Part(state, detail=GIVEN_UP if state is ChunkState.CANCELLED else "operator")
     with store.write() as tx:
         tried = [attempts.of(tx, campaign.id, one.sequence, one.attempt) for one in chosen]

@@ -8,14 +8,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from newsletter import moments
+from newsletter import campaign_text, moments
 from newsletter.compose.notice import Words, notice
 from newsletter.messages import say
-from newsletter.model.campaign import NOTICE, Accepted, Attempt, Campaign, InDoubt, Outcome, Recipient
+from newsletter.model.campaign import NOTICE, Accepted, Attempt, InDoubt, Outcome, Recipient
 from newsletter.model.publication import Publication
 from newsletter.providers import Provider
-from newsletter.reporting import Account, said
+from newsletter.reporting import Account
 from newsletter.store import campaigns
 from newsletter.store.engine import Store
 
@@ -36,15 +37,16 @@ class Operator:
 
 def tell(store: Store, operator: Operator, account: Account) -> Outcome | None:
     """Says where a campaign stands, if that is news; None where it is not."""
-    if not operator.address or account.phase not in _WORTH_TELLING:
+    news = _news(account)
+    if not operator.address or news not in _WORTH_TELLING:
         return None
     with store.write() as tx:
-        if not campaigns.tell(tx, account.campaign.id, account.phase):
+        if not campaigns.tell(tx, account.campaign.id, news):
             return None
-    words = _words(operator.language, account.campaign, account)
+    words = _words(operator, account, news)
     edition = notice(operator.publication, operator.look, words)
     domain = operator.publication.sender.domain
-    message_id = f"<campaign.{account.campaign.id}.{account.phase}.{int(operator.now.timestamp())}@{domain}>"
+    message_id = f"<campaign.{account.campaign.id}.{news}.{int(operator.now.timestamp())}@{domain}>"
     attempt = Attempt(NOTICE, 0, 1, operator.now)
     recipient = Recipient(0, operator.address, message_id, {})
     outcome = operator.provider.submit(operator.provider.build(edition, [recipient], attempt))
@@ -54,8 +56,19 @@ def tell(store: Store, operator: Operator, account: Account) -> Outcome | None:
     return outcome
 
 
-def _words(language: str, campaign: Campaign, account: Account) -> Words:
-    at = moments.moment(campaign.orders.release_at)
-    first = say(language, f"told_{account.phase}", number=campaign.id, at=at)
-    sentences = [first, said(language, campaign, account.tally)]
-    return Words(language, say(language, f"told_{account.phase}_subject", issue=campaign.slug), sentences)
+def _news(account: Account) -> str:
+    """The phase; but where somebody must decide, and nothing is under way, that, even in a cancelled campaign."""
+    stands_still = account.phase in {"cancelled", "paused"} and not account.tally.claimed + account.tally.in_doubt
+    return "unsure" if stands_still and account.tally.held else account.phase
+
+
+def _words(operator: Operator, account: Account, news: str) -> Words:
+    language, campaign, zone = operator.language, account.campaign, ZoneInfo(operator.publication.timezone)
+    at = moments.moment(campaign.orders.release_at).astimezone(zone)
+    sentences = [
+        say(language, f"told_{news}", number=campaign.id, at=at),
+        campaign_text.counts(language, account, zone),
+        *([say(language, "told_rehearsal")] if campaign.rehearsal else []),
+        *(step for step in campaign_text.next_steps(language, account, zone) if "@" not in step),  # a segment may name
+    ]
+    return Words(language, say(language, f"told_{news}_subject", issue=campaign.slug), sentences)

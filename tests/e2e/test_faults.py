@@ -5,6 +5,7 @@ Every time: a sentence and an exit code, nobody in the fake twice, everybody in 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -161,6 +162,8 @@ def sending(model: Path, fake: Fake, tmp_path: Path) -> Iterator[Sending]:
     written = re.findall(r"(?m)^NEWSLETTER_\w*KEYS?=\"?([^\"\n]+)", (folder / ".env").read_text("utf-8"))
     assert len(written) == 3
     made = Sending(folder, fake, fake.count, written)
+    adopted = made.run("db", "adopt", "--yes")  # it is a copy, as an operator would have it
+    assert adopted.code == 0, adopted.err
     yield made
     for child in made.children:
         child.kill()
@@ -414,6 +417,28 @@ def test_a_database_that_stays_away_ends_it_and_dispatch_goes_on(remote: Sending
     remote.agree("claimed")
     again = remote.run(*AGAIN)
     assert again.code == 0, again.err
+    remote.complete()
+
+
+def test_dispatch_outlives_a_database_that_is_away_and_says_so_once(remote: Sending, server: postgresql.Server) -> None:
+    """Away while it has nothing to do, and when it begins: it waits, and sends what was planned meanwhile."""
+    with away(server):
+        child = remote.begin("dispatch")
+        time.sleep(20)
+        assert child.poll() is None
+    later = (dt.datetime.now().astimezone() + dt.timedelta(hours=1)).isoformat(timespec="seconds")
+    assert remote.run(*SEND, "--rate", "360000/h", "--at", later).code == 0
+    with dialects.make_engine(remote.url).begin() as tx:
+        tx.exec_driver_sql("UPDATE campaign SET not_before = 0")
+    with away(server):
+        time.sleep(20)
+        assert child.poll() is None
+    remote.until(PEOPLE)
+    child.send_signal(signal.SIGTERM)
+    ended = remote.end(child)
+    assert ended.code == 0, ended.err
+    assert 1 <= ended.err.count("La base de données n’est pas disponible") <= 4
+    assert "La base de données est revenue" in ended.err
     remote.complete()
 
 

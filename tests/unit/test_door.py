@@ -59,3 +59,46 @@ def test_a_database_error_does_not_show_the_statement_or_its_values() -> None:
     assert "locked" in sentence
     assert "secret" not in sentence
     assert "a@b.fr" not in sentence
+
+
+SAID = [
+    # what a provider or the wire said, and what is to be changed
+    (
+        "sendgrid",
+        "HTTP 401 The provided authorization grant is invalid, expired, or revoked",
+        "NEWSLETTER_SENDGRID__API_KEY",
+    ),
+    ("sendgrid", "HTTP 403 access forbidden", "NEWSLETTER_SENDGRID__API_KEY"),
+    ("sendgrid", "the API key has no scope mail.send", "NEWSLETTER_SENDGRID__API_KEY"),
+    ("sendgrid", "HTTP 401 Maximum credits exceeded", "forfait|plan"),
+    ("sendgrid", "HTTP 403 The from address does not match a verified Sender Identity", "[sender]"),
+    ("sendgrid", "HTTP 400 from not a verified Sender Identity", "[sender]"),
+    ("sendgrid", "ConnectionRefusedError: Connection refused", "[sendgrid]"),
+    ("sendgrid", "HTTP 429 too many requests", "--rate"),
+    ("smtp", "535 5.7.8 Error: authentication failed", "NEWSLETTER_SMTP__PASSWORD"),
+    ("smtp", "530 5.7.0 Authentication Required", "NEWSLETTER_SMTP__PASSWORD"),
+    ("smtp", "there is no way to log in that both know", "NEWSLETTER_SMTP__PASSWORD"),
+    ("smtp", "ConnectionRefusedError: Connection refused", "port"),
+    ("smtp", "gaierror: Name or service not known", "host"),
+    ("smtp", "TimeoutError: timed out", "port"),
+    ("smtp", "certificate: self-signed certificate", "security"),
+    ("smtp", "TLS: WRONG_VERSION_NUMBER", "security"),
+    ("smtp", "554 5.7.1 Relay access denied", "username"),
+    ("smtp", "553 5.7.1 Sender address rejected: not owned by user", "[sender]"),
+    ("smtp", "550 5.4.5 Daily user sending limit exceeded", "--rate"),
+    ("sendgrid", "HTTP 500", "newsletter doctor"),
+]
+
+
+@pytest.mark.parametrize(("provider", "reason", "change"), SAID)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_a_provider_refuses_is_said_with_what_to_change(
+    provider: str, reason: str, change: str, language: str
+) -> None:
+    error = ProviderError("provider_unavailable", provider=provider, reason=reason)
+    sentence, code = explaining.explained(error, language)
+    assert code == 4
+    assert reason in sentence
+    assert any(words in sentence for words in change.split("|"))
+    assert "perdu" not in sentence  # of what got no answer nobody knows
+    assert "lost" not in sentence

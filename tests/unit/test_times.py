@@ -25,6 +25,14 @@ NOW = dt.datetime(2026, 11, 26, 15, 0, tzinfo=dt.UTC)
         ("08h15", "2026-11-27T08:15:00+01:00"),
         ("2026-12-01 08:00+00:00", "2026-12-01T08:00:00+00:00"),
         ("2027-10-31 02:30", "2027-10-31T02:30:00+02:00"),
+        ("01/12/2026 08:00", "2026-12-01T08:00:00+01:00"),  # the day first, always
+        ("27/11/2026 18:00", "2026-11-27T18:00:00+01:00"),
+        ("27/11/2026 à 18:00", "2026-11-27T18:00:00+01:00"),
+        ("27/11/2026 à 18:00:30", "2026-11-27T18:00:30+01:00"),
+        ("2026-11-27 at 18:00", "2026-11-27T18:00:00+01:00"),
+        ("27/11/2026 18h", "2026-11-27T18:00:00+01:00"),
+        ("27.11.2026 18h30", "2026-11-27T18:30:00+01:00"),
+        ("1/12/2026 8:05", "2026-12-01T08:05:00+01:00"),
     ],
 )
 def test_a_moment_is_read_in_the_publications_zone(typed: str, wanted: str) -> None:
@@ -34,6 +42,9 @@ def test_a_moment_is_read_in_the_publications_zone(typed: str, wanted: str) -> N
 WRONG = [
     ("hier", "moment_wrong"), ("2026-12-01", "moment_wrong"), ("25:00", "moment_wrong"), ("24:00", "moment_wrong"),
     ("", "moment_wrong"), ("9999-12-31T23:59+00:00", "moment_wrong"), ("2026-13-01 08:00", "moment_wrong"),
+    ("11/27/2026 18:00", "moment_wrong"), ("27/11/26 18:00", "moment_wrong"), ("27/11/2026", "moment_wrong"),
+    ("31/02/2027 08:00", "moment_wrong"), ("27-11-2026 18:00", "moment_wrong"), ("27/11/2026 24:00", "moment_wrong"),
+    ("27/11/2026 à", "moment_wrong"), ("28/03/2027 02:30", "moment_skipped"), ("26/11/2026 15:59", "moment_past"),
     ("2026-11-26 15:59", "moment_past"), ("2020-01-01 08:00", "moment_past"), ("2027-03-28 02:30", "moment_skipped"),
 ]  # fmt: skip
 
@@ -42,6 +53,12 @@ WRONG = [
 def test_what_is_no_moment_to_come_is_refused(typed: str, key: str) -> None:
     with pytest.raises(InputError, match=key):
         moment(typed, PARIS, NOW)
+
+
+@pytest.mark.parametrize("pattern", ["{:%d/%m/%Y à %H:%M}", "{:%Y-%m-%d at %H:%M}", "{:%Y-%m-%d %H:%M}", "{}"])
+def test_what_is_printed_is_read(pattern: str) -> None:
+    printed = dt.datetime(2026, 12, 1, 8, 5, tzinfo=PARIS)
+    assert moment(pattern.format(printed), PARIS, NOW) == printed
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from newsletter.model.campaign import (
     Throttled,
     TooLarge,
 )
+from newsletter.model.delivery import AccountLimited, Blame
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.people import Arrival, Method, Provenance, Status
 from newsletter.model.publication import Publication, Sender
@@ -132,6 +133,39 @@ class DeafPost(TracedPost):
         self.asked += 1
         self.cancelled.add(fence)
         return not 1 < self.asked <= 1 + self.failing
+
+
+DEAD, GREY = [f"dead{number}@d{number}.fr" for number in range(10)], [f"g{number}@grey.fr" for number in range(3)]
+LIVE = [f"live{number:02d}@l{number}.fr" for number in range(20)]
+
+
+@dataclass
+class SmallRelay(Post):
+    """Takes so many messages an hour, and says so in words that may name the account or not; knows ten dead mailboxes,
+    a domain that greylists for five minutes, and no more than two connections at the same moment."""
+
+    clock: Callable[[], float] = lambda: 0.0
+    limit: Outcome = field(default_factory=lambda: AccountLimited(1800, "450 4.7.0 rate limit exceeded"))
+    an_hour: int = 5
+    taken_at: list[float] = field(default_factory=list)
+    seen: dict[str, float] = field(default_factory=dict)
+    crowded: int = 3
+    """So many times there are too many connections."""
+
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
+        email, now = request.parts[0].decode(), self.clock()
+        with self.lock:
+            if self.crowded:
+                self.crowded -= 1
+                return Throttled(60, "421 too many connections", Blame.CONNECTION)
+            if email in DEAD:
+                return Rejected("550 5.1.1 user unknown", (0,))
+            if email in GREY and now - self.seen.setdefault(email, now) < 300:
+                return Throttled(300, "450 4.2.0 greylisted")
+            if sum(now - at < 3600 for at in self.taken_at) >= self.an_hour:
+                return self.limit
+            self.taken_at.append(now)
+        return super().submit(request, commit_point)
 
 
 @dataclass
@@ -238,6 +272,57 @@ def test_the_date_of_a_message_is_when_its_first_attempt_began(begin: Callable[.
     assert sending.post.dates[0] == first
     assert sending.post.dates.count(first) == 2
     assert all(first <= date <= first + dt.timedelta(minutes=20) for date in sending.post.dates)
+
+
+LIMITS: dict[str, Outcome] = {
+    "in words that name the account": AccountLimited(1800, "450 4.7.0 rate limit exceeded"),
+    "in words that nobody knows, for good": Rejected("554 5.7.1 denied", (0,), Blame.UNKNOWN),
+    "in words that nobody knows, for now": Throttled(300, "451 4.3.0 later", Blame.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS.keys())
+@pytest.mark.parametrize("width", [1, 3])
+def test_a_limit_of_the_account_refuses_nobody_and_goes_on_later(
+    begin: Callable[..., Sending], limit: Outcome, width: int
+) -> None:
+    clock = Clock()
+    relay = SmallRelay(Caps(1, idempotent=False, chunk_size=6, in_flight=width), clock=clock, limit=limit)
+    sending = begin(relay, people=[*DEAD, *GREY, *LIVE])
+    sending.clock = clock
+    stops = list[ProviderError]()
+    for _ in range(60):  # ten hours, looked at every ten minutes
+        try:
+            sending.go()
+        except ProviderError as error:
+            stops.append(error)
+        assert sending.tally().rejected <= len(DEAD)
+        clock.sleep(600)
+    assert sending.tally() == Tally(accepted=len(GREY + LIVE), rejected=len(DEAD))
+    assert relay.readers() == Counter([*GREY, *LIVE])
+    assert {error.key for error in stops} == {"account_limited"}
+    assert len(stops) < 20, "the relay is not asked without a pause"
+
+
+def test_when_it_goes_on_after_a_limit_it_begins_with_others(begin: Callable[..., Sending]) -> None:
+    """One who meets the limit each time, for whatever reason, does not block everybody behind them."""
+    people = ["first@a.fr", *LIVE]
+    relay = SmallRelay(Caps(1, idempotent=False, chunk_size=4, in_flight=1), crowded=0)
+    sending = begin(relay, people=people)
+    relay.clock = sending.clock
+
+    def never(request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
+        if b"first@" in request.parts[0]:
+            return AccountLimited(1800, "450 4.7.0 rate limit exceeded")
+        return Post.submit(relay, request, commit_point)
+
+    relay.submit = never  # type: ignore[method-assign] # what this relay does
+    for _ in range(4):
+        with contextlib.suppress(ProviderError):
+            sending.go()
+        sending.clock.sleep(1900)
+    assert relay.readers() == Counter(LIVE)
+    assert sending.tally() == Tally(accepted=len(LIVE), ready=1)
 
 
 def test_a_rate_is_even_and_survives_a_restart(begin: Callable[..., Sending]) -> None:

@@ -44,6 +44,7 @@ from newsletter.store.engine import Stamp, Store, address_mac
 from newsletter.store.memory import Memory
 from newsletter.store.recovery import Recovered
 
+AUDIENCE = planning.Audience("tous")
 KEY = "a suppression key for tests"
 STAMP = Stamp("lettre.example.org", engine.fingerprint(KEY))
 NOW = 1_795_000_000_000
@@ -229,7 +230,7 @@ def test_numbers_of_people_whom_the_database_forgot_are_not_given_again(folder: 
 
 def plan(folder: Folder, edition: Edition = EDITION, **terms: object) -> planning.Planned:
     given = planning.Terms("post", 4, Orders(), **terms)  # type: ignore[arg-type] # its fields
-    return planning.plan(folder.store, edition, planning.Audience("tous"), given, now=BEGIN)
+    return planning.plan(folder.store, edition, AUDIENCE, given, now=BEGIN)
 
 
 def claim(folder: Folder, number: int, sequence: int, *, accept: bool = True) -> str:
@@ -490,12 +491,12 @@ def test_the_same_issue_under_another_id_asks_first(
 ) -> None:
     first = plan(folder, FIRST).campaign
     if refused is None:
-        alike = planning.require_new(folder.store, edition)
+        alike = planning.require_new(folder.store, edition, AUDIENCE)
         assert [one.campaign_id for one in alike] == ([first.id] if how == "the subject alone" else [])
         assert plan(folder, edition).is_new
         return
     with pytest.raises(Refused, match=refused):
-        planning.require_new(folder.store, edition)
+        planning.require_new(folder.store, edition, AUDIENCE)
     with pytest.raises(Refused, match=refused):
         plan(folder, edition, same_as=(first.id + 1,))
     assert plan(folder, edition, same_as=(first.id,)).is_new
@@ -510,7 +511,7 @@ def test_what_was_cancelled_before_anybody_had_it_may_go_out_under_another_id(fo
 
 def test_two_plans_of_one_issue_under_two_ids_at_once_make_one_campaign(folder: Folder) -> None:
     """The question is asked again where it is answered for good: in the transaction that plans."""
-    assert planning.require_new(folder.store, replace(FIRST, issue_id="2")) == []
+    assert planning.require_new(folder.store, replace(FIRST, issue_id="2"), AUDIENCE) == []
     plan(folder, FIRST)
     with pytest.raises(Refused, match="went_out"):
         plan(folder, replace(FIRST, issue_id="2"))

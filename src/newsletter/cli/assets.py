@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -20,9 +21,10 @@ def command() -> None:
 @click.argument("issues", nargs=-1)
 @publication_command
 def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
-    """Write pictures and pages of every issue that was sent, and of ISSUES as they are now, as a static site.
+    """Write pictures and pages of every issue that reached readers, and of ISSUES as they are now, as a static site.
 
-    Publish FOLDER where base_url points, before you send. Files that are there are kept: old messages need them.
+    What is scheduled, cancelled before anybody had it, or rehearsed is not published, unless ISSUES name it. Publish
+    FOLDER where base_url points, before you send. Files that are there are kept: old messages need them.
     """
     from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - keeps the help fast
     from newsletter.files import write_whole  # noqa: PLC0415 - as above
@@ -32,7 +34,7 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
     store = app.store()
     try:
         count, written = 0, set()
-        for name, data in static_site(store):
+        for name, data in static_site(store, int(time.time() * 1000)):
             write_whole(folder / name, data)
             written.add(name)
             count += 1

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
 
 from newsletter import moments
 from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
+from newsletter.cli.times import Span, moment
+from newsletter.errors import InputError, Refused, SettingsError
 from newsletter.model.campaign import ChunkState
 
 if TYPE_CHECKING:
@@ -17,7 +22,8 @@ if TYPE_CHECKING:
     from newsletter.reporting import Account, Person
     from newsletter.store.engine import Store
 
-WHO = ["accepted", "claimed", "ready", "in_doubt", "held", "rejected", "cancelled", "skipped"]
+WHO = ["accepted", "claimed", "ready", "in_doubt", "held", "rejected", "cancelled", "given_up", "skipped"]
+_STANDS = frozenset({"campaign_finished", "campaign_waits"})
 _NUMBER = click.argument("number", type=click.IntRange(1, 2**31))
 
 
@@ -35,6 +41,7 @@ def command(context: click.Context) -> None:
 def list_(session: Session, format_: str) -> None:
     """Every campaign, the newest first."""
     from newsletter import reporting  # noqa: PLC0415 - keeps the help fast
+    from newsletter.cli.campaign_table import print_table  # noqa: PLC0415 - as above
 
     accounts = reporting.every(session.app.store(), _now())
     if format_ == "json":
@@ -42,16 +49,8 @@ def list_(session: Session, format_: str) -> None:
         return
     if not accounts:
         session.tell("campaigns_none")
-    for one in accounts:
-        click.echo(_row(session, one))
-
-
-def _row(session: Session, account: Account) -> str:
-    campaign = account.campaign
-    which = session.say("campaign_round", round=campaign.round) if campaign.round > 1 else ""
-    counts = {"accepted": account.tally.accepted, "recipients": campaign.recipients}
-    phase = session.say(f"phase_{account.phase}")
-    return session.say("campaign_line", number=campaign.id, issue=campaign.slug, round=which, phase=phase, **counts)
+        return
+    print_table(session, accounts)
 
 
 @command.command("show")
@@ -72,7 +71,7 @@ def show(session: Session, number: int, address: str, who: str | None, format_: 
     elif who:
         _show_people(store, campaign, who, as_json=format_ == "json")
     else:
-        _show_account(session, reporting.account(store, campaign, _now()), as_json=format_ == "json")
+        _show_account(session, store, reporting.account(store, campaign, _now()), as_json=format_ == "json")
 
 
 def _show_person(session: Session, person: Person, *, as_json: bool) -> None:
@@ -98,34 +97,37 @@ def _line(person: Person) -> str:
     return json.dumps(asdict(person), ensure_ascii=False)
 
 
-def _show_account(session: Session, account: Account, *, as_json: bool) -> None:
+def _show_account(session: Session, store: Store, account: Account, *, as_json: bool) -> None:
     if as_json:
         print_json(_facts(account))
         return
-    from newsletter.reporting import said  # noqa: PLC0415 - as above
+    from newsletter import campaign_text  # noqa: PLC0415 - as above
 
-    campaign = account.campaign
+    campaign, about = account.campaign, (session.language, account, session.zone)
     head = {"number": campaign.id, "issue": campaign.slug, "list": campaign.list_name, "segment": campaign.segment}
-    phase = session.say(f"phase_{account.phase}")
-    click.echo(session.say("campaign_head", **head, provider=campaign.provider, phase=phase))
+    head["status"] = campaign_text.status(*about)
+    click.echo(session.say("campaign_head", **head, provider=campaign.provider))
     click.echo(session.say("campaign_planned", at=session.here(campaign.planned_at)))
-    click.echo(said(session.language, campaign, account.tally))
-    if account.next_at and account.next_at > _now():
-        click.echo(session.say("campaign_next", at=session.here(moments.moment(account.next_at))))
-    if account.phase == "handed":
-        at = session.here(moments.moment(campaign.orders.release_at))
-        click.echo(session.say("campaign_release", number=campaign.id, at=at))
-    if account.tally.in_doubt:
-        click.echo(session.say("campaign_clearing"))
+    click.echo(campaign_text.counts(*about))
     for chunk in account.unsure:
         facts = asdict(chunk) | {"state": session.say(f"delivery_{chunk.state.value}")}
         click.echo(session.say("campaign_chunk", at=session.here(moments.moment(chunk.since)), **facts))
     for tried in account.twice:
         click.echo(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients))
-    if any(chunk.state is ChunkState.HELD for chunk in account.unsure):
-        click.echo(session.say("campaign_decide", number=campaign.id))
-    if account.phase == "held":
-        click.echo(session.say("campaign_held", number=campaign.id))
+    waits = _waiting(session, store, account)
+    for line in [*waits, *campaign_text.next_steps(*about, waits=bool(waits))]:
+        click.echo(line)
+
+
+def _waiting(session: Session, store: Store, account: Account) -> list[str]:
+    """What the rest waits for; nothing where the settings are not complete enough to say."""
+    from newsletter import campaign_text, campaign_waits  # noqa: PLC0415 - as above
+
+    try:
+        found = campaign_waits.find_wait(store, session.app.provider(), account, session.app.worker())
+    except SettingsError:
+        return []
+    return [campaign_text.waiting(session.language, found, account, session.zone)] if found else []
 
 
 def _facts(account: Account) -> dict[str, object]:
@@ -136,7 +138,8 @@ def _facts(account: Account) -> dict[str, object]:
         "digest": campaign.digest, "phase": account.phase, "planned_at": campaign.planned_at.isoformat(),
         "not_before": _moment(orders.not_before), "release_at": _moment(orders.release_at), "policy": orders.policy,
         "rate": orders.rate, "recipients": campaign.recipients, "excluded": campaign.excluded,
-        **asdict(account.tally),
+        **asdict(account.tally), "unreleased": account.unreleased, "status": account.status,
+        "rehearsal": campaign.rehearsal, "at": _moment(account.at),
         "unsure": [
             {"chunk": one.sequence, "state": one.state, "recipients": one.recipients, "since": _moment(one.since),
              "detail": one.detail} for one in account.unsure
@@ -161,6 +164,21 @@ def _done(session: Session, store: Store, format_: str, key: str, *, number: int
         session.tell(key, number=number, **facts)
 
 
+@contextmanager
+def _explaining(session: Session, store: Store, number: int) -> Iterator[None]:
+    """Say, of what a campaign's state forbids, where it stands and which command works; moments by the local clock."""
+    from newsletter import campaign_text, reporting, steering  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except Refused as error:
+        if error.key in _STANDS:
+            account = reporting.account(store, steering.known(store, number), _now())
+            raise Refused("campaign_stands", **campaign_text.stands(session.language, account, session.zone)) from error
+        local = {name: session.here(fact) for name, fact in error.facts.items() if isinstance(fact, dt.datetime)}
+        raise Refused(error.key, **error.facts | local) from error
+
+
 @command.command("pause")
 @_NUMBER
 @format_option
@@ -170,7 +188,8 @@ def pause(session: Session, number: int, format_: str) -> None:
     from newsletter import steering  # noqa: PLC0415 - as above
 
     store = session.app.store()
-    steering.pause(store, steering.known(store, number), _now())
+    with _explaining(session, store, number):
+        steering.pause(store, steering.known(store, number), _now())
     _done(session, store, format_, "campaign_paused", number=number)
 
 
@@ -183,7 +202,8 @@ def resume(session: Session, number: int, format_: str) -> None:
     from newsletter import steering  # noqa: PLC0415 - as above
 
     store = session.app.store()
-    steering.resume(store, steering.known(store, number), _now())
+    with _explaining(session, store, number):
+        steering.resume(store, steering.known(store, number), _now())
     _done(session, store, format_, "campaign_resumed", number=number)
 
 
@@ -197,14 +217,49 @@ def cancel(session: Session, *, number: int, yes: bool, format_: str) -> None:
     from newsletter import reporting, steering  # noqa: PLC0415 - as above
 
     store = session.app.store()
-    campaign = steering.known(store, number)
-    tally = reporting.account(store, campaign, _now()).tally
-    session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
-    done = steering.cancel(store, session.app.provider(), campaign, _now())
-    _done(session, store, format_, "campaign_cancelled", number=number, stopped=done.stopped)
-    for what in ("gone", "too_late", "unsure"):
-        if getattr(done, what):
-            session.tell(f"campaign_cancelled_{what}", count=getattr(done, what))
+    with _explaining(session, store, number):
+        campaign = steering.known(store, number)
+        steering.require_cancellable(store, session.app.settings.provider, campaign, _now())
+        tally = reporting.account(store, campaign, _now()).tally
+        session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
+        done = steering.cancel(store, session.app.provider(), campaign, _now())
+    _done(session, store, format_, "campaign_cancelled", number=number)
+    for what, count in asdict(done).items():
+        if count:
+            session.tell(f"campaign_cancelled_{what}", count=count)
+
+
+@command.command("reschedule")
+@_NUMBER
+@click.option("--at", default="", metavar="TIME", help="When: 01/12/2026 08:00, 2026-12-01 08:00, or 08:00.")
+@click.option("--hold", type=Span(), default=None, metavar="TIME", help="After so long: 10m; 0s for now.")
+@format_option
+@publication_command
+def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | None, format_: str) -> None:
+    """Give a campaign another time: one that waits, is paused, or was cancelled before anybody had it.
+
+    What the provider keeps for later is taken back first; refused where that cannot be proven.
+    """
+    from newsletter import campaign_text, planning, reporting, rescheduling, steering  # noqa: PLC0415 - as above
+    from newsletter.providers import Tracing  # noqa: PLC0415 - as above
+
+    if not at and hold is None:
+        raise InputError("reschedule_when", number=number)
+    store, provider, now = session.app.store(), session.app.provider(), dt.datetime.now(dt.UTC)
+    when = moment(at, session.zone, now) if at else None
+    with _explaining(session, store, number):
+        campaign = steering.known(store, number)
+        orders = planning.orders(
+            replace(campaign.orders, not_before=0, release_at=0),
+            at=when, hold=hold or dt.timedelta(), can_fence=isinstance(provider, Tracing), now=now,
+        )  # fmt: skip
+        rescheduling.reschedule(store, provider, campaign, orders, moments.millis(now))
+    account = reporting.account(store, steering.known(store, number), _now())
+    words = campaign_text.status(session.language, account, session.zone)
+    _done(session, store, format_, "campaign_rescheduled", number=number, status=words)
+    if format_ == "text":
+        for step in campaign_text.next_steps(session.language, account, session.zone):
+            click.echo(step, err=True)
 
 
 @command.command("resolve")

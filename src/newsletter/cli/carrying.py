@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter import moments
 from newsletter.cli.session import Session, print_json
 from newsletter.cli.stopping import stopping
+from newsletter.cli.waiting import wait_until_due
+from newsletter.errors import ProviderError
+from newsletter.model.campaign import OUTBOX
 
 if TYPE_CHECKING:
     from newsletter.model.campaign import Campaign
@@ -28,21 +30,38 @@ FINE = frozenset({"done", "handed", "scheduled", "cancelled"})
 
 def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool = False) -> int:
     """For `send`: waits as long as somebody at a terminal would; the exit code."""
-    provider = session.app.provider()
-    if campaign.orders.not_before > _now():
-        at = session.here(moments.moment(campaign.orders.not_before))
-        session.tell("send_waiting", number=campaign.id, at=at)
+    from newsletter import steering  # noqa: PLC0415 - keeps the help fast
+
+    provider, stopped = session.app.provider(), False
     try:
-        with stopping(lambda: session.tell("send_stopping")) as is_stopping:
-            account = run(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE)
-            stopped = is_stopping()
+        if steering.is_finished(store, campaign):
+            account = tell_operator(session, store, provider, campaign)
+        else:
+            with stopping(lambda: session.tell("send_stopping")) as is_stopping:
+                account = _dispatched(session, store, provider, campaign, is_stopping)
+                stopped = is_stopping()
+        _report(session, store, provider, account, as_json=as_json)
     finally:
         provider.close()
-    _report(session, store, account, as_json=as_json)
     if stopped and account.phase not in FINE:
         session.tell("send_stopped")
         return STOPPED
     return 0 if account.phase in FINE and not account.tally.rejected else 1
+
+
+def _dispatched(
+    session: Session, store: Store, provider: Provider, campaign: Campaign, is_stopping: Callable[[], bool]
+) -> Account:
+    """Wait for the campaign's time where that is near, then dispatch; where that fails, show what the ledger knows."""
+    from newsletter import reporting  # noqa: PLC0415 - as above
+
+    if not wait_until_due(session, store, campaign, is_stopping, patience=PATIENCE):
+        return reporting.account(store, campaign, _now())
+    try:
+        return run(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE)
+    except ProviderError:
+        show_account(session, store, provider, reporting.account(store, campaign, _now()))
+        raise
 
 
 def run(
@@ -83,42 +102,37 @@ def _now() -> int:
     return int(time.time() * 1000)
 
 
-def _report(session: Session, store: Store, account: Account, *, as_json: bool) -> None:
-    from newsletter.reporting import said  # noqa: PLC0415 - as above
-
-    campaign, tally = account.campaign, account.tally
-    facts = {"campaign": campaign.id, "digest": campaign.digest, "recipients": campaign.recipients} | asdict(tally)
+def _report(session: Session, store: Store, provider: Provider, account: Account, *, as_json: bool) -> None:
+    campaign = account.campaign
+    facts = {"campaign": campaign.id, "digest": campaign.digest, "recipients": campaign.recipients}
+    facts |= asdict(account.tally) | {"unreleased": account.unreleased, "status": account.status}
     if as_json:
         print_json(facts | {"phase": account.phase, "approved_by": _approvers(session, store, campaign)})
         return
-    if account.phase == "scheduled":
-        at = session.here(moments.moment(campaign.orders.not_before))
-        click.echo(session.say("send_planned", number=campaign.id, at=at))
-        return
-    click.echo(said(session.language, campaign, tally))
-    if tally.claimed:
-        session.tell("send_elsewhere", count=tally.claimed)
-    for state in ("in_doubt", "held"):
-        if getattr(tally, state):
-            session.tell("send_unsure", number=campaign.id, state=state)
-    if account.next_at and account.next_at > _now():
-        session.tell("send_waits", ready=tally.ready, at=session.here(moments.moment(account.next_at)))
-    if account.phase == "handed":
-        at = session.here(moments.moment(campaign.orders.release_at))
-        session.tell("campaign_release", number=campaign.id, at=at)
-    if tally.ready and _is_capped(session, store):
-        session.tell("send_capped", cap=session.app.settings.daily_cap)
-    if campaign.provider == "outbox":
+    show_account(session, store, provider, account)
+    if campaign.provider == OUTBOX and account.tally.accepted:
         session.tell("send_where", folder=session.app.folder / "outbox")
 
 
-def _is_capped(session: Session, store: Store) -> bool:
-    """Whether today's people have had theirs."""
-    from newsletter.store import attempts  # noqa: PLC0415 - as above
+def show_account(session: Session, store: Store, provider: Provider, account: Account) -> None:
+    """Print the state and the counts; on stderr, what the rest waits for and what to do."""
+    first, *others = summarize(session, store, provider, account)
+    click.echo(first)
+    for line in others:
+        click.echo(line, err=account.phase != "scheduled")
 
-    cap = session.app.settings.daily_cap
-    with store.read() as tx:
-        return bool(cap) and attempts.spent(tx, session.app.worker().midnight()) >= cap
+
+def summarize(session: Session, store: Store, provider: Provider, account: Account) -> list[str]:
+    """Return where a campaign stands, what the rest waits for, and what to do: nothing, where it went to everybody."""
+    from newsletter import campaign_text, campaign_waits  # noqa: PLC0415 - as above
+
+    campaign, about = account.campaign, (session.language, account, session.zone)
+    status, counts = campaign_text.status(*about), campaign_text.counts(*about)
+    lines = [session.say("dispatch_line", number=campaign.id, issue=campaign.slug, status=status, counts=counts)]
+    waits = campaign_waits.find_wait(store, provider, account, session.app.worker())
+    if waits:
+        lines.append(campaign_text.waiting(session.language, waits, account, session.zone))
+    return lines if account.status == "done" else [*lines, *campaign_text.next_steps(*about, waits=bool(waits))]
 
 
 def _approvers(session: Session, store: Store, campaign: Campaign) -> list[str]:

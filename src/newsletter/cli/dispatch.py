@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.session import Session, publication_command
 from newsletter.errors import NewsletterError, Refused
+from newsletter.model.campaign import NO_CAMPAIGN
 
 if TYPE_CHECKING:
     from newsletter.providers import Provider
     from newsletter.store.engine import Store
 
+Told = dict[int, list[str]]
+"""What was said last of each campaign, by its number, and what went wrong with it, by its number below zero."""
 POLL_SECONDS = 15.0
 GLANCE_SECONDS = 0.5
 
@@ -30,19 +33,43 @@ def command(session: Session, once: bool) -> int:  # noqa: FBT001 - click's
     """
     from newsletter.cli.stopping import stopping  # noqa: PLC0415 - keeps the help fast
 
-    store, provider = session.app.store(), session.app.provider()
-    try:
-        with stopping(lambda: session.tell("send_stopping")) as is_stopping:
-            if once:
+    with stopping(lambda: session.tell("send_stopping")) as is_stopping:
+        if once:
+            with _opened(session) as (store, provider):
                 return _round(session, store, provider, is_stopping)
-            session.tell("dispatch_waiting")
-            while not is_stopping():
-                _round(session, store, provider, is_stopping, quiet=True)
-                _sleep(is_stopping)
-            return 0
+        session.tell("dispatch_waiting")
+        told: Told = {}
+        while not is_stopping():
+            _outlive(session, is_stopping, told)
+        return 0
+
+
+@contextlib.contextmanager
+def _opened(session: Session) -> Iterator[tuple[Store, Provider]]:
+    store = session.app.store()
+    provider = session.app.provider()
+    try:
+        yield store, provider
     finally:
         provider.close()
         store.close()
+
+
+def _outlive(session: Session, is_stopping: Callable[[], bool], told: Told) -> None:
+    """Look for what is due again and again, until somebody stops it or the database goes away: that is waited for."""
+    from newsletter.store.dialects import is_away  # noqa: PLC0415 - as above
+
+    try:
+        with _opened(session) as (store, provider):
+            while not is_stopping():
+                _round(session, store, provider, is_stopping, told=told)
+                session.tell_back()
+                _sleep(is_stopping)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        session.tell_away(error)
+        _sleep(is_stopping)
 
 
 def _sleep(is_stopping: Callable[[], bool]) -> None:
@@ -52,45 +79,101 @@ def _sleep(is_stopping: Callable[[], bool]) -> None:
 
 
 def _round(
-    session: Session, store: Store, provider: Provider, is_stopping: Callable[[], bool], *, quiet: bool = False
-) -> int:
-    """Everything that is due now; the exit code of the worst."""
+    session: Session, store: Store, provider: Provider, is_stopping: Callable[[], bool],
+    *, told: Told | None = None,
+) -> int:  # fmt: skip
+    """Everything that is due now, and where each campaign that is not over stands; the exit code of the worst.
+
+    `told` is what was said of each before: what only waits is no news every fifteen seconds.
+    """
     from newsletter import steering  # noqa: PLC0415 - as above
 
-    code, found = 0, False
+    if not _is_own_database(session, store, told):
+        return 3
+    code, found, open_ = 0, set[int](), _open(store)
     for campaign in list(steering.due(store, int(time.time() * 1000))):
         if is_stopping():
             break
-        found = True
-        code = max(code, _one(session, store, provider, campaign.id, is_stopping))
-    if not found and not quiet:
+        found.add(campaign.id)
+        code = max(code, _one(session, store, provider, campaign.id, is_stopping, told=told))
+    for number in sorted(found | open_):
+        _show(session, store, provider, number, told)
+    if not found | open_ and told is None:
         session.tell("dispatch_nothing")
     return code
 
 
-def _one(session: Session, store: Store, provider: Provider, number: int, is_stopping: Callable[[], bool]) -> int:
+def _is_own_database(session: Session, store: Store, told: Told | None) -> bool:
+    """Whether anything may be sent from here; Refused where nobody waits for an answer to that."""
+    from newsletter import steering  # noqa: PLC0415 - as above
+
+    try:
+        steering.require_own_database(store)
+    except Refused as error:
+        if told is None:
+            raise
+        _complain(session, error, NO_CAMPAIGN, told)
+        return False
+    return True
+
+
+def _complain(session: Session, error: NewsletterError, number: int, told: Told | None) -> None:
+    """Say what went wrong, unless that was said before."""
+    from newsletter.explaining import explained  # noqa: PLC0415 - as above
+
+    sentence, _ = explained(error, session.language)
+    if told is None or told.get(-number) != [sentence]:
+        click.secho(sentence, fg="red", err=True)
+    if told is not None:
+        told[-number] = [sentence]
+
+
+def _open(store: Store) -> set[int]:
+    """The campaigns that are not over: something of them waits, is under way, in doubt or held."""
+    from newsletter.store import campaigns  # noqa: PLC0415 - as above
+
+    with store.read() as tx:
+        return {campaign.id for campaign in campaigns.unfinished(tx)}
+
+
+def _show(
+    session: Session, store: Store, provider: Provider, number: int, told: Told | None
+) -> None:  # fmt: skip
+    """Say where a campaign stands and what it waits for, unless that was said before."""
+    from newsletter import reporting, steering  # noqa: PLC0415 - as above
+    from newsletter.cli.carrying import summarize  # noqa: PLC0415 - as above
+
+    account = reporting.account(store, steering.known(store, number), int(time.time() * 1000))
+    lines = summarize(session, store, provider, account)
+    if told is not None and told.get(number) == lines:
+        return
+    if told is not None:
+        told[number] = lines
+    for line in lines:
+        click.echo(line)
+
+
+def _one(
+    session: Session, store: Store, provider: Provider, number: int, is_stopping: Callable[[], bool],
+    *, told: Told | None,
+) -> int:  # fmt: skip
     """One campaign; what is too old waits for somebody's word, what fails does not keep the others waiting."""
     from newsletter import steering  # noqa: PLC0415 - as above
     from newsletter.cli.carrying import run, tell_operator  # noqa: PLC0415 - as above
-    from newsletter.explaining import explained  # noqa: PLC0415 - as above
 
     campaign, now = steering.known(store, number), int(time.time() * 1000)
     if campaign.provider != provider.name:
-        session.tell("dispatch_elsewhere", number=campaign.id, provider=campaign.provider)
         return 1
     settings = session.app.settings
     if steering.is_stale(store, campaign, now, grace=settings.grace_hours * 3600, capped=bool(settings.daily_cap)):
         with contextlib.suppress(Refused):  # somebody else did
             steering.hold(store, campaign, now)
-        session.tell("dispatch_stale", number=campaign.id, issue=campaign.slug)
         tell_operator(session, store, provider, steering.known(store, number))
         return 1
-    session.tell("dispatch_begins", number=campaign.id, issue=campaign.slug)
     try:
         account = run(session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS)
     except NewsletterError as error:
-        sentence, _ = explained(error, session.language)
-        click.secho(sentence, fg="red", err=True)
+        _complain(session, error, number, told)
         return error.exit_code
     waits_for_you = account.tally.held or account.phase == "held"
     return 1 if waits_for_you else 0  # what only waits is no news, each minute

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.session import Session, format_option, print_json, publication_command
 from newsletter.errors import InputError
+
+if TYPE_CHECKING:
+    from newsletter.model.people import MailingList
 
 
 @click.group("lists")
@@ -25,26 +29,35 @@ def show(session: Session, format_: str) -> None:
     with session.app.store().read() as tx:
         every = lists.every(tx)
     if format_ == "json":
-        print_json([{"list": one.name, "opt_in": one.opt_in, "counts": one.counts} for one in every])
+        print_json(
+            [{"list": one.name, "opt_in": one.opt_in, "test": one.is_test, "counts": one.counts} for one in every]
+        )
         return
     for one in every:
-        click.echo(f"{one.name}  {session.say(f'opt_in_{one.opt_in}')}  {session.counted(one.counts)}")
+        click.echo(f"{one.name}  {_kind(session, one)}  {session.counted(one.counts)}")
 
 
 @command.command("add")
 @click.argument("name")
 @click.option("--double-opt-in/--single-opt-in", "double", default=None, help="Must who asks confirm their address?")
+@click.option("--test/--no-test", "test", default=None, help="Is what is sent to it a rehearsal?")
 @publication_command
-def add(session: Session, name: str, double: bool | None) -> None:  # noqa: FBT001 - click's
-    """Make a list, or say how one gets onto it."""
+def add(session: Session, *, name: str, double: bool | None, test: bool | None) -> None:
+    """Make a list, or say how one gets onto it, or that it is for tests.
+
+    What is sent to a list for tests does not count as received: the issue can go to its readers' list afterwards.
+    """
     from newsletter.model.people import OptIn  # noqa: PLC0415 - keeps the help fast
-    from newsletter.store import lists  # noqa: PLC0415 - as above
+    from newsletter.subscribing.lists import add_list  # noqa: PLC0415 - as above
     from newsletter.subscribing.rows import label  # noqa: PLC0415 - as above
 
     if not name or label(name) != name:
         raise InputError("list_name_wrong", name=name)
     wanted = {True: OptIn.DOUBLE, False: OptIn.SINGLE, None: None}[double]
-    with session.app.store().write() as tx:
-        found = lists.make(tx, name, int(time.time() * 1000), wanted or OptIn.SINGLE)
-        lists.set_opt_in(tx, found.id, wanted or found.opt_in)
-    session.tell("list_made", list=name, opt_in=session.say(f"opt_in_{wanted or found.opt_in}"))
+    found = add_list(session.app.store(), name, int(time.time() * 1000), opt_in=wanted, is_test=test)
+    session.tell("list_made", list=name, opt_in=_kind(session, found))
+
+
+def _kind(session: Session, found: MailingList) -> str:
+    """How people get onto it, and whether it is for tests."""
+    return session.say(f"opt_in_{found.opt_in}") + (session.say("list_is_test") if found.is_test else "")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
+from newsletter import moments
 from newsletter.cli.session import Session, format_option, publication_command, yes_option
 from newsletter.cli.times import Rate, Span, moment
 from newsletter.errors import InputError, NewsletterError, Refused
@@ -36,6 +39,11 @@ class Wanted:
     yes: bool
     same_as: tuple[int, ...]
 
+    @property
+    def after(self) -> dt.timedelta:
+        """How long after the confirmation it leaves; zero where a moment was given."""
+        return dt.timedelta() if self.at else self.hold or (FENCE if self.fence else self.hold)
+
 
 FENCE = dt.timedelta(minutes=25)
 POLICIES = [one.value for one in Policy]
@@ -46,7 +54,12 @@ POLICIES = [one.value for one in Policy]
 @click.option("--list", "list_name", required=True, metavar="NAME", help="List to send to.")
 @click.option("--segment", default="", metavar="FILTER", help="Only these of the list: a filter, or a segment's name.")
 @click.option("--only-missing", is_flag=True, help="Another round, to those of the list who did not get it yet.")
-@click.option("--at", default="", metavar="TIME", help="When: 2026-12-01 08:00, or 08:00; the publication's time zone.")
+@click.option(
+    "--at",
+    default="",
+    metavar="TIME",
+    help="When: 01/12/2026 08:00, 2026-12-01 08:00, or 08:00; the publication's time zone.",
+)
 @click.option(
     "--hold", type=Span(), default="0s", metavar="TIME", help="Nothing leaves for so long: 10m. See `campaigns`."
 )
@@ -100,7 +113,7 @@ def command(  # noqa: PLR0913 - click gives each option by its name
     orders = Orders(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
     when = moment(at, session.zone, now) if at else None
     wanted = Wanted(orders, when, hold, fence, dry_run, yes, same_as)
-    audience = planning.Audience(list_name, segment, session.zone, only_missing)
+    audience = planning.Audience(list_name, segment, session.zone, only_missing, app.settings.provider)
     store = app.store()
     try:
         steering.require_own_database(store)
@@ -119,11 +132,30 @@ def _campaign(session: Session, store: Store, path: Path, audience: Audience, wa
     from newsletter.compose import read  # noqa: PLC0415 - as above
 
     source = read(path, session.app.publication)
-    campaign = planning.standing(store, source.front.id, source.slug, audience)
+    with _explaining(session, store):
+        campaign = planning.standing(store, source.front.id, source.slug, audience)
     if campaign and not copied(source):
         _tell_standing(session, store, campaign, path, wanted)
         return campaign
     return _planned(session, store, path, audience, wanted)
+
+
+@contextmanager
+def _explaining(session: Session, store: Store) -> Iterator[None]:
+    """Say of a round that is not finished where it stands, and which command works."""
+    try:
+        yield
+    except Refused as error:
+        if error.key == "round_unfinished":
+            raise _stands(session, store, cast("int", error.facts["campaign"])) from error
+        raise
+
+
+def _stands(session: Session, store: Store, number: int) -> Refused:
+    from newsletter import campaign_text, reporting, steering  # noqa: PLC0415 - as above
+
+    account = reporting.account(store, steering.known(store, number), moments.millis(dt.datetime.now(dt.UTC)))
+    return Refused("campaign_stands", **campaign_text.stands(session.language, account, session.zone))
 
 
 def _planned(session: Session, store: Store, path: Path, audience: Audience, wanted: Wanted) -> Campaign | None:
@@ -139,7 +171,7 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
         return None
     app, now = session.app, dt.datetime.now(dt.UTC)
     provider, edition = app.provider(), reading.edition
-    alike = planning.require_new(store, edition, wanted.same_as)
+    alike = planning.require_new(store, edition, audience, wanted.same_as)
     rehearse(provider, edition, app.settings.keys()[0])
     planning.require_values(store, edition, audience)
     preflight.require(store, edition, app.publication, provider)
@@ -148,7 +180,10 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
     if wanted.fence and not orders.release_at:
         raise InputError("fence_impossible")
     counts = planning.count(store, audience, edition.issue_id)
-    summary.show(session, reading, audience, summary.Plan(provider, orders, counts, approved))
+    if not counts.recipients:
+        raise planning.nobody(audience)
+    plan = summary.Plan(provider, orders, counts, approved, wanted.after)
+    summary.show(session, store, reading, audience, plan)
     for one in alike:
         session.tell("send_same_subject", number=one.campaign_id, slug=one.slug)
     if wanted.dry_run:
@@ -207,10 +242,12 @@ def _tell_standing(session: Session, store: Store, campaign: Campaign, path: Pat
     from newsletter.cli.editorial import examine  # noqa: PLC0415 - as above
 
     if campaign.state is not CampaignState.ACTIVE:
-        raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
-    if campaign.provider != session.app.settings.provider and not steering.is_finished(store, campaign):
+        raise _stands(session, store, campaign.id)
+    is_finished = steering.is_finished(store, campaign)
+    if campaign.provider != session.app.settings.provider and not is_finished:
         raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
-    session.tell("send_again", date=session.here(campaign.planned_at), recipients=campaign.recipients)
+    facts = {"number": campaign.id, "date": session.here(campaign.planned_at), "recipients": campaign.recipients}
+    session.tell("send_nothing_more" if is_finished else "send_again", **facts)
     if wanted.orders != Orders() or wanted.at or wanted.hold or wanted.fence:
         session.tell("send_orders_stand")
     try:
@@ -218,4 +255,4 @@ def _tell_standing(session: Session, store: Store, campaign: Campaign, path: Pat
     except NewsletterError:
         changed = True
     if changed:
-        session.tell("send_changed", digest=campaign.digest[:12])
+        session.tell("send_changed_before" if is_finished else "send_changed", digest=campaign.digest[:12])

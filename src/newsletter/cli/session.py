@@ -52,6 +52,8 @@ class Session:
         self._folder = folder
         self._chosen = language
         self._app: App | None = None
+        self._away = ""
+        """Why the database is away, as far as that was said."""
         if language:
             speech.language = language
 
@@ -59,9 +61,25 @@ class Session:
     def app(self) -> App:
         """The publication; opening it settles the language, unless the command line did."""
         if self._app is None:
-            self._app = replace(open_app(self._folder, Path.cwd()), on_recovered=self._tell_recovered)
+            opened = open_app(self._folder, Path.cwd())
+            self._app = replace(opened, on_recovered=self._tell_recovered, on_waiting=self.tell_away)
             self._speech.language = self._chosen or self._app.settings.lang
         return self._app
+
+    def tell_away(self, error: Exception) -> None:
+        """Say, once for each reason, that the database is away and waited for."""
+        from newsletter.explaining import reason  # noqa: PLC0415 - only where something is wrong
+
+        why = reason(error)
+        if why != self._away:
+            self._away = why
+            self.tell("database_away", reason=why)
+
+    def tell_back(self) -> None:
+        """Say that the database is there again, where it was said to be away."""
+        if self._away:
+            self._away = ""
+            self.tell("database_back")
 
     def _tell_recovered(self, found: Recovered) -> None:
         """Say what the database lacked that its folder knew."""

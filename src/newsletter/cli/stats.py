@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import click
 
+from newsletter import moments
 from newsletter.cli.session import Session, format_option, print_json, publication_command
 
 if TYPE_CHECKING:
-    from newsletter.model.campaign import Campaign
     from newsletter.reporting import Account, Figures
 
 ROWS = (
@@ -28,11 +29,13 @@ def command(session: Session, issue: str, format_: str) -> None:
     from newsletter import reporting  # noqa: PLC0415 - keeps the help fast
 
     store = session.app.store()
-    accounts = reporting.every(store, 0)
+    accounts = reporting.every(store, int(time.time() * 1000))
     slug = _slug(session, issue) if issue else accounts[0].campaign.slug if accounts else ""
     shown = [one for one in accounts if one.campaign.slug == slug]
     before = [
-        one for one in accounts if one.campaign.slug != slug and one.campaign.id < max(_numbers(shown), default=0)
+        one
+        for one in accounts
+        if one.campaign.slug != slug and one.campaign.id < max(_numbers(shown), default=0) and _is_comparable(one)
     ]
     pairs = [(one, reporting.figures(store, one.campaign)) for one in [*shown, *before[:BEFORE]]]
     if format_ == "json":
@@ -56,20 +59,30 @@ def _numbers(accounts: list[Account]) -> list[int]:
     return [one.campaign.id for one in accounts]
 
 
+def _is_comparable(account: Account) -> bool:
+    """Whether readers have something of it: not cancelled before, not still to come, no rehearsal."""
+    return account.reached > 0 and not account.campaign.rehearsal
+
+
 def _facts(account: Account, figures: Figures) -> dict[str, object]:
-    campaign = account.campaign
+    """Figures that nobody reported are null: nothing is known of them, which is not zero."""
+    campaign, counts = account.campaign, figures.counts
+    rate = round(figures.complaint_rate, 6) if counts.get("delivered") else None
     return {
         "campaign": campaign.id, "issue": campaign.slug, "round": campaign.round,
         "planned_at": campaign.planned_at.isoformat(), "recipients": campaign.recipients,
         "accepted": figures.accepted, "in_doubt": account.tally.in_doubt + account.tally.held,
-        **{row: figures.counts.get(row, 0) for row in ROWS},
+        **{row: counts.get(row, 0) if figures.domains else None for row in ROWS},
         "twice": sum(one.recipients for one in account.twice),
-        "complaint_rate": round(figures.complaint_rate, 6), "domains": figures.domains,
+        "complaint_rate": rate, "domains": figures.domains, "status": account.status,
+        "rehearsal": campaign.rehearsal,
     }  # fmt: skip
 
 
 def _show(session: Session, account: Account, figures: Figures) -> None:
-    click.secho(_head(session, account.campaign, figures), bold=True)
+    click.secho(_head(session, account, figures), bold=True)
+    if not figures.domains and not account.reached:
+        return
     if not figures.domains:
         click.echo(session.say("stats_unreported", provider=account.campaign.provider))
         return
@@ -77,7 +90,7 @@ def _show(session: Session, account: Account, figures: Figures) -> None:
     counts = {row: figures.counts.get(row, 0) for row in ROWS}
     counts |= {"in_doubt": account.tally.in_doubt + account.tally.held}
     for row, people in counts.items():
-        if people or row in {"delivered", "bounced", "complained"}:
+        if people or (figures.counts.get("delivered") and row in {"bounced", "complained"}):
             share = session.say("percent", value=round(100 * people / whole, 1))
             click.echo(f"  {session.number(people):>10}  {share:>7}  {session.say(f'stats_row_{row}')}")
     _complaints(session, figures)
@@ -91,8 +104,13 @@ def _show(session: Session, account: Account, figures: Figures) -> None:
         click.echo(f"  {name}: {said}")
 
 
-def _head(session: Session, campaign: Campaign, figures: Figures) -> str:
-    facts = {"issue": campaign.slug, "date": session.here(campaign.planned_at), "recipients": campaign.recipients}
+def _head(session: Session, account: Account, figures: Figures) -> str:
+    from newsletter.campaign_text import status  # noqa: PLC0415 - as above
+
+    campaign, at = account.campaign, session.here(moments.moment(account.at))
+    facts = {"issue": campaign.slug, "date": at, "recipients": campaign.recipients}
+    is_plain = account.status == "done" and not campaign.rehearsal
+    facts["status"] = "" if is_plain else f", {status(session.language, account, session.zone)}"
     return session.say("stats_head", accepted=figures.accepted, **facts)
 
 
@@ -111,8 +129,12 @@ def _compare(session: Session, pairs: list[tuple[Account, Figures]]) -> None:
     if pairs:
         click.echo(session.say("stats_before"))
     for account, figures in pairs:
-        rows = ("delivered", "bounced", "complained")
-        said = ", ".join(
-            f"{session.number(figures.counts.get(row, 0))} {session.say(f'stats_row_{row}')}" for row in rows
-        )
-        click.echo(f"  {_head(session, account.campaign, figures)}, {said}")
+        rows = [row for row in ("delivered", "bounced", "complained") if _is_known(figures, row)]
+        said = [f"{session.number(figures.counts.get(row, 0))} {session.say(f'stats_row_{row}')}" for row in rows]
+        known = said or [session.say("stats_unreported", provider=account.campaign.provider)]
+        click.echo(f"  {', '.join([_head(session, account, figures), *known])}")
+
+
+def _is_known(figures: Figures, row: str) -> bool:
+    """Whether somebody reports such things: none of a kind is known only where arrivals are reported."""
+    return bool(figures.counts.get("delivered") or figures.counts.get(row))

@@ -1,9 +1,13 @@
-"""Moments, spans and rates as operators type them."""
+"""Moments, spans and rates as operators type them.
+
+A moment is typed as it is printed: 27/11/2026 à 18:00, day first, or 2026-11-27 18:00. The order is never guessed.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +17,9 @@ from newsletter.errors import InputError
 
 _SPAN = re.compile(r"(\d{1,6})\s*(s|m|min|h|d|j)")
 _RATE = re.compile(r"(\d{1,9})\s*/\s*(s|min|m|h|d|j)")
-_CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})?")
+_CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})?(?::(\d{2}))?")
+_PRINTED = re.compile(r"(\S+?)\s+(?:(?:à|at)\s+)?(\S+)")
+_DAYS = ("%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d")
 _LONGEST = dt.timedelta(days=366)
 _MOST = 1_000_000_000
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "j": 86_400}
@@ -73,11 +79,25 @@ def moment(typed: str, zone: ZoneInfo, now: dt.datetime) -> dt.datetime:
 
 def _read(typed: str, here: dt.datetime) -> dt.datetime:
     """ValueError where it is no moment; a day alone is none, for it would be midnight, which nobody means."""
-    clock = _CLOCK.fullmatch(typed)
+    clock, printed = _CLOCK.fullmatch(typed), _PRINTED.fullmatch(typed)
     if clock:
-        found = here.replace(hour=int(clock[1]), minute=int(clock[2] or 0), second=0, microsecond=0)
+        found = dt.datetime.combine(here.date(), _time(clock), here.tzinfo)
         return found + dt.timedelta(days=1) if found <= here else found
+    if printed and (clock := _CLOCK.fullmatch(printed[2])):
+        return dt.datetime.combine(_day(printed[1]), _time(clock), here.tzinfo)
     if ":" not in typed:
         raise ValueError(typed)
     found = dt.datetime.fromisoformat(typed)
     return found if found.tzinfo else found.replace(tzinfo=here.tzinfo)
+
+
+def _time(clock: re.Match[str]) -> dt.time:
+    return dt.time(int(clock[1]), int(clock[2] or 0), int(clock[3] or 0))
+
+
+def _day(typed: str) -> dt.date:
+    """A day with all four figures of its year, for 27/11/26 might be any of three."""
+    for pattern in _DAYS:
+        with suppress(ValueError):
+            return dt.datetime.strptime(typed, pattern).date()  # noqa: DTZ007 - a day has no zone
+    raise ValueError(typed)

@@ -35,6 +35,10 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
     """
     run = Run(store, provider, campaign, worker, patience)
     run.through()
+    if run.flight.limit:
+        at = dt.datetime.fromtimestamp(run.limited_until / 1000, worker.zone)
+        facts = {"provider": provider.name, "reason": run.flight.limit, "number": campaign.id, "at": at}
+        raise ProviderError("account_limited", **facts)
     reason = run.flight.trouble or ("" if worker.is_stopping() else run.flight.silence)
     if reason:
         raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from newsletter.model.campaign import Accepted, InDoubt, Misconfigured, NotSent, Outcome, Throttled
+from newsletter.model.campaign import (
+    Accepted,
+    InDoubt,
+    Misconfigured,
+    NotSent,
+    Outcome,
+    Throttled,
+)
+from newsletter.model.delivery import AccountLimited, Blame
 
 BEGIN = 4.0
 LONGEST_PAUSE = 60.0
@@ -37,6 +45,8 @@ class Flight:
     """Why the provider could not be reached the last time; empty where it could."""
     trouble: str = ""
     """Why no more is begun."""
+    limit: str = ""
+    """The same, where the account has reached a limit."""
 
     def has_room(self, under_way: int) -> bool:
         """Whether another chunk may begin."""
@@ -55,8 +65,10 @@ class Flight:
                 case Accepted():
                     self.width = min(self.width + 1, self.most)
                     self.unreached = self.doubts = 0
-                case Throttled(seconds=seconds):
-                    self._narrow(0 if self.alone else seconds)
+                case Throttled(seconds=seconds, blame=blame):
+                    self._narrow(seconds if blame is Blame.CONNECTION or not self.alone else 0)
+                case AccountLimited(reason=reason):
+                    self.trouble = self.limit = reason
                 case NotSent(reason=reason):
                     self.unreached += 1
                     self._narrow(self.backoff())

@@ -10,6 +10,7 @@ from functools import partial
 from more_itertools import batched
 
 from newsletter import links, mergetags, moments
+from newsletter.dispatching.refusal_watch import RefusalWatch
 from newsletter.dispatching.submission_log import SubmissionFile, Submitted
 from newsletter.model.campaign import (
     Accepted,
@@ -28,12 +29,17 @@ from newsletter.model.campaign import (
     Throttled,
     TooLarge,
 )
+from newsletter.model.delivery import AccountLimited, Blame
 from newsletter.model.edition import Edition
 from newsletter.model.people import Subscriber
 from newsletter.providers import Provider, Request
+from newsletter.store.attempts import UNCOUNTED
 
 ABANDONED = "worker died"
 """The detail of what a worker left that is not there any more."""
+UNKNOWN_ATTEMPTS, UNKNOWN_SECONDS = 8, 900
+"""A refusal that names no mailbox is asked for again, over a day: it may be a daily limit of whoever sends."""
+LAST_SECONDS = 60
 PATIENCE_ATTEMPTS = 12
 """How often one person's message is put off before that is taken for a refusal."""
 
@@ -84,18 +90,23 @@ def load(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim,
 
 
 def hand_over(
-    provider: Provider, loaded: Load, told: Callable[[int], None], *, clock: Callable[[], int], may: Callable[[], bool]
-) -> list[Outcome]:
+    provider: Provider, loaded: Load, told: Callable[[int], None], *, clock: Callable[[], int],
+    may: Callable[[], bool], watch: RefusalWatch | None = None,
+) -> list[Outcome]:  # fmt: skip
     """Submit the requests in order; stop at an outcome that the next would share, or where `may` says no."""
     outcomes: list[Outcome] = []
     for number, (request, people) in enumerate(zip(loaded.requests, loaded.batches, strict=True)):
         if not (may() and loaded.is_ours(clock())):
             break
         outcome = provider.submit(request, partial(loaded.commit, number, clock))
+        if watch:
+            outcome = watch.judge(people[0].email, outcome)
         loaded.note_answer(number, outcome)
         outcomes.append(outcome)
         told(len(people))
         alone = len(loaded.requests) > 1 and isinstance(outcome, Throttled)  # one mailbox's, not the relay's
+        if isinstance(outcome, Throttled) and outcome.blame is Blame.CONNECTION:
+            break
         if not alone and not isinstance(outcome, Accepted | Rejected | TooLarge):
             break
     return outcomes
@@ -107,10 +118,10 @@ def landed(
     """What the outcomes make of the chunk's people; `pause` says until when, of seconds and the attempt's number."""
     result = Landed([], [])
     for people, outcome in zip(loaded.batches, outcomes, strict=False):
-        _add(result, people, outcome, pause, attempt=loaded.claim.attempt, alone=max_recipients == 1)
+        _add(result, people, outcome, pause, attempt=loaded.claim.tries, alone=max_recipients == 1)
     rest = [person.id for people in loaded.batches[len(outcomes) :] for person in people]
     if rest:
-        result.parts.append(Part(ChunkState.READY, tuple(rest)))
+        result.parts.append(Part(ChunkState.READY, tuple(rest), reference=UNCOUNTED))
     parts = _merged(result.parts) if len(loaded.batches) > 1 else result.parts  # two halves stay two
     result.parts = parts or [Part(ChunkState.REJECTED if result.refused else ChunkState.ACCEPTED)]
     return result
@@ -141,10 +152,17 @@ def _add(
             result.parts.append(Part(ChunkState.READY, ids, reason))
         case NotSent(reason=reason):
             result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(0, attempt)))
+        case AccountLimited(seconds=seconds, reason=reason):  # they come last when it goes on: others may get through
+            later = pause(seconds, 1) + LAST_SECONDS * 1000
+            result.parts.append(Part(ChunkState.READY, ids, reason, UNCOUNTED, later))
+        case Throttled(seconds=seconds, reason=reason, blame=Blame.CONNECTION):
+            result.parts.append(Part(ChunkState.READY, ids, reason, UNCOUNTED, pause(seconds, 1)))
         case Throttled(reason=reason) if alone and attempt >= PATIENCE_ATTEMPTS:
             result.refused.append((ids[0], ExceptionKind.REJECTED, reason))
         case Throttled(seconds=seconds, reason=reason):
             result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(seconds, attempt)))
+        case Rejected(reason=reason, blame=Blame.UNKNOWN) if alone and attempt < UNKNOWN_ATTEMPTS:
+            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(UNKNOWN_SECONDS, attempt)))
         case Rejected(reason=reason, culprits=culprits) if 0 < len(_among(culprits, ids)) < len(ids):
             named = _among(culprits, ids)
             result.refused += [(number, ExceptionKind.REJECTED, reason) for number in named]
@@ -177,7 +195,7 @@ def _merged(parts: Sequence[Part]) -> list[Part]:
     merged = [
         replace(same[0], ids=tuple(number for one in same for number in one.ids or ())) for same in found.values()
     ]
-    return sorted(merged, key=lambda part: _ORDER.index(part.state))
+    return sorted(merged, key=lambda part: (_ORDER.index(part.state), part.not_before or 0))
 
 
 def recipient_maker(edition: Edition, campaign: Campaign, key: str) -> Callable[[Subscriber], Recipient]:

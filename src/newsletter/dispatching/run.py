@@ -14,14 +14,16 @@ from newsletter.dispatching import doubts, handing, pace
 from newsletter.dispatching.abandoned_chunks import recover
 from newsletter.dispatching.flight import DOUBTS, Flight
 from newsletter.dispatching.handing import Load
+from newsletter.dispatching.refusal_watch import RefusalWatch
 from newsletter.dispatching.submission_log import SubmissionFile
 from newsletter.dispatching.worker import Notice, Worker
 from newsletter.errors import ProviderError
 from newsletter.model.campaign import Campaign, ChunkState, Claim, InDoubt, Outcome
+from newsletter.model.delivery import AccountLimited
 from newsletter.model.edition import Edition
 from newsletter.providers import Provider, Tracing
 from newsletter.store import attempts, chunks, editions
-from newsletter.store.engine import Store, patiently
+from newsletter.store.engine import Store
 
 LEASE_SECONDS = 600
 """A claim older than this is taken for abandoned; a dead process on this host is noticed at once."""
@@ -50,8 +52,11 @@ class Run:
     """When rate, cap or fences have room."""
     _doubts_at: int | None = 0
     """When to look at what is in doubt; None for nothing is."""
+    limited_until: int = 0
+    """Until when a limit of the account lets nothing pass; 0 where none was met."""
     _renew_at: int = 0
     _edition: Edition | None = None
+    _watch: RefusalWatch | None = None
     _broken_off: bool = False
 
     def __post_init__(self) -> None:
@@ -59,6 +64,7 @@ class Run:
         most = orders.in_flight or caps.in_flight
         most = min(most, FENCED) if orders.release_at else most
         tries, alone = TRIES if caps.leaves_house else 1, caps.max_recipients == 1
+        self._watch = RefusalWatch() if alone else None
         self.flight = Flight(most, tries, self.worker.clock, self.worker.dice, alone=alone)
 
     def through(self) -> None:
@@ -108,7 +114,9 @@ class Run:
 
     def _resolve(self) -> None:
         if self._doubts_at is not None and self._doubts_at <= self.worker.millis():
-            self._doubts_at = patiently(lambda: doubts.resolve(self.store, self.provider, self.campaign, self.worker))
+            self._doubts_at = self.store.patiently(
+                lambda: doubts.resolve(self.store, self.provider, self.campaign, self.worker)
+            )
 
     def _renew(self) -> None:
         """Keeps the claims that are under way: a relay may take minutes for each of a run of messages."""
@@ -151,7 +159,7 @@ class Run:
         """Sleeps a little where something will be due soon; False where there is nothing to wait for."""
         if self.flight.trouble or self.worker.is_stopping():
             return False
-        ready = None if self._is_ill() else patiently(self._next_due)
+        ready = None if self._is_ill() else self.store.patiently(self._next_due)
         moments = [] if ready is None else [max(ready, self._room_at, int(self.flight.resumes_at() * 1000))]
         if self.campaign.orders.release_at and self._doubts_at is not None:  # a fence settles soon, evidence may not
             moments.append(self._doubts_at)
@@ -212,9 +220,9 @@ class Run:
         release_at, now = self.campaign.orders.release_at, self.worker.millis()
         if release_at - now < SOON_SECONDS * 1000 or not isinstance(self.provider, Tracing):
             return ""
-        if not patiently(self._is_due):  # no name is asked for in vain
+        if not self.store.patiently(self._is_due):  # no name is asked for in vain
             return ""
-        used = patiently(self._fences) + len(self._under_way)
+        used = self.store.patiently(self._fences) + len(self._under_way)
         if used >= self.provider.most_fences:
             self._room_at = release_at  # what is left goes out then, unfenced
             return ""
@@ -231,7 +239,7 @@ class Run:
 
     def _edition_of(self, claim: Claim) -> Edition:
         if self._edition is None or self._edition.digest != claim.digest:
-            self._edition = patiently(lambda: self._load(claim.digest))
+            self._edition = self.store.patiently(lambda: self._load(claim.digest))
         return self._edition
 
     def _load(self, digest: str) -> Edition:
@@ -245,7 +253,7 @@ class Run:
         def may() -> bool:
             return not self._broken_off
 
-        return handing.hand_over(self.provider, loaded, told, clock=self.worker.millis, may=may)
+        return handing.hand_over(self.provider, loaded, told, clock=self.worker.millis, may=may, watch=self._watch)
 
     def _record(self, loaded: Load, outcomes: list[Outcome]) -> None:
         """Writes the result down; where the claim was taken away meanwhile, nothing."""
@@ -255,9 +263,17 @@ class Run:
         self._write(lambda tx: chunks.record(tx, loaded.claim, landed.parts, landed.refused, now))
         if loaded.file:
             loaded.file.close()
+        for outcome in outcomes:
+            if isinstance(outcome, AccountLimited):
+                self._stop_for(outcome)
         if any(isinstance(outcome, InDoubt) for outcome in outcomes):
             self._doubts_at = now
         self.worker.notify(Notice("recorded", len(loaded.claim.people)))
+
+    def _stop_for(self, limited: AccountLimited) -> None:
+        """Let nothing of the campaign go until the account may send again."""
+        self.limited_until = self.worker.millis() + int(limited.seconds * 1000)
+        self._write(lambda tx: chunks.put_off(tx, self.campaign.id, self.limited_until))
 
     def _write(self, work: Callable[[Connection], object]) -> None:
         """Patiently; but once, where somebody wants it to end at once: what is not written down will be in doubt."""

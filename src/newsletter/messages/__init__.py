@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+import math
 import re
 import string
 from functools import cache
@@ -56,6 +57,23 @@ def long_date(language: str, date: dt.date) -> str:
         return str(format_date(date, "long", locale=language.replace("-", "_")))
     except (UnknownLocaleError, ValueError):
         return date.isoformat()
+
+
+_UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+
+
+def duration(language: str, seconds: float) -> str:
+    """A length of time in its two largest units, rounded up to a second: 3 minutes 20 secondes."""
+    from babel.units import format_unit  # noqa: PLC0415 - as above
+
+    whole, locale = max(1, math.ceil(seconds)), "fr" if is_french(language) else "en"
+    first = next(place for place, (_, size) in enumerate(_UNITS) if size <= whole)
+    parts = []
+    for name, size in _UNITS[first : first + 2]:
+        count, whole = divmod(whole, size)
+        if count:
+            parts.append(str(format_unit(count, f"duration-{name}", "long", locale=locale)))
+    return " ".join(parts)
 
 
 def known(key: str) -> bool:

@@ -22,11 +22,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "desk_infos": ("{count} {count:|conseil|conseils}", "{count} {count:|piece|pieces} of advice"),
     "desk_clean": ("Rien à signaler", "Nothing to report"),
     "desk_sent": (
-        "Envoyé le {date:%d/%m/%Y} à {recipients:n} {recipients:|personne|personnes}",
-        "Sent on {date:%Y-%m-%d} to {recipients:n} {recipients:|person|people}",
+        "Remis le {at:%d/%m/%Y} à {recipients:n} {recipients:|personne|personnes}",
+        "Handed over on {at:%Y-%m-%d} to {recipients:n} {recipients:|person|people}",
     ),
-    "desk_sent_this": ("Envoyé tel quel", "Sent as it is"),
-    "desk_sent_other": ("Envoyé, puis modifié", "Sent, then changed"),
+    "desk_campaign_whole": (
+        "{status} · {recipients:n} {recipients:|personne|personnes}",
+        "{status} · {recipients:n} {recipients:|person|people}",
+    ),
+    "desk_campaign": ("{status} · {counts}", "{status} · {counts}"),
+    "desk_changed_since": (" (texte modifié depuis)", " (text changed since)"),
     "desk_size": ("{size} Ko sur {maximum}", "{size} KB of {maximum}"),
     "desk_clip": (
         "Gmail coupe vers 102 Ko ; au-delà de {maximum}, il ne reste rien pour ce que le prestataire ajoute",

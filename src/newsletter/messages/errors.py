@@ -232,6 +232,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {typed} » n’est pas un code de langue : fr, en, fr-CA.",
         "« {typed} » is no language code: fr, en, fr-CA.",
     ),
+    "list_has_readers": (
+        "« {list} » ne peut pas devenir une liste d’essai : l’envoi {number} y est parti pour de bon. Faites-en une autre : newsletter lists add essai --test",
+        "« {list} » cannot become a list for tests: campaign {number} went out to it for good. Make another one: newsletter lists add test --test",
+    ),
     "list_name_wrong": (
         "Un nom de liste n’a ni point-virgule, ni signe égal, ni guillemet, et 200 signes au plus (« {name} »).",
         "A list's name has no semicolon, equals sign or quote, and at most 200 characters (« {name} »).",
@@ -299,8 +303,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "filter_no_such_day": ("Le jour {day} n’existe pas.\n{pointer}", "There is no day {day}.\n{pointer}"),
     "sent_to_another_segment": (
-        "Ce numéro est déjà parti, à d’autres personnes de la liste{segment:? (segment «»)} : l’envoyer aussi à celles-ci pourrait le donner deux fois à quelqu’un. Rien n’a été fait.",
-        "This issue went out already, to other people of the list{segment:? (segment «»)}: sending it to these too could give it to somebody twice. Nothing was done.",
+        "Ce numéro a déjà un envoi, le {number}, à d’autres personnes de la liste{segment:? (segment «»)} : l’envoyer aussi à toutes celles-ci pourrait le donner deux fois à quelqu’un. Rien n’a été fait. Pour l’envoyer à celles qui ne l’ont pas : la même commande avec --only-missing.",
+        "This issue has a campaign already, number {number}, to other people of the list{segment:? (segment «»)}: sending it to all of these too could give it to somebody twice. Nothing was done. To send it to those who have it not: the same command with --only-missing.",
     ),
     "file_exists": (
         "{path} existe déjà, et n’est pas écrasé : donnez un autre nom.",
@@ -331,9 +335,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Personne à qui envoyer : la liste « {list} » n’a aucun abonné confirmé.",
         "Nobody to send to: the list « {list} » has no confirmed subscriber.",
     ),
+    "nobody_in_segment": (
+        "Personne à qui envoyer : le segment « {segment} » ne désigne aucun abonné confirmé de la liste « {list} ». Pour compter : newsletter segments count",
+        "Nobody to send to: the segment « {segment} » means no confirmed subscriber of the list « {list} ». To count: newsletter segments count",
+    ),
     "nobody_missing": (
-        "Tous les abonnés confirmés de la liste « {list} » ont ce numéro.",
-        "Every confirmed subscriber of the list « {list} » has this issue.",
+        "Personne à qui l’envoyer : tous les abonnés confirmés de la liste « {list} »{segment:?, segment «»,} l’ont, l’ont peut-être, ou le recevront encore.",
+        "Nobody to send to: every confirmed subscriber of the list « {list} »{segment:?, segment «»,} has it, may have it, or still gets it.",
     ),
     "folder_is_a_copy": (
         "Ce dossier a été copié ou déplacé depuis {path} : s’il y envoie encore, vos abonnés recevraient tout deux fois. Rien n’a été envoyé. Si c’est d’ici qu’on envoie désormais : newsletter db adopt",
@@ -360,16 +368,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The same subject and almost the same text went out already (campaign {number}, « {slug} », of {at:%Y-%m-%d}). Nothing was sent. If it is the same issue, put its “id” back; if it is another one: --new-issue {number}",
     ),
     "campaign_finished": (
-        "Plus rien de l’envoi {number} n’attend ici. Ce qui est remis pour plus tard se reprend par newsletter campaigns cancel {number}.",
-        "Nothing of campaign {number} waits here any more. What was handed over for later is taken back by newsletter campaigns cancel {number}.",
+        "Plus rien de l’envoi {number} n’attend ici : newsletter campaigns show {number} dit où il en est.",
+        "Nothing of campaign {number} waits here any more: newsletter campaigns show {number} says where it is.",
     ),
     "id_lost": (
         "Un numéro « {slug} » est déjà parti, et celui-ci n’a pas d’identifiant. Si c’est le même, remettez dans l’en-tête la ligne « id: {id} » ; sinon, changez son slug.",
         "An issue « {slug} » was sent already, and this one has no id. If it is the same, put the line « id: {id} » back into its front matter; if not, change its slug.",
     ),
     "sent_to_another_list": (
-        "Ce numéro est parti à la liste « {list} » : l’envoyer à « {wanted} » pourrait le donner deux fois à quelqu’un. Rien n’a été fait.",
-        "This issue went to the list « {list} »: sending it to « {wanted} » could give it to somebody twice. Nothing was done.",
+        "Ce numéro a déjà un envoi, le {number}, à la liste « {list} » : l’envoyer à toute la liste « {wanted} » pourrait le donner deux fois à quelqu’un. Rien n’a été fait. Pour l’envoyer à ceux de « {wanted} » qui ne l’ont pas : la même commande avec --only-missing.",
+        "This issue has a campaign already, number {number}, to the list « {list} »: sending it to all of « {wanted} » could give it to somebody twice. Nothing was done. To send it to those of « {wanted} » who have it not: the same command with --only-missing.",
     ),
     "confirm_number_wrong": (
         "Rien n’a été fait : il fallait taper {expected:n}.",
@@ -380,12 +388,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         '{count:n} {count:|person has|people have} nothing for {{{{ {name} }}}}: give a default, for example {{{{ {name} | default("you") }}}}, or send to a segment that leaves them out.',
     ),
     "round_unfinished": (
-        "Le premier envoi de ce numéro ({campaign}) n’est pas terminé : finissez-le (la même commande sans --only-missing) ou annulez-le (newsletter campaigns cancel {campaign}).",
-        "The first sending of this issue ({campaign}) is not finished: finish it (the same command without --only-missing) or cancel it (newsletter campaigns cancel {campaign}).",
+        "Le premier envoi de ce numéro ({campaign}) n’est pas terminé : newsletter campaigns show {campaign} dit où il en est.",
+        "The first sending of this issue ({campaign}) is not finished: newsletter campaigns show {campaign} says where it is.",
     ),
     "round_without_first": (
-        "Ce numéro n’est encore jamais parti : envoyez-le d’abord sans --only-missing.",
-        "This issue never went out: send it without --only-missing first.",
+        "Ce numéro n’a encore été envoyé à aucun lecteur : la même commande sans --only-missing.",
+        "This issue was sent to no reader yet: the same command without --only-missing.",
     ),
     "time_wrong": (
         "« {typed} » n’est pas une durée : écrivez 90s, 10m ou 2h.",
@@ -396,8 +404,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "« {typed} » is no rate: write 5000/h or 20/min.",
     ),
     "moment_wrong": (
-        "« {typed} » n’est pas un moment : écrivez 2026-12-01 08:00, ou 08:00 pour la prochaine fois.",
-        "« {typed} » is no moment: write 2026-12-01 08:00, or 08:00 for the next one.",
+        "« {typed} » n’est pas un moment : écrivez 01/12/2026 08:00 (le jour d’abord) ou 2026-12-01 08:00, ou 08:00 pour la prochaine fois.",
+        "« {typed} » is no moment: write 2026-12-01 08:00 or 01/12/2026 08:00 (the day first), or 08:00 for the next one.",
     ),
     "moment_skipped": (
         "« {typed} » n’existe pas à {zone} : les horloges avancent à cette heure-là. Choisissez une heure plus tard.",
@@ -411,9 +419,41 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Aucun envoi {number}. Envois : {known}.",
         "No campaign {number}. Campaigns: {known}.",
     ),
+    "campaign_stands": (
+        "Rien n’a été fait. Envoi {number} : {status} {next}",
+        "Nothing was done. Campaign {number}: {status} {next}",
+    ),
     "campaign_waits": (
-        "Rien n’a été fait : regardez où en est l’envoi {number} (newsletter campaigns show {number}). Annulé, il le reste ; en pause, resume {number} le reprend.",
-        "Nothing was done: look where campaign {number} stands (newsletter campaigns show {number}). Cancelled it stays so; paused, resume {number} goes on with it.",
+        "Rien n’a été fait : newsletter campaigns show {number} dit où en est l’envoi {number}.",
+        "Nothing was done: newsletter campaigns show {number} says where campaign {number} is.",
+    ),
+    "kept_by_another_provider": (
+        'Seul {provider}, qui garde ces messages, peut les reprendre : remettez provider = "{provider}" dans newsletter.toml, puis newsletter campaigns cancel {number}.',
+        'Only {provider}, who keeps these messages, can take them back: set provider = "{provider}" in newsletter.toml again, then newsletter campaigns cancel {number}.',
+    ),
+    "reschedule_when": (
+        "À quelle heure ? newsletter campaigns reschedule {number} --at HEURE, ou --hold DURÉE.",
+        "At what time? newsletter campaigns reschedule {number} --at TIME, or --hold SPAN.",
+    ),
+    "reschedule_under_way": (
+        "Rien n’a changé : {count:n} {count:|message de l’envoi {number} est|messages de l’envoi {number} sont} en route. Mettez-le en pause (newsletter campaigns pause {number}), puis recommencez quand newsletter campaigns show {number} n’en montre plus.",
+        "Nothing was changed: {count:n} {count:|message|messages} of campaign {number} are under way. Pause it (newsletter campaigns pause {number}), then try again when newsletter campaigns show {number} shows none any more.",
+    ),
+    "reschedule_in_doubt": (
+        "Rien n’a changé : {count:n} {count:|personne est|personnes sont} en doute, et {provider} peut encore laisser partir leur message le {at:%d/%m/%Y à %H:%M}. newsletter dispatch --once se renseigne ; newsletter campaigns show {number} dit quand c’est éclairci.",
+        "Nothing was changed: {count:n} {count:|person is|people are} in doubt, and {provider} may still let their message go on {at:%Y-%m-%d at %H:%M}. newsletter dispatch --once looks into it; newsletter campaigns show {number} says when it is cleared up.",
+    ),
+    "reschedule_too_late": (
+        "Rien n’a changé : {provider} garde {count:n} {count:|message|messages} de l’envoi {number} jusqu’au {at:%d/%m/%Y à %H:%M}, et ne les reprend pour certain que jusqu’à dix minutes avant. newsletter campaigns show {number} dit où il en est.",
+        "Nothing was changed: {provider} keeps {count:n} {count:|message|messages} of campaign {number} until {at:%Y-%m-%d at %H:%M}, and takes them back for certain only until ten minutes before. newsletter campaigns show {number} says where it is.",
+    ),
+    "reschedule_no_room": (
+        "Rien n’a changé : {provider} garde {count:n} {count:|message|messages} de l’envoi {number} jusqu’au {at:%d/%m/%Y à %H:%M}, et n’a de place que pour en reprendre {room:n} {room:|lot|lots}. newsletter campaigns cancel {number} reprend ce qui peut l’être.",
+        "Nothing was changed: {provider} keeps {count:n} {count:|message|messages} of campaign {number} until {at:%Y-%m-%d at %H:%M}, and has room to take back {room:n} {room:|chunk|chunks} only. newsletter campaigns cancel {number} takes back what can be.",
+    ),
+    "reschedule_unconfirmed": (
+        "L’envoi {number} garde son heure, le {at:%d/%m/%Y à %H:%M} : {provider} n’a pas confirmé qu’il reprend {count:n} {count:|message|messages}. newsletter dispatch --once se renseigne ; recommencez quand newsletter campaigns show {number} ne montre plus de doute.",
+        "Campaign {number} keeps its time, {at:%Y-%m-%d at %H:%M}: {provider} did not confirm that {count:n} {count:|message is|messages are} taken back. newsletter dispatch --once looks into it; try again when newsletter campaigns show {number} shows no doubt any more.",
     ),
     "fence_impossible": (
         "--fence demande SendGrid, pas de --rate, et 15 minutes au moins jusqu’au départ.",
@@ -427,9 +467,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Le lot {number} n’est ni en doute ni retenu. Lots à décider : {known}.",
         "Chunk {number} is neither in doubt nor held. Chunks to decide: {known}.",
     ),
+    "resolve_cancelled": (
+        "L’envoi {number} est annulé : rien n’en repart. newsletter campaigns resolve {number} --taken (ils l’ont), ou --give-up (renoncer).",
+        "Campaign {number} is cancelled: nothing of it goes out again. newsletter campaigns resolve {number} --taken (they have it), or --give-up (let it be).",
+    ),
     "chunk_fenced": (
-        "Ce lot a été repris chez le prestataire : ce qui y attend encore ne partira pas. Renvoyez-le (--again), ou regardez après l’heure prévue (newsletter campaigns show {number}).",
-        "This chunk was held back at the provider: what still waits there will not leave. Send it again (--again), or look after its time (newsletter campaigns show {number}).",
+        "Ce lot a été repris chez le prestataire : ce qui y attend encore ne partira pas. Renvoyez-le (--again), renoncez (--give-up, seul possible si l’envoi est annulé), ou regardez après l’heure prévue (newsletter campaigns show {number}).",
+        "This chunk was held back at the provider: what still waits there will not leave. Send it again (--again), let it be (--give-up, the only choice where the campaign is cancelled), or look after its time (newsletter campaigns show {number}).",
     ),
     "nothing_held": (
         "Aucun lot n’est retenu. Ceux qui sont encore en doute s’éclaircissent souvent d’eux-mêmes ; pour décider quand même, nommez-les avec --chunk : {known}.",
@@ -440,16 +484,56 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{address} was not among the recipients of campaign {number}.",
     ),
     "sent_by_another_provider": (
-        'Cet envoi a été commencé par {provider} : remettez provider = "{provider}", ou annulez-le (newsletter campaigns cancel {number}).',
-        'This campaign was begun through {provider}: set provider = "{provider}" again, or cancel it (newsletter campaigns cancel {number}).',
+        'L’envoi {number} est à faire par {provider}, que les réglages ne nomment plus : remettez provider = "{provider}" dans newsletter.toml, ou annulez-le (newsletter campaigns cancel {number}).',
+        'Campaign {number} is to go through {provider}, which the settings do not name any more: set provider = "{provider}" in newsletter.toml again, or cancel it (newsletter campaigns cancel {number}).',
     ),
     "needs_sendgrid": (
         'Cette commande demande provider = "sendgrid".',
         'This command needs provider = "sendgrid".',
     ),
     "provider_unavailable": (
-        "{provider} n’a pas pris les messages ({reason}). Rien n’est perdu : relancez la même commande.",
-        "{provider} did not take the messages ({reason}). Nothing is lost: run the same command again.",
+        "{provider} ne prend pas de messages pour l’instant ({reason}). newsletter campaigns list dit ce qui est remis, en attente ou en doute ; newsletter doctor, ce qui cloche. Une fois cela réglé, relancez la même commande.",
+        "{provider} takes no messages for now ({reason}). newsletter campaigns list says what is handed over, waiting or in doubt; newsletter doctor, what is wrong. When that is settled, run the same command again.",
+    ),
+    "provider_login_sendgrid": (
+        "SendGrid refuse la clé d’API ({reason}) : tant qu’elle n’est pas corrigée, rien ne part. Mettez-en une bonne, qui a le droit « Mail Send », dans .env (NEWSLETTER_SENDGRID__API_KEY), puis relancez la même commande.",
+        "SendGrid refuses the API key ({reason}): as long as it is not corrected, nothing leaves. Put a good one, which has the right “Mail Send”, into .env (NEWSLETTER_SENDGRID__API_KEY), then run the same command again.",
+    ),
+    "provider_login_smtp": (
+        "Le serveur d’envoi refuse le nom ou le mot de passe ({reason}) : tant qu’ils ne sont pas corrigés, rien ne part. Corrigez username sous [smtp] dans newsletter.toml et NEWSLETTER_SMTP__PASSWORD dans .env, puis relancez la même commande.",
+        "The mail relay refuses the name or the password ({reason}): as long as they are not corrected, nothing leaves. Correct username under [smtp] in newsletter.toml and NEWSLETTER_SMTP__PASSWORD in .env, then run the same command again.",
+    ),
+    "provider_credits": (
+        "Le compte {provider} n’a plus de crédits ({reason}) : rien ne part avant qu’il en ait. Augmentez le forfait chez {provider} ou attendez qu’il se renouvelle, puis relancez la même commande.",
+        "The {provider} account has no credits left ({reason}): nothing leaves before it has some. Enlarge the plan at {provider} or wait until it is renewed, then run the same command again.",
+    ),
+    "provider_sender": (
+        "{provider} refuse l’expéditeur ({reason}). Faites-le valider chez {provider}, ou corrigez email sous [sender] dans newsletter.toml, puis relancez la même commande.",
+        "{provider} refuses the sender ({reason}). Have it verified at {provider}, or correct email under [sender] in newsletter.toml, then run the same command again.",
+    ),
+    "provider_relaying": (
+        "Le serveur d’envoi ne transmet pas pour cette machine ou cet expéditeur ({reason}). Donnez username et mot de passe sous [smtp], ou faites autoriser cette machine, puis relancez la même commande.",
+        "The mail relay does not relay for this machine or this sender ({reason}). Give username and password under [smtp], or have this machine allowed, then run the same command again.",
+    ),
+    "provider_certificate": (
+        "La connexion chiffrée à {provider} échoue ({reason}). Vérifiez host, port et security sous [{provider}] dans newsletter.toml, puis relancez la même commande.",
+        "The encrypted connection to {provider} fails ({reason}). Look at host, port and security under [{provider}] in newsletter.toml, then run the same command again.",
+    ),
+    "provider_limit": (
+        "{provider} limite les envois ({reason}). Attendez, ou envoyez moins vite : --rate pour un nouvel envoi, daily_cap dans newsletter.toml pour tous. newsletter dispatch --once continue ce qui attend.",
+        "{provider} limits sendings ({reason}). Wait, or send slower: --rate for a new campaign, daily_cap in newsletter.toml for all. newsletter dispatch --once goes on with what waits.",
+    ),
+    "provider_unreachable_smtp": (
+        "Le serveur d’envoi ne répond pas ({reason}). Vérifiez host, port et security sous [smtp] dans newsletter.toml, et la connexion de cette machine, puis relancez la même commande.",
+        "The mail relay does not answer ({reason}). Look at host, port and security under [smtp] in newsletter.toml, and at the connection of this machine, then run the same command again.",
+    ),
+    "provider_unreachable": (
+        "{provider} ne répond pas ({reason}). Vérifiez la connexion de cette machine, et host sous [{provider}] dans newsletter.toml s’il y est, puis relancez la même commande.",
+        "{provider} does not answer ({reason}). Look at the connection of this machine, and at host under [{provider}] in newsletter.toml where it is there, then run the same command again.",
+    ),
+    "account_limited": (
+        "Votre compte chez {provider} a atteint une limite ({reason}). Personne n’est refusé : l’envoi {number} reprend de lui-même après le {at:%d/%m/%Y à %H:%M}, si newsletter dispatch tourne ; sinon, relancez alors la même commande. Pour que cela n’arrive plus, envoyez moins vite : --rate, par exemple --rate 200/h.",
+        "Your account at {provider} has reached a limit ({reason}). Nobody is refused: campaign {number} goes on by itself after {at:%Y-%m-%d at %H:%M}, if newsletter dispatch runs; otherwise run the same command again then. So that it does not happen again, send more slowly: --rate, for example --rate 200/h.",
     ),
     "confirmation_needed": (
         "Il faut une confirmation, et personne n’est là pour la donner : ajoutez --yes.",

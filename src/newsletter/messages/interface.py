@@ -118,7 +118,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "delivery_in_doubt": ("en doute", "in doubt"),
     "delivery_held": ("retenu", "held"),
     "delivery_rejected": ("refusé", "rejected"),
-    "delivery_cancelled": ("annulé", "cancelled"),
+    "delivery_cancelled": ("annulé, pas envoyé", "cancelled, not sent"),
+    "delivery_given_up": ("on ne saura pas s’il est arrivé", "nothing will be known of it"),
     "delivery_unsubscribed": ("pas envoyé : désabonné", "not sent: unsubscribed"),
     "delivery_suppressed": ("pas envoyé : bloqué", "not sent: suppressed"),
     "delivery_erased": ("pas envoyé : effacé", "not sent: erased"),
@@ -166,6 +167,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "For you to erase: imported files, files of refused rows, exports, copies of the database, a segment that names them.",
     ),
     "list_goes_on": ("La suite : --after {after}", "More: --after {after}"),
+    "list_is_test": (", pour les essais", ", for tests"),
     "list_made": ("Liste « {list} » : {opt_in}.", "List « {list} »: {opt_in}."),
     "tagged": (
         "{count:n} {count:|personne étiquetée|personnes étiquetées} « {tag} ».",

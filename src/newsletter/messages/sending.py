@@ -20,37 +20,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "send_not_suppressed": ("{count:n} {count:|bloquée|bloquées}", "{count:n} suppressed"),
     "send_not_had": ("{count:n} {count:|l’a déjà|l’ont déjà}", "{count:n} had it before"),
     "send_now": ("Quand    tout de suite", "When     now"),
+    "send_after": ("Quand    {time} après votre accord", "When     {time} after your word"),
     "send_later": (
         "Quand    le {at:%d/%m/%Y à %H:%M} ({zone})",
         "When     on {at:%Y-%m-%d at %H:%M} ({zone})",
-    ),
-    "send_ahead": (
-        "         remis à {provider} dès {at:%H:%M} pour cette heure-là : qui se désabonne entre-temps le recevra encore,\n         et {back:n} personnes au plus pourront être reprises, jusqu’à dix minutes avant",
-        "         handed to {provider} from {at:%H:%M} on for that time: whoever leaves in between still gets it,\n         and {back:n} people at most can be taken back, until ten minutes before",
-    ),
-    "send_held": (
-        "         rien ne part avant : d’ici là, newsletter campaigns cancel arrête tout",
-        "         nothing leaves before: until then newsletter campaigns cancel stops it all",
-    ),
-    "send_by": (
-        "Par      {provider}, {requests:n} {requests:|requête|requêtes}",
-        "Through  {provider}, {requests:n} {requests:|request|requests}",
-    ),
-    "send_rate": (
-        "         {rate:n} {rate:|personne|personnes} par heure au plus, donc en {hours:n} {hours:|heure|heures} environ",
-        "         {rate:n} {rate:|person|people} an hour at most, so in some {hours:n} {hours:|hour|hours}",
-    ),
-    "send_cap": (
-        "         {cap:n} {cap:|personne|personnes} par jour au plus, tous envois confondus : {days:n} {days:|jour|jours} au moins",
-        "         {cap:n} {cap:|person|people} a day at most, over all campaigns: {days:n} {days:|day|days} at least",
-    ),
-    "send_waiting": (
-        "Envoi {number}, qui part le {at:%d/%m/%Y à %H:%M:%S}. Pour y renoncer : newsletter campaigns cancel {number}",
-        "Campaign {number}, which leaves on {at:%Y-%m-%d at %H:%M:%S}. To give it up: newsletter campaigns cancel {number}",
-    ),
-    "send_doubt_strict": (
-        "Doute    un envoi resté sans réponse est retenu : c’est vous qui décidez (--policy complete le renverrait)",
-        "Doubt    what gets no answer is held, and you decide (--policy complete would send it again)",
     ),
     "send_doubt_complete": (
         "Doute    un envoi resté sans réponse repart, si rien ne montre qu’il a été pris",
@@ -64,13 +37,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pour envoyer, tapez le nombre de destinataires",
         "To send, type the number of recipients",
     ),
-    "send_rehearsed": (
-        "Répétition : {requests:n} {requests:|requête construite|requêtes construites} pour {recipients:n} {recipients:|personne|personnes}, {bytes:n} octets, la plus grande {largest:n}. Rien n’est parti, rien n’est écrit.",
-        "A rehearsal: {requests:n} {requests:|request|requests} built for {recipients:n} {recipients:|person|people}, {bytes:n} bytes, the largest {largest:n}. Nothing left, nothing is written.",
-    ),
     "send_same_subject": (
         "Même objet que l’envoi {number} (« {slug} »), avec un autre texte.",
         "The same subject as campaign {number} (« {slug} »), with another text.",
+    ),
+    "database_away": (
+        "La base de données n’est pas disponible ({reason}). Rien n’est perdu ; l’envoi attend qu’elle revienne, et reprend de lui-même. Ctrl-C l’arrête.",
+        "The database is not available ({reason}). Nothing is lost; the sending waits until it is back, and goes on by itself. Ctrl-C stops it.",
+    ),
+    "database_back": (
+        "La base de données est revenue : l’envoi reprend.",
+        "The database is back: the sending goes on.",
     ),
     "recovered_older": (
         "La base de données est plus ancienne que ce que ce dossier a noté (.newsletter-memory) : une sauvegarde a été remise. Elle est mise à jour : {what}.",
@@ -117,13 +94,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "C’est d’ici qu’on envoie désormais.",
         "This is where sendings leave from now on.",
     ),
-    "send_again": (
-        "Cet envoi à {recipients:n} {recipients:|personne|personnes} a été décidé le {date:%d/%m/%Y à %H:%M} : seuls ceux qui ne l’ont pas vont le recevoir.",
-        "This sending to {recipients:n} {recipients:|person|people} was planned on {date:%Y-%m-%d at %H:%M}: only those who have it not will get it.",
-    ),
     "send_changed": (
         "Le texte a changé depuis : c’est l’édition figée ({digest}) qui part, pour que tout le monde reçoive la même.",
         "The text has changed since: the frozen edition ({digest}) goes out, so that everybody gets the same.",
+    ),
+    "send_changed_before": (
+        "Le texte a changé depuis : ce qui est parti est l’édition figée ({digest}).",
+        "The text has changed since: what went out is the frozen edition ({digest}).",
     ),
     "send_orders_stand": (
         "Les options de cet appel sont sans effet : cet envoi garde celles avec lesquelles il a été décidé.",
@@ -134,10 +111,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "On s’arrête après ce qui est en route… (encore Ctrl-C : tout de suite, et ce qui est en route sera en doute)",
         "Stopping after what is under way… (Ctrl-C again: at once, and what is under way will be in doubt)",
     ),
-    "send_stopped": (
-        "Arrêté, rien n’est perdu. Pour reprendre : newsletter dispatch --once, ou la même commande.",
-        "Stopped, nothing is lost. To go on: newsletter dispatch --once, or the same command.",
-    ),
     "tally": ("{accepted:n} {accepted:|remis|remis} sur {recipients:n}", "{accepted:n} of {recipients:n} handed over"),
     "tally_ready": ("{count:n} en attente", "{count:n} waiting"),
     "tally_claimed": ("{count:n} en route", "{count:n} under way"),
@@ -146,59 +119,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "tally_rejected": ("{count:n} {count:|refusé|refusés}", "{count:n} rejected"),
     "tally_cancelled": ("{count:n} {count:|annulé|annulés}", "{count:n} cancelled"),
     "tally_skipped": ("{count:n} {count:|parti|partis} entre-temps", "{count:n} left meanwhile"),
-    "send_elsewhere": (
-        "{count:n} {count:|message est|messages sont} entre les mains d’un autre processus.",
-        "{count:n} {count:|message is|messages are} in another process's hands.",
-    ),
-    "send_unsure": (
-        "Qui est concerné : newsletter campaigns show {number} --who {state}",
-        "Who that is: newsletter campaigns show {number} --who {state}",
-    ),
     "send_where": (
         "Les messages sont dans {folder} : ouvrez un .eml dans votre messagerie.",
         "The messages are in {folder}: open an .eml in your mail program.",
     ),
-    "send_planned": (
-        "Décidé : rien ne part avant le {at:%d/%m/%Y à %H:%M}. Il faut que « newsletter dispatch » tourne alors (systemd, ou cron avec --once). Pour y renoncer : newsletter campaigns cancel {number}",
-        "Planned: nothing leaves before {at:%Y-%m-%d at %H:%M}. `newsletter dispatch` must run then (systemd, or cron with --once). To give it up: newsletter campaigns cancel {number}",
-    ),
-    "send_waits": (
-        "{ready:n} {ready:|personne attend|personnes attendent} jusqu’au {at:%d/%m/%Y à %H:%M} : newsletter dispatch reprendra.",
-        "{ready:n} {ready:|person waits|people wait} until {at:%Y-%m-%d at %H:%M}: newsletter dispatch will go on.",
-    ),
-    "send_capped": (
-        "Le plafond du jour ({cap:n} personnes) est atteint : newsletter dispatch reprendra demain.",
-        "Today's limit ({cap:n} people) is reached: newsletter dispatch goes on tomorrow.",
-    ),
-    "phase_scheduled": ("prévu", "scheduled"),
-    "phase_sending": ("en cours", "under way"),
-    "phase_paused": ("en pause", "paused"),
-    "phase_held": ("attend votre accord", "waits for you"),
-    "phase_handed": ("remis, part à son heure", "handed over, leaves at its time"),
-    "phase_clearing": ("en partie en doute, on se renseigne", "partly in doubt, being looked into"),
-    "phase_unsure": ("en partie retenu, à vous de décider", "partly held, for you to decide"),
-    "phase_cancelled": ("annulé", "cancelled"),
-    "phase_done": ("terminé", "done"),
     "campaigns_none": ("Aucun envoi.", "No campaigns."),
-    "campaign_line": (
-        "{number}  {issue}{round}  {phase}  {accepted:n}/{recipients:n} remis",
-        "{number}  {issue}{round}  {phase}  {accepted:n}/{recipients:n} handed over",
-    ),
     "campaign_round": (" (tour {round})", " (round {round})"),
     "campaign_head": (
-        "Envoi {number} : « {issue} », liste « {list} »{segment:?, segment «»}, par {provider} – {phase}",
-        "Campaign {number}: « {issue} », list « {list} »{segment:?, segment «»}, through {provider} – {phase}",
+        "Envoi {number} : « {issue} », liste « {list} »{segment:?, segment «»}, par {provider} – {status}",
+        "Campaign {number}: « {issue} », list « {list} »{segment:?, segment «»}, through {provider} – {status}",
     ),
     "campaign_planned": ("Décidé le {at:%d/%m/%Y à %H:%M}.", "Planned on {at:%Y-%m-%d at %H:%M}."),
-    "campaign_next": ("La suite le {at:%d/%m/%Y à %H:%M}.", "Goes on {at:%Y-%m-%d at %H:%M}."),
-    "campaign_release": (
-        "Part le {at:%d/%m/%Y à %H:%M}. Pour y renoncer : newsletter campaigns cancel {number}",
-        "Leaves on {at:%Y-%m-%d at %H:%M}. To give it up: newsletter campaigns cancel {number}",
-    ),
-    "campaign_clearing": (
-        "Ce qui est en doute s’éclaircit d’ordinaire de soi-même en une demi-heure, tant que newsletter dispatch tourne.",
-        "What is in doubt usually clears up by itself within half an hour, as long as newsletter dispatch runs.",
-    ),
     "campaign_chunk": (
         "  lot {sequence} : {recipients:n} {recipients:|personne|personnes}, {state} depuis le {at:%d/%m/%Y à %H:%M} ({detail})",
         "  chunk {sequence}: {recipients:n} {recipients:|person|people}, {state} since {at:%Y-%m-%d at %H:%M} ({detail})",
@@ -206,14 +137,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "campaign_twice": (
         "  lot {sequence} : on l’a cru perdu, il ne l’était pas ; {recipients:n} {recipients:|personne l’a|personnes l’ont} peut-être reçu deux fois",
         "  chunk {sequence}: taken for lost, which it was not; {recipients:n} {recipients:|person|people} may have it twice",
-    ),
-    "campaign_decide": (
-        "À vous de décider, d’après le tableau de bord du prestataire : newsletter campaigns resolve {number} --taken (ils l’ont), --again (renvoyer), --give-up (renoncer)",
-        "It is for you to decide, by what the provider's console shows: newsletter campaigns resolve {number} --taken (they have it), --again (send again), --give-up (let it be)",
-    ),
-    "campaign_held": (
-        "Il aurait dû partir depuis longtemps : est-ce toujours voulu ? newsletter campaigns resume {number}, ou cancel {number}",
-        "It should have gone out long ago: is that still wanted? newsletter campaigns resume {number}, or cancel {number}",
     ),
     "campaign_person": (
         "{email} : {state}{detail:? («»)}{reported:?, puis «» chez le destinataire}",
@@ -228,11 +151,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Annuler l’envoi {number} ? {ready:n} {ready:|personne attend encore|personnes attendent encore}, {accepted:n} {accepted:|est déjà remise|sont déjà remises} au prestataire.",
         "Cancel campaign {number}? {ready:n} {ready:|person|people} still wait, {accepted:n} {accepted:|is|are} with the provider already.",
     ),
-    "campaign_cancelled": (
-        "Envoi {number} annulé : {stopped:n} {stopped:|personne ne le recevra|personnes ne le recevront} pas.",
-        "Campaign {number} cancelled: {stopped:n} {stopped:|person|people} will not get it.",
+    "campaign_cancelled": ("Envoi {number} annulé.", "Campaign {number} cancelled."),
+    "campaign_cancelled_stopped": (
+        "{count:n} {count:|personne ne le recevra|personnes ne le recevront} pas.",
+        "{count:n} {count:|person|people} will not get it.",
     ),
-    "campaign_cancelled_gone": ("{count:n} {count:|l’a|l’ont} déjà.", "{count:n} {count:|has|have} it already."),
+    "campaign_cancelled_gone": (
+        "{count:n} {count:|message est déjà remis|messages sont déjà remis}, et ne se {count:|reprend|reprennent} plus.",
+        "{count:n} {count:|message is|messages are} handed over already, and cannot be taken back.",
+    ),
     "campaign_cancelled_too_late": (
         "Trop tard pour {count:n} {count:|autre, qui le recevra|autres, qui le recevront}.",
         "Too late for {count:n} {count:|other|others}, who will get it.",
@@ -250,42 +177,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{count:n} {count:|person|people}: decided.",
     ),
     "dispatch_nothing": ("Rien à faire.", "Nothing to do."),
-    "dispatch_elsewhere": (
-        "L’envoi {number} attend le prestataire « {provider} », qui n’est plus celui des réglages.",
-        "Campaign {number} waits for the provider « {provider} », which the settings do not name any more.",
-    ),
-    "dispatch_begins": ("Envoi {number} (« {issue} »)", "Campaign {number} (« {issue} »)"),
     "dispatch_waiting": (
         "newsletter dispatch attend les envois. Ctrl-C pour arrêter.",
         "newsletter dispatch waits for campaigns. Ctrl-C to stop.",
     ),
-    "dispatch_stale": (
-        "L’envoi {number} (« {issue} ») aurait dû partir depuis longtemps : rien ne part sans votre accord (newsletter campaigns resume {number}).",
-        "Campaign {number} (« {issue} ») should have gone out long ago: nothing leaves without your word (newsletter campaigns resume {number}).",
+    "told_rehearsal": (
+        "C’est une répétition : elle ne compte pas comme reçue par vos lecteurs.",
+        "It is a rehearsal: it does not count as received by your readers.",
     ),
-    "told_done_subject": ("Envoi terminé : {issue}", "Sent: {issue}"),
+    "told_done_subject": ("Envoi terminé : {issue}", "Campaign done: {issue}"),
     "told_done": (
         "L’envoi {number} est terminé.",
         "Campaign {number} is done.",
     ),
     "told_handed_subject": ("Envoi remis : {issue}", "Handed over: {issue}"),
     "told_handed": (
-        "L’envoi {number} est remis au prestataire, qui le laissera partir le {at:%d/%m/%Y à %H:%M} UTC. Pour y renoncer : newsletter campaigns cancel {number}",
-        "Campaign {number} is handed to the provider, who lets it go on {at:%Y-%m-%d at %H:%M} UTC. To give it up: newsletter campaigns cancel {number}",
+        "L’envoi {number} est remis au prestataire, qui le laissera partir le {at:%d/%m/%Y à %H:%M}.",
+        "Campaign {number} is handed to the provider, who lets it go on {at:%Y-%m-%d at %H:%M}.",
     ),
     "told_unsure_subject": ("À décider : {issue}", "To decide: {issue}"),
     "told_unsure": (
-        "L’envoi {number} est terminé, sauf pour des personnes dont on ne sait pas si elles l’ont reçu. Qui, et que faire : newsletter campaigns show {number}",
-        "Campaign {number} is done but for people of whom it is not known whether they have it. Who, and what to do: newsletter campaigns show {number}",
+        "L’envoi {number} compte des personnes dont on ne sait pas si elles l’ont reçu.",
+        "Campaign {number} has people of whom it is not known whether they have it.",
     ),
     "told_held_subject": ("Un envoi vous attend : {issue}", "A campaign waits for you: {issue}"),
     "told_held": (
-        "L’envoi {number} aurait dû partir depuis longtemps, et attend votre accord : newsletter campaigns resume {number}, ou cancel {number}",
-        "Campaign {number} should have gone out long ago, and waits for your word: newsletter campaigns resume {number}, or cancel {number}",
+        "L’envoi {number} est retenu, et attend votre accord : il aurait dû partir depuis longtemps, ou la base est une copie qui a été remise.",
+        "Campaign {number} is held, and waits for your word: it should have gone out long ago, or the database is a copy that was put back.",
     ),
     "stats_head": (
-        "{issue} ({date:%d/%m/%Y}) : {accepted:n} remis sur {recipients:n}",
-        "{issue} ({date:%Y-%m-%d}): {accepted:n} of {recipients:n} handed over",
+        "{issue} ({date:%d/%m/%Y}) : {accepted:n} remis sur {recipients:n}{status}",
+        "{issue} ({date:%Y-%m-%d}): {accepted:n} of {recipients:n} handed over{status}",
     ),
     "stats_row_delivered": ("arrivés", "delivered"),
     "stats_row_deferred": ("retardés un moment", "deferred for a while"),
@@ -320,5 +242,285 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "events_pulled": (
         "{suppressed:n} {suppressed:|adresse bloquée|adresses bloquées} de plus, {resolved:n} {resolved:|lot éclairci|lots éclaircis}.",
         "{suppressed:n} more {suppressed:|address|addresses} suppressed, {resolved:n} {resolved:|chunk|chunks} cleared up.",
+    ),
+    "send_ahead": (
+        "         remis à {provider} à partir de {at:%H:%M}, qui le garde jusqu’à cette heure-là : qui se désabonne entre-temps le recevra encore,\n         et {back:n} personnes au plus pourront être reprises, jusqu’à dix minutes avant",
+        "         handed to {provider} from {at:%H:%M} on, who keeps it until then: whoever leaves in between still gets it,\n         and {back:n} people at most can be taken back, until ten minutes before",
+    ),
+    "send_held": (
+        "         rien ne part avant : d’ici là, newsletter campaigns cancel arrête tout",
+        "         nothing leaves before: until then newsletter campaigns cancel stops it all",
+    ),
+    "send_by_requests": (
+        "Par      {provider}, {count:n} {count:|requête|requêtes}",
+        "Through  {provider}, {count:n} {count:|request|requests}",
+    ),
+    "send_by_messages": (
+        "Par      {provider}, {count:n} {count:|message|messages}",
+        "Through  {provider}, {count:n} {count:|message|messages}",
+    ),
+    "send_is_rehearsal": (
+        "         c’est une répétition : elle ne compte pas comme reçue quand le numéro part ensuite aux lecteurs",
+        "         it is a rehearsal: it does not count as received when the issue goes out to readers later",
+    ),
+    "send_rate": (
+        "         {rate:n} {rate:|personne|personnes} par heure au plus, donc en {time} environ",
+        "         {rate:n} {rate:|person|people} an hour at most, so in some {time}",
+    ),
+    "send_rate_at_once": (
+        "         {rate:n} {rate:|personne|personnes} par heure au plus : ce nombre-ci part d’un coup",
+        "         {rate:n} {rate:|person|people} an hour at most: this number goes out at once",
+    ),
+    "send_cap": (
+        "         {cap:n} {cap:|personne|personnes} par jour au plus, tous envois confondus, dont {left:n} encore possibles aujourd’hui : sur {days:n} {days:|jour|jours} au moins",
+        "         {cap:n} {cap:|person|people} a day at most, over all campaigns, of whom {left:n} are left today: over {days:n} {days:|day|days} at least",
+    ),
+    "send_waiting": (
+        "Envoi {number} : rien ne part avant le {at:%d/%m/%Y à %H:%M:%S}. Pour y renoncer : newsletter campaigns cancel {number}",
+        "Campaign {number}: nothing leaves before {at:%Y-%m-%d at %H:%M:%S}. To give it up: newsletter campaigns cancel {number}",
+    ),
+    "send_countdown": (
+        "Rien n’est encore parti : {time} avant le départ",
+        "Nothing has left yet: {time} to go",
+    ),
+    "send_changed_elsewhere": (
+        "On n’attend plus : l’envoi {number} a changé entre-temps, d’ailleurs.",
+        "No more waiting: campaign {number} was changed meanwhile, from elsewhere.",
+    ),
+    "send_doubt_strict": (
+        "Doute    un envoi resté sans réponse est retenu : c’est vous qui décidez (--policy complete le renverrait)",
+        "Doubt    what gets no answer is held, and you decide (--policy complete would send it again)",
+    ),
+    "send_doubt_untraced": (
+        "Doute    un message resté sans réponse est retenu : c’est vous qui décidez, car {provider} ne peut rien en dire",
+        "Doubt    a message that gets no answer is held, and you decide, for {provider} cannot say anything about it",
+    ),
+    "send_rehearsed": (
+        "À blanc : {requests:n} {requests:|requête construite|requêtes construites} pour {recipients:n} {recipients:|personne|personnes}, {bytes:n} octets, la plus grande {largest:n}. Rien n’est parti, rien n’est écrit.",
+        "A dry run: {requests:n} {requests:|request|requests} built for {recipients:n} {recipients:|person|people}, {bytes:n} bytes, the largest {largest:n}. Nothing left, nothing is written.",
+    ),
+    "send_again": (
+        "L’envoi {number}, à {recipients:n} {recipients:|personne|personnes}, a été décidé le {date:%d/%m/%Y à %H:%M}. On continue : seuls ceux qui ne l’ont pas le recevront.",
+        "Campaign {number}, to {recipients:n} {recipients:|person|people}, was planned on {date:%Y-%m-%d at %H:%M}. It goes on: only those who have it not will get it.",
+    ),
+    "send_nothing_more": (
+        "Rien n’est parti cette fois-ci : l’envoi {number}, décidé le {date:%d/%m/%Y à %H:%M}, n’a plus personne à qui envoyer.",
+        "Nothing was sent this time: campaign {number}, planned on {date:%Y-%m-%d at %H:%M}, has nobody left to send to.",
+    ),
+    "send_stopped": (
+        "Arrêté. Ce qui n’est pas parti attend ici ; pour reprendre : newsletter dispatch --once",
+        "Stopped. What has not left waits here; to go on: newsletter dispatch --once",
+    ),
+    "tally_unreleased": (
+        "dont {count:n} que le prestataire garde jusqu’au {at:%d/%m/%Y à %H:%M}",
+        "{count:n} of whom the provider keeps until {at:%Y-%m-%d at %H:%M}",
+    ),
+    "tally_given_up": (
+        "{count:n} dont on ne saura rien",
+        "{count:n} of whom nothing will be known",
+    ),
+    "status_scheduled": (
+        "prévu le {at:%d/%m/%Y à %H:%M}",
+        "scheduled for {at:%Y-%m-%d at %H:%M}",
+    ),
+    "status_ready": (
+        "pas encore commencé",
+        "not begun yet",
+    ),
+    "status_sending": (
+        "en cours",
+        "under way",
+    ),
+    "status_begun": (
+        "commencé, pas terminé",
+        "begun, not finished",
+    ),
+    "status_paused": (
+        "en pause",
+        "paused",
+    ),
+    "status_held": (
+        "attend votre accord",
+        "waits for you",
+    ),
+    "status_handed": (
+        "remis, part le {at:%d/%m/%Y à %H:%M}",
+        "handed over, leaves on {at:%Y-%m-%d at %H:%M}",
+    ),
+    "status_clearing": (
+        "en partie en doute",
+        "partly in doubt",
+    ),
+    "status_unsure": (
+        "en partie retenu, à vous de décider",
+        "partly held, for you to decide",
+    ),
+    "status_cancelled_nobody": (
+        "annulé, personne ne l’a reçu",
+        "cancelled, nobody has it",
+    ),
+    "status_cancelled_some": (
+        "annulé en cours de route",
+        "cancelled halfway",
+    ),
+    "status_cancelled_unknown": (
+        "annulé, sans que l’on sache tout",
+        "cancelled, and not all is known",
+    ),
+    "status_cancelled_late": (
+        "annulé trop tard pour ce qui part le {at:%d/%m/%Y à %H:%M}",
+        "cancelled too late for what leaves on {at:%Y-%m-%d at %H:%M}",
+    ),
+    "status_done": (
+        "terminé",
+        "done",
+    ),
+    "status_done_some": (
+        "terminé, avec des refus",
+        "done, with refusals",
+    ),
+    "status_done_nobody": (
+        "terminé, personne ne l’a reçu",
+        "done, nobody has it",
+    ),
+    "status_done_unknown": (
+        "terminé, sans que l’on sache tout",
+        "done, and not all is known",
+    ),
+    "status_rehearsal": (
+        "répétition : {status}",
+        "rehearsal: {status}",
+    ),
+    "next_scheduled": (
+        "Il faut que « newsletter dispatch » tourne à ce moment-là (systemd, ou cron avec --once). Autre heure : newsletter campaigns reschedule {number} --at HEURE ; pour y renoncer : newsletter campaigns cancel {number}",
+        "`newsletter dispatch` must run then (systemd, or cron with --once). Another time: newsletter campaigns reschedule {number} --at TIME; to give it up: newsletter campaigns cancel {number}",
+    ),
+    "next_ready": (
+        "Pour qu’il parte : newsletter dispatch --once",
+        "To send it: newsletter dispatch --once",
+    ),
+    "next_begun": (
+        "Pour continuer : newsletter dispatch --once",
+        "To go on: newsletter dispatch --once",
+    ),
+    "next_sending": (
+        "Un autre processus s’occupe de ce qui est en route. S’il a été tué, newsletter dispatch --once le remarque et continue.",
+        "Another process looks after what is under way. If it was killed, newsletter dispatch --once notices and goes on.",
+    ),
+    "next_paused": (
+        "Pour reprendre : newsletter campaigns resume {number} ; à une autre heure : newsletter campaigns reschedule {number} --at HEURE ; pour y renoncer : newsletter campaigns cancel {number}",
+        "To go on: newsletter campaigns resume {number}; at another time: newsletter campaigns reschedule {number} --at TIME; to give it up: newsletter campaigns cancel {number}",
+    ),
+    "next_held": (
+        "Rien ne part sans votre accord. Est-ce toujours voulu ? newsletter campaigns resume {number}, reschedule {number} --at HEURE, ou cancel {number}",
+        "Nothing leaves without your word. Is it still wanted? newsletter campaigns resume {number}, reschedule {number} --at TIME, or cancel {number}",
+    ),
+    "next_handed": (
+        "Pour y renoncer : newsletter campaigns cancel {number} ; autre heure : newsletter campaigns reschedule {number} --at HEURE (l’un et l’autre jusqu’à dix minutes avant)",
+        "To give it up: newsletter campaigns cancel {number}; another time: newsletter campaigns reschedule {number} --at TIME (either until ten minutes before)",
+    ),
+    "next_clearing": (
+        "Ce qui est en doute s’éclaircit d’ordinaire en une demi-heure, tant que newsletter dispatch tourne. Qui est concerné : newsletter campaigns show {number} --who in_doubt",
+        "What is in doubt usually clears up within half an hour, as long as newsletter dispatch runs. Who that is: newsletter campaigns show {number} --who in_doubt",
+    ),
+    "next_unsure": (
+        "À vous de décider, d’après le tableau de bord du prestataire : newsletter campaigns resolve {number} --taken (ils l’ont), --again (renvoyer), --give-up (renoncer). Qui est concerné : newsletter campaigns show {number} --who held",
+        "It is for you to decide, by what the provider's console shows: newsletter campaigns resolve {number} --taken (they have it), --again (send again), --give-up (let it be). Who that is: newsletter campaigns show {number} --who held",
+    ),
+    "next_cancelled_nobody": (
+        "Pour l’envoyer tout de même, tel qu’il était : newsletter campaigns reschedule {number} --at HEURE ; avec un texte corrigé : {command}",
+        "To send it after all, as it was: newsletter campaigns reschedule {number} --at TIME; with a corrected text: {command}",
+    ),
+    "next_cancelled_some": (
+        "Pour l’envoyer à ceux qui ne l’ont pas : {command}",
+        "To send it to those who have it not: {command}",
+    ),
+    "next_cancelled_late": (
+        "Il est trop tard pour reprendre ce qui est chez le prestataire. Pour l’envoyer aux autres : {command}",
+        "It is too late to take back what the provider has. To send it to the others: {command}",
+    ),
+    "next_done": (
+        "Pour ceux qui se sont inscrits depuis : {command}",
+        "For those who subscribed since: {command}",
+    ),
+    "next_done_some": (
+        "Qui a été refusé, et pourquoi : newsletter campaigns show {number} --who rejected ; pour leur renvoyer : {command}",
+        "Who was refused, and why: newsletter campaigns show {number} --who rejected; to send it to them again: {command}",
+    ),
+    "next_done_nobody": (
+        "Ce qu’il est advenu de chacun : newsletter campaigns show {number} --who rejected (ou skipped) ; pour envoyer de nouveau : {command}",
+        "What became of everybody: newsletter campaigns show {number} --who rejected (or skipped); to send again: {command}",
+    ),
+    "next_done_unknown": (
+        "De qui l’on ne saura rien : newsletter campaigns show {number} --who given_up ; pour ceux qui ne l’ont pas : {command}",
+        "Of whom nothing will be known: newsletter campaigns show {number} --who given_up; for those who have it not: {command}",
+    ),
+    "wait_provider": (
+        '{ready:n} {ready:|personne attend|personnes attendent} {provider}, que les réglages ne nomment plus : remettez provider = "{provider}" dans newsletter.toml.',
+        '{ready:n} {ready:|person waits|people wait} for {provider}, which the settings do not name any more: set provider = "{provider}" in newsletter.toml again.',
+    ),
+    "wait_time": (
+        "{ready:n} {ready:|personne attend|personnes attendent} jusqu’au {until:%d/%m/%Y à %H:%M}, puis newsletter dispatch continue.{detail:? Dernière réponse : «».}",
+        "{ready:n} {ready:|person waits|people wait} until {until:%Y-%m-%d at %H:%M}, then newsletter dispatch goes on.{detail:? Last answer: «».}",
+    ),
+    "wait_cap": (
+        "{ready:n} {ready:|personne attend|personnes attendent} : le plafond du jour ({people:n} personnes) est atteint, newsletter dispatch continue le {until:%d/%m/%Y à %H:%M}.",
+        "{ready:n} {ready:|person waits|people wait}: today's limit ({people:n} people) is reached, newsletter dispatch goes on on {until:%Y-%m-%d at %H:%M}.",
+    ),
+    "wait_rate": (
+        "{ready:n} {ready:|personne attend|personnes attendent} : {people:n} par heure au plus, newsletter dispatch continue le {until:%d/%m/%Y à %H:%M:%S}.",
+        "{ready:n} {ready:|person waits|people wait}: {people:n} an hour at most, newsletter dispatch goes on on {until:%Y-%m-%d at %H:%M:%S}.",
+    ),
+    "wait_fences": (
+        "{ready:n} {ready:|personne attend|personnes attendent} jusqu’au {until:%d/%m/%Y à %H:%M} : le prestataire ne garde pas davantage de messages que l’on puisse reprendre.",
+        "{ready:n} {ready:|person waits|people wait} until {until:%Y-%m-%d at %H:%M}: the provider keeps no more messages that can be taken back.",
+    ),
+    "wait_doubts": (
+        "{ready:n} {ready:|personne attend|personnes attendent} : trop de messages sont en doute ({people:n}), rien de plus ne part tant qu’ils le sont. newsletter dispatch continue au plus tard le {until:%d/%m/%Y à %H:%M}.",
+        "{ready:n} {ready:|person waits|people wait}: too many messages are in doubt ({people:n}), nothing more goes out while they are. newsletter dispatch goes on on {until:%Y-%m-%d at %H:%M} at the latest.",
+    ),
+    "wait_elsewhere": (
+        "{ready:n} {ready:|personne attend|personnes attendent} ; {people:n} {people:|message est|messages sont} entre les mains d’un autre processus.",
+        "{ready:n} {ready:|person waits|people wait}; {people:n} {people:|message is|messages are} in another process's hands.",
+    ),
+    "table_number": (
+        "N°",
+        "No.",
+    ),
+    "table_issue": (
+        "Numéro",
+        "Issue",
+    ),
+    "table_list": (
+        "Liste",
+        "List",
+    ),
+    "table_date": (
+        "Date",
+        "Date",
+    ),
+    "table_state": (
+        "État",
+        "State",
+    ),
+    "table_accepted": (
+        "Remis",
+        "Handed over",
+    ),
+    "table_doubt": (
+        "Doute",
+        "Doubt",
+    ),
+    "table_share": (
+        "Part",
+        "Share",
+    ),
+    "campaign_rescheduled": (
+        "Envoi {number} : {status}. C’est l’édition figée, aux mêmes personnes.",
+        "Campaign {number}: {status}. It is the frozen edition, to the same people.",
+    ),
+    "dispatch_line": (
+        "Envoi {number} (« {issue} ») : {status}, {counts}",
+        "Campaign {number} (« {issue} »): {status}, {counts}",
     ),
 }

@@ -6,7 +6,8 @@ ready ──claim──► claimed ──► accepted
   └── idempotent ───┘
 
 Evidence may come late: what was ready again for want of it is accepted then. What was accepted for later may be taken
-back, and what would be ready again in a cancelled campaign is cancelled.
+back: it is cancelled, or ready for another time, or in doubt where the provider did not confirm. What would be ready
+again in a cancelled campaign is cancelled, until the campaign is rescheduled.
 
 A chunk that ends in several ways is divided: each part is a chunk of its own, and all of them together are its people.
 """
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from newsletter.model.delivery import AccountLimited, Blame
 from newsletter.model.people import Subscriber
 
 
@@ -47,14 +49,16 @@ CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
     ),
     ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD, ChunkState.CANCELLED}),
     ChunkState.HELD: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.CANCELLED}),
-    ChunkState.ACCEPTED: frozenset({ChunkState.CANCELLED}),
+    ChunkState.ACCEPTED: frozenset({ChunkState.CANCELLED, ChunkState.READY, ChunkState.IN_DOUBT}),
     ChunkState.REJECTED: frozenset(),
-    ChunkState.CANCELLED: frozenset({ChunkState.ACCEPTED}),
+    ChunkState.CANCELLED: frozenset({ChunkState.ACCEPTED, ChunkState.READY}),
 }
 PROVABLE = (ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY, ChunkState.CANCELLED)
 """What a report shows to have been accepted all the same."""
 
 
+OUTBOX = "outbox"
+"""The provider that writes files: nothing leaves the machine, so every campaign through it is a rehearsal."""
 GIVEN_UP = "given up"
 """The detail of a chunk that its operator let be: nobody knows, so nobody in it counts as without."""
 
@@ -136,6 +140,8 @@ class Campaign:
     list_id: int = 0
     state: CampaignState = CampaignState.ACTIVE
     orders: Orders = Orders()
+    rehearsal: bool = False
+    """Through the outbox, or to a list for tests: it does not count as received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,8 @@ class Claim:
     """The recipients who are still allowed, by ascending id."""
     fence: str = ""
     """The provider's name for what may be taken back until `release_at`."""
+    tries: int = 1
+    """Which attempt this is, not counting those that a limit of the account stopped."""
     began_at: int = 0
     """When the chunk's first attempt began, in milliseconds: the Date of its messages, the same in every retry."""
 
@@ -235,6 +243,7 @@ class Throttled:
 
     seconds: float
     reason: str
+    blame: Blame = Blame.MAILBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +253,7 @@ class Rejected:
     reason: str
     culprits: tuple[int, ...] = ()
     """Which of the request's recipients it was for, from 0, where that was said; the others were not taken either."""
+    blame: Blame = Blame.MAILBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +277,7 @@ class InDoubt:
     reason: str
 
 
-Outcome = Accepted | NotSent | Throttled | Rejected | TooLarge | Misconfigured | InDoubt
+Outcome = Accepted | NotSent | Throttled | AccountLimited | Rejected | TooLarge | Misconfigured | InDoubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +293,5 @@ class Tally:
     cancelled: int = 0
     skipped: int = 0
     """Left or suppressed between freezing and claiming."""
+    given_up: int = 0
+    """Nobody knows what became of these, and the operator decided not to look further."""

@@ -195,6 +195,8 @@ class MailingList:
     name: str
     opt_in: OptIn
     counts: Mapping[Status, int] = field(default_factory=dict)
+    is_test: bool = False
+    """Whether what is sent to it is a rehearsal, and does not count as received."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from newsletter.model.campaign import Misconfigured, NotSent, Outcome, Throttled
+from newsletter.model.delivery import Blame
 from newsletter.providers.session import Reply, Session, told
 
 CONNECT_SECONDS = 10
@@ -132,7 +133,7 @@ def _not_opened(error: OSError | ValueError, relay: Relay) -> Outcome:
 def _refused(reply: Reply) -> Outcome:
     match reply.kind:
         case 4:
-            return Throttled(PAUSE_SECONDS, reply.reason)
+            return Throttled(PAUSE_SECONDS, reply.reason, Blame.CONNECTION)
         case 5:
             return Misconfigured(reply.reason)
         case _:

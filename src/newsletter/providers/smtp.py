@@ -13,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from enum import Enum, auto
 from functools import cached_property
 
 from newsletter.model.campaign import (
@@ -25,37 +24,20 @@ from newsletter.model.campaign import (
     Outcome,
     Recipient,
     Rejected,
-    Throttled,
 )
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.providers import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.providers.mime import Compiled, compile_message
-from newsletter.providers.relay import PAUSE_SECONDS, Relay, opened
+from newsletter.providers.relay import Relay, opened
 from newsletter.providers.session import QUIT_SECONDS, Lost, Reply, Session, told
+from newsletter.providers.smtp_refusals import Step, refusal
 
-GREY_SECONDS = 300
-"""Greylisting wants a stranger to come back after some minutes."""
 LAST_WORDS_SECONDS = 0.2
-_CLOSING, _MUST_LOG_IN, _TOO_LARGE = 421, 530, 552
+_CLOSING = 421
 _YES, _GO_ON, _NOT_NOW, _NO = 2, 3, 4, 5
-_OURS = re.compile(
-    r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed))|unable to relay"
-    r"|sender address rejected|client host rejected",
-    re.IGNORECASE,
-)
-"""What relays complain of at RCPT though it is not the recipient: Postfix tells there what was wrong with MAIL."""
 _ENVELOPE = re.compile(r"[!-;=?-~]{1,254}@[!-;=?-~]{1,254}")
 _DOT = b".\r\n"
-
-
-class Step(Enum):
-    """What a reply answers."""
-
-    MAIL = auto()
-    RCPT = auto()
-    DATA = auto()
-    MESSAGE = auto()
 
 
 _WELCOME = {Step.MAIL: _YES, Step.RCPT: _YES, Step.DATA: _GO_ON}
@@ -101,7 +83,7 @@ class Smtp:
             session.close()
             return NotSent(str(lost))
         self._keep(session)
-        return Accepted(reply.told) if reply.kind == _YES else _refusal(Step.MAIL, reply)
+        return Accepted(reply.told) if reply.kind == _YES else refusal(Step.MAIL, reply)
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         """Make one attempt; a kept connection that turns out to be closed before anything was answered is none."""
@@ -142,7 +124,7 @@ class Smtp:
             for step, reply in self._answers(session, commands):
                 said[step] = reply
                 if reply.kind != _WELCOME[step]:
-                    refused = refused or _refusal(step, reply)
+                    refused = refused or refusal(step, reply)
             if refused:
                 _clean_up(session, said, self.relay.answer_seconds)
         except Lost as lost:
@@ -260,24 +242,6 @@ def _reset(session: Session, seconds: float) -> None:
             session.close()
 
 
-def _refusal(step: Step, reply: Reply) -> Outcome:
-    """The table: what a reply means that is no yes."""
-    match reply.kind:
-        case 4:
-            is_grey = step is Step.RCPT and reply.code != _CLOSING
-            return Throttled(GREY_SECONDS if is_grey else PAUSE_SECONDS, reply.reason)
-        case 5 if step is Step.MESSAGE:
-            return Rejected(reply.reason, (0,))
-        case 5 if step is Step.MAIL and reply.code == _TOO_LARGE:
-            return Rejected(reply.reason)
-        case 5 if step is Step.MAIL or reply.code == _MUST_LOG_IN or _OURS.search(reply.text):
-            return Misconfigured(reply.reason)
-        case 5:
-            return Rejected(reply.reason, (0,))
-        case _:
-            return NotSent(f"an odd answer: {reply.reason}")
-
-
 def _last_words(session: Session, reason: str) -> Outcome:
     """Before the dot: not taken, whatever was said; but what was said may tell why."""
     try:
@@ -285,7 +249,7 @@ def _last_words(session: Session, reason: str) -> Outcome:
     except Lost:
         return NotSent(reason)
     else:
-        return _refusal(Step.MESSAGE, reply)
+        return refusal(Step.MESSAGE, reply)
     finally:
         session.close()
 
@@ -300,4 +264,4 @@ def _verdict(session: Session, reply: Reply) -> Outcome:
         case 3:
             return InDoubt(f"the message was written, an odd answer: {reply.reason}")
         case _:
-            return _refusal(Step.MESSAGE, reply)
+            return refusal(Step.MESSAGE, reply)

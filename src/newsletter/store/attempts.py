@@ -17,6 +17,8 @@ from newsletter.model.campaign import PROVABLE, ChunkState, Claim, Part, attempt
 from newsletter.store import schema
 
 HOUR = 3_600_000
+UNCOUNTED = "not counted"
+"""The reference of an attempt that says nothing about its readers: a limit of the account, or of connections."""
 _NUMBERS, _DIGITS = 3, 10
 _A = schema.attempt.c
 _COUNTED = ("", ChunkState.ACCEPTED.value, ChunkState.IN_DOUBT.value)
@@ -24,6 +26,10 @@ _COUNTED = ("", ChunkState.ACCEPTED.value, ChunkState.IN_DOUBT.value)
 _END = sa.text("""
     UPDATE attempt SET ended_at = :now, outcome = :outcome, reference = :reference
     WHERE campaign_id = :campaign_id AND sequence = :sequence AND number = :number
+""")
+_BEFORE = sa.text("""
+    SELECT min(started_at), coalesce(sum(CASE WHEN reference = :not THEN 0 ELSE 1 END), 0) FROM attempt
+    WHERE campaign_id = :campaign_id AND sequence = :sequence
 """)
 _BEGIN = sa.text("""
     INSERT INTO attempt (campaign_id, sequence, number, token, recipients, started_at, fence, release_at)
@@ -143,10 +149,10 @@ def last_at(tx: Connection, campaign_id: int | None = None) -> int:
     return int(tx.execute(query.where(_A.campaign_id == campaign_id) if campaign_id else query).scalar() or 0)
 
 
-def began_at(tx: Connection, campaign_id: int, sequence: int, now: int) -> int:
-    """When a chunk's first attempt began; `now` where this is the first."""
-    query = sa.select(sa.func.min(_A.started_at)).where(_A.campaign_id == campaign_id, _A.sequence == sequence)
-    return int(tx.execute(query).scalar() or now)
+def before(tx: Connection, campaign_id: int, sequence: int, now: int) -> tuple[int, int]:
+    """When a chunk's first attempt began (`now` where there was none), and how many counted (`UNCOUNTED` do not)."""
+    began, counted = tx.execute(_BEFORE, {"campaign_id": campaign_id, "sequence": sequence, "not": UNCOUNTED}).one()
+    return began or now, counted
 
 
 def spent(tx: Connection, since: int) -> int:

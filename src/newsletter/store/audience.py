@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import orjson
@@ -34,14 +34,13 @@ _BUCKET = 100_000
 
 
 class Had:
-    """Who had an issue, or may have had it, or still will, in any of its rounds: a bit a person."""
+    """Who had what these campaigns sent, or may have had it, or still will: a bit a person."""
 
-    def __init__(self, tx: Connection, issue_id: str) -> None:
-        chunk, campaign, except_ = schema.chunk, schema.campaign, schema.delivery_exception
-        mine = campaign.c.issue_id == issue_id
+    def __init__(self, tx: Connection, campaign_ids: Collection[int]) -> None:
+        chunk, except_ = schema.chunk, schema.delivery_exception
         skipped: dict[tuple[int, int], set[int]] = {}
         columns = (except_.c.campaign_id, except_.c.sequence, except_.c.subscriber_id)
-        query = sa.select(*columns).join(campaign, campaign.c.id == except_.c.campaign_id).where(mine)
+        query = sa.select(*columns).where(except_.c.campaign_id.in_(campaign_ids))
         for campaign_id, sequence, number in tx.execute(query):
             skipped.setdefault((campaign_id, sequence), set()).add(number)
         unsent = sa.or_(
@@ -49,7 +48,7 @@ class Had:
             sa.and_(chunk.c.state == ChunkState.CANCELLED.value, chunk.c.detail != GIVEN_UP),
         )
         query = sa.select(chunk.c.campaign_id, chunk.c.sequence, chunk.c.manifest)
-        query = query.join(campaign, campaign.c.id == chunk.c.campaign_id).where(mine, sa.not_(unsent))
+        query = query.where(chunk.c.campaign_id.in_(campaign_ids), sa.not_(unsent))
         self._bits = bytearray()
         for campaign_id, sequence, packed in tx.execute(query, execution_options={"yield_per": 100}):
             gone = skipped.get((campaign_id, sequence), set())

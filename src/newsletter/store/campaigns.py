@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection
 from newsletter import moments
 from newsletter.model.campaign import (
     CAMPAIGN_MOVES,
+    GIVEN_UP,
+    OUTBOX,
     Campaign,
     CampaignState,
     ChunkState,
@@ -40,12 +42,6 @@ def id_of(tx: Connection, slug: str) -> str | None:
     return tx.execute(sa.select(schema.issue.c.id).filter_by(slug=slug).limit(1)).scalar()
 
 
-def find(tx: Connection, issue_id: str, round_: int) -> Campaign | None:
-    """The campaign of an issue's round."""
-    table = schema.campaign
-    return next(iter(_found(tx, sa.and_(table.c.issue_id == issue_id, table.c.round == round_))), None)
-
-
 def by_id(tx: Connection, campaign_id: int) -> Campaign | None:
     """The campaign of that number."""
     return next(iter(_found(tx, schema.campaign.c.id == campaign_id)), None)
@@ -72,14 +68,19 @@ def going(tx: Connection, besides: Collection[int]) -> list[Campaign]:
     return _found(tx, sa.or_(open_, table.c.id.in_(besides)))[::-1]
 
 
-def last_round(tx: Connection, issue_id: str) -> Campaign | None:
-    """The newest campaign of an issue."""
-    return next(iter(_found(tx, schema.campaign.c.issue_id == issue_id)), None)
+def of_issue(tx: Connection, issue_id: str) -> list[Campaign]:
+    """Return every campaign of an issue, the newest first."""
+    return _found(tx, schema.campaign.c.issue_id == issue_id)
+
+
+def to_list(tx: Connection, list_id: int) -> list[Campaign]:
+    """Return every campaign that went to a list, or is to go to it, the newest first."""
+    return _found(tx, schema.campaign.c.list_id == list_id)
 
 
 def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[Campaign]:
     table, names, issue = schema.campaign, schema.mailing_list, schema.issue
-    query = sa.select(table, names.c.name.label("list_name"), issue.c.slug)
+    query = sa.select(table, names.c.name.label("list_name"), names.c.is_test, issue.c.slug)
     query = query.join(names, names.c.id == table.c.list_id).join(issue, issue.c.id == table.c.issue_id)
     return [_campaign(row) for row in tx.execute(query.where(which).order_by(table.c.id.desc()))]
 
@@ -91,6 +92,15 @@ def move(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> 
     table = schema.campaign
     mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
     return tx.execute(table.update().where(mine).values(state=state.value, changed_at=now)).rowcount == 1
+
+
+def reschedule(tx: Connection, campaign: Campaign, orders: Orders, now: int) -> bool:
+    """Give a campaign another time and make it active, a cancelled one too; False where it was changed meanwhile."""
+    table = schema.campaign
+    mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
+    times = {"not_before": orders.not_before, "release_at": orders.release_at, "changed_at": now, "told": ""}
+    done = tx.execute(table.update().where(mine).values(state=CampaignState.ACTIVE.value, **times))
+    return done.rowcount == 1
 
 
 def touched_at(tx: Connection, campaign_id: int) -> int:
@@ -129,18 +139,32 @@ def _lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
 
 
 def online(tx: Connection, slug: str, now: int) -> str | None:
-    """The digest of the newest edition under that slug of which something has reached its readers."""
-    table, issue, chunk = schema.campaign, schema.issue, schema.chunk
-    unsent = [ChunkState.READY.value, ChunkState.CANCELLED.value]
-    out = sa.exists().where(chunk.c.campaign_id == table.c.id, chunk.c.state.not_in(unsent))
+    """The digest of the newest edition under that slug that may have reached somebody."""
+    table, issue = schema.campaign, schema.issue
     query = sa.select(table.c.digest).join(issue, issue.c.id == table.c.issue_id).where(issue.c.slug == slug)
-    return tx.execute(query.where(out, table.c.release_at <= now).order_by(table.c.id.desc()).limit(1)).scalar()
+    return tx.execute(query.where(_is_out(now)).order_by(table.c.id.desc()).limit(1)).scalar()
 
 
-def digests(tx: Connection) -> list[str]:
-    """Of every edition that went out, the oldest campaign's first."""
-    table = schema.campaign
-    return list(dict.fromkeys(tx.execute(sa.select(table.c.digest).order_by(table.c.id)).scalars()))
+def published(tx: Connection, now: int) -> list[str]:
+    """The digests of the editions that may have reached a reader, the oldest campaign's first; no rehearsal's."""
+    table, names = schema.campaign, schema.mailing_list
+    query = sa.select(table.c.digest).join(names, names.c.id == table.c.list_id)
+    query = query.where(_is_out(now), table.c.provider != OUTBOX, sa.not_(names.c.is_test)).order_by(table.c.id)
+    return list(dict.fromkeys(tx.execute(query).scalars()))
+
+
+def _is_out(now: int) -> sa.ColumnElement[bool]:
+    """Whether something of a campaign may have reached somebody: its time is over, and not all was kept or refused."""
+    table, chunk = schema.campaign, schema.chunk
+    unsent = [ChunkState.READY.value, ChunkState.CANCELLED.value, ChunkState.REJECTED.value]
+    may_have_it = sa.or_(chunk.c.state.not_in(unsent), chunk.c.detail == GIVEN_UP)
+    skipped = sa.select(sa.func.count()).select_from(schema.delivery_exception)
+    skipped = skipped.where(
+        schema.delivery_exception.c.campaign_id == table.c.id,
+        schema.delivery_exception.c.sequence == chunk.c.sequence,
+    ).correlate(table, chunk)
+    some = chunk.c.recipients > skipped.scalar_subquery()
+    return sa.and_(table.c.release_at <= now, sa.exists().where(chunk.c.campaign_id == table.c.id, may_have_it, some))
 
 
 def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
@@ -215,23 +239,40 @@ def set_counts(tx: Connection, campaign_id: int, *, recipients: int, excluded: i
 def tally(tx: Connection, campaign_id: int) -> Tally:
     """How many deliveries stand where."""
     chunk, except_ = schema.chunk, schema.delivery_exception
-    counts = dict.fromkeys(("skipped", *(state.value for state in ChunkState)), 0)
-    query = sa.select(chunk.c.state, sa.func.sum(chunk.c.recipients)).filter_by(campaign_id=campaign_id)
-    for state, people in tx.execute(query.group_by(chunk.c.state)):
+    counts = dict.fromkeys(("skipped", "given_up", *(state.value for state in ChunkState)), 0)
+    given_up = sa.and_(chunk.c.state == ChunkState.CANCELLED.value, chunk.c.detail == GIVEN_UP)
+    place = sa.case((given_up, "given_up"), else_=chunk.c.state).label("place")
+    query = sa.select(place, sa.func.sum(chunk.c.recipients)).filter_by(campaign_id=campaign_id)
+    for state, people in tx.execute(query.group_by("place")):
         counts[state] += people
     exceptions = (
-        sa.select(chunk.c.state, except_.c.kind, sa.func.count())
+        sa.select(place, except_.c.kind, sa.func.count())
         .join(
             chunk,
             sa.and_(chunk.c.campaign_id == except_.c.campaign_id, chunk.c.sequence == except_.c.sequence),
         )
         .where(except_.c.campaign_id == campaign_id)
-        .group_by(chunk.c.state, except_.c.kind)
+        .group_by("place", except_.c.kind)
     )
     for state, kind, people in tx.execute(exceptions):
         counts[state] -= people
         counts["rejected" if kind == ExceptionKind.REJECTED.value else "skipped"] += people
     return Tally(**counts)
+
+
+def unreleased(tx: Connection, campaign: Campaign, now: int) -> int:
+    """Count the people whose message the provider has and does not let go before `now`."""
+    if campaign.orders.release_at <= now:
+        return 0
+    chunk, attempt = schema.chunk.c, schema.attempt.c
+    same = sa.and_(
+        attempt.campaign_id == chunk.campaign_id,
+        attempt.sequence == chunk.sequence,
+        attempt.number == chunk.attempt,
+    )
+    query = sa.select(sa.func.sum(attempt.recipients)).join(schema.chunk, same)
+    query = query.where(chunk.campaign_id == campaign.id, chunk.state == ChunkState.ACCEPTED.value)
+    return int(tx.execute(query.where(attempt.fence != "", attempt.release_at > now)).scalar() or 0)
 
 
 def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
@@ -253,4 +294,5 @@ def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
         orders=Orders(
             facts["not_before"], facts["release_at"], Policy(facts["policy"]), facts["rate"], facts["in_flight"]
         ),
+        rehearsal=facts["provider"] == OUTBOX or facts["is_test"],
     )

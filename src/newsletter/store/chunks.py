@@ -38,6 +38,10 @@ _MOVE = {
     """)  # noqa: S608 - two names of columns
     for same in ("claim_token", "attempt")
 }
+_PUT_OFF = sa.text("""
+    UPDATE chunk SET not_before = :until WHERE campaign_id = :campaign_id AND state = 'ready'
+        AND (not_before IS NULL OR not_before < :until)
+""")
 _DUE = sa.text("""
     SELECT min(c.sequence) FROM chunk AS c JOIN campaign AS p ON p.id = c.campaign_id
     WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND c.state IN ('ready', 'claimed')
@@ -122,8 +126,8 @@ def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> C
     exceptions.add(tx, campaign.id, sequence, gone, who.now)
     excepted = exceptions.of(tx, campaign.id, sequence)
     kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
-    began_at = attempts.began_at(tx, campaign.id, sequence, who.now)
-    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence, began_at)
+    began_at, tried = attempts.before(tx, campaign.id, sequence, who.now)
+    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence, tried + 1, began_at)
     release_at = campaign.orders.release_at if who.fence else 0
     attempts.begin(tx, claimed, who.now, release_at)
     memory.note(tx, _claim_record(claimed, who, len(ids), release_at))
@@ -228,6 +232,11 @@ def take_back(tx: Connection, campaign_id: int, found: Standing, parts: Sequence
     """Take a chunk from a worker that is dead or silent, and record what is known; False where it moved meanwhile."""
     abandoned = Claim(campaign_id, found.sequence, found.token, found.attempt, "", ())
     return record(tx, abandoned, parts, [], now)
+
+
+def put_off(tx: Connection, campaign_id: int, until: int) -> None:
+    """Let no chunk of a campaign that is ready go before that time, in milliseconds."""
+    tx.execute(_PUT_OFF, {"campaign_id": campaign_id, "until": until})
 
 
 def settle(tx: Connection, campaign_id: int, found: Standing, part: Part, now: int) -> bool:

@@ -7,6 +7,8 @@ PostgreSQL reads in REPEATABLE READ, so that a reading transaction sees one mome
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,10 @@ from newsletter.errors import InputError, Refused
 EVENTS = "newsletter_events"
 BUSY_SECONDS = 30
 """How long a transaction waits for another process's."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_LASTING = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_LASTING_STATES = ("28", "3D", "42")
+"""A wrong password, a database that is not there, a wrong statement."""
 _FEW = 50
 """Rows below which COPY is not worth its ceremony."""
 _PRAGMAS = (
@@ -110,10 +116,17 @@ def _postgres(parsed: URL, more: str = "") -> Engine:
 
 
 def is_away(error: Exception) -> bool:
-    """Whether the database does not answer, is busy or has no room: what may pass."""
-    return isinstance(error, sa.exc.OperationalError) or (
-        isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
-    )
+    """Whether the database does not answer, is busy or has no room: what may pass, and not what somebody must mend."""
+    if isinstance(error, OSError):
+        return error.errno in _NO_ROOM
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    lasting = (code is not None and code & 0xFF in _LASTING) or state.startswith(_LASTING_STATES)
+    return isinstance(error, sa.exc.OperationalError) and not lasting
 
 
 def is_file(tx: Connection) -> bool:

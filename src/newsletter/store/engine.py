@@ -42,6 +42,8 @@ class Store:
         self.memory = memory
         """What the publication's folder remembers besides; None for a database without a folder."""
         self.on_recovered: Callable[[Recovered], None] = lambda _recovered: None
+        self.on_waiting: Callable[[Exception], None] = lambda _error: None
+        """Called where the database is away, and waited for."""
         self._reading = dialects.for_reading(engine)
         self._writing = engine.execution_options(newsletter_writes=True)
         self._url = url
@@ -101,7 +103,28 @@ class Store:
 
         The answer to a commit may be lost too, so `work` must bear to be done twice.
         """
-        return patiently(lambda: self.change(work))
+        return self.patiently(lambda: self.change(work))
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """Do `work`, which makes its own transactions and bears to be done twice, again while the database is away.
+
+        `on_waiting` is told why each time it fails; after AWAY_SECONDS the failure is raised.
+        """
+        import stamina  # noqa: PLC0415 - 20 ms, and only dispatching needs it
+
+        def tried() -> T:
+            try:
+                return work()
+            except Exception as error:
+                if dialects.is_away(error):
+                    self.on_waiting(error)
+                raise
+
+        stamina.instrumentation.set_on_retry_hooks([])  # its own would print statements and their values on stdout
+        for attempt in stamina.retry_context(on=dialects.is_away, attempts=None, timeout=AWAY_SECONDS, wait_max=5.0):
+            with attempt:
+                return tried()
+        raise AssertionError("unreachable")
 
     def learn(self) -> None:
         """To be called after a large change: has the database look at what it holds."""
@@ -120,17 +143,6 @@ class Store:
         self._reading.dispose()
         if "events" in self.__dict__:
             self.events.close()
-
-
-def patiently(work: Callable[[], T]) -> T:
-    """`work`, which makes its own transactions and bears to be done twice, again as long as the database is away."""
-    import stamina  # noqa: PLC0415 - 20 ms, and only dispatching needs it
-
-    stamina.instrumentation.set_on_retry_hooks([])  # its own would print statements and their values on stdout
-    for attempt in stamina.retry_context(on=dialects.is_away, attempts=None, timeout=AWAY_SECONDS, wait_max=5.0):
-        with attempt:
-            return work()
-    raise AssertionError("unreachable")
 
 
 def fingerprint(suppression_key: str) -> str:

@@ -31,8 +31,10 @@ def every(tx: Connection) -> list[MailingList]:
     counts: dict[int, dict[Status, int]] = {}
     for row in tx.execute(sa.select(schema.list_count)):
         counts.setdefault(row.list_id, {})[Status(row.status)] = row.people
-    rows = tx.execute(sa.select(table.c.id, table.c.name, table.c.opt_in).order_by(table.c.name))
-    return [MailingList(row.id, row.name, OptIn(row.opt_in), counts.get(row.id, {})) for row in rows]
+    rows = tx.execute(sa.select(table.c.id, table.c.name, table.c.opt_in, table.c.is_test).order_by(table.c.name))
+    return [
+        MailingList(row.id, row.name, OptIn(row.opt_in), counts.get(row.id, {}), is_test=row.is_test) for row in rows
+    ]
 
 
 def names(tx: Connection) -> dict[int, str]:
@@ -65,6 +67,12 @@ def set_opt_in(tx: Connection, list_id: int, opt_in: OptIn) -> None:
     """How one gets onto the list from now on."""
     table = schema.mailing_list
     tx.execute(table.update().where(table.c.id == list_id).values(opt_in=opt_in.value))
+
+
+def set_test(tx: Connection, list_id: int, *, is_test: bool) -> None:
+    """Store whether the list is for tests."""
+    table = schema.mailing_list
+    tx.execute(table.update().where(table.c.id == list_id).values(is_test=is_test))
 
 
 def count(tx: Connection, changes: Counter[tuple[int, Status]], people: int = 0) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsletter import moments
-from newsletter.model.campaign import Delivery
+from newsletter.model.campaign import GIVEN_UP, Delivery
 from newsletter.model.people import Record, Status, SuppressionReason
 from newsletter.store import dialects, exceptions, journal, manifest, schema
 
@@ -100,8 +100,8 @@ def deliveries(tx: Connection, subscriber_id: int) -> list[Delivery]:
     """What a person was to get, and what became of it: one look into the manifest of one chunk a campaign."""
     chunk, campaign, issue = schema.chunk, schema.campaign, schema.issue
     columns = (
-        chunk.c.campaign_id, chunk.c.sequence, chunk.c.state, chunk.c.attempt, chunk.c.manifest, campaign.c.planned_at,
-        issue.c.slug,
+        chunk.c.campaign_id, chunk.c.sequence, chunk.c.state, chunk.c.attempt, chunk.c.manifest, chunk.c.detail,
+        campaign.c.planned_at, issue.c.slug,
     )  # fmt: skip
     rows = tx.execute(
         sa.select(*columns)
@@ -114,7 +114,8 @@ def deliveries(tx: Connection, subscriber_id: int) -> list[Delivery]:
     found = []
     for row in rows:
         if subscriber_id in manifest.decode(row.manifest):
-            state, detail = kinds.get(row.campaign_id, (row.state, ""))
+            state = "given_up" if row.detail == GIVEN_UP else row.state
+            state, detail = kinds.get(row.campaign_id, (state, ""))
             planned_at = moments.moment(row.planned_at)
             found.append(Delivery(row.campaign_id, row.slug, planned_at, state, detail, row.sequence, row.attempt))
     return found

@@ -37,6 +37,8 @@ class Repeat:
     slug: str
     planned_at: int
     likeness: Likeness
+    is_lost: bool = False
+    """Whether only the folder remembers the campaign."""
 
 
 def find(tx: Connection, edition: Edition) -> list[Repeat]:
@@ -65,9 +67,9 @@ def _lost(tx: Connection, edition: Edition) -> Iterator[Repeat]:
     """Find the same among campaigns that only a folder remembers: their texts are not known."""
     for row in campaigns.lost(tx):
         if row.issue_id == edition.issue_id or row.digest == edition.digest:
-            yield Repeat(row.campaign_id, row.issue_id, row.slug, row.planned_at, Likeness.EDITION)
+            yield Repeat(row.campaign_id, row.issue_id, row.slug, row.planned_at, Likeness.EDITION, is_lost=True)
         elif row.slug == edition.slug:
-            yield Repeat(row.campaign_id, row.issue_id, row.slug, row.planned_at, Likeness.SLUG)
+            yield Repeat(row.campaign_id, row.issue_id, row.slug, row.planned_at, Likeness.SLUG, is_lost=True)
 
 
 def _likeness(edition: Edition, slug: str, digest: str, body: bytes) -> Likeness | None:

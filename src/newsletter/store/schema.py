@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -15,10 +16,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The migration this program works with; a test holds it against Alembic's own head."""
 
 metadata = MetaData()
@@ -40,6 +42,7 @@ mailing_list = Table(
     Column("name", String(200), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("opt_in", String(16), nullable=False, server_default="single"),
+    Column("is_test", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 

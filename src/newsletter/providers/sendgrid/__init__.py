@@ -35,6 +35,7 @@ from newsletter.model.campaign import (
     Throttled,
     TooLarge,
 )
+from newsletter.model.delivery import AccountLimited
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.providers import Caps, CommitPoint, Request, commit_always
@@ -236,7 +237,7 @@ def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:
         case 400:
             return _refusal(answer)
         case 401 if "credits exceeded" in reason.lower():  # 401 is a wrong key, or a used-up month
-            return Throttled(CREDIT_SECONDS, reason)
+            return AccountLimited(CREDIT_SECONDS, reason)
         case 413:
             return TooLarge(reason)
         case 429:

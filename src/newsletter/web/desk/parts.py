@@ -7,6 +7,7 @@ import difflib
 import email
 import email.policy
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from newsletter import links, messages
+from newsletter import links, messages, moments
 from newsletter.checks import clients, online
 from newsletter.checks.rendered import weight
 from newsletter.model.finding import Finding, Severity
@@ -26,10 +27,14 @@ from newsletter.web.desk.desk import Desk, View
 if TYPE_CHECKING:
     from newsletter.examining import Reading
     from newsletter.model.approval import Assent
-    from newsletter.model.campaign import Campaign
+    from newsletter.reporting import Account
     from newsletter.store.engine import Store
 
 Context = dict[str, Any]
+SENDINGS = 3
+"""Campaigns of an issue that are shown."""
+_SAY_ALL = frozenset({"scheduled", "ready", "handed", "cancelled_nobody"})
+"""States that are everybody's: to count who stands there would say it twice."""
 CUTS = (35, 50, 70)
 """Signs of a subject that are seen on a narrow telephone, a wide one, a desktop."""
 _REMOTE = re.compile(r'(<img\b[^>]*?\s)src(="https?://)')
@@ -68,7 +73,7 @@ def status(shown: Shown) -> Context:
         "clip": weight.CLIPPED_BYTES // 1024,
         "assent": assent(shown.desk, shown.store(), shown.reading),
         "wanted": shown.desk.app.settings.require_approval,
-        "sent": sent(shown.store(), shown.reading.issue.front.id),
+        "sendings": sendings(shown.desk, shown.store(), shown.reading),
         "digest": shown.reading.edition.digest,
     }
 
@@ -89,14 +94,32 @@ def assent(desk: Desk, store: Store | None, reading: Reading) -> Assent:
     return said(store, desk.app.settings.keys(), digest=reading.edition.digest, slug=reading.edition.slug)
 
 
-def sent(store: Store | None, issue_id: str) -> Campaign | None:
-    """The campaign in which the issue went out, or goes."""
+def sendings(desk: Desk, store: Store | None, reading: Reading) -> list[str]:
+    """A sentence for each of the last campaigns of an issue, as the ledger is now; whether the text changed since."""
+    issue_id = reading.issue.front.id
     if store is None or not issue_id:
-        return None
-    from newsletter.store import campaigns  # noqa: PLC0415 - as above
+        return []
+    from newsletter import reporting  # noqa: PLC0415 - as above
 
-    with store.read() as tx:
-        return campaigns.find(tx, issue_id, 1)
+    found = reporting.of_issue(store, issue_id, int(time.time() * 1000))
+    return [_sending(desk, account, reading.edition.digest) for account in found[:SENDINGS]]
+
+
+def _sending(desk: Desk, account: Account, digest: str) -> str:
+    from newsletter import campaign_text  # noqa: PLC0415 - as above
+
+    about = (desk.language, account, ZoneInfo(desk.app.settings.timezone))
+    changed = desk.say("desk_changed_since") if account.campaign.digest != digest else ""
+    if account.status == "done" and not account.campaign.rehearsal:
+        at = moments.moment(account.at).astimezone(about[2])
+        return desk.say("desk_sent", at=at, recipients=account.tally.accepted) + changed
+    status = campaign_text.status(*about)
+    if account.status in _SAY_ALL:
+        status = status[0].upper() + status[1:]
+        return desk.say("desk_campaign_whole", status=status, recipients=account.campaign.recipients) + changed
+    return (
+        desk.say("desk_campaign", status=status[0].upper() + status[1:], counts=campaign_text.counts(*about)) + changed
+    )
 
 
 def inbox(shown: Shown) -> Context:

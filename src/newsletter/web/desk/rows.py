@@ -28,7 +28,7 @@ def heading(desk: Desk, name: str) -> parts.Context:
         "number": front.number,
         "trouble": "",
         "counts": None,
-        "sent": None,
+        "sendings": [],
         "approved": (),
         "picture": False,
         "zone": ZoneInfo(desk.app.settings.timezone),
@@ -51,7 +51,7 @@ def row(desk: Desk, name: str) -> parts.Context:
     if view.reading:
         issue = view.reading.issue
         facts["counts"] = parts.counts(view.reading.findings)
-        facts["sent"] = parts.sent(desk.store(), issue.front.id)
+        facts["sendings"] = parts.sendings(desk, desk.store(), view.reading)
         facts["approved"] = parts.assent(desk, desk.store(), view.reading).current
         facts["picture"] = issue.opening is not None and issue.file(issue.opening.source) is not None
     return heading(desk, name) | facts

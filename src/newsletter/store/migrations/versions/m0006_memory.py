@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
-    """From 0004."""
+    """From 0005."""
     op.create_table(
         "host_memory",
         sa.Column("memory", sa.String(32), primary_key=True),

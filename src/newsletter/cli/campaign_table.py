@@ -1,0 +1,54 @@
+"""The table of `newsletter campaigns list`: aligned, and plain where no terminal reads it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from newsletter import moments
+from newsletter.campaign_text import status
+from newsletter.cli.session import Session
+
+if TYPE_CHECKING:
+    from newsletter.reporting import Account
+
+_WIDE = 10_000
+"""Columns of a line that no terminal has to show: nothing is wrapped or cut."""
+_NUMBERS = frozenset({"number", "accepted", "doubt", "share"})
+
+
+def print_table(session: Session, accounts: Sequence[Account]) -> None:
+    """Print a header and a row for each campaign."""
+    from rich.console import Console  # noqa: PLC0415 - 50 ms, for this command only
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    rows = [_row(session, account) for account in accounts]
+    is_terminal = sys.stdout.isatty()
+    for name in rows[0]:
+        kept_whole = name in _NUMBERS or not is_terminal
+        table.add_column(
+            session.say(f"table_{name}"), justify="right" if name in _NUMBERS else "left", no_wrap=kept_whole
+        )
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row.values()))
+    console = Console(file=sys.stdout, width=None if is_terminal else _WIDE)
+    console.print(table)
+
+
+def _row(session: Session, account: Account) -> dict[str, str]:
+    campaign, tally = account.campaign, account.tally
+    round_ = session.say("campaign_round", round=account.round) if account.round > 1 else ""
+    share = 100 * tally.accepted // campaign.recipients  # rounded down: 100 is everybody
+    return {
+        "number": str(campaign.id),
+        "issue": campaign.slug + round_,
+        "list": campaign.list_name,
+        "date": f"{session.here(moments.moment(account.at)):%Y-%m-%d %H:%M}",
+        "state": status(session.language, account, session.zone),
+        "accepted": f"{session.number(tally.accepted)}/{session.number(campaign.recipients)}",
+        "doubt": session.number(tally.in_doubt + tally.held + tally.given_up),
+        "share": session.say("percent", value=share),
+    }

@@ -1,0 +1,65 @@
+"""Waits at the terminal for the time of a campaign, and shows how long that is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from newsletter import moments
+from newsletter.cli.session import Session
+from newsletter.messages import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from newsletter.model.campaign import Campaign
+    from newsletter.store.engine import Store
+
+GLANCE_SECONDS = 0.5
+
+
+def wait_until_due(
+    session: Session, store: Store, campaign: Campaign, is_stopping: Callable[[], bool], *, patience: float
+) -> bool:
+    """Whether the campaign's time has come, after waiting for it; False where that is too long, or was ended.
+
+    Somebody who pauses, cancels or reschedules it from elsewhere ends the wait, and that is told.
+    """
+    due = campaign.orders.not_before / 1000
+    if due - time.time() > patience:
+        return False
+    if due <= time.time():
+        return True
+    session.tell("send_waiting", number=campaign.id, at=session.here(moments.moment(campaign.orders.not_before)))
+    with _countdown(session) as show:
+        while (left := due - time.time()) > 0 and not is_stopping():
+            if _is_changed(store, campaign):
+                break
+            show(left)
+            time.sleep(min(left, GLANCE_SECONDS))
+    if _is_changed(store, campaign):
+        session.tell("send_changed_elsewhere", number=campaign.id)
+        return False
+    return not is_stopping()
+
+
+def _is_changed(store: Store, campaign: Campaign) -> bool:
+    from newsletter import steering  # noqa: PLC0415 - keeps the help fast
+
+    found = steering.known(store, campaign.id)
+    return (found.state, found.orders) != (campaign.state, campaign.orders)
+
+
+@contextmanager
+def _countdown(session: Session) -> Iterator[Callable[[float], None]]:
+    """What shows the seconds that are left, on one line of a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _left: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - 50 ms, for terminals only
+
+    with Console(stderr=True).status("") as line:
+        yield lambda left: line.update(session.say("send_countdown", time=duration(session.language, left)))

@@ -1,0 +1,122 @@
+"""Whom a relay's refusal concerns: the reader, the account, the connection, or nobody knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.dispatching.refusal_watch import RefusalWatch
+from newsletter.model.campaign import Accepted, Misconfigured, Outcome, Rejected, Throttled
+from newsletter.model.delivery import AccountLimited, Blame
+from newsletter.providers.session import Reply
+from newsletter.providers.smtp_refusals import Step, refusal
+
+ACCOUNT = [
+    "550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to",
+    "550-5.4.5 Daily user sending quota exceeded.",
+    "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+    "552 5.2.2 You are over your relay quota",
+    "552 over your relay quota",
+    "450 4.7.0 Transmit rate limit exceeded",
+    "450 4.7.1 Error: too many mails from 192.0.2.7",
+    "451 4.7.1 You have exceeded your hourly sending limit, try again later",
+    "421 4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP address",
+    "452 4.3.1 Message rate exceeded: your sending quota is 200 per hour",
+    "554 5.7.1 Rejected: outgoing messages per day limit reached",
+    "550 Sender rate limit: too many messages",
+    "450 limite d’envoi horaire atteinte",
+    "550 5.7.1 quota d'envoi dépassé",
+    "450 4.2.1 rate limit for your outbound account",
+    "451 throttled, slow down",
+]
+MAILBOX = [
+    "550 5.1.1 user unknown",
+    "550 5.1.1 <p1@exemple.fr>: Recipient address rejected: User unknown in relay recipient table",
+    "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found",
+    "552 5.2.2 mailbox full",
+    "452 4.2.2 The email account that you tried to reach is over quota",
+    "552 5.2.2 The recipient's inbox is over its storage quota",
+    "552 requested mail action aborted: exceeded storage allocation",
+    "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages",
+    "450 4.2.1 The user you are trying to contact is receiving mail too quickly, sending rate too high",
+    "450 4.2.0 Greylisted, see http://postgrey.example/help",
+    "450 4.7.1 Greylisting in action, please come back in 300 seconds",
+    "550 No such user here",
+    "554 5.7.1 <p1@exemple.fr>: Recipient address rejected: Access denied",
+]
+CONNECTION = [
+    "421 4.7.0 Too many concurrent connections from this account",
+    "421 too many connections, sending rate limited",
+    "450 4.7.0 connection rate limit exceeded",
+    "421 4.3.2 closing",
+    "451 maximum number of simultaneous sessions exceeded",
+]
+UNKNOWN = ["550 5.7.1 spam", "554 5.7.1 Service unavailable", "451 4.3.0 later", "550 no", "554 rejected for policy"]
+
+
+def said(text: str) -> Reply:
+    return Reply(int(text[:3]), text[4:])
+
+
+@pytest.mark.parametrize("text", ACCOUNT)
+@pytest.mark.parametrize("step", list(Step))
+def test_a_limit_of_the_account_is_one_at_any_stage(step: Step, text: str) -> None:
+    assert isinstance(refusal(step, said(text)), AccountLimited)
+
+
+@pytest.mark.parametrize(
+    ("text", "blame"),
+    [(text, blame) for texts, blame in ((MAILBOX, Blame.MAILBOX), (UNKNOWN, Blame.UNKNOWN)) for text in texts],
+)
+def test_what_is_the_reader_s_and_what_may_be_anybody_s(text: str, blame: Blame) -> None:
+    outcome = refusal(Step.RCPT, said(text))
+    assert isinstance(outcome, Rejected | Throttled)
+    assert outcome.blame is blame
+
+
+@pytest.mark.parametrize("text", CONNECTION)
+@pytest.mark.parametrize("step", list(Step))
+def test_too_many_connections_are_nobody_s_fault(step: Step, text: str) -> None:
+    outcome = refusal(step, said(text))
+    assert isinstance(outcome, Throttled)
+    assert outcome.blame is Blame.CONNECTION
+
+
+@pytest.mark.parametrize("text", ["552 5.3.4 Message size exceeds fixed limit", "552 5.3.4 message too large to send"])
+def test_a_limit_of_size_is_the_message_s(text: str) -> None:
+    assert isinstance(refusal(Step.MAIL, said(text)), Rejected)
+
+
+def test_a_relay_that_does_not_know_the_sender_is_configured_wrongly() -> None:
+    assert isinstance(refusal(Step.MAIL, said("550 5.7.1 not allowed")), Misconfigured)
+
+
+def judged(watch: RefusalWatch, *seen: tuple[str, Outcome]) -> list[bool]:
+    return [isinstance(watch.judge(email, outcome), AccountLimited) for email, outcome in seen]
+
+
+def no(text: str = "554 denied", blame: Blame = Blame.UNKNOWN) -> Rejected:
+    return Rejected(text, (0,), blame)
+
+
+def test_the_same_words_at_three_domains_in_a_row_are_about_the_account() -> None:
+    seen = [("a@x.fr", no("554 denied id 17")), ("b@y.fr", no("554 denied id 18")), ("c@z.fr", no("554 denied id 19"))]
+    assert judged(RefusalWatch(), *seen) == [False, False, True]
+
+
+ROWS = {
+    "one domain": [("a@x.fr", no()), ("b@x.fr", no()), ("c@x.fr", no()), ("d@x.fr", no())],
+    "somebody had it": [("a@x.fr", no()), ("b@y.fr", no()), ("c@w.fr", Accepted()), ("d@z.fr", no())],
+    "other words": [("a@x.fr", no()), ("b@y.fr", no("550 spam")), ("d@z.fr", no())],
+    "mailboxes": [(f"a@x{number}.fr", no("550 5.1.1", Blame.MAILBOX)) for number in range(10)],
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+def test_no_row(row: list[tuple[str, Outcome]]) -> None:
+    assert not any(judged(RefusalWatch(), *row))
+
+
+def test_dead_mailboxes_in_between_do_not_end_a_row() -> None:
+    dead = no("550 5.1.1", Blame.MAILBOX)
+    seen = [("a@x.fr", no()), ("q@v.fr", dead), ("b@y.fr", no()), ("r@v.fr", dead), ("c@z.fr", no())]
+    assert judged(RefusalWatch(), *seen)[-1]

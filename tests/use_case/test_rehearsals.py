@@ -1,0 +1,119 @@
+"""Which earlier campaigns of an issue count when it is sent: a rehearsal reached no reader, and nobody gets it twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+
+from newsletter import planning
+from newsletter.errors import Refused
+from newsletter.model.campaign import ChunkState, Part
+from newsletter.model.edition import Edition, MergeTag
+from newsletter.model.people import OptIn
+from newsletter.model.publication import Sender
+from newsletter.store import campaigns, chunks, lists
+from newsletter.store.engine import Store
+from newsletter.subscribing.lists import add_list
+
+BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
+EDITION = Edition(
+    "issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (MergeTag("token"),), "e" * 64
+)
+Enlist = Callable[..., list[int]]
+SENT, OPEN = True, False
+
+
+@pytest.fixture
+def mailing(store: Store, enlist: Enlist) -> Store:
+    """Three lists: two for readers, who share one person, and one for tests with somebody of the first."""
+    enlist(store, "a@exemple.fr", "b@exemple.fr", list_name="tous")
+    enlist(store, "b@exemple.fr", "c@exemple.fr", list_name="autres")
+    enlist(store, "a@exemple.fr", "moi@exemple.fr", list_name="essai")
+    add_list(store, "essai", 1, opt_in=None, is_test=True)
+    return store
+
+
+def plan(store: Store, provider: str, list_name: str, *, sent: bool = False, missing: bool = False) -> planning.Planned:
+    audience = planning.Audience(list_name, only_missing=missing)
+    planned = planning.plan(store, EDITION, audience, planning.Terms(provider, 10), now=BEGIN)
+    if sent:
+        with store.write() as tx:
+            claim = chunks.claim(tx, planned.campaign, 0, chunks.Claimant("w:1:1", "t", 2_000_000_000_000, 0))
+            assert claim
+            chunks.record(tx, claim, [Part(ChunkState.ACCEPTED)], [], 2_000_000_000_000)
+    return planned
+
+
+BEFORE = [
+    # by what and to which list it went before, whether that is over; by what and to which list it is to go now
+    (("outbox", "autres", SENT), ("sendgrid", "tous"), "new"),
+    (("outbox", "autres", OPEN), ("sendgrid", "tous"), "new"),
+    (("outbox", "autres", SENT), ("outbox", "tous"), "new"),
+    (("outbox", "tous", SENT), ("outbox", "tous"), "the same"),
+    (("outbox", "tous", SENT), ("sendgrid", "tous"), "new"),
+    (("outbox", "tous", OPEN), ("sendgrid", "tous"), "the same"),
+    (("outbox", "essai", SENT), ("sendgrid", "essai"), "new"),
+    (("sendgrid", "essai", SENT), ("sendgrid", "tous"), "new"),
+    (("sendgrid", "essai", OPEN), ("smtp", "tous"), "new"),
+    (("sendgrid", "essai", SENT), ("sendgrid", "essai"), "the same"),
+    (("sendgrid", "essai", SENT), ("smtp", "essai"), "the same"),
+    (("sendgrid", "tous", SENT), ("sendgrid", "essai"), "new"),
+    (("sendgrid", "tous", SENT), ("smtp", "tous"), "the same"),
+    (("sendgrid", "tous", SENT), ("outbox", "tous"), "the same"),
+    (("sendgrid", "autres", SENT), ("sendgrid", "tous"), "sent_to_another_list"),
+    (("sendgrid", "autres", OPEN), ("smtp", "tous"), "sent_to_another_list"),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "wanted"), BEFORE)
+def test_what_counts_as_sent(mailing: Store, before: tuple[str, str, bool], now: tuple[str, str], wanted: str) -> None:
+    provider, list_name, sent = before
+    first = plan(mailing, provider, list_name, sent=sent).campaign
+    if wanted == "sent_to_another_list":
+        with pytest.raises(Refused, match=wanted) as refusal:
+            plan(mailing, *now)
+        assert refusal.value.facts["number"] == first.id
+        return
+    planned = plan(mailing, *now)
+    assert planned.is_new == (wanted == "new")
+    assert (planned.campaign.id == first.id) == (wanted == "the same")
+    assert not plan(mailing, *now).is_new
+
+
+def test_who_had_a_rehearsal_is_missing_and_who_had_it_for_good_is_not(mailing: Store) -> None:
+    plan(mailing, "sendgrid", "essai", sent=True)
+    plan(mailing, "outbox", "autres", sent=True)
+    with pytest.raises(Refused, match="round_without_first"):
+        plan(mailing, "sendgrid", "tous", missing=True)
+    assert plan(mailing, "sendgrid", "tous", sent=True).campaign.recipients == 2
+    assert plan(mailing, "sendgrid", "autres", missing=True).campaign.recipients == 1  # b has it, c has not
+
+
+def test_a_rehearsal_says_that_it_is_one(mailing: Store) -> None:
+    wanted = {("outbox", "tous"): True, ("sendgrid", "essai"): True, ("sendgrid", "tous"): False}
+    for (provider, list_name), is_one in wanted.items():
+        planned = plan(mailing, provider, list_name, sent=True).campaign
+        with mailing.read() as tx:
+            found = campaigns.by_id(tx, planned.id)
+        assert found
+        assert (planned.rehearsal, found.rehearsal) == (is_one, is_one)
+
+
+def test_a_list_that_went_out_for_good_cannot_become_one_for_tests(mailing: Store) -> None:
+    """Its readers would get the issue a second time."""
+    plan(mailing, "outbox", "autres", sent=True)
+    assert add_list(mailing, "autres", 1, opt_in=None, is_test=True).is_test
+    plan(mailing, "sendgrid", "tous", sent=True)
+    with pytest.raises(Refused, match="list_has_readers"):
+        add_list(mailing, "tous", 1, opt_in=OptIn.DOUBLE, is_test=True)
+    with mailing.read() as tx:
+        found = lists.find(tx, "tous")
+    assert found
+    assert (found.is_test, found.opt_in) == (False, OptIn.SINGLE)
+
+
+def test_a_list_stays_what_it_is_where_nothing_is_said(mailing: Store) -> None:
+    assert add_list(mailing, "essai", 1, opt_in=OptIn.DOUBLE, is_test=None).is_test
+    assert not add_list(mailing, "essai", 1, opt_in=None, is_test=False).is_test

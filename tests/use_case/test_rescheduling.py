@@ -1,0 +1,313 @@
+"""Another time for a campaign, on both databases: what waits here, what the provider keeps, and when it is too late."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsletter import planning, reporting, rescheduling, steering
+from newsletter.dispatching import Worker, dispatch
+from newsletter.errors import Refused
+from newsletter.model.campaign import (
+    Accepted,
+    Attempt,
+    Campaign,
+    CampaignState,
+    ChunkState,
+    InDoubt,
+    Orders,
+    Outcome,
+    Part,
+    Recipient,
+    Tally,
+)
+from newsletter.model.edition import Edition, MergeTag
+from newsletter.model.publication import Publication, Sender
+from newsletter.providers import Caps, CommitPoint, Request, commit_always
+from newsletter.store import campaigns, chunks
+from newsletter.store.engine import Store
+
+BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
+EDITION = Edition(
+    "issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (MergeTag("token"),), "e" * 64
+)
+EIGHT = [f"p{number}@exemple.fr" for number in range(8)]
+MINUTE = 60_000
+
+
+@dataclass
+class Keeper:
+    """A provider that keeps messages for their time, and lets go of what it confirms."""
+
+    name: str = "sendgrid"
+    caps: Caps = field(default_factory=lambda: Caps(4, idempotent=False, chunk_size=4, in_flight=1))
+    most_fences: int = 10
+    answers: list[Outcome] = field(default_factory=list)
+    confirms: list[bool] = field(default_factory=list)
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    """Fence → people; what has none is gone."""
+    gone: list[str] = field(default_factory=list)
+
+    def check(self, publication: Publication) -> Outcome:
+        del publication
+        return Accepted()
+
+    def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
+        del edition
+        return Request(attempt.fence, tuple(f"{one.email} ".encode() for one in recipients))
+
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
+        assert commit_point()
+        people = request.body.decode().split()
+        if request.key:
+            self.kept[request.key] = people
+        else:
+            self.gone += people
+        return self.answers.pop(0) if self.answers else Accepted()
+
+    def reserve(self) -> str:
+        return f"fence{len(self.kept)}"
+
+    def hold_back(self, fence: str) -> bool:
+        self.kept.pop(fence, None)
+        return self.confirms.pop(0) if self.confirms else True
+
+    def let_go(self, fence: str) -> bool:
+        return bool(fence)
+
+    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+        del attempt, probes, since
+        return None
+
+    def forget(self, subscriber_ids: Sequence[int]) -> int:
+        return len(subscriber_ids)
+
+    def close(self) -> None: ...
+
+    def readers(self) -> Counter[str]:
+        """Who has it once everything that is kept left."""
+        return Counter([*self.gone, *(one for people in self.kept.values() for one in people)])
+
+
+@dataclass
+class Sending:
+    store: Store
+    keeper: Keeper
+    campaign: Campaign
+    now: float = BEGIN.timestamp()
+
+    def millis(self) -> int:
+        return int(self.now * 1000)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def go(self) -> Tally:
+        worker = Worker("a key that signs", clock=lambda: self.now, sleep=self.sleep, dice=lambda: 1.0,
+                        zone=ZoneInfo("Europe/Paris"))  # fmt: skip
+        dispatch(self.store, self.keeper, self.known(), worker)
+        return self.tally()
+
+    def known(self) -> Campaign:
+        return steering.known(self.store, self.campaign.id)
+
+    def tally(self) -> Tally:
+        with self.store.read() as tx:
+            return campaigns.tally(tx, self.campaign.id)
+
+    def reschedule(self, minutes: int) -> None:
+        now = dt.datetime.fromtimestamp(self.now, dt.UTC)
+        at = now + dt.timedelta(minutes=minutes)
+        orders = planning.orders(Orders(), at=at, hold=dt.timedelta(), can_fence=True, now=now)
+        rescheduling.reschedule(self.store, self.keeper, self.known(), orders, self.millis())
+
+    def cancel(self) -> steering.Cancelled:
+        return steering.cancel(self.store, self.keeper, self.known(), self.millis())
+
+    def status(self) -> str:
+        return reporting.account(self.store, self.campaign, self.millis()).status
+
+
+Begin = Callable[..., Sending]
+
+
+@pytest.fixture
+def begin(store: Store, enlist: Callable[..., list[int]]) -> Begin:
+    def make(keeper: Keeper | None = None, *, minutes: int = 0) -> Sending:
+        enlist(store, *EIGHT)
+        keeper = keeper or Keeper()
+        at = BEGIN + dt.timedelta(minutes=minutes) if minutes else None
+        orders = planning.orders(Orders(), at=at, hold=dt.timedelta(), can_fence=True, now=BEGIN)
+        terms = planning.Terms(keeper.name, keeper.caps.chunk_size, orders)
+        planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
+        return Sending(store, keeper, planned.campaign)
+
+    return make
+
+
+def once() -> Counter[str]:
+    return Counter(EIGHT)
+
+
+STATES: dict[str, Callable[[Sending], object]] = {
+    "scheduled": lambda one: one.tally(),
+    "paused": lambda one: steering.pause(one.store, one.known(), one.millis()),
+    "held": lambda one: steering.hold(one.store, one.known(), one.millis()),
+    "cancelled": lambda one: one.cancel(),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_what_has_not_begun_gets_another_time(begin: Begin, name: str) -> None:
+    sending = begin(minutes=600)
+    STATES[name](sending)
+    sending.reschedule(20)
+    campaign = sending.known()
+    assert campaign.state is CampaignState.ACTIVE
+    assert campaign.orders.release_at == sending.millis() + 20 * MINUTE
+    assert sending.go() == Tally(accepted=8)
+    assert sending.keeper.readers() == once()
+    sending.sleep(1500)
+    assert sending.status() == "done"
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_what_the_provider_keeps_is_taken_back_first(begin: Begin, cancelled: bool) -> None:  # noqa: FBT001 - a case
+    sending = begin(minutes=28)
+    assert sending.go() == Tally(accepted=8)
+    if cancelled:
+        sending.cancel()
+        assert sending.status() == "cancelled_nobody"
+    sending.reschedule(600)
+    assert (sending.tally(), sending.keeper.readers()) == (Tally(ready=8), Counter())
+    assert sending.go() == Tally(ready=8)
+    sending.sleep(575 * 60)
+    assert sending.go() == Tally(accepted=8)
+    assert sending.keeper.readers() == once()
+    assert sending.keeper.gone == []
+
+
+def test_what_the_provider_has_no_time_to_let_go_of_keeps_its_time(begin: Begin) -> None:
+    sending = begin(minutes=28)
+    sending.go()
+    sending.sleep(19 * 60)
+    with pytest.raises(Refused, match="reschedule_too_late") as refusal:
+        sending.reschedule(600)
+    assert refusal.value.facts["at"] == BEGIN + dt.timedelta(minutes=28)
+    assert (sending.known().state, sending.tally()) == (CampaignState.ACTIVE, Tally(accepted=8))
+    assert sending.keeper.readers() == once()
+
+
+def test_what_there_is_no_room_to_take_back_is_left_alone(begin: Begin) -> None:
+    sending = begin(Keeper(most_fences=1), minutes=28)
+    sending.go()
+    with pytest.raises(Refused, match="reschedule_no_room"):
+        sending.reschedule(600)
+    assert (sending.known().state, sending.tally()) == (CampaignState.ACTIVE, Tally(accepted=8))
+    assert sending.keeper.readers() == once()
+
+
+def test_what_is_not_confirmed_keeps_its_time_and_is_looked_into(begin: Begin) -> None:
+    """The second answer is lost: what was taken back goes again at the old time, and nobody is forgotten."""
+    sending = begin(Keeper(confirms=[True, False]), minutes=28)
+    sending.go()
+    with pytest.raises(Refused, match="reschedule_unconfirmed"):
+        sending.reschedule(600)
+    assert (sending.known().state, sending.tally()) == (CampaignState.ACTIVE, Tally(ready=4, in_doubt=4))
+    with pytest.raises(Refused, match="reschedule_in_doubt"):
+        sending.reschedule(600)
+    sending.go()
+    sending.sleep(200)
+    assert sending.go() == Tally(accepted=8)
+    assert sending.keeper.readers() == once()
+    sending.reschedule(600)
+    assert sending.tally() == Tally(ready=8)
+
+
+def test_a_cancellation_that_is_not_confirmed_is_called_unsure(begin: Begin) -> None:
+    sending = begin(Keeper(confirms=[False, True]), minutes=28)
+    sending.go()
+    done = sending.cancel()
+    assert (done.stopped, done.gone, done.too_late, done.unsure) == (4, 0, 0, 4)
+    sending.go()
+    sending.sleep(200)
+    assert sending.go() == Tally(cancelled=8)
+    assert sending.status() == "cancelled_nobody"
+
+
+def test_what_is_in_doubt_and_may_leave_at_its_old_time_is_waited_for(begin: Begin) -> None:
+    sending = begin(Keeper(answers=[InDoubt("lost")]), minutes=28)
+    sending.go()
+    with pytest.raises(Refused, match="reschedule_in_doubt"):
+        sending.reschedule(600)
+    assert sending.known().state is CampaignState.ACTIVE
+
+
+def test_what_is_under_way_is_paused_first(begin: Begin) -> None:
+    sending = begin()
+    with sending.store.write() as tx:
+        assert chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 2**60))
+    with pytest.raises(Refused, match="reschedule_under_way"):
+        sending.reschedule(600)
+
+
+def test_the_rest_of_a_paused_one_gets_another_time_and_nobody_gets_two(begin: Begin) -> None:
+    sending = begin()
+    with sending.store.write() as tx:
+        claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 2**60))
+        assert claim
+        chunks.record(tx, claim, [Part(ChunkState.ACCEPTED)], [], sending.millis())
+    sending.keeper.gone = EIGHT[:4]
+    STATES["paused"](sending)
+    sending.reschedule(600)
+    sending.sleep(575 * 60)
+    assert sending.go() == Tally(accepted=8)
+    assert sending.keeper.readers() == once()
+
+
+def _half_then_cancel(sending: Sending) -> None:
+    with sending.store.write() as tx:
+        claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 2**60))
+        assert claim
+        chunks.record(tx, claim, [Part(ChunkState.ACCEPTED)], [], sending.millis())
+    sending.cancel()
+
+
+def _give_up(sending: Sending) -> None:
+    sending.go()
+    sending.sleep(2000)
+    sending.go()
+    held = steering.unsure(sending.store, sending.known(), [])
+    steering.resolve(sending.store, sending.known(), held, ChunkState.CANCELLED, sending.millis())
+
+
+OVER: dict[str, Callable[[Sending], object]] = {
+    "done": lambda one: one.go(),
+    "cancelled halfway": _half_then_cancel,
+    "given up": _give_up,
+}
+
+
+@pytest.mark.parametrize("name", OVER)
+def test_what_somebody_has_or_may_have_is_over(begin: Begin, name: str) -> None:
+    sending = begin(Keeper(answers=[InDoubt("lost")] if name == "given up" else []))
+    OVER[name](sending)
+    before = sending.tally()
+    with pytest.raises(Refused, match="campaign_finished"):
+        sending.reschedule(600)
+    assert sending.tally() == before
+
+
+def test_another_provider_is_not_asked(begin: Begin) -> None:
+    sending = begin(minutes=28)
+    sending.go()
+    sending.keeper = Keeper(name="smtp")
+    with pytest.raises(Refused, match="sent_by_another_provider"):
+        sending.reschedule(600)
+    with pytest.raises(Refused, match="kept_by_another_provider"):
+        sending.cancel()
