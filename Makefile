@@ -1,6 +1,6 @@
 # The only task runner. Needs python3 (3.11 or later) and make; everything else it installs into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench compare chaos fuzz golden screenshots
+.PHONY: help demo test check fix bench compare chaos simulate fuzz golden screenshots
 READY := .venv/.ready
 BIN := .venv/bin
 NEWSLETTER := $(BIN)/newsletter
@@ -48,6 +48,9 @@ fuzz: $(READY) ## odd bytes for the checks, for a minute or FUZZ_SECONDS
 CHAOS_KILLS ?= 200
 chaos: $(READY) ## SIGKILL everywhere, faults on: nobody twice, nobody forgotten; CHAOS_KILLS for a shorter one
 	@$(BIN)/python tests/chaos/chaos.py $(CHAOS_KILLS)
+
+simulate: $(READY) ## years of commands, and a judge of every message; SIM_STEPS, SIM_SEED, SIM_DATABASE=sqlite or postgresql
+	@$(BIN)/python tests/simulate/simulate.py
 
 golden: $(READY) ## write the golden editions anew; read the diff before you commit it
 	$(BIN)/pytest tests/golden --update-goldens

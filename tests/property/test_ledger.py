@@ -60,6 +60,9 @@ DEAD = f"{socket.gethostname()}:999999999:0.00"
 """A worker whose process is known not to run."""
 EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
 PEOPLE = [f"p{number}@exemple.fr" for number in range(7)]
+OTHERS = [f"p{number}@ailleurs.fr" for number in range(7)]
+"""On the same list, with numbers between those of PEOPLE, and not of the segment."""
+SEGMENT = 'domain = "exemple.fr"'
 CHUNK = 3
 HOW = Provenance(Method.OPERATOR)
 
@@ -143,7 +146,8 @@ class Ledger(RuleBasedStateMachine):
         self.gone: set[str] = set()
         self.late: set[str] = set()
         self.clock = NOW / 1000
-        self.enlist(PEOPLE)
+        self.expected: set[str] = set()
+        self.enlist([email for pair in zip(PEOPLE, OTHERS, strict=True) for email in pair])
 
     def enlist(self, emails: Sequence[str]) -> None:
         with self.store.write() as tx:
@@ -154,7 +158,7 @@ class Ledger(RuleBasedStateMachine):
     @rule()
     def plan(self) -> None:
         moment = dt.datetime.fromtimestamp(self.clock, dt.UTC)
-        audience = planning.Audience("tous")
+        audience = planning.Audience("tous", SEGMENT)
         if self.campaign is None and set(PEOPLE) <= self.gone:
             return
         planned = planning.plan(self.store, EDITION, audience, self.terms(), now=moment)
@@ -224,7 +228,7 @@ class Ledger(RuleBasedStateMachine):
         assert not set(after - before) & left_before
         assert goes or after == before
 
-    @rule(email=st.sampled_from(PEOPLE))
+    @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def unsubscribe(self, email: str) -> None:
         with self.store.write() as tx:
             person, target = subscribers.by_email(tx, email), lists.find(tx, "tous")
@@ -233,12 +237,19 @@ class Ledger(RuleBasedStateMachine):
             subscribers.leave(tx, [person.id], [target.id], HOW, NOW)
         self.gone.add(email)
 
-    @rule(email=st.sampled_from(PEOPLE))
+    @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def suppress(self, email: str) -> None:
         with self.store.write() as tx:
             mac, reason = engine.address_mac(KEY, email), SuppressionReason.COMPLAINT
             subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=HOW, now=NOW)
         self.gone.add(email)
+
+    @rule(email=st.sampled_from(PEOPLE + OTHERS))
+    def come_back(self, email: str) -> None:
+        with self.store.write() as tx:
+            subscribers.release(tx, email, engine.address_mac(KEY, email), HOW, NOW)
+        self.enlist([email])
+        self.gone.discard(email)
 
     @precondition(lambda self: self.campaign is not None)
     @rule(number=st.integers(0, 3))
@@ -257,6 +268,11 @@ class Ledger(RuleBasedStateMachine):
             email for people in getattr(self, "post", Post(Caps(1, idempotent=True))).delivered for email in people
         )
         assert max(counts.values(), default=0) <= 1
+
+    @invariant()
+    def nobody_else_gets_it(self) -> None:
+        delivered = getattr(self, "post", Post(Caps(1, idempotent=True))).delivered
+        assert {email for people in delivered for email in people} <= getattr(self, "expected", set())
 
     @invariant()
     def everybody_is_counted(self) -> None:
@@ -374,5 +390,18 @@ def test_a_ledger_that_forgets_who_left_is_caught(monkeypatch: pytest.MonkeyPatc
         return [Subscriber(*row) for row in rows if row.id in ids], []
 
     monkeypatch.setattr(exceptions, "standing", frozen)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
+
+
+def test_a_ledger_that_counts_rows_instead_of_comparing_people_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant: whoever stands between the people of a chunk is taken, where they are as many as have left."""
+
+    def counted(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
+        rows = exceptions._rows(tx, list_id, ids)
+        people = rows if len(rows) == len(ids) else [row for row in rows if row[0] in ids]
+        return [Subscriber(*row) for row in people], exceptions._gone(tx, sorted(set(ids) - {row[0] for row in people}))
+
+    monkeypatch.setattr(exceptions, "standing", counted)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)

@@ -120,6 +120,18 @@ class Account:
         random.Random(1).shuffle(doubled)
         threading.Thread(target=self.post, args=(json.dumps(doubled).encode(),), daemon=True).start()
 
+    def outcome(self, message: dict[str, Any]) -> str:
+        """What became of a message, or will: what waits in a cancelled batch is cancelled."""
+        is_cancelled = message["status"] == "queued" and self.statuses.get(message["batch"] or "") == "cancel"
+        return "cancelled" if is_cancelled else str(message["status"])
+
+    def report(self, number: int, kind: dict[str, Any]) -> None:
+        """Posts one event about a message, and waits until it was taken."""
+        one = self.messages[number]
+        event = {"email": one["to"], "timestamp": int(self.now()), "sg_message_id": one["id"],
+                 "sg_event_id": secrets.token_hex(11), **one["custom_args"], **kind}  # fmt: skip
+        self.post(json.dumps([event]).encode())
+
     def post(self, body: bytes) -> None:
         urllib.request.urlopen(self.signed(self.webhook, body, str(int(self.now()))), timeout=10).read()
 
@@ -299,6 +311,8 @@ def control(account: Account, path: str, body: Any) -> Reply:
                 account.suppressed = body
             case "forget_statuses":
                 account.statuses.clear()
+            case "report":
+                account.report(body["message"], body["event"])
             case "chaos":
                 account.chaos, account.dice = body, random.Random(body["seed"])
             case _:
@@ -309,6 +323,7 @@ def control(account: Account, path: str, body: Any) -> Reply:
             "count": len(account.messages),
             "now": account.now(),
             "connections": account.connections,
+            "outcomes": [account.outcome(one) for one in account.messages] if path == "/_/outcomes" else [],
             "public_key": account.public_key(),
         }
         return 200, {}, json.dumps(state).encode()
