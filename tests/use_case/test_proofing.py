@@ -43,7 +43,7 @@ def test_a_proof_is_what_is_dispatched_but_for_the_token(
     enlist(store, "zoe@example.org")
     outbox = Outbox(tmp_path / "outbox")
     planned = plan(store, edition, Audience("tous"), Terms("outbox"), now=NOW)
-    dispatch(store, outbox, planned.campaign, Worker(KEY))
+    dispatch(store, outbox, planned.campaign, Worker(KEY, clock=NOW.timestamp))
     (sent,) = (tmp_path / "outbox").rglob("*.eml")
     with store.read() as tx:
         person = subscribers.by_email(tx, "zoe@example.org")

@@ -198,7 +198,7 @@ def template(found_project: Callable[[Path], Project], tmp_path_factory: pytest.
 
 @pytest.fixture
 def ledger(template: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
-    for file in template.folder.glob("newsletter*.db*"):
+    for file in [*template.folder.glob("newsletter*.db*"), *template.folder.glob(".newsletter-memory*")]:
         file.unlink()
     shutil.copy(template.folder / "empty.db", template.folder / "newsletter.db")
     monkeypatch.chdir(template.folder)

@@ -6,13 +6,28 @@ import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command
+from newsletter.cli.session import Bar, Session, format_option, print_json, publication_command
 from newsletter.cli.subscribers import import_report
 from newsletter.errors import InputError, Refused
 from newsletter.files import Permissions, replace_file
+
+if TYPE_CHECKING:
+    from newsletter.subscribing.job import Door
+
+
+def _watch(session: Session, bar: Bar, *, quiet: bool) -> Door:
+    """Make what an import is given of this command: key and clock, words for a refusal, the bar, and who is told."""
+    import time  # noqa: PLC0415 - keeps the help fast
+
+    from newsletter.subscribing.job import Door  # noqa: PLC0415 - as above
+
+    announce = (lambda _plans: None) if quiet else partial(import_report.announce, session)
+    key, now = session.app.settings.suppression(), int(time.time() * 1000)
+    return Door(key, now, lambda code, value: session.say(code, value=value), bar.advance, bar.expect, announce)
 
 
 @click.command("import")
@@ -46,9 +61,7 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
     left is not brought back. Refused rows stand in FILE.rejects.csv: correct it and import it. Exit code 1
     where rows were refused.
     """
-    import time  # noqa: PLC0415 - keeps the help fast
-
-    from newsletter.subscribing import importing, job, origins, rows  # noqa: PLC0415 - as above
+    from newsletter.subscribing import importing, job, origins, rows  # noqa: PLC0415 - keeps the help fast
 
     app = session.app
     if origin and origin not in origins.NAMES:
@@ -69,18 +82,7 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
     )
     store = app.store()
     with session.progress("import_progress", 0) as bar:
-        report = importing.import_file(
-            store,
-            wanted,
-            job.Door(
-                app.settings.suppression(),
-                int(time.time() * 1000),
-                lambda code, value: session.say(code, value=value),
-                bar.advance,
-                bar.expect,
-                (lambda _plans: None) if format_ == "json" else partial(import_report.announce, session),
-            ),
-        )
+        report = importing.import_file(store, wanted, _watch(session, bar, quiet=format_ == "json"))
     store.close()
     if format_ == "json":
         print_json(import_report.find_facts(session, report))
