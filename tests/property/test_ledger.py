@@ -349,7 +349,7 @@ class LedgerWithEvidence(LedgerOfRequests):
 CONFIG = settings(
     max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
 )
-HUNT = settings(CONFIG, max_examples=400, phases=[Phase.generate], derandomize=True, database=None)
+HUNT = settings(CONFIG, max_examples=2000, phases=[Phase.generate], derandomize=True, database=None)
 """For the mutants: find a failure, and do not spend minutes on making it small."""
 TestIdempotent = Ledger.TestCase
 TestIdempotent.settings = CONFIG
