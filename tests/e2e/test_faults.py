@@ -234,7 +234,7 @@ def test_asked_twice_while_the_database_is_away_it_ends_at_once(sending: Sending
 def test_on_a_full_disk_it_stops_and_with_room_it_goes_on(sending: Sending, fault: str) -> None:
     ended = sending.run(*SEND, **{fault: 2, "away": 2, "chunk": 5})
     assert ended.code in {2, 3}
-    assert "La base de données" in ended.err
+    assert "La base de données n’est pas disponible" in ended.err, "said at once, and not after minutes"
     sending.agree("claimed")
     assert len(sending.taken()) < PEOPLE
     again = sending.run(*AGAIN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from newsletter.model.edition import Edition
     from newsletter.planning import Audience
     from newsletter.store.engine import Store
+    from newsletter.store.repeats import Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ def command(  # noqa: PLR0913 - click gives each option by its name
     audience = planning.Audience(list_name, segment, session.zone, only_missing, app.settings.provider)
     store = app.store()
     try:
-        steering.require_own_database(store)
+        if not dry_run:
+            steering.require_own_database(store)
         campaign = _campaign(session, store, path, audience, wanted)
         if campaign is None:
             return 0 if dry_run else 1
@@ -171,7 +174,7 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
         return None
     app, now = session.app, dt.datetime.now(dt.UTC)
     provider, edition = app.provider(), reading.edition
-    alike = planning.require_new(store, edition, audience, wanted.same_as)
+    alike, same_as = _ask_whether_new(session, store, edition, audience, wanted)
     rehearse(provider, edition, app.settings.keys()[0])
     planning.require_values(store, edition, audience)
     preflight.require(store, edition, app.publication, provider)
@@ -192,8 +195,29 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
     session.confirm_number("send_type_number", counts.recipients, yes=wanted.yes)
     now = dt.datetime.now(dt.UTC)  # whoever took their time to answer has that much less
     orders = _orders(wanted, now, can_fence=isinstance(provider, Tracing))
-    terms = planning.Terms(provider.name, provider.caps.chunk_size, orders, wanted.same_as)
+    terms = planning.Terms(provider.name, provider.caps.chunk_size, orders, same_as)
     return planning.plan(store, edition, audience, terms, now=now).campaign
+
+
+def _ask_whether_new(
+    session: Session, store: Store, edition: Edition, audience: Audience, wanted: Wanted
+) -> tuple[list[Repeat], tuple[int, ...]]:
+    """Ask whether what went out under another id may go out again; `--yes` does not answer that.
+
+    Return the campaigns with nothing but the subject in common, and those that were named as the same.
+    """
+    from newsletter import planning  # noqa: PLC0415 - as above
+
+    same_as = wanted.same_as
+    while True:
+        try:
+            return planning.require_new(store, edition, audience, same_as), same_as
+        except Refused as error:
+            if wanted.yes or not sys.stdin.isatty():
+                raise
+            session.tell(error.key, **error.facts)
+            session.confirm("send_again_confirm", yes=False)
+            same_as = (*same_as, cast("int", error.facts["number"]))
 
 
 def _orders(wanted: Wanted, now: dt.datetime, *, can_fence: bool) -> Orders:

@@ -37,6 +37,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pour envoyer, tapez le nombre de destinataires",
         "To send, type the number of recipients",
     ),
+    "send_again_confirm": (
+        "L’envoyer tout de même, aussi à ceux qui l’ont déjà ?",
+        "Send it all the same, also to those who have it already?",
+    ),
     "send_same_subject": (
         "Même objet que l’envoi {number} (« {slug} »), avec un autre texte.",
         "The same subject as campaign {number} (« {slug} »), with another text.",
