@@ -156,7 +156,7 @@ def script_faults(simulation: Simulation) -> None:
     fault = dice.choice((*LOST, *LIMITED, REFUSED))
     simulation.publication.fake.script(*[{} for _ in range(dice.randint(0, 2))], fault)
     simulation.note(f"SendGrid will do this once: {fault}")
-    simulation.refusals += fault == REFUSED
+    simulation.refusals += fault.get("status") in {400, 413}  # one person alone is not halved, but refused
     if fault in LOST:
         simulation.has_faults = True
 

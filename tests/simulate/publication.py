@@ -31,7 +31,7 @@ from sendgrid_fake import KEY, Fake, lying
 from serving import Served, free_port
 
 from newsletter.app import App, open_app
-from newsletter.cli import main
+from newsletter.cli import carrying, main
 from newsletter.providers.outbox import Outbox
 from newsletter.providers.sendgrid import SendGrid
 from newsletter.web.public.server import application, logger
@@ -45,7 +45,8 @@ MARK = re.compile(r"\bXk(\d+)\b")
 
 
 def shorten_chunks() -> None:
-    """Put few people into a chunk, so that a short list has many."""
+    """Put few people into a chunk, so that a short list has many; and let nothing wait at the terminal."""
+    carrying.PATIENCE = 0.0
     Outbox.caps = replace(Outbox.caps, chunk_size=CHUNK)
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
 
