@@ -5,7 +5,9 @@
 Three ways: `evidence` (Logs and webhook answer, policy complete), `fence` (handed over for later, no Logs, no webhook),
 `dark` (neither; policy strict). Afterwards the lying SendGrid says who got what. Nobody may have it twice; whoever has it
 not must be named by `campaigns show`, and with evidence or a fence nobody may be left but a chunk held for want of a
-later one to compare it with, or of one of the ten fences. One JSON line for each way; exit code 1 where that fails.
+later one to compare it with, or of one of the ten fences. Each campaign goes to a segment whose members' numbers alternate
+with other people's; after the kill some leave, and they come back before the next campaign. Nobody else may have it, and
+nobody who left may get it after that. One JSON line for each way; exit code 1 where that fails.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ from newsletter.providers.wire import Wire
 from newsletter.store import attempts, chunks
 
 PEOPLE, CHUNK = 200, 10
+LEAVERS = 4
 FLIGHTS = (1, 8, 32)
 POINTS = ("claiming", "claimed", "built", "half_written", "written", "submitted", "recording", "recorded")
 FAULTS = 0.15
@@ -80,6 +83,9 @@ class Score:
     campaigns: int = 0
     delivered: int = 0
     twice: int = 0
+    strangers: int = 0
+    """Who is not of the segment."""
+    after_leaving: int = 0
     lost: int = 0
     named: int = 0
     by_point: Counter[str] = field(default_factory=Counter)
@@ -175,8 +181,8 @@ def publication(fake: Fake) -> Iterator[Path]:
         with (folder / ".env").open("a") as env:
             env.write(f"NEWSLETTER_SENDGRID__API_KEY={KEY}\n")
         os.chdir(folder)
-        rows = "".join(f"p{number}@exemple.fr,P{number}\n" for number in range(PEOPLE))
-        Path("tous.csv").write_text(f"email,prenom\n{rows}")
+        rows = "".join(f"p{n}@exemple.fr,P{n},Ici\nq{n}@exemple.fr,Q{n},Ailleurs\n" for n in range(PEOPLE))
+        Path("tous.csv").write_text(f"email,prenom,ville\n{rows}")
         asked("subscribers", "import", "tous.csv", "--list", "tous")
         with serving(folder, port=port) as served:
             fake.control("webhook", f"http://127.0.0.1:{served.port}/webhooks/sendgrid")
@@ -198,7 +204,7 @@ def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, 
     if way.name == "fence":
         at = dt.datetime.now().astimezone() + dt.timedelta(minutes=28)
         options += ["--at", at.isoformat(timespec="seconds")]
-    arguments = ["send", issue(number), "--list", "tous", "--yes", *options]
+    arguments = ["send", issue(number), "--list", "tous", "--segment", 'ville = "Ici"', "--yes", *options]
     before = fake.count
     pid = child(arguments, point, dice.randint(1, PEOPLE // CHUNK))
     if not point:
@@ -208,6 +214,10 @@ def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, 
     died = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
     score.kills += died
     score.by_point[point or "random"] += died
+    leavers = [f"p{one}@exemple.fr" for one in dice.sample(range(PEOPLE), LEAVERS)]
+    for one in leavers:
+        asked("subscribers", "remove", one, "--list", "tous")
+    left_at = fake.count
     if not planned(number):
         os.waitpid(child(arguments), 0)
     for _ in range(ROUNDS):
@@ -216,7 +226,10 @@ def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, 
         if not account["ready"] + account["claimed"] + account["in_doubt"]:
             break
         time.sleep(0.3)
-    judge(fake, way, before, str(planned(number)["campaign"]), score)
+    score.after_leaving += sum(one["to"] in leavers for one in fake.since(left_at))
+    judge(fake, way, before, str(planned(number)["campaign"]), score, leavers)
+    for one in leavers:
+        asked("subscribers", "add", one, "--list", "tous", "--again", "--consent", "Je reviens.")
 
 
 def planned(number: int) -> dict[str, Any]:
@@ -224,7 +237,7 @@ def planned(number: int) -> dict[str, Any]:
     return next((one for one in accounts if one["issue"] == f"numero-{number}"), {})
 
 
-def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score) -> None:
+def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score, leavers: list[str]) -> None:
     """Who got it, by the fake; who is named, by us. What is left of the campaign before may go out meanwhile."""
     if way.name == "fence":
         fake.control("advance", HOUR)
@@ -241,9 +254,11 @@ def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score) -> Non
         for state in states
         for line in asked("campaigns", "show", campaign, "--who", state).split("\n")
     }
-    missing = {f"p{number}@exemple.fr" for number in range(PEOPLE)} - got.keys()
+    members = {f"p{number}@exemple.fr" for number in range(PEOPLE)}
+    missing = members - got.keys() - set(leavers)
     score.campaigns += 1
     score.delivered += len(got)
+    score.strangers += len(got.keys() - members)
     score.twice += sum(1 for count in got.values() if count > 1)
     score.lost += len(missing - named)
     score.named += len(missing & named)
@@ -274,11 +289,13 @@ def chaos(kills: int) -> bool:
                 tried(fake, way, number, score, dice, point)
             facts = {"chaos": way.name, "people": PEOPLE, "chunk": CHUNK, "in_flight": FLIGHTS, "faults": FAULTS}
             facts |= {
-                name: getattr(score, name) for name in ("campaigns", "kills", "delivered", "twice", "lost", "named")
+                name: getattr(score, name)
+                for name in ("campaigns", "kills", "delivered", "twice", "strangers", "after_leaving", "lost", "named")
             }
             facts |= {"by_point": score.by_point, "seconds": round(time.monotonic() - begun)}
             print(json.dumps(facts), flush=True)
-            good = good and not score.twice and not score.lost and score.kills > 0
+            wrong = score.twice + score.strangers + score.after_leaving + score.lost
+            good = good and not wrong and score.kills > 0
     return good
 
 
