@@ -81,7 +81,7 @@ class App:
             file = None
         databases = [file, file.with_name(f"{file.stem}-events{file.suffix}")] if file else []
         beside = [one.with_name(one.name + ending) for one in databases for ending in ("", "-wal", "-shm", "-journal")]
-        names = (settings_.ENV_FILE, "outbox", "rendered", files.MEMORY, f"{files.MEMORY}.lock", SUBMISSIONS)
+        names = (settings_.ENV_FILE, "outbox", "rendered", files.MEMORY, SUBMISSIONS)
         return [*beside, *(self.folder / name for name in names)]
 
     def restrict_files(self) -> list[Path]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import IO
 _EVERYBODY = 0o777
 _GROUP = 0o070
 _AS_UMASK_SAYS = 0o666
+LOCK_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,38 @@ def make_folder(path: Path, permissions: Permissions | None = None) -> None:
         folder.mkdir(mode=permissions.folder, exist_ok=True)
         with suppress(PermissionError):  # as in `open_new`
             folder.chmod(permissions.folder)
+
+
+def lock(fd: int) -> None:
+    """Wait until nobody else has locked this file, and lock it until it is closed; TimeoutError after a minute."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while not _try_lock(fd):
+        if time.monotonic() > deadline:
+            raise TimeoutError("another process holds the lock")
+        time.sleep(0.002)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(fd: int) -> bool:
+        os.lseek(fd, 1 << 30, os.SEEK_SET)  # a byte that nobody writes
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        os.lseek(fd, 0, os.SEEK_SET)
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(fd: int) -> bool:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 def _mode(path: Path) -> int | None:

@@ -5,12 +5,11 @@ what the database does not: which campaigns were planned, which chunks were clai
 
     {"memory": …}    first line: the file's id, and on which machine, path and inode it was made
     [record, …]      a line for each transaction, appended before its commit
-    +                appended after the commit, before anything is done about it
+    +                appended after the commit, before anything is done about it; - where `recovery` dealt with it
 
-A line without its `+` is of a transaction that may never have been committed: a claim in it led to no submission,
-but whoever left in it did leave. The database keeps the position up to which it has what stands here
-(`host_memory`), changed in the same transaction; so a position that is behind shows that the database is older.
-No address stands in it, only keyed hashes.
+A line without its `+` is of a transaction that may never have been committed: a claim in it led to no submission, but
+whoever left in it did leave. The database keeps the position up to which it has the file (`host_memory`): one that is
+behind shows that the database is older. No address stands in it, only keyed hashes.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ import errno
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +34,9 @@ from newsletter.errors import DatabaseBehind
 from newsletter.store import schema
 
 FILE = files.MEMORY
-LOCK_SECONDS = 60
-_MOST_HEAD = 16_384
-"""Bytes of the first line, at most: a path is in it."""
-_COMMITTED = b"+\n"
+SYNC_SECONDS = 1.0
+_MOST_HEAD = 16_384  # bytes of the first line: a path is in it
+_COMMITTED, _DEALT_WITH, _HEAD_END = b"+\n", b"-\n", b"}\n"
 _NOTES = "newsletter.notes"
 _MACHINE = Path("/etc/machine-id")
 _POSITION = sa.text("SELECT position FROM host_memory WHERE memory = :memory")
@@ -73,21 +71,21 @@ class Line:
 class OpenFile:
     """The file while it is locked; a line that a crash cut off is ended first, so that nothing is appended to it."""
 
-    __slots__ = ("_fd", "home", "size")
+    __slots__ = ("_fd", "home", "is_confirmed", "size")
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self.home = _home(os.read(fd, _MOST_HEAD).partition(b"\n")[0])
-        self.size = os.lseek(fd, -1, os.SEEK_END) + 1
-        if os.read(fd, 1) != b"\n":
+        self.size = os.lseek(fd, -2, os.SEEK_END) + 2
+        tail = os.read(fd, 2)
+        self.is_confirmed = tail in {_COMMITTED, _DEALT_WITH, _HEAD_END}
+        if not tail.endswith(b"\n"):
             self.append(b"\n")
 
-    def append(self, line: bytes, *, sync: bool = False) -> None:
-        """Add a line, on the disk where `sync` says so; half of one is taken away again."""
+    def append(self, line: bytes) -> None:
+        """Add a line; half of one is taken away again."""
         try:
             _write_whole(self._fd, line)
-            if sync:
-                os.fsync(self._fd)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(self._fd, self.size)
@@ -98,6 +96,15 @@ class OpenFile:
         """Note that what was appended last is committed."""
         self.append(_COMMITTED)
 
+    def settle(self) -> None:
+        """Note that the last line was dealt with, whether it was committed or not."""
+        if not self.is_confirmed:
+            self.append(_DEALT_WITH)
+
+    def sync(self) -> None:
+        """Have the disk take what was appended."""
+        os.fsync(self._fd)
+
 
 class Memory:
     """The file at `file`, made where there is none."""
@@ -105,34 +112,31 @@ class Memory:
     def __init__(self, file: Path, mode: int = 0o600) -> None:
         self.file = file
         self.mode = mode
-
-    @cached_property
-    def _lock(self) -> Any:  # noqa: ANN401 - filelock's, imported where it is used
-        from filelock import FileLock  # noqa: PLC0415 - only who writes needs it
-
-        return FileLock(f"{self.file}.lock", timeout=LOCK_SECONDS, mode=self.mode)
+        self._sync_at = 0.0
 
     @contextmanager
     def locked(self) -> Iterator[OpenFile]:
-        """Open the file, and keep other processes from appending until what was appended is committed."""
-        with self._lock:
-            if not self.file.exists():
-                self._make()
+        """Open the file, and keep others from appending until what was appended is committed."""
+        while True:
+            self._make_missing()
             with self.file.open("r+b", buffering=0) as file:
-                yield OpenFile(file.fileno())
+                files.lock(file.fileno())
+                if os.fstat(file.fileno()).st_ino == self.file.stat().st_ino:  # else it was adopted meanwhile
+                    yield OpenFile(file.fileno())
+                    return
+
+    def sync_seldom(self, file: OpenFile) -> None:
+        """Sync at most once a second: who leaves alone is on the disk at once, of a thousand clicks the first."""
+        if time.monotonic() > self._sync_at:
+            file.sync()
+            self._sync_at = time.monotonic() + SYNC_SECONDS
 
     @property
     def home(self) -> Home:
-        """Read the file's first line."""
+        """Read the file's first line; make the file where there is none."""
+        self._make_missing()
         with self.file.open("rb") as file:
             return _home(file.readline())
-
-    def open(self) -> Home:
-        """Make the file where there is none, and read its first line."""
-        if not self.file.exists():
-            with self.locked():
-                pass
-        return self.home
 
     def is_elsewhere(self) -> bool:
         """Whether file or folder was copied, moved or put back since the file was made."""
@@ -142,26 +146,28 @@ class Memory:
 
     def adopt(self) -> None:
         """Make the file this folder's own: the same lines, under another id."""
-        with self._lock:
-            lines = self.file.read_bytes().partition(b"\n")[2]
-            self._make(lines)
-
-    def _make(self, lines: bytes = b"") -> None:
-        made = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.tmp")
-        try:
-            with files.open_new(made, self.mode) as file:
-                here = _here(self.file, os.fstat(file.fileno()).st_ino)
-                head = {"memory": secrets.token_hex(8), "machine": here.machine, "path": here.path, "inode": here.inode}
-                file.write(orjson.dumps(head) + b"\n" + lines)
-                file.flush()
-                os.fsync(file.fileno())
+        with self.locked():
+            made = self._make(self.file.read_bytes().partition(b"\n")[2])
             os.replace(made, self.file)  # noqa: PTH105 - Path.replace returns a path nobody needs
-        finally:
-            made.unlink(missing_ok=True)
 
-    def size(self) -> int:
-        """Return how many bytes the file has."""
-        return self.file.stat().st_size
+    def _make_missing(self) -> None:
+        if self.file.exists():
+            return
+        made = self._make()
+        with suppress(FileExistsError):  # somebody else was faster
+            os.link(made, self.file)
+        made.unlink()
+
+    def _make(self, lines: bytes = b"") -> Path:
+        """Write a file with a head of its own beside the place where it goes."""
+        made = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.tmp")
+        with files.open_new(made, self.mode) as file:
+            here = _here(self.file, os.fstat(file.fileno()).st_ino)
+            head = {"memory": secrets.token_hex(8), "machine": here.machine, "path": here.path, "inode": here.inode}
+            file.write(orjson.dumps(head) + b"\n" + lines)
+            file.flush()
+            os.fsync(file.fileno())
+        return made
 
     def lines(self, position: int) -> Iterator[Line]:
         """Read what was appended after a position; a line that is cut off is none."""
@@ -238,20 +244,21 @@ def is_remembered(tx: Connection) -> bool:
 def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> None:
     """Append the notes, commit, and confirm; DatabaseBehind where the database turns out to be older than the file.
 
-    Claims are not synced to the disk, departures are: a claim without its line costs a question, a departure a mail.
+    Claims are not synced to the disk: one without its line costs a question. A departure may cost a mail.
     """
     if memory is None or not notes:
         tx.commit()
         return
     line = orjson.dumps(notes) + b"\n"
     with memory.locked() as file:
-        known = position(tx, file.home)
-        if known is None or not is_level(known, file.size):
+        known = file.size if file.is_confirmed else file.size + len(_COMMITTED)
+        if not set_position(tx, file.home, known, known + len(line) + len(_COMMITTED)):
             raise DatabaseBehind("database_behind")
-        if known != file.size:
+        if not file.is_confirmed:
             file.confirm()
-        set_position(tx, file.home, known, known + len(line) + len(_COMMITTED))
-        file.append(line, sync=any("left" in one for one in notes))
+        file.append(line)
+        if any("left" in one for one in notes):
+            memory.sync_seldom(file)
         tx.commit()
         file.confirm()
 

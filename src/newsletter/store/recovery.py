@@ -111,15 +111,16 @@ class _Behind:
 
 def _behind(store: Store, known: Memory) -> _Behind | None:
     """Read what the database lacks, or None; nobody is between appending and committing meanwhile."""
-    home = known.open()
+    home = known.home
     with store.read() as tx:
         position = memory.position(tx, home)
-    if position is not None and memory.is_level(position, known.size()):
+    if position is not None and memory.is_level(position, known.file.stat().st_size):
         return None
     with known.locked() as file, store.read() as tx:
         position = memory.position(tx, file.home)
         if position is not None and memory.is_level(position, file.size):
             return None
+        file.settle()
         return _Behind(home=file.home, position=position, size=file.size, lines=list(known.lines(position or 0)))
 
 
