@@ -54,8 +54,7 @@ class Home:
     """Which file this is, and where it was made."""
 
     id: str
-    machine: str
-    """A hash of the machine's id; empty where it has none."""
+    machine: str  # a hash of the machine's id; empty where it has none
     path: str
     inode: int
 
