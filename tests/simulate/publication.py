@@ -157,6 +157,9 @@ class Publication:
             self._server.should_exit = True
             self._thread.join(20)
             assert not self._thread.is_alive()
+        if self._log:
+            self._log.close()
+            self._log = None
 
     def troubles(self) -> list[str]:
         """Give what the server logged as errors."""

@@ -49,9 +49,18 @@ def live(simulated: Simulation, steps: int, weights: Mapping[Step, int] = STEPS)
     simulated.check_everything()
 
 
+SEEDS = range(8)
+"""How many other lives a broken program is given before it counts as unnoticed."""
+
+
 def difference_of(mutant: Mutant, steps: int) -> str:
     """Run a broken program until the judge notices it; empty where that never happens."""
-    with mutant.alive(), simulation(mutant.seed) as simulated:
+    lives = (_difference_of(mutant, steps, mutant.seed + more) for more in SEEDS)
+    return next(filter(None, lives), "")
+
+
+def _difference_of(mutant: Mutant, steps: int, seed: int) -> str:
+    with mutant.alive(), simulation(seed) as simulated:
         simulated.crashes = 0  # what is killed runs elsewhere, unbroken
         try:
             live(simulated, steps, mutant.weights)
