@@ -430,16 +430,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The database was replaced while this command ran. Nothing was done: run the same command again.",
     ),
     "went_out_slug": (
-        "Un numéro « {slug} » est déjà parti (envoi {number}, du {at:%d/%m/%Y}), avec un autre « id ». Rien n’a été envoyé. Si c’est le même, remettez son « id » ; si c’en est un autre, changez son slug, ou dites-le : --new-issue {number}",
-        "An issue « {slug} » went out already (campaign {number}, of {at:%Y-%m-%d}), with another “id”. Nothing was sent. If it is the same, put its “id” back; if it is another one, change its slug, or say so: --new-issue {number}",
+        "Un numéro « {slug} » a déjà un envoi ({number}, décidé le {at:%d/%m/%Y}), avec un autre « id ». Rien n’a été fait. Si c’est le même, remettez son « id » ; si c’en est un autre, changez son slug, ou dites-le : --new-issue {number}",
+        "An issue « {slug} » has a campaign already ({number}, planned on {at:%Y-%m-%d}), with another “id”. Nothing was done. If it is the same, put its “id” back; if it is another one, change its slug, or say so: --new-issue {number}",
     ),
     "went_out_edition": (
-        "Ce texte est déjà parti : c’est l’envoi {number}, « {slug} », du {at:%d/%m/%Y}. Rien n’a été envoyé. Pour l’envoyer de nouveau à tous, même à ceux qui l’ont : --new-issue {number}",
-        "This text went out already: it is campaign {number}, « {slug} », of {at:%Y-%m-%d}. Nothing was sent. To send it again to everybody, even to those who have it: --new-issue {number}",
+        "Ce texte a déjà un envoi : le {number}, « {slug} », décidé le {at:%d/%m/%Y}. Rien n’a été fait. Pour l’envoyer de nouveau à tous, même à ceux qui l’ont : --new-issue {number}",
+        "This text has a campaign already: {number}, « {slug} », planned on {at:%Y-%m-%d}. Nothing was done. To send it again to everybody, even to those who have it: --new-issue {number}",
     ),
     "went_out_text": (
-        "Le même objet et presque le même texte sont déjà partis (envoi {number}, « {slug} », du {at:%d/%m/%Y}). Rien n’a été envoyé. Si c’est le même numéro, remettez son « id » ; si c’en est un autre : --new-issue {number}",
-        "The same subject and almost the same text went out already (campaign {number}, « {slug} », of {at:%Y-%m-%d}). Nothing was sent. If it is the same issue, put its “id” back; if it is another one: --new-issue {number}",
+        "Le même objet et presque le même texte ont déjà un envoi ({number}, « {slug} », décidé le {at:%d/%m/%Y}). Rien n’a été fait. Si c’est le même numéro, remettez son « id » ; si c’en est un autre : --new-issue {number}",
+        "The same subject and almost the same text have a campaign already ({number}, « {slug} », planned on {at:%Y-%m-%d}). Nothing was done. If it is the same issue, put its “id” back; if it is another one: --new-issue {number}",
     ),
     "campaign_finished": (
         "Plus rien de l’envoi {number} n’attend ici : newsletter campaigns show {number} dit où il en est.",
