@@ -422,8 +422,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This folder was copied or moved from {path}: if that one still sends, your subscribers would get everything twice. Nothing was sent. If this is the one that sends from now on: newsletter db adopt",
     ),
     "database_restored": (
-        "La base de données est une copie plus ancienne que ce qui est déjà parti d’ici. Rien n’a été envoyé. Regardez ce qui lui manquait, puis décidez : newsletter db adopt",
-        "The database is a copy older than what has gone out from here. Nothing was sent. See what it lacked, then decide: newsletter db adopt",
+        "La base de données est une copie : plus ancienne que ce que ce dossier a noté, ou venue d’un autre dossier. Rien n’a été fait. Regardez ce qui lui manquait, puis décidez : newsletter db adopt",
+        "The database is a copy: older than what this folder noted, or from another folder. Nothing was done. See what it lacked, then decide: newsletter db adopt",
     ),
     "database_behind": (
         "La base de données a été remplacée pendant cette commande. Rien n’a été fait : relancez la même commande.",
@@ -446,8 +446,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing of campaign {number} waits here any more: newsletter campaigns show {number} says where it is.",
     ),
     "id_lost": (
-        "Un numéro « {slug} » est déjà parti, et celui-ci n’a pas d’identifiant. Si c’est le même, remettez dans l’en-tête la ligne « id: {id} » ; sinon, changez son slug.",
-        "An issue « {slug} » was sent already, and this one has no id. If it is the same, put the line « id: {id} » back into its front matter; if not, change its slug.",
+        "Un numéro « {slug} » a déjà un envoi, et celui-ci n’a pas d’identifiant. Si c’est le même, remettez dans l’en-tête la ligne « id: {id} » ; sinon, changez son slug.",
+        "An issue « {slug} » has a campaign already, and this one has no id. If it is the same, put the line « id: {id} » back into its front matter; if not, change its slug.",
     ),
     "sent_to_another_list": (
         "Ce numéro a déjà un envoi, le {number}, à la liste « {list} » : l’envoyer à toute la liste « {wanted} » pourrait le donner deux fois à quelqu’un. Rien n’a été fait. Pour l’envoyer à ceux de « {wanted} » qui ne l’ont pas : la même commande avec --only-missing.",

@@ -54,8 +54,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The database is back: the sending goes on.",
     ),
     "recovered_older": (
-        "La base de données est plus ancienne que ce que ce dossier a noté (.newsletter-memory) : une sauvegarde a été remise. Elle est mise à jour : {what}.",
-        "The database is older than what this folder noted (.newsletter-memory): a backup was put back. It was brought up to date: {what}.",
+        "La base de données est plus ancienne que ce que ce dossier a noté (.newsletter-memory), ou vient d’un autre dossier. Elle est mise à jour : {what}.",
+        "The database is older than what this folder noted (.newsletter-memory), or comes from another folder. It was brought up to date: {what}.",
     ),
     "recovered_crash": (
         "Noté juste avant un arrêt brutal, et appliqué maintenant : {what}.",
