@@ -278,12 +278,12 @@ def each(tx: Connection, values: Sequence[str] | Sequence[int] | Sequence[bytes]
 
 
 def pairs(tx: Connection, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, Any]]:
-    """Pairs of numbers as a SELECT, and what to bind to it."""
+    """Pairs of numbers as a SELECT of `first` and `second`, and what to bind to it."""
     if tx.dialect.name == "sqlite":
-        pair = "json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+        pair = "json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS second"
         return f"SELECT {pair} FROM json_each(:pairs) WHERE true", {"pairs": orjson.dumps(values).decode()}  # noqa: S608 - our words
     first, second = [one[0] for one in values], [one[1] for one in values]
-    return "SELECT * FROM unnest(CAST(:first AS bigint[]), CAST(:second AS bigint[]))", {
+    return "SELECT * FROM unnest(CAST(:first AS bigint[]), CAST(:second AS bigint[])) AS pair (first, second)", {
         "first": first,
         "second": second,
     }

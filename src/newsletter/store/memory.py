@@ -235,11 +235,6 @@ def back(mac: bytes, at: int, list_name: str = "") -> Record:
     return {"back": mac.hex(), "list": list_name, "at": at}
 
 
-def is_remembered(tx: Connection) -> bool:
-    """Whether this transaction's notes are kept."""
-    return tx.info.get(_NOTES) is not None
-
-
 def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> None:
     """Append the notes, commit, and confirm; DatabaseBehind where the database turns out to be older than the file.
 

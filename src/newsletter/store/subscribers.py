@@ -30,13 +30,19 @@ _SUPPRESS = sa.text(
     " ON CONFLICT (address_mac) DO NOTHING"
 )
 _SUBSCRIBED = """
-    SELECT u.subscriber_id, u.status FROM {wanted} CROSS JOIN subscription AS u
+    SELECT u.subscriber_id, u.status, s.address_mac, l.name AS list_name
+    FROM {wanted} CROSS JOIN subscription AS u JOIN subscriber AS s ON s.id = u.subscriber_id
+    JOIN list AS l ON l.id = u.list_id
     WHERE u.list_id = :list_id AND u.subscriber_id = wanted.value AND u.status <> :gone
 """
-_END = sa.text("""
-    UPDATE subscription SET status = :gone, updated_at = :now WHERE list_id = :list_id AND subscriber_id = :id
-""")
-_TOUCH = sa.text("UPDATE subscriber SET last_contact_at = :now WHERE id = :id AND last_contact_at < :now")
+_END = """
+    UPDATE subscription SET status = :gone, updated_at = :now
+    WHERE list_id = :list_id AND subscriber_id IN (SELECT value FROM {wanted}) AND status <> :gone
+"""
+_TOUCH = """
+    UPDATE subscriber SET last_contact_at = contact.second FROM ({contacts}) AS contact
+    WHERE subscriber.id = contact.first AND subscriber.last_contact_at < contact.second
+"""
 _HASHES = "SELECT s.id, s.address_mac FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"
 _SUPPRESSED = "SELECT x.address_mac FROM {wanted} CROSS JOIN suppression AS x WHERE x.address_mac = wanted.value"
 
@@ -100,36 +106,32 @@ def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 def touch(tx: Connection, moments: Mapping[int, int]) -> None:
     """Note when people did something, in milliseconds: what `prune` counts from. What they did later stays."""
-    if moments:
-        tx.execute(_TOUCH, [{"id": number, "now": at} for number, at in sorted(moments.items())])
+    alone(tx)
+    contacts, values = dialects.pairs(tx, sorted(moments.items()))
+    tx.execute(sa.text(_TOUCH.format(contacts=contacts)), values)
 
 
 def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
     """Ends subscriptions, effective for the next chunk that is claimed; says how many there were to end."""
     alone(tx)
-    scribe, counts = journal.Scribe(tx, provenance), Counter[tuple[int, Status]]()
-    ended: list[tuple[int, int]] = []
-    wanted, value = dialects.each(tx, ids)
-    for list_id in from_lists:
-        query = sa.text(_SUBSCRIBED.format(wanted=wanted))
-        for row in tx.execute(query, {"wanted": value, "list_id": list_id, "gone": Status.UNSUBSCRIBED.value}):
-            counts[list_id, Status(row.status)] -= 1
-            counts[list_id, Status.UNSUBSCRIBED] += 1
-            ended.append((list_id, row.subscriber_id))
-    rows = [{"list_id": list_id, "id": who, "now": now, "gone": Status.UNSUBSCRIBED.value} for list_id, who in ended]
-    if rows:
-        tx.execute(_END, rows)
+    ended = [(list_id, who) for list_id in from_lists for who in _end(tx, ids, list_id, now)]
+    scribe = journal.Scribe(tx, provenance)
     journal.add(tx, [scribe.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended])
-    lists.count(tx, counts)
-    _remember_left(tx, ended, now)
     return len(ended)
 
 
-def _remember_left(tx: Connection, ended: Sequence[tuple[int, int]], now: int) -> None:
-    if ended and memory.is_remembered(tx):
-        names = lists.names(tx)
-        macs = hashes_of(tx, sorted({who for _, who in ended}))
-        memory.note(tx, *(memory.left(macs[who], now, names[list_id]) for list_id, who in ended))
+def _end(tx: Connection, ids: Sequence[int], list_id: int, now: int) -> list[int]:
+    """End people's subscriptions to one list, and return whose there were to end. Their lines are the caller's."""
+    wanted, value = dialects.each(tx, ids)
+    facts = {"wanted": value, "list_id": list_id, "gone": Status.UNSUBSCRIBED.value}
+    ended = tx.execute(sa.text(_SUBSCRIBED.format(wanted=wanted)), facts).all()
+    if ended:
+        tx.execute(sa.text(_END.format(wanted=wanted)), facts | {"now": now})
+        counts = Counter({(list_id, Status.UNSUBSCRIBED): len(ended)})
+        counts.subtract((list_id, Status(row.status)) for row in ended)
+        lists.count(tx, counts)
+        memory.note(tx, *(memory.left(bytes(row.address_mac), now, row.list_name) for row in ended))
+    return [row.subscriber_id for row in ended]
 
 
 def leave_all(tx: Connection, ids: Sequence[int], provenance: Provenance, now: int) -> int:
