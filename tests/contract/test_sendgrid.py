@@ -27,6 +27,7 @@ from newsletter.model.campaign import (
     Throttled,
     TooLarge,
 )  # fmt: skip
+from newsletter.model.delivery import AccountLimited
 from newsletter.model.edition import Edition
 from newsletter.providers.sendgrid import Account, SendGrid
 
@@ -93,7 +94,7 @@ STATUSES: list[tuple[dict[str, Any], type]] = [
         Misconfigured,
     ),
     ({"status": 401, "errors": [[None, "The provided authorization grant is invalid"]]}, Misconfigured),
-    ({"status": 401, "errors": [[None, "Maximum credits exceeded"]]}, Throttled),
+    ({"status": 401, "errors": [[None, "Maximum credits exceeded"]]}, AccountLimited),
     ({"status": 403, "errors": [["from", "access forbidden"]]}, Misconfigured),
     ({"status": 404}, Misconfigured),
     ({"status": 405}, Misconfigured),
