@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from newsletter.dispatching.refusal_watch import RefusalWatch
 from newsletter.dispatching.submission_log import SubmissionFile
 from newsletter.dispatching.worker import Notice, Worker
 from newsletter.errors import ProviderError
+from newsletter.garbage_collection import collect_seldom
 from newsletter.model.campaign import Campaign, ChunkState, Claim, InDoubt, Outcome
 from newsletter.model.delivery import AccountLimited
 from newsletter.model.edition import Edition
@@ -70,11 +70,8 @@ class Run:
     def through(self) -> None:
         """To the end, or to where nothing can be done for a while."""
         recover(self.store, self.provider, self.campaign, self.worker)
-        gc.freeze()  # or the collector goes through everything that was imported, a fifth of the time
-        try:
+        with collect_seldom():
             self._fly()
-        finally:
-            gc.unfreeze()
 
     def _fly(self) -> None:
         with ThreadPoolExecutor(self.flight.most, thread_name_prefix="flight") as pool:

@@ -6,12 +6,11 @@ nobody who left is brought back, and what was taken before is counted as unchang
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 
 from newsletter.errors import InputError, SubscribersError
+from newsletter.garbage_collection import collect_seldom
 from newsletter.store.engine import Store
 from newsletter.subscribing import origins, reading
 from newsletter.subscribing.batches import Batches
@@ -27,7 +26,7 @@ BATCH = 30_000
 def import_file(store: Store, wanted: Wanted, door: Door) -> Report:
     """Takes the people of a file in; InputError where the file, a column or the list cannot be used."""
     report = Report()
-    with _seldom_collecting():
+    with collect_seldom():
         plans = _plan_tables(wanted, report)
         for plan in plans.values():
             _check(wanted, plan)
@@ -57,17 +56,6 @@ def _plan_tables(wanted: Wanted, report: Report) -> dict[str, TablePlan]:
     return {
         table.name: survey_table(table, kept[table.name], wanted) for table in _tables(wanted) if table.name in kept
     }
-
-
-@contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    """Rows make no cycles, and looking for some every 700 objects takes a sixth of an import's time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _tables(wanted: Wanted) -> Iterator[Table]:
