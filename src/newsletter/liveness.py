@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 CLOCK_SECONDS = 5.0
@@ -56,6 +57,12 @@ def is_dead(name: str) -> bool | None:
 
 def _boot() -> str:
     """The name of the machine's last start; empty where there is none."""
+    return _first_letters(_BOOT)
+
+
+@lru_cache(maxsize=2)
+def _first_letters(path: Path) -> str:
+    """Read a file that does not change while this process lives."""
     with suppress(OSError):
-        return _BOOT.read_text("ascii")[:8]
+        return path.read_text("ascii")[:8]
     return ""

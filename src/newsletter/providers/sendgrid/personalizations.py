@@ -7,9 +7,9 @@ filled here, for whether SendGrid substitutes in headers is not documented.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from itertools import chain, repeat
 from typing import Any
 
 import orjson
@@ -30,46 +30,40 @@ _HOLE = re.compile("([\ue000-\uf8ff])")
 class Shape:
     """JSON with holes, and what goes into each."""
 
-    form: str
-    """For `%`."""
-    values: Callable[[Recipient], tuple[str | int, ...]]
-    """What goes in, hole by hole."""
+    pieces: Sequence[bytes]
+    """The JSON before, between and behind the holes."""
+    holes: Sequence[str]
+    """What goes in: `_EMAIL`, `_MESSAGE_ID`, `_SUBSCRIBER`, or a placeholder."""
 
     @classmethod
     def of(cls, edition: Edition) -> Shape:
         """The shape of an edition's personalizations."""
         names = [_EMAIL, _MESSAGE_ID, _SUBSCRIBER]
-        personalization = _personalization(edition, names)
-        pieces = _HOLE.split(orjson.dumps(personalization).decode())
-        pieces[0::2] = [piece.replace("%", "%%") for piece in pieces[0::2]]
-        holes = [ord(hole) - _FIRST for hole in pieces[1::2]]
-        pieces[1::2] = ["%s"] * len(holes)
-        personal, in_order = _picker(names[3:]), _picker(holes)
-
-        def values(recipient: Recipient) -> tuple[str | int, ...]:
-            number, email, message_id, filled = recipient
-            return in_order((email, message_id, number, *personal(filled)))
-
-        return cls("".join(pieces), values)
+        pieces = _HOLE.split(orjson.dumps(_personalization(edition, names)).decode())
+        holes = [names[ord(hole) - _FIRST] for hole in pieces[1::2]]
+        return cls([piece.encode() for piece in pieces[0::2]], holes)
 
     def filled(self, recipients: Sequence[Recipient]) -> bytes:
-        """Their personalizations, with commas between them."""
-        form, values = self.form, [*map(self.values, recipients)]
-        text = ",".join([form % one for one in values])
-        if all(text.count(sign) == form.count(sign) * len(values) for sign in _TO_ESCAPE):
-            return text.encode()
-        return ",".join([form % tuple(map(_escaped, one)) for one in values]).encode()
+        """Their personalizations, with commas between them: a column for each hole, and one join for all."""
+        columns = self._columns(recipients)
+        parts: list[Iterable[bytes]] = [repeat(b"," + self.pieces[0])]
+        for name, piece in zip(self.holes, self.pieces[1:], strict=True):
+            parts += [columns[name], repeat(piece)]
+        return b"".join(chain.from_iterable(zip(*parts, strict=False)))[1:]  # not strict: what is repeated has no end
+
+    def _columns(self, recipients: Sequence[Recipient]) -> dict[str, list[bytes]]:
+        numbers, emails, message_ids, values = zip(*recipients, strict=True)
+        columns = {_EMAIL: emails, _MESSAGE_ID: message_ids, _SUBSCRIBER: [*map(str, numbers)]}
+        columns |= {tag: [found[tag] for found in values] for tag in {*self.holes} - {*columns}}
+        return {name: _encoded(column) for name, column in columns.items()}
 
 
-def _picker(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    """`itemgetter`, which gives no tuple for one key, and takes no less."""
-    if len(keys) > 1:
-        return itemgetter(*keys)
-    return lambda found: tuple(found[key] for key in keys)
-
-
-def _escaped(value: str | int) -> str:
-    return orjson.dumps(str(value)).decode()[1:-1]
+def _encoded(column: Sequence[str]) -> list[bytes]:
+    """Values as they stand between quotes in JSON; most need no escaping, and that is seen at once."""
+    whole = "".join(column)
+    if any(sign in whole for sign in _TO_ESCAPE):
+        return [orjson.dumps(value)[1:-1] for value in column]
+    return [*map(str.encode, column)]
 
 
 def _personalization(edition: Edition, names: list[str]) -> dict[str, Any]:
