@@ -227,7 +227,7 @@ LOOK_AWAY = """() => {
     ],
 )
 def test_an_address_that_says_nonsense_shows_what_is_usual(shared: Desk, look: Look, state: str) -> None:
-    page = look(f"{shared.address()}{state}")
+    page = look(f"{shared.address()}&{state}")
     still_shown(page)
     assert page.locator("[role=tab][aria-selected=true]").count() == 1
     assert page.get_by_label("Claire").is_checked()

@@ -70,9 +70,9 @@ def send(simulation: Simulation) -> None:
     dice = simulation.dice
     if all(row["phase"] in {"done", "cancelled"} for row in simulation.campaigns):
         simulation.publication.wait(dice.randint(2, 9) * DAY)
-    if not any(is_unsent(simulation, one) for one in simulation.issues):
+    if not any(is_unsent(simulation, one) and not one.is_variant for one in simulation.issues):
         write_issue(simulation)
-    issue = next(one for one in simulation.issues if is_unsent(simulation, one))
+    issue = next(one for one in simulation.issues if is_unsent(simulation, one) and not one.is_variant)
     give(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=dice.random() < 0.05))
 
 
@@ -100,7 +100,7 @@ def send_a_variant(simulation: Simulation) -> None:
     old = next(one for one in simulation.issues if one.meaning == copied)
     newest = max(number for number, one in simulation.model.numbers.items() if one.meaning == copied)
     meaning = max(one.meaning for one in simulation.issues) + 1
-    issue = Issue(meaning, f"numero-{meaning}", new_id(dice), old.subject, list(old.sentences))
+    issue = Issue(meaning, f"numero-{meaning}", new_id(dice), old.subject, list(old.sentences), is_variant=True)
     issue.write(simulation.publication.folder)
     simulation.issues.append(issue)
     simulation.note(f"issue {meaning} is almost issue {old.meaning}: {issue.slug}, id {issue.id}")
@@ -124,7 +124,8 @@ def give(simulation: Simulation, issue: Issue, plan: Plan, *more: str) -> None:
     words = ["send", issue.slug, "--list", plan.list_name, *(("--segment", segment) if plan.city else ())]
     words += [*(("--only-missing",) if plan.only_missing else ()), *pick_options(simulation), *more, "--yes"]
     is_first = is_unsent(simulation, issue) and not plan.only_missing and not simulation.was_restored
-    must_go = bool(is_first and simulation.model.audience(plan))
+    is_free = not issue.is_variant or "--new-issue" in more
+    must_go = bool(is_first and is_free and simulation.model.audience(plan))
     crash = pick_crash(simulation)
     script_faults(simulation)
     done = simulation.send(*words, plan=plan, crash=crash)
