@@ -17,8 +17,7 @@ from newsletter import choosing, moments
 from newsletter.errors import Refused
 from newsletter.model.campaign import OUTBOX, Campaign, Orders
 from newsletter.model.edition import Edition
-from newsletter.model.people import MailingList
-from newsletter.store import audience as audience_, campaigns, chunks, editions, repeats, segments
+from newsletter.store import audience as audience_, campaigns, chunks, editions, lists, repeats, segments
 from newsletter.store.engine import Store
 from newsletter.store.repeats import Likeness, Repeat
 from newsletter.store.segments import Condition
@@ -140,13 +139,8 @@ def require_new(store: Store, edition: Edition, audience: Audience, same: Collec
 
 
 def _require_new(tx: Connection, edition: Edition, audience: Audience, same: Collection[int]) -> list[Repeat]:
-    wanted, open_ = choosing.mailing_list(tx, audience.list_name), _unfinished(tx)
-    known = {one.id: one for one in campaigns.every(tx)}
-    found = [
-        one
-        for one in repeats.find(tx, edition)
-        if one.is_lost or _counts(known[one.campaign_id], wanted, audience.provider, is_open=one.campaign_id in open_)
-    ]
+    counts, known = _counting(tx, audience), {one.id: one for one in campaigns.every(tx)}
+    found = [one for one in repeats.find(tx, edition) if one.is_lost or counts(known[one.campaign_id])]
     named = {one.issue_id for one in found if one.campaign_id in same}
     one = next((one for one in found if one.likeness is not Likeness.SUBJECT and one.issue_id not in named), None)
     if one:
@@ -195,19 +189,27 @@ def had_before(tx: Connection, issue_id: str, audience: Audience) -> audience_.H
 
 def _counted(tx: Connection, issue_id: str, audience: Audience) -> list[Campaign]:
     """Return the campaigns of an issue that count as received for this audience, the newest first."""
-    wanted, open_ = choosing.mailing_list(tx, audience.list_name), _unfinished(tx)
-    found = campaigns.of_issue(tx, issue_id)
-    return [one for one in found if _counts(one, wanted, audience.provider, is_open=one.id in open_)]
+    counts = _counting(tx, audience)
+    return [one for one in campaigns.of_issue(tx, issue_id) if counts(one)]
 
 
-def _counts(campaign: Campaign, wanted: MailingList, provider: str, *, is_open: bool) -> bool:
-    """Whether a campaign counts for a sending to `wanted`: always for the same list, for another where both are real.
+def _counting(tx: Connection, audience: Audience) -> Callable[[Campaign], bool]:
+    """Return what says whether a campaign counts for a sending to this audience.
 
-    What only the outbox wrote reached nobody: once it is finished, it does not count for another provider at all.
+    What the outbox wrote reached nobody: it counts for the outbox only, or while it is unfinished for the same list.
+    What goes to a list for tests counts for that list only.
     """
-    if campaign.list_id == wanted.id:
-        return is_open or campaign.provider != OUTBOX or provider == OUTBOX
-    return not (campaign.rehearsal or wanted.is_test or provider == OUTBOX)
+    wanted, unfinished = choosing.mailing_list(tx, audience.list_name), _unfinished(tx)
+    tests = {one.id for one in lists.every(tx) if one.is_test}
+
+    def counts(campaign: Campaign) -> bool:
+        is_same = campaign.list_id == wanted.id
+        if not is_same and {campaign.list_id, wanted.id} & tests:
+            return False
+        is_open = is_same and campaign.id in unfinished
+        return is_open or campaign.provider != OUTBOX or audience.provider == OUTBOX
+
+    return counts
 
 
 def _unfinished(tx: Connection) -> set[int]:

@@ -52,6 +52,11 @@ class Message:
     place: int = -1
     """Among SendGrid's messages; -1 for one in the outbox."""
 
+    @property
+    def is_by_outbox(self) -> bool:
+        """Whether it is a file that no reader has."""
+        return self.place < 0
+
 
 @dataclass(slots=True, eq=False)
 class Campaign:
@@ -259,14 +264,15 @@ class Model:
         self.check_nobody_twice(message.meaning)
 
     def check_nobody_twice(self, meaning: int) -> None:
-        """Complain where somebody has an issue twice, in whatever campaigns."""
-        seen: set[str] = set()
+        """Complain where somebody has an issue twice, in whatever campaigns: what the outbox wrote reached nobody."""
+        seen: set[tuple[str, bool]] = set()
         for message in (one for campaign in self.campaigns if campaign.meaning == meaning for one in campaign.messages):
             if message.is_taken_back():
                 continue
-            if message.address in seen:
+            who = (message.address, message.is_by_outbox)
+            if who in seen:
                 raise DifferenceError(f"{message.address} has issue {meaning} twice")
-            seen.add(message.address)
+            seen.add(who)
 
     def _deliver_confirmation(self, message: Message) -> None:
         person = self.people.get(message.address)

@@ -50,7 +50,11 @@ BEFORE = [
     # by what and to which list it went before, whether that is over; by what and to which list it is to go now
     (("outbox", "autres", SENT), ("sendgrid", "tous"), "new"),
     (("outbox", "autres", OPEN), ("sendgrid", "tous"), "new"),
-    (("outbox", "autres", SENT), ("outbox", "tous"), "new"),
+    (("outbox", "autres", SENT), ("outbox", "tous"), "sent_to_another_list"),
+    (("outbox", "autres", OPEN), ("outbox", "tous"), "sent_to_another_list"),
+    (("sendgrid", "autres", SENT), ("outbox", "tous"), "sent_to_another_list"),
+    (("outbox", "essai", SENT), ("outbox", "tous"), "new"),
+    (("outbox", "tous", SENT), ("outbox", "essai"), "new"),
     (("outbox", "tous", SENT), ("outbox", "tous"), "the same"),
     (("outbox", "tous", SENT), ("sendgrid", "tous"), "new"),
     (("outbox", "tous", OPEN), ("sendgrid", "tous"), "the same"),
@@ -89,6 +93,11 @@ def test_who_had_a_rehearsal_is_missing_and_who_had_it_for_good_is_not(mailing: 
         plan(mailing, "sendgrid", "tous", missing=True)
     assert plan(mailing, "sendgrid", "tous", sent=True).campaign.recipients == 2
     assert plan(mailing, "sendgrid", "autres", missing=True).campaign.recipients == 1  # b has it, c has not
+
+
+def test_the_outbox_too_writes_to_everybody_once(mailing: Store) -> None:
+    plan(mailing, "outbox", "autres", sent=True)
+    assert plan(mailing, "outbox", "tous", missing=True).campaign.recipients == 1  # b has it, a has not
 
 
 def test_a_rehearsal_says_that_it_is_one(mailing: Store) -> None:
