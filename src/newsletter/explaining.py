@@ -68,10 +68,7 @@ def explained(error: Exception, language: str) -> tuple[str, int]:
 def sentence_of(error: Exception) -> tuple[str, Mapping[str, object], int]:
     """The key of an exception's sentence, what fills it, and the exit code."""
     if isinstance(error, NewsletterError):
-        key = error.key
-        if key == "provider_unavailable":
-            key = provider_key(str(error.facts.get("provider")), str(error.facts.get("reason")))
-        return key, error.facts, error.exit_code
+        return _key(error), error.facts, error.exit_code
     if isinstance(error, OSError) and error.errno in NO_PERMISSION and isinstance(error.filename, str):
         return "no_permission", {"path": _TEMPORARY.sub(r"\1", error.filename)}, 2
     for ancestor in type(error).__mro__:
@@ -79,6 +76,14 @@ def sentence_of(error: Exception) -> tuple[str, Mapping[str, object], int]:
         if entry:
             return entry[0], {"reason": reason(error)}, entry[1]
     return "bug", {"kind": type(error).__name__, "reason": reason(error)}, BUG
+
+
+def _key(error: NewsletterError) -> str:
+    """Return the key of the sentence about what the provider said, where that is what stopped it."""
+    about = provider_key(str(error.facts.get("provider")), str(error.facts.get("reason")))
+    if error.key == "account_limited" and about == "provider_credits":
+        return "account_without_credits"
+    return about if error.key == "provider_unavailable" else error.key
 
 
 def reason(error: Exception) -> str:

@@ -106,7 +106,7 @@ def status(code: int, message: str) -> dict[str, object]:
 REFUSALS = [
     (status(401, "The provided authorization grant is invalid"), 4, "NEWSLETTER_SENDGRID__API_KEY"),
     (status(403, "access forbidden"), 4, "NEWSLETTER_SENDGRID__API_KEY"),
-    (status(401, "Maximum credits exceeded"), 1, "n’a plus de crédits"),
+    (status(401, "Maximum credits exceeded"), 4, "n’a plus de crédits"),
     (status(403, "The from address does not match a verified Sender Identity"), 4, "email sous [sender]"),
 ]
 
@@ -121,6 +121,7 @@ def test_what_takes_nothing_is_said_with_what_to_change_and_what_waits(
     assert change in said(tried)
     assert "0 remis sur 3, 3 en attente" in said(tried)
     assert "perdu" not in said(tried)
+    assert "--rate" not in said(tried)
 
 
 def test_a_wrong_key_is_said_before_anything_is_planned(sendgrid: Project, fake: Fake) -> None:
@@ -146,7 +147,8 @@ def test_a_list_is_a_table_without_colours_or_cut_words_where_no_terminal_reads_
     name = "un-titre-bien-long-un-titre-bien-long-un-titre-bien-longue"
     folder = sendgrid.folder / "issues" / f"2026-11-23-{name}"
     folder.mkdir()
-    (folder / "index.md").write_text(re.sub(r"(?m)^id: .*$", "id: 00000000000000ff", ISSUE), "utf-8")
+    other = re.sub(r"(?m)^id: .*$", "id: 00000000000000ff", ISSUE)
+    (folder / "index.md").write_text(re.sub(r"(?m)^objet: .*$", 'objet: "Un autre numéro"', other), "utf-8")
     assert sendgrid.run("send", name, "--list", "tous", "--yes").returncode == 0
     assert sendgrid.run(*SEND).returncode == 0
     table = sendgrid.run("campaigns", "list", "--lang", "en").stdout
@@ -197,7 +199,7 @@ def test_nobody_is_asked_to_type_a_zero(sendgrid: Project) -> None:
     assert sendgrid.run(*SEND).returncode == 0
     for options, words in (
         (("--only-missing",), "Personne à qui l’envoyer"),
-        (("--only-missing", "--segment", 'email = "x@exemple.fr"'), "ne désigne aucun abonné confirmé"),
+        (("--only-missing", "--segment", 'email = "x@exemple.fr"'), "ne désigne aucun des"),
     ):
         tried = sendgrid.run("send", "bienvenue", "--list", "tous", *options)
         assert tried.returncode == 3

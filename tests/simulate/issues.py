@@ -98,8 +98,8 @@ class Issue:
     id: str
     subject: str
     sentences: list[str] = field(default_factory=list)
-    is_variant: bool = False
-    """Whether it is almost one that was sent: it goes out only where the operator says that it is another one."""
+    alike: tuple[int, ...] = ()
+    """Meanings of issues that were sent and that it is almost: it goes out only where the operator names them."""
 
     def path(self, publication: Path) -> Path:
         return publication / "issues" / f"2026-11-22-{self.slug}"

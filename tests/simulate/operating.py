@@ -70,9 +70,9 @@ def send(simulation: Simulation) -> None:
     dice = simulation.dice
     if all(row["phase"] in {"done", "cancelled"} for row in simulation.campaigns):
         simulation.publication.wait(dice.randint(2, 9) * DAY)
-    if not any(is_unsent(simulation, one) and not one.is_variant for one in simulation.issues):
+    if not any(is_unsent(simulation, one) and not one.alike for one in simulation.issues):
         write_issue(simulation)
-    issue = next(one for one in simulation.issues if is_unsent(simulation, one) and not one.is_variant)
+    issue = next(one for one in simulation.issues if is_unsent(simulation, one) and not one.alike)
     give(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=dice.random() < 0.05))
 
 
@@ -98,13 +98,15 @@ def send_a_variant(simulation: Simulation) -> None:
     row, dice = simulation.dice.choice(sent[:8]), simulation.dice
     copied = simulation.model.numbers[row["campaign"]].meaning
     old = next(one for one in simulation.issues if one.meaning == copied)
-    newest = max(number for number, one in simulation.model.numbers.items() if one.meaning == copied)
     meaning = max(one.meaning for one in simulation.issues) + 1
-    issue = Issue(meaning, f"numero-{meaning}", new_id(dice), old.subject, list(old.sentences), is_variant=True)
+    alike = (copied, *old.alike)
+    issue = Issue(meaning, f"numero-{meaning}", new_id(dice), old.subject, list(old.sentences), alike)
     issue.write(simulation.publication.folder)
     simulation.issues.append(issue)
     simulation.note(f"issue {meaning} is almost issue {old.meaning}: {issue.slug}, id {issue.id}")
-    give(simulation, issue, pick_plan(simulation, meaning, only_missing=False), "--new-issue", str(newest))
+    newest = {one.meaning: str(number) for number, one in sorted(simulation.model.numbers.items())}
+    named = [word for one in alike if one in newest for word in ("--new-issue", newest[one])]
+    give(simulation, issue, pick_plan(simulation, meaning, only_missing=False), *named)
 
 
 def send_to_the_rest(simulation: Simulation) -> None:
@@ -124,7 +126,7 @@ def give(simulation: Simulation, issue: Issue, plan: Plan, *more: str) -> None:
     words = ["send", issue.slug, "--list", plan.list_name, *(("--segment", segment) if plan.city else ())]
     words += [*(("--only-missing",) if plan.only_missing else ()), *pick_options(simulation), *more, "--yes"]
     is_first = is_unsent(simulation, issue) and not plan.only_missing and not simulation.was_restored
-    is_free = not issue.is_variant or "--new-issue" in more
+    is_free = not issue.alike or "--new-issue" in more
     must_go = bool(is_first and is_free and simulation.model.audience(plan))
     crash = pick_crash(simulation)
     script_faults(simulation)

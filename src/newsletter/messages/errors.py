@@ -613,6 +613,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Votre compte chez {provider} a atteint une limite ({reason}). Personne n’est refusé : l’envoi {number} reprend de lui-même après le {at:%d/%m/%Y à %H:%M}, si newsletter dispatch tourne ; sinon, relancez alors la même commande. Pour que cela n’arrive plus, envoyez moins vite : --rate, par exemple --rate 200/h.",
         "Your account at {provider} has reached a limit ({reason}). Nobody is refused: campaign {number} goes on by itself after {at:%Y-%m-%d at %H:%M}, if newsletter dispatch runs; otherwise run the same command again then. So that it does not happen again, send more slowly: --rate, for example --rate 200/h.",
     ),
+    "account_without_credits": (
+        "Le compte {provider} n’a plus de crédits. Personne n’est refusé : l’envoi {number} reprend de lui-même après le {at:%d/%m/%Y à %H:%M}, si newsletter dispatch tourne et s’il y a des crédits ; sinon, relancez alors la même commande.",
+        "The {provider} account has no credits left. Nobody is refused: campaign {number} goes on by itself after {at:%Y-%m-%d at %H:%M}, if newsletter dispatch runs and there are credits; otherwise run the same command again then.",
+    ),
     "confirmation_needed": (
         "Il faut une confirmation, et personne n’est là pour la donner : ajoutez --yes.",
         "A confirmation is needed and nobody is there to give it: add --yes.",
