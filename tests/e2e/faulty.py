@@ -86,6 +86,8 @@ def resolve(host: Any, *arguments: Any, **options: Any) -> Any:
     return real_resolve("127.0.0.1" if host == "sendgrid.example" else host, *arguments, **options)
 
 
+if "host" in wanted:
+    socket.gethostname = lambda: wanted["host"]
 real_resolve = socket.getaddrinfo
 socket.getaddrinfo = resolve
 make_worker, real_insist = App.worker, engine.Store.insist
