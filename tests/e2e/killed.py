@@ -53,6 +53,13 @@ def before(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     return wrapped
 
 
+def taken(tx: Any, people: Any, *arguments: Any) -> Any:
+    result = take_in(tx, people, *arguments)
+    if people:  # the folder's memory, when it is first read, has nobody
+        reach("taken")
+    return result
+
+
 def watched(*arguments: Any, **options: Any) -> None:
     store, provider, campaign, worker = arguments
 
@@ -80,7 +87,8 @@ dispatch = dispatching.dispatch
 dispatching.dispatch = watched
 campaigns.set_counts = after(campaigns.set_counts, "frozen")
 planning.plan = after(planning.plan, "planned")
-arrivals.take_in = after(arrivals.take_in, "taken")
+take_in = arrivals.take_in
+arrivals.take_in = taken
 Door.__init__ = watched_door  # type: ignore[method-assign, assignment] # the same, watched
 importing.BATCH = 100
 os.replace = before(os.replace, "written")
