@@ -20,7 +20,7 @@ demo: $(READY) ## check, render and send the sample issue to the outbox
 	@echo "$(NEWSLETTER) preview shows the issues live."
 
 test: $(READY) ## every test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 check: $(READY) ## format, lint, types, layers
 	$(BIN)/ruff format --check .
