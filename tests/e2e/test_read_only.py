@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,19 @@ COMMANDS = [
 ]
 
 
+def let_others_through(project: Project) -> None:
+    """Open pytest's own folders, one more for each process of several, to the account that the command runs under."""
+    for parent in project.folder.parents:
+        if parent == Path(tempfile.gettempdir()):
+            return
+        parent.chmod(0o755)
+
+
 @pytest.fixture
 def read_only(project: Project) -> Project:
     """A publication that belongs to an account which cannot write into its folder."""
     assert project.run("subscribers", "import", "abonnes.csv", "--list", "tous").returncode == 0
-    for parent in project.folder.parents[:3]:  # pytest's own folders
-        parent.chmod(0o755)
+    let_others_through(project)
     for path in [project.folder, *project.folder.rglob("*")]:
         if os.geteuid() == 0:
             os.chown(path, NOBODY, NOBODY)
@@ -70,8 +78,7 @@ def test_a_new_database_in_such_a_folder_is_told_too(project: Project) -> None:
     locked.mkdir()
     if os.geteuid() == 0:
         os.chown(project.folder / ".env", NOBODY, NOBODY)
-    for parent in project.folder.parents[:3]:
-        parent.chmod(0o755)
+    let_others_through(project)
     settings = project.folder / "newsletter.toml"
     settings.write_text('database_url = "sqlite:///locked/deep/x.db"\n' + settings.read_text("utf-8"), "utf-8")
     locked.chmod(0o555)
