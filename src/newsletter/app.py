@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -43,6 +43,13 @@ class App:
     """Called where the folder knew more than the database, which was then brought up to date."""
     on_waiting: Callable[[Exception], None] = lambda _error: None
     """Called where the database is away, and waited for."""
+    opened: list[Store] = field(default_factory=list, compare=False)
+    """Every store that was opened, for `close`."""
+
+    def close(self) -> None:
+        """Close every store that was opened."""
+        while self.opened:
+            self.opened.pop().close()
 
     @property
     def publication(self) -> Publication:
@@ -95,6 +102,7 @@ class App:
         self._create_database()
         remembered = memory.Memory(self.folder / files.MEMORY, self.permissions.file)
         store = engine.open_store(self.database_url(), self._stamp(), int(time.time() * 1000), remembered)
+        self.opened.append(store)
         store.on_recovered, store.on_waiting = self.on_recovered, self.on_waiting
         store.recover()
         return store

@@ -63,6 +63,7 @@ class Session:
         if self._app is None:
             opened = open_app(self._folder, Path.cwd())
             self._app = replace(opened, on_recovered=self._tell_recovered, on_waiting=self.tell_away)
+            click.get_current_context().find_root().call_on_close(self._app.close)
             self._speech.language = self._chosen or self._app.settings.lang
             self._restrict_files(self._app)
         return self._app
