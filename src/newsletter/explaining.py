@@ -79,11 +79,13 @@ def sentence_of(error: Exception) -> tuple[str, Mapping[str, object], int]:
 
 
 def _key(error: NewsletterError) -> str:
-    """Return the key of the sentence about what the provider said, where that is what stopped it."""
+    """Return the key of an error's sentence; where a provider's answer is the cause, the answer decides."""
+    if error.key not in {"provider_unavailable", "account_limited"}:
+        return error.key
     about = provider_key(str(error.facts.get("provider")), str(error.facts.get("reason")))
-    if error.key == "account_limited" and about == "provider_credits":
-        return "account_without_credits"
-    return about if error.key == "provider_unavailable" else error.key
+    if error.key == "provider_unavailable":
+        return about
+    return "account_without_credits" if about == "provider_credits" else error.key
 
 
 def reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 def collect_seldom() -> Iterator[None]:
     """Look for cycles every 200,000 objects instead of every 700, and not in what is there already.
 
-    Rows make no cycles: looking for some took a sixth of an import's time and a fourth of a dispatch's.
+    Rows make no cycles: looking for some took a sixth of an import's time, and a fifth of a dispatch's.
     """
     usual = gc.get_threshold()
     gc.set_threshold(200_000, 20, 100)

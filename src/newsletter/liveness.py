@@ -57,12 +57,12 @@ def is_dead(name: str) -> bool | None:
 
 def _boot() -> str:
     """The name of the machine's last start; empty where there is none."""
-    return _first_letters(_BOOT)
+    return _read_boot_id(_BOOT)
 
 
 @lru_cache(maxsize=2)
-def _first_letters(path: Path) -> str:
-    """Read a file that does not change while this process lives."""
+def _read_boot_id(path: Path) -> str:
+    """Read the kernel's boot id, shortened to 8 letters, once: it does not change while this process lives."""
     with suppress(OSError):
         return path.read_text("ascii")[:8]
     return ""

@@ -139,7 +139,7 @@ def require_new(store: Store, edition: Edition, audience: Audience, same: Collec
 
 
 def _require_new(tx: Connection, edition: Edition, audience: Audience, same: Collection[int]) -> list[Repeat]:
-    counts, known = _counting(tx, audience), {one.id: one for one in campaigns.every(tx)}
+    counts, known = _counts_for(tx, audience), {one.id: one for one in campaigns.every(tx)}
     found = [one for one in repeats.find(tx, edition) if one.is_lost or counts(known[one.campaign_id])]
     named = {one.issue_id for one in found if one.campaign_id in same}
     one = next((one for one in found if one.likeness is not Likeness.SUBJECT and one.issue_id not in named), None)
@@ -189,12 +189,12 @@ def had_before(tx: Connection, issue_id: str, audience: Audience) -> audience_.H
 
 def _counted(tx: Connection, issue_id: str, audience: Audience) -> list[Campaign]:
     """Return the campaigns of an issue that count as received for this audience, the newest first."""
-    counts = _counting(tx, audience)
+    counts = _counts_for(tx, audience)
     return [one for one in campaigns.of_issue(tx, issue_id) if counts(one)]
 
 
-def _counting(tx: Connection, audience: Audience) -> Callable[[Campaign], bool]:
-    """Return what says whether a campaign counts for a sending to this audience.
+def _counts_for(tx: Connection, audience: Audience) -> Callable[[Campaign], bool]:
+    """Return the test whether a campaign counts as received for a sending to this audience.
 
     What the outbox wrote reached nobody: it counts for the outbox only, or while it is unfinished for the same list.
     What goes to a list for tests counts for that list only.

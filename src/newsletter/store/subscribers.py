@@ -106,6 +106,8 @@ def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 def touch(tx: Connection, moments: Mapping[int, int]) -> None:
     """Note when people did something, in milliseconds: what `prune` counts from. What they did later stays."""
+    if not moments:
+        return
     alone(tx)
     contacts, values = dialects.pairs(tx, sorted(moments.items()))
     tx.execute(sa.text(_TOUCH.format(contacts=contacts)), values)
@@ -114,14 +116,14 @@ def touch(tx: Connection, moments: Mapping[int, int]) -> None:
 def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
     """Ends subscriptions, effective for the next chunk that is claimed; says how many there were to end."""
     alone(tx)
-    ended = [(list_id, who) for list_id in from_lists for who in _end(tx, ids, list_id, now)]
+    ended = [(list_id, who) for list_id in from_lists for who in _end_subscriptions(tx, ids, list_id, now)]
     scribe = journal.Scribe(tx, provenance)
     journal.add(tx, [scribe.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended])
     return len(ended)
 
 
-def _end(tx: Connection, ids: Sequence[int], list_id: int, now: int) -> list[int]:
-    """End people's subscriptions to one list, and return whose there were to end. Their lines are the caller's."""
+def _end_subscriptions(tx: Connection, ids: Sequence[int], list_id: int, now: int) -> list[int]:
+    """End subscriptions to one list, and return whose were ended. The caller writes the journal's lines."""
     wanted, value = dialects.each(tx, ids)
     facts = {"wanted": value, "list_id": list_id, "gone": Status.UNSUBSCRIBED.value}
     ended = tx.execute(sa.text(_SUBSCRIBED.format(wanted=wanted)), facts).all()
