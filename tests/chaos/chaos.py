@@ -161,7 +161,7 @@ def child(arguments: list[str], point: str = "", count: int = 0) -> int:
 def asked(*arguments: str) -> str:
     """What a command prints, in this process."""
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
         main(list(arguments))
     return out.getvalue()
 
@@ -214,6 +214,7 @@ def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, 
     died = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
     score.kills += died
     score.by_point[point or "random"] += died
+    fake.wait_for_quiet()  # who leaves now leaves after what the killed process had sent
     leavers = [f"p{one}@exemple.fr" for one in dice.sample(range(PEOPLE), LEAVERS)]
     for one in leavers:
         asked("subscribers", "remove", one, "--list", "tous")

@@ -71,6 +71,7 @@ class Account:
         self.webhook = ""
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.connections = 0
+        self.open = 0
         self.chaos: dict[str, Any] = {}
         self.suppressed: dict[str, list[dict[str, Any]]] = {}
         self.dice = random.Random(1)
@@ -323,6 +324,7 @@ def control(account: Account, path: str, body: Any) -> Reply:
             "count": len(account.messages),
             "now": account.now(),
             "connections": account.connections,
+            "open": account.open,
             "outcomes": [account.outcome(one) for one in account.messages] if path == "/_/outcomes" else [],
             "public_key": account.public_key(),
         }
@@ -335,9 +337,15 @@ class Line(socketserver.StreamRequestHandler):
     account: Account
 
     def handle(self) -> None:
-        self.account.connections += 1
-        while self.one():
-            pass
+        with self.account.lock:
+            self.account.connections += 1
+            self.account.open += 1
+        try:
+            while self.one():
+                pass
+        finally:
+            with self.account.lock:
+                self.account.open -= 1
 
     def one(self) -> bool:
         head = self.rfile.readline(65_536).decode("latin-1").split()
@@ -458,6 +466,14 @@ class Fake:
         """The messages that came after so many."""
         found: list[dict[str, Any]] = self.control("messages", count)["messages"]
         return found
+
+    def wait_for_quiet(self, seconds: float = 10) -> None:
+        """Wait until every request that was sent is answered or dropped; give up after so many seconds."""
+        for _ in range(int(seconds / 0.02)):
+            if self.control("state")["open"] == 1:  # this question's own
+                return
+            time.sleep(0.02)
+        raise TimeoutError(f"the fake SendGrid is still busy after {seconds} s")
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
