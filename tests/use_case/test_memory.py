@@ -228,6 +228,21 @@ def test_numbers_of_people_whom_the_database_forgot_are_not_given_again(folder: 
     assert other.id > lost.id
 
 
+def test_the_same_copy_put_back_again_gives_no_id_again(folder: Folder) -> None:
+    first, second = folder.back_up(), folder.back_up()
+    ids: list[int] = []
+    for copy in (first, second, ""):
+        folder.come(f"new{len(ids)}@exemple.fr")
+        with folder.store.read() as tx:
+            person = subscribers.by_email(tx, f"new{len(ids)}@exemple.fr")
+        assert person
+        ids.append(person.id)
+        if copy:
+            folder.put_back(copy)
+    assert ids == sorted(set(ids))
+    assert ids[2] - ids[1] > 1000
+
+
 def plan(folder: Folder, edition: Edition = EDITION, **terms: object) -> planning.Planned:
     given = planning.Terms("post", 4, Orders(), **terms)  # type: ignore[arg-type] # its fields
     return planning.plan(folder.store, edition, AUDIENCE, given, now=BEGIN)

@@ -179,6 +179,22 @@ def test_two_processes_make_one_database_at_once(bare: str) -> None:
             store.close()
 
 
+def test_many_open_a_new_database_at_once(tmp_path: Path) -> None:
+    """SQLite does not wait for the lock with which WAL begins; about one round in ten met it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def open_new(number: int) -> None:
+        made = dialects.make_engine(url(tmp_path / str(number // 6)))
+        with made.connect() as tx:
+            tx.exec_driver_sql("SELECT 1")
+        made.dispose()
+
+    for number in range(40):
+        (tmp_path / str(number)).mkdir()
+    with ThreadPoolExecutor(6) as pool:
+        assert len(list(pool.map(open_new, range(240)))) == 240
+
+
 def test_a_copy_is_of_one_moment_and_overwrites_nothing(tmp_path: Path) -> None:
     store = engine.open_store(url(tmp_path), STAMP, NOW)
     with store.write() as tx:

@@ -97,6 +97,7 @@ def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance,
     suppressed = _suppress(tx, arrivals, now)
     known = _look(tx, [arrival.email for arrival in arrivals])
     fresh = _insert(tx, _newcomers(tx, arrivals, known, suppressed), now)
+    memory.note(tx, *([memory.ids(max(fresh.values()))] if fresh else []))
     writing = _Writing(
         scribe=journal.Scribe(tx, provenance),
         now=now,

@@ -41,6 +41,7 @@ _PRAGMAS = (
     "cache_size = -16384",
     "wal_autocheckpoint = 8000",  # pages; an import writes the same ones again and again
 )
+_MAKING_SECONDS = 10.0
 POSTGRES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 
 
@@ -117,9 +118,30 @@ def _private_mode(database: Path) -> int:
 
 def _prepare_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API connections are untyped
     connection.isolation_level = None  # sqlite3 would begin by itself, and deferred
+    try:
+        _set_pragmas(connection)
+    except sqlite3.OperationalError as error:
+        if not _is_busy(error):
+            raise
+        _set_pragmas_patiently(connection)
+    connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite has its own from 3.41 on
+
+
+def _set_pragmas(connection: sqlite3.Connection) -> None:
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite has its own from 3.41 on
+
+
+def _set_pragmas_patiently(connection: sqlite3.Connection) -> None:
+    """Wait while another process makes the same database: SQLite itself does not wait where WAL begins."""
+    import stamina  # noqa: PLC0415 - 20 ms, and only two processes that make one database at once need it
+
+    stamina.instrumentation.set_on_retry_hooks([])  # its own would print statements and their values on stdout
+    stamina.retry(on=_is_busy, attempts=None, timeout=_MAKING_SECONDS, wait_max=0.2)(_set_pragmas)(connection)
+
+
+def _is_busy(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _begin(tx: Connection) -> None:

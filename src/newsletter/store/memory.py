@@ -46,7 +46,7 @@ _NEW_HOME = sa.text("""
     ON CONFLICT (memory) DO NOTHING
 """)
 Record = Mapping[str, Any]
-"""`plan`, `claim`, `left` or `back`, see the functions that note them."""
+"""`plan`, `claim`, `left`, `back` or `ids`, see the functions that note them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +235,11 @@ def back(mac: bytes, at: int, list_name: str = "") -> Record:
     return {"back": mac.hex(), "list": list_name, "at": at}
 
 
+def ids(last: int) -> Record:
+    """Make the record that people have ids up to `last`: none of these may ever mean somebody else."""
+    return {"ids": last}
+
+
 def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> None:
     """Append the notes, commit, and confirm; DatabaseBehind where the database turns out to be older than the file.
 
@@ -243,18 +248,22 @@ def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> No
     if memory is None or not notes:
         tx.commit()
         return
-    line = orjson.dumps(notes) + b"\n"
     with memory.locked() as file:
-        known = file.size if file.is_confirmed else file.size + len(_COMMITTED)
-        if not set_position(tx, file.home, known, known + len(line) + len(_COMMITTED)):
-            raise DatabaseBehind("database_behind")
-        if not file.is_confirmed:
-            file.confirm()
-        file.append(line)
+        append(tx, file, notes, file.size if file.is_confirmed else file.size + len(_COMMITTED))
         if any("left" in one for one in notes):
             memory.sync_seldom(file)
         tx.commit()
         file.confirm()
+
+
+def append(tx: Connection, file: OpenFile, notes: Sequence[Record], known: int) -> None:
+    """Append a line, and note that the database has it; DatabaseBehind where it lacks some of the file up to `known`."""
+    line = orjson.dumps(notes) + b"\n"
+    if not set_position(tx, file.home, known, known + len(line) + len(_COMMITTED)):
+        raise DatabaseBehind("database_behind")
+    if not file.is_confirmed:
+        file.confirm()
+    file.append(line)
 
 
 def is_level(known: int, size: int) -> bool:

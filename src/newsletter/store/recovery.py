@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from newsletter.store.engine import Store
 
 _SPARE_IDS = 1_000_000
-"""Numbers that an older database may have given to people it does not know: their links must mean nobody else."""
+"""Ids that an older database may have given to people it does not know: their links must mean nobody else."""
 _HOW = Provenance(Method.IMPORT, memory.FILE)
 
 _REPLAY = sa.text("""
@@ -95,6 +95,8 @@ def recover(store: Store, now: int) -> Recovered | None:
             subscribers.alone(tx)
             if memory.set_position(tx, behind.home, behind.position, behind.size):
                 found = _apply(tx, behind, now)
+                if found.is_older:
+                    _keep_ids_apart(tx, store.memory, behind)
                 return found if found != Recovered() else None
     return None
 
@@ -153,7 +155,7 @@ def _apply(tx: Connection, behind: _Behind, now: int) -> Recovered:
     replayed = sum(_replay(tx, one) for one in claims)
     is_older = missing.is_older or (behind.position is None and _was_elsewhere(tx, behind.home))
     if is_older:
-        _keep_numbers_apart(tx, max(sendings, default=0))
+        dialects.raise_ids(tx, schema.campaign, max(sendings, default=0))
         memory.note_restored(tx, now)
     held = _hold(tx, now) if is_older else ()
     return Recovered(left, replayed, len(sendings), held, is_older)
@@ -248,8 +250,14 @@ def _hold(tx: Connection, now: int) -> tuple[int, ...]:
     return tuple(one.id for one in going if campaigns.move(tx, one, CampaignState.HELD, now))
 
 
-def _keep_numbers_apart(tx: Connection, last_campaign: int) -> None:
-    """Give nobody a number that somebody had whom the database does not know: mailed links carry it."""
-    (last,) = dialects.next_ids(tx, schema.subscriber, 1)
-    dialects.raise_ids(tx, schema.subscriber, last + _SPARE_IDS)
-    dialects.raise_ids(tx, schema.campaign, last_campaign)
+def _keep_ids_apart(tx: Connection, known: Memory, behind: _Behind) -> None:
+    """Give nobody an id that somebody had whom the database does not know: mailed links carry it.
+
+    The file notes the id, since the same copy may be put back again: ids given after the first time were mailed too.
+    """
+    reserved = [one["ids"] for line in behind.lines for one in line.records if "ids" in one]
+    (next_id,) = dialects.next_ids(tx, schema.subscriber, 1)
+    last = max([next_id, *reserved]) + _SPARE_IDS
+    dialects.raise_ids(tx, schema.subscriber, last)
+    with known.locked() as file:
+        memory.append(tx, file, [memory.ids(last)], behind.size)
