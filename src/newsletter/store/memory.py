@@ -257,7 +257,7 @@ def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> No
 
 
 def append(tx: Connection, file: OpenFile, notes: Sequence[Record], known: int) -> None:
-    """Append a line, and note that the database has it; DatabaseBehind where it lacks some of the file up to `known`."""
+    """Append a line, and note that the database has it; DatabaseBehind where it lacks part of the file up to `known`."""
     line = orjson.dumps(notes) + b"\n"
     if not set_position(tx, file.home, known, known + len(line) + len(_COMMITTED)):
         raise DatabaseBehind("database_behind")
