@@ -86,7 +86,7 @@ class Session:
     def _tell_recovered(self, found: Recovered) -> None:
         """Say what the database lacked that its folder knew."""
         counts = {"departures": found.departures, "claims": found.claims, "sendings": found.sendings}
-        counts["held"] = len(found.held)
+        counts |= {"held": len(found.held), "newcomers": int(found.lacks_people)}
         parts = [self.say(f"recovered_{what}", count=count) for what, count in counts.items() if count]
         what = ", ".join(parts) or self.say("recovered_nothing")
         self.tell("recovered_older" if found.is_older else "recovered_crash", what=what)

@@ -77,6 +77,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{count:n} {count:|envoi retenu|envois retenus}",
         "{count:n} {count:|campaign held|campaigns held}",
     ),
+    "recovered_newcomers": (
+        "des personnes ajoutées depuis n’y sont pas encore (importez de nouveau leur fichier)",
+        "people who were added since are not in it yet (import their file again)",
+    ),
     "recovered_nothing": ("rien n’y manquait", "nothing was missing"),
     "db_own_already": (
         "Rien à décider : ce dossier et cette base sont ceux qui envoient.",

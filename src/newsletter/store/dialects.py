@@ -238,6 +238,14 @@ def next_ids(tx: Connection, table: sa.Table, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
+def last_id(tx: Connection, table: sa.Table) -> int:
+    """Return the last id that was given to a row, also to one that is gone; 0 for none."""
+    query = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :table"
+    if tx.dialect.name != "sqlite":
+        query = "SELECT coalesce(pg_sequence_last_value(CAST(pg_get_serial_sequence(:table, 'id') AS regclass)), 0)"
+    return int(tx.execute(sa.text(query), {"table": table.name}).scalar_one())
+
+
 def raise_ids(tx: Connection, table: sa.Table, last: int) -> None:
     """Give no number up to `last` to a row of this table any more."""
     if tx.dialect.name != "sqlite":

@@ -46,7 +46,7 @@ _NEW_HOME = sa.text("""
     ON CONFLICT (memory) DO NOTHING
 """)
 Record = Mapping[str, Any]
-"""`plan`, `claim`, `left`, `back` or `ids`, see the functions that note them."""
+"""`plan`, `claim`, `left`, `back`, `ids` or `reserved`, see the functions that note them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +236,13 @@ def back(mac: bytes, at: int, list_name: str = "") -> Record:
 
 
 def ids(last: int) -> Record:
-    """Make the record that people have ids up to `last`: none of these may ever mean somebody else."""
+    """Make the record that people were added, who have ids up to `last`."""
     return {"ids": last}
+
+
+def reserved(last: int) -> Record:
+    """Make the record that an older copy of the database gives new people ids from `last` on."""
+    return {"reserved": last}
 
 
 def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> None:
@@ -257,7 +262,7 @@ def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> No
 
 
 def append(tx: Connection, file: OpenFile, notes: Sequence[Record], known: int) -> None:
-    """Append a line, and note that the database has it; DatabaseBehind where it lacks part of the file up to `known`."""
+    """Append a line, and note that the database has it; DatabaseBehind where it lacks a part of what was there."""
     line = orjson.dumps(notes) + b"\n"
     if not set_position(tx, file.home, known, known + len(line) + len(_COMMITTED)):
         raise DatabaseBehind("database_behind")

@@ -71,6 +71,8 @@ class Recovered:
     """Campaigns of which the database knew nothing."""
     held: tuple[int, ...] = ()
     """Campaigns that would have gone on."""
+    lacks_people: bool = False
+    """Whether people were added whom the database does not know; how many is not known."""
     is_older: bool = False
     """Whether the database is an older copy; otherwise a process died between the file and the database."""
 
@@ -82,6 +84,7 @@ class _Missing:
     left: dict[tuple[str, str], Record] = field(default_factory=dict)
     plans: dict[int, Record] = field(default_factory=dict)
     claims: list[Record] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
     is_older: bool = False
 
 
@@ -139,6 +142,8 @@ def _missing(lines: Iterable[Line]) -> _Missing:
                 missing.plans[one["plan"]] = one
             elif line.committed and "claim" in one:
                 missing.claims.append(one)
+            elif line.committed and "ids" in one:
+                missing.ids.append(one["ids"])
     return missing
 
 
@@ -153,12 +158,13 @@ def _apply(tx: Connection, behind: _Behind, now: int) -> Recovered:
     sendings = _lost_sendings(tx, missing)
     claims = [one for one in missing.claims if one["claim"][0] not in sendings]
     replayed = sum(_replay(tx, one) for one in claims)
+    lacks_people = any(number > dialects.last_id(tx, schema.subscriber) for number in missing.ids)
     is_older = missing.is_older or (behind.position is None and _was_elsewhere(tx, behind.home))
     if is_older:
         dialects.raise_ids(tx, schema.campaign, max(sendings, default=0))
         memory.note_restored(tx, now)
     held = _hold(tx, now) if is_older else ()
-    return Recovered(left, replayed, len(sendings), held, is_older)
+    return Recovered(left, replayed, len(sendings), held, lacks_people, is_older)
 
 
 def _was_elsewhere(tx: Connection, home: Home) -> bool:
@@ -255,9 +261,8 @@ def _keep_ids_apart(tx: Connection, known: Memory, behind: _Behind) -> None:
 
     The file notes the id, since the same copy may be put back again: ids given after the first time were mailed too.
     """
-    reserved = [one["ids"] for line in behind.lines for one in line.records if "ids" in one]
-    (next_id,) = dialects.next_ids(tx, schema.subscriber, 1)
-    last = max([next_id, *reserved]) + _SPARE_IDS
+    given = [max(one.get("ids", 0), one.get("reserved", 0)) for line in behind.lines for one in line.records]
+    last = max([dialects.last_id(tx, schema.subscriber), *given]) + _SPARE_IDS
     dialects.raise_ids(tx, schema.subscriber, last)
     with known.locked() as file:
-        memory.append(tx, file, [memory.ids(last)], behind.size)
+        memory.append(tx, file, [memory.reserved(last)], behind.size)
