@@ -13,7 +13,7 @@ help: ## this list
 demo: $(READY) ## check, render and send the sample issue to the outbox
 	@$(NEWSLETTER) init .
 	$(NEWSLETTER) check
-	$(NEWSLETTER) subscribers import src/newsletter/starter/abonnes.csv --list demo
+	$(NEWSLETTER) subscribers import src/newsletter/editorial/starter/abonnes.csv --list demo
 	$(NEWSLETTER) render lire-a-la-lampe --as camille.martin@example.org
 	$(NEWSLETTER) send lire-a-la-lampe --list demo --yes
 	@echo "Open rendered/lire-a-la-lampe.html in a browser, and outbox/ in a mail program. Run it again: nobody gets it twice."

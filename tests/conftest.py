@@ -13,16 +13,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from newsletter.compose import Theme, theme
-from newsletter.founding import Founding, bundled_templates, found
-from newsletter.model.people import Arrival, Method, Provenance, Status
+from newsletter.editorial.new_publication import Founding, bundled_templates, found
 from newsletter.model.publication import Publication, Sender
-from newsletter.store import arrivals, engine, lists, subscribers
-from newsletter.store.engine import Store
+from newsletter.model.subscribers import Arrival, Method, Provenance, Status
+from newsletter.rendering import theme
+from newsletter.rendering.theme import Theme
+from newsletter.storage import address_hash, database as database_
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import lists, subscribers, upsert
 
 NOW = 1_795_000_000_000
 KEY = "a suppression key for tests"
-STAMP = engine.Stamp("lettre.example.org", engine.fingerprint(KEY))
+STAMP = database_.Stamp("lettre.example.org", address_hash.fingerprint(KEY))
 VALID = """\
 ---
 objet: "Réseaux sociaux : la bataille du bouton"
@@ -123,7 +125,7 @@ def postgres() -> Iterator[Callable[[], str]]:
     if postgresql.programs() is None:
         pytest.skip("PostgreSQL is not installed (on Debian: apt install postgresql)")
     with postgresql.running() as server:
-        engine.open_store(postgresql.create(server, "migrated"), STAMP, NOW).close()
+        database_.open_store(postgresql.create(server, "migrated"), STAMP, NOW).close()
         yield lambda: postgresql.create(server, f"t{secrets.token_hex(6)}", "migrated")
 
 
@@ -139,7 +141,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
     """An empty database, open."""
-    opened = engine.open_store(database, STAMP, NOW)
+    opened = database_.open_store(database, STAMP, NOW)
     yield opened
     opened.close()
 
@@ -153,11 +155,14 @@ def enlist() -> Callable[..., list[int]]:
             target = lists.make(tx, list_name, NOW).id
             people = [
                 Arrival(
-                    email, engine.address_mac(KEY, email), email.split("@")[0], subscriptions={target: Status.CONFIRMED}
+                    email,
+                    address_hash.address_mac(KEY, email),
+                    email.split("@")[0],
+                    subscriptions={target: Status.CONFIRMED},
                 )
                 for email in emails
             ]
-            arrivals.take_in(tx, people, Provenance(Method.IMPORT), NOW)
+            upsert.take_in(tx, people, Provenance(Method.IMPORT), NOW)
         with store.read() as tx:
             return [person.id for email in emails if (person := subscribers.by_email(tx, email))]
 

@@ -12,25 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from newsletter import files, settings as settings_
+from newsletter.config import settings as settings_
+from newsletter.config.settings import Settings
 from newsletter.errors import InputError, SettingsError
-from newsletter.files import Permissions
 from newsletter.model.publication import Publication
-from newsletter.settings import Settings
+from newsletter.system import files
+from newsletter.system.files import Permissions
 
 SUBMISSIONS = ".newsletter-submissions"
-"""How far requests came, see `dispatching.submission_log`."""
+"""How far requests came, see `campaigns.sending.submission_log`."""
 
 if TYPE_CHECKING:
-    from newsletter.compose import Theme
-    from newsletter.dispatching import Worker
-    from newsletter.noticing import Notifier
-    from newsletter.providers import Provider
-    from newsletter.providers.sendgrid import SendGrid
-    from newsletter.providers.smtp import Smtp
-    from newsletter.store.engine import Stamp, Store
-    from newsletter.store.recovery import Recovered
-    from newsletter.telling import Operator
+    from newsletter.campaigns.operator_alerts import Operator
+    from newsletter.campaigns.sending import Worker
+    from newsletter.providers.base import Provider
+    from newsletter.providers.sendgrid.provider import SendGrid
+    from newsletter.providers.smtp.provider import Smtp
+    from newsletter.rendering.theme import Theme
+    from newsletter.storage.database import Stamp, Store
+    from newsletter.storage.host_recovery import Recovered
+    from newsletter.subscribers.confirmation_mail import Notifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,16 @@ class App:
 
     def theme(self) -> Theme:
         """The publication's theme, compiled."""
-        from newsletter.compose import theme  # noqa: PLC0415 - heavy, and not every command composes
+        from newsletter.rendering import theme
 
         return theme.load(self.folder / "templates", self.publication.theme)
 
     def look(self) -> Mapping[str, str]:
         """The theme's options, without its templates: colours and letters for pages and short messages."""
-        from newsletter.compose import options  # noqa: PLC0415 - as above
+        from newsletter.rendering import theme_options
 
         chosen = {name: value for name, value in self.publication.theme.items() if name != "name"}
-        return options.load(self.folder / "templates" / self.publication.theme["name"], chosen).values
+        return theme_options.load(self.folder / "templates" / self.publication.theme["name"], chosen).values
 
     @property
     def permissions(self) -> Permissions:
@@ -97,11 +98,14 @@ class App:
 
     def store(self) -> Store:
         """The publication's database, open, and brought up to what the folder remembers."""
-        from newsletter.store import engine, memory  # noqa: PLC0415 - heavy, and not every command remembers
+        from newsletter.storage import (
+            database,
+            host_memory,
+        )
 
         self._create_database()
-        remembered = memory.Memory(self.folder / files.MEMORY, self.permissions.file)
-        store = engine.open_store(self.database_url(), self._stamp(), int(time.time() * 1000), remembered)
+        remembered = host_memory.Memory(self.folder / files.MEMORY, self.permissions.file)
+        store = database.open_store(self.database_url(), self._stamp(), int(time.time() * 1000), remembered)
         self.opened.append(store)
         store.on_recovered, store.on_waiting = self.on_recovered, self.on_waiting
         store.recover()
@@ -109,10 +113,12 @@ class App:
 
     def upgrade(self) -> tuple[str | None, str]:
         """Brings the database to this program's revision; from which, to which."""
-        from newsletter.store import engine  # noqa: PLC0415 - as above
+        from newsletter.storage import (
+            database,
+        )
 
         self._create_database()
-        return engine.upgrade_store(self.database_url(), self._stamp(), int(time.time() * 1000))
+        return database.upgrade_store(self.database_url(), self._stamp(), int(time.time() * 1000))
 
     def _create_database(self) -> None:
         """Make the file of a new database, so that SQLite takes over its mode for everything beside it."""
@@ -121,9 +127,12 @@ class App:
                 files.create_missing(file, self.permissions)
 
     def _stamp(self) -> Stamp:
-        from newsletter.store import engine  # noqa: PLC0415 - as above
+        from newsletter.storage import (
+            address_hash,
+            database,
+        )
 
-        return engine.Stamp(self.publication.list_id, engine.fingerprint(self.settings.suppression()))
+        return database.Stamp(self.publication.list_id, address_hash.fingerprint(self.settings.suppression()))
 
     def has_store(self) -> bool:
         """Whether there is a database already: whoever only looks must not make one."""
@@ -156,13 +165,13 @@ class App:
 
     def notifier(self, now: dt.datetime) -> Notifier:
         """Who sends the mails that somebody asked for."""
-        from newsletter.noticing import Notifier  # noqa: PLC0415 - as above
+        from newsletter.subscribers.confirmation_mail import Notifier
 
         return Notifier(self.provider(), self.publication, self.look(), self.settings.keys()[0], now)
 
     def worker(self, **given: Any) -> Worker:  # noqa: ANN401 - a Worker's own fields
         """Who dispatches."""
-        from newsletter.dispatching import SubmissionLog, Worker  # noqa: PLC0415 - as above
+        from newsletter.campaigns.sending import SubmissionLog, Worker
 
         settings = self.settings
         if hasattr(os, "pwrite"):  # not on Windows: what a killed process had under way is in doubt there
@@ -172,7 +181,7 @@ class App:
 
     def operator(self, provider: Provider, now: dt.datetime) -> Operator:
         """Who is told what becomes of campaigns."""
-        from newsletter.telling import Operator  # noqa: PLC0415 - as above
+        from newsletter.campaigns.operator_alerts import Operator
 
         settings = self.settings
         return Operator(settings.operator, settings.lang, provider, self.publication, self.look(), now)
@@ -183,14 +192,14 @@ class App:
             return self.sendgrid()
         if self.settings.provider == "smtp":
             return self.smtp()
-        from newsletter.providers.outbox import Outbox  # noqa: PLC0415 - as above
+        from newsletter.providers.outbox import Outbox
 
         return Outbox(self.folder / "outbox", self.permissions)
 
     def smtp(self) -> Smtp:
         """The mail relay; it is greeted with the sender's domain, which a relay can look up."""
-        from newsletter.providers.relay import Relay  # noqa: PLC0415 - as above
-        from newsletter.providers.smtp import Smtp  # noqa: PLC0415 - as above
+        from newsletter.providers.smtp.connection import Relay
+        from newsletter.providers.smtp.provider import Smtp
 
         chosen, hello = self.settings.smtp, self.publication.sender.domain
         password = chosen.password.get_secret_value()
@@ -198,7 +207,8 @@ class App:
 
     def sendgrid(self) -> SendGrid:
         """The SendGrid account."""
-        from newsletter.providers.sendgrid import Account, SendGrid  # noqa: PLC0415 - as above
+        from newsletter.providers.sendgrid.client import Account
+        from newsletter.providers.sendgrid.provider import SendGrid
 
         chosen = self.settings.sendgrid
         key = chosen.api_key.get_secret_value()

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import messages, proofing, settings
+from newsletter import i18n
+from newsletter.config import settings
+from newsletter.editorial import proofs
+from newsletter.editorial.new_publication import Founding, found
 from newsletter.errors import Refused
-from newsletter.founding import Founding, found
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -37,15 +39,15 @@ def follow(folder: Path, sentence: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_desks_advice_gives_a_valid_file(folder: Path, language: str) -> None:
-    assert len(follow(folder, messages.say(language, "desk_test_nobody"))) == 1
+    assert len(follow(folder, i18n.say(language, "desk_test_nobody"))) == 1
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_advice_of_a_refused_test_gives_a_valid_file(folder: Path, language: str) -> None:
     before = settings.load(folder).test_recipients
     with pytest.raises(Refused) as raised:
-        proofing.require_allowed(["vous@example.org"], before)
-    said = messages.say(language, raised.value.key, **raised.value.facts)
+        proofs.require_allowed(["vous@example.org"], before)
+    said = i18n.say(language, raised.value.key, **raised.value.facts)
     assert follow(folder, said) == (*before, "vous@example.org")
 
 

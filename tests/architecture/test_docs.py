@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from newsletter import mergetags
 from newsletter.cli import COMMANDS, contents
+from newsletter.config.settings import Settings
 from newsletter.model.finding import SEVERITIES
-from newsletter.settings import Settings
+from newsletter.personalization import merge_tags
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -58,7 +58,7 @@ def reference() -> str:
         )
         out.append(f"| `{name}` | {default} | {field.description} |")
     out += ["", "## Merge tags", "", "| tag | also | where |", "|---|---|---|"]
-    for tags, where in ((mergetags.VALUE_TAGS, "in text"), (mergetags.URL_TAGS, "in text and as a link's address")):
+    for tags, where in ((merge_tags.VALUE_TAGS, "in text"), (merge_tags.URL_TAGS, "in text and as a link's address")):
         out += [
             f"| `{{{{ {tag} }}}}` | {', '.join(f'`{alias}`' for alias in also)} | {where} |"
             for tag, also in tags.items()

@@ -30,21 +30,23 @@ SERVERS = ROOT / "tests/servers"
 
 def run(people: int, folder: Path, host: str) -> dict[str, float]:
     """Microseconds a recipient for each step, as a sending does them: with the folder's memory where there is one."""
-    from newsletter import planning
-    from newsletter.dispatching import Worker, dispatch
-    from newsletter.providers.sendgrid import Account, SendGrid
-    from newsletter.store import chunks, engine
+    from newsletter.campaigns import planning
+    from newsletter.campaigns.sending import Worker, dispatch
+    from newsletter.providers.sendgrid.client import Account
+    from newsletter.providers.sendgrid.provider import SendGrid
+    from newsletter.storage import database
+    from newsletter.storage.campaigns import chunks
 
     url = f"sqlite:///{folder / 'people.db'}"
     bench.fill(url, {"all": people, "claims": people})
     remembered: tuple[Any, ...] = ()
     more: dict[str, Any] = {}
     with contextlib.suppress(ImportError):
-        from newsletter.dispatching.submission_log import SubmissionLog
-        from newsletter.store.memory import Memory
+        from newsletter.campaigns.sending.submission_log import SubmissionLog
+        from newsletter.storage.host_memory import Memory
 
         remembered, more = (Memory(folder / ".newsletter-memory"),), {"submissions": SubmissionLog(folder / "sent")}
-    store = engine.open_store(url, bench.STAMP, bench.NOW, *remembered)
+    store = database.open_store(url, bench.STAMP, bench.NOW, *remembered)
     if remembered:
         store.recover()
     provider, found = SendGrid(Account("SG.bench", host)), dict[str, float]()

@@ -8,7 +8,8 @@ from pathlib import Path
 who, path = sys.argv[1], Path(sys.argv[2])
 if who == "ours":
     from newsletter.app import open_app
-    from newsletter.compose import compose, read
+    from newsletter.content.reader import read
+    from newsletter.rendering.compose import compose
 
     app = open_app(Path(__file__).parents[2], Path())
     compose(read(path, app.publication), app.theme(), app.publication)

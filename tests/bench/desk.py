@@ -20,7 +20,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from newsletter.founding import Founding, found
+from newsletter.editorial.new_publication import Founding, found
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

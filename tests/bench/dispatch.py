@@ -19,20 +19,24 @@ from typing import Any
 
 from sink import Sink, sinking
 
-from newsletter import mergetags, planning
-from newsletter.dispatching import Worker, dispatch
+from newsletter.campaigns import planning
+from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.people import OptIn
 from newsletter.model.publication import Sender
-from newsletter.providers.sendgrid import Account, SendGrid
-from newsletter.store import campaigns, dialects, engine, lists, schema
+from newsletter.model.subscribers import OptIn
+from newsletter.personalization import merge_tags
+from newsletter.providers.sendgrid.client import Account
+from newsletter.providers.sendgrid.provider import SendGrid
+from newsletter.storage import address_hash, database, dialects, schema
+from newsletter.storage.campaigns import campaigns
+from newsletter.storage.subscribers import lists
 
 KEY = "a key of the bench, long enough"
 NOW = 1_795_000_000_000
-STAMP = engine.Stamp("bench.example.org", engine.fingerprint(KEY))
+STAMP = database.Stamp("bench.example.org", address_hash.fingerprint(KEY))
 LATENCY = 0.2
 NAME = MergeTag("first_name", "vous")
-HTML, TEXT = (mergetags.placeholder(NAME, context) for context in ("h", "t"))
+HTML, TEXT = (merge_tags.placeholder(NAME, context) for context in ("h", "t"))
 SPARE = 60_000
 """Letters of HTML."""
 
@@ -54,7 +58,7 @@ def edition(name: str) -> Edition:
 
 def fill(url: str, sizes: dict[str, int]) -> None:
     """People and lists, by the shortest way: taking people in has a bench of its own."""
-    store = engine.open_store(url, STAMP, NOW)
+    store = database.open_store(url, STAMP, NOW)
     most = max(sizes.values())
     with store.write() as tx:
         numbers = {name: lists.make(tx, name, NOW, OptIn.SINGLE).id for name in sizes}
@@ -77,12 +81,12 @@ def fill(url: str, sizes: dict[str, int]) -> None:
 
 def run(url: str, name: str, host: str) -> dict[str, Any]:
     """One list, planned and dispatched."""
-    from newsletter.dispatching.submission_log import SubmissionLog  # not above: older programs have none
-    from newsletter.store.memory import Memory
+    from newsletter.campaigns.sending.submission_log import SubmissionLog  # not above: older programs have none
+    from newsletter.storage.host_memory import Memory
 
     sys.setswitchinterval(float(os.environ.get("SWI", "0.005")))
     folder = Path(url.removeprefix("sqlite:///")).parent
-    store = engine.open_store(url, STAMP, NOW, Memory(folder / ".newsletter-memory"))
+    store = database.open_store(url, STAMP, NOW, Memory(folder / ".newsletter-memory"))
     store.recover()
     provider = SendGrid(Account("SG.bench", host))
     terms = planning.Terms(provider.name, provider.caps.chunk_size)

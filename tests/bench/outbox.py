@@ -10,13 +10,17 @@ import sys
 import time
 from pathlib import Path
 
-from newsletter import planning
 from newsletter.app import open_app
-from newsletter.compose import compose, read, shelf
-from newsletter.dispatching import Worker, dispatch
-from newsletter.founding import Founding, found
-from newsletter.model.people import Arrival, Method, Provenance, Status
-from newsletter.store import arrivals, campaigns, engine, lists
+from newsletter.campaigns import planning
+from newsletter.campaigns.sending import Worker, dispatch
+from newsletter.content import issue_files
+from newsletter.content.reader import read
+from newsletter.editorial.new_publication import Founding, found
+from newsletter.model.subscribers import Arrival, Method, Provenance, Status
+from newsletter.rendering.compose import compose
+from newsletter.storage import database
+from newsletter.storage.campaigns import campaigns
+from newsletter.storage.subscribers import lists, upsert
 
 folder, people = Path(sys.argv[1]), int(sys.argv[2])
 
@@ -26,7 +30,7 @@ def main() -> None:
     app = open_app(folder, folder)
     store = app.store()
     enlist(store)
-    path = shelf.find(app.issues, "bienvenue")
+    path = issue_files.find(app.issues, "bienvenue")
     path.write_text(
         "\n".join(line for line in path.read_text("utf-8").split("\n") if "ouverture.jpg" not in line), "utf-8"
     )
@@ -48,13 +52,13 @@ def main() -> None:
     }))  # fmt: skip
 
 
-def enlist(store: engine.Store) -> None:
+def enlist(store: database.Store) -> None:
     with store.write() as tx:
         target = {lists.make(tx, "tous", 1).id: Status.CONFIRMED}
         everybody = [
             Arrival(f"p{n}@exemple.fr", n.to_bytes(8), f"Prénom{n}", subscriptions=target) for n in range(people)
         ]
-        arrivals.take_in(tx, everybody, Provenance(Method.IMPORT), 1)
+        upsert.take_in(tx, everybody, Provenance(Method.IMPORT), 1)
 
 
 def plainest_loop(body: bytes) -> float:

@@ -19,13 +19,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from newsletter import choosing, planning
+from newsletter.campaigns import planning
 from newsletter.model.edition import Edition
-from newsletter.model.people import Suppression, SuppressionReason
 from newsletter.model.publication import Sender
-from newsletter.store import audience as audience_, engine, lists, records, segments, subscribers
-from newsletter.subscribing.importing import import_file
-from newsletter.subscribing.job import Door, Wanted
+from newsletter.model.subscribers import Suppression, SuppressionReason
+from newsletter.storage import address_hash, database
+from newsletter.storage.campaigns import audience as audience_
+from newsletter.storage.subscribers import lists, records, segments, subscribers
+from newsletter.subscribers import selection
+from newsletter.subscribers.importing.importer import import_file
+from newsletter.subscribers.importing.options import Door, Wanted
 
 KEY, NOW = "a key of the bench", 1_795_000_000_000
 EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
@@ -39,7 +42,7 @@ def main() -> None:
         path = Path(folder) / "people.csv"
         write(path, people)
         floor = plainest_loop(path, url, Path(folder))
-        store = engine.open_store(url, engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+        store = database.open_store(url, database.Stamp("x.y", address_hash.fingerprint(KEY)), NOW)
         taken = timed(
             lambda: import_file(store, Wanted(path, "tous", words="Oui."), Door(KEY, NOW, lambda code, _: code))
         )
@@ -108,7 +111,7 @@ def flush(cursor: Any, statement: str, rows: list[list[str]]) -> None:
     rows.clear()
 
 
-def looks(store: engine.Store) -> dict[str, Any]:
+def looks(store: database.Store) -> dict[str, Any]:
     """What an operator looks at, in milliseconds; one in fifty is suppressed first."""
     suppress(store)
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
@@ -123,7 +126,7 @@ def looks(store: engine.Store) -> dict[str, Any]:
         return round(statistics.median(timed(once) for _ in range(5)) * 1000, 1)
 
     with store.read() as tx:
-        by_attribute = choosing.condition(tx, 'ville = "Ville7" and first_name ~ "7"', dt.UTC)
+        by_attribute = selection.condition(tx, 'ville = "Ville7" and first_name ~ "7"', dt.UTC)
         target = lists.every(tx)[0].id
         plain = look(lambda tx: tx.exec_driver_sql(PLAIN).fetchall())
     return {
@@ -138,12 +141,12 @@ def looks(store: engine.Store) -> dict[str, Any]:
     }
 
 
-def suppress(store: engine.Store) -> None:
+def suppress(store: database.Store) -> None:
     bounced = Suppression(SuppressionReason.BOUNCE, NOW)
     with store.write() as tx:
         ids = records.page(tx, segments.everybody(), 0, 20_000)
         people = records.of(tx, ids[::2])
-        subscribers.suppress_many(tx, {engine.address_mac(KEY, one.email): bounced for one in people})
+        subscribers.suppress_many(tx, {address_hash.address_mac(KEY, one.email): bounced for one in people})
 
 
 main()

@@ -93,7 +93,8 @@ def compose() -> Iterator[dict[str, Any]]:
 
     from newsletter import checks
     from newsletter.app import open_app
-    from newsletter.compose import compose as compose_, read
+    from newsletter.content.reader import read
+    from newsletter.rendering.compose import compose as compose_
 
     app = open_app(HERE.parents[1], HERE)
     theme, publication, text = app.theme(), app.publication, issue_text()
@@ -140,7 +141,7 @@ def typography(issue: Issue, text: str, inkletter_ms: float) -> dict[str, Any]:
     """Beside typographeur, the only French typographer for Python, on the same words."""
     from typographeur import typographeur
 
-    from newsletter.compose.typesetting import typeset
+    from newsletter.rendering.typography.issue import typeset
 
     ours, theirs = median_ms(lambda: typeset(issue, "normal"), lambda: typographeur(text))
     return {

@@ -20,10 +20,10 @@ from typing import Any
 import uvloop
 from serving import Served, free_port, serving
 
-from newsletter import links
 from newsletter.app import open_app
-from newsletter.founding import Founding, found
-from newsletter.links import Ticket
+from newsletter.editorial.new_publication import Founding, found
+from newsletter.personalization import tokens as tokens_
+from newsletter.personalization.tokens import Ticket
 
 CONNECTIONS = 32
 PEOPLE = 20_000
@@ -110,7 +110,7 @@ def publish(folder: Path) -> list[str]:
     for arguments in (["subscribers", "import", "tous.csv", "--list", "tous"], sending):
         subprocess.run([sys.executable, "-m", "newsletter", *arguments], cwd=folder, check=True, capture_output=True)
     key = open_app(folder, folder).settings.keys()[0]
-    return [links.sign(key, Ticket(1, number)) for number in range(1, PEOPLE + 1)]
+    return [tokens_.sign(key, Ticket(1, number)) for number in range(1, PEOPLE + 1)]
 
 
 def peer(folder: Path) -> float:

@@ -29,12 +29,12 @@ from typing import Any
 import uvloop
 from serving import free_port
 
-from newsletter import mergetags
-from newsletter.model.campaign import Accepted, Attempt, Recipient
+from newsletter.model.delivery import Accepted, Attempt, Recipient
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.publication import Sender
-from newsletter.providers.relay import Relay
-from newsletter.providers.smtp import Smtp
+from newsletter.personalization import merge_tags
+from newsletter.providers.smtp.connection import Relay
+from newsletter.providers.smtp.provider import Smtp
 
 THREADS = 3
 """Two cores, one of them the sink's, are not made faster by more; a relay far away is."""
@@ -122,11 +122,11 @@ def taken(port: int) -> tuple[int, int]:
 
 def edition() -> Edition:
     """50 KB as it goes over the wire: two personal parts in the text, a few in the page."""
-    name, token = (mergetags.placeholder(MergeTag(tag), "h") for tag in ("first_name", "token"))
+    name, token = (merge_tags.placeholder(MergeTag(tag), "h") for tag in ("first_name", "token"))
     line = "<p>On y vient le soir, quand la lampe est allumée, pour réparer une roue, une chaise ou une page.</p>\n"
     link = f'<p><a href="https://lettre.exemple.fr/u/{token}">Se désabonner</a></p>\n'
     html = "<html><body><p>Bonjour " + name + ",</p>\n" + line * 370 + link + "</body></html>\n"
-    text = f"Bonjour {mergetags.placeholder(MergeTag('first_name'), 't')},\n\n" + re.sub("<[^>]+>", "", line) * 40
+    text = f"Bonjour {merge_tags.placeholder(MergeTag('first_name'), 't')},\n\n" + re.sub("<[^>]+>", "", line) * 40
     headers = (("List-Id", "<lettre.exemple.fr>"), ("List-Unsubscribe", f"<https://lettre.exemple.fr/u/{token}>"))
     tags = (MergeTag("first_name"), MergeTag("token"))
     facts = ("0" * 16, "banc", "fr", Sender(SENDER, "La Lettre"), None, "Le numéro du banc", "")
@@ -136,7 +136,7 @@ def edition() -> Edition:
 def person(made: Edition, number: int, base: int) -> Recipient:
     facts = {"first_name": f"Prénom{number}", "token": f"{number:040d}"}
     return Recipient(
-        number, f"p{base + number}@exemple.fr", f"<{number}@exemple.fr>", mergetags.values(made.tags, facts)
+        number, f"p{base + number}@exemple.fr", f"<{number}@exemple.fr>", merge_tags.values(made.tags, facts)
     )
 
 
@@ -172,9 +172,9 @@ def peer(port: int, made: Edition, base: int) -> float:
             )
             message["Message-ID"], message["Date"] = one.message_id, dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
             for name, value in made.headers:
-                message[name] = mergetags.fill(value, one.values)
-            message.set_content(mergetags.fill(made.text, one.values))
-            message.add_alternative(mergetags.fill(made.html, one.values), subtype="html")
+                message[name] = merge_tags.fill(value, one.values)
+            message.set_content(merge_tags.fill(made.text, one.values))
+            message.add_alternative(merge_tags.fill(made.html, one.values), subtype="html")
             client.send_message(message)
     return PEER_MESSAGES / (time.perf_counter() - begun)
 

@@ -26,16 +26,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from serving import serving
 
-from newsletter import links, planning
 from newsletter.app import open_app
-from newsletter.founding import Founding, found
-from newsletter.links import Ticket
-from newsletter.model.campaign import ChunkState, Claim, Part, attempt_name
+from newsletter.campaigns import planning
+from newsletter.editorial.new_publication import Founding, found
+from newsletter.model.campaign import ChunkState, Claim, Part
+from newsletter.model.delivery import attempt_name
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Sender
-from newsletter.providers.sendgrid.events import SIGNATURE, TIMESTAMP
-from newsletter.store import chunks
-from newsletter.store.chunks import Claimant
+from newsletter.personalization import tokens as tokens_
+from newsletter.personalization.tokens import Ticket
+from newsletter.providers.sendgrid.webhook_events import SIGNATURE, TIMESTAMP
+from newsletter.storage.campaigns import chunks
+from newsletter.storage.campaigns.chunks import Claimant
 
 PEOPLE, CHUNK = 100_000, 1000
 POST = 1000
@@ -165,7 +167,7 @@ def waiting(database: Path) -> int:
 
 
 def ours(folder: Path, posts: Path, key: str, count: int) -> dict[str, float]:
-    tokens = (links.sign(key, Ticket(1, number)) for number in range(PEOPLE, 0, -1))
+    tokens = (tokens_.sign(key, Ticket(1, number)) for number in range(PEOPLE, 0, -1))
     taken: list[float] = []
     over = threading.Event()
     with serving(folder) as served:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import axe_playwright_python
 import pytest
 
-from newsletter.compose import compose, read, theme
-from newsletter.founding import bundled_templates
-from newsletter.model.people import Subscriber
-from newsletter.proofing import proof, self_contained
+from newsletter.content.reader import read
+from newsletter.editorial.new_publication import bundled_templates
+from newsletter.editorial.proofs import proof, self_contained
+from newsletter.model.subscribers import Subscriber
+from newsletter.rendering import theme
+from newsletter.rendering.compose import compose
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

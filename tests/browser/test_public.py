@@ -15,9 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from serving import Served, free_port, serving
 
-from newsletter import links
 from newsletter.app import open_app
-from newsletter.links import Errand, Order, Ticket
+from newsletter.personalization import tokens
+from newsletter.personalization.tokens import Errand, Order, Ticket
 
 if TYPE_CHECKING:
     from tests.conftest import Project
@@ -47,13 +47,13 @@ def public(found_project: Callable[[Path], Project], tmp_path_factory: pytest.Te
     ):
         assert project.run(*command).returncode == 0
     key = open_app(project.folder, project.folder).settings.keys()[0]
-    token = links.sign(key, Ticket(1, 1))
+    token = tokens.sign(key, Ticket(1, 1))
     erase, data = (
-        links.sign_errand(key, errand, Order(1, 0, int(time.time()) + 3600)) for errand in (Errand.ERASE, Errand.DATA)
+        tokens.sign_errand(key, errand, Order(1, 0, int(time.time()) + 3600)) for errand in (Errand.ERASE, Errand.DATA)
     )
     paths = {
         "leave": f"/u/{token}", "preferences": f"/p/{token}", "erase": f"/erase/{erase}", "data": f"/data/{data}",
-        "unknown": "/u/nonsense", "inert": f"/u/{links.INERT}", "missing": "/nowhere", "home": "/",
+        "unknown": "/u/nonsense", "inert": f"/u/{tokens.INERT}", "missing": "/nowhere", "home": "/",
     }  # fmt: skip
     with serving(project.folder, port=port) as served:
         yield Public(project, served, {name: f"http://127.0.0.1:{port}{path}" for name, path in paths.items()})

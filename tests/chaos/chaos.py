@@ -38,12 +38,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 from sendgrid_fake import KEY, Fake, lying
 from serving import free_port, serving
 
+from newsletter.campaigns.sending import reconciliation, runner, submission
 from newsletter.cli import COMMANDS, main
-from newsletter.dispatching import doubts, handing, run
-from newsletter.founding import Founding, found
-from newsletter.providers.sendgrid import SendGrid
-from newsletter.providers.wire import Wire
-from newsletter.store import attempts, chunks
+from newsletter.editorial.new_publication import Founding, found
+from newsletter.providers.http_transport import Wire
+from newsletter.providers.sendgrid.provider import SendGrid
+from newsletter.storage.campaigns import attempts, chunks
 
 PEOPLE, CHUNK = 200, 10
 LEAVERS = 4
@@ -130,12 +130,12 @@ def hooked(point: str, count: int) -> None:
         setattr(owner, attribute, wrapped)
 
     around(chunks, "claim", after="claiming")  # inside its transaction
-    around(handing, "load", before="claimed", after="built")
+    around(submission, "load", before="claimed", after="built")
     around(Wire, "_may_tell", before="half_written")  # all but the last byte
     around(Wire, "_write_body", after="written")
-    around(handing, "hand_over", after="submitted")
+    around(submission, "hand_over", after="submitted")
     around(attempts, "end", after="recording")  # inside its transaction
-    around(run.Run, "_record", after="recorded")
+    around(runner.Run, "_record", after="recorded")
 
 
 def child(arguments: list[str], point: str = "", count: int = 0) -> int:
@@ -267,9 +267,9 @@ def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score, leaver
 
 def hurried() -> None:
     """Waits that would make a slow test are short, and chunks small; nothing else is changed."""
-    doubts.SETTLE_SECONDS, doubts.LOOK_SECONDS, doubts.EVIDENCE_SECONDS = 1, 1, 2
+    reconciliation.SETTLE_SECONDS, reconciliation.LOOK_SECONDS, reconciliation.EVIDENCE_SECONDS = 1, 1, 2
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
-    run.TRIES = 50
+    runner.TRIES = 50
 
 
 def everything() -> None:

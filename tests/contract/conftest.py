@@ -9,9 +9,11 @@ import pytest
 from sendgrid_fake import Fake, lying
 from serving import free_port
 
-from newsletter.compose import Theme, compose, read
+from newsletter.content.reader import read
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
 
 
 @pytest.fixture(scope="module")

@@ -15,16 +15,17 @@ import pytest
 from sendgrid_fake import KEY, Fake
 from smtp_fake import relaying
 
-from newsletter import links, mergetags
-from newsletter.compose import notice
-from newsletter.model.campaign import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Recipient
+from newsletter.model.delivery import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Recipient
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.providers import Provider
+from newsletter.personalization import merge_tags, tokens
+from newsletter.providers.base import Provider
 from newsletter.providers.outbox import Outbox
-from newsletter.providers.relay import Relay
-from newsletter.providers.sendgrid import Account, SendGrid
-from newsletter.providers.smtp import Smtp
+from newsletter.providers.sendgrid.client import Account
+from newsletter.providers.sendgrid.provider import SendGrid
+from newsletter.providers.smtp.connection import Relay
+from newsletter.providers.smtp.provider import Smtp
+from newsletter.rendering import transactional
 
 ATTEMPT = Attempt(7, 0, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
 
@@ -102,9 +103,9 @@ def way(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> Iterator[
 
 
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
-    token = links.sign("k" * 20, links.Ticket(7, number))
+    token = tokens.sign("k" * 20, tokens.Ticket(7, number))
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", mergetags.values(edition.tags, person))
+    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
 
 
 def hand_over(way: Way, edition: Edition, people: list[Recipient], attempt: Attempt = ATTEMPT) -> None:
@@ -150,17 +151,17 @@ def test_each_gets_their_own_and_nobody_elses(way: Way, edition: Edition) -> Non
     got = sorted(way.got(), key=lambda one: one.to)
     assert [one.to for one in got] == [person.email for person in people]
     for one, person in zip(got, people, strict=True):
-        filled = mergetags.fill(edition.html, person.values)
+        filled = merge_tags.fill(edition.html, person.values)
         assert len(one.html.replace("\r\n", "\n").strip()) == len(filled.strip()) or "cid:" in one.html
-        assert one.text.replace("\r\n", "\n").strip() == mergetags.fill(edition.text, person.values).strip()
-        assert one.subject == mergetags.fill(edition.subject, person.values)
+        assert one.text.replace("\r\n", "\n").strip() == merge_tags.fill(edition.text, person.values).strip()
+        assert one.subject == merge_tags.fill(edition.subject, person.values)
         assert not [other for other in people if other is not person and other.email in str(one)]
 
 
 def test_the_headers_of_a_newsletter(way: Way, edition: Edition) -> None:
     hand_over(way, edition, [recipient(edition)])
     (one,) = way.got()
-    token = links.sign("k" * 20, links.Ticket(7, 1))
+    token = tokens.sign("k" * 20, tokens.Ticket(7, 1))
     assert one.headers["Message-ID"] == "<1@x.fr>"
     assert one.headers["List-Id"] == "<lettre.example.org>"
     assert one.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -187,8 +188,8 @@ def test_whatever_a_person_is_called_the_message_holds(way: Way, edition: Editio
     person = recipient(edition, 1, name)
     hand_over(way, edition, [person])
     (one,) = way.got()
-    assert one.text.replace("\r\n", "\n").strip() == mergetags.fill(edition.text, person.values).strip()
-    assert "".join(one.subject.split()) == "".join(mergetags.fill(edition.subject, person.values).split())
+    assert one.text.replace("\r\n", "\n").strip() == merge_tags.fill(edition.text, person.values).strip()
+    assert "".join(one.subject.split()) == "".join(merge_tags.fill(edition.subject, person.values).split())
     assert "Bcc" not in one.headers
     assert "<script>" not in one.html
 
@@ -200,8 +201,8 @@ def test_what_cannot_work_is_an_outcome_and_not_an_exception(way: Way, edition: 
 
 def test_a_test_and_a_notice_go_the_same_way(way: Way, edition: Edition, publication: Publication) -> None:
     hand_over(way, edition, [recipient(edition)], replace(ATTEMPT, campaign_id=NO_CAMPAIGN))
-    words = notice.Words("fr", "Confirmez", ("Une phrase.",), "Confirmer")
-    made = notice.notice(publication, {}, words, "https://lettre.example.org/confirm/abc1")
+    words = transactional.Words("fr", "Confirmez", ("Une phrase.",), "Confirmer")
+    made = transactional.notice(publication, {}, words, "https://lettre.example.org/confirm/abc1")
     hand_over(way, made, [Recipient(1, "p1@exemple.fr", "<n@x.fr>", {})], replace(ATTEMPT, campaign_id=NOTICE))
     subjects = sorted(one.subject for one in way.got())
     assert "Confirmez" in subjects

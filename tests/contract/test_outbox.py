@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from newsletter import links, mergetags
-from newsletter.model.campaign import Accepted, Attempt, NotSent, Recipient
+from newsletter.model.delivery import Accepted, Attempt, NotSent, Recipient
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Sender
+from newsletter.personalization import merge_tags, tokens
 from newsletter.providers.outbox import Outbox
 
 ATTEMPT = Attempt(7, 0, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
@@ -29,9 +29,9 @@ def provider(tmp_path: Path) -> Outbox:
 
 
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
-    token = links.sign("k" * 20, links.Ticket(7, number))
+    token = tokens.sign("k" * 20, tokens.Ticket(7, number))
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", mergetags.values(edition.tags, person))
+    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
 
 
 def parsed(body: bytes) -> EmailMessage:
@@ -98,7 +98,7 @@ def test_without_images_there_is_no_related_part(provider: Outbox, edition: Edit
 
 def test_the_headers_of_a_newsletter(provider: Outbox, edition: Edition) -> None:
     message = parsed(provider.build(edition, [recipient(edition)], ATTEMPT).body)
-    token = links.sign("k" * 20, links.Ticket(7, 1))
+    token = tokens.sign("k" * 20, tokens.Ticket(7, 1))
     assert message["From"] == "La Lettre <bonjour@lettre.example.org>"
     assert message["Reply-To"] == "redaction@lettre.example.org"
     assert message["To"] == "p1@exemple.fr"
@@ -128,7 +128,7 @@ def written_to(provider: Outbox, edition: Edition) -> Callable[[str], tuple[byte
         """The message of a person so called, and what text and subject should be."""
         person = recipient(edition, first_name=first_name)
         body = provider.build(edition, [person], ATTEMPT).body
-        return body, mergetags.fill(edition.text, person.values), mergetags.fill(edition.subject, person.values)
+        return body, merge_tags.fill(edition.text, person.values), merge_tags.fill(edition.subject, person.values)
 
     return write
 
@@ -154,7 +154,7 @@ def test_the_html_is_the_editions(provider: Outbox, edition: Edition) -> None:
     plain = replace(edition, images=(), digest="2")
     person = recipient(plain)
     message = parsed(provider.build(plain, [person], ATTEMPT).body)
-    assert part(message, "html").replace("\r\n", "\n").strip() == mergetags.fill(plain.html, person.values).strip()
+    assert part(message, "html").replace("\r\n", "\n").strip() == merge_tags.fill(plain.html, person.values).strip()
 
 
 def test_two_people_differ_only_in_their_own_parts(provider: Outbox, edition: Edition) -> None:

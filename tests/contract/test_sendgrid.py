@@ -15,9 +15,9 @@ import orjson
 import pytest
 from sendgrid_fake import KEY, Fake
 
-from newsletter import links, mergetags
-from newsletter.model.campaign import (
+from newsletter.model.delivery import (  # fmt: skip
     Accepted,
+    AccountLimited,
     Attempt,
     InDoubt,
     Misconfigured,
@@ -26,10 +26,11 @@ from newsletter.model.campaign import (
     Rejected,
     Throttled,
     TooLarge,
-)  # fmt: skip
-from newsletter.model.delivery import AccountLimited
+)
 from newsletter.model.edition import Edition
-from newsletter.providers.sendgrid import Account, SendGrid
+from newsletter.personalization import merge_tags, tokens
+from newsletter.providers.sendgrid.client import Account
+from newsletter.providers.sendgrid.provider import SendGrid
 
 import datetime as dt  # isort: skip
 
@@ -51,9 +52,9 @@ def opened(account: Account) -> Iterator[SendGrid]:
 
 
 def recipient(edition: Edition, number: int, first_name: str = "Zoé") -> Recipient:
-    token = links.sign("k" * 20, links.Ticket(7, number))
+    token = tokens.sign("k" * 20, tokens.Ticket(7, number))
     person = {"first_name": first_name, "last_name": "D<i>az", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", mergetags.values(edition.tags, person))
+    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
 
 
 def test_a_thousand_in_one_request_each_with_their_own(provider: SendGrid, fake: Fake, edition: Edition) -> None:
@@ -66,11 +67,11 @@ def test_a_thousand_in_one_request_each_with_their_own(provider: SendGrid, fake:
     assert len(got) == 1000
     for person, message in zip(people, got, strict=True):
         assert message["to"] == person.email
-        assert message["subject"] == mergetags.fill(edition.subject, person.values)
-        assert message["html"] == mergetags.fill(edition.html, person.values)
-        assert message["text"] == mergetags.fill(edition.text, person.values)
+        assert message["subject"] == merge_tags.fill(edition.subject, person.values)
+        assert message["html"] == merge_tags.fill(edition.html, person.values)
+        assert message["text"] == merge_tags.fill(edition.text, person.values)
         assert message["headers"]["Message-ID"] == person.message_id
-        token = person.values[mergetags.placeholder(mergetags.TOKEN, "t")]
+        token = person.values[merge_tags.placeholder(merge_tags.TOKEN, "t")]
         assert f"<https://lettre.example.org/u/{token}>, <mailto:" in message["headers"]["List-Unsubscribe"]
         assert message["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert message["custom_args"] == {"nl_c": "7", "nl_a": "7.3.1.abcdef01", "nl_r": str(person.subscriber_id)}
@@ -271,7 +272,7 @@ def test_a_body_is_json_whatever_people_are_called(provider: SendGrid, fake: Fak
         orjson.loads(body)
         outcome = provider.submit(provider.build(edition, [person], ATTEMPT))
         assert isinstance(outcome, Accepted), (name, outcome)
-        assert fake.since(before)[0]["html"] == mergetags.fill(edition.html, person.values)
+        assert fake.since(before)[0]["html"] == merge_tags.fill(edition.html, person.values)
 
 
 def test_the_service_keeps_its_own_rules(provider: SendGrid) -> None:

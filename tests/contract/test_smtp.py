@@ -24,11 +24,11 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from pydantic import SecretStr
 from smtp_fake import PASSWORD, USER, Authority, Fake, Fault, Manners, authority, relaying
 
-from newsletter import links, mergetags
 from newsletter.app import App
-from newsletter.founding import Founding, found
-from newsletter.kinds import SmtpSettings
-from newsletter.model.campaign import (
+from newsletter.config.settings import load
+from newsletter.config.types import SmtpSettings
+from newsletter.editorial.new_publication import Founding, found
+from newsletter.model.delivery import (
     Accepted,
     Attempt,
     InDoubt,
@@ -41,11 +41,12 @@ from newsletter.model.campaign import (
 )
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication, Sender
-from newsletter.providers import Request, session
-from newsletter.providers.relay import Relay
-from newsletter.providers.session import Lost, Reply, Session
-from newsletter.providers.smtp import Smtp
-from newsletter.settings import load
+from newsletter.personalization import merge_tags, tokens
+from newsletter.providers.base import Request
+from newsletter.providers.smtp import session
+from newsletter.providers.smtp.connection import Relay
+from newsletter.providers.smtp.provider import Smtp
+from newsletter.providers.smtp.session import Lost, Reply, Session
 
 ATTEMPT = Attempt(7, 3, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
 PLAIN = Relay("127.0.0.1", 0, security="none", hello="lettre.example.org", answer_seconds=1, verdict_seconds=1)
@@ -66,9 +67,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
-    token = links.sign("k" * 20, links.Ticket(7, number))
+    token = tokens.sign("k" * 20, tokens.Ticket(7, number))
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", mergetags.values(edition.tags, person))
+    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
 
 
 def parsed(body: bytes) -> EmailMessage:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from smtp_fake import PASSWORD, USER, Authority, Fault, Manners, authority, relaying
 
-from newsletter import messages, smtp_diagnosis
-from newsletter.providers.relay import Relay
+from newsletter import i18n
+from newsletter.diagnostics import smtp_probe
+from newsletter.providers.smtp.connection import Relay
 
 SENDER = "bonjour@lettre.example.org"
 
@@ -49,7 +50,7 @@ TRIED: list[tuple[Manners, dict[str, Any], str, str]] = [
 def test_what_is_wrong_with_a_relay_is_named(
     made: Authority, monkeypatch: pytest.MonkeyPatch, manners: Manners, changed: dict[str, Any], key: str, named: str
 ) -> None:
-    monkeypatch.setattr(smtp_diagnosis, "SECONDS", 1.0)
+    monkeypatch.setattr(smtp_probe, "SECONDS", 1.0)
     with relaying(manners, made) as fake:
         usual: dict[str, Any] = {
             "username": USER,
@@ -58,12 +59,12 @@ def test_what_is_wrong_with_a_relay_is_named(
             "ca_file": str(made.ca),
         }
         relay = Relay("localhost", fake.port, **(usual | changed))
-        (probe,) = smtp_diagnosis.probes(relay, SENDER)
+        (probe,) = smtp_probe.probes(relay, SENDER)
         assert fake.taken == []
         fake.violations.clear()  # what is no SMTP is told to a relay that speaks none
     assert probe.key == key or (key.endswith("_") and probe.key.startswith(key))
     assert (probe.state == "good") is (key == "doctor_smtp")
-    said = messages.say("fr", probe.key, **probe.facts)
+    said = i18n.say("fr", probe.key, **probe.facts)
     assert named in said
     assert str(fake.port) in said
     assert PASSWORD not in said
@@ -73,28 +74,28 @@ def test_what_is_wrong_with_a_relay_is_named(
 def test_a_certificate_for_another_host_is_told(made: Authority) -> None:
     with relaying(Manners(security="starttls"), made, good=False) as fake:
         relay = Relay("localhost", fake.port, security="starttls", ca_file=str(made.ca))
-        (probe,) = smtp_diagnosis.probes(relay, SENDER)
+        (probe,) = smtp_probe.probes(relay, SENDER)
     assert probe.key == "doctor_smtp_certificate"
 
 
 def test_a_refused_sender_is_told(made: Authority) -> None:
     with relaying(Manners(), made) as fake:
         fake.faults.append(Fault("mail", say="550 5.7.1 sender not allowed"))
-        (probe,) = smtp_diagnosis.probes(Relay("localhost", fake.port, security="none"), SENDER)
+        (probe,) = smtp_probe.probes(Relay("localhost", fake.port, security="none"), SENDER)
     assert (probe.key, probe.facts["sender"]) == ("doctor_smtp_sender", SENDER)
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a..b", "é" * 70, ""])
 def test_a_name_of_no_machine_is_told(host: str) -> None:
-    (probe,) = smtp_diagnosis.probes(Relay(host, 25), SENDER)
+    (probe,) = smtp_probe.probes(Relay(host, 25), SENDER)
     assert probe.key in {"doctor_smtp_host", "doctor_smtp_port"}
-    assert "host" in messages.say("fr", probe.key, **probe.facts)
+    assert "host" in i18n.say("fr", probe.key, **probe.facts)
 
 
 def test_a_port_that_nobody_listens_on_is_told() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        (probe,) = smtp_diagnosis.probes(Relay("127.0.0.1", free.getsockname()[1]), SENDER)
+        (probe,) = smtp_probe.probes(Relay("127.0.0.1", free.getsockname()[1]), SENDER)
     assert (probe.key, probe.state) == ("doctor_smtp_port", "bad")
 
 

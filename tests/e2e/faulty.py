@@ -30,10 +30,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from newsletter.app import App
+from newsletter.campaigns.sending import Notice, concurrency, runner
 from newsletter.cli import dispatch, main
-from newsletter.dispatching import Notice, flight, run
-from newsletter.providers.sendgrid import SendGrid
-from newsletter.store import dialects, engine
+from newsletter.providers.sendgrid.provider import SendGrid
+from newsletter.storage import database, dialects
 
 wanted: dict[str, Any] = json.loads(sys.argv[1])
 seen: Counter[str] = Counter()
@@ -68,7 +68,7 @@ def worker(self: App, *, notify: Callable[[Notice], None] = lambda _notice: None
     return replace(made, name=f"{wanted['host']}:1:0.00") if "host" in wanted else made
 
 
-def insist(self: engine.Store, work: Callable[[Any], Any]) -> Any:
+def insist(self: database.Store, work: Callable[[Any], Any]) -> Any:
     seen["insisted"] += 1
     if seen["insisted"] == wanted.get("lost"):
         with self.write() as tx:
@@ -90,16 +90,16 @@ if "host" in wanted:
     socket.gethostname = lambda: wanted["host"]
 real_resolve = socket.getaddrinfo
 socket.getaddrinfo = resolve
-make_worker, real_insist = App.worker, engine.Store.insist
+make_worker, real_insist = App.worker, database.Store.insist
 App.worker = worker  # type: ignore[method-assign] # with more
-engine.Store.insist = insist  # type: ignore[method-assign] # as above
+database.Store.insist = insist  # type: ignore[method-assign] # as above
 event.listen(sa.Engine, "begin", full)
 SendGrid.caps = replace(SendGrid.caps, chunk_size=wanted.get("chunk", 50))
 dialects.BUSY_SECONDS = wanted.get("busy", dialects.BUSY_SECONDS)
-engine.AWAY_SECONDS = wanted.get("away", engine.AWAY_SECONDS)
-run.LEASE_SECONDS = wanted.get("lease", run.LEASE_SECONDS)
+database.AWAY_SECONDS = wanted.get("away", database.AWAY_SECONDS)
+runner.LEASE_SECONDS = wanted.get("lease", runner.LEASE_SECONDS)
 dispatch.POLL_SECONDS = wanted.get("patience", dispatch.POLL_SECONDS)
-flight.LONGEST_PAUSE = wanted.get("reach", flight.LONGEST_PAUSE)
+concurrency.LONGEST_PAUSE = wanted.get("reach", concurrency.LONGEST_PAUSE)
 if ahead or "jump" in wanted:
     time.time = clock
     psutil._pslinux.boot_time = lambda: real_boot() + clock() - real_time()  # the kernel counts it back from now

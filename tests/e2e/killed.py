@@ -16,12 +16,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from newsletter import dispatching, planning
+from newsletter.campaigns import planning, sending
+from newsletter.campaigns.sending import Notice, Worker
 from newsletter.cli import main
-from newsletter.dispatching import Notice, Worker
-from newsletter.store import arrivals, campaigns
-from newsletter.subscribing import importing
-from newsletter.subscribing.job import Door
+from newsletter.storage.campaigns import campaigns
+from newsletter.storage.subscribers import upsert
+from newsletter.subscribers.importing import importer
+from newsletter.subscribers.importing.options import Door
 
 point, count = sys.argv[1], int(sys.argv[2])
 seen = 0
@@ -83,13 +84,13 @@ def watched_door(self: Door, *arguments: Any) -> None:
 
 
 make_door = Door.__init__
-dispatch = dispatching.dispatch
-dispatching.dispatch = watched
+dispatch = sending.dispatch
+sending.dispatch = watched
 campaigns.set_counts = after(campaigns.set_counts, "frozen")
 planning.plan = after(planning.plan, "planned")
-take_in = arrivals.take_in
-arrivals.take_in = taken  # type: ignore[assignment] # the same, watched
+take_in = upsert.take_in
+upsert.take_in = taken  # type: ignore[assignment] # the same, watched
 Door.__init__ = watched_door  # type: ignore[method-assign, assignment] # the same, watched
-importing.BATCH = 100
+importer.BATCH = 100
 os.replace = before(os.replace, "written")
 main(sys.argv[4:])

@@ -159,7 +159,7 @@ def test_a_lost_answer_is_fenced_and_sent_again_under_another_name(project: Proj
     fake.control("chaos", {"seed": 1, "logs": False})
     fake.script({"kind": "drop_after"})
     quick = (
-        "import sys; from newsletter.dispatching import doubts; doubts.SETTLE_SECONDS = 1;"
+        "import sys; from newsletter.campaigns.sending import reconciliation; reconciliation.SETTLE_SECONDS = 1;"
         "from newsletter.cli import main; main(sys.argv[1:])"
     )
     command = [sys.executable, "-c", quick, "send", "ateliers", "--list", "tous", "--yes", "--at", in_minutes(28)]

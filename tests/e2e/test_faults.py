@@ -26,9 +26,10 @@ import pytest
 from sendgrid_fake import KEY, Fake, lying
 from serving import free_port
 
-from newsletter import reporting
-from newsletter.store import campaigns, dialects
-from newsletter.store.engine import Store
+from newsletter.campaigns import reports
+from newsletter.storage import dialects
+from newsletter.storage.campaigns import campaigns
+from newsletter.storage.database import Store
 
 FAULTY = Path(__file__).with_name("faulty.py")
 PEOPLE = 600
@@ -107,7 +108,7 @@ class Sending:
         try:
             with store.read() as tx:
                 campaign = campaigns.by_id(tx, 1)
-            return {person.email for person in reporting.people(store, campaign, state)} if campaign else set()
+            return {person.email for person in reports.people(store, campaign, state)} if campaign else set()
         finally:
             store.close()
 

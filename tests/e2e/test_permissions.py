@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from tests.conftest import Project
 
-from newsletter import files
 from newsletter.app import open_app
 from newsletter.providers.outbox import Outbox
+from newsletter.system import files
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="mode bits are POSIX's")
 PUBLISHED = {"newsletter.toml", ".gitignore", ".newsletter-sent"}
@@ -214,11 +214,11 @@ def test_the_outbox_makes_private_folders(tmp_path: Path, publication: object) -
 
 
 def test_doctor_names_what_others_can_read(tmp_path: Path) -> None:
-    from newsletter import doctor
+    from newsletter.diagnostics import environment
 
     path = tmp_path / "newsletter.db"
     path.touch()
     for bits, permissions, expected in ((0o644, files.PRIVATE, "doctor_too_open"), (0o640, files.PRIVATE, "doctor_too_open"),
                                         (0o640, files.SHARED, "doctor_private"), (0o600, files.PRIVATE, "doctor_private")):  # fmt: skip
         path.chmod(bits)
-        assert [one.key for one in doctor.private([path], permissions)] == [expected]
+        assert [one.key for one in environment.private([path], permissions)] == [expected]

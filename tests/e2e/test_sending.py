@@ -14,7 +14,7 @@ import pytest
 from sendgrid_fake import KEY, Fake, lying
 from serving import Served, free_port, one_click, serving
 
-from newsletter import links
+from newsletter.personalization import tokens
 
 ME = "redaction@exemple.fr"
 
@@ -75,7 +75,7 @@ def test_a_test_is_the_edition_with_links_that_change_nothing(project: Project, 
     assert [one["outcome"] for one in json.loads(tried.stdout)] == ["accepted"]
     (message,) = fake.since(before)
     assert (message["to"], message["subject"][:7]) == (ME, "[TEST] ")
-    assert set(re.findall(r"/u/(\w+)", message["html"] + message["text"])) == {links.INERT}
+    assert set(re.findall(r"/u/(\w+)", message["html"] + message["text"])) == {tokens.INERT}
     assert message["custom_args"]["nl_c"] == "0"
     assert "a@exemple.fr" not in json.dumps(fake.bodies[-1])
     for picture in re.findall(r"/i/[0-9a-f]{64}\.\w+", message["html"]):

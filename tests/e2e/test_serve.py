@@ -20,8 +20,8 @@ from typing import Protocol
 import pytest
 from serving import Answer, Served, one_click, serving
 
-from newsletter import links
-from newsletter.links import Errand, Order, Ticket
+from newsletter.personalization import tokens
+from newsletter.personalization.tokens import Errand, Order, Ticket
 
 PEOPLE = 40
 
@@ -239,20 +239,20 @@ def test_a_good_link_of_somebody_who_is_gone_is_said_and_leaves_nothing(publishe
 
 
 def dangling(project: Project, number: int) -> str:
-    return "/u/" + links.sign(keys(project)[0], Ticket(1, number))
+    return "/u/" + tokens.sign(keys(project)[0], Ticket(1, number))
 
 
 def forged(project: Project) -> Iterator[tuple[str, str]]:
     key = keys(project)[0]
-    good = links.sign(key, Ticket(1, 9))
-    yield "another key", links.sign("another key of sixteen", Ticket(1, 9))
-    yield "another person", links.sign("x" * 20, Ticket(1, 10))[:-25] + good[-25:]
+    good = tokens.sign(key, Ticket(1, 9))
+    yield "another key", tokens.sign("another key of sixteen", Ticket(1, 9))
+    yield "another person", tokens.sign("x" * 20, Ticket(1, 10))[:-25] + good[-25:]
     for place in range(0, len(good) - 1, 5):
         yield f"character {place}", good[:place] + ("0" if good[place] != "0" else "1") + good[place + 1 :]
     yield "another version", good[:-1] + "2"
     yield "cut", good[:-4]
     yield "doubled", good + good
-    yield "an errand's", links.sign_errand(key, Errand.ERASE, Order(9, 0, int(time.time()) + 60))
+    yield "an errand's", tokens.sign_errand(key, Errand.ERASE, Order(9, 0, int(time.time()) + 60))
     yield "nothing but the version", "1"
     yield "very long", "ab" * 4000 + "1"
     yield "no ASCII", "%C3%A9%C3%A9%C3%A91"
@@ -277,9 +277,9 @@ def test_a_forged_token_gets_a_helpful_page_and_changes_nothing(published: Proje
 
 def test_tokens_of_errands_are_good_for_one_thing_and_one_day(published: Project, served: Served) -> None:
     key, day = keys(published)[0], int(time.time()) + 86_400
-    erase = links.sign_errand(key, Errand.ERASE, Order(9, 0, day))
-    old = links.sign_errand(key, Errand.ERASE, Order(9, 0, int(time.time()) - 1))
-    ticket = links.sign(key, Ticket(1, 9))
+    erase = tokens.sign_errand(key, Errand.ERASE, Order(9, 0, day))
+    old = tokens.sign_errand(key, Errand.ERASE, Order(9, 0, int(time.time()) - 1))
+    ticket = tokens.sign(key, Ticket(1, 9))
     assert [served.submit(path).status for path in (f"/data/{erase}", f"/confirm/{erase}", f"/erase/{ticket}")] == [
         404
     ] * 3
@@ -304,12 +304,12 @@ def test_keys_are_changed_and_old_links_go_on(published: Project) -> None:
 
 def test_links_of_previews_and_tests_show_the_page_and_change_nothing(published: Project, served: Served) -> None:
     before = statuses(published)
-    page = served.ask("GET", f"/u/{links.INERT}")
+    page = served.ask("GET", f"/u/{tokens.INERT}")
     assert (page.status, "ne change rien" in page.text, "Me désabonner" in page.text) == (200, True, True)
-    assert "ne change rien" in served.ask("GET", f"/p/{links.INERT}").text
-    for path in (f"/u/{links.INERT}", f"/p/{links.INERT}", f"/p/{links.INERT}/erase", f"/u/{links.ONLINE}"):
+    assert "ne change rien" in served.ask("GET", f"/p/{tokens.INERT}").text
+    for path in (f"/u/{tokens.INERT}", f"/p/{tokens.INERT}", f"/p/{tokens.INERT}/erase", f"/u/{tokens.ONLINE}"):
         assert served.submit(path, "leave=all").status == 200
-    assert "utilisez le lien du message" in served.ask("GET", f"/u/{links.ONLINE}").text
+    assert "utilisez le lien du message" in served.ask("GET", f"/u/{tokens.ONLINE}").text
     assert statuses(published) == before
 
 
@@ -541,7 +541,7 @@ def crowd(
     assert project.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
     assert project.run("send", "bienvenue", "--list", "tous", "--segment", 'email ~ "q1@"', "--yes").returncode == 0
     key = keys(project)[0]
-    return project, lambda number: f"/u/{links.sign(key, Ticket(1, number))}"
+    return project, lambda number: f"/u/{tokens.sign(key, Ticket(1, number))}"
 
 
 def test_killed_under_load_no_unsubscribe_is_lost_that_was_answered(

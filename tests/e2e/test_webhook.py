@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sendgrid_fake import KEY, lying
 from serving import Answer, Served, free_port, serving
 
-from newsletter.model.event import Fate
+from newsletter.model.delivery_events import Fate
 
 SIGNATURE, TIMESTAMP = "X-Twilio-Email-Event-Webhook-Signature", "X-Twilio-Email-Event-Webhook-Timestamp"
 PATH = "/webhooks/sendgrid"

@@ -12,12 +12,13 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["newsletter"]):
-    from newsletter import checks, messages
+    from newsletter import checks, i18n
     from newsletter.app import open_app
-    from newsletter.compose import compose, read
-    from newsletter.compose.convert import Wanted, convert
-    from newsletter.compose.mending import mended
+    from newsletter.content.convert.converter import Wanted, convert
+    from newsletter.content.reader import read
+    from newsletter.editorial.apply_fixes import mended
     from newsletter.errors import InputError
+    from newsletter.rendering.compose import compose
 
 ROOT = Path(__file__).parents[2]
 APP = open_app(ROOT, ROOT)
@@ -39,7 +40,7 @@ def one_input(data: bytes) -> None:
     issue = read(path, PUBLICATION)
     found = checks.check(issue, compose(issue, THEME, PUBLICATION), PUBLICATION)
     for one in found:
-        if not messages.finding("fr", one) or one.place.line > max(1, len(issue.lines)):
+        if not i18n.finding("fr", one) or one.place.line > max(1, len(issue.lines)):
             raise AssertionError(one)
     if not any(one.code in {"F01", "F04"} for one in found):
         mended(path.read_bytes(), found)

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.compose import compose, read, theme
-from newsletter.founding import Founding, bundled_templates, found
+from newsletter.content.reader import read
+from newsletter.editorial.new_publication import Founding, bundled_templates, found
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
+from newsletter.rendering import theme
+from newsletter.rendering.compose import compose
 
 GOLDENS = Path(__file__).parent / "editions"
 ROOT = Path(__file__).parents[2]

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from newsletter import checks, messages
-from newsletter.compose import Theme, compose, read
-from newsletter.compose.mending import mended
+from newsletter import checks, i18n
+from newsletter.content.reader import read
+from newsletter.editorial.apply_fixes import mended
 from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
 
 SAMPLES = sorted((Path(__file__).parents[2] / "issues").glob("*/index.md"))
 Examine = Callable[[bytes], None]
@@ -77,7 +79,7 @@ def examine(tmp_path: Path, publication: Publication, default_theme: Theme) -> E
         issue = read(path, publication)
         found = checks.check(issue, compose(issue, default_theme, publication), publication)
         for one in found:
-            assert messages.finding("fr", one)
+            assert i18n.finding("fr", one)
             assert 1 <= one.place.line <= max(1, len(issue.lines)), one
             assert 1 <= one.place.column <= len(issue.lines[one.place.line - 1] if issue.lines else "") + 1, one
             if one.fix:

@@ -26,33 +26,22 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from newsletter import dispatching, feedback, planning, rescheduling, steering
-from newsletter.dispatching import Notice, Worker
+from newsletter.campaigns import control, planning, rescheduling, sending
+from newsletter.campaigns.sending import Notice, Worker
+from newsletter.delivery_events import processing
 from newsletter.errors import ProviderError, Refused
-from newsletter.model.campaign import (
-    Accepted,
-    Attempt,
-    Campaign,
-    CampaignState,
-    ChunkState,
-    InDoubt,
-    NotSent,
-    Orders,
-    Outcome,
-    Part,
-    Policy,
-    Recipient,
-    Rejected,
-    Tally,
-    Throttled,
-)
+from newsletter.model import campaign as campaign_
+from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Orders, Part, Policy, Tally
+from newsletter.model.delivery import Accepted, Attempt, InDoubt, NotSent, Outcome, Recipient, Rejected, Throttled
+from newsletter.model.delivery_events import Event, Fate
 from newsletter.model.edition import Edition
-from newsletter.model.event import Event, Fate
-from newsletter.model.people import Arrival, Method, Provenance, Status, Subscriber, SuppressionReason
 from newsletter.model.publication import Publication, Sender
-from newsletter.providers import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
-from newsletter.store import arrivals, campaigns, chunks, engine, exceptions, lists, subscribers
-from newsletter.store.engine import Store
+from newsletter.model.subscribers import Arrival, Method, Provenance, Status, Subscriber, SuppressionReason
+from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
+from newsletter.storage import address_hash, database
+from newsletter.storage.campaigns import campaigns, chunks, delivery_exceptions
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import lists, subscribers, upsert
 
 KEY = "a suppression key for tests"
 NOW = 1_795_000_000_000
@@ -140,7 +129,7 @@ class Ledger(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.store = engine.open_store("sqlite://", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+        self.store = database.open_store("sqlite://", database.Stamp("x.y", address_hash.fingerprint(KEY)), NOW)
         self.post = self.make(Caps(self.max_recipients, self.idempotent, in_flight=1))
         self.campaign: Campaign | None = None
         self.gone: set[str] = set()
@@ -152,8 +141,8 @@ class Ledger(RuleBasedStateMachine):
     def enlist(self, emails: Sequence[str]) -> None:
         with self.store.write() as tx:
             target = {lists.make(tx, "tous", NOW).id: Status.CONFIRMED}
-            people = [Arrival(email, engine.address_mac(KEY, email), subscriptions=target) for email in emails]
-            arrivals.take_in(tx, people, HOW, NOW)
+            people = [Arrival(email, address_hash.address_mac(KEY, email), subscriptions=target) for email in emails]
+            upsert.take_in(tx, people, HOW, NOW)
 
     @rule()
     def plan(self) -> None:
@@ -172,10 +161,10 @@ class Ledger(RuleBasedStateMachine):
 
     def state(self) -> Campaign:
         assert self.campaign is not None
-        return steering.known(self.store, self.campaign.id)
+        return control.known(self.store, self.campaign.id)
 
     @precondition(lambda self: self.campaign is not None)
-    @rule(what=st.sampled_from([steering.pause, steering.resume, steering.resume, steering.hold]))
+    @rule(what=st.sampled_from([control.pause, control.resume, control.resume, control.hold]))
     def steer(self, what: Callable[[Store, Campaign, int], None]) -> None:
         with contextlib.suppress(Refused):
             what(self.store, self.state(), int(self.clock * 1000))
@@ -184,7 +173,7 @@ class Ledger(RuleBasedStateMachine):
     @rule()
     def cancel(self) -> None:
         with contextlib.suppress(Refused):
-            steering.cancel(self.store, self.post, self.state(), int(self.clock * 1000))
+            control.cancel(self.store, self.post, self.state(), int(self.clock * 1000))
 
     @precondition(lambda self: self.campaign is not None)
     @rule(later=st.sampled_from([0, 60, 100_000]))
@@ -201,7 +190,9 @@ class Ledger(RuleBasedStateMachine):
         name = self.post.attempts[which % len(self.post.attempts)]
         email = self.post.delivered[which % len(self.post.delivered)][0]
         event = Event(fate, int(self.clock), hash((name, fate)) >> 1, email, 1, 1, name)
-        feedback.take(self.store, [event], lambda address: engine.address_mac(KEY, address), int(self.clock * 1000))
+        processing.take(
+            self.store, [event], lambda address: address_hash.address_mac(KEY, address), int(self.clock * 1000)
+        )
 
     @precondition(lambda self: self.campaign is not None)
     @rule(crash_after=st.none() | st.integers(1, 14), answers=st.lists(
@@ -223,7 +214,7 @@ class Ledger(RuleBasedStateMachine):
 
         worker = Worker("k" * 20, name=DEAD, clock=lambda: self.clock, notify=notify)
         with contextlib.suppress(Killed, ProviderError):
-            dispatching.dispatch(self.store, self.post, self.campaign, worker)
+            sending.dispatch(self.store, self.post, self.campaign, worker)
         after = Counter(email for people in self.post.delivered for email in people)
         assert not set(after - before) & left_before
         assert goes or after == before
@@ -240,14 +231,14 @@ class Ledger(RuleBasedStateMachine):
     @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def suppress(self, email: str) -> None:
         with self.store.write() as tx:
-            mac, reason = engine.address_mac(KEY, email), SuppressionReason.COMPLAINT
+            mac, reason = address_hash.address_mac(KEY, email), SuppressionReason.COMPLAINT
             subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=HOW, now=NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def come_back(self, email: str) -> None:
         with self.store.write() as tx:
-            subscribers.release(tx, email, engine.address_mac(KEY, email), HOW, NOW)
+            subscribers.release(tx, email, address_hash.address_mac(KEY, email), HOW, NOW)
         self.enlist([email])
         self.gone.discard(email)
 
@@ -299,14 +290,14 @@ class Ledger(RuleBasedStateMachine):
             return
         assert self.campaign is not None
         with contextlib.suppress(Refused):
-            steering.resume(self.store, self.state(), int(self.clock * 1000))
+            control.resume(self.store, self.state(), int(self.clock * 1000))
         self.post.answers = []
         for _ in range(
             3
         ):  # what was put off, what has a later time, and what is sent again once evidence was waited for
             self.clock += 110_000
             worker = Worker("k" * 20, name=DEAD, clock=lambda: self.clock)
-            dispatching.dispatch(self.store, self.post, self.campaign, worker)
+            sending.dispatch(self.store, self.post, self.campaign, worker)
         self.nobody_gets_it_twice()
         got = {email for people in self.post.delivered for email in people}
         with self.store.read() as tx:
@@ -365,7 +356,7 @@ def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch
     """The mutant: whatever a dead worker held is simply sent again."""
     honest = chunks.take_back
 
-    def requeue(tx: sa.Connection, campaign_id: int, found: chunks.Standing, _parts: object, now: int) -> bool:
+    def requeue(tx: sa.Connection, campaign_id: int, found: campaign_.Standing, _parts: object, now: int) -> bool:
         return honest(tx, campaign_id, found, [Part(ChunkState.READY)], now)
 
     monkeypatch.setattr(chunks, "take_back", requeue)
@@ -389,7 +380,7 @@ def test_a_ledger_that_forgets_who_left_is_caught(monkeypatch: pytest.MonkeyPatc
         rows = tx.execute(sa.text("SELECT id, email, first_name, last_name FROM subscriber ORDER BY id"))
         return [Subscriber(*row) for row in rows if row.id in ids], []
 
-    monkeypatch.setattr(exceptions, "standing", frozen)
+    monkeypatch.setattr(delivery_exceptions, "standing", frozen)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
@@ -398,10 +389,12 @@ def test_a_ledger_that_counts_rows_instead_of_comparing_people_is_caught(monkeyp
     """The mutant: whoever stands between the people of a chunk is taken, where they are as many as have left."""
 
     def counted(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
-        rows = exceptions._rows(tx, list_id, ids)
+        rows = delivery_exceptions._rows(tx, list_id, ids)
         people = rows if len(rows) == len(ids) else [row for row in rows if row[0] in ids]
-        return [Subscriber(*row) for row in people], exceptions._gone(tx, sorted(set(ids) - {row[0] for row in people}))
+        return [Subscriber(*row) for row in people], delivery_exceptions._gone(
+            tx, sorted(set(ids) - {row[0] for row in people})
+        )
 
-    monkeypatch.setattr(exceptions, "standing", counted)
+    monkeypatch.setattr(delivery_exceptions, "standing", counted)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)

@@ -18,16 +18,19 @@ from hypothesis import HealthCheck, Phase, example, given, settings, strategies 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from newsletter.errors import NewsletterError
-from newsletter.model.people import STATUS_MOVES, Arrival, Method, OptIn, Provenance, Status, SuppressionReason
-from newsletter.store import arrivals, audience, engine, lists, records, segments, subscribers
-from newsletter.subscribing import importing, people
-from newsletter.subscribing.addresses import normalised
-from newsletter.subscribing.importing import import_file
-from newsletter.subscribing.job import Door, Wanted
-from newsletter.subscribing.people import Keeper
+from newsletter.model.subscribers import STATUS_MOVES, Arrival, Method, OptIn, Provenance, Status, SuppressionReason
+from newsletter.storage import address_hash, database
+from newsletter.storage.campaigns import audience
+from newsletter.storage.subscribers import lists, records, segments, subscribers, upsert
+from newsletter.subscribers import service
+from newsletter.subscribers.addresses import normalised
+from newsletter.subscribers.importing import importer
+from newsletter.subscribers.importing.importer import import_file
+from newsletter.subscribers.importing.options import Door, Wanted
+from newsletter.subscribers.service import Keeper
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = engine.Stamp("lettre.example.org", engine.fingerprint(KEY))
+STAMP = database.Stamp("lettre.example.org", address_hash.fingerprint(KEY))
 PEOPLE = [f"p{number}@exemple.fr" for number in range(5)]
 LISTS = ["tous", "club"]
 FORM = Provenance(Method.FORM, "https://lettre.example.org/", "Oui, j’accepte.")
@@ -43,7 +46,7 @@ class People(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.store = engine.open_store(self.url, STAMP, NOW)
+        self.store = database.open_store(self.url, STAMP, NOW)
         self.keeper = Keeper(self.store, KEY, NOW)
         self.status: dict[tuple[str, str], Status] = {}
         self.barred: set[str] = set()
@@ -72,7 +75,7 @@ class People(RuleBasedStateMachine):
     def take(self, email: str, name: str, status: Status) -> None:
         arrival = Arrival(email, self.keeper.mac(email), subscriptions={self.ids[name]: status})
         with self.store.write() as tx:
-            arrivals.take_in(tx, [arrival], FORM, NOW)
+            upsert.take_in(tx, [arrival], FORM, NOW)
 
     @rule(email=someone, name=some_list)
     def subscribe_by_form(self, email: str, name: str) -> None:
@@ -92,12 +95,12 @@ class People(RuleBasedStateMachine):
 
     @rule(emails=st.lists(someone, min_size=1, max_size=6), name=some_list, batch=st.integers(1, 3))
     def import_some(self, emails: list[str], name: str, batch: int) -> None:
-        importing.BATCH, before = batch, importing.BATCH
+        importer.BATCH, before = batch, importer.BATCH
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "people.csv"
             path.write_text("email\n" + "\n".join(emails) + "\n")
             import_file(self.store, Wanted(path, name), Door(KEY, NOW, lambda code, _value: code))
-        importing.BATCH = before
+        importer.BATCH = before
         for email in emails:
             if (email, name) not in self.status and email not in self.barred:
                 self.move(email, name, Status.PENDING if name == "club" else Status.CONFIRMED)
@@ -137,7 +140,7 @@ class People(RuleBasedStateMachine):
 
     @rule(email=someone)
     def forget(self, email: str) -> None:
-        people.forget(self.keeper, email, len)
+        service.forget(self.keeper, email, len)
         self.barred.add(email)
         self.status = {key: status for key, status in self.status.items() if key[0] != email}
         self.changes[email] = 0
@@ -147,7 +150,7 @@ class People(RuleBasedStateMachine):
         gone = email in self.barred or self.status.get((email, name)) is Status.UNSUBSCRIBED
         arrival = Arrival(email, self.keeper.mac(email))
         try:
-            people.add(self.keeper, arrival, name)
+            service.add(self.keeper, arrival, name)
         except NewsletterError:
             assert gone
             return
@@ -160,7 +163,7 @@ class People(RuleBasedStateMachine):
     def bring_back(self, email: str, name: str) -> None:
         """They asked for it, in words."""
         released = email in self.barred and any(who == email for who, _ in self.status)
-        people.add(self.keeper, Arrival(email, self.keeper.mac(email)), name, words="Oui.", confirmed=True, again=True)
+        service.add(self.keeper, Arrival(email, self.keeper.mac(email)), name, words="Oui.", confirmed=True, again=True)
         self.barred.discard(email)
         self.changes[email] += released
         self.move(email, name, Status.CONFIRMED)
@@ -232,7 +235,7 @@ def test_a_store_that_brings_back_who_left_is_caught(monkeypatch: pytest.MonkeyP
     }
     moves = dict(STATUS_MOVES)
     moves.update(everyhow)
-    monkeypatch.setattr(arrivals, "STATUS_MOVES", moves)
+    monkeypatch.setattr(upsert, "STATUS_MOVES", moves)
     assert caught(People)
 
 

@@ -20,8 +20,8 @@ from typing import Any
 
 HURRIED = """
 import sys
-from newsletter.web.public import guard, server
-server.HEAD_SECONDS = guard.BODY_SECONDS = 0.4
+from newsletter.web.public import middleware, server
+server.HEAD_SECONDS = middleware.BODY_SECONDS = 0.4
 from newsletter.cli import main
 main(sys.argv[1:])
 """

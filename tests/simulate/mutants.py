@@ -13,8 +13,9 @@ import operating
 import readers
 from simulation import Step
 
-from newsletter.model.people import Subscriber
-from newsletter.store import exceptions, recovery, repeats
+from newsletter.model.subscribers import Subscriber
+from newsletter.storage import host_recovery
+from newsletter.storage.campaigns import delivery_exceptions, repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,14 @@ class Mutant:
 
 def by_number_of_rows(tx: Any, list_id: int, ids: Sequence[int]) -> Any:
     """F1: take everybody of the range where they are as many as the wanted ones."""
-    rows = exceptions._rows(tx, list_id, ids)
+    rows = delivery_exceptions._rows(tx, list_id, ids)
     wanted = set(ids)
     if len(rows) != len(ids):
         rows = [row for row in rows if row[0] in wanted]
     allowed = [*map(Subscriber._make, rows)]
-    return allowed, exceptions._gone(tx, sorted(wanted - {row[0] for row in rows})) if len(rows) < len(ids) else []
+    return allowed, delivery_exceptions._gone(tx, sorted(wanted - {row[0] for row in rows})) if len(rows) < len(
+        ids
+    ) else []
 
 
 def no_repeats(tx: Any, edition: Any) -> Any:
@@ -63,12 +66,12 @@ SENDING: dict[Step, int] = {operating.send: 6, operating.dispatch: 1, operating.
 RESTORING: dict[Step, int] = {operating.back_up: 3, operating.restore: 2, operating.adopt: 3}
 MUTANTS = {
     "F1": Mutant(
-        exceptions, "standing", by_number_of_rows, 3,
+        delivery_exceptions, "standing", by_number_of_rows, 3,
         {**SENDING, operating.send_to_the_rest: 4, readers.click: 3, readers.remove: 9, readers.come_back: 6},
     ),
     "F2": Mutant(repeats, "find", no_repeats, 3, {**SENDING, operating.edit_issue: 4, operating.send_anything: 6}),
-    "F7": Mutant(recovery, "_take_off", nobody_left, 3, {**SENDING, **RESTORING, readers.click: 4, readers.remove: 4}),
+    "F7": Mutant(host_recovery, "_take_off", nobody_left, 3, {**SENDING, **RESTORING, readers.click: 4, readers.remove: 4}),
     "F8": Mutant(
-        recovery, "_lost_sendings", no_lost_sendings, 3, {**SENDING, **RESTORING, operating.send_anything: 6}
+        host_recovery, "_lost_sendings", no_lost_sendings, 3, {**SENDING, **RESTORING, operating.send_anything: 6}
     ),
 }  # fmt: skip

@@ -31,9 +31,9 @@ from sendgrid_fake import KEY, Fake, lying
 from serving import Served, free_port
 
 from newsletter.app import App, open_app
-from newsletter.cli import carrying, main
+from newsletter.cli import campaign_progress, main
 from newsletter.providers.outbox import Outbox
-from newsletter.providers.sendgrid import SendGrid
+from newsletter.providers.sendgrid.provider import SendGrid
 from newsletter.web.public.server import application, logger
 
 CHUNK = 4
@@ -46,7 +46,7 @@ MARK = re.compile(r"\bXk(\d+)\b")
 
 def shorten_chunks() -> None:
     """Put few people into a chunk, so that a short list has many; and let nothing wait at the terminal."""
-    carrying.PATIENCE = 0.0
+    campaign_progress.PATIENCE = 0.0
     Outbox.caps = replace(Outbox.caps, chunk_size=CHUNK)
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
 

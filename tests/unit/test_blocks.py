@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from newsletter.compose import Theme, compose, read
-from newsletter.compose.blocks import parse
+from newsletter.content.block_builder import parse
+from newsletter.content.reader import read
 from newsletter.model import blocks as model
 from newsletter.model.blocks import Block, Callout, Columns, Listing, Mark, Paragraph, Picture, Quote, Video, plain
 from newsletter.model.finding import Place
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
 
 
 def parsed(text: str) -> tuple[list[Block], list[str]]:

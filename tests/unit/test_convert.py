@@ -12,13 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from newsletter import checks
-from newsletter.compose import Theme, compose, read
-from newsletter.compose.convert import Wanted, convert, escaped
-from newsletter.compose.webpage import MAX_DEPTH
+from newsletter.content.convert.converter import Wanted, convert, escaped
+from newsletter.content.convert.html_to_markdown import MAX_DEPTH
+from newsletter.content.reader import read
 from newsletter.errors import InputError
 from newsletter.model.blocks import Listing, Paragraph, Picture, plain
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
 
 RAW = """\
 jeanne-martin-a1B2c3D4e5F-unsplash

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter import doctor, received
+from newsletter.diagnostics import environment, received_message
 from newsletter.errors import InputError
 from newsletter.model.publication import Publication, Sender
 
@@ -24,7 +24,7 @@ def test_what_the_domain_says(
     publication: Publication, zone: Mapping[tuple[str, str], list[str]], provider: str, expected: set[str]
 ) -> None:
     ours = replace(publication, sender=Sender("bonjour@l.fr"))
-    found = doctor.dns(ours, provider, lambda name, kind: zone.get((name, kind), []))
+    found = environment.dns(ours, provider, lambda name, kind: zone.get((name, kind), []))
     assert {one.key for one in found} == expected
 
 
@@ -41,7 +41,7 @@ NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
     ],
 )
 def test_the_clock_is_held_against_anothers(date: str, key: str) -> None:
-    assert [one.key for one in doctor.clock(date, NOON)] == [key]
+    assert [one.key for one in environment.clock(date, NOON)] == [key]
 
 
 def source(**changes: str) -> bytes:
@@ -80,11 +80,11 @@ ARRIVED: list[tuple[dict[str, str], str]] = [
 def test_what_arrived_is_held_against_what_was_sent(
     publication: Publication, changes: dict[str, str], expected: str
 ) -> None:
-    found = [one.key for one in received.probes(source(**changes), publication) if one.state != "good"]
+    found = [one.key for one in received_message.probes(source(**changes), publication) if one.state != "good"]
     assert found == ([expected] if expected else [])
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00\xff", b"hello", b"%PDF-1.4"])
 def test_what_is_no_message_is_said(publication: Publication, raw: bytes) -> None:
     with pytest.raises(InputError, match="received_no_message"):
-        list(received.probes(raw, publication))
+        list(received_message.probes(raw, publication))

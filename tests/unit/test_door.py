@@ -7,8 +7,8 @@ import importlib
 import pytest
 import sqlalchemy.exc
 
-from newsletter import explaining
 from newsletter.errors import InputError, NewsletterError, ProviderError, Refused
+from newsletter.i18n import exceptions
 
 
 def every_database_error() -> list[type[Exception]]:
@@ -18,7 +18,7 @@ def every_database_error() -> list[type[Exception]]:
 
 @pytest.mark.parametrize("kind", every_database_error(), ids=lambda kind: kind.__name__)
 def test_the_table_covers_every_error_of_the_database(kind: type[Exception]) -> None:
-    assert {f"{one.__module__}.{one.__qualname__}" for one in kind.__mro__} & set(explaining.FOREIGN)
+    assert {f"{one.__module__}.{one.__qualname__}" for one in kind.__mro__} & set(exceptions.FOREIGN)
 
 
 @pytest.mark.parametrize(
@@ -28,34 +28,34 @@ def test_the_table_covers_every_error_of_the_database(kind: type[Exception]) -> 
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_systems_errors_have_a_sentence(error: Exception, language: str) -> None:
-    sentence, code = explaining.explained(error, language)
+    sentence, code = exceptions.explained(error, language)
     assert code == 2
     assert "\n" not in sentence
 
 
 def test_every_entry_names_a_class_that_exists() -> None:
-    for name in explaining.FOREIGN:
+    for name in exceptions.FOREIGN:
         module, _, cls = name.rpartition(".")
         assert issubclass(getattr(importlib.import_module(module), cls), Exception)
 
 
 @pytest.mark.parametrize(("kind", "code"), [(InputError, 2), (Refused, 3), (ProviderError, 4)])
 def test_our_errors_say_their_sentence_and_code(kind: type[NewsletterError], code: int) -> None:
-    assert explaining.explained(kind("not_confirmed"), "en") == ("Nothing was done.", code)
+    assert exceptions.explained(kind("not_confirmed"), "en") == ("Nothing was done.", code)
 
 
 def test_a_defect_of_ours_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    sentence, code = explaining.explained(KeyError("x"), "en")
+    sentence, code = exceptions.explained(KeyError("x"), "en")
     assert "NEWSLETTER_DEBUG=1" in sentence
-    assert code == explaining.BUG
+    assert code == exceptions.BUG
     monkeypatch.setenv("NEWSLETTER_DEBUG", "1")
     with pytest.raises(KeyError):
-        explaining.explained(KeyError("x"), "en")
+        exceptions.explained(KeyError("x"), "en")
 
 
 def test_a_database_error_does_not_show_the_statement_or_its_values() -> None:
     error = sqlalchemy.exc.OperationalError("SELECT secret", {"email": "a@b.fr"}, Exception("database is locked"))
-    sentence, _ = explaining.explained(error, "en")
+    sentence, _ = exceptions.explained(error, "en")
     assert "locked" in sentence
     assert "secret" not in sentence
     assert "a@b.fr" not in sentence
@@ -96,7 +96,7 @@ def test_what_a_provider_refuses_is_said_with_what_to_change(
     provider: str, reason: str, change: str, language: str
 ) -> None:
     error = ProviderError("provider_unavailable", provider=provider, reason=reason)
-    sentence, code = explaining.explained(error, language)
+    sentence, code = exceptions.explained(error, language)
     assert code == 4
     assert reason in sentence
     assert any(words in sentence for words in change.split("|"))

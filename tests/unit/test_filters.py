@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter import filters
 from newsletter.errors import FilterError
-from newsletter.filters import AllOf, AnyOf, Negation, Test as Comparison
-from newsletter.messages import say
+from newsletter.i18n import say
+from newsletter.model.segments import AllOf, AnyOf, Negation, Test as Comparison
+from newsletter.subscribers import filter_parser
 
 WRONG = [
     ("", "filter_ends", 1),
@@ -46,14 +46,14 @@ WRONG = [
 @pytest.mark.parametrize(("text", "key", "column"), WRONG)
 def test_a_mistake_is_pointed_at(text: str, key: str, column: int) -> None:
     with pytest.raises(FilterError) as caught:
-        filters.parse(text)
+        filter_parser.parse(text)
     assert (caught.value.key, caught.value.facts["column"]) == (key, column)
     for language in ("fr", "en"):
         assert say(language, caught.value.key, **caught.value.facts)
 
 
 def test_a_filter_is_read_as_one_would_read_it() -> None:
-    found = filters.parse('a = 1 or b = "x" and not c in (2, "y")')
+    found = filter_parser.parse('a = 1 or b = "x" and not c in (2, "y")')
     assert found == AnyOf(
         (
             Comparison("a", "=", (1,)),
@@ -63,9 +63,9 @@ def test_a_filter_is_read_as_one_would_read_it() -> None:
 
 
 def test_deep_filters_are_read_or_refused() -> None:
-    assert filters.parse("(" * 900 + "a = 1" + ")" * 900) == Comparison("a", "=", (1,))
+    assert filter_parser.parse("(" * 900 + "a = 1" + ")" * 900) == Comparison("a", "=", (1,))
     try:
-        filters.parse("not " * 450 + "a = 1")
+        filter_parser.parse("not " * 450 + "a = 1")
     except FilterError as error:
         assert error.key == "filter_too_deep"  # noqa: PT017 - either answer is right, a crash is not
 
@@ -83,7 +83,7 @@ ALIASES = [
 
 @pytest.mark.parametrize(("text", "expected"), ALIASES)
 def test_a_field_has_its_french_name_and_an_attribute_may_say_that_it_is_one(text: str, expected: Comparison) -> None:
-    assert filters.parse(text) == expected
+    assert filter_parser.parse(text) == expected
 
 
 NUMBERS = [
@@ -98,6 +98,6 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("text", "values"), NUMBERS)
 def test_a_number_may_have_a_comma_where_it_stands_alone(text: str, values: tuple[float, ...]) -> None:
-    found = filters.parse(text)
+    found = filter_parser.parse(text)
     assert isinstance(found, Comparison)
     assert found.values == values

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import checks, messages
-from newsletter.compose import Theme, compose, read
+from newsletter import checks, i18n
+from newsletter.content.reader import read
 from newsletter.model.finding import SEVERITIES, Severity
 from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
 
 LEAD = "Alors que le marché de l’e-pub continue sa progression, deux réseaux veulent leur part du gâteau."
 LINK = "[Twitter](https://twitter.com)"
@@ -307,8 +309,8 @@ def check(write_issue: Callable[..., Path], publication: Publication, default_th
         issue = read(write_issue(text), publication)
         found = checks.check(issue, compose(issue, default_theme, publication), publication)
         for finding in found:
-            for language in messages.LANGUAGES:
-                assert messages.finding(language, finding)
+            for language in i18n.LANGUAGES:
+                assert i18n.finding(language, finding)
         return [(finding.code, finding.place.line, finding.place.column) for finding in found]
 
     return run
@@ -407,7 +409,7 @@ def test_a_copied_folder_is_an_error_in_both(
     copy = read(write_issue(folder="2014-08-01-copie"), publication)
     found = checks.check(copy, compose(copy, default_theme, publication), publication)
     assert [(finding.code, finding.place.line) for finding in found] == [("M10", 4), ("M12", 6)]
-    assert "2014-07-21-reseaux" in messages.finding("fr", found[1])
+    assert "2014-07-21-reseaux" in i18n.finding("fr", found[1])
 
 
 def test_a_picture_that_is_none_is_found(

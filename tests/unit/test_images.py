@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as pillow, ImageDraw
 
-from newsletter.compose import images
+from newsletter.rendering import images
 
 
 def opened(data: bytes) -> pillow.Image:

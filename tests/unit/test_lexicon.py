@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from newsletter import checks
-from newsletter.compose import Theme, compose, read
-from newsletter.compose.french import style_for
-from newsletter.compose.mending import mended
-from newsletter.compose.typography import line
-from newsletter.lexicon import CONFUSION, corrections
+from newsletter.checks.french_lexicon import CONFUSION, corrections
+from newsletter.content.reader import read
+from newsletter.editorial.apply_fixes import mended
 from newsletter.model.finding import Finding, Fix, Place
 from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
+from newsletter.rendering.typography.french_rules import style_for
+from newsletter.rendering.typography.line import line
 
 WRITTEN = [
     ("2ème", "2e"),

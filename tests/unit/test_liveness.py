@@ -8,7 +8,7 @@ import sys
 import psutil
 import pytest
 
-from newsletter.liveness import is_dead, this_process
+from newsletter.system.processes import is_dead, this_process
 
 
 def test_this_process_lives() -> None:
@@ -17,7 +17,7 @@ def test_this_process_lives() -> None:
 
 def test_a_process_that_ended_is_dead() -> None:
     child = subprocess.run(
-        [sys.executable, "-c", "from newsletter.liveness import this_process; print(this_process())"],
+        [sys.executable, "-c", "from newsletter.system.processes import this_process; print(this_process())"],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert is_dead(child.stdout.strip()) is True
@@ -31,7 +31,7 @@ def test_a_number_used_again_is_not_the_same_process() -> None:
 def test_who_is_dead_and_was_not_asked_for_is_dead() -> None:
     """A zombie: in a container without an init it stays one for ever."""
     child = subprocess.Popen(
-        [sys.executable, "-c", "from newsletter.liveness import this_process; print(this_process())"],
+        [sys.executable, "-c", "from newsletter.system.processes import this_process; print(this_process())"],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert child.stdout

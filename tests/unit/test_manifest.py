@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from newsletter.store import manifest
+from newsletter.storage.campaigns import manifest
 
 
 @given(st.sets(st.integers(1, 2**40)))

@@ -6,9 +6,9 @@ import re
 import pytest
 from hypothesis import example, given, strategies as st
 
-from newsletter import mergetags
 from newsletter.errors import MergeTagError
 from newsletter.model.edition import MergeTag
+from newsletter.personalization import merge_tags
 
 TAGS = (MergeTag("first_name"), MergeTag("last_name"), MergeTag("first_name", "vous"), MergeTag("token"))
 HOSTILE = st.text(st.sampled_from("-~nl.ht_ab<&\"'é\n") | st.characters(codec="utf-8"), max_size=12)
@@ -31,42 +31,42 @@ HOSTILE = st.text(st.sampled_from("-~nl.ht_ab<&\"'é\n") | st.characters(codec="
     ],
 )
 def test_a_tag_is_read_as_editors_write_it(written: str, name: str, default: str) -> None:
-    parsed = mergetags.parse(written)
+    parsed = merge_tags.parse(written)
     assert parsed is not None
     assert (parsed.name, parsed.default, parsed.end) == (name, default, len(written))
 
 
 @pytest.mark.parametrize("written", ["{{ }", "{{ a b }}", "{{ prenom | upper }}", "{% if x %}", "{{ prenom"])
 def test_what_is_no_tag_is_not_read_as_one(written: str) -> None:
-    assert mergetags.parse(written) is None
+    assert merge_tags.parse(written) is None
 
 
 def test_an_unknown_name_has_a_nearest_known_one() -> None:
-    assert mergetags.nearest("prenon") == "prenom"
-    assert mergetags.nearest("firstname") == "first_name"
-    assert mergetags.nearest("zzz") == ""
+    assert merge_tags.nearest("prenon") == "prenom"
+    assert merge_tags.nearest("firstname") == "first_name"
+    assert merge_tags.nearest("zzz") == ""
 
 
 @pytest.mark.parametrize("tag", TAGS)
 @pytest.mark.parametrize("context", ["h", "t"])
-def test_a_placeholder_is_made_of_url_unreserved_characters(tag: MergeTag, context: mergetags.Context) -> None:
-    assert re.fullmatch(r"[A-Za-z0-9._~-]+", mergetags.placeholder(tag, context))
+def test_a_placeholder_is_made_of_url_unreserved_characters(tag: MergeTag, context: merge_tags.Context) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9._~-]+", merge_tags.placeholder(tag, context))
 
 
 def test_a_value_is_escaped_for_its_context() -> None:
-    filled = mergetags.values(TAGS[:1], {"first_name": "<b>Zoé & co</b>\r\nBcc: x@y.fr"})
+    filled = merge_tags.values(TAGS[:1], {"first_name": "<b>Zoé & co</b>\r\nBcc: x@y.fr"})
     assert filled["-nl.h.first_name~"] == "&lt;b&gt;Zoé &amp; co&lt;/b&gt; Bcc: x@y.fr"
     assert filled["-nl.t.first_name~"] == "<b>Zoé & co</b> Bcc: x@y.fr"
 
 
 def test_an_empty_value_takes_the_default() -> None:
-    filled = mergetags.values(TAGS[2:3], {"first_name": "  "[:0]})
+    filled = merge_tags.values(TAGS[2:3], {"first_name": "  "[:0]})
     assert set(filled.values()) == {"vous"}
 
 
 def test_a_placeholder_without_value_is_an_error_and_not_left_in_the_mail() -> None:
     with pytest.raises(MergeTagError, match=r"-nl\.h\.first_name~"):
-        mergetags.fill("Bonjour -nl.h.first_name~", {})
+        merge_tags.fill("Bonjour -nl.h.first_name~", {})
 
 
 @given(HOSTILE, HOSTILE, st.lists(st.sampled_from([0, 1, 2, 3, "-", "n", "nl.", "h.token~", " "]), max_size=8))
@@ -76,9 +76,9 @@ def test_a_placeholder_without_value_is_an_error_and_not_left_in_the_mail() -> N
 def test_filling_here_equals_substituting_there(first: str, last: str, layout: list[int | str]) -> None:
     """A provider replaces tag after tag, in an order of its own; we fill in one pass. Both must agree."""
     person = {"first_name": first, "last_name": last, "token": "AbC-_1"}
-    filled = mergetags.values(TAGS, person)
+    filled = merge_tags.values(TAGS, person)
     text = laid_out(layout)
-    expected = mergetags.fill(text, filled)
+    expected = merge_tags.fill(text, filled)
     for order in (list(filled), list(reversed(filled)), sorted(filled)):
         substituted = text
         for placeholder in order:
@@ -93,20 +93,20 @@ def laid_out(layout: list[int | str]) -> str:
         if isinstance(piece, str):
             text += piece
         else:
-            out += mergetags.guarded(text) + mergetags.placeholder(TAGS[piece], "t")
+            out += merge_tags.guarded(text) + merge_tags.placeholder(TAGS[piece], "t")
             text = ""
-    return out + mergetags.guarded(text)
+    return out + merge_tags.guarded(text)
 
 
 @given(HOSTILE)
 def test_an_escaped_value_shows_as_it_was(value: str) -> None:
-    shown = html.unescape(mergetags.escaped(value, "h"))
-    assert shown == mergetags.escaped(value, "t")
+    shown = html.unescape(merge_tags.escaped(value, "h"))
+    assert shown == merge_tags.escaped(value, "t")
 
 
 @given(st.text(st.sampled_from("{} prenom|default(\"x')-"), max_size=40))
 def test_scanning_loses_nothing_but_the_tags(text: str) -> None:
-    pieces = list(mergetags.scan(text))
+    pieces = list(merge_tags.scan(text))
     plain = "".join(piece for piece in pieces if isinstance(piece, str))
     tags = sum(1 for piece in pieces if not isinstance(piece, str))
     assert len(plain) <= len(text)
@@ -114,6 +114,6 @@ def test_scanning_loses_nothing_but_the_tags(text: str) -> None:
 
 
 def test_splitting_gives_text_and_placeholders_in_turn() -> None:
-    assert mergetags.split("a-nl.h.token~b") == ["a", "-nl.h.token~", "b"]
-    assert mergetags.split("-nl.t.first_name.0a1b2c~") == ["", "-nl.t.first_name.0a1b2c~", ""]
-    assert mergetags.split("") == [""]
+    assert merge_tags.split("a-nl.h.token~b") == ["a", "-nl.h.token~", "b"]
+    assert merge_tags.split("-nl.t.first_name.0a1b2c~") == ["", "-nl.t.first_name.0a1b2c~", ""]
+    assert merge_tags.split("") == [""]

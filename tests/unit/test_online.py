@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.checks import online as rule
-from newsletter.compose import read
+from newsletter.checks.external import dead_links as rule
+from newsletter.checks.external.link_prober import Answer, is_public, visit
+from newsletter.content.reader import read
 from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
-from newsletter.online import Answer, is_public, visit
 
 
 class _Site(http.server.BaseHTTPRequestHandler):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.subscribing.opinions import Answers, Opinion, judge_name
+from newsletter.subscribers.importing.opinions import Answers, Opinion, judge_name
 
 SAYS = """
 email_opt_out · Opt-out email · Email Opt Out · HasOptedOutOfEmail · hasoptedoutofemail · optout · OPT_OUT · Opted out of email: Marketing

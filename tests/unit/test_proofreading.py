@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import proofreader
-from newsletter.checks import proofreading
-from newsletter.compose import read
+from newsletter.checks.external import grammalecte, proofreading
+from newsletter.checks.external.grammalecte import Remark
+from newsletter.content.reader import read
 from newsletter.model.finding import Finding
 from newsletter.model.publication import Publication
-from newsletter.proofreader import Remark
 
 Read = Callable[..., list[tuple[str, int, int]]]
 NONE: frozenset[str] = frozenset()
@@ -74,12 +73,12 @@ def test_a_passage_can_be_left_out(remarks: Read) -> None:
 def test_the_real_one_finds_what_it_is_known_to_find(
     write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
-    if shutil.which(proofreader.PROGRAM) is None:
+    if shutil.which(grammalecte.PROGRAM) is None:
         pytest.skip("Grammalecte is not installed (apt install grammalecte-cli)")
     text = valid.replace(
         "On apprenait mercredi", "En risposte, le bouton serai prévu depuis quelques temps. On apprenait"
     )
-    found: list[Finding] = list(proofreading.findings(read(write_issue(text), publication), NONE, proofreader.read))
+    found: list[Finding] = list(proofreading.findings(read(write_issue(text), publication), NONE, grammalecte.read))
     found.sort(key=lambda one: one.place)
     assert [(one.code, one.place.line, one.place.column) for one in found] == [
         ("P01", 19, 4),

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from newsletter import checks
-from newsletter.checks.page import Page
-from newsletter.colours import contrast, inverted
-from newsletter.compose import Theme, compose, read
+from newsletter.checks.html_page import Page
+from newsletter.content.reader import read
 from newsletter.model.edition import Edition, Image
 from newsletter.model.finding import SEVERITIES
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+from newsletter.rendering.contrast import contrast, inverted
+from newsletter.rendering.theme import Theme
 
 Sample = tuple[Issue, Edition]
 LONG = "Une phrase assez longue pour être lue en entier. " * 4
@@ -139,7 +141,7 @@ def test_a_mail_that_gmail_clips_is_heard(sample: Sample, publication: Publicati
 
 
 def test_the_worst_names_are_counted() -> None:
-    from newsletter.checks.rendered.weight import mailed_bytes
+    from newsletter.checks.rendered.size import mailed_bytes
     from newsletter.model.edition import MergeTag
 
     tag = MergeTag("first_name")

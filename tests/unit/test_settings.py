@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import settings
+from newsletter.config import settings
 from newsletter.errors import InputError, SettingsError
-from newsletter.explaining import explained
+from newsletter.i18n.exceptions import explained
 
 MINIMAL = """\
 name = "La Lettre"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.dispatching.refusal_watch import RefusalWatch
-from newsletter.model.campaign import Accepted, Misconfigured, Outcome, Rejected, Throttled
-from newsletter.model.delivery import AccountLimited, Blame
-from newsletter.providers.session import Reply
-from newsletter.providers.smtp_refusals import Step, refusal
+from newsletter.campaigns.sending.refusal_watch import RefusalWatch
+from newsletter.model.delivery import Accepted, AccountLimited, Blame, Misconfigured, Outcome, Rejected, Throttled
+from newsletter.providers.smtp.refusals import Step, refusal
+from newsletter.providers.smtp.session import Reply
 
 ACCOUNT = [
     "550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to",

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.compose import Theme, compose, read
+from newsletter.content.reader import read
 from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
 
 
 @pytest.fixture

@@ -13,12 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from lxml import etree
 
-from newsletter.compose import Theme, compose, read, theme
+from newsletter.content.reader import read
+from newsletter.editorial.new_publication import bundled_templates
 from newsletter.errors import TemplateError
-from newsletter.explaining import explained
-from newsletter.founding import bundled_templates
+from newsletter.i18n.exceptions import explained
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
+from newsletter.rendering import theme
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
 
 Edit = Callable[..., Theme]
 SECTION = "<mj-section><mj-column>{}</mj-column></mj-section>"
@@ -91,7 +94,7 @@ def test_attributes_come_out_as_they_went_in(
 def page_context(publication: Publication, subject: str, alt: str) -> dict[str, object]:
     from markupsafe import Markup
 
-    from newsletter.compose.html import Piece, Shown
+    from newsletter.rendering.html_body import Piece, Shown
 
     return {
         "lang": "fr", "dir": "ltr", "subject": subject, "preheader": "", "number": "", "authors": (), "date": "",

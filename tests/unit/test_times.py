@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.cli.times import Rate, Span, moment
+from newsletter.cli.param_types import Rate, Span, moment
 from newsletter.errors import InputError
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import SettingsError, TemplateError
-from newsletter.explaining import explained
-from newsletter.toml_files import read_toml
+from newsletter.i18n.exceptions import explained
+from newsletter.system.toml_files import read_toml
 
 MISTAKES = [
     ("a = 1\na = 2\n", "toml_twice", 2, "a"),

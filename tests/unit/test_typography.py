@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from newsletter.compose import Theme, compose, read
-from newsletter.compose.blocks import parse
-from newsletter.compose.french import FINE, NBSP, style_for
-from newsletter.compose.inline import Scene, spans
-from newsletter.compose.typography import line, set_run
+from newsletter.content.block_builder import parse
+from newsletter.content.reader import read
 from newsletter.model.blocks import Mark, Paragraph, Span, Spans, plain
 from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+from newsletter.rendering.html_inline import Scene, spans
+from newsletter.rendering.theme import Theme
+from newsletter.rendering.typography.french_rules import FINE, NBSP, style_for
+from newsletter.rendering.typography.line import line, set_run
 
 # ~ is a no-break space, ⍽ a fine one where the publication wants them and a no-break space elsewhere.
 CASES = [

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsletter import approving
-from newsletter.compose import Theme, compose, read
+from newsletter.content.reader import read
+from newsletter.editorial import approvals
 from newsletter.errors import InputError
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.store import schema
-from newsletter.store.engine import Store
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
+from newsletter.storage import schema
+from newsletter.storage.database import Store
 
 KEYS = ["the key of this year, long enough", "the key of last year, as long"]
 NOW = dt.datetime(2026, 11, 25, 9, 30, 12, 345_678, dt.UTC)
@@ -28,30 +30,30 @@ def edition(write_issue: Callable[..., Path], publication: Publication, default_
 
 
 def given(store: Store, edition: Edition, keys: list[str] = KEYS) -> tuple[list[str], list[str]]:
-    found = approving.assent(store, keys, digest=edition.digest, slug=edition.slug)
+    found = approvals.assent(store, keys, digest=edition.digest, slug=edition.slug)
     return [one.by for one in found.current], [one.by for one in found.lost]
 
 
 def test_an_approval_is_kept_with_name_and_moment(store: Store, edition: Edition) -> None:
-    approving.approve(store, KEYS[0], edition, by="  Hélène   Vasseur ", now=NOW)
-    (found,) = approving.assent(store, KEYS, digest=edition.digest, slug=edition.slug).current
+    approvals.approve(store, KEYS[0], edition, by="  Hélène   Vasseur ", now=NOW)
+    (found,) = approvals.assent(store, KEYS, digest=edition.digest, slug=edition.slug).current
     assert (found.by, found.at) == ("Hélène Vasseur", NOW.replace(microsecond=345_000))
 
 
 def test_a_change_loses_it_and_undoing_the_change_brings_it_back(store: Store, edition: Edition) -> None:
-    approving.approve(store, KEYS[0], edition, by="Hélène", now=NOW)
+    approvals.approve(store, KEYS[0], edition, by="Hélène", now=NOW)
     assert given(store, replace(edition, digest="f" * 64)) == ([], ["Hélène"])
     assert given(store, edition) == (["Hélène"], [])
 
 
 def test_several_may_approve(store: Store, edition: Edition) -> None:
     for name in ("Hélène", "Samir"):
-        approving.approve(store, KEYS[0], edition, by=name, now=NOW)
+        approvals.approve(store, KEYS[0], edition, by=name, now=NOW)
     assert given(store, edition) == (["Hélène", "Samir"], [])
 
 
 def test_an_approval_outlives_the_key_that_signed_it_as_long_as_that_is_known(store: Store, edition: Edition) -> None:
-    approving.approve(store, KEYS[1], edition, by="Hélène", now=NOW)
+    approvals.approve(store, KEYS[1], edition, by="Hélène", now=NOW)
     assert given(store, edition) == (["Hélène"], [])
     assert given(store, edition, KEYS[:1]) == ([], [])
 
@@ -60,7 +62,7 @@ def test_an_approval_outlives_the_key_that_signed_it_as_long_as_that_is_known(st
     "forged", [{"approved_by": "Samir"}, {"digest": "e" * 64}, {"approved_at": 1}, {"signature": b"x" * 32}], ids=str
 )
 def test_a_row_that_nobody_signed_counts_for_nothing(store: Store, edition: Edition, forged: dict[str, object]) -> None:
-    approving.approve(store, KEYS[0], edition, by="Hélène", now=NOW)
+    approvals.approve(store, KEYS[0], edition, by="Hélène", now=NOW)
     with store.write() as tx:
         tx.execute(sa.update(schema.approval).values(**forged))
     assert given(store, replace(edition, digest=str(forged.get("digest", edition.digest)))) == ([], [])
@@ -69,5 +71,5 @@ def test_a_row_that_nobody_signed_counts_for_nothing(store: Store, edition: Edit
 @pytest.mark.parametrize("name", ["", "   ", "a\x00b", "x" * 81, "\u202e"])
 def test_an_approval_wants_a_name(store: Store, edition: Edition, name: str) -> None:
     with pytest.raises(InputError, match="approval_name"):
-        approving.approve(store, KEYS[0], edition, by=name, now=NOW)
+        approvals.approve(store, KEYS[0], edition, by=name, now=NOW)
     assert given(store, edition) == ([], [])

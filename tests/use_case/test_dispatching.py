@@ -14,35 +14,34 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from newsletter import planning, reporting, steering
-from newsletter.dispatching import Worker, dispatch, dispatch_chunk
-from newsletter.dispatching.flight import Flight
+from newsletter.campaigns import control, planning, reports, schedule
+from newsletter.campaigns.sending import Worker, dispatch, dispatch_chunk
+from newsletter.campaigns.sending.concurrency import Flight
 from newsletter.errors import ProviderError, Refused
-from newsletter.model.campaign import (
+from newsletter.model.campaign import Campaign, ChunkState, Orders, Part, Policy, Tally
+from newsletter.model.delivery import (
     Accepted,
+    AccountLimited,
     Attempt,
-    Campaign,
-    ChunkState,
+    Blame,
     InDoubt,
     Misconfigured,
     NotSent,
-    Orders,
     Outcome,
-    Part,
-    Policy,
     Recipient,
     Rejected,
-    Tally,
     Throttled,
     TooLarge,
 )
-from newsletter.model.delivery import AccountLimited, Blame
 from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.people import Arrival, Method, Provenance, Status
 from newsletter.model.publication import Publication, Sender
-from newsletter.providers import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
-from newsletter.store import arrivals, attempts, campaigns, chunks, lists, schema, subscribers
-from newsletter.store.engine import Store, address_mac
+from newsletter.model.subscribers import Arrival, Method, Provenance, Status
+from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
+from newsletter.storage import schema
+from newsletter.storage.address_hash import address_mac
+from newsletter.storage.campaigns import attempts, campaigns, chunks
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import lists, subscribers, upsert
 
 KEY = "a key that signs the links of tests"
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
@@ -252,7 +251,7 @@ def test_a_run_of_single_messages_is_divided_by_what_became_of_each(begin: Calla
     sending.clock.sleep(400)
     assert sending.go() == Tally(accepted=10, rejected=1, held=1)  # a relay can be asked nothing
     assert post.readers() == everybody(1)
-    assert [one.email for one in reporting.people(sending.store, sending.campaign, "held")] == [TWELVE[3]]
+    assert [one.email for one in reports.people(sending.store, sending.campaign, "held")] == [TWELVE[3]]
 
 
 def test_what_stops_everything_consumes_nothing(begin: Callable[..., Sending]) -> None:
@@ -351,7 +350,7 @@ def test_a_daily_cap_waits_for_midnight_where_the_publication_is(begin: Callable
     assert sending.go().accepted == 5
     sending.clock.now = dt.datetime(2026, 11, 25, 23, 1, tzinfo=dt.UTC).timestamp()  # in Paris it is tomorrow
     assert sending.go().accepted == 10
-    assert not steering.is_stale(
+    assert not schedule.is_stale(
         sending.store, sending.campaign, sending.millis() + 86_000_000, grace=43_200, capped=True
     )
 
@@ -451,14 +450,14 @@ def test_ten_fences_are_all_there_are(begin: Callable[..., Sending]) -> None:
             sending.go()
         sending.clock.sleep(2000)
     assert max(post.readers().values()) == 1
-    held = Counter(one.email for one in reporting.people(sending.store, sending.campaign, "held"))
+    held = Counter(one.email for one in reports.people(sending.store, sending.campaign, "held"))
     assert post.readers() | held == everybody()
 
 
 def test_what_was_handed_over_for_later_is_taken_back_and_counts_as_without(begin: Callable[..., Sending]) -> None:
     sending = begin(TracedPost(), release_at=RELEASE)
     assert sending.go().accepted == 12
-    done = steering.cancel(sending.store, sending.post, sending.campaign, sending.millis())
+    done = control.cancel(sending.store, sending.post, sending.campaign, sending.millis())
     assert (done.stopped, done.gone, done.too_late, done.unsure) == (12, 0, 0, 0)
     assert (sending.tally(), sending.post.readers()) == (Tally(cancelled=12), Counter())
     again = planning.Audience("tous", only_missing=True)
@@ -469,7 +468,7 @@ def test_ten_minutes_before_it_is_too_late(begin: Callable[..., Sending]) -> Non
     sending = begin(TracedPost(), release_at=RELEASE)
     sending.go()
     sending.clock.sleep(19 * 60)
-    done = steering.cancel(sending.store, sending.post, sending.campaign, sending.millis())
+    done = control.cancel(sending.store, sending.post, sending.campaign, sending.millis())
     assert (done.stopped, done.too_late) == (0, 12)
 
 
@@ -478,7 +477,7 @@ def test_whatever_would_be_ready_again_in_a_cancelled_campaign_is_cancelled(begi
     with sending.store.write() as tx:
         claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 0))
         assert claim
-    steering.cancel(sending.store, sending.post, sending.campaign, sending.millis())
+    control.cancel(sending.store, sending.post, sending.campaign, sending.millis())
     with sending.store.write() as tx:
         assert chunks.record(tx, claim, [Part(ChunkState.READY)], [], sending.millis())
     assert sending.tally() == Tally(cancelled=12)
@@ -486,11 +485,11 @@ def test_whatever_would_be_ready_again_in_a_cancelled_campaign_is_cancelled(begi
 
 def test_a_pause_holds_for_whoever_claims(begin: Callable[..., Sending]) -> None:
     sending = begin()
-    steering.pause(sending.store, sending.campaign, sending.millis())
+    control.pause(sending.store, sending.campaign, sending.millis())
     assert sending.go() == Tally(ready=12)
     with pytest.raises(Refused):
-        steering.pause(sending.store, steering.known(sending.store, sending.campaign.id), sending.millis())
-    steering.resume(sending.store, steering.known(sending.store, sending.campaign.id), sending.millis())
+        control.pause(sending.store, control.known(sending.store, sending.campaign.id), sending.millis())
+    control.resume(sending.store, control.known(sending.store, sending.campaign.id), sending.millis())
     assert sending.go() == Tally(accepted=12)
 
 
@@ -531,9 +530,9 @@ def test_who_left_after_the_freeze_is_left_out_and_named(begin: Callable[..., Se
         subscribers.leave(tx, [person.id], [target.id], Provenance(Method.FORM), 1)
     assert sending.go() == Tally(accepted=11, skipped=1)
     assert sending.post.readers() == everybody(5)
-    assert reporting.person(sending.store, sending.campaign, TWELVE[5]).state == "unsubscribed"
-    assert [one.email for one in reporting.people(sending.store, sending.campaign, "skipped")] == [TWELVE[5]]
-    assert len(list(reporting.people(sending.store, sending.campaign, "accepted"))) == 11
+    assert reports.person(sending.store, sending.campaign, TWELVE[5]).state == "unsubscribed"
+    assert [one.email for one in reports.people(sending.store, sending.campaign, "skipped")] == [TWELVE[5]]
+    assert len(list(reports.people(sending.store, sending.campaign, "accepted"))) == 11
 
 
 def leave(store: Store, *emails: str) -> None:
@@ -550,7 +549,7 @@ def come_back(store: Store, *emails: str) -> None:
         target = lists.find(tx, "tous")
         assert target
         people = [Arrival(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED}) for one in emails]
-        arrivals.take_in(tx, people, Provenance(Method.FORM), 2)
+        upsert.take_in(tx, people, Provenance(Method.FORM), 2)
 
 
 @pytest.mark.parametrize("others", [{3}, {3, 5, 7}, {1, 5, 6, 10}])
@@ -587,7 +586,7 @@ def test_others_of_the_list_between_the_ids_of_a_chunk_never_stand_in_for_who_le
     assert sending.go() == Tally(accepted=12 - 2 * len(others), skipped=len(others))
     had = others if why == "earlier round" else set()
     assert post.readers() == everybody(*leavers, *(others - had))
-    assert {reporting.person(store, planned.campaign, TWELVE[number]).state for number in leavers} == {"unsubscribed"}
+    assert {reports.person(store, planned.campaign, TWELVE[number]).state for number in leavers} == {"unsubscribed"}
 
 
 def test_a_claim_whose_commit_was_not_answered_is_the_one_that_was_made(

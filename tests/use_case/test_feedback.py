@@ -13,20 +13,24 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from newsletter import feedback, planning, reporting
-from newsletter.feedback import Applied
-from newsletter.model.campaign import Campaign, ChunkState, Claim, Part, attempt_name
+from newsletter.campaigns import planning, reports
+from newsletter.delivery_events import processing
+from newsletter.delivery_events.result import Applied
+from newsletter.model.campaign import Campaign, ChunkState, Claim, Part
+from newsletter.model.delivery import attempt_name
+from newsletter.model.delivery_events import Fate
 from newsletter.model.edition import Edition
-from newsletter.model.event import Fate
-from newsletter.model.people import Arrival, Method, Provenance, Status, SuppressionReason
 from newsletter.model.publication import Sender
-from newsletter.providers.sendgrid.events import parsed
-from newsletter.store import attempts, chunks, engine, events, records, schema, subscribers
-from newsletter.store.chunks import Claimant
-from newsletter.store.engine import Store
-from newsletter.store.events import Known
-from newsletter.subscribing import people
-from newsletter.subscribing.people import Keeper
+from newsletter.model.subscribers import Arrival, Method, Provenance, Status, SuppressionReason
+from newsletter.providers.sendgrid.webhook_events import parsed
+from newsletter.storage import address_hash, database, delivery_events, schema
+from newsletter.storage.campaigns import attempts, chunks
+from newsletter.storage.campaigns.chunks import Claimant
+from newsletter.storage.database import Store
+from newsletter.storage.delivery_events import Known
+from newsletter.storage.subscribers import records, subscribers
+from newsletter.subscribers import service
+from newsletter.subscribers.service import Keeper
 
 NOW = 1_795_000_000_000
 AT = NOW // 1000
@@ -41,7 +45,7 @@ Raw = dict[str, Any]
 
 
 def mac(email: str) -> bytes:
-    return engine.address_mac(KEY, email)
+    return address_hash.address_mac(KEY, email)
 
 
 def plan(store: Store, number: int = 1) -> Campaign:
@@ -84,16 +88,16 @@ def raw(kind: str, who: int, *, campaign: int = 1, at: int = AT, **facts: Any) -
 
 def post(store: Store, *found: Any) -> Applied:
     """Kept, and applied to the end."""
-    feedback.receive(store, found[0] if isinstance(found[0], bytes) else json.dumps(found).encode(), NOW)
+    processing.receive(store, found[0] if isinstance(found[0], bytes) else json.dumps(found).encode(), NOW)
     total = Applied()
-    while (done := feedback.apply(store, parsed, mac, NOW)).posts:
+    while (done := processing.apply(store, parsed, mac, NOW)).posts:
         total = Applied(*(getattr(total, one) + getattr(done, one) for one in Applied.__slots__))
     return total
 
 
 def known(store: Store, who: int, campaign: int = 1) -> Known | None:
     with store.events.read() as tx:
-        return events.of(tx, who).get(campaign)
+        return delivery_events.of(tx, who).get(campaign)
 
 
 def suppressed(store: Store, who: int = 1) -> SuppressionReason | None:
@@ -109,8 +113,16 @@ def state(store: Store) -> tuple[Any, ...]:
         open_ = [(one.sequence, one.state) for one in chunks.standing(tx, 1, *ChunkState)]
         proven = [one.evidence_at for one in attempts.doubted(tx, 1) + attempts.accepted_since(tx, 1, 0)]
     with store.events.read() as tx:
-        fates = [events.of(tx, who) for who in range(1, 5)]
-        return kept, gone, open_, proven, fates, events.figures(tx, 1), list(tx.execute(sa.select(events.block)))
+        fates = [delivery_events.of(tx, who) for who in range(1, 5)]
+        return (
+            kept,
+            gone,
+            open_,
+            proven,
+            fates,
+            delivery_events.figures(tx, 1),
+            list(tx.execute(sa.select(delivery_events.block))),
+        )
 
 
 @pytest.fixture
@@ -166,7 +178,7 @@ def test_what_every_event_means(
     assert known(store, 1) == Known(fate, AT, str(facts.get("reason") or facts.get("response") or facts.get("status") or "")
                                     if kind not in {"delivered", "click", "open"} else "")  # fmt: skip
     assert suppressed(store) is reason
-    (counted,) = reporting.figures(store, campaign).domains.items()
+    (counted,) = reports.figures(store, campaign).domains.items()
     assert counted == ("exemple.fr", {str(fate.name).lower(): 1})
 
 
@@ -198,7 +210,7 @@ def test_repetitions_under_new_numbers_change_nothing(store: Store, campaign: Ca
     assert (done.events, done.repeated, done.suppressed) == (0, 4, 0)
     assert state(store) == before
     with store.events.write() as tx:
-        assert events.prune(tx, AT + 1) == 4
+        assert delivery_events.prune(tx, AT + 1) == 4
     assert post(store, *again).suppressed == 0  # even of what is not remembered any more
     assert state(store) == before
 
@@ -218,7 +230,7 @@ HISTORY = [
 def test_any_order_ends_in_the_same_state(enlist: Enlist, order: Sequence[int], cuts: set[int]) -> None:
     states = []
     for indices, cut in ((list(range(len(HISTORY))), set()), (order, cuts)):
-        store = engine.open_store("sqlite://", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+        store = database.open_store("sqlite://", database.Stamp("x.y", address_hash.fingerprint(KEY)), NOW)
         enlist(store, *EMAILS)
         hand_over(store, plan(store))
         for begin, stop in zip([0, *sorted(cut)], [*sorted(cut), len(indices)], strict=True):
@@ -345,18 +357,18 @@ def test_a_crash_between_people_and_events_is_made_good(
     end(store, claim(store, campaign), ChunkState.IN_DOUBT)
     if doubted is ChunkState.HELD:
         settle(store, campaign, ChunkState.HELD, ChunkState.IN_DOUBT)
-    feedback.receive(store, json.dumps([*HISTORY, raw("bounce", 2, type="bounce")]).encode(), NOW)
-    real = events.done
+    processing.receive(store, json.dumps([*HISTORY, raw("bounce", 2, type="bounce")]).encode(), NOW)
+    real = delivery_events.done
 
     def crash(*_: object) -> None:
-        monkeypatch.setattr(events, "done", real)
+        monkeypatch.setattr(delivery_events, "done", real)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(events, "done", crash)
+    monkeypatch.setattr(delivery_events, "done", crash)
     with pytest.raises(KeyboardInterrupt):
-        feedback.apply(store, parsed, mac, NOW)
+        processing.apply(store, parsed, mac, NOW)
     assert (known(store, 1), suppressed(store)) == (None, COMPLAINT)  # the one is undone, the other stands
-    done = feedback.apply(store, parsed, mac, NOW)
+    done = processing.apply(store, parsed, mac, NOW)
     assert (done.posts, done.events, done.suppressed) == (1, len(HISTORY) + 1, 0)
     found = known(store, 1)
     assert found is not None
@@ -397,7 +409,7 @@ def test_a_report_of_an_attempt_shows_that_it_was_taken(
         found = {one.sequence: one for one in chunks.standing(tx, campaign.id, *ChunkState)}
     assert found[0].state is (ChunkState.ACCEPTED if proves else doubted)
     assert found[1].state is ChunkState.READY
-    assert reporting.account(store, campaign, NOW).twice == ()
+    assert reports.account(store, campaign, NOW).twice == ()
 
 
 def test_a_report_before_the_doubt_settles_it_later(store: Store, enlist: Enlist) -> None:
@@ -417,27 +429,27 @@ def test_what_went_twice_is_said(store: Store, enlist: Enlist) -> None:
     settle(store, campaign, ChunkState.READY, ChunkState.IN_DOUBT)
     end(store, claim(store, campaign, token="fedcba9876543210"), ChunkState.ACCEPTED)
     post(store, raw("delivered", 1, nl_a=attempt_name(1, 0, 2, "fedcba9876543210")))
-    assert reporting.account(store, campaign, NOW).twice == ()
+    assert reports.account(store, campaign, NOW).twice == ()
     assert post(store, raw("delivered", 2)).resolved == 0
-    (tried,) = reporting.account(store, campaign, NOW).twice
+    (tried,) = reports.account(store, campaign, NOW).twice
     assert (tried.sequence, tried.number, tried.evidence_at) == (0, 1, NOW)
 
 
 def test_nothing_of_whoever_was_erased_comes_back(store: Store, campaign: Campaign) -> None:
     post(store, raw("processed", 1))
-    people.forget(Keeper(store, KEY, NOW), EMAILS[0], len)
+    service.forget(Keeper(store, KEY, NOW), EMAILS[0], len)
     late = [raw("bounce", 1, type="bounce", reason="550 <p0@exemple.fr> unknown"), raw("bounce", 1, type="blocked", at=AT + 9),
             raw("open", 1), raw("click", 1, url="https://exemple.fr/p0@exemple.fr"), raw("deferred", 1, response="p0@exemple.fr")]  # fmt: skip
     assert post(store, *late, raw("delivered", 2)).suppressed == 0
     assert suppressed(store) is SuppressionReason.ERASED
     assert (known(store, 1), known(store, 2)) == (None, Known(Fate.DELIVERED, AT, ""))
     with store.events.read() as tx:
-        rows = [tuple(row) for table in events.metadata.sorted_tables for row in tx.execute(sa.select(table))]
+        rows = [tuple(row) for table in delivery_events.metadata.sorted_tables for row in tx.execute(sa.select(table))]
     assert "p0@" not in repr(rows)
     with store.read() as tx:
         rows = [tuple(row) for table in schema.metadata.sorted_tables for row in tx.execute(sa.select(table))]
     assert "p0@" not in repr(rows)
-    assert reporting.figures(store, campaign).counts == {"processed": 1, "delivered": 1}
+    assert reports.figures(store, campaign).counts == {"processed": 1, "delivered": 1}
 
 
 def test_the_journal_quotes_no_address(store: Store, campaign: Campaign) -> None:
@@ -464,7 +476,7 @@ def come_back(store: Store, at: int = RETURN) -> None:
     """Somebody asks to be mailed again, whatever was before."""
     keeper = Keeper(store, KEY, at * 1000)
     person = Arrival(EMAILS[0], keeper.mac(EMAILS[0]))
-    people.add(keeper, person, "tous", words="Oui, de nouveau.", confirmed=True, again=True)
+    service.add(keeper, person, "tous", words="Oui, de nouveau.", confirmed=True, again=True)
 
 
 @pytest.mark.parametrize(("kind", "facts", "reason"), REPORTED)
@@ -479,7 +491,7 @@ def test_what_happened_before_a_return_does_not_count_against_it(
     come_back(store)
     before = state(store)
     with store.events.write() as tx:
-        events.prune(tx, RETURN)
+        delivery_events.prune(tx, RETURN)
     post(store, old)
     post(store, raw(kind, 1, at=RETURN - 1, **facts))
     assert suppressed(store) is None
@@ -493,7 +505,7 @@ def test_a_report_of_before_a_return_is_known_on_both_databases(store: Store, ca
     post(store, raw("spamreport", 1), raw("unsubscribe", 2))
     come_back(store)
     with store.events.write() as tx:
-        events.prune(tx, RETURN)
+        delivery_events.prune(tx, RETURN)
     post(store, raw("spamreport", 1), raw("unsubscribe", 2))
     assert (suppressed(store, 1), suppressed(store, 2)) == (None, LEFT)
 
@@ -512,7 +524,7 @@ def test_refusals_of_before_a_return_are_not_counted(store: Store, campaign: Cam
     assert suppressed(store) is BOUNCE
     come_back(store, AT + 30 * DAY)
     with store.events.write() as tx:
-        events.prune(tx, AT + 30 * DAY)
+        delivery_events.prune(tx, AT + 30 * DAY)
     post(store, *blocked, raw("bounce", 1, at=AT + 31 * DAY, type="blocked"))
     assert suppressed(store) is None
 
@@ -529,12 +541,12 @@ def test_everything_replayed_long_after_changes_nothing(store: Store, campaign: 
     end(store, claim(store, second), ChunkState.ACCEPTED)
     before = state(store)
     with store.events.write() as tx:
-        events.prune(tx, AT + 39 * DAY)
+        delivery_events.prune(tx, AT + 39 * DAY)
     random.Random(3).shuffle(found)
     post(store, *found)
     assert state(store) == before
     assert known(store, 3, campaign.id) is not None
-    assert reporting.figures(store, second).counts == {}
+    assert reports.figures(store, second).counts == {}
 
 
 def test_a_click_is_a_contact_at_its_own_time(store: Store, campaign: Campaign) -> None:

@@ -10,17 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.errors import SubscribersError
-from newsletter.messages import say
-from newsletter.store import engine, records, segments
-from newsletter.store.engine import Store
-from newsletter.subscribing import reading
-from newsletter.subscribing.importing import import_file
-from newsletter.subscribing.job import Door, Report, Wanted
-from newsletter.subscribing.layout import recognises
-from newsletter.subscribing.table import Row
+from newsletter.i18n import say
+from newsletter.storage import address_hash, database
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import records, segments
+from newsletter.subscribers.importing import file_reader
+from newsletter.subscribers.importing.importer import import_file
+from newsletter.subscribers.importing.layout import recognises
+from newsletter.subscribers.importing.options import Door, Report, Wanted
+from newsletter.subscribers.importing.table import Row
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = engine.Stamp("lettre.example.org", engine.fingerprint(KEY))
+STAMP = database.Stamp("lettre.example.org", address_hash.fingerprint(KEY))
 DOOR = Door(KEY, NOW, lambda code, value: say("fr", code, value=value))
 Import = Callable[..., Report]
 
@@ -28,7 +29,7 @@ Import = Callable[..., Report]
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """SQLite only: what a cell means does not depend on the database."""
-    opened = engine.open_store(f"sqlite:///{tmp_path / 'newsletter.db'}", STAMP, NOW)
+    opened = database.open_store(f"sqlite:///{tmp_path / 'newsletter.db'}", STAMP, NOW)
     yield opened
     opened.close()
 
@@ -157,7 +158,7 @@ def test_what_a_spreadsheet_puts_before_the_header_is_passed_over(
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes((before + end.join([first, "email;prenom", "a@exemple.fr;Ana", "faux;x", ""])).encode())
-    for table in reading.tables(path, lambda columns: recognises(columns, {})):
+    for table in file_reader.tables(path, lambda columns: recognises(columns, {})):
         assert list(table.rows) == [
             Row(3, {"email": "a@exemple.fr", "prenom": "Ana"}),
             Row(4, {"email": "faux", "prenom": "x"}),

@@ -13,17 +13,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsletter.errors import InputError, SubscribersError
-from newsletter.messages import say
-from newsletter.model.people import Record, Status, SuppressionReason
-from newsletter.store import engine, records, segments, subscribers
-from newsletter.store.engine import Store
-from newsletter.subscribing import importing
-from newsletter.subscribing.importing import import_file
-from newsletter.subscribing.job import Door, Report, Wanted
-from newsletter.subscribing.layout import TablePlan
+from newsletter.i18n import say
+from newsletter.model.subscribers import Record, Status, SuppressionReason
+from newsletter.storage import address_hash, database
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import records, segments, subscribers
+from newsletter.subscribers.importing import importer
+from newsletter.subscribers.importing.importer import import_file
+from newsletter.subscribers.importing.layout import TablePlan
+from newsletter.subscribers.importing.options import Door, Report, Wanted
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = engine.Stamp("lettre.example.org", engine.fingerprint(KEY))
+STAMP = database.Stamp("lettre.example.org", address_hash.fingerprint(KEY))
 PARIS = ZoneInfo("Europe/Paris")
 Import = Callable[..., Report]
 
@@ -31,7 +32,7 @@ Import = Callable[..., Report]
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """SQLite only: what a column means does not depend on the database."""
-    opened = engine.open_store(f"sqlite:///{tmp_path / 'newsletter.db'}", STAMP, NOW)
+    opened = database.open_store(f"sqlite:///{tmp_path / 'newsletter.db'}", STAMP, NOW)
     yield opened
     opened.close()
 
@@ -94,7 +95,7 @@ def test_a_harmless_column_does_not_stop_the_import(take: Import, column: str, c
 def test_one_no_at_the_end_of_a_file_stops_it_before_anything_is_taken(
     take: Import, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH", 10)
+    monkeypatch.setattr(importer, "BATCH", 10)
     rows = "".join(f"p{number}@exemple.fr,hebdo\n" for number in range(100))
     with pytest.raises(InputError, match="import_state_unclear"):
         take(f"email,newsletter\n{rows}z@exemple.fr,désabonné\n")
@@ -190,7 +191,8 @@ def test_who_left_has_left_though_the_day_cannot_be_read(take: Import, store: St
     assert [(row.line, row.code, row.value) for row in report.unread_dates] == [(2, "row_date_unread_gone", "hier")]
     with store.read() as tx:
         assert (
-            subscribers.suppression(tx, engine.address_mac(KEY, "a@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
+            subscribers.suppression(tx, address_hash.address_mac(KEY, "a@exemple.fr"))
+            is SuppressionReason.UNSUBSCRIBED_ALL
         )
 
 
@@ -240,17 +242,17 @@ def test_two_rows_of_one_person_mean_the_same_however_far_apart(
         f"p{number}@exemple.fr{',regular,2024-01-01' if 'type' in first else ',' * commas}\n" for number in range(9)
     )
     for batch, between in ((100, ""), (100, others), (3, others), (1, "")):
-        monkeypatch.setattr(importing, "BATCH", batch)
+        monkeypatch.setattr(importer, "BATCH", batch)
         path = tmp_path / f"{batch}-{len(between)}.csv"
         path.write_text(f"{first}\n{between}{second}\n")
-        store = engine.open_store(f"sqlite:///{path}.db", STAMP, NOW)
+        store = database.open_store(f"sqlite:///{path}.db", STAMP, NOW)
         import_file(
             store,
             Wanted(path, "tous", origin="generic" if "created" in first else ""),
             Door(KEY, NOW, lambda code, _: code),
         )
         with store.read() as tx:
-            barred = subscribers.suppression(tx, engine.address_mac(KEY, "x@x.fr"))
+            barred = subscribers.suppression(tx, address_hash.address_mac(KEY, "x@x.fr"))
         person = next((one for one in everybody(store) if one.email == "x@x.fr"), None)
         known = person and (
             person.first_name,
@@ -276,7 +278,7 @@ def test_the_first_name_that_a_file_has_is_the_one(take: Import, store: Store) -
 
 
 def test_a_broken_file_of_json_takes_nobody_in(take: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "BATCH", 10)
+    monkeypatch.setattr(importer, "BATCH", 10)
     people = ",\n".join(json.dumps({"email": f"p{number}@exemple.fr"}) for number in range(300))
     with pytest.raises(SubscribersError, match="json_broken"):
         take(f"[{people}, {{oups", "people.json")

@@ -14,39 +14,24 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsletter import planning, steering
+from newsletter.campaigns import database_copy, planning
 from newsletter.errors import DatabaseBehind, Refused
 from newsletter.model.campaign import ChunkState, Orders, Part
 from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.people import (
-    Arrival,
-    Method,
-    Provenance,
-    Status,
-    SuppressionReason,
-)
 from newsletter.model.publication import Sender
-from newsletter.store import (
-    arrivals,
-    attempts,
-    campaigns,
-    chunks,
-    dialects,
-    engine,
-    lists,
-    memory,
-    records,
-    schema,
-    subscribers,
-)
-from newsletter.store.chunks import Claimant
-from newsletter.store.engine import Stamp, Store, address_mac
-from newsletter.store.memory import Memory
-from newsletter.store.recovery import Recovered
+from newsletter.model.subscribers import Arrival, Method, Provenance, Status, SuppressionReason
+from newsletter.storage import address_hash, database as database_, dialects, host_memory, schema
+from newsletter.storage.address_hash import address_mac
+from newsletter.storage.campaigns import attempts, campaigns, chunks
+from newsletter.storage.campaigns.chunks import Claimant
+from newsletter.storage.database import Stamp, Store
+from newsletter.storage.host_memory import Memory
+from newsletter.storage.host_recovery import Recovered
+from newsletter.storage.subscribers import lists, records, subscribers, upsert
 
 AUDIENCE = planning.Audience("tous")
 KEY = "a suppression key for tests"
-STAMP = Stamp("lettre.example.org", engine.fingerprint(KEY))
+STAMP = Stamp("lettre.example.org", address_hash.fingerprint(KEY))
 NOW = 1_795_000_000_000
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
 EDITION = Edition(
@@ -66,7 +51,7 @@ class Folder:
         self.store = self._open()
 
     def _open(self) -> Store:
-        store = engine.open_store(self.url, STAMP, NOW, Memory(self.path / memory.FILE))
+        store = database_.open_store(self.url, STAMP, NOW, Memory(self.path / host_memory.FILE))
         store.on_recovered = self.told.append
         store.recover()
         return store
@@ -79,7 +64,7 @@ class Folder:
         """A copy of the database as it is now, by its address."""
         if self._new is None:
             copy = self.path / f"backup-{len(list(self.path.iterdir()))}.db"
-            engine.backup_store(self.url, copy)
+            database_.backup_store(self.url, copy)
             return f"sqlite:///{copy}"
         self.store.close()
         name = self.url.partition("?")[0].rpartition("/")[2]
@@ -119,7 +104,7 @@ class Folder:
             people = [
                 Arrival(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED}) for one in emails
             ]
-            arrivals.take_in(tx, people, Provenance(method), at)
+            upsert.take_in(tx, people, Provenance(method), at)
 
     def on_list(self, list_name: str = "tous") -> list[str]:
         """Who of a list may be mailed."""
@@ -143,8 +128,8 @@ def without(*numbers: int) -> list[str]:
 
 def test_the_file_is_for_nobody_else_and_names_nobody(folder: Folder) -> None:
     folder.leave(PEOPLE[3])
-    text = (folder.path / memory.FILE).read_text("utf-8")
-    assert (folder.path / memory.FILE).stat().st_mode & 0o777 == 0o600
+    text = (folder.path / host_memory.FILE).read_text("utf-8")
+    assert (folder.path / host_memory.FILE).stat().st_mode & 0o777 == 0o600
     assert "exemple.fr" not in text
     assert address_mac(KEY, PEOPLE[3]).hex() in text
 
@@ -190,7 +175,7 @@ def test_a_return_that_the_journal_knows_is_no_difference(folder: Folder) -> Non
         target = lists.find(tx, "tous")
         assert target
         back = Arrival(PEOPLE[3], address_mac(KEY, PEOPLE[3]), subscriptions={target.id: Status.CONFIRMED})
-        arrivals.take_in(tx, [back], FORM, NOW + 30)
+        upsert.take_in(tx, [back], FORM, NOW + 30)
         tx.execute(sa.text("UPDATE host_memory SET position = 0"))
     folder.reopen()
     assert folder.on_list() == PEOPLE
@@ -277,9 +262,9 @@ def test_what_went_out_after_the_backup_is_claimed_again_and_the_campaign_is_hel
     assert again
     assert again.token == token
     with pytest.raises(Refused, match="database_restored"):
-        steering.require_own_database(folder.store)
-    steering.adopt(folder.store, NOW)
-    steering.require_own_database(folder.store)
+        database_copy.require_own_database(folder.store)
+    database_copy.adopt(folder.store, NOW)
+    database_copy.require_own_database(folder.store)
 
 
 def test_a_chunk_that_was_divided_since_is_cleared_up_by_nobody_but_the_operator(folder: Folder) -> None:
@@ -301,12 +286,12 @@ def test_a_sending_that_the_database_lacks_may_not_go_out_as_something_new(folde
     claim(folder, campaign.id, 0)
     folder.put_back(copy)
     assert folder.told == [Recovered(sendings=1, is_older=True)]
-    assert [one.slug for one in steering.lost_sendings(folder.store)] == ["un"]
+    assert [one.slug for one in database_copy.lost_sendings(folder.store)] == ["un"]
     with folder.store.read() as tx:
         brought = campaigns.brought(tx, campaign.id)  # whoever has the message leaves by its link
     assert brought
     assert brought.list_name == "tous"
-    steering.adopt(folder.store, NOW)
+    database_copy.adopt(folder.store, NOW)
     for edition in (EDITION, replace(EDITION, issue_id="other"), replace(EDITION, issue_id="x", digest="f" * 64)):
         with pytest.raises(Refused, match="went_out"):
             plan(folder, edition)
@@ -319,7 +304,7 @@ def test_what_was_planned_and_never_began_is_not_said_to_have_gone_out(folder: F
     copy = folder.back_up()
     plan(folder)
     folder.put_back(copy)
-    assert steering.lost_sendings(folder.store) == []
+    assert database_copy.lost_sendings(folder.store) == []
     assert folder.told == [Recovered(is_older=True)]
 
 
@@ -347,18 +332,20 @@ def test_a_database_that_is_put_back_while_somebody_sends_is_noticed_by_the_next
 
 KILLED = """
 import os, signal, sys
-from newsletter.store import engine, memory, subscribers, lists, chunks, campaigns
-from newsletter.store.chunks import Claimant
-from newsletter.model.people import Method, Provenance
+from newsletter.storage import address_hash, database, host_memory
+from newsletter.storage.subscribers import subscribers, lists
+from newsletter.storage.campaigns import chunks, campaigns
+from newsletter.storage.campaigns.chunks import Claimant
+from newsletter.model.subscribers import Method, Provenance
 url, folder, key, what, point = sys.argv[1:]
-stamp = engine.Stamp("lettre.example.org", engine.fingerprint(key))
-store = engine.open_store(url, stamp, 0, memory.Memory(memory.Path(folder) / memory.FILE))
-honest = getattr(memory.OpenFile, point)
+stamp = database.Stamp("lettre.example.org", address_hash.fingerprint(key))
+store = database.open_store(url, stamp, 0, host_memory.Memory(host_memory.Path(folder) / host_memory.FILE))
+honest = getattr(host_memory.OpenFile, point)
 def dying(*arguments, **options):
     if point == "append":
         honest(*arguments, **options)
     os.kill(os.getpid(), signal.SIGKILL)
-setattr(memory.OpenFile, point, dying)
+setattr(host_memory.OpenFile, point, dying)
 with store.write() as tx:
     if what == "leave":
         person, target = subscribers.by_email(tx, "p03@exemple.fr"), lists.find(tx, "tous")
@@ -378,7 +365,7 @@ def test_killed_between_the_file_and_the_database(folder: Folder, what: str, poi
     child = subprocess.run(command, capture_output=True, text=True, check=False)
     assert child.returncode == -signal.SIGKILL, child.stderr
     folder.reopen()
-    steering.require_own_database(folder.store)  # a crash is no copy
+    database_copy.require_own_database(folder.store)  # a crash is no copy
     assert folder.on_list() == (without(3) if what == "leave" else PEOPLE)
     assert folder.told == ([Recovered(departures=1)] if (what, point) == ("leave", "append") else [])
     with folder.store.read() as tx:
@@ -392,7 +379,7 @@ def test_killed_between_the_file_and_the_database(folder: Folder, what: str, poi
 
 def test_a_line_that_a_crash_cut_off_is_none_and_spoils_no_other(folder: Folder) -> None:
     copy = folder.back_up()
-    with (folder.path / memory.FILE).open("ab") as file:
+    with (folder.path / host_memory.FILE).open("ab") as file:
         file.write(b'[{"left": "00')
     folder.reopen()
     folder.leave(PEOPLE[3])
@@ -401,38 +388,38 @@ def test_a_line_that_a_crash_cut_off_is_none_and_spoils_no_other(folder: Folder)
 
 
 def test_a_folder_that_is_copied_asks_before_it_sends(folder: Folder, tmp_path: Path) -> None:
-    steering.require_own_database(folder.store)
+    database_copy.require_own_database(folder.store)
     copied = tmp_path.parent / f"{tmp_path.name}-copy"
     shutil.copytree(tmp_path, copied)
     folder.path = copied
     folder.reopen()
     with pytest.raises(Refused, match="folder_is_a_copy"):
-        steering.require_own_database(folder.store)
-    steering.adopt(folder.store, NOW)
-    steering.require_own_database(folder.store)
+        database_copy.require_own_database(folder.store)
+    database_copy.adopt(folder.store, NOW)
+    database_copy.require_own_database(folder.store)
     folder.leave(PEOPLE[3])
     folder.reopen()
-    steering.require_own_database(folder.store)
+    database_copy.require_own_database(folder.store)
 
 
 @pytest.mark.parametrize("how", ["moved", "another machine", "put back as a file"])
 def test_a_copy_is_recognised_by(folder: Folder, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / memory.FILE
+    file = tmp_path / host_memory.FILE
     if how == "moved":
         moved = tmp_path.parent / f"{tmp_path.name}-moved"
         moved.mkdir()
-        file = file.rename(moved / memory.FILE)
+        file = file.rename(moved / host_memory.FILE)
     elif how == "another machine":
         other = tmp_path / "machine-id"
         other.write_text("0123456789abcdef")
-        monkeypatch.setattr(memory, "_MACHINE", other)
+        monkeypatch.setattr(host_memory, "_MACHINE", other)
     else:
         shutil.copy(file, f"{file}.bak")
         Path(f"{file}.bak").replace(file)
     folder.path = file.parent
     folder.reopen()
     with pytest.raises(Refused, match="folder_is_a_copy"):
-        steering.require_own_database(folder.store)
+        database_copy.require_own_database(folder.store)
 
 
 def test_only_the_database_was_taken_elsewhere(tmp_path: Path) -> None:
@@ -445,17 +432,17 @@ def test_only_the_database_was_taken_elsewhere(tmp_path: Path) -> None:
     made.path = other
     made.put_back(copy)
     with pytest.raises(Refused, match="database_restored"):
-        steering.require_own_database(made.store)
+        database_copy.require_own_database(made.store)
     made.store.close()
 
 
 def test_a_file_that_is_gone_is_made_anew(folder: Folder) -> None:
-    (folder.path / memory.FILE).unlink()
+    (folder.path / host_memory.FILE).unlink()
     with pytest.raises(DatabaseBehind):
         folder.leave(PEOPLE[3])
     folder.leave(PEOPLE[3])
     folder.reopen()
-    steering.require_own_database(folder.store)
+    database_copy.require_own_database(folder.store)
     assert folder.on_list() == without(3)
 
 
@@ -464,7 +451,7 @@ def test_a_full_disk_undoes_what_cannot_be_remembered(folder: Folder, monkeypatc
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(memory.OpenFile, "append", full)
+        patched.setattr(host_memory.OpenFile, "append", full)
         with pytest.raises(OSError, match="No space"):
             folder.leave(PEOPLE[3])
     assert folder.on_list() == PEOPLE

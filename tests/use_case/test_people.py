@@ -11,20 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import choosing, planning
-from newsletter.dispatching import Worker, dispatch
+from newsletter.campaigns import planning
+from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.errors import InputError, Refused
-from newsletter.messages import say
+from newsletter.i18n import say
 from newsletter.model.edition import Edition
-from newsletter.model.people import Arrival, Method, OptIn, Provenance, Record, Status, SuppressionReason
 from newsletter.model.publication import Sender
+from newsletter.model.subscribers import Arrival, Method, OptIn, Provenance, Record, Status, SuppressionReason
 from newsletter.providers.outbox import Outbox
-from newsletter.store import campaigns, engine, figures, lists, records, segments, subscribers
-from newsletter.store.engine import Store
-from newsletter.subscribing import exporting, people
-from newsletter.subscribing.importing import import_file
-from newsletter.subscribing.job import Door, Wanted
-from newsletter.subscribing.people import Keeper, Whom
+from newsletter.storage import address_hash, database as database_
+from newsletter.storage.campaigns import campaigns
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import growth, lists, records, segments, subscribers
+from newsletter.subscribers import exporting, selection, service
+from newsletter.subscribers.importing.importer import import_file
+from newsletter.subscribers.importing.options import Door, Wanted
+from newsletter.subscribers.service import Keeper, Whom
 
 KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
 EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
@@ -45,36 +47,36 @@ def arrival(keeper: Keeper, email: str, **facts: object) -> Arrival:
 
 
 def record(keeper: Keeper, email: str) -> Record:
-    return people.show(keeper.store, email).record
+    return service.show(keeper.store, email).record
 
 
 def test_somebody_is_added_with_their_words(keeper: Keeper) -> None:
-    taken = people.add(keeper, arrival(keeper, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
+    taken = service.add(keeper, arrival(keeper, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
     assert taken.added == 1
     (entry,) = record(keeper, "A@exemple.fr").journal
     assert entry.provenance == Provenance(Method.OPERATOR, words="Oui, au salon.")
 
 
 def test_whoever_left_is_added_only_by_their_own_wish(keeper: Keeper) -> None:
-    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
-    people.remove(keeper, "a@exemple.fr", "tous")
+    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
+    service.remove(keeper, "a@exemple.fr", "tous")
     with pytest.raises(Refused, match="came_and_left"):
-        people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
+        service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
     with pytest.raises(InputError, match="consent_missing"):
-        people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", again=True)
-    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", words="Reprenez-moi.", again=True)
+        service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", again=True)
+    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", words="Reprenez-moi.", again=True)
     found = record(keeper, "a@exemple.fr")
     assert found.lists == {"tous": Status.CONFIRMED}
     assert [entry.action for entry in found.journal] == ["confirmed", "unsubscribed", "confirmed"]
 
 
 def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(keeper: Keeper) -> None:
-    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
-    assert people.remove(keeper, "a@exemple.fr") == 1
+    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
+    assert service.remove(keeper, "a@exemple.fr") == 1
     assert record(keeper, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
     with pytest.raises(Refused, match="came_and_left"):
-        people.add(keeper, arrival(keeper, "a@exemple.fr"), "club")
-    people.add(keeper, arrival(keeper, "a@exemple.fr"), "club", words="Si, si.", again=True)
+        service.add(keeper, arrival(keeper, "a@exemple.fr"), "club")
+    service.add(keeper, arrival(keeper, "a@exemple.fr"), "club", words="Si, si.", again=True)
     found = record(keeper, "a@exemple.fr")
     assert (found.suppressed, found.lists["club"]) == (None, Status.CONFIRMED)
     assert [entry.action for entry in found.journal][-2:] == ["released", "confirmed"]
@@ -83,15 +85,15 @@ def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(keeper: Keeper
 def test_a_double_opt_in_is_confirmed_by_proof(keeper: Keeper) -> None:
     with keeper.store.write() as tx:
         lists.make(tx, "tous", NOW, OptIn.DOUBLE)
-    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
+    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
     assert record(keeper, "a@exemple.fr").lists == {"tous": Status.PENDING}
-    people.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
+    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
     assert record(keeper, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
 
 
 def test_a_person_is_changed(keeper: Keeper) -> None:
-    people.add(keeper, arrival(keeper, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
-    people.edit(keeper, "a@exemple.fr", {"first_name": "Ana", "email": "B@exemple.fr"}, {"ville": "", "cp": "01000"})
+    service.add(keeper, arrival(keeper, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
+    service.edit(keeper, "a@exemple.fr", {"first_name": "Ana", "email": "B@exemple.fr"}, {"ville": "", "cp": "01000"})
     found = record(keeper, "b@exemple.fr")
     assert (found.first_name, found.attributes) == ("Ana", {"points": 3, "cp": "01000"})
     assert found.journal[-1].action == "readdressed"
@@ -99,25 +101,25 @@ def test_a_person_is_changed(keeper: Keeper) -> None:
 
 def test_a_suppression_cannot_be_shaken_off_by_a_new_address(keeper: Keeper) -> None:
     for email in ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr"):
-        people.add(keeper, arrival(keeper, email), "tous")
-    people.remove(keeper, "a@exemple.fr")
-    people.remove(keeper, "gone@exemple.fr")
+        service.add(keeper, arrival(keeper, email), "tous")
+    service.remove(keeper, "a@exemple.fr")
+    service.remove(keeper, "gone@exemple.fr")
     for old, new, key in (
         ("a@exemple.fr", "new@exemple.fr", "address_suppressed"),
         ("b@exemple.fr", "gone@exemple.fr", "address_suppressed"),
         ("b@exemple.fr", "c@exemple.fr", "address_taken"),
     ):
         with pytest.raises(Refused, match=key):
-            people.edit(keeper, old, {"email": new, "first_name": "X"}, {})
+            service.edit(keeper, old, {"email": new, "first_name": "X"}, {})
         assert record(keeper, old).first_name == ""
 
 
 @pytest.mark.parametrize("address", ["nobody@exemple.fr", "rien", ""])
 def test_nobody_is_told(keeper: Keeper, address: str) -> None:
     for deed in (
-        lambda: people.show(keeper.store, address),
-        lambda: people.edit(keeper, address, {}, {}),
-        lambda: people.remove(keeper, address, "tous"),
+        lambda: service.show(keeper.store, address),
+        lambda: service.edit(keeper, address, {}, {}),
+        lambda: service.remove(keeper, address, "tous"),
     ):
         with pytest.raises(InputError, match=r"subscriber_unknown|not_an_address|list_unknown"):
             deed()
@@ -125,10 +127,10 @@ def test_nobody_is_told(keeper: Keeper, address: str) -> None:
 
 def test_tags_are_put_on_and_taken_off(keeper: Keeper) -> None:
     for email in ("a@exemple.fr", "b@autre.fr"):
-        people.add(keeper, arrival(keeper, email), "tous")
-    assert people.tag(keeper, Whom(where='domain = "exemple.fr"'), "presse; locale") == 1
-    assert people.tag(keeper, Whom(where='list = "tous"'), "presse locale") == 1
-    assert people.tag(keeper, Whom(address="B@autre.fr"), "presse locale", off=True) == 1
+        service.add(keeper, arrival(keeper, email), "tous")
+    assert service.tag(keeper, Whom(where='domain = "exemple.fr"'), "presse; locale") == 1
+    assert service.tag(keeper, Whom(where='list = "tous"'), "presse locale") == 1
+    assert service.tag(keeper, Whom(address="B@autre.fr"), "presse locale", off=True) == 1
     assert [record(keeper, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
 
 
@@ -136,13 +138,13 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
     keeper: Keeper, enlist: Callable[..., list[int]], tmp_path: Path
 ) -> None:
     enlist(keeper.store, "a@exemple.fr", "b@exemple.fr")
-    people.tag(keeper, Whom(address="a@exemple.fr"), "presse")
+    service.tag(keeper, Whom(address="a@exemple.fr"), "presse")
     provider = Outbox(tmp_path / "outbox")
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
     planned = planning.plan(keeper.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
     dispatch(keeper.store, provider, planned.campaign, Worker("k" * 20))
-    assert [one.state for one in people.show(keeper.store, "a@exemple.fr").deliveries] == ["accepted"]
-    done = people.forget(keeper, "A@exemple.fr", provider.forget)
+    assert [one.state for one in service.show(keeper.store, "a@exemple.fr").deliveries] == ["accepted"]
+    done = service.forget(keeper, "A@exemple.fr", provider.forget)
     assert (done.files, done.rows["subscribers"], done.rows["journal"], done.rows["tags"]) == (1, 1, 1, 1)
     assert len(list((tmp_path / "outbox").rglob("*.eml"))) == 1
     with keeper.store.read() as tx:
@@ -153,15 +155,17 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
     path.write_text("email\na@exemple.fr\n")
     report = import_file(keeper.store, Wanted(path, "tous"), Door(KEY, NOW, lambda code, _value: code))
     assert (report.kept_out, report.added) == (1, 0)
-    assert people.forget(keeper, "a@exemple.fr", nobody).rows["subscribers"] == 0
+    assert service.forget(keeper, "a@exemple.fr", nobody).rows["subscribers"] == 0
 
 
 def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "newsletter.db"
-    keeper = Keeper(engine.open_store(f"sqlite:///{path}", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW), KEY, NOW)
+    keeper = Keeper(
+        database_.open_store(f"sqlite:///{path}", database_.Stamp("x.y", address_hash.fingerprint(KEY)), NOW), KEY, NOW
+    )
     who = arrival(keeper, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
-    people.add(keeper, who, "tous", words="Zzname, au téléphone")
-    people.forget(keeper, "zzgone@exemple.fr", nobody)
+    service.add(keeper, who, "tous", words="Zzname, au téléphone")
+    service.forget(keeper, "zzgone@exemple.fr", nobody)
     for file in tmp_path.iterdir():  # with the database still open, its log beside it
         assert b"zzgone" not in file.read_bytes(), file
         assert b"Zzname" not in file.read_bytes(), file
@@ -172,9 +176,9 @@ def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> No
 def test_the_silent_are_erased_and_who_had_left_stays_gone(keeper: Keeper) -> None:
     old, new = NOW - 1200 * DAY, NOW - 100 * DAY
     for email, at in (("old@exemple.fr", old), ("left@exemple.fr", old), ("new@exemple.fr", new)):
-        people.add(keeper, arrival(keeper, email, at=at), "tous")
-    people.remove(keeper, "left@exemple.fr", "tous")
-    assert people.prune(keeper, NOW - 1095 * DAY, nobody) == 2
+        service.add(keeper, arrival(keeper, email, at=at), "tous")
+    service.remove(keeper, "left@exemple.fr", "tous")
+    assert service.prune(keeper, NOW - 1095 * DAY, nobody) == 2
     with keeper.store.read() as tx:
         assert [one.email for one in records.of(tx, records.page(tx, segments.everybody(), 0))] == ["new@exemple.fr"]
         assert subscribers.suppression(tx, keeper.mac("left@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
@@ -184,10 +188,10 @@ def test_the_silent_are_erased_and_who_had_left_stays_gone(keeper: Keeper) -> No
 
 def test_growth_is_counted_by_week(keeper: Keeper) -> None:
     for number, days in enumerate((1, 2, 8, 400)):
-        people.add(keeper, arrival(keeper, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
-    people.remove(keeper, "p3@exemple.fr", "tous")
+        service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
+    service.remove(keeper, "p3@exemple.fr", "tous")
     with keeper.store.read() as tx:
-        came, left = figures.weekly(tx, lists.every(tx)[0].id, NOW, 4)
+        came, left = growth.weekly(tx, lists.every(tx)[0].id, NOW, 4)
     assert (came, left) == ([0, 0, 1, 2], [0, 0, 0, 1])
 
 
@@ -267,9 +271,9 @@ def test_a_filter_means_the_same_people_on_both_databases(keeper: Keeper, text: 
     for facts in PEOPLE:
         email = str(facts["email"])
         who = arrival(keeper, email, **{name: value for name, value in facts.items() if name != "email"})
-        people.add(keeper, who, "tous")
+        service.add(keeper, who, "tous")
     with keeper.store.read() as tx:
-        chosen = choosing.condition(tx, text, ZONE)
+        chosen = selection.condition(tx, text, ZONE)
         found = records.of(tx, records.page(tx, chosen, 0))
         assert segments.count(tx, chosen) == len(found)
     assert " ".join(one.email.split("@")[0] for one in found) == expected
@@ -291,12 +295,12 @@ UNKNOWN = [
 def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
     keeper: Keeper, text: str, key: str, column: int | None, near: str
 ) -> None:
-    people.add(keeper, arrival(keeper, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
+    service.add(keeper, arrival(keeper, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
     with keeper.store.write() as tx:
         segments.save(tx, "lyon", 'ville = "Lyon"', NOW)
         segments.save(tx, "presse", 'tag = "presse"', NOW)
     with keeper.store.read() as tx, pytest.raises(InputError, match=key) as caught:
-        choosing.condition(tx, text, ZONE)
+        selection.condition(tx, text, ZONE)
     facts = caught.value.facts
     assert (facts.get("column"), facts["near"]) == (column, near)
     french = say("fr", caught.value.key, **facts)
@@ -305,7 +309,7 @@ def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
 
 def test_a_segment_that_means_nobody_is_not_an_empty_list(keeper: Keeper) -> None:
     for number in range(3):
-        people.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
+        service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
     with keeper.store.write() as tx:
         lists.make(tx, "vide", NOW)
     moment, terms = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC), planning.Terms("outbox")
@@ -322,8 +326,8 @@ def test_a_segment_that_means_nobody_is_not_an_empty_list(keeper: Keeper) -> Non
 
 def test_a_segment_chooses_the_audience(keeper: Keeper) -> None:
     for number in range(4):
-        people.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
-    people.remove(keeper, "p3@exemple.fr")
+        service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+    service.remove(keeper, "p3@exemple.fr")
     with keeper.store.write() as tx:
         segments.save(tx, "grands", "n >= 2", NOW)
     audience = planning.Audience("tous", "grands")
@@ -338,9 +342,9 @@ def test_a_segment_chooses_the_audience(keeper: Keeper) -> None:
 
 def test_a_sample_is_of_whoever_is_meant(keeper: Keeper) -> None:
     for number in range(9):
-        people.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+        service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     with keeper.store.read() as tx:
-        chosen = choosing.condition(tx, "n >= 4", ZONE)
+        chosen = selection.condition(tx, "n >= 4", ZONE)
         found = records.of(tx, segments.sample(tx, chosen, 3))
         assert len(found) == 3
         assert {one.attributes["n"] for one in found} <= {4, 5, 6, 7, 8}
@@ -354,22 +358,22 @@ def furnished(keeper: Keeper) -> None:
     for number, facts in enumerate(PEOPLE):
         email = str(facts["email"])
         who = arrival(keeper, email, **{name: value for name, value in facts.items() if name != "email"})
-        people.add(keeper, who, ("tous", "club à l’œil")[number % 2], words=f"Oui, « {number} »;\n=1+1")
-    people.add(
+        service.add(keeper, who, ("tous", "club à l’œil")[number % 2], words=f"Oui, « {number} »;\n=1+1")
+    service.add(
         keeper,
         arrival(keeper, "=cmd@exemple.fr".replace("=", "-"), first_name="=HYPERLINK(1)", last_name="'@x"),
         "tous",
     )
-    people.remove(keeper, "eve@exemple.fr", "tous")
-    people.remove(keeper, "bob@autre.fr")
-    people.remove(keeper, "stranger@exemple.fr")
+    service.remove(keeper, "eve@exemple.fr", "tous")
+    service.remove(keeper, "bob@autre.fr")
+    service.remove(keeper, "stranger@exemple.fr")
 
 
 def everything(store: Store, kind: str) -> str:
     with store.read() as tx:
         if kind == "csv":
             return "".join(exporting.as_csv(tx, segments.everybody()))
-        lines = exporting.as_json_lines(tx, segments.everybody(), engine.fingerprint(KEY), whole=True)
+        lines = exporting.as_json_lines(tx, segments.everybody(), address_hash.fingerprint(KEY), whole=True)
         return "".join(exporting.as_json(lines) if kind == "json" else lines)
 
 
@@ -379,7 +383,9 @@ def test_an_export_taken_in_is_the_same_export(keeper: Keeper, kind: str, tmp_pa
     text = everything(keeper.store, kind)
     path = tmp_path / f"tout.{kind}"
     path.write_text(text, "utf-8")
-    other = engine.open_store(f"sqlite:///{tmp_path / 'other.db'}", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+    other = database_.open_store(
+        f"sqlite:///{tmp_path / 'other.db'}", database_.Stamp("x.y", address_hash.fingerprint(KEY)), NOW
+    )
     for _ in range(2):
         report = import_file(other, Wanted(path), Door(KEY, NOW + DAY, lambda code, _value: code))
         assert report.refused == 0, report.rejected
@@ -399,8 +405,8 @@ def test_hashes_made_with_another_key_are_refused(keeper: Keeper, tmp_path: Path
     path = tmp_path / "tout.jsonl"
     path.write_text(everything(keeper.store, "jsonl"), "utf-8")
     other_key = "another suppression key"
-    stamp = engine.Stamp("x.y", engine.fingerprint(other_key))
-    other = engine.open_store(f"sqlite:///{tmp_path / 'other.db'}", stamp, NOW)
+    stamp = database_.Stamp("x.y", address_hash.fingerprint(other_key))
+    other = database_.open_store(f"sqlite:///{tmp_path / 'other.db'}", stamp, NOW)
     report = import_file(other, Wanted(path), Door(other_key, NOW, lambda code, _value: code))
     assert [row.code for row in report.rejected] == ["row_hash_of_another_key"]
     other.close()
@@ -419,7 +425,9 @@ def test_broken_exports_of_ours_are_refused_row_by_row(keeper: Keeper, tmp_path:
     ]
     path = tmp_path / "tout.jsonl"
     path.write_text("\n".join([good, *bad]), "utf-8")
-    other = engine.open_store(f"sqlite:///{tmp_path / 'other.db'}", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+    other = database_.open_store(
+        f"sqlite:///{tmp_path / 'other.db'}", database_.Stamp("x.y", address_hash.fingerprint(KEY)), NOW
+    )
     report = import_file(other, Wanted(path), Door(KEY, NOW, lambda code, _value: code))
     assert (report.added, report.refused) == (1, len(bad))
     other.close()
@@ -428,4 +436,6 @@ def test_broken_exports_of_ours_are_refused_row_by_row(keeper: Keeper, tmp_path:
 def test_the_stamp_is_kept_where_the_key_is_lost(database: str, keeper: Keeper) -> None:
     del keeper
     with pytest.raises(Refused, match="suppression_key_changed"):
-        engine.open_store(database, replace(engine.Stamp("lettre.example.org", ""), suppression_fingerprint="0"), NOW)
+        database_.open_store(
+            database, replace(database_.Stamp("lettre.example.org", ""), suppression_fingerprint="0"), NOW
+        )

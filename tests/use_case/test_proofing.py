@@ -11,18 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import links, mergetags, proofing
-from newsletter.compose import Theme, compose, read
-from newsletter.dispatching import Worker, dispatch
+from newsletter.campaigns.planning import Audience, Terms, plan
+from newsletter.campaigns.sending import Worker, dispatch
+from newsletter.content.reader import read
+from newsletter.editorial import proofs
 from newsletter.errors import Refused
-from newsletter.model.campaign import Accepted
+from newsletter.model.delivery import Accepted
 from newsletter.model.edition import Edition
-from newsletter.model.people import Subscriber
 from newsletter.model.publication import Publication
-from newsletter.planning import Audience, Terms, plan
+from newsletter.model.subscribers import Subscriber
+from newsletter.personalization import merge_tags, tokens
 from newsletter.providers.outbox import Outbox
-from newsletter.store import subscribers
-from newsletter.store.engine import Store
+from newsletter.rendering.compose import compose
+from newsletter.rendering.theme import Theme
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import subscribers
 
 NOW = dt.datetime(2026, 11, 25, 9, 30, tzinfo=dt.UTC)
 KEY = "a key that signs the links of tests"
@@ -48,9 +51,9 @@ def test_a_proof_is_what_is_dispatched_but_for_the_token(
     with store.read() as tx:
         person = subscribers.by_email(tx, "zoe@example.org")
     assert person
-    made = proofing.message(proofing.proof(edition, person), NOW)
-    token = links.sign(KEY, links.Ticket(planned.campaign.id, person.id))
-    assert plainer(made, links.INERT) == plainer(sent.read_bytes(), token)
+    made = proofs.message(proofs.proof(edition, person), NOW)
+    token = tokens.sign(KEY, tokens.Ticket(planned.campaign.id, person.id))
+    assert plainer(made, tokens.INERT) == plainer(sent.read_bytes(), token)
 
 
 def plainer(message: bytes, token: str) -> str:
@@ -60,15 +63,15 @@ def plainer(message: bytes, token: str) -> str:
 
 
 def test_a_proof_is_filled_and_its_links_do_nothing(edition: Edition) -> None:
-    made = proofing.proof(edition, ZOE)
+    made = proofs.proof(edition, ZOE)
     for part in (made.subject, made.preheader, made.html, made.text):
-        assert mergetags.PREFIX not in part
+        assert merge_tags.PREFIX not in part
     assert "Zoé, alors que" in made.text
-    assert f"/u/{links.INERT}" in made.html
+    assert f"/u/{tokens.INERT}" in made.html
 
 
 def test_a_proof_in_one_file_needs_nothing_else(edition: Edition) -> None:
-    page = proofing.self_contained(proofing.proof(edition, ZOE))
+    page = proofs.self_contained(proofs.proof(edition, ZOE))
     sources = re.findall(r'<img[^>]*?\ssrc="([^"]{0,30})', page)
     assert sources
     assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
@@ -77,7 +80,7 @@ def test_a_proof_in_one_file_needs_nothing_else(edition: Edition) -> None:
 def test_a_test_is_marked_and_each_is_a_message_of_its_own(edition: Edition, tmp_path: Path) -> None:
     outbox = Outbox(tmp_path)
     for moment in (NOW, NOW + dt.timedelta(milliseconds=1)):
-        tried = proofing.test(outbox, edition, ALLOWED, like=ZOE, allowed=ALLOWED, now=moment)
+        tried = proofs.test(outbox, edition, ALLOWED, like=ZOE, allowed=ALLOWED, now=moment)
         assert [type(one.outcome) for one in tried] == [Accepted, Accepted]
     messages = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in tmp_path.rglob("*.eml")
@@ -90,5 +93,5 @@ def test_a_test_is_marked_and_each_is_a_message_of_its_own(edition: Edition, tmp
 
 def test_a_test_goes_to_everybody_named_or_to_nobody(edition: Edition, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="test_not_allowed"):
-        proofing.test(Outbox(tmp_path), edition, [ALLOWED[0], "x@y.fr"], like=ZOE, allowed=ALLOWED, now=NOW)
+        proofs.test(Outbox(tmp_path), edition, [ALLOWED[0], "x@y.fr"], like=ZOE, allowed=ALLOWED, now=NOW)
     assert list(tmp_path.rglob("*.eml")) == []

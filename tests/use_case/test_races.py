@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from newsletter.model.people import Arrival, Method, OptIn, Provenance, Status, SuppressionReason
-from newsletter.store import arrivals, audience, engine, lists, records, segments, subscribers
-from newsletter.store.engine import Store
-from newsletter.subscribing import people
-from newsletter.subscribing.people import Keeper, Whom
+from newsletter.model.subscribers import Arrival, Method, OptIn, Provenance, Status, SuppressionReason
+from newsletter.storage import address_hash, database as database_
+from newsletter.storage.campaigns import audience
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import lists, records, segments, subscribers, upsert
+from newsletter.subscribers import service
+from newsletter.subscribers.service import Keeper, Whom
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
 IMPORT, FORM = Provenance(Method.IMPORT, "gens.csv"), Provenance(Method.FORM)
@@ -21,7 +23,7 @@ SOMEBODY = "a@exemple.fr"
 
 @pytest.fixture
 def keeper(database: str) -> Iterator[Keeper]:
-    store = engine.open_store(database, engine.Stamp("lettre.example.org", engine.fingerprint(KEY)), NOW)
+    store = database_.open_store(database, database_.Stamp("lettre.example.org", address_hash.fingerprint(KEY)), NOW)
     yield Keeper(store, KEY, NOW)
     store.close()
 
@@ -30,7 +32,7 @@ def take(keeper: Keeper, *emails: str, status: Status = Status.CONFIRMED) -> Non
     with keeper.store.write() as tx:
         target = lists.make(tx, "tous", NOW, OptIn.DOUBLE).id
         some = [Arrival(email, keeper.mac(email), subscriptions={target: status}) for email in emails]
-        arrivals.take_in(tx, some, IMPORT, NOW)
+        upsert.take_in(tx, some, IMPORT, NOW)
 
 
 def leave(keeper: Keeper) -> None:
@@ -49,9 +51,9 @@ def bounce(keeper: Keeper) -> None:
 DEEDS: dict[str, Callable[[Keeper], object]] = {
     "leave": leave,
     "complain": bounce,
-    "remove": lambda keeper: people.remove(keeper, SOMEBODY),
-    "forget": lambda keeper: people.forget(keeper, SOMEBODY, lambda _ids: 0),
-    "prune": lambda keeper: people.prune(keeper, NOW + 1, lambda _ids: 0),
+    "remove": lambda keeper: service.remove(keeper, SOMEBODY),
+    "forget": lambda keeper: service.forget(keeper, SOMEBODY, lambda _ids: 0),
+    "prune": lambda keeper: service.prune(keeper, NOW + 1, lambda _ids: 0),
 }
 
 
@@ -62,14 +64,14 @@ def test_an_import_under_way_brings_nobody_back(
 ) -> None:
     if known:
         take(keeper, SOMEBODY, status=Status.PENDING)
-    write, paused, go_on = arrivals._write, threading.Event(), threading.Event()
+    write, paused, go_on = upsert._write, threading.Event(), threading.Event()
 
     def slow(*arguments: object) -> None:
         paused.set()
         assert go_on.wait(20)
         write(*arguments)  # type: ignore[arg-type] # the same
 
-    monkeypatch.setattr(arrivals, "_write", slow)
+    monkeypatch.setattr(upsert, "_write", slow)
     with ThreadPoolExecutor(2) as pool:
         importing = pool.submit(take, keeper, SOMEBODY, "b@exemple.fr")
         assert paused.wait(20)
@@ -111,11 +113,11 @@ def test_many_at_once_end_in_one_piece(keeper: Keeper) -> None:
             case 0:
                 take(keeper, *emails)
             case 1:
-                people.remove(keeper, email)
+                service.remove(keeper, email)
             case 2:
-                people.forget(keeper, email, lambda _ids: 0)
+                service.forget(keeper, email, lambda _ids: 0)
             case 3:
-                people.tag(keeper, Whom(where='list = "tous"'), f"t{number % 3}")
+                service.tag(keeper, Whom(where='list = "tous"'), f"t{number % 3}")
             case _:
                 leave(keeper)
 

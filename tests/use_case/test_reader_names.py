@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 from tests.conftest import KEY, NOW
 
-from newsletter.store.engine import Store
-from newsletter.subscribing import own, rows
-from newsletter.subscribing.own import Choice
-from newsletter.subscribing.people import Keeper
+from newsletter.storage.database import Store
+from newsletter.subscribers import self_service
+from newsletter.subscribers.importing import row_mapping
+from newsletter.subscribers.self_service import Choice
+from newsletter.subscribers.service import Keeper
 
 SENTENCE = "Votre compte est suspendu, appelez-nous aujourd’hui " * 4
 TAKEN = [
@@ -52,7 +53,7 @@ def choose(store: Store, enlist: Callable[..., list[int]]) -> Callable[..., tupl
     (number,) = enlist(store, "nina@exemple.fr")
 
     def save(**typed: str) -> tuple[str, bool]:
-        chosen = own.choose(Keeper(store, KEY, NOW), number, Choice(frozenset(), frozenset(), **typed))
+        chosen = self_service.choose(Keeper(store, KEY, NOW), number, Choice(frozenset(), frozenset(), **typed))
         assert chosen
         return chosen.record.first_name, chosen.refused_name
 
@@ -82,4 +83,4 @@ def test_a_refused_name_does_not_hold_up_the_other_one(choose: Callable[..., tup
 
 @pytest.mark.parametrize("mark", "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 def test_a_name_from_a_file_or_a_command_has_no_direction_mark(mark: str) -> None:
-    assert rows.clean(f"{mark}An{mark}na{mark}") == "Anna"
+    assert row_mapping.clean(f"{mark}An{mark}na{mark}") == "Anna"

@@ -7,15 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
-from newsletter import planning
+from newsletter.campaigns import planning
 from newsletter.errors import Refused
 from newsletter.model.campaign import ChunkState, Part
 from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.people import OptIn
 from newsletter.model.publication import Sender
-from newsletter.store import campaigns, chunks, lists
-from newsletter.store.engine import Store
-from newsletter.subscribing.lists import add_list
+from newsletter.model.subscribers import OptIn
+from newsletter.storage.campaigns import campaigns, chunks
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import lists
+from newsletter.subscribers.lists import add_list
 
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
 EDITION = Edition(

@@ -10,27 +10,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter import planning, reporting, rescheduling, steering
-from newsletter.dispatching import Worker, dispatch
+from newsletter.campaigns import control, planning, reports, rescheduling
+from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.errors import Refused
-from newsletter.model.campaign import (
-    Accepted,
-    Attempt,
-    Campaign,
-    CampaignState,
-    ChunkState,
-    InDoubt,
-    Orders,
-    Outcome,
-    Part,
-    Recipient,
-    Tally,
-)
+from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Orders, Part, Tally
+from newsletter.model.delivery import Accepted, Attempt, InDoubt, Outcome, Recipient
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.publication import Publication, Sender
-from newsletter.providers import Caps, CommitPoint, Request, commit_always
-from newsletter.store import campaigns, chunks
-from newsletter.store.engine import Store
+from newsletter.providers.base import Caps, CommitPoint, Request, commit_always
+from newsletter.storage.campaigns import campaigns, chunks
+from newsletter.storage.database import Store
 
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
 EDITION = Edition(
@@ -114,7 +103,7 @@ class Sending:
         return self.tally()
 
     def known(self) -> Campaign:
-        return steering.known(self.store, self.campaign.id)
+        return control.known(self.store, self.campaign.id)
 
     def tally(self) -> Tally:
         with self.store.read() as tx:
@@ -126,11 +115,11 @@ class Sending:
         orders = planning.orders(Orders(), at=at, hold=dt.timedelta(), can_fence=True, now=now)
         rescheduling.reschedule(self.store, self.keeper, self.known(), orders, self.millis())
 
-    def cancel(self) -> steering.Cancelled:
-        return steering.cancel(self.store, self.keeper, self.known(), self.millis())
+    def cancel(self) -> control.Cancelled:
+        return control.cancel(self.store, self.keeper, self.known(), self.millis())
 
     def status(self) -> str:
-        return reporting.account(self.store, self.campaign, self.millis()).status
+        return reports.account(self.store, self.campaign, self.millis()).status
 
 
 Begin = Callable[..., Sending]
@@ -156,8 +145,8 @@ def once() -> Counter[str]:
 
 STATES: dict[str, Callable[[Sending], object]] = {
     "scheduled": lambda one: one.tally(),
-    "paused": lambda one: steering.pause(one.store, one.known(), one.millis()),
-    "held": lambda one: steering.hold(one.store, one.known(), one.millis()),
+    "paused": lambda one: control.pause(one.store, one.known(), one.millis()),
+    "held": lambda one: control.hold(one.store, one.known(), one.millis()),
     "cancelled": lambda one: one.cancel(),
 }
 
@@ -282,8 +271,8 @@ def _give_up(sending: Sending) -> None:
     sending.go()
     sending.sleep(2000)
     sending.go()
-    held = steering.unsure(sending.store, sending.known(), [])
-    steering.resolve(sending.store, sending.known(), held, ChunkState.CANCELLED, sending.millis())
+    held = control.unsure(sending.store, sending.known(), [])
+    control.resolve(sending.store, sending.known(), held, ChunkState.CANCELLED, sending.millis())
 
 
 OVER: dict[str, Callable[[Sending], object]] = {

@@ -14,32 +14,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter import moments, planning, reporting, steering, telling
 from newsletter.app import App, open_app
+from newsletter.campaigns import control, operator_alerts, planning, reports
 from newsletter.cli import contents
-from newsletter.cli.door import run
-from newsletter.examining import Reading, examine
-from newsletter.model.campaign import (
-    GIVEN_UP,
-    Accepted,
-    Attempt,
-    Campaign,
-    CampaignState,
-    ChunkState,
-    Claim,
-    ExceptionKind,
-    Orders,
-    Outcome,
-    Part,
-    Recipient,
-)
+from newsletter.cli.error_boundary import run
+from newsletter.editorial.review import Reading, examine
+from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, Claim, ExceptionKind, Orders, Part
+from newsletter.model.delivery import Accepted, Attempt, Outcome, Recipient
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.providers import Caps, CommitPoint, Request, commit_always
-from newsletter.store import attempts, campaigns, chunks
-from newsletter.store.engine import Store
-from newsletter.web.desk import parts
-from newsletter.web.desk.desk import Desk
+from newsletter.providers.base import Caps, CommitPoint, Request, commit_always
+from newsletter.storage.campaigns import attempts, campaigns, chunks
+from newsletter.storage.database import Store
+from newsletter.system import timestamps
+from newsletter.web.desk import panels
+from newsletter.web.desk.workspace import Desk
 
 PARIS = ZoneInfo("Europe/Paris")
 HOUR = 3_600_000
@@ -66,7 +55,7 @@ class Ledger:
         any_before = tuple(range(1, 20))  # each issue here has the same words
         terms = planning.Terms("smtp", 2, Orders(**orders), any_before)  # type: ignore[arg-type] # all but one are numbers
         audience = planning.Audience("tous", provider="smtp")
-        moment = moments.moment(self.now)
+        moment = timestamps.moment(self.now)
         self.campaign = planning.plan(self.store, self.reading.edition, audience, terms, now=moment).campaign
         return self
 
@@ -98,13 +87,13 @@ class Ledger:
     def move(self, *states: CampaignState) -> Ledger:
         for state in states:
             with self.store.write() as tx:
-                assert campaigns.move(tx, steering.known(self.store, self.campaign.id), state, self.now)
+                assert campaigns.move(tx, control.known(self.store, self.campaign.id), state, self.now)
                 if state is CampaignState.CANCELLED:
                     chunks.cancel(tx, self.campaign.id, self.now)
         return self
 
-    def account(self) -> reporting.Account:
-        return reporting.account(self.store, self.campaign, self.now)
+    def account(self) -> reports.Account:
+        return reports.account(self.store, self.campaign, self.now)
 
 
 A, D, H, R = ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.REJECTED
@@ -209,7 +198,7 @@ def ledger(template: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledg
 
 
 def filled(words: str, ledger: Ledger) -> str:
-    at = moments.moment(ledger.now + HOUR).astimezone(PARIS)
+    at = timestamps.moment(ledger.now + HOUR).astimezone(PARIS)
     return words.format(at=f"{at:%d/%m/%Y à %H:%M}")
 
 
@@ -231,7 +220,7 @@ def shown(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
 def on_the_desk(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
     del capsys
     desk = Desk(ledger.app, lambda: ledger.app, "fr")
-    (sentence,) = parts.sendings(desk, ledger.store, ledger.reading)
+    (sentence,) = panels.sendings(desk, ledger.store, ledger.reading)
     return sentence[0].lower() + sentence[1:]
 
 
@@ -374,10 +363,10 @@ def test_the_operator_hears_what_is_and_nothing_else(ledger: Ledger, name: str) 
     make, _, counts, _ = STATES[name]
     make(ledger)
     mailbox = Mailbox()
-    now = moments.moment(ledger.now)
+    now = timestamps.moment(ledger.now)
     operator = replace(ledger.app.operator(mailbox, now), address="moi@exemple.fr", language="fr")
     for _ in range(2):
-        telling.tell(ledger.store, operator, ledger.account())
+        operator_alerts.tell(ledger.store, operator, ledger.account())
     assert mailbox.subjects == ([f"{MAILS[name]} : bienvenue"] if name in MAILS else [])
     for text in mailbox.texts:
         assert filled(counts, ledger) in " ".join(text.split())
@@ -445,7 +434,7 @@ def test_what_too_many_doubts_stop_is_said_with_its_end(ledger: Ledger, capsys: 
     capsys.readouterr()
     run(contents, ["campaigns", "show", "1"])
     said = plain(capsys.readouterr().out)
-    until = moments.moment(ledger.now + HOUR // 2).astimezone(PARIS)
+    until = timestamps.moment(ledger.now + HOUR // 2).astimezone(PARIS)
     assert "trop de messages sont en doute (2), rien de plus ne part tant qu’ils le sont" in said
     assert f"au plus tard le {until:%d/%m/%Y à %H:%M}" in said
 
@@ -458,7 +447,7 @@ def test_a_rate_a_cap_and_a_provider_are_named_with_their_ends(
         assert attempts.clear_at(tx, 1, 2) == ledger.now + HOUR
     capsys.readouterr()
     run(contents, ["dispatch", "--once"])
-    at = moments.moment(ledger.now + HOUR).astimezone(PARIS)
+    at = timestamps.moment(ledger.now + HOUR).astimezone(PARIS)
     assert (
         f"2 personnes attendent : 2 par heure au plus, newsletter dispatch continue le {at:%d/%m/%Y à %H:%M:%S}"
         in plain(capsys.readouterr().err)

@@ -11,30 +11,32 @@ from alembic.script import ScriptDirectory
 
 from newsletter.errors import InputError, Refused
 from newsletter.model.campaign import CampaignState, Orders
-from newsletter.model.people import Arrival, Method, Provenance, Status
-from newsletter.store import arrivals, campaigns, chunks, dialects, engine, lists, records, schema, subscribers
+from newsletter.model.subscribers import Arrival, Method, Provenance, Status
+from newsletter.storage import address_hash, database as database_, dialects, schema
+from newsletter.storage.campaigns import campaigns, chunks
+from newsletter.storage.subscribers import lists, records, subscribers, upsert
 
 NOW = 1_795_000_000_000
-STAMP = engine.Stamp("lettre.example.org", engine.fingerprint("a key"))
+STAMP = database_.Stamp("lettre.example.org", address_hash.fingerprint("a key"))
 
 
 def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'newsletter.db'}"
 
 
-def test_the_migrations_make_exactly_the_schema(store: engine.Store) -> None:
+def test_the_migrations_make_exactly_the_schema(store: database_.Store) -> None:
     with store.read() as tx:
         assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
 
 
 def test_the_known_revision_is_alembics_head() -> None:
-    scripts = ScriptDirectory(str(Path(engine.__file__).parent / "migrations"))
+    scripts = ScriptDirectory(str(Path(database_.__file__).parent / "migrations"))
     assert scripts.get_current_head() == schema.REVISION
 
 
 def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
     def stamps() -> list[tuple[object, ...]]:
-        store = engine.open_store(url(tmp_path), STAMP, NOW)
+        store = database_.open_store(url(tmp_path), STAMP, NOW)
         with store.read() as tx:
             found = [tuple(row) for row in tx.execute(sa.select(schema.publication))]
         store.close()
@@ -44,27 +46,27 @@ def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
 
 
 def test_another_publications_database_is_refused(tmp_path: Path) -> None:
-    engine.open_store(url(tmp_path), STAMP, NOW).close()
-    other = engine.Stamp("autre.example.org", STAMP.suppression_fingerprint)
+    database_.open_store(url(tmp_path), STAMP, NOW).close()
+    other = database_.Stamp("autre.example.org", STAMP.suppression_fingerprint)
     with pytest.raises(Refused, match="database_of_another"):
-        engine.open_store(url(tmp_path), other, NOW)
+        database_.open_store(url(tmp_path), other, NOW)
 
 
 def test_another_suppression_key_is_refused(tmp_path: Path) -> None:
-    engine.open_store(url(tmp_path), STAMP, NOW).close()
-    other = engine.Stamp(STAMP.list_id, engine.fingerprint("another key"))
+    database_.open_store(url(tmp_path), STAMP, NOW).close()
+    other = database_.Stamp(STAMP.list_id, address_hash.fingerprint("another key"))
     with pytest.raises(Refused, match="suppression_key_changed"):
-        engine.open_store(url(tmp_path), other, NOW)
+        database_.open_store(url(tmp_path), other, NOW)
 
 
 def test_a_newer_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
-    store = engine.open_store(url(tmp_path), STAMP, NOW)
+    store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write() as tx:
         tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     store.close()
     before = (tmp_path / "newsletter.db").read_bytes()
     with pytest.raises(Refused, match="database_newer"):
-        engine.open_store(url(tmp_path), STAMP, NOW)
+        database_.open_store(url(tmp_path), STAMP, NOW)
     assert (tmp_path / "newsletter.db").read_bytes() == before
 
 
@@ -74,7 +76,7 @@ def old(url: str, revision: str) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(database_.__file__).parent / "migrations"))
     opened = dialects.make_engine(url)
     with opened.execution_options(newsletter_writes=True).begin() as tx:
         config.attributes["connection"] = tx
@@ -107,10 +109,10 @@ def bare(database: str) -> str:
 def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: str) -> None:
     old(bare, revision)
     with pytest.raises(Refused, match="database_older"):
-        engine.open_store(bare, STAMP, NOW)
-    assert engine.upgrade_store(bare, STAMP, NOW) == (revision, schema.REVISION)
-    assert engine.upgrade_store(bare, STAMP, NOW) == (schema.REVISION, schema.REVISION)
-    store = engine.open_store(bare, STAMP, NOW)
+        database_.open_store(bare, STAMP, NOW)
+    assert database_.upgrade_store(bare, STAMP, NOW) == (revision, schema.REVISION)
+    assert database_.upgrade_store(bare, STAMP, NOW) == (schema.REVISION, schema.REVISION)
+    store = database_.open_store(bare, STAMP, NOW)
     with store.read() as tx:
         assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
         (person,) = records.of(tx, [1], with_journal=True)
@@ -119,7 +121,7 @@ def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: 
         assert lists.every(tx)[0].counts == {Status.CONFIRMED: 1}
     with store.write() as tx:
         new = Arrival("c@exemple.fr", b"c")
-        arrivals.take_in(tx, [new], Provenance(Method.IMPORT), NOW)
+        upsert.take_in(tx, [new], Provenance(Method.IMPORT), NOW)
         assert subscribers.by_email(tx, "c@exemple.fr").id > 2  # type: ignore[union-attr] # it is there
     store.close()
 
@@ -130,7 +132,7 @@ def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(database_.__file__).parent / "migrations"))
     opened = dialects.make_engine(bare)
     with opened.execution_options(newsletter_writes=True).begin() as tx:
         config.attributes["connection"] = tx
@@ -150,8 +152,8 @@ def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
         ):
             tx.execute(sa.text(statement))
     opened.dispose()
-    assert engine.upgrade_store(bare, STAMP, NOW) == ("0003", schema.REVISION)
-    store = engine.open_store(bare, STAMP, NOW)
+    assert database_.upgrade_store(bare, STAMP, NOW) == ("0003", schema.REVISION)
+    store = database_.open_store(bare, STAMP, NOW)
     with store.read() as tx:
         found = campaigns.by_id(tx, 1)
         assert found
@@ -166,16 +168,16 @@ def test_an_upgrade_that_fails_changes_nothing(bare: str, monkeypatch: pytest.Mo
     old(bare, "0001")
     monkeypatch.setattr(op, "create_index", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        engine.upgrade_store(bare, STAMP, NOW)
+        database_.upgrade_store(bare, STAMP, NOW)
     monkeypatch.undo()
-    assert engine.upgrade_store(bare, STAMP, NOW) == ("0001", schema.REVISION)
+    assert database_.upgrade_store(bare, STAMP, NOW) == ("0001", schema.REVISION)
 
 
 def test_two_processes_make_one_database_at_once(bare: str) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(4) as pool:
-        for store in pool.map(lambda _: engine.open_store(bare, STAMP, NOW), range(4)):
+        for store in pool.map(lambda _: database_.open_store(bare, STAMP, NOW), range(4)):
             store.close()
 
 
@@ -196,26 +198,26 @@ def test_many_open_a_new_database_at_once(tmp_path: Path) -> None:
 
 
 def test_a_copy_is_of_one_moment_and_overwrites_nothing(tmp_path: Path) -> None:
-    store = engine.open_store(url(tmp_path), STAMP, NOW)
+    store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write() as tx:
         lists.make(tx, "tous", NOW)
-    engine.backup_store(url(tmp_path), tmp_path / "copy.db")
+    database_.backup_store(url(tmp_path), tmp_path / "copy.db")
     store.close()
-    copied = engine.open_store(f"sqlite:///{tmp_path / 'copy.db'}", STAMP, NOW)
+    copied = database_.open_store(f"sqlite:///{tmp_path / 'copy.db'}", STAMP, NOW)
     with copied.read() as tx:
         assert [one.name for one in lists.every(tx)] == ["tous"]
     copied.close()
     with pytest.raises(Refused, match="file_exists"):
-        engine.backup_store(url(tmp_path), tmp_path / "copy.db")
+        database_.backup_store(url(tmp_path), tmp_path / "copy.db")
 
 
 @pytest.mark.parametrize("wrong", ["", "nonsense", "mysql://x/y", "sqlite+aiosqlite:///x"])
 def test_an_url_of_no_known_database_is_told(wrong: str) -> None:
     with pytest.raises(InputError, match="database_"):
-        engine.open_store(wrong, STAMP, NOW)
+        database_.open_store(wrong, STAMP, NOW)
 
 
-def test_a_transaction_that_fails_leaves_nothing(store: engine.Store) -> None:
+def test_a_transaction_that_fails_leaves_nothing(store: database_.Store) -> None:
     def fail() -> None:
         with store.write() as tx:
             tx.execute(schema.mailing_list.insert().values(name="a", created_at=NOW))
@@ -229,7 +231,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: engine.Store) -> None:
 
 def test_a_writing_transaction_locks_at_once(tmp_path: Path) -> None:
     """With a deferred BEGIN, 737 of 800 concurrent read-then-write transactions failed."""
-    store = engine.open_store(url(tmp_path), STAMP, NOW)
+    store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write():
         other = sqlite3.connect(tmp_path / "newsletter.db", timeout=0, isolation_level=None)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -238,10 +240,10 @@ def test_a_writing_transaction_locks_at_once(tmp_path: Path) -> None:
     store.close()
 
 
-def test_ids_of_people_are_never_given_again(store: engine.Store) -> None:
+def test_ids_of_people_are_never_given_again(store: database_.Store) -> None:
     def add(email: str) -> int:
         with store.write() as tx:
-            arrivals.take_in(tx, [Arrival(email, email.encode())], Provenance(Method.IMPORT), NOW)
+            upsert.take_in(tx, [Arrival(email, email.encode())], Provenance(Method.IMPORT), NOW)
             return subscribers.by_email(tx, email).id  # type: ignore[union-attr] # it is there
 
     first = add("a@exemple.fr")
@@ -251,7 +253,7 @@ def test_ids_of_people_are_never_given_again(store: engine.Store) -> None:
 
 
 def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
-    store = engine.open_store(url(tmp_path), STAMP, NOW)
+    store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.read() as tx:
         assert tx.execute(sa.text("PRAGMA synchronous")).scalar() == 2
         assert tx.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"

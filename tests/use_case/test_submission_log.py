@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import liveness
-from newsletter.dispatching import handing, submission_log
-from newsletter.dispatching.submission_log import SubmissionLog, Submitted
+from newsletter.campaigns.sending import submission, submission_log
+from newsletter.campaigns.sending.submission_log import SubmissionLog, Submitted
 from newsletter.model.campaign import ChunkState
+from newsletter.system import processes
 
 IDS = [3, 5, 2**40, 11, 12, 13, 14]
 TOKEN = "0123456789abcdef"
@@ -67,9 +67,9 @@ def spoil(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if how == "boot id changed":
         boot = path.parent / "boot"
         boot.write_text("ffffffff-0000")
-        monkeypatch.setattr(liveness, "_BOOT", boot)
+        monkeypatch.setattr(processes, "_BOOT", boot)
     elif how == "boot without a name":
-        monkeypatch.setattr(liveness, "_BOOT", path.parent / "nowhere")
+        monkeypatch.setattr(processes, "_BOOT", path.parent / "nowhere")
     elif how == "another host":
         monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
     elif how == "file deleted":
@@ -93,19 +93,19 @@ def test_what_proves_nothing(log: SubmissionLog, tmp_path: Path, how: str, monke
 
 
 def test_a_chunk_is_divided_by_it() -> None:
-    parts = handing.abandoned(Submitted((3,), (5,)), [3, 5, 7, 9])
+    parts = submission.abandoned(Submitted((3,), (5,)), [3, 5, 7, 9])
     assert [(part.state, part.ids) for part in parts] == [
         (ChunkState.ACCEPTED, (3,)),
         (ChunkState.IN_DOUBT, (5,)),
         (ChunkState.READY, (7, 9)),
     ]
-    assert [part.state for part in handing.abandoned(Submitted((), ()), [])] == [ChunkState.READY]
+    assert [part.state for part in submission.abandoned(Submitted((), ()), [])] == [ChunkState.READY]
 
 
 CHILD = """
 import os, signal, sys
 from pathlib import Path
-from newsletter.dispatching.submission_log import SubmissionLog
+from newsletter.campaigns.sending.submission_log import SubmissionLog
 file = SubmissionLog(Path(sys.argv[1])).begin(sys.argv[2])
 file.complete([1, 2, 3, 4], 1)
 file.commit(0); file.note_answer(0, accepted=True); file.commit(1)

@@ -13,13 +13,15 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.errors import InputError, SubscribersError
-from newsletter.messages import say
-from newsletter.model.people import Method, OptIn, Provenance, Status, Suppression, SuppressionReason
-from newsletter.store import audience as audience_, engine, lists, records, segments, subscribers
-from newsletter.store.engine import Store
-from newsletter.subscribing import importing
-from newsletter.subscribing.importing import import_file
-from newsletter.subscribing.job import Door, Report, Wanted
+from newsletter.i18n import say
+from newsletter.model.subscribers import Method, OptIn, Provenance, Status, Suppression, SuppressionReason
+from newsletter.storage import address_hash, database
+from newsletter.storage.campaigns import audience as audience_
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import lists, records, segments, subscribers
+from newsletter.subscribers.importing import importer
+from newsletter.subscribers.importing.importer import import_file
+from newsletter.subscribers.importing.options import Door, Report, Wanted
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
 HOW = Provenance(Method.OPERATOR)
@@ -57,7 +59,7 @@ def audience(store: Store, list_name: str = "tous") -> int:
 
 def suppressed(store: Store, email: str) -> SuppressionReason | None:
     with store.read() as tx:
-        return subscribers.suppression(tx, engine.address_mac(KEY, email))
+        return subscribers.suppression(tx, address_hash.address_mac(KEY, email))
 
 
 HEADERS = [
@@ -188,7 +190,7 @@ def test_whoever_left_is_not_brought_back(take: Import, store: Store) -> None:
         assert someone
         assert target
         subscribers.leave(tx, [someone.id], [target.id], HOW, NOW)
-        mac = engine.address_mac(KEY, "b@exemple.fr")
+        mac = address_hash.address_mac(KEY, "b@exemple.fr")
         subscribers.suppress(tx, "b@exemple.fr", mac=mac, reason=SuppressionReason.COMPLAINT, provenance=HOW, now=NOW)
     assert audience(store) == 0
     report = take("email\na@exemple.fr\nb@exemple.fr\n")
@@ -199,7 +201,7 @@ def test_whoever_left_is_not_brought_back(take: Import, store: Store) -> None:
 def test_whoever_is_suppressed_and_unknown_is_not_even_put_on_file(take: Import, store: Store) -> None:
     with store.write() as tx:
         subscribers.suppress_many(
-            tx, {engine.address_mac(KEY, "b@exemple.fr"): Suppression(SuppressionReason.ERASED, NOW)}
+            tx, {address_hash.address_mac(KEY, "b@exemple.fr"): Suppression(SuppressionReason.ERASED, NOW)}
         )
     report = take("email\nB@Exemple.fr\n")
     assert (report.kept_out, everybody(store)) == (1, [])
@@ -474,13 +476,13 @@ def test_a_reason_of_several_lines_swallows_nobody(take: Import, store: Store) -
 
 
 def test_a_person_who_moved_is_not_doubled_by_an_old_file(take: Import, store: Store) -> None:
-    from newsletter.subscribing import people
+    from newsletter.subscribers import service
 
     take("email\na@exemple.fr\n")
-    keeper = people.Keeper(store, KEY, NOW)
-    people.edit(keeper, "a@exemple.fr", {"email": "b@exemple.fr"}, {})
+    keeper = service.Keeper(store, KEY, NOW)
+    service.edit(keeper, "a@exemple.fr", {"email": "b@exemple.fr"}, {})
     assert (take("email\na@exemple.fr\n").kept_out, audience(store)) == (1, 1)
-    people.edit(keeper, "b@exemple.fr", {"email": "a@exemple.fr"}, {})
+    service.edit(keeper, "b@exemple.fr", {"email": "a@exemple.fr"}, {})
     assert (take("email\nb@exemple.fr\n").kept_out, everybody(store)[0][0]) == (1, "a@exemple.fr")
 
 
@@ -567,7 +569,7 @@ def test_a_list_is_asked_for_where_the_file_names_none(take: Import) -> None:
 
 def test_batches_stand_alone(take: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """An import that dies in its third batch has taken two, and is finished by the next run."""
-    monkeypatch.setattr(importing, "BATCH", 10)
+    monkeypatch.setattr(importer, "BATCH", 10)
     text = "email\n" + "".join(f"p{number}@exemple.fr\n" for number in range(25))
     with pytest.raises(SubscribersError, match="csv_broken"):
         take(text + "x" * 1_100_000 + "\n")
@@ -618,11 +620,14 @@ def test_what_sendgrid_says_of_a_bounce_is_not_kept_of_the_person(take: Import, 
 
 def test_people_are_looked_up_one_by_one_and_not_the_list_for_each(tmp_path: Path) -> None:
     """Without statistics SQLite turned the tables round: taking a file in again was quadratic."""
-    from newsletter.store import arrivals, dialects, journal
+    from newsletter.storage import dialects
+    from newsletter.storage.subscribers import consent_journal, upsert
 
-    statements = (arrivals._LOOK, arrivals._STANDING, subscribers._SUBSCRIBED, subscribers._HASHES, records._PEOPLE,
-                  records._LISTS, records._TAGS, journal._OF)  # fmt: skip
-    store = engine.open_store(f"sqlite:///{tmp_path / 'plans.db'}", engine.Stamp("x.y", engine.fingerprint(KEY)), NOW)
+    statements = (upsert._LOOK, upsert._STANDING, subscribers._SUBSCRIBED, subscribers._HASHES, records._PEOPLE,
+                  records._LISTS, records._TAGS, consent_journal._OF)  # fmt: skip
+    store = database.open_store(
+        f"sqlite:///{tmp_path / 'plans.db'}", database.Stamp("x.y", address_hash.fingerprint(KEY)), NOW
+    )
     with store.read() as tx:
         for statement in statements:
             wanted, value = dialects.each(

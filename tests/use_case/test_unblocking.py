@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsletter.errors import InputError, Refused
-from newsletter.model.people import Arrival, Method, Provenance, SuppressionReason
-from newsletter.store import audience as audience_, lists, records, segments, subscribers
-from newsletter.store.engine import Store
-from newsletter.subscribing import own, people, unblocking
-from newsletter.subscribing.importing import import_file
-from newsletter.subscribing.job import Door, Wanted
-from newsletter.subscribing.people import Keeper
+from newsletter.model.subscribers import Arrival, Method, Provenance, SuppressionReason
+from newsletter.storage.campaigns import audience as audience_
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import lists, records, segments, subscribers
+from newsletter.subscribers import self_service, service, unblocking
+from newsletter.subscribers.importing.importer import import_file
+from newsletter.subscribers.importing.options import Door, Wanted
+from newsletter.subscribers.service import Keeper
 
 KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
 PARIS = ZoneInfo("Europe/Paris")
@@ -30,7 +31,7 @@ def keeper(store: Store) -> Keeper:
 
 def enlist(keeper: Keeper, *emails: str) -> None:
     for email in emails:
-        people.add(keeper, Arrival(email, keeper.mac(email)), "tous")
+        service.add(keeper, Arrival(email, keeper.mac(email)), "tous")
 
 
 def report(keeper: Keeper, email: str, reason: SuppressionReason, at: int = NOW) -> None:
@@ -89,7 +90,7 @@ def test_each_journal_has_a_line_of_its_own(keeper: Keeper) -> None:
     enlist(keeper, "a@orange.fr")
     report(keeper, "a@orange.fr", BOUNCE)
     lift(keeper)
-    line = people.show(keeper.store, "a@orange.fr").record.journal[-1]
+    line = service.show(keeper.store, "a@orange.fr").record.journal[-1]
     assert (line.action, line.provenance) == ("unblocked", Provenance(Method.OPERATOR, "bounce"))
 
 
@@ -110,12 +111,12 @@ def test_a_complaint_or_a_departure_is_never_lifted(
     assert (lift(keeper), lift(keeper, reason="invalid")) == (0, 0)
     assert reached(keeper) == set()
     with pytest.raises(Refused, match="came_and_left"):
-        people.add(keeper, Arrival(email, keeper.mac(email)), "tous")
+        service.add(keeper, Arrival(email, keeper.mac(email)), "tous")
 
 
 def do(keeper: Keeper, wish: str, email: str, folder: Path) -> None:
     """Do what a reader, a provider or an operator does."""
-    known = people.known(keeper.store, email)
+    known = service.known(keeper.store, email)
     complaint = SuppressionReason.COMPLAINT
     if wish == "complaint":
         report(keeper, email, complaint)
@@ -127,23 +128,23 @@ def do(keeper: Keeper, wish: str, email: str, folder: Path) -> None:
         path.write_text(f"email,created\n{email},1790083507\n")
         import_file(keeper.store, Wanted(path), Door(KEY, NOW, lambda code, _: code))
     elif wish == "by hand":
-        people.remove(keeper, email)
+        service.remove(keeper, email)
     elif wish == "forgotten":
-        people.forget(keeper, email, len)
+        service.forget(keeper, email, len)
     else:
-        list_id = own.EVERY_LIST if wish == "left for good" else 1
+        list_id = self_service.EVERY_LIST if wish == "left for good" else 1
         with keeper.store.write() as tx:
-            own.leave(tx, [own.Leave(known.id, list_id, "page")], NOW)
+            self_service.leave(tx, [self_service.Leave(known.id, list_id, "page")], NOW)
 
 
 def test_who_has_left_one_list_comes_back_to_the_others_only(keeper: Keeper) -> None:
     enlist(keeper, "a@orange.fr")
-    people.add(keeper, Arrival("a@orange.fr", keeper.mac("a@orange.fr")), "club")
+    service.add(keeper, Arrival("a@orange.fr", keeper.mac("a@orange.fr")), "club")
     report(keeper, "a@orange.fr", BOUNCE)
-    people.remove(keeper, "a@orange.fr", "tous")
+    service.remove(keeper, "a@orange.fr", "tous")
     assert lift(keeper) == 1
     assert reached(keeper) == set()
-    assert people.show(keeper.store, "a@orange.fr").record.lists == {"tous": "unsubscribed", "club": "confirmed"}
+    assert service.show(keeper.store, "a@orange.fr").record.lists == {"tous": "unsubscribed", "club": "confirmed"}
 
 
 def test_many_are_lifted_in_batches(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:

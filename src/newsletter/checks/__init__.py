@@ -1,40 +1,52 @@
 """issue, edition → findings: everything that an editor should mend, with its line.
 
-A rule is a small function that looks at a `Case` and yields findings (`rendered`: rules about the
-composed mail). To add one: write it in the module of its subject, give its code a severity
-(`model.finding`), a sentence (in `messages`) and a paragraph (docs/findings.md), and add it to RULES.
+A rule is a small function that looks at a `Case` and yields findings. To add one: write it in the module of its
+subject, give its code a severity (`model.finding`), a sentence (`i18n.findings`) and a paragraph (docs/findings.md),
+and add it to RULES.
+
+context          what a rule looks at
+front_matter     the fields between the two ---
+structure        the parts of the letter: salutation, lead, sections, signature
+blocks           headings, dividers, tables, lists
+inline           running text: HTML, merge tags, notes, marks left open, leftovers, broken accents
+links            where links lead, what they say
+images           images and their credits
+french_spelling  French words (french_lexicon: which ones)
+rendered         rules about the composed mail (html_page: the page that its HTML makes)
+client_support   what each big mail program leaves out; information, not a rule
+external         checks that ask the web or a proofreader
 """
 
 from __future__ import annotations
 
-from newsletter.checks import blocks, inline, letter, links, matter, pictures, rendered, words
-from newsletter.checks.case import Case, Rule, case_of
+from newsletter.checks import blocks, french_spelling, front_matter, images, inline, links, rendered, structure
+from newsletter.checks.context import Case, Rule, case_of
 from newsletter.model.edition import Edition
 from newsletter.model.finding import Finding, Severity
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 
-__all__ = ["RULES", "Case", "blocking", "check", "matter"]
+__all__ = ["RULES", "Case", "blocking", "check", "front_matter"]
 
 RULES: tuple[Rule, ...] = (
-    matter.subject_length,
-    matter.subject_shouted,
-    matter.preheader_missing,
-    matter.preheader_length,
-    matter.date_of_the_folder,
-    matter.marked_as_sent,
-    matter.id_or_name_of_another_issue,
-    letter.salutation_missing,
-    letter.salutation_misspelt,
-    letter.salutation_without_comma,
-    letter.salutation_glued,
-    letter.before_the_salutation,
-    letter.lead_missing,
-    letter.section_empty,
-    letter.heading_levels,
-    letter.signature_missing,
-    letter.signature_of_another,
-    letter.question_missing,
+    front_matter.subject_length,
+    front_matter.subject_shouted,
+    front_matter.preheader_missing,
+    front_matter.preheader_length,
+    front_matter.date_of_the_folder,
+    front_matter.marked_as_sent,
+    front_matter.id_or_name_of_another_issue,
+    structure.salutation_missing,
+    structure.salutation_misspelt,
+    structure.salutation_without_comma,
+    structure.salutation_glued,
+    structure.before_the_salutation,
+    structure.lead_missing,
+    structure.section_empty,
+    structure.heading_levels,
+    structure.signature_missing,
+    structure.signature_of_another,
+    structure.question_missing,
     blocks.raw_html,
     blocks.heading_glued,
     blocks.hashtag_or_heading,
@@ -48,16 +60,16 @@ RULES: tuple[Rule, ...] = (
     blocks.table_too_wide,
     blocks.table_broken,
     blocks.columns,
-    pictures.opening_missing,
-    pictures.name_alone,
-    pictures.credit_first,
-    pictures.credit_missing,
-    pictures.description_missing,
-    pictures.description,
-    pictures.file_missing,
-    pictures.address,
-    pictures.format_,
-    pictures.heavy_file,
+    images.opening_missing,
+    images.name_alone,
+    images.credit_first,
+    images.credit_missing,
+    images.description_missing,
+    images.description,
+    images.file_missing,
+    images.address,
+    images.format_,
+    images.heavy_file,
     links.addresses,
     links.refused,
     links.space_in_address,
@@ -82,7 +94,7 @@ RULES: tuple[Rule, ...] = (
     inline.odd_entities,
     inline.unfinished_text,
     inline.unreadable_accents,
-    words.better_written,
+    french_spelling.better_written,
     *rendered.RULES,
 )
 

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from newsletter.checks.case import Case, inside
-from newsletter.checks.pictures import is_bare_name, is_credit
-from newsletter.letterforms import is_titled
+from newsletter.checks.context import Case, inside
+from newsletter.checks.images import is_bare_name, is_credit
+from newsletter.content.conventions import is_titled
 from newsletter.model.blocks import Block, Code, Columns, Heading, Mark, Paragraph, RawHtml, Span, Spans, Table, plain
 from newsletter.model.finding import Finding, Fix
 

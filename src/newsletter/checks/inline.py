@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsletter import mergetags
-from newsletter.checks.case import Case, inside
-from newsletter.letterforms import GARBLED
+from newsletter.checks.context import Case, inside
+from newsletter.content.conventions import GARBLED
 from newsletter.model.blocks import INLINE_HTML, Code, Mark, Span
 from newsletter.model.finding import Finding, Place
+from newsletter.personalization import merge_tags as merge_tags_
 
 _UNFINISHED = re.compile(
     r"\b(?:TODO|FIXME|XXX+|lorem ipsum|[ÀA] (?:D[ÉE]CRIRE|[ÉE]CRIRE|COMPL[ÉE]TER|FAIRE|V[ÉE]RIFIER)"
@@ -24,7 +24,7 @@ _WORD_START = re.compile(r"\S*$")
 _NOTE = re.compile(r"\[\^([^\]\s]+)\]")
 _OPEN_MARK = re.compile(r"(?<!\*)\*\*(?!\*)(?!\s*\d)|(?<![\w*])\*(?=\w)|(?<!\w)__?(?=\w)|~~(?=\w)|(?<!`)`(?!`)")
 _ASTERISK = re.compile(r"\S\*(?=[\s.,;)]|$)")
-_NAMES = "|".join(mergetags.known_names())
+_NAMES = "|".join(merge_tags_.known_names())
 # Markdown takes the stars of `*|FNAME|*` for italics.
 _FOREIGN_TAG = re.compile(
     r"\*\|\w+\|\*|\{\s+\{\s*\w+\s*\}\s*\}|^\|[A-Z][A-Z0-9_:]*\|$"
@@ -62,22 +62,22 @@ def merge_tags_in_front_matter(case: Case) -> Iterator[Finding]:
     front = case.issue.front
     for name, text in (("subject", front.subject), ("preheader", front.preheader)):
         place = front.places.get(name, Place(1))
-        for piece in mergetags.scan(text):
+        for piece in merge_tags_.scan(text):
             if isinstance(piece, str):
                 if "{{" in piece:
                     yield case.found("V02", place, text=piece[piece.index("{{") :][:30])
-            elif mergetags.is_url(piece.name):
-                yield case.found("V03", place, tag=piece.typed, known=mergetags.names_for(case.tongue, urls=False))
+            elif merge_tags_.is_url(piece.name):
+                yield case.found("V03", place, tag=piece.typed, known=merge_tags_.names_for(case.tongue, urls=False))
             else:
                 yield from _tag(case, piece.name or piece.typed, piece.default, place)
 
 
 def _tag(case: Case, name: str, default: str, place: Place) -> Iterator[Finding]:
-    if name not in mergetags.VALUE_TAGS and not mergetags.is_url(name):
-        known = mergetags.names_for(case.tongue)
-        yield case.found("V01", place, tag=name, near=mergetags.nearest(name), known=known)
+    if name not in merge_tags_.VALUE_TAGS and not merge_tags_.is_url(name):
+        known = merge_tags_.names_for(case.tongue)
+        yield case.found("V01", place, tag=name, near=merge_tags_.nearest(name), known=known)
     elif name in {"first_name", "last_name"} and not default:
-        yield case.found("V04", place, tag=mergetags.spoken(name, case.tongue))
+        yield case.found("V04", place, tag=merge_tags_.spoken(name, case.tongue))
 
 
 def note_undefined(case: Case) -> Iterator[Finding]:
@@ -135,14 +135,14 @@ def odd_entities(case: Case) -> Iterator[Finding]:
 def reserved_words(case: Case) -> Iterator[Finding]:
     """Text that looks like a placeholder of an edition would be filled as one."""
     for number, line in enumerate(case.issue.lines, 1):
-        if (at := line.find(mergetags.PREFIX)) >= 0:
-            yield case.found("V05", Place(number, at + 1), text=mergetags.PREFIX)
+        if (at := line.find(merge_tags_.PREFIX)) >= 0:
+            yield case.found("V05", Place(number, at + 1), text=merge_tags_.PREFIX)
 
 
 def stray_placeholders(case: Case) -> Iterator[Finding]:
     """The same, where it came about only in the composing: from an entity, or around a comment."""
-    if not any(mergetags.PREFIX in line for line in case.issue.lines):
-        for text in mergetags.strays(case.edition.html + case.edition.text, case.edition.tags)[:1]:
+    if not any(merge_tags_.PREFIX in line for line in case.issue.lines):
+        for text in merge_tags_.strays(case.edition.html + case.edition.text, case.edition.tags)[:1]:
             yield case.found("V05", case.issue.body_place, text=text)
 
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from newsletter import mergetags
-from newsletter.checks.case import Case, has_host, inside
+from newsletter.checks.context import Case, has_host, inside
 from newsletter.model.blocks import Mark, Picture, Span, Video, plain
 from newsletter.model.finding import Finding, Fix, Place
+from newsletter.personalization import merge_tags
 
 _REACHABLE = re.compile(r"mailto:[^@\s]+@[^@\s]+|tel:\+?[\d().-]{3,}", re.IGNORECASE)
 _REFUSED = re.compile(r"(?<!\\)!?\[[^\[\]\\]*\]\(\s*([a-z][a-z0-9+.-]*:[^)\s]*)", re.IGNORECASE)
@@ -71,13 +71,13 @@ def _address(case: Case, span: Span, words: str) -> Finding | None:
 
 def _tag_in_link(case: Case, span: Span) -> Finding | None:
     name = span.target.strip("{}")
-    if mergetags.is_url(name):
+    if merge_tags.is_url(name):
         return None
     return case.found(
         "V03",
         span.place,
-        tag=mergetags.spoken(unquote(name), case.tongue),
-        known=mergetags.names_for(case.tongue, urls=True),
+        tag=merge_tags.spoken(unquote(name), case.tongue),
+        known=merge_tags.names_for(case.tongue, urls=True),
     )
 
 

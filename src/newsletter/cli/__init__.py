@@ -81,6 +81,6 @@ def contents() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script: runs a command behind the door that turns every error into a sentence."""
-    from newsletter.cli.door import run  # noqa: PLC0415 - keeps `import newsletter.cli` light
+    from newsletter.cli.error_boundary import run
 
     sys.exit(run(contents, arguments))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.session import Session, publication_command
+from newsletter.cli.context import Session, publication_command
 
 
 @click.command("approve")
@@ -16,10 +16,10 @@ def command(session: Session, issue: str, by: str) -> int:
 
     Whatever is changed afterwards, in the text, a picture or the theme, loses the approval. Prints the digest.
     """
-    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+    import datetime as dt
 
-    from newsletter import approving  # noqa: PLC0415 - as above
-    from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - as above
+    from newsletter.cli.issue_arguments import examine, find
+    from newsletter.editorial import approvals
 
     app = session.app
     reading = examine(app, find(app, issue))
@@ -29,7 +29,7 @@ def command(session: Session, issue: str, by: str) -> int:
         return 1
     store = app.store()
     try:
-        given = approving.approve(store, app.settings.keys()[0], reading.edition, by=by, now=dt.datetime.now(dt.UTC))
+        given = approvals.approve(store, app.settings.keys()[0], reading.edition, by=by, now=dt.datetime.now(dt.UTC))
     finally:
         store.close()
     click.echo(given.digest)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.session import Session, publication_command, shown
+from newsletter.cli.context import Session, publication_command, shown
 from newsletter.errors import Refused
 
 
@@ -26,8 +26,8 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
     What is scheduled, cancelled before anybody had it, or rehearsed is not published, unless ISSUES name it. Publish
     FOLDER where base_url points, before you send. Files that are there are kept: old messages need them.
     """
-    from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - keeps the help fast
-    from newsletter.readonline import files, static_site  # noqa: PLC0415 - as above
+    from newsletter.campaigns.web_archive import files, static_site
+    from newsletter.cli.issue_arguments import examine, find
 
     app = session.app
     store = app.store()
@@ -54,7 +54,7 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
 
 def _publish(folder: Path, name: str, data: bytes) -> None:
     """Write a file that a web server reads; Refused where a link leads out of the site."""
-    from newsletter.files import PUBLIC, write_whole  # noqa: PLC0415 - as above
+    from newsletter.system.files import PUBLIC, write_whole
 
     path = folder / name
     if not path.parent.resolve().is_relative_to(folder.resolve()):

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from newsletter import moments
-from newsletter.campaign_text import status
-from newsletter.cli.session import Session
+from newsletter.campaigns.status_text import status
+from newsletter.cli.context import Session
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
-    from newsletter.reporting import Account
+    from newsletter.campaigns.reports import Account
 
 _WIDE = 10_000
 """Columns of a line that no terminal has to show: nothing is wrapped or cut."""
@@ -20,9 +20,9 @@ _NUMBERS = frozenset({"number", "accepted", "doubt", "share"})
 
 def print_table(session: Session, accounts: Sequence[Account]) -> None:
     """Print a header and a row for each campaign."""
-    from rich.console import Console  # noqa: PLC0415 - 50 ms, for this command only
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415 - as above
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     rows = [_row(session, account) for account in accounts]
@@ -46,7 +46,7 @@ def _row(session: Session, account: Account) -> dict[str, str]:
         "number": str(campaign.id),
         "issue": campaign.slug + round_,
         "list": campaign.list_name,
-        "date": f"{session.here(moments.moment(account.at)):%Y-%m-%d %H:%M}",
+        "date": f"{session.here(timestamps.moment(account.at)):%Y-%m-%d %H:%M}",
         "state": status(session.language, account, session.zone),
         "accepted": f"{session.number(tally.accepted)}/{session.number(campaign.recipients)}",
         "doubt": session.number(tally.in_doubt + tally.held + tally.given_up),

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter import moments
-from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
-from newsletter.cli.times import Span, moment
+from newsletter.cli.context import Session, format_option, print_json, publication_command, yes_option
+from newsletter.cli.param_types import Span, moment
 from newsletter.errors import InputError, Refused, SettingsError
 from newsletter.model.campaign import ChunkState
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
-    from newsletter.campaign_waits import Wait
+    from newsletter.campaigns.reports import Account, Person
+    from newsletter.campaigns.waiting_reasons import Wait
     from newsletter.model.campaign import Campaign
-    from newsletter.reporting import Account, Person
-    from newsletter.store.engine import Store
+    from newsletter.storage.database import Store
 
 WHO = ["accepted", "claimed", "ready", "in_doubt", "held", "rejected", "cancelled", "given_up", "skipped"]
 _STANDS = frozenset({"campaign_finished", "campaign_waits"})
@@ -41,10 +41,10 @@ def command(context: click.Context) -> None:
 @publication_command
 def list_(session: Session, format_: str) -> None:
     """Every campaign, the newest first."""
-    from newsletter import reporting  # noqa: PLC0415 - keeps the help fast
-    from newsletter.cli.campaign_table import print_table  # noqa: PLC0415 - as above
+    from newsletter.campaigns import reports
+    from newsletter.cli.campaign_table import print_table
 
-    accounts = reporting.every(session.app.store(), _now())
+    accounts = reports.every(session.app.store(), _now())
     if format_ == "json":
         print_json([_facts(one) for one in accounts])
         return
@@ -62,17 +62,17 @@ def list_(session: Session, format_: str) -> None:
 @publication_command
 def show(session: Session, number: int, address: str, who: str | None, format_: str) -> None:
     """Who got it, who did not, and why."""
-    from newsletter import reporting, steering  # noqa: PLC0415 - as above
-    from newsletter.subscribing.people import spelled  # noqa: PLC0415 - as above
+    from newsletter.campaigns import control, reports
+    from newsletter.subscribers.service import spelled
 
     store = session.app.store()
-    campaign = steering.known(store, number)
+    campaign = control.known(store, number)
     if address:
-        _show_person(session, reporting.person(store, campaign, spelled(address)), as_json=format_ == "json")
+        _show_person(session, reports.person(store, campaign, spelled(address)), as_json=format_ == "json")
     elif who:
         _show_people(store, campaign, who, as_json=format_ == "json")
     else:
-        _show_account(session, store, reporting.account(store, campaign, _now()), as_json=format_ == "json")
+        _show_account(session, store, reports.account(store, campaign, _now()), as_json=format_ == "json")
 
 
 def _show_person(session: Session, person: Person, *, as_json: bool) -> None:
@@ -86,14 +86,14 @@ def _show_person(session: Session, person: Person, *, as_json: bool) -> None:
 
 def _show_people(store: Store, campaign: Campaign, who: str, *, as_json: bool) -> None:
     """Streamed: a list of a million is no reason to keep a million in memory."""
-    from newsletter import reporting  # noqa: PLC0415 - as above
+    from newsletter.campaigns import reports
 
-    for person in reporting.people(store, campaign, who):
+    for person in reports.people(store, campaign, who):
         click.echo(_line(person) if as_json else f"{person.email or person.subscriber_id}\t{person.detail}".rstrip())
 
 
 def _line(person: Person) -> str:
-    import json  # noqa: PLC0415 - as above
+    import json
 
     return json.dumps(asdict(person), ensure_ascii=False)
 
@@ -102,32 +102,32 @@ def _show_account(session: Session, store: Store, account: Account, *, as_json: 
     if as_json:
         print_json(_facts(account))
         return
-    from newsletter import campaign_text  # noqa: PLC0415 - as above
+    from newsletter.campaigns import status_text
 
     campaign, about = account.campaign, (session.language, account, session.zone)
     head = {"number": campaign.id, "issue": campaign.slug, "list": campaign.list_name, "segment": campaign.segment}
-    head["status"] = campaign_text.status(*about)
+    head["status"] = status_text.status(*about)
     click.echo(session.say("campaign_head", **head, provider=campaign.provider))
     click.echo(session.say("campaign_planned", at=session.here(campaign.planned_at)))
-    click.echo(campaign_text.counts(*about))
+    click.echo(status_text.counts(*about))
     for chunk in account.unsure:
         facts = asdict(chunk) | {"state": session.say(f"delivery_{chunk.state.value}")}
-        click.echo(session.say("campaign_chunk", at=session.here(moments.moment(chunk.since)), **facts))
+        click.echo(session.say("campaign_chunk", at=session.here(timestamps.moment(chunk.since)), **facts))
     for tried in account.twice:
         click.echo(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients))
     waits = _waits(session, store, account)
     if waits:
-        click.echo(campaign_text.waiting(session.language, waits, account, session.zone))
-    for step in campaign_text.next_steps(*about, waits):
+        click.echo(status_text.waiting(session.language, waits, account, session.zone))
+    for step in status_text.next_steps(*about, waits):
         click.echo(step)
 
 
 def _waits(session: Session, store: Store, account: Account) -> Wait | None:
     """What the rest waits for; None where the settings are not complete enough to say."""
-    from newsletter import campaign_waits  # noqa: PLC0415 - as above
+    from newsletter.campaigns import waiting_reasons
 
     try:
-        return campaign_waits.find_wait(store, session.app.provider(), account, session.app.worker())
+        return waiting_reasons.find_wait(store, session.app.provider(), account, session.app.worker())
     except SettingsError:
         return None
 
@@ -153,15 +153,15 @@ def _facts(account: Account) -> dict[str, object]:
 
 
 def _moment(millis: int) -> str | None:
-    return moments.moment(millis).isoformat() if millis else None
+    return timestamps.moment(millis).isoformat() if millis else None
 
 
 def _done(session: Session, store: Store, format_: str, key: str, *, number: int, **facts: object) -> None:
     """Says what was done; as JSON, how the campaign stands now."""
-    from newsletter import reporting, steering  # noqa: PLC0415 - as above
+    from newsletter.campaigns import control, reports
 
     if format_ == "json":
-        print_json(_facts(reporting.account(store, steering.known(store, number), _now())))
+        print_json(_facts(reports.account(store, control.known(store, number), _now())))
     else:
         session.tell(key, number=number, **facts)
 
@@ -169,14 +169,14 @@ def _done(session: Session, store: Store, format_: str, key: str, *, number: int
 @contextmanager
 def _explaining(session: Session, store: Store, number: int) -> Iterator[None]:
     """Say, of what a campaign's state forbids, where it stands and which command works; moments by the local clock."""
-    from newsletter import campaign_text, reporting, steering  # noqa: PLC0415 - as above
+    from newsletter.campaigns import control, reports, status_text
 
     try:
         yield
     except Refused as error:
         if error.key in _STANDS:
-            account = reporting.account(store, steering.known(store, number), _now())
-            raise Refused("campaign_stands", **campaign_text.stands(session.language, account, session.zone)) from error
+            account = reports.account(store, control.known(store, number), _now())
+            raise Refused("campaign_stands", **status_text.stands(session.language, account, session.zone)) from error
         local = {name: session.here(fact) for name, fact in error.facts.items() if isinstance(fact, dt.datetime)}
         raise Refused(error.key, **error.facts | local) from error
 
@@ -187,11 +187,11 @@ def _explaining(session: Session, store: Store, number: int) -> Iterator[None]:
 @publication_command
 def pause(session: Session, number: int, format_: str) -> None:
     """Begin nothing more of a campaign; what is under way is ended."""
-    from newsletter import steering  # noqa: PLC0415 - as above
+    from newsletter.campaigns import control
 
     store = session.app.store()
     with _explaining(session, store, number):
-        steering.pause(store, steering.known(store, number), _now())
+        control.pause(store, control.known(store, number), _now())
     _done(session, store, format_, "campaign_paused", number=number)
 
 
@@ -201,11 +201,11 @@ def pause(session: Session, number: int, format_: str) -> None:
 @publication_command
 def resume(session: Session, number: int, format_: str) -> None:
     """Let a campaign go on, which was paused or waits for your word."""
-    from newsletter import steering  # noqa: PLC0415 - as above
+    from newsletter.campaigns import control
 
     store = session.app.store()
     with _explaining(session, store, number):
-        steering.resume(store, steering.known(store, number), _now())
+        control.resume(store, control.known(store, number), _now())
     _done(session, store, format_, "campaign_resumed", number=number)
 
 
@@ -216,15 +216,15 @@ def resume(session: Session, number: int, format_: str) -> None:
 @publication_command
 def cancel(session: Session, *, number: int, yes: bool, format_: str) -> None:
     """Let nothing more of a campaign go out, and take back what can be."""
-    from newsletter import reporting, steering  # noqa: PLC0415 - as above
+    from newsletter.campaigns import control, reports
 
     store = session.app.store()
     with _explaining(session, store, number):
-        campaign = steering.known(store, number)
-        steering.require_cancellable(store, session.app.settings.provider, campaign, _now())
-        tally = reporting.account(store, campaign, _now()).tally
+        campaign = control.known(store, number)
+        control.require_cancellable(store, session.app.settings.provider, campaign, _now())
+        tally = reports.account(store, campaign, _now()).tally
         session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
-        done = steering.cancel(store, session.app.provider(), campaign, _now())
+        done = control.cancel(store, session.app.provider(), campaign, _now())
     _done(session, store, format_, "campaign_cancelled", number=number)
     for what, count in asdict(done).items():
         if count:
@@ -242,25 +242,25 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
 
     What the provider keeps for later is taken back first; refused where that cannot be proven.
     """
-    from newsletter import campaign_text, planning, reporting, rescheduling, steering  # noqa: PLC0415 - as above
-    from newsletter.providers import Tracing  # noqa: PLC0415 - as above
+    from newsletter.campaigns import control, planning, reports, rescheduling, status_text
+    from newsletter.providers.base import Tracing
 
     if not at and hold is None:
         raise InputError("reschedule_when", number=number)
     store, provider, now = session.app.store(), session.app.provider(), dt.datetime.now(dt.UTC)
     when = moment(at, session.zone, now) if at else None
     with _explaining(session, store, number):
-        campaign = steering.known(store, number)
+        campaign = control.known(store, number)
         orders = planning.orders(
             replace(campaign.orders, not_before=0, release_at=0),
             at=when, hold=hold or dt.timedelta(), can_fence=isinstance(provider, Tracing), now=now,
         )  # fmt: skip
-        rescheduling.reschedule(store, provider, campaign, orders, moments.millis(now))
-    account = reporting.account(store, steering.known(store, number), _now())
-    words = campaign_text.status(session.language, account, session.zone)
+        rescheduling.reschedule(store, provider, campaign, orders, timestamps.millis(now))
+    account = reports.account(store, control.known(store, number), _now())
+    words = status_text.status(session.language, account, session.zone)
     _done(session, store, format_, "campaign_rescheduled", number=number, status=words)
     if format_ == "text":
-        for step in campaign_text.next_steps(session.language, account, session.zone):
+        for step in status_text.next_steps(session.language, account, session.zone):
             click.echo(step, err=True)
 
 
@@ -279,16 +279,16 @@ def resolve(
     session: Session, *, number: int, chunks: tuple[int, ...], state: str | None, yes: bool, format_: str
 ) -> None:
     """Say what became of chunks that are held, or of these, held or in doubt."""
-    from newsletter import steering  # noqa: PLC0415 - as above
+    from newsletter.campaigns import control
 
     if state is None:
         raise click.UsageError("--taken, --again or --give-up")
     store = session.app.store()
-    campaign = steering.known(store, number)
-    chosen = steering.unsure(store, campaign, chunks)
+    campaign = control.known(store, number)
+    chosen = control.unsure(store, campaign, chunks)
     if state == ChunkState.READY.value:
         session.confirm("campaign_again_confirm", yes=yes, count=sum(one.recipients for one in chosen))
-    count = steering.resolve(store, campaign, chosen, ChunkState(state), _now())
+    count = control.resolve(store, campaign, chosen, ChunkState(state), _now())
     _done(session, store, format_, "campaign_resolved", number=number, count=count)
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, as_facts, as_workflow, print_json, publication_command
+from newsletter.cli.context import Session, as_facts, as_workflow, print_json, publication_command
 
 if TYPE_CHECKING:
-    from newsletter.examining import Reading
+    from newsletter.editorial.review import Reading
     from newsletter.model.finding import Finding
 
 
@@ -34,7 +34,7 @@ def command(session: Session, issues: tuple[str, ...], format_: str, **flags: bo
     An ISSUE is a slug, a folder, an index.md, or a folder of issues. Errors would stop a sending (exit code 1).
     """
     if flags["watch"]:
-        from newsletter.cli.watching import watch  # noqa: PLC0415 - only here
+        from newsletter.cli.check_watch import watch
 
         if format_ != "text":
             raise click.UsageError("--watch is for people: it prints text only")
@@ -55,7 +55,7 @@ def examined(
     session: Session, issues: tuple[str, ...], *, online: bool = False, proofread: bool = False
 ) -> tuple[list[Finding], int]:
     """Everything found in the issues that are named, in their order, and how many there are."""
-    from newsletter.cli.editorial import examine, find_all  # noqa: PLC0415 - heavy; keeps the help fast
+    from newsletter.cli.issue_arguments import examine, find_all
 
     app = session.app
     paths = find_all(app, issues)
@@ -72,12 +72,12 @@ def examined(
 
 
 def _online(session: Session, readings: list[Reading]) -> list[Finding]:
-    from newsletter.checks import online  # noqa: PLC0415 - as above
-    from newsletter.online import visit  # noqa: PLC0415 - as above
+    from newsletter.checks.external import dead_links
+    from newsletter.checks.external.link_prober import visit
 
-    total = sum(len(online.addresses(reading.issue)[0]) for reading in readings)
+    total = sum(len(dead_links.addresses(reading.issue)[0]) for reading in readings)
     with session.progress("online_progress", total) as bar:
-        found = [one for reading in readings for one in online.findings(reading.issue, visit, advance=bar.advance)]
+        found = [one for reading in readings for one in dead_links.findings(reading.issue, visit, advance=bar.advance)]
     if total and {one.facts.get("reason") for one in found if one.code == "O01"} == {"DNS"} and len(found) >= total:
         session.tell("online_nothing")
     return found
@@ -85,11 +85,11 @@ def _online(session: Session, readings: list[Reading]) -> list[Finding]:
 
 def _proofread(session: Session, readings: list[Reading]) -> list[Finding]:
     """A proofreader that is missing, or that fails, is told and stops nothing."""
-    import subprocess  # noqa: PLC0415 - as above
+    import subprocess
 
-    from newsletter import proofreader  # noqa: PLC0415 - as above
+    from newsletter.checks.external import grammalecte
 
-    if not proofreader.available():
+    if not grammalecte.available():
         session.tell("proofreader_missing")
         return []
     try:
@@ -100,15 +100,14 @@ def _proofread(session: Session, readings: list[Reading]) -> list[Finding]:
 
 
 def _remarks(folder: Path, readings: list[Reading]) -> Iterator[Finding]:
-    from newsletter import proofreader  # noqa: PLC0415 - as above
-    from newsletter.checks import proofreading  # noqa: PLC0415 - as above
-    from newsletter.model.publication import is_french  # noqa: PLC0415 - as above
+    from newsletter.checks.external import grammalecte, proofreading
+    from newsletter.model.publication import is_french
 
     own = folder / proofreading.WORDS_FILE
     words = proofreading.words_of(own.read_text("utf-8", errors="replace") if own.is_file() else "")
     for reading in readings:
         if is_french(reading.issue.language):
-            yield from proofreading.findings(reading.issue, words, proofreader.read)
+            yield from proofreading.findings(reading.issue, words, grammalecte.read)
 
 
 def summary(session: Session, found: list[Finding], issues: int) -> str:

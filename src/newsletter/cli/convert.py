@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.session import Session, publication_command, shown
+from newsletter.cli.context import Session, publication_command, shown
 
 
 @click.command("convert")
@@ -20,21 +20,21 @@ def command(session: Session, file: Path, out: Path | None) -> None:
     to fill in, what could be two things is asked, and both are listed. Pictures inside the file are put
     beside the issue.
     """
-    import datetime as dt  # noqa: PLC0415 - keeps the help fast
-    import secrets  # noqa: PLC0415 - as above
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - as above
+    import datetime as dt
+    import secrets
+    from zoneinfo import ZoneInfo
 
-    from newsletter.cli.editorial import examine  # noqa: PLC0415 - as above
-    from newsletter.compose import shelf  # noqa: PLC0415 - as above
-    from newsletter.compose.convert import Wanted, convert, photographer  # noqa: PLC0415 - as above
+    from newsletter.cli.issue_arguments import examine
+    from newsletter.content import issue_files
+    from newsletter.content.convert.converter import Wanted, convert, photographer
 
     app = session.app
     publication = app.publication
     wanted = Wanted(secrets.token_hex(8), publication.salutation, publication.language, file.parent)
     converted = convert(file.read_bytes(), wanted)
     today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
-    path = (out or shelf.folder_for(app.issues, file.stem, today)) / shelf.FILE
-    shelf.put(path, converted.text, converted.files)
+    path = (out or issue_files.folder_for(app.issues, file.stem, today)) / issue_files.FILE
+    issue_files.put(path, converted.text, converted.files)
     click.echo(shown(path))
     reading = examine(app, path)
     session.show(reading.findings, to_stderr=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.session import Session, publication_command, yes_option
+from newsletter.cli.context import Session, publication_command, yes_option
 from newsletter.errors import Refused
 
 
@@ -31,7 +31,7 @@ def upgrade(session: Session) -> None:
 @publication_command
 def backup(session: Session, file: Path) -> None:
     """Copy a SQLite database to FILE as of one moment, while others go on writing."""
-    from newsletter.store.engine import backup_store  # noqa: PLC0415 - keeps the help fast
+    from newsletter.storage.database import backup_store
 
     if not session.app.has_store():
         raise Refused("database_empty")
@@ -47,17 +47,18 @@ def adopt(session: Session, yes: bool) -> None:  # noqa: FBT001 - click's
 
     Shows what the database did not know, and asks.
     """
-    from newsletter import moments, steering  # noqa: PLC0415 - keeps the help fast
+    from newsletter.campaigns import database_copy
+    from newsletter.system import timestamps
 
     store = session.app.store()
-    if steering.is_own_database(store):
+    if database_copy.is_own_database(store):
         session.tell("db_own_already")
         return
-    for one in steering.lost_sendings(store):
-        at = session.here(moments.moment(one.planned_at))
+    for one in database_copy.lost_sendings(store):
+        at = session.here(timestamps.moment(one.planned_at))
         session.tell("db_lost_sending", number=one.campaign_id, slug=one.slug, at=at)
-    for held in steering.held(store):
+    for held in database_copy.held(store):
         session.tell("db_held", number=held.id, slug=held.slug)
     session.confirm("db_adopt_confirm", yes=yes)
-    steering.adopt(store, int(time.time() * 1000))
+    database_copy.adopt(store, int(time.time() * 1000))
     session.tell("db_adopted")

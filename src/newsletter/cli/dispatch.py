@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, publication_command
+from newsletter.cli.context import Session, publication_command
 from newsletter.errors import NewsletterError, Refused
-from newsletter.model.campaign import NO_CAMPAIGN
+from newsletter.model.delivery import NO_CAMPAIGN
 
 if TYPE_CHECKING:
-    from newsletter.providers import Provider
-    from newsletter.store.engine import Store
+    from newsletter.providers.base import Provider
+    from newsletter.storage.database import Store
 
 Told = dict[int, list[str]]
 """What was said last of each campaign, by its number, and what went wrong with it, by its number below zero."""
@@ -31,7 +31,7 @@ def command(session: Session, once: bool) -> int:  # noqa: FBT001 - click's
 
     Without --once it waits for more, for systemd. Any number of them may run: each chunk is one's.
     """
-    from newsletter.cli.stopping import stopping  # noqa: PLC0415 - keeps the help fast
+    from newsletter.cli.signals import stopping
 
     with stopping(lambda: session.tell("send_stopping")) as is_stopping:
         if once:
@@ -57,7 +57,7 @@ def _opened(session: Session) -> Iterator[tuple[Store, Provider]]:
 
 def _outlive(session: Session, is_stopping: Callable[[], bool], told: Told) -> None:
     """Look for what is due again and again, until somebody stops it or the database goes away: that is waited for."""
-    from newsletter.store.dialects import is_away  # noqa: PLC0415 - as above
+    from newsletter.storage.dialects import is_away
 
     try:
         with _opened(session) as (store, provider):
@@ -86,12 +86,12 @@ def _round(
 
     `told` is what was said of each before: what only waits is no news every fifteen seconds.
     """
-    from newsletter import steering  # noqa: PLC0415 - as above
+    from newsletter.campaigns import schedule
 
     if not _is_own_database(session, store, told):
         return 3
     code, found, open_ = 0, set[int](), _open(store)
-    for campaign in list(steering.due(store, int(time.time() * 1000))):
+    for campaign in list(schedule.due(store, int(time.time() * 1000))):
         if is_stopping():
             break
         found.add(campaign.id)
@@ -105,10 +105,10 @@ def _round(
 
 def _is_own_database(session: Session, store: Store, told: Told | None) -> bool:
     """Whether anything may be sent from here; Refused where nobody waits for an answer to that."""
-    from newsletter import steering  # noqa: PLC0415 - as above
+    from newsletter.campaigns import database_copy
 
     try:
-        steering.require_own_database(store)
+        database_copy.require_own_database(store)
     except Refused as error:
         if told is None:
             raise
@@ -119,7 +119,7 @@ def _is_own_database(session: Session, store: Store, told: Told | None) -> bool:
 
 def _complain(session: Session, error: NewsletterError, number: int, told: Told | None) -> None:
     """Say what went wrong, unless that was said before."""
-    from newsletter.explaining import explained  # noqa: PLC0415 - as above
+    from newsletter.i18n.exceptions import explained
 
     sentence, _ = explained(error, session.language)
     if told is None or told.get(-number) != [sentence]:
@@ -130,7 +130,7 @@ def _complain(session: Session, error: NewsletterError, number: int, told: Told 
 
 def _open(store: Store) -> set[int]:
     """The campaigns that are not over: something of them waits, is under way, in doubt or held."""
-    from newsletter.store import campaigns  # noqa: PLC0415 - as above
+    from newsletter.storage.campaigns import campaigns
 
     with store.read() as tx:
         return {campaign.id for campaign in campaigns.unfinished(tx)}
@@ -140,10 +140,13 @@ def _show(
     session: Session, store: Store, provider: Provider, number: int, told: Told | None
 ) -> None:  # fmt: skip
     """Say where a campaign stands and what it waits for, unless that was said before."""
-    from newsletter import reporting, steering  # noqa: PLC0415 - as above
-    from newsletter.cli.carrying import summarize  # noqa: PLC0415 - as above
+    from newsletter.campaigns import (
+        control,
+        reports,
+    )
+    from newsletter.cli.campaign_progress import summarize
 
-    account = reporting.account(store, steering.known(store, number), int(time.time() * 1000))
+    account = reports.account(store, control.known(store, number), int(time.time() * 1000))
     lines = summarize(session, store, provider, account)
     if told is not None and told.get(number) == lines:
         return
@@ -158,17 +161,20 @@ def _one(
     *, told: Told | None,
 ) -> int:  # fmt: skip
     """One campaign; what is too old waits for somebody's word, what fails does not keep the others waiting."""
-    from newsletter import steering  # noqa: PLC0415 - as above
-    from newsletter.cli.carrying import run, tell_operator  # noqa: PLC0415 - as above
+    from newsletter.campaigns import (
+        control,
+        schedule,
+    )
+    from newsletter.cli.campaign_progress import run, tell_operator
 
-    campaign, now = steering.known(store, number), int(time.time() * 1000)
+    campaign, now = control.known(store, number), int(time.time() * 1000)
     if campaign.provider != provider.name:
         return 1
     settings = session.app.settings
-    if steering.is_stale(store, campaign, now, grace=settings.grace_hours * 3600, capped=bool(settings.daily_cap)):
+    if schedule.is_stale(store, campaign, now, grace=settings.grace_hours * 3600, capped=bool(settings.daily_cap)):
         with contextlib.suppress(Refused):  # somebody else did
-            steering.hold(store, campaign, now)
-        tell_operator(session, store, provider, steering.known(store, number))
+            control.hold(store, campaign, now)
+        tell_operator(session, store, provider, control.known(store, number))
         return 1
     try:
         account = run(session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS)

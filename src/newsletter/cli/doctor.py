@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
+from newsletter.cli.context import Session, format_option, print_json, publication_command, yes_option
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.app import App
-    from newsletter.model.probe import Probe
+    from newsletter.diagnostics.result import Probe
 
 _SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yellow")}
 
@@ -68,21 +68,22 @@ def _code(found: list[Probe]) -> int:
 
 
 def _tried(session: Session, address: str, *, yes: bool) -> Iterator[Probe]:
-    from newsletter import proofing, trial  # noqa: PLC0415 - keeps the help fast
+    from newsletter.diagnostics import sendgrid_trial
+    from newsletter.editorial import proofs
 
     app = session.app
-    (allowed,) = proofing.require_allowed([address], app.settings.test_recipients)
+    (allowed,) = proofs.require_allowed([address], app.settings.test_recipients)
     _require_sendgrid(app)
     session.confirm("trial_confirm", yes=yes, address=allowed)
-    return trial.probes(trial.Trial(app.sendgrid(), app.publication, allowed))
+    return sendgrid_trial.probes(sendgrid_trial.Trial(app.sendgrid(), app.publication, allowed))
 
 
 def _heard(session: Session, url: str, port: int, wait: int) -> Iterator[Probe]:
-    from newsletter import hearing  # noqa: PLC0415 - keeps the help fast
+    from newsletter.diagnostics import webhook_probe
 
     _require_sendgrid(session.app)
     session.tell("hearing_listens", port=port)
-    return hearing.probes(session.app.sendgrid(), hearing.Ear(url, port, wait))
+    return webhook_probe.probes(session.app.sendgrid(), webhook_probe.Ear(url, port, wait))
 
 
 def _require_sendgrid(app: App) -> None:
@@ -91,38 +92,40 @@ def _require_sendgrid(app: App) -> None:
 
 
 def _received(app: App, file: Path) -> Iterator[Probe]:
-    from newsletter import received  # noqa: PLC0415 - keeps the help fast
+    from newsletter.diagnostics import received_message
 
-    return received.probes(file.read_bytes(), app.publication)
+    return received_message.probes(file.read_bytes(), app.publication)
 
 
 def _probes(app: App) -> Iterator[Probe]:
-    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+    import datetime as dt
 
-    from newsletter import doctor, smtp_diagnosis  # noqa: PLC0415 - as above
-    from newsletter.model.probe import unsure  # noqa: PLC0415 - as above
+    from newsletter.diagnostics import environment, smtp_probe
+    from newsletter.diagnostics.result import unsure
 
     settings, publication = app.settings, app.publication
-    yield from doctor.publication(publication, len(settings.secret_keys), settings.test_recipients)
-    yield from doctor.guarded(partial(doctor.private, app.private_paths, app.permissions))
-    yield from doctor.guarded(partial(_database, app))
+    yield from environment.publication(publication, len(settings.secret_keys), settings.test_recipients)
+    yield from environment.guarded(partial(environment.private, app.private_paths, app.permissions))
+    yield from environment.guarded(partial(_database, app))
     if settings.provider == "outbox":
         yield unsure("doctor_outbox")
         return
     if publication.leaves_by == "page":
-        yield from doctor.serving(publication)
-    yield from doctor.dns(publication, settings.provider, doctor.resolver())
+        yield from environment.serving(publication)
+    yield from environment.dns(publication, settings.provider, environment.resolver())
     if settings.provider == "smtp":
-        yield from doctor.guarded(lambda: smtp_diagnosis.probes(app.smtp().relay, publication.sender.email))
+        yield from environment.guarded(lambda: smtp_probe.probes(app.smtp().relay, publication.sender.email))
     if settings.provider == "sendgrid":
-        yield from doctor.guarded(lambda: doctor.sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC)))
+        yield from environment.guarded(
+            lambda: environment.sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC))
+        )
 
 
 def _database(app: App) -> Iterator[Probe]:
-    from newsletter import doctor  # noqa: PLC0415 - as above
+    from newsletter.diagnostics import environment
 
     store = app.store()
     try:
-        yield from doctor.database(store, app.database_url())
+        yield from environment.database(store, app.database_url())
     finally:
         store.close()

@@ -7,8 +7,8 @@ import time
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command
-from newsletter.cli.times import Span
+from newsletter.cli.context import Session, format_option, print_json, publication_command
+from newsletter.cli.param_types import Span
 from newsletter.errors import InputError
 
 
@@ -26,14 +26,14 @@ def pull(session: Session, since: dt.timedelta, format_: str) -> None:
 
     Good once a day, from cron.
     """
-    from newsletter import pulling  # noqa: PLC0415 - keeps the help fast
+    from newsletter.delivery_events import polling
 
     app, now = session.app, time.time()
     if app.settings.provider != "sendgrid":
         raise InputError("needs_sendgrid")
     provider, keeper = app.sendgrid(), session.keeper()
-    suppressed = pulling.pull(keeper, provider, int(now - since.total_seconds()))
-    resolved = pulling.resolve(keeper.store, provider, app.worker())
+    suppressed = polling.pull(keeper, provider, int(now - since.total_seconds()))
+    resolved = polling.resolve(keeper.store, provider, app.worker())
     if format_ == "json":
         print_json({"suppressed": suppressed, "resolved": resolved})
     else:

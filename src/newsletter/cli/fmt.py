@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.session import Session, publication_command, shown
+from newsletter.cli.context import Session, publication_command, shown
 
 
 @click.command("fmt")
@@ -17,9 +17,9 @@ def command(session: Session, issues: tuple[str, ...], write: bool) -> int:  # n
     Shows every correction; with --write makes them (else exit code 1 where there is one). Spaces, quotes
     and dashes are set when an issue is composed, so the text keeps those that were typed.
     """
-    from newsletter.cli.editorial import examine, find_all  # noqa: PLC0415 - heavy; keeps the help fast
-    from newsletter.compose.mending import mended  # noqa: PLC0415 - as above
-    from newsletter.files import write_whole  # noqa: PLC0415 - as above
+    from newsletter.cli.issue_arguments import examine, find_all
+    from newsletter.editorial.apply_fixes import mended
+    from newsletter.system.files import write_whole
 
     app = session.app
     theme = app.theme()

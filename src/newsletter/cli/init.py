@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.door import Speech
-from newsletter.cli.session import shown
-from newsletter.messages import say
+from newsletter.cli.context import shown
+from newsletter.cli.error_boundary import Speech
+from newsletter.i18n import say
 
 
 @click.command("init")
@@ -21,9 +21,9 @@ def command(speech: Speech, directory: Path, name: str | None, lang: str | None)
 
     In a folder that is a publication already, makes the keys it lacks and changes nothing else.
     """
-    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+    import datetime as dt
 
-    from newsletter.founding import Founding, found  # noqa: PLC0415 - as above
+    from newsletter.editorial.new_publication import Founding, found
 
     speech.language = lang or speech.language
     folder = directory.resolve()

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command
+from newsletter.cli.context import Session, format_option, print_json, publication_command
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
-    from newsletter.model.people import MailingList
+    from newsletter.model.subscribers import MailingList
 
 
 @click.group("lists")
@@ -24,7 +24,7 @@ def command() -> None:
 @publication_command
 def show(session: Session, format_: str) -> None:
     """Name the lists, and how many stand where on them."""
-    from newsletter.store import lists  # noqa: PLC0415 - keeps the help fast
+    from newsletter.storage.subscribers import lists
 
     with session.app.store().read() as tx:
         every = lists.every(tx)
@@ -47,9 +47,9 @@ def add(session: Session, *, name: str, double: bool | None, test: bool | None) 
 
     What is sent to a list for tests does not count as received: the issue can go to its readers' list afterwards.
     """
-    from newsletter.model.people import OptIn  # noqa: PLC0415 - keeps the help fast
-    from newsletter.subscribing.lists import add_list  # noqa: PLC0415 - as above
-    from newsletter.subscribing.rows import label  # noqa: PLC0415 - as above
+    from newsletter.model.subscribers import OptIn
+    from newsletter.subscribers.importing.row_mapping import label
+    from newsletter.subscribers.lists import add_list
 
     if not name or label(name) != name:
         raise InputError("list_name_wrong", name=name)

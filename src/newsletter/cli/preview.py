@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.session import Session, publication_command
+from newsletter.cli.context import Session, publication_command
 
 
 @click.command("preview")
@@ -18,12 +18,12 @@ def command(session: Session, issue: str | None, port: int | None, browser: bool
     Without an ISSUE, shows the list of them. The address that is printed holds a key, new at each start: without it
     the desk shows nothing, to no account of this machine. Ctrl-C ends it.
     """
-    import secrets  # noqa: PLC0415 - keeps the help fast
-    from urllib.parse import quote  # noqa: PLC0415 - as above
+    import secrets
+    from urllib.parse import quote
 
-    from newsletter.app import open_app  # noqa: PLC0415 - as above
-    from newsletter.web.desk import server  # noqa: PLC0415 - as above
-    from newsletter.web.desk.desk import Desk  # noqa: PLC0415 - as above
+    from newsletter.app import open_app
+    from newsletter.web.desk import server
+    from newsletter.web.desk.workspace import Desk
 
     app = session.app
     name = _folder(session, issue) if issue else None
@@ -37,8 +37,8 @@ def command(session: Session, issue: str | None, port: int | None, browser: bool
 
 
 def _folder(session: Session, issue: str) -> str:
-    from newsletter.cli.editorial import find  # noqa: PLC0415 - as above
-    from newsletter.errors import InputError  # noqa: PLC0415 - as above
+    from newsletter.cli.issue_arguments import find
+    from newsletter.errors import InputError
 
     path = find(session.app, issue).resolve()
     if path.parent.parent != session.app.issues.resolve():

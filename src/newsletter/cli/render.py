@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, publication_command, shown
+from newsletter.cli.context import Session, publication_command, shown
 
 if TYPE_CHECKING:
+    from newsletter.editorial.proofs import Proof
     from newsletter.model.edition import Edition
-    from newsletter.proofing import Proof
 
 
 @click.command("render")
@@ -24,8 +24,8 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
 
     Merge tags stay as placeholders unless --as says for whom; its links then do nothing when followed.
     """
-    from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - heavy; keeps the help fast
-    from newsletter.files import write_whole  # noqa: PLC0415 - as above
+    from newsletter.cli.issue_arguments import examine, find
+    from newsletter.system.files import write_whole
 
     app = session.app
     reading = examine(app, find(app, issue))
@@ -42,8 +42,8 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
 
 def _proof(session: Session, edition: Edition, address: str) -> Proof:
     """The edition as that subscriber would get it, its links doing nothing."""
-    from newsletter.proofing import proof  # noqa: PLC0415 - as above
-    from newsletter.subscribing.people import known  # noqa: PLC0415 - as above
+    from newsletter.editorial.proofs import proof
+    from newsletter.subscribers.service import known
 
     store = session.app.store()
     try:
@@ -54,17 +54,17 @@ def _proof(session: Session, edition: Edition, address: str) -> Proof:
 
 def _files(edition: Edition, made: Edition | Proof) -> list[tuple[str, bytes]]:
     """Name and content of everything to write; pictures go beside the page, which then needs no network."""
-    import orjson  # noqa: PLC0415 - as above
+    import orjson
 
-    from newsletter import links, mergetags  # noqa: PLC0415 - as above
+    from newsletter.personalization import merge_tags, urls
 
-    html = links.relocated(made.html, edition, lambda image: f"images/{image.name}")
+    html = urls.relocated(made.html, edition, lambda image: f"images/{image.name}")
     facts = {
         "subject": made.subject,
         "preheader": made.preheader,
         "digest": edition.digest,
         "merge_tags": [
-            {"name": tag.name, "default": tag.default, "placeholder": mergetags.placeholder(tag, "h")}
+            {"name": tag.name, "default": tag.default, "placeholder": merge_tags.placeholder(tag, "h")}
             for tag in edition.tags
         ],
     }

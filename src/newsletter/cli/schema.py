@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.session import print_json
+from newsletter.cli.context import print_json
 
 
 @click.command("schema")
 def command() -> None:
     """Print the JSON schema of the fields between the two ---, for editors that complete them."""
-    from newsletter.compose.schema import schema  # noqa: PLC0415 - keeps the help fast
+    from newsletter.content.front_matter_schema import schema
 
     print_json(schema())

@@ -6,7 +6,7 @@ import time
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command
+from newsletter.cli.context import Session, format_option, print_json, publication_command
 from newsletter.errors import InputError
 
 _HELP = """People by a filter, under a name.
@@ -33,14 +33,14 @@ def command() -> None:
 @publication_command
 def save(session: Session, name: str, filter_: str) -> None:
     """Keep a filter under a name."""
-    from newsletter import choosing  # noqa: PLC0415 - keeps the help fast
-    from newsletter.store import segments  # noqa: PLC0415 - as above
-    from newsletter.subscribing.layout import is_attribute  # noqa: PLC0415 - as above
+    from newsletter.storage.subscribers import segments
+    from newsletter.subscribers import selection
+    from newsletter.subscribers.importing.layout import is_attribute
 
     if not is_attribute(name):
         raise InputError("segment_name_wrong", name=name)
     with session.app.store().write() as tx:
-        choosing.read_filter(tx, filter_)
+        selection.read_filter(tx, filter_)
         segments.save(tx, name, filter_, int(time.time() * 1000))
     session.tell("segment_saved", name=name)
 
@@ -50,7 +50,7 @@ def save(session: Session, name: str, filter_: str) -> None:
 @publication_command
 def show(session: Session, format_: str) -> None:
     """Name the segments and their filters."""
-    from newsletter.store import segments  # noqa: PLC0415 - keeps the help fast
+    from newsletter.storage.subscribers import segments
 
     with session.app.store().read() as tx:
         saved = segments.saved(tx)
@@ -67,15 +67,16 @@ def show(session: Session, format_: str) -> None:
 @publication_command
 def count(session: Session, filter_: str, list_name: str) -> None:
     """Count whom a filter, or the segment of that name, means."""
-    from newsletter import choosing, planning  # noqa: PLC0415 - keeps the help fast
-    from newsletter.store import segments  # noqa: PLC0415 - as above
+    from newsletter.campaigns import planning
+    from newsletter.storage.subscribers import segments
+    from newsletter.subscribers import selection
 
     store = session.app.store()
     if list_name:
         click.echo(planning.count(store, planning.Audience(list_name, filter_, session.zone)).recipients)
         return
     with store.read() as tx:
-        click.echo(segments.count(tx, choosing.condition(tx, filter_, session.zone)))
+        click.echo(segments.count(tx, selection.condition(tx, filter_, session.zone)))
 
 
 @command.command("drop")
@@ -83,10 +84,10 @@ def count(session: Session, filter_: str, list_name: str) -> None:
 @publication_command
 def drop(session: Session, name: str) -> None:
     """Forget a segment; nobody is changed by that."""
-    from newsletter import choosing  # noqa: PLC0415 - keeps the help fast
-    from newsletter.store import segments  # noqa: PLC0415 - as above
+    from newsletter.storage.subscribers import segments
+    from newsletter.subscribers import selection
 
     with session.app.store().write() as tx:
         if not segments.drop(tx, name):
-            raise choosing.unknown_segment(name, segments.saved(tx))
+            raise selection.unknown_segment(name, segments.saved(tx))
     session.tell("segment_dropped", name=name)

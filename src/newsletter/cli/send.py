@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from newsletter import moments
-from newsletter.cli.session import Session, format_option, publication_command, yes_option
-from newsletter.cli.times import Rate, Span, moment
+from newsletter.cli.context import Session, format_option, publication_command, yes_option
+from newsletter.cli.param_types import Rate, Span, moment
 from newsletter.errors import InputError, NewsletterError, Refused
 from newsletter.model.campaign import CampaignState, Orders, Policy
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from newsletter.examining import Reading
+    from newsletter.campaigns.planning import Audience
+    from newsletter.editorial.review import Reading
     from newsletter.model.approval import Approval
     from newsletter.model.campaign import Campaign
     from newsletter.model.edition import Edition
-    from newsletter.planning import Audience
-    from newsletter.store.engine import Store
-    from newsletter.store.repeats import Repeat
+    from newsletter.storage.campaigns.repeats import Repeat
+    from newsletter.storage.database import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,12 @@ def command(  # noqa: PLR0913 - click gives each option by its name
     Edition and audience are frozen first. Run it again after any accident: whoever has it does not
     get it twice, whoever has it not gets it.
     """
-    from newsletter import planning, steering  # noqa: PLC0415 - keeps the help fast
-    from newsletter.cli.carrying import carry  # noqa: PLC0415 - as above
-    from newsletter.cli.editorial import find  # noqa: PLC0415 - as above
+    from newsletter.campaigns import (
+        database_copy,
+        planning,
+    )
+    from newsletter.cli.campaign_progress import carry
+    from newsletter.cli.issue_arguments import find
 
     app, now = session.app, dt.datetime.now(dt.UTC)
     path = find(app, issue)
@@ -119,7 +122,7 @@ def command(  # noqa: PLR0913 - click gives each option by its name
     store = app.store()
     try:
         if not dry_run:
-            steering.require_own_database(store)
+            database_copy.require_own_database(store)
         campaign = _campaign(session, store, path, audience, wanted)
         if campaign is None:
             return 0 if dry_run else 1
@@ -130,9 +133,9 @@ def command(  # noqa: PLR0913 - click gives each option by its name
 
 def _campaign(session: Session, store: Store, path: Path, audience: Audience, wanted: Wanted) -> Campaign | None:
     """The one that was planned before, or a new one."""
-    from newsletter import planning  # noqa: PLC0415 - as above
-    from newsletter.cli.editorial import copied  # noqa: PLC0415 - as above
-    from newsletter.compose import read  # noqa: PLC0415 - as above
+    from newsletter.campaigns import planning
+    from newsletter.cli.issue_arguments import copied
+    from newsletter.content.reader import read
 
     source = read(path, session.app.publication)
     with _explaining(session, store):
@@ -155,18 +158,23 @@ def _explaining(session: Session, store: Store) -> Iterator[None]:
 
 
 def _stands(session: Session, store: Store, number: int) -> Refused:
-    from newsletter import campaign_text, reporting, steering  # noqa: PLC0415 - as above
+    from newsletter.campaigns import (
+        control,
+        reports,
+        status_text,
+    )
 
-    account = reporting.account(store, steering.known(store, number), moments.millis(dt.datetime.now(dt.UTC)))
-    return Refused("campaign_stands", **campaign_text.stands(session.language, account, session.zone))
+    account = reports.account(store, control.known(store, number), timestamps.millis(dt.datetime.now(dt.UTC)))
+    return Refused("campaign_stands", **status_text.stands(session.language, account, session.zone))
 
 
 def _planned(session: Session, store: Store, path: Path, audience: Audience, wanted: Wanted) -> Campaign | None:
     """The campaign, planned after everything was looked at and confirmed; None where something found forbids it."""
-    from newsletter import planning, preflight  # noqa: PLC0415 - as above
-    from newsletter.cli import summary  # noqa: PLC0415 - as above
-    from newsletter.dispatching import rehearse  # noqa: PLC0415 - as above
-    from newsletter.providers import Tracing  # noqa: PLC0415 - as above
+    from newsletter.campaigns import planning
+    from newsletter.campaigns.sending import rehearse
+    from newsletter.cli import send_summary
+    from newsletter.editorial import preflight
+    from newsletter.providers.base import Tracing
 
     reading = _examined(session, path)
     if reading.blocked:
@@ -185,12 +193,12 @@ def _planned(session: Session, store: Store, path: Path, audience: Audience, wan
     counts = planning.count(store, audience, edition.issue_id)
     if not counts.recipients:
         raise planning.nobody(store, audience)
-    plan = summary.Plan(provider, orders, counts, approved, wanted.after)
-    summary.show(session, store, reading, audience, plan)
+    plan = send_summary.Plan(provider, orders, counts, approved, wanted.after)
+    send_summary.show(session, store, reading, audience, plan)
     for one in alike:
         session.tell("send_same_subject", number=one.campaign_id, slug=one.slug)
     if wanted.dry_run:
-        summary.rehearse(session, store, edition, audience, provider)
+        send_summary.rehearse(session, store, edition, audience, provider)
         return None
     session.confirm_number("send_type_number", counts.recipients, yes=wanted.yes)
     now = dt.datetime.now(dt.UTC)  # whoever took their time to answer has that much less
@@ -206,7 +214,7 @@ def _ask_whether_new(
 
     Return the campaigns with nothing but the subject in common, and those that were named as the same.
     """
-    from newsletter import planning  # noqa: PLC0415 - as above
+    from newsletter.campaigns import planning
 
     same_as = wanted.same_as
     while True:
@@ -221,7 +229,7 @@ def _ask_whether_new(
 
 
 def _orders(wanted: Wanted, now: dt.datetime, *, can_fence: bool) -> Orders:
-    from newsletter import planning  # noqa: PLC0415 - as above
+    from newsletter.campaigns import planning
 
     at = now + FENCE if wanted.fence and wanted.at is None else wanted.at
     return planning.orders(wanted.orders, at=at, hold=wanted.hold, can_fence=can_fence, now=now)
@@ -229,7 +237,7 @@ def _orders(wanted: Wanted, now: dt.datetime, *, can_fence: bool) -> Orders:
 
 def _approved(session: Session, store: Store, edition: Edition) -> tuple[Approval, ...]:
     """Who approved the edition; Refused where the publication wants somebody to, and nobody did."""
-    from newsletter.approving import assent  # noqa: PLC0415 - as above
+    from newsletter.editorial.approvals import assent
 
     given = assent(store, session.app.settings.keys(), digest=edition.digest, slug=edition.slug)
     if session.app.settings.require_approval and not given.current:
@@ -240,16 +248,16 @@ def _approved(session: Session, store: Store, edition: Edition) -> tuple[Approva
 
 def _examined(session: Session, path: Path) -> Reading:
     """The issue with its findings printed; one that has no id is given one, for it is how it is recognised."""
-    import secrets  # noqa: PLC0415 - as above
+    import secrets
 
-    from newsletter.cli.editorial import examine  # noqa: PLC0415 - as above
-    from newsletter.compose import shelf  # noqa: PLC0415 - as above
+    from newsletter.cli.issue_arguments import examine
+    from newsletter.content import issue_files
 
     reading = examine(session.app, path)
     session.show(reading.findings, to_stderr=True)
     if reading.blocked or reading.issue.front.id:
         return reading
-    shelf.give_id(path, secrets.token_hex(8))
+    issue_files.give_id(path, secrets.token_hex(8))
     session.tell("id_given", path=path)
     again = examine(session.app, path)
     if again.blocked or not again.issue.front.id:
@@ -262,12 +270,14 @@ def _tell_standing(session: Session, store: Store, campaign: Campaign, path: Pat
 
     Whatever is wrong with the text now, the frozen edition is what goes out, so nothing is checked.
     """
-    from newsletter import steering  # noqa: PLC0415 - as above
-    from newsletter.cli.editorial import examine  # noqa: PLC0415 - as above
+    from newsletter.campaigns import (
+        control,
+    )
+    from newsletter.cli.issue_arguments import examine
 
     if campaign.state is not CampaignState.ACTIVE:
         raise _stands(session, store, campaign.id)
-    is_finished = steering.is_finished(store, campaign)
+    is_finished = control.is_finished(store, campaign)
     if campaign.provider != session.app.settings.provider and not is_finished:
         raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
     facts = {"number": campaign.id, "date": session.here(campaign.planned_at), "recipients": campaign.recipients}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.session import Session, publication_command
+from newsletter.cli.context import Session, publication_command
 
 
 @click.command("serve")
@@ -23,6 +23,6 @@ def command(session: Session, host: str, port: int, trusted: tuple[str, ...]) ->
 
     What stands behind `base_url`; docs/serving.md shows nginx and systemd. Ends with Ctrl-C or SIGTERM, gracefully.
     """
-    from newsletter.web.public.server import Place, serve  # noqa: PLC0415 - keeps the help fast
+    from newsletter.web.public.server import Place, serve
 
     serve(session.app, Place(host, port, trusted))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter import moments
-from newsletter.cli.session import Session, format_option, print_json, publication_command
+from newsletter.cli.context import Session, format_option, print_json, publication_command
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
-    from newsletter.reporting import Account, Figures
+    from newsletter.campaigns.reports import Account, Figures
 
 ROWS = (
     "delivered", "deferred", "blocked", "bounced", "dropped", "complained", "left", "clicked", "opened",
@@ -26,10 +26,10 @@ DOMAINS, BEFORE = 10, 5
 @publication_command
 def command(session: Session, issue: str, format_: str) -> None:
     """Say what became of an issue, or the newest: delivered, bounced, complained, by domain, beside those before."""
-    from newsletter import reporting  # noqa: PLC0415 - keeps the help fast
+    from newsletter.campaigns import reports
 
     store = session.app.store()
-    accounts = reporting.every(store, int(time.time() * 1000))
+    accounts = reports.every(store, int(time.time() * 1000))
     slug = _slug(session, issue) if issue else accounts[0].campaign.slug if accounts else ""
     shown = [one for one in accounts if one.campaign.slug == slug]
     before = [
@@ -37,7 +37,7 @@ def command(session: Session, issue: str, format_: str) -> None:
         for one in accounts
         if one.campaign.slug != slug and one.campaign.id < max(_numbers(shown), default=0) and _is_comparable(one)
     ]
-    pairs = [(one, reporting.figures(store, one.campaign)) for one in [*shown, *before[:BEFORE]]]
+    pairs = [(one, reports.figures(store, one.campaign)) for one in [*shown, *before[:BEFORE]]]
     if format_ == "json":
         print_json([_facts(*pair) for pair in pairs])
         return
@@ -49,8 +49,8 @@ def command(session: Session, issue: str, format_: str) -> None:
 
 
 def _slug(session: Session, issue: str) -> str:
-    from newsletter.cli.editorial import find  # noqa: PLC0415 - as above
-    from newsletter.compose import read  # noqa: PLC0415 - as above
+    from newsletter.cli.issue_arguments import find
+    from newsletter.content.reader import read
 
     return read(find(session.app, issue), session.app.publication).slug
 
@@ -105,9 +105,9 @@ def _show(session: Session, account: Account, figures: Figures) -> None:
 
 
 def _head(session: Session, account: Account, figures: Figures) -> str:
-    from newsletter.campaign_text import status  # noqa: PLC0415 - as above
+    from newsletter.campaigns.status_text import status
 
-    campaign, at = account.campaign, session.here(moments.moment(account.at))
+    campaign, at = account.campaign, session.here(timestamps.moment(account.at))
     facts = {"issue": campaign.slug, "date": at, "recipients": campaign.recipients}
     is_plain = account.status == "done" and not campaign.rehearsal
     facts["status"] = "" if is_plain else f", {status(session.language, account, session.zone)}"
@@ -115,7 +115,7 @@ def _head(session: Session, account: Account, figures: Figures) -> str:
 
 
 def _complaints(session: Session, figures: Figures) -> None:
-    from newsletter.reporting import GOOD_COMPLAINTS, MOST_COMPLAINTS  # noqa: PLC0415 - as above
+    from newsletter.campaigns.reports import GOOD_COMPLAINTS, MOST_COMPLAINTS
 
     if not figures.counts.get("delivered"):
         return

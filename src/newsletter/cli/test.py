@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command
+from newsletter.cli.context import Session, format_option, print_json, publication_command
 
 if TYPE_CHECKING:
     from newsletter.app import App
+    from newsletter.editorial.proofs import Tried
     from newsletter.model.edition import Edition
-    from newsletter.model.people import Subscriber
-    from newsletter.proofing import Tried
-    from newsletter.providers import Provider
+    from newsletter.model.subscribers import Subscriber
+    from newsletter.providers.base import Provider
 
 
 @click.command("test")
@@ -29,14 +29,14 @@ def command(session: Session, issue: str, addresses: tuple[str, ...], like: str,
 
     [TEST] stands before the subject, and its links change nothing. Only addresses in test_recipients get any.
     """
-    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+    import datetime as dt
 
-    from newsletter import proofing  # noqa: PLC0415 - as above
-    from newsletter.cli.editorial import examine, find  # noqa: PLC0415 - as above
-    from newsletter.model.campaign import Accepted  # noqa: PLC0415 - as above
+    from newsletter.cli.issue_arguments import examine, find
+    from newsletter.editorial import proofs
+    from newsletter.model.delivery import Accepted
 
     app = session.app
-    proofing.require_allowed(addresses, app.settings.test_recipients)
+    proofs.require_allowed(addresses, app.settings.test_recipients)
     reading = examine(app, find(app, issue))
     session.show(reading.findings, to_stderr=True)
     if reading.blocked:
@@ -44,7 +44,7 @@ def command(session: Session, issue: str, addresses: tuple[str, ...], like: str,
         return 1
     provider = app.provider()
     _require_answers(app, provider, reading.edition)
-    tried = proofing.test(
+    tried = proofs.test(
         provider,
         reading.edition,
         addresses,
@@ -58,7 +58,7 @@ def command(session: Session, issue: str, addresses: tuple[str, ...], like: str,
 
 def _require_answers(app: App, provider: Provider, edition: Edition) -> None:
     """Fetches what a reader would, where messages leave the house."""
-    from newsletter import preflight  # noqa: PLC0415 - as above
+    from newsletter.editorial import preflight
 
     if provider.caps.leaves_house:
         store = app.store()
@@ -69,8 +69,8 @@ def _require_answers(app: App, provider: Provider, edition: Edition) -> None:
 
 
 def _person(app: App, address: str) -> Subscriber:
-    from newsletter.proofing import SOMEBODY  # noqa: PLC0415 - as above
-    from newsletter.subscribing.people import known  # noqa: PLC0415 - as above
+    from newsletter.editorial.proofs import SOMEBODY
+    from newsletter.subscribers.service import known
 
     if not address:
         return SOMEBODY

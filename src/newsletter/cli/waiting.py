@@ -8,15 +8,15 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from newsletter import moments
-from newsletter.cli.session import Session
-from newsletter.messages import duration
+from newsletter.cli.context import Session
+from newsletter.i18n import duration
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from newsletter.model.campaign import Campaign
-    from newsletter.store.engine import Store
+    from newsletter.storage.database import Store
 
 GLANCE_SECONDS = 0.5
 
@@ -33,7 +33,7 @@ def wait_until_due(
         return False
     if due <= time.time():
         return True
-    session.tell("send_waiting", number=campaign.id, at=session.here(moments.moment(campaign.orders.not_before)))
+    session.tell("send_waiting", number=campaign.id, at=session.here(timestamps.moment(campaign.orders.not_before)))
     with _countdown(session) as show:
         while (left := due - time.time()) > 0 and not is_stopping():
             if _is_changed(store, campaign):
@@ -47,9 +47,9 @@ def wait_until_due(
 
 
 def _is_changed(store: Store, campaign: Campaign) -> bool:
-    from newsletter import steering  # noqa: PLC0415 - keeps the help fast
+    from newsletter.campaigns import control
 
-    found = steering.known(store, campaign.id)
+    found = control.known(store, campaign.id)
     return (found.state, found.orders) != (campaign.state, campaign.orders)
 
 
@@ -59,7 +59,7 @@ def _countdown(session: Session) -> Iterator[Callable[[float], None]]:
     if not sys.stderr.isatty():
         yield lambda _left: None
         return
-    from rich.console import Console  # noqa: PLC0415 - 50 ms, for terminals only
+    from rich.console import Console
 
     with Console(stderr=True).status("") as line:
         yield lambda left: line.update(session.say("send_countdown", time=duration(session.language, left)))

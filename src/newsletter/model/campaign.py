@@ -15,13 +15,10 @@ A chunk that ends in several ways is divided: each part is a chunk of its own, a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
-from newsletter.model.delivery import AccountLimited, Blame
-from newsletter.model.people import Subscriber
+from newsletter.model.subscribers import Subscriber
 
 
 class ChunkState(StrEnum):
@@ -88,12 +85,6 @@ class Policy(StrEnum):
     """It is held, and the operator is shown who is in it."""
     COMPLETE = "complete"
     """It goes out again, once other chunks' evidence has come where its own has not."""
-
-
-NO_CAMPAIGN = 0
-"""The number of the campaign that a test belongs to."""
-NOTICE = -1
-"""The same for a message to one person about their subscription."""
 
 
 class ExceptionKind(StrEnum):
@@ -177,31 +168,6 @@ class Claim:
     """When the chunk's first attempt began, in milliseconds: the Date of its messages, the same in every retry."""
 
 
-def attempt_name(campaign_id: int, chunk: int, number: int, token: str) -> str:
-    """What the provider's reports call an attempt by."""
-    return f"{campaign_id}.{chunk}.{number}.{token[:8]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What a provider must know of the attempt besides edition and recipients."""
-
-    campaign_id: int
-    chunk: int
-    number: int
-    date: dt.datetime
-    token: str = ""
-    """Some letters of the claim's: a restored copy of the database counts the same numbers again."""
-    fence: str = ""
-    release_at: int = 0
-    """In seconds since 1970; 0 for at once."""
-
-    @property
-    def name(self) -> str:
-        """What the provider's reports call it by."""
-        return attempt_name(self.campaign_id, self.chunk, self.number, self.token)
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """People of a chunk that end in the same way; `ids` None for everybody."""
@@ -211,73 +177,6 @@ class Part:
     detail: str = ""
     reference: str = ""
     not_before: int | None = None
-
-
-class Recipient(NamedTuple):
-    """A delivery made ready: whom, and what fills the placeholders. A tuple: a million are made in a go."""
-
-    subscriber_id: int
-    email: str
-    message_id: str
-    values: Mapping[str, str]
-    """Placeholder → value, already escaped for the placeholder's context."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The provider has it."""
-
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """Provably not taken; may be tried again."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Throttled:
-    """Not taken, try again after `seconds`."""
-
-    seconds: float
-    reason: str
-    blame: Blame = Blame.MAILBOX
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """Refused for good; trying the same again is useless."""
-
-    reason: str
-    culprits: tuple[int, ...] = ()
-    """Which of the request's recipients it was for, from 0, where that was said; the others were not taken either."""
-    blame: Blame = Blame.MAILBOX
-
-
-@dataclass(frozen=True, slots=True)
-class TooLarge:
-    """Not taken: half of it may be."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Misconfigured:
-    """Not taken, and nothing will be until somebody changes something: a key, a sender, an address."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class InDoubt:
-    """Taken or not, nobody knows; never sent again on its own."""
-
-    reason: str
-
-
-Outcome = Accepted | NotSent | Throttled | AccountLimited | Rejected | TooLarge | Misconfigured | InDoubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,3 +194,18 @@ class Tally:
     """Left or suppressed between freezing and claiming."""
     given_up: int = 0
     """Nobody knows what became of these, and the operator decided not to look further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A chunk that is not where a chunk ends."""
+
+    sequence: int
+    state: ChunkState
+    attempt: int
+    token: str
+    worker: str
+    lease_until: int
+    since: int
+    recipients: int
+    detail: str

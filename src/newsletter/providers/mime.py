@@ -16,9 +16,9 @@ from email.header import Header
 from email.quoprimime import body_encode
 from email.utils import format_datetime, formataddr
 
-from newsletter import links, mergetags
-from newsletter.model.campaign import Attempt, Recipient
+from newsletter.model.delivery import Attempt, Recipient
 from newsletter.model.edition import Edition, Image
+from newsletter.personalization import merge_tags, urls
 
 EOL = "\r\n"
 _SOFT = "=" + EOL
@@ -93,7 +93,7 @@ def _headers(edition: Edition) -> list[str | Slot]:
 
 def _subject(subject: str) -> list[str | Slot]:
     """A subject with a value in it is one run of encoded words: they join without a space between them."""
-    pieces = mergetags.split(subject)
+    pieces = merge_tags.split(subject)
     if len(pieces) == 1:
         return [_encoded_words(subject)]
     glue = EOL + " "
@@ -128,7 +128,7 @@ def _address(name: str, email: str) -> str:
 
 def _body(edition: Edition) -> list[str | Slot]:
     """multipart/alternative in multipart/related; without images, the alternative alone."""
-    html = links.relocated(edition.html, edition, lambda image: f"cid:{_content_id(image)}")
+    html = urls.relocated(edition.html, edition, lambda image: f"cid:{_content_id(image)}")
     alternative = _alternative(edition, html)
     if not edition.images:
         return alternative
@@ -164,7 +164,7 @@ def _part(boundary: str, media_type: str, text: str) -> list[str | Slot]:
 def _quoted(text: str) -> list[str | Slot]:
     """Quoted-printable with soft breaks round every value, so that no line can grow too long."""
     out: list[str | Slot] = []
-    for index, piece in enumerate(mergetags.split(text)):
+    for index, piece in enumerate(merge_tags.split(text)):
         if index % 2:
             out += [Slot(piece, _quoted_value), _SOFT]
         elif piece:
@@ -186,7 +186,7 @@ def _quoted_value(value: str) -> str:
 
 
 def _cut(text: str, fixed: Callable[[str], str], encode: Encoder) -> list[str | Slot]:
-    pieces = mergetags.split(text)
+    pieces = merge_tags.split(text)
     return [Slot(piece, encode) if index % 2 else fixed(piece) for index, piece in enumerate(pieces)]
 
 

@@ -12,12 +12,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from newsletter.files import PRIVATE, Permissions, make_folder, open_new
-from newsletter.model.campaign import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Outcome, Recipient
+from newsletter.model.delivery import NO_CAMPAIGN, NOTICE, Accepted, Attempt, NotSent, Outcome, Recipient
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.providers import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
+from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.providers.mime import Compiled, compile_message
+from newsletter.system.files import PRIVATE, Permissions, make_folder, open_new
 
 
 class Outbox:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter.checks.case import Case, has_host
-from newsletter.checks.rendered.structure import TOP
+from newsletter.checks.context import Case, has_host
+from newsletter.checks.rendered.html_structure import TOP
 from newsletter.model.finding import Finding
 
 ALL_BYTES = 1_500_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.subscribers import many, person, transfer
+from newsletter.cli.subscribers import bulk, import_export, person
 
 
 @click.group("subscribers")
@@ -12,5 +12,5 @@ def command() -> None:
     """Take subscribers in, show, change, forget them, and give them back."""
 
 
-for part in (*transfer.COMMANDS, *person.COMMANDS, *many.COMMANDS):
+for part in (*import_export.COMMANDS, *person.COMMANDS, *bulk.COMMANDS):
     command.add_command(part)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, shown
+from newsletter.cli.context import Session, shown
 
 if TYPE_CHECKING:
-    from newsletter.model.people import RejectedRow
-    from newsletter.subscribing.job import Report, Wanted
-    from newsletter.subscribing.layout import TablePlan
+    from newsletter.model.subscribers import RejectedRow
+    from newsletter.subscribers.importing.layout import TablePlan
+    from newsletter.subscribers.importing.options import Report, Wanted
 
 SHOWN = 20
 """Doubtful addresses and lines printed; the file of rejects has all rows that were refused."""

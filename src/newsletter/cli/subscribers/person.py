@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.session import Session, format_option, print_json, publication_command, yes_option
+from newsletter.cli.context import Session, format_option, print_json, publication_command, yes_option
 from newsletter.errors import InputError
 
 if TYPE_CHECKING:
-    from newsletter.model.people import Attribute, Record
-    from newsletter.subscribing.people import Dossier, Keeper
+    from newsletter.model.subscribers import Attribute, Record
+    from newsletter.subscribers.service import Dossier, Keeper
 
 _attributes = click.option(
     "--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="An attribute; empty takes it away."
@@ -47,17 +47,18 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     attributes: tuple[str, ...],
 ) -> None:
     """Put one person on a list."""
-    from newsletter.model.people import Arrival, Status  # noqa: PLC0415 - keeps the help fast
-    from newsletter.subscribing import people, rows  # noqa: PLC0415 - as above
+    from newsletter.model.subscribers import Arrival, Status
+    from newsletter.subscribers import service
+    from newsletter.subscribers.importing import row_mapping
 
-    keeper, email = session.keeper(), people.spelled(address)
-    if not list_name or rows.label(list_name) != list_name:
+    keeper, email = session.keeper(), service.spelled(address)
+    if not list_name or row_mapping.label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
     first, last = _name(first_name or ""), _name(last_name or "")
     tongue = _language(language or "")
     arrival = Arrival(email, keeper.mac(email), first, last, tongue, attributes=_read(attributes))
-    taken = people.add(keeper, arrival, list_name, words=consent, confirmed=confirmed, again=again)
-    record = people.show(keeper.store, email).record
+    taken = service.add(keeper, arrival, list_name, words=consent, confirmed=confirmed, again=again)
+    record = service.show(keeper.store, email).record
     status = record.lists[list_name]
     key = "added" if taken.added or taken.updated else "added_before"
     session.tell(key, address=email, list=list_name, status=session.say(f"status_{status}"))
@@ -67,19 +68,19 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
 
 def _ask_to_confirm(session: Session, keeper: Keeper, record: Record, list_name: str) -> None:
     """Sends the mail of a double opt-in; whoever added them hears where it did not go out."""
-    import datetime as dt  # noqa: PLC0415 - keeps the help fast
+    import datetime as dt
 
-    from newsletter import noticing  # noqa: PLC0415 - as above
-    from newsletter.choosing import mailing_list  # noqa: PLC0415 - as above
-    from newsletter.links import Errand  # noqa: PLC0415 - as above
-    from newsletter.model.campaign import Accepted  # noqa: PLC0415 - as above
+    from newsletter.model.delivery import Accepted
+    from newsletter.personalization.tokens import Errand
+    from newsletter.subscribers import confirmation_mail
+    from newsletter.subscribers.selection import mailing_list
 
     app = session.app
     with keeper.store.read() as tx:
         list_id = mailing_list(tx, list_name).id
-    to = noticing.Addressee(record.id, record.email, record.language or app.publication.language)
+    to = confirmation_mail.Addressee(record.id, record.email, record.language or app.publication.language)
     notifier = app.notifier(dt.datetime.now(dt.UTC))
-    outcome = noticing.send(notifier, Errand.CONFIRM, to, list_id=list_id, list_name=list_name)
+    outcome = confirmation_mail.send(notifier, Errand.CONFIRM, to, list_id=list_id, list_name=list_name)
     key = "confirmation_sent" if isinstance(outcome, Accepted) else "confirmation_not_sent"
     session.tell(key, address=record.email, reason=getattr(outcome, "reason", ""))
 
@@ -93,13 +94,13 @@ def remove(session: Session, address: str, list_name: str) -> None:
 
     Of a mail that asks to leave, the subject ("unsubscribe 0100…") will do: its token says who, and which list.
     """
-    from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribers import service
 
     if "@" not in address:
         _remove_by_token(session, address)
         return
-    ended = people.remove(session.keeper(), address, list_name)
-    email = people.spelled(address)
+    ended = service.remove(session.keeper(), address, list_name)
+    email = service.spelled(address)
     if list_name:
         session.tell("removed" if ended else "removed_before", address=email, list=list_name)
     else:
@@ -108,17 +109,18 @@ def remove(session: Session, address: str, list_name: str) -> None:
 
 def _remove_by_token(session: Session, subject: str) -> None:
     """Whoever wrote to leave, by the token that the link put into their subject."""
-    from newsletter import links  # noqa: PLC0415 - keeps the help fast
-    from newsletter.store import campaigns, subscribers  # noqa: PLC0415 - as above
-    from newsletter.subscribing import own  # noqa: PLC0415 - as above
+    from newsletter.personalization import tokens
+    from newsletter.storage.campaigns import campaigns
+    from newsletter.storage.subscribers import subscribers
+    from newsletter.subscribers import self_service
 
     token = (subject.split() or [""])[-1]
-    ticket = links.read(session.app.settings.keys(), links.as_sent(token))
+    ticket = tokens.read(session.app.settings.keys(), tokens.as_sent(token))
     keeper = session.keeper()
     with keeper.store.write() as tx:
         brought, person = campaigns.brought(tx, ticket.campaign_id), subscribers.by_id(tx, ticket.subscriber_id)
         if brought and person:
-            own.leave(tx, [own.Leave(person.id, brought.list_id, "mail")], keeper.now)
+            self_service.leave(tx, [self_service.Leave(person.id, brought.list_id, "mail")], keeper.now)
     if brought and person:
         session.tell("removed", address=person.email, list=brought.list_name)
     else:
@@ -143,26 +145,26 @@ def edit(  # noqa: PLR0913, PLR0917 - click gives each option
     attributes: tuple[str, ...],
 ) -> None:
     """Change a person's names, language, attributes or address."""
-    from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribers import service
 
     given = {"email": email, "first_name": first_name, "last_name": last_name, "language": language}
     values = {name: _name(value) for name, value in given.items() if value is not None}
     if language is not None:
         values["language"] = _language(language)
-    people.edit(session.keeper(), address, values, _read(attributes))
-    session.tell("edited", address=values.get("email") or people.spelled(address))
+    service.edit(session.keeper(), address, values, _read(attributes))
+    session.tell("edited", address=values.get("email") or service.spelled(address))
 
 
 def _name(typed: str) -> str:
-    from newsletter.subscribing import rows  # noqa: PLC0415 - as above
+    from newsletter.subscribers.importing import row_mapping
 
-    if len(typed) > rows.MAX_NAME:
+    if len(typed) > row_mapping.MAX_NAME:
         raise InputError("row_name_too_long", value=typed[:20])
-    return rows.clean(typed)
+    return row_mapping.clean(typed)
 
 
 def _language(typed: str) -> str:
-    from newsletter.subscribing.rows import language  # noqa: PLC0415 - as above
+    from newsletter.subscribers.importing.row_mapping import language
 
     if typed and not language(typed):
         raise InputError("language_wrong", typed=typed)
@@ -170,7 +172,7 @@ def _language(typed: str) -> str:
 
 
 def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
-    from newsletter.subscribing import layout, rows  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribers.importing import layout, row_mapping
 
     found: dict[str, Attribute] = {}
     for typed in attributes:
@@ -178,8 +180,8 @@ def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
         if not sign or not layout.is_attribute(name):
             raise InputError("attribute_wrong", typed=typed)
         try:
-            found[name] = rows.attribute(value)
-        except rows.RowError as error:
+            found[name] = row_mapping.attribute(value)
+        except row_mapping.RowError as error:
             raise InputError(error.code, value=name) from error
     return found
 
@@ -190,9 +192,9 @@ def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
 @publication_command
 def show(session: Session, address: str, format_: str) -> None:
     """Show everything that is kept about a person, with journal and campaigns: what they may ask for."""
-    from newsletter.subscribing import exporting, people  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribers import exporting, service
 
-    dossier = people.show(session.app.store(), address)
+    dossier = service.show(session.app.store(), address)
     if format_ == "json":
         print_json(exporting.dossier_facts(dossier.record, dossier.deliveries))
     else:
@@ -236,11 +238,11 @@ def _print(session: Session, dossier: Dossier) -> None:
 @publication_command
 def forget(session: Session, address: str, yes: bool) -> None:  # noqa: FBT001 - click's
     """Erase a person everywhere; only a hash is left, so that no import brings them back."""
-    from newsletter.subscribing import people  # noqa: PLC0415 - keeps the help fast
+    from newsletter.subscribers import service
 
-    email = people.spelled(address)
+    email = service.spelled(address)
     session.confirm("forget_confirm", yes=yes, address=email)
-    done = people.forget(session.keeper(), email, session.app.provider().forget)
+    done = service.forget(session.keeper(), email, session.app.provider().forget)
     session.tell("forgotten", address=email, files=done.files, **done.rows)
     session.tell("forgotten_elsewhere")
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from newsletter.files import PRIVATE, write_whole
+from newsletter.system.files import PRIVATE, write_whole
 
 _PAGE = """<!doctype html>
 <meta charset="utf-8">

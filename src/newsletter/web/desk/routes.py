@@ -1,4 +1,4 @@
-"""Addresses of the desk → what they answer. Reading only; `deeds` are what changes something."""
+"""Addresses of the desk → what they answer. Reading only; `actions` are what changes something."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from newsletter.errors import InputError
-from newsletter.explaining import explained
-from newsletter.web.desk.desk import Desk
-from newsletter.web.desk.guard import MESSAGE_POLICY
-from newsletter.web.desk.people import ORDINARY, SAMPLES
+from newsletter.i18n.exceptions import explained
+from newsletter.web.desk.access import MESSAGE_POLICY
+from newsletter.web.desk.sample_recipients import ORDINARY, SAMPLES
+from newsletter.web.desk.workspace import Desk
 
 if TYPE_CHECKING:
     import jinja2
 
-    from newsletter.web.desk.parts import Shown
+    from newsletter.web.desk.panels import Shown
 
 WIDTHS = (320, 375, 600, 800, 1024)
 THUMBNAIL = 160
@@ -61,14 +61,14 @@ class Routes:
 
     def home(self, _request: Request) -> Response:
         """Every issue, as far as can be said at once; each row asks for the rest when it is seen."""
-        from newsletter.web.desk.rows import heading  # noqa: PLC0415 - as above
+        from newsletter.web.desk.issue_list import heading  # noqa: PLC0415 - as above
 
         rows = [heading(self.desk, name) for name in self.desk.names()]
         return HTMLResponse(self.draw("home", publication=self.desk.app.publication, rows=rows))
 
     def row(self, request: Request) -> Response:
         """What the first page says of one issue."""
-        from newsletter.web.desk.rows import row  # noqa: PLC0415 - as above
+        from newsletter.web.desk.issue_list import row  # noqa: PLC0415 - as above
 
         try:
             return HTMLResponse(self.draw("row_head", row=row(self.desk, request.path_params["name"])))
@@ -77,7 +77,7 @@ class Routes:
 
     def thumbnail(self, request: Request) -> Response:
         """An issue's opening image, small."""
-        from newsletter.web.desk.rows import thumbnail  # noqa: PLC0415 - as above
+        from newsletter.web.desk.issue_list import thumbnail  # noqa: PLC0415 - as above
 
         image = thumbnail(self.desk, request.path_params["name"], 2 * THUMBNAIL)
         if image is None:
@@ -97,28 +97,28 @@ class Routes:
 
     def now(self, request: Request) -> Response:
         """Everything the page shows, for the state in its address."""
-        from newsletter.web.desk import parts  # noqa: PLC0415 - as above
+        from newsletter.web.desk import panels  # noqa: PLC0415 - as above
 
         view = self.desk.view(request.path_params["name"])
         answer: dict[str, Any] = {"title": view.name}
         if shown := self.shown(request):
-            middle, beside = _chosen(request, "view", parts.VIEWS), _chosen(request, "panel", parts.PANELS)
-            facts = parts.status(shown)
+            middle, beside = _chosen(request, "view", panels.VIEWS), _chosen(request, "panel", panels.PANELS)
+            facts = panels.status(shown)
             answer |= {
                 "title": shown.proof.subject or view.name,
                 "lang": shown.reading.issue.language,
-                "message": parts.page(shown),
+                "message": panels.page(shown),
                 "status": self.draw("status", **facts),
-                "view": self.draw(f"view_{middle}", **parts.VIEWS[middle](shown)) if middle != "message" else "",
-                "panel": self.draw(f"panel_{beside}", **facts | parts.PANELS[beside](shown)),
+                "view": self.draw(f"view_{middle}", **panels.VIEWS[middle](shown)) if middle != "message" else "",
+                "panel": self.draw(f"panel_{beside}", **facts | panels.PANELS[beside](shown)),
             }
         answer["trouble"] = view.trouble or self.desk.trouble
         return JSONResponse(answer)
 
     def shown(self, request: Request) -> Shown | None:
         """The issue of a request as its person would get it; None where it was never good."""
-        from newsletter.proofing import proof  # noqa: PLC0415 - as above
-        from newsletter.web.desk.parts import Shown  # noqa: PLC0415 - as above
+        from newsletter.editorial.proofs import proof  # noqa: PLC0415 - as above
+        from newsletter.web.desk.panels import Shown  # noqa: PLC0415 - as above
 
         view = self.desk.view(request.path_params["name"])
         if view.reading is None:
@@ -134,7 +134,7 @@ class Routes:
 
     def download(self, request: Request) -> Response:
         """The message as a file: `message.eml`, or `proof.html` with its pictures inside."""
-        from newsletter.proofing import message, self_contained  # noqa: PLC0415 - as above
+        from newsletter.editorial.proofs import message, self_contained  # noqa: PLC0415 - as above
 
         shown = self.shown(request)
         kind = request.path_params["kind"]

@@ -19,10 +19,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from newsletter.errors import Refused
-from newsletter.web.desk import browser, deeds
-from newsletter.web.desk.desk import Desk
-from newsletter.web.desk.guard import Guard
+from newsletter.web.desk import actions, browser
+from newsletter.web.desk.access import Guard
 from newsletter.web.desk.routes import Routes, frame, static
+from newsletter.web.desk.workspace import Desk
 
 HOST = "127.0.0.1"
 PORTS = range(8765, 8785)
@@ -104,11 +104,11 @@ def application(routes: Routes, port: int, key: str, first: str | None = None) -
 def _addresses(routes: Routes) -> list[Route]:
     shown = "/issues/{name}"
     done = {
-        "/issues": deeds.begin,
-        "/people": deeds.meet,
-        f"{shown}/test": deeds.test,
-        f"{shown}/approve": deeds.approve,
-        f"{shown}/online": deeds.online,
+        "/issues": actions.begin,
+        "/people": actions.meet,
+        f"{shown}/test": actions.test,
+        f"{shown}/approve": actions.approve,
+        f"{shown}/online": actions.online,
     }
     return [
         Route("/", routes.home),
@@ -121,7 +121,7 @@ def _addresses(routes: Routes) -> list[Route]:
         Route("/frame", frame),
         Route("/events", routes.events),
         Route("/static/{name}", static),
-        *(Route(address, deeds.answering(routes, deed), methods=["POST"]) for address, deed in done.items()),
+        *(Route(address, actions.answering(routes, deed), methods=["POST"]) for address, deed in done.items()),
     ]
 
 

@@ -30,15 +30,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from newsletter.app import App
 from newsletter.errors import BadSignature, InputError, Refused
-from newsletter.links import Errand
-from newsletter.web.public import leaving
-from newsletter.web.public.errands import Errands
-from newsletter.web.public.guard import Guard
-from newsletter.web.public.house import House
-from newsletter.web.public.leaving import Leaving
-from newsletter.web.public.reading import Reading
-from newsletter.web.public.reports import Applier, Reports
-from newsletter.web.public.writer import Writer
+from newsletter.personalization.tokens import Errand
+from newsletter.web.public import unsubscribe
+from newsletter.web.public.archive import Reading
+from newsletter.web.public.confirmations import Errands
+from newsletter.web.public.middleware import Guard
+from newsletter.web.public.site import House
+from newsletter.web.public.unsubscribe import Leaving
+from newsletter.web.public.unsubscribe_queue import Writer
+from newsletter.web.public.webhooks import Applier, Reports
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -261,7 +261,7 @@ def _routes(house: House, applier: Applier, log: FilteringBoundLogger) -> list[B
 
 def _handlers(house: House, log: FilteringBoundLogger) -> dict[Any, Any]:
     async def not_ours(request: Request, error: BadSignature) -> Response:
-        return leaving.refused(house, request, error)
+        return unsubscribe.refused(house, request, error)
 
     async def http(request: Request, error: HTTPException) -> Response:
         missing, unclear = ("missing_title", "missing"), ("unclear_title", "unclear")

@@ -1,0 +1,180 @@
+"""What an operator does about campaigns: pauses, resumes, cancels them, and decides about what is held.
+
+And what is due without anybody at a terminal: `dispatch` goes through it, and asks before it touches what is old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.campaigns.sending.reconciliation import SURE_SECONDS
+from newsletter.errors import InputError, Refused
+from newsletter.model.campaign import (
+    CAMPAIGN_MOVES,
+    GIVEN_UP,
+    Campaign,
+    CampaignState,
+    ChunkState,
+    Part,
+    Standing,
+    Tally,
+)
+from newsletter.providers.base import Provider, Tracing
+from newsletter.storage.campaigns import attempts, campaigns, chunks
+from newsletter.storage.campaigns.attempts import Tried
+from newsletter.storage.database import Store
+
+_OPEN = (ChunkState.READY, ChunkState.CLAIMED, ChunkState.IN_DOUBT)
+_ENDED = frozenset({ChunkState.ACCEPTED, ChunkState.REJECTED, ChunkState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What a cancellation did, in people."""
+
+    stopped: int
+    """Who will not get it."""
+    gone: int
+    """Who has it."""
+    too_late: int
+    """Who will get it, for it was handed over and cannot be taken back any more."""
+    unsure: int
+    """Of whom nobody knows, or not yet: under way, in doubt, held."""
+
+
+def known(store: Store, campaign_id: int) -> Campaign:
+    """The campaign of that number; InputError says which there are."""
+    with store.read() as tx:
+        found = campaigns.by_id(tx, campaign_id)
+        if found is None:
+            there = ", ".join(str(one.id) for one in campaigns.every(tx)[:20]) or "—"
+            raise InputError("campaign_unknown", number=campaign_id, known=there)
+    return found
+
+
+def pause(store: Store, campaign: Campaign, now: int) -> None:
+    """Nothing more of it is begun; what is under way is ended."""
+    _move(store, campaign, CampaignState.PAUSED, now)
+
+
+def resume(store: Store, campaign: Campaign, now: int) -> None:
+    """It goes on, with the next dispatch."""
+    _move(store, campaign, CampaignState.ACTIVE, now)
+
+
+def hold(store: Store, campaign: Campaign, now: int) -> None:
+    """It waits until somebody says whether it is still to go out."""
+    _move(store, campaign, CampaignState.HELD, now)
+
+
+def _move(store: Store, campaign: Campaign, state: CampaignState, now: int) -> None:
+    if is_finished(store, campaign):
+        raise Refused("campaign_finished", number=campaign.id)
+    if state not in CAMPAIGN_MOVES[campaign.state]:
+        raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
+    store_state(store, campaign, state, now)
+
+
+def store_state(store: Store, campaign: Campaign, state: CampaignState, now: int) -> None:
+    """Store what is wanted of a campaign; Refused where somebody changed it meanwhile."""
+    with store.write() as tx:
+        if not campaigns.move(tx, campaign, state, now):
+            raise Refused("campaign_moved", number=campaign.id)
+
+
+def require_cancellable(store: Store, provider: str, campaign: Campaign, now: int) -> None:
+    """Refused where nothing is left to cancel, or only the campaign's own provider could take it back."""
+    kept = counts(store, campaign, now)[1]
+    if is_finished(store, campaign) and not kept:
+        raise Refused("campaign_finished", number=campaign.id)
+    if kept and provider != campaign.provider:
+        raise Refused("kept_by_another_provider", provider=campaign.provider, number=campaign.id)
+
+
+def cancel(store: Store, provider: Provider, campaign: Campaign, now: int) -> Cancelled:
+    """Nothing more of it goes out, and of what was handed over for later as much as the provider still lets go of."""
+    require_cancellable(store, provider.name, campaign, now)
+    with store.write() as tx:
+        if campaign.state is not CampaignState.CANCELLED and not campaigns.move(
+            tx, campaign, CampaignState.CANCELLED, now
+        ):
+            raise Refused("campaign_moved", number=campaign.id)
+        stopped = chunks.cancel(tx, campaign.id, now)
+    stopped += take_back(store, provider, campaign, now)
+    tally, too_late = counts(store, campaign, now)
+    unsure = tally.claimed + tally.in_doubt + tally.held + tally.given_up
+    return Cancelled(stopped, gone=tally.accepted - too_late, too_late=too_late, unsure=unsure)
+
+
+def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> int:
+    """Take back what the provider keeps for later, while that is sure; how many people that was.
+
+    What is taken back is ready again, or cancelled where the campaign is; in doubt where the provider did not confirm.
+    """
+    if not isinstance(provider, Tracing) or provider.name != campaign.provider:
+        return 0
+    given, room = kept_chunks(store, provider, campaign, now)
+    stopped = 0
+    for chunk, tried in given:
+        if tried.fenced_at is None and room <= 0:
+            continue
+        room -= tried.fenced_at is None
+        with store.write() as tx:
+            attempts.mark(tx, tried, fenced_at=tried.fenced_at or now)
+        sure = provider.hold_back(tried.fence)
+        part = Part(ChunkState.READY) if sure else Part(ChunkState.IN_DOUBT, detail="not confirmed")
+        with store.write() as tx:
+            moved = chunks.settle(tx, campaign.id, chunk, part, now)
+        stopped += tried.recipients if moved and sure else 0
+    return stopped
+
+
+def kept_chunks(
+    store: Store, provider: Tracing, campaign: Campaign, now: int
+) -> tuple[list[tuple[Standing, Tried]], int]:
+    """Return the chunks that the provider keeps and can still let go of for certain, and for how many it has room."""
+    with store.read() as tx:
+        room = provider.most_fences - len(attempts.fences(tx))
+        given = chunks.standing(tx, campaign.id, ChunkState.ACCEPTED)
+        pairs = [(one, attempts.of(tx, campaign.id, one.sequence, one.attempt)) for one in given]
+    sure = now + SURE_SECONDS * 1000
+    return [(one, tried) for one, tried in pairs if tried and tried.fence and tried.release_at >= sure], room
+
+
+def counts(store: Store, campaign: Campaign, now: int) -> tuple[Tally, int]:
+    """Return the tally, and for how many people the provider keeps the message for later."""
+    with store.read() as tx:
+        return campaigns.tally(tx, campaign.id), campaigns.unreleased(tx, campaign, now)
+
+
+def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[Standing]:
+    """The chunks that an operator may decide about: those that are held, or these; InputError names what there is."""
+    with store.read() as tx:
+        open_ = chunks.standing(tx, campaign.id, ChunkState.HELD, ChunkState.IN_DOUBT)
+    chosen = [one for one in open_ if (one.sequence in sequences if sequences else one.state is ChunkState.HELD)]
+    strange = sorted(set(sequences) - {one.sequence for one in open_})
+    there = ", ".join(str(one.sequence) for one in open_) or "—"
+    if strange:
+        raise InputError("chunk_unknown", number=", ".join(map(str, strange)), known=there)
+    if not chosen:
+        raise InputError("nothing_held", known=there)
+    return chosen
+
+
+def resolve(store: Store, campaign: Campaign, chosen: Sequence[Standing], state: ChunkState, now: int) -> int:
+    """What the operator found out about chunks: taken, to go again, given up. How many people that were."""
+    if state is ChunkState.READY and campaign.state is CampaignState.CANCELLED:
+        raise Refused("resolve_cancelled", number=campaign.id)
+    part = Part(state, detail=GIVEN_UP if state is ChunkState.CANCELLED else "operator")
+    with store.write() as tx:
+        tried = [attempts.of(tx, campaign.id, one.sequence, one.attempt) for one in chosen]
+        if state is ChunkState.ACCEPTED and any(one and one.fenced_at for one in tried):
+            raise Refused("chunk_fenced", number=campaign.id)
+        return sum(one.recipients for one in chosen if chunks.settle(tx, campaign.id, one, part, now))
+
+
+def is_finished(store: Store, campaign: Campaign) -> bool:
+    """Whether every chunk ended."""
+    with store.read() as tx:
+        return not chunks.standing(tx, campaign.id, *(frozenset(ChunkState) - _ENDED))

@@ -1,0 +1,75 @@
+"""The operator is told by mail when a campaign is finished, or waits for them: once each, the way everything goes.
+
+No address of a reader stands in it, and nothing that only a provider should see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from newsletter.campaigns import status_text
+from newsletter.campaigns.reports import Account
+from newsletter.i18n import say
+from newsletter.model.delivery import NOTICE, Accepted, Attempt, InDoubt, Outcome, Recipient
+from newsletter.model.publication import Publication
+from newsletter.providers.base import Provider
+from newsletter.rendering.transactional import Words, notice
+from newsletter.storage.campaigns import campaigns
+from newsletter.storage.database import Store
+from newsletter.system import timestamps
+
+_WORTH_TELLING = frozenset({"done", "handed", "unsure", "held"})
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Whoever is told: an address, a language, how it goes out and what it looks like."""
+
+    address: str
+    language: str
+    provider: Provider
+    publication: Publication
+    look: Mapping[str, str]
+    now: dt.datetime
+
+
+def tell(store: Store, operator: Operator, account: Account) -> Outcome | None:
+    """Says where a campaign stands, if that is news; None where it is not."""
+    news = _news(account)
+    if not operator.address or news not in _WORTH_TELLING:
+        return None
+    with store.write() as tx:
+        if not campaigns.tell(tx, account.campaign.id, news):
+            return None
+    words = _words(operator, account, news)
+    edition = notice(operator.publication, operator.look, words)
+    domain = operator.publication.sender.domain
+    message_id = f"<campaign.{account.campaign.id}.{news}.{int(operator.now.timestamp())}@{domain}>"
+    attempt = Attempt(NOTICE, 0, 1, operator.now)
+    recipient = Recipient(0, operator.address, message_id, {})
+    outcome = operator.provider.submit(operator.provider.build(edition, [recipient], attempt))
+    if not isinstance(outcome, Accepted | InDoubt):
+        with store.write() as tx:  # the next dispatch tries again
+            campaigns.tell(tx, account.campaign.id, "")
+    return outcome
+
+
+def _news(account: Account) -> str:
+    """The phase; but where somebody must decide, and nothing is under way, that, even in a cancelled campaign."""
+    stands_still = account.phase in {"cancelled", "paused"} and not account.tally.claimed + account.tally.in_doubt
+    return "unsure" if stands_still and account.tally.held else account.phase
+
+
+def _words(operator: Operator, account: Account, news: str) -> Words:
+    language, campaign, zone = operator.language, account.campaign, ZoneInfo(operator.publication.timezone)
+    at = timestamps.moment(campaign.orders.release_at).astimezone(zone)
+    sentences = [
+        say(language, f"told_{news}", number=campaign.id, at=at),
+        status_text.counts(language, account, zone),
+        *([say(language, "told_rehearsal")] if campaign.rehearsal else []),
+        *(step for step in status_text.next_steps(language, account, zone) if "@" not in step),  # a segment may name
+    ]
+    return Words(language, say(language, f"told_{news}_subject", issue=campaign.slug), sentences)

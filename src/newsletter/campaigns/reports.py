@@ -1,0 +1,244 @@
+"""What became of a campaign: in sum, person by person, by domain, and against the ones before.
+
+The ledger says who was handed over; events say what the provider reported since. A figure is a number of people:
+whoever opened ten times, or whose mail program did, is one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from newsletter.errors import InputError
+from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, ExceptionKind, Standing, Tally
+from newsletter.model.delivery_events import Fate, standing
+from newsletter.storage import delivery_events
+from newsletter.storage.campaigns import attempts, campaigns, chunks, delivery_exceptions
+from newsletter.storage.campaigns.attempts import Tried
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import records, subscribers
+from newsletter.system import timestamps
+
+GOOD_COMPLAINTS, MOST_COMPLAINTS = 0.001, 0.003
+"""Of what was delivered: below the first a sender is well, above the second Gmail and Yahoo refuse."""
+_UNSURE = (ChunkState.IN_DOUBT, ChunkState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A campaign, in sum."""
+
+    campaign: Campaign
+    phase: str
+    """scheduled, sending, clearing (doubts that may clear up by themselves), handed (over, for later), unsure, paused,
+    held, cancelled, done."""
+    tally: Tally
+    unsure: tuple[Standing, ...]
+    """Chunks in doubt or held."""
+    twice: tuple[Tried, ...]
+    """Attempts that were taken for lost, and were not: their people may have it twice."""
+    next_at: int | None
+    """When the first chunk that waits may go, in milliseconds."""
+    unreleased: int = 0
+    """People whose message the provider has and keeps until `orders.release_at`."""
+    last_at: int = 0
+    """When the last attempt began, in milliseconds; 0 for never."""
+    round: int = 1
+    """Which sending of its issue it is, rehearsals not counted; 0 for a rehearsal."""
+
+    @property
+    def reached(self) -> int:
+        """People whose message is with the provider and does not wait there."""
+        return self.tally.accepted - self.unreleased
+
+    @property
+    def unknown(self) -> int:
+        """People of whom nobody knows whether they got it."""
+        return self.tally.claimed + self.tally.in_doubt + self.tally.held + self.tally.given_up
+
+    @property
+    def status(self) -> str:
+        """The phase, and what it did to readers: the key of what is said of the campaign."""
+        match self.phase:
+            case "cancelled":
+                return f"cancelled_{self._reach()}"
+            case "sending" if not self.tally.claimed:
+                return "begun" if self.tally.accepted or self.unknown else "ready"
+            case "done" if self.tally.given_up:
+                return "done_unknown"
+            case "done" if not self.tally.accepted:
+                return "done_nobody"
+            case "done" if self.tally.rejected:
+                return "done_some"
+        return self.phase
+
+    def _reach(self) -> str:
+        if self.unknown:
+            return "unknown"
+        if self.unreleased:
+            return "late"
+        return "some" if self.reached else "nobody"
+
+    @property
+    def at(self) -> int:
+        """When it leaves or left, as far as that is known, in milliseconds: its time, its last attempt, its plan."""
+        orders = self.campaign.orders
+        if self.unreleased or self.phase == "scheduled":
+            return orders.release_at or orders.not_before
+        if self.last_at:
+            return max(self.last_at, orders.release_at if self.reached else 0)
+        return timestamps.millis(self.campaign.planned_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person of a campaign."""
+
+    subscriber_id: int
+    email: str
+    """Empty where the person was erased."""
+    state: str
+    """A chunk's state, or an exception's kind."""
+    detail: str
+    reported: str
+    """Where the provider says it is: delivered, bounced…; empty where it said nothing."""
+    reported_at: int = 0
+    """In seconds."""
+    sequence: int = 0
+    attempt: int = 0
+    fate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many people each thing happened to."""
+
+    accepted: int
+    counts: Mapping[str, int]
+    domains: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def complaint_rate(self) -> float:
+        """Of what was delivered."""
+        return self.counts.get("complained", 0) / max(1, self.counts.get("delivered", 0))
+
+
+def account(store: Store, campaign: Campaign, now: int) -> Account:
+    """One campaign."""
+    with store.read() as tx:
+        campaign = campaigns.by_id(tx, campaign.id) or campaign  # as it is by now
+        tally = campaigns.tally(tx, campaign.id)
+        unsure = tuple(chunks.standing(tx, campaign.id, *_UNSURE))
+        next_at = chunks.next_due(tx, campaign.id)
+        unreleased = campaigns.unreleased(tx, campaign, now)
+        last_at = attempts.last_at(tx, campaign.id)
+        sendings = [one for one in campaigns.of_issue(tx, campaign.issue_id) if not one.rehearsal]
+        doubted = attempts.doubted(tx, campaign.id)
+        accepted = {(one.sequence, one.number) for one in attempts.accepted_since(tx, campaign.id, 0)}
+        accepted |= {(one.sequence, one.number) for one in doubted if one.evidence_at}
+    later = dict(sorted(accepted))
+    twice = tuple(one for one in doubted if one.evidence_at and later.get(one.sequence, 0) > one.number)
+    return Account(
+        campaign=campaign,
+        phase=_phase(campaign, tally, unreleased, now),
+        tally=tally,
+        unsure=unsure,
+        twice=twice,
+        next_at=next_at,
+        unreleased=unreleased,
+        last_at=last_at,
+        round=sum(one.id <= campaign.id for one in sendings) if not campaign.rehearsal else 0,
+    )
+
+
+def _phase(campaign: Campaign, tally: Tally, unreleased: int, now: int) -> str:
+    if campaign.state is not CampaignState.ACTIVE:
+        return campaign.state.value
+    if tally.ready + tally.claimed:
+        return "scheduled" if campaign.orders.not_before > now else "sending"
+    if tally.held:
+        return "unsure"
+    if tally.in_doubt:
+        return "clearing"
+    return "handed" if unreleased else "done"
+
+
+def every(store: Store, now: int) -> list[Account]:
+    """All campaigns, the newest first."""
+    with store.read() as tx:
+        found = campaigns.every(tx)
+    return [account(store, one, now) for one in found]
+
+
+def of_issue(store: Store, issue_id: str, now: int) -> list[Account]:
+    """Return the campaigns that count of an issue, the newest first; its rehearsals, where there is nothing else."""
+    with store.read() as tx:
+        found = campaigns.of_issue(tx, issue_id)
+    real = [one for one in found if not one.rehearsal]
+    return [account(store, one, now) for one in real or found]
+
+
+def person(store: Store, campaign: Campaign, address: str) -> Person:
+    """What became of one person's delivery; InputError where they are not in the campaign."""
+    with store.read() as tx:
+        known = subscribers.by_email(tx, address)
+        deliveries = records.deliveries(tx, known.id) if known else []
+    mine = next((one for one in deliveries if one.campaign_id == campaign.id), None)
+    if known is None or mine is None:
+        raise InputError("not_in_campaign", address=address, number=campaign.id)
+    with store.events.read() as tx:
+        reported = delivery_events.of(tx, known.id).get(campaign.id)
+    if reported is None:
+        return Person(known.id, known.email, mine.state, mine.detail, "", 0, mine.sequence, mine.attempt)
+    flags = Fate(reported.flags)
+    names = tuple(str(one.name).lower() for one in flags)
+    detail = mine.detail or reported.detail
+    return Person(
+        known.id, known.email, mine.state, detail, standing(flags), reported.at, mine.sequence, mine.attempt,
+        names,
+    )  # fmt: skip
+
+
+def people(store: Store, campaign: Campaign, state: str) -> Iterator[Person]:
+    """Everybody of a campaign who stands there, streamed: a chunk's state, or an exception's kind (or `skipped`)."""
+    kinds = {kind.value for kind in ExceptionKind}
+    with store.read() as tx:
+        excepted: dict[int, dict[int, tuple[str, str]]] = {}
+        for sequence, who, kind, detail in delivery_exceptions.every(tx, campaign.id):
+            excepted.setdefault(sequence, {})[who] = (kind, detail)
+        if state in kinds or state == "skipped":
+            wanted = {state} if state != "skipped" else kinds - {ExceptionKind.REJECTED.value}
+            gone = {who: said for some in excepted.values() for who, said in some.items() if said[0] in wanted}
+            emails = subscribers.emails(tx, sorted(gone))
+            yield from (Person(who, emails.get(who, ""), *gone[who], "") for who in sorted(gone))
+        place = ChunkState.CANCELLED.value if state == "given_up" else state
+        if place in set(ChunkState):
+            for chunk in chunks.standing(tx, campaign.id, ChunkState(place)):
+                if (chunk.detail == GIVEN_UP) != (state == "given_up"):
+                    continue
+                ids = [
+                    who
+                    for who in chunks.members(tx, campaign.id, chunk.sequence)
+                    if who not in excepted.get(chunk.sequence, {})
+                ]
+                emails = subscribers.emails(tx, ids)
+                yield from (Person(who, emails.get(who, ""), state, chunk.detail, "", 0, chunk.sequence) for who in ids)
+
+
+def figures(store: Store, campaign: Campaign) -> Figures:
+    """What was reported, in sum and by domain, the largest first."""
+    with store.read() as tx:
+        accepted = campaigns.tally(tx, campaign.id).accepted
+    with store.events.read() as tx:
+        found = delivery_events.figures(tx, campaign.id)
+    total: Counter[str] = Counter()
+    domains = {name: _named(counts) for name, counts in found.items()}
+    for counts in domains.values():
+        total.update(counts)
+    largest = sorted(domains, key=lambda name: -domains[name].get("processed", 0) - domains[name].get("delivered", 0))
+    return Figures(accepted, total, {name: domains[name] for name in largest})
+
+
+def _named(counts: Counter[Fate]) -> dict[str, int]:
+    return {str(flag.name).lower(): people for flag, people in counts.items()}

@@ -1,0 +1,45 @@
+"""Chunks whose worker is gone: at once where its process is dead on this host, otherwise when their lease ends.
+
+Where the provider is idempotent they are ready again. Where it is not, sending them again could be sending them twice:
+the worker's submission file says who was provably not taken and who was; of whom it says neither is in doubt.
+"""
+
+from __future__ import annotations
+
+from newsletter.campaigns.sending import submission
+from newsletter.campaigns.sending.submission import ABANDONED
+from newsletter.campaigns.sending.worker import Worker
+from newsletter.model.campaign import Campaign, ChunkState, Part, Standing
+from newsletter.providers.base import Provider
+from newsletter.storage import Transaction
+from newsletter.storage.campaigns import chunks, delivery_exceptions
+from newsletter.storage.database import Store
+from newsletter.system.processes import is_dead
+
+
+def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
+    """Take back the chunks of workers that are dead, or of which nothing is known; return how many they were."""
+    now, taken = worker.millis(), list[str]()
+    with store.write() as tx:
+        for found in chunks.standing(tx, campaign.id, ChunkState.CLAIMED):
+            dead = is_dead(found.worker)
+            if dead or (dead is None and found.lease_until < now):
+                parts = _known_parts(tx, provider, campaign, found, worker)
+                taken += [found.token] * chunks.take_back(tx, campaign.id, found, parts, now)
+    if worker.submissions:
+        worker.submissions.discard(taken)
+    return len(taken)
+
+
+def _known_parts(
+    tx: Transaction, provider: Provider, campaign: Campaign, found: Standing, worker: Worker
+) -> list[Part]:
+    """Say what is known of an abandoned chunk: all may go again, or all are in doubt, or each is known by itself."""
+    if provider.caps.idempotent:
+        return [Part(ChunkState.READY, detail=ABANDONED)]
+    submitted = worker.submissions.take_over(found.token) if worker.submissions and found.token else None
+    if submitted is None:
+        return [Part(ChunkState.IN_DOUBT, detail=ABANDONED)]
+    without = delivery_exceptions.of(tx, campaign.id, found.sequence)
+    members = [one for one in chunks.members(tx, campaign.id, found.sequence) if one not in without]
+    return submission.abandoned(submitted, members)

@@ -1,0 +1,211 @@
+"""A chunk as requests, one wire attempt each, and what that makes of its people."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from more_itertools import batched
+
+from newsletter.campaigns.sending.refusal_watch import RefusalWatch
+from newsletter.campaigns.sending.submission_log import SubmissionFile, Submitted
+from newsletter.model.campaign import Campaign, ChunkState, Claim, ExceptionKind, Part
+from newsletter.model.delivery import (
+    Accepted,
+    AccountLimited,
+    Attempt,
+    Blame,
+    InDoubt,
+    Misconfigured,
+    NotSent,
+    Outcome,
+    Recipient,
+    Rejected,
+    Throttled,
+    TooLarge,
+)
+from newsletter.model.edition import Edition
+from newsletter.model.subscribers import Subscriber
+from newsletter.personalization import merge_tags, tokens
+from newsletter.providers.base import Provider, Request
+from newsletter.storage.campaigns.attempts import UNCOUNTED
+from newsletter.system import timestamps
+
+ABANDONED = "worker died"
+"""The detail of what a worker left that is not there any more."""
+UNKNOWN_ATTEMPTS, UNKNOWN_SECONDS = 8, 900
+"""A refusal that names no mailbox is asked for again, over a day: it may be a daily limit of whoever sends."""
+LAST_SECONDS = 60
+PATIENCE_ATTEMPTS = 12
+"""How often one person's message is put off before that is taken for a refusal."""
+
+
+@dataclass(slots=True)
+class Load:
+    """A claimed chunk, built: requests, and whom each is for."""
+
+    claim: Claim
+    batches: tuple[tuple[Subscriber, ...], ...]
+    requests: tuple[Request, ...]
+    lease_until: int = 0
+    """In milliseconds; moved on while it is under way, 0 where it was taken away. After it nothing may be sent."""
+    file: SubmissionFile | None = None
+    """How far its requests came, for whoever finds it after a crash."""
+
+    def is_ours(self, now: int) -> bool:
+        """Whether a request may be begun or ended at that time, in milliseconds."""
+        return now < self.lease_until
+
+    def commit(self, request: int, clock: Callable[[], int]) -> bool:
+        """Mark that a request may be taken from now on; False where the claim is lost."""
+        return self.is_ours(clock()) and (self.file is None or self.file.commit(request))
+
+    def note_answer(self, request: int, outcome: Outcome) -> None:
+        """Note what came of a request; what is in doubt stays marked."""
+        if self.file and not isinstance(outcome, InDoubt):
+            self.file.note_answer(request, accepted=isinstance(outcome, Accepted))
+
+
+@dataclass(slots=True)
+class Landed:
+    """What became of a chunk: its parts, and whom the provider refused."""
+
+    parts: list[Part]
+    refused: list[tuple[int, ExceptionKind, str]]
+
+
+def load(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim, key: str) -> Load:
+    """Builds a chunk's requests; what they share is there once."""
+    release_at = campaign.orders.release_at // 1000 if claim.fence else 0
+    date = timestamps.moment(claim.began_at)
+    attempt = Attempt(campaign.id, claim.sequence, claim.attempt, date, claim.token, claim.fence, release_at)
+    make = recipient_maker(edition, campaign, key)
+    batches = tuple(batched(claim.people, provider.caps.max_recipients))
+    requests = tuple(provider.build(edition, [make(person) for person in people], attempt) for people in batches)
+    return Load(claim, batches, requests)
+
+
+def hand_over(
+    provider: Provider, loaded: Load, told: Callable[[int], None], *, clock: Callable[[], int],
+    may: Callable[[], bool], watch: RefusalWatch | None = None,
+) -> list[Outcome]:  # fmt: skip
+    """Submit the requests in order; stop at an outcome that the next would share, or where `may` says no."""
+    outcomes: list[Outcome] = []
+    for number, (request, people) in enumerate(zip(loaded.requests, loaded.batches, strict=True)):
+        if not (may() and loaded.is_ours(clock())):
+            break
+        outcome = provider.submit(request, partial(loaded.commit, number, clock))
+        if watch:
+            outcome = watch.judge(people[0].email, outcome)
+        loaded.note_answer(number, outcome)
+        outcomes.append(outcome)
+        told(len(people))
+        alone = len(loaded.requests) > 1 and isinstance(outcome, Throttled)  # one mailbox's, not the relay's
+        if isinstance(outcome, Throttled) and outcome.blame is Blame.CONNECTION:
+            break
+        if not alone and not isinstance(outcome, Accepted | Rejected | TooLarge):
+            break
+    return outcomes
+
+
+def landed(
+    loaded: Load, outcomes: Sequence[Outcome], pause: Callable[[float, int], int], *, max_recipients: int
+) -> Landed:
+    """What the outcomes make of the chunk's people; `pause` says until when, of seconds and the attempt's number."""
+    result = Landed([], [])
+    for people, outcome in zip(loaded.batches, outcomes, strict=False):
+        _add(result, people, outcome, pause, attempt=loaded.claim.tries, alone=max_recipients == 1)
+    rest = [person.id for people in loaded.batches[len(outcomes) :] for person in people]
+    if rest:
+        result.parts.append(Part(ChunkState.READY, tuple(rest), reference=UNCOUNTED))
+    parts = _merged(result.parts) if len(loaded.batches) > 1 else result.parts  # two halves stay two
+    result.parts = parts or [Part(ChunkState.REJECTED if result.refused else ChunkState.ACCEPTED)]
+    return result
+
+
+def abandoned(submitted: Submitted, members: Sequence[int]) -> list[Part]:
+    """Divide a dead worker's chunk by what its submission file says: taken, unknown, and whoever was not taken."""
+    left = set(members).difference(submitted.accepted, submitted.unknown)
+    parts = [
+        Part(ChunkState.ACCEPTED, submitted.accepted, ABANDONED),
+        Part(ChunkState.IN_DOUBT, submitted.unknown, ABANDONED),
+        Part(ChunkState.READY, tuple(sorted(left)), ABANDONED),
+    ]
+    return [part for part in parts if part.ids] or [Part(ChunkState.READY, detail=ABANDONED)]
+
+
+def _add(
+    result: Landed, people: tuple[Subscriber, ...], outcome: Outcome, pause: Callable[[float, int], int], *,
+    attempt: int, alone: bool,
+) -> None:  # fmt: skip
+    ids = tuple(person.id for person in people)
+    match outcome:
+        case Accepted(reference=reference):
+            result.parts.append(Part(ChunkState.ACCEPTED, ids, reference=reference))
+        case InDoubt(reason=reason):
+            result.parts.append(Part(ChunkState.IN_DOUBT, ids, reason))
+        case Misconfigured(reason=reason):
+            result.parts.append(Part(ChunkState.READY, ids, reason))
+        case NotSent(reason=reason):
+            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(0, attempt)))
+        case AccountLimited(seconds=seconds, reason=reason):  # they come last when it goes on: others may get through
+            later = pause(seconds, 1) + LAST_SECONDS * 1000
+            result.parts.append(Part(ChunkState.READY, ids, reason, UNCOUNTED, later))
+        case Throttled(seconds=seconds, reason=reason, blame=Blame.CONNECTION):
+            result.parts.append(Part(ChunkState.READY, ids, reason, UNCOUNTED, pause(seconds, 1)))
+        case Throttled(reason=reason) if alone and attempt >= PATIENCE_ATTEMPTS:
+            result.refused.append((ids[0], ExceptionKind.REJECTED, reason))
+        case Throttled(seconds=seconds, reason=reason):
+            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(seconds, attempt)))
+        case Rejected(reason=reason, blame=Blame.UNKNOWN) if alone and attempt < UNKNOWN_ATTEMPTS:
+            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(UNKNOWN_SECONDS, attempt)))
+        case Rejected(reason=reason, culprits=culprits) if 0 < len(_among(culprits, ids)) < len(ids):
+            named = _among(culprits, ids)
+            result.refused += [(number, ExceptionKind.REJECTED, reason) for number in named]
+            result.parts.append(Part(ChunkState.READY, tuple(number for number in ids if number not in named), reason))
+        case Rejected(reason=reason) | TooLarge(reason=reason):
+            _halve(result, ids, reason)
+
+
+def _halve(result: Landed, ids: tuple[int, ...], reason: str) -> None:
+    """Refused or too large, nobody knows for whom: its halves may do, until one person is left."""
+    if len(ids) == 1:
+        result.refused.append((ids[0], ExceptionKind.REJECTED, reason))
+        return
+    middle = len(ids) // 2
+    result.parts += [Part(ChunkState.READY, half, reason) for half in (ids[:middle], ids[middle:])]
+
+
+def _among(culprits: Sequence[int], ids: tuple[int, ...]) -> set[int]:
+    return {ids[index] for index in culprits if index < len(ids)}
+
+
+_ORDER = [ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.READY]
+
+
+def _merged(parts: Sequence[Part]) -> list[Part]:
+    """Those that end alike as one; what was accepted first, for it names the attempt's outcome."""
+    found: dict[tuple[ChunkState, int | None], list[Part]] = {}
+    for part in parts:
+        found.setdefault((part.state, part.not_before), []).append(part)
+    merged = [
+        replace(same[0], ids=tuple(number for one in same for number in one.ids or ())) for same in found.values()
+    ]
+    return sorted(merged, key=lambda part: (_ORDER.index(part.state), part.not_before or 0))
+
+
+def recipient_maker(edition: Edition, campaign: Campaign, key: str) -> Callable[[Subscriber], Recipient]:
+    """What makes deliveries ready; whatever is the same for everybody is done here, once."""
+    end, fill = f"@{edition.sender.domain}>", merge_tags.filler(edition.tags)
+    sign = tokens.signer(key, campaign.id)
+    named = hashlib.blake2b(f"{campaign.issue_id}/{campaign.round}/".encode(), digest_size=16)
+
+    def make(person: Subscriber) -> Recipient:
+        number = person.id
+        name = named.copy()  # the same for the same delivery, so that a receiver who has it already can tell
+        name.update(b"%d" % number)
+        return Recipient(number, person.email, f"<{name.hexdigest()}{end}", fill(person, sign(number)))
+
+    return make

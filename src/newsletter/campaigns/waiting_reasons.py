@@ -1,0 +1,78 @@
+"""Why the rest of a campaign does not go out now, and until when: a time, a limit, doubts, another process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsletter.campaigns.reports import Account
+from newsletter.campaigns.sending.concurrency import DOUBTS
+from newsletter.campaigns.sending.reconciliation import EVIDENCE_SECONDS
+from newsletter.campaigns.sending.runner import FENCED
+from newsletter.campaigns.sending.worker import Worker
+from newsletter.model.campaign import Campaign, CampaignState, ChunkState
+from newsletter.providers.base import Provider, Tracing
+from newsletter.storage.campaigns import attempts, chunks
+from newsletter.storage.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why nothing more of a campaign goes out now, and until when."""
+
+    reason: str
+    """provider, time, cap, rate, fences, doubts, elsewhere."""
+    until: int = 0
+    """In milliseconds; 0 where nobody knows."""
+    people: int = 0
+    """How many the reason is about: a limit, or who is in doubt."""
+    detail: str = ""
+    """What the provider said last to what waits."""
+
+
+def find_wait(store: Store, provider: Provider, account: Account, worker: Worker) -> Wait | None:
+    """Return what an active campaign waits for; None where it could go on now, or has nothing to send."""
+    campaign, now = account.campaign, worker.millis()
+    is_active = campaign.state is CampaignState.ACTIVE
+    if campaign.provider != provider.name:
+        people = account.tally.in_doubt + (account.tally.ready if is_active else 0)
+        return Wait("provider", people=people) if people else None
+    if not is_active or account.next_at is None or account.phase == "scheduled":
+        return None
+    if account.next_at > now:
+        return Wait("time", account.next_at, detail=_detail(store, campaign))
+    found = _limit(store, provider, campaign, worker) or _doubts(store, provider, account)
+    return found or (Wait("elsewhere", people=account.tally.claimed) if account.tally.claimed else None)
+
+
+def _detail(store: Store, campaign: Campaign) -> str:
+    with store.read() as tx:
+        ready = chunks.standing(tx, campaign.id, ChunkState.READY)
+    latest = max(ready, key=lambda chunk: (chunk.detail != "", chunk.since), default=None)
+    return latest.detail if latest else ""
+
+
+def _limit(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> Wait | None:
+    orders, cap, now = campaign.orders, worker.daily_cap, worker.millis()
+    with store.read() as tx:
+        if cap and attempts.spent(tx, worker.midnight()) >= cap:
+            return Wait("cap", worker.next_midnight(), cap)
+        clear_at = attempts.clear_at(tx, campaign.id, orders.rate) if orders.rate else 0
+        if clear_at > now:
+            return Wait("rate", clear_at, orders.rate)
+        full = isinstance(provider, Tracing) and len(attempts.fences(tx)) >= provider.most_fences
+    return Wait("fences", orders.release_at) if orders.release_at > now and full else None
+
+
+def _doubts(store: Store, provider: Provider, account: Account) -> Wait | None:
+    """Whether so much is in doubt that no more is begun, as the runner counts it, and when that is over."""
+    orders = account.campaign.orders
+    most = orders.in_flight or provider.caps.in_flight
+    most = max(min(most, FENCED) if orders.release_at else most, DOUBTS)
+    doubted = [one for one in account.unsure if one.state is ChunkState.IN_DOUBT]
+    if len(doubted) < most:
+        return None
+    with store.read() as tx:
+        tried = [attempts.of(tx, account.campaign.id, one.sequence, one.attempt) for one in doubted]
+    ends = sorted(max(one.since, it.release_at if it else 0) for one, it in zip(doubted, tried, strict=True))
+    until = ends[len(doubted) - most] + EVIDENCE_SECONDS * 1000
+    return Wait("doubts", until, sum(one.recipients for one in doubted))

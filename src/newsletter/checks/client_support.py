@@ -1,0 +1,88 @@
+"""What each big mail program would leave out of an edition, after caniemail.com's tests.
+
+Information, never a finding: the theme is made so that nothing that is left out is missed. client_support.json
+holds, for each feature that some program lacks, one letter a program: y, n, a (partly), u (unknown).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from lxml import etree
+
+from newsletter.checks.html_page import declared
+
+_AT_RULE = re.compile(r"@([a-z-]+)([^{;]*)")
+_PROPERTY = re.compile(r"(?:^|[{;])\s*([a-z-]+)\s*:")
+_PSEUDO = re.compile(r"::?([a-z-]+)(?=[^;{}]*\{)")
+_GROUPS = {"ul": "lists", "ol": "lists", "li": "lists", "a": "", **{f"h{level}": "h1-h6" for level in range(1, 7)}}
+_HEAD = "html-style"
+_UNSEEN = frozenset(
+    [
+        "css-border-spacing",
+        "css-color-scheme",
+        "css-cursor",
+        "css-height",
+        "css-max-height",
+        "css-opacity",
+        "css-outline",
+        "css-overflow",
+        "css-text-wrap",
+        "css-word-spacing",
+        "html-body",
+        "html-role",
+        "html-target",
+    ]
+)
+"""What no reader misses: it serves the hidden preview line, or something else stands in for it."""
+
+
+def left_out(html: str) -> dict[str, list[str]]:
+    """Program → slugs of the features of `html` that it lacks; what stands in the head goes with the head."""
+    tree = etree.fromstring(html.encode(), etree.HTMLParser(huge_tree=True, encoding="utf-8"))
+    inside, head = set(_of_the_body(tree)), set(_of_the_head(tree))
+    found: dict[str, list[str]] = {}
+    for number, name in enumerate(table()["clients"]):
+        lacked = {slug for slug in (inside | head) - _UNSEEN if _lacks(slug, number)}
+        found[name] = sorted(lacked - (head - inside) if _HEAD in lacked else lacked)
+    return found
+
+
+@cache
+def table() -> dict[str, Any]:
+    """client_support.json: `source`, `date`, `clients`, and `features` by slug: title, and a letter a client."""
+    loaded: dict[str, Any] = json.loads(
+        (resources.files("newsletter") / "checks" / "client_support.json").read_text("utf-8")
+    )
+    return loaded
+
+
+def _lacks(slug: str, client: int) -> bool:
+    feature = table()["features"].get(slug)
+    return feature is not None and feature[1][client] == "n"
+
+
+def _of_the_body(tree: Any) -> Iterator[str]:  # noqa: ANN401 - lxml's elements have no public type
+    for element in tree.iter(etree.Element):
+        yield f"html-{_GROUPS.get(element.tag, element.tag)}"
+        yield from (f"html-{name}" for name in element.keys())  # noqa: SIM118 - an element is no mapping
+        yield from (slug for name in declared(element.get("style") or "") for slug in _named(name))
+
+
+def _of_the_head(tree: Any) -> Iterator[str]:  # noqa: ANN401 - as above
+    css = "\n".join(style.text or "" for style in tree.iter("style"))
+    for name, prelude in _AT_RULE.findall(css):
+        yield f"css-at-{name}"
+        yield from (f"css-at-media-{one}" for one in re.findall(r"\(([a-z-]+)", prelude))
+    yield from (slug for name in _PROPERTY.findall(css) for slug in _named(name))
+    yield from (f"css-pseudo-class-{name}" for name in _PSEUDO.findall(css))
+
+
+def _named(name: str) -> tuple[str, str]:
+    """A property, and the shorthand that it belongs to: `padding-left` is told of as `padding`."""
+    return f"css-{name}", f"css-{name.partition('-')[0]}"

@@ -1,0 +1,103 @@
+"""What a rule looks at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from newsletter.checks.html_page import Page
+from newsletter.model.blocks import Block, Mark, Span, Spans
+from newsletter.model.edition import Edition
+from newsletter.model.finding import Finding, Fix, Place
+from newsletter.model.issue import Issue
+from newsletter.model.publication import Publication, is_french
+from newsletter.personalization import merge_tags, urls
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An issue and its edition under examination, taken apart once for all rules."""
+
+    issue: Issue
+    edition: Edition
+    publication: Publication
+    blocks: tuple[Block, ...]
+    """Every block, those inside others too."""
+    runs: tuple[Spans, ...]
+    """Every run of inline text."""
+    spans: Spans
+    """Every span of inline text."""
+    texts: Spans
+    """Every text that is what was typed: nothing behind a backslash, no entity."""
+    pictures: tuple[tuple[str, str, Place], ...]
+    """Source, description and place of every picture, in text too."""
+    page: Page
+
+    @property
+    def french(self) -> bool:
+        """Whether the rules of French writing apply."""
+        return is_french(self.issue.language)
+
+    @property
+    def tongue(self) -> str:
+        """The language whose words the editor types: fields and merge tags have French names and English ones."""
+        return "fr" if self.french else "en"
+
+    @property
+    def unsubscribe_url(self) -> str:
+        """The way out, as the edition writes it."""
+        return urls.way_out(self.publication, merge_tags.placeholder(merge_tags.TOKEN, "t"))
+
+    @property
+    def online_url(self) -> str:
+        """The letter's page on the web."""
+        return urls.online_url(self.publication.base_url, self.issue.slug)
+
+    def found(self, code: str, place: Place, *, fix: Fix | None = None, **facts: object) -> Finding:
+        """A finding in this issue's file."""
+        return Finding(code, self.issue.path, place, facts, fix)
+
+    def body(self) -> Iterator[tuple[int, str]]:
+        """Number and text of every line below the front matter."""
+        return enumerate(self.issue.lines[self.issue.body_line - 1 :], self.issue.body_line)
+
+    def line_starts(self) -> Iterator[Span]:
+        """Every text that begins a line of its paragraph."""
+        for run in self.runs:
+            for index, span in enumerate(run):
+                first = index == 0 or run[index - 1].mark is Mark.BREAK or run[index - 1].text == "\n"
+                if first and span.mark is Mark.TEXT and not span.target:
+                    yield span
+
+
+def case_of(issue: Issue, edition: Edition, publication: Publication) -> Case:
+    """The case of an issue and its edition."""
+    blocks, runs = tuple(issue.all_blocks()), tuple(issue.runs())
+    spans = tuple(span for run in runs for span in run)
+    texts = tuple(span for span in spans if span.mark is Mark.TEXT and not span.target)
+    return Case(issue, edition, publication, blocks, runs, spans, texts, tuple(issue.pictures()), Page(edition.html))
+
+
+def inside(span: Span, offset: int) -> Place:
+    """The place of a character of a text."""
+    return Place(span.place.line, span.place.column + offset)
+
+
+_HOST = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]{2,}\.?|localhost|[0-9.]+|[0-9a-f:.]*:[0-9a-f:.]*"
+)
+"""A name with a dot in it, in Punycode where it is not ASCII, or an address."""
+
+
+def has_host(address: str) -> bool:
+    """Whether an http or https address names a machine, and a port that can be one."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(_HOST.fullmatch(parts.hostname or "")) and parts.port != 0
+    except ValueError:
+        return False
+
+
+Rule = Callable[[Case], Iterator[Finding]]

@@ -1,0 +1,104 @@
+"""What a proofreader says of an issue, on its line: asked for, never part of RULES, warnings only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from newsletter.checks.external.grammalecte import Remark
+from newsletter.model.blocks import Mark, Span, Spans, foreign
+from newsletter.model.finding import Finding, Place
+from newsletter.model.issue import Issue
+
+WORDS_FILE = ".mots.txt"
+"""The publication's own words, one a line, beside newsletter.toml."""
+OUR_WORDS = frozenset(("chapô", "chapôs"))
+_SWITCH = re.compile(r"<!--\s*relecture\s*:\s*(off|on|non|oui)\s*-->", re.IGNORECASE)
+_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")
+_SENTENCE_END = re.compile(r"[.!?…:»”\"]\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One run as the proofreader reads it, and where its pieces stand in the file."""
+
+    text: str
+    starts: tuple[tuple[int, Place], ...]
+
+    def place(self, offset: int) -> Place:
+        start, place = next(pair for pair in reversed(self.starts) if pair[0] <= offset)
+        return Place(place.line, place.column + offset - start)
+
+
+def findings(issue: Issue, words: frozenset[str], ask: Callable[[Sequence[str]], list[Remark]]) -> Iterator[Finding]:
+    """The remarks of `ask` about the letter, without names, acronyms and the publication's own words."""
+    off = _switched_off(issue)
+    lines = [_line(run) for run in _letter(issue) if run and run[0].place.line not in off]
+    for remark in ask([line.text for line in lines]):
+        if remark.paragraph >= len(lines):
+            continue
+        line = lines[remark.paragraph]
+        place = line.place(remark.start)
+        if remark.message:
+            said = remark.suggestion if any(char.isalnum() for char in remark.suggestion) else ""
+            facts = {"message": remark.message, "wanted": said}
+            yield Finding("P02", issue.path, place, facts)
+        elif not _is_name(remark, line.text) and remark.typed.casefold() not in words | OUR_WORDS:
+            yield Finding("P01", issue.path, place, {"word": remark.typed, "words": WORDS_FILE})
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a word list; `#` begins a comment."""
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return frozenset(line.casefold() for line in lines if line)
+
+
+def _letter(issue: Issue) -> Iterator[Spans]:
+    """Every run that is prose: a signature is a name, a credit is one too."""
+    names = [issue.opening.credit] if issue.opening else []
+    names += [issue.signature.text] if issue.signature else []
+    return (run for run in issue.runs() if run not in names)
+
+
+def _switched_off(issue: Issue) -> frozenset[int]:
+    """Numbers of the lines between `<!-- relecture: off -->` and the next `on`."""
+    off: set[int] = set()
+    reading = True
+    for number, line in enumerate(issue.lines, 1):
+        for match in _SWITCH.finditer(line):
+            reading = match[1].lower() in {"on", "oui"}
+        if not reading:
+            off.add(number)
+    return frozenset(off)
+
+
+def _line(run: Spans) -> _Line:
+    text = ""
+    starts: list[tuple[int, Place]] = [(0, run[0].place)]
+    abroad = foreign(run, "fr")
+    for number, span in enumerate(run):
+        starts.append((len(text), span.place))
+        text += "X" if number in abroad else _neutral(span)
+    return _Line(text, tuple(starts))
+
+
+def _neutral(span: Span) -> str:
+    """Text as it is, an address as a name of the same length, code and merge tags as one letter."""
+    match span.mark:
+        case Mark.TEXT:
+            text = span.text.replace("\n", " ").replace("\t", " ")
+            return _ADDRESS.sub(lambda match: "X" * len(match[0]), text)
+        case Mark.OPEN | Mark.CLOSE | Mark.NOTE:
+            return ""
+        case Mark.BREAK:
+            return " "
+        case _:
+            return "X"
+
+
+def _is_name(remark: Remark, text: str) -> bool:
+    word = remark.typed
+    begins = remark.start == 0 or bool(_SENTENCE_END.search(text[: remark.start]))
+    acronym = sum(char.isupper() for char in word) > 1 or any(char.isdigit() for char in word)
+    return acronym or (word[:1].isupper() and not begins) or word.strip("X") == ""

@@ -1,0 +1,60 @@
+"""Rules about French words: what `newsletter fmt` would write, and what it would only propose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from newsletter.checks import french_lexicon
+from newsletter.checks.context import Case, inside
+from newsletter.model.blocks import Mark, Span, foreign
+from newsletter.model.finding import Finding, Fix, Place
+
+_NO_WORD = re.compile(r"://|@|^\W*#|_|\w\.\w")
+_NAMED = re.compile(r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|Me)\.?|\b[A-ZÀ-Þ][\w’'-]*)[ \u00a0]$")
+
+
+def better_written(case: Case) -> Iterator[Finding]:
+    if not case.french:
+        return
+    rules = french_lexicon.concerning("\n".join(case.issue.lines))
+    for span in _prose(case) if rules else ():
+        for one in french_lexicon.corrections(span.text, rules):
+            if not _is_a_name(span.text, one):
+                yield _proposal(case, one, inside(span, one.start))
+    yield from _front_matter(case)
+
+
+def _prose(case: Case) -> Iterator[Span]:
+    """Every text that is French, and no signature: a name is spelt as its owner spells it."""
+    signature = case.issue.signature
+    for run in case.runs:
+        if signature is None or run is not signature.text:
+            abroad = foreign(run, "fr")
+            yield from (s for n, s in enumerate(run) if s.mark is Mark.TEXT and not s.target and n not in abroad)
+
+
+def _front_matter(case: Case) -> Iterator[Finding]:
+    front = case.issue.front
+    for name, value in (("subject", front.subject), ("preheader", front.preheader)):
+        line = case.issue.lines[front.places[name].line - 1] if name in front.places else ""
+        for one in french_lexicon.corrections(value):
+            at = line.find(one.typed, line.find(":"))
+            if at >= 0 and not _is_a_name(value, one):
+                yield _proposal(case, one, Place(front.places[name].line, at + 1))
+
+
+def _is_a_name(text: str, one: french_lexicon.Correction) -> bool:
+    """An address, a file, a hashtag; or a capital behind another, or behind « M. »: Yvan Coeur, M. Boeuf."""
+    before = text[: one.start]
+    word = before[before.rfind(" ") + 1 :] + text[one.start :].split(" ", 1)[0]
+    named = one.code == french_lexicon.LIGATURE and one.typed[:1].isupper() and _NAMED.search(before)
+    return bool(_NO_WORD.search(word) or named)
+
+
+def _proposal(case: Case, one: french_lexicon.Correction, place: Place) -> Finding:
+    """A fix only where the file says just that there: fmt writes nothing elsewhere."""
+    line = case.issue.lines[place.line - 1]
+    there = line[place.column - 1 :].startswith(one.typed)
+    fix = Fix(one.typed, one.wanted) if one.sure and there else None
+    return case.found(one.code, place, fix=fix, typed=one.typed, wanted=one.wanted)

@@ -1,0 +1,110 @@
+"""Rules about the front matter; what is wrong with a single field, reading it has shown already."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from newsletter.checks.context import Case
+from newsletter.content import issue_names
+from newsletter.model.finding import Finding, Place
+from newsletter.model.issue import Issue
+from newsletter.personalization import merge_tags
+
+SUBJECT_CHARACTERS = 70
+"""What Gmail and Outlook show on a desktop; a telephone shows about 40."""
+PREHEADER_CHARACTERS = (40, 140)
+"""Below, mail programs go on with the letter's beginning; above, none shows the end."""
+SHOUTED_LETTERS = 12
+"""A subject of fewer letters may be an acronym."""
+SENT = "envoye"
+_ID = re.compile(rb"^id:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
+_SLUG = re.compile(rb"^slug:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
+_HEAD_BYTES = 4096
+
+
+def subject_length(case: Case) -> Iterator[Finding]:
+    front = case.issue.front
+    if len(front.subject) > SUBJECT_CHARACTERS:
+        place = front.places["subject"]
+        yield case.found("M08", place, length=len(front.subject), maximum=SUBJECT_CHARACTERS)
+
+
+def subject_shouted(case: Case) -> Iterator[Finding]:
+    letters = [char for char in case.issue.front.subject if char.isalpha()]
+    if len(letters) >= SHOUTED_LETTERS and all(char.isupper() for char in letters):
+        yield case.found("M18", case.issue.front.places["subject"])
+
+
+def preheader_missing(case: Case) -> Iterator[Finding]:
+    front = case.issue.front
+    if front.places and not front.preheader:
+        yield case.found("M09", front.places.get("preheader", Place(1)))
+
+
+def preheader_length(case: Case) -> Iterator[Finding]:
+    front = case.issue.front
+    length = len("".join(piece if isinstance(piece, str) else "prénom" for piece in merge_tags.scan(front.preheader)))
+    same = front.preheader.casefold() == front.subject.casefold()
+    least, most = PREHEADER_CHARACTERS
+    if front.preheader and (same or not least <= length <= most):
+        yield case.found("M19", front.places["preheader"], length=length, least=least, most=most, same=same)
+
+
+def date_of_the_folder(case: Case) -> Iterator[Finding]:
+    """The folder's name orders issues on the disk, the field in the archive."""
+    front, folder = case.issue.front, case.issue.folder.resolve().name
+    named = issue_names.date_of(folder)
+    if named and front.date and named != front.date:
+        yield case.found("M10", front.places["date"], date=front.date.isoformat(), folder=folder)
+
+
+def marked_as_sent(case: Case) -> Iterator[Finding]:
+    """A status is a note to colleagues: whether an issue was sent, only the campaigns know."""
+    if case.issue.front.status == SENT:
+        yield case.found("M15", case.issue.front.places["status"])
+
+
+def id_or_name_of_another_issue(case: Case) -> Iterator[Finding]:
+    """A copied folder, whose mail would be taken for the other's; or two issues that would share a page on the web."""
+    front = case.issue.front
+    for other, id_, slug in _others(case.issue):
+        if front.id and id_ == front.id:
+            yield case.found("M12", front.places["id"], id=front.id, other=other)
+        elif slug == case.issue.slug:
+            yield case.found("M14", front.places.get("slug", Place(1)), slug=slug, other=other)
+
+
+def twins(issue: Issue) -> list[str]:
+    """The folders that carry this issue's id too."""
+    return [folder for folder, id_, _ in _others(issue) if issue.front.id and id_ == issue.front.id]
+
+
+def _others(issue: Issue) -> list[tuple[str, str, str]]:
+    """Folder, id and slug of every other issue beside this one, by folder; a publication may have a thousand."""
+    own = issue.folder.resolve()
+    with os.scandir(own.parent) as entries:
+        named = [(entry.name, _named_now(entry)) for entry in entries if entry.name != own.name]
+    return sorted((folder, *names) for folder, names in named if names)
+
+
+def _named_now(entry: os.DirEntry[str]) -> tuple[str, str] | None:
+    path = os.path.join(entry.path, issue_names.INDEX)  # noqa: PTH118 - a thousand Path objects take longer than a thousand stats
+    try:
+        found = os.stat(path)  # noqa: PTH116 - as above
+        return _named(path, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None  # a pipe would never answer
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _named(path: str, _mtime: int) -> tuple[str, str]:
+    """Id and slug of an issue, without reading it whole."""
+    with Path(path).open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    id_, slug = (match[1].decode(errors="replace") if match else "" for match in (_ID.search(head), _SLUG.search(head)))
+    return id_, slug or issue_names.slug_of(Path(path).parent.name)

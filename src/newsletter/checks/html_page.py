@@ -1,0 +1,187 @@
+"""The page that an edition's HTML makes: every text with the look it has in light, dark and inverted colours.
+
+Only what the worst mail programs keep is counted: inline styles and attributes; the head only for the
+dark mode, which it alone can bring.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from lxml import etree
+
+from newsletter.rendering import contrast
+from newsletter.rendering.contrast import BLACK, WHITE, Colour
+
+Styles = Mapping[str, str]
+_PX = re.compile(r"(\d+(?:\.\d+)?)px")
+_NAME = re.compile(r"[A-Za-z][\w-]*")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_BOLD_TAGS = frozenset(("b", "strong", "th", "h1", "h2", "h3", "h4"))
+_UNSEEN = frozenset(("head", "style", "script", "title"))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How text shows; sizes in CSS pixels, `leading` the line height as a share of the size."""
+
+    colour: Colour = BLACK
+    background: Colour = WHITE
+    size: float = 16
+    leading: float = 1.2
+    bold: bool = False
+    align: str = ""
+    family: str = ""
+    underlined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words that stand directly in an element."""
+
+    words: str
+    element: Any
+    link: Any
+    """The `a` element that it stands in, or None."""
+    look: Look
+
+
+class Page:
+    """An edition's HTML, taken apart once for all the rules."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tree: Any = etree.fromstring(source.encode(), etree.HTMLParser(huge_tree=True, encoding="utf-8"))
+        self.css = "\n".join(style.text or "" for style in self.tree.iter("style"))
+        self.texts = _texts(self.tree, {})
+
+    def dark(self) -> list[Text]:
+        """The same texts under the theme's own dark mode."""
+        return _texts(self.tree, _dark_overrides(self.css, self.tree))
+
+    def elements(self, *tags: str) -> Iterator[Any]:
+        """Elements of these names, in the order of the page."""
+        return iter(self.tree.iter(*tags))
+
+    def parents(self, element: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml's elements have no public type
+        """An element's ancestors, the nearest first."""
+        return iter(element.iterancestors())
+
+
+@lru_cache(maxsize=4096)
+def declared(style: str) -> Styles:
+    """The declarations of a style attribute, names in lower case."""
+    pairs = (one.partition(":") for one in style.split(";"))
+    return {name.strip().lower(): value.strip() for name, _, value in pairs if value}
+
+
+@lru_cache(maxsize=1024)
+def _colour(value: str) -> Colour | None:
+    return contrast.parse(value)
+
+
+def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:  # noqa: ANN401 - as above
+    """Every text of a page, depth first; an element's tail belongs to its parent."""
+    texts: list[Text] = []
+    looks: dict[tuple[object, ...], Look] = {}  # a mail has few styles, and hundreds of elements
+
+    def collect(node: Any, around: Look, link: Any) -> None:  # noqa: ANN401 - as above
+        styles = declared(node.get("style") or "")
+        if node.tag in _UNSEEN or styles.get("display") == "none":
+            return
+        override = overrides.get(node)
+        key = (node.tag, node.get("style"), node.get("bgcolor"), node.get("align"), id(override), id(around))
+        look = looks.get(key) or looks.setdefault(key, _look(node, styles, override, around))
+        link = node if node.tag == "a" else link
+        if node.text and not node.text.isspace():
+            texts.append(Text(node.text, node, link, look))
+        for child in node:
+            if isinstance(child.tag, str):
+                collect(child, look, link)
+            if child.tail and not child.tail.isspace():
+                texts.append(Text(child.tail, node, link, look))
+
+    collect(tree, Look(), None)
+    return texts
+
+
+def _look(node: Any, styles: Styles, override: Styles | None, around: Look) -> Look:  # noqa: ANN401 - as above
+    plain = not styles and not override and node.tag not in _BOLD_TAGS and node.tag not in {"a", "u"}
+    if plain and node.get("bgcolor") is None and node.get("align") is None:
+        return around
+    said = {**styles, **(override or {})}
+    size = _pixels(said.get("font-size", ""), around.size)
+    return Look(
+        colour=_colour(said.get("color", "")) or around.colour,
+        background=_background(node, said) or around.background,
+        size=size,
+        leading=_leading(said.get("line-height", ""), size, around),
+        bold=_is_bold(node, said, around),
+        align=said.get("text-align", node.get("align") or around.align),
+        family=said.get("font-family", around.family),
+        underlined=_is_underlined(node, said, around),
+    )
+
+
+def _background(node: Any, said: Styles) -> Colour | None:  # noqa: ANN401 - as above
+    shorthand = said.get("background", "").split(" ", 1)[0]
+    return _colour(said.get("background-color") or shorthand or node.get("bgcolor") or "")
+
+
+def _pixels(value: str, otherwise: float) -> float:
+    match = _PX.match(value)
+    return float(match[1]) if match else otherwise
+
+
+def _leading(value: str, size: float, around: Look) -> float:
+    if match := _PX.match(value):
+        return float(match[1]) / size if size else around.leading
+    return float(value) if _NUMBER.fullmatch(value) else around.leading
+
+
+def _is_bold(node: Any, said: Styles, around: Look) -> bool:  # noqa: ANN401 - as above
+    weight = said.get("font-weight", "")
+    return weight in {"bold", "600", "700", "800", "900"} if weight else around.bold or node.tag in _BOLD_TAGS
+
+
+def _is_underlined(node: Any, said: Styles, around: Look) -> bool:  # noqa: ANN401 - as above
+    decoration = said.get("text-decoration", "")
+    return "underline" in decoration if decoration else around.underlined or node.tag in {"a", "u"}
+
+
+def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:  # noqa: ANN401 - as above
+    """Element → the declarations that the dark mode puts over its own, the most specific and then the last winning."""
+    found: dict[Any, dict[str, str]] = {}
+    present = {
+        name for element in tree.iter(etree.Element) for name in (element.tag, *element.get("class", "").split())
+    }
+    for names, find, declarations in _dark_rules(css):
+        for element in find(tree) if names <= present else ():
+            found.setdefault(element, {}).update(declarations)
+    same: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+    return {element: same.setdefault(tuple(said.items()), said) for element, said in found.items()}
+
+
+@cache
+def _dark_rules(css: str) -> list[tuple[frozenset[str], Any, dict[str, str]]]:
+    """Names that a page must have, finder and declarations of every rule of the dark mode, the weakest first."""
+    import cssselect  # noqa: PLC0415 - as tinycss2
+    import tinycss2  # noqa: PLC0415 - as above
+    from lxml.cssselect import CSSSelector  # noqa: PLC0415 - as above
+
+    rules: list[tuple[tuple[int, int, int], Any, dict[str, str]]] = []
+    for media in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+        if media.type != "at-rule" or "dark" not in tinycss2.serialize(media.prelude):
+            continue
+        for rule in tinycss2.parse_rule_list(media.content or [], skip_comments=True, skip_whitespace=True):
+            if rule.type != "qualified-rule":
+                continue
+            said = declared(tinycss2.serialize(rule.content))
+            selectors = cssselect.parse(tinycss2.serialize(rule.prelude))
+            rules += [(one.specificity(), CSSSelector(one.canonical()), dict(said)) for one in selectors]
+    ordered = sorted(rules, key=lambda rule: rule[0])
+    return [(frozenset(_NAME.findall(find.css)), find, said) for _, find, said in ordered]

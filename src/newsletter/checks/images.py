@@ -1,0 +1,107 @@
+"""Rules about pictures and their credits."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote
+
+from newsletter.checks.context import Case, has_host
+from newsletter.content.conventions import CREDIT, IMAGE_EXTENSION, IMAGE_NAME, picture_file
+from newsletter.model.blocks import Block, Paragraph, Picture, plain
+from newsletter.model.finding import Finding
+
+HEAVY_BYTES = 1_000_000
+ALT_CHARACTERS = 150
+_UNSHOWN = re.compile(r"\.(webp|avif|svg|heic|tiff?|bmp)(?:[?#].*)?$", re.IGNORECASE)
+
+
+def is_credit(block: Block) -> bool:
+    """Whether a block is a credit line that no picture claimed."""
+    return isinstance(block, Paragraph) and bool(CREDIT.match(plain(block.text)))
+
+
+def is_bare_name(block: Block) -> bool:
+    """Whether a block is nothing but a picture's file name."""
+    return isinstance(block, Paragraph) and bool(IMAGE_NAME.fullmatch(plain(block.text).strip()))
+
+
+def opening_missing(case: Case) -> Iterator[Finding]:
+    if case.issue.opening is None:
+        yield case.found("I06", case.issue.body_place)
+
+
+def name_alone(case: Case) -> Iterator[Finding]:
+    for block in case.blocks:
+        if is_bare_name(block) and isinstance(block, Paragraph):
+            name = plain(block.text).strip()
+            yield case.found("I08", block.place, name=name, file=picture_file(name))
+
+
+def credit_first(case: Case) -> Iterator[Finding]:
+    for block in case.issue.preamble:
+        if is_credit(block):
+            yield case.found("I07", block.place)
+    for run in (case.issue.lead, *(section.blocks for section in case.issue.sections)):
+        for block, following in pairwise(run):
+            if is_credit(block) and isinstance(following, Picture) and not following.credit:
+                yield case.found("I07", block.place)
+
+
+def credit_missing(case: Case) -> Iterator[Finding]:
+    opening = case.issue.opening
+    if opening and not opening.credit:
+        yield case.found("C01", opening.place)
+
+
+def description_missing(case: Case) -> Iterator[Finding]:
+    for source, alt, place in case.pictures:
+        if not alt.strip():
+            yield case.found("I01", place, file=source)
+
+
+def file_missing(case: Case) -> Iterator[Finding]:
+    for source, _, place in case.pictures:
+        if has_host(source) or case.issue.file(source):
+            continue
+        yield case.found("I02", place, file=unquote(source), near=_nearest(case.issue.folder, source))
+
+
+def address(case: Case) -> Iterator[Finding]:
+    for source, _, place in case.pictures:
+        if source.startswith("http://"):
+            yield case.found("I04", place, address=source)
+
+
+def format_(case: Case) -> Iterator[Finding]:
+    """Outlook shows no WebP; a file beside the text is converted, an address is not."""
+    for source, _, place in case.pictures:
+        extension = _UNSHOWN.search(source)
+        if extension:
+            yield case.found("I05", place, format=extension[1].upper(), converted=case.issue.file(source) is not None)
+
+
+def heavy_file(case: Case) -> Iterator[Finding]:
+    """What weighs much here is shrunk before it is mailed; composing tells of what stays heavy (R17)."""
+    for source, _, place in case.pictures:
+        file = case.issue.file(source)
+        if file and file.stat().st_size > HEAVY_BYTES:
+            yield case.found("I03", place, name=file.name, size=round(file.stat().st_size / 1_000_000, 1))
+
+
+def description(case: Case) -> Iterator[Finding]:
+    for source, alt, place in case.pictures:
+        if len(alt) > ALT_CHARACTERS:
+            yield case.found("I12", place, length=len(alt), maximum=ALT_CHARACTERS)
+        elif alt.strip() and (IMAGE_NAME.fullmatch(alt.strip()) or alt.strip() == Path(source).stem):
+            yield case.found("I13", place, alt=alt.strip())
+
+
+def _nearest(folder: Path, source: str) -> str:
+    """The file in the folder whose name looks most like `source`; may be empty."""
+    names = [path.name for path in folder.iterdir() if path.is_file() and IMAGE_EXTENSION.search(path.name)]
+    close = difflib.get_close_matches(source, names, n=1, cutoff=0.5)
+    return close[0] if close and close[0] != source else ""

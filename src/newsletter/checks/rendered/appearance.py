@@ -1,0 +1,121 @@
+"""What readers see: contrast in three lights, sizes, alignment (R30 to R37)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from newsletter.checks.context import Case
+from newsletter.checks.html_page import Text, declared
+from newsletter.checks.rendered.html_structure import TOP
+from newsletter.model.finding import Finding
+from newsletter.rendering.contrast import CONTRAST, LARGE_CONTRAST, Colour, contrast, inverted
+
+LARGE, LARGE_BOLD = 24, 18.7
+"""Pixels from which text is large enough for the lower contrast (WCAG 1.4.3)."""
+BODY_PX, SMALL_PX, TINY_PX = 16, 14, 12
+LEADING = 1.4
+LONG = 120
+"""Characters from which a passage is one that has to be read."""
+TARGET_PX = 24
+
+
+def contrast_in_light(case: Case) -> Iterator[Finding]:
+    yield from _pale(case, "R30", case.page.texts)
+
+
+def contrast_in_dark(case: Case) -> Iterator[Finding]:
+    yield from _pale(case, "R31", case.page.dark())
+
+
+def contrast_inverted(case: Case) -> Iterator[Finding]:
+    """A simulation: every mail program inverts in its own way."""
+    yield from _pale(case, "R32", case.page.texts, inverted)
+
+
+def _pale(
+    case: Case, code: str, texts: Iterable[Text], seen_as: Callable[[Colour], Colour] = lambda colour: colour
+) -> Iterator[Finding]:
+    """One finding for each pair of colours that is too close."""
+    told = set()
+    for look, text in {text.look: text for text in texts}.items():
+        large = look.size >= LARGE or (look.bold and look.size >= LARGE_BOLD)
+        ratio = contrast(seen_as(look.colour), seen_as(look.background))
+        if ratio < (LARGE_CONTRAST if large else CONTRAST) and (look.colour, look.background) not in told:
+            told.add((look.colour, look.background))
+            yield case.found(code, TOP, ratio=round(ratio, 1), text=" ".join(text.words.split())[:30])
+
+
+def sizes(case: Case) -> Iterator[Finding]:
+    for code, found in (
+        ("R33", (text for text in case.page.texts if TINY_PX <= text.look.size < SMALL_PX or _small_body(text))),
+        ("R53", (text for text in case.page.texts if text.look.size < TINY_PX)),
+    ):
+        text = next(iter(found), None)
+        if text:
+            yield case.found(code, TOP, size=text.look.size, text=" ".join(text.words.split())[:30])
+
+
+def _small_body(text: Text) -> bool:
+    """Running text of the letter itself: neither a class of its own nor the theme's label type."""
+    return (
+        text.element.tag == "p"
+        and not text.element.get("class")
+        and len(text.words) > LONG
+        and text.look.size < BODY_PX
+    )
+
+
+def leading(case: Case) -> Iterator[Finding]:
+    for text in case.page.texts:
+        if len(text.words) > LONG and text.look.leading < LEADING:
+            yield case.found("R34", TOP, leading=round(text.look.leading, 2), text=" ".join(text.words.split())[:30])
+            return
+
+
+def links_shown(case: Case) -> Iterator[Finding]:
+    """A colour alone is nothing to whoever does not see it; a button has its own shape."""
+    for text in case.page.texts:
+        link = text.link
+        if link is not None and not text.look.underlined and link.get("href") and not _is_button(link):
+            yield case.found("R35", TOP, text=" ".join(text.words.split())[:30])
+            return
+
+
+def _is_button(link: object) -> bool:
+    styles = declared(link.get("style") or "")  # type: ignore[attr-defined] # lxml's elements have no public type
+    return "inline-block" in styles.get("display", "") or "background" in styles or "background-color" in styles
+
+
+def alignment(case: Case) -> Iterator[Finding]:
+    for text in case.page.texts:
+        if len(text.words) > LONG and text.look.align in {"justify", "center"}:
+            yield case.found("R36", TOP, align=text.look.align, text=" ".join(text.words.split())[:30])
+            return
+
+
+def targets(case: Case) -> Iterator[Finding]:
+    """A thumb needs room: a button's height is its line and what is above and below it."""
+    for text in case.page.texts:
+        if text.link is not None and _is_button(text.link):
+            styles = declared(text.link.get("style") or "")
+            height = text.look.size * max(1.0, text.look.leading) + _vertical(styles.get("padding", ""))
+            if height < TARGET_PX:
+                yield case.found("R37", TOP, height=round(height), text=" ".join(text.words.split())[:30])
+
+
+def _vertical(padding: str) -> float:
+    """Top and bottom of a padding, in pixels."""
+    parts = [float(part.removesuffix("px")) for part in padding.split() if part.removesuffix("px").isdigit()]
+    return (parts[0] + parts[2 if len(parts) > 2 else 0]) if parts else 0  # noqa: PLR2004 - top, right, bottom
+
+
+RULES = (
+    contrast_in_light,
+    contrast_in_dark,
+    contrast_inverted,
+    sizes,
+    leading,
+    links_shown,
+    alignment,
+    targets,
+)

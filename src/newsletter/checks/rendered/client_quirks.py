@@ -1,0 +1,90 @@
+"""What mail programs understand: CSS, widths (R39 to R45)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from newsletter.checks.context import Case
+from newsletter.checks.html_page import declared
+from newsletter.checks.rendered.html_structure import TOP
+from newsletter.model.finding import Finding
+
+HEAD_CSS_BYTES = 16_000
+"""Gmail drops all of a head that holds more."""
+MAX_WIDTH = 640
+_UNKNOWN = re.compile(
+    r"display:\s*(?:inline-)?(?:flex|grid)|(?:^|;)\s*(?:position|float|transform|animation|z-index)\s*:|"
+    r"\d(?:rem|vh|vw|ch)\b|var\(|calc\(|clamp\(|min\(|max\("
+)
+_PIXELS = re.compile(r"(\d+)(?:px)?")
+
+
+def head_css(case: Case) -> Iterator[Finding]:
+    size = len(case.page.css.encode())
+    if size > HEAD_CSS_BYTES:
+        yield case.found("R39", TOP, reason=f"{size} > {HEAD_CSS_BYTES}")
+    for style in case.page.elements("style"):
+        text = (style.text or "").strip()
+        if text.startswith("/*"):
+            yield case.found("R39", TOP, reason="/* … */")
+        if _nested(text):
+            yield case.found("R39", TOP, reason="@… { @… }")
+
+
+def _nested(css: str) -> bool:
+    """An @ rule inside an @ rule makes Gmail drop the whole style element."""
+    depth = 0
+    opened: list[int] = []
+    for sign in re.finditer(r"@[a-z-]+[^{};]*\{|\{|\}", css):
+        if sign[0] == "}":
+            depth -= 1
+            opened = [at for at in opened if at < depth]
+        else:
+            if sign[0].startswith("@") and opened:
+                return True
+            if sign[0].startswith("@"):
+                opened.append(depth)
+            depth += 1
+    return False
+
+
+def inline_css(case: Case) -> Iterator[Finding]:
+    for style in _styles(case):
+        if match := _UNKNOWN.search(style):
+            yield case.found("R40", TOP, text=match[0].strip("; "))
+            return
+
+
+def important(case: Case) -> Iterator[Finding]:
+    """Outlook ignores a declaration with it, and the dark mode cannot win against one."""
+    for style in _styles(case):
+        if "!important" in style:
+            yield case.found("R42", TOP, text=style[:40])
+            return
+
+
+def _styles(case: Case) -> list[str]:
+    return list(dict.fromkeys(style for element in case.page.tree.iter() if (style := element.get("style"))))
+
+
+def width(case: Case) -> Iterator[Finding]:
+    widest = 0
+    for element in case.page.elements("table", "td", "img", "div"):
+        styles = declared(element.get("style") or "")
+        for value in (element.get("width", ""), styles.get("max-width", ""), styles.get("width", "")):
+            match = _PIXELS.fullmatch(value)
+            widest = max(widest, int(match[1]) if match else 0)
+    if widest > MAX_WIDTH:
+        yield case.found("R44", TOP, width=widest, maximum=MAX_WIDTH)
+
+
+def style_of_its_own(case: Case) -> Iterator[Finding]:
+    """laposte.net and sfr.fr drop the head: a text whose font only the head gives is in Times there."""
+    for text in case.page.texts:
+        if text.look.family == "" and text.words.strip("\u200c\u034f\u00a0 \n"):
+            yield case.found("R45", TOP, text=" ".join(text.words.split())[:30])
+            return
+
+
+RULES = (head_css, inline_css, important, width, style_of_its_own)

@@ -1,0 +1,64 @@
+"""The mail as a whole: its text part, its typography, its character set (R46 to R51)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from newsletter.checks.context import Case
+from newsletter.checks.rendered.html_structure import TOP
+from newsletter.model.finding import Finding
+from newsletter.model.publication import is_french, is_quebec
+
+TEXT_SHARE = 0.6
+"""SpamAssassin takes 2.2 points from a mail whose text part has less of its HTML's words."""
+_UNSPACED = re.compile(r"[^\W\d_] [;!?»](?:\s|$)|\w :\s|« ")
+_VERBATIM = frozenset(("pre", "code"))
+
+
+def text_part(case: Case) -> Iterator[Finding]:
+    words = sum(len(text.words.strip("\u034f\u200c\u00a0 ").split()) for text in case.page.texts)
+    in_text = len(case.edition.text.split())
+    if in_text < TEXT_SHARE * words:
+        yield case.found("R46", TOP, words=in_text, html=words)
+
+
+def french_spacing(case: Case) -> Iterator[Finding]:
+    """The composer sets it; this is the proof, for themes bring words of their own."""
+    spacing = case.issue.front.typography or case.publication.typography
+    if not case.french or spacing == "off" or is_quebec(case.issue.language):
+        return
+    for text in case.page.texts:
+        match = _UNSPACED.search(text.words)
+        if match and text.element.tag not in _VERBATIM and not _foreign(text.element):
+            yield case.found(
+                "R50", TOP, text=" ".join(text.words[max(0, match.start() - 12) : match.end() + 12].split())
+            )
+            return
+
+
+def _foreign(element: Any) -> bool:  # noqa: ANN401 - lxml's elements have no public type
+    """Whether it stands in a passage of another language."""
+    spoken = next((one.get("lang") for one in (element, *element.iterancestors()) if one.get("lang")), "fr")
+    return not is_french(spoken)
+
+
+def _fits_latin_1(text: str) -> bool:
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def beyond_latin_1(case: Case) -> Iterator[Finding]:
+    """SendGrid sends a part that fits Latin-1 as Latin-1, and Gmail clips a mail with two character sets."""
+    if not case.french:
+        return
+    for part, text in (("HTML", case.edition.html), ("text/plain", case.edition.text)):
+        if _fits_latin_1(text):
+            yield case.found("R51", TOP, part=part)
+
+
+RULES = (text_part, french_spacing, beyond_latin_1)

@@ -1,0 +1,46 @@
+"""How much is sent: Gmail clips a mail, and with it the way out (R38, R43, R52)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from newsletter.checks.context import Case
+from newsletter.checks.rendered.html_structure import TOP
+from newsletter.model.edition import MergeTag
+from newsletter.model.finding import Finding
+from newsletter.personalization import merge_tags
+
+CLIPPED_BYTES = 95 * 1024
+"""Gmail clips at about 102 KB; the rest is room for what a provider adds."""
+NEAR_BYTES = 85 * 1024
+WORST_VALUE = "\u0153" * 60
+"""A first name of sixty characters none of which is ASCII."""
+LINE_BYTES = 998
+"""SMTP's limit, without the line end."""
+
+
+def size(case: Case) -> Iterator[Finding]:
+    weight = mailed_bytes(case.edition.html, case.edition.tags)
+    if weight > NEAR_BYTES:
+        code = "R38" if weight > CLIPPED_BYTES else "R52"
+        yield case.found(code, TOP, size=round(weight / 1024), maximum=round(CLIPPED_BYTES / 1024))
+
+
+def mailed_bytes(html: str, tags: tuple[MergeTag, ...]) -> int:
+    """Bytes of the HTML in ASCII, every merge tag filled with the worst value."""
+    size = len(html.encode("ascii", "xmlcharrefreplace"))
+    worst = len(WORST_VALUE.encode("ascii", "xmlcharrefreplace"))
+    for tag in tags:
+        placeholder = merge_tags.placeholder(tag, "h")
+        size += html.count(placeholder) * (worst - len(placeholder))
+    return size
+
+
+def line_lengths(case: Case) -> Iterator[Finding]:
+    for part, text in (("HTML", case.edition.html), ("text/plain", case.edition.text)):
+        longest = max(len(line.encode()) for line in text.split("\n"))
+        if longest > LINE_BYTES:
+            yield case.found("R43", TOP, part=part, length=longest, maximum=LINE_BYTES)
+
+
+RULES = (size, line_lengths)

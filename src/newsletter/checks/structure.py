@@ -1,0 +1,123 @@
+"""Rules about the parts of the letter: salutation, lead, sections, signature."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from newsletter.checks.context import Case
+from newsletter.checks.images import is_bare_name, is_credit
+from newsletter.checks.inline import MOJIBAKE
+from newsletter.model.blocks import Block, Heading, Paragraph, plain, unfolded
+from newsletter.model.finding import Finding, Place
+from newsletter.model.issue import Issue
+
+LAST_PARAGRAPHS = 4
+"""The closing question may stand in any of these."""
+
+
+def salutation_missing(case: Case) -> Iterator[Finding]:
+    if case.issue.salutation is None:
+        first = next((block for block in case.issue.lead), None) or next(case.issue.blocks(), None)
+        place = first.place if first else case.issue.body_place
+        yield case.found("S01", place, salutation=case.publication.salutation)
+
+
+def salutation_misspelt(case: Case) -> Iterator[Finding]:
+    issue, wanted = case.issue, case.publication.salutation
+    if issue.salutation and (typed := _first_line(issue.salutation)) and _words(typed) != _words(wanted):
+        yield case.found("S02", issue.salutation.place, typed=typed, salutation=wanted)
+
+
+def salutation_without_comma(case: Case) -> Iterator[Finding]:
+    salutation = case.issue.salutation
+    wanted = case.publication.salutation.rstrip()
+    if salutation and wanted.endswith(",") and not _first_line(salutation).endswith(","):
+        yield case.found("S03", salutation.place)
+
+
+def salutation_glued(case: Case) -> Iterator[Finding]:
+    salutation = case.issue.salutation
+    if salutation and "\n" in plain(salutation.text).strip():
+        yield case.found("S04", salutation.place, salutation=_first_line(salutation))
+
+
+def before_the_salutation(case: Case) -> Iterator[Finding]:
+    for block in case.issue.preamble:
+        garbled = isinstance(block, Paragraph) and MOJIBAKE.search(plain(block.text))  # a credit, most likely
+        if not is_credit(block) and not is_bare_name(block) and not garbled:
+            yield case.found("S13", block.place)
+
+
+def lead_missing(case: Case) -> Iterator[Finding]:
+    if case.issue.salutation and not case.issue.lead:
+        yield case.found("S11", case.issue.salutation.place)
+
+
+def section_empty(case: Case) -> Iterator[Finding]:
+    sections = case.issue.sections
+    for section, following in zip_longest(sections, sections[1:]):
+        glued = following and following.heading.underline == "-"  # its content, made a heading by mistake
+        if not section.blocks and not glued:
+            yield case.found("S09", section.heading.place, title=plain(section.heading.text))
+
+
+def heading_levels(case: Case) -> Iterator[Finding]:
+    """The subject is the title: headings in the body begin at level 2 and skip none."""
+    before = 1
+    for block in case.blocks:
+        if not isinstance(block, Heading):
+            continue
+        if block.level == 1:
+            yield case.found("S06", block.place)
+        if block.level > before + 1:
+            yield case.found("S07", block.place, typed="#" * block.level, wanted="#" * (before + 1))
+        before = block.level
+
+
+def signature_missing(case: Case) -> Iterator[Finding]:
+    if case.issue.signature is None:
+        yield case.found("G01", _last_place(case.issue))
+
+
+def signature_of_another(case: Case) -> Iterator[Finding]:
+    issue = case.issue
+    authors = [author for author in issue.front.authors if author]
+    if not issue.signature or not authors:
+        return
+    signed = _letters(plain(issue.signature.text))
+    if not any(_letters(author) in signed for author in authors):
+        yield case.found(
+            "G02", issue.signature.place, signature=_first_line(issue.signature), author=", ".join(authors)
+        )
+
+
+def question_missing(case: Case) -> Iterator[Finding]:
+    blocks = [inner for block in case.issue.blocks() for inner in unfolded(block)]
+    texts = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
+    if texts and not any("?" in text for text in texts[-LAST_PARAGRAPHS - 1 :]):
+        yield case.found("G03", _last_place(case.issue))
+
+
+def _last_place(issue: Issue) -> Place:
+    if issue.signature:
+        return issue.signature.place
+    last: Block | None = None
+    for last in issue.blocks():  # noqa: B007 - the last one is what is wanted
+        pass
+    return last.place if last else issue.body_place
+
+
+def _first_line(block: Paragraph) -> str:
+    return plain(block.text).strip().split("\n", 1)[0].strip()
+
+
+def _words(text: str) -> str:
+    """What of a salutation must agree: everything but spaces, kind of apostrophe and the last sign."""
+    return " ".join(text.replace("’", "'").split()).rstrip(" ,.!:")
+
+
+def _letters(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    return " ".join(folded.split())

@@ -1,0 +1,148 @@
+"""Carries a campaign as far as it goes, for `send` and `dispatch` alike: progress, stopping, telling, the account."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.context import Session, print_json
+from newsletter.cli.signals import stopping
+from newsletter.cli.waiting import wait_until_due
+from newsletter.errors import ProviderError
+from newsletter.model.campaign import OUTBOX
+
+if TYPE_CHECKING:
+    from newsletter.campaigns.reports import Account
+    from newsletter.model.campaign import Campaign
+    from newsletter.providers.base import Provider
+    from newsletter.storage.database import Store
+
+PATIENCE = 900.0
+"""Seconds that a sending waits at the terminal for what is not due yet."""
+STOPPED = 130
+FINE = frozenset({"done", "handed", "scheduled", "cancelled"})
+
+
+def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool = False) -> int:
+    """For `send`: waits as long as somebody at a terminal would; the exit code."""
+    from newsletter.campaigns import (
+        control,
+        reports,
+    )
+
+    provider, stopped = session.app.provider(), False
+    try:
+        if control.is_finished(store, campaign):
+            account = tell_operator(session, store, provider, campaign)
+        else:
+            with stopping(lambda: session.tell("send_stopping")) as is_stopping:
+                account = _dispatched(session, store, provider, campaign, is_stopping)
+                stopped = is_stopping()
+        _report(session, store, provider, account, as_json=as_json)
+    except ProviderError:
+        if not as_json:
+            show_account(session, store, provider, reports.account(store, campaign, _now()))
+        raise
+    finally:
+        provider.close()
+    if stopped and account.phase not in FINE:
+        session.tell("send_stopped")
+        return STOPPED
+    return 0 if account.phase in FINE and not account.tally.rejected else 1
+
+
+def _dispatched(
+    session: Session, store: Store, provider: Provider, campaign: Campaign, is_stopping: Callable[[], bool]
+) -> Account:
+    """Wait for the campaign's time where that is near, then dispatch; the campaign in sum afterwards."""
+    from newsletter.campaigns import reports
+
+    if not wait_until_due(session, store, campaign, is_stopping, patience=PATIENCE):
+        return reports.account(store, campaign, _now())
+    return run(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE)
+
+
+def run(
+    session: Session, store: Store, provider: Provider, campaign: Campaign, *, is_stopping: Callable[[], bool],
+    patience: float,
+) -> Account:  # fmt: skip
+    """Dispatches with a bar, and tells the operator what is news; the campaign in sum afterwards."""
+    from newsletter.campaigns import (
+        database_copy,
+        reports,
+    )
+    from newsletter.campaigns.sending import Notice, dispatch
+
+    database_copy.require_own_database(store)
+    before = reports.account(store, campaign, _now()).tally
+    try:
+        with session.progress("send_progress", before.ready + before.claimed) as bar:
+
+            def notify(notice: Notice) -> None:
+                if notice.point == "submitted":
+                    bar.advance(notice.people)
+
+            worker = session.app.worker(notify=notify, is_stopping=is_stopping)
+            dispatch(store, provider, campaign, worker, patience=patience)
+    finally:
+        account = tell_operator(session, store, provider, campaign)
+    return account
+
+
+def tell_operator(session: Session, store: Store, provider: Provider, campaign: Campaign) -> Account:
+    """The campaign in sum, of which the operator hears what is news."""
+    from newsletter.campaigns import operator_alerts, reports
+
+    account = reports.account(store, campaign, _now())
+    if session.app.settings.operator:
+        operator_alerts.tell(store, session.app.operator(provider, dt.datetime.now(dt.UTC)), account)
+    return account
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _report(session: Session, store: Store, provider: Provider, account: Account, *, as_json: bool) -> None:
+    campaign = account.campaign
+    facts = {"campaign": campaign.id, "digest": campaign.digest, "recipients": campaign.recipients}
+    facts |= asdict(account.tally) | {"unreleased": account.unreleased, "status": account.status}
+    if as_json:
+        print_json(facts | {"phase": account.phase, "approved_by": _approvers(session, store, campaign)})
+        return
+    show_account(session, store, provider, account)
+    if campaign.provider == OUTBOX and account.tally.accepted:
+        session.tell("send_where", folder=session.app.folder / "outbox")
+
+
+def show_account(session: Session, store: Store, provider: Provider, account: Account) -> None:
+    """Print the state and the counts; on stderr, what the rest waits for and what to do."""
+    first, *others = summarize(session, store, provider, account)
+    click.echo(first)
+    for line in others:
+        click.echo(line, err=account.phase != "scheduled")
+
+
+def summarize(session: Session, store: Store, provider: Provider, account: Account) -> list[str]:
+    """Return where a campaign stands, what the rest waits for, and what to do: nothing, where it went to everybody."""
+    from newsletter.campaigns import status_text, waiting_reasons
+
+    campaign, about = account.campaign, (session.language, account, session.zone)
+    status, counts = status_text.status(*about), status_text.counts(*about)
+    lines = [session.say("dispatch_line", number=campaign.id, issue=campaign.slug, status=status, counts=counts)]
+    waits = waiting_reasons.find_wait(store, provider, account, session.app.worker())
+    if waits:
+        lines.append(status_text.waiting(session.language, waits, account, session.zone))
+    return lines if account.status == "done" else [*lines, *status_text.next_steps(*about, waits)]
+
+
+def _approvers(session: Session, store: Store, campaign: Campaign) -> list[str]:
+    from newsletter.editorial.approvals import assent
+
+    given = assent(store, session.app.settings.keys(), digest=campaign.digest, slug=campaign.slug)
+    return [approval.by for approval in given.current]

@@ -1,0 +1,94 @@
+"""`newsletter check --watch`: the findings, anew after every change, for a corner of the screen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import shutil
+import sys
+import textwrap
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.check import examined, summary
+from newsletter.cli.context import COLOURS, Session
+from newsletter.errors import NewsletterError
+from newsletter.i18n import finding as sentence, say
+from newsletter.model.finding import Severity
+
+if TYPE_CHECKING:
+    from newsletter.model.finding import Finding
+
+DEBOUNCE_MS = 60
+LISTENING_MS = 100
+_SIGNS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
+"""A colour alone is nothing to whoever does not see it."""
+
+
+def watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:
+    """Shows the findings, and again after every change, until somebody interrupts.
+
+    The first time only once the watcher listens: what changes while the first check runs would be missed.
+    """
+    from watchfiles import watch as changes
+
+    logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it tells of Ctrl-C in English
+    app = session.app  # as it was: the settings may be half written when a file is asked about
+    shown = False
+
+    def watched(_change: object, path: str) -> bool:
+        return app.matters(Path(path))
+
+    for changed in changes(
+        app.folder,
+        watch_filter=watched,
+        debounce=DEBOUNCE_MS,
+        step=20,
+        rust_timeout=LISTENING_MS,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    ):
+        if changed or not shown:
+            session.reopen()
+            _show(session, issues, online=online, proofread=proofread)
+            shown = True
+
+
+def _show(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:
+    click.clear()
+    try:
+        found, count = examined(session, issues, online=online, proofread=proofread)
+    except NewsletterError as error:  # half a setting, a template being typed: the next change may mend it
+        click.secho("\n".join(_wrapped(say(session.language, error.key, **error.facts))), fg="red")
+        return
+    lines = []
+    for path, group in groupby(found, key=lambda one: one.path):
+        lines.append(click.style(path.parent.name, bold=True))
+        for one in group:
+            lines += _line(session, one).split("\n")
+    footer = _wrapped(_footer(session, found, count))
+    room = max(3, shutil.get_terminal_size().lines - len(footer) - 2)
+    if sys.stdout.isatty() and len(lines) > room:  # what is scrolled away is not read: the first ones are mended first
+        lines = [*lines[:room], session.say("check_more", count=len(lines) - room)]
+    click.echo("\n".join(lines)) if lines else None
+    click.secho("\n".join(footer), dim=True)
+
+
+def _wrapped(sentence: str, indent: int = 0) -> list[str]:
+    """Lines no wider than the window, less what stands before each."""
+    width = max(30, shutil.get_terminal_size().columns)
+    return textwrap.wrap(sentence, width - indent, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _line(session: Session, found: Finding) -> str:
+    """`19:27 L01 …`, wrapped under itself to the width of the window."""
+    where = f"{found.place.line}:{found.place.column}".rjust(7)
+    head = click.style(f"{where} {_SIGNS[found.severity]} {found.code}", fg=COLOURS[found.severity])
+    return f"{head}  " + ("\n" + " " * 15).join(_wrapped(sentence(session.language, found), 15))
+
+
+def _footer(session: Session, found: list[Finding], count: int) -> str:
+    return f"{dt.datetime.now().astimezone():%H:%M:%S} · {summary(session, found, count)}"

@@ -1,0 +1,176 @@
+"""newsletter subscribers list, tag, stats, prune, unblock"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+
+import click
+
+from newsletter.cli.context import Session, format_option, print_json, publication_command, yes_option
+from newsletter.errors import InputError, Refused
+
+WEEKS = 12
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+@click.command("list")
+@click.option("--where", default="", metavar="FILTER", help="Only these people: a filter, or a segment's name.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many.")
+@click.option("--sample", is_flag=True, help="Whom chance picks, instead of the first.")
+@click.option("--after", default=0, metavar="ID", type=click.IntRange(0, 2**62), help="Go on after this number.")
+@format_option
+@publication_command
+def list_(
+    session: Session,
+    where: str,
+    limit: int,
+    sample: bool,  # noqa: FBT001 - click's
+    after: int,
+    format_: str,
+) -> None:
+    """List people, in the order in which they came."""
+    from newsletter.storage.subscribers import records, segments
+    from newsletter.subscribers import (
+        exporting,
+        selection as selection_,
+    )
+
+    with session.app.store().read() as tx:
+        chosen = selection_.condition(tx, where, session.zone)
+        ids = segments.sample(tx, chosen, limit) if sample else records.page(tx, chosen, after, limit)
+        people = records.of(tx, ids)
+    if format_ == "json":
+        print_json([{"id": one.id} | exporting.facts_of(one) for one in people])
+        return
+    width = max((len(one.email) for one in people), default=0)
+    for one in people:
+        places = [f"{name} ({session.say(f'status_{status}')})" for name, status in one.lists.items()]
+        barred = [session.say(f"reason_{one.suppressed}")] if one.suppressed else []
+        name = f"{one.first_name} {one.last_name}".strip()
+        facts = "  ".join(filter(None, (name, ", ".join(places + barred), " ".join(f"#{tag}" for tag in one.tags))))
+        click.echo(f"{one.email:{width}}  {facts}".rstrip())
+    if len(people) == limit and not sample:
+        session.tell("list_goes_on", after=people[-1].id)
+
+
+@click.command("tag")
+@click.argument("tag_name", metavar="TAG")
+@click.argument("address", required=False)
+@click.option("--where", default="", metavar="FILTER", help="These people: a filter, or a segment's name.")
+@click.option("--off", is_flag=True, help="Take the tag off.")
+@publication_command
+def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:  # noqa: FBT001 - click's
+    """Tag a person, or everybody a filter means."""
+    from newsletter.subscribers import service
+    from newsletter.subscribers.importing.row_mapping import label
+
+    if bool(address) == bool(where):
+        raise InputError("tag_whom")
+
+    whom = service.Whom(address or "", where, session.zone)
+    count = service.tag(session.keeper(), whom, tag_name, off=off)
+    session.tell("untagged" if off else "tagged", tag=label(tag_name), count=count)
+
+
+@click.command("stats")
+@format_option
+@publication_command
+def stats(session: Session, format_: str) -> None:
+    """Say how many there are, on which list in which state, and how that grows."""
+    from newsletter.storage.subscribers import growth, lists
+
+    now = int(time.time() * 1000)
+    with session.app.store().read() as tx:
+        total, barred = lists.people(tx), growth.suppressions(tx)
+        every = [(one, *growth.weekly(tx, one.id, now, WEEKS)) for one in lists.every(tx)]
+    if format_ == "json":
+        facts = [
+            {"list": one.name, "opt_in": one.opt_in, "counts": one.counts, "came_by_week": came, "left_by_week": left}
+            for one, came, left in every
+        ]
+        print_json({"subscribers": total, "suppressed": barred, "lists": facts})
+        return
+    click.echo(session.say("stats_total", count=total))
+    for one, came, left in every:
+        click.secho(one.name, bold=True, nl=False)
+        click.echo(f"  {session.counted(one.counts)}")
+        click.echo(session.say("stats_weeks", weeks=WEEKS, came=sparkline(came), left=sparkline(left)))
+        click.echo(session.say("stats_sums", came_count=sum(came), left_count=sum(left)))
+    if barred:
+        reasons = ", ".join(
+            f"{session.number(people)} {session.say(f'reason_{reason}')}" for reason, people in barred.items()
+        )
+        click.echo(session.say("stats_suppressed", reasons=reasons))
+
+
+def sparkline(values: list[int]) -> str:
+    """A bar for each value, as high as it is beside the highest; nothing is a dot."""
+    highest = max(values, default=0)
+    return "".join("·" if not value else _BARS[(value * 8 - 1) // highest] for value in values)
+
+
+_SPAN = re.compile(r"([1-9]\d{0,2})\s*(d|w|m|y|j|s|a)")
+_DAYS = {"d": 1, "j": 1, "w": 7, "s": 7, "m": 30.44, "y": 365.25, "a": 365.25}
+
+
+@click.command("prune")
+@click.option("--inactive", required=True, metavar="SPAN", help="No contact for so long: 3y, 18m, 26w, 90d.")
+@click.option("--dry-run", is_flag=True, help="Only say how many.")
+@yes_option
+@publication_command
+def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - click's
+    """Erase whoever has not done anything for a long time: came, confirmed, wrote, clicked."""
+    from newsletter.storage.subscribers import subscribers
+    from newsletter.subscribers import service
+
+    found = _SPAN.fullmatch(inactive.strip().lower())
+    if not found:
+        raise InputError("span_wrong", typed=inactive)
+    keeper = session.keeper()
+    before = keeper.now - int(int(found[1]) * _DAYS[found[2]] * 86_400_000)
+    day = dt.datetime.fromtimestamp(before / 1000, session.zone).date()
+    with keeper.store.read() as tx:
+        count = subscribers.silent_count(tx, before)
+    session.tell("prune_count", count=count, date=day)
+    if dry_run or not count:
+        return
+    if not yes and session.ask("prune_confirm", count=count) != str(count):
+        raise Refused("not_pruned")
+    session.tell("pruned", count=service.prune(keeper, before, session.app.provider().forget))
+
+
+@click.command("unblock")
+@click.option("--reason", default="bounce", show_default=True, metavar="REASON", help="bounce, or invalid.")
+@click.option("--since", default="", metavar="DAY", help="Suppressed on this day or later: 2026-11-20.")
+@click.option("--until", default="", metavar="DAY", help="Suppressed on this day or before.")
+@click.option("--domain", "domains", multiple=True, metavar="DOMAIN", help="Only of this domain; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Only say how many.")
+@yes_option
+@publication_command
+def unblock(  # noqa: PLR0913 - click gives each option by its name
+    session: Session, *, reason: str, since: str, until: str, domains: tuple[str, ...], dry_run: bool, yes: bool
+) -> None:
+    """Lift the bounces of many people, who get the newsletter again: after an outage, for example.
+
+    Complaints, departures and erasures are never lifted: for these only the person can ask (subscribers add
+    --again). Whoever has left every list stays suppressed. Each one's consent journal gets a line.
+    """
+    from newsletter.subscribers import unblocking
+
+    language = session.app.publication.language
+    first, last = (unblocking.read_day(day, language) if day else None for day in (since, until))
+    selection = unblocking.select(reason, first, last, domains, session.zone)
+    keeper = session.keeper()
+    counts = unblocking.count(keeper.store, selection)
+    session.tell("unblock_count", count=counts.liftable, reason=session.say(f"blocked_{reason}"))
+    if counts.gone:
+        session.tell("unblock_gone", count=counts.gone)
+    if dry_run or not counts.liftable:
+        return
+    session.confirm_number("unblock_confirm", counts.liftable, yes=yes)
+    session.tell("unblocked", count=unblocking.unblock(keeper, selection))
+
+
+COMMANDS = (list_, tag, stats, prune, unblock)

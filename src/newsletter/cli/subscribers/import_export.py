@@ -1,0 +1,152 @@
+"""newsletter subscribers import, export"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.context import Bar, Session, format_option, print_json, publication_command
+from newsletter.cli.subscribers import import_report
+from newsletter.errors import InputError, Refused
+from newsletter.system.files import Permissions, replace_file
+
+if TYPE_CHECKING:
+    from newsletter.subscribers.importing.options import Door
+
+
+def _watch(session: Session, bar: Bar, *, quiet: bool) -> Door:
+    """Make what an import is given of this command: key and clock, words for a refusal, the bar, and who is told."""
+    import time
+
+    from newsletter.subscribers.importing.options import Door
+
+    announce = (lambda _plans: None) if quiet else partial(import_report.announce, session)
+    key, now = session.app.settings.suppression(), int(time.time() * 1000)
+    return Door(key, now, lambda code, value: session.say(code, value=value), bar.advance, bar.expect, announce)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--list", "list_name", default="", metavar="NAME", help="List to take them onto; made if new.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag them; may be repeated.")
+@click.option("--consent", default="", metavar="TEXT", help="The words they agreed to, exactly as shown to them.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="What a column is; nothing after = skips it."
+)
+@click.option("--from", "origin", default="", metavar="PROGRAM", help="Whose export it is, if that is not recognised.")
+@format_option
+@publication_command
+def import_(  # noqa: PLR0913, PLR0917 - click gives each option
+    session: Session,
+    file: Path,
+    list_name: str,
+    dry_run: bool,  # noqa: FBT001 - click's
+    tags: tuple[str, ...],
+    consent: str,
+    maps: tuple[str, ...],
+    origin: str,
+    format_: str,
+) -> int:
+    """Take people in from CSV, JSON, JSON lines, or a zip of them.
+
+    Exports of SendGrid, Mailchimp, Brevo, Substack, Ghost, Buttondown, listmonk and newsletter itself are
+    recognised by their columns; any other by its header, whose unknown columns become attributes. Says what
+    each column becomes before anything is written. Can be interrupted and run again without change; whoever
+    left is not brought back. Refused rows stand in FILE.rejects.csv: correct it and import it. Exit code 1
+    where rows were refused.
+    """
+    from newsletter.subscribers.importing import importer, options, row_mapping, source_formats
+
+    app = session.app
+    if origin and origin not in source_formats.NAMES:
+        raise InputError("origin_unknown", name=origin, allowed=", ".join(source_formats.NAMES))
+    if list_name and row_mapping.label(list_name) != list_name:
+        raise InputError("list_name_wrong", name=list_name)
+    wanted = options.Wanted(
+        file,
+        list_name,
+        tuple(filter(None, map(row_mapping.label, tags))),
+        consent,
+        _mapped(maps),
+        origin,
+        session.zone,
+        app.publication.language,
+        permissions=app.permissions,
+        rehearsal=dry_run,
+    )
+    store = app.store()
+    with session.progress("import_progress", 0) as bar:
+        report = importer.import_file(store, wanted, _watch(session, bar, quiet=format_ == "json"))
+    store.close()
+    if format_ == "json":
+        print_json(import_report.find_facts(session, report))
+    else:
+        import_report.show(session, wanted, report)
+    return 1 if report.refused else 0
+
+
+def _mapped(maps: Iterable[str]) -> dict[str, str]:
+    from newsletter.subscribers.importing.source_formats import folded
+
+    pairs = [one.rpartition("=") for one in maps]
+    for column, sign, field in pairs:
+        if not sign or not column:
+            raise InputError("map_wrong", typed=column or field)
+    for _, _, field in pairs:
+        if field and not folded(field):
+            raise InputError("map_wrong", typed=field)
+    return {column: _field(field) for column, _, field in pairs}
+
+
+def _field(typed: str) -> str:
+    """A field however a column of it may be called: « prénom » is first_name; anything else is an attribute."""
+    from newsletter.subscribers.importing.source_formats import COLUMNS, folded
+
+    return next((field for field, names in COLUMNS.items() if field and folded(typed) in names), typed)
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option(
+    "--format", "format_", type=click.Choice(["csv", "json", "jsonl"]), help="Default: the file's ending, or csv."
+)
+@click.option("--where", default="", metavar="FILTER", help="Only these people: a filter, or a segment's name.")
+@publication_command
+def export(session: Session, file: Path | None, format_: str | None, where: str) -> None:
+    """Give everything back: to FILE, or to the terminal.
+
+    jsonl and json hold all there is, consent journal and hashes of suppressed people included; csv what a
+    spreadsheet can hold, safe from formulas. Either can be imported again.
+    """
+    from newsletter.storage.address_hash import fingerprint
+    from newsletter.subscribers import exporting, selection
+
+    kind = format_ or {".json": "json", ".jsonl": "jsonl"}.get(file.suffix if file else "", "csv")
+    if file and file.exists():
+        raise Refused("file_exists", path=file)
+    store, key = session.app.store(), fingerprint(session.app.settings.suppression())
+    with store.read() as tx:
+        chosen = selection.condition(tx, where, session.zone)
+        lines = (
+            exporting.as_csv(tx, chosen) if kind == "csv" else exporting.as_json_lines(tx, chosen, key, whole=not where)
+        )
+        _pour(exporting.as_json(lines) if kind == "json" else lines, file, session.app.permissions)
+    store.close()
+
+
+def _pour(lines: Iterable[str], file: Path | None, permissions: Permissions) -> None:
+    """Write to the file, which is there whole or not at all, or to stdout."""
+    if file is None:
+        sys.stdout.writelines(lines)
+        return
+    with replace_file(file, permissions) as out:
+        out.writelines(line.encode() for line in lines)
+
+
+COMMANDS = (import_, export)

@@ -1,0 +1,138 @@
+"""`:::` blocks: what each name makes of the blocks inside it.
+
+::: encadre Un titre      a passage set apart; note, attention, agenda, sommaire likewise
+::: citation Une autrice  a quotation set large
+::: video https://…       a film, with the picture inside to press
+::: bouton https://…      a button, its words inside
+::: colonnes              side by side, parted by ---
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from markdown_it.token import Token
+
+from newsletter.content.inline_builder import Source
+from newsletter.model.blocks import (
+    Block,
+    Button,
+    Callout,
+    Columns,
+    Divider,
+    Heading,
+    Mark,
+    Paragraph,
+    Picture,
+    Quote,
+    Span,
+    Spans,
+    Video,
+)
+from newsletter.model.finding import Place
+
+NAMES = ("encadre", "note", "attention", "agenda", "sommaire", "citation", "video", "bouton", "colonnes")
+_ALIASES = {
+    "box": "encadre",
+    "callout": "encadre",
+    "warning": "attention",
+    "events": "agenda",
+    "contents": "sommaire",
+    "quote": "citation",
+    "button": "bouton",
+    "columns": "colonnes",
+}
+
+
+def name_of(token: Token) -> str:
+    """The canonical name of a `:::` block, as typed where there is none of that name."""
+    typed = token.info.split()[0]
+    return _ALIASES.get(typed, typed)
+
+
+def check(token: Token, source: Source, around: Sequence[str]) -> None:
+    """Reports an unknown name, a block that is never closed, one as wide as the block it stands in."""
+    place = Place(source.line(token).line, 1)
+    name = name_of(token)
+    if name not in NAMES:
+        near = difflib.get_close_matches(name.lower(), NAMES, n=1)
+        source.report("B01", place, name=name, near=near[0] if near else "", known=", ".join(NAMES))
+    if around and len(token.markup) >= len(around[-1]):
+        source.report("B04", place, name=name, colons=":" * (len(token.markup) + 1))
+    elif not _closed(token, source):
+        source.report("B02", place, name=name, line=place.line, colons=token.markup)
+
+
+def _closed(token: Token, source: Source) -> bool:
+    end = token.map[1] if token.map else 0
+    last = source.lines[end] if end < len(source.lines) else ""
+    return bool(re.search(rf"(?:^|[\s>]){re.escape(token.markup)}:*\s*$", last))
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A `:::` block as it is typed: what stands behind its name, and inside it."""
+
+    title: Spans
+    address: str
+    blocks: tuple[Block, ...]
+    place: Place
+
+
+def made(name: str, box: Box) -> list[Block]:
+    """The blocks that a name makes; an unknown name, which is reported, leaves what is inside."""
+    maker = _MAKERS.get(name)
+    return maker(name, box) if maker else list(box.blocks)
+
+
+def _callout(kind: str, box: Box) -> list[Block]:
+    return [Callout(kind, box.title, box.blocks, box.place)]
+
+
+def _quotation(_kind: str, box: Box) -> list[Block]:
+    match box.blocks:
+        case (Quote() as quote,):
+            return [Quote(quote.blocks, box.place, box.title or quote.author, pulled=True)]
+        case _:
+            return [Quote(box.blocks, box.place, box.title, pulled=True)]
+
+
+def _video(_kind: str, box: Box) -> list[Block]:
+    pictures = [block for block in box.blocks if isinstance(block, Picture)]
+    picture = replace(pictures[0], link=box.address) if pictures else None
+    words, rest = _said(box, [block for block in box.blocks if block not in pictures[:1]])
+    return [Video(box.address, words, picture, box.place), *rest]
+
+
+def _button(_kind: str, box: Box) -> list[Block]:
+    """The words behind the address or the first ones inside; a link among them leads where no address does."""
+    words, rest = _said(box, list(box.blocks))
+    linked = next((span.target for span in words if span.mark is Mark.OPEN and span.text == "a"), "")
+    said = tuple(span for span in words if span.text != "a" or span.mark not in {Mark.OPEN, Mark.CLOSE})
+    opening = Span(Mark.OPEN, "a", box.address or linked, box.place)
+    return [Button((opening, *said, Span(Mark.CLOSE, "a", place=box.place)), box.place), *rest]
+
+
+def _said(box: Box, blocks: list[Block]) -> tuple[Spans, list[Block]]:
+    """The words of a box that leads somewhere, and what else is in it, which is kept below."""
+    if box.title or not blocks or not isinstance(blocks[0], Paragraph | Heading | Button):
+        return box.title, blocks
+    return blocks[0].text, blocks[1:]
+
+
+def _side_by_side(_kind: str, box: Box) -> list[Block]:
+    parted = groupby(box.blocks, key=lambda block: isinstance(block, Divider))
+    return [Columns(tuple(tuple(run) for divides, run in parted if not divides), box.place)]
+
+
+_MAKERS: dict[str, Callable[[str, Box], list[Block]]] = {
+    **dict.fromkeys(("encadre", "note", "attention", "agenda", "sommaire"), _callout),
+    "citation": _quotation,
+    "video": _video,
+    "bouton": _button,
+    "colonnes": _side_by_side,
+}

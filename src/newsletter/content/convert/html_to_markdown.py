@@ -1,0 +1,213 @@
+"""A web page, or what mammoth makes of a Word document → Markdown, through markdownify.
+
+Before it: what only lays out, styles, counts or hides is taken away, and no word with it. After it: line breaks that
+mean a paragraph, and signs that would be orders here and were only text there.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import warnings
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from newsletter.content.conventions import IMAGE_EXTENSION
+from newsletter.errors import InputError
+
+MAX_PICTURE = 30_000_000
+MAX_DEPTH = 1_000
+"""Elements inside one another; tables in tables, as mails have them, come to a hundred."""
+_PIECE = 1 << 16
+
+_DATA = re.compile(r"data:image/(?P<kind>png|jpe?g|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s]+)", re.IGNORECASE)
+_DROPPED = "script style head title nav noscript template svg iframe object meta input button select textarea".split()  # noqa: SIM905 - a list of names
+_PASSAGES = "address article aside center details fieldset figure footer form header main section summary".split()  # noqa: SIM905 - as above
+_FORMS = ("ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "table", "div", "img")
+_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+_CLEAN_UPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.MULTILINE), written)
+    for pattern, written in (
+        (r"\u00a0+$", ""),
+        (r"(?:[ \t]*\\\n){2,}", "\n\n"),  # two breaks in a row part paragraphs
+        (r"\\(?=\n[ \t]*(?:\n|\Z)|\Z)", ""),
+        (r"^[ \t]*\\?[ \t]*$", ""),
+        (r"(?<!\n)\n(?=#{1,6} )", "\n\n"),
+        (r"^#{1,6}[ \t]*$", ""),
+        (r"(?<=[^\n])\\(?=[=+])", ""),  # only at the beginning of a line would they be orders
+        (r"^(?=:::)", "\\\\"),
+        (r"\{\{", r"\\{\\{"),
+    )
+)
+
+
+class Pictures:
+    """The pictures inside a file, each under the name that it gets beside the issue."""
+
+    def __init__(self, folder: Path | None, to_describe: str) -> None:
+        self.files: dict[str, bytes] = {}
+        self.folder = folder
+        self.to_describe = to_describe
+
+    def of_word(self, image: Any) -> dict[str, str]:  # noqa: ANN401 - mammoth is untyped
+        """What mammoth asks for every picture."""
+        with image.open() as file:
+            name = self._kept(file.read(), str(image.content_type).rpartition("/")[2])
+        return {"src": name, "alt": getattr(image, "alt_text", None) or self.to_describe}
+
+    def source(self, typed: str) -> str:
+        """Where a page's picture is found from the issue: taken along where it is at hand."""
+        if data := _DATA.fullmatch(typed):
+            try:
+                return self._kept(base64.b64decode(data["data"], validate=False), data["kind"])
+            except binascii.Error:
+                return ""
+        if "://" in typed or typed.startswith(("cid:", "data:")) or self.folder is None:
+            return typed
+        name = unquote(typed)
+        try:
+            path = self.folder / name
+            fit = IMAGE_EXTENSION.search(path.name) and path.resolve().is_relative_to(self.folder.resolve())
+            if fit and path.is_file() and path.stat().st_size <= MAX_PICTURE:
+                return self._put(path.name, path.read_bytes())
+        except (OSError, ValueError):  # too long a name, a null byte
+            return ""
+        return path.name
+
+    def _kept(self, data: bytes, kind: str) -> str:
+        return self._put(f"image-{len(self.files) + 1}.{'jpg' if kind.lower() == 'jpeg' else kind.lower()}", data)
+
+    def _put(self, name: str, data: bytes) -> str:
+        """The name that a picture gets: its own, or one that no other picture has."""
+        stem, _, extension = name.rpartition(".")
+        for number in count(1):
+            free = name if number == 1 else f"{stem}-{number}.{extension}"
+            if self.files.setdefault(free, data) == data:
+                return free
+        raise AssertionError  # there is always another number
+
+
+def markdown_of(page: bytes | str, pictures: Pictures) -> str:
+    """The Markdown of a page; InputError where its elements are nested beyond reason."""
+    from bs4 import BeautifulSoup  # noqa: PLC0415 - only a page or a document needs it
+    from markdownify import MarkdownConverter  # noqa: PLC0415 - as above
+
+    converter = MarkdownConverter(
+        heading_style="ATX",
+        bullets="-",
+        newline_style="BACKSLASH",
+        escape_misc=True,
+        sup_symbol="<sup>",
+        sub_symbol="<sub>",
+    )
+    _check_depth(page if isinstance(page, str) else page.decode("latin-1"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it guesses encodings and kinds of file, and says so
+            soup = BeautifulSoup(page, "lxml")
+        _strip(soup)
+        for image in soup.find_all("img"):
+            _settle(image, pictures)
+        _flatten(soup)
+        written = str(converter.convert_soup(soup))
+    except RecursionError as error:
+        raise InputError("convert_nested") from error
+    for pattern, instead in _CLEAN_UPS:
+        written = pattern.sub(instead, written)
+    return written
+
+
+class _DepthGauge:
+    """What lxml tells of the elements that it opens and closes; InputError where too many are open."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def start(self, _tag: str, _attributes: object) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise InputError("convert_nested")
+
+    def end(self, _tag: str) -> None:
+        self._depth -= 1
+
+    def close(self) -> None:
+        """Nothing is built."""
+
+
+def _check_depth(page: str) -> None:
+    """Refuse a page whose elements are nested beyond reason, before anything walks through them."""
+    from lxml import etree  # noqa: PLC0415 - as above
+
+    parser = etree.HTMLParser(target=_DepthGauge(), huge_tree=True)
+    for start in range(0, len(page), _PIECE):
+        parser.feed(page[start : start + _PIECE])
+    with suppress(etree.ParserError, etree.XMLSyntaxError):  # an empty page is not what is looked for here
+        parser.close()
+
+
+def _strip(soup: Any) -> None:  # noqa: ANN401 - bs4's tags are dynamic
+    """What nobody reads, and addresses with signs that Markdown would end them at."""
+    from bs4 import Comment, Doctype, ProcessingInstruction  # noqa: PLC0415 - as above
+
+    for piece in soup.find_all(string=lambda text: isinstance(text, Comment | Doctype | ProcessingInstruction)):
+        piece.extract()
+    for element in soup.find_all(_DROPPED):
+        element.decompose()
+    for element in [one for one in soup.find_all(style=_HIDDEN) if not one.decomposed]:
+        element.decompose()
+    for link in soup.find_all("a", href=True):
+        link["href"] = _fit(link["href"])
+
+
+def _fit(address: str) -> str:
+    return quote(address.strip(), safe="%/:=&?~#+!$,;'@[]*{}|._-éèêàâîïôùûçœÉÈÊÀÂÎÏÔÙÛÇŒ")
+
+
+def _settle(image: Any, pictures: Pictures) -> None:  # noqa: ANN401 - as above
+    """A picture with its description, its caption and its place; one of a single pixel counts readers, and goes."""
+    source = pictures.source(str(image.get("src") or ""))
+    if "1" in {str(image.get("width", "")), str(image.get("height", ""))} or not source:
+        image.decompose()
+        return
+    image["src"] = _fit(source)
+    image["alt"] = (image.get("alt") or "").strip() or pictures.to_describe
+    figure = image.find_parent("figure")
+    caption = figure.find("figcaption") if figure else None
+    if caption is not None:
+        image["title"] = caption.get_text(" ", strip=True).replace('"', "”")
+        caption.decompose()
+
+
+def _flatten(soup: Any) -> None:  # noqa: ANN401 - as above
+    """Takes away tables that only lay out a page, boxes in boxes, and marks around nothing."""
+    for passage in soup.find_all(_PASSAGES):
+        passage.name = "div"
+    tables = soup.find_all("table")
+    parts: dict[int, list[Any]] = {id(table): [] for table in tables}
+    for part in soup.find_all(["tr", "th", "td", "tbody", "thead"]):
+        parts.get(id(part.find_parent("table")), []).append(part)
+    for table in tables:
+        own = parts[id(table)]
+        if _lays_out(table, own):
+            for one in (*own, table):
+                one.name = "div"
+    for box in reversed(soup.find_all("div")):  # the inner ones first: an outer one is then as shallow as they are
+        inside = [child for child in box.contents if getattr(child, "name", None) or str(child).strip()]
+        if len(inside) == 1 and getattr(inside[0], "name", None) == "div":
+            inside[0].unwrap()
+    for empty in soup.find_all(["b", "strong", "i", "em", "u", "a", "span"]):
+        if next(empty.stripped_strings, None) is None and not empty.find("img"):
+            empty.unwrap()
+
+
+def _lays_out(table: Any, own: list[Any]) -> bool:  # noqa: ANN401 - as above
+    """Data has headers, or at least two columns of mere words."""
+    columns = max((len(row.find_all(["td", "th"], recursive=False)) for row in own), default=0)
+    formed = any(cell.find(_FORMS) or len(cell.find_all("p")) > 1 for cell in own if cell.name == "td")
+    headed = any(cell.name == "th" for cell in own)
+    return not headed and (table.get("role") == "presentation" or columns <= 1 or formed)

@@ -1,0 +1,102 @@
+"""The publication's issues as files: finding one, making a new one, giving one its id."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from newsletter.content.convert.converter import quoted
+from newsletter.content.issue_names import INDEX, slugified
+from newsletter.errors import InputError, Refused
+from newsletter.i18n import say
+from newsletter.model.publication import Publication
+from newsletter.system.files import write_whole
+
+FILE = INDEX
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}-")
+_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(\r\n|\r|\n)")
+_CLOSING = re.compile(rb"(?:(?<=\n)|(?<=\r))---[ \t]*(?=[\r\n]|$)")
+_ID_LINE = re.compile(rb"(?:(?<=\n)|(?<=\r))(id:[^\r\n]*)")
+
+
+def paths(issues: Path) -> Iterator[Path]:
+    """Every issue of the folder, by name."""
+    if not issues.is_dir():
+        raise InputError("issues_missing", folder=issues)
+    return iter(sorted(path for path in issues.glob(f"*/{FILE}") if path.is_file()))
+
+
+def find(issues: Path, name: str) -> Path:
+    """The `index.md` that `name` means: a file, a folder, a folder's name, or the part of it after the date."""
+    given = Path(name)
+    for candidate in (given, given / FILE, issues / name / FILE):
+        if candidate.is_file():
+            return candidate
+    named = [path for path in paths(issues) if _DATE.sub("", path.parent.name, count=1) == name]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise InputError("issue_ambiguous", name=name, known=", ".join(path.parent.name for path in named))
+    raise InputError("issue_unknown", name=name, near=_near(issues, name), folder=issues)
+
+
+def find_all(issues: Path, name: str) -> list[Path]:
+    """What `find` finds, or every issue of a folder that holds issues."""
+    folder = Path(name)
+    if folder.is_dir() and not (folder / FILE).is_file() and (held := list(paths(folder))):
+        return held
+    return [find(issues, name)]
+
+
+def new(issues: Path, title: str, publication: Publication, *, today: dt.date, issue_id: str) -> Path:
+    """Writes the skeleton of an issue; its gaps are what `check` will ask for."""
+    path = folder_for(issues, title, today) / FILE
+    skeleton = say(
+        publication.language,
+        "skeleton",
+        id=issue_id,
+        title=quoted(title),
+        date=today.isoformat(),
+        salutation=publication.salutation,
+    )
+    put(path, skeleton)
+    return path
+
+
+def folder_for(issues: Path, title: str, today: dt.date) -> Path:
+    """The folder an issue of that title belongs in."""
+    return issues / f"{today.isoformat()}-{slugified(title)}"
+
+
+def put(path: Path, text: str, files: Mapping[str, bytes] | None = None) -> None:
+    """Writes a new issue and the pictures beside it; Refused where one of them exists: nothing is overwritten."""
+    beside = {path.parent / name: data for name, data in (files or {}).items()}
+    for standing in (path, *beside):
+        if standing.exists():
+            raise Refused("issue_exists", path=standing)
+    for file, data in beside.items():
+        write_whole(file, data)
+    write_whole(path, text.encode())
+
+
+def give_id(path: Path, issue_id: str) -> None:
+    """Fills the line `id:` of a front matter, or adds one, and changes nothing else."""
+    raw = path.read_bytes()
+    opening = _OPENING.match(raw)
+    if opening is None:
+        raise InputError("issue_without_front_matter", path=path)
+    line = f"id: {issue_id}".encode()
+    closing = _CLOSING.search(raw, opening.end() - 1)
+    standing = _ID_LINE.search(raw, opening.end(), closing.end() if closing else opening.end())
+    start, end = (standing.start(1), standing.end(1)) if standing else (opening.end(), opening.end())
+    write_whole(path, raw[:start] + (line if standing else line + opening[1]) + raw[end:])
+
+
+def _near(issues: Path, name: str) -> str:
+    names = [path.parent.name for path in paths(issues)]
+    short = {_DATE.sub("", full, count=1): full for full in names}
+    close = difflib.get_close_matches(name, [*short, *names], n=1, cutoff=0.5)
+    return short.get(close[0], close[0]) if close else ""

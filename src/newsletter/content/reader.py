@@ -1,0 +1,205 @@
+"""Reads an issue: bytes → lines → front matter and blocks → the parts of a letter.
+
+A file that can be opened always gives an Issue: whatever is wrong with it is a finding.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from newsletter.content import block_builder as markdown_blocks, front_matter, issue_names, salutation
+from newsletter.content.conventions import POSTSCRIPT, UNFIT
+from newsletter.errors import IssueError
+from newsletter.model.blocks import Block, Callout, Heading, Listing, Mark, Note, Paragraph, Picture, Span, plain
+from newsletter.model.finding import Finding, Place
+from newsletter.model.issue import FrontMatter, Issue, Section
+from newsletter.model.publication import Publication
+
+MAX_BYTES = 1_000_000
+"""Nobody writes such an issue: a mail is clipped at a tenth of it. Something else was saved as index.md."""
+SIGNATURE_WORDS = 8
+SIGNATURE_CHARACTERS = 70
+_BOM = "\ufeff"
+_FINAL = tuple(".!?…:;,»")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Collects what is found on the way."""
+
+    path: Path
+    lines: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def report(self, code: str, place: Place, **facts: object) -> None:
+        self.findings.append(Finding(code, self.path, place, facts))
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A letter taken apart; what is left at the end of labelling is what it says."""
+
+    opening: Picture | None = None
+    preamble: list[Block] = field(default_factory=list)
+    salutation: Paragraph | None = None
+    lead: list[Block] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    signature: Paragraph | None = None
+    postscript: list[Block] = field(default_factory=list)
+    notes: tuple[Note, ...] = ()
+
+
+def read(path: Path, publication: Publication) -> Issue:
+    """The issue at `path` (its `index.md`); IssueError when it cannot be opened."""
+    reading = _Reading(path)
+    reading.lines = _lines(_bytes(path), reading)
+    front, body_line = front_matter.read(reading.lines, reading.report)
+    found, notes = markdown_blocks.parse(reading.lines[body_line - 1 :], body_line, reading.report)
+    parts = _label(_with_contents(found), publication.salutation, front.authors)
+    parts.opening = parts.opening or _pictured(front)
+    parts.notes = notes
+    return _issue(reading, publication, front, parts, body_line)
+
+
+def _with_contents(found: Sequence[Block]) -> list[Block]:
+    """The same blocks; an empty `::: sommaire` holds the titles of the sections."""
+    titles = [block for block in found if isinstance(block, Heading) and block.level <= 2]  # noqa: PLR2004 - see _label
+    items = tuple((Paragraph(title.text, title.place),) for title in titles)
+    listing = (Listing(ordered=False, items=items, place=Place(1)),)
+    filled = (_filled(block, listing) for block in found)
+    return [block for block in filled if block is not None]
+
+
+def _filled(block: Block, listing: tuple[Block, ...]) -> Block | None:
+    """The block, with the titles where it waits for them; None where there is none."""
+    if not isinstance(block, Callout) or block.kind != "sommaire" or block.blocks:
+        return block
+    titled = isinstance(listing[0], Listing) and bool(listing[0].items)
+    return replace(block, blocks=listing) if titled else None
+
+
+def _pictured(front: FrontMatter) -> Picture | None:
+    """The opening image that the front matter names, where the body has none."""
+    if not front.image:
+        return None
+    place = front.places["image"]
+    credit = (Span(Mark.TEXT, front.credit, place=place),) if front.credit else ()
+    return Picture(front.image, front.image_alt, place, credit=credit)
+
+
+def _issue(reading: _Reading, publication: Publication, front: FrontMatter, parts: _Parts, body_line: int) -> Issue:
+    return Issue(
+        path=reading.path,
+        slug=front.slug or issue_names.slug_of(reading.path.resolve().parent.name),
+        language=front.language or publication.language,
+        front=front,
+        opening=parts.opening,
+        preamble=tuple(parts.preamble),
+        salutation=parts.salutation,
+        lead=tuple(parts.lead),
+        sections=tuple(parts.sections),
+        signature=parts.signature,
+        postscript=tuple(parts.postscript),
+        notes=parts.notes,
+        lines=tuple(reading.lines),
+        body_line=body_line,
+        findings=tuple(reading.findings),
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise IssueError("issue_missing", path=path) from error
+    except OSError as error:
+        raise IssueError("issue_unreadable", path=path, reason=error.strerror or str(error)) from error
+
+
+def _lines(raw: bytes, reading: _Reading) -> list[str]:
+    if len(raw) > MAX_BYTES:
+        reading.report("F04", Place(1), size=len(raw) // 1000, maximum=MAX_BYTES // 1000)
+        return []
+    text = _decoded(raw, reading)
+    if text.startswith(_BOM):
+        reading.report("F02", Place(1))
+        text = text.removeprefix(_BOM)
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [_printable(line, number, reading) for number, line in enumerate(lines, 1)]
+
+
+def _decoded(raw: bytes, reading: _Reading) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        reading.report("F01", Place(before.count(b"\n") + 1, column), byte=f"0x{raw[error.start]:02X}")
+        return raw.decode("utf-8", errors="replace")
+
+
+def _printable(line: str, number: int, reading: _Reading) -> str:
+    found = UNFIT.search(line)
+    if found is None:
+        return line
+    reading.report("F05", Place(number, found.start() + 1), character=f"U+{ord(found[0]):04X}")
+    return UNFIT.sub(" ", line)
+
+
+def _label(found: Sequence[Block], wanted: str, authors: Sequence[str]) -> _Parts:
+    """The parts of the letter: opening, salutation, lead, sections, signature, postscript."""
+    parts = _Parts()
+    rest = _take_opening(list(found), parts, wanted)
+    rest = _take_ending(rest, parts, authors)
+    for block in rest:
+        if isinstance(block, Heading) and block.level <= 2:  # noqa: PLR2004 - levels 1 and 2 open a section
+            parts.sections.append(Section(block, ()))
+        elif parts.sections:
+            last = parts.sections[-1]
+            parts.sections[-1] = Section(last.heading, (*last.blocks, block))
+        else:
+            parts.lead.append(block)
+    return parts
+
+
+def _take_opening(found: list[Block], parts: _Parts, wanted: str) -> list[Block]:
+    """Takes everything down to the salutation; without one, only an image that comes first."""
+    at = next((n for n, block in enumerate(found) if salutation.greets(block, wanted)), None)
+    before, rest = (found[:at], found[at:]) if at is not None else (found[:1], found[1:])
+    if at is None and not (before and isinstance(before[0], Picture)):
+        return found
+    for block in before:
+        if parts.opening is None and isinstance(block, Picture):
+            parts.opening = block
+        else:
+            parts.preamble.append(block)
+    if at is not None and isinstance(rest[0], Paragraph):
+        parts.salutation = rest.pop(0)  # type: ignore[assignment] # just checked
+    return rest
+
+
+def _take_ending(found: list[Block], parts: _Parts, authors: Sequence[str]) -> list[Block]:
+    headings = [n for n, block in enumerate(found) if isinstance(block, Heading)]
+    after = headings[-1] if headings else -1
+    start = next((n for n, block in enumerate(found) if n > after and _is_postscript(block)), len(found))
+    parts.postscript = found[start:]
+    rest = found[:start]
+    if rest and isinstance(last := rest[-1], Paragraph) and looks_signed(plain(last.text), authors):
+        parts.signature = last
+        rest.pop()
+    return rest
+
+
+def _is_postscript(block: Block) -> bool:
+    return isinstance(block, Paragraph) and bool(POSTSCRIPT.match(plain(block.text)))
+
+
+def looks_signed(text: str, authors: Sequence[str] = ()) -> bool:
+    """Whether a paragraph looks like a signature: short, and without an end stop unless it is an author's name."""
+    signature = text.strip()
+    short = len(signature) <= SIGNATURE_CHARACTERS and len(signature.split()) <= SIGNATURE_WORDS
+    stops = signature.endswith(_FINAL) and not any(author and signature.startswith(author) for author in authors)
+    return bool(signature) and short and not stops

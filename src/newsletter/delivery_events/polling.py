@@ -1,0 +1,53 @@
+"""What SendGrid keeps is asked for: the net under the webhook, for reports that never came.
+
+Its lists of suppressed addresses are taken over; its Logs are asked about what is in doubt by every dispatch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from more_itertools import batched
+
+from newsletter.campaigns.sending import Worker, reconciliation
+from newsletter.model.campaign import Campaign, ChunkState
+from newsletter.model.subscribers import Method, Provenance
+from newsletter.providers.sendgrid.account_queries import suppressions
+from newsletter.providers.sendgrid.provider import SendGrid
+from newsletter.storage.campaigns import campaigns, chunks
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import consent_journal, subscribers
+from newsletter.subscribers.service import Keeper, spelled_by_others
+
+AT_ONCE = 500
+_HOW = Provenance(Method.PROVIDER, "suppression list")
+
+
+def pull(keeper: Keeper, provider: SendGrid, since: int) -> int:
+    """Suppresses whoever came onto the account's lists since then (in seconds); says how many are new."""
+    new = 0
+    for several in batched(suppressions(provider, since), AT_ONCE):
+        with keeper.store.write() as tx:
+            returns = consent_journal.returns(tx, sorted({spelled_by_others(one.email) for one in several}))
+            for one in several:
+                email = spelled_by_others(one.email)
+                if one.at and (one.at + 1) * 1000 <= returns.get(email, 0):
+                    continue  # they came back by their own wish since
+                mac = keeper.mac(email)
+                new += subscribers.suppress(tx, email, mac=mac, reason=one.reason, provenance=_HOW, now=keeper.now)
+    return new
+
+
+def resolve(store: Store, provider: SendGrid, worker: Worker) -> int:
+    """Looks after whatever is in doubt, in every campaign; says how many chunks are not any more."""
+    with store.read() as tx:
+        unfinished = [one for one in campaigns.unfinished(tx) if one.provider == provider.name]
+    before = _doubts(store, unfinished)
+    for campaign in unfinished:
+        reconciliation.resolve(store, provider, campaign, worker)
+    return before - _doubts(store, unfinished)
+
+
+def _doubts(store: Store, among: Sequence[Campaign]) -> int:
+    with store.read() as tx:
+        return sum(len(chunks.standing(tx, one.id, ChunkState.IN_DOUBT)) for one in among)

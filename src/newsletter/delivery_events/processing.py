@@ -1,0 +1,142 @@
+"""feedback: what providers report is kept as it came, and applied later.
+
+It says who may not be mailed any more, what became of what was in doubt, and where each delivery is.
+
+A report that comes twice, late or before another changes nothing: what is known only grows. People and ledger are
+written first and what has been seen last, so that a crash in between has it all done again, to no effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from newsletter.delivery_events.evidence import apply_evidence
+from newsletter.delivery_events.result import DAY, Applied, Mac, Parse, address_of
+from newsletter.delivery_events.statistics import update_statuses
+from newsletter.delivery_events.suppression import find_blocked, suppress_people
+from newsletter.model.campaign import ChunkState
+from newsletter.model.delivery_events import Event, Fate
+from newsletter.storage import Transaction, delivery_events
+from newsletter.storage.campaigns import attempts
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import consent_journal, records, subscribers
+
+POSTS = 8
+"""Taken at once."""
+REMEMBERED = 30 * DAY
+"""A provider repeats for a day; Logs go back for thirty."""
+_WENT = frozenset({ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.CLAIMED})
+
+
+def receive(store: Store, body: bytes, now: int) -> None:
+    """Keeps a post; what it means is found out later, so that whoever sent it is answered at once."""
+    with store.events.write() as tx:
+        delivery_events.keep(tx, body, now)
+
+
+def apply(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) -> Applied:
+    """Applies the oldest posts that are waiting; `posts` 0 in the answer where there was none.
+
+    They are read before the database is anybody's alone, so that what comes meanwhile is kept meanwhile; whoever
+    else reads the same ones finds that everything in them has been seen.
+    """
+    done = Applied()
+    with store.events.read() as tx:
+        waiting = delivery_events.waiting(tx, posts)
+    found = [event for _, body in waiting for event in _parsed(parse, body, done)]
+    if waiting:
+        with store.events.write() as tx:
+            delivery_events.alone(tx)
+            _take(store, tx, found, mac, now, done)
+            delivery_events.done(tx, [number for number, _ in waiting])
+    done.posts = len(waiting)
+    return done
+
+
+def set_aside(store: Store, now: int) -> None:
+    """Puts the oldest post behind all others: whatever is wrong with it, they need not wait for it."""
+    with store.events.write() as tx:
+        delivery_events.alone(tx)
+        for number, body in delivery_events.waiting(tx, 1):
+            delivery_events.done(tx, [number])
+            delivery_events.keep(tx, body, now)
+
+
+def forget(store: Store, now: int) -> int:
+    """Forgets which reports were seen so long ago that nobody repeats them; how many those were."""
+    with store.events.write() as tx:
+        return delivery_events.prune(tx, now // 1000 - REMEMBERED)
+
+
+def take(store: Store, found: Sequence[Event], mac: Mac, now: int) -> Applied:
+    """Applies events that were asked for."""
+    done = Applied()
+    with store.events.write() as tx:
+        delivery_events.alone(tx)
+        _take(store, tx, found, mac, now, done)
+    return done
+
+
+def _parsed(parse: Parse, body: bytes, done: Applied) -> Sequence[Event]:
+    try:
+        return parse(body)
+    except ValueError:
+        done.unreadable += 1
+        return ()
+
+
+def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: int, done: Applied) -> None:
+    once = {(event.at, event.key): event for event in found}
+    first = delivery_events.first_seen(tx, list(once))
+    fresh = [event for pair, event in once.items() if pair in first]
+    done.events, done.repeated = len(fresh), len(found) - len(fresh)
+    told = [event for event in fresh if event.suppress or event.fate is Fate.BLOCKED or event.fate is Fate.CLICKED]
+    with store.read() as main:
+        _place(main, told)
+        _forget_strangers(main, fresh)
+        returns = consent_journal.returns(
+            main, sorted({address_of(event) for event in told if event.fate is not Fate.CLICKED})
+        )
+        names = attempts.unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
+    gone = find_blocked(tx, told, returns)
+    told = [event for event in told if not _is_outdated(event, returns)]
+    if told or names:  # nobody waits for a lock where all is well
+        with store.write() as main:
+            suppress_people(main, told, gone, mac, now, done)
+            sent_on: dict[str, int] = {}
+            for event in fresh:
+                if event.proves and event.fate is not Fate.DROPPED:
+                    sent_on[event.attempt] = max(sent_on.get(event.attempt, 0), event.at)
+            done.resolved = apply_evidence(main, names, sent_on, now)
+    update_statuses(tx, fresh)
+
+
+def _place(main: Transaction, told: Iterable[Event]) -> None:
+    """A bounce that comes hours later names only the address: it is about the newest campaign that went there."""
+    for event in told:
+        if event.subscriber_id or event.campaign_id or event.fate is Fate.CLICKED:
+            continue
+        person = subscribers.by_email(main, address_of(event))
+        if person:
+            event.subscriber_id = person.id
+            event.campaign_id = max(_went_before(main, person.id, event.at), default=0)
+
+
+def _went_before(main: Transaction, subscriber_id: int, at: int) -> Iterator[int]:
+    """Campaigns that went to somebody and had begun by then, for a report may be told again much later."""
+    for one in records.deliveries(main, subscriber_id):
+        if one.state in _WENT and one.planned_at.timestamp() < at + 1:
+            yield one.campaign_id
+
+
+def _is_outdated(event: Event, returns: Mapping[str, int]) -> bool:
+    """Whether somebody subscribed or came back by their own wish after what is reported: their wish is newer."""
+    return event.fate is not Fate.CLICKED and (event.at + 1) * 1000 <= returns.get(address_of(event), 0)
+
+
+def _forget_strangers(main: Transaction, fresh: Sequence[Event]) -> None:
+    """Of whoever was erased nothing is written down again."""
+    known = subscribers.on_file(main, list({event.subscriber_id for event in fresh}))
+    for event in fresh:
+        if event.subscriber_id not in known:
+            event.subscriber_id = 0

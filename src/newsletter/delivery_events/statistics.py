@@ -1,0 +1,53 @@
+"""What is known of each delivery: the statuses that events add up to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import cache
+
+from newsletter.model.delivery_events import WHEREABOUTS, Event
+from newsletter.storage import Transaction, delivery_events
+from newsletter.storage.delivery_events import Known
+
+_WHEREABOUTS = int(WHEREABOUTS)
+"""A plain number: a flag takes a microsecond for each sum."""
+
+
+def update_statuses(tx: Transaction, fresh: Sequence[Event]) -> None:
+    """Where each delivery is now, and how many people that is news about."""
+    campaigns: dict[int, dict[int, Known]] = defaultdict(dict)
+    emails: dict[int, str] = {}
+    for event in fresh:
+        who = event.subscriber_id
+        if who and event.campaign_id:
+            found, mine = campaigns[event.campaign_id], Known(int(event.fate), event.at, event.detail)
+            found[who] = _joined(found[who], mine) if who in found else mine
+            emails[who] = event.email
+    more: Counter[tuple[int, str, int]] = Counter()
+    for campaign_id, found in campaigns.items():
+        old = delivery_events.fates(tx, campaign_id, list(found))
+        for who, before in old.items():
+            found[who] = _joined(found[who], before)
+        news = {who: one for who, one in found.items() if one != old.get(who)}
+        delivery_events.set_fates(tx, campaign_id, news)
+        for who, one in news.items():
+            domain = emails[who].partition("@")[2].lower()[:255]
+            for flag in _bits(one.flags & ~old[who].flags if who in old else one.flags):
+                more[campaign_id, domain, flag] += 1
+    delivery_events.count(tx, more)
+
+
+def _joined(one: Known, other: Known) -> Known:
+    """Both: in whatever order any number of them are joined, the same comes out."""
+    higher = one if _height(one) >= _height(other) else other
+    return Known(one.flags | other.flags, higher.at, higher.detail)
+
+
+def _height(one: Known) -> tuple[int, int, str]:
+    return (one.flags & _WHEREABOUTS).bit_length(), one.at, one.detail
+
+
+@cache
+def _bits(flags: int) -> tuple[int, ...]:
+    return tuple(1 << place for place in range(flags.bit_length()) if flags >> place & 1)

@@ -1,0 +1,48 @@
+"""Who is never mailed again, by what providers report: complaints, unsubscribes, dead mailboxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from newsletter.delivery_events.result import DAY, Applied, Mac, address_of
+from newsletter.model.delivery_events import Event, Fate
+from newsletter.model.subscribers import WEIGHTS, SuppressionReason
+from newsletter.storage import Transaction, delivery_events
+from newsletter.storage.subscribers import subscribers
+from newsletter.storage.subscribers.subscribers import Reported
+
+BLOCKS, BLOCK_DAYS = 5, 21
+"""A mailbox that refused on so many days, over so many, is taken for gone."""
+
+
+def find_blocked(tx: Transaction, told: Sequence[Event], returns: Mapping[str, int]) -> set[int]:
+    """Whose mailbox is taken for gone, by what was refused since they came back."""
+    refused = [one for one in told if one.fate is Fate.BLOCKED and one.subscriber_id]
+    days = [(one.subscriber_id, one.at // DAY) for one in refused]
+    delivery_events.blocked(tx, days)
+    delivery_events.forget_blocked(
+        tx, {one.subscriber_id: returns.get(address_of(one), 0) // 1000 // DAY for one in refused}
+    )
+    return set(delivery_events.often_blocked(tx, sorted({who for who, _ in days}), BLOCKS, BLOCK_DAYS))
+
+
+def suppress_people(
+    main: Transaction, told: Sequence[Event], gone: set[int], mac: Mac, now: int, done: Applied
+) -> None:
+    """Suppress whom the events say must not be mailed again, and note who clicked."""
+    bad: dict[bytes, Reported] = {}
+    for event in sorted(told, key=lambda one: (one.at, one.key)):
+        reason = event.suppress or (SuppressionReason.BOUNCE if event.subscriber_id in gone else None)
+        if reason:
+            email = address_of(event)
+            one = Reported(email, reason, _without(event.email, event.detail))
+            bad[mac(email)] = max(bad.get(mac(email), one), one, key=lambda known: WEIGHTS.index(known.reason))
+    done.suppressed = subscribers.suppress_reported(main, bad, now)
+    clicks = sorted((one.at, one.subscriber_id) for one in told if one.fate is Fate.CLICKED and one.subscriber_id)
+    subscribers.touch(main, {who: min(at * 1000, now) for at, who in clicks})  # of several, the last
+
+
+def _without(email: str, detail: str) -> str:
+    """The journal says why, and names nobody."""
+    return re.sub(re.escape(email), "…", detail, flags=re.IGNORECASE)[:200] if email else detail[:200]

@@ -1,0 +1,176 @@
+"""doctor: is everything in place for a sending? Each probe looks at one thing and says what it saw.
+
+On a SendGrid account it probes what is only known from documents: scopes, the sandbox, Logs, the webhook's key. It
+sends nothing; a seed mail, whose headers must be read in a mailbox, is `newsletter test`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from email.utils import parsedate_to_datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from newsletter.diagnostics.result import Probe, bad, good, unsure
+from newsletter.editorial import preflight
+from newsletter.errors import Refused
+from newsletter.i18n.exceptions import sentence_of
+from newsletter.model.delivery import Accepted
+from newsletter.model.publication import Publication
+from newsletter.providers.http_transport import NotTaken, Unanswered
+from newsletter.storage.database import Store
+from newsletter.system import files
+from newsletter.system.files import Permissions
+
+if TYPE_CHECKING:
+    from newsletter.providers.sendgrid.provider import SendGrid
+
+CLOCK_SECONDS = 60
+"""A clock that is further off makes signatures and leases wrong."""
+SAFE_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+"""Versions that cure the race of WAL resets; the minor versions between are not safe."""
+SCOPES = ("mail.send", "mail.batch.create", "user.scheduled_sends.create", "suppression.read")
+
+
+Answers = Callable[[str, str], Sequence[str]]
+"""Name and kind of a DNS record → its texts; none where there is none."""
+
+
+def publication(found: Publication, keys: int, tests: Sequence[str]) -> Iterator[Probe]:
+    """Settings that a sending needs."""
+    placeholders = (found.postal_address, "postal_address"), (found.sender.email, "sender.email")
+    for value, name in placeholders:
+        if not value or "example." in value or value in {"Votre adresse postale", "Your postal address"}:
+            yield bad("doctor_setting", name=name, value=value or "—")
+    yield good("doctor_keys", count=keys) if keys else bad("doctor_setting", name="secret_keys", value="—")
+    yield good("doctor_tests", addresses=len(tests)) if tests else unsure("doctor_no_tests")
+
+
+def private(paths: Sequence[Path], permissions: Permissions) -> Iterator[Probe]:
+    """Whether other accounts of this machine can read addresses, tokens or keys."""
+    found = files.too_open(paths, permissions)
+    names = ", ".join(path.name for path in found)
+    mode = "go-rwx" if permissions is files.PRIVATE else "o-rwx"
+    yield bad("doctor_too_open", names=names, mode=f"{mode} {names}") if found else good("doctor_private")
+
+
+def database(store: Store, url: str) -> Iterator[Probe]:
+    """Whether it answers, and what is known to go wrong with its kind."""
+    with store.read() as tx:
+        tx.exec_driver_sql("SELECT 1")
+    yield good("doctor_database", url=url.partition("@")[2] or url.rpartition("/")[2])
+    if url.startswith("sqlite"):
+        version = sqlite3.sqlite_version_info
+        safe = any(version >= one and (version[:2] == one[:2] or one is SAFE_SQLITE[0]) for one in SAFE_SQLITE)
+        key = "doctor_sqlite" if safe else "doctor_sqlite_race"
+        yield (good if safe else unsure)(key, version=sqlite3.sqlite_version)
+
+
+def serving(found: Publication) -> Iterator[Probe]:
+    """Whether the way out answers through `base_url`."""
+    try:
+        preflight.require_way_out(found)
+    except Refused as error:
+        yield bad("doctor_serving", url=error.facts["url"], seen=error.facts.get("seen", "http"))
+    else:
+        yield good("doctor_serving_good", url=found.base_url)
+
+
+def clock(date: str, now: dt.datetime) -> Iterator[Probe]:
+    """This machine's clock against what another says in its header Date."""
+    try:
+        off = abs((parsedate_to_datetime(date) - now).total_seconds())
+    except (ValueError, TypeError):
+        yield unsure("doctor_clock_unseen")
+        return
+    yield good("doctor_clock") if off <= CLOCK_SECONDS else bad("doctor_clock_wrong", seconds=round(off))
+
+
+def dns(found: Publication, provider: str, answers: Answers) -> Iterator[Probe]:
+    """SPF, DKIM and DMARC of the sender's domain, which Gmail, Yahoo and Microsoft ask of whoever writes to many."""
+    domain = found.sender.domain
+    spf = [text for text in answers(domain, "TXT") if text.lower().startswith("v=spf1")]
+    dmarc = [text for text in answers(f"_dmarc.{domain}", "TXT") if text.lower().startswith("v=dmarc1")]
+    if len(spf) > 1:
+        yield bad("doctor_spf_twice", domain=domain)
+    elif provider == "sendgrid":  # its return path is a subdomain of the sender's, with an SPF of its own
+        keys = [name for name in ("s1", "s2") if answers(f"{name}._domainkey.{domain}", "CNAME")]
+        yield good("doctor_dkim", domain=domain) if keys else bad("doctor_dkim_missing", domain=domain)
+    else:
+        yield good("doctor_spf", domain=domain) if spf else bad("doctor_spf_missing", domain=domain)
+    yield good("doctor_dmarc", policy=dmarc[0]) if dmarc else bad("doctor_dmarc_missing", domain=domain)
+
+
+def resolver() -> Answers:
+    """The machine's own resolver."""
+    import dns.exception  # noqa: PLC0415 - 60 ms, and only here
+    import dns.resolver  # noqa: PLC0415 - as above
+
+    def ask(name: str, kind: str) -> list[str]:
+        try:
+            found = dns.resolver.resolve(name, kind, lifetime=5)
+        except dns.exception.DNSException:
+            return []
+        return [b"".join(getattr(one, "strings", ())).decode("utf-8", "replace") or str(one) for one in found]
+
+    return ask
+
+
+def sendgrid(provider: SendGrid, found: Publication, now: dt.datetime) -> Iterator[Probe]:
+    """The account: key, scopes, Logs, the webhook's key, and a message that is validated and not sent."""
+    try:
+        scopes = provider.api.client.scopes.get()
+    except (NotTaken, Unanswered) as error:
+        yield bad("doctor_sendgrid_silent", reason=str(error))
+        return
+    yield from clock(scopes.headers.get("Date", ""), now)
+    if scopes.status_code != preflight.OK:
+        yield bad("doctor_sendgrid_key", reason=scopes.reason)
+        return
+    missing = [scope for scope in SCOPES if scope not in _listed(scopes.body)]
+    yield bad("doctor_sendgrid_scopes", missing=", ".join(missing)) if missing else good("doctor_sendgrid")
+    yield from _probed(provider)
+    outcome = provider.rehearsed(found)
+    if isinstance(outcome, Accepted):
+        yield good("doctor_sendgrid_sandbox")
+    else:
+        yield bad("doctor_sandbox_refused", reason=outcome.reason)
+
+
+def _probed(provider: SendGrid) -> Iterator[Probe]:
+    client: Any = provider.api.client
+    query = orjson.dumps({"query": "to_email = 'nobody@example.org'", "limit": 1})
+    asked = {
+        "logs": partial(client.logs.post, query),
+        "webhook": client.user.webhooks.event.settings.signed.get,
+    }
+    for what, ask in asked.items():
+        try:
+            answer = ask()
+        except (NotTaken, Unanswered) as error:
+            yield unsure(f"doctor_unseen_{what}", reason=str(error))
+            continue
+        fine = answer.status_code == preflight.OK
+        yield good(f"doctor_sendgrid_{what}") if fine else unsure(f"doctor_unseen_{what}", reason=answer.reason)
+
+
+def _listed(body: bytes) -> Sequence[str]:
+    try:
+        found = orjson.loads(body)["scopes"]
+    except (ValueError, KeyError, TypeError):
+        return ()
+    return found if isinstance(found, list) else ()
+
+
+def guarded(probes: Callable[[], Iterator[Probe]]) -> Iterator[Probe]:
+    """The probes, and whatever goes wrong as one more: a doctor goes on to the next."""
+    try:
+        yield from probes()
+    except Exception as error:  # noqa: BLE001 - as above
+        key, facts, _ = sentence_of(error)
+        yield Probe("bad", key, facts)

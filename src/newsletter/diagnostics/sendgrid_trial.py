@@ -1,0 +1,113 @@
+"""A trial on a real SendGrid account: what only sending can show.
+
+Three messages to oneself. One goes out at once, says how long Logs take to know of it, and carries a substitution whose
+value shows in the mailbox (`received`) whether it is escaped, and replaced in headers. Two are scheduled in one
+batch, which is cancelled between them: neither may arrive. That is what resending after a lost answer will stand on
+(`docs/serving.md`); whether it holds is seen in the mailbox when their time has passed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from newsletter.diagnostics.result import PROBE_HEADER, PROBE_TAG, PROBE_VALUE, Probe, bad, good, unsure
+from newsletter.model.publication import Publication
+from newsletter.providers.http_transport import Answer, NotTaken, Unanswered
+
+if TYPE_CHECKING:
+    from newsletter.providers.sendgrid.provider import SendGrid
+
+AHEAD = 900
+"""Seconds until the scheduled ones are due; ten minutes before, a batch can be cancelled for certain."""
+LOG_SECONDS = 120
+_TAKEN, _CREATED = 202, 201
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Who tries, on which account, to whom, by which clock."""
+
+    provider: SendGrid
+    publication: Publication
+    address: str
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+
+def probes(trial: Trial) -> Iterator[Probe]:
+    """What was seen, step by step."""
+    try:
+        before = _credits(trial)
+        yield from _cancelled(trial)
+        yield from _logged(trial)
+        after = _credits(trial)
+    except (NotTaken, Unanswered) as error:
+        yield bad("doctor_sendgrid_silent", reason=str(error))
+        return
+    if before is not None and after is not None:
+        yield unsure("trial_credits", count=before - after)
+
+
+def _credits(trial: Trial) -> int | None:
+    """What is left of the account's month; None where it does not say."""
+    try:
+        return int(orjson.loads(trial.provider.api.client.user.credits.get().body)["remain"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _cancelled(trial: Trial) -> Iterator[Probe]:
+    client: Any = trial.provider.api.client
+    made = client.mail.batch.post(b"{}")
+    if made.status_code != _CREATED:
+        yield bad("trial_refused", step="batch", reason=made.reason)
+        return
+    batch, due = orjson.loads(made.body)["batch_id"], int(trial.clock()) + AHEAD
+    scheduled = {"batch_id": batch, "send_at": due}
+    cancelling = orjson.dumps({"batch_id": batch, "status": "cancel"})
+    steps: list[tuple[str, Callable[[], Answer], int]] = [
+        ("send_at", lambda: _post(trial, "A", scheduled), _TAKEN),
+        ("cancel", lambda: client.user.scheduled_sends.post(cancelling), _CREATED),
+        ("late", lambda: _post(trial, "B", scheduled), _TAKEN),
+    ]
+    for step, run, wanted in steps:
+        answer = run()
+        if answer.status_code != wanted:
+            yield bad("trial_refused", step=step, reason=answer.reason)
+            return
+    at = dt.datetime.fromtimestamp(due, dt.UTC)
+    yield unsure("trial_fence", address=trial.address, at=at)
+
+
+def _logged(trial: Trial) -> Iterator[Probe]:
+    """Sends one message now, and asks Logs for it until they know it."""
+    client: Any = trial.provider.api.client
+    begun = trial.clock()
+    sent = _post(trial, "C", {"headers": {PROBE_HEADER: PROBE_TAG}})
+    if sent.status_code != _TAKEN:
+        yield bad("trial_refused", step="send", reason=sent.reason)
+        return
+    known = sent.headers.get("X-Message-Id", "")
+    query = orjson.dumps({"query": f"to_email = '{trial.address}'", "limit": 100})
+    while trial.clock() - begun < LOG_SECONDS:
+        answer = client.logs.post(query)
+        if known and known.encode() in answer.body:
+            yield good("trial_logged", seconds=round(trial.clock() - begun))
+            return
+        trial.sleep(5)
+    yield unsure("trial_not_logged", seconds=LOG_SECONDS)
+
+
+def _post(trial: Trial, letter: str, more: dict[str, object]) -> Answer:
+    subject = f"[TEST] {letter} – {trial.publication.name}"
+    body = trial.provider.plain(trial.publication, trial.address, subject)
+    body["content"] = [{"type": "text/plain", "value": f"{subject}\n\n{PROBE_TAG}\n"}]
+    body["personalizations"][0]["substitutions"] = {PROBE_TAG: PROBE_VALUE}
+    answer: Answer = trial.provider.api.client.mail.send.post(request_body=orjson.dumps(body | more))
+    return answer

@@ -1,0 +1,127 @@
+"""Does an event of SendGrid's reach this machine, is it signed, and is it signed anew when it is repeated?
+
+It listens for a test event that it asks the account for, and answers the first delivery with 503: what happens then is
+only known from documents. A proxy must pass the public address on to the port.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from newsletter.diagnostics.result import Probe, bad, good, unsure
+from newsletter.errors import Refused
+from newsletter.providers.http_transport import NotTaken, Unanswered
+
+if TYPE_CHECKING:
+    from newsletter.providers.sendgrid.provider import SendGrid
+
+FIRST_SECONDS = 60
+MAX_BODY = 1 << 20
+_DONE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One delivery of events."""
+
+    raw: bytes
+    signature: str
+    timestamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """Where SendGrid is to send the event, where it arrives here, and how long a repetition is waited for."""
+
+    url: str
+    port: int
+    seconds: float
+
+
+def probes(provider: SendGrid, ear: Ear) -> Iterator[Probe]:
+    """What was heard."""
+    with _listening(ear.port) as heard:
+        try:
+            yield from _asked(provider, ear, heard)
+        except (NotTaken, Unanswered) as error:
+            yield bad("doctor_sendgrid_silent", reason=str(error))
+
+
+def _asked(provider: SendGrid, ear: Ear, heard: queue.Queue[Heard]) -> Iterator[Probe]:
+    client: Any = provider.api.client
+    asked = client.user.webhooks.event.test.post(orjson.dumps({"url": ear.url}))
+    if asked.status_code >= _DONE:
+        yield bad("hearing_refused", reason=asked.reason)
+        return
+    first = _next(heard, FIRST_SECONDS)
+    if first is None:
+        yield bad("hearing_silent", url=ear.url, port=ear.port, seconds=FIRST_SECONDS)
+        return
+    yield good("hearing_signed") if _is_signed(provider, first) else bad("hearing_unsigned")
+    yield _repeated(provider, first, _next(heard, ear.seconds), ear)
+
+
+def _repeated(provider: SendGrid, first: Heard, again: Heard | None, ear: Ear) -> Probe:
+    if again is None:
+        return unsure("hearing_once", seconds=round(ear.seconds))
+    anew = again.timestamp != first.timestamp and _is_signed(provider, again)
+    return good("hearing_signed_anew") if anew else unsure("hearing_same_signature")
+
+
+def _is_signed(provider: SendGrid, heard: Heard) -> bool:
+    return provider.is_signed(heard.raw, heard.signature, heard.timestamp)
+
+
+def _next(heard: queue.Queue[Heard], seconds: float) -> Heard | None:
+    try:
+        return heard.get(timeout=seconds)
+    except queue.Empty:
+        return None
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[queue.Queue[Heard]]:
+    heard: queue.Queue[Heard] = queue.Queue()
+    try:
+        server = HTTPServer(("127.0.0.1", port), _handler(heard))
+    except OSError:
+        raise Refused("port_taken", port=port) from None
+    with server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield heard
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _handler(heard: queue.Queue[Heard]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        """Answers 503 once, and 200 from then on."""
+
+        timeout = 10
+        status = iter((503,))
+
+        def do_POST(self) -> None:
+            """An event."""
+            length = self.headers.get("Content-Length", "")
+            raw = self.rfile.read(min(int(length), MAX_BODY)) if length.isdecimal() else b""
+            names = ("X-Twilio-Email-Event-Webhook-Signature", "X-Twilio-Email-Event-Webhook-Timestamp")
+            heard.put(Heard(raw, *(self.headers.get(name, "") for name in names)))
+            self.send_response(next(type(self).status, 200))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: its lines would hold addresses of machines."""
+
+    return Handler

@@ -1,0 +1,48 @@
+"""approve: a second pair of eyes, bound to the digest of what it saw. A change of anything loses it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from newsletter.errors import InputError
+from newsletter.model.approval import Approval, Assent
+from newsletter.model.edition import Edition
+from newsletter.storage import approvals
+from newsletter.storage.database import Store
+from newsletter.system import timestamps
+
+MAX_NAME = 80
+_PERSON = b"newsletter.yes"
+
+
+def approve(store: Store, key: str, edition: Edition, *, by: str, now: dt.datetime) -> Approval:
+    """Signs the edition in somebody's name, and writes it down."""
+    name = " ".join(by.split())
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+        raise InputError("approval_name", maximum=MAX_NAME)
+    moment = timestamps.moment(timestamps.millis(now))
+    given = Approval(edition.digest, edition.slug, name, moment, _signature(key, edition.digest, name, moment))
+    with store.write() as tx:
+        approvals.add(tx, given)
+    return given
+
+
+def assent(store: Store, keys: Sequence[str], *, digest: str, slug: str) -> Assent:
+    """What has been said of an edition, and of others of its issue; what none of `keys` signed does not count."""
+    with store.read() as tx:
+        given = [one for one in approvals.of(tx, slug, digest) if _is_genuine(keys, one)]
+    current = tuple(one for one in given if one.digest == digest)
+    return Assent(current, tuple(one for one in given if one.digest != digest))
+
+
+def _is_genuine(keys: Sequence[str], given: Approval) -> bool:
+    made = (_signature(key, given.digest, given.by, given.at) for key in keys)
+    return any(hmac.compare_digest(given.signature, one) for one in made)
+
+
+def _signature(key: str, digest: str, by: str, at: dt.datetime) -> bytes:
+    facts = f"{digest}\n{timestamps.millis(at)}\n{by}".encode()
+    return hashlib.blake2b(facts, key=hashlib.blake2b(key.encode()).digest(), digest_size=32, person=_PERSON).digest()

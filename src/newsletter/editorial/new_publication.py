@@ -1,0 +1,108 @@
+"""Founds a publication: puts what is missing into a folder, and touches nothing that is there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from newsletter.content import issue_files
+from newsletter.content.front_matter_schema import schema
+from newsletter.content.issue_names import slugified
+from newsletter.system.files import PRIVATE, write_whole
+
+_KEYS = ("NEWSLETTER_SECRET_KEYS", "NEWSLETTER_SUPPRESSION_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """What a new publication is made with; `new_key` throws dice."""
+
+    folder: Path
+    name: str
+    today: dt.date
+    new_key: Callable[[], str] = lambda: secrets.token_urlsafe(32)
+    new_id: Callable[[], str] = lambda: secrets.token_hex(8)
+
+
+def found(founding: Founding) -> list[Path]:
+    """Makes what the folder lacks, and says what it made."""
+    folder = founding.folder
+    is_new = not (folder / "newsletter.toml").exists()
+    made: list[Path] = []
+    steps: dict[Path, Callable[[Path], None]] = {
+        folder / "newsletter.toml": lambda path: _toml(path, founding),
+        folder / ".gitignore": lambda path: write_whole(path, _starter("gitignore").read_bytes()),
+        folder / "templates": lambda path: _copy(bundled_templates(), path),
+        folder / "issues": lambda path: _welcome(path, founding),
+        folder / ".vscode": _editor,
+        folder / "abonnes.csv": lambda path: write_whole(path, _starter("abonnes.csv").read_bytes(), PRIVATE),
+    }
+    for path, step in steps.items():
+        if is_new and not path.exists():
+            step(path)
+            made.append(path)
+    if _add_keys(folder / ".env", founding.new_key):
+        made.append(folder / ".env")
+    return made
+
+
+def bundled_templates() -> Traversable:
+    """The templates that came with the program: package data when installed, `templates/` in its own repository."""
+    packaged = resources.files("newsletter") / "templates"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "templates"
+
+
+def _starter(name: str) -> Traversable:
+    return resources.files("newsletter.editorial") / "starter" / name
+
+
+def _toml(path: Path, founding: Founding) -> None:
+    """RFC 2919 wants an unmanaged List-Id to hold a random part, the month, and `.localhost`."""
+    slug = slugified(founding.name)
+    list_id = f"{slug}.{founding.new_id()}.{founding.today:%m%Y}.localhost"
+    text = _starter("newsletter.toml").read_text("utf-8")
+    shown = "".join(char for char in founding.name if char.isprintable()) or "Lettre"
+    name = json.dumps(shown, ensure_ascii=False)  # TOML's basic strings are JSON's, but for U+007F
+    write_whole(path, text.format(name=name, list_id=json.dumps(list_id)).encode())
+
+
+def _welcome(issues: Path, founding: Founding) -> None:
+    folder = issues / f"{founding.today.isoformat()}-bienvenue"
+    text = _starter("index.md").read_text("utf-8")
+    filled = text.format(id=founding.new_id(), date=founding.today.isoformat())
+    write_whole(folder / "ouverture.jpg", _starter("ouverture.jpg").read_bytes())
+    write_whole(folder / issue_files.FILE, filled.encode())
+
+
+def _editor(folder: Path) -> None:
+    """For Visual Studio Code: snippets, a task that lists findings; the fields' schema, for what asks for one."""
+    _copy(_starter("vscode"), folder)
+    text = json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+    write_whole(folder / "front-matter.schema.json", text.encode())
+
+
+def _copy(source: Traversable, target: Path) -> None:
+    for entry in source.iterdir():
+        if entry.is_dir():
+            _copy(entry, target / entry.name)
+        else:
+            write_whole(target / entry.name, entry.read_bytes())
+
+
+def _add_keys(path: Path, new_key: Callable[[], str]) -> bool:
+    """Adds the keys that `.env` lacks; one that stands there is never changed."""
+    text = path.read_text("utf-8") if path.exists() else ""
+    missing = [key for key in _KEYS if not re.search(rf"^\s*(?:export\s+)?{key}\s*=", text, re.MULTILINE)]
+    if not missing:
+        return False
+    lines = "".join(f"{key}={new_key()}\n" for key in missing)
+    separator = "" if not text or text.endswith("\n") else "\n"
+    write_whole(path, (text + separator + lines).encode(), PRIVATE)
+    return True

@@ -1,0 +1,103 @@
+"""Before a message goes out into the world: its first picture and its way out are fetched through `base_url`.
+
+What cannot be fetched now cannot be by any reader, and a message that is out cannot be mended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from newsletter.errors import ProviderError, Refused
+from newsletter.model.delivery import Accepted
+from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
+from newsletter.personalization import tokens, urls
+from newsletter.providers.base import Provider
+from newsletter.storage import editions
+from newsletter.storage.database import Store
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+SECONDS = 10
+MOST = 40_000_000
+OK = 200
+_HERE = frozenset(("localhost", "127.0.0.1", "::1"))
+
+
+def require(store: Store, edition: Edition, publication: Publication, provider: Provider) -> None:
+    """Puts the pictures where they are served; Refused, with what was seen, where a reader would see nothing.
+
+    ProviderError where the provider would take nothing now. Where messages do not leave the house nothing is fetched.
+    """
+    outcome = provider.check(publication)
+    if not isinstance(outcome, Accepted):
+        reason = getattr(outcome, "reason", "")
+        raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
+    if not provider.caps.leaves_house:
+        return
+    with store.write() as tx:
+        editions.save_images(tx, edition.images)
+    if edition.images:
+        _require_picture(edition)
+    if publication.leaves_by == "page":
+        require_way_out(publication)
+
+
+def _require_https(base_url: str) -> None:
+    """RFC 8058 wants it; mail programs offer no one-click without."""
+    parts = urlsplit(base_url)
+    if parts.scheme != "https" and parts.hostname not in _HERE:
+        raise Refused("preflight_https", url=base_url)
+
+
+def _require_picture(edition: Edition) -> None:
+    image = edition.images[0]
+    url = edition.image_base + image.name
+    status, body, seen = _seen(url)
+    if status != OK or hashlib.sha256(body).hexdigest() != image.sha256:
+        raise Refused("preflight_picture", url=url, seen=seen if status != OK else f"{len(body)} bytes")
+
+
+def require_way_out(publication: Publication) -> None:
+    """Refused where the page to unsubscribe does not answer, or is another publication's."""
+    _require_https(publication.base_url)
+    url = urls.unsubscribe_url(publication.base_url, tokens.INERT)
+    status, body, seen = _seen(url)
+    ours = f'<meta name="newsletter" content="{publication.list_id}">'.encode()
+    if status != OK or ours not in body:
+        raise Refused("preflight_unsubscribe", url=url, seen=seen)
+
+
+def _seen(url: str) -> tuple[int, bytes, str]:
+    """Status, body, and both in a few words; 0 where nothing answered."""
+    import urllib3  # noqa: PLC0415 - 40 ms, and only what goes out needs it
+
+    timeout = urllib3.Timeout(connect=SECONDS, read=SECONDS)
+    try:
+        with urllib3.PoolManager(timeout=timeout, retries=False) as pool:
+            answer: BaseHTTPResponse = pool.request("GET", url, redirect=False, preload_content=False)
+            body = _read(answer)
+            answer.release_conn()
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        return 0, b"", _reason(error)
+    where = answer.headers.get("Location", "")
+    seen = f"HTTP {answer.status} {where or answer.headers.get('Content-Type', '')}"
+    return answer.status, body, "".join(filter(str.isprintable, seen)).strip()[:300]
+
+
+def _read(answer: BaseHTTPResponse) -> bytes:
+    """The body as it comes, neither larger nor slower than any picture of ours."""
+    until, body = time.monotonic() + SECONDS, b""
+    for piece in answer.stream(65_536, decode_content=False):
+        body += piece
+        if len(body) > MOST or time.monotonic() > until:
+            break
+    return body
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(getattr(error, "reason", "") or error).split())[:200]

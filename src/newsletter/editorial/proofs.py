@@ -1,0 +1,120 @@
+"""proof: an edition as one person would get it, its links doing nothing; and test: a proof that travels.
+
+Preview, export and test send are made the way a dispatch makes its messages, from the same edition; token, date and
+Message-ID are a test's own, and a test says so in its subject.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from newsletter.errors import Refused
+from newsletter.model.delivery import NO_CAMPAIGN, Attempt, Outcome, Recipient
+from newsletter.model.edition import Edition, Image
+from newsletter.model.subscribers import Subscriber
+from newsletter.personalization import merge_tags, tokens, urls
+from newsletter.providers.base import Provider
+from newsletter.providers.mime import compile_message
+from newsletter.rendering.compose import digest
+
+TEST_MARK = "[TEST] "
+SOMEBODY = Subscriber(0, "camille.martin@example.org", "Camille", "Martin")
+"""Whom a proof is for where nobody is named; not on file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What one person would get; the pictures of `html` are still at the edition's own addresses."""
+
+    edition: Edition
+    person: Subscriber
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a test to one address."""
+
+    address: str
+    outcome: Outcome
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Address, kind of outcome, and what the outcome says: where it is, or why not."""
+        return {
+            "address": self.address,
+            "outcome": type(self.outcome).__name__.lower(),
+            "reference": getattr(self.outcome, "reference", ""),
+            "reason": getattr(self.outcome, "reason", ""),
+        }
+
+
+def proof(edition: Edition, person: Subscriber) -> Proof:
+    """The edition, filled for `person`."""
+    filled = _values(edition, person)
+    parts = (edition.subject, edition.preheader, edition.html, edition.text)
+    return Proof(edition, person, *(merge_tags.fill(part, filled) for part in parts))
+
+
+def self_contained(made: Proof) -> str:
+    """The proof's page with its pictures inside: one file, to be passed round."""
+    return urls.relocated(made.html, made.edition, _inline)
+
+
+def message(made: Proof, now: dt.datetime) -> bytes:
+    """The proof as the MIME message it would be."""
+    recipient = _recipient(made.edition, made.person, 0, now)
+    return compile_message(made.edition).message(recipient, Attempt(NO_CAMPAIGN, 0, 1, now))
+
+
+def test(
+    provider: Provider,
+    edition: Edition,
+    addresses: Sequence[str],
+    *,
+    like: Subscriber,
+    allowed: Sequence[str],
+    now: dt.datetime,
+) -> list[Tried]:
+    """Sends the edition, as `like` would get it, to addresses of the allow-list only; the ledger learns nothing."""
+    addresses = require_allowed(addresses, allowed)
+    marked = replace(edition, subject=TEST_MARK + edition.subject)
+    marked = replace(marked, digest=digest(marked))
+    return [Tried(to, _submitted(provider, marked, like, to, number, now)) for number, to in enumerate(addresses, 1)]
+
+
+def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> list[str]:
+    """The addresses as the settings spell them; Refused, with the line to write, where one of them is not there."""
+    known = {address.lower(): address for address in allowed}
+    for address in addresses:
+        if not address.isascii() or address.lower() not in known:  # the Kelvin sign is a k in small letters
+            line = ", ".join(f'"{one}"' for one in (*allowed, address))
+            raise Refused("test_not_allowed", address=address, line=f"test_recipients = [{line}]")
+    return [known[address.lower()] for address in addresses]
+
+
+def _submitted(
+    provider: Provider, edition: Edition, like: Subscriber, to: str, number: int, now: dt.datetime
+) -> Outcome:
+    recipient = _recipient(edition, like, number, now)._replace(email=to)
+    return provider.submit(provider.build(edition, [recipient], Attempt(NO_CAMPAIGN, 0, 1, now)))
+
+
+def _recipient(edition: Edition, person: Subscriber, number: int, now: dt.datetime) -> Recipient:
+    domain = edition.sender.domain
+    name = f"<test.{now:%Y%m%d%H%M%S%f}.{number}@{domain}>"
+    return Recipient(number, person.email, name, _values(edition, person))
+
+
+def _values(edition: Edition, person: Subscriber) -> dict[str, str]:
+    return merge_tags.values(edition.tags, merge_tags.personal(person, tokens.INERT))
+
+
+def _inline(image: Image) -> str:
+    return f"data:{image.media_type};base64,{base64.b64encode(image.data).decode()}"

@@ -1,0 +1,42 @@
+"""examine: from an issue's file to its edition and everything found in them.
+
+The first three steps of the straight line, for whoever checks, renders, previews, tests or sends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter import checks
+from newsletter.content.reader import read
+from newsletter.model.edition import Edition
+from newsletter.model.finding import Finding
+from newsletter.model.issue import Issue
+from newsletter.model.publication import Publication
+from newsletter.rendering.compose import compose
+
+if TYPE_CHECKING:
+    from newsletter.rendering.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An issue, its edition, and everything found in them."""
+
+    issue: Issue
+    edition: Edition
+    findings: list[Finding]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something found stops a sending."""
+        return bool(checks.blocking(self.findings))
+
+
+def examine(path: Path, publication: Publication, theme: Theme) -> Reading:
+    """Read, compose, check."""
+    issue = read(path, publication)
+    edition = compose(issue, theme, publication)
+    return Reading(issue, edition, checks.check(issue, edition, publication))

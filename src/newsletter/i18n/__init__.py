@@ -1,0 +1,128 @@
+"""The words people read, French and English side by side, in one catalogue.
+
+errors           what stops a command
+exceptions       an exception → its sentence and its exit code
+fields, findings, rendered, external_checks   what a check reports, by code
+cli, sending, doctor   what commands print
+preview          what the desk's pages show
+mail, public     what readers get, and their pages
+access           who may read or open something
+
+An entry is (French, English), filled with `str.format`;
+`{count:|lecteur|lecteurs}` chooses between one and many, `{count:n}` groups thousands, and
+`{near:?, vouliez-vous «» ?}` is said only where there is a `near`, with its value between the guillemets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import math
+import re
+import string
+from functools import cache
+from typing import Any
+
+from newsletter.model.finding import Finding
+from newsletter.model.publication import is_french
+
+LANGUAGES = ("fr", "en")
+ROOMS = (
+    "errors",
+    "fields",
+    "findings",
+    "rendered",
+    "external_checks",
+    "cli",
+    "sending",
+    "doctor",
+    "preview",
+    "mail",
+    "public",
+    "access",
+)
+
+
+def say(language: str, key: str, /, **facts: object) -> str:
+    """The sentence `key` in `language` (anything but French reads English), filled with `facts`."""
+    french, english = _catalogue()[key]
+    if is_french(language):
+        return _FRENCH.vformat(french, (), facts)
+    return _ENGLISH.vformat(english, (), facts)
+
+
+def finding(language: str, found: Finding) -> str:
+    """The sentence of a finding."""
+    return say(language, found.code, **found.facts)
+
+
+def long_date(language: str, date: dt.date) -> str:
+    """A date as people write it: 22 novembre 2026; in figures where the language is none that Babel knows."""
+    from babel.core import UnknownLocaleError  # noqa: PLC0415 - 100 ms that most commands do not need
+    from babel.dates import format_date  # noqa: PLC0415 - as above
+
+    try:
+        return str(format_date(date, "long", locale=language.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return date.isoformat()
+
+
+_UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+
+
+def duration(language: str, seconds: float) -> str:
+    """A length of time in its two largest units, rounded up to a second: 3 minutes 20 secondes."""
+    from babel.units import format_unit  # noqa: PLC0415 - as above
+
+    whole, locale = max(1, math.ceil(seconds)), "fr" if is_french(language) else "en"
+    first = next(place for place, (_, size) in enumerate(_UNITS) if size <= whole)
+    parts = []
+    for name, size in _UNITS[first : first + 2]:
+        count, whole = divmod(whole, size)
+        if count:
+            parts.append(str(format_unit(count, f"duration-{name}", "long", locale=locale)))
+    return " ".join(parts)
+
+
+def known(key: str) -> bool:
+    """Whether the catalogue has a sentence for `key`."""
+    return key in _catalogue()
+
+
+@cache
+def _catalogue() -> dict[str, tuple[str, str]]:
+    merged: dict[str, tuple[str, str]] = {}
+    for room in ROOMS:
+        entries = importlib.import_module(f"{__name__}.{room}").SENTENCES
+        merged |= {key: (_spaced(french), english) for key, (french, english) in entries.items()}
+    return merged
+
+
+def _spaced(french: str) -> str:
+    """No-break spaces where French wants them, so that the catalogue can be typed on any keyboard."""
+    return re.sub(r" (?=[:;?!»]|Ko\b|signes?\b|pixels\b)|(?<=«) ", "\u00a0", french)
+
+
+class _Words(string.Formatter):
+    """`str.format` with three more specs: one or many, thousands, and a phrase for a value that is there."""
+
+    def __init__(self, thousands: str, decimal: str, singular_below: int) -> None:
+        self.thousands = thousands
+        self.decimal = decimal
+        self.singular_below = singular_below
+
+    def format_field(self, value: Any, spec: str) -> str:  # noqa: ANN401 - string.Formatter's signature
+        if spec.startswith("|"):
+            one, many = spec[1:].split("|")
+            return one if value == 1 or 0 <= value < self.singular_below else many
+        if spec.startswith("?"):
+            return spec[1:].replace("«»", f"«\u00a0{value}\u00a0»") if value else ""
+        if spec == "n":
+            return f"{value:,}".replace(",", self.thousands)
+        if isinstance(value, float):
+            return f"{value:{spec or 'g'}}".replace(".", self.decimal)
+        return str(super().format_field(value, spec))
+
+
+_FRENCH = _Words("\u00a0", ",", singular_below=2)
+_ENGLISH = _Words(",", ".", singular_below=0)

@@ -1,0 +1,56 @@
+"""SendGrid's own client, over a transport that can tell whether a request was processed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import python_http_client
+
+from newsletter.providers.base import CommitPoint, commit_always
+from newsletter.providers.http_transport import Answer, Body, Wire
+
+ANSWER_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Which account, and how its messages go out."""
+
+    api_key: str
+    host: str
+    subuser: str = ""
+    sandbox: bool = False
+    """Everything is validated, and nothing is sent."""
+    categories: tuple[str, ...] = ()
+    answer_seconds: float = ANSWER_SECONDS
+
+
+class Client(python_http_client.Client):  # type: ignore[misc] # untyped
+    """The official client's segments (`client.mail.send.post(…)`) over `http_transport`."""
+
+    def __init__(self, official: Any, wire: Wire) -> None:  # noqa: ANN401 - untyped
+        super().__init__(official.host, dict(official.request_headers), official._version, official._url_path)  # noqa: SLF001 - there is no other way
+        self._wire = wire
+
+    def _build_client(self, name: str | None = None) -> Client:
+        """The original makes a plain Client here, whatever it was called on."""
+        client = Client(self, self._wire)
+        client._url_path = [*self._url_path, name] if name else self._url_path
+        return client
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - untyped
+        if name not in self.methods:
+            return super().__getattr__(name)
+
+        def exchange(
+            request_body: Body = b"",
+            query_params: Mapping[str, str] | None = None,
+            commit_point: CommitPoint = commit_always,
+        ) -> Answer:
+            path = self._build_url(query_params).removeprefix(self.host)
+            headers = {**self.request_headers, "Content-Type": "application/json"}
+            return self._wire.exchange(name.upper(), path, headers, request_body, commit_point)
+
+        return exchange

@@ -1,0 +1,249 @@
+"""SendGrid's v3 API: up to 1,000 personalizations a request, what is personal as substitutions.
+
+The official client stays the way in; under it is a transport of ours, because its own opens a connection and a TLS
+context for each call (45 ms), waits for ever, follows a redirect of a POST as GET, and writes key and payload into
+the log at DEBUG. Ours is `http_transport`, which tells what was provably not taken from what is in doubt.
+
+Nobody has sent through a real account yet; what is only known from documents is marked [P], and `newsletter doctor`
+probes it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http.client import HTTPMessage
+from typing import Any
+
+import orjson
+from sendgrid import SendGridAPIClient
+
+from newsletter.errors import ProviderError
+from newsletter.model.delivery import (
+    Accepted,
+    AccountLimited,
+    Attempt,
+    InDoubt,
+    Misconfigured,
+    NotSent,
+    Outcome,
+    Recipient,
+    Rejected,
+    Throttled,
+    TooLarge,
+)
+from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
+from newsletter.personalization import merge_tags
+from newsletter.providers.base import Caps, CommitPoint, Request, commit_always
+from newsletter.providers.http_transport import Answer, NotTaken, Unanswered, Wire
+from newsletter.providers.sendgrid import account_queries
+from newsletter.providers.sendgrid.client import Account, Client
+from newsletter.providers.sendgrid.payload import Shape
+from newsletter.providers.sendgrid.webhook_events import Verifier
+
+CREDIT_SECONDS = 3600
+PAUSE_SECONDS = 60
+"""Where a 429 does not say until when."""
+_OK, _REDIRECT, _SERVER = 200, 300, 500
+_OFF = {"enable": False}
+_UNTRACKED = {
+    "click_tracking": {"enable": False, "enable_text": False},
+    "open_tracking": _OFF,
+    "subscription_tracking": _OFF,
+    "ganalytics": _OFF,
+}
+"""In every request: where it is not said, the account's own settings would apply."""
+_CULPRIT = re.compile(r"personalizations[.\[]([0-9]{1,4})\b")
+_SECONDS = re.compile(r"[0-9]{1,12}")
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """Of one edition: the body without its personalizations, and the shape of those."""
+
+    digest: str
+    tail: bytes
+    shape: Shape
+
+
+class SendGrid:
+    """Sends through `account`."""
+
+    name = "sendgrid"
+    caps = Caps(max_recipients=_MOST, idempotent=False, chunk_size=_MOST, in_flight=24)
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.api = SendGridAPIClient(account.api_key, account.host, account.subuser or None)
+        self._wire = Wire(account.host, account.answer_seconds)
+        self.api.client = Client(self.api.client, self._wire)
+        self._common: _Common | None = None
+
+    def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
+        """The request for all of them; only the personalizations are made anew for each chunk."""
+        common = self._static(edition)
+        key = f"{attempt.campaign_id}/{attempt.chunk}/{recipients[0].subscriber_id}"
+        people = common.shape.filled(recipients)
+        return Request(key, (b'{"personalizations":[', people, b"],", _of_attempt(attempt), common.tail))
+
+    def _static(self, edition: Edition) -> _Common:
+        """What is the same for everybody; the last edition's is kept, for its chunks follow one another."""
+        common = self._common  # another thread may put another edition's there meanwhile
+        if common is None or common.digest != edition.digest:
+            tail = orjson.dumps(_message(edition, self._account))[1:]
+            common = self._common = _Common(edition.digest, tail, Shape.of(edition))
+        return common
+
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
+        """Make one attempt."""
+        try:
+            answer = self.api.client.mail.send.post(request_body=request.parts, commit_point=commit_point)
+        except NotTaken as error:
+            return NotSent(str(error))
+        except Unanswered as error:
+            return InDoubt(str(error))
+        return _outcome(answer, sandbox=self._account.sandbox)
+
+    def forget(self, subscriber_ids: Sequence[int]) -> int:  # noqa: ARG002 - the Protocol's
+        """Nothing is kept here; what SendGrid keeps has no numbers of ours but in its events, for 30 days."""
+        return 0
+
+    def check(self, publication: Publication) -> Outcome:
+        """Whether the key is good, and for sending, and the sender is one that the account knows."""
+        try:
+            answer = self.api.client.scopes.get()
+        except (NotTaken, Unanswered) as error:
+            return NotSent(str(error))
+        if answer.status_code == _OK:
+            may = b'"mail.send"' in answer.body
+            return self.rehearsed(publication) if may else Misconfigured("the API key has no scope mail.send")
+        return _outcome(answer, sandbox=False)
+
+    def rehearsed(self, publication: Publication) -> Outcome:
+        """A small message from the publication to itself, validated in the sandbox and never sent."""
+        body = self.plain(publication, publication.sender.email, publication.name)
+        body["mail_settings"] = {"sandbox_mode": {"enable": True}}
+        try:
+            answer = self.api.client.mail.send.post(request_body=orjson.dumps(body))
+        except (NotTaken, Unanswered) as error:
+            return NotSent(str(error))
+        return _outcome(answer, sandbox=True)
+
+    def plain(self, publication: Publication, address: str, subject: str) -> dict[str, Any]:
+        """The body of a message that is nothing but its subject, for the doctor."""
+        return {
+            "personalizations": [{"to": [{"email": address}]}],
+            "from": _named(publication.sender.email, publication.sender.name),
+            "subject": subject,
+            "content": [{"type": "text/plain", "value": subject}],
+            "tracking_settings": _UNTRACKED,
+        }
+
+    def is_signed(self, raw: bytes, signature: str, timestamp: str) -> bool:
+        """Whether these events are the account's."""
+        try:
+            return Verifier(self.webhook_key()).is_signed(raw, signature, timestamp)
+        except (ProviderError, ValueError):
+            return False
+
+    def webhook_key(self) -> str:
+        """The public key that the account's events are signed with. ProviderError."""
+        try:
+            answer = self.api.client.user.webhooks.event.settings.signed.get()
+            return str(orjson.loads(answer.body)["public_key"])
+        except (NotTaken, Unanswered, ValueError, KeyError, TypeError) as error:
+            raise ProviderError("provider_unavailable", provider=self.name, reason=type(error).__name__) from None
+
+    most_fences = account_queries.MOST_FENCES
+
+    def reserve(self) -> str:
+        """A batch id."""
+        return account_queries.reserve(self)
+
+    def hold_back(self, fence: str) -> bool:
+        """Cancels a batch."""
+        return account_queries.hold_back(self, fence)
+
+    def let_go(self, fence: str) -> bool:
+        """Takes a batch's status away."""
+        return account_queries.let_go(self, fence)
+
+    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+        """Asks Logs."""
+        return account_queries.find(self, attempt, probes, since)
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._wire.close()
+
+
+def _message(edition: Edition, account: Account) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "from": _named(edition.sender.email, edition.sender.name),
+        "subject": edition.subject,
+        "content": [{"type": "text/plain", "value": edition.text}, {"type": "text/html", "value": edition.html}],
+        "tracking_settings": _UNTRACKED,
+        "mail_settings": {"sandbox_mode": {"enable": account.sandbox}},
+    }
+    if edition.reply_to:
+        message["reply_to"] = _named(edition.reply_to.email, edition.reply_to.name)
+    if account.categories:
+        message["categories"] = list(account.categories)
+    common = {name: value for name, value in edition.headers if merge_tags.PREFIX not in value}
+    return message | ({"headers": common} if common else {})
+
+
+def _named(email: str, name: str) -> dict[str, str]:
+    return {"email": email, "name": name} if name else {"email": email}
+
+
+def _of_attempt(attempt: Attempt) -> bytes:
+    """An attempt's name, which every report of it repeats, and until when it may be taken back.
+
+    Ids only in `custom_args`: SendGrid's staff sees them and nobody can erase them.
+    """
+    facts: dict[str, Any] = {"custom_args": {"nl_c": str(attempt.campaign_id), "nl_a": attempt.name}}
+    if attempt.fence:
+        facts |= {"batch_id": attempt.fence, "send_at": attempt.release_at}
+    return orjson.dumps(facts)[1:-1] + b","
+
+
+def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:
+    """The retry table, row by row."""
+    status, reason = answer.status_code, answer.reason
+    match status:
+        case 202:
+            return Accepted(answer.headers.get("X-Message-Id", ""))
+        case 200 if sandbox:
+            return Accepted("sandbox")
+        case 400:
+            return _refusal(answer)
+        case 401 if "credits exceeded" in reason.lower():  # 401 is a wrong key, or a used-up month
+            return AccountLimited(CREDIT_SECONDS, reason)
+        case 413:
+            return TooLarge(reason)
+        case 429:
+            return Throttled(_pause(answer.headers), reason)
+        case _:
+            return InDoubt(reason) if status >= _SERVER or status < _REDIRECT else Misconfigured(reason)
+
+
+def _refusal(answer: Answer) -> Outcome:
+    """400 refuses the whole request: for somebody in it, for everybody, or without saying for what."""
+    fields = [str(error.get("field") or "") for error in answer.errors]
+    culprits = sorted({int(found[1]) for field in fields if (found := _CULPRIT.match(field))} & set(range(_MOST)))
+    if culprits:
+        return Rejected(answer.reason, tuple(culprits))
+    return Misconfigured(answer.reason) if any(fields) else Rejected(answer.reason)
+
+
+def _pause(headers: HTTPMessage) -> float:
+    """Seconds until the limit is lifted: `X-RateLimit-Reset` is a moment, `Retry-After` a span."""
+    reset, after = headers.get("X-RateLimit-Reset", ""), headers.get("Retry-After", "")
+    if _SECONDS.fullmatch(after):
+        return min(float(after), CREDIT_SECONDS)
+    return min(max(float(reset) - time.time(), 1.0), CREDIT_SECONDS) if _SECONDS.fullmatch(reset) else PAUSE_SECONDS

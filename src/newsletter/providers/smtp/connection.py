@@ -1,0 +1,147 @@
+"""The way to a mail relay: connected, secured, logged in. `smtplib` does these well; what follows is `session`'s."""
+
+from __future__ import annotations
+
+import base64
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from newsletter.model.delivery import Blame, Misconfigured, NotSent, Outcome, Throttled
+from newsletter.providers.smtp.session import Reply, Session, told
+
+CONNECT_SECONDS = 10
+PAUSE_SECONDS = 60
+"""Until a relay is asked again that said no for now."""
+_READY, _YES, _NOT_NOW = 220, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Which relay, and how it is spoken to."""
+
+    host: str
+    port: int
+    username: str = ""
+    password: str = field(default="", repr=False)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    hello: str = ""
+    """This machine's name for EHLO; its address where there is none, for asking for the name can take long."""
+    answer_seconds: float = 60
+    verdict_seconds: float = 600
+    """For the answer to a message: RFC 5321 wants ten minutes, for whoever gives up earlier may send twice."""
+    messages_per_connection: int = 1000
+    ca_file: str = ""
+    """Whom to trust instead of the system's authorities."""
+
+
+def opened(relay: Relay, context: ssl.SSLContext) -> Session | Outcome:
+    """A new connection, as far as a message; or why there is none."""
+    client = smtplib.SMTP(local_hostname=relay.hello or "localhost", timeout=relay.answer_seconds)
+    try:
+        sock = _open(client, relay, context)
+        features = client.esmtp_features
+        if client.file:  # as long as it is open, closing the socket does not hang up
+            client.file.close()
+        return Session(sock, "pipelining" in features, "size" in features)
+    except (OSError, ValueError) as error:
+        client.close()
+        return _not_opened(error, relay)
+
+
+def _open(client: smtplib.SMTP, relay: Relay, context: ssl.SSLContext) -> socket.socket:
+    client.sock = sock = socket.create_connection((relay.host, relay.port), CONNECT_SECONDS)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the dot must not wait for an ACK
+    sock.settimeout(relay.answer_seconds)
+    client.local_hostname = relay.hello or _literal(sock.getsockname()[0])
+    with _hurried(client, relay.answer_seconds):
+        if relay.security == "tls":
+            client.sock = context.wrap_socket(sock, server_hostname=relay.host)
+        code, text = client.getreply()
+        if code != _READY:
+            raise smtplib.SMTPConnectError(code, text)
+        _hello(client)
+        if relay.security == "starttls":
+            client._host = relay.host  # type: ignore[attr-defined] # noqa: SLF001 - the certificate's name; only its constructor sets it
+            client.starttls(context=context)
+            _hello(client)
+        if relay.username:
+            client.login(relay.username, relay.password)
+    return client.sock
+
+
+def _hello(client: smtplib.SMTP) -> None:
+    """EHLO, or HELO where that is unknown; `smtplib`'s own would try it on a relay that said no for now, too."""
+    code, text = client.ehlo()
+    if code // 100 not in {_YES, _NOT_NOW}:
+        code, text = client.helo()
+    if code // 100 != _YES:
+        raise smtplib.SMTPHeloError(code, text)
+
+
+def _literal(address: str) -> str:
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+
+@contextmanager
+def _hurried(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """Hangs up after that time, however slowly the other end goes on: a socket's own limit is one for each byte."""
+    timer = threading.Timer(seconds, _hang_up, (client,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(client: smtplib.SMTP) -> None:
+    with suppress(OSError):
+        if client.sock:
+            socket.socket.shutdown(client.sock, socket.SHUT_RDWR)  # TLS's own would go on in plain text
+
+
+def _not_opened(error: OSError | ValueError, relay: Relay) -> Outcome:
+    """Why there is no connection, or no login."""
+    match error:
+        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=bytes(said)):
+            return _refused(Reply(code, _without_password(said.decode("utf-8", "replace"), relay)))
+        case smtplib.SMTPServerDisconnected() | smtplib.SMTPResponseException():
+            return NotSent("the connection ended while it was opened")
+        case smtplib.SMTPNotSupportedError():
+            return Misconfigured(str(error))
+        case smtplib.SMTPException():
+            return Misconfigured("there is no way to log in that both know")
+        case ssl.SSLCertVerificationError():
+            return Misconfigured(f"certificate: {error.verify_message}")
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            return NotSent(told(error))
+        case ssl.SSLError():
+            return Misconfigured(f"TLS: {error.reason}")
+        case UnicodeError():
+            return Misconfigured("host, user name and password must be ASCII")
+        case _:
+            return NotSent(told(error))
+
+
+def _refused(reply: Reply) -> Outcome:
+    match reply.kind:
+        case 4:
+            return Throttled(PAUSE_SECONDS, reply.reason, Blame.CONNECTION)
+        case 5:
+            return Misconfigured(reply.reason)
+        case _:
+            return NotSent(f"an odd answer: {reply.reason}")
+
+
+def _without_password(text: str, relay: Relay) -> str:
+    """A refused login may be quoted, as it was sent."""
+    sent = relay.password, f"\0{relay.username}\0{relay.password}"
+    for secret in (*sent, *(base64.b64encode(one.encode()).decode() for one in sent)):
+        text = text.replace(secret, "…") if relay.password else text
+    return text

@@ -1,0 +1,258 @@
+"""Any mail relay, or a catcher on this machine: a message for each recipient, over connections that are kept.
+
+MAIL, RCPT and DATA go out in one piece where the relay allows it, and the final dot is held back until everything else
+is written. No relay can have taken a message whose end it never saw: whatever fails before the dot may be tried again,
+and whatever is lost after it is in doubt. `connection` opens a connection, `session` speaks over it.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+
+from newsletter.model.delivery import Accepted, Attempt, InDoubt, Misconfigured, NotSent, Outcome, Recipient, Rejected
+from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
+from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
+from newsletter.providers.mime import Compiled, compile_message
+from newsletter.providers.smtp.connection import Relay, opened
+from newsletter.providers.smtp.refusals import Step, refusal
+from newsletter.providers.smtp.session import QUIT_SECONDS, Lost, Reply, Session, told
+
+LAST_WORDS_SECONDS = 0.2
+_CLOSING = 421
+_YES, _GO_ON, _NOT_NOW, _NO = 2, 3, 4, 5
+_ENVELOPE = re.compile(r"[!-;=?-~]{1,254}@[!-;=?-~]{1,254}")
+_DOT = b".\r\n"
+
+
+_WELCOME = {Step.MAIL: _YES, Step.RCPT: _YES, Step.DATA: _GO_ON}
+"""What a transaction begins with, and the kind of reply that lets it go on."""
+
+
+class Smtp:
+    """Sends through `connection`; a connection that is not in use lies in `_idle`."""
+
+    name = "smtp"
+    caps = Caps(max_recipients=1, idempotent=False, chunk_size=50, in_flight=8)
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self._compiled: Compiled | None = None
+        self._idle: deque[Session] = deque()
+        self._closed = False
+
+    def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
+        """The message of one recipient; its pictures are where `serve` answers for them."""
+        (recipient,) = recipients
+        key = f"{attempt.campaign_id}/{attempt.chunk}/{recipient.subscriber_id}"
+        parts = self._compile(edition).parts(recipient, attempt)
+        return Request(key, parts, (edition.sender.email, recipient.email))
+
+    def _compile(self, edition: Edition) -> Compiled:
+        """The edition's message; the last one is kept, for chunks of one edition follow one another."""
+        compiled = self._compiled  # another thread may put another edition's there meanwhile
+        if compiled is None or compiled.edition.digest != edition.digest:
+            compiled = self._compiled = compile_message(edition, inline=False)
+        return compiled
+
+    def check(self, publication: Publication) -> Outcome:
+        """Connects, logs in, and asks whether the publication may send: nothing goes out."""
+        session = self._opened()
+        if not isinstance(session, Session):
+            return session
+        seconds = self.relay.answer_seconds
+        try:
+            reply = session.ask(_mail(publication.sender.email, 0), seconds)
+            _reset(session, seconds)
+        except Lost as lost:
+            session.close()
+            return NotSent(str(lost))
+        self._keep(session)
+        return Accepted(reply.told) if reply.kind == _YES else refusal(Step.MAIL, reply)
+
+    def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
+        """Make one attempt; a kept connection that turns out to be closed before anything was answered is none."""
+        sender, recipient = request.envelope
+        if not _ENVELOPE.fullmatch(sender):
+            return Misconfigured("the sender's address cannot stand in an envelope")
+        if not _ENVELOPE.fullmatch(recipient):
+            return Rejected("the address cannot stand in an envelope", (0,))
+        kept = self._kept()
+        if kept:
+            try:
+                return self._used(kept, request, commit_point)
+            except Lost as lost:
+                if lost.silent:
+                    return NotSent(str(lost))
+        session = self._opened()
+        try:
+            return self._used(session, request, commit_point) if isinstance(session, Session) else session
+        except Lost as lost:
+            return NotSent(str(lost))
+
+    def _used(self, session: Session, request: Request, commit_point: CommitPoint) -> Outcome:
+        """The message's outcome; Lost where the connection broke before the first answer."""
+        body = request.body
+        refused = self._announce(session, request.envelope, len(body))
+        outcome = refused or self._hand_over(session, body, commit_point)
+        self._keep(session)
+        return outcome
+
+    def _announce(self, session: Session, envelope: tuple[str, str], size: int) -> Outcome | None:
+        """MAIL, RCPT and DATA; None where all three were welcome."""
+        sender, recipient = envelope
+        mail = _mail(sender, size if session.sized else 0)
+        commands = mail, f"RCPT TO:<{recipient}>\r\n".encode("ascii"), b"DATA\r\n"
+        refused: Outcome | None = None
+        said = dict[Step, Reply]()
+        try:
+            for step, reply in self._answers(session, commands):
+                said[step] = reply
+                if reply.kind != _WELCOME[step]:
+                    refused = refused or refusal(step, reply)
+            if refused:
+                _clean_up(session, said, self.relay.answer_seconds)
+        except Lost as lost:
+            session.close()
+            if not said:
+                raise
+            return refused or NotSent(str(lost))
+        return refused
+
+    def _answers(self, session: Session, commands: Sequence[bytes]) -> Iterator[tuple[Step, Reply]]:
+        """Each command's reply. In a group all must be read, one by one the first that is no yes is the last."""
+        seconds = self.relay.answer_seconds
+        if session.pipelining:
+            session.write(b"".join(commands), seconds)
+        for step, command in zip(_WELCOME, commands, strict=True):
+            reply = session.reply(seconds) if session.pipelining else session.ask(command, seconds)
+            if step is Step.MAIL and reply.code == _CLOSING and session.messages:
+                raise Lost(reply.reason)  # it took as many as it takes over one connection
+            yield step, reply
+            if reply.code == _CLOSING or (reply.kind != _WELCOME[step] and not session.pipelining):
+                return
+
+    def _hand_over(self, session: Session, body: bytes, commit_point: CommitPoint) -> Outcome:
+        """The message, and its dot last of all."""
+        try:
+            session.write(body, self.relay.answer_seconds)
+            if session.has_come():  # no answer is due yet: it is a farewell
+                return _last_words(session, "an answer before the end of the message")
+            if not commit_point():
+                session.close()
+                return NotSent(CLAIM_LOST)
+            session.write(_DOT, self.relay.answer_seconds)
+        except Lost as lost:
+            return _last_words(session, str(lost))
+        try:
+            reply = session.reply(self.relay.verdict_seconds)
+        except Lost as lost:
+            session.close()
+            return InDoubt(f"the message was written: {lost}")
+        session.messages += 1
+        return _verdict(session, reply)
+
+    def _kept(self) -> Session | None:
+        """A connection from before, if one is still good."""
+        while self._idle:
+            try:
+                session = self._idle.pop()
+            except IndexError:  # another thread was quicker
+                return None
+            if session.is_fresh():
+                return session
+            session.quit()
+        return None
+
+    def _keep(self, session: Session) -> None:
+        """Lays it where the next message finds it, unless it has done enough."""
+        if not session.is_open:
+            return
+        session.used = time.monotonic()
+        if self._closed or session.messages >= self.relay.messages_per_connection:
+            session.quit()
+        else:
+            self._idle.append(session)
+
+    def _opened(self) -> Session | Outcome:
+        try:
+            context = self._context
+        except OSError as error:
+            return Misconfigured(f"certificates: {told(error)}")
+        return opened(self.relay, context)
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """One for all connections: reading the certificates takes 22 ms."""
+        return ssl.create_default_context(cafile=self.relay.ca_file or None)
+
+    def forget(self, subscriber_ids: Sequence[int]) -> int:  # noqa: ARG002 - the Protocol's
+        """Nothing is kept here."""
+        return 0
+
+    def close(self) -> None:
+        """Takes leave on every connection; one in use does when it has its answer."""
+        self._closed = True
+        deadline = time.monotonic() + QUIT_SECONDS
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().quit(max(deadline - time.monotonic(), 0.05))
+
+
+def _mail(sender: str, size: int) -> bytes:
+    return b"MAIL FROM:<%b>%b\r\n" % (sender.encode("ascii", "replace"), b" SIZE=%d" % size if size else b"")
+
+
+def _clean_up(session: Session, said: Mapping[Step, Reply], seconds: float) -> None:
+    """Ends a transaction of which something was refused, so that the next finds nothing of it; or hangs up."""
+    closing = any(
+        reply.code == _CLOSING or reply.kind not in {_WELCOME[step], _NOT_NOW, _NO} for step, reply in said.items()
+    )
+    awaits = Step.DATA in said and said[Step.DATA].kind == _GO_ON
+    if closing or (awaits and said[Step.RCPT].kind == _YES):  # a dot now would send somebody an empty message
+        session.close()
+        return
+    if awaits:  # RFC 2920, 3.1: it waits for a message to nobody
+        session.ask(_DOT, seconds)
+    _reset(session, seconds)
+
+
+def _reset(session: Session, seconds: float) -> None:
+    try:
+        reply = session.ask(b"RSET\r\n", seconds)
+    except Lost:
+        session.close()
+    else:
+        if reply.kind != _YES:
+            session.close()
+
+
+def _last_words(session: Session, reason: str) -> Outcome:
+    """Before the dot: not taken, whatever was said; but what was said may tell why."""
+    try:
+        reply = session.reply(LAST_WORDS_SECONDS)
+    except Lost:
+        return NotSent(reason)
+    else:
+        return refusal(Step.MESSAGE, reply)
+    finally:
+        session.close()
+
+
+def _verdict(session: Session, reply: Reply) -> Outcome:
+    """The answer to the whole message."""
+    if reply.code == _CLOSING or reply.kind == _GO_ON:
+        session.close()
+    match reply.kind:
+        case 2:
+            return Accepted(reply.told)
+        case 3:
+            return InDoubt(f"the message was written, an odd answer: {reply.reason}")
+        case _:
+            return refusal(Step.MESSAGE, reply)

@@ -1,0 +1,179 @@
+"""Compose an issue: the edition that everybody will receive."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from markupsafe import Markup
+
+from newsletter.errors import TemplateError
+from newsletter.i18n import long_date, say
+from newsletter.model.blocks import Mark, Picture
+from newsletter.model.edition import Edition, Image, MergeTag
+from newsletter.model.finding import Finding, Place
+from newsletter.model.issue import Issue
+from newsletter.model.publication import Publication
+from newsletter.personalization import merge_tags, urls as urls_
+from newsletter.rendering import html_body, images, text_body, theme
+from newsletter.rendering.html_inline import Scene
+from newsletter.rendering.theme import Theme
+from newsletter.rendering.typography.issue import typeset
+
+RETINA = 2
+"""Pictures are prepared this many times as wide as they are shown."""
+SHARP = 1.5
+"""Below so many times the column's width a picture looks blurred on a telephone."""
+ORNAMENT = 3
+"""A picture below that part of the column's width is an ornament, shown as small as it is."""
+OPENING_BYTES = 300_000
+PICTURE_BYTES = 1_000_000
+
+
+def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
+    """The edition of an issue: equal sources and settings give equal digests, and no socket is opened."""
+    source, spacing = issue, issue.front.typography or publication.typography
+    issue = typeset(source, spacing)
+    pictures, findings = _pictures(issue, theme_)
+    logo = _logo(theme_)
+    urls = _urls(issue, publication)
+    scene = Scene(pictures, urls_.image_base(publication.base_url), urls, theme_.column, issue.language, theme_.width)
+    edition = Edition(
+        issue_id=issue.front.id,
+        slug=issue.slug,
+        language=issue.language,
+        sender=publication.sender,
+        reply_to=publication.reply_to,
+        subject=merge_tags.templated(issue.front.subject, "t"),
+        preheader=merge_tags.templated(issue.front.preheader, "t"),
+        html=theme.page(theme_, _context(issue, publication, scene, logo)),
+        text=text_body.render(typeset(source, "normal") if spacing == "fine" else issue, publication, urls),
+        headers=_headers(publication, urls),
+        images=_unique([*pictures.values(), *([logo] if logo else [])]),
+        image_base=scene.image_base,
+        tags=_tags(issue),
+        digest="",
+        findings=(*findings, *_faint(issue, theme_)),
+    )
+    return replace(edition, digest=digest(edition))
+
+
+def digest(edition: Edition) -> str:
+    """What an edition is recognised by: two that differ in anything a reader gets differ here."""
+    facts = [
+        [edition.sender.name, edition.sender.email],
+        [edition.reply_to.name, edition.reply_to.email] if edition.reply_to else [],
+        [edition.subject, edition.preheader, edition.html, edition.text, edition.language],
+        [list(header) for header in edition.headers],
+        [image.sha256 for image in edition.images],
+        [[tag.name, tag.default] for tag in edition.tags],
+    ]
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=True).encode()).hexdigest()
+
+
+def _urls(issue: Issue, publication: Publication) -> dict[str, str]:
+    """What the `*_url` tags stand for; personal ones hold the token's placeholder."""
+    token = merge_tags.placeholder(merge_tags.TOKEN, "t")
+    return {
+        "unsubscribe_url": urls_.way_out(publication, token),
+        "online_url": urls_.online_url(publication.base_url, issue.slug),
+    }
+
+
+def _headers(publication: Publication, urls: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    token = merge_tags.placeholder(merge_tags.TOKEN, "t")
+    mailto = urls_.unsubscribe_mailto(publication.unsubscribe_mailto, token)
+    by_mail = (("List-Id", f"<{publication.list_id}>"), ("List-Unsubscribe", f"<{mailto}>"))
+    if publication.leaves_by == "mail":
+        return by_mail
+    both = ("List-Unsubscribe", f"<{urls['unsubscribe_url']}>, <{mailto}>")
+    return (by_mail[0], both, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+
+
+def _context(issue: Issue, publication: Publication, scene: Scene, logo: Image | None) -> dict[str, object]:
+    """What a theme's template may use (docs/themes.md is its reference)."""
+    front = issue.front
+    return {
+        "lang": issue.language,
+        "dir": "rtl" if issue.language.split("-")[0] in {"ar", "fa", "he", "ur"} else "ltr",
+        "subject": Markup(merge_tags.templated(front.subject, "h")),  # noqa: S704 - escaped by templated
+        "preheader": Markup(merge_tags.templated(front.preheader, "h")),  # noqa: S704 - as above
+        "number": front.number,
+        "authors": front.authors,
+        "date": long_date(issue.language, front.date) if front.date else "",
+        "publication": publication,
+        "logo": _drawn(logo, scene),
+        "pieces": html_body.pieces(issue, scene),
+        "urls": scene.urls,
+        "say": lambda key, **facts: say(issue.language, f"mail_{key}", **facts),
+    }
+
+
+def _pictures(issue: Issue, theme_: Theme) -> tuple[dict[str, Image], list[Finding]]:
+    """Source as typed → prepared picture, and what is wrong with the others."""
+    prepared: dict[str, Image] = {}
+    findings: list[Finding] = []
+    for source, _, place in issue.pictures():
+        path = issue.file(source)
+        if source in prepared or path is None:
+            continue  # a missing file is the checks' affair, a remote one the reader's
+        opens = issue.opening is not None and source == issue.opening.source
+        room = theme_.width if opens else theme_.column
+        try:
+            prepared[source] = images.prepare(path, RETINA * room)
+        except images.Unusable as error:
+            findings.append(Finding(error.code, issue.path, place, error.facts))
+        else:
+            findings += _shortcomings(issue, source, prepared[source], place, room)
+    return prepared, findings
+
+
+def _shortcomings(issue: Issue, source: str, image: Image, place: Place, room: int) -> Iterator[Finding]:
+    """A picture that stays heavy although it was shrunk, or that is blurred where it fills its `room`."""
+    opening = issue.opening is not None and source == issue.opening.source
+    most = OPENING_BYTES if opening else PICTURE_BYTES
+    if len(image.data) > most:
+        facts = {"name": source, "size": len(image.data) // 1000, "maximum": most // 1000}
+        yield Finding("R17", issue.path, place, facts)
+    fills = any(isinstance(block, Picture) and block.source == source and not block.width for block in issue.blocks())
+    if fills and room / ORNAMENT <= image.width < SHARP * room:
+        yield Finding("I14", issue.path, place, {"name": source, "width": image.width, "wanted": RETINA * room})
+
+
+def _logo(theme_: Theme) -> Image | None:
+    """The theme's logo, prepared; it is part of every edition like any picture."""
+    if theme_.logo is None:
+        return None
+    try:
+        return images.prepare(theme_.logo, RETINA * theme_.options.pixels("logo_width"))
+    except images.Unusable as error:
+        raise TemplateError("theme_logo", at=theme_.logo) from error
+
+
+def _drawn(logo: Image | None, scene: Scene) -> dict[str, object] | None:
+    """A logo as the theme needs it, `width` in CSS pixels."""
+    return {"source": scene.image_base + logo.name, "width": max(1, logo.width // RETINA)} if logo else None
+
+
+def _faint(issue: Issue, theme_: Theme) -> Iterator[Finding]:
+    """Colours of the theme that nobody can tell apart."""
+    values = theme_.options.values
+    for pair in theme_.options.faint:
+        facts = {"option": pair.option, "ground": pair.ground, "ratio": round(pair.ratio, 1)}
+        colours = {"colour": values[pair.option], "ground_colour": values[pair.ground]}
+        yield Finding("R54", issue.path, Place(1), facts | colours)
+
+
+def _unique(pictures: Iterable[Image]) -> tuple[Image, ...]:
+    return tuple({image.sha256: image for image in pictures}.values())
+
+
+def _tags(issue: Issue) -> tuple[MergeTag, ...]:
+    """Every merge tag in use, the token last: personal addresses always need it."""
+    written = [piece for line in (issue.front.subject, issue.front.preheader) for piece in merge_tags.scan(line)]
+    used = [MergeTag(piece.name, piece.default) for piece in written if isinstance(piece, merge_tags.Written)]
+    used += [MergeTag(span.target, span.text) for span in issue.spans() if span.mark is Mark.TAG]
+    values = [tag for tag in used if tag.name in merge_tags.VALUE_TAGS]
+    return tuple(dict.fromkeys([*values, merge_tags.TOKEN]))

@@ -1,0 +1,193 @@
+r"""What stands between a theme and mrml, which takes anything in silence and damages some of it.
+
+`mark` notes on every MJML tag of a template where it was written, `checked` parses the rendered
+MJML, holds it against `mjml_schema.json` (components, attributes and children that MJML 4 defines and
+mrml gets right) and tells the template's line of a mistake, `safe` writes the tree the way mrml needs
+it. mrml writes attributes with Rust's `{:?}`: a no-break space in an alt comes out as `\u{a0}`, a
+quotation mark as `\"`; as numeric references they pass. A padding of `0` without a unit is not
+understood and makes Outlook's columns too wide.
+"""
+
+from __future__ import annotations
+
+import difflib
+import html
+import html.entities
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from lxml import etree
+
+from newsletter.errors import TemplateError
+
+MARKER = "nl-at"
+_JINJA_OR_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<(mj(?:ml|-[a-z-]+))(?=[\s/>])", re.DOTALL)
+_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
+_XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_CURES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    # aria-label is filled from the title, and written like every attribute
+    ('"', re.compile(r"<mj-title>[^<]*"), lambda m: m[0].replace('"', "&quot;").replace("\\", "&#92;")),
+    ("\\", re.compile(r'="[^"<]*\\[^"<]*"'), lambda m: m[0].replace("\\", "&#92;")),
+    # CSS knows no references: `a &gt; b` would select nothing
+    ("&", re.compile(r"<mj-style>[^<]*"), lambda m: html.unescape(m[0])),
+)
+"""A sign without which nothing has to be cured, where it has, and how."""
+_EVERYWHERE = frozenset(("css-class", "mj-class", MARKER))
+_VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "wbr", "col", "area"))
+_TYPES: dict[str, re.Pattern[str]] = {
+    "boolean": re.compile(r"true|false"),
+    "integer": re.compile(r"-?\d+"),
+    "color": re.compile(r"#[0-9a-f]{3,8}|[a-z]+|(?:rgb|hsl)a?\([^()]+\)", re.IGNORECASE),
+    "string": re.compile(r".*", re.DOTALL),
+}
+
+
+def mark(source: str, name: str) -> str:
+    """A template's source with its own name and line on every MJML tag."""
+
+    def marked(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0]
+        line = source.count("\n", 0, match.start()) + 1
+        return f'<{match[1]} {MARKER}="{name}:{line}"'
+
+    return _JINJA_OR_TAG.sub(marked, source)
+
+
+def checked(mjml: str) -> etree._Element:
+    """The tree of a rendered template; TemplateError names template, line and what is allowed there."""
+    root = _parsed(_ENTITY.sub(_numeric, mjml))
+    if root.tag != "mjml":
+        raise _mistake(root, "mjml_root", found=str(root.tag))
+    _check(root)
+    return root
+
+
+def safe(root: etree._Element) -> str:
+    """The tree as text that mrml renders without damage. Changes the tree."""
+    etree.strip_attributes(root, MARKER)
+    for node in root.iter(etree.Element):
+        _make_safe(node)
+    text = str(etree.tostring(root, encoding="us-ascii").decode("ascii"))
+    for sign, pattern, cure in _CURES:
+        text = pattern.sub(cure, text) if sign in text else text
+    return text
+
+
+def _parsed(mjml: str) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=False)
+    try:
+        return etree.fromstring(mjml.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        line = error.lineno or 1
+        before = "\n".join(mjml.split("\n")[:line])
+        at = re.findall(rf'{MARKER}="([^"]+)"', before)
+        raise TemplateError("template_not_xml", at=at[-1] if at else "?", reason=error.msg) from error
+
+
+def _numeric(match: re.Match[str]) -> str:
+    """HTML's named characters, which XML does not know, by number."""
+    name = match[1]
+    points = html.entities.html5.get(f"{name};", "")
+    return match[0] if name in _XML_ENTITIES else "".join(f"&#{ord(char)};" for char in points) or match[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Component:
+    children: frozenset[str]
+    attributes: dict[str, str]
+    holds: str
+
+
+@cache
+def _schema() -> dict[str, _Component]:
+    text = resources.files("newsletter.rendering").joinpath("mjml_schema.json").read_text()
+    return {name: _component(entry) for name, entry in json.loads(text).items()}
+
+
+def _component(entry: dict[str, object]) -> _Component:
+    typed: dict[str, str] = {}
+    for kind, names in dict(entry["attributes"]).items():  # type: ignore[call-overload] # plain JSON
+        typed |= dict.fromkeys(names.split(), kind)
+    return _Component(frozenset(entry["children"]), typed, str(entry.get("holds", "")))  # type: ignore[call-overload] # as above
+
+
+def _check(node: etree._Element) -> None:
+    component = _schema()[str(node.tag)]
+    if node.tag == "mj-attributes":
+        _check_defaults(node)
+        return
+    for name, value in _written(node):
+        _check_attribute(node, component, name, value)
+    if component.holds:
+        return
+    for child in node.iterchildren(etree.Element):
+        if child.tag not in component.children:
+            allowed = ", ".join(sorted(component.children)) or "—"
+            raise _mistake(child, "mjml_child", found=str(child.tag), parent=str(node.tag), allowed=allowed)
+        _check(child)
+
+
+def _check_defaults(node: etree._Element) -> None:
+    """mj-attributes: for mj-all and mj-class any attribute that exists, for a component its own."""
+    everything = _Component(frozenset(), {k: v for c in _schema().values() for k, v in c.attributes.items()}, "")
+    for child in node.iterchildren(etree.Element):
+        tag = str(child.tag)
+        if tag == "mj-body" or (tag not in _schema() and tag not in {"mj-all", "mj-class"}) or len(child):
+            raise _mistake(child, "mjml_default", found=tag)
+        component = everything if tag in {"mj-all", "mj-class"} else _schema()[tag]
+        for name, value in _written(child):
+            if (tag, name) != ("mj-class", "name"):
+                _check_attribute(child, component, name, value)
+
+
+def _written(node: etree._Element) -> Iterator[tuple[str, str]]:
+    return ((str(name), str(value)) for name, value in node.attrib.items() if name != MARKER)
+
+
+def _check_attribute(node: etree._Element, component: _Component, name: str, value: str) -> None:
+    if name in _EVERYWHERE:
+        if name == "mj-class" and len(value.split()) > 1:
+            raise _mistake(node, "mjml_classes", value=value)
+        return
+    kind = component.attributes.get(name)
+    if kind is None:
+        near = difflib.get_close_matches(name, component.attributes, n=1)
+        hint = near[0] if near else ", ".join(sorted(component.attributes))
+        raise _mistake(node, "mjml_attribute", tag=str(node.tag), name=name, allowed=hint)
+    if value and not _pattern(kind).fullmatch(value.strip()):
+        raise _mistake(node, "mjml_value", tag=str(node.tag), name=name, value=value, allowed=kind)
+
+
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    """The values of a type as MJML writes types: `unit(px,%){1,4}`, `enum(left,right)`, `color`."""
+    if kind in _TYPES:
+        return _TYPES[kind]
+    words = kind[kind.index("(") + 1 : kind.index(")")].split(",")
+    if kind.startswith("enum"):
+        return re.compile("|".join(map(re.escape, words)))
+    sign = "-?" if kind.startswith("unitWithNegative") else ""
+    units = "|".join(re.escape(word) for word in words if word != "auto")
+    one = rf"{sign}(?:0|\d*\.?\d+(?:{units}))" + ("|auto" if "auto" in words else "")
+    return re.compile(rf"(?:{one})(?:\s+(?:{one})){{0,3}}" if kind.endswith("{1,4}") else one)
+
+
+def _mistake(node: etree._Element, key: str, **facts: object) -> TemplateError:
+    owner: etree._Element | None = node
+    while owner is not None and MARKER not in owner.attrib:
+        owner = owner.getparent()
+    at = owner.attrib[MARKER] if owner is not None else "?"
+    return TemplateError(key, at=at, **facts)
+
+
+def _make_safe(node: etree._Element) -> None:
+    if node.text is None and not str(node.tag).startswith("mj") and node.tag not in _VOID:
+        node.text = ""  # `<td/>` would be an opening tag to an HTML parser
+    for name, value in node.attrib.items():
+        if "padding" in str(name) and "0" in str(value).split():
+            node.set(name, " ".join("0px" if part == "0" else part for part in str(value).split()))

@@ -1,0 +1,282 @@
+"""A theme: Jinja2 → MJML → mrml → premailer → our serializer. The only door for these libraries.
+
+A theme is a folder with `theme.toml` (`options`), `issue.mjml.j2` and `content.css.j2` (rules for running
+text, which premailer writes into style attributes); what it lacks is its base's. Pages have a Jinja of their
+own, in `web`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import re
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+import jinja2
+from jinja2.ext import Extension
+from jinja2.sandbox import SandboxedEnvironment
+from lxml import etree
+
+from newsletter.errors import TemplateError
+from newsletter.rendering import mjml_validation, theme_options
+from newsletter.rendering.html_serializer import to_html
+from newsletter.rendering.theme_options import Options
+
+TEMPLATE = "issue.mjml.j2"
+CONTENT_CSS = "content.css.j2"
+SECONDS = 5.0
+"""A template that takes longer is taken to loop."""
+MAX_PRODUCT = 100_000
+"""Longest text that `*` may make in a template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme ready to draw; compiled once, used for every issue."""
+
+    name: str
+    options: Options
+    environment: SandboxedEnvironment
+    content_css: str
+    logo: Path | None = None
+    """The picture that stands for the publication's name."""
+
+    @property
+    def width(self) -> int:
+        """Width of the paper in CSS pixels."""
+        return self.options.pixels("width")
+
+    @property
+    def column(self) -> int:
+        """Width of the text column in CSS pixels."""
+        return self.width - 2 * self.options.pixels("gutter")
+
+
+def load(templates: Path, settings: Mapping[str, str]) -> Theme:
+    """The theme `settings["name"]` of a publication's templates folder, with the other settings as its options."""
+    name = settings.get("name", "default")
+    folder = templates / name
+    if Path(name).name != name or not (folder / theme_options.FILE).is_file():  # a name, and no way out of the folder
+        known = ", ".join(sorted(path.parent.name for path in templates.glob(f"*/{theme_options.FILE}"))) or "—"
+        raise TemplateError("theme_missing", name=name, folder=templates, known=known)
+    chosen = theme_options.load(folder, {key: value for key, value in settings.items() if key != "name"})
+    environment = _environment([*chosen.folders, templates], templates)
+    css = _rendered(environment, CONTENT_CSS, {"options": chosen.values})
+    return Theme(name, chosen, environment, css, _logo(templates.parent, chosen.values.get("logo", "")))
+
+
+def _logo(publication: Path, name: str) -> Path | None:
+    if not name:
+        return None
+    path = publication / name
+    is_ours = "\0" not in name and path.is_file() and path.resolve().is_relative_to(publication.resolve())
+    if not is_ours:
+        raise TemplateError("theme_logo", at=path)
+    return path
+
+
+def page(theme: Theme, context: Mapping[str, object]) -> str:
+    """The whole HTML document for `context`."""
+    source = _rendered(theme.environment, TEMPLATE, {**context, "options": theme.options.values})
+    tree = mjml_validation.checked(source)
+    document = _compiled(mjml_validation.safe(tree))
+    _inline(document, theme.content_css)
+    _tidy(document)
+    return to_html(document)
+
+
+class _Environment(SandboxedEnvironment):
+    """Jinja's sandbox, without its way to ask for a gigabyte: `"x" * 10 ** 9`."""
+
+    intercepted_binops = frozenset(("*", "**"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - Jinja's signature
+        numbers = [value for value in (left, right) if isinstance(value, int)]
+        if any(abs(number) > MAX_PRODUCT for number in numbers):
+            raise OverflowError(f"{operator} beyond {MAX_PRODUCT}")
+        return super().call_binop(context, operator, left, right)
+
+
+class _Marks(Extension):
+    """Lets a mistake in the MJML be told by the template's line."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return mjml_validation.mark(source, _named(filename or name or "?"))
+
+
+class _InsideLoader(jinja2.FileSystemLoader):
+    """Reads templates that are really in the folder: a link to a file elsewhere would put that into every mail."""
+
+    def __init__(self, folders: list[Path], root: Path) -> None:
+        super().__init__(folders)
+        self._root = root
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:  # noqa: ANN401 - Jinja's own
+        source = super().get_source(environment, template)
+        theme_options.require_inside(Path(source[1]), self._root)
+        return source
+
+
+def _environment(folders: list[Path], root: Path) -> SandboxedEnvironment:
+    environment = _Environment(
+        loader=_InsideLoader(folders, root),
+        autoescape=lambda name: name is not None and name.endswith(".mjml.j2"),  # CSS knows no references
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[_Marks],
+        auto_reload=False,
+    )
+    environment.intercepted_binops = _Environment.intercepted_binops
+    return environment
+
+
+def _rendered(environment: SandboxedEnvironment, name: str, context: Mapping[str, object]) -> str:
+    try:
+        template = environment.get_template(name)
+        with _time_limit(SECONDS):
+            return template.render(context)
+    except TemplateError:
+        raise
+    except jinja2.TemplateNotFound as error:
+        raise TemplateError("template_missing", at=name, name=error.name) from error
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(
+            "template_broken", at=f"{_named(error.filename or error.name or name)}:{error.lineno}", reason=error.message
+        ) from error
+    except _TooSlow as error:
+        raise TemplateError("template_loops", at=_where(error, name), seconds=int(SECONDS)) from error
+    except Exception as error:  # a template may raise whatever its expressions raise
+        reason = str(error) or type(error).__name__
+        raise TemplateError("template_broken", at=_where(error, name), reason=reason) from error
+
+
+def _where(error: BaseException, name: str) -> str:
+    """Template and line: Jinja puts its templates' own lines into the traceback."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    return f"{_named(frames[-1].filename)}:{frames[-1].lineno}" if frames else name
+
+
+def _named(file: str) -> str:
+    """A template with its theme's name before it: its base has one of the same name."""
+    return "/".join(Path(file).parts[-2:])
+
+
+class _TooSlow(BaseException):
+    """Raised inside a template that loops; a BaseException, so that no template code catches it."""
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raises _TooSlow in this thread when the block takes longer; works in any thread, on any system."""
+    thread = threading.get_ident()
+    lock, done = threading.Lock(), False
+
+    def interrupt() -> None:
+        with lock:
+            if not done:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_TooSlow))
+
+    timer = threading.Timer(seconds, interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with lock:
+            done = True
+        timer.cancel()
+
+
+def _compiled(source: str) -> etree._Element:
+    """Mrml's HTML as a tree. `fonts={}`: its default adds a Google Fonts link, so a reader's address leaks."""
+    from mjml import mjml2html  # noqa: PLC0415 - only composing needs it
+
+    try:
+        document = mjml2html(source, fonts={}, social_icon_origin=None)
+    except ValueError as error:
+        raise TemplateError("mjml_refused", at=TEMPLATE, reason=str(error)) from error
+    return etree.fromstring(document, etree.HTMLParser(huge_tree=True))
+
+
+def _inline(document: etree._Element, css: str) -> None:
+    """Writes the content rules into style attributes and touches nothing else.
+
+    At its defaults premailer drops the doctype and every `!important` of the dark rules, and fetches
+    stylesheets; marked as ignored, the head is left alone.
+    """
+    styles = list(document.iter("style"))
+    for style in styles:
+        style.set("data-premailer", "ignore")
+    _premailer()(
+        document,
+        css_text=css,
+        allow_network=False,
+        strip_important=False,
+        disable_validation=True,
+        align_floating_images=False,
+        disable_leftover_css=True,
+        cache_css_parsing=True,
+        disable_basic_attributes=["align", "valign", "bgcolor", "width", "height"],
+    ).transform()
+    for style in styles:
+        style.attrib.pop("data-premailer", None)  # premailer leaves it where media= is set
+
+
+@cache
+def _premailer() -> Any:  # noqa: ANN401 - premailer is untyped
+    import cssutils  # noqa: PLC0415 - 200 ms that only composing needs
+    from premailer import Premailer, merge_style  # noqa: PLC0415 - as above
+
+    cssutils.log.setLevel(logging.CRITICAL)
+    # Even with allow_network=False cssutils opens `@import url(...)`, http and file:// alike.
+    cssutils.util._defaultFetcher = lambda _url: None  # noqa: SLF001 - there is no public way
+
+    # Whatever disable_validation says, merging validates what stands in a style attribute: 90 ms of regexes, for a log.
+    pairs = merge_style.csstext_to_pairs
+    merge_style.csstext_to_pairs = partial(pairs, validate=False)
+    merge_style.csstext_to_pairs._lock = pairs._lock  # noqa: SLF001 - it looks for its lock under its own name
+
+    class Inliner(Premailer):  # type: ignore[misc] # untyped
+        """Premailer, with a theme's rules taken apart once and not for every edition: half its time."""
+
+        parsed: ClassVar[dict[tuple[str, int], Any]] = {}
+
+        def _parse_style_rules(self, css: str, index: int) -> Any:  # noqa: ANN401 - untyped
+            if (css, index) not in self.parsed:
+                self.parsed[css, index] = super()._parse_style_rules(css, index)
+            rules, leftover = self.parsed[css, index]
+            present = _names(self.html)
+            return [rule for rule in rules if present.issuperset(_NAMES.findall(rule[1]))], leftover
+
+    return Inliner
+
+
+_NAMES = re.compile(r"[A-Za-z][\w-]*")
+
+
+def _names(document: etree._Element) -> set[str]:
+    """Every element's name and every class of a document: a rule that needs another one is not worth looking for."""
+    found: set[str] = set()
+    for element in document.iter(etree.Element):
+        found.add(element.tag)
+        found.update(element.get("class", "").split())
+    return found
+
+
+def _tidy(document: etree._Element) -> None:
+    """Takes out what mrml writes and HTML does not know."""
+    for cell in document.iter("td"):
+        cell.attrib.pop("vertical-align", None)
+    for image in document.iter("img"):
+        if image.get("height") == "auto":
+            del image.attrib["height"]
+        if image.get("alt") is None:
+            image.set("alt", "")

@@ -1,0 +1,95 @@
+"""A message to one person about their subscription: a few sentences and one link, in the theme's colours.
+
+It is an edition like any other, so that it goes out by the same way; nothing in it is merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from newsletter.model.edition import Edition
+from newsletter.model.publication import Publication
+from newsletter.personalization.merge_tags import guarded
+from newsletter.rendering.compose import digest
+
+_PAGE = Markup("""\
+<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>{subject}</title>
+<style>
+@media (prefers-color-scheme: dark) {{
+  body, .nl-body {{ background: {dark_background} !important; }}
+  .nl-paper {{ background: {dark_paper} !important; color: {dark_ink} !important; }}
+  .nl-muted {{ color: {dark_muted} !important; }}
+  .nl-button {{ background: {dark_accent} !important; color: {dark_background} !important; }}
+}}
+</style>
+</head>
+<body class="nl-body" style="margin:0;padding:24px 12px;background:{background}">
+<div class="nl-paper" style="max-width:520px;margin:0 auto;padding:28px 24px;background:{paper};color:{ink};\
+border-top:4px solid {accent};font:18px/1.5 {font}">
+<h1 style="margin:0 0 16px 0;font-size:22px;line-height:1.3">{subject}</h1>
+{paragraphs}
+{button}
+<p class="nl-muted" style="margin:0;font-size:15px;color:{muted}">{publication}</p>
+</div>
+</body>
+</html>
+""")
+_BUTTON = Markup("""\
+<p style="margin:24px 0"><a class="nl-button" href="{url}" style="display:inline-block;padding:13px 22px;\
+background:{accent};color:{paper};text-decoration:none;border-radius:4px">{label}</a></p>""")
+_PARAGRAPH = Markup('<p style="margin:0 0 14px 0">{}</p>')
+_COLOURS = ("background", "paper", "ink", "muted", "accent")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a notice says."""
+
+    language: str
+    subject: str
+    paragraphs: Sequence[str]
+    label: str = ""
+    """Of the link, where there is one."""
+
+
+def notice(publication: Publication, look: Mapping[str, str], words: Words, url: str = "") -> Edition:
+    """The edition of a notice; `look` are the theme's options."""
+    colours = {name: look.get(name, "#888888") for one in _COLOURS for name in (one, f"dark_{one}")}
+    button = _BUTTON.format(url=url, label=words.label, **colours) if url else ""
+    html = _PAGE.format(
+        lang=words.language,
+        subject=words.subject,
+        paragraphs=Markup("\n").join(_PARAGRAPH.format(one) for one in words.paragraphs),
+        button=button,
+        publication=publication.name,
+        font=look.get("font", "Georgia, serif"),
+        **colours,
+    )
+    link = [f"{words.label}\n{url}"] if url else []
+    text = "\n\n".join([*words.paragraphs, *link, f"-- \n{publication.name}"]) + "\n"
+    made = Edition(
+        issue_id="",
+        slug="notice",
+        language=words.language,
+        sender=publication.sender,
+        reply_to=publication.reply_to,
+        subject=guarded(words.subject),
+        preheader="",
+        html=guarded(str(html)),
+        text=guarded(text),
+        headers=(("Auto-Submitted", "auto-generated"),),
+        images=(),
+        image_base="",
+        tags=(),
+        digest="",
+    )
+    return replace(made, digest=digest(made))

@@ -1,0 +1,226 @@
+"""French typography, at render time: the source is never touched, and other languages get none of it.
+
+A run of spans is one line of text here: marks are taken out of it and noted as positions, so that
+« **gras** » is seen as it is read; code, merge tags and images stand in it as single characters; addresses,
+`:emoji:` and smileys are hidden. Each rule is a pattern that matches only what it replaces, so what a mark
+stands around never moves out of it. Running it twice changes nothing.
+
+`french` has the rules; what is seen only in pairs, quotes and dashes, is here.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
+from newsletter.model.blocks import Mark, Span, Spans, foreign
+from newsletter.rendering.typography.french_rules import HIDDEN, NBSP, OPAQUE, SPACE, Replacement, Style
+
+_HARD_BREAK = "\v"
+_END = "\ue000\ue001\v"
+"""What stands for a mark that is no text: nothing that is hidden reaches over it."""
+_ADDRESS = rf'[^\s<>«»“”"{_END}]'
+_PROTECTED = re.compile(
+    rf"""\{{\{{[^{{}}{_END}]*\}}\}} | \*\|[^|*{_END}]*\|\*
+      | (?:https?|ftp|mailto):{_ADDRESS}+ | www\.{_ADDRESS}+ | (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+
+      | (?<![\w.%€-])[\w%€-]+(?:\.[\w-]+)*\.[a-z]{{2,4}}\b(?:/{_ADDRESS}*)? | (?<!\w)[\#@][\w-]+
+      | :[+-]?[a-z0-9_][a-z0-9_+-]*:
+      | (?:(?<=\s)|^)[:;=]['’]?-?[)(DPpOo/|*\]\[\\]+(?=[\s.,!?]|$)
+    """,
+    re.VERBOSE,
+)
+_SIGNS = frozenset(":;=@#{|")
+_DOTTED = re.compile(r"\.[a-z]")
+"""A line without one of these holds nothing that is protected."""
+PASSES = 5
+"""The second changes next to nothing, and proves it."""
+
+
+def line(text: str, style: Style | None) -> str:
+    """One line of plain text: a subject, a description; `{{ … }}` is left alone."""
+    return set_run((Span(Mark.TEXT, text),), style)[0].text if text and style else text
+
+
+def set_run(run: Spans, style: Style | None) -> Spans:
+    """A run of spans with its text set; positions and marks are those of the source.
+
+    Set anew until nothing changes: two odd quotes may come to face each other only once a space has gone.
+    """
+    if style is None or not run:
+        return run
+    for _ in range(PASSES):
+        before, run = run, _set_once(run, style)
+        if run == before:
+            break
+    return run
+
+
+def _set_once(run: Spans, style: Style) -> Spans:
+    composed = _Line(run)
+    if not composed.text or any(OPAQUE in span.text or HIDDEN in span.text for span in run):
+        return run
+    composed.hide()
+    composed.apply(_paired_quotes(composed.text))
+    composed.apply(_inner_spaces(composed.text))
+    characters = set(composed.text)
+    for rule in style:
+        if rule.concerns(composed.text, characters) and rule.pattern.search(composed.text):
+            composed.replace(rule.pattern, rule.replacement)
+            characters = set(composed.text)
+    composed.apply(_paired_dashes(composed.text))
+    return composed.spans()
+
+
+def _shown(span: Span) -> str:
+    match span.mark:
+        case Mark.TEXT:
+            return span.text
+        case Mark.OPEN | Mark.CLOSE:
+            return ""
+        case Mark.BREAK:
+            return _HARD_BREAK
+        case _:
+            return OPAQUE
+
+
+Edit = tuple[int, int, str]
+"""Start, end, and what stands there instead."""
+
+
+class _Line:
+    """The text of a run without its marks, and where in it each span begins."""
+
+    def __init__(self, run: Spans) -> None:
+        abroad = foreign(run, "fr")
+        shown = [OPAQUE if index in abroad and span.text else _shown(span) for index, span in enumerate(run)]
+        self.text = "".join(shown)
+        self.run = run
+        self.hidden: list[str] = []
+        self.starts = [0, *accumulate(map(len, shown[:-1]))]
+
+    def hide(self) -> None:
+        """Puts one character for everything that no rule may touch."""
+        if _SIGNS.isdisjoint(self.text) and not _DOTTED.search(self.text):
+            return
+        edits: list[Edit] = []
+        for match in _PROTECTED.finditer(self.text):
+            cuts = [at for at in dict.fromkeys(self.starts) if match.start() < at < match.end()]  # one for each span
+            for start, end in pairwise((match.start(), *cuts, match.end())):
+                self.hidden.append(self.text[start:end])
+                edits.append((start, end, HIDDEN))
+        self.apply(edits)
+
+    def replace(self, pattern: re.Pattern[str], replacement: Replacement) -> None:
+        """What `pattern` matches, replaced."""
+        if len(self.run) == 1:
+            self.text = pattern.sub(replacement, self.text)
+            return
+        says = replacement if callable(replacement) else (lambda _match: replacement)
+        self.apply([(match.start(), match.end(), says(match)) for match in pattern.finditer(self.text)])
+
+    def apply(self, edits: Sequence[Edit]) -> None:
+        """Makes edits, which are in the order of the text and do not overlap; the spans' beginnings move along.
+
+        Space goes outside of the marks that it stands beside.
+        """
+        if not edits:
+            return
+        pieces: list[str] = []
+        starts: list[int] = []
+        done = grown = 0
+        for start, end, written in edits:
+            while len(starts) < len(self.starts) and self._lies_before(len(starts), start, end):
+                starts.append(self.starts[len(starts)] + grown)
+            kept = len(written) == end - start
+            while len(starts) < len(self.starts) and start < self.starts[len(starts)] < end:
+                at = self.starts[len(starts)] if kept else start + (len(written) if self._opens(len(starts)) else 0)
+                starts.append(at + grown)
+            pieces += [self.text[done:start], written]
+            done, grown = end, grown + len(written) - (end - start)
+        starts += [at + grown for at in self.starts[len(starts) :]]
+        self.text = "".join([*pieces, self.text[done:]])
+        self.starts = starts
+
+    def _lies_before(self, index: int, start: int, end: int) -> bool:
+        """Whether a span begins in front of what an edit writes; where it only inserts, a mark that closes does."""
+        at = self.starts[index]
+        return at < start or (at == start and (end > start or not self._goes_left(at)))
+
+    def _goes_left(self, at: int) -> bool:
+        """Whether what is inserted there belongs to the text in front of it: a mark is opened there."""
+        first = bisect_left(self.starts, at)
+        return first > 0 and self.run[first - 1].mark is Mark.TEXT and self._opens(first)
+
+    def _opens(self, index: int) -> bool:
+        return self.run[index].mark not in {Mark.CLOSE, Mark.TEXT}
+
+    def spans(self) -> Spans:
+        """The run again, with the text that it has now."""
+        hidden = iter(self.hidden)
+        ends = [*self.starts[1:], len(self.text)]
+        done = []
+        for span, start, end in zip(self.run, self.starts, ends, strict=True):
+            text = self.text[start:end]
+            if self.hidden and HIDDEN in text:
+                text = re.sub(HIDDEN, lambda _match: next(hidden), text)
+            same = span.mark is not Mark.TEXT or text in {span.text, OPAQUE}
+            done.append(span if same else Span(span.mark, text, span.target, span.place))
+        return tuple(done)
+
+
+def _paired_quotes(text: str) -> list[Edit]:
+    """`"…"` and “…” as « … », inside guillemets as “…”; one without its other half stays as it is."""
+    edits: list[Edit] = []
+    opened: list[tuple[int, str]] = []
+    depth = 0
+    if '"' not in text and "“" not in text:
+        return edits
+    for match in re.finditer('[«»“”"]', text):
+        at, sign = match.start(), match[0]
+        if sign in "«»":
+            depth = max(0, depth + (1 if sign == "«" else -1))
+        elif opened and _closes(text, at, sign, opened[-1][1]):
+            start, _ = opened.pop()
+            left, right = ("“", "”") if depth or opened else ("«", "»")
+            edits += [(start, start + 1, left), (at, at + 1, right)]
+        elif _opens(text, at, sign):
+            opened.append((at, sign))
+    return sorted(edits)
+
+
+def _closes(text: str, at: int, sign: str, opening: str) -> bool:
+    return sign == ("”" if opening == "“" else '"') and at > 0 and not text[at - 1].isspace()
+
+
+def _opens(text: str, at: int, sign: str) -> bool:
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    free = not before or before.isspace() or before in "([’'—–-/«“"
+    return bool(after) and not after.isspace() and sign != "”" and (sign != '"' or free)
+
+
+_INSIDE = re.compile(rf"(?<=«){SPACE}*(?=[^\s»])|(?<=[^\s«]){SPACE}*(?=»)")
+
+
+def _inner_spaces(text: str) -> list[Edit]:
+    return [(m.start(), m.end(), NBSP) for m in _INSIDE.finditer(text)] if "«" in text or "»" in text else []
+
+
+_DASH = re.compile(rf"(?<=\S){SPACE}([–—]){SPACE}(?=\S)")
+_SENTENCE_END = re.compile(r"[.!?…]\s")
+
+
+def _paired_dashes(text: str) -> list[Edit]:
+    """Inside a pair of dashes the spaces stick to the words; a pair does not reach over a sentence's end."""
+    edits: list[Edit] = []
+    before: re.Match[str] | None = None
+    for dash in _DASH.finditer(text) if "–" in text or "—" in text else ():
+        if text[dash.start() - 1].isdigit() and text[dash.end() : dash.end() + 1].isdigit():
+            continue  # from 10 – to 20
+        if before and before[1] == dash[1] and not _SENTENCE_END.search(text, before.end(), dash.start()):
+            edits += [(before.end() - 1, before.end(), NBSP), (dash.start(), dash.start() + 1, NBSP)]
+            before = None
+        else:
+            before = dash
+    return edits

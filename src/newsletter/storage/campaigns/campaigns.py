@@ -1,0 +1,298 @@
+"""Campaigns of the ledger: their plan, what their operator wants of them, and what became of everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.campaign import (
+    CAMPAIGN_MOVES,
+    GIVEN_UP,
+    OUTBOX,
+    Campaign,
+    CampaignState,
+    ChunkState,
+    ExceptionKind,
+    Orders,
+    Policy,
+    Tally,
+)
+from newsletter.storage import host_memory, schema
+from newsletter.system import timestamps
+
+_LOST = sa.text("""
+    INSERT INTO lost_sending (campaign_id, planned_at, issue_id, slug, digest, list_name)
+    VALUES (:number, :at, :issue, :slug, :digest, :list) ON CONFLICT (campaign_id, planned_at) DO NOTHING
+""")
+
+
+def lock_issue(tx: Connection, issue_id: str, slug: str) -> None:
+    """Holds an issue's row to the end of the transaction, so that two plans cannot both mail one person."""
+    tx.execute(
+        sa.text("INSERT INTO issue (id, slug) VALUES (:id, :slug) ON CONFLICT (id) DO UPDATE SET slug = excluded.slug"),
+        {"id": issue_id, "slug": slug},
+    )
+
+
+def id_of(tx: Connection, slug: str) -> str | None:
+    """The id of an issue that was planned under that slug."""
+    return tx.execute(sa.select(schema.issue.c.id).filter_by(slug=slug).limit(1)).scalar()
+
+
+def by_id(tx: Connection, campaign_id: int) -> Campaign | None:
+    """The campaign of that number."""
+    return next(iter(_found(tx, schema.campaign.c.id == campaign_id)), None)
+
+
+def every(tx: Connection) -> list[Campaign]:
+    """All of them, the newest first."""
+    return _found(tx, sa.true())
+
+
+def unfinished(tx: Connection) -> list[Campaign]:
+    """Those with chunks that have not ended, the oldest first."""
+    chunk = schema.chunk
+    ended = [ChunkState.ACCEPTED.value, ChunkState.REJECTED.value, ChunkState.CANCELLED.value]
+    going = sa.exists().where(chunk.c.campaign_id == schema.campaign.c.id, chunk.c.state.not_in(ended))
+    return _found(tx, going)[::-1]
+
+
+def going(tx: Connection, besides: Collection[int]) -> list[Campaign]:
+    """Those with chunks that something is to be done about, and `besides` some by their numbers, the oldest first."""
+    chunk, table = schema.chunk, schema.campaign
+    states = [ChunkState.READY.value, ChunkState.CLAIMED.value, ChunkState.IN_DOUBT.value]
+    open_ = sa.exists().where(chunk.c.campaign_id == table.c.id, chunk.c.state.in_(states))
+    return _found(tx, sa.or_(open_, table.c.id.in_(besides)))[::-1]
+
+
+def of_issue(tx: Connection, issue_id: str) -> list[Campaign]:
+    """Return every campaign of an issue, the newest first."""
+    return _found(tx, schema.campaign.c.issue_id == issue_id)
+
+
+def to_list(tx: Connection, list_id: int) -> list[Campaign]:
+    """Return every campaign that went to a list, or is to go to it, the newest first."""
+    return _found(tx, schema.campaign.c.list_id == list_id)
+
+
+def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[Campaign]:
+    table, names, issue = schema.campaign, schema.mailing_list, schema.issue
+    query = sa.select(table, names.c.name.label("list_name"), names.c.is_test, issue.c.slug)
+    query = query.join(names, names.c.id == table.c.list_id).join(issue, issue.c.id == table.c.issue_id)
+    return [_campaign(row) for row in tx.execute(query.where(which).order_by(table.c.id.desc()))]
+
+
+def move(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> bool:
+    """What its operator wants of it now; False where it was changed meanwhile. ValueError where it cannot be."""
+    if state not in CAMPAIGN_MOVES[campaign.state]:
+        raise ValueError(f"no move from {campaign.state} to {state}")
+    table = schema.campaign
+    mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
+    return tx.execute(table.update().where(mine).values(state=state.value, changed_at=now)).rowcount == 1
+
+
+def reschedule(tx: Connection, campaign: Campaign, orders: Orders, now: int) -> bool:
+    """Give a campaign another time and make it active, a cancelled one too; False where it was changed meanwhile."""
+    table = schema.campaign
+    mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
+    times = {"not_before": orders.not_before, "release_at": orders.release_at, "changed_at": now, "told": ""}
+    done = tx.execute(table.update().where(mine).values(state=CampaignState.ACTIVE.value, **times))
+    return done.rowcount == 1
+
+
+def touched_at(tx: Connection, campaign_id: int) -> int:
+    """When its operator last said something about it."""
+    return int(tx.execute(sa.select(schema.campaign.c.changed_at).filter_by(id=campaign_id)).scalar_one())
+
+
+def tell(tx: Connection, campaign_id: int, what: str) -> bool:
+    """Notes that the operator is being told of that; False where they were before."""
+    table = schema.campaign
+    mine = sa.and_(table.c.id == campaign_id, table.c.told != what)
+    return tx.execute(table.update().where(mine).values(told=what)).rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a link in a campaign's message is about."""
+
+    list_id: int
+    list_name: str
+
+
+def brought(tx: Connection, campaign_id: int) -> Brought | None:
+    """The list of a campaign."""
+    table, names = schema.campaign, schema.mailing_list
+    query = sa.select(names.c.id, names.c.name).join(table, table.c.list_id == names.c.id)
+    row = tx.execute(query.where(table.c.id == campaign_id)).first() or _lost_list(tx, campaign_id)
+    return Brought(*row) if row else None
+
+
+def _lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
+    """Find the list of a campaign that only the folder remembers."""
+    lost, names = schema.lost_sending, schema.mailing_list
+    query = sa.select(names.c.id, names.c.name).join(lost, lost.c.list_name == names.c.name)
+    return tx.execute(query.where(lost.c.campaign_id == campaign_id)).first()
+
+
+def online(tx: Connection, slug: str, now: int) -> str | None:
+    """The digest of the newest edition under that slug that may have reached somebody."""
+    table, issue = schema.campaign, schema.issue
+    query = sa.select(table.c.digest).join(issue, issue.c.id == table.c.issue_id).where(issue.c.slug == slug)
+    return tx.execute(query.where(_is_out(now)).order_by(table.c.id.desc()).limit(1)).scalar()
+
+
+def published(tx: Connection, now: int) -> list[str]:
+    """The digests of the editions that may have reached a reader, the oldest campaign's first; no rehearsal's."""
+    table, names = schema.campaign, schema.mailing_list
+    query = sa.select(table.c.digest).join(names, names.c.id == table.c.list_id)
+    query = query.where(_is_out(now), table.c.provider != OUTBOX, sa.not_(names.c.is_test)).order_by(table.c.id)
+    return list(dict.fromkeys(tx.execute(query).scalars()))
+
+
+def _is_out(now: int) -> sa.ColumnElement[bool]:
+    """Whether something of a campaign may have reached somebody: its time is over, and not all was kept or refused."""
+    table, chunk = schema.campaign, schema.chunk
+    unsent = [ChunkState.READY.value, ChunkState.CANCELLED.value, ChunkState.REJECTED.value]
+    may_have_it = sa.or_(chunk.c.state.not_in(unsent), chunk.c.detail == GIVEN_UP)
+    skipped = sa.select(sa.func.count()).select_from(schema.delivery_exception)
+    skipped = skipped.where(
+        schema.delivery_exception.c.campaign_id == table.c.id,
+        schema.delivery_exception.c.sequence == chunk.c.sequence,
+    ).correlate(table, chunk)
+    some = chunk.c.recipients > skipped.scalar_subquery()
+    return sa.and_(table.c.release_at <= now, sa.exists().where(chunk.c.campaign_id == table.c.id, may_have_it, some))
+
+
+def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
+    """Writes a campaign down and gives its id; its counts come when its chunks are there."""
+    orders, planned_at = campaign.orders, timestamps.millis(campaign.planned_at)
+    result = tx.execute(
+        schema.campaign.insert().values(
+            issue_id=campaign.issue_id,
+            round=campaign.round,
+            list_id=list_id,
+            digest=campaign.digest,
+            provider=campaign.provider,
+            planned_at=planned_at,
+            recipients=0,
+            excluded=0,
+            segment=campaign.segment,
+            changed_at=planned_at,
+            not_before=orders.not_before,
+            release_at=orders.release_at,
+            policy=orders.policy.value,
+            rate=orders.rate,
+            in_flight=orders.in_flight,
+        )
+    )
+    number = int(result.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
+    issue = {"issue": campaign.issue_id, "slug": campaign.slug, "digest": campaign.digest, "list": campaign.list_name}
+    host_memory.note(tx, {"plan": number, "at": planned_at, **issue})
+    return number
+
+
+def is_known(tx: Connection, plan: host_memory.Record) -> bool:
+    """Whether the campaign of that plan is here; another may have its number."""
+    table = schema.campaign.c
+    query = sa.select(table.id).filter_by(id=plan["plan"], planned_at=plan["at"], issue_id=plan["issue"])
+    return tx.execute(query).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LostSending:
+    """A campaign that went out, and that only the folder remembers; `planned_at` in milliseconds."""
+
+    campaign_id: int
+    planned_at: int
+    issue_id: str
+    slug: str
+    digest: str
+    list_name: str
+
+
+def lost(tx: Connection) -> list[LostSending]:
+    """Return the campaigns of which only the folder knows, the oldest first."""
+    table = schema.lost_sending
+    return [LostSending(*row) for row in tx.execute(sa.select(table).order_by(table.c.planned_at))]
+
+
+def add_lost(tx: Connection, plan: host_memory.Record) -> None:
+    """Write down a campaign that went out and is not here: only the folder remembers it."""
+    facts = {
+        "number": plan["plan"],
+        "at": plan["at"],
+        **{name: plan[name] for name in ("issue", "slug", "digest", "list")},
+    }
+    tx.execute(_LOST, facts)
+
+
+def set_counts(tx: Connection, campaign_id: int, *, recipients: int, excluded: int) -> None:
+    """The counts of a campaign just frozen."""
+    table = schema.campaign
+    tx.execute(table.update().where(table.c.id == campaign_id).values(recipients=recipients, excluded=excluded))
+
+
+def tally(tx: Connection, campaign_id: int) -> Tally:
+    """How many deliveries stand where."""
+    chunk, except_ = schema.chunk, schema.delivery_exception
+    counts = dict.fromkeys(("skipped", "given_up", *(state.value for state in ChunkState)), 0)
+    given_up = sa.and_(chunk.c.state == ChunkState.CANCELLED.value, chunk.c.detail == GIVEN_UP)
+    place = sa.case((given_up, "given_up"), else_=chunk.c.state).label("place")
+    query = sa.select(place, sa.func.sum(chunk.c.recipients)).filter_by(campaign_id=campaign_id)
+    for state, people in tx.execute(query.group_by("place")):
+        counts[state] += people
+    exceptions = (
+        sa.select(place, except_.c.kind, sa.func.count())
+        .join(
+            chunk,
+            sa.and_(chunk.c.campaign_id == except_.c.campaign_id, chunk.c.sequence == except_.c.sequence),
+        )
+        .where(except_.c.campaign_id == campaign_id)
+        .group_by("place", except_.c.kind)
+    )
+    for state, kind, people in tx.execute(exceptions):
+        counts[state] -= people
+        counts["rejected" if kind == ExceptionKind.REJECTED.value else "skipped"] += people
+    return Tally(**counts)
+
+
+def unreleased(tx: Connection, campaign: Campaign, now: int) -> int:
+    """Count the people whose message the provider has and does not let go before `now`."""
+    if campaign.orders.release_at <= now:
+        return 0
+    chunk, attempt = schema.chunk.c, schema.attempt.c
+    same = sa.and_(
+        attempt.campaign_id == chunk.campaign_id,
+        attempt.sequence == chunk.sequence,
+        attempt.number == chunk.attempt,
+    )
+    query = sa.select(sa.func.sum(attempt.recipients)).join(schema.chunk, same)
+    query = query.where(chunk.campaign_id == campaign.id, chunk.state == ChunkState.ACCEPTED.value)
+    return int(tx.execute(query.where(attempt.fence != "", attempt.release_at > now)).scalar() or 0)
+
+
+def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
+    facts = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
+    return Campaign(
+        id=facts["id"],
+        issue_id=facts["issue_id"],
+        round=facts["round"],
+        list_name=facts["list_name"],
+        digest=facts["digest"],
+        provider=facts["provider"],
+        planned_at=timestamps.moment(facts["planned_at"]),
+        recipients=facts["recipients"],
+        excluded=facts["excluded"],
+        segment=facts["segment"],
+        slug=facts["slug"],
+        list_id=facts["list_id"],
+        state=CampaignState(facts["state"]),
+        orders=Orders(
+            facts["not_before"], facts["release_at"], Policy(facts["policy"]), facts["rate"], facts["in_flight"]
+        ),
+        rehearsal=facts["provider"] == OUTBOX or facts["is_test"],
+    )

@@ -1,0 +1,285 @@
+"""Chunks of the ledger: frozen, claimed, recorded, divided, given up.
+
+Every write after a claim carries the claim's token: a worker that was stopped, given up for dead and
+revived finds that its chunk is no longer its own, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from more_itertools import batched
+from sqlalchemy.engine import Connection
+
+from newsletter.model.campaign import CHUNK_MOVES, Campaign, CampaignState, ChunkState, Claim, Part, Standing
+from newsletter.storage import dialects, host_memory, schema
+from newsletter.storage.campaigns import attempts, delivery_exceptions, manifest
+from newsletter.storage.campaigns.delivery_exceptions import Gone
+
+_AT_ONCE = 200
+_COLUMNS = (
+    "digest", "provider", "state", "campaign_id", "sequence", "recipients", "first_id", "last_id", "manifest",
+)  # fmt: skip
+_CLAIM = sa.text("""
+    UPDATE chunk SET state = 'claimed', claim_token = :token, claimed_by = :worker, lease_until = :lease_until,
+        since = :now, attempt = attempt + CASE WHEN state = 'ready' THEN 1 ELSE 0 END
+    WHERE campaign_id = :campaign_id AND sequence = :sequence AND (
+        state = 'claimed' AND claim_token = :token
+        OR state = 'ready' AND (not_before IS NULL OR not_before <= :now)
+        AND EXISTS (SELECT 1 FROM campaign WHERE id = :campaign_id AND state = 'active' AND not_before <= :now))
+    RETURNING attempt, digest, manifest
+""")
+_MOVE = {
+    same: sa.text(f"""
+        UPDATE chunk SET state = :new, claim_token = NULL, lease_until = NULL, not_before = :not_before,
+            detail = :detail, since = :now
+        WHERE campaign_id = :campaign_id AND sequence = :sequence AND state = :old AND {same} = :{same}
+    """)  # noqa: S608 - two names of columns
+    for same in ("claim_token", "attempt")
+}
+_PUT_OFF = sa.text("""
+    UPDATE chunk SET not_before = :until, detail = :reason WHERE campaign_id = :campaign_id AND state = 'ready'
+        AND (not_before IS NULL OR not_before < :until)
+""")
+_DUE = sa.text("""
+    SELECT min(c.sequence) FROM chunk AS c JOIN campaign AS p ON p.id = c.campaign_id
+    WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND c.state IN ('ready', 'claimed')
+        AND p.state = 'active' AND p.not_before <= :now
+        AND (c.not_before IS NULL OR c.not_before <= :now)
+""")
+_NEXT = sa.text("""
+    SELECT min(CASE WHEN c.not_before > p.not_before THEN c.not_before ELSE p.not_before END)
+    FROM chunk AS c JOIN campaign AS p ON p.id = c.campaign_id
+    WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND c.state IN ('ready', 'claimed') AND p.state = 'active'
+""")
+"""Said twice: SQLite does not see by itself that `chunk_open` has what is ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who claims, when, and for how long; times in milliseconds."""
+
+    name: str
+    token: str
+    now: int
+    lease_until: int
+    fence: str = ""
+
+
+def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iterable[Sequence[int]]) -> int:
+    """Freezes the recipients as chunks and says how many they are."""
+    total = 0
+    facts = (campaign.digest, campaign.provider, ChunkState.READY.value)
+    for several in batched(enumerate(parts), _AT_ONCE):
+        rows = [
+            (*facts, campaign_id, sequence, len(ids), ids[0], ids[-1], manifest.encode(ids))
+            for sequence, ids in several
+        ]
+        dialects.insert_many(tx, schema.chunk, _COLUMNS, rows, new=True)
+        total += sum(len(ids) for _, ids in several)
+    return total
+
+
+def due(tx: Connection, campaign_id: int, now: int) -> int | None:
+    """The first chunk that is ready and whose time has come, and its campaign's."""
+    return tx.execute(_DUE, {"campaign_id": campaign_id, "now": now}).scalar()
+
+
+def next_due(tx: Connection, campaign_id: int) -> int | None:
+    """When the first chunk that is ready may go, in milliseconds; None where none is."""
+    return tx.execute(_NEXT, {"campaign_id": campaign_id}).scalar()
+
+
+def size(tx: Connection, campaign_id: int, sequence: int) -> int:
+    """How many people a chunk has."""
+    query = sa.select(schema.chunk.c.recipients).filter_by(campaign_id=campaign_id, sequence=sequence)
+    return int(tx.execute(query).scalar_one())
+
+
+def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> Claim | None:
+    """Takes a ready chunk, leaving out whoever left since it was frozen; None where somebody else was faster.
+
+    Asked twice with one token, because the answer to the first was lost, it is taken once.
+    """
+    facts = {"token": who.token, "worker": who.name, "now": who.now, "lease_until": who.lease_until}
+    row = tx.execute(_CLAIM, facts | {"campaign_id": campaign.id, "sequence": sequence}).first()
+    if row is None:
+        return None
+    ids = manifest.decode(row.manifest)
+    allowed, gone = delivery_exceptions.standing(tx, campaign.list_id, ids)
+    delivery_exceptions.add(tx, campaign.id, sequence, gone, who.now)
+    excepted = delivery_exceptions.of(tx, campaign.id, sequence)
+    kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
+    began_at, tried = attempts.before(tx, campaign.id, sequence, who.now)
+    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence, tried + 1, began_at)
+    release_at = campaign.orders.release_at if who.fence else 0
+    attempts.begin(tx, claimed, who.now, release_at)
+    host_memory.note(tx, _claim_record(claimed, who, len(ids), release_at))
+    return claimed
+
+
+def _claim_record(claimed: Claim, who: Claimant, members_: int, release_at: int) -> host_memory.Record:
+    """What `recovery` needs to claim it again, should the database be put back to before it."""
+    return {
+        "claim": [claimed.campaign_id, claimed.sequence, claimed.attempt, claimed.token],
+        "by": who.name, "members": members_, "people": len(claimed.people), "at": who.now, "until": who.lease_until,
+        "fence": who.fence, "release_at": release_at,
+    }  # fmt: skip
+
+
+def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence[Gone], now: int) -> bool:
+    """Writes down what became of a claimed chunk; False, and nothing changed, where the claim was lost.
+
+    The first part keeps the chunk's place, with everybody whom no part names; each other becomes a chunk of its own.
+    """
+    first, *others = parts
+    if others:
+        _lock(tx, held.campaign_id)  # before anything else, or two that divide wait for one another
+    if not _move(tx, ChunkState.CLAIMED, first, held.campaign_id, held.sequence, now, claim_token=held.token):
+        if first.state is ChunkState.ACCEPTED and not others:
+            attempts.prove(tx, held, now)  # taken away meanwhile, and yet it went out
+        return False
+    delivery_exceptions.add(tx, held.campaign_id, held.sequence, refused, now)
+    attempts.end(tx, held, first, now)
+    divide(tx, held.campaign_id, held.sequence, others, now)
+    return True
+
+
+def divide(tx: Connection, campaign_id: int, sequence: int, parts: Sequence[Part], now: int) -> None:
+    """Takes the parts' people out of a chunk, each as a chunk of its own."""
+    if not parts:
+        return
+    table = schema.chunk
+    cancelled = _lock(tx, campaign_id) == CampaignState.CANCELLED.value
+    row = tx.execute(sa.select(table).where(_one(campaign_id, sequence))).one()
+    taken = {number for part in parts for number in part.ids or ()}
+    left = [number for number in manifest.decode(row.manifest) if number not in taken]
+    tx.execute(table.update().where(_one(campaign_id, sequence)).values(_members(left)))
+    last = tx.execute(sa.select(sa.func.max(table.c.sequence)).filter_by(campaign_id=campaign_id)).scalar_one()
+    shared = {"campaign_id": campaign_id, "digest": row.digest, "provider": row.provider, "wave": row.wave}
+    for place, part in enumerate(parts, last + 1):
+        ids = sorted(part.ids or ())
+        state = ChunkState.CANCELLED if cancelled and part.state is ChunkState.READY else part.state
+        made = {"sequence": place, "state": state.value, "not_before": part.not_before, "detail": part.detail}
+        tx.execute(table.insert().values(shared | made | _members(ids) | {"since": now}))
+        delivery_exceptions.move(tx, campaign_id, ids, place)
+
+
+def _members(ids: Sequence[int]) -> dict[str, object]:
+    first, last = (ids[0], ids[-1]) if ids else (0, 0)
+    return {"recipients": len(ids), "first_id": first, "last_id": last, "manifest": manifest.encode(ids)}
+
+
+def shorten(tx: Connection, campaign_id: int, sequence: int, people: int, now: int) -> None:
+    """Leaves so many people in a chunk that nobody tried yet, and makes the rest another: what there is room for.
+
+    One that was tried stays whole: reports name the attempt by the chunk.
+    """
+    _lock(tx, campaign_id)
+    query = sa.select(schema.chunk.c.state, schema.chunk.c.attempt).where(_one(campaign_id, sequence))
+    state, attempt = tx.execute(query.with_for_update()).one()
+    ids = members(tx, campaign_id, sequence)
+    if state == ChunkState.READY.value and not attempt and len(ids) > people:
+        divide(tx, campaign_id, sequence, [Part(ChunkState.READY, tuple(ids[people:]))], now)
+
+
+def members(tx: Connection, campaign_id: int, sequence: int) -> list[int]:
+    """The numbers of everybody in a chunk, excepted or not."""
+    query = sa.select(schema.chunk.c.manifest).where(_one(campaign_id, sequence))
+    return manifest.decode(tx.execute(query).scalar_one())
+
+
+def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[Standing]:
+    """The chunks in these states, in order."""
+    chunk = schema.chunk
+    names = (
+        "sequence",
+        "attempt",
+        "claim_token",
+        "claimed_by",
+        "lease_until",
+        "since",
+        "recipients",
+        "detail",
+        "state",
+    )
+    query = sa.select(*(chunk.c[name] for name in names)).filter_by(campaign_id=campaign_id)
+    rows = tx.execute(query.where(chunk.c.state.in_([state.value for state in states])).order_by(chunk.c.sequence))
+    return [
+        Standing(row.sequence, ChunkState(row.state), row.attempt, row.claim_token or "", row.claimed_by or "",
+                 row.lease_until or 0, row.since, row.recipients, row.detail)
+        for row in rows
+    ]  # fmt: skip
+
+
+def take_back(tx: Connection, campaign_id: int, found: Standing, parts: Sequence[Part], now: int) -> bool:
+    """Take a chunk from a worker that is dead or silent, and record what is known; False where it moved meanwhile."""
+    abandoned = Claim(campaign_id, found.sequence, found.token, found.attempt, "", ())
+    return record(tx, abandoned, parts, [], now)
+
+
+def put_off(tx: Connection, campaign_id: int, until: int, reason: str) -> None:
+    """Let no chunk of a campaign that is ready go before that time, in milliseconds, and note why."""
+    tx.execute(_PUT_OFF, {"campaign_id": campaign_id, "until": until, "reason": reason})
+
+
+def settle(tx: Connection, campaign_id: int, found: Standing, part: Part, now: int) -> bool:
+    """Moves a chunk whose state is known to be `found`'s; False where somebody moved it first."""
+    return _move(tx, found.state, part, campaign_id, found.sequence, now, attempt=found.attempt)
+
+
+def cancel(tx: Connection, campaign_id: int, now: int) -> int:
+    """Nothing of a campaign that is still here goes out; says how many people that were."""
+    open_ = standing(tx, campaign_id, ChunkState.READY)
+    return sum(one.recipients for one in open_ if settle(tx, campaign_id, one, Part(ChunkState.CANCELLED), now))
+
+
+def _one(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
+    return sa.and_(schema.chunk.c.campaign_id == campaign_id, schema.chunk.c.sequence == sequence)
+
+
+def _move(
+    tx: Connection, old: ChunkState, part: Part, campaign_id: int, sequence: int, now: int, **same: str | int
+) -> bool:
+    """The only place where a chunk's state changes, but for the claim; holds it against the table of moves.
+
+    `same` are a token or an attempt's number that it must still have.
+    """
+    if part.state not in CHUNK_MOVES[old]:
+        raise ValueError(f"no move from {old} to {part.state}")
+    if part.state is ChunkState.READY and _lock(tx, campaign_id) == CampaignState.CANCELLED.value:
+        part = replace(part, state=ChunkState.CANCELLED)
+    new = {"new": part.state.value, "not_before": part.not_before, "detail": part.detail, "now": now}
+    known = {"campaign_id": campaign_id, "sequence": sequence, "old": old.value}
+    return tx.execute(_MOVE[next(iter(same))], new | known | same).rowcount == 1
+
+
+def _lock(tx: Connection, campaign_id: int) -> str:
+    """The campaign's state, which stays what it is to the end of the transaction; nobody else divides its chunks."""
+    query = sa.select(schema.campaign.c.state).filter_by(id=campaign_id).with_for_update()
+    return str(tx.execute(query).scalar_one())
+
+
+def is_doubted(tx: Connection, campaign_id: int, found: Standing) -> bool:
+    """Whether a chunk is still in doubt about the same attempt; it stays so to the end of the transaction."""
+    _lock(tx, campaign_id)
+    query = sa.select(schema.chunk.c.state).where(_one(campaign_id, found.sequence)).with_for_update()
+    state = tx.execute(query.where(schema.chunk.c.attempt == found.attempt)).scalar()
+    tried = attempts.of(tx, campaign_id, found.sequence, found.attempt)
+    return state == ChunkState.IN_DOUBT.value and not (tried and tried.evidence_at)
+
+
+def claimed_by(tx: Connection, campaign_id: int, token: str) -> int | None:
+    """The chunk that is claimed under a token."""
+    query = sa.select(schema.chunk.c.sequence).filter_by(campaign_id=campaign_id, claim_token=token)
+    return tx.execute(query).scalar()
+
+
+def renew(tx: Connection, campaign_id: int, tokens: Sequence[str], lease_until: int) -> set[str]:
+    """Keeps claims that are still under way; gives those that had not been taken away."""
+    chunk = schema.chunk
+    mine = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.claim_token.in_(tokens))
+    kept = chunk.update().where(mine).values(lease_until=lease_until).returning(chunk.c.claim_token)
+    return {str(token) for token in tx.execute(kept).scalars()}

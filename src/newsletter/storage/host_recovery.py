@@ -1,0 +1,259 @@
+"""Bring the database up to what the folder's memory knows: after a crash, and after an older copy was put back.
+
+    departures     who left since is taken off again, and stays off
+    claims         chunks that were claimed since are claimed again: their worker records them, or is found dead
+    sendings       campaigns of which the database knows nothing are listed: they may not go out as something new
+    campaigns      whatever would go on is held, where the database is older
+
+Nobody is put back on a list: for those who came back since, nothing proves their consent any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.campaign import CampaignState, Claim
+from newsletter.model.subscribers import (
+    WISHES,
+    Action,
+    Arrival,
+    Method,
+    Provenance,
+    Record as PersonRecord,
+    Status,
+    Suppression,
+    SuppressionReason,
+)
+from newsletter.storage import dialects, host_memory, schema
+from newsletter.storage.campaigns import attempts, campaigns
+from newsletter.storage.host_memory import Home, Line, Memory, Record
+from newsletter.storage.subscribers import consent_journal, lists, records, subscribers, upsert
+
+if TYPE_CHECKING:
+    from newsletter.storage.database import Store
+
+_SPARE_IDS = 1_000_000
+"""Ids that an older database may have given to people it does not know: their links must mean nobody else."""
+_HOW = Provenance(Method.IMPORT, host_memory.FILE)
+
+_REPLAY = sa.text("""
+    UPDATE chunk SET state = 'claimed', lease_until = :lease_until, since = :at, attempt = :number,
+        claim_token = CASE WHEN recipients = :members THEN :token ELSE '' END, claimed_by = :worker
+    WHERE campaign_id = :campaign_id AND sequence = :sequence AND attempt <= :number
+        AND state IN ('ready', 'claimed', 'in_doubt', 'held')
+    RETURNING recipients
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was brought up to date."""
+
+    departures: int = 0
+    """People taken off a list, or suppressed."""
+    claims: int = 0
+    """Chunks that were claimed after the database was copied."""
+    sendings: int = 0
+    """Campaigns of which the database knew nothing."""
+    held: tuple[int, ...] = ()
+    """Campaigns that would have gone on."""
+    lacks_people: bool = False
+    """Whether people were added whom the database does not know; how many is not known."""
+    is_older: bool = False
+    """Whether the database is an older copy; otherwise a process died between the file and the database."""
+
+
+@dataclass(slots=True)
+class _Missing:
+    """What the database lacks, sorted; the last word about each person and list."""
+
+    left: dict[tuple[str, str], Record] = field(default_factory=dict)
+    plans: dict[int, Record] = field(default_factory=dict)
+    claims: list[Record] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    is_older: bool = False
+
+
+def recover(store: Store, now: int) -> Recovered | None:
+    """Bring the database up to its folder's memory; None where it knew everything."""
+    while store.memory is not None:
+        behind = _behind(store, store.memory)
+        if behind is None:
+            return None
+        with store.write(remember=False) as tx:
+            subscribers.alone(tx)
+            if host_memory.set_position(tx, behind.home, behind.position, behind.size):
+                found = _apply(tx, behind, now)
+                if found.is_older:
+                    _keep_ids_apart(tx, store.memory, behind)
+                return found if found != Recovered() else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """What a file holds beyond the database's position in it; None for a file that the database does not know."""
+
+    home: Home
+    position: int | None
+    size: int
+    lines: Sequence[Line]
+
+
+def _behind(store: Store, known: Memory) -> _Behind | None:
+    """Read what the database lacks, or None; nobody is between appending and committing meanwhile."""
+    home = known.home
+    with store.read() as tx:
+        position = host_memory.position(tx, home)
+    if position is not None and host_memory.is_level(position, known.file.stat().st_size):
+        return None
+    with known.locked() as file, store.read() as tx:
+        position = host_memory.position(tx, file.home)
+        if position is not None and host_memory.is_level(position, file.size):
+            return None
+        file.settle()
+        return _Behind(home=file.home, position=position, size=file.size, lines=list(known.lines(position or 0)))
+
+
+def _missing(lines: Iterable[Line]) -> _Missing:
+    missing = _Missing()
+    for line in lines:
+        missing.is_older |= line.committed
+        for one in line.records:
+            if "left" in one:
+                missing.left[one["left"], one["list"]] = one
+            elif line.committed and "back" in one:
+                _come_back(missing, one)
+            elif line.committed and "plan" in one:
+                missing.plans[one["plan"]] = one
+            elif line.committed and "claim" in one:
+                missing.claims.append(one)
+            elif line.committed and "ids" in one:
+                missing.ids.append(one["ids"])
+    return missing
+
+
+def _come_back(missing: _Missing, back: Record) -> None:
+    """Forget the departures that a return undoes: from one list, or of the address from everywhere."""
+    missing.left.pop((back["back"], back["list"]), None)
+
+
+def _apply(tx: Connection, behind: _Behind, now: int) -> Recovered:
+    missing = _missing(behind.lines)
+    left = _take_off(tx, missing.left, now)
+    sendings = _lost_sendings(tx, missing)
+    claims = [one for one in missing.claims if one["claim"][0] not in sendings]
+    replayed = sum(_replay(tx, one) for one in claims)
+    lacks_people = any(number > dialects.last_id(tx, schema.subscriber) for number in missing.ids)
+    is_older = missing.is_older or (behind.position is None and _was_elsewhere(tx, behind.home))
+    if is_older:
+        dialects.raise_ids(tx, schema.campaign, max(sendings, default=0))
+        host_memory.note_restored(tx, now)
+    held = _hold(tx, now) if is_older else ()
+    return Recovered(left, replayed, len(sendings), held, lacks_people, is_older)
+
+
+def _was_elsewhere(tx: Connection, home: Home) -> bool:
+    """Whether a database that is a file was used in other folders only; a server's has many hosts."""
+    others = [one for one in host_memory.homes(tx) if one.id != home.id]
+    here = any((one.machine, one.path) == (home.machine, home.path) for one in others)
+    return dialects.is_file(tx) and bool(others) and not here
+
+
+def _take_off(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) -> int:
+    """Apply the departures that the consent journal does not know; return how many people that changed."""
+    known = records.by_hash(tx, sorted({bytes.fromhex(mac) for mac, _ in left}))
+    off, suppressed = dict[bytes, list[str]](), dict[bytes, Suppression]()
+    for (mac, list_name), one in left.items():
+        person = known.get(bytes.fromhex(mac))
+        if person and _came_back(person, list_name, one["at"]):
+            continue
+        if list_name and person:
+            if person.lists.get(list_name) is not Status.UNSUBSCRIBED:
+                off.setdefault(bytes.fromhex(mac), []).append(list_name)
+        else:
+            suppressed[bytes.fromhex(mac)] = Suppression(SuppressionReason(one["why"]), one["at"])
+    fresh = subscribers.suppress_many(tx, suppressed)
+    people = {mac: person for mac, person in known.items() if mac in fresh | off.keys()}
+    arriving = [
+        Arrival(one.email, mac, subscriptions={lists.make(tx, name, now).id: Status.UNSUBSCRIBED for name in off[mac]})
+        for mac, one in people.items()
+        if mac in off
+    ]
+    upsert.take_in(tx, arriving, _HOW, now)
+    _note_suppressed(tx, people, {mac: suppressed[mac] for mac in fresh}, now)
+    return len(fresh | off.keys())
+
+
+def _came_back(person: PersonRecord, list_name: str, left_at: int) -> bool:
+    """Whether the journal knows of a return after that departure."""
+    back = {Action.CONFIRMED, Action.PENDING} if list_name else {Action.RELEASED, Action.UNBLOCKED}
+    return any(one.at > left_at and one.action in back and one.list_name == list_name for one in person.journal)
+
+
+def _note_suppressed(
+    tx: Connection, people: Mapping[bytes, PersonRecord], fresh: Mapping[bytes, Suppression], now: int
+) -> None:
+    """Do for people on file what suppressing them did before: end subscriptions, or forget them again."""
+    mine = {people[mac].id: one.reason for mac, one in fresh.items() if mac in people}
+    scribe = consent_journal.Scribe(tx, _HOW)
+    consent_journal.add(tx, [scribe.line(number, now, Action.SUPPRESSED) for number in sorted(mine)])
+    subscribers.leave_all(tx, sorted(number for number, reason in mine.items() if reason in WISHES), _HOW, now)
+    subscribers.erase(tx, sorted(number for number, reason in mine.items() if reason is SuppressionReason.ERASED))
+
+
+def _lost_sendings(tx: Connection, missing: _Missing) -> set[int]:
+    """Write down the campaigns that went out, and of which the database knows nothing; return their numbers."""
+    begun = {one["claim"][0] for one in missing.claims}
+    lost = [one for number, one in missing.plans.items() if number in begun and not campaigns.is_known(tx, one)]
+    for one in lost:
+        campaigns.add_lost(tx, one)
+    return {one["plan"] for one in lost}
+
+
+def _replay(tx: Connection, one: Record) -> bool:
+    """Claim a chunk again for whoever had it: its worker records what became of it, or is found to be dead."""
+    campaign_id, sequence, number, token = one["claim"]
+    tried = attempts.of(tx, campaign_id, sequence, number)
+    if tried is not None and tried.token == token:
+        return False
+    return _claim_again(tx, one)
+
+
+def _claim_again(tx: Connection, one: Record) -> bool:
+    """Claim a chunk as the folder remembers it; False where it has ended, or was tried more often.
+
+    A chunk that was divided since is larger here than the one that went out: then no report may speak for all of it.
+    """
+    campaign_id, sequence, number, token = one["claim"]
+    facts = {"campaign_id": campaign_id, "sequence": sequence, "number": number, "token": token}
+    mine = {"worker": one["by"], "lease_until": one["until"], "at": one["at"], "members": one["members"]}
+    found = tx.execute(_REPLAY, facts | mine).first()
+    if found is None:
+        return False
+    same = found.recipients == one["members"]
+    claimed = Claim(campaign_id, sequence, token if same else "", number, "", (), one["fence"])
+    attempts.begin(tx, claimed, one["at"], one["release_at"], recipients=one["people"])
+    return True
+
+
+def _hold(tx: Connection, now: int) -> tuple[int, ...]:
+    going = [one for one in campaigns.unfinished(tx) if one.state is CampaignState.ACTIVE]
+    return tuple(one.id for one in going if campaigns.move(tx, one, CampaignState.HELD, now))
+
+
+def _keep_ids_apart(tx: Connection, known: Memory, behind: _Behind) -> None:
+    """Give nobody an id that somebody had whom the database does not know: mailed links carry it.
+
+    The file notes the id, since the same copy may be put back again: ids given after the first time were mailed too.
+    """
+    given = [max(one.get("ids", 0), one.get("reserved", 0)) for line in behind.lines for one in line.records]
+    last = max([dialects.last_id(tx, schema.subscriber), *given]) + _SPARE_IDS
+    dialects.raise_ids(tx, schema.subscriber, last)
+    with known.locked() as file:
+        host_memory.append(tx, file, [host_memory.reserved(last)], behind.size)

@@ -1,0 +1,1 @@
+"""Alembic's migrations; `database.open_store` runs them."""

@@ -1,0 +1,122 @@
+"""The consent journal: who, which list, what, when, how, in which words, from where. It only grows.
+
+Words and sources are the same for a million rows of a file, so they stand once, in `phrase`. Only
+`subscribers.erase` takes lines away, with the person they are about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.subscribers import BY_THEIR_WISH, Action, Entry, Method, Provenance
+from newsletter.storage import dialects, schema
+
+Line = tuple[int, int, int | None, str, str, int | None, int | None, int]
+"""As `COLUMNS` says."""
+COLUMNS = ("subscriber_id", "at", "list_id", "action", "method", "words_id", "source_id", "line")
+_OF = """
+    SELECT j.subscriber_id, j.at, j.action, j.method, s.text AS source, w.text AS words, l.name AS list_name, j.line
+    FROM {wanted} CROSS JOIN journal AS j
+    LEFT JOIN list AS l ON l.id = j.list_id
+    LEFT JOIN phrase AS w ON w.id = j.words_id
+    LEFT JOIN phrase AS s ON s.id = j.source_id
+    WHERE j.subscriber_id = wanted.value ORDER BY j.subscriber_id, j.at, j.id
+"""
+
+
+_RETURNS = """
+    SELECT s.email, max(j.at) AS at FROM {wanted} CROSS JOIN subscriber AS s JOIN journal AS j ON j.subscriber_id = s.id
+    WHERE s.email = wanted.value
+      AND (j.action = 'released' OR (j.action IN ('pending', 'confirmed') AND j.method IN ({methods})))
+    GROUP BY s.email
+"""
+_PHRASE = sa.text("SELECT id FROM phrase WHERE digest = :digest")
+_NEW_PHRASE = sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING")
+
+
+class Scribe:
+    """Writes lines for one transaction, and remembers the numbers of the phrases it has seen."""
+
+    def __init__(self, tx: Connection, provenance: Provenance) -> None:
+        self._tx = tx
+        self._phrases: dict[str, int | None] = {"": None}
+        self.provenance = provenance
+
+    def line(self, subscriber_id: int, at: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
+        """A line about this transaction's own change."""
+        return (subscriber_id, at, list_id, action.value, *self._how, line)
+
+    def restored(self, subscriber_id: int, entry: Entry, list_id: int | None) -> Line:
+        """A line as an export kept it."""
+        return (subscriber_id, entry.at, list_id, entry.action.value, *self._numbers(entry.provenance), entry.line)
+
+    @cached_property
+    def _how(self) -> tuple[str, int | None, int | None]:
+        return self._numbers(self.provenance)
+
+    def _numbers(self, how: Provenance) -> tuple[str, int | None, int | None]:
+        return how.method.value, self._phrase(how.words), self._phrase(how.source)
+
+    def _phrase(self, text: str) -> int | None:
+        if text not in self._phrases:
+            self._phrases[text] = phrase(self._tx, text)
+        return self._phrases[text]
+
+
+def phrase(tx: Connection, text: str) -> int:
+    """The number of a text, written down where it is new."""
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    known = tx.execute(_PHRASE, {"digest": digest}).scalar()
+    if known is None:
+        tx.execute(_NEW_PHRASE, {"digest": digest, "text": text})
+        known = tx.execute(_PHRASE, {"digest": digest}).scalar_one()
+    return int(known)
+
+
+def add(tx: Connection, lines: Sequence[Line]) -> None:
+    """Writes lines down."""
+    dialects.insert_many(tx, schema.journal, COLUMNS, lines, new=True)
+
+
+def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
+    """The lines about people, the oldest first."""
+    found: dict[int, list[Entry]] = {}
+    if ids:
+        wanted, value = dialects.each(tx, ids)
+        for row in tx.execute(sa.text(_OF.format(wanted=wanted)), {"wanted": value}):
+            found.setdefault(row.subscriber_id, []).append(_entry(row))
+    return {number: tuple(entries) for number, entries in found.items()}
+
+
+def returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
+    """When people last subscribed or came back by their own wish, in milliseconds, by their addresses."""
+    if not emails:
+        return {}
+    wanted, value = dialects.each(tx, emails)
+    methods = {f"method_{number}": one.value for number, one in enumerate(sorted(BY_THEIR_WISH))}
+    names = ", ".join(f":{name}" for name in methods)
+    rows = tx.execute(sa.text(_RETURNS.format(wanted=wanted, methods=names)), {"wanted": value, **methods})
+    return {row.email: row.at for row in rows}
+
+
+def erase(tx: Connection, ids: Iterable[int]) -> int:
+    """Takes the lines about people away, with the words that nobody else's line has; says how many lines."""
+    table = schema.journal
+    mine = table.c.subscriber_id.in_(list(ids))
+    quoted = tx.execute(sa.select(table.c.words_id, table.c.source_id).where(mine).distinct()).all()
+    erased = tx.execute(table.delete().where(mine)).rowcount
+    for number in {number for row in quoted for number in row if number is not None}:
+        still = sa.exists().where(sa.or_(table.c.words_id == number, table.c.source_id == number))
+        tx.execute(schema.phrase.delete().where(schema.phrase.c.id == number, sa.not_(still)))
+    return erased
+
+
+def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
+    facts = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
+    how = Provenance(Method(facts["method"]), facts["source"] or "", facts["words"] or "")
+    return Entry(facts["at"], Action(facts["action"]), how, facts["list_name"] or "", facts["line"])

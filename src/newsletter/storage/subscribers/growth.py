@@ -1,0 +1,38 @@
+"""Figures about people over time."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.subscribers import Status
+from newsletter.storage import schema
+
+WEEK = 7 * 86_400_000
+_CAME = sa.text("""
+    SELECT (created_at - :since) / :week AS week, count(*) AS people FROM subscription
+    WHERE list_id = :list_id AND created_at >= :since GROUP BY 1
+""")
+_LEFT = sa.text("""
+    SELECT (updated_at - :since) / :week AS week, count(*) AS people FROM subscription
+    WHERE list_id = :list_id AND status = :status AND updated_at >= :since GROUP BY 1
+""")
+
+
+def weekly(tx: Connection, list_id: int, now: int, weeks: int) -> tuple[list[int], list[int]]:
+    """How many came to a list and how many left it, in each of the last weeks, the oldest first."""
+    values = {"list_id": list_id, "since": now - weeks * WEEK + 1, "week": WEEK}
+    came, left = (
+        Counter({int(row.week): row.people for row in tx.execute(query, values | more)})
+        for query, more in ((_CAME, {}), (_LEFT, {"status": Status.UNSUBSCRIBED.value}))
+    )
+    return [came[week] for week in range(weeks)], [left[week] for week in range(weeks)]
+
+
+def suppressions(tx: Connection) -> dict[str, int]:
+    """How many addresses are suppressed, by reason."""
+    table = schema.suppression
+    query = sa.select(table.c.reason, sa.func.count()).group_by(table.c.reason).order_by(table.c.reason)
+    return dict(map(tuple, tx.execute(query)))

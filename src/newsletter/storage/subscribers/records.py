@@ -1,0 +1,123 @@
+"""What is on file, read back: one person's whole record, pages of people, everything for an export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.campaign import GIVEN_UP, Delivery
+from newsletter.model.subscribers import Record, Status, SuppressionReason
+from newsletter.storage import dialects, schema
+from newsletter.storage.campaigns import delivery_exceptions, manifest
+from newsletter.storage.subscribers import consent_journal
+from newsletter.system import timestamps
+
+PAGE = 2_000
+_PEOPLE = """
+    SELECT s.id, s.public_id, s.email, s.first_name, s.last_name, s.language, CAST(s.attributes AS text) AS attributes,
+        s.created_at, s.last_contact_at, x.reason
+    FROM {wanted} CROSS JOIN subscriber AS s
+    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac WHERE s.id = wanted.value ORDER BY s.id
+"""
+_LISTS = """
+    SELECT u.subscriber_id, l.name, u.status FROM {wanted} CROSS JOIN list AS l
+    CROSS JOIN subscription AS u WHERE u.list_id = l.id AND u.subscriber_id = wanted.value ORDER BY l.name
+"""
+_TAGS = """
+    SELECT h.subscriber_id, t.name FROM {wanted} CROSS JOIN tag AS t
+    CROSS JOIN subscriber_tag AS h WHERE h.tag_id = t.id AND h.subscriber_id = wanted.value ORDER BY t.name
+"""
+_ORPHANS = sa.text("""
+    SELECT x.address_mac, x.reason, x.created_at FROM suppression AS x
+    LEFT JOIN subscriber AS s ON s.address_mac = x.address_mac WHERE s.id IS NULL ORDER BY x.address_mac
+""")
+
+
+def page(tx: Connection, chosen: sa.ColumnElement[bool], after: int, size: int = PAGE) -> list[int]:
+    """The next ids beyond `after` of whoever is chosen, ascending."""
+    table = schema.subscriber
+    query = sa.select(table.c.id).where(table.c.id > after, chosen).order_by(table.c.id).limit(size)
+    return list(tx.execute(query).scalars())
+
+
+def pages(tx: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[list[int]]:
+    """All ids of whoever is chosen, in pages."""
+    after = 0
+    while ids := page(tx, chosen, after):
+        yield ids
+        after = ids[-1]
+
+
+def of(tx: Connection, ids: Sequence[int], *, with_journal: bool = False) -> list[Record]:
+    """The records of people, by ascending id."""
+    if not ids:
+        return []
+    lists = _by_person(tx, _LISTS, ids)
+    tags = _by_person(tx, _TAGS, ids)
+    entries = consent_journal.of(tx, ids) if with_journal else {}
+    wanted, value = dialects.each(tx, ids)
+    rows = tx.execute(sa.text(_PEOPLE.format(wanted=wanted)), {"wanted": value}).all()
+    return [
+        Record(
+            row.id, bytes(row.public_id), row.email, row.first_name, row.last_name, row.language,
+            orjson.loads(row.attributes), row.created_at, row.last_contact_at,
+            lists={name: Status(status) for _, name, status in lists.get(row.id, ())},
+            tags=tuple(name for _, name in tags.get(row.id, ())),
+            suppressed=SuppressionReason(row.reason) if row.reason else None,
+            journal=entries.get(row.id, ()),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def by_hash(tx: Connection, macs: Sequence[bytes]) -> dict[bytes, Record]:
+    """The records of people by the hashes of their addresses, with their journals. Reads the whole table once."""
+    if not macs:
+        return {}
+    wanted, value = dialects.each(tx, macs)
+    query = f"SELECT id, address_mac FROM subscriber WHERE address_mac IN (SELECT wanted.value FROM {wanted})"  # noqa: S608 - our words
+    hashes = {row.id: bytes(row.address_mac) for row in tx.execute(sa.text(query), {"wanted": value})}
+    return {hashes[one.id]: one for one in of(tx, sorted(hashes), with_journal=True)}
+
+
+def _by_person(tx: Connection, query: str, ids: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:
+    wanted, value = dialects.each(tx, ids)
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for row in tx.execute(sa.text(query.format(wanted=wanted)), {"wanted": value}):
+        found.setdefault(row[0], []).append(tuple(row))
+    return found
+
+
+def suppressed_strangers(tx: Connection) -> Iterator[tuple[bytes, SuppressionReason, int]]:
+    """Hash, reason and moment of every suppression of somebody who is not on file."""
+    for row in tx.execute(_ORPHANS, execution_options={"yield_per": PAGE}):
+        yield bytes(row.address_mac), SuppressionReason(row.reason), row.created_at
+
+
+def deliveries(tx: Connection, subscriber_id: int) -> list[Delivery]:
+    """What a person was to get, and what became of it: one look into the manifest of one chunk a campaign."""
+    chunk, campaign, issue = schema.chunk, schema.campaign, schema.issue
+    columns = (
+        chunk.c.campaign_id, chunk.c.sequence, chunk.c.state, chunk.c.attempt, chunk.c.manifest, chunk.c.detail,
+        campaign.c.planned_at, issue.c.slug,
+    )  # fmt: skip
+    rows = tx.execute(
+        sa.select(*columns)
+        .join(campaign, campaign.c.id == chunk.c.campaign_id)
+        .join(issue, issue.c.id == campaign.c.issue_id)
+        .where(chunk.c.first_id <= subscriber_id, chunk.c.last_id >= subscriber_id)
+        .order_by(chunk.c.campaign_id)
+    )
+    kinds = delivery_exceptions.kinds(tx, subscriber_id)
+    found = []
+    for row in rows:
+        if subscriber_id in manifest.decode(row.manifest):
+            state = "given_up" if row.detail == GIVEN_UP else row.state
+            state, detail = kinds.get(row.campaign_id, (state, ""))
+            planned_at = timestamps.moment(row.planned_at)
+            found.append(Delivery(row.campaign_id, row.slug, planned_at, state, detail, row.sequence, row.attempt))
+    return found

@@ -1,0 +1,284 @@
+"""People on file: finding them, letting them go, and who may never be mailed again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.subscribers import (
+    WEIGHTS,
+    WISHES,
+    Action,
+    Attribute,
+    Entry,
+    Method,
+    Provenance,
+    Status,
+    Subscriber,
+    Suppression,
+    SuppressionReason,
+)
+from newsletter.storage import dialects, host_memory, schema
+from newsletter.storage.subscribers import consent_journal, lists, suppressions, tags
+
+_CHANGING = 2
+_SUPPRESS = sa.text(
+    "INSERT INTO suppression (address_mac, reason, created_at) VALUES (:mac, :reason, :at)"
+    " ON CONFLICT (address_mac) DO NOTHING"
+)
+_SUBSCRIBED = """
+    SELECT u.subscriber_id, u.status, s.address_mac, l.name AS list_name
+    FROM {wanted} CROSS JOIN subscription AS u JOIN subscriber AS s ON s.id = u.subscriber_id
+    JOIN list AS l ON l.id = u.list_id
+    WHERE u.list_id = :list_id AND u.subscriber_id = wanted.value AND u.status <> :gone
+"""
+_END = """
+    UPDATE subscription SET status = :gone, updated_at = :now
+    WHERE list_id = :list_id AND subscriber_id IN (SELECT value FROM {wanted}) AND status <> :gone
+"""
+_TOUCH = """
+    UPDATE subscriber SET last_contact_at = contact.second FROM ({contacts}) AS contact
+    WHERE subscriber.id = contact.first AND subscriber.last_contact_at < contact.second
+"""
+_HASHES = "SELECT s.id, s.address_mac FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"
+_SUPPRESSED = "SELECT x.address_mac FROM {wanted} CROSS JOIN suppression AS x WHERE x.address_mac = wanted.value"
+
+
+class Reported(NamedTuple):
+    """An address that a provider reports, and why it is not to be mailed again."""
+
+    email: str
+    reason: SuppressionReason
+    source: str
+    """In the provider's words; they name nobody."""
+
+
+def alone(tx: Connection) -> None:
+    """Whoever changes people goes on from here alone, to the end of the transaction.
+
+    On SQLite every writer is alone. With row locks only, an import on PostgreSQL brought back who left while it ran.
+    """
+    dialects.lock(tx, _CHANGING)
+
+
+def by_email(tx: Connection, email: str) -> Subscriber | None:
+    """The person with that normalised address."""
+    return _person(tx, email=email)
+
+
+def by_id(tx: Connection, subscriber_id: int) -> Subscriber | None:
+    """The person of that number."""
+    return _person(tx, id=subscriber_id)
+
+
+def _person(tx: Connection, **known: object) -> Subscriber | None:
+    table = schema.subscriber
+    columns = (table.c.id, table.c.email, table.c.first_name, table.c.last_name)
+    row = tx.execute(sa.select(*columns).filter_by(**known)).first()
+    return Subscriber(*row) if row else None
+
+
+def hashes_of(tx: Connection, ids: Sequence[int]) -> dict[int, bytes]:
+    """The hashes of people's addresses, by their numbers."""
+    wanted, value = dialects.each(tx, ids)
+    rows = tx.execute(sa.text(_HASHES.format(wanted=wanted)), {"wanted": value})
+    return {row.id: bytes(row.address_mac) for row in rows}
+
+
+def on_file(tx: Connection, ids: Sequence[int]) -> set[int]:
+    """Who of these was not erased."""
+    wanted, value = dialects.each(tx, ids)
+    query = f"SELECT s.id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"  # noqa: S608 - our words
+    return set(tx.execute(sa.text(query), {"wanted": value}).scalars()) if ids else set()
+
+
+def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The addresses of those who are on file, by their numbers."""
+    if not ids:
+        return {}
+    wanted, value = dialects.each(tx, ids)
+    query = f"SELECT s.id, s.email FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"  # noqa: S608 - our words
+    return {row.id: row.email for row in tx.execute(sa.text(query), {"wanted": value})}
+
+
+def touch(tx: Connection, moments: Mapping[int, int]) -> None:
+    """Note when people did something, in milliseconds: what `prune` counts from. What they did later stays."""
+    if not moments:
+        return
+    alone(tx)
+    contacts, values = dialects.pairs(tx, sorted(moments.items()))
+    tx.execute(sa.text(_TOUCH.format(contacts=contacts)), values)
+
+
+def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
+    """Ends subscriptions, effective for the next chunk that is claimed; says how many there were to end."""
+    alone(tx)
+    ended = [(list_id, who) for list_id in from_lists for who in _end_subscriptions(tx, ids, list_id, now)]
+    scribe = consent_journal.Scribe(tx, provenance)
+    consent_journal.add(tx, [scribe.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended])
+    return len(ended)
+
+
+def _end_subscriptions(tx: Connection, ids: Sequence[int], list_id: int, now: int) -> list[int]:
+    """End subscriptions to one list, and return whose were ended. The caller writes the journal's lines."""
+    wanted, value = dialects.each(tx, ids)
+    facts = {"wanted": value, "list_id": list_id, "gone": Status.UNSUBSCRIBED.value}
+    ended = tx.execute(sa.text(_SUBSCRIBED.format(wanted=wanted)), facts).all()
+    if ended:
+        tx.execute(sa.text(_END.format(wanted=wanted)), facts | {"now": now})
+        counts = Counter({(list_id, Status.UNSUBSCRIBED): len(ended)})
+        counts.subtract((list_id, Status(row.status)) for row in ended)
+        lists.count(tx, counts)
+        host_memory.note(tx, *(host_memory.left(bytes(row.address_mac), now, row.list_name) for row in ended))
+    return [row.subscriber_id for row in ended]
+
+
+def leave_all(tx: Connection, ids: Sequence[int], provenance: Provenance, now: int) -> int:
+    """Ends every subscription of people; says how many there were to end."""
+    return leave(tx, ids, [one.id for one in lists.every(tx)], provenance, now) if ids else 0
+
+
+def suppress(
+    tx: Connection, email: str, *, mac: bytes, reason: SuppressionReason, provenance: Provenance, now: int
+) -> bool:
+    """Never mail this address again; the first reason stays. False where it was suppressed already.
+
+    A wish ends the subscriptions too, so that a later release does not revive them.
+    """
+    if not suppress_many(tx, {mac: Suppression(reason, now)}):
+        return False
+    _note(tx, email, Action.SUPPRESSED, provenance, now)
+    person = by_email(tx, email)
+    if person and reason in WISHES:
+        leave_all(tx, [person.id], provenance, now)
+    return True
+
+
+def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int) -> int:
+    """Suppresses hashes that a provider reports, and says how many are new; a wish ends subscriptions in any case."""
+    if not found:
+        return 0
+    fresh = suppress_many(tx, {mac: Suppression(one.reason, now) for mac, one in found.items()})
+    for place, reason in enumerate(WEIGHTS):
+        known = [mac for mac, one in found.items() if one.reason is reason and mac not in fresh]
+        _weigh(tx, known, reason, WEIGHTS[:place], now)
+    people = _ids(tx, [one.email for one in found.values()])
+    scribe = consent_journal.Scribe(tx, Provenance(Method.PROVIDER))
+    noted = [(people[one.email], one) for mac, one in found.items() if mac in fresh and one.email in people]
+    lines = [Entry(now, Action.SUPPRESSED, Provenance(Method.PROVIDER, one.source)) for _, one in noted]
+    consent_journal.add(tx, [scribe.restored(who, line, None) for (who, _), line in zip(noted, lines, strict=True)])
+    wishes = [people[one.email] for one in found.values() if one.reason in WISHES and one.email in people]
+    leave_all(tx, sorted(wishes), scribe.provenance, now)
+    return len(fresh)
+
+
+def _weigh(
+    tx: Connection, macs: Sequence[bytes], reason: SuppressionReason, lighter: Sequence[SuppressionReason], now: int
+) -> None:
+    if macs and lighter:
+        table = schema.suppression
+        which = table.c.address_mac.in_(macs) & table.c.reason.in_([one.value for one in lighter])
+        weighed = tx.execute(table.update().where(which).values(reason=reason.value).returning(table.c.address_mac))
+        host_memory.note(tx, *(host_memory.left(bytes(mac), now, why=reason) for mac in weighed.scalars()))
+
+
+def _ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
+    wanted, value = dialects.each(tx, emails)
+    query = f"SELECT s.email, s.id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.email = wanted.value"  # noqa: S608 - our words
+    return {row.email: row.id for row in tx.execute(sa.text(query), {"wanted": value})}
+
+
+def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[bytes]:
+    """Suppresses many hashes at once, and gives those that were not before. The caller keeps the journal."""
+    alone(tx)
+    suppressions.strengthen(tx, asked)
+    fresh = set(asked) - suppressed_of(tx, list(asked)) if asked else set()
+    if fresh:
+        rows = [{"mac": mac, "reason": asked[mac].reason.value, "at": asked[mac].at} for mac in sorted(fresh)]
+        tx.execute(_SUPPRESS, rows)
+        host_memory.note(tx, *(host_memory.left(mac, asked[mac].at, why=asked[mac].reason) for mac in sorted(fresh)))
+    return fresh
+
+
+def suppressed_of(tx: Connection, macs: Sequence[bytes]) -> set[bytes]:
+    """Which of these hashes are suppressed."""
+    if not macs:
+        return set()
+    wanted, value = dialects.each(tx, macs)
+    return {bytes(mac) for mac in tx.execute(sa.text(_SUPPRESSED.format(wanted=wanted)), {"wanted": value}).scalars()}
+
+
+def suppression(tx: Connection, address_mac: bytes) -> SuppressionReason | None:
+    """Why an address is never mailed, None where it may be."""
+    reason = tx.execute(sa.select(schema.suppression.c.reason).filter_by(address_mac=address_mac)).scalar()
+    return SuppressionReason(reason) if reason else None
+
+
+def release(tx: Connection, email: str, mac: bytes, provenance: Provenance, now: int) -> None:
+    """Mails an address again, because the person asked for it."""
+    alone(tx)
+    table = schema.suppression
+    if tx.execute(table.delete().where(table.c.address_mac == mac)).rowcount:
+        host_memory.note(tx, host_memory.back(mac, now))
+        _note(tx, email, Action.RELEASED, provenance, now)
+
+
+def _note(tx: Connection, email: str, action: Action, provenance: Provenance, now: int) -> None:
+    person = by_email(tx, email)
+    if person is not None:
+        consent_journal.add(tx, [consent_journal.Scribe(tx, provenance).line(person.id, now, action)])
+
+
+def readdress(
+    tx: Connection, subscriber_id: int, *, email: str, address_mac: bytes, provenance: Provenance, now: int
+) -> None:
+    """Gives a person a new address; the journal notes that, and neither of the two."""
+    alone(tx)
+    table = schema.subscriber
+    tx.execute(table.update().where(table.c.id == subscriber_id).values(email=email, address_mac=address_mac))
+    consent_journal.add(tx, [consent_journal.Scribe(tx, provenance).line(subscriber_id, now, Action.READDRESSED)])
+
+
+def rewrite(tx: Connection, subscriber_id: int, values: Mapping[str, str | Mapping[str, Attribute]]) -> None:
+    """Sets names, language or attributes."""
+    table = schema.subscriber
+    tx.execute(table.update().where(table.c.id == subscriber_id).values(**values))
+
+
+def silent_count(tx: Connection, before: int) -> int:
+    """How many people had their last contact before that moment."""
+    table = schema.subscriber
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.last_contact_at < before)
+    return int(tx.execute(query).scalar_one())
+
+
+def silent(tx: Connection, before: int, limit: int = 2_000) -> list[int]:
+    """Some of them, by their numbers."""
+    table = schema.subscriber
+    query = sa.select(table.c.id).where(table.c.last_contact_at < before).order_by(table.c.id).limit(limit)
+    return list(tx.execute(query).scalars())
+
+
+def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
+    """Takes everything about people away but the hashes of who is suppressed, and says how many rows of what."""
+    alone(tx)
+    subscription, except_ = schema.subscription, schema.delivery_exception
+    mine = subscription.c.subscriber_id.in_(ids)
+    counts: Counter[tuple[int, Status]] = Counter()
+    for list_id, status in tx.execute(sa.select(subscription.c.list_id, subscription.c.status).where(mine)):
+        counts[list_id, Status(status)] -= 1
+    # what a provider said of an address may quote it
+    told = except_.update().where(except_.c.subscriber_id.in_(ids), except_.c.detail != "").values(detail="")
+    gone = {
+        "journal": consent_journal.erase(tx, ids),
+        "tags": tags.untag(tx, ids),
+        "subscriptions": tx.execute(subscription.delete().where(mine)).rowcount,
+        "subscribers": tx.execute(schema.subscriber.delete().where(schema.subscriber.c.id.in_(ids))).rowcount,
+        "details": tx.execute(told).rowcount,
+    }
+    lists.count(tx, counts, people=-gone["subscribers"])
+    return gone

@@ -1,0 +1,106 @@
+"""Suppressions of many addresses at once: made stronger by a wish, found, and lifted where they are only a bounce."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.subscribers import Action, Provenance, Status, Suppression, SuppressionReason
+from newsletter.storage import dialects, host_memory, schema, sql_functions
+from newsletter.storage.subscribers import consent_journal
+
+LIFTABLE = (SuppressionReason.BOUNCE, SuppressionReason.INVALID)
+"""Reasons of a mailbox and of nobody's will."""
+_WEAKER = """
+    SELECT x.address_mac FROM {wanted} CROSS JOIN suppression AS x
+    WHERE x.address_mac = wanted.value AND x.reason IN ('bounce', 'invalid')
+"""
+_STRENGTHEN = sa.text("UPDATE suppression SET reason = :reason WHERE address_mac = :mac")
+_LIFT = sa.text("DELETE FROM suppression WHERE address_mac = :mac")
+_ENDLESS = 1 << 62
+
+
+class Blocked(NamedTuple):
+    """A person on file who is suppressed."""
+
+    id: int
+    address_mac: bytes
+
+
+class Selection(NamedTuple):
+    """Which suppressions: for one reason, made from `since` to before `until`, of addresses in `domains` if any."""
+
+    reason: SuppressionReason
+    since: int = 0
+    until: int = _ENDLESS
+    domains: tuple[str, ...] = ()
+
+
+def strengthen(tx: Connection, asked: Mapping[bytes, Suppression]) -> None:
+    """Note a wish, a complaint or an erasure over a bounce, so that lifting the bounce does not undo it."""
+    stronger = [mac for mac, one in asked.items() if one.reason not in LIFTABLE]
+    if not stronger:
+        return
+    wanted, value = dialects.each(tx, stronger)
+    found = tx.execute(sa.text(_WEAKER.format(wanted=wanted)), {"wanted": value}).scalars()
+    weaker = {bytes(mac): asked[bytes(mac)] for mac in found}
+    if weaker:
+        tx.execute(_STRENGTHEN, [{"mac": mac, "reason": one.reason.value} for mac, one in weaker.items()])
+        host_memory.note(tx, *(host_memory.left(mac, one.at, why=one.reason) for mac, one in weaker.items()))
+
+
+def count_liftable(tx: Connection, selection: Selection) -> int:
+    """Count the people on file whom lifting would bring back to a list."""
+    return _count(tx, _matching(selection) & _is_on_a_list())
+
+
+def count_gone(tx: Connection, selection: Selection) -> int:
+    """Count those who have left every list: lifting would bring them back to none, so they stay."""
+    return _count(tx, _matching(selection) & sa.not_(_is_on_a_list()))
+
+
+def _count(tx: Connection, condition: sa.ColumnElement[bool]) -> int:
+    return int(tx.execute(_select(sa.func.count()).where(condition)).scalar_one())
+
+
+def find_liftable(tx: Connection, selection: Selection, limit: int) -> list[Blocked]:
+    """Return some of the people whom lifting would bring back to a list."""
+    person = schema.subscriber.c
+    query = _select(person.id, person.address_mac).where(_matching(selection) & _is_on_a_list())
+    return [Blocked(row.id, bytes(row.address_mac)) for row in tx.execute(query.order_by(person.id).limit(limit))]
+
+
+def _select(*columns: Any) -> sa.Select[Any]:  # noqa: ANN401 - columns of any type
+    """Select from people with their suppressions."""
+    person, barred = schema.subscriber, schema.suppression
+    return sa.select(*columns).select_from(person.join(barred, barred.c.address_mac == person.c.address_mac))
+
+
+def _matching(selection: Selection) -> sa.ColumnElement[bool]:
+    barred = schema.suppression.c
+    matching = sa.and_(
+        barred.reason == selection.reason.value,
+        barred.created_at >= selection.since,
+        barred.created_at < selection.until,
+    )
+    if not selection.domains:
+        return matching
+    return sa.and_(matching, sql_functions.domain_of(schema.subscriber.c.email).in_(selection.domains))
+
+
+def _is_on_a_list() -> sa.ColumnElement[bool]:
+    there = schema.subscription.c
+    return sa.exists().where(there.subscriber_id == schema.subscriber.c.id, there.status != Status.UNSUBSCRIBED.value)
+
+
+def lift(tx: Connection, people: Sequence[Blocked], provenance: Provenance, now: int) -> None:
+    """Lift the suppressions of people, with a line in each one's journal. The caller changes people alone."""
+    if not people:
+        return
+    scribe = consent_journal.Scribe(tx, provenance)
+    tx.execute(_LIFT, [{"mac": one.address_mac} for one in people])
+    host_memory.note(tx, *(host_memory.back(one.address_mac, now) for one in people))
+    consent_journal.add(tx, [scribe.line(one.id, now, Action.UNBLOCKED) for one in people])

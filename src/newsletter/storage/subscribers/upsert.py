@@ -1,0 +1,268 @@
+"""Takes people in: one way for a file of a million, a form and an operator.
+
+A batch is looked up, compared, and written with a few statements of many rows each: 50,000 people a
+second on SQLite. Every status moves through `STATUS_MOVES`, every move is counted and journalled in
+the same transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from newsletter.model.subscribers import (
+    BY_THEIR_WISH,
+    STATUS_MOVES,
+    WISHES,
+    Action,
+    Arrival,
+    Attribute,
+    Provenance,
+    Status,
+    Suppression,
+    Taken,
+)
+from newsletter.storage import dialects, host_memory, schema
+from newsletter.storage.subscribers import consent_journal, lists, subscribers, tags
+
+_LOOK = """
+    SELECT s.id, s.email, s.first_name, s.last_name, s.language, CAST(s.attributes AS text) AS attributes,
+        x.reason
+    FROM {wanted} CROSS JOIN subscriber AS s
+    LEFT JOIN suppression AS x ON x.address_mac = s.address_mac WHERE s.email = wanted.value
+"""
+_STANDING = """
+    SELECT u.list_id, u.subscriber_id, u.status FROM {wanted}
+    CROSS JOIN subscription AS u WHERE u.list_id = :list_id AND u.subscriber_id = wanted.value
+"""
+_COLUMNS = (
+    "id", "email", "address_mac", "first_name", "last_name", "created_at",
+    "public_id", "language", "attributes", "last_contact_at",
+)  # fmt: skip
+_UPDATE = sa.text("""
+    UPDATE subscriber SET first_name = :first_name, last_name = :last_name, language = :language,
+        attributes = :attributes WHERE id = :id
+""").bindparams(sa.bindparam("attributes", type_=sa.JSON))
+_MOVE = sa.text("""
+    UPDATE subscription SET status = :status, updated_at = :now
+    WHERE list_id = :list_id AND subscriber_id = :id
+""")
+_ACTIONS = {status: Action(status.value) for status in Status}
+_Known = sa.Row[Any]
+_ADDRESS = itemgetter(1)
+
+
+@dataclass(slots=True)
+class _Writing:
+    """What is known of one batch, and what will be written of it."""
+
+    scribe: consent_journal.Scribe
+    now: int
+    fresh: int
+    standing: Mapping[tuple[int, int], Status]
+    suppressed: set[bytes]
+    tag_ids: Mapping[str, int]
+    list_names: Mapping[int, str]
+    lines: list[consent_journal.Line] = field(default_factory=list)
+    newcomers: list[tuple[int, int, str, int, int]] = field(default_factory=list)
+    moves: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    tags: list[tuple[int, int]] = field(default_factory=list)
+    leaving: list[int] = field(default_factory=list)
+    """Whom a suppression takes off every list."""
+    contacts: list[int] = field(default_factory=list)
+    """Who has just done something."""
+    counts: Counter[tuple[int, Status]] = field(default_factory=Counter)
+    notes: list[host_memory.Record] = field(default_factory=list)
+    """Who left or came back, for the folder's memory."""
+
+
+_MANY = 1000
+
+
+def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance, now: int) -> Taken:
+    """Takes in people whose addresses differ from one another, and says what became of them."""
+    if not arrivals:
+        return Taken()
+    subscribers.alone(tx)
+    if len(arrivals) > _MANY:
+        dialects.make_room(tx)
+    suppressed = _suppress(tx, arrivals, now)
+    known = _look(tx, [arrival.email for arrival in arrivals])
+    fresh = _insert(tx, _newcomers(tx, arrivals, known, suppressed), now)
+    host_memory.note(tx, *([host_memory.ids(max(fresh.values()))] if fresh else []))
+    writing = _Writing(
+        scribe=consent_journal.Scribe(tx, provenance),
+        now=now,
+        fresh=len(fresh),
+        standing=_standing(tx, arrivals, known),
+        suppressed=suppressed,
+        tag_ids={name: tags.tag_id(tx, name) for name in sorted({tag for one in arrivals for tag in one.tags})},
+        list_names=lists.names(tx),
+    )
+    outcomes = Counter(_outcome(writing, one, known.get(one.email), fresh.get(one.email)) for one in arrivals)
+    _write(tx, writing)
+    subscribers.leave_all(tx, writing.leaving, provenance, now)
+    return Taken(**outcomes)
+
+
+def _suppress(tx: Connection, arrivals: Sequence[Arrival], now: int) -> set[bytes]:
+    """Hashes that were not suppressed before; the first reason stays."""
+    asked = {one.address_mac: Suppression(one.suppressed, one.at or now) for one in arrivals if one.suppressed}
+    return subscribers.suppress_many(tx, asked)
+
+
+def _look(tx: Connection, emails: Sequence[str]) -> dict[str, _Known]:
+    """People on file by address."""
+    wanted, value = dialects.each(tx, emails)
+    rows = tx.execute(sa.text(_LOOK.format(wanted=wanted)), {"wanted": value})
+    return {row[1]: row for row in rows}
+
+
+def _newcomers(
+    tx: Connection, arrivals: Sequence[Arrival], known: Mapping[str, _Known], suppressed: set[bytes]
+) -> list[Arrival]:
+    """Who is to be put on file; nobody who was suppressed before, for they may have asked to be forgotten."""
+    unknown = [arrival for arrival in arrivals if arrival.on_file and arrival.email not in known]
+    barred = subscribers.suppressed_of(tx, [arrival.address_mac for arrival in unknown]) - suppressed
+    return [arrival for arrival in unknown if arrival.address_mac not in barred]
+
+
+def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
+    """Puts people on file and gives their numbers; nobody else can be doing that now."""
+    taken = _public_ids(tx, [one.public_id for one in new if one.public_id])
+    dice = secrets.token_bytes(10 * len(new))
+    head = now.to_bytes(6, "big")  # as in UUIDs of version 7: an index that grows at its end is several times as fast
+    ids = dialects.next_ids(tx, schema.subscriber, len(new))
+    for number, one in enumerate(new):
+        if not one.public_id or one.public_id in taken:
+            one.public_id = head + dice[10 * number : 10 * number + 10]
+        taken.add(one.public_id)
+    rows = [
+        (
+            ids[number],
+            one.email,
+            one.address_mac,
+            one.first_name,
+            one.last_name,
+            one.at or now,
+            one.public_id,
+            one.language,
+            orjson.dumps(one.attributes).decode() if one.attributes else "{}",
+            one.contact_at or one.at or now,
+        )
+        for number, one in enumerate(new)
+    ]
+    rows.sort(key=_ADDRESS)  # so that each page of the addresses' index is touched once
+    dialects.insert_many(tx, schema.subscriber, _COLUMNS, rows, new=True)
+    return {one.email: ids[number] for number, one in enumerate(new)}
+
+
+def _public_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
+    """Which of these are somebody's already; whoever comes from an old export gets another."""
+    if not wanted_ids:
+        return set()
+    wanted, value = dialects.each(tx, wanted_ids)
+    query = f"SELECT s.public_id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.public_id = wanted.value"  # noqa: S608 - ours
+    return {bytes(one) for one in tx.execute(sa.text(query), {"wanted": value}).scalars()}
+
+
+def _standing(
+    tx: Connection, arrivals: Sequence[Arrival], known: Mapping[str, _Known]
+) -> dict[tuple[int, int], Status]:
+    """(list, subscriber) → status, of people who were on file before."""
+    found: dict[tuple[int, int], Status] = {}
+    ids = [person.id for person in known.values()]
+    for list_id in sorted({list_id for arrival in arrivals for list_id in arrival.subscriptions}) if ids else ():
+        wanted, value = dialects.each(tx, ids)
+        rows = tx.execute(sa.text(_STANDING.format(wanted=wanted)), {"wanted": value, "list_id": list_id})
+        found |= {(row.list_id, row.subscriber_id): Status(row.status) for row in rows}
+    return found
+
+
+def _outcome(writing: _Writing, arrival: Arrival, person: _Known | None, new_id: int | None) -> str:
+    """What became of an arrival, by the name of a field of `Taken`."""
+    newly = arrival.address_mac in writing.suppressed
+    number = person.id if person else new_id
+    if number is None:
+        return "suppressed" if newly else "kept_out" if arrival.on_file else "unchanged"
+    outcome = "added" if person is None else _update(writing, arrival, person)
+    for list_id, wanted in arrival.subscriptions.items():
+        moved = _subscribe(writing, arrival, person, number, list_id=list_id, wanted=wanted)
+        outcome = moved if moved != "unchanged" and outcome != "added" else outcome
+    writing.tags += [(writing.tag_ids[tag], number) for tag in arrival.tags]
+    if person is None and arrival.journal:
+        list_ids = {name: list_id for list_id, name in writing.list_names.items()}
+        writing.lines += [writing.scribe.restored(number, one, list_ids.get(one.list_name)) for one in arrival.journal]
+    elif newly:
+        writing.lines.append(writing.scribe.line(number, writing.now, Action.SUPPRESSED, None, arrival.line))
+    if person is not None and arrival.suppressed in WISHES:  # after a bounce too, which only put them to sleep
+        writing.leaving.append(number)
+    return "suppressed" if newly else outcome
+
+
+def _subscribe(
+    writing: _Writing, arrival: Arrival, person: _Known | None, number: int, *, list_id: int, wanted: Status
+) -> str:
+    """Moves one subscription, if the table of moves allows it and the person is not suppressed."""
+    old = writing.standing.get((list_id, number))
+    barred = person is not None and person.reason and wanted is not Status.UNSUBSCRIBED
+    if not barred and (old is wanted or (old is Status.CONFIRMED and wanted is Status.PENDING)):
+        return "unchanged"
+    method = writing.scribe.provenance.method
+    if barred or method not in STATUS_MOVES.get((old, wanted), ()):
+        return "kept_out"
+    at = arrival.at or writing.now
+    if old is None:
+        writing.newcomers.append((list_id, number, wanted.value, at, at))
+    else:
+        at = writing.now
+        writing.moves.append({"list_id": list_id, "id": number, "status": wanted.value, "now": at})
+        writing.counts[list_id, old] -= 1
+    writing.counts[list_id, wanted] += 1
+    if Status.UNSUBSCRIBED in {old, wanted}:
+        remembered = host_memory.left if wanted is Status.UNSUBSCRIBED else host_memory.back
+        writing.notes.append(remembered(arrival.address_mac, writing.now, writing.list_names[list_id]))
+    if person is not None or not arrival.journal:
+        writing.lines.append(writing.scribe.line(number, at, _ACTIONS[wanted], list_id, arrival.line))
+    if person is not None and method in BY_THEIR_WISH:
+        writing.contacts.append(number)
+    return "added" if old is None else "updated"
+
+
+def _update(writing: _Writing, arrival: Arrival, person: _Known) -> str:
+    """Fills in what was missing, and takes over attributes; nothing is ever emptied.
+
+    A name that stands there was perhaps put right by hand, or by the person: an old file must not undo that.
+    """
+    theirs = writing.scribe.provenance.method in BY_THEIR_WISH
+    first, second = (arrival, person) if theirs else (person, arrival)
+    new = {name: getattr(first, name) or getattr(second, name) for name in ("first_name", "last_name", "language")}
+    old_attributes: dict[str, Attribute] = orjson.loads(person.attributes)
+    attributes = {**old_attributes, **arrival.attributes}
+    if attributes == old_attributes and all(getattr(person, name) == value for name, value in new.items()):
+        return "unchanged"
+    writing.updates.append({"id": person.id, **new, "attributes": attributes})
+    return "updated"
+
+
+def _write(tx: Connection, writing: _Writing) -> None:
+    columns = ("list_id", "subscriber_id", "status", "updated_at", "created_at")
+    dialects.insert_many(tx, schema.subscription, columns, writing.newcomers, new=True)
+    if writing.moves:
+        tx.execute(_MOVE, writing.moves)
+    if writing.updates:
+        tx.execute(_UPDATE, writing.updates)
+    subscribers.touch(tx, dict.fromkeys(writing.contacts, writing.now))
+    dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), writing.tags)
+    consent_journal.add(tx, writing.lines)
+    lists.count(tx, writing.counts, people=writing.fresh)
+    host_memory.note(tx, *writing.notes)

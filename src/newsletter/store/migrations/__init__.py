@@ -1,1 +1,0 @@
-"""Alembic's migrations; `engine.open_store` runs them."""

@@ -1,8 +1,0 @@
-"""Run by Alembic: applies the migrations on the connection that `engine.open_store` gives."""
-
-from alembic import context
-
-from newsletter.store.schema import metadata
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
-context.run_migrations()

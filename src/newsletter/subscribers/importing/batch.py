@@ -1,0 +1,237 @@
+"""One batch of a table: its rows read, put where they belong, and taken in, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from newsletter.model.subscribers import (
+    STATUS_MOVES,
+    Arrival,
+    MailingList,
+    Method,
+    OptIn,
+    Provenance,
+    RejectedRow,
+    Status,
+    Suppression,
+    SuppressionReason,
+    Taken,
+)
+from newsletter.storage import Transaction
+from newsletter.storage.address_hash import address_mac, fingerprint
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import lists, subscribers, upsert
+from newsletter.subscribers import addresses
+from newsletter.subscribers.importing import row_mapping, source_formats
+from newsletter.subscribers.importing.dates import DateReader
+from newsletter.subscribers.importing.layout import TablePlan
+from newsletter.subscribers.importing.options import KEPT, Door, Report, Wanted
+from newsletter.subscribers.importing.rejects import Rejects
+from newsletter.subscribers.importing.row_mapping import RowError
+from newsletter.subscribers.importing.source_formats import Origin, State
+from newsletter.subscribers.importing.table import Row, Table
+
+
+class _Undone(Exception):  # noqa: N818 - how a rehearsal's transaction is undone
+    pass
+
+
+_NO_LISTS: Mapping[str, Status] = MappingProxyType({})
+_Read = tuple[Arrival, State, Mapping[str, Status]]
+"""Somebody, where they stand, and on which lists, where the row says."""
+
+
+@dataclass(slots=True)
+class Batches:
+    """Takes the batches of one table in."""
+
+    store: Store
+    wanted: Wanted
+    door: Door
+    plan: TablePlan
+    table: Table
+    report: Report
+    people: dict[str, Arrival] = field(default_factory=dict)
+    hashes: dict[bytes, Suppression] = field(default_factory=dict)
+    lists: dict[str, MailingList] = field(default_factory=dict)
+    opt_ins: dict[str, OptIn] = field(default_factory=dict)
+    """Lists that the table says how one gets onto."""
+    rejects: Rejects = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rejects = Rejects(self.wanted.path, self.table, self.door.explain, self.wanted.permissions)
+
+    @property
+    def origin(self) -> Origin:
+        """Return whose export the table is."""
+        return self.plan.origin
+
+    def take(self, batch: Iterable[Row]) -> int:
+        """Takes rows in and says how many; the transaction begins when they are read: others want to write too."""
+        self.people, self.hashes = {}, {}
+        before = self.report.rows
+        read = [found for row in batch if (found := self._read(row))]
+        if self.report.rows == before:
+            return 0
+        try:
+            with self.store.write() as tx:
+                self._look(tx)
+                for one in read:
+                    self._add(self._placed(tx, *one))
+                fresh = subscribers.suppress_many(tx, self.hashes)
+                taken = upsert.take_in(tx, list(self.people.values()), self._provenance(), self.door.now)
+                if self.wanted.rehearsal:
+                    raise _Undone  # noqa: TRY301 - a rehearsal ends here, whatever it wrote
+        except _Undone:
+            pass
+        self._count(taken, len(fresh))
+        return self.report.rows - before
+
+    def _provenance(self) -> Provenance:
+        file, member = self.wanted.path.name, self.table.name
+        source = row_mapping.clean(file if member == file else f"{file}/{member}")
+        return Provenance(Method.IMPORT, source, row_mapping.exact(self.wanted.words))
+
+    def _look(self, tx: Transaction) -> None:
+        self.lists = {one.name: one for one in lists.every(tx)}
+        for name in filter(None, (self.wanted.list_name, *self.opt_ins)):
+            self._list(tx, name)
+
+    def _list(self, tx: Transaction, name: str) -> MailingList:
+        if name not in self.lists:
+            self.lists[name] = lists.make(tx, name, self.door.now, self.opt_ins.get(name, OptIn.SINGLE))
+        return self.lists[name]
+
+    def _count(self, taken: Taken, fresh: int) -> None:
+        report = self.report
+        report.added += taken.added
+        report.updated += taken.updated
+        report.unchanged += taken.unchanged + len(self.hashes) - fresh
+        report.kept_out += taken.kept_out
+        report.suppressed += taken.suppressed + fresh
+
+    def _read(self, row: Row) -> _Read | None:
+        """Who a row is about; None where it is a note, or refused."""
+        self.report.rows += 1
+        try:
+            if self.origin is source_formats.OURS and "email" not in row.cells and not row.problem:
+                self._note(row)
+                return None
+            found = self._restored(row) if self.origin is source_formats.OURS else self._person(row)
+        except RowError as error:
+            self._refuse(row, error)
+            return None
+        meant = addresses.probably_meant(found[0].email)
+        if meant:
+            self._doubt(RejectedRow(row.line, "row_probably_mistyped", meant, self._member()))
+        return found
+
+    def _person(self, row: Row) -> _Read:
+        arrival, state, unread = row_mapping.person(row, self.plan.layout, self._mac)
+        if not state.is_clear:
+            raise RowError("row_state_unclear")
+        if unread and len(self.report.unread_dates) < KEPT:
+            self.report.unread_dates.append(RejectedRow(row.line, "row_date_unread_gone", unread, self._member()))
+        return arrival, state, _NO_LISTS
+
+    def _restored(self, row: Row) -> _Read:
+        arrival, _, _ = self._person(row)
+        statuses, state = row_mapping.restored(row, arrival, self.plan.layout)
+        return (
+            arrival,
+            state,
+            {name: status for typed, status in statuses.items() if (name := row_mapping.label(typed))},
+        )
+
+    def _note(self, row: Row) -> None:
+        """What our exports say besides people: lists, and hashes of who is not on file any more."""
+        try:
+            if "opt_in" in row.cells:
+                self.opt_ins[row_mapping.label(str(row.cells["list"]))] = OptIn(str(row.cells["opt_in"]))
+                return
+            if row.cells["key"] != fingerprint(self.door.suppression_key):
+                raise RowError("row_hash_of_another_key")
+            mac = bytes.fromhex(str(row.cells["suppressed_hash"]))
+            reason, at = SuppressionReason(str(row.cells["reason"])), DateReader().read(row.cells.get("at", ""))
+            self.hashes[mac] = Suppression(reason, at or self.door.now)
+        except (ValueError, KeyError) as error:
+            raise RowError("row_export_broken") from error
+
+    def _mac(self, email: str) -> bytes:
+        return address_mac(self.door.suppression_key, email)
+
+    def _placed(self, tx: Transaction, arrival: Arrival, state: State, named: Mapping[str, Status]) -> Arrival:
+        """An arrival where it belongs: on its own lists, or the one that was asked for."""
+        if self.wanted.tags:
+            arrival.tags = tuple(dict.fromkeys((*arrival.tags, *self.wanted.tags)))
+        if named:
+            arrival.subscriptions = {self._list(tx, name).id: status for name, status in named.items()}
+        elif self.wanted.list_name and not self.origin.only_columns:
+            target = self.lists[self.wanted.list_name]
+            arrival.subscriptions = {target.id: state.status or target.opt_in.first_status}
+        arrival.suppressed = state.suppressed
+        arrival.on_file = self.origin is source_formats.OURS or (
+            bool(arrival.subscriptions) and state.suppressed is None
+        )
+        if not arrival.on_file:
+            arrival.tags = ()
+        return arrival
+
+    def _add(self, arrival: Arrival) -> None:
+        before = self.people.setdefault(arrival.email, arrival)
+        if before is not arrival:
+            _absorb(before, arrival)
+            self.report.unchanged += 1
+
+    def _member(self) -> str:
+        return "" if self.table.name == self.wanted.path.name else self.table.name
+
+    def _refuse(self, row: Row, error: RowError) -> None:
+        value = next((str(cell) for column, cell in row.cells.items() if self._is_address(column)), "")
+        shown = error.value or row_mapping.clean(value or str(next(iter(row.cells.values()), "")))[:200]
+        self.report.refused += 1
+        self.report.reasons[error.code] += 1
+        if len(self.report.rejected) < KEPT:
+            self.report.rejected.append(RejectedRow(row.line, error.code, shown, self._member()))
+        self.rejects.add(self._spell_out_dates(row), error.code, shown)
+
+    def _spell_out_dates(self, row: Row) -> Row:
+        """Return a row whose date is read the same in the file of rejects, where the other rows prove nothing."""
+        layout = self.plan.layout
+        dates = {column: row.cells[column] for column in layout.find("created_at") if column in row.cells}
+        if not self.plan.has_figures or not dates:
+            return row
+        return row._replace(
+            cells={**row.cells, **{column: layout.dates.spell_out(cell) for column, cell in dates.items()}}
+        )
+
+    def _is_address(self, column: str) -> bool:
+        return self.plan.layout.fields.get(column) == "email"
+
+    def _doubt(self, typo: RejectedRow) -> None:
+        self.report.doubtful += 1
+        if len(self.report.typos) < KEPT:
+            self.report.typos.append(typo)
+
+
+def _absorb(first: Arrival, second: Arrival) -> None:
+    """Add a later row of the same person to an earlier one: what two imports, one after the other, would do.
+
+    So it does not matter whether one batch holds both. What stands is filled in and not replaced, attributes are, and
+    whoever left in either row has left.
+    """
+    first.on_file = first.on_file or (second.on_file and first.suppressed is None)
+    first.first_name = first.first_name or second.first_name
+    first.last_name = first.last_name or second.last_name
+    first.language = first.language or second.language
+    first.attributes = {**first.attributes, **second.attributes}
+    first.tags = tuple(dict.fromkeys((*first.tags, *second.tags)))
+    first.suppressed = first.suppressed or second.suppressed
+    moves = {
+        list_id: status
+        for list_id, status in second.subscriptions.items()
+        if Method.IMPORT in STATUS_MOVES.get((first.subscriptions.get(list_id), status), ())
+    }
+    first.subscriptions = {**first.subscriptions, **moves}

@@ -1,0 +1,124 @@
+"""CSV as rows: the delimiter found out, whatever stands before the header passed over."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.errors import SubscribersError
+from newsletter.subscribers import addresses
+from newsletter.subscribers.importing.table import MAX_CELL, Recognises, Row, Table, place_of, read_lines
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+_SIGNS = ",;\t|"
+_NO_DELIMITERS = frozenset(" \"'_-@.\r/()<>[]")
+_SWALLOWED = re.compile(r"\n[^\S\n]*[^\s@,;|]+@[^\s@]+\.[^\s@]+")
+"""An address at the start of a later line of a cell: a quote that was never closed took rows into it."""
+_PREFACE = re.compile(r"[^\w@\r\n]*(?:sep[^\w\r\n]*=[^\w\r\n]*)?(?:\r\n|\r|\n)", re.IGNORECASE)
+"""What stands before a header: empty lines, and Excel's `sep=;`, however a spreadsheet saved it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The text of a table, and what it is called in messages."""
+
+    path: Path
+    name: str
+    text: io.TextIOWrapper
+
+    @property
+    def place(self) -> str:
+        """Return the file, and the member of an archive."""
+        return place_of(self.path, self.name)
+
+
+def read_csv_table(path: Path, name: str, text: io.TextIOWrapper, head: str, recognises: Recognises) -> Table:
+    """Read the header of a CSV file from its `head`; the rows are read as they are asked for."""
+    start, skipped = _find_header(head)
+    text.read(start)
+    delimiter, columns = _read_header(head[start:], recognises)
+    bare = not recognises(columns) and any(map(_is_address, columns))
+    if bare:
+        columns = ["email" if _is_address(cell) else f"column {n}" for n, cell in enumerate(columns, 1)]
+    rows = _read_rows(_Source(path=path, name=name, text=text), delimiter, columns, skip_header=not bare)
+    told = (row._replace(line=row.line + skipped) for row in rows) if skipped else rows
+    return Table(name=name, columns=columns, rows=told, delimiter=delimiter)
+
+
+def _find_header(head: str) -> tuple[int, int]:
+    """Return where the header begins, and how many lines stand before it."""
+    start = 1 if head.startswith("\ufeff") else 0  # utf-16 with two marks, as some programs write
+    skipped = 0
+    while preface := _PREFACE.match(head, start):
+        start, skipped = preface.end(), skipped + 1
+    return start, skipped
+
+
+def _is_address(cell: str) -> bool:
+    try:
+        return bool(addresses.parse_mailbox(cell))
+    except addresses.AddressError:
+        return False
+
+
+def _read_header(head: str, recognises: Recognises) -> tuple[str, list[str]]:
+    """Return the delimiter under which the header has a column of addresses, and the columns.
+
+    Where no delimiter gives such a column, it is the one that makes the most columns.
+    """
+    first = re.split(r"[\r\n]", head, maxsplit=1)[0]
+    if _is_address(first) and not set(first) & set(_SIGNS):  # `mailto:` and `Jean <jean@…>` have no delimiter
+        return ",", [first]
+    others = sorted({sign for sign in first if not sign.isalnum()} - _NO_DELIMITERS - set(_SIGNS))
+    found = []
+    for sign in (*_SIGNS, *others):
+        columns = next(_open_reader(io.StringIO(head, newline=""), sign), [])
+        found.append((recognises(columns), len(columns), sign, _number_twins(" ".join(one.split()) for one in columns)))
+    best = max(found, key=lambda one: one[:2])
+    return best[2], best[3]
+
+
+def _open_reader(lines: Iterable[str], delimiter: str) -> Reader:
+    """Open a reader of CSV; the limit of the csv module belongs to the process."""
+    csv.field_size_limit(MAX_CELL)
+    return csv.reader(lines, delimiter=delimiter)
+
+
+def _number_twins(names: Iterable[str]) -> list[str]:
+    """Return the names of columns, the second one of the same name as `name (2)`."""
+    seen: dict[str, int] = {}
+    out = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return out
+
+
+def _read_rows(source: _Source, delimiter: str, columns: Sequence[str], *, skip_header: bool) -> Iterator[Row]:
+    reader = _open_reader(read_lines(source.path, source.name, source.text), delimiter)
+    try:
+        if skip_header:
+            next(reader, None)
+        line = reader.line_num
+        for cells in reader:
+            before, line = line, reader.line_num
+            if any(map(str.strip, cells)):
+                found: dict[str, object] = dict(zip(columns, cells, strict=False))
+                problem = ""
+                if len(cells) > len(columns):
+                    beyond = [cell for cell in cells[len(columns) :] if cell.strip()]
+                    found |= {f"+{number}": cell for number, cell in enumerate(beyond, 1)}
+                    problem = "row_too_long" if beyond else ""
+                if line > before + 1 and any(map(_SWALLOWED.search, cells)):
+                    problem = "row_quote_open"
+                yield Row(line, found, problem)
+    except csv.Error as error:
+        key = "csv_broken_long_cell" if "field limit" in str(error) else "csv_broken"
+        raise SubscribersError(key, path=source.place, line=reader.line_num, reason=str(error)) from error

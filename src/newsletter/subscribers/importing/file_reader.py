@@ -1,0 +1,109 @@
+"""A file as rows, read as a stream: CSV with any delimiter, JSON, JSON lines, or a zip archive of them.
+
+UTF-8 with or without BOM, UTF-16; a byte that is neither is what Excel writes in France (CP1252). A first pass
+counts the lines, so that a bar can show how far the second has come.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from newsletter.errors import SubscribersError
+from newsletter.subscribers.importing.csv_tables import read_csv_table
+from newsletter.subscribers.importing.json_tables import read_json_table
+from newsletter.subscribers.importing.table import MAX_CELL, Recognises, Table
+
+_BLOCK = 1 << 16
+_HEAD = MAX_CELL
+_FALLBACK = "newsletter-windows"
+_READABLE = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+
+
+def tables(path: Path, recognises: Recognises) -> Iterator[Table]:
+    """The tables of a file, each to be read before the next one is asked for."""
+    try:
+        if not path.is_file():
+            raise SubscribersError("file_unreadable", path=path, reason="not a file")
+        if zipfile.is_zipfile(path):
+            yield from _members(path, recognises)
+        else:
+            with path.open("rb") as raw, _opened(raw) as (text, lines):
+                yield _table(path, path.name, text, lines, recognises)
+    except OSError as error:
+        raise SubscribersError("file_unreadable", path=path, reason=error.strerror or str(error)) from error
+
+
+def _members(path: Path, recognises: Recognises) -> Iterator[Table]:
+    """Whatever in an archive has addresses; Substack puts the posts beside them, macOS its own."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in sorted(archive.infolist(), key=lambda one: one.filename):
+                name = member.filename
+                if not name.lower().endswith(_READABLE) or name.startswith("__MACOSX"):
+                    continue
+                with archive.open(member) as raw, _opened(raw) as (text, lines):
+                    table = _table(path, name, text, lines, recognises)
+                    if recognises(table.columns):
+                        yield table
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
+        raise SubscribersError("archive_broken", path=path, reason=str(error)) from error
+
+
+@contextmanager
+def _opened(raw: IO[bytes]) -> Iterator[tuple[io.TextIOWrapper, int]]:
+    encoding, lines = _surveyed(raw)
+    raw.seek(0)
+    codecs.register_error(_FALLBACK, _windows_letter)
+    with io.TextIOWrapper(raw, encoding, errors=_FALLBACK, newline="") as text:
+        yield text, lines
+
+
+def _windows_letter(error: UnicodeError) -> tuple[str, int]:
+    """What one byte that is no UTF-8 is in Windows: old programs append such lines to good files."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    if error.encoding.startswith("utf-16"):
+        return "\ufffd", error.end
+    return error.object[error.start : error.start + 1].decode("cp1252", "replace"), error.start + 1
+
+
+def _surveyed(raw: IO[bytes]) -> tuple[str, int]:
+    """Encoding and number of lines of some bytes."""
+    head = raw.read(_BLOCK)
+    encoding = _utf16(head)
+    lines, block = 0, head
+    while block:
+        lines += block.count(b"\n")
+        block = raw.read(_BLOCK)
+    return encoding or "utf-8-sig", lines
+
+
+def _utf16(head: bytes) -> str:
+    """UTF-16 by its mark; without one, by the NULs that half of its bytes are in Latin letters."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = head[:1024]
+    if len(start) > 3 and start[1::2].count(0) > len(start) / 4:  # noqa: PLR2004 - two letters at least
+        return "utf-16-le"
+    if len(start) > 3 and start[::2].count(0) > len(start) / 4:  # noqa: PLR2004 - as above
+        return "utf-16-be"
+    return ""
+
+
+def _table(path: Path, name: str, text: io.TextIOWrapper, lines: int, recognises: Recognises) -> Table:
+    head = text.read(_HEAD)
+    text.seek(0)
+    if re.match(r"\s*[\[{]", head):
+        table = read_json_table(path, name, text, head)
+    else:
+        table = read_csv_table(path, name, text, head, recognises)
+    table.lines = lines
+    return table

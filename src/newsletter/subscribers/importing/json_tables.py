@@ -1,0 +1,91 @@
+"""JSON as rows: one object a line, or an array wherever in a document it begins."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+from newsletter.errors import SubscribersError
+from newsletter.subscribers.importing.table import MAX_CELL, MAX_LINE, Row, Table, place_of, read_lines
+
+_BLOCK = 1 << 16
+_LOOKED_AT = 100
+"""Objects of JSON whose keys are taken for the columns; a later one may have others."""
+_DECODER = json.JSONDecoder()
+
+
+def read_json_table(path: Path, name: str, text: io.TextIOWrapper, head: str) -> Table:
+    """Read the columns of JSON from its first objects; the rows are read as they are asked for."""
+    by_line = re.match(r"\s*\{", head) is not None and _is_whole(head.lstrip("\ufeff \t\r\n").split("\n", 1)[0])
+    rows = _line_rows(read_lines(path, name, text)) if by_line else _document_rows(path, name, text)
+    first = list(islice(rows, _LOOKED_AT))
+    columns = list(dict.fromkeys(column for row in first for column in row.cells))
+    return Table(name=name, columns=columns, rows=chain(first, rows), is_json=True)
+
+
+def _is_whole(line: str) -> bool:
+    """Whether a line is a person by itself, and not a document with lists of them (our own have a journal)."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    lists = [one for name, one in value.items() if isinstance(one, list) and name != "journal"]
+    return not any(isinstance(item, dict) for one in lists for item in one[:1])
+
+
+def _line_rows(text: Iterable[str]) -> Iterator[Row]:
+    for number, line in enumerate(text, 1):
+        if line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
+                value = None
+            if isinstance(value, dict):
+                yield Row(number, value)
+            else:
+                yield Row(number, {"": line.strip()}, "row_not_json")
+
+
+def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Row]:
+    """The objects of an array, wherever in the document it begins, without holding more than one block of it."""
+    buffer, line = text.read(_BLOCK), 1
+    begin = re.search(r"\[\s*(?=\{)", buffer) or re.match(r"[\s\ufeff\[]*", buffer)
+    assert begin is not None  # noqa: S101 - the second pattern always matches
+    inside = "[" in begin[0]  # an array that ends without its bracket was cut
+    line += buffer.count("\n", 0, begin.end())
+    buffer = buffer[begin.end() :]
+    while True:
+        gap = re.match(r"[\s,]*", buffer)
+        skipped = gap.end() if gap else 0
+        line += buffer.count("\n", 0, skipped)
+        buffer = buffer[skipped:]
+        if not buffer.startswith("{") and buffer:
+            if buffer.startswith(("]", "}")):
+                _no_second(path, name, buffer + text.read(MAX_LINE), line)
+                return
+            raise SubscribersError("json_broken", path=place_of(path, name), line=line, reason=buffer[:20].strip())
+        try:
+            value, end = _DECODER.raw_decode(buffer)
+        except (ValueError, RecursionError) as error:
+            more = text.read(max(_BLOCK, len(buffer)))
+            if not more and not buffer and not inside:
+                return
+            if not more or len(buffer) > MAX_CELL * 16:
+                raise SubscribersError(
+                    "json_broken", path=place_of(path, name), line=line, reason=str(error)
+                ) from error
+            buffer += more
+            continue
+        yield Row(line, value)
+        line += buffer.count("\n", 0, end)
+        buffer = buffer[end:]
+
+
+def _no_second(path: Path, name: str, rest: str, line: int) -> None:
+    """People after the end of the array would be passed over in silence."""
+    if re.search(r"\[\s*\{", rest):
+        raise SubscribersError("json_several", path=place_of(path, name), line=line)

@@ -1,0 +1,247 @@
+"""A row as a person: fields by their columns, values cleaned, states as they mean here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from newsletter.model.subscribers import (
+    Action,
+    Arrival,
+    Attribute,
+    Entry,
+    Method,
+    Provenance,
+    Status,
+    SuppressionReason,
+)
+from newsletter.subscribers import addresses
+from newsletter.subscribers.importing import source_formats
+from newsletter.subscribers.importing.dates import DateReader
+from newsletter.subscribers.importing.layout import Layout, free_name, is_key
+from newsletter.subscribers.importing.source_formats import State, folded
+from newsletter.subscribers.importing.table import Row
+
+MAX_NAME = 200
+MAX_VALUE = 2_000
+_MAX_TAGS = 50_000
+_MAX_SHOWN = 100
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{0,8}[1-9])?")
+_COMMA_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14}),(?:\d{1,2}|\d{4,8})")
+"""As French spreadsheets write them; three digits behind the comma may be thousands in English ones."""
+_DIGITS = 15
+"""What a double holds; beyond, and where it is written with an exponent, databases differ."""
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
+_BROKEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_PERSONAL = frozenset(("first_name", "last_name", "name"))
+_NAMES = _PERSONAL | {"email"}
+_OURS = DateReader()
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+class RowError(Exception):
+    """Why a row is not taken: a key of `messages`, and what it speaks of where that is not the address."""
+
+    def __init__(self, code: str, value: str = "") -> None:
+        self.code = code
+        self.value = value
+        super().__init__(code)
+
+
+def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arrival, State, str]:
+    """Read who a row is about, without lists, and the date of a departure that cannot be read.
+
+    RowError says why it is nobody. Who left has left, whatever their date; anybody else needs one that can be read.
+    """
+    if row.problem:
+        raise RowError(row.problem)
+    values: dict[str, Any] = {}
+    attributes: dict[str, Attribute] = {}
+    for column, cell in row.cells.items():
+        if cell is None or cell == "":
+            continue
+        field = shape.fields.get(column)
+        if field and field[0] == ".":
+            _set(attributes, field[1:], cell, shape)
+        elif field:
+            values.setdefault(field, cell)
+    email, beside = _email(_text(values.get("email"), shape))
+    if beside and not values.keys() & _PERSONAL:
+        values["name"] = beside
+    first, last = _names(values, shape)
+    arrival = Arrival(email, mac(email), first, last, attributes=attributes, line=row.line)
+    state = _state(row, shape)
+    unread = "" if values.keys() <= _NAMES else _rest(arrival, values, shape)
+    if unread and state.suppressed is None and state.status is not Status.UNSUBSCRIBED:
+        raise RowError("row_date_unread", unread)
+    return arrival, state, unread
+
+
+def _rest(arrival: Arrival, values: Mapping[str, Any], shape: Layout) -> str:
+    """Set what most rows do not have, and return the date that cannot be read."""
+    arrival.language = language(_text(values.get("language"), shape))
+    if values.get("tags"):
+        arrival.tags = _tags(values["tags"], shape)
+    if values.get("attributes"):
+        arrival.attributes = {**arrival.attributes, **_attributes(values["attributes"], shape)}
+    came = _text(values.get("created_at"), shape)
+    arrival.at = shape.dates.read(came) or 0
+    return came[:_MAX_SHOWN] if shape.dates.read(came) is None else ""
+
+
+def _tags(value: object, shape: Layout) -> tuple[str, ...]:
+    if isinstance(value, list):
+        names = [str(one) for one in value]
+    else:
+        text, ours = _text(value, shape), shape.origin.name == source_formats.OURS.name
+        if len(text) > _MAX_TAGS:
+            raise RowError("row_value_too_long")
+        names = list(source_formats.split_tags(text, only=";" if ours else ""))
+    return tuple(dict.fromkeys(name for tag in names if (name := label(tag))))
+
+
+def _email(typed: str) -> tuple[str, str]:
+    """Return the address of a cell, and the name that stands beside it."""
+    if not typed:
+        raise RowError("row_without_address")
+    plain = addresses.plain_address(typed)
+    if plain:
+        return plain, ""
+    try:
+        mailbox = addresses.parse_mailbox(typed)
+    except addresses.AddressError as error:
+        raise RowError(error.key) from error
+    return mailbox.email, mailbox.name
+
+
+def _names(values: Mapping[str, Any], shape: Layout) -> tuple[str, str]:
+    first, last = _text(values.get("first_name"), shape), _text(values.get("last_name"), shape)
+    if not first and not last and values.get("name"):
+        first, _, last = _text(values["name"], shape).partition(" ")
+    if max(len(first), len(last)) > MAX_NAME:
+        raise RowError("row_name_too_long")
+    return first, last
+
+
+def _state(row: Row, shape: Layout) -> State:
+    if shape.origin.state is source_formats.says_nothing:
+        return source_formats.UNSAID
+    return shape.origin.state(
+        {shape.folded.get(name) or folded(name): _text(row.cells[name], shape) for name in row.cells}
+    )
+
+
+def _text(cell: object, shape: Layout) -> str:
+    """A cell on one line, without what no name has."""
+    if not cell:
+        return "" if cell is None or cell == "" else str(cell).lower()
+    text = clean(cell if isinstance(cell, str) else "true" if cell is True else str(cell))
+    return text[1:] if shape.origin.escapes and text[:1] == "'" and FORMULA.match(text) else text
+
+
+def clean(text: str) -> str:
+    """Return text without invisible characters, control characters and halves of characters, its spaces single."""
+    if text.isprintable() and "  " not in text and text == text.strip():
+        return text
+    return " ".join(_UNFIT.sub(" ", addresses.take_off_invisible(text)).split())
+
+
+def exact(text: str) -> str:
+    """Text as it was shown, line ends and all, but for what no database takes."""
+    return _BROKEN.sub("", text)
+
+
+def language(typed: str) -> str:
+    """A language's code, fr or fr-CA; empty where it is none."""
+    code = clean(typed).replace("_", "-")
+    return code if _LANGUAGE.fullmatch(code) else ""
+
+
+def label(name: str) -> str:
+    """The name of a tag or a list as it is kept: on one line, without the signs that stand between several."""
+    return clean(re.sub(r"[;=\"]", " ", name))[:MAX_NAME].strip()
+
+
+def _set(attributes: dict[str, Attribute], name: str, cell: object, shape: Layout) -> None:
+    value = _written(_text(cell, shape)) if isinstance(cell, str) else attribute(cell)
+    if value != "":
+        attributes[name] = value
+
+
+def attribute(value: object) -> Attribute:
+    """A value as it is kept: a number where it is written like one, else text; nested JSON stays JSON."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: ""}[value]
+    if isinstance(value, int | float):
+        value = f"{value:.8f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return _written(
+        clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    )
+
+
+def _written(text: str) -> Attribute:
+    """Return clean text as a number, where that is written back the same, or with a point for its comma."""
+    if len(text) > MAX_VALUE:
+        raise RowError("row_value_too_long")
+    if _COMMA_NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= _DIGITS:
+        number = float(text.replace(",", "."))
+        return int(number) if number.is_integer() else number
+    if _NUMBER.fullmatch(text) and text != "-0" and sum(map(str.isdigit, text)) <= _DIGITS:
+        number = float(text) if "." in text else int(text)
+        return number if str(number) == text else text
+    return text
+
+
+def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(_text(value, shape))
+        except ValueError as error:
+            raise RowError("row_attributes_broken") from error
+    if not isinstance(value, dict):
+        raise RowError("row_attributes_broken")
+    found = {free_name(folded(str(name))): attribute(one) for name, one in value.items()}
+    return {name: one for name, one in found.items() if is_key(name) and one != ""}
+
+
+def restored(row: Row, arrival: Arrival, shape: Layout) -> tuple[dict[str, Status], State]:
+    """What only our own exports say: lists with their states, suppression, public id, journal."""
+    cells = row.cells
+    try:
+        lists = cells.get("lists") or {}
+        if isinstance(lists, str):
+            pairs = (part.rpartition("=") for part in _text(lists, shape).split(";"))
+            lists = {name.strip(): status.strip() for name, _, status in pairs}
+        reason = _text(cells.get("suppressed"), shape)
+        arrival.public_id = bytes.fromhex(_text(cells.get("public_id"), shape))
+        if len(arrival.public_id) not in {0, 16}:
+            raise RowError("row_export_broken")
+        arrival.contact_at = _moment(cells.get("last_contact_at") or "")
+        arrival.journal = tuple(_entry(entry) for entry in cells.get("journal") or ())  # type: ignore[attr-defined] # what JSON has there, or an error below
+        statuses = {name: Status(status) for name, status in lists.items()}  # type: ignore[attr-defined] # as above
+        return statuses, State(None, SuppressionReason(reason) if reason else None)
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+        raise RowError("row_export_broken") from error
+
+
+def _moment(typed: object) -> int:
+    """Read a moment of our own exports; ValueError where it is none."""
+    found = _OURS.read(typed)
+    if found is None:
+        raise ValueError(typed)
+    return found
+
+
+def _entry(facts: Mapping[str, Any]) -> Entry:
+    texts = [exact(str(facts.get(name) or "")) for name in ("source", "words", "list")]
+    line = int(facts.get("line", 0))
+    if not 0 <= line < 1 << 31:
+        raise RowError("row_export_broken")
+    return Entry(
+        _moment(facts["at"]), Action(facts["action"]), Provenance(Method(facts["method"]), *texts[:2]), texts[2], line
+    )

@@ -1,0 +1,218 @@
+"""Whose export a table is, and what its columns and states mean here.
+
+A table is recognised by its columns, or by its name where two have the same. Whoever left, bounced or
+complained there is suppressed here: whoever is unknown is not even put on file, the hash will do.
+An absent state column is no consent: it says nothing, and the operator's `--list` decides.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.model.subscribers import Status, SuppressionReason
+from newsletter.subscribers import addresses
+
+Cells = Mapping[str, str]
+"""Cells by folded column names."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where somebody stands; `status` is None where the table does not say."""
+
+    status: Status | None = None
+    suppressed: SuppressionReason | None = None
+    is_clear: bool = True
+    """False where the table says something that nobody here understands: such a row is refused."""
+
+
+UNSAID = State()
+_PENDING = State(Status.PENDING)
+_CONFIRMED = State(Status.CONFIRMED)
+_LEFT = State(Status.UNSUBSCRIBED, SuppressionReason.UNSUBSCRIBED_ALL)
+_BOUNCED = State(Status.UNSUBSCRIBED, SuppressionReason.BOUNCE)
+_COMPLAINED = State(Status.UNSUBSCRIBED, SuppressionReason.COMPLAINT)
+_INVALID = State(Status.UNSUBSCRIBED, SuppressionReason.INVALID)
+_BLOCKED = State(Status.UNSUBSCRIBED, SuppressionReason.MANUAL)
+_UNCLEAR = State(is_clear=False)
+
+REASON = "rejected_because"
+"""The column that a file of rejects has more."""
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "email": ("email", "e_mail", "email_address", "mail", "adresse_email", "adresse_e_mail", "adresse_de_courriel",
+              "courriel", "adresse_mail", "adresse_electronique", "contact_email", "user_email", "adresse", "mel",
+              "courrier_electronique", "adresse_de_messagerie", "e_mail_1_value", "e_mail_address", "emails"),
+    "first_name": ("first_name", "firstname", "prenom", "prenoms", "given_name", "merge_fname", "fname"),
+    "last_name": ("last_name", "lastname", "nom", "nom_de_famille", "surname", "family_name", "lname"),
+    "name": ("name", "full_name", "fullname", "nom_complet", "display_name", "nom_et_prenom", "prenom_et_nom"),
+    "language": ("language", "langue", "lang", "locale"),
+    "tags": ("tags", "labels", "etiquettes", "mots_cles"),
+    "created_at": ("created_at", "unsub_time", "clean_time", "confirm_time", "optin_time", "added_time",
+                   "creation_date", "date_d_inscription",
+                   "date_inscription", "inscrit_le", "date_de_creation", "signup_date", "subscribed_at", "created"),
+    "attributes": ("attributes", "attribs", "metadata", "attributs"),
+    "": (REASON,),
+}  # fmt: skip
+"""Field → folded names of its column, the surest first; the field without a name is nobody's."""
+
+
+def says_nothing(_cells: Cells) -> State:
+    """Of an export without states."""
+    return UNSAID
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A program that people are moved in from."""
+
+    name: str
+    signatures: tuple[frozenset[str], ...] = (frozenset(),)
+    """Columns that its exports have, each kind of them its own."""
+    state: Callable[[Cells], State] = says_nothing
+    file_name: str = ""
+    """Where columns do not tell: a pattern of the file's name."""
+    ignored: re.Pattern[str] = re.compile(r"(?!)")
+    """Columns that say nothing about the person, or more than we want to know."""
+    only_columns: frozenset[str] = frozenset()
+    """If given, a table with any other column is not this."""
+    escapes: bool = False
+    """Whether a cell that a spreadsheet would calculate has an apostrophe before it."""
+
+
+def _mailchimp(cells: Cells) -> State:
+    if cells.get("clean_time"):
+        return _BOUNCED
+    if "unsub_time" in cells:
+        return _LEFT
+    return _CONFIRMED if cells.get("confirm_time") or cells.get("optin_time") else _UNCLEAR
+
+
+def _brevo(cells: Cells) -> State:
+    if any(_yes(cell) for column, cell in cells.items() if re.fullmatch(r"(e_?mail_)?bl(a|o)c?klist(ed)?", column)):
+        return _LEFT
+    return _CONFIRMED if _yes(cells.get("double_opt_in", "")) else UNSAID
+
+
+def _substack(cells: Cells) -> State:
+    return _LEFT if _yes(cells.get("email_disabled", "")) else _CONFIRMED
+
+
+def _ghost(cells: Cells) -> State:
+    if cells.get("deleted_at"):
+        return _LEFT
+    return _CONFIRMED if _yes(cells.get("subscribed_to_emails", "")) else _LEFT
+
+
+_BUTTONDOWN = {
+    **dict.fromkeys(
+        ("regular", "premium", "trialed", "unpaid", "gifted", "churning", "churned", "paused", "past_due", "upgraded"),
+        _CONFIRMED,
+    ),
+    "unactivated": _PENDING,
+    "unsubscribed": _LEFT,
+    "undeliverable": _BOUNCED,
+    "complained": _COMPLAINED,
+    "spammy": _BLOCKED,
+    "disabled": _BLOCKED,
+    "removed": _BLOCKED,
+    "blocked": _BLOCKED,
+    "malformed": _INVALID,
+}
+
+
+def _buttondown(cells: Cells) -> State:
+    kind = cells.get("type") or cells.get("subscriber_type") or ""
+    return _BUTTONDOWN.get(kind.lower(), _UNCLEAR)
+
+
+def _listmonk(cells: Cells) -> State:
+    states = {"enabled": UNSAID, "disabled": _LEFT, "blocklisted": _BLOCKED}
+    return states.get(cells.get("status", "").lower(), _UNCLEAR)
+
+
+_TECHNICAL = (
+    r"leid|euid|unsub_.*|clean_.*|.*_ip|ip|ip_address|latitude|longitude|gmtoff|dstoff|timezone|cc|region|.*_time"
+    r"|last_changed|uuid|id|contact_id|.*_id|updated_at|deleted_at|status|reason|error|alternate_emails|.*_date|type"
+    r"|subscriber_type|source|utm_.*|referr.*|risk_score|email_disabled|active_subscription|expiry|prefer_digests"
+    r"|.*_payment_at|subscribed_to_emails|double_opt_in|opt_in|.*blacklist.*|member_rating|.*_reason"
+)
+
+
+_SUPPRESSION_COLUMNS = frozenset(("email", "created", "reason", "status", "ip"))
+
+
+def _peer(name: str, state: Callable[[Cells], State], *signatures: str, escapes: bool = False) -> Origin:
+    kinds = tuple(frozenset(signature.split()) for signature in signatures)
+    return Origin(name, kinds, state, ignored=re.compile(_TECHNICAL), escapes=escapes)
+
+
+def _suppression(name: str, file_name: str, state: State) -> Origin:
+    said = (frozenset(("email",)),)
+    nothing_of_theirs = re.compile("|".join(_SUPPRESSION_COLUMNS - {"email"}))
+    return Origin(name, said, lambda _cells: state, file_name, nothing_of_theirs, _SUPPRESSION_COLUMNS)
+
+
+OURS = Origin(
+    "newsletter",
+    tuple(map(frozenset, (("email", "lists", "suppressed"), ("list", "opt_in"), ("suppressed_hash", "key")))),
+    ignored=re.compile(r"lists|suppressed|last_contact_at|public_id|journal"),
+    escapes=True,
+)
+GENERIC = Origin("generic")
+_LISTS = r"(^|/)suppression_"
+ORIGINS: tuple[Origin, ...] = (
+    OURS,
+    _peer("mailchimp", _mailchimp, "leid euid"),
+    _peer("ghost", _ghost, "email subscribed_to_emails", escapes=True),
+    _peer("substack", _substack, "email email_disabled"),
+    _peer("listmonk", _listmonk, "uuid email attributes status"),
+    _peer("buttondown", _buttondown, "email_address type creation_date", "email subscriber_type creation_date"),
+    _peer("brevo", _brevo, "email modified_time", "email email_blacklisted", "contact_id email added_time"),
+    _peer("sendgrid", says_nothing, "email contact_id state_province_region"),
+    _suppression("sendgrid-bounces", _LISTS + "bounces", _BOUNCED),
+    _suppression("sendgrid-blocks", _LISTS + "blocks", UNSAID),
+    _suppression("sendgrid-invalid", _LISTS + "invalid_emails", _INVALID),
+    _suppression("sendgrid-spam", _LISTS + "spam_reports", _COMPLAINED),
+    _suppression("sendgrid-unsubscribes", r"(^|/)(suppression_unsubscribes|asm_groups)", _LEFT),
+)
+NAMES = tuple(dict.fromkeys(origin.name for origin in (*ORIGINS, GENERIC)))
+
+
+def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Origin:
+    """The program a table comes from: the one that is asked for, else by columns and name, else any."""
+    folded_columns = frozenset(map(folded, columns)) - {REASON}
+    matching = [one for one in ORIGINS if one.name == wanted] if wanted else [*ORIGINS]
+    for origin in matching:
+        named = bool(wanted) or re.search(origin.file_name, file_name.lower()) is not None
+        if named and any(signature <= folded_columns for signature in origin.signatures):
+            return origin
+    return matching[0] if wanted and matching else GENERIC
+
+
+def is_bare_suppression(columns: Sequence[str], origin: Origin) -> bool:
+    """Whether an unknown table looks like one of SendGrid's suppression lists, whose names alone tell which."""
+    names = frozenset(map(folded, columns)) - {REASON}
+    return origin is GENERIC and names <= _SUPPRESSION_COLUMNS and "created" in names
+
+
+def folded(column: str) -> str:
+    """A column's name without accents, capitals and signs: « Adresse e-mail » is `adresse_e_mail`."""
+    seen = addresses.take_off_invisible(column)
+    letters = unicodedata.normalize("NFD", seen.strip().lower().replace("œ", "oe"))
+    plain = "".join(char for char in letters if not unicodedata.combining(char))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def split_tags(cell: str, only: str = "") -> tuple[str, ...]:
+    """Tags between commas or semicolons, or between `only` one sign; Mailchimp puts each in quotes."""
+    delimiter = only or (";" if ";" in cell else ",")
+    parts = next(csv.reader([cell.replace("\n", " ")], delimiter=delimiter, skipinitialspace=True), [])
+    return tuple(dict.fromkeys(name for part in parts if (name := " ".join(part.split()).strip('"'))))
+
+
+def _yes(cell: str) -> bool:
+    return cell.strip().lower() in {"true", "yes", "1", "oui", "y", "t", "blacklisted", "vrai"}

@@ -1,0 +1,57 @@
+"""Who is meant: a list by its name, people by a filter or by the name of a saved one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Collection
+
+from newsletter.errors import InputError
+from newsletter.model.segments import Filter
+from newsletter.model.subscribers import MailingList
+from newsletter.storage import Transaction
+from newsletter.storage.subscribers import lists, segments
+from newsletter.storage.subscribers.segments import Condition
+from newsletter.subscribers import filter_parser
+
+_NAME = re.compile(r"[^=<>~\"«»()]+")
+"""What has no sign of a filter was meant as the name of a segment."""
+
+
+def mailing_list(tx: Transaction, name: str) -> MailingList:
+    """The list of that name; InputError names those that there are."""
+    found = lists.find(tx, name)
+    if found is None:
+        known = ", ".join(one.name for one in lists.every(tx)) or "—"
+        raise InputError("list_unknown", name=name, known=known)
+    return found
+
+
+def condition(tx: Transaction, wanted: str, zone: dt.tzinfo) -> Condition:
+    """Return the condition of a segment's name or of a filter; everybody, where nothing is wanted.
+
+    FilterError where a filter cannot be read or names an attribute that nobody has; InputError for an unknown segment.
+    """
+    if not wanted:
+        return segments.everybody()
+    saved = segments.saved(tx)
+    if wanted not in saved and _NAME.fullmatch(wanted):
+        raise unknown_segment(wanted, saved)
+    return segments.condition(read_filter(tx, saved.get(wanted, wanted)), zone)
+
+
+def read_filter(tx: Transaction, text: str) -> Filter:
+    """Parse a filter; FilterError where it names an attribute that nobody has."""
+    found = filter_parser.parse(text)
+    for test in filter_parser.find_attributes(found):
+        if not segments.has_attribute(tx, test.field):
+            raise filter_parser.unknown_field(text, test, segments.attribute_names(tx))
+    return found
+
+
+def unknown_segment(name: str, saved: Collection[str]) -> InputError:
+    """Return the error about a segment that there is not, with those that there are."""
+    near = difflib.get_close_matches(name, saved, n=1)
+    known = ", ".join(saved) or "—"
+    return InputError("segment_unknown", name=name, known=known, near=near[0] if near else "")

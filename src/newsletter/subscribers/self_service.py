@@ -1,0 +1,215 @@
+"""What readers do about themselves, by a link in a mail: leave, choose, confirm, be shown what is kept, be forgotten.
+
+Everything is by their wish (`Method.FORM`), and counts as a contact.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from newsletter.errors import Refused
+from newsletter.model.subscribers import (
+    Action,
+    Arrival,
+    Method,
+    Provenance,
+    Record,
+    Status,
+    Suppression,
+    SuppressionReason,
+)
+from newsletter.storage import Transaction
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import consent_journal, lists, records, subscribers, upsert
+from newsletter.subscribers import exporting
+from newsletter.subscribers.importing import row_mapping
+from newsletter.subscribers.service import Keeper, forget
+
+EVERY_LIST = 0
+MAX_NAME = 80
+_JOINERS = "\u200c\u200d"
+"""Persian and Indian names need them."""
+_NO_JOINERS = dict.fromkeys(map(ord, _JOINERS))
+_ADDRESS = re.compile(r"://|www[.。]|@|\w[.。](?:\w{2}|\d)", re.IGNORECASE)
+_SECOND = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Somebody leaves a list, or `EVERY_LIST` for good; `source` says by which way."""
+
+    subscriber_id: int
+    list_id: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody wants, of what a page showed them; None is what it did not ask for."""
+
+    shown: frozenset[str]
+    """Lists whose boxes were on the page."""
+    ticked: frozenset[str]
+    first_name: str | None = None
+    last_name: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The record as it is now, and the lists (number and name) that a mail must ask about first."""
+
+    record: Record
+    asking: Sequence[tuple[int, str]]
+    refused_name: bool = False
+    """Whether a name was not taken, because it holds an address or a link."""
+
+
+def leave(tx: Transaction, leaves: Sequence[Leave], now: int) -> None:
+    """Takes many people off at once; who is gone already, or was never there, is nothing to be done about."""
+    grouped: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for one in leaves:
+        grouped[one.list_id, one.source].add(one.subscriber_id)
+    for (list_id, source), ids in sorted(grouped.items()):
+        how, people = Provenance(Method.FORM, source), sorted(ids)
+        if list_id == EVERY_LIST:
+            _leave_for_good(tx, people, how, now)
+        else:
+            subscribers.leave(tx, people, [list_id], how, now)
+    subscribers.touch(tx, dict.fromkeys((one.subscriber_id for one in leaves), now))
+
+
+def _leave_for_good(tx: Transaction, ids: Sequence[int], how: Provenance, now: int) -> None:
+    hashes = subscribers.hashes_of(tx, ids)
+    gone = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, now)
+    fresh = subscribers.suppress_many(tx, dict.fromkeys(hashes.values(), gone))
+    subscribers.leave_all(tx, ids, how, now)
+    scribe = consent_journal.Scribe(tx, how)
+    consent_journal.add(
+        tx, [scribe.line(number, now, Action.SUPPRESSED) for number, mac in sorted(hashes.items()) if mac in fresh]
+    )
+
+
+def record_of(store: Store, subscriber_id: int) -> Record | None:
+    """What is kept about somebody; None where they are not on file any more."""
+    with store.read() as tx:
+        found = records.of(tx, [subscriber_id])
+    return found[0] if found else None
+
+
+def choose(keeper: Keeper, subscriber_id: int, choice: Choice) -> Chosen | None:
+    """Does what somebody chose; None where they are not on file any more.
+
+    Leaving is done at once. Coming back is not: the link to the page is passed on with the newsletter, and nobody else
+    may bring back who left. Refused where an address is suppressed for another reason than that they left everything.
+    """
+    with keeper.store.write() as tx:
+        subscribers.alone(tx)
+        found = records.of(tx, [subscriber_id])
+        if not found:
+            return None
+        (record,) = found
+        refused_name = _rename(tx, record, choice)
+        known = {one.name: one.id for one in lists.every(tx)}
+        on = {name for name, status in record.lists.items() if status is Status.CONFIRMED}
+        ended = sorted(on & choice.shown - choice.ticked)
+        asked = sorted(choice.ticked & choice.shown & record.lists.keys() - on)
+        if asked and record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}:
+            raise Refused("reader_suppressed")
+        subscribers.leave(tx, [record.id], [known[name] for name in ended], _PAGE, keeper.now)
+        subscribers.touch(tx, {record.id: keeper.now})
+        return Chosen(records.of(tx, [record.id])[0], [(known[name], name) for name in asked], refused_name)
+
+
+_PAGE = Provenance(Method.FORM, "preferences")
+
+
+def _rename(tx: Transaction, record: Record, choice: Choice) -> bool:
+    """Write down the names and the language; whether a name was refused.
+
+    The page does not show a name, so an empty field changes nothing. A name stands in the greeting of later issues, and
+    the link to the page is passed on with the newsletter: whoever has it must not write a message into that place.
+    """
+    now = {"first_name": record.first_name, "last_name": record.last_name, "language": record.language}
+    typed = {"first_name": clean_name(choice.first_name or ""), "last_name": clean_name(choice.last_name or "")}
+    refused = [name for name, value in typed.items() if _holds_address(value)]
+    wanted = {name: value for name, value in typed.items() if value and name not in refused}
+    if choice.language is not None:
+        wanted["language"] = row_mapping.language(choice.language) or (record.language if choice.language else "")
+    if now | wanted != now:
+        subscribers.rewrite(tx, record.id, wanted)
+    return bool(refused)
+
+
+def clean_name(typed: str) -> str:
+    """A name from a public page: one line of at most 80 characters, letters in their usual form, nothing invisible."""
+    usual = unicodedata.normalize("NFKC", typed)
+    visible = "".join(char for char in usual if char in _JOINERS or unicodedata.category(char) != "Cf")
+    return row_mapping.clean(visible)[:MAX_NAME].strip()
+
+
+def _holds_address(name: str) -> bool:
+    """Whether a mail program might make a link of it."""
+    return _ADDRESS.search(name.translate(_NO_JOINERS)) is not None
+
+
+def list_name(store: Store, list_id: int) -> str:
+    """The name of a list; empty where it is not there any more."""
+    with store.read() as tx:
+        return _name(tx, list_id)
+
+
+def _name(tx: Transaction, list_id: int) -> str:
+    return next((one.name for one in lists.every(tx) if one.id == list_id), "")
+
+
+def confirm(keeper: Keeper, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
+    """Confirms a subscription and gives the list's name, None where there is nothing to confirm any more.
+
+    `asked_at` is when the mail with the link went out, in milliseconds but by the second: whoever left after that
+    second does not come back by it.
+    """
+    with keeper.store.write() as tx:
+        subscribers.alone(tx)
+        found = records.of(tx, [subscriber_id], with_journal=True)
+        name = _name(tx, list_id)
+        if not found or name not in found[0].lists:
+            return None
+        (record,) = found
+        if record.lists[name] is Status.CONFIRMED and not record.suppressed:
+            return name
+        if (
+            record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}
+            or _left_at(record, name) >= asked_at + _SECOND
+        ):
+            return None
+        how, mac = Provenance(Method.FORM, "confirmation"), keeper.mac(record.email)
+        if record.suppressed:
+            subscribers.release(tx, record.email, mac, how, keeper.now)
+        upsert.take_in(tx, [Arrival(record.email, mac, subscriptions={list_id: Status.CONFIRMED})], how, keeper.now)
+        return name
+
+
+def _left_at(record: Record, name: str) -> int:
+    """When somebody last left a list, or everything; 0 where they never did."""
+    gone = {Action.UNSUBSCRIBED, Action.SUPPRESSED}
+    return max((one.at for one in record.journal if one.action in gone and one.list_name in {"", name}), default=0)
+
+
+def data(store: Store, subscriber_id: int) -> dict[str, object] | None:
+    """Everything that is kept about somebody; None where nothing is."""
+    with store.read() as tx:
+        found = records.of(tx, [subscriber_id], with_journal=True)
+        return exporting.dossier_facts(found[0], records.deliveries(tx, subscriber_id)) if found else None
+
+
+def erase(keeper: Keeper, subscriber_id: int, sweep: Callable[[Sequence[int]], int]) -> bool:
+    """Forgets somebody everywhere; False where they were not on file any more."""
+    record = record_of(keeper.store, subscriber_id)
+    if record is not None:
+        forget(keeper, record.email, sweep)
+    return record is not None

@@ -1,0 +1,240 @@
+"""One person: found, added, changed, let go, shown, forgotten; and the many who were silent too long."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.errors import InputError, Refused
+from newsletter.model.campaign import Delivery
+from newsletter.model.subscribers import (
+    Arrival,
+    Attribute,
+    Method,
+    Provenance,
+    Record,
+    Status,
+    Subscriber,
+    Suppression,
+    SuppressionReason,
+    Taken,
+)
+from newsletter.storage import Transaction, delivery_events
+from newsletter.storage.address_hash import address_mac
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import lists, records, segments, subscribers, tags, upsert
+from newsletter.subscribers.addresses import AddressError, normalised
+from newsletter.subscribers.importing.row_mapping import label
+from newsletter.subscribers.selection import condition, mailing_list
+
+BY_HAND = Provenance(Method.OPERATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who changes people: the database, the key of the hashes, the clock."""
+
+    store: Store
+    suppression_key: str
+    now: int
+
+    def mac(self, email: str) -> bytes:
+        """The hash that a suppression of that address would have."""
+        return address_mac(self.suppression_key, email)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One person's whole record."""
+
+    record: Record
+    deliveries: Sequence[Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What erasing did: rows of what, and how many files of the provider."""
+
+    rows: Mapping[str, int]
+    files: int
+
+
+def spelled_by_others(address: str) -> str:
+    """The one spelling of an address as a provider has it; of what is none, and bounced for that, small letters."""
+    try:
+        return spelled(address)
+    except InputError:
+        return address.strip().lower()
+
+
+def spelled(address: str) -> str:
+    """The one spelling of an address; InputError says what is wrong with it."""
+    try:
+        return normalised(address)
+    except AddressError as error:
+        raise InputError(error.key, value=address) from error
+
+
+def known(store: Store, address: str) -> Subscriber:
+    """The subscriber with that address, however it is typed; InputError where there is none."""
+    email = spelled(address)
+    with store.read() as tx:
+        return _person(tx, email)
+
+
+def _person(tx: Transaction, email: str) -> Subscriber:
+    person = subscribers.by_email(tx, email)
+    if person is None:
+        raise InputError("subscriber_unknown", address=email)
+    return person
+
+
+def add(
+    keeper: Keeper, arrival: Arrival, list_name: str, *, words: str = "", confirmed: bool = False, again: bool = False
+) -> Taken:
+    """Puts one person on a list, by an operator's hand; `confirmed` where a double opt-in is already done.
+
+    Refused where they left, or must not be mailed, unless they asked to come back: `again`, in their words.
+    """
+    if (again or confirmed) and not words:
+        raise InputError("consent_missing")
+    how = Provenance(Method.OPERATOR, words=words)
+    with keeper.store.write() as tx:
+        subscribers.alone(tx)
+        target = lists.make(tx, list_name, keeper.now)
+        reason = subscribers.suppression(tx, arrival.address_mac)
+        left = _standing(tx, arrival.email, list_name) is Status.UNSUBSCRIBED
+        if (reason or left) and not again:
+            raise Refused("came_and_left", address=arrival.email, list=list_name)
+        if reason:
+            subscribers.release(tx, arrival.email, arrival.address_mac, how, keeper.now)
+        arrival.subscriptions = {target.id: Status.CONFIRMED if confirmed else target.opt_in.first_status}
+        return upsert.take_in(tx, [arrival], how, keeper.now)
+
+
+def _standing(tx: Transaction, email: str, list_name: str) -> Status | None:
+    person = subscribers.by_email(tx, email)
+    return records.of(tx, [person.id])[0].lists.get(list_name) if person else None
+
+
+def remove(keeper: Keeper, address: str, list_name: str = "") -> int:
+    """Takes a person off a list, or off all of them for good; says how many subscriptions that ended."""
+    email, mac = spelled(address), keeper.mac(spelled(address))
+    with keeper.store.write() as tx:
+        subscribers.alone(tx)
+        if list_name:
+            from_list = mailing_list(tx, list_name).id
+            return subscribers.leave(tx, [_person(tx, email).id], [from_list], BY_HAND, keeper.now)
+        person = subscribers.by_email(tx, email)
+        before = records.of(tx, [person.id])[0].lists if person else {}
+        subscribers.suppress(tx, email, mac=mac, reason=SuppressionReason.MANUAL, provenance=BY_HAND, now=keeper.now)
+        subscribers.leave_all(tx, [person.id] if person else [], BY_HAND, keeper.now)
+        return sum(status is not Status.UNSUBSCRIBED for status in before.values())
+
+
+def edit(keeper: Keeper, address: str, values: Mapping[str, str], attributes: Mapping[str, Attribute]) -> None:
+    """Changes names, language, attributes (an empty one goes) or the address; Refused where that is not theirs."""
+    email = spelled(address)
+    with keeper.store.write() as tx:
+        subscribers.alone(tx)
+        person = _person(tx, email)
+        record = records.of(tx, [person.id])[0]
+        kept = {name: value for name, value in {**record.attributes, **attributes}.items() if value != ""}
+        texts = {name: value for name, value in values.items() if name != "email"}
+        subscribers.rewrite(tx, person.id, {**texts, "attributes": kept})
+        if "email" in values:
+            _readdress(tx, keeper, record, spelled(values["email"]))
+
+
+def _readdress(tx: Transaction, keeper: Keeper, record: Record, new: str) -> None:
+    """The old address is suppressed, so that an old file does not bring it back beside the new one."""
+    if new == record.email:
+        return
+    if subscribers.by_email(tx, new):
+        raise Refused("address_taken", address=new)
+    mac = keeper.mac(new)
+    if record.suppressed or subscribers.suppression(tx, mac) not in {None, SuppressionReason.MOVED}:
+        raise Refused("address_suppressed", address=new)
+    subscribers.release(tx, new, mac, BY_HAND, keeper.now)
+    subscribers.readdress(tx, record.id, email=new, address_mac=mac, provenance=BY_HAND, now=keeper.now)
+    subscribers.suppress_many(tx, {keeper.mac(record.email): Suppression(SuppressionReason.MOVED, keeper.now)})
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """One address, or everybody a filter (or the segment of that name) means."""
+
+    address: str = ""
+    where: str = ""
+    zone: dt.tzinfo = dt.UTC
+
+
+def tag(keeper: Keeper, whom: Whom, name: str, *, off: bool = False) -> int:
+    """Puts a tag on whoever is meant, or takes it off; says how many that changed."""
+    wanted = label(name)
+    if not wanted:
+        raise InputError("tag_missing")
+    with keeper.store.write() as tx:
+        if whom.address:
+            chosen = segments.one(_person(tx, spelled(whom.address)).id)
+        else:
+            chosen = condition(tx, whom.where, whom.zone)
+        subscribers.alone(tx)
+        return tags.tag_many(tx, chosen, wanted, off=off)
+
+
+def show(store: Store, address: str) -> Dossier:
+    """Everything that is kept about a person: what they may ask for."""
+    email = spelled(address)
+    with store.read() as tx:
+        person = _person(tx, email)
+        (record,) = records.of(tx, [person.id], with_journal=True)
+        return Dossier(record, records.deliveries(tx, person.id))
+
+
+def forget(keeper: Keeper, address: str, sweep: Callable[[Sequence[int]], int]) -> Forgotten:
+    """Erases a person everywhere and leaves the hash; `sweep` does the provider's part.
+
+    An address that is not on file is suppressed too: a request to be forgotten holds for later imports. The
+    provider is swept twice, for a crash before the end must not leave files of nobody, nor a claim meanwhile.
+    """
+    email = spelled(address)
+    with keeper.store.write() as tx:
+        subscribers.alone(tx)
+        person = subscribers.by_email(tx, email)
+        ids = [person.id] if person else []
+        subscribers.suppress_many(tx, {keeper.mac(email): Suppression(SuppressionReason.ERASED, keeper.now)})
+        files = sweep(ids)
+        rows = subscribers.erase(tx, ids)
+    rows["reports"] = _erase_reports(keeper, ids)
+    keeper.store.flush()
+    return Forgotten(rows, files + sweep(ids))
+
+
+def _erase_reports(keeper: Keeper, ids: Sequence[int]) -> int:
+    with keeper.store.events.write() as tx:
+        return delivery_events.erase(tx, ids)
+
+
+def prune(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
+    """Erases whoever had their last contact before that moment, in batches; who had left keeps a hash."""
+    erased = 0
+    while ids := _prune_some(keeper, before, sweep):
+        sweep(ids)
+        erased += len(ids)
+    keeper.store.flush()
+    return erased
+
+
+def _prune_some(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) -> list[int]:
+    left = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, keeper.now)
+    with keeper.store.write() as tx:
+        subscribers.alone(tx)
+        ids = subscribers.silent(tx, before)
+        gone = [one for one in records.of(tx, ids) if Status.UNSUBSCRIBED in one.lists.values()]
+        subscribers.suppress_many(tx, {keeper.mac(one.email): left for one in gone})
+        sweep(ids)
+        subscribers.erase(tx, ids)
+    _erase_reports(keeper, ids)
+    return ids

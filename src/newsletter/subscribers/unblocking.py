@@ -1,0 +1,85 @@
+"""Bounces lifted for many people: those of a provider's outage, or of a mailbox that is back.
+
+Only a mailbox's own reasons are lifted. A complaint, a departure or an erasure is somebody's will, and who has left
+every list stays suppressed, whatever the reason that came first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from newsletter.errors import InputError
+from newsletter.model.subscribers import Method, Provenance, SuppressionReason
+from newsletter.storage.database import Store
+from newsletter.storage.subscribers import subscribers, suppressions
+from newsletter.storage.subscribers.suppressions import LIFTABLE, Selection
+from newsletter.subscribers.importing.dates import DateReader
+from newsletter.subscribers.importing.survey import find_usual_order
+from newsletter.subscribers.service import Keeper, spelled
+from newsletter.system import timestamps
+
+_BATCH = 2_000
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many people can be unblocked, and how many match but have left every list."""
+
+    liftable: int
+    gone: int
+
+
+def select(
+    reason: str, since: dt.date | None, until: dt.date | None, domains: Iterable[str], zone: dt.tzinfo
+) -> Selection:
+    """Return which suppressions are meant; both days are included. InputError for a reason that is somebody's will."""
+    if reason not in LIFTABLE:
+        raise InputError("unblock_reason_wrong", reason=reason, allowed=", ".join(LIFTABLE))
+    if since and until and until < since:
+        raise InputError("unblock_days_wrong", since=since, until=until)
+    bounds = {}
+    if since:
+        bounds["since"] = _begin(since, zone)
+    if until:
+        bounds["until"] = _begin(until + _DAY, zone)
+    return Selection(reason=SuppressionReason(reason), domains=tuple(map(spell_domain, domains)), **bounds)
+
+
+def _begin(day: dt.date, zone: dt.tzinfo) -> int:
+    return timestamps.millis(dt.datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def spell_domain(typed: str) -> str:
+    """Return the one spelling of a domain, `orange.fr` or `@orange.fr`; InputError where it is none."""
+    return spelled(f"a@{typed.strip().removeprefix('@')}").rpartition("@")[2]
+
+
+def read_day(typed: str, language: str) -> dt.date:
+    """Read a day, 2026-11-20 or 20/11/2026; InputError where it is none."""
+    found = DateReader(order=find_usual_order(language)).read(typed)
+    if not found:
+        raise InputError("day_wrong", typed=typed)
+    return timestamps.moment(found).date()
+
+
+def count(store: Store, selection: Selection) -> Counts:
+    """Count whom `unblock` would unblock, and whom not."""
+    with store.read() as tx:
+        return Counts(liftable=suppressions.count_liftable(tx, selection), gone=suppressions.count_gone(tx, selection))
+
+
+def unblock(keeper: Keeper, selection: Selection) -> int:
+    """Lift the suppressions, in batches that stand alone; return how many."""
+    provenance = Provenance(Method.OPERATOR, source=str(selection.reason))
+    lifted = 0
+    while True:
+        with keeper.store.write() as tx:
+            subscribers.alone(tx)
+            people = suppressions.find_liftable(tx, selection, _BATCH)
+            suppressions.lift(tx, people, provenance, keeper.now)
+        if not people:
+            return lifted
+        lifted += len(people)

@@ -1,0 +1,152 @@
+"""What the desk does when somebody presses a button: a new issue, a test, an approval, links tried.
+
+Each answers a sentence, for the page to say; where it cannot be done the sentence says why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from newsletter.errors import InputError
+from newsletter.i18n.exceptions import explained
+from newsletter.web.desk.routes import Routes
+from newsletter.web.desk.workspace import Desk
+
+if TYPE_CHECKING:
+    from newsletter.web.desk.panels import Shown
+
+Asked = dict[str, Any]
+Deed = Callable[[Routes, Request, Asked], dict[str, object]]
+
+
+def answering(routes: Routes, deed: Deed) -> Callable[[Request], Any]:
+    """The endpoint of a deed: JSON in, JSON out, and a sentence whatever happens."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            asked = await request.json()
+            if not isinstance(asked, dict):
+                raise InputError("desk_nonsense")  # noqa: TRY301 - the same answer as to every other mistake
+            done = await anyio.to_thread.run_sync(partial(deed, routes, request, asked))
+        except Exception as error:  # noqa: BLE001 - as in the door
+            return JSONResponse({"ok": False, "said": explained(error, routes.desk.language)[0]})
+        if deed is approve:  # every other page that shows the issue
+            routes.tell([request.path_params["name"]])
+        return JSONResponse({"ok": True} | done)
+
+    return endpoint
+
+
+def begin(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
+    """A new issue; the page goes there."""
+    from newsletter.content import issue_files  # noqa: PLC0415 - as in `routes`
+
+    desk, title = routes.desk, " ".join(_text(asked, "title").split())
+    if not title:
+        raise InputError("title_missing")
+    publication = desk.app.publication
+    today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
+    path = issue_files.new(desk.app.issues, title, publication, today=today, issue_id=secrets.token_hex(8))
+    return {"said": "", "go": f"/issues/{quote(path.parent.name)}"}
+
+
+def meet(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
+    """The number of the subscriber with an address: the page's own address will hold that, and not the address."""
+    from newsletter.subscribers.service import known  # noqa: PLC0415 - as in `routes`
+
+    store = routes.desk.store()
+    if store is None:
+        raise InputError("subscriber_unknown", address=_text(asked, "address"))
+    person = known(store, _text(asked, "address"))
+    return {"said": "", "as": str(person.id), "email": person.email}
+
+
+def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
+    """Sends a test, and says what became of it for each address."""
+    from newsletter.editorial import preflight, proofs  # noqa: PLC0415 - as in `routes`
+
+    desk, shown = routes.desk, _shown(routes, request)
+    _may_go_out(shown)
+    wanted = asked.get("to")
+    addresses = [str(one) for one in wanted] if isinstance(wanted, list) else []
+    if not addresses:
+        raise InputError("desk_nobody")
+    settings, provider = desk.app.settings, desk.app.provider()
+    if provider.caps.leaves_house:
+        preflight.require(desk.make_store(), shown.reading.edition, desk.app.publication, provider)
+    tried = proofs.test(
+        provider,
+        shown.reading.edition,
+        addresses,
+        like=shown.proof.person,
+        allowed=settings.test_recipients,
+        now=dt.datetime.now(dt.UTC),
+    )
+    return {"said": " ".join(_told(desk, one) for one in tried)}
+
+
+def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a proofing.Tried, imported late
+    facts = tried.facts
+    reference = facts["reference"]
+    where = (
+        desk.say("desk_test_where", place=f"{desk.app.folder.name}/outbox/{reference}")
+        if reference.endswith(".eml")
+        else ""
+    )
+    said = desk.say(f"desk_test_{facts['outcome']}", **facts)
+    return f"{said} {where}".strip()
+
+
+def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
+    """Signs the edition that the page shows, and no other."""
+    from newsletter.editorial import approvals  # noqa: PLC0415 - as in `routes`
+
+    desk, shown = routes.desk, _shown(routes, request)
+    _may_go_out(shown)
+    if asked.get("digest") != shown.reading.edition.digest:
+        raise InputError("desk_changed")
+    key, now = desk.app.settings.keys()[0], dt.datetime.now(dt.UTC)
+    given = approvals.approve(desk.make_store(), key, shown.reading.edition, by=_text(asked, "by"), now=now)
+    return {"said": desk.say("approve_done", by=given.by, digest=given.digest[:12])}
+
+
+def online(routes: Routes, request: Request, _asked: Asked) -> dict[str, object]:
+    """Tries every address of the issue; the only time that the desk asks the network anything."""
+    from newsletter.checks.external.dead_links import addresses  # noqa: PLC0415 - as in `routes`
+    from newsletter.checks.external.link_prober import visit  # noqa: PLC0415 - as in `routes`
+
+    places, pictures = addresses(_shown(routes, request).reading.issue)
+    answers = {answer.address: answer for answer in visit(list(places), pictures=pictures)}
+    routes.desk.answers |= answers
+    return {"said": routes.desk.say("desk_tried", count=len(answers))}
+
+
+def _text(asked: Asked, name: str) -> str:
+    """A text that was sent; empty where it is none."""
+    value = asked.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _shown(routes: Routes, request: Request) -> Shown:
+    shown = routes.shown(request)
+    if shown is None:
+        raise InputError("desk_blocked")
+    return shown
+
+
+def _may_go_out(shown: Shown) -> None:
+    """Refused like on the command line: what has errors, and what can only be shown as it was before."""
+    if shown.view.trouble or shown.desk.trouble:
+        raise InputError("desk_troubled", trouble=shown.view.trouble or shown.desk.trouble)
+    if shown.reading.blocked:
+        raise InputError("desk_blocked")

@@ -1,0 +1,69 @@
+"""The first page: the publication's issues, one row each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from newsletter.content import front_matter, issue_files
+from newsletter.content.issue_names import date_of
+from newsletter.i18n import long_date
+from newsletter.model.edition import Image
+from newsletter.model.issue import FrontMatter
+from newsletter.rendering import images
+from newsletter.web.desk import panels
+from newsletter.web.desk.workspace import Desk
+
+HEAD_BYTES = 8_000
+"""A front matter is shorter; the rest of the file is read when its row is seen."""
+
+
+def heading(desk: Desk, name: str) -> panels.Context:
+    """What an issue's file says of itself in its first lines: a millisecond for each of hundreds."""
+    front = _front(desk.app.issues / name / issue_files.FILE)
+    date = front.date or date_of(name)
+    return {
+        "name": name,
+        "subject": front.subject or name,
+        "date": long_date(desk.language, date) if date else "",
+        "number": front.number,
+        "trouble": "",
+        "counts": None,
+        "sendings": [],
+        "approved": (),
+        "picture": False,
+        "zone": ZoneInfo(desk.app.settings.timezone),
+    }
+
+
+def _front(path: Path) -> FrontMatter:
+    try:
+        with path.open("rb") as file:
+            lines = file.read(HEAD_BYTES).decode("utf-8", errors="replace").splitlines()
+    except OSError:
+        return FrontMatter()
+    return front_matter.read(lines, lambda *_found, **_facts: None)[0]
+
+
+def row(desk: Desk, name: str) -> panels.Context:
+    """The same, with what is found in the issue, and whether it was sent."""
+    view = desk.view(name)
+    facts: panels.Context = {"trouble": view.trouble}
+    if view.reading:
+        issue = view.reading.issue
+        facts["counts"] = panels.counts(view.reading.findings)
+        facts["sendings"] = panels.sendings(desk, desk.store(), view.reading)
+        facts["approved"] = panels.assent(desk, desk.store(), view.reading).current
+        facts["picture"] = issue.opening is not None and issue.file(issue.opening.source) is not None
+    return heading(desk, name) | facts
+
+
+def thumbnail(desk: Desk, name: str, width: int) -> Image | None:
+    """The opening image of an issue, `width` pixels wide."""
+    reading = desk.view(name).reading
+    opening = reading.issue.opening if reading else None
+    path = reading.issue.file(opening.source) if reading and opening else None
+    try:
+        return images.prepare(path, width) if path else None
+    except images.Unusable:
+        return None

@@ -1,0 +1,111 @@
+"""Issues read online, the pictures of every message, and whether the server is well."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from newsletter.campaigns import web_archive
+from newsletter.model.edition import Image
+from newsletter.storage import editions
+from newsletter.storage.campaigns import campaigns
+from newsletter.storage.subscribers import lists
+from newsletter.web.public.site import House
+
+FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+"""For pictures: their name is their content's."""
+FRESH_SECONDS = 30
+"""How long a page is kept before the database is asked again: a correction shows within that time."""
+PAGES = 50
+READY_SECONDS = 3
+_IMAGE = re.compile(r"([0-9a-f]{64})\.(jpg|png|gif)")
+LETTER_POLICY = (
+    "default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox "
+    "allow-top-navigation-by-user-activation"
+)
+"""For an issue: no scripts whatever it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What answers."""
+
+    house: House
+    _pages: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
+
+    async def issue(self, request: Request) -> Response:
+        """An issue as everybody may read it."""
+        slug = request.path_params["slug"]
+        kept = self._pages.get(slug)
+        if kept is None or time.monotonic() - kept[0] > FRESH_SECONDS:
+            kept = (time.monotonic(), await anyio.to_thread.run_sync(self._drawn, slug))
+            if kept[1] is not None:
+                while len(self._pages) >= PAGES:
+                    del self._pages[next(iter(self._pages))]
+                self._pages[slug] = kept
+        if kept[1] is None:
+            return self.missing(request)
+        headers = {"content-security-policy": LETTER_POLICY, "cache-control": f"public, max-age={FRESH_SECONDS}"}
+        return HTMLResponse(kept[1], headers=headers)
+
+    def _drawn(self, slug: str) -> bytes | None:
+        with self.house.store.read() as tx:
+            digest = campaigns.online(tx, slug, int(time.time() * 1000))
+            edition = editions.load(tx, digest) if digest else None
+        return web_archive.page(edition).encode() if edition else None
+
+    async def image(self, request: Request) -> Response:
+        """A picture of a message."""
+        name = _IMAGE.fullmatch(request.path_params["name"])
+        found = await anyio.to_thread.run_sync(self._image, name[1]) if name else None
+        if name is None or found is None or found.extension != name[2]:
+            return PlainTextResponse("", 404)
+        etag = f'"{found.sha256}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers=FOREVER | {"etag": etag})
+        return Response(found.data, 200, FOREVER | {"etag": etag}, found.media_type)
+
+    def _image(self, sha256: str) -> Image | None:
+        with self.house.store.read() as tx:
+            return editions.image(tx, sha256)
+
+    async def stylesheet(self, _request: Request) -> Response:
+        """What the pages look like."""
+        return Response(self.house.stylesheet, 200, {"cache-control": "public, max-age=300"}, "text/css")
+
+    async def robots(self, _request: Request) -> Response:
+        """Search engines may read issues, and have nothing to do elsewhere."""
+        root = self.house.root
+        private = "".join(f"Disallow: {root}/{part}/\n" for part in ("u", "p", "data", "erase", "confirm"))
+        return PlainTextResponse(f"User-agent: *\n{private}")
+
+    async def home(self, request: Request) -> Response:
+        """Who answers here."""
+        return self.house.reply(request, "home_title", "home")
+
+    async def alive(self, _request: Request) -> Response:
+        """Health: the process answers."""
+        return PlainTextResponse("ok\n")
+
+    async def ready(self, _request: Request) -> Response:
+        """Readiness: the database answers, and whoever leaves would be written down."""
+        try:
+            with anyio.fail_after(READY_SECONDS):
+                await anyio.to_thread.run_sync(self._look, abandon_on_cancel=True)
+        except Exception:  # noqa: BLE001 - whatever it is, it is not ready; the log of the real requests says why
+            return PlainTextResponse("database\n", 503)
+        return PlainTextResponse("ok\n") if self.house.writer.alive() else PlainTextResponse("writer\n", 503)
+
+    def _look(self) -> None:
+        with self.house.store.read() as tx:
+            lists.people(tx)
+
+    def missing(self, request: Request) -> Response:
+        """There is no such page."""
+        return self.house.reply(request, "missing_title", "missing", code=404)

@@ -1,0 +1,177 @@
+"""Leaving and choosing: one click for mail programs, a page with a button for people, preferences.
+
+The same address does both, as RFC 8058 wants it: POST with `List-Unsubscribe=One-Click` and no cookie, no login
+and no redirect is the mail program's; GET shows the page and changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import parse_qsl
+
+import anyio.to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from newsletter.errors import BadSignature, Refused
+from newsletter.i18n import say
+from newsletter.model.subscribers import Record, Status
+from newsletter.personalization import tokens
+from newsletter.personalization.tokens import Errand, Ticket
+from newsletter.storage.campaigns.campaigns import Brought
+from newsletter.subscribers import self_service
+from newsletter.subscribers.self_service import EVERY_LIST, Choice, Leave
+from newsletter.web.public.site import House, is_inert
+
+_ONE_CLICK = ("list-unsubscribe", "one-click")
+_NOBODY = Record(0, b"", "vous@exemple.fr", "", "", "", {}, 0, 0, {"La lettre": Status.CONFIRMED}, (), None)
+"""Whom the page of a test shows."""
+_LANGUAGES = (("fr", "français"), ("en", "English"))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What answers."""
+
+    house: House
+
+    async def show(self, request: Request) -> Response:
+        """The page with the button."""
+        token = tokens.as_sent(request.path_params["token"])
+        if is_inert(token):
+            return self._page(request, token, "…") if token == tokens.INERT else self.told(request, token)
+        brought = await self._brought(self.house.ticket(token))
+        return self._page(request, token, brought.list_name)
+
+    def _page(self, request: Request, token: str, list_name: str) -> Response:
+        preferences = f"{self.house.root}/p/{token}"
+        inert = is_inert(token)
+        return self.house.page(
+            request, "leave", "leave_title", list_name=list_name, preferences=preferences, inert=inert
+        )
+
+    async def leave(self, request: Request) -> Response:
+        """Takes somebody off the list of the message, or off every list; on the disk before it is answered."""
+        token = tokens.as_sent(request.path_params["token"])
+        wanted = _wanted(await form(request))
+        if is_inert(token):
+            return self.told(request, token)
+        ticket = self.house.ticket(token)
+        if not wanted:
+            return self.house.reply(request, "unclear_title", "unclear", code=400)
+        brought = await self._brought(ticket)
+        everything = wanted == "all"
+        source = "one-click" if wanted == "one-click" else "page"
+        list_id = EVERY_LIST if everything else brought.list_id
+        await self.house.writer.leave(Leave(ticket.subscriber_id, list_id, source))
+        if wanted == "one-click":  # nobody reads the answer, and drawing a page takes as long as the rest
+            return PlainTextResponse("unsubscribed\n")
+        link = (f"{self.house.root}/p/{token}", say(self.house.language(request), "public_preferences_title"))
+        key = "left_all" if everything else "left"
+        return self.house.reply(request, "left_title", key, "mistake", list=brought.list_name, link=link)
+
+    async def _brought(self, ticket: Ticket) -> Brought:
+        """Find the message's list; where an older database does not know the message, it is about every list."""
+        found = self.house.known(ticket.campaign_id)
+        found = found or await anyio.to_thread.run_sync(self.house.brought, ticket.campaign_id)
+        return found or Brought(EVERY_LIST, self.house.app.publication.name)
+
+    def told(self, request: Request, token: str) -> Response:
+        """What a link says that is nobody's."""
+        said = ("inert_title", "inert") if token == tokens.INERT else ("online_title", "online")
+        return self.house.reply(request, *said)
+
+    async def preferences(self, request: Request) -> Response:
+        """What somebody gets, and under which name."""
+        token = tokens.as_sent(request.path_params["token"])
+        if is_inert(token):
+            return self._preferences(request, token, _NOBODY) if token == tokens.INERT else self.told(request, token)
+        number = self.house.ticket(token).subscriber_id
+        record = await anyio.to_thread.run_sync(self_service.record_of, self.house.store, number)
+        return self._preferences(request, token, record) if record else self.house.gone(request)
+
+    def _preferences(self, request: Request, token: str, record: Record, notes: Sequence[str] = ()) -> Response:
+        other = [(record.language, record.language)] if record.language not in {"", "fr", "en"} else []
+        none = [("", say(self.house.language(request), "public_language_other"))]
+        return self.house.page(
+            request,
+            "preferences",
+            "preferences_title",
+            record=record,
+            notes=notes,
+            inert=is_inert(token),
+            here=f"{self.house.root}/p/{token}",
+            address=masked(record.email),
+            lists=[(name, status is Status.CONFIRMED) for name, status in record.lists.items()],
+            languages=[*none, *_LANGUAGES, *other],
+        )
+
+    async def choose(self, request: Request) -> Response:
+        """Writes down what somebody chose; who comes back is asked by mail whether it is them."""
+        token = tokens.as_sent(request.path_params["token"])
+        choice = _choice(await form(request))
+        if is_inert(token):
+            return self.told(request, token)
+        ticket = self.house.ticket(token)
+        if choice is None:
+            return self.house.reply(request, "unclear_title", "unclear", code=400)
+        choosing = partial(self_service.choose, self.house.keeper(), ticket.subscriber_id, choice)
+        try:
+            chosen = await anyio.to_thread.run_sync(choosing, limiter=self.house.writing)
+        except Refused:
+            return self.house.reply(request, "refused_title", "suppressed", code=409)
+        if chosen is None:
+            return self.house.gone(request)
+        language, notes = self.house.language(request), ["saved", *(["name_refused"] if chosen.refused_name else [])]
+        for about in chosen.asking:
+            told = await self.house.notify(Errand.CONFIRM, chosen.record, language, about)
+            notes.append("not_sent" if told == "not_sent" else "back_by_mail")
+        return self._preferences(request, token, chosen.record, list(dict.fromkeys(notes)))
+
+
+async def form(request: Request) -> list[tuple[str, str]]:
+    """What was sent, urlencoded or multipart; of a file nothing, and nothing of what is no form."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        async with request.form(max_files=1, max_fields=100) as given:
+            return [(name, value) for name, value in given.multi_items() if isinstance(value, str)]
+    raw = await request.body()
+    try:
+        return parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+    except ValueError as error:  # more fields than any form of ours has
+        raise HTTPException(400) from error
+
+
+def _wanted(given: list[tuple[str, str]]) -> str:
+    """one-click, list or all; empty where nothing of that was asked for."""
+    for name, value in given:
+        if (name.strip().lower(), value.strip().lower()) == _ONE_CLICK:
+            return "one-click"
+        if name == "leave" and value in {"list", "all"}:
+            return value
+    return ""
+
+
+def _choice(given: list[tuple[str, str]]) -> Choice | None:
+    """What the page's form says; None where that is not what was sent."""
+    single = dict(given)
+    shown, ticked = (frozenset(value for name, value in given if name == kind) for kind in ("shown", "list"))
+    names = {name: single.get(name) for name in ("first_name", "last_name", "language")}
+    return Choice(shown, ticked, **names) if shown or any(value is not None for value in names.values()) else None
+
+
+def masked(email: str) -> str:
+    """An address that its owner knows again, and nobody else can write to."""
+    local, _, domain = email.rpartition("@")
+    return re.sub(r"(?<=^.).*", "•••", local) + "@" + domain
+
+
+def refused(house: House, request: Request, error: BadSignature) -> Response:
+    """The page of a link that is not ours, or too old."""
+    if error.key == "old_token":
+        return house.reply(request, "old_title", "old", code=410)
+    return house.reply(request, "unknown_title", "unknown", code=404)

@@ -1,0 +1,86 @@
+"""Group commit: whoever leaves in the same instant leaves in the same transaction.
+
+A commit waits for the disk, and costs little more for thirty clicks than for one. So the writer waits 3 ms for more
+clicks before it commits (measured: with 32 connections, 1.25 times as many clicks a second). Nobody is answered before
+the click is on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from typing import NamedTuple
+
+from newsletter.storage.database import Store
+from newsletter.subscribers import self_service
+from newsletter.subscribers.self_service import Leave
+
+AT_ONCE = 500
+GATHER_SECONDS = 0.003
+
+
+class _Asked(NamedTuple):
+    leave: Leave
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[None]
+
+
+class Writer:
+    """A thread that writes down who leaves."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="leaves", daemon=True)
+        self._thread.start()
+
+    async def leave(self, leave: Leave) -> None:
+        """Returns when it is on the disk; raises what the database raised."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        self._asked.put(_Asked(leave, loop, done))
+        await done
+
+    def alive(self) -> bool:
+        """Whether anybody would be written down."""
+        return self._thread.is_alive()
+
+    def close(self, seconds: float) -> None:
+        """Ends when everybody who asked before is written down, or that time is over: they were not answered then."""
+        self._asked.put(None)
+        self._thread.join(seconds)
+
+    def _work(self) -> None:
+        while (first := self._asked.get()) is not None:
+            time.sleep(GATHER_SECONDS)
+            group = [first]
+            while len(group) < AT_ONCE and not self._asked.empty():
+                asked = self._asked.get()
+                if asked is None:
+                    self._asked.put(None)
+                    break
+                group.append(asked)
+            self._write(group)
+
+    def _write(self, group: list[_Asked]) -> None:
+        failure: Exception | None = None
+        try:
+            now = int(time.time() * 1000)
+            self._store.change(lambda tx: self_service.leave(tx, [asked.leave for asked in group], now))
+        except Exception as error:  # noqa: BLE001 - each who asked is told
+            failure = error
+        for loop in {asked.loop for asked in group}:
+            waiting = [asked.done for asked in group if asked.loop is loop]
+            loop.call_soon_threadsafe(_tell, waiting, failure)
+
+
+def _tell(waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:
+    for done in waiting:
+        if done.cancelled():  # whoever asked has hung up; they are written down all the same
+            continue
+        if failure:
+            done.set_exception(failure)
+        else:
+            done.set_result(None)
