@@ -24,6 +24,7 @@ SUBMISSIONS = ".newsletter-submissions"
 
 if TYPE_CHECKING:
     from newsletter.campaigns.operator_alerts import Operator
+    from newsletter.campaigns.send_campaign import SendContext
     from newsletter.campaigns.sending import Worker
     from newsletter.providers.base import Provider
     from newsletter.providers.sendgrid.provider import SendGrid
@@ -98,10 +99,7 @@ class App:
 
     def store(self) -> Store:
         """The publication's database, open, and brought up to what the folder remembers."""
-        from newsletter.storage import (
-            database,
-            host_memory,
-        )
+        from newsletter.storage import database, host_memory
 
         self._create_database()
         remembered = host_memory.Memory(self.folder / files.MEMORY, self.permissions.file)
@@ -113,9 +111,7 @@ class App:
 
     def upgrade(self) -> tuple[str | None, str]:
         """Brings the database to this program's revision; from which, to which."""
-        from newsletter.storage import (
-            database,
-        )
+        from newsletter.storage import database
 
         self._create_database()
         return database.upgrade_store(self.database_url(), self._stamp(), int(time.time() * 1000))
@@ -127,10 +123,7 @@ class App:
                 files.create_missing(file, self.permissions)
 
     def _stamp(self) -> Stamp:
-        from newsletter.storage import (
-            address_hash,
-            database,
-        )
+        from newsletter.storage import address_hash, database
 
         return database.Stamp(self.publication.list_id, address_hash.fingerprint(self.settings.suppression()))
 
@@ -179,11 +172,28 @@ class App:
         zone = ZoneInfo(settings.timezone)
         return Worker(settings.keys()[0], daily_cap=settings.daily_cap, zone=zone, **given)
 
-    def operator(self, provider: Provider, now: dt.datetime) -> Operator:
-        """Who is told what becomes of campaigns."""
+    def send_context(self) -> SendContext:
+        """What a sending works with, and a database open for it."""
+        from newsletter.campaigns.send_campaign import SendContext
+
+        settings = self.settings
+        return SendContext(
+            store=self.store(),
+            publication=self.publication,
+            keys=settings.keys(),
+            load_theme=self.theme,
+            make_provider=self.provider,
+            provider_name=settings.provider,
+            requires_approval=settings.require_approval,
+        )
+
+    def operator(self, provider: Provider, now: dt.datetime) -> Operator | None:
+        """Who is told what becomes of campaigns; None where nobody is named."""
         from newsletter.campaigns.operator_alerts import Operator
 
         settings = self.settings
+        if not settings.operator:
+            return None
         return Operator(settings.operator, settings.lang, provider, self.publication, self.look(), now)
 
     def provider(self) -> Provider:

@@ -16,6 +16,7 @@ import pytest
 
 from newsletter.app import App, open_app
 from newsletter.campaigns import control, operator_alerts, planning, reports
+from newsletter.campaigns.operator_alerts import Operator
 from newsletter.cli import contents
 from newsletter.cli.error_boundary import run
 from newsletter.editorial.review import Reading, examine
@@ -364,7 +365,8 @@ def test_the_operator_hears_what_is_and_nothing_else(ledger: Ledger, name: str) 
     make(ledger)
     mailbox = Mailbox()
     now = timestamps.moment(ledger.now)
-    operator = replace(ledger.app.operator(mailbox, now), address="moi@exemple.fr", language="fr")
+    app = ledger.app
+    operator = Operator("moi@exemple.fr", "fr", mailbox, app.publication, app.look(), now)
     for _ in range(2):
         operator_alerts.tell(ledger.store, operator, ledger.account())
     assert mailbox.subjects == ([f"{MAILS[name]} : bienvenue"] if name in MAILS else [])

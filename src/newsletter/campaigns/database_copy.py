@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from newsletter.errors import Refused
-from newsletter.model.campaign import (
-    Campaign,
-    CampaignState,
-)
+from newsletter.model.campaign import Campaign, CampaignState
 from newsletter.storage import host_memory, host_recovery
 from newsletter.storage.campaigns import campaigns
 from newsletter.storage.campaigns.campaigns import LostSending

@@ -140,6 +140,11 @@ def require_new(store: Store, edition: Edition, audience: Audience, same: Collec
         return _require_new(tx, edition, audience, same)
 
 
+def is_repeat(error: Refused) -> bool:
+    """Say whether `require_new` refused an issue, so that its operator may say that it is meant."""
+    return error.key in {f"went_out_{likeness}" for likeness in Likeness}
+
+
 def _require_new(tx: Transaction, edition: Edition, audience: Audience, same: Collection[int]) -> list[Repeat]:
     counts, known = _counts_for(tx, audience), {one.id: one for one in campaigns.every(tx)}
     found = [one for one in repeats.find(tx, edition) if one.is_lost or counts(known[one.campaign_id])]

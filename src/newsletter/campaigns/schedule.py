@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from newsletter.campaigns.control import _OPEN
-from newsletter.model.campaign import (
-    Campaign,
-    CampaignState,
-    ChunkState,
-)
+from newsletter.model.campaign import Campaign, CampaignState, ChunkState
 from newsletter.storage.campaigns import attempts, campaigns, chunks
 from newsletter.storage.database import Store
 

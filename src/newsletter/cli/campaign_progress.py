@@ -30,15 +30,13 @@ FINE = frozenset({"done", "handed", "scheduled", "cancelled"})
 
 def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool = False) -> int:
     """For `send`: waits as long as somebody at a terminal would; the exit code."""
-    from newsletter.campaigns import (
-        control,
-        reports,
-    )
+    from newsletter.campaigns import control, reports, send_campaign
 
     provider, stopped = session.app.provider(), False
     try:
         if control.is_finished(store, campaign):
-            account = tell_operator(session, store, provider, campaign)
+            operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
+            account = send_campaign.tell_operator(store, campaign, operator)
         else:
             with stopping(lambda: session.tell("send_stopping")) as is_stopping:
                 account = _dispatched(session, store, provider, campaign, is_stopping)
@@ -71,37 +69,20 @@ def run(
     session: Session, store: Store, provider: Provider, campaign: Campaign, *, is_stopping: Callable[[], bool],
     patience: float,
 ) -> Account:  # fmt: skip
-    """Dispatches with a bar, and tells the operator what is news; the campaign in sum afterwards."""
-    from newsletter.campaigns import (
-        database_copy,
-        reports,
-    )
-    from newsletter.campaigns.sending import Notice, dispatch
+    """Carry out a campaign and show its progress; return where it stands afterwards."""
+    from newsletter.campaigns import reports, send_campaign
+    from newsletter.campaigns.sending import Notice
 
-    database_copy.require_own_database(store)
     before = reports.account(store, campaign, _now()).tally
-    try:
-        with session.progress("send_progress", before.ready + before.claimed) as bar:
+    operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
+    with session.progress("send_progress", before.ready + before.claimed) as bar:
 
-            def notify(notice: Notice) -> None:
-                if notice.point == "submitted":
-                    bar.advance(notice.people)
+        def notify(notice: Notice) -> None:
+            if notice.point == "submitted":
+                bar.advance(notice.people)
 
-            worker = session.app.worker(notify=notify, is_stopping=is_stopping)
-            dispatch(store, provider, campaign, worker, patience=patience)
-    finally:
-        account = tell_operator(session, store, provider, campaign)
-    return account
-
-
-def tell_operator(session: Session, store: Store, provider: Provider, campaign: Campaign) -> Account:
-    """The campaign in sum, of which the operator hears what is news."""
-    from newsletter.campaigns import operator_alerts, reports
-
-    account = reports.account(store, campaign, _now())
-    if session.app.settings.operator:
-        operator_alerts.tell(store, session.app.operator(provider, dt.datetime.now(dt.UTC)), account)
-    return account
+        worker = session.app.worker(notify=notify, is_stopping=is_stopping)
+        return send_campaign.carry_out(store, provider, campaign, worker, operator=operator, patience=patience)
 
 
 def _now() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -140,10 +141,7 @@ def _show(
     session: Session, store: Store, provider: Provider, number: int, told: Told | None
 ) -> None:  # fmt: skip
     """Say where a campaign stands and what it waits for, unless that was said before."""
-    from newsletter.campaigns import (
-        control,
-        reports,
-    )
+    from newsletter.campaigns import control, reports
     from newsletter.cli.campaign_progress import summarize
 
     account = reports.account(store, control.known(store, number), int(time.time() * 1000))
@@ -161,20 +159,17 @@ def _one(
     *, told: Told | None,
 ) -> int:  # fmt: skip
     """One campaign; what is too old waits for somebody's word, what fails does not keep the others waiting."""
-    from newsletter.campaigns import (
-        control,
-        schedule,
-    )
-    from newsletter.cli.campaign_progress import run, tell_operator
+    from newsletter.campaigns import control, send_campaign
+    from newsletter.cli.campaign_progress import run
 
     campaign, now = control.known(store, number), int(time.time() * 1000)
     if campaign.provider != provider.name:
         return 1
     settings = session.app.settings
-    if schedule.is_stale(store, campaign, now, grace=settings.grace_hours * 3600, capped=bool(settings.daily_cap)):
-        with contextlib.suppress(Refused):  # somebody else did
-            control.hold(store, campaign, now)
-        tell_operator(session, store, provider, control.known(store, number))
+    cap = bool(settings.daily_cap)
+    if send_campaign.hold_stale(store, campaign, now, grace_hours=settings.grace_hours, has_daily_cap=cap):
+        operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
+        send_campaign.tell_operator(store, control.known(store, number), operator)
         return 1
     try:
         account = run(session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS)

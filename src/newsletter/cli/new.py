@@ -13,13 +13,9 @@ from newsletter.cli.context import Session, publication_command, shown
 def command(session: Session, title: str) -> None:
     """Begin an issue: a folder in issues/, with an index.md to fill in. Prints its path."""
     import datetime as dt
-    import secrets
-    from zoneinfo import ZoneInfo
 
     from newsletter.content import issue_files
 
-    publication = session.app.publication
-    today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
-    path = issue_files.new(session.app.issues, title, publication, today=today, issue_id=secrets.token_hex(8))
+    path = issue_files.create(session.app.issues, title, session.app.publication, dt.datetime.now(dt.UTC))
     click.echo(shown(path))
     session.tell("new_next", path=shown(path), folder=path.parent.name)

@@ -6,14 +6,15 @@ import datetime as dt
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import click
 
+from newsletter.cli import send_summary
 from newsletter.cli.context import Session, format_option, publication_command, yes_option
 from newsletter.cli.param_types import Rate, Span, moment
-from newsletter.errors import InputError, NewsletterError, Refused
+from newsletter.errors import Refused
 from newsletter.model.campaign import CampaignState, Orders, Policy
 from newsletter.system import timestamps
 
@@ -21,33 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from newsletter.campaigns.planning import Audience
+    from newsletter.campaigns.send_campaign import PreparedSending, SendContext, SendRequest
     from newsletter.editorial.review import Reading
-    from newsletter.model.approval import Approval
     from newsletter.model.campaign import Campaign
-    from newsletter.model.edition import Edition
-    from newsletter.storage.campaigns.repeats import Repeat
     from newsletter.storage.database import Store
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line says of a sending that is not planned yet."""
-
-    orders: Orders
-    at: dt.datetime | None
-    hold: dt.timedelta
-    fence: bool
-    dry_run: bool
-    yes: bool
-    same_as: tuple[int, ...]
-
-    @property
-    def after(self) -> dt.timedelta:
-        """How long after the confirmation it leaves; zero where a moment was given."""
-        return dt.timedelta() if self.at else self.hold or (FENCE if self.fence else self.hold)
-
-
-FENCE = dt.timedelta(minutes=25)
 POLICIES = [one.value for one in Policy]
 
 
@@ -106,10 +85,9 @@ def command(  # noqa: PLR0913 - click gives each option by its name
     Edition and audience are frozen first. Run it again after any accident: whoever has it does not
     get it twice, whoever has it not gets it.
     """
-    from newsletter.campaigns import (
-        database_copy,
-        planning,
-    )
+    from newsletter.campaigns import database_copy
+    from newsletter.campaigns.planning import Audience
+    from newsletter.campaigns.send_campaign import SendRequest
     from newsletter.cli.campaign_progress import carry
     from newsletter.cli.issue_arguments import find
 
@@ -117,33 +95,44 @@ def command(  # noqa: PLR0913 - click gives each option by its name
     path = find(app, issue)
     orders = Orders(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
     when = moment(at, session.zone, now) if at else None
-    wanted = Wanted(orders, when, hold, fence, dry_run, yes, same_as)
-    audience = planning.Audience(list_name, segment, session.zone, only_missing, app.settings.provider)
-    store = app.store()
-    try:
-        if not dry_run:
-            database_copy.require_own_database(store)
-        campaign = _campaign(session, store, path, audience, wanted)
-        if campaign is None:
-            return 0 if dry_run else 1
-        return carry(session, store, campaign, as_json=format_ == "json")
-    finally:
-        store.close()
+    request = SendRequest(orders=orders, at=when, hold=hold, fence=fence, same_as=same_as)
+    audience = Audience(list_name, segment, session.zone, only_missing, app.settings.provider)
+    context = app.send_context()
+    if not dry_run:
+        database_copy.require_own_database(context.store)
+    campaign = _continue(session, context, path, audience, request)
+    if campaign is None:
+        prepared = _prepare(session, context, path, audience, request, yes=yes)
+        if prepared is None:
+            return 1
+        if dry_run:
+            send_summary.rehearse(session, context.store, prepared)
+            return 0
+        campaign = _plan(session, context, prepared, yes=yes)
+    return carry(session, context.store, campaign, as_json=format_ == "json")
 
 
-def _campaign(session: Session, store: Store, path: Path, audience: Audience, wanted: Wanted) -> Campaign | None:
-    """The one that was planned before, or a new one."""
-    from newsletter.campaigns import planning
-    from newsletter.cli.issue_arguments import copied
-    from newsletter.content.reader import read
+def _continue(
+    session: Session, context: SendContext, path: Path, audience: Audience, request: SendRequest
+) -> Campaign | None:
+    """Return the campaign that was planned before, after saying what a second run must know."""
+    from newsletter.campaigns import send_campaign
 
-    source = read(path, session.app.publication)
-    with _explaining(session, store):
-        campaign = planning.standing(store, source.front.id, source.slug, audience)
-    if campaign and not copied(source):
-        _tell_standing(session, store, campaign, path, wanted)
-        return campaign
-    return _planned(session, store, path, audience, wanted)
+    with _explaining(session, context.store):
+        campaign = send_campaign.find_planned(context, path, audience)
+    if campaign is None:
+        return None
+    if campaign.state is not CampaignState.ACTIVE:
+        raise _stands(session, context.store, campaign.id)
+    found = send_campaign.continue_planned(context, campaign, path)
+    facts = {"number": campaign.id, "date": session.here(campaign.planned_at), "recipients": campaign.recipients}
+    session.tell("send_nothing_more" if found.is_finished else "send_again", **facts)
+    if not request.is_default:
+        session.tell("send_orders_stand")
+    if found.is_changed:
+        key = "send_changed_before" if found.is_finished else "send_changed"
+        session.tell(key, digest=campaign.digest[:12])
+    return campaign
 
 
 @contextmanager
@@ -158,135 +147,58 @@ def _explaining(session: Session, store: Store) -> Iterator[None]:
 
 
 def _stands(session: Session, store: Store, number: int) -> Refused:
-    from newsletter.campaigns import (
-        control,
-        reports,
-        status_text,
-    )
+    from newsletter.campaigns import control, reports, status_text
 
     account = reports.account(store, control.known(store, number), timestamps.millis(dt.datetime.now(dt.UTC)))
     return Refused("campaign_stands", **status_text.stands(session.language, account, session.zone))
 
 
-def _planned(session: Session, store: Store, path: Path, audience: Audience, wanted: Wanted) -> Campaign | None:
-    """The campaign, planned after everything was looked at and confirmed; None where something found forbids it."""
-    from newsletter.campaigns import planning
-    from newsletter.campaigns.sending import rehearse
-    from newsletter.cli import send_summary
-    from newsletter.editorial import preflight
-    from newsletter.providers.base import Tracing
-
-    reading = _examined(session, path)
+def _prepare(
+    session: Session, context: SendContext, path: Path, audience: Audience, request: SendRequest, *, yes: bool
+) -> PreparedSending | None:
+    """Check the issue and the sending, and print the summary; None where a finding forbids it."""
+    reading = _read(session, context, path)
     if reading.blocked:
         session.tell("send_blocked", issue=reading.issue.slug)
         return None
-    app, now = session.app, dt.datetime.now(dt.UTC)
-    provider, edition = app.provider(), reading.edition
-    alike, same_as = _ask_whether_new(session, store, edition, audience, wanted)
-    rehearse(provider, edition, app.settings.keys()[0])
-    planning.require_values(store, edition, audience)
-    preflight.require(store, edition, app.publication, provider)
-    approved = _approved(session, store, edition)
-    orders = _orders(wanted, now, can_fence=isinstance(provider, Tracing))
-    if wanted.fence and not orders.release_at:
-        raise InputError("fence_impossible")
-    counts = planning.count(store, audience, edition.issue_id)
-    if not counts.recipients:
-        raise planning.nobody(store, audience)
-    plan = send_summary.Plan(provider, orders, counts, approved, wanted.after)
-    send_summary.show(session, store, reading, audience, plan)
-    for one in alike:
-        session.tell("send_same_subject", number=one.campaign_id, slug=one.slug)
-    if wanted.dry_run:
-        send_summary.rehearse(session, store, edition, audience, provider)
-        return None
-    session.confirm_number("send_type_number", counts.recipients, yes=wanted.yes)
-    now = dt.datetime.now(dt.UTC)  # whoever took their time to answer has that much less
-    orders = _orders(wanted, now, can_fence=isinstance(provider, Tracing))
-    terms = planning.Terms(provider.name, provider.caps.chunk_size, orders, same_as)
-    return planning.plan(store, edition, audience, terms, now=now).campaign
+    prepared = _ask_whether_new(session, context, reading, audience, request, yes=yes)
+    send_summary.show(session, context.store, prepared)
+    for repeat in prepared.same_subject:
+        session.tell("send_same_subject", number=repeat.campaign_id, slug=repeat.slug)
+    return prepared
+
+
+def _read(session: Session, context: SendContext, path: Path) -> Reading:
+    """Read the issue and print what was found in it."""
+    from newsletter.campaigns import send_campaign
+
+    reading, has_new_id = send_campaign.read_issue(context, path)
+    session.show(reading.findings, to_stderr=True)
+    if has_new_id:
+        session.tell("id_given", path=path)
+    return reading
 
 
 def _ask_whether_new(
-    session: Session, store: Store, edition: Edition, audience: Audience, wanted: Wanted
-) -> tuple[list[Repeat], tuple[int, ...]]:
-    """Ask whether what went out under another id may go out again; `--yes` does not answer that.
+    session: Session, context: SendContext, reading: Reading, audience: Audience, request: SendRequest, *, yes: bool
+) -> PreparedSending:
+    """Ask whether what went out under another id may go out again; `--yes` does not answer that."""
+    from newsletter.campaigns import planning, send_campaign
 
-    Return the campaigns with nothing but the subject in common, and those that were named as the same.
-    """
-    from newsletter.campaigns import planning
-
-    same_as = wanted.same_as
     while True:
         try:
-            return planning.require_new(store, edition, audience, same_as), same_as
+            return send_campaign.prepare(context, reading, audience, request)
         except Refused as error:
-            if wanted.yes or not sys.stdin.isatty():
+            if not planning.is_repeat(error) or yes or not sys.stdin.isatty():
                 raise
             session.tell(error.key, **error.facts)
             session.confirm("send_again_confirm", yes=False)
-            same_as = (*same_as, cast("int", error.facts["number"]))
+            request = replace(request, same_as=(*request.same_as, cast("int", error.facts["number"])))
 
 
-def _orders(wanted: Wanted, now: dt.datetime, *, can_fence: bool) -> Orders:
-    from newsletter.campaigns import planning
+def _plan(session: Session, context: SendContext, prepared: PreparedSending, *, yes: bool) -> Campaign:
+    """Plan the campaign once its number of recipients was typed."""
+    from newsletter.campaigns import send_campaign
 
-    at = now + FENCE if wanted.fence and wanted.at is None else wanted.at
-    return planning.orders(wanted.orders, at=at, hold=wanted.hold, can_fence=can_fence, now=now)
-
-
-def _approved(session: Session, store: Store, edition: Edition) -> tuple[Approval, ...]:
-    """Who approved the edition; Refused where the publication wants somebody to, and nobody did."""
-    from newsletter.editorial.approvals import assent
-
-    given = assent(store, session.app.settings.keys(), digest=edition.digest, slug=edition.slug)
-    if session.app.settings.require_approval and not given.current:
-        before = given.lost[-1].by if given.lost else ""
-        raise Refused("approval_missing", digest=edition.digest[:12], by=before, slug=edition.slug)
-    return given.current
-
-
-def _examined(session: Session, path: Path) -> Reading:
-    """The issue with its findings printed; one that has no id is given one, for it is how it is recognised."""
-    import secrets
-
-    from newsletter.cli.issue_arguments import examine
-    from newsletter.content import issue_files
-
-    reading = examine(session.app, path)
-    session.show(reading.findings, to_stderr=True)
-    if reading.blocked or reading.issue.front.id:
-        return reading
-    issue_files.give_id(path, secrets.token_hex(8))
-    session.tell("id_given", path=path)
-    again = examine(session.app, path)
-    if again.blocked or not again.issue.front.id:
-        raise InputError("issue_without_front_matter", path=path)
-    return again
-
-
-def _tell_standing(session: Session, store: Store, campaign: Campaign, path: Path, wanted: Wanted) -> None:
-    """What a second run must know: this was planned before, and perhaps from another text, with other options.
-
-    Whatever is wrong with the text now, the frozen edition is what goes out, so nothing is checked.
-    """
-    from newsletter.campaigns import (
-        control,
-    )
-    from newsletter.cli.issue_arguments import examine
-
-    if campaign.state is not CampaignState.ACTIVE:
-        raise _stands(session, store, campaign.id)
-    is_finished = control.is_finished(store, campaign)
-    if campaign.provider != session.app.settings.provider and not is_finished:
-        raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
-    facts = {"number": campaign.id, "date": session.here(campaign.planned_at), "recipients": campaign.recipients}
-    session.tell("send_nothing_more" if is_finished else "send_again", **facts)
-    if wanted.orders != Orders() or wanted.at or wanted.hold or wanted.fence:
-        session.tell("send_orders_stand")
-    try:
-        changed = examine(session.app, path).edition.digest != campaign.digest
-    except NewsletterError:
-        changed = True
-    if changed:
-        session.tell("send_changed_before" if is_finished else "send_changed", digest=campaign.digest[:12])
+    session.confirm_number("send_type_number", prepared.counts.recipients, yes=yes)
+    return send_campaign.plan_prepared(context, prepared, dt.datetime.now(dt.UTC))

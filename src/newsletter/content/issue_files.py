@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from newsletter.content.convert.converter import quoted
 from newsletter.content.issue_names import INDEX, slugified
@@ -51,13 +53,20 @@ def find_all(issues: Path, name: str) -> list[Path]:
     return [find(issues, name)]
 
 
-def new(issues: Path, title: str, publication: Publication, *, today: dt.date, issue_id: str) -> Path:
-    """Writes the skeleton of an issue; its gaps are what `check` will ask for."""
+def create(issues: Path, title: str, publication: Publication, now: dt.datetime) -> Path:
+    """Write the skeleton of an issue under a new id and today's date; its gaps are what `check` will ask for.
+
+    InputError without a title; Refused where the folder exists.
+    """
+    title = " ".join(title.split())
+    if not title:
+        raise InputError("title_missing")
+    today = now.astimezone(ZoneInfo(publication.timezone)).date()
     path = folder_for(issues, title, today) / FILE
     skeleton = say(
         publication.language,
         "skeleton",
-        id=issue_id,
+        id=secrets.token_hex(8),
         title=quoted(title),
         date=today.isoformat(),
         salutation=publication.salutation,

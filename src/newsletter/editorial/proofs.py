@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from newsletter.editorial import preflight
 from newsletter.errors import Refused
 from newsletter.model.delivery import NO_CAMPAIGN, Attempt, Outcome, Recipient
 from newsletter.model.edition import Edition, Image
+from newsletter.model.publication import Publication
 from newsletter.model.subscribers import Subscriber
 from newsletter.personalization import merge_tags, tokens, urls
 from newsletter.providers.base import Provider
 from newsletter.providers.mime import compile_message
 from newsletter.rendering.compose import digest
+from newsletter.storage.database import Store
 
 TEST_MARK = "[TEST] "
 SOMEBODY = Subscriber(0, "camille.martin@example.org", "Camille", "Martin")
@@ -87,6 +90,26 @@ def test(
     marked = replace(edition, subject=TEST_MARK + edition.subject)
     marked = replace(marked, digest=digest(marked))
     return [Tried(to, _submitted(provider, marked, like, to, number, now)) for number, to in enumerate(addresses, 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class SendTestContext:
+    """What a test is sent with."""
+
+    provider: Provider
+    publication: Publication
+    allowed: Sequence[str]
+    """Addresses that may get a test."""
+    open_store: Callable[[], Store]
+
+
+def send_test(context: SendTestContext, edition: Edition, addresses: Sequence[str], like: Subscriber) -> list[Tried]:
+    """Send a test as `test` does; through a provider that reaches readers, fetch first what a reader would fetch."""
+    require_allowed(addresses, context.allowed)
+    if context.provider.caps.leaves_house:
+        preflight.require(context.open_store(), edition, context.publication, context.provider)
+    now = dt.datetime.now(dt.UTC)
+    return test(context.provider, edition, addresses, like=like, allowed=context.allowed, now=now)
 
 
 def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> list[str]:

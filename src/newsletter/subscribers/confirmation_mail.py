@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from newsletter.i18n import say
 from newsletter.model.delivery import NOTICE, Attempt, Outcome, Recipient
 from newsletter.model.publication import Publication, is_french
+from newsletter.model.subscribers import Record
 from newsletter.personalization import tokens, urls
 from newsletter.personalization.tokens import HOURS, Errand, Order
 from newsletter.providers.base import Provider
 from newsletter.rendering.transactional import Words, notice
+from newsletter.storage.database import Store
+from newsletter.subscribers.selection import mailing_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +33,27 @@ class Notifier:
     now: dt.datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """Whom it goes to."""
+def send_confirmation(notifier: Notifier, store: Store, record: Record, list_name: str) -> Outcome:
+    """Ask somebody by mail to confirm their subscription to a list; one attempt."""
+    with store.read() as tx:
+        list_id = mailing_list(tx, list_name).id
+    language = notifier.publication.language
+    return send(notifier, Errand.CONFIRM, record, language=language, list_id=list_id, list_name=list_name)
 
-    subscriber_id: int
-    email: str
-    language: str
 
+def send(
+    notifier: Notifier, errand: Errand, record: Record, *, language: str, list_id: int = 0, list_name: str = ""
+) -> Outcome:
+    """Mail somebody the link that they asked for; one attempt.
 
-def send(notifier: Notifier, errand: Errand, to: Addressee, *, list_id: int = 0, list_name: str = "") -> Outcome:
-    """One attempt; a subscription that is to be confirmed is one to a list."""
-    publication = notifier.publication
-    order = Order(to.subscriber_id, list_id, int(notifier.now.timestamp()) + HOURS[errand] * 3600)
+    `language` is used where theirs is not known. `list_id` and `list_name`: of a subscription to be confirmed.
+    """
+    publication, language = notifier.publication, record.language or language
+    order = Order(record.id, list_id, int(notifier.now.timestamp()) + HOURS[errand] * 3600)
     url = urls.errand_url(publication.base_url, errand, tokens.sign_errand(notifier.key, errand, order))
-    edition = notice(publication, notifier.look, _words(errand, to.language, list_name), url)
+    edition = notice(publication, notifier.look, _words(errand, language, list_name), url)
     domain = publication.sender.domain
-    recipient = Recipient(to.subscriber_id, to.email, f"<{secrets.token_hex(16)}@{domain}>", {})
+    recipient = Recipient(record.id, record.email, f"<{secrets.token_hex(16)}@{domain}>", {})
     attempt = Attempt(NOTICE, 0, 1, notifier.now)
     return notifier.provider.submit(notifier.provider.build(edition, [recipient], attempt))
 

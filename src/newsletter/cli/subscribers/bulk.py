@@ -32,10 +32,7 @@ def list_(
 ) -> None:
     """List people, in the order in which they came."""
     from newsletter.storage.subscribers import records, segments
-    from newsletter.subscribers import (
-        exporting,
-        selection as selection_,
-    )
+    from newsletter.subscribers import exporting, selection as selection_
 
     with session.app.store().read() as tx:
         chosen = selection_.condition(tx, where, session.zone)

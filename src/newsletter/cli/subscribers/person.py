@@ -71,16 +71,10 @@ def _ask_to_confirm(session: Session, keeper: Keeper, record: Record, list_name:
     import datetime as dt
 
     from newsletter.model.delivery import Accepted
-    from newsletter.personalization.tokens import Errand
-    from newsletter.subscribers import confirmation_mail
-    from newsletter.subscribers.selection import mailing_list
+    from newsletter.subscribers.confirmation_mail import send_confirmation
 
-    app = session.app
-    with keeper.store.read() as tx:
-        list_id = mailing_list(tx, list_name).id
-    to = confirmation_mail.Addressee(record.id, record.email, record.language or app.publication.language)
-    notifier = app.notifier(dt.datetime.now(dt.UTC))
-    outcome = confirmation_mail.send(notifier, Errand.CONFIRM, to, list_id=list_id, list_name=list_name)
+    notifier = session.app.notifier(dt.datetime.now(dt.UTC))
+    outcome = send_confirmation(notifier, keeper.store, record, list_name)
     key = "confirmation_sent" if isinstance(outcome, Accepted) else "confirmation_not_sent"
     session.tell(key, address=record.email, reason=getattr(outcome, "reason", ""))
 

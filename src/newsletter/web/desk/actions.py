@@ -6,12 +6,10 @@ Each answers a sentence, for the page to say; where it cannot be done the senten
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -51,12 +49,8 @@ def begin(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
     """A new issue; the page goes there."""
     from newsletter.content import issue_files  # noqa: PLC0415 - as in `routes`
 
-    desk, title = routes.desk, " ".join(_text(asked, "title").split())
-    if not title:
-        raise InputError("title_missing")
-    publication = desk.app.publication
-    today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
-    path = issue_files.new(desk.app.issues, title, publication, today=today, issue_id=secrets.token_hex(8))
+    desk = routes.desk
+    path = issue_files.create(desk.app.issues, _text(asked, "title"), desk.app.publication, dt.datetime.now(dt.UTC))
     return {"said": "", "go": f"/issues/{quote(path.parent.name)}"}
 
 
@@ -73,7 +67,7 @@ def meet(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
 
 def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
     """Sends a test, and says what became of it for each address."""
-    from newsletter.editorial import preflight, proofs  # noqa: PLC0415 - as in `routes`
+    from newsletter.editorial import proofs  # noqa: PLC0415 - as in `routes`
 
     desk, shown = routes.desk, _shown(routes, request)
     _may_go_out(shown)
@@ -81,17 +75,9 @@ def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
     addresses = [str(one) for one in wanted] if isinstance(wanted, list) else []
     if not addresses:
         raise InputError("desk_nobody")
-    settings, provider = desk.app.settings, desk.app.provider()
-    if provider.caps.leaves_house:
-        preflight.require(desk.make_store(), shown.reading.edition, desk.app.publication, provider)
-    tried = proofs.test(
-        provider,
-        shown.reading.edition,
-        addresses,
-        like=shown.proof.person,
-        allowed=settings.test_recipients,
-        now=dt.datetime.now(dt.UTC),
-    )
+    app = desk.app
+    context = proofs.SendTestContext(app.provider(), app.publication, app.settings.test_recipients, desk.make_store)
+    tried = proofs.send_test(context, shown.reading.edition, addresses, shown.proof.person)
     return {"said": " ".join(_told(desk, one) for one in tried)}
 
 

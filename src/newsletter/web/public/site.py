@@ -103,7 +103,7 @@ class House:
         if now - self.asked.get(key, -PATIENCE) < PATIENCE:
             return "asked_before"
         self.asked[key] = now  # before it is sent: whoever presses twice gets one
-        sending = partial(self._send, errand, record, record.language or language, about)
+        sending = partial(self._send, errand, record, language, about)
         if await anyio.to_thread.run_sync(sending, limiter=self.mailing):
             return "asked"
         self.asked.pop(key, None)
@@ -112,10 +112,12 @@ class House:
     def _send(self, errand: Errand, record: Record, language: str, about: tuple[int, str]) -> bool:
         from newsletter.subscribers import confirmation_mail  # noqa: PLC0415 - what composes is heavy, and seldom needed here
 
-        to, now = confirmation_mail.Addressee(record.id, record.email, language), dt.datetime.now(dt.UTC)
+        now, (list_id, list_name) = dt.datetime.now(dt.UTC), about
         try:
             notifier = confirmation_mail.Notifier(self.provider, self.publication, self.look, self.keys[0], now)
-            outcome = confirmation_mail.send(notifier, errand, to, list_id=about[0], list_name=about[1])
+            outcome = confirmation_mail.send(
+                notifier, errand, record, language=language, list_id=list_id, list_name=list_name
+            )
         except NewsletterError:
             return False
         return isinstance(outcome, Accepted)

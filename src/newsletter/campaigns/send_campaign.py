@@ -1,0 +1,229 @@
+"""Send an issue to a list: from its file to a campaign that goes out.
+
+    find_planned        the campaign that an earlier call planned, if there is one
+    read_issue          read, compose and check; an issue without an id is given one
+    prepare             everything that can be wrong, found before anything is frozen
+    plan_prepared       freeze edition and audience as a campaign
+    carry_out           dispatch what is due of a campaign, and tell its operator
+
+Between `prepare` and `plan_prepared` whoever calls shows what is about to happen, and asks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter import checks
+from newsletter.campaigns import control, database_copy, operator_alerts, planning, reports, schedule
+from newsletter.campaigns.planning import Audience, Count, Terms
+from newsletter.campaigns.sending import Worker, dispatch, rehearse
+from newsletter.content import issue_files
+from newsletter.content.reader import read
+from newsletter.editorial import approvals, preflight, review
+from newsletter.editorial.review import Reading
+from newsletter.errors import InputError, NewsletterError, Refused
+from newsletter.model.approval import Approval
+from newsletter.model.campaign import Campaign, Orders
+from newsletter.model.publication import Publication
+from newsletter.providers.base import Provider, Tracing
+from newsletter.storage.campaigns.repeats import Repeat
+from newsletter.storage.database import Store
+
+if TYPE_CHECKING:
+    from newsletter.rendering.theme import Theme
+
+FENCE = dt.timedelta(minutes=25)
+"""How far ahead `--fence` hands over: long enough to cancel at the provider what got no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendContext:
+    """What a sending works with. The theme and the provider are made when they are needed."""
+
+    store: Store
+    publication: Publication
+    keys: Sequence[str]
+    """Keys that sign links, the newest first."""
+    load_theme: Callable[[], Theme]
+    make_provider: Callable[[], Provider]
+    provider_name: str
+    requires_approval: bool = False
+
+    def examine(self, path: Path) -> Reading:
+        """Read, compose and check an issue."""
+        return review.examine(path, self.publication, self.load_theme())
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """What an operator asks for."""
+
+    orders: Orders
+    at: dt.datetime | None = None
+    hold: dt.timedelta = dt.timedelta()
+    """Wait this long before sending."""
+    fence: bool = False
+    """Deliver 25 minutes from now, so that unanswered batches can be cancelled."""
+    same_as: tuple[int, ...] = ()
+    """Campaigns that sent the same under another id, and may."""
+
+    @property
+    def delay(self) -> dt.timedelta:
+        """Time between the confirmation and the delivery; zero where a moment was given."""
+        return dt.timedelta() if self.at else self.hold or (FENCE if self.fence else self.hold)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nothing was asked for."""
+        return self.orders == Orders() and not (self.at or self.hold or self.fence)
+
+    def orders_at(self, now: dt.datetime, provider: Provider) -> Orders:
+        """Return the orders with their times, for a campaign that is planned at `now`."""
+        at = now + FENCE if self.fence and self.at is None else self.at
+        return planning.orders(self.orders, at=at, hold=self.hold, can_fence=isinstance(provider, Tracing), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSending:
+    """A sending that was looked at, and that nothing forbids."""
+
+    reading: Reading
+    audience: Audience
+    request: SendRequest
+    provider: Provider
+    orders: Orders
+    counts: Count
+    approvals: Sequence[Approval]
+    same_subject: Sequence[Repeat]
+    """Campaigns that have nothing but the subject in common with this issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """A campaign that was planned before; its frozen edition is what goes out, whatever the file says now."""
+
+    campaign: Campaign
+    is_finished: bool
+    is_changed: bool
+    """Whether the issue's file makes another edition now, or none."""
+
+
+def find_planned(context: SendContext, path: Path, audience: Audience) -> Campaign | None:
+    """Return the campaign that an earlier call planned; None where a new one is to be planned.
+
+    An issue whose id another folder carries too is not recognised by it.
+    """
+    source = read(path, context.publication)
+    campaign = planning.standing(context.store, source.front.id, source.slug, audience)
+    return None if campaign and checks.front_matter.twins(source) else campaign
+
+
+def continue_planned(context: SendContext, campaign: Campaign, path: Path) -> Continuation:
+    """Say how a planned campaign can go on; Refused where another provider must finish it."""
+    is_finished = control.is_finished(context.store, campaign)
+    if campaign.provider != context.provider_name and not is_finished:
+        raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
+    try:
+        is_changed = context.examine(path).edition.digest != campaign.digest
+    except NewsletterError:
+        is_changed = True
+    return Continuation(campaign=campaign, is_finished=is_finished, is_changed=is_changed)
+
+
+def read_issue(context: SendContext, path: Path) -> tuple[Reading, bool]:
+    """Read, compose and check an issue; give it an id where it has none, since it is recognised by that.
+
+    Return the reading, and whether an id was written into the file.
+    """
+    reading = context.examine(path)
+    if reading.blocked or reading.issue.front.id:
+        return reading, False
+    issue_files.give_id(path, secrets.token_hex(8))
+    again = context.examine(path)
+    if again.blocked or not again.issue.front.id:
+        raise InputError("issue_without_front_matter", path=path)
+    return again, True
+
+
+def prepare(context: SendContext, reading: Reading, audience: Audience, request: SendRequest) -> PreparedSending:
+    """Check everything that could stop the sending, and count its recipients; write nothing.
+
+    Refused where the issue went out already under another id, see `planning.require_new`.
+    """
+    store, edition = context.store, reading.edition
+    provider = context.make_provider()
+    alike = planning.require_new(store, edition, audience, request.same_as)
+    rehearse(provider, edition, context.keys[0])
+    planning.require_values(store, edition, audience)
+    preflight.require(store, edition, context.publication, provider)
+    approved = _require_approval(context, reading)
+    orders = request.orders_at(dt.datetime.now(dt.UTC), provider)
+    if request.fence and not orders.release_at:
+        raise InputError("fence_impossible")
+    counts = planning.count(store, audience, edition.issue_id)
+    if not counts.recipients:
+        raise planning.nobody(store, audience)
+    return PreparedSending(reading, audience, request, provider, orders, counts, approved, alike)
+
+
+def _require_approval(context: SendContext, reading: Reading) -> Sequence[Approval]:
+    """Return who approved the edition; Refused where the publication wants somebody to, and nobody did."""
+    edition = reading.edition
+    given = approvals.assent(context.store, context.keys, digest=edition.digest, slug=edition.slug)
+    if context.requires_approval and not given.current:
+        before = given.lost[-1].by if given.lost else ""
+        raise Refused("approval_missing", digest=edition.digest[:12], by=before, slug=edition.slug)
+    return given.current
+
+
+def plan_prepared(context: SendContext, prepared: PreparedSending, now: dt.datetime) -> Campaign:
+    """Freeze edition and audience as a campaign; its times count from `now`, when it was confirmed."""
+    request, provider = prepared.request, prepared.provider
+    orders = request.orders_at(now, provider)
+    terms = Terms(provider.name, provider.caps.chunk_size, orders, request.same_as)
+    return planning.plan(context.store, prepared.reading.edition, prepared.audience, terms, now=now).campaign
+
+
+def carry_out(
+    store: Store,
+    provider: Provider,
+    campaign: Campaign,
+    worker: Worker,
+    *,
+    operator: operator_alerts.Operator | None,
+    patience: float,
+) -> reports.Account:
+    """Dispatch what is due, tell the operator what is news, and return where the campaign stands.
+
+    Wait up to `patience` seconds for what is due soon. Refused in a folder or database that was copied.
+    """
+    database_copy.require_own_database(store)
+    try:
+        dispatch(store, provider, campaign, worker, patience=patience)
+    finally:
+        account = tell_operator(store, campaign, operator)
+    return account
+
+
+def tell_operator(store: Store, campaign: Campaign, operator: operator_alerts.Operator | None) -> reports.Account:
+    """Return where the campaign stands; mail it to the operator where it is news."""
+    account = reports.account(store, campaign, int(time.time() * 1000))
+    if operator:
+        operator_alerts.tell(store, operator, account)
+    return account
+
+
+def hold_stale(store: Store, campaign: Campaign, now: int, *, grace_hours: float, has_daily_cap: bool) -> bool:
+    """Hold a campaign that should have gone out more than `grace_hours` ago; say whether it was too old."""
+    if not schedule.is_stale(store, campaign, now, grace=grace_hours * 3600, capped=has_daily_cap):
+        return False
+    with contextlib.suppress(Refused):  # another process held it
+        control.hold(store, campaign, now)
+    return True
