@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from newsletter.editorial.new_publication import Founding, bundled_templates, found
+from newsletter.editorial.new_publication import NewPublication, bundled_templates, create_publication
 from newsletter.model.publication import Publication, Sender
-from newsletter.model.subscribers import Arrival, Method, Provenance, Status
+from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert
 from newsletter.rendering import theme
 from newsletter.rendering.theme import Theme
 from newsletter.storage import address_hash, database as database_
@@ -24,7 +24,7 @@ from newsletter.storage.subscribers import lists, subscribers, upsert
 
 NOW = 1_795_000_000_000
 KEY = "a suppression key for tests"
-STAMP = database_.Stamp("lettre.example.org", address_hash.fingerprint(KEY))
+STAMP = database_.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 VALID = """\
 ---
 objet: "Réseaux sociaux : la bataille du bouton"
@@ -154,7 +154,7 @@ def enlist() -> Callable[..., list[int]]:
         with store.write() as tx:
             target = lists.make(tx, list_name, NOW).id
             people = [
-                Arrival(
+                SubscriberUpsert(
                     email,
                     address_hash.address_mac(KEY, email),
                     email.split("@")[0],
@@ -162,7 +162,7 @@ def enlist() -> Callable[..., list[int]]:
                 )
                 for email in emails
             ]
-            upsert.take_in(tx, people, Provenance(Method.IMPORT), NOW)
+            upsert.upsert_subscribers(tx, people, Provenance(Method.IMPORT), NOW)
         with store.read() as tx:
             return [person.id for email in emails if (person := subscribers.by_email(tx, email))]
 
@@ -198,7 +198,7 @@ def found_project() -> Callable[[Path], Project]:
     def make(folder: Path) -> Project:
         import datetime as dt
 
-        found(Founding(folder / "ma-lettre", "Ma lettre", dt.date(2026, 11, 22)))
+        create_publication(NewPublication(folder / "ma-lettre", "Ma lettre", dt.date(2026, 11, 22)))
         return Project(folder / "ma-lettre")
 
     return make

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from newsletter.providers.sendgrid.provider import SendGrid
     from newsletter.providers.smtp.provider import Smtp
     from newsletter.rendering.theme import Theme
-    from newsletter.storage.database import Stamp, Store
+    from newsletter.storage.database import PublicationIdentity, Store
     from newsletter.storage.host_recovery import Recovered
     from newsletter.subscribers.confirmation_mail import Notifier
 
@@ -122,10 +122,12 @@ class App:
             with suppress(OSError):  # the store says why, to all who open it
                 files.create_missing(file, self.permissions)
 
-    def _stamp(self) -> Stamp:
+    def _stamp(self) -> PublicationIdentity:
         from newsletter.storage import address_hash, database
 
-        return database.Stamp(self.publication.list_id, address_hash.fingerprint(self.settings.suppression()))
+        return database.PublicationIdentity(
+            self.publication.list_id, address_hash.fingerprint(self.settings.suppression())
+        )
 
     def has_store(self) -> bool:
         """Whether there is a database already: whoever only looks must not make one."""

@@ -12,7 +12,7 @@ import pytest
 from newsletter import i18n
 from newsletter.config import settings
 from newsletter.editorial import proofs
-from newsletter.editorial.new_publication import Founding, found
+from newsletter.editorial.new_publication import NewPublication, create_publication
 from newsletter.errors import Refused
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -20,7 +20,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(params=["the line is there", "several lines", "no line"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    found(Founding(tmp_path, "Ma lettre", dt.date(2026, 11, 22)))
+    create_publication(NewPublication(tmp_path, "Ma lettre", dt.date(2026, 11, 22)))
     file = tmp_path / "newsletter.toml"
     wanted = {"no line": "", "several lines": 'test_recipients = [\n  "a@example.org",\n]'}.get(request.param)
     if wanted is not None:

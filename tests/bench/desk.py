@@ -20,7 +20,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from newsletter.editorial.new_publication import Founding, found
+from newsletter.editorial.new_publication import NewPublication, create_publication
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -73,7 +73,7 @@ def line(name: str, taken: list[float], theirs: float, goal: int, ratio: float) 
 
 def publication(folder: Path, text: str, count: int) -> Path:
     """A publication of so many long issues; gives the first one's file."""
-    found(Founding(folder, "Ma lettre", dt.date(2026, 11, 22)))
+    create_publication(NewPublication(folder, "Ma lettre", dt.date(2026, 11, 22)))
     for number in range(count):
         path = folder / "issues" / f"2026-{1 + number // 28 % 12:02}-{1 + number % 28:02}-numero-{number}" / "index.md"
         path.parent.mkdir(parents=True)

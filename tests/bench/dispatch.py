@@ -33,7 +33,7 @@ from newsletter.storage.subscribers import lists
 
 KEY = "a key of the bench, long enough"
 NOW = 1_795_000_000_000
-STAMP = database.Stamp("bench.example.org", address_hash.fingerprint(KEY))
+STAMP = database.PublicationIdentity("bench.example.org", address_hash.fingerprint(KEY))
 LATENCY = 0.2
 NAME = MergeTag("first_name", "vous")
 HTML, TEXT = (merge_tags.placeholder(NAME, context) for context in ("h", "t"))

@@ -15,8 +15,8 @@ from newsletter.campaigns import planning
 from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.content import issue_files
 from newsletter.content.reader import read
-from newsletter.editorial.new_publication import Founding, found
-from newsletter.model.subscribers import Arrival, Method, Provenance, Status
+from newsletter.editorial.new_publication import NewPublication, create_publication
+from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert
 from newsletter.rendering.compose import compose
 from newsletter.storage import database
 from newsletter.storage.campaigns import campaigns
@@ -26,7 +26,7 @@ folder, people = Path(sys.argv[1]), int(sys.argv[2])
 
 
 def main() -> None:
-    found(Founding(folder, "Banc", dt.date(2026, 11, 22)))
+    create_publication(NewPublication(folder, "Banc", dt.date(2026, 11, 22)))
     app = open_app(folder, folder)
     store = app.store()
     enlist(store)
@@ -56,9 +56,10 @@ def enlist(store: database.Store) -> None:
     with store.write() as tx:
         target = {lists.make(tx, "tous", 1).id: Status.CONFIRMED}
         everybody = [
-            Arrival(f"p{n}@exemple.fr", n.to_bytes(8), f"Prénom{n}", subscriptions=target) for n in range(people)
+            SubscriberUpsert(f"p{n}@exemple.fr", n.to_bytes(8), f"Prénom{n}", subscriptions=target)
+            for n in range(people)
         ]
-        upsert.take_in(tx, everybody, Provenance(Method.IMPORT), 1)
+        upsert.upsert_subscribers(tx, everybody, Provenance(Method.IMPORT), 1)
 
 
 def plainest_loop(body: bytes) -> float:

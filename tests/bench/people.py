@@ -28,7 +28,7 @@ from newsletter.storage.campaigns import audience as audience_
 from newsletter.storage.subscribers import lists, records, segments, subscribers
 from newsletter.subscribers import selection
 from newsletter.subscribers.importing.importer import import_file
-from newsletter.subscribers.importing.options import Door, Wanted
+from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
 
 KEY, NOW = "a key of the bench", 1_795_000_000_000
 EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
@@ -42,9 +42,11 @@ def main() -> None:
         path = Path(folder) / "people.csv"
         write(path, people)
         floor = plainest_loop(path, url, Path(folder))
-        store = database.open_store(url, database.Stamp("x.y", address_hash.fingerprint(KEY)), NOW)
+        store = database.open_store(url, database.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW)
         taken = timed(
-            lambda: import_file(store, Wanted(path, "tous", words="Oui."), Door(KEY, NOW, lambda code, _: code))
+            lambda: import_file(
+                store, ImportOptions(path, "tous", words="Oui."), ImportCallbacks(KEY, NOW, lambda code, _: code)
+            )
         )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         facts = {

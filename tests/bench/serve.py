@@ -21,9 +21,9 @@ import uvloop
 from serving import Served, free_port, serving
 
 from newsletter.app import open_app
-from newsletter.editorial.new_publication import Founding, found
+from newsletter.editorial.new_publication import NewPublication, create_publication
 from newsletter.personalization import tokens as tokens_
-from newsletter.personalization.tokens import Ticket
+from newsletter.personalization.tokens import UnsubscribeToken
 
 CONNECTIONS = 32
 PEOPLE = 20_000
@@ -69,8 +69,8 @@ class Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, found, body = self._buffer.partition(b"\r\n\r\n")
-        if found and len(body) >= int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]):
+        head, create_publication, body = self._buffer.partition(b"\r\n\r\n")
+        if create_publication and len(body) >= int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]):
             self._statuses.append(head[9:12])
             self._buffer = b""
             self._next()
@@ -104,13 +104,13 @@ def post(path: str) -> bytes:
 
 def publish(folder: Path) -> list[str]:
     """A publication that sent an issue to one of many, and the token of every one of them."""
-    found(Founding(folder, "Bench", dt.date(2026, 11, 22)))
+    create_publication(NewPublication(folder, "Bench", dt.date(2026, 11, 22)))
     (folder / "tous.csv").write_text("email\n" + "".join(f"q{number}@exemple.fr\n" for number in range(1, PEOPLE + 1)))
     sending = ["send", "bienvenue", "--list", "tous", "--segment", 'email = "q1@exemple.fr"', "--yes"]
     for arguments in (["subscribers", "import", "tous.csv", "--list", "tous"], sending):
         subprocess.run([sys.executable, "-m", "newsletter", *arguments], cwd=folder, check=True, capture_output=True)
     key = open_app(folder, folder).settings.keys()[0]
-    return [tokens_.sign(key, Ticket(1, number)) for number in range(1, PEOPLE + 1)]
+    return [tokens_.sign_unsubscribe(key, UnsubscribeToken(1, number)) for number in range(1, PEOPLE + 1)]
 
 
 def peer(folder: Path) -> float:

@@ -28,13 +28,13 @@ from serving import serving
 
 from newsletter.app import open_app
 from newsletter.campaigns import planning
-from newsletter.editorial.new_publication import Founding, found
+from newsletter.editorial.new_publication import NewPublication, create_publication
 from newsletter.model.campaign import ChunkState, Claim, Part
 from newsletter.model.delivery import attempt_name
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Sender
 from newsletter.personalization import tokens as tokens_
-from newsletter.personalization.tokens import Ticket
+from newsletter.personalization.tokens import UnsubscribeToken
 from newsletter.providers.sendgrid.webhook_events import SIGNATURE, TIMESTAMP
 from newsletter.storage.campaigns import chunks
 from newsletter.storage.campaigns.chunks import Claimant
@@ -81,7 +81,7 @@ def email(number: int) -> str:
 
 def publish(folder: Path, public_key: str) -> str:
     """A publication whose one campaign was handed over to everybody; gives the key of its links."""
-    found(Founding(folder, "Bench", dt.date(2026, 11, 22)))
+    create_publication(NewPublication(folder, "Bench", dt.date(2026, 11, 22)))
     rows = "".join(f"{email(number)}\n" for number in range(1, PEOPLE + 1))
     (folder / "tous.csv").write_text("email\n" + rows)
     command = [sys.executable, "-m", "newsletter", "subscribers", "import", "tous.csv", "--list", "tous"]
@@ -167,7 +167,7 @@ def waiting(database: Path) -> int:
 
 
 def ours(folder: Path, posts: Path, key: str, count: int) -> dict[str, float]:
-    tokens = (tokens_.sign(key, Ticket(1, number)) for number in range(PEOPLE, 0, -1))
+    tokens = (tokens_.sign_unsubscribe(key, UnsubscribeToken(1, number)) for number in range(PEOPLE, 0, -1))
     taken: list[float] = []
     over = threading.Event()
     with serving(folder) as served:
@@ -198,9 +198,9 @@ def ours(folder: Path, posts: Path, key: str, count: int) -> dict[str, float]:
 
 def _require_truth(folder: Path) -> None:
     with sqlite3.connect(folder / "newsletter-events.db") as connection:
-        found = dict(connection.execute("SELECT flag, sum(people) FROM figure GROUP BY flag").fetchall())
+        create_publication = dict(connection.execute("SELECT flag, sum(people) FROM figure GROUP BY flag").fetchall())
     connection.close()
-    assert found == {1: PEOPLE, 4: PEOPLE - PEOPLE // 100, 16: PEOPLE // 100}, found
+    assert create_publication == {1: PEOPLE, 4: PEOPLE - PEOPLE // 100, 16: PEOPLE // 100}, create_publication
     with sqlite3.connect(folder / "newsletter.db") as connection:
         (suppressed,) = connection.execute("SELECT count(*) FROM suppression").fetchone()
     connection.close()

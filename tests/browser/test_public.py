@@ -17,7 +17,7 @@ from serving import Served, free_port, serving
 
 from newsletter.app import open_app
 from newsletter.personalization import tokens
-from newsletter.personalization.tokens import Errand, Order, Ticket
+from newsletter.personalization.tokens import PurposeToken, TokenPurpose, UnsubscribeToken
 
 if TYPE_CHECKING:
     from tests.conftest import Project
@@ -47,9 +47,10 @@ def public(found_project: Callable[[Path], Project], tmp_path_factory: pytest.Te
     ):
         assert project.run(*command).returncode == 0
     key = open_app(project.folder, project.folder).settings.keys()[0]
-    token = tokens.sign(key, Ticket(1, 1))
+    token = tokens.sign_unsubscribe(key, UnsubscribeToken(1, 1))
     erase, data = (
-        tokens.sign_errand(key, errand, Order(1, 0, int(time.time()) + 3600)) for errand in (Errand.ERASE, Errand.DATA)
+        tokens.sign_purpose(key, errand, PurposeToken(1, 0, int(time.time()) + 3600))
+        for errand in (TokenPurpose.ERASE, TokenPurpose.DATA)
     )
     paths = {
         "leave": f"/u/{token}", "preferences": f"/p/{token}", "erase": f"/erase/{erase}", "data": f"/data/{data}",

@@ -40,8 +40,8 @@ from serving import free_port, serving
 
 from newsletter.campaigns.sending import reconciliation, runner, submission
 from newsletter.cli import COMMANDS, main
-from newsletter.editorial.new_publication import Founding, found
-from newsletter.providers.http_transport import Wire
+from newsletter.editorial.new_publication import NewPublication, create_publication
+from newsletter.providers.http_transport import HttpTransport
 from newsletter.providers.sendgrid.provider import SendGrid
 from newsletter.storage.campaigns import attempts, chunks
 
@@ -130,12 +130,12 @@ def hooked(point: str, count: int) -> None:
         setattr(owner, attribute, wrapped)
 
     around(chunks, "claim", after="claiming")  # inside its transaction
-    around(submission, "load", before="claimed", after="built")
-    around(Wire, "_may_tell", before="half_written")  # all but the last byte
-    around(Wire, "_write_body", after="written")
-    around(submission, "hand_over", after="submitted")
+    around(submission, "prepare_chunk", before="claimed", after="built")
+    around(HttpTransport, "_may_tell", before="half_written")  # all but the last byte
+    around(HttpTransport, "_write_body", after="written")
+    around(submission, "submit_chunk", after="submitted")
     around(attempts, "end", after="recording")  # inside its transaction
-    around(runner.Run, "_record", after="recorded")
+    around(runner.Dispatcher, "_record", after="recorded")
 
 
 def child(arguments: list[str], point: str = "", count: int = 0) -> int:
@@ -171,7 +171,7 @@ def publication(fake: Fake) -> Iterator[Path]:
     """A publication that sends through the fake, and listens for its reports."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "chaos"
-        found(Founding(folder, "Chaos", dt.date(2026, 11, 22)))
+        create_publication(NewPublication(folder, "Chaos", dt.date(2026, 11, 22)))
         port = free_port()
         config = folder / "newsletter.toml"
         text = re.sub(r'base_url = "[^"]*"', f'base_url = "http://127.0.0.1:{port}"', config.read_text("utf-8"))

@@ -27,7 +27,7 @@ from smtp_fake import PASSWORD, USER, Authority, Fake, Fault, Manners, authority
 from newsletter.app import App
 from newsletter.config.settings import load
 from newsletter.config.types import SmtpSettings
-from newsletter.editorial.new_publication import Founding, found
+from newsletter.editorial.new_publication import NewPublication, create_publication
 from newsletter.model.delivery import (
     Accepted,
     Attempt,
@@ -67,7 +67,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
-    token = tokens.sign("k" * 20, tokens.Ticket(7, number))
+    token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
     return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
 
@@ -586,7 +586,7 @@ def test_no_address_is_told() -> None:
 
 
 def test_the_setting_is_enough(tmp_path: Path) -> None:
-    found(Founding(tmp_path / "ma-lettre", "Ma lettre", dt.date(2026, 11, 22)))
+    create_publication(NewPublication(tmp_path / "ma-lettre", "Ma lettre", dt.date(2026, 11, 22)))
     chosen = SmtpSettings(host="relay.test", port=465, username="moi", password=SecretStr("secret"), security="tls")
     settings_ = load(tmp_path / "ma-lettre").model_copy(update={"provider": "smtp", "smtp": chosen})
     app = App(tmp_path / "ma-lettre", settings_)

@@ -68,7 +68,7 @@ def worker(self: App, *, notify: Callable[[Notice], None] = lambda _notice: None
     return replace(made, name=f"{wanted['host']}:1:0.00") if "host" in wanted else made
 
 
-def insist(self: database.Store, work: Callable[[Any], Any]) -> Any:
+def write_with_retry(self: database.Store, work: Callable[[Any], Any]) -> Any:
     seen["insisted"] += 1
     if seen["insisted"] == wanted.get("lost"):
         with self.write() as tx:
@@ -90,9 +90,9 @@ if "host" in wanted:
     socket.gethostname = lambda: wanted["host"]
 real_resolve = socket.getaddrinfo
 socket.getaddrinfo = resolve
-make_worker, real_insist = App.worker, database.Store.insist
+make_worker, real_insist = App.worker, database.Store.write_with_retry
 App.worker = worker  # type: ignore[method-assign] # with more
-database.Store.insist = insist  # type: ignore[method-assign] # as above
+database.Store.write_with_retry = write_with_retry  # type: ignore[method-assign] # as above
 event.listen(sa.Engine, "begin", full)
 SendGrid.caps = replace(SendGrid.caps, chunk_size=wanted.get("chunk", 50))
 dialects.BUSY_SECONDS = wanted.get("busy", dialects.BUSY_SECONDS)

@@ -22,7 +22,7 @@ from newsletter.cli import main
 from newsletter.storage.campaigns import campaigns
 from newsletter.storage.subscribers import upsert
 from newsletter.subscribers.importing import importer
-from newsletter.subscribers.importing.options import Door
+from newsletter.subscribers.importing.options import ImportCallbacks
 
 point, count = sys.argv[1], int(sys.argv[2])
 seen = 0
@@ -72,7 +72,7 @@ def watched(*arguments: Any, **options: Any) -> None:
     dispatch(store, provider, campaign, replace(worker, notify=notify), **options)
 
 
-def watched_door(self: Door, *arguments: Any) -> None:
+def watched_door(self: ImportCallbacks, *arguments: Any) -> None:
     make_door(self, *arguments)
     notify = self.notify
 
@@ -83,14 +83,14 @@ def watched_door(self: Door, *arguments: Any) -> None:
     object.__setattr__(self, "notify", further)
 
 
-make_door = Door.__init__
+make_door = ImportCallbacks.__init__
 dispatch = sending.dispatch
 sending.dispatch = watched
 campaigns.set_counts = after(campaigns.set_counts, "frozen")
 planning.plan = after(planning.plan, "planned")
-take_in = upsert.take_in
-upsert.take_in = taken  # type: ignore[assignment] # the same, watched
-Door.__init__ = watched_door  # type: ignore[method-assign, assignment] # the same, watched
+take_in = upsert.upsert_subscribers
+upsert.upsert_subscribers = taken  # type: ignore[assignment] # the same, watched
+ImportCallbacks.__init__ = watched_door  # type: ignore[method-assign, assignment] # the same, watched
 importer.BATCH = 100
 os.replace = before(os.replace, "written")
 main(sys.argv[4:])

@@ -21,7 +21,7 @@ import pytest
 from serving import Answer, Served, one_click, serving
 
 from newsletter.personalization import tokens
-from newsletter.personalization.tokens import Errand, Order, Ticket
+from newsletter.personalization.tokens import PurposeToken, TokenPurpose, UnsubscribeToken
 
 PEOPLE = 40
 
@@ -239,20 +239,20 @@ def test_a_good_link_of_somebody_who_is_gone_is_said_and_leaves_nothing(publishe
 
 
 def dangling(project: Project, number: int) -> str:
-    return "/u/" + tokens.sign(keys(project)[0], Ticket(1, number))
+    return "/u/" + tokens.sign_unsubscribe(keys(project)[0], UnsubscribeToken(1, number))
 
 
 def forged(project: Project) -> Iterator[tuple[str, str]]:
     key = keys(project)[0]
-    good = tokens.sign(key, Ticket(1, 9))
-    yield "another key", tokens.sign("another key of sixteen", Ticket(1, 9))
-    yield "another person", tokens.sign("x" * 20, Ticket(1, 10))[:-25] + good[-25:]
+    good = tokens.sign_unsubscribe(key, UnsubscribeToken(1, 9))
+    yield "another key", tokens.sign_unsubscribe("another key of sixteen", UnsubscribeToken(1, 9))
+    yield "another person", tokens.sign_unsubscribe("x" * 20, UnsubscribeToken(1, 10))[:-25] + good[-25:]
     for place in range(0, len(good) - 1, 5):
         yield f"character {place}", good[:place] + ("0" if good[place] != "0" else "1") + good[place + 1 :]
     yield "another version", good[:-1] + "2"
     yield "cut", good[:-4]
     yield "doubled", good + good
-    yield "an errand's", tokens.sign_errand(key, Errand.ERASE, Order(9, 0, int(time.time()) + 60))
+    yield "an errand's", tokens.sign_purpose(key, TokenPurpose.ERASE, PurposeToken(9, 0, int(time.time()) + 60))
     yield "nothing but the version", "1"
     yield "very long", "ab" * 4000 + "1"
     yield "no ASCII", "%C3%A9%C3%A9%C3%A91"
@@ -277,9 +277,9 @@ def test_a_forged_token_gets_a_helpful_page_and_changes_nothing(published: Proje
 
 def test_tokens_of_errands_are_good_for_one_thing_and_one_day(published: Project, served: Served) -> None:
     key, day = keys(published)[0], int(time.time()) + 86_400
-    erase = tokens.sign_errand(key, Errand.ERASE, Order(9, 0, day))
-    old = tokens.sign_errand(key, Errand.ERASE, Order(9, 0, int(time.time()) - 1))
-    ticket = tokens.sign(key, Ticket(1, 9))
+    erase = tokens.sign_purpose(key, TokenPurpose.ERASE, PurposeToken(9, 0, day))
+    old = tokens.sign_purpose(key, TokenPurpose.ERASE, PurposeToken(9, 0, int(time.time()) - 1))
+    ticket = tokens.sign_unsubscribe(key, UnsubscribeToken(1, 9))
     assert [served.submit(path).status for path in (f"/data/{erase}", f"/confirm/{erase}", f"/erase/{ticket}")] == [
         404
     ] * 3
@@ -541,7 +541,7 @@ def crowd(
     assert project.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
     assert project.run("send", "bienvenue", "--list", "tous", "--segment", 'email ~ "q1@"', "--yes").returncode == 0
     key = keys(project)[0]
-    return project, lambda number: f"/u/{tokens.sign(key, Ticket(1, number))}"
+    return project, lambda number: f"/u/{tokens.sign_unsubscribe(key, UnsubscribeToken(1, number))}"
 
 
 def test_killed_under_load_no_unsubscribe_is_lost_that_was_answered(

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sendgrid_fake import KEY, lying
 from serving import Answer, Served, free_port, serving
 
-from newsletter.model.delivery_events import Fate
+from newsletter.model.delivery_events import DeliveryFlags
 
 SIGNATURE, TIMESTAMP = "X-Twilio-Email-Event-Webhook-Signature", "X-Twilio-Email-Event-Webhook-Timestamp"
 PATH = "/webhooks/sendgrid"
@@ -249,7 +249,7 @@ def test_the_log_names_nobody_and_no_secret(published: Project, served: Served) 
     lines = served.lines()
     text = served.log.read_text()
     assert any(line["event"] == "reports" and line["suppressed"] for line in lines)
-    assert {line["status"] for line in lines if line.get("page") == "Reports.sendgrid"} >= {204, 403}
+    assert {line["status"] for line in lines if line.get("page") == "WebhookRoutes.sendgrid"} >= {204, 403}
     assert not any(line["event"] in {"failed", "reports_failed"} for line in lines)
     secrets = [line.partition("=")[2].strip("\"'") for line in (published.folder / ".env").read_text().splitlines()]
     hidden = [
@@ -286,4 +286,7 @@ def test_the_account_says_its_key_and_reports_what_it_did(project: Project) -> N
         assert (rows["fate"], rows["seen"]) == (PEOPLE, 2 * PEOPLE)
         with closing(sqlite3.connect(project.folder / "newsletter-events.db")) as connection:
             figures = connection.execute("SELECT domain, flag, people FROM figure ORDER BY flag").fetchall()
-        assert figures == [("exemple.fr", Fate.PROCESSED, PEOPLE), ("exemple.fr", Fate.DELIVERED, PEOPLE)]
+        assert figures == [
+            ("exemple.fr", DeliveryFlags.PROCESSED, PEOPLE),
+            ("exemple.fr", DeliveryFlags.DELIVERED, PEOPLE),
+        ]

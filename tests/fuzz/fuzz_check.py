@@ -14,7 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["newsletter"]):
     from newsletter import checks, i18n
     from newsletter.app import open_app
-    from newsletter.content.convert.converter import Wanted, convert
+    from newsletter.content.convert.converter import ConvertOptions, convert
     from newsletter.content.reader import read
     from newsletter.editorial.apply_fixes import mended
     from newsletter.errors import InputError
@@ -32,7 +32,7 @@ def one_input(data: bytes) -> None:
     kind, rest = data[:1], data[1:]
     if kind == b"c":
         try:
-            rest = convert(rest, Wanted("0", PUBLICATION.salutation)).text.encode()
+            rest = convert(rest, ConvertOptions("0", PUBLICATION.salutation)).text.encode()
         except InputError:
             return
     path = FOLDER / "index.md"

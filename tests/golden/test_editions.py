@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.content.reader import read
-from newsletter.editorial.new_publication import Founding, bundled_templates, found
+from newsletter.editorial.new_publication import NewPublication, bundled_templates, create_publication
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.rendering import theme
@@ -24,8 +24,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def welcome(folder: Path) -> Path:
-    founding = Founding(folder, "Banc", dt.date(2026, 11, 22), new_id=lambda: "0123456789abcdef")
-    found(founding)
+    founding = NewPublication(folder, "Banc", dt.date(2026, 11, 22), new_id=lambda: "0123456789abcdef")
+    create_publication(founding)
     return folder / "issues/2026-11-22-bienvenue/index.md"
 
 

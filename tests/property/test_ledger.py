@@ -31,12 +31,12 @@ from newsletter.campaigns.sending import Notice, Worker
 from newsletter.delivery_events import processing
 from newsletter.errors import ProviderError, Refused
 from newsletter.model import campaign as campaign_
-from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Orders, Part, Policy, Tally
+from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Part, Policy, SendOptions, Tally
 from newsletter.model.delivery import Accepted, Attempt, InDoubt, NotSent, Outcome, Recipient, Rejected, Throttled
-from newsletter.model.delivery_events import Event, Fate
+from newsletter.model.delivery_events import DeliveryFlags, Event
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication, Sender
-from newsletter.model.subscribers import Arrival, Method, Provenance, Status, Subscriber, SuppressionReason
+from newsletter.model.subscribers import Method, Provenance, Status, Subscriber, SubscriberUpsert, SuppressionReason
 from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.storage import address_hash, database
 from newsletter.storage.campaigns import campaigns, chunks, delivery_exceptions
@@ -111,11 +111,11 @@ class TracedPost(Post):
     def reserve(self) -> str:
         return ""
 
-    def hold_back(self, fence: str) -> bool:
+    def cancel_batch(self, fence: str) -> bool:
         del fence
         return False
 
-    def let_go(self, fence: str) -> None:
+    def delete_batch(self, fence: str) -> None:
         pass
 
 
@@ -129,7 +129,9 @@ class Ledger(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.store = database.open_store("sqlite://", database.Stamp("x.y", address_hash.fingerprint(KEY)), NOW)
+        self.store = database.open_store(
+            "sqlite://", database.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW
+        )
         self.post = self.make(Caps(self.max_recipients, self.idempotent, in_flight=1))
         self.campaign: Campaign | None = None
         self.gone: set[str] = set()
@@ -141,8 +143,10 @@ class Ledger(RuleBasedStateMachine):
     def enlist(self, emails: Sequence[str]) -> None:
         with self.store.write() as tx:
             target = {lists.make(tx, "tous", NOW).id: Status.CONFIRMED}
-            people = [Arrival(email, address_hash.address_mac(KEY, email), subscriptions=target) for email in emails]
-            upsert.take_in(tx, people, HOW, NOW)
+            people = [
+                SubscriberUpsert(email, address_hash.address_mac(KEY, email), subscriptions=target) for email in emails
+            ]
+            upsert.upsert_subscribers(tx, people, HOW, NOW)
 
     @rule()
     def plan(self) -> None:
@@ -157,11 +161,11 @@ class Ledger(RuleBasedStateMachine):
             self.expected = set(PEOPLE) - self.gone
 
     def terms(self) -> planning.Terms:
-        return planning.Terms("post", CHUNK, Orders(policy=self.policy))
+        return planning.Terms("post", CHUNK, SendOptions(policy=self.policy))
 
     def state(self) -> Campaign:
         assert self.campaign is not None
-        return control.known(self.store, self.campaign.id)
+        return control.get_campaign(self.store, self.campaign.id)
 
     @precondition(lambda self: self.campaign is not None)
     @rule(what=st.sampled_from([control.pause, control.resume, control.resume, control.hold]))
@@ -184,8 +188,8 @@ class Ledger(RuleBasedStateMachine):
             rescheduling.reschedule(self.store, self.post, self.state(), orders, now)
 
     @precondition(lambda self: self.campaign is not None and self.post.attempts and self.max_recipients > 1)
-    @rule(which=st.integers(0, 20), fate=st.sampled_from([Fate.PROCESSED, Fate.DELIVERED]))
-    def report(self, which: int, fate: Fate) -> None:
+    @rule(which=st.integers(0, 20), fate=st.sampled_from([DeliveryFlags.PROCESSED, DeliveryFlags.DELIVERED]))
+    def report(self, which: int, fate: DeliveryFlags) -> None:
         """Of a request that was taken, some time, perhaps again; whoever takes single messages reports nothing."""
         name = self.post.attempts[which % len(self.post.attempts)]
         email = self.post.delivered[which % len(self.post.delivered)][0]
@@ -356,7 +360,7 @@ def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch
     """The mutant: whatever a dead worker held is simply sent again."""
     honest = chunks.take_back
 
-    def requeue(tx: sa.Connection, campaign_id: int, found: campaign_.Standing, _parts: object, now: int) -> bool:
+    def requeue(tx: sa.Connection, campaign_id: int, found: campaign_.ChunkStatus, _parts: object, now: int) -> bool:
         return honest(tx, campaign_id, found, [Part(ChunkState.READY)], now)
 
     monkeypatch.setattr(chunks, "take_back", requeue)

@@ -18,7 +18,15 @@ from hypothesis import HealthCheck, Phase, example, given, settings, strategies 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from newsletter.errors import NewsletterError
-from newsletter.model.subscribers import STATUS_MOVES, Arrival, Method, OptIn, Provenance, Status, SuppressionReason
+from newsletter.model.subscribers import (
+    STATUS_MOVES,
+    Method,
+    OptIn,
+    Provenance,
+    Status,
+    SubscriberUpsert,
+    SuppressionReason,
+)
 from newsletter.storage import address_hash, database
 from newsletter.storage.campaigns import audience
 from newsletter.storage.subscribers import lists, records, segments, subscribers, upsert
@@ -26,11 +34,11 @@ from newsletter.subscribers import service
 from newsletter.subscribers.addresses import normalised
 from newsletter.subscribers.importing import importer
 from newsletter.subscribers.importing.importer import import_file
-from newsletter.subscribers.importing.options import Door, Wanted
-from newsletter.subscribers.service import Keeper
+from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
+from newsletter.subscribers.service import SubscriberContext
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = database.Stamp("lettre.example.org", address_hash.fingerprint(KEY))
+STAMP = database.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 PEOPLE = [f"p{number}@exemple.fr" for number in range(5)]
 LISTS = ["tous", "club"]
 FORM = Provenance(Method.FORM, "https://lettre.example.org/", "Oui, j’accepte.")
@@ -47,7 +55,7 @@ class People(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.store = database.open_store(self.url, STAMP, NOW)
-        self.keeper = Keeper(self.store, KEY, NOW)
+        self.keeper = SubscriberContext(self.store, KEY, NOW)
         self.status: dict[tuple[str, str], Status] = {}
         self.barred: set[str] = set()
         self.changes: Counter[str] = Counter()
@@ -73,9 +81,9 @@ class People(RuleBasedStateMachine):
             self.changes[email] += 1
 
     def take(self, email: str, name: str, status: Status) -> None:
-        arrival = Arrival(email, self.keeper.mac(email), subscriptions={self.ids[name]: status})
+        arrival = SubscriberUpsert(email, self.keeper.mac(email), subscriptions={self.ids[name]: status})
         with self.store.write() as tx:
-            upsert.take_in(tx, [arrival], FORM, NOW)
+            upsert.upsert_subscribers(tx, [arrival], FORM, NOW)
 
     @rule(email=someone, name=some_list)
     def subscribe_by_form(self, email: str, name: str) -> None:
@@ -99,7 +107,7 @@ class People(RuleBasedStateMachine):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "people.csv"
             path.write_text("email\n" + "\n".join(emails) + "\n")
-            import_file(self.store, Wanted(path, name), Door(KEY, NOW, lambda code, _value: code))
+            import_file(self.store, ImportOptions(path, name), ImportCallbacks(KEY, NOW, lambda code, _value: code))
         importer.BATCH = before
         for email in emails:
             if (email, name) not in self.status and email not in self.barred:
@@ -110,7 +118,7 @@ class People(RuleBasedStateMachine):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "suppression_bounces.csv"
             path.write_text(f"email,created\n{email},1\n")
-            import_file(self.store, Wanted(path), Door(KEY, NOW, lambda code, _value: code))
+            import_file(self.store, ImportOptions(path), ImportCallbacks(KEY, NOW, lambda code, _value: code))
         self.bar(email)
 
     def bar(self, email: str) -> None:
@@ -148,7 +156,7 @@ class People(RuleBasedStateMachine):
     @rule(email=someone, name=some_list)
     def add_by_hand(self, email: str, name: str) -> None:
         gone = email in self.barred or self.status.get((email, name)) is Status.UNSUBSCRIBED
-        arrival = Arrival(email, self.keeper.mac(email))
+        arrival = SubscriberUpsert(email, self.keeper.mac(email))
         try:
             service.add(self.keeper, arrival, name)
         except NewsletterError:
@@ -163,7 +171,9 @@ class People(RuleBasedStateMachine):
     def bring_back(self, email: str, name: str) -> None:
         """They asked for it, in words."""
         released = email in self.barred and any(who == email for who, _ in self.status)
-        service.add(self.keeper, Arrival(email, self.keeper.mac(email)), name, words="Oui.", confirmed=True, again=True)
+        service.add(
+            self.keeper, SubscriberUpsert(email, self.keeper.mac(email)), name, words="Oui.", confirmed=True, again=True
+        )
         self.barred.discard(email)
         self.changes[email] += released
         self.move(email, name, Status.CONFIRMED)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from newsletter import checks
-from newsletter.content.convert.converter import Wanted, convert, escaped
+from newsletter.content.convert.converter import ConvertOptions, convert, escaped
 from newsletter.content.convert.html_to_markdown import MAX_DEPTH
 from newsletter.content.reader import read
 from newsletter.errors import InputError
@@ -52,7 +52,7 @@ def label(tmp_path: Path, publication: Publication) -> Label:
         data = raw if isinstance(raw, bytes) else raw.encode()
         path = tmp_path / "2026-01-01-essai" / "index.md"
         path.parent.mkdir(exist_ok=True)
-        converted = convert(data, Wanted("0123456789abcdef", publication.salutation, folder=tmp_path))
+        converted = convert(data, ConvertOptions("0123456789abcdef", publication.salutation, folder=tmp_path))
         path.write_text(converted.text, "utf-8")
         return read(path, publication)
 
@@ -134,7 +134,7 @@ def test_an_address_becomes_a_link(label: Label) -> None:
 @pytest.mark.parametrize("raw", [b"", b"\n\n", b"\xef\xbb\xbf", b"a" * 2_000_000])
 def test_what_is_no_text_is_refused(raw: bytes) -> None:
     with pytest.raises(InputError):
-        convert(raw, Wanted("0", "x"))
+        convert(raw, ConvertOptions("0", "x"))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -208,7 +208,9 @@ def test_a_line_at_the_top_is_the_subject(label: Label) -> None:
 
 
 def test_an_english_publication_gets_english_gaps() -> None:
-    converted = convert(b"Dear readers,\n\nA first paragraph.\n\nJane Doe\n", Wanted("0", "Dear readers,", "en"))
+    converted = convert(
+        b"Dear readers,\n\nA first paragraph.\n\nJane Doe\n", ConvertOptions("0", "Dear readers,", "en")
+    )
     assert "date: TODO" in converted.text
     assert 'author: "Jane Doe"' in converted.text
 
@@ -265,7 +267,7 @@ def test_a_page_brings_its_pictures_along(tmp_path: Path) -> None:
     page = PAGE.replace(
         "<blockquote>", '<img src="photo%201.png" alt="Une photo"><img src="../../etc/passwd"><blockquote>'
     )
-    files = convert(page.encode(), Wanted("0", "Chères lectrices, chers lecteurs,", folder=tmp_path)).files
+    files = convert(page.encode(), ConvertOptions("0", "Chères lectrices, chers lecteurs,", folder=tmp_path)).files
     assert set(files) == {"photo 1.png", "image-2.png"}
     assert files["photo 1.png"] == b"\x89PNG"
 
@@ -275,7 +277,7 @@ def test_pictures_of_one_name_stay_apart_and_nothing_else_is_taken(tmp_path: Pat
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     page = BODY + "".join(f'<img src="{name}" alt="x">' for name in ("a/p.jpg", "b/p.jpg", "c/p.jpg", ".env"))
-    converted = convert(page.encode(), Wanted("0", "Chères lectrices, chers lecteurs,", folder=tmp_path))
+    converted = convert(page.encode(), ConvertOptions("0", "Chères lectrices, chers lecteurs,", folder=tmp_path))
     assert converted.files == {"p.jpg": b"1", "p-2.jpg": b"2"}
     assert re.findall(r"!\[x\]\(([^)]*)\)", converted.text) == ["p.jpg", "p-2.jpg", "p.jpg", ".env"]
 
@@ -327,7 +329,7 @@ def test_a_word_document_keeps_its_forms(label: Label, tmp_path: Path) -> None:
     assert kinds(issue) == [
         *("Paragraph", "Paragraph", "Heading", "Paragraph", "Listing", "Table", "Picture", "Paragraph", "Paragraph"),
     ]
-    converted = convert(raw, Wanted("0", "Chères lectrices, chers lecteurs,"))
+    converted = convert(raw, ConvertOptions("0", "Chères lectrices, chers lecteurs,"))
     assert list(converted.files) == ["image-1.png"]
     assert "**lundi**" in converted.text
 
@@ -427,7 +429,7 @@ UNFIT = [
 @pytest.mark.parametrize(("raw", "key"), UNFIT)
 def test_what_cannot_be_converted_is_told(raw: bytes, key: str) -> None:
     with pytest.raises(InputError) as raised:
-        convert(raw, Wanted("0", "x"))
+        convert(raw, ConvertOptions("0", "x"))
     assert raised.value.key == key
 
 
@@ -437,12 +439,12 @@ DEEP = [("div", MAX_DEPTH - 4), ("section", MAX_DEPTH - 4), ("center", MAX_DEPTH
 @pytest.mark.parametrize(("tag", "depth"), DEEP)
 def test_a_page_nested_deeply_keeps_its_words(tag: str, depth: int) -> None:
     page = f"<html><body>{f'<{tag}>' * depth}bonjour{f'</{tag}>' * depth}</body></html>"
-    assert "bonjour" in convert(page.encode(), Wanted("0", "x")).text
+    assert "bonjour" in convert(page.encode(), ConvertOptions("0", "x")).text
 
 
 def test_many_elements_side_by_side_are_not_nested() -> None:
     page = "<html><body>" + "<div><p>un<br>deux" * 100 + "</div>" * 100 + "<p>trois</p>" * 2_000 + "</body></html>"
-    assert convert(page.encode(), Wanted("0", "x")).text.count("\ntrois\n") == 2_000
+    assert convert(page.encode(), ConvertOptions("0", "x")).text.count("\ntrois\n") == 2_000
 
 
 def test_an_archive_that_is_no_document_is_told() -> None:
@@ -453,7 +455,7 @@ def test_an_archive_that_is_no_document_is_told() -> None:
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("a.txt", "x")
     with pytest.raises(InputError) as raised:
-        convert(out.getvalue(), Wanted("0", "x"))
+        convert(out.getvalue(), ConvertOptions("0", "x"))
     assert raised.value.key == "convert_format"
 
 
@@ -464,7 +466,7 @@ def test_an_archive_that_is_no_document_is_told() -> None:
 )
 def test_no_bytes_are_too_odd_to_be_converted(raw: bytes) -> None:
     try:
-        converted = convert(raw, Wanted("0", "Chères lectrices, chers lecteurs,"))
+        converted = convert(raw, ConvertOptions("0", "Chères lectrices, chers lecteurs,"))
     except InputError:
         return
     assert converted.text.startswith("---\n")

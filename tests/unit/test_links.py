@@ -9,51 +9,54 @@ from newsletter.errors import BadSignature
 from newsletter.personalization import merge_tags, tokens, urls
 
 KEYS = ["the newest key of all", "the one before it"]
-TICKETS = st.builds(tokens.Ticket, st.integers(1, 10**6), st.integers(1, 10**9))
+TICKETS = st.builds(tokens.UnsubscribeToken, st.integers(1, 10**6), st.integers(1, 10**9))
 
 
 @given(TICKETS)
-def test_a_token_says_what_was_signed(ticket: tokens.Ticket) -> None:
-    assert tokens.read(KEYS, tokens.sign(KEYS[0], ticket)) == ticket
+def test_a_token_says_what_was_signed(ticket: tokens.UnsubscribeToken) -> None:
+    assert tokens.read_unsubscribe(KEYS, tokens.sign_unsubscribe(KEYS[0], ticket)) == ticket
 
 
 @given(TICKETS)
-def test_a_token_survives_the_rotation_of_keys(ticket: tokens.Ticket) -> None:
-    assert tokens.read(["a key that is newer still", *KEYS], tokens.sign(KEYS[1], ticket)) == ticket
+def test_a_token_survives_the_rotation_of_keys(ticket: tokens.UnsubscribeToken) -> None:
+    assert (
+        tokens.read_unsubscribe(["a key that is newer still", *KEYS], tokens.sign_unsubscribe(KEYS[1], ticket))
+        == ticket
+    )
 
 
 @given(TICKETS)
-def test_a_token_stands_anywhere_as_it_is(ticket: tokens.Ticket) -> None:
+def test_a_token_stands_anywhere_as_it_is(ticket: tokens.UnsubscribeToken) -> None:
     """Once in 40,000 tokens a base64 one held « -nl », which a merge tag's value may not."""
-    token = tokens.sign(KEYS[0], ticket)
+    token = tokens.sign_unsubscribe(KEYS[0], ticket)
     assert re.fullmatch(r"[0-9a-f]+", token)
     assert merge_tags.escaped(token, "h") == token
-    assert tokens.read(KEYS, token.upper()) == ticket
+    assert tokens.read_unsubscribe(KEYS, token.upper()) == ticket
 
 
 @given(TICKETS, st.data())
-def test_a_token_changed_in_one_place_is_not_ours(ticket: tokens.Ticket, data: st.DataObject) -> None:
-    token = tokens.sign(KEYS[0], ticket)
+def test_a_token_changed_in_one_place_is_not_ours(ticket: tokens.UnsubscribeToken, data: st.DataObject) -> None:
+    token = tokens.sign_unsubscribe(KEYS[0], ticket)
     at = data.draw(st.integers(0, len(token) - 3))
     other = data.draw(st.sampled_from(sorted(set("abcdz0129") - {token[at]})))
     with pytest.raises(BadSignature):
-        tokens.read(KEYS, token[:at] + other + token[at + 1 :])
+        tokens.read_unsubscribe(KEYS, token[:at] + other + token[at + 1 :])
 
 
 @given(st.text(max_size=60))
 def test_anything_else_is_not_ours(text: str) -> None:
     with pytest.raises(BadSignature):
-        tokens.read(KEYS, text)
+        tokens.read_unsubscribe(KEYS, text)
 
 
 def test_the_inert_token_is_not_a_signature() -> None:
     with pytest.raises(BadSignature):
-        tokens.read(KEYS, tokens.INERT)
+        tokens.read_unsubscribe(KEYS, tokens.INERT)
 
 
 def test_another_publications_token_is_not_ours() -> None:
     with pytest.raises(BadSignature):
-        tokens.read(KEYS, tokens.sign("somebody else's key", tokens.Ticket(1, 1)))
+        tokens.read_unsubscribe(KEYS, tokens.sign_unsubscribe("somebody else's key", tokens.UnsubscribeToken(1, 1)))
 
 
 def test_a_mailto_keeps_the_address_and_names_the_token() -> None:

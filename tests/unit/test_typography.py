@@ -14,7 +14,7 @@ from newsletter.model.blocks import Mark, Paragraph, Span, Spans, plain
 from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
-from newsletter.rendering.html_inline import Scene, spans
+from newsletter.rendering.html_inline import RenderContext, spans
 from newsletter.rendering.theme import Theme
 from newsletter.rendering.typography.french_rules import FINE, NBSP, style_for
 from newsletter.rendering.typography.line import line, set_run
@@ -121,7 +121,7 @@ CASES = [
     ("**14**h30", "<strong>14</strong>~h~30"),
     ("<span lang='en'>What? No!</span> Oui?", '<span lang="en">What? No!</span> Oui⍽?'),
 ]
-SCENE = Scene({}, "", {}, 600, "fr")
+SCENE = RenderContext({}, "", {}, 600, "fr")
 
 
 def unheard(_code: str, _place: Place, **_facts: object) -> None:

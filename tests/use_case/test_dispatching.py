@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from newsletter.campaigns import control, planning, reports, schedule
 from newsletter.campaigns.sending import Worker, dispatch, dispatch_chunk
-from newsletter.campaigns.sending.concurrency import Flight
+from newsletter.campaigns.sending.concurrency import ConcurrencyLimiter
 from newsletter.errors import ProviderError, Refused
-from newsletter.model.campaign import Campaign, ChunkState, Orders, Part, Policy, Tally
+from newsletter.model.campaign import Campaign, ChunkState, Part, Policy, SendOptions, Tally
 from newsletter.model.delivery import (
     Accepted,
     AccountLimited,
@@ -35,7 +35,7 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.publication import Publication, Sender
-from newsletter.model.subscribers import Arrival, Method, Provenance, Status
+from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert
 from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.storage import schema
 from newsletter.storage.address_hash import address_mac
@@ -108,11 +108,11 @@ class TracedPost(Post):
         self.reserved += 1
         return f"fence{self.reserved}"
 
-    def hold_back(self, fence: str) -> bool:
+    def cancel_batch(self, fence: str) -> bool:
         self.cancelled.add(fence)
         return True
 
-    def let_go(self, fence: str) -> bool:
+    def delete_batch(self, fence: str) -> bool:
         return bool(fence)
 
     def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
@@ -128,7 +128,7 @@ class DeafPost(TracedPost):
     failing: int = 2
     asked: int = 0
 
-    def hold_back(self, fence: str) -> bool:
+    def cancel_batch(self, fence: str) -> bool:
         self.asked += 1
         self.cancelled.add(fence)
         return not 1 < self.asked <= 1 + self.failing
@@ -207,7 +207,7 @@ def begin(store: Store, enlist: Enlist) -> Callable[..., Sending]:
     def make(post: Post | None = None, *, people: Sequence[str] = TWELVE, **orders: object) -> Sending:
         enlist(store, *people)
         post = post or Post()
-        terms = planning.Terms(post.name, post.caps.chunk_size, Orders(**orders))  # type: ignore[arg-type] # as above
+        terms = planning.Terms(post.name, post.caps.chunk_size, SendOptions(**orders))  # type: ignore[arg-type] # as above
         planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
         return Sending(store, post, Clock(), planned.campaign)
 
@@ -488,8 +488,8 @@ def test_a_pause_holds_for_whoever_claims(begin: Callable[..., Sending]) -> None
     control.pause(sending.store, sending.campaign, sending.millis())
     assert sending.go() == Tally(ready=12)
     with pytest.raises(Refused):
-        control.pause(sending.store, control.known(sending.store, sending.campaign.id), sending.millis())
-    control.resume(sending.store, control.known(sending.store, sending.campaign.id), sending.millis())
+        control.pause(sending.store, control.get_campaign(sending.store, sending.campaign.id), sending.millis())
+    control.resume(sending.store, control.get_campaign(sending.store, sending.campaign.id), sending.millis())
     assert sending.go() == Tally(accepted=12)
 
 
@@ -548,8 +548,10 @@ def come_back(store: Store, *emails: str) -> None:
     with store.write() as tx:
         target = lists.find(tx, "tous")
         assert target
-        people = [Arrival(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED}) for one in emails]
-        upsert.take_in(tx, people, Provenance(Method.FORM), 2)
+        people = [
+            SubscriberUpsert(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED}) for one in emails
+        ]
+        upsert.upsert_subscribers(tx, people, Provenance(Method.FORM), 2)
 
 
 @pytest.mark.parametrize("others", [{3}, {3, 5, 7}, {1, 5, 6, 10}])
@@ -563,7 +565,7 @@ def test_others_of_the_list_between_the_ids_of_a_chunk_never_stand_in_for_who_le
     if why == "segment":
         audience = planning.Audience("tous", " and ".join(f'email != "{one}"' for one in strangers))
     enlist(store, *TWELVE)
-    post, orders = Post(), Orders(in_flight=1)
+    post, orders = Post(), SendOptions(in_flight=1)
     if why == "earlier round":
         first = planning.Audience("tous", " or ".join(f'email = "{one}"' for one in strangers))
         terms = planning.Terms(post.name, 12, orders)
@@ -612,7 +614,7 @@ def test_a_claim_whose_commit_was_not_answered_is_the_one_that_was_made(
 
 def test_the_width_of_a_flight_follows_what_is_said() -> None:
     clock = Clock()
-    flight = Flight(32, 6, clock, lambda: 1.0)
+    flight = ConcurrencyLimiter(32, 6, clock, lambda: 1.0)
     for _ in range(10):
         flight.note([Accepted()])
     assert flight.width == 14

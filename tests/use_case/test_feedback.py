@@ -18,19 +18,19 @@ from newsletter.delivery_events import processing
 from newsletter.delivery_events.result import Applied
 from newsletter.model.campaign import Campaign, ChunkState, Claim, Part
 from newsletter.model.delivery import attempt_name
-from newsletter.model.delivery_events import Fate
+from newsletter.model.delivery_events import DeliveryFlags
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Sender
-from newsletter.model.subscribers import Arrival, Method, Provenance, Status, SuppressionReason
+from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert, SuppressionReason
 from newsletter.providers.sendgrid.webhook_events import parsed
 from newsletter.storage import address_hash, database, delivery_events, schema
 from newsletter.storage.campaigns import attempts, chunks
 from newsletter.storage.campaigns.chunks import Claimant
 from newsletter.storage.database import Store
-from newsletter.storage.delivery_events import Known
+from newsletter.storage.delivery_events import DeliveryStatus
 from newsletter.storage.subscribers import records, subscribers
 from newsletter.subscribers import service
-from newsletter.subscribers.service import Keeper
+from newsletter.subscribers.service import SubscriberContext
 
 NOW = 1_795_000_000_000
 AT = NOW // 1000
@@ -95,7 +95,7 @@ def post(store: Store, *found: Any) -> Applied:
     return total
 
 
-def known(store: Store, who: int, campaign: int = 1) -> Known | None:
+def known(store: Store, who: int, campaign: int = 1) -> DeliveryStatus | None:
     with store.events.read() as tx:
         return delivery_events.of(tx, who).get(campaign)
 
@@ -133,36 +133,46 @@ def campaign(store: Store, enlist: Enlist) -> Campaign:
     return made
 
 
-KINDS: list[tuple[str, Raw, Fate, SuppressionReason | None]] = [
-    ("processed", {}, Fate.PROCESSED, None),
-    ("deferred", {"response": "451 later", "attempt": "1"}, Fate.DEFERRED, None),
-    ("delivered", {"response": "250 OK"}, Fate.DELIVERED, None),
-    ("bounce", {"type": "bounce", "status": "5.1.1", "reason": "550 5.1.1"}, Fate.BOUNCED, BOUNCE),
-    ("bounce", {"type": "bounce", "bounce_classification": "Invalid Address"}, Fate.BOUNCED, BOUNCE),
-    ("bounce", {"type": "bounce", "bounce_classification": "Mailbox Unavailable"}, Fate.BOUNCED, BOUNCE),
-    ("bounce", {"type": "bounce", "bounce_classification": "Unclassified"}, Fate.BOUNCED, BOUNCE),
-    ("bounce", {"type": "bounce", "bounce_classification": "Technical"}, Fate.BOUNCED, None),
-    ("bounce", {"type": "bounce", "bounce_classification": "Content"}, Fate.BOUNCED, None),
-    ("bounce", {"type": "bounce", "bounce_classification": "Reputation"}, Fate.BOUNCED, None),
-    ("bounce", {"type": "bounce", "bounce_classification": "Frequency or Volume Too High"}, Fate.BOUNCED, None),
-    ("bounce", {"type": "bounce", "bounce_classification": "Technical", "status": "5.1.1"}, Fate.BOUNCED, BOUNCE),
-    ("bounce", {"type": "blocked", "reason": "554 listed"}, Fate.BLOCKED, None),
-    ("dropped", {"reason": "Bounced Address"}, Fate.DROPPED, BOUNCE),
-    ("dropped", {"reason": "Invalid"}, Fate.DROPPED, SuppressionReason.INVALID),
-    ("dropped", {"reason": "Invalid SMTPAPI header"}, Fate.DROPPED, None),
-    ("dropped", {"reason": "Spam Reporting Address"}, Fate.DROPPED, COMPLAINT),
-    ("dropped", {"reason": "Unsubscribed Address"}, Fate.DROPPED, LEFT),
-    ("dropped", {"reason": "Spam Content (if Spam Checker app is enabled)"}, Fate.DROPPED, None),
-    ("dropped", {"reason": "Recipient List over Package Quota"}, Fate.DROPPED, None),
-    ("dropped", {"reason": "Cancelled"}, Fate.DROPPED, None),
-    ("cancel_drop", {}, Fate.DROPPED, None),
-    ("open", {}, Fate.OPENED, None),
-    ("open", {"sg_machine_open": False}, Fate.OPENED, None),
-    ("open", {"sg_machine_open": True}, Fate.MACHINE_OPENED, None),
-    ("click", {"url": "https://exemple.fr"}, Fate.CLICKED, None),
-    ("spamreport", {}, Fate.COMPLAINED, COMPLAINT),
-    ("unsubscribe", {}, Fate.LEFT, LEFT),
-    ("group_unsubscribe", {"asm_group_id": 1}, Fate.LEFT, LEFT),
+KINDS: list[tuple[str, Raw, DeliveryFlags, SuppressionReason | None]] = [
+    ("processed", {}, DeliveryFlags.PROCESSED, None),
+    ("deferred", {"response": "451 later", "attempt": "1"}, DeliveryFlags.DEFERRED, None),
+    ("delivered", {"response": "250 OK"}, DeliveryFlags.DELIVERED, None),
+    ("bounce", {"type": "bounce", "status": "5.1.1", "reason": "550 5.1.1"}, DeliveryFlags.BOUNCED, BOUNCE),
+    ("bounce", {"type": "bounce", "bounce_classification": "Invalid Address"}, DeliveryFlags.BOUNCED, BOUNCE),
+    ("bounce", {"type": "bounce", "bounce_classification": "Mailbox Unavailable"}, DeliveryFlags.BOUNCED, BOUNCE),
+    ("bounce", {"type": "bounce", "bounce_classification": "Unclassified"}, DeliveryFlags.BOUNCED, BOUNCE),
+    ("bounce", {"type": "bounce", "bounce_classification": "Technical"}, DeliveryFlags.BOUNCED, None),
+    ("bounce", {"type": "bounce", "bounce_classification": "Content"}, DeliveryFlags.BOUNCED, None),
+    ("bounce", {"type": "bounce", "bounce_classification": "Reputation"}, DeliveryFlags.BOUNCED, None),
+    (
+        "bounce",
+        {"type": "bounce", "bounce_classification": "Frequency or Volume Too High"},
+        DeliveryFlags.BOUNCED,
+        None,
+    ),
+    (
+        "bounce",
+        {"type": "bounce", "bounce_classification": "Technical", "status": "5.1.1"},
+        DeliveryFlags.BOUNCED,
+        BOUNCE,
+    ),
+    ("bounce", {"type": "blocked", "reason": "554 listed"}, DeliveryFlags.BLOCKED, None),
+    ("dropped", {"reason": "Bounced Address"}, DeliveryFlags.DROPPED, BOUNCE),
+    ("dropped", {"reason": "Invalid"}, DeliveryFlags.DROPPED, SuppressionReason.INVALID),
+    ("dropped", {"reason": "Invalid SMTPAPI header"}, DeliveryFlags.DROPPED, None),
+    ("dropped", {"reason": "Spam Reporting Address"}, DeliveryFlags.DROPPED, COMPLAINT),
+    ("dropped", {"reason": "Unsubscribed Address"}, DeliveryFlags.DROPPED, LEFT),
+    ("dropped", {"reason": "Spam Content (if Spam Checker app is enabled)"}, DeliveryFlags.DROPPED, None),
+    ("dropped", {"reason": "Recipient List over Package Quota"}, DeliveryFlags.DROPPED, None),
+    ("dropped", {"reason": "Cancelled"}, DeliveryFlags.DROPPED, None),
+    ("cancel_drop", {}, DeliveryFlags.DROPPED, None),
+    ("open", {}, DeliveryFlags.OPENED, None),
+    ("open", {"sg_machine_open": False}, DeliveryFlags.OPENED, None),
+    ("open", {"sg_machine_open": True}, DeliveryFlags.MACHINE_OPENED, None),
+    ("click", {"url": "https://exemple.fr"}, DeliveryFlags.CLICKED, None),
+    ("spamreport", {}, DeliveryFlags.COMPLAINED, COMPLAINT),
+    ("unsubscribe", {}, DeliveryFlags.LEFT, LEFT),
+    ("group_unsubscribe", {"asm_group_id": 1}, DeliveryFlags.LEFT, LEFT),
 ]
 
 
@@ -171,11 +181,11 @@ KINDS: list[tuple[str, Raw, Fate, SuppressionReason | None]] = [
 )
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_what_every_event_means(
-    store: Store, campaign: Campaign, kind: str, facts: Raw, fate: Fate, reason: SuppressionReason | None
+    store: Store, campaign: Campaign, kind: str, facts: Raw, fate: DeliveryFlags, reason: SuppressionReason | None
 ) -> None:
     done = post(store, raw(kind, 1, **facts))
     assert (done.events, done.suppressed) == (1, int(reason is not None))
-    assert known(store, 1) == Known(fate, AT, str(facts.get("reason") or facts.get("response") or facts.get("status") or "")
+    assert known(store, 1) == DeliveryStatus(fate, AT, str(facts.get("reason") or facts.get("response") or facts.get("status") or "")
                                     if kind not in {"delivered", "click", "open"} else "")  # fmt: skip
     assert suppressed(store) is reason
     (counted,) = reports.figures(store, campaign).domains.items()
@@ -230,7 +240,9 @@ HISTORY = [
 def test_any_order_ends_in_the_same_state(enlist: Enlist, order: Sequence[int], cuts: set[int]) -> None:
     states = []
     for indices, cut in ((list(range(len(HISTORY))), set()), (order, cuts)):
-        store = database.open_store("sqlite://", database.Stamp("x.y", address_hash.fingerprint(KEY)), NOW)
+        store = database.open_store(
+            "sqlite://", database.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW
+        )
         enlist(store, *EMAILS)
         hand_over(store, plan(store))
         for begin, stop in zip([0, *sorted(cut)], [*sorted(cut), len(indices)], strict=True):
@@ -247,9 +259,9 @@ def test_shuffled_on_both_databases(store: Store, campaign: Campaign) -> None:
     random.Random(7).shuffle(found)
     for one in found:
         post(store, one, one)
-    assert known(store, 1) == known(store, 2) == Known(
-        sum({Fate.PROCESSED, Fate.DEFERRED, Fate.DELIVERED, Fate.BLOCKED, Fate.BOUNCED, Fate.DROPPED, Fate.OPENED,
-             Fate.MACHINE_OPENED, Fate.CLICKED, Fate.LEFT, Fate.COMPLAINED}), AT + 90, "Bounced Address")  # fmt: skip
+    assert known(store, 1) == known(store, 2) == DeliveryStatus(
+        sum({DeliveryFlags.PROCESSED, DeliveryFlags.DEFERRED, DeliveryFlags.DELIVERED, DeliveryFlags.BLOCKED, DeliveryFlags.BOUNCED, DeliveryFlags.DROPPED, DeliveryFlags.OPENED,
+             DeliveryFlags.MACHINE_OPENED, DeliveryFlags.CLICKED, DeliveryFlags.LEFT, DeliveryFlags.COMPLAINED}), AT + 90, "Bounced Address")  # fmt: skip
     assert (suppressed(store, 1), suppressed(store, 2)) == (COMPLAINT, COMPLAINT)
 
 
@@ -344,7 +356,7 @@ def test_half_a_character_loses_no_event(store: Store, campaign: Campaign) -> No
     del campaign
     body = json.dumps([raw("bounce", 1, type="bounce", reason="\ud800 gone\0")]).encode()
     assert post(store, body).suppressed == 1
-    assert known(store, 1) == Known(Fate.BOUNCED, AT, "? gone")
+    assert known(store, 1) == DeliveryStatus(DeliveryFlags.BOUNCED, AT, "? gone")
     assert post(store, json.dumps([raw("delivered", 2)]).encode()[:-1] + b',"\xff"]').events == 1
 
 
@@ -437,12 +449,12 @@ def test_what_went_twice_is_said(store: Store, enlist: Enlist) -> None:
 
 def test_nothing_of_whoever_was_erased_comes_back(store: Store, campaign: Campaign) -> None:
     post(store, raw("processed", 1))
-    service.forget(Keeper(store, KEY, NOW), EMAILS[0], len)
+    service.forget(SubscriberContext(store, KEY, NOW), EMAILS[0], len)
     late = [raw("bounce", 1, type="bounce", reason="550 <p0@exemple.fr> unknown"), raw("bounce", 1, type="blocked", at=AT + 9),
             raw("open", 1), raw("click", 1, url="https://exemple.fr/p0@exemple.fr"), raw("deferred", 1, response="p0@exemple.fr")]  # fmt: skip
     assert post(store, *late, raw("delivered", 2)).suppressed == 0
     assert suppressed(store) is SuppressionReason.ERASED
-    assert (known(store, 1), known(store, 2)) == (None, Known(Fate.DELIVERED, AT, ""))
+    assert (known(store, 1), known(store, 2)) == (None, DeliveryStatus(DeliveryFlags.DELIVERED, AT, ""))
     with store.events.read() as tx:
         rows = [tuple(row) for table in delivery_events.metadata.sorted_tables for row in tx.execute(sa.select(table))]
     assert "p0@" not in repr(rows)
@@ -474,8 +486,8 @@ RETURN = AT + 3600
 
 def come_back(store: Store, at: int = RETURN) -> None:
     """Somebody asks to be mailed again, whatever was before."""
-    keeper = Keeper(store, KEY, at * 1000)
-    person = Arrival(EMAILS[0], keeper.mac(EMAILS[0]))
+    keeper = SubscriberContext(store, KEY, at * 1000)
+    person = SubscriberUpsert(EMAILS[0], keeper.mac(EMAILS[0]))
     service.add(keeper, person, "tous", words="Oui, de nouveau.", confirmed=True, again=True)
 
 

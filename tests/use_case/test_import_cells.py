@@ -17,12 +17,12 @@ from newsletter.storage.subscribers import records, segments
 from newsletter.subscribers.importing import file_reader
 from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.layout import recognises
-from newsletter.subscribers.importing.options import Door, Report, Wanted
+from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 from newsletter.subscribers.importing.table import Row
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = database.Stamp("lettre.example.org", address_hash.fingerprint(KEY))
-DOOR = Door(KEY, NOW, lambda code, value: say("fr", code, value=value))
+STAMP = database.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
+DOOR = ImportCallbacks(KEY, NOW, lambda code, value: say("fr", code, value=value))
 Import = Callable[..., Report]
 
 
@@ -39,7 +39,7 @@ def take(store: Store, tmp_path: Path) -> Import:
     def run(content: str | bytes, name: str = "people.csv", **options: Any) -> Report:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return import_file(store, Wanted(path, "tous", **options), DOOR)
+        return import_file(store, ImportOptions(path, "tous", **options), DOOR)
 
     return run
 

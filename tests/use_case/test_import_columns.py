@@ -21,10 +21,10 @@ from newsletter.storage.subscribers import records, segments, subscribers
 from newsletter.subscribers.importing import importer
 from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.layout import TablePlan
-from newsletter.subscribers.importing.options import Door, Report, Wanted
+from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = database.Stamp("lettre.example.org", address_hash.fingerprint(KEY))
+STAMP = database.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 PARIS = ZoneInfo("Europe/Paris")
 Import = Callable[..., Report]
 
@@ -43,8 +43,8 @@ def take(store: Store, tmp_path: Path) -> Import:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         announce = options.pop("announce", lambda _plans: None)
-        door = Door(KEY, NOW, lambda code, value: say("fr", code, value=value), announce=announce)
-        return import_file(store, Wanted(path, list_name, zone=PARIS, **options), door)
+        door = ImportCallbacks(KEY, NOW, lambda code, value: say("fr", code, value=value), announce=announce)
+        return import_file(store, ImportOptions(path, list_name, zone=PARIS, **options), door)
 
     return run
 
@@ -248,8 +248,8 @@ def test_two_rows_of_one_person_mean_the_same_however_far_apart(
         store = database.open_store(f"sqlite:///{path}.db", STAMP, NOW)
         import_file(
             store,
-            Wanted(path, "tous", origin="generic" if "created" in first else ""),
-            Door(KEY, NOW, lambda code, _: code),
+            ImportOptions(path, "tous", origin="generic" if "created" in first else ""),
+            ImportCallbacks(KEY, NOW, lambda code, _: code),
         )
         with store.read() as tx:
             barred = subscribers.suppression(tx, address_hash.address_mac(KEY, "x@x.fr"))
@@ -301,5 +301,5 @@ def test_each_table_of_an_archive_has_an_order_of_its_own(store: Store, tmp_path
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", "email,created_at\na@exemple.fr,12/31/2024\nb@exemple.fr,12/01/2024\n")
         archive.writestr("b.csv", "email,created_at\nc@exemple.fr,31/12/2024\nd@exemple.fr,12/01/2024\n")
-    import_file(store, Wanted(path, "tous", zone=PARIS), Door(KEY, NOW, lambda code, _: code))
+    import_file(store, ImportOptions(path, "tous", zone=PARIS), ImportCallbacks(KEY, NOW, lambda code, _: code))
     assert [day[:10] for day in came(store)] == ["2024-12-31", "2024-12-01", "2024-12-31", "2024-01-12"]

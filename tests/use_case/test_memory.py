@@ -16,22 +16,22 @@ import sqlalchemy as sa
 
 from newsletter.campaigns import database_copy, planning
 from newsletter.errors import DatabaseBehind, Refused
-from newsletter.model.campaign import ChunkState, Orders, Part
+from newsletter.model.campaign import ChunkState, Part, SendOptions
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.publication import Sender
-from newsletter.model.subscribers import Arrival, Method, Provenance, Status, SuppressionReason
+from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert, SuppressionReason
 from newsletter.storage import address_hash, database as database_, dialects, host_memory, schema
 from newsletter.storage.address_hash import address_mac
 from newsletter.storage.campaigns import attempts, campaigns, chunks
 from newsletter.storage.campaigns.chunks import Claimant
-from newsletter.storage.database import Stamp, Store
+from newsletter.storage.database import PublicationIdentity, Store
 from newsletter.storage.host_memory import Memory
 from newsletter.storage.host_recovery import Recovered
 from newsletter.storage.subscribers import lists, records, subscribers, upsert
 
 AUDIENCE = planning.Audience("tous")
 KEY = "a suppression key for tests"
-STAMP = Stamp("lettre.example.org", address_hash.fingerprint(KEY))
+STAMP = PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 NOW = 1_795_000_000_000
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
 EDITION = Edition(
@@ -102,9 +102,10 @@ class Folder:
         with self.store.write() as tx:
             target = lists.make(tx, list_name, NOW)
             people = [
-                Arrival(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED}) for one in emails
+                SubscriberUpsert(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED})
+                for one in emails
             ]
-            upsert.take_in(tx, people, Provenance(method), at)
+            upsert.upsert_subscribers(tx, people, Provenance(method), at)
 
     def on_list(self, list_name: str = "tous") -> list[str]:
         """Who of a list may be mailed."""
@@ -174,8 +175,8 @@ def test_a_return_that_the_journal_knows_is_no_difference(folder: Folder) -> Non
     with folder.store.write(remember=False) as tx:
         target = lists.find(tx, "tous")
         assert target
-        back = Arrival(PEOPLE[3], address_mac(KEY, PEOPLE[3]), subscriptions={target.id: Status.CONFIRMED})
-        upsert.take_in(tx, [back], FORM, NOW + 30)
+        back = SubscriberUpsert(PEOPLE[3], address_mac(KEY, PEOPLE[3]), subscriptions={target.id: Status.CONFIRMED})
+        upsert.upsert_subscribers(tx, [back], FORM, NOW + 30)
         tx.execute(sa.text("UPDATE host_memory SET position = 0"))
     folder.reopen()
     assert folder.on_list() == PEOPLE
@@ -230,7 +231,7 @@ def test_the_same_copy_put_back_again_gives_no_id_again(folder: Folder) -> None:
 
 
 def plan(folder: Folder, edition: Edition = EDITION, **terms: object) -> planning.Planned:
-    given = planning.Terms("post", 4, Orders(), **terms)  # type: ignore[arg-type] # its fields
+    given = planning.Terms("post", 4, SendOptions(), **terms)  # type: ignore[arg-type] # its fields
     return planning.plan(folder.store, edition, AUDIENCE, given, now=BEGIN)
 
 
@@ -288,7 +289,7 @@ def test_a_sending_that_the_database_lacks_may_not_go_out_as_something_new(folde
     assert folder.told == [Recovered(sendings=1, is_older=True)]
     assert [one.slug for one in database_copy.lost_sendings(folder.store)] == ["un"]
     with folder.store.read() as tx:
-        brought = campaigns.brought(tx, campaign.id)  # whoever has the message leaves by its link
+        brought = campaigns.find_campaign_list(tx, campaign.id)  # whoever has the message leaves by its link
     assert brought
     assert brought.list_name == "tous"
     database_copy.adopt(folder.store, NOW)
@@ -338,7 +339,7 @@ from newsletter.storage.campaigns import chunks, campaigns
 from newsletter.storage.campaigns.chunks import Claimant
 from newsletter.model.subscribers import Method, Provenance
 url, folder, key, what, point = sys.argv[1:]
-stamp = database.Stamp("lettre.example.org", address_hash.fingerprint(key))
+stamp = database.PublicationIdentity("lettre.example.org", address_hash.fingerprint(key))
 store = database.open_store(url, stamp, 0, host_memory.Memory(host_memory.Path(folder) / host_memory.FILE))
 honest = getattr(host_memory.OpenFile, point)
 def dying(*arguments, **options):

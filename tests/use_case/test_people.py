@@ -17,7 +17,7 @@ from newsletter.errors import InputError, Refused
 from newsletter.i18n import say
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Sender
-from newsletter.model.subscribers import Arrival, Method, OptIn, Provenance, Record, Status, SuppressionReason
+from newsletter.model.subscribers import Method, OptIn, Provenance, Record, Status, SubscriberUpsert, SuppressionReason
 from newsletter.providers.outbox import Outbox
 from newsletter.storage import address_hash, database as database_
 from newsletter.storage.campaigns import campaigns
@@ -25,8 +25,8 @@ from newsletter.storage.database import Store
 from newsletter.storage.subscribers import growth, lists, records, segments, subscribers
 from newsletter.subscribers import exporting, selection, service
 from newsletter.subscribers.importing.importer import import_file
-from newsletter.subscribers.importing.options import Door, Wanted
-from newsletter.subscribers.service import Keeper, Whom
+from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
+from newsletter.subscribers.service import SubscriberContext, SubscriberSelection
 
 KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
 EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
@@ -34,30 +34,30 @@ ZONE = dt.timezone(dt.timedelta(hours=1))
 
 
 @pytest.fixture
-def keeper(store: Store) -> Keeper:
-    return Keeper(store, KEY, NOW)
+def keeper(store: Store) -> SubscriberContext:
+    return SubscriberContext(store, KEY, NOW)
 
 
 def nobody(_ids: object) -> int:
     return 0
 
 
-def arrival(keeper: Keeper, email: str, **facts: object) -> Arrival:
-    return Arrival(email, keeper.mac(email), **facts)  # type: ignore[arg-type] # as the test says
+def arrival(keeper: SubscriberContext, email: str, **facts: object) -> SubscriberUpsert:
+    return SubscriberUpsert(email, keeper.mac(email), **facts)  # type: ignore[arg-type] # as the test says
 
 
-def record(keeper: Keeper, email: str) -> Record:
+def record(keeper: SubscriberContext, email: str) -> Record:
     return service.show(keeper.store, email).record
 
 
-def test_somebody_is_added_with_their_words(keeper: Keeper) -> None:
+def test_somebody_is_added_with_their_words(keeper: SubscriberContext) -> None:
     taken = service.add(keeper, arrival(keeper, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
     assert taken.added == 1
     (entry,) = record(keeper, "A@exemple.fr").journal
     assert entry.provenance == Provenance(Method.OPERATOR, words="Oui, au salon.")
 
 
-def test_whoever_left_is_added_only_by_their_own_wish(keeper: Keeper) -> None:
+def test_whoever_left_is_added_only_by_their_own_wish(keeper: SubscriberContext) -> None:
     service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
     service.remove(keeper, "a@exemple.fr", "tous")
     with pytest.raises(Refused, match="came_and_left"):
@@ -70,7 +70,7 @@ def test_whoever_left_is_added_only_by_their_own_wish(keeper: Keeper) -> None:
     assert [entry.action for entry in found.journal] == ["confirmed", "unsubscribed", "confirmed"]
 
 
-def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(keeper: Keeper) -> None:
+def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(keeper: SubscriberContext) -> None:
     service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
     assert service.remove(keeper, "a@exemple.fr") == 1
     assert record(keeper, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
@@ -82,7 +82,7 @@ def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(keeper: Keeper
     assert [entry.action for entry in found.journal][-2:] == ["released", "confirmed"]
 
 
-def test_a_double_opt_in_is_confirmed_by_proof(keeper: Keeper) -> None:
+def test_a_double_opt_in_is_confirmed_by_proof(keeper: SubscriberContext) -> None:
     with keeper.store.write() as tx:
         lists.make(tx, "tous", NOW, OptIn.DOUBLE)
     service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
@@ -91,7 +91,7 @@ def test_a_double_opt_in_is_confirmed_by_proof(keeper: Keeper) -> None:
     assert record(keeper, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
 
 
-def test_a_person_is_changed(keeper: Keeper) -> None:
+def test_a_person_is_changed(keeper: SubscriberContext) -> None:
     service.add(keeper, arrival(keeper, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
     service.edit(keeper, "a@exemple.fr", {"first_name": "Ana", "email": "B@exemple.fr"}, {"ville": "", "cp": "01000"})
     found = record(keeper, "b@exemple.fr")
@@ -99,7 +99,7 @@ def test_a_person_is_changed(keeper: Keeper) -> None:
     assert found.journal[-1].action == "readdressed"
 
 
-def test_a_suppression_cannot_be_shaken_off_by_a_new_address(keeper: Keeper) -> None:
+def test_a_suppression_cannot_be_shaken_off_by_a_new_address(keeper: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr"):
         service.add(keeper, arrival(keeper, email), "tous")
     service.remove(keeper, "a@exemple.fr")
@@ -115,7 +115,7 @@ def test_a_suppression_cannot_be_shaken_off_by_a_new_address(keeper: Keeper) -> 
 
 
 @pytest.mark.parametrize("address", ["nobody@exemple.fr", "rien", ""])
-def test_nobody_is_told(keeper: Keeper, address: str) -> None:
+def test_nobody_is_told(keeper: SubscriberContext, address: str) -> None:
     for deed in (
         lambda: service.show(keeper.store, address),
         lambda: service.edit(keeper, address, {}, {}),
@@ -125,20 +125,20 @@ def test_nobody_is_told(keeper: Keeper, address: str) -> None:
             deed()
 
 
-def test_tags_are_put_on_and_taken_off(keeper: Keeper) -> None:
+def test_tags_are_put_on_and_taken_off(keeper: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@autre.fr"):
         service.add(keeper, arrival(keeper, email), "tous")
-    assert service.tag(keeper, Whom(where='domain = "exemple.fr"'), "presse; locale") == 1
-    assert service.tag(keeper, Whom(where='list = "tous"'), "presse locale") == 1
-    assert service.tag(keeper, Whom(address="B@autre.fr"), "presse locale", off=True) == 1
+    assert service.tag(keeper, SubscriberSelection(where='domain = "exemple.fr"'), "presse; locale") == 1
+    assert service.tag(keeper, SubscriberSelection(where='list = "tous"'), "presse locale") == 1
+    assert service.tag(keeper, SubscriberSelection(address="B@autre.fr"), "presse locale", off=True) == 1
     assert [record(keeper, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
 
 
 def test_forgetting_erases_everything_and_leaves_the_hash(
-    keeper: Keeper, enlist: Callable[..., list[int]], tmp_path: Path
+    keeper: SubscriberContext, enlist: Callable[..., list[int]], tmp_path: Path
 ) -> None:
     enlist(keeper.store, "a@exemple.fr", "b@exemple.fr")
-    service.tag(keeper, Whom(address="a@exemple.fr"), "presse")
+    service.tag(keeper, SubscriberSelection(address="a@exemple.fr"), "presse")
     provider = Outbox(tmp_path / "outbox")
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
     planned = planning.plan(keeper.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
@@ -153,15 +153,21 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
         assert lists.every(tx)[0].counts[Status.CONFIRMED] == 1
     path = tmp_path / "again.csv"
     path.write_text("email\na@exemple.fr\n")
-    report = import_file(keeper.store, Wanted(path, "tous"), Door(KEY, NOW, lambda code, _value: code))
+    report = import_file(
+        keeper.store, ImportOptions(path, "tous"), ImportCallbacks(KEY, NOW, lambda code, _value: code)
+    )
     assert (report.kept_out, report.added) == (1, 0)
     assert service.forget(keeper, "a@exemple.fr", nobody).rows["subscribers"] == 0
 
 
 def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "newsletter.db"
-    keeper = Keeper(
-        database_.open_store(f"sqlite:///{path}", database_.Stamp("x.y", address_hash.fingerprint(KEY)), NOW), KEY, NOW
+    keeper = SubscriberContext(
+        database_.open_store(
+            f"sqlite:///{path}", database_.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW
+        ),
+        KEY,
+        NOW,
     )
     who = arrival(keeper, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
     service.add(keeper, who, "tous", words="Zzname, au téléphone")
@@ -173,7 +179,7 @@ def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> No
     keeper.store.close()
 
 
-def test_the_silent_are_erased_and_who_had_left_stays_gone(keeper: Keeper) -> None:
+def test_the_silent_are_erased_and_who_had_left_stays_gone(keeper: SubscriberContext) -> None:
     old, new = NOW - 1200 * DAY, NOW - 100 * DAY
     for email, at in (("old@exemple.fr", old), ("left@exemple.fr", old), ("new@exemple.fr", new)):
         service.add(keeper, arrival(keeper, email, at=at), "tous")
@@ -186,7 +192,7 @@ def test_the_silent_are_erased_and_who_had_left_stays_gone(keeper: Keeper) -> No
         assert lists.every(tx)[0].counts == {Status.CONFIRMED: 1, Status.UNSUBSCRIBED: 0}
 
 
-def test_growth_is_counted_by_week(keeper: Keeper) -> None:
+def test_growth_is_counted_by_week(keeper: SubscriberContext) -> None:
     for number, days in enumerate((1, 2, 8, 400)):
         service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
     service.remove(keeper, "p3@exemple.fr", "tous")
@@ -267,7 +273,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), FILTERS)
-def test_a_filter_means_the_same_people_on_both_databases(keeper: Keeper, text: str, expected: str) -> None:
+def test_a_filter_means_the_same_people_on_both_databases(keeper: SubscriberContext, text: str, expected: str) -> None:
     for facts in PEOPLE:
         email = str(facts["email"])
         who = arrival(keeper, email, **{name: value for name, value in facts.items() if name != "email"})
@@ -293,7 +299,7 @@ UNKNOWN = [
 
 @pytest.mark.parametrize(("text", "key", "column", "near"), UNKNOWN)
 def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
-    keeper: Keeper, text: str, key: str, column: int | None, near: str
+    keeper: SubscriberContext, text: str, key: str, column: int | None, near: str
 ) -> None:
     service.add(keeper, arrival(keeper, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
     with keeper.store.write() as tx:
@@ -307,7 +313,7 @@ def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
     assert ("points, ville" if column else "lyon, presse") in french
 
 
-def test_a_segment_that_means_nobody_is_not_an_empty_list(keeper: Keeper) -> None:
+def test_a_segment_that_means_nobody_is_not_an_empty_list(keeper: SubscriberContext) -> None:
     for number in range(3):
         service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
     with keeper.store.write() as tx:
@@ -324,7 +330,7 @@ def test_a_segment_that_means_nobody_is_not_an_empty_list(keeper: Keeper) -> Non
         assert campaigns.of_issue(tx, EDITION.issue_id) == []
 
 
-def test_a_segment_chooses_the_audience(keeper: Keeper) -> None:
+def test_a_segment_chooses_the_audience(keeper: SubscriberContext) -> None:
     for number in range(4):
         service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     service.remove(keeper, "p3@exemple.fr")
@@ -340,7 +346,7 @@ def test_a_segment_chooses_the_audience(keeper: Keeper) -> None:
     assert not planning.plan(keeper.store, EDITION, audience, planning.Terms("outbox"), now=moment).is_new
 
 
-def test_a_sample_is_of_whoever_is_meant(keeper: Keeper) -> None:
+def test_a_sample_is_of_whoever_is_meant(keeper: SubscriberContext) -> None:
     for number in range(9):
         service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     with keeper.store.read() as tx:
@@ -351,7 +357,7 @@ def test_a_sample_is_of_whoever_is_meant(keeper: Keeper) -> None:
         assert len(segments.sample(tx, chosen, 99)) == 5
 
 
-def furnished(keeper: Keeper) -> None:
+def furnished(keeper: SubscriberContext) -> None:
     """Whatever a database may hold of people."""
     with keeper.store.write() as tx:
         lists.make(tx, "club à l’œil", NOW, OptIn.DOUBLE)
@@ -378,41 +384,41 @@ def everything(store: Store, kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
-def test_an_export_taken_in_is_the_same_export(keeper: Keeper, kind: str, tmp_path: Path) -> None:
+def test_an_export_taken_in_is_the_same_export(keeper: SubscriberContext, kind: str, tmp_path: Path) -> None:
     furnished(keeper)
     text = everything(keeper.store, kind)
     path = tmp_path / f"tout.{kind}"
     path.write_text(text, "utf-8")
     other = database_.open_store(
-        f"sqlite:///{tmp_path / 'other.db'}", database_.Stamp("x.y", address_hash.fingerprint(KEY)), NOW
+        f"sqlite:///{tmp_path / 'other.db'}", database_.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW
     )
     for _ in range(2):
-        report = import_file(other, Wanted(path), Door(KEY, NOW + DAY, lambda code, _value: code))
+        report = import_file(other, ImportOptions(path), ImportCallbacks(KEY, NOW + DAY, lambda code, _value: code))
         assert report.refused == 0, report.rejected
         assert everything(other, kind) == text
     other.close()
 
 
-def test_an_export_to_a_spreadsheet_calculates_nothing(keeper: Keeper) -> None:
+def test_an_export_to_a_spreadsheet_calculates_nothing(keeper: SubscriberContext) -> None:
     furnished(keeper)
     cells = [cell for row in csv.reader(io.StringIO(everything(keeper.store, "csv"))) for cell in row]
     assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell] == []
     assert "'=HYPERLINK(1)" in cells
 
 
-def test_hashes_made_with_another_key_are_refused(keeper: Keeper, tmp_path: Path) -> None:
+def test_hashes_made_with_another_key_are_refused(keeper: SubscriberContext, tmp_path: Path) -> None:
     furnished(keeper)
     path = tmp_path / "tout.jsonl"
     path.write_text(everything(keeper.store, "jsonl"), "utf-8")
     other_key = "another suppression key"
-    stamp = database_.Stamp("x.y", address_hash.fingerprint(other_key))
+    stamp = database_.PublicationIdentity("x.y", address_hash.fingerprint(other_key))
     other = database_.open_store(f"sqlite:///{tmp_path / 'other.db'}", stamp, NOW)
-    report = import_file(other, Wanted(path), Door(other_key, NOW, lambda code, _value: code))
+    report = import_file(other, ImportOptions(path), ImportCallbacks(other_key, NOW, lambda code, _value: code))
     assert [row.code for row in report.rejected] == ["row_hash_of_another_key"]
     other.close()
 
 
-def test_broken_exports_of_ours_are_refused_row_by_row(keeper: Keeper, tmp_path: Path) -> None:
+def test_broken_exports_of_ours_are_refused_row_by_row(keeper: SubscriberContext, tmp_path: Path) -> None:
     furnished(keeper)
     good = everything(keeper.store, "jsonl").split("\n")[2]
     bad = [
@@ -426,16 +432,16 @@ def test_broken_exports_of_ours_are_refused_row_by_row(keeper: Keeper, tmp_path:
     path = tmp_path / "tout.jsonl"
     path.write_text("\n".join([good, *bad]), "utf-8")
     other = database_.open_store(
-        f"sqlite:///{tmp_path / 'other.db'}", database_.Stamp("x.y", address_hash.fingerprint(KEY)), NOW
+        f"sqlite:///{tmp_path / 'other.db'}", database_.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW
     )
-    report = import_file(other, Wanted(path), Door(KEY, NOW, lambda code, _value: code))
+    report = import_file(other, ImportOptions(path), ImportCallbacks(KEY, NOW, lambda code, _value: code))
     assert (report.added, report.refused) == (1, len(bad))
     other.close()
 
 
-def test_the_stamp_is_kept_where_the_key_is_lost(database: str, keeper: Keeper) -> None:
+def test_the_stamp_is_kept_where_the_key_is_lost(database: str, keeper: SubscriberContext) -> None:
     del keeper
     with pytest.raises(Refused, match="suppression_key_changed"):
         database_.open_store(
-            database, replace(database_.Stamp("lettre.example.org", ""), suppression_fingerprint="0"), NOW
+            database, replace(database_.PublicationIdentity("lettre.example.org", ""), suppression_fingerprint="0"), NOW
         )

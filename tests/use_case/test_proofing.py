@@ -52,7 +52,7 @@ def test_a_proof_is_what_is_dispatched_but_for_the_token(
         person = subscribers.by_email(tx, "zoe@example.org")
     assert person
     made = proofs.message(proofs.proof(edition, person), NOW)
-    token = tokens.sign(KEY, tokens.Ticket(planned.campaign.id, person.id))
+    token = tokens.sign_unsubscribe(KEY, tokens.UnsubscribeToken(planned.campaign.id, person.id))
     assert plainer(made, tokens.INERT) == plainer(sent.read_bytes(), token)
 
 

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from newsletter.model.subscribers import Arrival, Method, OptIn, Provenance, Status, SuppressionReason
+from newsletter.model.subscribers import Method, OptIn, Provenance, Status, SubscriberUpsert, SuppressionReason
 from newsletter.storage import address_hash, database as database_
 from newsletter.storage.campaigns import audience
 from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists, records, segments, subscribers, upsert
 from newsletter.subscribers import service
-from newsletter.subscribers.service import Keeper, Whom
+from newsletter.subscribers.service import SubscriberContext, SubscriberSelection
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
 IMPORT, FORM = Provenance(Method.IMPORT, "gens.csv"), Provenance(Method.FORM)
@@ -22,33 +22,35 @@ SOMEBODY = "a@exemple.fr"
 
 
 @pytest.fixture
-def keeper(database: str) -> Iterator[Keeper]:
-    store = database_.open_store(database, database_.Stamp("lettre.example.org", address_hash.fingerprint(KEY)), NOW)
-    yield Keeper(store, KEY, NOW)
+def keeper(database: str) -> Iterator[SubscriberContext]:
+    store = database_.open_store(
+        database, database_.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY)), NOW
+    )
+    yield SubscriberContext(store, KEY, NOW)
     store.close()
 
 
-def take(keeper: Keeper, *emails: str, status: Status = Status.CONFIRMED) -> None:
+def take(keeper: SubscriberContext, *emails: str, status: Status = Status.CONFIRMED) -> None:
     with keeper.store.write() as tx:
         target = lists.make(tx, "tous", NOW, OptIn.DOUBLE).id
-        some = [Arrival(email, keeper.mac(email), subscriptions={target: status}) for email in emails]
-        upsert.take_in(tx, some, IMPORT, NOW)
+        some = [SubscriberUpsert(email, keeper.mac(email), subscriptions={target: status}) for email in emails]
+        upsert.upsert_subscribers(tx, some, IMPORT, NOW)
 
 
-def leave(keeper: Keeper) -> None:
+def leave(keeper: SubscriberContext) -> None:
     with keeper.store.write() as tx:
-        subscribers.alone(tx)
+        subscribers.lock_subscribers(tx)
         person = subscribers.by_email(tx, SOMEBODY)
         subscribers.leave_all(tx, [person.id] if person else [], FORM, NOW)
 
 
-def bounce(keeper: Keeper) -> None:
+def bounce(keeper: SubscriberContext) -> None:
     with keeper.store.write() as tx:
         mac, reason = keeper.mac(SOMEBODY), SuppressionReason.COMPLAINT
         subscribers.suppress(tx, SOMEBODY, mac=mac, reason=reason, provenance=FORM, now=NOW)
 
 
-DEEDS: dict[str, Callable[[Keeper], object]] = {
+DEEDS: dict[str, Callable[[SubscriberContext], object]] = {
     "leave": leave,
     "complain": bounce,
     "remove": lambda keeper: service.remove(keeper, SOMEBODY),
@@ -60,7 +62,7 @@ DEEDS: dict[str, Callable[[Keeper], object]] = {
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("deed", DEEDS)
 def test_an_import_under_way_brings_nobody_back(
-    keeper: Keeper, deed: str, monkeypatch: pytest.MonkeyPatch, *, known: bool
+    keeper: SubscriberContext, deed: str, monkeypatch: pytest.MonkeyPatch, *, known: bool
 ) -> None:
     if known:
         take(keeper, SOMEBODY, status=Status.PENDING)
@@ -104,7 +106,7 @@ def agrees(store: Store) -> None:
             assert tx.exec_driver_sql(orphans).scalar() == 0
 
 
-def test_many_at_once_end_in_one_piece(keeper: Keeper) -> None:
+def test_many_at_once_end_in_one_piece(keeper: SubscriberContext) -> None:
     emails = [f"p{number}@exemple.fr" for number in range(12)] + [SOMEBODY]
 
     def some(number: int) -> None:
@@ -117,7 +119,7 @@ def test_many_at_once_end_in_one_piece(keeper: Keeper) -> None:
             case 2:
                 service.forget(keeper, email, lambda _ids: 0)
             case 3:
-                service.tag(keeper, Whom(where='list = "tous"'), f"t{number % 3}")
+                service.tag(keeper, SubscriberSelection(where='list = "tous"'), f"t{number % 3}")
             case _:
                 leave(keeper)
 

@@ -11,7 +11,7 @@ from newsletter.storage.database import Store
 from newsletter.subscribers import self_service
 from newsletter.subscribers.importing import row_mapping
 from newsletter.subscribers.self_service import Choice
-from newsletter.subscribers.service import Keeper
+from newsletter.subscribers.service import SubscriberContext
 
 SENTENCE = "Votre compte est suspendu, appelez-nous aujourd’hui " * 4
 TAKEN = [
@@ -53,7 +53,9 @@ def choose(store: Store, enlist: Callable[..., list[int]]) -> Callable[..., tupl
     (number,) = enlist(store, "nina@exemple.fr")
 
     def save(**typed: str) -> tuple[str, bool]:
-        chosen = self_service.choose(Keeper(store, KEY, NOW), number, Choice(frozenset(), frozenset(), **typed))
+        chosen = self_service.choose(
+            SubscriberContext(store, KEY, NOW), number, Choice(frozenset(), frozenset(), **typed)
+        )
         assert chosen
         return chosen.record.first_name, chosen.refused_name
 

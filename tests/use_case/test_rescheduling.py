@@ -13,7 +13,7 @@ import pytest
 from newsletter.campaigns import control, planning, reports, rescheduling
 from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.errors import Refused
-from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Orders, Part, Tally
+from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Part, SendOptions, Tally
 from newsletter.model.delivery import Accepted, Attempt, InDoubt, Outcome, Recipient
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.publication import Publication, Sender
@@ -62,11 +62,11 @@ class Keeper:
     def reserve(self) -> str:
         return f"fence{len(self.kept)}"
 
-    def hold_back(self, fence: str) -> bool:
+    def cancel_batch(self, fence: str) -> bool:
         self.kept.pop(fence, None)
         return self.confirms.pop(0) if self.confirms else True
 
-    def let_go(self, fence: str) -> bool:
+    def delete_batch(self, fence: str) -> bool:
         return bool(fence)
 
     def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
@@ -103,7 +103,7 @@ class Sending:
         return self.tally()
 
     def known(self) -> Campaign:
-        return control.known(self.store, self.campaign.id)
+        return control.get_campaign(self.store, self.campaign.id)
 
     def tally(self) -> Tally:
         with self.store.read() as tx:
@@ -112,7 +112,7 @@ class Sending:
     def reschedule(self, minutes: int) -> None:
         now = dt.datetime.fromtimestamp(self.now, dt.UTC)
         at = now + dt.timedelta(minutes=minutes)
-        orders = planning.orders(Orders(), at=at, hold=dt.timedelta(), can_fence=True, now=now)
+        orders = planning.orders(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=now)
         rescheduling.reschedule(self.store, self.keeper, self.known(), orders, self.millis())
 
     def cancel(self) -> control.Cancelled:
@@ -131,7 +131,7 @@ def begin(store: Store, enlist: Callable[..., list[int]]) -> Begin:
         enlist(store, *EIGHT)
         keeper = keeper or Keeper()
         at = BEGIN + dt.timedelta(minutes=minutes) if minutes else None
-        orders = planning.orders(Orders(), at=at, hold=dt.timedelta(), can_fence=True, now=BEGIN)
+        orders = planning.orders(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=BEGIN)
         terms = planning.Terms(keeper.name, keeper.caps.chunk_size, orders)
         planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
         return Sending(store, keeper, planned.campaign)

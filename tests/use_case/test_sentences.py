@@ -20,7 +20,16 @@ from newsletter.campaigns.operator_alerts import Operator
 from newsletter.cli import contents
 from newsletter.cli.error_boundary import run
 from newsletter.editorial.review import Reading, examine
-from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, Claim, ExceptionKind, Orders, Part
+from newsletter.model.campaign import (
+    GIVEN_UP,
+    Campaign,
+    CampaignState,
+    ChunkState,
+    Claim,
+    ExceptionKind,
+    Part,
+    SendOptions,
+)
 from newsletter.model.delivery import Accepted, Attempt, Outcome, Recipient
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
@@ -54,7 +63,7 @@ class Ledger:
 
     def plan(self, **orders: int) -> Ledger:
         any_before = tuple(range(1, 20))  # each issue here has the same words
-        terms = planning.Terms("smtp", 2, Orders(**orders), any_before)  # type: ignore[arg-type] # all but one are numbers
+        terms = planning.Terms("smtp", 2, SendOptions(**orders), any_before)  # type: ignore[arg-type] # all but one are numbers
         audience = planning.Audience("tous", provider="smtp")
         moment = timestamps.moment(self.now)
         self.campaign = planning.plan(self.store, self.reading.edition, audience, terms, now=moment).campaign
@@ -88,7 +97,7 @@ class Ledger:
     def move(self, *states: CampaignState) -> Ledger:
         for state in states:
             with self.store.write() as tx:
-                assert campaigns.move(tx, control.known(self.store, self.campaign.id), state, self.now)
+                assert campaigns.move(tx, control.get_campaign(self.store, self.campaign.id), state, self.now)
                 if state is CampaignState.CANCELLED:
                     chunks.cancel(tx, self.campaign.id, self.now)
         return self
@@ -368,7 +377,7 @@ def test_the_operator_hears_what_is_and_nothing_else(ledger: Ledger, name: str) 
     app = ledger.app
     operator = Operator("moi@exemple.fr", "fr", mailbox, app.publication, app.look(), now)
     for _ in range(2):
-        operator_alerts.tell(ledger.store, operator, ledger.account())
+        operator_alerts.send_alert(ledger.store, operator, ledger.account())
     assert mailbox.subjects == ([f"{MAILS[name]} : bienvenue"] if name in MAILS else [])
     for text in mailbox.texts:
         assert filled(counts, ledger) in " ".join(text.split())

@@ -10,14 +10,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from newsletter.errors import InputError, Refused
-from newsletter.model.campaign import CampaignState, Orders
-from newsletter.model.subscribers import Arrival, Method, Provenance, Status
+from newsletter.model.campaign import CampaignState, SendOptions
+from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert
 from newsletter.storage import address_hash, database as database_, dialects, schema
 from newsletter.storage.campaigns import campaigns, chunks
 from newsletter.storage.subscribers import lists, records, subscribers, upsert
 
 NOW = 1_795_000_000_000
-STAMP = database_.Stamp("lettre.example.org", address_hash.fingerprint("a key"))
+STAMP = database_.PublicationIdentity("lettre.example.org", address_hash.fingerprint("a key"))
 
 
 def url(tmp_path: Path) -> str:
@@ -47,14 +47,14 @@ def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
 
 def test_another_publications_database_is_refused(tmp_path: Path) -> None:
     database_.open_store(url(tmp_path), STAMP, NOW).close()
-    other = database_.Stamp("autre.example.org", STAMP.suppression_fingerprint)
+    other = database_.PublicationIdentity("autre.example.org", STAMP.suppression_fingerprint)
     with pytest.raises(Refused, match="database_of_another"):
         database_.open_store(url(tmp_path), other, NOW)
 
 
 def test_another_suppression_key_is_refused(tmp_path: Path) -> None:
     database_.open_store(url(tmp_path), STAMP, NOW).close()
-    other = database_.Stamp(STAMP.list_id, address_hash.fingerprint("another key"))
+    other = database_.PublicationIdentity(STAMP.list_id, address_hash.fingerprint("another key"))
     with pytest.raises(Refused, match="suppression_key_changed"):
         database_.open_store(url(tmp_path), other, NOW)
 
@@ -120,8 +120,8 @@ def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: 
         assert [(entry.at, entry.action) for entry in person.journal] == [(7, "confirmed")]
         assert lists.every(tx)[0].counts == {Status.CONFIRMED: 1}
     with store.write() as tx:
-        new = Arrival("c@exemple.fr", b"c")
-        upsert.take_in(tx, [new], Provenance(Method.IMPORT), NOW)
+        new = SubscriberUpsert("c@exemple.fr", b"c")
+        upsert.upsert_subscribers(tx, [new], Provenance(Method.IMPORT), NOW)
         assert subscribers.by_email(tx, "c@exemple.fr").id > 2  # type: ignore[union-attr] # it is there
     store.close()
 
@@ -157,7 +157,7 @@ def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
     with store.read() as tx:
         found = campaigns.by_id(tx, 1)
         assert found
-        assert (found.state, found.orders) == (CampaignState.ACTIVE, Orders())
+        assert (found.state, found.orders) == (CampaignState.ACTIVE, SendOptions())
         assert chunks.due(tx, 1, NOW) == 0
     store.close()
 
@@ -243,7 +243,7 @@ def test_a_writing_transaction_locks_at_once(tmp_path: Path) -> None:
 def test_ids_of_people_are_never_given_again(store: database_.Store) -> None:
     def add(email: str) -> int:
         with store.write() as tx:
-            upsert.take_in(tx, [Arrival(email, email.encode())], Provenance(Method.IMPORT), NOW)
+            upsert.upsert_subscribers(tx, [SubscriberUpsert(email, email.encode())], Provenance(Method.IMPORT), NOW)
             return subscribers.by_email(tx, email).id  # type: ignore[union-attr] # it is there
 
     first = add("a@exemple.fr")

@@ -93,13 +93,13 @@ def test_what_proves_nothing(log: SubmissionLog, tmp_path: Path, how: str, monke
 
 
 def test_a_chunk_is_divided_by_it() -> None:
-    parts = submission.abandoned(Submitted((3,), (5,)), [3, 5, 7, 9])
+    parts = submission.split_abandoned(Submitted((3,), (5,)), [3, 5, 7, 9])
     assert [(part.state, part.ids) for part in parts] == [
         (ChunkState.ACCEPTED, (3,)),
         (ChunkState.IN_DOUBT, (5,)),
         (ChunkState.READY, (7, 9)),
     ]
-    assert [part.state for part in submission.abandoned(Submitted((), ()), [])] == [ChunkState.READY]
+    assert [part.state for part in submission.split_abandoned(Submitted((), ()), [])] == [ChunkState.READY]
 
 
 CHILD = """

@@ -21,11 +21,11 @@ from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists, records, segments, subscribers
 from newsletter.subscribers.importing import importer
 from newsletter.subscribers.importing.importer import import_file
-from newsletter.subscribers.importing.options import Door, Report, Wanted
+from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 
 KEY, NOW = "a suppression key for tests", 1_795_000_000_000
 HOW = Provenance(Method.OPERATOR)
-DOOR = Door(KEY, NOW, lambda code, value: say("fr", code, value=value))
+DOOR = ImportCallbacks(KEY, NOW, lambda code, value: say("fr", code, value=value))
 Import = Callable[..., Report]
 
 
@@ -34,7 +34,7 @@ def take(store: Store, tmp_path: Path) -> Import:
     def run(content: str | bytes, name: str = "people.csv", list_name: str = "tous", **options: Any) -> Report:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return import_file(store, Wanted(path, list_name, **options), DOOR)
+        return import_file(store, ImportOptions(path, list_name, **options), DOOR)
 
     return run
 
@@ -479,7 +479,7 @@ def test_a_person_who_moved_is_not_doubled_by_an_old_file(take: Import, store: S
     from newsletter.subscribers import service
 
     take("email\na@exemple.fr\n")
-    keeper = service.Keeper(store, KEY, NOW)
+    keeper = service.SubscriberContext(store, KEY, NOW)
     service.edit(keeper, "a@exemple.fr", {"email": "b@exemple.fr"}, {})
     assert (take("email\na@exemple.fr\n").kept_out, audience(store)) == (1, 1)
     service.edit(keeper, "b@exemple.fr", {"email": "a@exemple.fr"}, {})
@@ -513,7 +513,7 @@ def test_an_archive_is_read_member_by_member(store: Store, tmp_path: Path) -> No
         archive.writestr("unsubscribed_export.csv", PEERS[1][1].replace("a@exemple", "b@exemple"))
         archive.writestr("posts.csv", "post_id,title\n1,Un\n")
         archive.writestr("__MACOSX/._x.csv", "\0\0")
-    report = import_file(store, Wanted(path, "tous"), DOOR)
+    report = import_file(store, ImportOptions(path, "tous"), DOOR)
     assert (report.origins, report.added, report.suppressed) == (["mailchimp", "mailchimp"], 1, 1)
 
 
@@ -626,11 +626,11 @@ def test_people_are_looked_up_one_by_one_and_not_the_list_for_each(tmp_path: Pat
     statements = (upsert._LOOK, upsert._STANDING, subscribers._SUBSCRIBED, subscribers._HASHES, records._PEOPLE,
                   records._LISTS, records._TAGS, consent_journal._OF)  # fmt: skip
     store = database.open_store(
-        f"sqlite:///{tmp_path / 'plans.db'}", database.Stamp("x.y", address_hash.fingerprint(KEY)), NOW
+        f"sqlite:///{tmp_path / 'plans.db'}", database.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW
     )
     with store.read() as tx:
         for statement in statements:
-            wanted, value = dialects.each(
+            wanted, value = dialects.values_table(
                 tx, ["a@exemple.fr"] if "email" in statement[:120] and "JOIN subscriber" in statement else [1]
             )
             plan = tx.execute(

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsletter.errors import InputError, Refused
-from newsletter.model.subscribers import Arrival, Method, Provenance, SuppressionReason
+from newsletter.model.subscribers import Method, Provenance, SubscriberUpsert, SuppressionReason
 from newsletter.storage.campaigns import audience as audience_
 from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists, records, segments, subscribers
 from newsletter.subscribers import self_service, service, unblocking
 from newsletter.subscribers.importing.importer import import_file
-from newsletter.subscribers.importing.options import Door, Wanted
-from newsletter.subscribers.service import Keeper
+from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
+from newsletter.subscribers.service import SubscriberContext
 
 KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
 PARIS = ZoneInfo("Europe/Paris")
@@ -25,21 +25,21 @@ HOW = Provenance(Method.PROVIDER)
 
 
 @pytest.fixture
-def keeper(store: Store) -> Keeper:
-    return Keeper(store, KEY, NOW)
+def keeper(store: Store) -> SubscriberContext:
+    return SubscriberContext(store, KEY, NOW)
 
 
-def enlist(keeper: Keeper, *emails: str) -> None:
+def enlist(keeper: SubscriberContext, *emails: str) -> None:
     for email in emails:
-        service.add(keeper, Arrival(email, keeper.mac(email)), "tous")
+        service.add(keeper, SubscriberUpsert(email, keeper.mac(email)), "tous")
 
 
-def report(keeper: Keeper, email: str, reason: SuppressionReason, at: int = NOW) -> None:
+def report(keeper: SubscriberContext, email: str, reason: SuppressionReason, at: int = NOW) -> None:
     with keeper.store.write() as tx:
         subscribers.suppress_reported(tx, {keeper.mac(email): subscribers.Reported(email, reason, "550")}, at)
 
 
-def reached(keeper: Keeper) -> set[str]:
+def reached(keeper: SubscriberContext) -> set[str]:
     """Whom a sending to the list would reach."""
     with keeper.store.read() as tx:
         found = lists.find(tx, "tous")
@@ -49,7 +49,7 @@ def reached(keeper: Keeper) -> set[str]:
 
 
 def lift(
-    keeper: Keeper, reason: str = "bounce", since: str = "", until: str = "", domains: tuple[str, ...] = ()
+    keeper: SubscriberContext, reason: str = "bounce", since: str = "", until: str = "", domains: tuple[str, ...] = ()
 ) -> int:
     first, last = (unblocking.read_day(day, "fr") if day else None for day in (since, until))
     selection = unblocking.select(reason, first, last, domains, PARIS)
@@ -73,7 +73,7 @@ CHOICES = [
 
 @pytest.mark.parametrize(("choice", "expected"), CHOICES)
 def test_bounces_are_lifted_by_reason_day_and_domain(
-    keeper: Keeper, choice: dict[str, str], expected: set[str]
+    keeper: SubscriberContext, choice: dict[str, str], expected: set[str]
 ) -> None:
     enlist(keeper, "a@orange.fr", "b@orange.fr", "c@free.fr", "d@orange.fr", "e@orange.fr")
     report(keeper, "a@orange.fr", BOUNCE)
@@ -86,7 +86,7 @@ def test_bounces_are_lifted_by_reason_day_and_domain(
     assert lift(keeper, **choice) == 0  # type: ignore[arg-type] # as above
 
 
-def test_each_journal_has_a_line_of_its_own(keeper: Keeper) -> None:
+def test_each_journal_has_a_line_of_its_own(keeper: SubscriberContext) -> None:
     enlist(keeper, "a@orange.fr")
     report(keeper, "a@orange.fr", BOUNCE)
     lift(keeper)
@@ -99,7 +99,7 @@ def test_each_journal_has_a_line_of_its_own(keeper: Keeper) -> None:
     "wish", ["complaint", "complaint pulled", "complaint imported", "left for good", "left imported", "by hand", "left the list", "forgotten"]
 )  # fmt: skip
 def test_a_complaint_or_a_departure_is_never_lifted(
-    keeper: Keeper, tmp_path: Path, wish: str, *, bounced_first: bool
+    keeper: SubscriberContext, tmp_path: Path, wish: str, *, bounced_first: bool
 ) -> None:
     email = "a@orange.fr"
     enlist(keeper, email)
@@ -111,12 +111,12 @@ def test_a_complaint_or_a_departure_is_never_lifted(
     assert (lift(keeper), lift(keeper, reason="invalid")) == (0, 0)
     assert reached(keeper) == set()
     with pytest.raises(Refused, match="came_and_left"):
-        service.add(keeper, Arrival(email, keeper.mac(email)), "tous")
+        service.add(keeper, SubscriberUpsert(email, keeper.mac(email)), "tous")
 
 
-def do(keeper: Keeper, wish: str, email: str, folder: Path) -> None:
+def do(keeper: SubscriberContext, wish: str, email: str, folder: Path) -> None:
     """Do what a reader, a provider or an operator does."""
-    known = service.known(keeper.store, email)
+    known = service.get_subscriber(keeper.store, email)
     complaint = SuppressionReason.COMPLAINT
     if wish == "complaint":
         report(keeper, email, complaint)
@@ -126,7 +126,7 @@ def do(keeper: Keeper, wish: str, email: str, folder: Path) -> None:
     elif wish.endswith("imported"):
         path = folder / ("suppression_spam_reports.csv" if "complaint" in wish else "suppression_unsubscribes.csv")
         path.write_text(f"email,created\n{email},1790083507\n")
-        import_file(keeper.store, Wanted(path), Door(KEY, NOW, lambda code, _: code))
+        import_file(keeper.store, ImportOptions(path), ImportCallbacks(KEY, NOW, lambda code, _: code))
     elif wish == "by hand":
         service.remove(keeper, email)
     elif wish == "forgotten":
@@ -137,9 +137,9 @@ def do(keeper: Keeper, wish: str, email: str, folder: Path) -> None:
             self_service.leave(tx, [self_service.Leave(known.id, list_id, "page")], NOW)
 
 
-def test_who_has_left_one_list_comes_back_to_the_others_only(keeper: Keeper) -> None:
+def test_who_has_left_one_list_comes_back_to_the_others_only(keeper: SubscriberContext) -> None:
     enlist(keeper, "a@orange.fr")
-    service.add(keeper, Arrival("a@orange.fr", keeper.mac("a@orange.fr")), "club")
+    service.add(keeper, SubscriberUpsert("a@orange.fr", keeper.mac("a@orange.fr")), "club")
     report(keeper, "a@orange.fr", BOUNCE)
     service.remove(keeper, "a@orange.fr", "tous")
     assert lift(keeper) == 1
@@ -147,7 +147,7 @@ def test_who_has_left_one_list_comes_back_to_the_others_only(keeper: Keeper) -> 
     assert service.show(keeper.store, "a@orange.fr").record.lists == {"tous": "unsubscribed", "club": "confirmed"}
 
 
-def test_many_are_lifted_in_batches(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_are_lifted_in_batches(keeper: SubscriberContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unblocking, "_BATCH", 2)
     emails = [f"p{number}@orange.fr" for number in range(5)]
     enlist(keeper, *emails)

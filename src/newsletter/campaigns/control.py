@@ -16,13 +16,13 @@ from newsletter.model.campaign import (
     Campaign,
     CampaignState,
     ChunkState,
+    ChunkStatus,
     Part,
-    Standing,
     Tally,
 )
-from newsletter.providers.base import Provider, Tracing
+from newsletter.providers.base import BatchControl, Provider
 from newsletter.storage.campaigns import attempts, campaigns, chunks
-from newsletter.storage.campaigns.attempts import Tried
+from newsletter.storage.campaigns.attempts import AttemptRecord
 from newsletter.storage.database import Store
 
 _OPEN = (ChunkState.READY, ChunkState.CLAIMED, ChunkState.IN_DOUBT)
@@ -43,7 +43,7 @@ class Cancelled:
     """Of whom nobody knows, or not yet: under way, in doubt, held."""
 
 
-def known(store: Store, campaign_id: int) -> Campaign:
+def get_campaign(store: Store, campaign_id: int) -> Campaign:
     """The campaign of that number; InputError says which there are."""
     with store.read() as tx:
         found = campaigns.by_id(tx, campaign_id)
@@ -112,7 +112,7 @@ def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) ->
 
     What is taken back is ready again, or cancelled where the campaign is; in doubt where the provider did not confirm.
     """
-    if not isinstance(provider, Tracing) or provider.name != campaign.provider:
+    if not isinstance(provider, BatchControl) or provider.name != campaign.provider:
         return 0
     given, room = kept_chunks(store, provider, campaign, now)
     stopped = 0
@@ -122,7 +122,7 @@ def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) ->
         room -= tried.fenced_at is None
         with store.write() as tx:
             attempts.mark(tx, tried, fenced_at=tried.fenced_at or now)
-        sure = provider.hold_back(tried.fence)
+        sure = provider.cancel_batch(tried.fence)
         part = Part(ChunkState.READY) if sure else Part(ChunkState.IN_DOUBT, detail="not confirmed")
         with store.write() as tx:
             moved = chunks.settle(tx, campaign.id, chunk, part, now)
@@ -131,8 +131,8 @@ def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) ->
 
 
 def kept_chunks(
-    store: Store, provider: Tracing, campaign: Campaign, now: int
-) -> tuple[list[tuple[Standing, Tried]], int]:
+    store: Store, provider: BatchControl, campaign: Campaign, now: int
+) -> tuple[list[tuple[ChunkStatus, AttemptRecord]], int]:
     """Return the chunks that the provider keeps and can still let go of for certain, and for how many it has room."""
     with store.read() as tx:
         room = provider.most_fences - len(attempts.fences(tx))
@@ -148,7 +148,7 @@ def counts(store: Store, campaign: Campaign, now: int) -> tuple[Tally, int]:
         return campaigns.tally(tx, campaign.id), campaigns.unreleased(tx, campaign, now)
 
 
-def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[Standing]:
+def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[ChunkStatus]:
     """The chunks that an operator may decide about: those that are held, or these; InputError names what there is."""
     with store.read() as tx:
         open_ = chunks.standing(tx, campaign.id, ChunkState.HELD, ChunkState.IN_DOUBT)
@@ -162,7 +162,7 @@ def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[S
     return chosen
 
 
-def resolve(store: Store, campaign: Campaign, chosen: Sequence[Standing], state: ChunkState, now: int) -> int:
+def resolve(store: Store, campaign: Campaign, chosen: Sequence[ChunkStatus], state: ChunkState, now: int) -> int:
     """What the operator found out about chunks: taken, to go again, given up. How many people that were."""
     if state is ChunkState.READY and campaign.state is CampaignState.CANCELLED:
         raise Refused("resolve_cancelled", number=campaign.id)

@@ -38,7 +38,7 @@ def rehearse(store: Store, edition: Edition, audience: Audience, provider: Provi
         for ids in batched(list(everybody), provider.caps.chunk_size):
             people, _ = delivery_exceptions.standing(tx, list_id, ids)
             claim = Claim(0, 0, "", 1, edition.digest, tuple(people))
-            loaded = submission.load(provider, edition, campaign, claim, key)
+            loaded = submission.prepare_chunk(provider, edition, campaign, claim, key)
             sizes = [sum(map(len, request.parts)) for request in loaded.requests]
             made = replace(
                 made,

@@ -36,13 +36,13 @@ class Operator:
     now: dt.datetime
 
 
-def tell(store: Store, operator: Operator, account: Account) -> Outcome | None:
+def send_alert(store: Store, operator: Operator, account: Account) -> Outcome | None:
     """Says where a campaign stands, if that is news; None where it is not."""
     news = _news(account)
     if not operator.address or news not in _WORTH_TELLING:
         return None
     with store.write() as tx:
-        if not campaigns.tell(tx, account.campaign.id, news):
+        if not campaigns.mark_notified(tx, account.campaign.id, news):
             return None
     words = _words(operator, account, news)
     edition = notice(operator.publication, operator.look, words)
@@ -53,7 +53,7 @@ def tell(store: Store, operator: Operator, account: Account) -> Outcome | None:
     outcome = operator.provider.submit(operator.provider.build(edition, [recipient], attempt))
     if not isinstance(outcome, Accepted | InDoubt):
         with store.write() as tx:  # the next dispatch tries again
-            campaigns.tell(tx, account.campaign.id, "")
+            campaigns.mark_notified(tx, account.campaign.id, "")
     return outcome
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from more_itertools import batched
 
 from newsletter.errors import Refused
-from newsletter.model.campaign import OUTBOX, Campaign, Orders
+from newsletter.model.campaign import OUTBOX, Campaign, SendOptions
 from newsletter.model.edition import Edition
 from newsletter.storage import Transaction, editions
 from newsletter.storage.campaigns import audience as audience_, campaigns, chunks, repeats
@@ -30,7 +30,7 @@ ROOM = dt.timedelta(minutes=15)
 """Below that, nothing could be taken back for certain any more."""
 
 
-AT_ONCE = Orders()
+AT_ONCE = SendOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Terms:
 
     provider: str
     chunk_size: int = 500
-    orders: Orders = AT_ONCE
+    orders: SendOptions = AT_ONCE
     same_as: tuple[int, ...] = ()
     """Campaigns that sent the same under another id, and may: the operator named them."""
 
@@ -84,7 +84,9 @@ class Planned:
     is_new: bool
 
 
-def orders(wanted: Orders, *, at: dt.datetime | None, hold: dt.timedelta, can_fence: bool, now: dt.datetime) -> Orders:
+def orders(
+    wanted: SendOptions, *, at: dt.datetime | None, hold: dt.timedelta, can_fence: bool, now: dt.datetime
+) -> SendOptions:
     """`wanted` with its times: at a moment, after a while in which it can be cancelled, or at once.
 
     Handed over before its time where the provider can be told to let nothing go: a lost answer costs nothing then.
@@ -189,9 +191,9 @@ def _standing(tx: Transaction, issue_id: str, audience: Audience) -> Campaign | 
     return last
 
 
-def had_before(tx: Transaction, issue_id: str, audience: Audience) -> audience_.Had:
+def had_before(tx: Transaction, issue_id: str, audience: Audience) -> audience_.PreviousRecipients:
     """Return who has the issue already, may have it, or still gets it, by the campaigns that count."""
-    return audience_.Had(tx, [campaign.id for campaign in _counted(tx, issue_id, audience)])
+    return audience_.PreviousRecipients(tx, [campaign.id for campaign in _counted(tx, issue_id, audience)])
 
 
 def _counted(tx: Transaction, issue_id: str, audience: Audience) -> list[Campaign]:

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from newsletter.errors import InputError
-from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, ExceptionKind, Standing, Tally
-from newsletter.model.delivery_events import Fate, standing
+from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, ChunkStatus, ExceptionKind, Tally
+from newsletter.model.delivery_events import DeliveryFlags, standing
 from newsletter.storage import delivery_events
 from newsletter.storage.campaigns import attempts, campaigns, chunks, delivery_exceptions
-from newsletter.storage.campaigns.attempts import Tried
+from newsletter.storage.campaigns.attempts import AttemptRecord
 from newsletter.storage.database import Store
 from newsletter.storage.subscribers import records, subscribers
 from newsletter.system import timestamps
@@ -34,9 +34,9 @@ class Account:
     """scheduled, sending, clearing (doubts that may clear up by themselves), handed (over, for later), unsure, paused,
     held, cancelled, done."""
     tally: Tally
-    unsure: tuple[Standing, ...]
+    unsure: tuple[ChunkStatus, ...]
     """Chunks in doubt or held."""
-    twice: tuple[Tried, ...]
+    twice: tuple[AttemptRecord, ...]
     """Attempts that were taken for lost, and were not: their people may have it twice."""
     next_at: int | None
     """When the first chunk that waits may go, in milliseconds."""
@@ -191,7 +191,7 @@ def person(store: Store, campaign: Campaign, address: str) -> Person:
         reported = delivery_events.of(tx, known.id).get(campaign.id)
     if reported is None:
         return Person(known.id, known.email, mine.state, mine.detail, "", 0, mine.sequence, mine.attempt)
-    flags = Fate(reported.flags)
+    flags = DeliveryFlags(reported.flags)
     names = tuple(str(one.name).lower() for one in flags)
     detail = mine.detail or reported.detail
     return Person(
@@ -240,5 +240,5 @@ def figures(store: Store, campaign: Campaign) -> Figures:
     return Figures(accepted, total, {name: domains[name] for name in largest})
 
 
-def _named(counts: Counter[Fate]) -> dict[str, int]:
+def _named(counts: Counter[DeliveryFlags]) -> dict[str, int]:
     return {str(flag.name).lower(): people for flag, people in counts.items()}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from newsletter.campaigns import control
 from newsletter.errors import Refused
-from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, Orders, Part, Tally
-from newsletter.providers.base import Provider, Tracing
+from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, Part, SendOptions, Tally
+from newsletter.providers.base import BatchControl, Provider
 from newsletter.storage.campaigns import campaigns, chunks
 from newsletter.storage.database import Store
 from newsletter.system import timestamps
 
 
-def reschedule(store: Store, provider: Provider, campaign: Campaign, orders: Orders, now: int) -> None:
+def reschedule(store: Store, provider: Provider, campaign: Campaign, orders: SendOptions, now: int) -> None:
     """Give a campaign another time: what waits here, and what the provider keeps and can be taken back.
 
     Refused, and it keeps its time, where that cannot be proven, or where somebody of a cancelled one may have it.
@@ -20,7 +20,7 @@ def reschedule(store: Store, provider: Provider, campaign: Campaign, orders: Ord
     was_active = campaign.state is CampaignState.ACTIVE
     if was_active:
         control.store_state(store, campaign, CampaignState.PAUSED, now)  # nobody claims anything of it meanwhile
-        campaign = control.known(store, campaign.id)
+        campaign = control.get_campaign(store, campaign.id)
     try:
         _bring_back(store, provider, campaign, now)
     except Refused:
@@ -42,7 +42,7 @@ def _require_movable(store: Store, provider: Provider, campaign: Campaign, now: 
     if provider.name != campaign.provider:
         raise Refused("reschedule_by_another", provider=campaign.provider, number=campaign.id)
     _require_still(store, campaign, now)
-    if kept and isinstance(provider, Tracing):
+    if kept and isinstance(provider, BatchControl):
         sure, room = control.kept_chunks(store, provider, campaign, now)
         if sum(tried.recipients for _, tried in sure) < kept:
             raise Refused("reschedule_too_late", count=kept, **_release(campaign))

@@ -30,9 +30,9 @@ from newsletter.editorial import approvals, preflight, review
 from newsletter.editorial.review import Reading
 from newsletter.errors import InputError, NewsletterError, Refused
 from newsletter.model.approval import Approval
-from newsletter.model.campaign import Campaign, Orders
+from newsletter.model.campaign import Campaign, SendOptions
 from newsletter.model.publication import Publication
-from newsletter.providers.base import Provider, Tracing
+from newsletter.providers.base import BatchControl, Provider
 from newsletter.storage.campaigns.repeats import Repeat
 from newsletter.storage.database import Store
 
@@ -65,7 +65,7 @@ class SendContext:
 class SendRequest:
     """What an operator asks for."""
 
-    orders: Orders
+    orders: SendOptions
     at: dt.datetime | None = None
     hold: dt.timedelta = dt.timedelta()
     """Wait this long before sending."""
@@ -82,12 +82,14 @@ class SendRequest:
     @property
     def is_default(self) -> bool:
         """Whether nothing was asked for."""
-        return self.orders == Orders() and not (self.at or self.hold or self.fence)
+        return self.orders == SendOptions() and not (self.at or self.hold or self.fence)
 
-    def orders_at(self, now: dt.datetime, provider: Provider) -> Orders:
+    def orders_at(self, now: dt.datetime, provider: Provider) -> SendOptions:
         """Return the orders with their times, for a campaign that is planned at `now`."""
         at = now + FENCE if self.fence and self.at is None else self.at
-        return planning.orders(self.orders, at=at, hold=self.hold, can_fence=isinstance(provider, Tracing), now=now)
+        return planning.orders(
+            self.orders, at=at, hold=self.hold, can_fence=isinstance(provider, BatchControl), now=now
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class PreparedSending:
     audience: Audience
     request: SendRequest
     provider: Provider
-    orders: Orders
+    orders: SendOptions
     counts: Count
     approvals: Sequence[Approval]
     same_subject: Sequence[Repeat]
@@ -216,7 +218,7 @@ def tell_operator(store: Store, campaign: Campaign, operator: operator_alerts.Op
     """Return where the campaign stands; mail it to the operator where it is news."""
     account = reports.account(store, campaign, int(time.time() * 1000))
     if operator:
-        operator_alerts.tell(store, operator, account)
+        operator_alerts.send_alert(store, operator, account)
     return account
 
 

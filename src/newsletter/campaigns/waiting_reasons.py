@@ -10,7 +10,7 @@ from newsletter.campaigns.sending.reconciliation import EVIDENCE_SECONDS
 from newsletter.campaigns.sending.runner import FENCED
 from newsletter.campaigns.sending.worker import Worker
 from newsletter.model.campaign import Campaign, CampaignState, ChunkState
-from newsletter.providers.base import Provider, Tracing
+from newsletter.providers.base import BatchControl, Provider
 from newsletter.storage.campaigns import attempts, chunks
 from newsletter.storage.database import Store
 
@@ -59,7 +59,7 @@ def _limit(store: Store, provider: Provider, campaign: Campaign, worker: Worker)
         clear_at = attempts.clear_at(tx, campaign.id, orders.rate) if orders.rate else 0
         if clear_at > now:
             return Wait("rate", clear_at, orders.rate)
-        full = isinstance(provider, Tracing) and len(attempts.fences(tx)) >= provider.most_fences
+        full = isinstance(provider, BatchControl) and len(attempts.fences(tx)) >= provider.most_fences
     return Wait("fences", orders.release_at) if orders.release_at > now and full else None
 
 

@@ -1,6 +1,6 @@
 """issue, edition → findings: everything that an editor should mend, with its line.
 
-A rule is a small function that looks at a `Case` and yields findings. To add one: write it in the module of its
+A rule is a small function that looks at a `CheckContext` and yields findings. To add one: write it in the module of its
 subject, give its code a severity (`model.finding`), a sentence (`i18n.findings`) and a paragraph (docs/findings.md),
 and add it to RULES.
 
@@ -20,13 +20,13 @@ external         checks that ask the web or a proofreader
 from __future__ import annotations
 
 from newsletter.checks import blocks, french_spelling, front_matter, images, inline, links, rendered, structure
-from newsletter.checks.context import Case, Rule, case_of
+from newsletter.checks.context import CheckContext, Rule, make_context
 from newsletter.model.edition import Edition
 from newsletter.model.finding import Finding, Severity
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 
-__all__ = ["RULES", "Case", "blocking", "check", "front_matter"]
+__all__ = ["RULES", "CheckContext", "blocking", "check", "front_matter"]
 
 RULES: tuple[Rule, ...] = (
     front_matter.subject_length,
@@ -101,7 +101,7 @@ RULES: tuple[Rule, ...] = (
 
 def check(issue: Issue, edition: Edition, publication: Publication) -> list[Finding]:
     """Everything found, in the order of the file; what reading and composing showed is included."""
-    case = case_of(issue, edition, publication)
+    case = make_context(issue, edition, publication)
     found = [*issue.findings, *edition.findings]
     for rule in RULES:
         found += rule(case)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from newsletter.checks.context import Case, inside
+from newsletter.checks.context import CheckContext, inside
 from newsletter.checks.images import is_bare_name, is_credit
 from newsletter.content.conventions import is_titled
 from newsletter.model.blocks import Block, Code, Columns, Heading, Mark, Paragraph, RawHtml, Span, Spans, Table, plain
@@ -27,20 +27,20 @@ _TABLE_RULE = re.compile(r"\|?\s*:?[-=]{2,}:?\s*(?:\|\s*:?[-=]{2,}:?\s*)*\|?\s*$
 _TABLE_ROW = re.compile(r"\|[^|]*\|.*\|\s*")
 
 
-def raw_html(case: Case) -> Iterator[Finding]:
+def raw_html(case: CheckContext) -> Iterator[Finding]:
     for block in case.blocks:
         if isinstance(block, RawHtml):
             tag = _TAG_NAME.match(block.text)
             yield case.found("H01", block.place, tag=(tag[0] if tag else block.text[:12]) + ">")
 
 
-def heading_glued(case: Case) -> Iterator[Finding]:
+def heading_glued(case: CheckContext) -> Iterator[Finding]:
     for span in case.line_starts():
         if match := _GLUED.match(span.text):
             yield case.found("S05", span.place, fix=Fix(match[0], f"{match[1]} {match[2]}"), typed=match[1])
 
 
-def hashtag_or_heading(case: Case) -> Iterator[Finding]:
+def hashtag_or_heading(case: CheckContext) -> Iterator[Finding]:
     """`#Les nouvelles` above a paragraph is a heading, `#VilleLente est né hier.` is not."""
     for block in case.blocks:
         if (
@@ -51,13 +51,13 @@ def hashtag_or_heading(case: Case) -> Iterator[Finding]:
             yield case.found("S05", block.place, fix=Fix(line[:2], f"## {line[1]}"), typed="#")
 
 
-def heading_empty(case: Case) -> Iterator[Finding]:
+def heading_empty(case: CheckContext) -> Iterator[Finding]:
     for block in case.blocks:
         if isinstance(block, Heading) and not plain(block.text).strip():
             yield case.found("S10", block.place)
 
 
-def lines_joined(case: Case) -> Iterator[Finding]:
+def lines_joined(case: CheckContext) -> Iterator[Finding]:
     """Lines too short to have been wrapped: an address, verses, a list without its marks."""
     greeted, signed = case.issue.salutation, case.issue.signature
     for block in case.blocks:
@@ -77,14 +77,14 @@ def _softly_broken(run: Spans) -> bool:
     )
 
 
-def prose_as_code(case: Case) -> Iterator[Finding]:
+def prose_as_code(case: CheckContext) -> Iterator[Finding]:
     """Four spaces at the beginning of a paragraph, for an indent, make code of it."""
     for block in case.blocks:
         if isinstance(block, Code) and not block.fenced and _PROSE.fullmatch(block.text.strip()):
             yield case.found("B12", block.place)
 
 
-def braces_apart(case: Case) -> Iterator[Finding]:
+def braces_apart(case: CheckContext) -> Iterator[Finding]:
     """`{bouton}` or ` {.bouton}` behind a link or an image: an order that is not heard."""
     for run in case.runs:
         for before, span in pairwise(run):
@@ -93,14 +93,14 @@ def braces_apart(case: Case) -> Iterator[Finding]:
                 yield case.found("B07", inside(span, match.start(1)), attribute=match[1])
 
 
-def heading_by_underline(case: Case) -> Iterator[Finding]:
+def heading_by_underline(case: CheckContext) -> Iterator[Finding]:
     """`---` right below a text makes a heading of it, which is seldom what was meant."""
     for block in case.blocks:
         if isinstance(block, Heading) and block.underline == "-":
             yield case.found("S08", block.place, title=plain(block.text).split("\n")[-1][:40])
 
 
-def heading_bare(case: Case) -> Iterator[Finding]:
+def heading_bare(case: CheckContext) -> Iterator[Finding]:
     """A short line without an end stop, and a real paragraph below it."""
     for run in (case.issue.lead, *(section.blocks for section in case.issue.sections)):
         yield from (_bare(case, block) for block in _titles(run))
@@ -125,11 +125,11 @@ def _is_plain(run: Spans) -> bool:
     return not marks or whole
 
 
-def _bare(case: Case, block: Paragraph) -> Finding:
+def _bare(case: CheckContext, block: Paragraph) -> Finding:
     return case.found("S12", block.place, title=plain(block.text).strip())
 
 
-def box_orphan(case: Case) -> Iterator[Finding]:
+def box_orphan(case: CheckContext) -> Iterator[Finding]:
     """`:::` that closes nothing; behind a block with too few colons it is that block's fault."""
     excused = sum(finding.code == "B04" for finding in case.issue.findings)
     for span in case.line_starts():
@@ -140,13 +140,13 @@ def box_orphan(case: Case) -> Iterator[Finding]:
                 yield case.found("B03", span.place, typed=match[0])
 
 
-def table_too_wide(case: Case) -> Iterator[Finding]:
+def table_too_wide(case: CheckContext) -> Iterator[Finding]:
     for block in case.blocks:
         if isinstance(block, Table) and len(block.header) > MAX_TABLE_COLUMNS:
             yield case.found("B05", block.place, columns=len(block.header), maximum=MAX_TABLE_COLUMNS)
 
 
-def table_broken(case: Case) -> Iterator[Finding]:
+def table_broken(case: CheckContext) -> Iterator[Finding]:
     """The line of dashes of a table that has not as many columns as its header is only text."""
     rows: list[Span] = []
     for span in case.line_starts():
@@ -159,7 +159,7 @@ def table_broken(case: Case) -> Iterator[Finding]:
                 yield case.found("B08", rows[0].place)
 
 
-def columns(case: Case) -> Iterator[Finding]:
+def columns(case: CheckContext) -> Iterator[Finding]:
     for block in case.blocks:
         if isinstance(block, Columns) and not 1 < len(block.columns) <= MAX_COLUMNS:
             yield case.found("B09", block.place, columns=len(block.columns), maximum=MAX_COLUMNS)

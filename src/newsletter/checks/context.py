@@ -17,7 +17,7 @@ from newsletter.personalization import merge_tags, urls
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CheckContext:
     """An issue and its edition under examination, taken apart once for all rules."""
 
     issue: Issue
@@ -72,12 +72,14 @@ class Case:
                     yield span
 
 
-def case_of(issue: Issue, edition: Edition, publication: Publication) -> Case:
+def make_context(issue: Issue, edition: Edition, publication: Publication) -> CheckContext:
     """The case of an issue and its edition."""
     blocks, runs = tuple(issue.all_blocks()), tuple(issue.runs())
     spans = tuple(span for run in runs for span in run)
     texts = tuple(span for span in spans if span.mark is Mark.TEXT and not span.target)
-    return Case(issue, edition, publication, blocks, runs, spans, texts, tuple(issue.pictures()), Page(edition.html))
+    return CheckContext(
+        issue, edition, publication, blocks, runs, spans, texts, tuple(issue.pictures()), Page(edition.html)
+    )
 
 
 def inside(span: Span, offset: int) -> Place:
@@ -100,4 +102,4 @@ def has_host(address: str) -> bool:
         return False
 
 
-Rule = Callable[[Case], Iterator[Finding]]
+Rule = Callable[[CheckContext], Iterator[Finding]]

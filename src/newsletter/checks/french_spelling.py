@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from newsletter.checks import french_lexicon
-from newsletter.checks.context import Case, inside
+from newsletter.checks.context import CheckContext, inside
 from newsletter.model.blocks import Mark, Span, foreign
 from newsletter.model.finding import Finding, Fix, Place
 
@@ -14,7 +14,7 @@ _NO_WORD = re.compile(r"://|@|^\W*#|_|\w\.\w")
 _NAMED = re.compile(r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|Me)\.?|\b[A-ZÀ-Þ][\w’'-]*)[ \u00a0]$")
 
 
-def better_written(case: Case) -> Iterator[Finding]:
+def better_written(case: CheckContext) -> Iterator[Finding]:
     if not case.french:
         return
     rules = french_lexicon.concerning("\n".join(case.issue.lines))
@@ -25,7 +25,7 @@ def better_written(case: Case) -> Iterator[Finding]:
     yield from _front_matter(case)
 
 
-def _prose(case: Case) -> Iterator[Span]:
+def _prose(case: CheckContext) -> Iterator[Span]:
     """Every text that is French, and no signature: a name is spelt as its owner spells it."""
     signature = case.issue.signature
     for run in case.runs:
@@ -34,7 +34,7 @@ def _prose(case: Case) -> Iterator[Span]:
             yield from (s for n, s in enumerate(run) if s.mark is Mark.TEXT and not s.target and n not in abroad)
 
 
-def _front_matter(case: Case) -> Iterator[Finding]:
+def _front_matter(case: CheckContext) -> Iterator[Finding]:
     front = case.issue.front
     for name, value in (("subject", front.subject), ("preheader", front.preheader)):
         line = case.issue.lines[front.places[name].line - 1] if name in front.places else ""
@@ -52,7 +52,7 @@ def _is_a_name(text: str, one: french_lexicon.Correction) -> bool:
     return bool(_NO_WORD.search(word) or named)
 
 
-def _proposal(case: Case, one: french_lexicon.Correction, place: Place) -> Finding:
+def _proposal(case: CheckContext, one: french_lexicon.Correction, place: Place) -> Finding:
     """A fix only where the file says just that there: fmt writes nothing elsewhere."""
     line = case.issue.lines[place.line - 1]
     there = line[place.column - 1 :].startswith(one.typed)

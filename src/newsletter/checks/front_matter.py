@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from newsletter.checks.context import Case
+from newsletter.checks.context import CheckContext
 from newsletter.content import issue_names
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
@@ -27,26 +27,26 @@ _SLUG = re.compile(rb"^slug:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
 _HEAD_BYTES = 4096
 
 
-def subject_length(case: Case) -> Iterator[Finding]:
+def subject_length(case: CheckContext) -> Iterator[Finding]:
     front = case.issue.front
     if len(front.subject) > SUBJECT_CHARACTERS:
         place = front.places["subject"]
         yield case.found("M08", place, length=len(front.subject), maximum=SUBJECT_CHARACTERS)
 
 
-def subject_shouted(case: Case) -> Iterator[Finding]:
+def subject_shouted(case: CheckContext) -> Iterator[Finding]:
     letters = [char for char in case.issue.front.subject if char.isalpha()]
     if len(letters) >= SHOUTED_LETTERS and all(char.isupper() for char in letters):
         yield case.found("M18", case.issue.front.places["subject"])
 
 
-def preheader_missing(case: Case) -> Iterator[Finding]:
+def preheader_missing(case: CheckContext) -> Iterator[Finding]:
     front = case.issue.front
     if front.places and not front.preheader:
         yield case.found("M09", front.places.get("preheader", Place(1)))
 
 
-def preheader_length(case: Case) -> Iterator[Finding]:
+def preheader_length(case: CheckContext) -> Iterator[Finding]:
     front = case.issue.front
     length = len("".join(piece if isinstance(piece, str) else "prénom" for piece in merge_tags.scan(front.preheader)))
     same = front.preheader.casefold() == front.subject.casefold()
@@ -55,7 +55,7 @@ def preheader_length(case: Case) -> Iterator[Finding]:
         yield case.found("M19", front.places["preheader"], length=length, least=least, most=most, same=same)
 
 
-def date_of_the_folder(case: Case) -> Iterator[Finding]:
+def date_of_the_folder(case: CheckContext) -> Iterator[Finding]:
     """The folder's name orders issues on the disk, the field in the archive."""
     front, folder = case.issue.front, case.issue.folder.resolve().name
     named = issue_names.date_of(folder)
@@ -63,13 +63,13 @@ def date_of_the_folder(case: Case) -> Iterator[Finding]:
         yield case.found("M10", front.places["date"], date=front.date.isoformat(), folder=folder)
 
 
-def marked_as_sent(case: Case) -> Iterator[Finding]:
+def marked_as_sent(case: CheckContext) -> Iterator[Finding]:
     """A status is a note to colleagues: whether an issue was sent, only the campaigns know."""
     if case.issue.front.status == SENT:
         yield case.found("M15", case.issue.front.places["status"])
 
 
-def id_or_name_of_another_issue(case: Case) -> Iterator[Finding]:
+def id_or_name_of_another_issue(case: CheckContext) -> Iterator[Finding]:
     """A copied folder, whose mail would be taken for the other's; or two issues that would share a page on the web."""
     front = case.issue.front
     for other, id_, slug in _others(case.issue):

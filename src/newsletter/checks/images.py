@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
-from newsletter.checks.context import Case, has_host
+from newsletter.checks.context import CheckContext, has_host
 from newsletter.content.conventions import CREDIT, IMAGE_EXTENSION, IMAGE_NAME, picture_file
 from newsletter.model.blocks import Block, Paragraph, Picture, plain
 from newsletter.model.finding import Finding
@@ -29,19 +29,19 @@ def is_bare_name(block: Block) -> bool:
     return isinstance(block, Paragraph) and bool(IMAGE_NAME.fullmatch(plain(block.text).strip()))
 
 
-def opening_missing(case: Case) -> Iterator[Finding]:
+def opening_missing(case: CheckContext) -> Iterator[Finding]:
     if case.issue.opening is None:
         yield case.found("I06", case.issue.body_place)
 
 
-def name_alone(case: Case) -> Iterator[Finding]:
+def name_alone(case: CheckContext) -> Iterator[Finding]:
     for block in case.blocks:
         if is_bare_name(block) and isinstance(block, Paragraph):
             name = plain(block.text).strip()
             yield case.found("I08", block.place, name=name, file=picture_file(name))
 
 
-def credit_first(case: Case) -> Iterator[Finding]:
+def credit_first(case: CheckContext) -> Iterator[Finding]:
     for block in case.issue.preamble:
         if is_credit(block):
             yield case.found("I07", block.place)
@@ -51,32 +51,32 @@ def credit_first(case: Case) -> Iterator[Finding]:
                 yield case.found("I07", block.place)
 
 
-def credit_missing(case: Case) -> Iterator[Finding]:
+def credit_missing(case: CheckContext) -> Iterator[Finding]:
     opening = case.issue.opening
     if opening and not opening.credit:
         yield case.found("C01", opening.place)
 
 
-def description_missing(case: Case) -> Iterator[Finding]:
+def description_missing(case: CheckContext) -> Iterator[Finding]:
     for source, alt, place in case.pictures:
         if not alt.strip():
             yield case.found("I01", place, file=source)
 
 
-def file_missing(case: Case) -> Iterator[Finding]:
+def file_missing(case: CheckContext) -> Iterator[Finding]:
     for source, _, place in case.pictures:
         if has_host(source) or case.issue.file(source):
             continue
         yield case.found("I02", place, file=unquote(source), near=_nearest(case.issue.folder, source))
 
 
-def address(case: Case) -> Iterator[Finding]:
+def address(case: CheckContext) -> Iterator[Finding]:
     for source, _, place in case.pictures:
         if source.startswith("http://"):
             yield case.found("I04", place, address=source)
 
 
-def format_(case: Case) -> Iterator[Finding]:
+def format_(case: CheckContext) -> Iterator[Finding]:
     """Outlook shows no WebP; a file beside the text is converted, an address is not."""
     for source, _, place in case.pictures:
         extension = _UNSHOWN.search(source)
@@ -84,7 +84,7 @@ def format_(case: Case) -> Iterator[Finding]:
             yield case.found("I05", place, format=extension[1].upper(), converted=case.issue.file(source) is not None)
 
 
-def heavy_file(case: Case) -> Iterator[Finding]:
+def heavy_file(case: CheckContext) -> Iterator[Finding]:
     """What weighs much here is shrunk before it is mailed; composing tells of what stays heavy (R17)."""
     for source, _, place in case.pictures:
         file = case.issue.file(source)
@@ -92,7 +92,7 @@ def heavy_file(case: Case) -> Iterator[Finding]:
             yield case.found("I03", place, name=file.name, size=round(file.stat().st_size / 1_000_000, 1))
 
 
-def description(case: Case) -> Iterator[Finding]:
+def description(case: CheckContext) -> Iterator[Finding]:
     for source, alt, place in case.pictures:
         if len(alt) > ALT_CHARACTERS:
             yield case.found("I12", place, length=len(alt), maximum=ALT_CHARACTERS)

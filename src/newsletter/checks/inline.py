@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsletter.checks.context import Case, inside
+from newsletter.checks.context import CheckContext, inside
 from newsletter.content.conventions import GARBLED
 from newsletter.model.blocks import INLINE_HTML, Code, Mark, Span
 from newsletter.model.finding import Finding, Place
@@ -35,7 +35,7 @@ _WORD_TAG = re.compile(r"<[a-z]\w*:\w+[^<>]*>", re.IGNORECASE)
 _TAG_NAME = re.compile(r"</?\s*([A-Za-z][\w-]*)")
 
 
-def html_tags(case: Case) -> Iterator[Finding]:
+def html_tags(case: CheckContext) -> Iterator[Finding]:
     for span in case.spans:
         if span.mark is Mark.TEXT and not span.target and "<!--" in span.text:
             yield case.found("H05", inside(span, span.text.index("<!--")))
@@ -49,7 +49,7 @@ def html_tags(case: Case) -> Iterator[Finding]:
             yield case.found("H02", span.place, tag=span.text.split()[0].rstrip("/>") + ">")
 
 
-def merge_tags(case: Case) -> Iterator[Finding]:
+def merge_tags(case: CheckContext) -> Iterator[Finding]:
     for span in case.spans:
         if span.mark is Mark.TAG:
             yield from _tag(case, span.target, span.text, span.place)
@@ -58,7 +58,7 @@ def merge_tags(case: Case) -> Iterator[Finding]:
             yield case.found("V02", inside(span, at), text=span.text[at:][:30])
 
 
-def merge_tags_in_front_matter(case: Case) -> Iterator[Finding]:
+def merge_tags_in_front_matter(case: CheckContext) -> Iterator[Finding]:
     front = case.issue.front
     for name, text in (("subject", front.subject), ("preheader", front.preheader)):
         place = front.places.get(name, Place(1))
@@ -72,7 +72,7 @@ def merge_tags_in_front_matter(case: Case) -> Iterator[Finding]:
                 yield from _tag(case, piece.name or piece.typed, piece.default, place)
 
 
-def _tag(case: Case, name: str, default: str, place: Place) -> Iterator[Finding]:
+def _tag(case: CheckContext, name: str, default: str, place: Place) -> Iterator[Finding]:
     if name not in merge_tags_.VALUE_TAGS and not merge_tags_.is_url(name):
         known = merge_tags_.names_for(case.tongue)
         yield case.found("V01", place, tag=name, near=merge_tags_.nearest(name), known=known)
@@ -80,13 +80,13 @@ def _tag(case: Case, name: str, default: str, place: Place) -> Iterator[Finding]
         yield case.found("V04", place, tag=merge_tags_.spoken(name, case.tongue))
 
 
-def note_undefined(case: Case) -> Iterator[Finding]:
+def note_undefined(case: CheckContext) -> Iterator[Finding]:
     for span in case.texts:
         for match in _NOTE.finditer(span.text):
             yield case.found("N01", inside(span, match.start()), label=match[1])
 
 
-def mark_left_open(case: Case) -> Iterator[Finding]:
+def mark_left_open(case: CheckContext) -> Iterator[Finding]:
     """`**` or `*` beside a word, which therefore shows; a star behind a price announces a note below."""
     starred = any(_ASTERISK.search(span.text) for span in case.texts)
     firsts = {run[0].place for run in case.runs if run}
@@ -102,7 +102,7 @@ def _in_address(span: Span, at: int) -> bool:
     return any(sign in span.text[start:].split(" ", 1)[0] for sign in ("/", "@", "="))
 
 
-def merge_tags_out_of_place(case: Case) -> Iterator[Finding]:
+def merge_tags_out_of_place(case: CheckContext) -> Iterator[Finding]:
     """A description, and an element's attribute, are the same for everybody."""
     for _, alt, place in case.pictures:
         if "{{" in alt:
@@ -112,41 +112,41 @@ def merge_tags_out_of_place(case: Case) -> Iterator[Finding]:
             yield case.found("V07", span.place, text=span.target[span.target.index("{{") :][:30])
 
 
-def tags_of_others(case: Case) -> Iterator[Finding]:
+def tags_of_others(case: CheckContext) -> Iterator[Finding]:
     """`*|FNAME|*`, `%prenom%`, `{prenom}`: other programs' merge tags, which would show as they are typed."""
     for span in case.texts:
         for match in _FOREIGN_TAG.finditer(span.text) if any(sign in span.text for sign in "{%|") else ():
             yield case.found("V06", inside(span, match.start()), text=match[0])
 
 
-def word_residue(case: Case) -> Iterator[Finding]:
+def word_residue(case: CheckContext) -> Iterator[Finding]:
     """Word's own tags are no HTML, so Markdown shows them."""
     for span in case.texts:
         for match in _WORD_TAG.finditer(span.text) if "<" in span.text else ():
             yield case.found("H02", inside(span, match.start()), tag=match[0])
 
 
-def odd_entities(case: Case) -> Iterator[Finding]:
+def odd_entities(case: CheckContext) -> Iterator[Finding]:
     for span in case.spans:
         if span.mark is Mark.TEXT and span.target and (found := GARBLED.search(span.text)):
             yield case.found("F05", span.place, character=f"U+{ord(found[0]):04X}")
 
 
-def reserved_words(case: Case) -> Iterator[Finding]:
+def reserved_words(case: CheckContext) -> Iterator[Finding]:
     """Text that looks like a placeholder of an edition would be filled as one."""
     for number, line in enumerate(case.issue.lines, 1):
         if (at := line.find(merge_tags_.PREFIX)) >= 0:
             yield case.found("V05", Place(number, at + 1), text=merge_tags_.PREFIX)
 
 
-def stray_placeholders(case: Case) -> Iterator[Finding]:
+def stray_placeholders(case: CheckContext) -> Iterator[Finding]:
     """The same, where it came about only in the composing: from an entity, or around a comment."""
     if not any(merge_tags_.PREFIX in line for line in case.issue.lines):
         for text in merge_tags_.strays(case.edition.html + case.edition.text, case.edition.tags)[:1]:
             yield case.found("V05", case.issue.body_place, text=text)
 
 
-def unfinished_text(case: Case) -> Iterator[Finding]:
+def unfinished_text(case: CheckContext) -> Iterator[Finding]:
     """In what was typed, comments too; not in code, in an address, or where it is quoted."""
     code = _code_lines(case)
     places = case.issue.front.places
@@ -159,7 +159,7 @@ def unfinished_text(case: Case) -> Iterator[Finding]:
                 yield case.found("T01", Place(number, match.start() + 1), text=match[0])
 
 
-def _code_lines(case: Case) -> set[int]:
+def _code_lines(case: CheckContext) -> set[int]:
     blocks = [block for block in case.blocks if isinstance(block, Code)]
     return {n for block in blocks for n in range(block.place.line, block.place.line + block.text.count("\n") + 3)}
 
@@ -173,7 +173,7 @@ def _is_meant(line: str, at: int, text: str) -> bool:
     )
 
 
-def unreadable_accents(case: Case) -> Iterator[Finding]:
+def unreadable_accents(case: CheckContext) -> Iterator[Finding]:
     """One for each line: text that was decoded as something it is not is broken all along."""
     for number, line in enumerate(case.issue.lines, 1):
         if match := MOJIBAKE.search(line):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from newsletter.checks.context import Case, has_host, inside
+from newsletter.checks.context import CheckContext, has_host, inside
 from newsletter.model.blocks import Mark, Picture, Span, Video, plain
 from newsletter.model.finding import Finding, Fix, Place
 from newsletter.personalization import merge_tags
@@ -48,13 +48,13 @@ _SHORTENERS = frozenset(
 )
 
 
-def addresses(case: Case) -> Iterator[Finding]:
+def addresses(case: CheckContext) -> Iterator[Finding]:
     for span, words in _links(case):
         if finding := _address(case, span, words):
             yield finding
 
 
-def _address(case: Case, span: Span, words: str) -> Finding | None:
+def _address(case: CheckContext, span: Span, words: str) -> Finding | None:
     target = span.target
     if target.startswith("{{") or "{{" in unquote(target):
         return _tag_in_link(case, span)
@@ -69,7 +69,7 @@ def _address(case: Case, span: Span, words: str) -> Finding | None:
     return None
 
 
-def _tag_in_link(case: Case, span: Span) -> Finding | None:
+def _tag_in_link(case: CheckContext, span: Span) -> Finding | None:
     name = span.target.strip("{}")
     if merge_tags.is_url(name):
         return None
@@ -81,7 +81,7 @@ def _tag_in_link(case: Case, span: Span) -> Finding | None:
     )
 
 
-def refused(case: Case) -> Iterator[Finding]:
+def refused(case: CheckContext) -> Iterator[Finding]:
     """What markdown-it takes for no link, for its address would run or read something: it shows as typed."""
     for span in case.texts:
         for match in _REFUSED.finditer(span.text):
@@ -89,20 +89,20 @@ def refused(case: Case) -> Iterator[Finding]:
                 yield case.found("L03", inside(span, match.start()), address=match[1])
 
 
-def space_in_address(case: Case) -> Iterator[Finding]:
+def space_in_address(case: CheckContext) -> Iterator[Finding]:
     for span in case.texts:
         for match in _SPACE_INSIDE.finditer(span.text):
             yield case.found("L04", inside(span, match.start(1)), address=match[1])
 
 
-def space_before_address(case: Case) -> Iterator[Finding]:
+def space_before_address(case: CheckContext) -> Iterator[Finding]:
     for span in case.texts:
         for match in _PARTED.finditer(span.text):
             fix = Fix(f"]{match[1]}(", "](")
             yield case.found("L05", inside(span, match.start()), fix=fix)
 
 
-def bare_addresses(case: Case) -> Iterator[Finding]:
+def bare_addresses(case: CheckContext) -> Iterator[Finding]:
     """An address in the text is no link until it stands between < and >."""
     for run in case.runs:
         inside_link = False
@@ -115,7 +115,7 @@ def bare_addresses(case: Case) -> Iterator[Finding]:
                     yield case.found("L13", inside(span, match.start()), fix=Fix(match[0], wanted), wanted=wanted)
 
 
-def half_a_link(case: Case) -> Iterator[Finding]:
+def half_a_link(case: CheckContext) -> Iterator[Finding]:
     """Brackets and an address that are nearly a link: `[x](https://a.fr`, `(x)[https://a.fr]`, `[x]https://a.fr`."""
     for span in case.texts:
         for match in _HALVES.finditer(span.text) if "[" in span.text or "]" in span.text else ():
@@ -123,13 +123,13 @@ def half_a_link(case: Case) -> Iterator[Finding]:
                 yield case.found("L12", inside(span, match.start()))
 
 
-def reference_undefined(case: Case) -> Iterator[Finding]:
+def reference_undefined(case: CheckContext) -> Iterator[Finding]:
     for span in case.texts:
         for match in _UNDEFINED.finditer(span.text):
             yield case.found("L08", inside(span, match.start()), words=match[1], name=match[2] or match[1])
 
 
-def words(case: Case) -> Iterator[Finding]:
+def words(case: CheckContext) -> Iterator[Finding]:
     """A screen reader lists links by their words."""
     for span, said in _links(case):
         if span.mark is Mark.OPEN and not said.strip():
@@ -138,13 +138,13 @@ def words(case: Case) -> Iterator[Finding]:
             yield case.found("L07", span.place, words=said.strip())
 
 
-def shorteners(case: Case) -> Iterator[Finding]:
+def shorteners(case: CheckContext) -> Iterator[Finding]:
     for span, _ in _links(case):
         if _host(span.target) in _SHORTENERS:
             yield case.found("L06", span.place, address=span.target)
 
 
-def same_words(case: Case) -> Iterator[Finding]:
+def same_words(case: CheckContext) -> Iterator[Finding]:
     """The same words for two addresses: whoever hears only the words cannot choose."""
     seen: dict[str, str] = {}
     for span, said in _links(case):
@@ -153,7 +153,7 @@ def same_words(case: Case) -> Iterator[Finding]:
             yield case.found("L10", span.place, words=said.strip(), other=seen[key])
 
 
-def shows_another_host(case: Case) -> Iterator[Finding]:
+def shows_another_host(case: CheckContext) -> Iterator[Finding]:
     """An address as words, and another behind them, is what phishing looks like."""
     for span, said in _links(case):
         shown = _LOOKS_LIKE_HOST.fullmatch(said.strip())
@@ -181,7 +181,7 @@ def _host(address: str) -> str:
         return ""
 
 
-def _links(case: Case) -> Iterator[tuple[Span, str]]:
+def _links(case: CheckContext) -> Iterator[tuple[Span, str]]:
     """Every link's opening span, and its words."""
     for run in case.runs:
         for index, span in enumerate(run):

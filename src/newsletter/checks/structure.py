@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from newsletter.checks.context import Case
+from newsletter.checks.context import CheckContext
 from newsletter.checks.images import is_bare_name, is_credit
 from newsletter.checks.inline import MOJIBAKE
 from newsletter.model.blocks import Block, Heading, Paragraph, plain, unfolded
@@ -17,45 +17,45 @@ LAST_PARAGRAPHS = 4
 """The closing question may stand in any of these."""
 
 
-def salutation_missing(case: Case) -> Iterator[Finding]:
+def salutation_missing(case: CheckContext) -> Iterator[Finding]:
     if case.issue.salutation is None:
         first = next((block for block in case.issue.lead), None) or next(case.issue.blocks(), None)
         place = first.place if first else case.issue.body_place
         yield case.found("S01", place, salutation=case.publication.salutation)
 
 
-def salutation_misspelt(case: Case) -> Iterator[Finding]:
+def salutation_misspelt(case: CheckContext) -> Iterator[Finding]:
     issue, wanted = case.issue, case.publication.salutation
     if issue.salutation and (typed := _first_line(issue.salutation)) and _words(typed) != _words(wanted):
         yield case.found("S02", issue.salutation.place, typed=typed, salutation=wanted)
 
 
-def salutation_without_comma(case: Case) -> Iterator[Finding]:
+def salutation_without_comma(case: CheckContext) -> Iterator[Finding]:
     salutation = case.issue.salutation
     wanted = case.publication.salutation.rstrip()
     if salutation and wanted.endswith(",") and not _first_line(salutation).endswith(","):
         yield case.found("S03", salutation.place)
 
 
-def salutation_glued(case: Case) -> Iterator[Finding]:
+def salutation_glued(case: CheckContext) -> Iterator[Finding]:
     salutation = case.issue.salutation
     if salutation and "\n" in plain(salutation.text).strip():
         yield case.found("S04", salutation.place, salutation=_first_line(salutation))
 
 
-def before_the_salutation(case: Case) -> Iterator[Finding]:
+def before_the_salutation(case: CheckContext) -> Iterator[Finding]:
     for block in case.issue.preamble:
         garbled = isinstance(block, Paragraph) and MOJIBAKE.search(plain(block.text))  # a credit, most likely
         if not is_credit(block) and not is_bare_name(block) and not garbled:
             yield case.found("S13", block.place)
 
 
-def lead_missing(case: Case) -> Iterator[Finding]:
+def lead_missing(case: CheckContext) -> Iterator[Finding]:
     if case.issue.salutation and not case.issue.lead:
         yield case.found("S11", case.issue.salutation.place)
 
 
-def section_empty(case: Case) -> Iterator[Finding]:
+def section_empty(case: CheckContext) -> Iterator[Finding]:
     sections = case.issue.sections
     for section, following in zip_longest(sections, sections[1:]):
         glued = following and following.heading.underline == "-"  # its content, made a heading by mistake
@@ -63,7 +63,7 @@ def section_empty(case: Case) -> Iterator[Finding]:
             yield case.found("S09", section.heading.place, title=plain(section.heading.text))
 
 
-def heading_levels(case: Case) -> Iterator[Finding]:
+def heading_levels(case: CheckContext) -> Iterator[Finding]:
     """The subject is the title: headings in the body begin at level 2 and skip none."""
     before = 1
     for block in case.blocks:
@@ -76,12 +76,12 @@ def heading_levels(case: Case) -> Iterator[Finding]:
         before = block.level
 
 
-def signature_missing(case: Case) -> Iterator[Finding]:
+def signature_missing(case: CheckContext) -> Iterator[Finding]:
     if case.issue.signature is None:
         yield case.found("G01", _last_place(case.issue))
 
 
-def signature_of_another(case: Case) -> Iterator[Finding]:
+def signature_of_another(case: CheckContext) -> Iterator[Finding]:
     issue = case.issue
     authors = [author for author in issue.front.authors if author]
     if not issue.signature or not authors:
@@ -93,7 +93,7 @@ def signature_of_another(case: Case) -> Iterator[Finding]:
         )
 
 
-def question_missing(case: Case) -> Iterator[Finding]:
+def question_missing(case: CheckContext) -> Iterator[Finding]:
     blocks = [inner for block in case.issue.blocks() for inner in unfolded(block)]
     texts = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
     if texts and not any("?" in text for text in texts[-LAST_PARAGRAPHS - 1 :]):

@@ -63,12 +63,12 @@ def list_(session: Session, format_: str) -> None:
 def show(session: Session, number: int, address: str, who: str | None, format_: str) -> None:
     """Who got it, who did not, and why."""
     from newsletter.campaigns import control, reports
-    from newsletter.subscribers.service import spelled
+    from newsletter.subscribers.service import normalize_address
 
     store = session.app.store()
-    campaign = control.known(store, number)
+    campaign = control.get_campaign(store, number)
     if address:
-        _show_person(session, reports.person(store, campaign, spelled(address)), as_json=format_ == "json")
+        _show_person(session, reports.person(store, campaign, normalize_address(address)), as_json=format_ == "json")
     elif who:
         _show_people(store, campaign, who, as_json=format_ == "json")
     else:
@@ -161,7 +161,7 @@ def _done(session: Session, store: Store, format_: str, key: str, *, number: int
     from newsletter.campaigns import control, reports
 
     if format_ == "json":
-        print_json(_facts(reports.account(store, control.known(store, number), _now())))
+        print_json(_facts(reports.account(store, control.get_campaign(store, number), _now())))
     else:
         session.tell(key, number=number, **facts)
 
@@ -175,7 +175,7 @@ def _explaining(session: Session, store: Store, number: int) -> Iterator[None]:
         yield
     except Refused as error:
         if error.key in _STANDS:
-            account = reports.account(store, control.known(store, number), _now())
+            account = reports.account(store, control.get_campaign(store, number), _now())
             raise Refused("campaign_stands", **status_text.stands(session.language, account, session.zone)) from error
         local = {name: session.here(fact) for name, fact in error.facts.items() if isinstance(fact, dt.datetime)}
         raise Refused(error.key, **error.facts | local) from error
@@ -191,7 +191,7 @@ def pause(session: Session, number: int, format_: str) -> None:
 
     store = session.app.store()
     with _explaining(session, store, number):
-        control.pause(store, control.known(store, number), _now())
+        control.pause(store, control.get_campaign(store, number), _now())
     _done(session, store, format_, "campaign_paused", number=number)
 
 
@@ -205,7 +205,7 @@ def resume(session: Session, number: int, format_: str) -> None:
 
     store = session.app.store()
     with _explaining(session, store, number):
-        control.resume(store, control.known(store, number), _now())
+        control.resume(store, control.get_campaign(store, number), _now())
     _done(session, store, format_, "campaign_resumed", number=number)
 
 
@@ -220,7 +220,7 @@ def cancel(session: Session, *, number: int, yes: bool, format_: str) -> None:
 
     store = session.app.store()
     with _explaining(session, store, number):
-        campaign = control.known(store, number)
+        campaign = control.get_campaign(store, number)
         control.require_cancellable(store, session.app.settings.provider, campaign, _now())
         tally = reports.account(store, campaign, _now()).tally
         session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
@@ -243,20 +243,20 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
     What the provider keeps for later is taken back first; refused where that cannot be proven.
     """
     from newsletter.campaigns import control, planning, reports, rescheduling, status_text
-    from newsletter.providers.base import Tracing
+    from newsletter.providers.base import BatchControl
 
     if not at and hold is None:
         raise InputError("reschedule_when", number=number)
     store, provider, now = session.app.store(), session.app.provider(), dt.datetime.now(dt.UTC)
     when = moment(at, session.zone, now) if at else None
     with _explaining(session, store, number):
-        campaign = control.known(store, number)
+        campaign = control.get_campaign(store, number)
         orders = planning.orders(
             replace(campaign.orders, not_before=0, release_at=0),
-            at=when, hold=hold or dt.timedelta(), can_fence=isinstance(provider, Tracing), now=now,
+            at=when, hold=hold or dt.timedelta(), can_fence=isinstance(provider, BatchControl), now=now,
         )  # fmt: skip
         rescheduling.reschedule(store, provider, campaign, orders, timestamps.millis(now))
-    account = reports.account(store, control.known(store, number), _now())
+    account = reports.account(store, control.get_campaign(store, number), _now())
     words = status_text.status(session.language, account, session.zone)
     _done(session, store, format_, "campaign_rescheduled", number=number, status=words)
     if format_ == "text":
@@ -284,7 +284,7 @@ def resolve(
     if state is None:
         raise click.UsageError("--taken, --again or --give-up")
     store = session.app.store()
-    campaign = control.known(store, number)
+    campaign = control.get_campaign(store, number)
     chosen = control.unsure(store, campaign, chunks)
     if state == ChunkState.READY.value:
         session.confirm("campaign_again_confirm", yes=yes, count=sum(one.recipients for one in chosen))

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from newsletter.app import App, open_app
-from newsletter.cli.error_boundary import Speech
+from newsletter.cli.error_boundary import MessageLanguage
 from newsletter.errors import Refused
 from newsletter.i18n import finding as finding_sentence, say
 from newsletter.model.finding import Finding, Severity
@@ -30,7 +30,7 @@ from newsletter.system import timestamps
 if TYPE_CHECKING:
     from newsletter.model.subscribers import Status
     from newsletter.storage.host_recovery import Recovered
-    from newsletter.subscribers.service import Keeper
+    from newsletter.subscribers.service import SubscriberContext
 
 _YES = frozenset(("o", "oui", "y", "yes"))
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -47,7 +47,7 @@ class Bar:
 class Session:
     """One command on one publication."""
 
-    def __init__(self, speech: Speech, folder: Path | None, language: str | None) -> None:
+    def __init__(self, speech: MessageLanguage, folder: Path | None, language: str | None) -> None:
         self._speech = speech
         self._folder = folder
         self._chosen = language
@@ -172,11 +172,11 @@ class Session:
         """How many stand where on a list."""
         return ", ".join(self.say(f"counted_{status}", count=count) for status, count in counts.items() if count) or "0"
 
-    def keeper(self) -> Keeper:
+    def keeper(self) -> SubscriberContext:
         """Who changes people, now."""
-        from newsletter.subscribers.service import Keeper
+        from newsletter.subscribers.service import SubscriberContext
 
-        return Keeper(self.app.store(), self.app.settings.suppression(), int(time.time() * 1000))
+        return SubscriberContext(self.app.store(), self.app.settings.suppression(), int(time.time() * 1000))
 
     @contextmanager
     def progress(self, key: str, total: int | None) -> Iterator[Bar]:
@@ -253,7 +253,7 @@ def publication_command(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
     @wraps(function)
     def command(*, project: Path | None, lang: str | None, **options: Any) -> Any:  # noqa: ANN401 - click's
-        speech = click.get_current_context().find_object(Speech) or Speech()
+        speech = click.get_current_context().find_object(MessageLanguage) or MessageLanguage()
         return function(Session(speech, project, lang), **options)
 
     return command

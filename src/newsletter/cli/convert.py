@@ -26,11 +26,11 @@ def command(session: Session, file: Path, out: Path | None) -> None:
 
     from newsletter.cli.issue_arguments import examine
     from newsletter.content import issue_files
-    from newsletter.content.convert.converter import Wanted, convert, photographer
+    from newsletter.content.convert.converter import ConvertOptions, convert, photographer
 
     app = session.app
     publication = app.publication
-    wanted = Wanted(secrets.token_hex(8), publication.salutation, publication.language, file.parent)
+    wanted = ConvertOptions(secrets.token_hex(8), publication.salutation, publication.language, file.parent)
     converted = convert(file.read_bytes(), wanted)
     today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
     path = (out or issue_files.folder_for(app.issues, file.stem, today)) / issue_files.FILE

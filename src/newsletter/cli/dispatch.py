@@ -144,7 +144,7 @@ def _show(
     from newsletter.campaigns import control, reports
     from newsletter.cli.campaign_progress import summarize
 
-    account = reports.account(store, control.known(store, number), int(time.time() * 1000))
+    account = reports.account(store, control.get_campaign(store, number), int(time.time() * 1000))
     lines = summarize(session, store, provider, account)
     if told is not None and told.get(number) == lines:
         return
@@ -162,14 +162,14 @@ def _one(
     from newsletter.campaigns import control, send_campaign
     from newsletter.cli.campaign_progress import run
 
-    campaign, now = control.known(store, number), int(time.time() * 1000)
+    campaign, now = control.get_campaign(store, number), int(time.time() * 1000)
     if campaign.provider != provider.name:
         return 1
     settings = session.app.settings
     cap = bool(settings.daily_cap)
     if send_campaign.hold_stale(store, campaign, now, grace_hours=settings.grace_hours, has_daily_cap=cap):
         operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
-        send_campaign.tell_operator(store, control.known(store, number), operator)
+        send_campaign.tell_operator(store, control.get_campaign(store, number), operator)
         return 1
     try:
         account = run(session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS)

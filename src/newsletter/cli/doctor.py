@@ -83,7 +83,7 @@ def _heard(session: Session, url: str, port: int, wait: int) -> Iterator[Probe]:
 
     _require_sendgrid(session.app)
     session.tell("hearing_listens", port=port)
-    return webhook_probe.probes(session.app.sendgrid(), webhook_probe.Ear(url, port, wait))
+    return webhook_probe.probes(session.app.sendgrid(), webhook_probe.WebhookListener(url, port, wait))
 
 
 def _require_sendgrid(app: App) -> None:

@@ -13,7 +13,7 @@ import click
 INTERRUPTED = 130
 
 
-class Speech:
+class MessageLanguage:
     """The language in which the running command speaks; a command sets it as soon as it knows."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Speech:
 
 def run(command: click.Command, arguments: Sequence[str] | None) -> int:
     """Runs the command line and gives its exit code; prints at most a sentence on stderr."""
-    speech = Speech()
+    speech = MessageLanguage()
     _open_streams()
     _end_by_exception()
     try:

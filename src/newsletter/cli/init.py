@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.context import shown
-from newsletter.cli.error_boundary import Speech
+from newsletter.cli.error_boundary import MessageLanguage
 from newsletter.i18n import say
 
 
@@ -16,19 +16,21 @@ from newsletter.i18n import say
 @click.option("--name", help="Name of the publication [the folder's name].")
 @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
 @click.pass_obj
-def command(speech: Speech, directory: Path, name: str | None, lang: str | None) -> None:
+def command(speech: MessageLanguage, directory: Path, name: str | None, lang: str | None) -> None:
     """Make a new publication in a folder: settings, keys, templates, a first issue, subscribers, snippets.
 
     In a folder that is a publication already, makes the keys it lacks and changes nothing else.
     """
     import datetime as dt
 
-    from newsletter.editorial.new_publication import Founding, found
+    from newsletter.editorial.new_publication import NewPublication, create_publication
 
     speech.language = lang or speech.language
     folder = directory.resolve()
     today = dt.datetime.now().astimezone().date()
-    made = found(Founding(folder, name or folder.name.replace("-", " ").capitalize() or "Lettre", today))
+    made = create_publication(
+        NewPublication(folder, name or folder.name.replace("-", " ").capitalize() or "Lettre", today)
+    )
     for path in made:
         click.echo(shown(path))
     begun = any(path.name == "issues" for path in made)

@@ -43,11 +43,11 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
 def _proof(session: Session, edition: Edition, address: str) -> Proof:
     """The edition as that subscriber would get it, its links doing nothing."""
     from newsletter.editorial.proofs import proof
-    from newsletter.subscribers.service import known
+    from newsletter.subscribers.service import get_subscriber
 
     store = session.app.store()
     try:
-        return proof(edition, known(store, address))
+        return proof(edition, get_subscriber(store, address))
     finally:
         store.close()
 

@@ -15,7 +15,7 @@ from newsletter.cli import send_summary
 from newsletter.cli.context import Session, format_option, publication_command, yes_option
 from newsletter.cli.param_types import Rate, Span, moment
 from newsletter.errors import Refused
-from newsletter.model.campaign import CampaignState, Orders, Policy
+from newsletter.model.campaign import CampaignState, Policy, SendOptions
 from newsletter.system import timestamps
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def command(  # noqa: PLR0913 - click gives each option by its name
 
     app, now = session.app, dt.datetime.now(dt.UTC)
     path = find(app, issue)
-    orders = Orders(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
+    orders = SendOptions(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
     when = moment(at, session.zone, now) if at else None
     request = SendRequest(orders=orders, at=when, hold=hold, fence=fence, same_as=same_as)
     audience = Audience(list_name, segment, session.zone, only_missing, app.settings.provider)
@@ -149,7 +149,7 @@ def _explaining(session: Session, store: Store) -> Iterator[None]:
 def _stands(session: Session, store: Store, number: int) -> Refused:
     from newsletter.campaigns import control, reports, status_text
 
-    account = reports.account(store, control.known(store, number), timestamps.millis(dt.datetime.now(dt.UTC)))
+    account = reports.account(store, control.get_campaign(store, number), timestamps.millis(dt.datetime.now(dt.UTC)))
     return Refused("campaign_stands", **status_text.stands(session.language, account, session.zone))
 
 

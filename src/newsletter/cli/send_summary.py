@@ -85,11 +85,11 @@ def _spent_today(session: Session, store: Store) -> int:
 
 
 def _doubt(session: Session, prepared: PreparedSending) -> None:
-    from newsletter.providers.base import Tracing
+    from newsletter.providers.base import BatchControl
 
     if prepared.provider.caps.idempotent:
         return
-    policy = prepared.orders.policy.value if isinstance(prepared.provider, Tracing) else "untraced"
+    policy = prepared.orders.policy.value if isinstance(prepared.provider, BatchControl) else "untraced"
     session.tell(f"send_doubt_{policy}", provider=prepared.provider.name)
 
 

@@ -10,7 +10,7 @@ from newsletter.cli.context import Session, format_option, print_json, publicati
 
 if TYPE_CHECKING:
     from newsletter.app import App
-    from newsletter.editorial.proofs import Tried
+    from newsletter.editorial.proofs import SendTestResult
     from newsletter.model.subscribers import Subscriber
 
 
@@ -47,14 +47,14 @@ def command(session: Session, issue: str, addresses: tuple[str, ...], like_addre
 
 def _person(app: App, address: str) -> Subscriber:
     from newsletter.editorial.proofs import SOMEBODY
-    from newsletter.subscribers.service import known
+    from newsletter.subscribers.service import get_subscriber
 
     if not address:
         return SOMEBODY
-    return known(app.store(), address)
+    return get_subscriber(app.store(), address)
 
 
-def _report(session: Session, tried: list[Tried], *, as_json: bool) -> None:
+def _report(session: Session, tried: list[SendTestResult], *, as_json: bool) -> None:
     facts = [one.facts for one in tried]
     if as_json:
         print_json(facts)

@@ -49,7 +49,7 @@ def wait_until_due(
 def _is_changed(store: Store, campaign: Campaign) -> bool:
     from newsletter.campaigns import control
 
-    found = control.known(store, campaign.id)
+    found = control.get_campaign(store, campaign.id)
     return (found.state, found.orders) != (campaign.state, campaign.orders)
 
 

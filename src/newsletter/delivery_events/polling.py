@@ -17,20 +17,20 @@ from newsletter.providers.sendgrid.provider import SendGrid
 from newsletter.storage.campaigns import campaigns, chunks
 from newsletter.storage.database import Store
 from newsletter.storage.subscribers import consent_journal, subscribers
-from newsletter.subscribers.service import Keeper, spelled_by_others
+from newsletter.subscribers.service import SubscriberContext, normalize_provider_address
 
 AT_ONCE = 500
 _HOW = Provenance(Method.PROVIDER, "suppression list")
 
 
-def pull(keeper: Keeper, provider: SendGrid, since: int) -> int:
+def pull(keeper: SubscriberContext, provider: SendGrid, since: int) -> int:
     """Suppresses whoever came onto the account's lists since then (in seconds); says how many are new."""
     new = 0
     for several in batched(suppressions(provider, since), AT_ONCE):
         with keeper.store.write() as tx:
-            returns = consent_journal.returns(tx, sorted({spelled_by_others(one.email) for one in several}))
+            returns = consent_journal.returns(tx, sorted({normalize_provider_address(one.email) for one in several}))
             for one in several:
-                email = spelled_by_others(one.email)
+                email = normalize_provider_address(one.email)
                 if one.at and (one.at + 1) * 1000 <= returns.get(email, 0):
                     continue  # they came back by their own wish since
                 mac = keeper.mac(email)

@@ -15,7 +15,7 @@ from newsletter.delivery_events.result import DAY, Applied, Mac, Parse, address_
 from newsletter.delivery_events.statistics import update_statuses
 from newsletter.delivery_events.suppression import find_blocked, suppress_people
 from newsletter.model.campaign import ChunkState
-from newsletter.model.delivery_events import Event, Fate
+from newsletter.model.delivery_events import DeliveryFlags, Event
 from newsletter.storage import Transaction, delivery_events
 from newsletter.storage.campaigns import attempts
 from newsletter.storage.database import Store
@@ -46,7 +46,7 @@ def apply(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) ->
     found = [event for _, body in waiting for event in _parsed(parse, body, done)]
     if waiting:
         with store.events.write() as tx:
-            delivery_events.alone(tx)
+            delivery_events.lock_events(tx)
             _take(store, tx, found, mac, now, done)
             delivery_events.done(tx, [number for number, _ in waiting])
     done.posts = len(waiting)
@@ -56,7 +56,7 @@ def apply(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) ->
 def set_aside(store: Store, now: int) -> None:
     """Puts the oldest post behind all others: whatever is wrong with it, they need not wait for it."""
     with store.events.write() as tx:
-        delivery_events.alone(tx)
+        delivery_events.lock_events(tx)
         for number, body in delivery_events.waiting(tx, 1):
             delivery_events.done(tx, [number])
             delivery_events.keep(tx, body, now)
@@ -72,7 +72,7 @@ def take(store: Store, found: Sequence[Event], mac: Mac, now: int) -> Applied:
     """Applies events that were asked for."""
     done = Applied()
     with store.events.write() as tx:
-        delivery_events.alone(tx)
+        delivery_events.lock_events(tx)
         _take(store, tx, found, mac, now, done)
     return done
 
@@ -90,12 +90,16 @@ def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: 
     first = delivery_events.first_seen(tx, list(once))
     fresh = [event for pair, event in once.items() if pair in first]
     done.events, done.repeated = len(fresh), len(found) - len(fresh)
-    told = [event for event in fresh if event.suppress or event.fate is Fate.BLOCKED or event.fate is Fate.CLICKED]
+    told = [
+        event
+        for event in fresh
+        if event.suppress or event.fate is DeliveryFlags.BLOCKED or event.fate is DeliveryFlags.CLICKED
+    ]
     with store.read() as main:
         _place(main, told)
         _forget_strangers(main, fresh)
         returns = consent_journal.returns(
-            main, sorted({address_of(event) for event in told if event.fate is not Fate.CLICKED})
+            main, sorted({address_of(event) for event in told if event.fate is not DeliveryFlags.CLICKED})
         )
         names = attempts.unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
     gone = find_blocked(tx, told, returns)
@@ -105,7 +109,7 @@ def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: 
             suppress_people(main, told, gone, mac, now, done)
             sent_on: dict[str, int] = {}
             for event in fresh:
-                if event.proves and event.fate is not Fate.DROPPED:
+                if event.proves and event.fate is not DeliveryFlags.DROPPED:
                     sent_on[event.attempt] = max(sent_on.get(event.attempt, 0), event.at)
             done.resolved = apply_evidence(main, names, sent_on, now)
     update_statuses(tx, fresh)
@@ -114,7 +118,7 @@ def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: 
 def _place(main: Transaction, told: Iterable[Event]) -> None:
     """A bounce that comes hours later names only the address: it is about the newest campaign that went there."""
     for event in told:
-        if event.subscriber_id or event.campaign_id or event.fate is Fate.CLICKED:
+        if event.subscriber_id or event.campaign_id or event.fate is DeliveryFlags.CLICKED:
             continue
         person = subscribers.by_email(main, address_of(event))
         if person:
@@ -131,7 +135,7 @@ def _went_before(main: Transaction, subscriber_id: int, at: int) -> Iterator[int
 
 def _is_outdated(event: Event, returns: Mapping[str, int]) -> bool:
     """Whether somebody subscribed or came back by their own wish after what is reported: their wish is newer."""
-    return event.fate is not Fate.CLICKED and (event.at + 1) * 1000 <= returns.get(address_of(event), 0)
+    return event.fate is not DeliveryFlags.CLICKED and (event.at + 1) * 1000 <= returns.get(address_of(event), 0)
 
 
 def _forget_strangers(main: Transaction, fresh: Sequence[Event]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from newsletter.model.delivery_events import Event
-from newsletter.subscribers.service import spelled_by_others
+from newsletter.subscribers.service import normalize_provider_address
 
 DAY = 86_400
 Parse = Callable[[bytes], Sequence[Event]]
@@ -28,4 +28,4 @@ class Applied:
 
 def address_of(event: Event) -> str:
     """Return the address that an event names, spelled as the ledger spells it."""
-    return spelled_by_others(event.email)
+    return normalize_provider_address(event.email)

@@ -8,7 +8,7 @@ from functools import cache
 
 from newsletter.model.delivery_events import WHEREABOUTS, Event
 from newsletter.storage import Transaction, delivery_events
-from newsletter.storage.delivery_events import Known
+from newsletter.storage.delivery_events import DeliveryStatus
 
 _WHEREABOUTS = int(WHEREABOUTS)
 """A plain number: a flag takes a microsecond for each sum."""
@@ -16,12 +16,12 @@ _WHEREABOUTS = int(WHEREABOUTS)
 
 def update_statuses(tx: Transaction, fresh: Sequence[Event]) -> None:
     """Where each delivery is now, and how many people that is news about."""
-    campaigns: dict[int, dict[int, Known]] = defaultdict(dict)
+    campaigns: dict[int, dict[int, DeliveryStatus]] = defaultdict(dict)
     emails: dict[int, str] = {}
     for event in fresh:
         who = event.subscriber_id
         if who and event.campaign_id:
-            found, mine = campaigns[event.campaign_id], Known(int(event.fate), event.at, event.detail)
+            found, mine = campaigns[event.campaign_id], DeliveryStatus(int(event.fate), event.at, event.detail)
             found[who] = _joined(found[who], mine) if who in found else mine
             emails[who] = event.email
     more: Counter[tuple[int, str, int]] = Counter()
@@ -38,13 +38,13 @@ def update_statuses(tx: Transaction, fresh: Sequence[Event]) -> None:
     delivery_events.count(tx, more)
 
 
-def _joined(one: Known, other: Known) -> Known:
+def _joined(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:
     """Both: in whatever order any number of them are joined, the same comes out."""
     higher = one if _height(one) >= _height(other) else other
-    return Known(one.flags | other.flags, higher.at, higher.detail)
+    return DeliveryStatus(one.flags | other.flags, higher.at, higher.detail)
 
 
-def _height(one: Known) -> tuple[int, int, str]:
+def _height(one: DeliveryStatus) -> tuple[int, int, str]:
     return (one.flags & _WHEREABOUTS).bit_length(), one.at, one.detail
 
 

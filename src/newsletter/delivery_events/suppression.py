@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from newsletter.delivery_events.result import DAY, Applied, Mac, address_of
-from newsletter.model.delivery_events import Event, Fate
-from newsletter.model.subscribers import WEIGHTS, SuppressionReason
+from newsletter.model.delivery_events import DeliveryFlags, Event
+from newsletter.model.subscribers import REASON_PRECEDENCE, SuppressionReason
 from newsletter.storage import Transaction, delivery_events
 from newsletter.storage.subscribers import subscribers
 from newsletter.storage.subscribers.subscribers import Reported
@@ -18,7 +18,7 @@ BLOCKS, BLOCK_DAYS = 5, 21
 
 def find_blocked(tx: Transaction, told: Sequence[Event], returns: Mapping[str, int]) -> set[int]:
     """Whose mailbox is taken for gone, by what was refused since they came back."""
-    refused = [one for one in told if one.fate is Fate.BLOCKED and one.subscriber_id]
+    refused = [one for one in told if one.fate is DeliveryFlags.BLOCKED and one.subscriber_id]
     days = [(one.subscriber_id, one.at // DAY) for one in refused]
     delivery_events.blocked(tx, days)
     delivery_events.forget_blocked(
@@ -37,9 +37,13 @@ def suppress_people(
         if reason:
             email = address_of(event)
             one = Reported(email, reason, _without(event.email, event.detail))
-            bad[mac(email)] = max(bad.get(mac(email), one), one, key=lambda known: WEIGHTS.index(known.reason))
+            bad[mac(email)] = max(
+                bad.get(mac(email), one), one, key=lambda known: REASON_PRECEDENCE.index(known.reason)
+            )
     done.suppressed = subscribers.suppress_reported(main, bad, now)
-    clicks = sorted((one.at, one.subscriber_id) for one in told if one.fate is Fate.CLICKED and one.subscriber_id)
+    clicks = sorted(
+        (one.at, one.subscriber_id) for one in told if one.fate is DeliveryFlags.CLICKED and one.subscriber_id
+    )
     subscribers.touch(main, {who: min(at * 1000, now) for at, who in clicks})  # of several, the last
 
 

@@ -29,7 +29,7 @@ _DONE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedPost:
     """One delivery of events."""
 
     raw: bytes
@@ -38,7 +38,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
+class WebhookListener:
     """Where SendGrid is to send the event, where it arrives here, and how long a repetition is waited for."""
 
     url: str
@@ -46,7 +46,7 @@ class Ear:
     seconds: float
 
 
-def probes(provider: SendGrid, ear: Ear) -> Iterator[Probe]:
+def probes(provider: SendGrid, ear: WebhookListener) -> Iterator[Probe]:
     """What was heard."""
     with _listening(ear.port) as heard:
         try:
@@ -55,7 +55,7 @@ def probes(provider: SendGrid, ear: Ear) -> Iterator[Probe]:
             yield bad("doctor_sendgrid_silent", reason=str(error))
 
 
-def _asked(provider: SendGrid, ear: Ear, heard: queue.Queue[Heard]) -> Iterator[Probe]:
+def _asked(provider: SendGrid, ear: WebhookListener, heard: queue.Queue[ReceivedPost]) -> Iterator[Probe]:
     client: Any = provider.api.client
     asked = client.user.webhooks.event.test.post(orjson.dumps({"url": ear.url}))
     if asked.status_code >= _DONE:
@@ -69,18 +69,18 @@ def _asked(provider: SendGrid, ear: Ear, heard: queue.Queue[Heard]) -> Iterator[
     yield _repeated(provider, first, _next(heard, ear.seconds), ear)
 
 
-def _repeated(provider: SendGrid, first: Heard, again: Heard | None, ear: Ear) -> Probe:
+def _repeated(provider: SendGrid, first: ReceivedPost, again: ReceivedPost | None, ear: WebhookListener) -> Probe:
     if again is None:
         return unsure("hearing_once", seconds=round(ear.seconds))
     anew = again.timestamp != first.timestamp and _is_signed(provider, again)
     return good("hearing_signed_anew") if anew else unsure("hearing_same_signature")
 
 
-def _is_signed(provider: SendGrid, heard: Heard) -> bool:
+def _is_signed(provider: SendGrid, heard: ReceivedPost) -> bool:
     return provider.is_signed(heard.raw, heard.signature, heard.timestamp)
 
 
-def _next(heard: queue.Queue[Heard], seconds: float) -> Heard | None:
+def _next(heard: queue.Queue[ReceivedPost], seconds: float) -> ReceivedPost | None:
     try:
         return heard.get(timeout=seconds)
     except queue.Empty:
@@ -88,8 +88,8 @@ def _next(heard: queue.Queue[Heard], seconds: float) -> Heard | None:
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[queue.Queue[Heard]]:
-    heard: queue.Queue[Heard] = queue.Queue()
+def _listening(port: int) -> Iterator[queue.Queue[ReceivedPost]]:
+    heard: queue.Queue[ReceivedPost] = queue.Queue()
     try:
         server = HTTPServer(("127.0.0.1", port), _handler(heard))
     except OSError:
@@ -104,7 +104,7 @@ def _listening(port: int) -> Iterator[queue.Queue[Heard]]:
             thread.join()
 
 
-def _handler(heard: queue.Queue[Heard]) -> type[BaseHTTPRequestHandler]:
+def _handler(heard: queue.Queue[ReceivedPost]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers 503 once, and 200 from then on."""
 
@@ -116,7 +116,7 @@ def _handler(heard: queue.Queue[Heard]) -> type[BaseHTTPRequestHandler]:
             length = self.headers.get("Content-Length", "")
             raw = self.rfile.read(min(int(length), MAX_BODY)) if length.isdecimal() else b""
             names = ("X-Twilio-Email-Event-Webhook-Signature", "X-Twilio-Email-Event-Webhook-Timestamp")
-            heard.put(Heard(raw, *(self.headers.get(name, "") for name in names)))
+            heard.put(ReceivedPost(raw, *(self.headers.get(name, "") for name in names)))
             self.send_response(next(type(self).status, 200))
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Sequence
 
 from newsletter.errors import InputError
-from newsletter.model.approval import Approval, Assent
+from newsletter.model.approval import Approval, ApprovalStatus
 from newsletter.model.edition import Edition
 from newsletter.storage import approvals
 from newsletter.storage.database import Store
@@ -30,12 +30,12 @@ def approve(store: Store, key: str, edition: Edition, *, by: str, now: dt.dateti
     return given
 
 
-def assent(store: Store, keys: Sequence[str], *, digest: str, slug: str) -> Assent:
+def assent(store: Store, keys: Sequence[str], *, digest: str, slug: str) -> ApprovalStatus:
     """What has been said of an edition, and of others of its issue; what none of `keys` signed does not count."""
     with store.read() as tx:
         given = [one for one in approvals.of(tx, slug, digest) if _is_genuine(keys, one)]
     current = tuple(one for one in given if one.digest == digest)
-    return Assent(current, tuple(one for one in given if one.digest != digest))
+    return ApprovalStatus(current, tuple(one for one in given if one.digest != digest))
 
 
 def _is_genuine(keys: Sequence[str], given: Approval) -> bool:

@@ -21,7 +21,7 @@ _KEYS = ("NEWSLETTER_SECRET_KEYS", "NEWSLETTER_SUPPRESSION_KEY")
 
 
 @dataclass(frozen=True, slots=True)
-class Founding:
+class NewPublication:
     """What a new publication is made with; `new_key` throws dice."""
 
     folder: Path
@@ -31,7 +31,7 @@ class Founding:
     new_id: Callable[[], str] = lambda: secrets.token_hex(8)
 
 
-def found(founding: Founding) -> list[Path]:
+def create_publication(founding: NewPublication) -> list[Path]:
     """Makes what the folder lacks, and says what it made."""
     folder = founding.folder
     is_new = not (folder / "newsletter.toml").exists()
@@ -63,7 +63,7 @@ def _starter(name: str) -> Traversable:
     return resources.files("newsletter.editorial") / "starter" / name
 
 
-def _toml(path: Path, founding: Founding) -> None:
+def _toml(path: Path, founding: NewPublication) -> None:
     """RFC 2919 wants an unmanaged List-Id to hold a random part, the month, and `.localhost`."""
     slug = slugified(founding.name)
     list_id = f"{slug}.{founding.new_id()}.{founding.today:%m%Y}.localhost"
@@ -73,7 +73,7 @@ def _toml(path: Path, founding: Founding) -> None:
     write_whole(path, text.format(name=name, list_id=json.dumps(list_id)).encode())
 
 
-def _welcome(issues: Path, founding: Founding) -> None:
+def _welcome(issues: Path, founding: NewPublication) -> None:
     folder = issues / f"{founding.today.isoformat()}-bienvenue"
     text = _starter("index.md").read_text("utf-8")
     filled = text.format(id=founding.new_id(), date=founding.today.isoformat())

@@ -41,7 +41,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class SendTestResult:
     """What became of a test to one address."""
 
     address: str
@@ -84,12 +84,15 @@ def test(
     like: Subscriber,
     allowed: Sequence[str],
     now: dt.datetime,
-) -> list[Tried]:
+) -> list[SendTestResult]:
     """Sends the edition, as `like` would get it, to addresses of the allow-list only; the ledger learns nothing."""
     addresses = require_allowed(addresses, allowed)
     marked = replace(edition, subject=TEST_MARK + edition.subject)
     marked = replace(marked, digest=digest(marked))
-    return [Tried(to, _submitted(provider, marked, like, to, number, now)) for number, to in enumerate(addresses, 1)]
+    return [
+        SendTestResult(to, _submitted(provider, marked, like, to, number, now))
+        for number, to in enumerate(addresses, 1)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ class SendTestContext:
     open_store: Callable[[], Store]
 
 
-def send_test(context: SendTestContext, edition: Edition, addresses: Sequence[str], like: Subscriber) -> list[Tried]:
+def send_test(
+    context: SendTestContext, edition: Edition, addresses: Sequence[str], like: Subscriber
+) -> list[SendTestResult]:
     """Send a test as `test` does; through a provider that reaches readers, fetch first what a reader would fetch."""
     require_allowed(addresses, context.allowed)
     if context.provider.caps.leaves_house:

@@ -19,7 +19,7 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class Assent:
+class ApprovalStatus:
     """What has been said of an issue: approvals of the edition as it is, and of others that it has been."""
 
     current: tuple[Approval, ...] = ()

@@ -97,7 +97,7 @@ class ExceptionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class SendOptions:
     """How a campaign is to go out; times are milliseconds since 1970."""
 
     not_before: int = 0
@@ -130,7 +130,7 @@ class Campaign:
     slug: str = ""
     list_id: int = 0
     state: CampaignState = CampaignState.ACTIVE
-    orders: Orders = Orders()
+    orders: SendOptions = SendOptions()
     rehearsal: bool = False
     """Through the outbox, or to a list for tests: it does not count as received."""
 
@@ -197,7 +197,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ChunkStatus:
     """A chunk that is not where a chunk ends."""
 
     sequence: int

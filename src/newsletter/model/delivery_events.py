@@ -8,7 +8,7 @@ from enum import IntFlag
 from newsletter.model.subscribers import SuppressionReason
 
 
-class Fate(IntFlag):
+class DeliveryFlags(IntFlag):
     """What is known to have happened to a delivery: a set that only grows, so that order and repetition change nothing.
 
     Of the first six the highest is where it stands; the others are what its reader did.
@@ -30,21 +30,21 @@ class Fate(IntFlag):
     COMPLAINED = 1024
 
 
-WHEREABOUTS = Fate(63)
+WHEREABOUTS = DeliveryFlags(63)
 """What says where a delivery is."""
 
 
-def standing(fate: Fate) -> str:
+def standing(fate: DeliveryFlags) -> str:
     """Where a delivery stands, in a word: delivered, bounced…; empty where nothing is known."""
     there = fate & WHEREABOUTS
-    return Fate(1 << (int(there).bit_length() - 1)).name.lower() if there else ""  # type: ignore[union-attr] # one bit has a name
+    return DeliveryFlags(1 << (int(there).bit_length() - 1)).name.lower() if there else ""  # type: ignore[union-attr] # one bit has a name
 
 
 @dataclass(slots=True)
 class Event:
     """One report. Not frozen: thirty thousand are made a second."""
 
-    fate: Fate
+    fate: DeliveryFlags
     at: int
     """Seconds since 1970, by the provider's clock."""
     key: int

@@ -68,9 +68,11 @@ class SuppressionReason(StrEnum):
     """The person has another address now."""
 
 
-WISHES = frozenset({SuppressionReason.UNSUBSCRIBED_ALL, SuppressionReason.COMPLAINT, SuppressionReason.MANUAL})
+VOLUNTARY_REASONS = frozenset(
+    {SuppressionReason.UNSUBSCRIBED_ALL, SuppressionReason.COMPLAINT, SuppressionReason.MANUAL}
+)
 """Reasons that are somebody's will, and end every subscription; a mailbox may answer again one day."""
-WEIGHTS = (
+REASON_PRECEDENCE = (
     SuppressionReason.INVALID,
     SuppressionReason.BOUNCE,
     SuppressionReason.UNSUBSCRIBED_ALL,
@@ -137,7 +139,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Arrival:
+class SubscriberUpsert:
     """A person about to be taken in, as a row, a form or an operator says. Not frozen: a million are made a minute."""
 
     email: str
@@ -165,7 +167,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class UpsertCounts:
     """What became of arrivals: each person is counted once, in the first that fits."""
 
     suppressed: int = 0

@@ -25,7 +25,7 @@ ONLINE = "lecture" + _VERSION
 """The token in an issue read online, which is everybody's: its pages say where one's own is."""
 
 
-class Errand(StrEnum):
+class TokenPurpose(StrEnum):
     """What a link that was asked for is for; it is good for a time, and only for that."""
 
     CONFIRM = "confirm"
@@ -33,12 +33,12 @@ class Errand(StrEnum):
     ERASE = "erase"
 
 
-HOURS = {Errand.ERASE: 24, Errand.DATA: 24, Errand.CONFIRM: 24 * 7}
+HOURS = {TokenPurpose.ERASE: 24, TokenPurpose.DATA: 24, TokenPurpose.CONFIRM: 24 * 7}
 """How long a link is good."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class UnsubscribeToken:
     """What a token says: which campaign brought the link, to whom."""
 
     campaign_id: int
@@ -46,7 +46,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PurposeToken:
     """What the token of an errand says: about whom, on which list (0 for none), and until when, in seconds."""
 
     subscriber_id: int
@@ -54,12 +54,12 @@ class Order:
     until: int
 
 
-def sign(key: str, ticket: Ticket) -> str:
+def sign_unsubscribe(key: str, ticket: UnsubscribeToken) -> str:
     """The token for `ticket`, always the same for the same key."""
     return _signed(key, ticket.campaign_id << _SUBSCRIBER_BITS | ticket.subscriber_id, _PERSON)
 
 
-def signer(key: str, campaign_id: int) -> Callable[[int], str]:
+def make_unsubscribe_signer(key: str, campaign_id: int) -> Callable[[int], str]:
     """`sign` for one campaign: subscriber → token. A million are made in one go."""
     begun = hashlib.blake2b(key=_secret(key), digest_size=_MAC_BYTES, person=_PERSON)
     high = campaign_id << _SUBSCRIBER_BITS
@@ -73,34 +73,34 @@ def signer(key: str, campaign_id: int) -> Callable[[int], str]:
     return signed
 
 
-def read(keys: Sequence[str], token: str) -> Ticket:
+def read_unsubscribe(keys: Sequence[str], token: str) -> UnsubscribeToken:
     """What `token` says, if one of `keys` signed it; BadSignature otherwise."""
     number = _verified(keys, token, _PERSON)
-    return Ticket(number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1)
+    return UnsubscribeToken(number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1)
 
 
-def sign_errand(key: str, errand: Errand, order: Order) -> str:
+def sign_purpose(key: str, errand: TokenPurpose, order: PurposeToken) -> str:
     """The token of an errand: no token of another kind, nor of another errand, can be made of it."""
     number = (order.until << _LIST_BITS | order.list_id) << _SUBSCRIBER_BITS | order.subscriber_id
     return _signed(key, number, _purpose(errand))
 
 
-def read_errand(keys: Sequence[str], errand: Errand, token: str, now: float) -> Order:
+def read_purpose(keys: Sequence[str], errand: TokenPurpose, token: str, now: float) -> PurposeToken:
     """What the token of an errand says; BadSignature where it is not ours, or too old."""
     number = _verified(keys, token, _purpose(errand))
     rest, subscriber_id = number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1
-    order = Order(subscriber_id, rest & (1 << _LIST_BITS) - 1, rest >> _LIST_BITS)
+    order = PurposeToken(subscriber_id, rest & (1 << _LIST_BITS) - 1, rest >> _LIST_BITS)
     if order.until < now:
         raise BadSignature("old_token")
     return order
 
 
-def as_sent(token: str) -> str:
+def strip_punctuation(token: str) -> str:
     """A token without what a mail program or a hand put behind it: a full stop, a bracket."""
     return _TRAILING.sub("", token)
 
 
-def _purpose(errand: Errand) -> bytes:
+def _purpose(errand: TokenPurpose) -> bytes:
     return f"nl.{errand}".encode()  # BLAKE2b takes 16 bytes
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from newsletter.model.edition import Edition, Image
 from newsletter.model.publication import Publication
-from newsletter.personalization.tokens import Errand
+from newsletter.personalization.tokens import TokenPurpose
 
 
 def unsubscribe_url(base_url: str, token: str) -> str:
@@ -25,7 +25,7 @@ def preferences_url(base_url: str, token: str) -> str:
     return f"{base_url}/p/{token}"
 
 
-def errand_url(base_url: str, errand: Errand, token: str) -> str:
+def purpose_url(base_url: str, errand: TokenPurpose, token: str) -> str:
     """Where the link in a mail that was asked for leads."""
     return f"{base_url}/{errand}/{token}"
 

@@ -97,7 +97,7 @@ class Provider(Protocol):
 
 
 @runtime_checkable
-class Tracing(Protocol):
+class BatchControl(Protocol):
     """What some providers can do besides: say whether an attempt was taken, and let nothing of it go."""
 
     most_fences: int
@@ -107,11 +107,11 @@ class Tracing(Protocol):
         """A new fence's name, for one attempt; ProviderError where none is to be had."""
         ...
 
-    def hold_back(self, fence: str) -> bool:
+    def cancel_batch(self, fence: str) -> bool:
         """Lets nothing go that stands or will stand under it; whether that is certain. May be said again."""
         ...
 
-    def let_go(self, fence: str) -> bool:
+    def delete_batch(self, fence: str) -> bool:
         """Gives the fence's place back, when its time is long over; whether that was done."""
         ...
 

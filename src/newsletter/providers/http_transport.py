@@ -77,7 +77,7 @@ class _Kept:
 
 
 @dataclass(eq=False)
-class Wire:
+class HttpTransport:
     """Exchanges requests for answers with one host; may be used by many threads."""
 
     base: str

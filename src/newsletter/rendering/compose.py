@@ -18,7 +18,7 @@ from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 from newsletter.personalization import merge_tags, urls as urls_
 from newsletter.rendering import html_body, images, text_body, theme
-from newsletter.rendering.html_inline import Scene
+from newsletter.rendering.html_inline import RenderContext
 from newsletter.rendering.theme import Theme
 from newsletter.rendering.typography.issue import typeset
 
@@ -39,7 +39,9 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
     pictures, findings = _pictures(issue, theme_)
     logo = _logo(theme_)
     urls = _urls(issue, publication)
-    scene = Scene(pictures, urls_.image_base(publication.base_url), urls, theme_.column, issue.language, theme_.width)
+    scene = RenderContext(
+        pictures, urls_.image_base(publication.base_url), urls, theme_.column, issue.language, theme_.width
+    )
     edition = Edition(
         issue_id=issue.front.id,
         slug=issue.slug,
@@ -92,7 +94,7 @@ def _headers(publication: Publication, urls: dict[str, str]) -> tuple[tuple[str,
     return (by_mail[0], both, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
 
 
-def _context(issue: Issue, publication: Publication, scene: Scene, logo: Image | None) -> dict[str, object]:
+def _context(issue: Issue, publication: Publication, scene: RenderContext, logo: Image | None) -> dict[str, object]:
     """What a theme's template may use (docs/themes.md is its reference)."""
     front = issue.front
     return {
@@ -152,7 +154,7 @@ def _logo(theme_: Theme) -> Image | None:
         raise TemplateError("theme_logo", at=theme_.logo) from error
 
 
-def _drawn(logo: Image | None, scene: Scene) -> dict[str, object] | None:
+def _drawn(logo: Image | None, scene: RenderContext) -> dict[str, object] | None:
     """A logo as the theme needs it, `width` in CSS pixels."""
     return {"source": scene.image_base + logo.name, "width": max(1, logo.width // RETINA)} if logo else None
 

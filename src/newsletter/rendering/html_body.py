@@ -34,7 +34,7 @@ from newsletter.model.blocks import (
     Video,
 )
 from newsletter.model.issue import Issue
-from newsletter.rendering.html_inline import Scene, image, linked, spans
+from newsletter.rendering.html_inline import RenderContext, image, linked, spans
 
 GAP = 24
 """CSS pixels between two columns."""
@@ -67,12 +67,12 @@ class Shown:
     credit: Markup
 
 
-def pieces(issue: Issue, scene: Scene) -> list[Piece]:
+def pieces(issue: Issue, scene: RenderContext) -> list[Piece]:
     """The whole letter, from the opening image to the notes, in reading order."""
     return list(_joined(_drawn(issue, scene)))
 
 
-def _drawn(issue: Issue, scene: Scene) -> Iterator[Piece]:
+def _drawn(issue: Issue, scene: RenderContext) -> Iterator[Piece]:
     if issue.opening:
         yield Piece("hero", picture=_shown(issue.opening, replace(scene, column=scene.page)))
     yield from _all(issue.preamble, scene)
@@ -99,7 +99,7 @@ def _joined(drawn: Iterable[Piece]) -> Iterator[Piece]:
             yield from run
 
 
-def block(part: Block, scene: Scene, css_class: str = "") -> Iterator[Piece]:
+def block(part: Block, scene: RenderContext, css_class: str = "") -> Iterator[Piece]:
     """The pieces of one block; `css_class` marks paragraphs."""
     match part:
         case Paragraph():
@@ -128,7 +128,7 @@ def block(part: Block, scene: Scene, css_class: str = "") -> Iterator[Piece]:
             yield _text("p", Markup.escape(part.text), css_class)
 
 
-def _all(parts: Iterable[Block], scene: Scene) -> Iterator[Piece]:
+def _all(parts: Iterable[Block], scene: RenderContext) -> Iterator[Piece]:
     for part in parts:
         yield from block(part, scene)
 
@@ -138,7 +138,7 @@ def _text(tag: str, inner: Markup, css_class: str = "") -> Piece:
     return Piece("text", Markup(f"{opening}{inner}</{tag}>"))  # noqa: S704 - inner is escaped already
 
 
-def _set_apart(part: Quote | Callout, scene: Scene) -> Markup:
+def _set_apart(part: Quote | Callout, scene: RenderContext) -> Markup:
     """A quotation or a callout: one cell that holds it all."""
     inner = _nested(part.blocks, scene)
     if isinstance(part, Quote):
@@ -157,21 +157,21 @@ def _cell(css_class: str, inner: Markup) -> Markup:
     return Markup(f'<table class="apart" {_CELL}><tr><td class="{css_class}">{inner}</td></tr></table>')  # noqa: S704 - inner is escaped already
 
 
-def _listing(part: Listing, scene: Scene) -> Markup:
+def _listing(part: Listing, scene: RenderContext) -> Markup:
     tag = "ol" if part.ordered else "ul"
     start = Markup(' start="{}"').format(part.start) if part.ordered and part.start != 1 else Markup("")
     items = Markup("").join(Markup("<li>{}</li>").format(_item(item, scene)) for item in part.items)
     return Markup(f"<{tag}{start}>{items}</{tag}>")  # noqa: S704 - items are escaped already
 
 
-def _item(blocks: tuple[Block, ...], scene: Scene) -> Markup:
+def _item(blocks: tuple[Block, ...], scene: RenderContext) -> Markup:
     """A list item: its first paragraph stands bare, or Outlook would open a gap."""
     if blocks and isinstance(blocks[0], Paragraph):
         return spans(blocks[0].text, scene) + _nested(blocks[1:], scene)
     return _nested(blocks, scene)
 
 
-def _table(part: Table, scene: Scene) -> Markup:
+def _table(part: Table, scene: RenderContext) -> Markup:
     head = _row(part.header, part.aligned, 'th scope="col"', scene)
     rows = Markup("").join(_row(row, part.aligned, "td", scene) for row in part.rows)
     return Markup(
@@ -180,7 +180,7 @@ def _table(part: Table, scene: Scene) -> Markup:
     ).format(head, rows)
 
 
-def _row(cells: tuple[Spans, ...], aligned: tuple[str, ...], opening: str, scene: Scene) -> Markup:
+def _row(cells: tuple[Spans, ...], aligned: tuple[str, ...], opening: str, scene: RenderContext) -> Markup:
     written = (
         f'<{opening} align="{side}">{spans(cell, scene)}</{opening[:2]}>'
         for cell, side in zip(cells, aligned, strict=True)
@@ -188,7 +188,7 @@ def _row(cells: tuple[Spans, ...], aligned: tuple[str, ...], opening: str, scene
     return Markup(f"<tr>{''.join(written)}</tr>")  # noqa: S704 - cells are escaped, sides are markdown-it's words
 
 
-def _columns(part: Columns, scene: Scene) -> Piece:
+def _columns(part: Columns, scene: RenderContext) -> Piece:
     count = max(1, len(part.columns))
     narrow = replace(scene, column=max(1, (scene.column - GAP * (count - 1)) // count))
     return Piece("columns", columns=tuple(tuple(_joined(_unfolded(_all(column, narrow)))) for column in part.columns))
@@ -200,7 +200,7 @@ def _unfolded(drawn: Iterable[Piece]) -> Iterator[Piece]:
         yield from (part for column in piece.columns for part in column) if piece.kind == "columns" else (piece,)
 
 
-def _video(part: Video, scene: Scene) -> Iterator[Piece]:
+def _video(part: Video, scene: RenderContext) -> Iterator[Piece]:
     """A picture to press, and a link in words: whoever sees no picture can still watch."""
     if part.picture:
         yield Piece("picture", picture=_shown(part.picture, scene))
@@ -209,13 +209,13 @@ def _video(part: Video, scene: Scene) -> Iterator[Piece]:
     yield _text("p", linked(words, scene.address(part.url)), "watch")
 
 
-def _notes(notes: tuple[Note, ...], scene: Scene) -> Iterator[Piece]:
+def _notes(notes: tuple[Note, ...], scene: RenderContext) -> Iterator[Piece]:
     yield _text("p", Markup.escape(say(scene.language, "mail_notes")), "notes-title")
     items = Markup("").join(Markup("<li>{}</li>").format(_item(note.blocks, scene)) for note in notes)
     yield Piece("text", Markup('<ol class="notes">{}</ol>').format(items))
 
 
-def _nested(blocks: Iterable[Block], scene: Scene) -> Markup:
+def _nested(blocks: Iterable[Block], scene: RenderContext) -> Markup:
     """Blocks inside a quote, a callout or a list, all of them as HTML."""
     return Markup("\n").join(_flat(piece) for piece in _all(blocks, scene))
 
@@ -239,6 +239,6 @@ def _flat_picture(shown: Shown) -> Markup:
     return Markup("<p>{}</p>{}").format(linked(image(shown.source, shown.alt, shown.width), shown.link), credit)
 
 
-def _shown(part: Picture, scene: Scene) -> Shown:
+def _shown(part: Picture, scene: RenderContext) -> Shown:
     width = scene.width(part.source, part.width)
     return Shown(scene.source(part.source), part.alt, width, scene.address(part.link), spans(part.credit, scene))

@@ -21,7 +21,7 @@ MAX_DEPTH = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class RenderContext:
     """What text and blocks must know of the world around them."""
 
     pictures: Mapping[str, Image]
@@ -54,7 +54,7 @@ class Scene:
         return target if scheme is None or scheme[1].lower() in _SCHEMES else ""
 
 
-def spans(run: Spans, scene: Scene) -> Markup:
+def spans(run: Spans, scene: RenderContext) -> Markup:
     """Inline text; marks nested too deep, or inside themselves, are left out with their closing."""
     out: list[str] = []
     open_marks: list[tuple[str, bool]] = []
@@ -83,29 +83,29 @@ def linked(inner: Markup, link: str, css_class: str = "") -> Markup:
     return Markup('<a href="{}"{}>{}</a>').format(link, classed, inner) if link else inner
 
 
-def _opening(span: Span, scene: Scene) -> str:
+def _opening(span: Span, scene: RenderContext) -> str:
     if span.text == "a":
         return f'<a href="{html.escape(scene.address(span.target))}">'
     return f"<{span.text}{span.target}>"  # the attributes have been cleaned
 
 
-def _escaped(span: Span, _scene: Scene, before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
+def _escaped(span: Span, _scene: RenderContext, before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
     return html.escape(merge_tags.guarded(span.text) if before_tag else span.text, quote=False)
 
 
-def _code(span: Span, _scene: Scene, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+def _code(span: Span, _scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
     return f"<code>{html.escape(span.text, quote=False)}</code>"
 
 
-def _note(span: Span, _scene: Scene, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+def _note(span: Span, _scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
     return f'<sup class="call">{html.escape(span.text)}</sup>'
 
 
-def _image(span: Span, scene: Scene, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+def _image(span: Span, scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
     return str(image(scene.source(span.target), span.text, scene.width(span.target)))
 
 
-def _tag(span: Span, scene: Scene, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+def _tag(span: Span, scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
     if span.target in scene.urls:
         return html.escape(scene.urls[span.target])
     if span.target in merge_tags.VALUE_TAGS:
@@ -113,7 +113,7 @@ def _tag(span: Span, scene: Scene, _before_tag: bool) -> str:  # noqa: FBT001 - 
     return html.escape(f"{{{{ {span.target} }}}}")
 
 
-_LEAVES: dict[Mark, Callable[[Span, Scene, bool], str]] = {
+_LEAVES: dict[Mark, Callable[[Span, RenderContext, bool], str]] = {
     Mark.TEXT: _escaped,
     Mark.HTML: _escaped,
     Mark.CODE: _code,

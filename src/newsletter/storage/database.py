@@ -27,7 +27,7 @@ AWAY_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class PublicationIdentity:
     """Whose database it is, and the key its suppressions were hashed with."""
 
     list_id: str
@@ -97,14 +97,14 @@ class Store:
         with self.write() as tx:
             return work(tx)
 
-    def insist(self, work: Callable[[Connection], T]) -> T:
+    def write_with_retry(self, work: Callable[[Connection], T]) -> T:
         """`work` in a transaction, again as long as the database is away: what the wire has said must be written down.
 
         The answer to a commit may be lost too, so `work` must bear to be done twice.
         """
-        return self.patiently(lambda: self.change(work))
+        return self.retry_on_disconnect(lambda: self.change(work))
 
-    def patiently(self, work: Callable[[], T]) -> T:
+    def retry_on_disconnect(self, work: Callable[[], T]) -> T:
         """Do `work`, which makes its own transactions and bears to be done twice, again while the database is away.
 
         `on_waiting` is told why each time it fails; after AWAY_SECONDS the failure is raised.
@@ -128,7 +128,7 @@ class Store:
     def learn(self) -> None:
         """To be called after a large change: has the database look at what it holds."""
         with self.write() as tx:
-            dialects.learn(tx)
+            dialects.analyze(tx)
 
     def flush(self) -> None:
         """To be called after people were erased: nothing of them stays in a log of the database's."""
@@ -144,7 +144,7 @@ class Store:
             self.events.close()
 
 
-def open_store(url: str, stamp: Stamp, now: int, memory: Memory | None = None) -> Store:
+def open_store(url: str, stamp: PublicationIdentity, now: int, memory: Memory | None = None) -> Store:
     """The database at `url`, made if it is empty.
 
     Refused where it is another publication's, a newer program's, or behind this one: `upgrade` is an
@@ -170,7 +170,7 @@ def _require_revision(store: Store) -> None:
         raise Refused(_older_or_newer(found), found=found, known=schema.REVISION)
 
 
-def upgrade_store(url: str, stamp: Stamp, now: int) -> tuple[str | None, str]:
+def upgrade_store(url: str, stamp: PublicationIdentity, now: int) -> tuple[str | None, str]:
     """Brings the database at `url` to this program's revision, and says from which to which."""
     store = Store(dialects.make_engine(url))
     try:
@@ -227,7 +227,7 @@ def _migrate(tx: Connection, found: str | None) -> None:
     command.upgrade(config, schema.REVISION)
 
 
-def _check_stamp(store: Store, stamp: Stamp, now: int) -> None:
+def _check_stamp(store: Store, stamp: PublicationIdentity, now: int) -> None:
     """Whose database it is; one that is nobody's yet becomes this publication's."""
     with store.read() as tx:
         found = _stamp(tx)
@@ -245,7 +245,7 @@ def _check_stamp(store: Store, stamp: Stamp, now: int) -> None:
         raise Refused("suppression_key_changed")
 
 
-def _stamp(tx: Connection) -> Stamp | None:
+def _stamp(tx: Connection) -> PublicationIdentity | None:
     table = schema.publication
     row = tx.execute(sa.select(table.c.list_id, table.c.suppression_fingerprint)).first()
-    return Stamp(*row) if row else None
+    return PublicationIdentity(*row) if row else None

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from newsletter.model.delivery_events import Fate
+from newsletter.model.delivery_events import DeliveryFlags
 from newsletter.storage import dialects
 
 _APPLYING = 5
@@ -78,17 +78,17 @@ _FIGURE = sa.text("""
 _BLOCK = sa.text("INSERT INTO block (subscriber_id, day) VALUES (:id, :day) ON CONFLICT DO NOTHING")
 
 
-class Known(NamedTuple):
+class DeliveryStatus(NamedTuple):
     """What is known of a delivery: all its flags, and of the report that says where it stands time and words."""
 
     flags: int
-    """A `Fate`'s."""
+    """A `DeliveryFlags`'s."""
     at: int
     """In seconds."""
     detail: str
 
 
-def alone(tx: Connection) -> None:
+def lock_events(tx: Connection) -> None:
     """Whoever applies reports goes on from here alone."""
     dialects.lock(tx, _APPLYING)
 
@@ -111,19 +111,19 @@ def done(tx: Connection, ids: Sequence[int]) -> None:
 
 def first_seen(tx: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
     """Notes (time, key) pairs, and gives those that had not been noted before."""
-    source, value = dialects.pairs(tx, keys)
+    source, value = dialects.pairs_table(tx, keys)
     query = f"INSERT INTO seen (at, key) {source} ON CONFLICT DO NOTHING RETURNING at, key"
     return {(row[0], row[1]) for row in tx.execute(sa.text(query), value)} if keys else set()
 
 
-def fates(tx: Connection, campaign_id: int, subscriber_ids: Sequence[int]) -> dict[int, Known]:
+def fates(tx: Connection, campaign_id: int, subscriber_ids: Sequence[int]) -> dict[int, DeliveryStatus]:
     """What was known of deliveries."""
-    wanted, value = dialects.each(tx, subscriber_ids)
+    wanted, value = dialects.values_table(tx, subscriber_ids)
     rows = tx.execute(sa.text(_FATES.format(wanted=wanted)), {"wanted": value, "campaign_id": campaign_id})
-    return {who: Known(flags, at, detail) for who, flags, at, detail in rows} if subscriber_ids else {}
+    return {who: DeliveryStatus(flags, at, detail) for who, flags, at, detail in rows} if subscriber_ids else {}
 
 
-def set_fates(tx: Connection, campaign_id: int, found: Mapping[int, Known]) -> None:
+def set_fates(tx: Connection, campaign_id: int, found: Mapping[int, DeliveryStatus]) -> None:
     """What is known now."""
     rows = [
         {"campaign_id": campaign_id, "subscriber_id": who, "flags": one.flags, "at": one.at, "detail": one.detail}
@@ -162,24 +162,24 @@ def often_blocked(tx: Connection, ids: Sequence[int], times: int, days: int) -> 
     return list(tx.execute(query.having(sa.func.count() >= times, spread >= days)).scalars()) if ids else []
 
 
-def figures(tx: Connection, campaign_id: int) -> dict[str, Counter[Fate]]:
+def figures(tx: Connection, campaign_id: int) -> dict[str, Counter[DeliveryFlags]]:
     """Domain → how many people each thing happened to."""
-    found: dict[str, Counter[Fate]] = {}
+    found: dict[str, Counter[DeliveryFlags]] = {}
     query = sa.select(figure.c.domain, figure.c.flag, figure.c.people).filter_by(campaign_id=campaign_id)
     for row in tx.execute(query):
-        found.setdefault(row.domain, Counter())[Fate(row.flag)] += row.people
+        found.setdefault(row.domain, Counter())[DeliveryFlags(row.flag)] += row.people
     return found
 
 
-def of(tx: Connection, subscriber_id: int) -> dict[int, Known]:
+def of(tx: Connection, subscriber_id: int) -> dict[int, DeliveryStatus]:
     """Campaign → what is known of a person's delivery."""
     query = sa.select(fate).filter_by(subscriber_id=subscriber_id)
-    return {row.campaign_id: Known(row.flags, row.at, row.detail) for row in tx.execute(query)}
+    return {row.campaign_id: DeliveryStatus(row.flags, row.at, row.detail) for row in tx.execute(query)}
 
 
 def erase(tx: Connection, ids: Sequence[int]) -> int:
     """Takes away what is known of people, and says how many rows that were; the figures stay, for they name nobody."""
-    alone(tx)  # whoever has read that they are on file writes first
+    lock_events(tx)  # whoever has read that they are on file writes first
     gone = sum(tx.execute(table.delete().where(table.c.subscriber_id.in_(ids))).rowcount for table in (fate, block))
     return int(gone)
 

@@ -215,7 +215,7 @@ def flush(tx: Connection) -> None:
         tx.exec_driver_sql("BEGIN")
 
 
-def learn(tx: Connection) -> None:
+def analyze(tx: Connection) -> None:
     """Has the database look at what it holds now, after much of it changed: PostgreSQL plans by that."""
     if tx.dialect.name == "sqlite":
         tx.exec_driver_sql("PRAGMA analysis_limit = 1000")  # rows of an index that are looked at
@@ -291,7 +291,7 @@ def _copy(tx: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]
     cursor.close()
 
 
-def each(tx: Connection, values: Sequence[str] | Sequence[int] | Sequence[bytes]) -> tuple[str, Any]:
+def values_table(tx: Connection, values: Sequence[str] | Sequence[int] | Sequence[bytes]) -> tuple[str, Any]:
     """`values` as a table `wanted (value)` for a FROM clause, and what to bind to its `:wanted`.
 
     An IN list of ten thousand costs PostgreSQL six times as much. Join it by CROSS JOIN and WHERE: otherwise
@@ -307,7 +307,7 @@ def each(tx: Connection, values: Sequence[str] | Sequence[int] | Sequence[bytes]
     return "json_each(:wanted) AS wanted", orjson.dumps(list(values)).decode()
 
 
-def pairs(tx: Connection, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, Any]]:
+def pairs_table(tx: Connection, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, Any]]:
     """Pairs of numbers as a SELECT of `first` and `second`, and what to bind to it."""
     if tx.dialect.name == "sqlite":
         pair = "json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS second"

@@ -19,13 +19,13 @@ from sqlalchemy.engine import Connection
 
 from newsletter.model.campaign import CampaignState, Claim
 from newsletter.model.subscribers import (
-    WISHES,
+    VOLUNTARY_REASONS,
     Action,
-    Arrival,
     Method,
     Provenance,
     Record as PersonRecord,
     Status,
+    SubscriberUpsert,
     Suppression,
     SuppressionReason,
 )
@@ -86,7 +86,7 @@ def recover(store: Store, now: int) -> Recovered | None:
         if behind is None:
             return None
         with store.write(remember=False) as tx:
-            subscribers.alone(tx)
+            subscribers.lock_subscribers(tx)
             if host_memory.set_position(tx, behind.home, behind.position, behind.size):
                 found = _apply(tx, behind, now)
                 if found.is_older:
@@ -181,11 +181,13 @@ def _take_off(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) 
     fresh = subscribers.suppress_many(tx, suppressed)
     people = {mac: person for mac, person in known.items() if mac in fresh | off.keys()}
     arriving = [
-        Arrival(one.email, mac, subscriptions={lists.make(tx, name, now).id: Status.UNSUBSCRIBED for name in off[mac]})
+        SubscriberUpsert(
+            one.email, mac, subscriptions={lists.make(tx, name, now).id: Status.UNSUBSCRIBED for name in off[mac]}
+        )
         for mac, one in people.items()
         if mac in off
     ]
-    upsert.take_in(tx, arriving, _HOW, now)
+    upsert.upsert_subscribers(tx, arriving, _HOW, now)
     _note_suppressed(tx, people, {mac: suppressed[mac] for mac in fresh}, now)
     return len(fresh | off.keys())
 
@@ -201,9 +203,11 @@ def _note_suppressed(
 ) -> None:
     """Do for people on file what suppressing them did before: end subscriptions, or forget them again."""
     mine = {people[mac].id: one.reason for mac, one in fresh.items() if mac in people}
-    scribe = consent_journal.Scribe(tx, _HOW)
+    scribe = consent_journal.JournalWriter(tx, _HOW)
     consent_journal.add(tx, [scribe.line(number, now, Action.SUPPRESSED) for number in sorted(mine)])
-    subscribers.leave_all(tx, sorted(number for number, reason in mine.items() if reason in WISHES), _HOW, now)
+    subscribers.leave_all(
+        tx, sorted(number for number, reason in mine.items() if reason in VOLUNTARY_REASONS), _HOW, now
+    )
     subscribers.erase(tx, sorted(number for number, reason in mine.items() if reason is SuppressionReason.ERASED))
 
 

@@ -15,7 +15,7 @@ from newsletter.model.delivery import NOTICE, Attempt, Outcome, Recipient
 from newsletter.model.publication import Publication, is_french
 from newsletter.model.subscribers import Record
 from newsletter.personalization import tokens, urls
-from newsletter.personalization.tokens import HOURS, Errand, Order
+from newsletter.personalization.tokens import HOURS, PurposeToken, TokenPurpose
 from newsletter.providers.base import Provider
 from newsletter.rendering.transactional import Words, notice
 from newsletter.storage.database import Store
@@ -38,19 +38,19 @@ def send_confirmation(notifier: Notifier, store: Store, record: Record, list_nam
     with store.read() as tx:
         list_id = mailing_list(tx, list_name).id
     language = notifier.publication.language
-    return send(notifier, Errand.CONFIRM, record, language=language, list_id=list_id, list_name=list_name)
+    return send(notifier, TokenPurpose.CONFIRM, record, language=language, list_id=list_id, list_name=list_name)
 
 
 def send(
-    notifier: Notifier, errand: Errand, record: Record, *, language: str, list_id: int = 0, list_name: str = ""
+    notifier: Notifier, errand: TokenPurpose, record: Record, *, language: str, list_id: int = 0, list_name: str = ""
 ) -> Outcome:
     """Mail somebody the link that they asked for; one attempt.
 
     `language` is used where theirs is not known. `list_id` and `list_name`: of a subscription to be confirmed.
     """
     publication, language = notifier.publication, record.language or language
-    order = Order(record.id, list_id, int(notifier.now.timestamp()) + HOURS[errand] * 3600)
-    url = urls.errand_url(publication.base_url, errand, tokens.sign_errand(notifier.key, errand, order))
+    order = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[errand] * 3600)
+    url = urls.purpose_url(publication.base_url, errand, tokens.sign_purpose(notifier.key, errand, order))
     edition = notice(publication, notifier.look, _words(errand, language, list_name), url)
     domain = publication.sender.domain
     recipient = Recipient(record.id, record.email, f"<{secrets.token_hex(16)}@{domain}>", {})
@@ -58,7 +58,7 @@ def send(
     return notifier.provider.submit(notifier.provider.build(edition, [recipient], attempt))
 
 
-def _words(errand: Errand, language: str, list_name: str) -> Words:
+def _words(errand: TokenPurpose, language: str, list_name: str) -> Words:
     key = f"public_mail_{errand}"
     why = say(language, f"{key}_why", list=list_name)
     otherwise = say(language, "public_mail_else", hours=HOURS[errand])

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from newsletter.errors import Refused
 from newsletter.model.subscribers import (
     Action,
-    Arrival,
     Method,
     Provenance,
     Record,
     Status,
+    SubscriberUpsert,
     Suppression,
     SuppressionReason,
 )
@@ -27,7 +27,7 @@ from newsletter.storage.database import Store
 from newsletter.storage.subscribers import consent_journal, lists, records, subscribers, upsert
 from newsletter.subscribers import exporting
 from newsletter.subscribers.importing import row_mapping
-from newsletter.subscribers.service import Keeper, forget
+from newsletter.subscribers.service import SubscriberContext, forget
 
 EVERY_LIST = 0
 MAX_NAME = 80
@@ -88,7 +88,7 @@ def _leave_for_good(tx: Transaction, ids: Sequence[int], how: Provenance, now: i
     gone = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, now)
     fresh = subscribers.suppress_many(tx, dict.fromkeys(hashes.values(), gone))
     subscribers.leave_all(tx, ids, how, now)
-    scribe = consent_journal.Scribe(tx, how)
+    scribe = consent_journal.JournalWriter(tx, how)
     consent_journal.add(
         tx, [scribe.line(number, now, Action.SUPPRESSED) for number, mac in sorted(hashes.items()) if mac in fresh]
     )
@@ -101,14 +101,14 @@ def record_of(store: Store, subscriber_id: int) -> Record | None:
     return found[0] if found else None
 
 
-def choose(keeper: Keeper, subscriber_id: int, choice: Choice) -> Chosen | None:
+def choose(keeper: SubscriberContext, subscriber_id: int, choice: Choice) -> Chosen | None:
     """Does what somebody chose; None where they are not on file any more.
 
     Leaving is done at once. Coming back is not: the link to the page is passed on with the newsletter, and nobody else
     may bring back who left. Refused where an address is suppressed for another reason than that they left everything.
     """
     with keeper.store.write() as tx:
-        subscribers.alone(tx)
+        subscribers.lock_subscribers(tx)
         found = records.of(tx, [subscriber_id])
         if not found:
             return None
@@ -167,14 +167,14 @@ def _name(tx: Transaction, list_id: int) -> str:
     return next((one.name for one in lists.every(tx) if one.id == list_id), "")
 
 
-def confirm(keeper: Keeper, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
+def confirm(keeper: SubscriberContext, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
     """Confirms a subscription and gives the list's name, None where there is nothing to confirm any more.
 
     `asked_at` is when the mail with the link went out, in milliseconds but by the second: whoever left after that
     second does not come back by it.
     """
     with keeper.store.write() as tx:
-        subscribers.alone(tx)
+        subscribers.lock_subscribers(tx)
         found = records.of(tx, [subscriber_id], with_journal=True)
         name = _name(tx, list_id)
         if not found or name not in found[0].lists:
@@ -190,7 +190,9 @@ def confirm(keeper: Keeper, subscriber_id: int, list_id: int, asked_at: int) -> 
         how, mac = Provenance(Method.FORM, "confirmation"), keeper.mac(record.email)
         if record.suppressed:
             subscribers.release(tx, record.email, mac, how, keeper.now)
-        upsert.take_in(tx, [Arrival(record.email, mac, subscriptions={list_id: Status.CONFIRMED})], how, keeper.now)
+        upsert.upsert_subscribers(
+            tx, [SubscriberUpsert(record.email, mac, subscriptions={list_id: Status.CONFIRMED})], how, keeper.now
+        )
         return name
 
 
@@ -207,7 +209,7 @@ def data(store: Store, subscriber_id: int) -> dict[str, object] | None:
         return exporting.dossier_facts(found[0], records.deliveries(tx, subscriber_id)) if found else None
 
 
-def erase(keeper: Keeper, subscriber_id: int, sweep: Callable[[Sequence[int]], int]) -> bool:
+def erase(keeper: SubscriberContext, subscriber_id: int, sweep: Callable[[Sequence[int]], int]) -> bool:
     """Forgets somebody everywhere; False where they were not on file any more."""
     record = record_of(keeper.store, subscriber_id)
     if record is not None:

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from newsletter.errors import InputError, Refused
 from newsletter.model.campaign import Delivery
 from newsletter.model.subscribers import (
-    Arrival,
     Attribute,
     Method,
     Provenance,
     Record,
     Status,
     Subscriber,
+    SubscriberUpsert,
     Suppression,
     SuppressionReason,
-    Taken,
+    UpsertCounts,
 )
 from newsletter.storage import Transaction, delivery_events
 from newsletter.storage.address_hash import address_mac
@@ -32,7 +32,7 @@ BY_HAND = Provenance(Method.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class SubscriberContext:
     """Who changes people: the database, the key of the hashes, the clock."""
 
     store: Store
@@ -60,15 +60,15 @@ class Forgotten:
     files: int
 
 
-def spelled_by_others(address: str) -> str:
+def normalize_provider_address(address: str) -> str:
     """The one spelling of an address as a provider has it; of what is none, and bounced for that, small letters."""
     try:
-        return spelled(address)
+        return normalize_address(address)
     except InputError:
         return address.strip().lower()
 
 
-def spelled(address: str) -> str:
+def normalize_address(address: str) -> str:
     """The one spelling of an address; InputError says what is wrong with it."""
     try:
         return normalised(address)
@@ -76,9 +76,9 @@ def spelled(address: str) -> str:
         raise InputError(error.key, value=address) from error
 
 
-def known(store: Store, address: str) -> Subscriber:
+def get_subscriber(store: Store, address: str) -> Subscriber:
     """The subscriber with that address, however it is typed; InputError where there is none."""
-    email = spelled(address)
+    email = normalize_address(address)
     with store.read() as tx:
         return _person(tx, email)
 
@@ -91,8 +91,14 @@ def _person(tx: Transaction, email: str) -> Subscriber:
 
 
 def add(
-    keeper: Keeper, arrival: Arrival, list_name: str, *, words: str = "", confirmed: bool = False, again: bool = False
-) -> Taken:
+    keeper: SubscriberContext,
+    arrival: SubscriberUpsert,
+    list_name: str,
+    *,
+    words: str = "",
+    confirmed: bool = False,
+    again: bool = False,
+) -> UpsertCounts:
     """Puts one person on a list, by an operator's hand; `confirmed` where a double opt-in is already done.
 
     Refused where they left, or must not be mailed, unless they asked to come back: `again`, in their words.
@@ -101,7 +107,7 @@ def add(
         raise InputError("consent_missing")
     how = Provenance(Method.OPERATOR, words=words)
     with keeper.store.write() as tx:
-        subscribers.alone(tx)
+        subscribers.lock_subscribers(tx)
         target = lists.make(tx, list_name, keeper.now)
         reason = subscribers.suppression(tx, arrival.address_mac)
         left = _standing(tx, arrival.email, list_name) is Status.UNSUBSCRIBED
@@ -110,7 +116,7 @@ def add(
         if reason:
             subscribers.release(tx, arrival.email, arrival.address_mac, how, keeper.now)
         arrival.subscriptions = {target.id: Status.CONFIRMED if confirmed else target.opt_in.first_status}
-        return upsert.take_in(tx, [arrival], how, keeper.now)
+        return upsert.upsert_subscribers(tx, [arrival], how, keeper.now)
 
 
 def _standing(tx: Transaction, email: str, list_name: str) -> Status | None:
@@ -118,11 +124,11 @@ def _standing(tx: Transaction, email: str, list_name: str) -> Status | None:
     return records.of(tx, [person.id])[0].lists.get(list_name) if person else None
 
 
-def remove(keeper: Keeper, address: str, list_name: str = "") -> int:
+def remove(keeper: SubscriberContext, address: str, list_name: str = "") -> int:
     """Takes a person off a list, or off all of them for good; says how many subscriptions that ended."""
-    email, mac = spelled(address), keeper.mac(spelled(address))
+    email, mac = normalize_address(address), keeper.mac(normalize_address(address))
     with keeper.store.write() as tx:
-        subscribers.alone(tx)
+        subscribers.lock_subscribers(tx)
         if list_name:
             from_list = mailing_list(tx, list_name).id
             return subscribers.leave(tx, [_person(tx, email).id], [from_list], BY_HAND, keeper.now)
@@ -133,21 +139,23 @@ def remove(keeper: Keeper, address: str, list_name: str = "") -> int:
         return sum(status is not Status.UNSUBSCRIBED for status in before.values())
 
 
-def edit(keeper: Keeper, address: str, values: Mapping[str, str], attributes: Mapping[str, Attribute]) -> None:
+def edit(
+    keeper: SubscriberContext, address: str, values: Mapping[str, str], attributes: Mapping[str, Attribute]
+) -> None:
     """Changes names, language, attributes (an empty one goes) or the address; Refused where that is not theirs."""
-    email = spelled(address)
+    email = normalize_address(address)
     with keeper.store.write() as tx:
-        subscribers.alone(tx)
+        subscribers.lock_subscribers(tx)
         person = _person(tx, email)
         record = records.of(tx, [person.id])[0]
         kept = {name: value for name, value in {**record.attributes, **attributes}.items() if value != ""}
         texts = {name: value for name, value in values.items() if name != "email"}
         subscribers.rewrite(tx, person.id, {**texts, "attributes": kept})
         if "email" in values:
-            _readdress(tx, keeper, record, spelled(values["email"]))
+            _readdress(tx, keeper, record, normalize_address(values["email"]))
 
 
-def _readdress(tx: Transaction, keeper: Keeper, record: Record, new: str) -> None:
+def _readdress(tx: Transaction, keeper: SubscriberContext, record: Record, new: str) -> None:
     """The old address is suppressed, so that an old file does not bring it back beside the new one."""
     if new == record.email:
         return
@@ -162,7 +170,7 @@ def _readdress(tx: Transaction, keeper: Keeper, record: Record, new: str) -> Non
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
+class SubscriberSelection:
     """One address, or everybody a filter (or the segment of that name) means."""
 
     address: str = ""
@@ -170,38 +178,38 @@ class Whom:
     zone: dt.tzinfo = dt.UTC
 
 
-def tag(keeper: Keeper, whom: Whom, name: str, *, off: bool = False) -> int:
+def tag(keeper: SubscriberContext, whom: SubscriberSelection, name: str, *, off: bool = False) -> int:
     """Puts a tag on whoever is meant, or takes it off; says how many that changed."""
     wanted = label(name)
     if not wanted:
         raise InputError("tag_missing")
     with keeper.store.write() as tx:
         if whom.address:
-            chosen = segments.one(_person(tx, spelled(whom.address)).id)
+            chosen = segments.one(_person(tx, normalize_address(whom.address)).id)
         else:
             chosen = condition(tx, whom.where, whom.zone)
-        subscribers.alone(tx)
+        subscribers.lock_subscribers(tx)
         return tags.tag_many(tx, chosen, wanted, off=off)
 
 
 def show(store: Store, address: str) -> Dossier:
     """Everything that is kept about a person: what they may ask for."""
-    email = spelled(address)
+    email = normalize_address(address)
     with store.read() as tx:
         person = _person(tx, email)
         (record,) = records.of(tx, [person.id], with_journal=True)
         return Dossier(record, records.deliveries(tx, person.id))
 
 
-def forget(keeper: Keeper, address: str, sweep: Callable[[Sequence[int]], int]) -> Forgotten:
+def forget(keeper: SubscriberContext, address: str, sweep: Callable[[Sequence[int]], int]) -> Forgotten:
     """Erases a person everywhere and leaves the hash; `sweep` does the provider's part.
 
     An address that is not on file is suppressed too: a request to be forgotten holds for later imports. The
     provider is swept twice, for a crash before the end must not leave files of nobody, nor a claim meanwhile.
     """
-    email = spelled(address)
+    email = normalize_address(address)
     with keeper.store.write() as tx:
-        subscribers.alone(tx)
+        subscribers.lock_subscribers(tx)
         person = subscribers.by_email(tx, email)
         ids = [person.id] if person else []
         subscribers.suppress_many(tx, {keeper.mac(email): Suppression(SuppressionReason.ERASED, keeper.now)})
@@ -212,12 +220,12 @@ def forget(keeper: Keeper, address: str, sweep: Callable[[Sequence[int]], int]) 
     return Forgotten(rows, files + sweep(ids))
 
 
-def _erase_reports(keeper: Keeper, ids: Sequence[int]) -> int:
+def _erase_reports(keeper: SubscriberContext, ids: Sequence[int]) -> int:
     with keeper.store.events.write() as tx:
         return delivery_events.erase(tx, ids)
 
 
-def prune(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
+def prune(keeper: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
     """Erases whoever had their last contact before that moment, in batches; who had left keeps a hash."""
     erased = 0
     while ids := _prune_some(keeper, before, sweep):
@@ -227,10 +235,10 @@ def prune(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) ->
     return erased
 
 
-def _prune_some(keeper: Keeper, before: int, sweep: Callable[[Sequence[int]], int]) -> list[int]:
+def _prune_some(keeper: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> list[int]:
     left = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, keeper.now)
     with keeper.store.write() as tx:
-        subscribers.alone(tx)
+        subscribers.lock_subscribers(tx)
         ids = subscribers.silent(tx, before)
         gone = [one for one in records.of(tx, ids) if Status.UNSUBSCRIBED in one.lists.values()]
         subscribers.suppress_many(tx, {keeper.mac(one.email): left for one in gone})

@@ -17,7 +17,7 @@ from newsletter.storage.subscribers import subscribers, suppressions
 from newsletter.storage.subscribers.suppressions import LIFTABLE, Selection
 from newsletter.subscribers.importing.dates import DateReader
 from newsletter.subscribers.importing.survey import find_usual_order
-from newsletter.subscribers.service import Keeper, spelled
+from newsletter.subscribers.service import SubscriberContext, normalize_address
 from newsletter.system import timestamps
 
 _BATCH = 2_000
@@ -54,7 +54,7 @@ def _begin(day: dt.date, zone: dt.tzinfo) -> int:
 
 def spell_domain(typed: str) -> str:
     """Return the one spelling of a domain, `orange.fr` or `@orange.fr`; InputError where it is none."""
-    return spelled(f"a@{typed.strip().removeprefix('@')}").rpartition("@")[2]
+    return normalize_address(f"a@{typed.strip().removeprefix('@')}").rpartition("@")[2]
 
 
 def read_day(typed: str, language: str) -> dt.date:
@@ -71,13 +71,13 @@ def count(store: Store, selection: Selection) -> Counts:
         return Counts(liftable=suppressions.count_liftable(tx, selection), gone=suppressions.count_gone(tx, selection))
 
 
-def unblock(keeper: Keeper, selection: Selection) -> int:
+def unblock(keeper: SubscriberContext, selection: Selection) -> int:
     """Lift the suppressions, in batches that stand alone; return how many."""
     provenance = Provenance(Method.OPERATOR, source=str(selection.reason))
     lifted = 0
     while True:
         with keeper.store.write() as tx:
-            subscribers.alone(tx)
+            subscribers.lock_subscribers(tx)
             people = suppressions.find_liftable(tx, selection, _BATCH)
             suppressions.lift(tx, people, provenance, keeper.now)
         if not people:

@@ -22,7 +22,7 @@ import datetime as dt
 
 from newsletter.campaigns.sending import submission
 from newsletter.campaigns.sending.abandoned_chunks import recover
-from newsletter.campaigns.sending.runner import Run
+from newsletter.campaigns.sending.runner import Dispatcher
 from newsletter.campaigns.sending.submission_log import SubmissionLog
 from newsletter.campaigns.sending.worker import Notice, Worker
 from newsletter.errors import ProviderError
@@ -42,7 +42,7 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
     Waits for what is not due yet as long as that is no more than `patience` seconds. ProviderError where the provider
     cannot be reached or refuses everybody; nothing is lost then, and another call goes on.
     """
-    run = Run(store, provider, campaign, worker, patience)
+    run = Dispatcher(store, provider, campaign, worker, patience)
     run.through()
     if run.flight.limit:
         at = dt.datetime.fromtimestamp(run.limited_until / 1000, worker.zone)
@@ -55,7 +55,7 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
 
 def dispatch_chunk(store: Store, provider: Provider, campaign: Campaign, *, worker: Worker) -> bool:
     """The next chunk that is due, from claim to record; False where there is none. Stands alone."""
-    return Run(store, provider, campaign, worker).one()
+    return Dispatcher(store, provider, campaign, worker).one()
 
 
 def rehearse(provider: Provider, edition: Edition, key: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from newsletter.campaigns.sending import submission
 from newsletter.campaigns.sending.submission import ABANDONED
 from newsletter.campaigns.sending.worker import Worker
-from newsletter.model.campaign import Campaign, ChunkState, Part, Standing
+from newsletter.model.campaign import Campaign, ChunkState, ChunkStatus, Part
 from newsletter.providers.base import Provider
 from newsletter.storage import Transaction
 from newsletter.storage.campaigns import chunks, delivery_exceptions
@@ -32,7 +32,7 @@ def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker
 
 
 def _known_parts(
-    tx: Transaction, provider: Provider, campaign: Campaign, found: Standing, worker: Worker
+    tx: Transaction, provider: Provider, campaign: Campaign, found: ChunkStatus, worker: Worker
 ) -> list[Part]:
     """Say what is known of an abandoned chunk: all may go again, or all are in doubt, or each is known by itself."""
     if provider.caps.idempotent:
@@ -42,4 +42,4 @@ def _known_parts(
         return [Part(ChunkState.IN_DOUBT, detail=ABANDONED)]
     without = delivery_exceptions.of(tx, campaign.id, found.sequence)
     members = [one for one in chunks.members(tx, campaign.id, found.sequence) if one not in without]
-    return submission.abandoned(submitted, members)
+    return submission.split_abandoned(submitted, members)

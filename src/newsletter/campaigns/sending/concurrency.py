@@ -26,7 +26,7 @@ DOUBTS = 3
 
 
 @dataclass(slots=True)
-class Flight:
+class ConcurrencyLimiter:
     """The width of one dispatch."""
 
     most: int

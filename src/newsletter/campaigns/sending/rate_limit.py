@@ -14,7 +14,7 @@ _PACING = 4
 _MINUTES = 60
 
 
-def room(tx: Transaction, campaign: Campaign, sequence: int, worker: Worker) -> int:
+def reserve_quota(tx: Transaction, campaign: Campaign, sequence: int, worker: Worker) -> int:
     """Makes a chunk as small as there is room for; 0 where it may go now, else when to ask again, in milliseconds."""
     now, rate, cap = worker.millis(), campaign.orders.rate, worker.daily_cap
     if not rate and not cap:

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from newsletter.campaigns.sending.worker import Worker
-from newsletter.model.campaign import Campaign, ChunkState, Part, Policy, Standing
-from newsletter.providers.base import Provider, Tracing
+from newsletter.model.campaign import Campaign, ChunkState, ChunkStatus, Part, Policy
+from newsletter.providers.base import BatchControl, Provider
 from newsletter.storage.campaigns import attempts, chunks, delivery_exceptions
-from newsletter.storage.campaigns.attempts import Tried
+from newsletter.storage.campaigns.attempts import AttemptRecord
 from newsletter.storage.database import Store
 
 SURE_SECONDS = 600
@@ -34,13 +34,13 @@ PROBES = 3
 
 @dataclass(frozen=True, slots=True)
 class _Doubt:
-    chunk: Standing
-    tried: Tried
+    chunk: ChunkStatus
+    tried: AttemptRecord
 
 
 def resolve(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int | None:
     """Resolves what can be resolved now; when to look again, in milliseconds, None where nothing is in doubt."""
-    trace = provider if isinstance(provider, Tracing) else None
+    trace = provider if isinstance(provider, BatchControl) else None
     if trace:
         _free(store, trace, worker)
     again = [_resolve(store, trace, campaign, doubt, worker) for doubt in _doubts(store, campaign)]
@@ -55,14 +55,14 @@ def _doubts(store: Store, campaign: Campaign) -> Iterator[_Doubt]:
         yield _Doubt(one, tried or _untried(campaign, one))
 
 
-def _untried(campaign: Campaign, one: Standing) -> Tried:
+def _untried(campaign: Campaign, one: ChunkStatus) -> AttemptRecord:
     """Of a part of a run of single messages: what was tried stands with the chunk that it was a part of."""
-    return Tried(
+    return AttemptRecord(
         campaign.id, one.sequence, one.attempt, "", one.recipients, one.since, None, "", "", "", 0, None, None, None
     )
 
 
-def _resolve(store: Store, trace: Tracing | None, campaign: Campaign, doubt: _Doubt, worker: Worker) -> int | None:
+def _resolve(store: Store, trace: BatchControl | None, campaign: Campaign, doubt: _Doubt, worker: Worker) -> int | None:
     """When to look at it again, None where it is resolved."""
     now, tried = worker.millis(), doubt.tried
     taken, held = Part(ChunkState.ACCEPTED, detail="evidence"), Part(ChunkState.HELD, detail=doubt.chunk.detail)
@@ -93,14 +93,14 @@ def _settled(store: Store, campaign: Campaign, doubt: _Doubt, part: Part, now: i
     return None
 
 
-def _can_fence(store: Store, trace: Tracing, doubt: _Doubt, now: int) -> bool:
+def _can_fence(store: Store, trace: BatchControl, doubt: _Doubt, now: int) -> bool:
     with store.read() as tx:
         used = len(attempts.fences(tx))
     room = doubt.tried.release_at - now > (SURE_SECONDS + SETTLE_SECONDS + LOOK_SECONDS) * 1000
     return room and used < trace.most_fences
 
 
-def _fence(store: Store, trace: Tracing, campaign: Campaign, doubt: _Doubt, now: int) -> int | None:
+def _fence(store: Store, trace: BatchControl, campaign: Campaign, doubt: _Doubt, now: int) -> int | None:
     """Held back, and once more when whatever was still on its way has arrived; then it may go out again."""
     tried = doubt.tried
     if not tried.fenced_at:
@@ -108,28 +108,28 @@ def _fence(store: Store, trace: Tracing, campaign: Campaign, doubt: _Doubt, now:
             if not chunks.is_doubted(tx, campaign.id, doubt.chunk):  # cleared up while others were looked at
                 return None
             attempts.mark(tx, tried, fenced_at=now)
-        trace.hold_back(tried.fence)
+        trace.cancel_batch(tried.fence)
         return now + SETTLE_SECONDS * 1000
     if now < tried.fenced_at + SETTLE_SECONDS * 1000:
         return tried.fenced_at + SETTLE_SECONDS * 1000
     may_be_sure = tried.release_at - now > SURE_SECONDS * 1000
-    if may_be_sure and not trace.hold_back(tried.fence):
+    if may_be_sure and not trace.cancel_batch(tried.fence):
         return now + LOOK_SECONDS * 1000  # an answer that failed is asked for again, as long as there is time
     part = Part(ChunkState.READY if may_be_sure else ChunkState.HELD, detail=doubt.chunk.detail)
     return _settled(store, campaign, doubt, part, now)
 
 
-def _free(store: Store, trace: Tracing, worker: Worker) -> None:
+def _free(store: Store, trace: BatchControl, worker: Worker) -> None:
     """Gives back the places of fences whose time is long over."""
     with store.read() as tx:
         over = [one for one in attempts.fences(tx) if worker.millis() > one.release_at + FENCE_SECONDS * 1000]
     for one in over:
-        if trace.let_go(one.fence):
+        if trace.delete_batch(one.fence):
             with store.write() as tx:
                 attempts.mark(tx, one, freed_at=worker.millis())
 
 
-def _is_found(store: Store, trace: Tracing, campaign: Campaign, tried: Tried) -> bool | None:
+def _is_found(store: Store, trace: BatchControl, campaign: Campaign, tried: AttemptRecord) -> bool | None:
     with store.read() as tx:
         people, _ = delivery_exceptions.standing(tx, campaign.list_id, chunks.members(tx, campaign.id, tried.sequence))
     return trace.find(tried.name, _probes([person.email for person in people]), tried.started_at / 1000)
@@ -140,7 +140,7 @@ def _probes(emails: list[str]) -> list[str]:
     return list(dict.fromkeys(emails[place] for place in (0, len(emails) // 2, -1))) if emails else []
 
 
-def _controlled(store: Store, trace: Tracing, campaign: Campaign, tried: Tried) -> bool:
+def _controlled(store: Store, trace: BatchControl, campaign: Campaign, tried: AttemptRecord) -> bool:
     """Whether reports of a later attempt came by both ways, so that the silence about this one says something."""
     with store.read() as tx:
         later = [one for one in attempts.accepted_since(tx, campaign.id, tried.started_at) if one.evidence_at]

@@ -9,16 +9,16 @@ from itertools import count
 
 from newsletter.campaigns.sending import rate_limit, reconciliation, submission
 from newsletter.campaigns.sending.abandoned_chunks import recover
-from newsletter.campaigns.sending.concurrency import DOUBTS, Flight
+from newsletter.campaigns.sending.concurrency import DOUBTS, ConcurrencyLimiter
 from newsletter.campaigns.sending.refusal_watch import RefusalWatch
-from newsletter.campaigns.sending.submission import Load
+from newsletter.campaigns.sending.submission import PreparedChunk
 from newsletter.campaigns.sending.submission_log import SubmissionFile
 from newsletter.campaigns.sending.worker import Notice, Worker
 from newsletter.errors import ProviderError
 from newsletter.model.campaign import Campaign, ChunkState, Claim
 from newsletter.model.delivery import AccountLimited, InDoubt, Outcome
 from newsletter.model.edition import Edition
-from newsletter.providers.base import Provider, Tracing
+from newsletter.providers.base import BatchControl, Provider
 from newsletter.storage import Transaction, editions
 from newsletter.storage.campaigns import attempts, chunks
 from newsletter.storage.database import Store
@@ -37,7 +37,7 @@ SOON_SECONDS = 60
 
 
 @dataclass(slots=True)
-class Run:
+class Dispatcher:
     """What is under way, and when there is something to do again; moments in milliseconds."""
 
     store: Store
@@ -45,8 +45,8 @@ class Run:
     campaign: Campaign
     worker: Worker
     patience: float = 0.0
-    flight: Flight = field(init=False)
-    _under_way: dict[Future[list[Outcome]], Load] = field(default_factory=dict)
+    flight: ConcurrencyLimiter = field(init=False)
+    _under_way: dict[Future[list[Outcome]], PreparedChunk] = field(default_factory=dict)
     _room_at: int = 0
     """When rate, cap or fences have room."""
     _doubts_at: int | None = 0
@@ -64,7 +64,7 @@ class Run:
         most = min(most, FENCED) if orders.release_at else most
         tries, alone = TRIES if caps.leaves_house else 1, caps.max_recipients == 1
         self._watch = RefusalWatch() if alone else None
-        self.flight = Flight(most, tries, self.worker.clock, self.worker.dice, alone=alone)
+        self.flight = ConcurrencyLimiter(most, tries, self.worker.clock, self.worker.dice, alone=alone)
 
     def through(self) -> None:
         """To the end, or to where nothing can be done for a while."""
@@ -110,7 +110,7 @@ class Run:
 
     def _resolve(self) -> None:
         if self._doubts_at is not None and self._doubts_at <= self.worker.millis():
-            self._doubts_at = self.store.patiently(
+            self._doubts_at = self.store.retry_on_disconnect(
                 lambda: reconciliation.resolve(self.store, self.provider, self.campaign, self.worker)
             )
 
@@ -122,7 +122,7 @@ class Run:
         self._renew_at, until = now + LEASE_SECONDS * 1000 // 3, now + LEASE_SECONDS * 1000
         loads = [*self._under_way.values()]
         tokens = [one.claim.token for one in loads]
-        kept = self.store.insist(lambda tx: chunks.renew(tx, self.campaign.id, tokens, until))
+        kept = self.store.write_with_retry(lambda tx: chunks.renew(tx, self.campaign.id, tokens, until))
         for one in loads:
             one.lease_until = until if one.claim.token in kept else 0
 
@@ -155,7 +155,7 @@ class Run:
         """Sleeps a little where something will be due soon; False where there is nothing to wait for."""
         if self.flight.trouble or self.worker.is_stopping():
             return False
-        ready = None if self._is_ill() else self.store.patiently(self._next_due)
+        ready = None if self._is_ill() else self.store.retry_on_disconnect(self._next_due)
         moments = [] if ready is None else [max(ready, self._room_at, int(self.flight.resumes_at() * 1000))]
         if self.campaign.orders.release_at and self._doubts_at is not None:  # a fence settles soon, evidence may not
             moments.append(self._doubts_at)
@@ -169,19 +169,19 @@ class Run:
         with self.store.read() as tx:
             return chunks.next_due(tx, self.campaign.id)
 
-    def _claimed(self) -> Load | None:
+    def _claimed(self) -> PreparedChunk | None:
         """The next chunk that is due, claimed and built; None where none is."""
         token, fence, tries = self.worker.new_token(), self._fence(), count()
         if self._room_at > self.worker.millis():
             return None
         file = self._begin_file(token)
-        claim = self.store.insist(lambda tx: self._claim(tx, token, fence, again=next(tries) > 0))
+        claim = self.store.write_with_retry(lambda tx: self._claim(tx, token, fence, again=next(tries) > 0))
         if claim is None:
             if file:
                 file.close()
             return None
         self.worker.notify(Notice("claimed"))
-        loaded = submission.load(self.provider, self._edition_of(claim), self.campaign, claim, self.worker.key)
+        loaded = submission.prepare_chunk(self.provider, self._edition_of(claim), self.campaign, claim, self.worker.key)
         loaded.lease_until = self.worker.millis() + LEASE_SECONDS * 1000
         if file:
             file.complete([person.id for person in claim.people], self.provider.caps.max_recipients)
@@ -205,7 +205,7 @@ class Run:
         sequence = chunks.due(tx, self.campaign.id, now) if mine is None else mine
         if sequence is None:
             return None
-        self._room_at = rate_limit.room(tx, self.campaign, sequence, self.worker) if mine is None else 0
+        self._room_at = rate_limit.reserve_quota(tx, self.campaign, sequence, self.worker) if mine is None else 0
         if self._room_at:
             return None
         who = chunks.Claimant(self.worker.name, token, now, now + LEASE_SECONDS * 1000, fence)
@@ -214,11 +214,11 @@ class Run:
     def _fence(self) -> str:
         """A name under which the next chunk can be held back, where it is handed over for later; none otherwise."""
         release_at, now = self.campaign.orders.release_at, self.worker.millis()
-        if release_at - now < SOON_SECONDS * 1000 or not isinstance(self.provider, Tracing):
+        if release_at - now < SOON_SECONDS * 1000 or not isinstance(self.provider, BatchControl):
             return ""
-        if not self.store.patiently(self._is_due):  # no name is asked for in vain
+        if not self.store.retry_on_disconnect(self._is_due):  # no name is asked for in vain
             return ""
-        used = self.store.patiently(self._fences) + len(self._under_way)
+        used = self.store.retry_on_disconnect(self._fences) + len(self._under_way)
         if used >= self.provider.most_fences:
             self._room_at = release_at  # what is left goes out then, unfenced
             return ""
@@ -235,27 +235,29 @@ class Run:
 
     def _edition_of(self, claim: Claim) -> Edition:
         if self._edition is None or self._edition.digest != claim.digest:
-            self._edition = self.store.patiently(lambda: self._load(claim.digest))
+            self._edition = self.store.retry_on_disconnect(lambda: self._load(claim.digest))
         return self._edition
 
     def _load(self, digest: str) -> Edition:
         with self.store.read() as tx:
             return editions.load(tx, digest)
 
-    def _hand_over(self, loaded: Load) -> list[Outcome]:
+    def _hand_over(self, loaded: PreparedChunk) -> list[Outcome]:
         def told(people: int) -> None:
             self.worker.notify(Notice("submitted", people))
 
         def may() -> bool:
             return not self._broken_off
 
-        return submission.hand_over(self.provider, loaded, told, clock=self.worker.millis, may=may, watch=self._watch)
+        return submission.submit_chunk(
+            self.provider, loaded, told, clock=self.worker.millis, may=may, watch=self._watch
+        )
 
-    def _record(self, loaded: Load, outcomes: list[Outcome]) -> None:
+    def _record(self, loaded: PreparedChunk, outcomes: list[Outcome]) -> None:
         """Writes the result down; where the claim was taken away meanwhile, nothing."""
         now = self.worker.millis()
         most = self.provider.caps.max_recipients
-        landed = submission.landed(loaded, outcomes, self._put_off, max_recipients=most)
+        landed = submission.interpret_outcomes(loaded, outcomes, self._put_off, max_recipients=most)
         self._write(lambda tx: chunks.record(tx, loaded.claim, landed.parts, landed.refused, now))
         if loaded.file:
             loaded.file.close()
@@ -274,7 +276,7 @@ class Run:
     def _write(self, work: Callable[[Transaction], object]) -> None:
         """Patiently; but once, where somebody wants it to end at once: what is not written down will be in doubt."""
         if not self._broken_off:
-            self.store.insist(work)
+            self.store.write_with_retry(work)
             return
         with self.store.write() as tx:
             work(tx)

@@ -43,7 +43,7 @@ PATIENCE_ATTEMPTS = 12
 
 
 @dataclass(slots=True)
-class Load:
+class PreparedChunk:
     """A claimed chunk, built: requests, and whom each is for."""
 
     claim: Claim
@@ -69,14 +69,14 @@ class Load:
 
 
 @dataclass(slots=True)
-class Landed:
+class ChunkResult:
     """What became of a chunk: its parts, and whom the provider refused."""
 
     parts: list[Part]
     refused: list[tuple[int, ExceptionKind, str]]
 
 
-def load(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim, key: str) -> Load:
+def prepare_chunk(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim, key: str) -> PreparedChunk:
     """Builds a chunk's requests; what they share is there once."""
     release_at = campaign.orders.release_at // 1000 if claim.fence else 0
     date = timestamps.moment(claim.began_at)
@@ -84,11 +84,11 @@ def load(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim,
     make = recipient_maker(edition, campaign, key)
     batches = tuple(batched(claim.people, provider.caps.max_recipients))
     requests = tuple(provider.build(edition, [make(person) for person in people], attempt) for people in batches)
-    return Load(claim, batches, requests)
+    return PreparedChunk(claim, batches, requests)
 
 
-def hand_over(
-    provider: Provider, loaded: Load, told: Callable[[int], None], *, clock: Callable[[], int],
+def submit_chunk(
+    provider: Provider, loaded: PreparedChunk, told: Callable[[int], None], *, clock: Callable[[], int],
     may: Callable[[], bool], watch: RefusalWatch | None = None,
 ) -> list[Outcome]:  # fmt: skip
     """Submit the requests in order; stop at an outcome that the next would share, or where `may` says no."""
@@ -110,11 +110,11 @@ def hand_over(
     return outcomes
 
 
-def landed(
-    loaded: Load, outcomes: Sequence[Outcome], pause: Callable[[float, int], int], *, max_recipients: int
-) -> Landed:
+def interpret_outcomes(
+    loaded: PreparedChunk, outcomes: Sequence[Outcome], pause: Callable[[float, int], int], *, max_recipients: int
+) -> ChunkResult:
     """What the outcomes make of the chunk's people; `pause` says until when, of seconds and the attempt's number."""
-    result = Landed([], [])
+    result = ChunkResult([], [])
     for people, outcome in zip(loaded.batches, outcomes, strict=False):
         _add(result, people, outcome, pause, attempt=loaded.claim.tries, alone=max_recipients == 1)
     rest = [person.id for people in loaded.batches[len(outcomes) :] for person in people]
@@ -125,7 +125,7 @@ def landed(
     return result
 
 
-def abandoned(submitted: Submitted, members: Sequence[int]) -> list[Part]:
+def split_abandoned(submitted: Submitted, members: Sequence[int]) -> list[Part]:
     """Divide a dead worker's chunk by what its submission file says: taken, unknown, and whoever was not taken."""
     left = set(members).difference(submitted.accepted, submitted.unknown)
     parts = [
@@ -137,7 +137,7 @@ def abandoned(submitted: Submitted, members: Sequence[int]) -> list[Part]:
 
 
 def _add(
-    result: Landed, people: tuple[Subscriber, ...], outcome: Outcome, pause: Callable[[float, int], int], *,
+    result: ChunkResult, people: tuple[Subscriber, ...], outcome: Outcome, pause: Callable[[float, int], int], *,
     attempt: int, alone: bool,
 ) -> None:  # fmt: skip
     ids = tuple(person.id for person in people)
@@ -169,7 +169,7 @@ def _add(
             _halve(result, ids, reason)
 
 
-def _halve(result: Landed, ids: tuple[int, ...], reason: str) -> None:
+def _halve(result: ChunkResult, ids: tuple[int, ...], reason: str) -> None:
     """Refused or too large, nobody knows for whom: its halves may do, until one person is left."""
     if len(ids) == 1:
         result.refused.append((ids[0], ExceptionKind.REJECTED, reason))
@@ -199,7 +199,7 @@ def _merged(parts: Sequence[Part]) -> list[Part]:
 def recipient_maker(edition: Edition, campaign: Campaign, key: str) -> Callable[[Subscriber], Recipient]:
     """What makes deliveries ready; whatever is the same for everybody is done here, once."""
     end, fill = f"@{edition.sender.domain}>", merge_tags.filler(edition.tags)
-    sign = tokens.signer(key, campaign.id)
+    sign = tokens.make_unsubscribe_signer(key, campaign.id)
     named = hashlib.blake2b(f"{campaign.issue_id}/{campaign.round}/".encode(), digest_size=16)
 
     def make(person: Subscriber) -> Recipient:

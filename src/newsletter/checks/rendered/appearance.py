@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from newsletter.checks.context import Case
+from newsletter.checks.context import CheckContext
 from newsletter.checks.html_page import Text, declared
 from newsletter.checks.rendered.html_structure import TOP
 from newsletter.model.finding import Finding
@@ -19,21 +19,21 @@ LONG = 120
 TARGET_PX = 24
 
 
-def contrast_in_light(case: Case) -> Iterator[Finding]:
+def contrast_in_light(case: CheckContext) -> Iterator[Finding]:
     yield from _pale(case, "R30", case.page.texts)
 
 
-def contrast_in_dark(case: Case) -> Iterator[Finding]:
+def contrast_in_dark(case: CheckContext) -> Iterator[Finding]:
     yield from _pale(case, "R31", case.page.dark())
 
 
-def contrast_inverted(case: Case) -> Iterator[Finding]:
+def contrast_inverted(case: CheckContext) -> Iterator[Finding]:
     """A simulation: every mail program inverts in its own way."""
     yield from _pale(case, "R32", case.page.texts, inverted)
 
 
 def _pale(
-    case: Case, code: str, texts: Iterable[Text], seen_as: Callable[[Colour], Colour] = lambda colour: colour
+    case: CheckContext, code: str, texts: Iterable[Text], seen_as: Callable[[Colour], Colour] = lambda colour: colour
 ) -> Iterator[Finding]:
     """One finding for each pair of colours that is too close."""
     told = set()
@@ -45,7 +45,7 @@ def _pale(
             yield case.found(code, TOP, ratio=round(ratio, 1), text=" ".join(text.words.split())[:30])
 
 
-def sizes(case: Case) -> Iterator[Finding]:
+def sizes(case: CheckContext) -> Iterator[Finding]:
     for code, found in (
         ("R33", (text for text in case.page.texts if TINY_PX <= text.look.size < SMALL_PX or _small_body(text))),
         ("R53", (text for text in case.page.texts if text.look.size < TINY_PX)),
@@ -65,14 +65,14 @@ def _small_body(text: Text) -> bool:
     )
 
 
-def leading(case: Case) -> Iterator[Finding]:
+def leading(case: CheckContext) -> Iterator[Finding]:
     for text in case.page.texts:
         if len(text.words) > LONG and text.look.leading < LEADING:
             yield case.found("R34", TOP, leading=round(text.look.leading, 2), text=" ".join(text.words.split())[:30])
             return
 
 
-def links_shown(case: Case) -> Iterator[Finding]:
+def links_shown(case: CheckContext) -> Iterator[Finding]:
     """A colour alone is nothing to whoever does not see it; a button has its own shape."""
     for text in case.page.texts:
         link = text.link
@@ -86,14 +86,14 @@ def _is_button(link: object) -> bool:
     return "inline-block" in styles.get("display", "") or "background" in styles or "background-color" in styles
 
 
-def alignment(case: Case) -> Iterator[Finding]:
+def alignment(case: CheckContext) -> Iterator[Finding]:
     for text in case.page.texts:
         if len(text.words) > LONG and text.look.align in {"justify", "center"}:
             yield case.found("R36", TOP, align=text.look.align, text=" ".join(text.words.split())[:30])
             return
 
 
-def targets(case: Case) -> Iterator[Finding]:
+def targets(case: CheckContext) -> Iterator[Finding]:
     """A thumb needs room: a button's height is its line and what is above and below it."""
     for text in case.page.texts:
         if text.link is not None and _is_button(text.link):

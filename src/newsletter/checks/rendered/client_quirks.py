@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsletter.checks.context import Case
+from newsletter.checks.context import CheckContext
 from newsletter.checks.html_page import declared
 from newsletter.checks.rendered.html_structure import TOP
 from newsletter.model.finding import Finding
@@ -20,7 +20,7 @@ _UNKNOWN = re.compile(
 _PIXELS = re.compile(r"(\d+)(?:px)?")
 
 
-def head_css(case: Case) -> Iterator[Finding]:
+def head_css(case: CheckContext) -> Iterator[Finding]:
     size = len(case.page.css.encode())
     if size > HEAD_CSS_BYTES:
         yield case.found("R39", TOP, reason=f"{size} > {HEAD_CSS_BYTES}")
@@ -49,14 +49,14 @@ def _nested(css: str) -> bool:
     return False
 
 
-def inline_css(case: Case) -> Iterator[Finding]:
+def inline_css(case: CheckContext) -> Iterator[Finding]:
     for style in _styles(case):
         if match := _UNKNOWN.search(style):
             yield case.found("R40", TOP, text=match[0].strip("; "))
             return
 
 
-def important(case: Case) -> Iterator[Finding]:
+def important(case: CheckContext) -> Iterator[Finding]:
     """Outlook ignores a declaration with it, and the dark mode cannot win against one."""
     for style in _styles(case):
         if "!important" in style:
@@ -64,11 +64,11 @@ def important(case: Case) -> Iterator[Finding]:
             return
 
 
-def _styles(case: Case) -> list[str]:
+def _styles(case: CheckContext) -> list[str]:
     return list(dict.fromkeys(style for element in case.page.tree.iter() if (style := element.get("style"))))
 
 
-def width(case: Case) -> Iterator[Finding]:
+def width(case: CheckContext) -> Iterator[Finding]:
     widest = 0
     for element in case.page.elements("table", "td", "img", "div"):
         styles = declared(element.get("style") or "")
@@ -79,7 +79,7 @@ def width(case: Case) -> Iterator[Finding]:
         yield case.found("R44", TOP, width=widest, maximum=MAX_WIDTH)
 
 
-def style_of_its_own(case: Case) -> Iterator[Finding]:
+def style_of_its_own(case: CheckContext) -> Iterator[Finding]:
     """laposte.net and sfr.fr drop the head: a text whose font only the head gives is in Times there."""
     for text in case.page.texts:
         if text.look.family == "" and text.words.strip("\u200c\u034f\u00a0 \n"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsletter.checks.context import Case
+from newsletter.checks.context import CheckContext
 from newsletter.content.conventions import GARBLED
 from newsletter.model.blocks import Mark
 from newsletter.model.finding import Finding, Place
@@ -20,12 +20,12 @@ _TOKEN = re.compile(r"\{\{.{0,40}|\{%.{0,40}|<%.{0,40}|\*\|\w+\|\*")
 _PLACEHOLDER_LIKE = re.compile(r"%[a-z_]{3,}%")
 
 
-def doctype(case: Case) -> Iterator[Finding]:
+def doctype(case: CheckContext) -> Iterator[Finding]:
     if not case.page.source.lstrip().lower().startswith("<!doctype html>"):
         yield case.found("R01", TOP)
 
 
-def language(case: Case) -> Iterator[Finding]:
+def language(case: CheckContext) -> Iterator[Finding]:
     """On html for programs that keep it, and inside body for those that keep only what is there."""
     body = next(case.page.elements("body"), None)
     inside = [] if body is None else [child for child in body if isinstance(child.tag, str)]
@@ -36,19 +36,19 @@ def language(case: Case) -> Iterator[Finding]:
         yield case.found("R02", TOP, tag="<body>")
 
 
-def title(case: Case) -> Iterator[Finding]:
+def title(case: CheckContext) -> Iterator[Finding]:
     titles = [(element.text or "").strip() for element in case.page.elements("title")]
     if case.issue.front.subject and not any(titles):
         yield case.found("R03", TOP)
 
 
-def charset(case: Case) -> Iterator[Finding]:
+def charset(case: CheckContext) -> Iterator[Finding]:
     metas = case.page.elements("meta")
     if not any("utf-8" in (meta.get("charset") or meta.get("content") or "").lower() for meta in metas):
         yield case.found("R04", TOP)
 
 
-def table_roles(case: Case) -> Iterator[Finding]:
+def table_roles(case: CheckContext) -> Iterator[Finding]:
     """A table for the layout would be read out cell by cell."""
     for table in case.page.elements("table"):
         heads = any(head.get("scope") for head in table.iter("th"))
@@ -57,13 +57,13 @@ def table_roles(case: Case) -> Iterator[Finding]:
             return
 
 
-def headings(case: Case) -> Iterator[Finding]:
+def headings(case: CheckContext) -> Iterator[Finding]:
     levels = [int(element.tag[1]) for element in case.page.elements(*_HEADINGS)]
     if case.issue.front.subject and levels.count(1) != 1:
         yield case.found("R06", TOP, count=levels.count(1))
 
 
-def viewport(case: Case) -> Iterator[Finding]:
+def viewport(case: CheckContext) -> Iterator[Finding]:
     content = "".join(
         meta.get("content", "") for meta in case.page.elements("meta") if meta.get("name") == "viewport"
     ).replace(" ", "")
@@ -73,7 +73,7 @@ def viewport(case: Case) -> Iterator[Finding]:
         yield case.found("R07", TOP)
 
 
-def forbidden(case: Case) -> Iterator[Finding]:
+def forbidden(case: CheckContext) -> Iterator[Finding]:
     found = [element.tag for element in case.page.elements(*_FORBIDDEN)]
     found += ["link" for link in case.page.elements("link") if "stylesheet" in (link.get("rel") or "")]
     found += ["@import"] if "@import" in case.page.css else []
@@ -82,18 +82,18 @@ def forbidden(case: Case) -> Iterator[Finding]:
         yield case.found("R08", TOP, tag=name)
 
 
-def conditionals(case: Case) -> Iterator[Finding]:
+def conditionals(case: CheckContext) -> Iterator[Finding]:
     source = case.page.source
     if source.count("<!--[if") != source.count("<![endif]") or "<![if" in source:
         yield case.found("R09", TOP)
 
 
-def damaged_attributes(case: Case) -> Iterator[Finding]:
+def damaged_attributes(case: CheckContext) -> Iterator[Finding]:
     if match := _RUST.search(case.page.source):
         yield case.found("R10", TOP, text=match[0][2:40])
 
 
-def leftover_tags(case: Case) -> Iterator[Finding]:
+def leftover_tags(case: CheckContext) -> Iterator[Finding]:
     """What the editor typed himself has its own finding on its line."""
     typed = "\n".join(case.issue.lines)
     shown = " ".join(text.words for text in case.page.texts)
@@ -104,7 +104,7 @@ def leftover_tags(case: Case) -> Iterator[Finding]:
                 return
 
 
-def control_characters(case: Case) -> Iterator[Finding]:
+def control_characters(case: CheckContext) -> Iterator[Finding]:
     entities = any(span.target and GARBLED.search(span.text) for span in case.spans if span.mark is Mark.TEXT)
     reported = entities or any(finding.code in {"F01", "F05"} for finding in case.issue.findings)
     if not reported and (match := GARBLED.search(case.page.source)) and "\ufffd" not in "".join(case.issue.lines):

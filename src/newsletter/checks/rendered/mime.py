@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter.checks.context import Case
+from newsletter.checks.context import CheckContext
 from newsletter.checks.rendered.html_structure import TOP
 from newsletter.model.finding import Finding
 from newsletter.model.publication import is_french, is_quebec
@@ -17,14 +17,14 @@ _UNSPACED = re.compile(r"[^\W\d_] [;!?»](?:\s|$)|\w :\s|« ")
 _VERBATIM = frozenset(("pre", "code"))
 
 
-def text_part(case: Case) -> Iterator[Finding]:
+def text_part(case: CheckContext) -> Iterator[Finding]:
     words = sum(len(text.words.strip("\u034f\u200c\u00a0 ").split()) for text in case.page.texts)
     in_text = len(case.edition.text.split())
     if in_text < TEXT_SHARE * words:
         yield case.found("R46", TOP, words=in_text, html=words)
 
 
-def french_spacing(case: Case) -> Iterator[Finding]:
+def french_spacing(case: CheckContext) -> Iterator[Finding]:
     """The composer sets it; this is the proof, for themes bring words of their own."""
     spacing = case.issue.front.typography or case.publication.typography
     if not case.french or spacing == "off" or is_quebec(case.issue.language):
@@ -52,7 +52,7 @@ def _fits_latin_1(text: str) -> bool:
     return True
 
 
-def beyond_latin_1(case: Case) -> Iterator[Finding]:
+def beyond_latin_1(case: CheckContext) -> Iterator[Finding]:
     """SendGrid sends a part that fits Latin-1 as Latin-1, and Gmail clips a mail with two character sets."""
     if not case.french:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.checks.context import Case
+from newsletter.checks.context import CheckContext
 from newsletter.checks.rendered.html_structure import TOP
 from newsletter.model.edition import MergeTag
 from newsletter.model.finding import Finding
@@ -19,7 +19,7 @@ LINE_BYTES = 998
 """SMTP's limit, without the line end."""
 
 
-def size(case: Case) -> Iterator[Finding]:
+def size(case: CheckContext) -> Iterator[Finding]:
     weight = mailed_bytes(case.edition.html, case.edition.tags)
     if weight > NEAR_BYTES:
         code = "R38" if weight > CLIPPED_BYTES else "R52"
@@ -36,7 +36,7 @@ def mailed_bytes(html: str, tags: tuple[MergeTag, ...]) -> int:
     return size
 
 
-def line_lengths(case: Case) -> Iterator[Finding]:
+def line_lengths(case: CheckContext) -> Iterator[Finding]:
     for part, text in (("HTML", case.edition.html), ("text/plain", case.edition.text)):
         longest = max(len(line.encode()) for line in text.split("\n"))
         if longest > LINE_BYTES:

@@ -66,7 +66,7 @@ def tag(session: Session, tag_name: str, address: str | None, where: str, off: b
     if bool(address) == bool(where):
         raise InputError("tag_whom")
 
-    whom = service.Whom(address or "", where, session.zone)
+    whom = service.SubscriberSelection(address or "", where, session.zone)
     count = service.tag(session.keeper(), whom, tag_name, off=off)
     session.tell("untagged" if off else "tagged", tag=label(tag_name), count=count)
 

@@ -16,18 +16,20 @@ from newsletter.errors import InputError, Refused
 from newsletter.system.files import Permissions, replace_file
 
 if TYPE_CHECKING:
-    from newsletter.subscribers.importing.options import Door
+    from newsletter.subscribers.importing.options import ImportCallbacks
 
 
-def _watch(session: Session, bar: Bar, *, quiet: bool) -> Door:
+def _watch(session: Session, bar: Bar, *, quiet: bool) -> ImportCallbacks:
     """Make what an import is given of this command: key and clock, words for a refusal, the bar, and who is told."""
     import time
 
-    from newsletter.subscribers.importing.options import Door
+    from newsletter.subscribers.importing.options import ImportCallbacks
 
     announce = (lambda _plans: None) if quiet else partial(import_report.announce, session)
     key, now = session.app.settings.suppression(), int(time.time() * 1000)
-    return Door(key, now, lambda code, value: session.say(code, value=value), bar.advance, bar.expect, announce)
+    return ImportCallbacks(
+        key, now, lambda code, value: session.say(code, value=value), bar.advance, bar.expect, announce
+    )
 
 
 @click.command("import")
@@ -68,7 +70,7 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
         raise InputError("origin_unknown", name=origin, allowed=", ".join(source_formats.NAMES))
     if list_name and row_mapping.label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
-    wanted = options.Wanted(
+    wanted = options.ImportOptions(
         file,
         list_name,
         tuple(filter(None, map(row_mapping.label, tags))),

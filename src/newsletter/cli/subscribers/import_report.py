@@ -14,7 +14,7 @@ from newsletter.cli.context import Session, shown
 if TYPE_CHECKING:
     from newsletter.model.subscribers import RejectedRow
     from newsletter.subscribers.importing.layout import TablePlan
-    from newsletter.subscribers.importing.options import Report, Wanted
+    from newsletter.subscribers.importing.options import ImportOptions, Report
 
 SHOWN = 20
 """Doubtful addresses and lines printed; the file of rejects has all rows that were refused."""
@@ -58,7 +58,7 @@ def _order(session: Session, plan: TablePlan) -> str:
     return session.say(f"order_{plan.layout.dates.order}")
 
 
-def show(session: Session, wanted: Wanted, report: Report) -> None:
+def show(session: Session, wanted: ImportOptions, report: Report) -> None:
     """Print the refused rows by their reasons, what is doubtful, and how many of what."""
     file = shown(wanted.path)
     _show_refused(session, file, report)

@@ -11,7 +11,7 @@ from newsletter.errors import InputError
 
 if TYPE_CHECKING:
     from newsletter.model.subscribers import Attribute, Record
-    from newsletter.subscribers.service import Dossier, Keeper
+    from newsletter.subscribers.service import Dossier, SubscriberContext
 
 _attributes = click.option(
     "--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="An attribute; empty takes it away."
@@ -47,16 +47,16 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     attributes: tuple[str, ...],
 ) -> None:
     """Put one person on a list."""
-    from newsletter.model.subscribers import Arrival, Status
+    from newsletter.model.subscribers import Status, SubscriberUpsert
     from newsletter.subscribers import service
     from newsletter.subscribers.importing import row_mapping
 
-    keeper, email = session.keeper(), service.spelled(address)
+    keeper, email = session.keeper(), service.normalize_address(address)
     if not list_name or row_mapping.label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
     first, last = _name(first_name or ""), _name(last_name or "")
     tongue = _language(language or "")
-    arrival = Arrival(email, keeper.mac(email), first, last, tongue, attributes=_read(attributes))
+    arrival = SubscriberUpsert(email, keeper.mac(email), first, last, tongue, attributes=_read(attributes))
     taken = service.add(keeper, arrival, list_name, words=consent, confirmed=confirmed, again=again)
     record = service.show(keeper.store, email).record
     status = record.lists[list_name]
@@ -66,7 +66,7 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
         _ask_to_confirm(session, keeper, record, list_name)
 
 
-def _ask_to_confirm(session: Session, keeper: Keeper, record: Record, list_name: str) -> None:
+def _ask_to_confirm(session: Session, keeper: SubscriberContext, record: Record, list_name: str) -> None:
     """Sends the mail of a double opt-in; whoever added them hears where it did not go out."""
     import datetime as dt
 
@@ -94,7 +94,7 @@ def remove(session: Session, address: str, list_name: str) -> None:
         _remove_by_token(session, address)
         return
     ended = service.remove(session.keeper(), address, list_name)
-    email = service.spelled(address)
+    email = service.normalize_address(address)
     if list_name:
         session.tell("removed" if ended else "removed_before", address=email, list=list_name)
     else:
@@ -109,10 +109,13 @@ def _remove_by_token(session: Session, subject: str) -> None:
     from newsletter.subscribers import self_service
 
     token = (subject.split() or [""])[-1]
-    ticket = tokens.read(session.app.settings.keys(), tokens.as_sent(token))
+    ticket = tokens.read_unsubscribe(session.app.settings.keys(), tokens.strip_punctuation(token))
     keeper = session.keeper()
     with keeper.store.write() as tx:
-        brought, person = campaigns.brought(tx, ticket.campaign_id), subscribers.by_id(tx, ticket.subscriber_id)
+        brought, person = (
+            campaigns.find_campaign_list(tx, ticket.campaign_id),
+            subscribers.by_id(tx, ticket.subscriber_id),
+        )
         if brought and person:
             self_service.leave(tx, [self_service.Leave(person.id, brought.list_id, "mail")], keeper.now)
     if brought and person:
@@ -146,7 +149,7 @@ def edit(  # noqa: PLR0913, PLR0917 - click gives each option
     if language is not None:
         values["language"] = _language(language)
     service.edit(session.keeper(), address, values, _read(attributes))
-    session.tell("edited", address=values.get("email") or service.spelled(address))
+    session.tell("edited", address=values.get("email") or service.normalize_address(address))
 
 
 def _name(typed: str) -> str:
@@ -234,7 +237,7 @@ def forget(session: Session, address: str, yes: bool) -> None:  # noqa: FBT001 -
     """Erase a person everywhere; only a hash is left, so that no import brings them back."""
     from newsletter.subscribers import service
 
-    email = service.spelled(address)
+    email = service.normalize_address(address)
     session.confirm("forget_confirm", yes=yes, address=email)
     done = service.forget(session.keeper(), email, session.app.provider().forget)
     session.tell("forgotten", address=email, files=done.files, **done.rows)

@@ -51,7 +51,7 @@ class Converted:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ConvertOptions:
     """What the publication says of its issues, and what only the caller knows."""
 
     issue_id: str
@@ -65,7 +65,7 @@ class Wanted:
         return say(self.language, key)
 
 
-def convert(raw: bytes, wanted: Wanted) -> Converted:
+def convert(raw: bytes, wanted: ConvertOptions) -> Converted:
     """The issue that a text makes; InputError where there is none in it, or far too much."""
     intake = take_in(raw, wanted.folder, wanted.say("gap_describe"))
     if not any(part.lines or part.written for part in intake.parts):
@@ -93,7 +93,7 @@ def _is_item(part: Part) -> bool:
     return len(part.lines) == 1 and not part.level and bool(_ITEM.match(part.lines[0]))
 
 
-def _labelled(parts: list[Part], wanted: Wanted) -> Draft:
+def _labelled(parts: list[Part], wanted: ConvertOptions) -> Draft:
     draft = Draft()
     greeted = next((n for n, part in enumerate(parts) if _greets(part, wanted.greeting)), None)
     signed = _signature(parts, greeted)
@@ -161,7 +161,7 @@ def _is_image(part: Part) -> bool:
     return len(part.lines) == 1 and bool(IMAGE_NAME.fullmatch(part.lines[0]))
 
 
-def _image(name: str, wanted: Wanted) -> str:
+def _image(name: str, wanted: ConvertOptions) -> str:
     described = wanted.say("gap_describe")
     return f"![{described}]({picture_file(name)})"
 
@@ -185,7 +185,7 @@ def _is_title(part: Part, following: Sequence[Part], *, headed: bool) -> bool:
     return is_titled(line, below) and not listed
 
 
-def _propose(draft: Draft, line: str, wanted: Wanted) -> None:
+def _propose(draft: Draft, line: str, wanted: ConvertOptions) -> None:
     """A title; a question may be one, or a sentence of the letter, and only the editor knows."""
     if line.endswith("?"):
         asked = wanted.say("gap_title")
@@ -248,7 +248,7 @@ def _escaped_start(match: re.Match[str]) -> str:
     return f"\\{match['sign']}" if match["sign"] else f"{match['number']}\\{match['mark']}"
 
 
-def _markdown(draft: Draft, wanted: Wanted) -> str:
+def _markdown(draft: Draft, wanted: ConvertOptions) -> str:
     keys = ("objet", "apercu", "auteur") if is_french(wanted.language) else ("subject", "preheader", "author")
     subject, preheader, author = keys
     fields = {

@@ -52,7 +52,7 @@ def reserve(provider: SendGrid) -> str:
     return made
 
 
-def hold_back(provider: SendGrid, fence: str) -> bool:
+def cancel_batch(provider: SendGrid, fence: str) -> bool:
     """Cancels the batch, and looks whether it is."""
     sends = provider.api.client.user.scheduled_sends
     standing = _status(provider, fence)
@@ -65,7 +65,7 @@ def hold_back(provider: SendGrid, fence: str) -> bool:
     return _status(provider, fence) == "cancel"
 
 
-def let_go(provider: SendGrid, fence: str) -> bool:
+def delete_batch(provider: SendGrid, fence: str) -> bool:
     """Takes the status away, to have room for another; whether it is gone."""
     answer = _asked(lambda: provider.api.client.user.scheduled_sends._(fence).delete())
     return answer is not None and (answer.status_code < _DONE or answer.status_code == _MISSING)

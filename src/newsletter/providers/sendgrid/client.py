@@ -9,7 +9,7 @@ from typing import Any
 import python_http_client
 
 from newsletter.providers.base import CommitPoint, commit_always
-from newsletter.providers.http_transport import Answer, Body, Wire
+from newsletter.providers.http_transport import Answer, Body, HttpTransport
 
 ANSWER_SECONDS = 60
 
@@ -30,7 +30,7 @@ class Account:
 class Client(python_http_client.Client):  # type: ignore[misc] # untyped
     """The official client's segments (`client.mail.send.post(…)`) over `http_transport`."""
 
-    def __init__(self, official: Any, wire: Wire) -> None:  # noqa: ANN401 - untyped
+    def __init__(self, official: Any, wire: HttpTransport) -> None:  # noqa: ANN401 - untyped
         super().__init__(official.host, dict(official.request_headers), official._version, official._url_path)  # noqa: SLF001 - there is no other way
         self._wire = wire
 

@@ -38,7 +38,7 @@ from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.personalization import merge_tags
 from newsletter.providers.base import Caps, CommitPoint, Request, commit_always
-from newsletter.providers.http_transport import Answer, NotTaken, Unanswered, Wire
+from newsletter.providers.http_transport import Answer, HttpTransport, NotTaken, Unanswered
 from newsletter.providers.sendgrid import account_queries
 from newsletter.providers.sendgrid.client import Account, Client
 from newsletter.providers.sendgrid.payload import Shape
@@ -79,7 +79,7 @@ class SendGrid:
     def __init__(self, account: Account) -> None:
         self._account = account
         self.api = SendGridAPIClient(account.api_key, account.host, account.subuser or None)
-        self._wire = Wire(account.host, account.answer_seconds)
+        self._wire = HttpTransport(account.host, account.answer_seconds)
         self.api.client = Client(self.api.client, self._wire)
         self._common: _Common | None = None
 
@@ -164,13 +164,13 @@ class SendGrid:
         """A batch id."""
         return account_queries.reserve(self)
 
-    def hold_back(self, fence: str) -> bool:
+    def cancel_batch(self, fence: str) -> bool:
         """Cancels a batch."""
-        return account_queries.hold_back(self, fence)
+        return account_queries.cancel_batch(self, fence)
 
-    def let_go(self, fence: str) -> bool:
+    def delete_batch(self, fence: str) -> bool:
         """Takes a batch's status away."""
-        return account_queries.let_go(self, fence)
+        return account_queries.delete_batch(self, fence)
 
     def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
         """Asks Logs."""

@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from newsletter.model.delivery_events import Event, Fate
+from newsletter.model.delivery_events import DeliveryFlags, Event
 from newsletter.model.subscribers import SuppressionReason
 
 SIGNATURE, TIMESTAMP = "X-Twilio-Email-Event-Webhook-Signature", "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -43,23 +43,23 @@ _DIGITS = 15
 
 
 class _Kind(NamedTuple):
-    fate: Fate
+    fate: DeliveryFlags
     suppress: SuppressionReason | None = None
     is_trouble: bool = False
 
 
 _KINDS = {
-    "processed": _Kind(Fate.PROCESSED),
-    "deferred": _Kind(Fate.DEFERRED, is_trouble=True),
-    "delivered": _Kind(Fate.DELIVERED),
-    "bounce": _Kind(Fate.BOUNCED, _BOUNCE, is_trouble=True),
-    "dropped": _Kind(Fate.DROPPED, is_trouble=True),
-    "cancel_drop": _Kind(Fate.DROPPED, is_trouble=True),
-    "open": _Kind(Fate.OPENED),
-    "click": _Kind(Fate.CLICKED),
-    "spamreport": _Kind(Fate.COMPLAINED, _COMPLAINT),
-    "unsubscribe": _Kind(Fate.LEFT, _LEFT),
-    "group_unsubscribe": _Kind(Fate.LEFT, _LEFT),
+    "processed": _Kind(DeliveryFlags.PROCESSED),
+    "deferred": _Kind(DeliveryFlags.DEFERRED, is_trouble=True),
+    "delivered": _Kind(DeliveryFlags.DELIVERED),
+    "bounce": _Kind(DeliveryFlags.BOUNCED, _BOUNCE, is_trouble=True),
+    "dropped": _Kind(DeliveryFlags.DROPPED, is_trouble=True),
+    "cancel_drop": _Kind(DeliveryFlags.DROPPED, is_trouble=True),
+    "open": _Kind(DeliveryFlags.OPENED),
+    "click": _Kind(DeliveryFlags.CLICKED),
+    "spamreport": _Kind(DeliveryFlags.COMPLAINED, _COMPLAINT),
+    "unsubscribe": _Kind(DeliveryFlags.LEFT, _LEFT),
+    "group_unsubscribe": _Kind(DeliveryFlags.LEFT, _LEFT),
 }
 
 
@@ -126,19 +126,19 @@ def _event(one: Mapping[str, Any]) -> Event | None:
     made.attempt, made.suppress = _plain(one.get("nl_a"))[:100], kind.suppress
     if kind.is_trouble:
         _trouble(made, one)
-    elif kind.fate is Fate.OPENED and one.get("sg_machine_open") is True:
-        made.fate = Fate.MACHINE_OPENED
+    elif kind.fate is DeliveryFlags.OPENED and one.get("sg_machine_open") is True:
+        made.fate = DeliveryFlags.MACHINE_OPENED
     return made
 
 
 def _trouble(made: Event, one: Mapping[str, Any]) -> None:
     """What is in the way, and whether for good."""
     made.detail = _line(one.get("reason") or one.get("response") or one.get("status"))
-    if made.fate is Fate.BOUNCED and one.get("type") == "blocked":
-        made.fate, made.suppress = Fate.BLOCKED, None
-    elif made.fate is Fate.BOUNCED and _is_soft(one):
+    if made.fate is DeliveryFlags.BOUNCED and one.get("type") == "blocked":
+        made.fate, made.suppress = DeliveryFlags.BLOCKED, None
+    elif made.fate is DeliveryFlags.BOUNCED and _is_soft(one):
         made.suppress = None
-    elif made.fate is Fate.DROPPED:
+    elif made.fate is DeliveryFlags.DROPPED:
         made.suppress = _DROPS.get(made.detail.lower())
         made.proves = made.suppress is not None  # what was cancelled was taken, but nobody will get it
 

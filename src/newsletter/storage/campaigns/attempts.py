@@ -40,7 +40,7 @@ _BEGIN = sa.text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class AttemptRecord:
     """An attempt; times in milliseconds, None for never."""
 
     campaign_id: int
@@ -91,12 +91,12 @@ def prove(tx: Connection, claim: Claim, now: int) -> None:
     tx.execute(schema.attempt.update().where(mine, open_).values(evidence_at=now))
 
 
-def of(tx: Connection, campaign_id: int, sequence: int, number: int) -> Tried | None:
+def of(tx: Connection, campaign_id: int, sequence: int, number: int) -> AttemptRecord | None:
     """One attempt."""
     return next(iter(_found(tx, _one(campaign_id, sequence, number))), None)
 
 
-def named(tx: Connection, names: Iterable[str]) -> list[tuple[str, Tried]]:
+def named(tx: Connection, names: Iterable[str]) -> list[tuple[str, AttemptRecord]]:
     """Those that the provider's reports call so (`attempt_name`); another life's of this database are none of them."""
     found = []
     for name in names:
@@ -112,28 +112,28 @@ def unproven(tx: Connection, names: Iterable[str]) -> list[str]:
     return [name for name, one in named(tx, names) if one.evidence_at is None or _is_doubted(tx, one)]
 
 
-def _is_doubted(tx: Connection, one: Tried) -> bool:
+def _is_doubted(tx: Connection, one: AttemptRecord) -> bool:
     unsure = [state.value for state in PROVABLE]
     query = sa.select(schema.chunk.c.state).filter_by(campaign_id=one.campaign_id, sequence=one.sequence)
     return tx.execute(query.filter_by(attempt=one.number)).scalar() in unsure
 
 
-def doubted(tx: Connection, campaign_id: int) -> list[Tried]:
+def doubted(tx: Connection, campaign_id: int) -> list[AttemptRecord]:
     """Those that were in doubt when they ended, whatever became clear later."""
     return _found(tx, (_A.campaign_id == campaign_id) & (_A.outcome == ChunkState.IN_DOUBT.value))
 
 
-def fences(tx: Connection) -> list[Tried]:
+def fences(tx: Connection) -> list[AttemptRecord]:
     """Those that the provider was told to let go nothing of, and still holds back: it has room for ten."""
     return _found(tx, _A.fenced_at.is_not(None) & _A.freed_at.is_(None))
 
 
-def mark(tx: Connection, one: Tried, **facts: int) -> None:
+def mark(tx: Connection, one: AttemptRecord, **facts: int) -> None:
     """Notes `fenced_at`, `freed_at` or `evidence_at`."""
     tx.execute(schema.attempt.update().where(_one(one.campaign_id, one.sequence, one.number)).values(**facts))
 
 
-def accepted_since(tx: Connection, campaign_id: int, since: int) -> list[Tried]:
+def accepted_since(tx: Connection, campaign_id: int, since: int) -> list[AttemptRecord]:
     """Those that began later and were taken: what a doubt is held against."""
     accepted = (_A.outcome == ChunkState.ACCEPTED.value) & (_A.started_at >= since)
     return _found(tx, (_A.campaign_id == campaign_id) & accepted)
@@ -173,6 +173,6 @@ def _one(campaign_id: int, sequence: int, number: int) -> sa.ColumnElement[bool]
     return sa.and_(_A.campaign_id == campaign_id, _A.sequence == sequence, _A.number == number)
 
 
-def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[Tried]:
+def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[AttemptRecord]:
     query: sa.Select[Any] = sa.select(schema.attempt).where(which).order_by(_A.sequence, _A.number)
-    return [Tried(*row) for row in tx.execute(query)]
+    return [AttemptRecord(*row) for row in tx.execute(query)]

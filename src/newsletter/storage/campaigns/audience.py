@@ -34,7 +34,7 @@ _BUCKET = 100_000
 """Ids that the database hands over at once, as one value: a row each costs three times as much."""
 
 
-class Had:
+class PreviousRecipients:
     """Who had what these campaigns sent, or may have had it, or still will: a bit a person."""
 
     def __init__(self, tx: Connection, campaign_ids: Collection[int]) -> None:
@@ -72,7 +72,7 @@ class Audience:
     """
 
     def __init__(
-        self, tx: Connection, list_id: int, chosen: sa.ColumnElement[bool], without: Had | None = None
+        self, tx: Connection, list_id: int, chosen: sa.ColumnElement[bool], without: PreviousRecipients | None = None
     ) -> None:
         self._tx = tx
         self._without = without

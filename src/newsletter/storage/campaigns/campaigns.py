@@ -16,8 +16,8 @@ from newsletter.model.campaign import (
     CampaignState,
     ChunkState,
     ExceptionKind,
-    Orders,
     Policy,
+    SendOptions,
     Tally,
 )
 from newsletter.storage import host_memory, schema
@@ -94,7 +94,7 @@ def move(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> 
     return tx.execute(table.update().where(mine).values(state=state.value, changed_at=now)).rowcount == 1
 
 
-def reschedule(tx: Connection, campaign: Campaign, orders: Orders, now: int) -> bool:
+def reschedule(tx: Connection, campaign: Campaign, orders: SendOptions, now: int) -> bool:
     """Give a campaign another time and make it active, a cancelled one too; False where it was changed meanwhile."""
     table = schema.campaign
     mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
@@ -108,7 +108,7 @@ def touched_at(tx: Connection, campaign_id: int) -> int:
     return int(tx.execute(sa.select(schema.campaign.c.changed_at).filter_by(id=campaign_id)).scalar_one())
 
 
-def tell(tx: Connection, campaign_id: int, what: str) -> bool:
+def mark_notified(tx: Connection, campaign_id: int, what: str) -> bool:
     """Notes that the operator is being told of that; False where they were before."""
     table = schema.campaign
     mine = sa.and_(table.c.id == campaign_id, table.c.told != what)
@@ -116,19 +116,19 @@ def tell(tx: Connection, campaign_id: int, what: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class CampaignList:
     """What a link in a campaign's message is about."""
 
     list_id: int
     list_name: str
 
 
-def brought(tx: Connection, campaign_id: int) -> Brought | None:
+def find_campaign_list(tx: Connection, campaign_id: int) -> CampaignList | None:
     """The list of a campaign."""
     table, names = schema.campaign, schema.mailing_list
     query = sa.select(names.c.id, names.c.name).join(table, table.c.list_id == names.c.id)
     row = tx.execute(query.where(table.c.id == campaign_id)).first() or _lost_list(tx, campaign_id)
-    return Brought(*row) if row else None
+    return CampaignList(*row) if row else None
 
 
 def _lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
@@ -291,7 +291,7 @@ def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
         slug=facts["slug"],
         list_id=facts["list_id"],
         state=CampaignState(facts["state"]),
-        orders=Orders(
+        orders=SendOptions(
             facts["not_before"], facts["release_at"], Policy(facts["policy"]), facts["rate"], facts["in_flight"]
         ),
         rehearsal=facts["provider"] == OUTBOX or facts["is_test"],

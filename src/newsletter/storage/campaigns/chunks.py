@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from more_itertools import batched
 from sqlalchemy.engine import Connection
 
-from newsletter.model.campaign import CHUNK_MOVES, Campaign, CampaignState, ChunkState, Claim, Part, Standing
+from newsletter.model.campaign import CHUNK_MOVES, Campaign, CampaignState, ChunkState, ChunkStatus, Claim, Part
 from newsletter.storage import dialects, host_memory, schema
 from newsletter.storage.campaigns import attempts, delivery_exceptions, manifest
 from newsletter.storage.campaigns.delivery_exceptions import Gone
@@ -191,7 +191,7 @@ def members(tx: Connection, campaign_id: int, sequence: int) -> list[int]:
     return manifest.decode(tx.execute(query).scalar_one())
 
 
-def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[Standing]:
+def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[ChunkStatus]:
     """The chunks in these states, in order."""
     chunk = schema.chunk
     names = (
@@ -208,13 +208,13 @@ def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[Stan
     query = sa.select(*(chunk.c[name] for name in names)).filter_by(campaign_id=campaign_id)
     rows = tx.execute(query.where(chunk.c.state.in_([state.value for state in states])).order_by(chunk.c.sequence))
     return [
-        Standing(row.sequence, ChunkState(row.state), row.attempt, row.claim_token or "", row.claimed_by or "",
+        ChunkStatus(row.sequence, ChunkState(row.state), row.attempt, row.claim_token or "", row.claimed_by or "",
                  row.lease_until or 0, row.since, row.recipients, row.detail)
         for row in rows
     ]  # fmt: skip
 
 
-def take_back(tx: Connection, campaign_id: int, found: Standing, parts: Sequence[Part], now: int) -> bool:
+def take_back(tx: Connection, campaign_id: int, found: ChunkStatus, parts: Sequence[Part], now: int) -> bool:
     """Take a chunk from a worker that is dead or silent, and record what is known; False where it moved meanwhile."""
     abandoned = Claim(campaign_id, found.sequence, found.token, found.attempt, "", ())
     return record(tx, abandoned, parts, [], now)
@@ -225,7 +225,7 @@ def put_off(tx: Connection, campaign_id: int, until: int, reason: str) -> None:
     tx.execute(_PUT_OFF, {"campaign_id": campaign_id, "until": until, "reason": reason})
 
 
-def settle(tx: Connection, campaign_id: int, found: Standing, part: Part, now: int) -> bool:
+def settle(tx: Connection, campaign_id: int, found: ChunkStatus, part: Part, now: int) -> bool:
     """Moves a chunk whose state is known to be `found`'s; False where somebody moved it first."""
     return _move(tx, found.state, part, campaign_id, found.sequence, now, attempt=found.attempt)
 
@@ -262,7 +262,7 @@ def _lock(tx: Connection, campaign_id: int) -> str:
     return str(tx.execute(query).scalar_one())
 
 
-def is_doubted(tx: Connection, campaign_id: int, found: Standing) -> bool:
+def is_doubted(tx: Connection, campaign_id: int, found: ChunkStatus) -> bool:
     """Whether a chunk is still in doubt about the same attempt; it stays so to the end of the transaction."""
     _lock(tx, campaign_id)
     query = sa.select(schema.chunk.c.state).where(_one(campaign_id, found.sequence)).with_for_update()

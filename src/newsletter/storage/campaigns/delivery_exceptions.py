@@ -68,7 +68,7 @@ def _rows(tx: Connection, list_id: int, ids: Sequence[int]) -> list[tuple[Any, .
     if ids[-1] - ids[0] < _DENSE * len(ids):
         result = tx.execute(_IN_RANGE, {"list_id": list_id, "first": ids[0], "last": ids[-1]})
     else:
-        wanted, value = dialects.each(tx, ids)
+        wanted, value = dialects.values_table(tx, ids)
         among = sa.text(f"subscription.subscriber_id IN (SELECT wanted.value FROM {wanted})")  # noqa: S608 - our words
         result = tx.execute(_MAILABLE.where(among), {"list_id": list_id, "wanted": value})
     columns = [orjson.loads(column or b"[]") for column in result.one()]
@@ -76,7 +76,7 @@ def _rows(tx: Connection, list_id: int, ids: Sequence[int]) -> list[tuple[Any, .
 
 
 def _gone(tx: Connection, ids: Sequence[int]) -> list[Gone]:
-    wanted, value = dialects.each(tx, ids)
+    wanted, value = dialects.values_table(tx, ids)
     found = {
         row.id: row.suppressed for row in tx.execute(sa.text(_SUPPRESSED.format(wanted=wanted)), {"wanted": value})
     }
@@ -104,7 +104,7 @@ def add(tx: Connection, campaign_id: int, sequence: int, gone: Sequence[Gone], n
 def move(tx: Connection, campaign_id: int, ids: Sequence[int], sequence: int) -> None:
     """After a chunk was divided: the exceptions about `ids` are now another chunk's."""
     if ids:
-        wanted, value = dialects.each(tx, ids)
+        wanted, value = dialects.values_table(tx, ids)
         facts = {"campaign_id": campaign_id, "sequence": sequence, "wanted": value}
         tx.execute(sa.text(_MOVE.format(wanted=wanted)), facts)
 

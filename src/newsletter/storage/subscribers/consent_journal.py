@@ -39,7 +39,7 @@ _PHRASE = sa.text("SELECT id FROM phrase WHERE digest = :digest")
 _NEW_PHRASE = sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING")
 
 
-class Scribe:
+class JournalWriter:
     """Writes lines for one transaction, and remembers the numbers of the phrases it has seen."""
 
     def __init__(self, tx: Connection, provenance: Provenance) -> None:
@@ -87,7 +87,7 @@ def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
     """The lines about people, the oldest first."""
     found: dict[int, list[Entry]] = {}
     if ids:
-        wanted, value = dialects.each(tx, ids)
+        wanted, value = dialects.values_table(tx, ids)
         for row in tx.execute(sa.text(_OF.format(wanted=wanted)), {"wanted": value}):
             found.setdefault(row.subscriber_id, []).append(_entry(row))
     return {number: tuple(entries) for number, entries in found.items()}
@@ -97,7 +97,7 @@ def returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
     """When people last subscribed or came back by their own wish, in milliseconds, by their addresses."""
     if not emails:
         return {}
-    wanted, value = dialects.each(tx, emails)
+    wanted, value = dialects.values_table(tx, emails)
     methods = {f"method_{number}": one.value for number, one in enumerate(sorted(BY_THEIR_WISH))}
     names = ", ".join(f":{name}" for name in methods)
     rows = tx.execute(sa.text(_RETURNS.format(wanted=wanted, methods=names)), {"wanted": value, **methods})

@@ -59,7 +59,7 @@ def of(tx: Connection, ids: Sequence[int], *, with_journal: bool = False) -> lis
     lists = _by_person(tx, _LISTS, ids)
     tags = _by_person(tx, _TAGS, ids)
     entries = consent_journal.of(tx, ids) if with_journal else {}
-    wanted, value = dialects.each(tx, ids)
+    wanted, value = dialects.values_table(tx, ids)
     rows = tx.execute(sa.text(_PEOPLE.format(wanted=wanted)), {"wanted": value}).all()
     return [
         Record(
@@ -78,14 +78,14 @@ def by_hash(tx: Connection, macs: Sequence[bytes]) -> dict[bytes, Record]:
     """The records of people by the hashes of their addresses, with their journals. Reads the whole table once."""
     if not macs:
         return {}
-    wanted, value = dialects.each(tx, macs)
+    wanted, value = dialects.values_table(tx, macs)
     query = f"SELECT id, address_mac FROM subscriber WHERE address_mac IN (SELECT wanted.value FROM {wanted})"  # noqa: S608 - our words
     hashes = {row.id: bytes(row.address_mac) for row in tx.execute(sa.text(query), {"wanted": value})}
     return {hashes[one.id]: one for one in of(tx, sorted(hashes), with_journal=True)}
 
 
 def _by_person(tx: Connection, query: str, ids: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:
-    wanted, value = dialects.each(tx, ids)
+    wanted, value = dialects.values_table(tx, ids)
     found: dict[int, list[tuple[Any, ...]]] = {}
     for row in tx.execute(sa.text(query.format(wanted=wanted)), {"wanted": value}):
         found.setdefault(row[0], []).append(tuple(row))

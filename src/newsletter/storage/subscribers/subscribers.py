@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from newsletter.model.subscribers import (
-    WEIGHTS,
-    WISHES,
+    REASON_PRECEDENCE,
+    VOLUNTARY_REASONS,
     Action,
     Attribute,
     Entry,
@@ -57,7 +57,7 @@ class Reported(NamedTuple):
     """In the provider's words; they name nobody."""
 
 
-def alone(tx: Connection) -> None:
+def lock_subscribers(tx: Connection) -> None:
     """Whoever changes people goes on from here alone, to the end of the transaction.
 
     On SQLite every writer is alone. With row locks only, an import on PostgreSQL brought back who left while it ran.
@@ -84,14 +84,14 @@ def _person(tx: Connection, **known: object) -> Subscriber | None:
 
 def hashes_of(tx: Connection, ids: Sequence[int]) -> dict[int, bytes]:
     """The hashes of people's addresses, by their numbers."""
-    wanted, value = dialects.each(tx, ids)
+    wanted, value = dialects.values_table(tx, ids)
     rows = tx.execute(sa.text(_HASHES.format(wanted=wanted)), {"wanted": value})
     return {row.id: bytes(row.address_mac) for row in rows}
 
 
 def on_file(tx: Connection, ids: Sequence[int]) -> set[int]:
     """Who of these was not erased."""
-    wanted, value = dialects.each(tx, ids)
+    wanted, value = dialects.values_table(tx, ids)
     query = f"SELECT s.id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"  # noqa: S608 - our words
     return set(tx.execute(sa.text(query), {"wanted": value}).scalars()) if ids else set()
 
@@ -100,7 +100,7 @@ def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
     """The addresses of those who are on file, by their numbers."""
     if not ids:
         return {}
-    wanted, value = dialects.each(tx, ids)
+    wanted, value = dialects.values_table(tx, ids)
     query = f"SELECT s.id, s.email FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"  # noqa: S608 - our words
     return {row.id: row.email for row in tx.execute(sa.text(query), {"wanted": value})}
 
@@ -109,23 +109,23 @@ def touch(tx: Connection, moments: Mapping[int, int]) -> None:
     """Note when people did something, in milliseconds: what `prune` counts from. What they did later stays."""
     if not moments:
         return
-    alone(tx)
-    contacts, values = dialects.pairs(tx, sorted(moments.items()))
+    lock_subscribers(tx)
+    contacts, values = dialects.pairs_table(tx, sorted(moments.items()))
     tx.execute(sa.text(_TOUCH.format(contacts=contacts)), values)
 
 
 def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
     """Ends subscriptions, effective for the next chunk that is claimed; says how many there were to end."""
-    alone(tx)
+    lock_subscribers(tx)
     ended = [(list_id, who) for list_id in from_lists for who in _end_subscriptions(tx, ids, list_id, now)]
-    scribe = consent_journal.Scribe(tx, provenance)
+    scribe = consent_journal.JournalWriter(tx, provenance)
     consent_journal.add(tx, [scribe.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended])
     return len(ended)
 
 
 def _end_subscriptions(tx: Connection, ids: Sequence[int], list_id: int, now: int) -> list[int]:
     """End subscriptions to one list, and return whose were ended. The caller writes the journal's lines."""
-    wanted, value = dialects.each(tx, ids)
+    wanted, value = dialects.values_table(tx, ids)
     facts = {"wanted": value, "list_id": list_id, "gone": Status.UNSUBSCRIBED.value}
     ended = tx.execute(sa.text(_SUBSCRIBED.format(wanted=wanted)), facts).all()
     if ended:
@@ -153,7 +153,7 @@ def suppress(
         return False
     _note(tx, email, Action.SUPPRESSED, provenance, now)
     person = by_email(tx, email)
-    if person and reason in WISHES:
+    if person and reason in VOLUNTARY_REASONS:
         leave_all(tx, [person.id], provenance, now)
     return True
 
@@ -163,15 +163,15 @@ def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int)
     if not found:
         return 0
     fresh = suppress_many(tx, {mac: Suppression(one.reason, now) for mac, one in found.items()})
-    for place, reason in enumerate(WEIGHTS):
+    for place, reason in enumerate(REASON_PRECEDENCE):
         known = [mac for mac, one in found.items() if one.reason is reason and mac not in fresh]
-        _weigh(tx, known, reason, WEIGHTS[:place], now)
+        _weigh(tx, known, reason, REASON_PRECEDENCE[:place], now)
     people = _ids(tx, [one.email for one in found.values()])
-    scribe = consent_journal.Scribe(tx, Provenance(Method.PROVIDER))
+    scribe = consent_journal.JournalWriter(tx, Provenance(Method.PROVIDER))
     noted = [(people[one.email], one) for mac, one in found.items() if mac in fresh and one.email in people]
     lines = [Entry(now, Action.SUPPRESSED, Provenance(Method.PROVIDER, one.source)) for _, one in noted]
     consent_journal.add(tx, [scribe.restored(who, line, None) for (who, _), line in zip(noted, lines, strict=True)])
-    wishes = [people[one.email] for one in found.values() if one.reason in WISHES and one.email in people]
+    wishes = [people[one.email] for one in found.values() if one.reason in VOLUNTARY_REASONS and one.email in people]
     leave_all(tx, sorted(wishes), scribe.provenance, now)
     return len(fresh)
 
@@ -187,14 +187,14 @@ def _weigh(
 
 
 def _ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
-    wanted, value = dialects.each(tx, emails)
+    wanted, value = dialects.values_table(tx, emails)
     query = f"SELECT s.email, s.id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.email = wanted.value"  # noqa: S608 - our words
     return {row.email: row.id for row in tx.execute(sa.text(query), {"wanted": value})}
 
 
 def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[bytes]:
     """Suppresses many hashes at once, and gives those that were not before. The caller keeps the journal."""
-    alone(tx)
+    lock_subscribers(tx)
     suppressions.strengthen(tx, asked)
     fresh = set(asked) - suppressed_of(tx, list(asked)) if asked else set()
     if fresh:
@@ -208,7 +208,7 @@ def suppressed_of(tx: Connection, macs: Sequence[bytes]) -> set[bytes]:
     """Which of these hashes are suppressed."""
     if not macs:
         return set()
-    wanted, value = dialects.each(tx, macs)
+    wanted, value = dialects.values_table(tx, macs)
     return {bytes(mac) for mac in tx.execute(sa.text(_SUPPRESSED.format(wanted=wanted)), {"wanted": value}).scalars()}
 
 
@@ -220,7 +220,7 @@ def suppression(tx: Connection, address_mac: bytes) -> SuppressionReason | None:
 
 def release(tx: Connection, email: str, mac: bytes, provenance: Provenance, now: int) -> None:
     """Mails an address again, because the person asked for it."""
-    alone(tx)
+    lock_subscribers(tx)
     table = schema.suppression
     if tx.execute(table.delete().where(table.c.address_mac == mac)).rowcount:
         host_memory.note(tx, host_memory.back(mac, now))
@@ -230,17 +230,19 @@ def release(tx: Connection, email: str, mac: bytes, provenance: Provenance, now:
 def _note(tx: Connection, email: str, action: Action, provenance: Provenance, now: int) -> None:
     person = by_email(tx, email)
     if person is not None:
-        consent_journal.add(tx, [consent_journal.Scribe(tx, provenance).line(person.id, now, action)])
+        consent_journal.add(tx, [consent_journal.JournalWriter(tx, provenance).line(person.id, now, action)])
 
 
 def readdress(
     tx: Connection, subscriber_id: int, *, email: str, address_mac: bytes, provenance: Provenance, now: int
 ) -> None:
     """Gives a person a new address; the journal notes that, and neither of the two."""
-    alone(tx)
+    lock_subscribers(tx)
     table = schema.subscriber
     tx.execute(table.update().where(table.c.id == subscriber_id).values(email=email, address_mac=address_mac))
-    consent_journal.add(tx, [consent_journal.Scribe(tx, provenance).line(subscriber_id, now, Action.READDRESSED)])
+    consent_journal.add(
+        tx, [consent_journal.JournalWriter(tx, provenance).line(subscriber_id, now, Action.READDRESSED)]
+    )
 
 
 def rewrite(tx: Connection, subscriber_id: int, values: Mapping[str, str | Mapping[str, Attribute]]) -> None:
@@ -265,7 +267,7 @@ def silent(tx: Connection, before: int, limit: int = 2_000) -> list[int]:
 
 def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
     """Takes everything about people away but the hashes of who is suppressed, and says how many rows of what."""
-    alone(tx)
+    lock_subscribers(tx)
     subscription, except_ = schema.subscription, schema.delivery_exception
     mine = subscription.c.subscriber_id.in_(ids)
     counts: Counter[tuple[int, Status]] = Counter()

@@ -44,7 +44,7 @@ def strengthen(tx: Connection, asked: Mapping[bytes, Suppression]) -> None:
     stronger = [mac for mac, one in asked.items() if one.reason not in LIFTABLE]
     if not stronger:
         return
-    wanted, value = dialects.each(tx, stronger)
+    wanted, value = dialects.values_table(tx, stronger)
     found = tx.execute(sa.text(_WEAKER.format(wanted=wanted)), {"wanted": value}).scalars()
     weaker = {bytes(mac): asked[bytes(mac)] for mac in found}
     if weaker:
@@ -100,7 +100,7 @@ def lift(tx: Connection, people: Sequence[Blocked], provenance: Provenance, now:
     """Lift the suppressions of people, with a line in each one's journal. The caller changes people alone."""
     if not people:
         return
-    scribe = consent_journal.Scribe(tx, provenance)
+    scribe = consent_journal.JournalWriter(tx, provenance)
     tx.execute(_LIFT, [{"mac": one.address_mac} for one in people])
     host_memory.note(tx, *(host_memory.back(one.address_mac, now) for one in people))
     consent_journal.add(tx, [scribe.line(one.id, now, Action.UNBLOCKED) for one in people])

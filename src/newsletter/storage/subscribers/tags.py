@@ -1,4 +1,4 @@
-"""Tags on people. Whoever changes them has taken `subscribers.alone` before."""
+"""Tags on people. Whoever changes them has taken `subscribers.lock_subscribers` before."""
 
 from __future__ import annotations
 

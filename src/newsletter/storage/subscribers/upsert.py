@@ -21,14 +21,14 @@ from sqlalchemy.engine import Connection
 from newsletter.model.subscribers import (
     BY_THEIR_WISH,
     STATUS_MOVES,
-    WISHES,
+    VOLUNTARY_REASONS,
     Action,
-    Arrival,
     Attribute,
     Provenance,
     Status,
+    SubscriberUpsert,
     Suppression,
-    Taken,
+    UpsertCounts,
 )
 from newsletter.storage import dialects, host_memory, schema
 from newsletter.storage.subscribers import consent_journal, lists, subscribers, tags
@@ -64,7 +64,7 @@ _ADDRESS = itemgetter(1)
 class _Writing:
     """What is known of one batch, and what will be written of it."""
 
-    scribe: consent_journal.Scribe
+    scribe: consent_journal.JournalWriter
     now: int
     fresh: int
     standing: Mapping[tuple[int, int], Status]
@@ -88,11 +88,13 @@ class _Writing:
 _MANY = 1000
 
 
-def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance, now: int) -> Taken:
+def upsert_subscribers(
+    tx: Connection, arrivals: Sequence[SubscriberUpsert], provenance: Provenance, now: int
+) -> UpsertCounts:
     """Takes in people whose addresses differ from one another, and says what became of them."""
     if not arrivals:
-        return Taken()
-    subscribers.alone(tx)
+        return UpsertCounts()
+    subscribers.lock_subscribers(tx)
     if len(arrivals) > _MANY:
         dialects.make_room(tx)
     suppressed = _suppress(tx, arrivals, now)
@@ -100,7 +102,7 @@ def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance,
     fresh = _insert(tx, _newcomers(tx, arrivals, known, suppressed), now)
     host_memory.note(tx, *([host_memory.ids(max(fresh.values()))] if fresh else []))
     writing = _Writing(
-        scribe=consent_journal.Scribe(tx, provenance),
+        scribe=consent_journal.JournalWriter(tx, provenance),
         now=now,
         fresh=len(fresh),
         standing=_standing(tx, arrivals, known),
@@ -111,10 +113,10 @@ def take_in(tx: Connection, arrivals: Sequence[Arrival], provenance: Provenance,
     outcomes = Counter(_outcome(writing, one, known.get(one.email), fresh.get(one.email)) for one in arrivals)
     _write(tx, writing)
     subscribers.leave_all(tx, writing.leaving, provenance, now)
-    return Taken(**outcomes)
+    return UpsertCounts(**outcomes)
 
 
-def _suppress(tx: Connection, arrivals: Sequence[Arrival], now: int) -> set[bytes]:
+def _suppress(tx: Connection, arrivals: Sequence[SubscriberUpsert], now: int) -> set[bytes]:
     """Hashes that were not suppressed before; the first reason stays."""
     asked = {one.address_mac: Suppression(one.suppressed, one.at or now) for one in arrivals if one.suppressed}
     return subscribers.suppress_many(tx, asked)
@@ -122,21 +124,21 @@ def _suppress(tx: Connection, arrivals: Sequence[Arrival], now: int) -> set[byte
 
 def _look(tx: Connection, emails: Sequence[str]) -> dict[str, _Known]:
     """People on file by address."""
-    wanted, value = dialects.each(tx, emails)
+    wanted, value = dialects.values_table(tx, emails)
     rows = tx.execute(sa.text(_LOOK.format(wanted=wanted)), {"wanted": value})
     return {row[1]: row for row in rows}
 
 
 def _newcomers(
-    tx: Connection, arrivals: Sequence[Arrival], known: Mapping[str, _Known], suppressed: set[bytes]
-) -> list[Arrival]:
+    tx: Connection, arrivals: Sequence[SubscriberUpsert], known: Mapping[str, _Known], suppressed: set[bytes]
+) -> list[SubscriberUpsert]:
     """Who is to be put on file; nobody who was suppressed before, for they may have asked to be forgotten."""
     unknown = [arrival for arrival in arrivals if arrival.on_file and arrival.email not in known]
     barred = subscribers.suppressed_of(tx, [arrival.address_mac for arrival in unknown]) - suppressed
     return [arrival for arrival in unknown if arrival.address_mac not in barred]
 
 
-def _insert(tx: Connection, new: Sequence[Arrival], now: int) -> dict[str, int]:
+def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now: int) -> dict[str, int]:
     """Puts people on file and gives their numbers; nobody else can be doing that now."""
     taken = _public_ids(tx, [one.public_id for one in new if one.public_id])
     dice = secrets.token_bytes(10 * len(new))
@@ -170,26 +172,26 @@ def _public_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
     """Which of these are somebody's already; whoever comes from an old export gets another."""
     if not wanted_ids:
         return set()
-    wanted, value = dialects.each(tx, wanted_ids)
+    wanted, value = dialects.values_table(tx, wanted_ids)
     query = f"SELECT s.public_id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.public_id = wanted.value"  # noqa: S608 - ours
     return {bytes(one) for one in tx.execute(sa.text(query), {"wanted": value}).scalars()}
 
 
 def _standing(
-    tx: Connection, arrivals: Sequence[Arrival], known: Mapping[str, _Known]
+    tx: Connection, arrivals: Sequence[SubscriberUpsert], known: Mapping[str, _Known]
 ) -> dict[tuple[int, int], Status]:
     """(list, subscriber) → status, of people who were on file before."""
     found: dict[tuple[int, int], Status] = {}
     ids = [person.id for person in known.values()]
     for list_id in sorted({list_id for arrival in arrivals for list_id in arrival.subscriptions}) if ids else ():
-        wanted, value = dialects.each(tx, ids)
+        wanted, value = dialects.values_table(tx, ids)
         rows = tx.execute(sa.text(_STANDING.format(wanted=wanted)), {"wanted": value, "list_id": list_id})
         found |= {(row.list_id, row.subscriber_id): Status(row.status) for row in rows}
     return found
 
 
-def _outcome(writing: _Writing, arrival: Arrival, person: _Known | None, new_id: int | None) -> str:
-    """What became of an arrival, by the name of a field of `Taken`."""
+def _outcome(writing: _Writing, arrival: SubscriberUpsert, person: _Known | None, new_id: int | None) -> str:
+    """What became of an arrival, by the name of a field of `UpsertCounts`."""
     newly = arrival.address_mac in writing.suppressed
     number = person.id if person else new_id
     if number is None:
@@ -204,13 +206,15 @@ def _outcome(writing: _Writing, arrival: Arrival, person: _Known | None, new_id:
         writing.lines += [writing.scribe.restored(number, one, list_ids.get(one.list_name)) for one in arrival.journal]
     elif newly:
         writing.lines.append(writing.scribe.line(number, writing.now, Action.SUPPRESSED, None, arrival.line))
-    if person is not None and arrival.suppressed in WISHES:  # after a bounce too, which only put them to sleep
+    if (
+        person is not None and arrival.suppressed in VOLUNTARY_REASONS
+    ):  # after a bounce too, which only put them to sleep
         writing.leaving.append(number)
     return "suppressed" if newly else outcome
 
 
 def _subscribe(
-    writing: _Writing, arrival: Arrival, person: _Known | None, number: int, *, list_id: int, wanted: Status
+    writing: _Writing, arrival: SubscriberUpsert, person: _Known | None, number: int, *, list_id: int, wanted: Status
 ) -> str:
     """Moves one subscription, if the table of moves allows it and the person is not suppressed."""
     old = writing.standing.get((list_id, number))
@@ -238,7 +242,7 @@ def _subscribe(
     return "added" if old is None else "updated"
 
 
-def _update(writing: _Writing, arrival: Arrival, person: _Known) -> str:
+def _update(writing: _Writing, arrival: SubscriberUpsert, person: _Known) -> str:
     """Fills in what was missing, and takes over attributes; nothing is ever emptied.
 
     A name that stands there was perhaps put right by hand, or by the person: an old file must not undo that.

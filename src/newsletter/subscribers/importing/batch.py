@@ -8,16 +8,16 @@ from types import MappingProxyType
 
 from newsletter.model.subscribers import (
     STATUS_MOVES,
-    Arrival,
     MailingList,
     Method,
     OptIn,
     Provenance,
     RejectedRow,
     Status,
+    SubscriberUpsert,
     Suppression,
     SuppressionReason,
-    Taken,
+    UpsertCounts,
 )
 from newsletter.storage import Transaction
 from newsletter.storage.address_hash import address_mac, fingerprint
@@ -27,7 +27,7 @@ from newsletter.subscribers import addresses
 from newsletter.subscribers.importing import row_mapping, source_formats
 from newsletter.subscribers.importing.dates import DateReader
 from newsletter.subscribers.importing.layout import TablePlan
-from newsletter.subscribers.importing.options import KEPT, Door, Report, Wanted
+from newsletter.subscribers.importing.options import KEPT, ImportCallbacks, ImportOptions, Report
 from newsletter.subscribers.importing.rejects import Rejects
 from newsletter.subscribers.importing.row_mapping import RowError
 from newsletter.subscribers.importing.source_formats import Origin, State
@@ -39,7 +39,7 @@ class _Undone(Exception):  # noqa: N818 - how a rehearsal's transaction is undon
 
 
 _NO_LISTS: Mapping[str, Status] = MappingProxyType({})
-_Read = tuple[Arrival, State, Mapping[str, Status]]
+_Read = tuple[SubscriberUpsert, State, Mapping[str, Status]]
 """Somebody, where they stand, and on which lists, where the row says."""
 
 
@@ -48,12 +48,12 @@ class Batches:
     """Takes the batches of one table in."""
 
     store: Store
-    wanted: Wanted
-    door: Door
+    wanted: ImportOptions
+    door: ImportCallbacks
     plan: TablePlan
     table: Table
     report: Report
-    people: dict[str, Arrival] = field(default_factory=dict)
+    people: dict[str, SubscriberUpsert] = field(default_factory=dict)
     hashes: dict[bytes, Suppression] = field(default_factory=dict)
     lists: dict[str, MailingList] = field(default_factory=dict)
     opt_ins: dict[str, OptIn] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Batches:
                 for one in read:
                     self._add(self._placed(tx, *one))
                 fresh = subscribers.suppress_many(tx, self.hashes)
-                taken = upsert.take_in(tx, list(self.people.values()), self._provenance(), self.door.now)
+                taken = upsert.upsert_subscribers(tx, list(self.people.values()), self._provenance(), self.door.now)
                 if self.wanted.rehearsal:
                     raise _Undone  # noqa: TRY301 - a rehearsal ends here, whatever it wrote
         except _Undone:
@@ -104,7 +104,7 @@ class Batches:
             self.lists[name] = lists.make(tx, name, self.door.now, self.opt_ins.get(name, OptIn.SINGLE))
         return self.lists[name]
 
-    def _count(self, taken: Taken, fresh: int) -> None:
+    def _count(self, taken: UpsertCounts, fresh: int) -> None:
         report = self.report
         report.added += taken.added
         report.updated += taken.updated
@@ -162,7 +162,9 @@ class Batches:
     def _mac(self, email: str) -> bytes:
         return address_mac(self.door.suppression_key, email)
 
-    def _placed(self, tx: Transaction, arrival: Arrival, state: State, named: Mapping[str, Status]) -> Arrival:
+    def _placed(
+        self, tx: Transaction, arrival: SubscriberUpsert, state: State, named: Mapping[str, Status]
+    ) -> SubscriberUpsert:
         """An arrival where it belongs: on its own lists, or the one that was asked for."""
         if self.wanted.tags:
             arrival.tags = tuple(dict.fromkeys((*arrival.tags, *self.wanted.tags)))
@@ -179,7 +181,7 @@ class Batches:
             arrival.tags = ()
         return arrival
 
-    def _add(self, arrival: Arrival) -> None:
+    def _add(self, arrival: SubscriberUpsert) -> None:
         before = self.people.setdefault(arrival.email, arrival)
         if before is not arrival:
             _absorb(before, arrival)
@@ -216,7 +218,7 @@ class Batches:
             self.report.typos.append(typo)
 
 
-def _absorb(first: Arrival, second: Arrival) -> None:
+def _absorb(first: SubscriberUpsert, second: SubscriberUpsert) -> None:
     """Add a later row of the same person to an earlier one: what two imports, one after the other, would do.
 
     So it does not matter whether one batch holds both. What stands is filled in and not replaced, attributes are, and

@@ -14,7 +14,7 @@ from newsletter.storage.database import Store
 from newsletter.subscribers.importing import file_reader, source_formats
 from newsletter.subscribers.importing.batch import Batches
 from newsletter.subscribers.importing.layout import TablePlan, recognises, require_fields
-from newsletter.subscribers.importing.options import Door, Report, Wanted
+from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 from newsletter.subscribers.importing.survey import survey_table
 from newsletter.subscribers.importing.table import Table
 from newsletter.system.garbage_collection import collect_seldom
@@ -23,7 +23,7 @@ BATCH = 30_000
 """Rows a transaction."""
 
 
-def import_file(store: Store, wanted: Wanted, door: Door) -> Report:
+def import_file(store: Store, wanted: ImportOptions, door: ImportCallbacks) -> Report:
     """Takes the people of a file in; InputError where the file, a column or the list cannot be used."""
     report = Report()
     with collect_seldom():
@@ -41,7 +41,7 @@ def import_file(store: Store, wanted: Wanted, door: Door) -> Report:
     return report
 
 
-def _plan_tables(wanted: Wanted, report: Report) -> dict[str, TablePlan]:
+def _plan_tables(wanted: ImportOptions, report: Report) -> dict[str, TablePlan]:
     """Look through all tables before the first one is taken in.
 
     Beside a known program's people, what it says of its posts is not people: Substack's archive holds who opened
@@ -60,11 +60,11 @@ def _plan_tables(wanted: Wanted, report: Report) -> dict[str, TablePlan]:
     }
 
 
-def _tables(wanted: Wanted) -> Iterator[Table]:
+def _tables(wanted: ImportOptions) -> Iterator[Table]:
     return file_reader.tables(wanted.path, lambda columns: recognises(columns, wanted.columns))
 
 
-def _check(wanted: Wanted, plan: TablePlan) -> None:
+def _check(wanted: ImportOptions, plan: TablePlan) -> None:
     """An error where a table cannot be taken in as it is."""
     columns, origin = [*plan.layout.folded], plan.origin
     require_fields(wanted.columns, columns, wanted.path)

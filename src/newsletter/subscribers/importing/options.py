@@ -17,7 +17,7 @@ KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportOptions:
     """What to import, and how."""
 
     path: Path
@@ -72,7 +72,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ImportCallbacks:
     """Whoever imports: the key of the hashes, the clock, the words for a refusal, and who watches."""
 
     suppression_key: str

@@ -11,12 +11,12 @@ import orjson
 
 from newsletter.model.subscribers import (
     Action,
-    Arrival,
     Attribute,
     Entry,
     Method,
     Provenance,
     Status,
+    SubscriberUpsert,
     SuppressionReason,
 )
 from newsletter.subscribers import addresses
@@ -53,7 +53,7 @@ class RowError(Exception):
         super().__init__(code)
 
 
-def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arrival, State, str]:
+def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[SubscriberUpsert, State, str]:
     """Read who a row is about, without lists, and the date of a departure that cannot be read.
 
     RowError says why it is nobody. Who left has left, whatever their date; anybody else needs one that can be read.
@@ -74,7 +74,7 @@ def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arriva
     if beside and not values.keys() & _PERSONAL:
         values["name"] = beside
     first, last = _names(values, shape)
-    arrival = Arrival(email, mac(email), first, last, attributes=attributes, line=row.line)
+    arrival = SubscriberUpsert(email, mac(email), first, last, attributes=attributes, line=row.line)
     state = _state(row, shape)
     unread = "" if values.keys() <= _NAMES else _rest(arrival, values, shape)
     if unread and state.suppressed is None and state.status is not Status.UNSUBSCRIBED:
@@ -82,7 +82,7 @@ def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Arriva
     return arrival, state, unread
 
 
-def _rest(arrival: Arrival, values: Mapping[str, Any], shape: Layout) -> str:
+def _rest(arrival: SubscriberUpsert, values: Mapping[str, Any], shape: Layout) -> str:
     """Set what most rows do not have, and return the date that cannot be read."""
     arrival.language = language(_text(values.get("language"), shape))
     if values.get("tags"):
@@ -209,7 +209,7 @@ def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
     return {name: one for name, one in found.items() if is_key(name) and one != ""}
 
 
-def restored(row: Row, arrival: Arrival, shape: Layout) -> tuple[dict[str, Status], State]:
+def restored(row: Row, arrival: SubscriberUpsert, shape: Layout) -> tuple[dict[str, Status], State]:
     """What only our own exports say: lists with their states, suppression, public id, journal."""
     cells = row.cells
     try:

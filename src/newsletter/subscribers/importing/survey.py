@@ -15,7 +15,7 @@ from newsletter.subscribers.importing import source_formats
 from newsletter.subscribers.importing.dates import DateOrder, DateReader, find_figures
 from newsletter.subscribers.importing.layout import TablePlan, build_layout
 from newsletter.subscribers.importing.opinions import Answers, Opinion, judge_name
-from newsletter.subscribers.importing.options import Wanted
+from newsletter.subscribers.importing.options import ImportOptions
 from newsletter.subscribers.importing.source_formats import Origin, folded
 from newsletter.subscribers.importing.table import Row, Table
 
@@ -64,7 +64,7 @@ class DateEvidence:
 class Survey:
     """What was seen of one table so far."""
 
-    wanted: Wanted
+    wanted: ImportOptions
     origin: Origin
     columns: dict[str, None] = field(default_factory=dict)
     says: list[str] = field(default_factory=list)
@@ -105,7 +105,7 @@ class Survey:
         return (*self.says, *(column for column, seen in self.answers.items() if seen.decide))
 
 
-def survey_table(table: Table, origin: Origin, wanted: Wanted) -> TablePlan:
+def survey_table(table: Table, origin: Origin, wanted: ImportOptions) -> TablePlan:
     """Look through a table, and return what will be made of it."""
     survey = Survey(wanted=wanted, origin=origin)
     for column in table.columns:

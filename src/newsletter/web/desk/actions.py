@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from newsletter.web.desk.panels import Shown
 
 Asked = dict[str, Any]
-Deed = Callable[[Routes, Request, Asked], dict[str, object]]
+Action = Callable[[Routes, Request, Asked], dict[str, object]]
 
 
-def answering(routes: Routes, deed: Deed) -> Callable[[Request], Any]:
+def make_endpoint(routes: Routes, deed: Action) -> Callable[[Request], Any]:
     """The endpoint of a deed: JSON in, JSON out, and a sentence whatever happens."""
 
     async def endpoint(request: Request) -> Response:
@@ -45,7 +45,7 @@ def answering(routes: Routes, deed: Deed) -> Callable[[Request], Any]:
     return endpoint
 
 
-def begin(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
+def create_issue(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
     """A new issue; the page goes there."""
     from newsletter.content import issue_files  # noqa: PLC0415 - as in `routes`
 
@@ -54,18 +54,18 @@ def begin(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
     return {"said": "", "go": f"/issues/{quote(path.parent.name)}"}
 
 
-def meet(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
+def find_subscriber(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
     """The number of the subscriber with an address: the page's own address will hold that, and not the address."""
-    from newsletter.subscribers.service import known  # noqa: PLC0415 - as in `routes`
+    from newsletter.subscribers.service import get_subscriber  # noqa: PLC0415 - as in `routes`
 
     store = routes.desk.store()
     if store is None:
         raise InputError("subscriber_unknown", address=_text(asked, "address"))
-    person = known(store, _text(asked, "address"))
+    person = get_subscriber(store, _text(asked, "address"))
     return {"said": "", "as": str(person.id), "email": person.email}
 
 
-def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
+def send_test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
     """Sends a test, and says what became of it for each address."""
     from newsletter.editorial import proofs  # noqa: PLC0415 - as in `routes`
 
@@ -81,7 +81,7 @@ def test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
     return {"said": " ".join(_told(desk, one) for one in tried)}
 
 
-def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a proofing.Tried, imported late
+def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a SendTestResult, imported late
     facts = tried.facts
     reference = facts["reference"]
     where = (

@@ -30,7 +30,7 @@ from newsletter.web.desk.workspace import Desk, View
 if TYPE_CHECKING:
     from newsletter.campaigns.reports import Account
     from newsletter.editorial.review import Reading
-    from newsletter.model.approval import Assent
+    from newsletter.model.approval import ApprovalStatus
     from newsletter.storage.database import Store
 
 Context = dict[str, Any]
@@ -86,12 +86,12 @@ def counts(found: list[Finding]) -> dict[str, int]:
     return {severity.value: sum(one.severity is severity for one in found) for severity in Severity}
 
 
-def assent(desk: Desk, store: Store | None, reading: Reading) -> Assent:
+def assent(desk: Desk, store: Store | None, reading: Reading) -> ApprovalStatus:
     """Who approved."""
-    from newsletter.model.approval import Assent  # noqa: PLC0415 - small, and beside its use
+    from newsletter.model.approval import ApprovalStatus  # noqa: PLC0415 - small, and beside its use
 
     if store is None:
-        return Assent()
+        return ApprovalStatus()
     from newsletter.editorial.approvals import assent as said  # noqa: PLC0415 - SQLAlchemy, where there is a database only
 
     return said(store, desk.app.settings.keys(), digest=reading.edition.digest, slug=reading.edition.slug)

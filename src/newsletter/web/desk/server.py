@@ -104,9 +104,9 @@ def application(routes: Routes, port: int, key: str, first: str | None = None) -
 def _addresses(routes: Routes) -> list[Route]:
     shown = "/issues/{name}"
     done = {
-        "/issues": actions.begin,
-        "/people": actions.meet,
-        f"{shown}/test": actions.test,
+        "/issues": actions.create_issue,
+        "/people": actions.find_subscriber,
+        f"{shown}/test": actions.send_test,
         f"{shown}/approve": actions.approve,
         f"{shown}/online": actions.online,
     }
@@ -121,7 +121,7 @@ def _addresses(routes: Routes) -> list[Route]:
         Route("/frame", frame),
         Route("/events", routes.events),
         Route("/static/{name}", static),
-        *(Route(address, actions.answering(routes, deed), methods=["POST"]) for address, deed in done.items()),
+        *(Route(address, actions.make_endpoint(routes, deed), methods=["POST"]) for address, deed in done.items()),
     ]
 
 

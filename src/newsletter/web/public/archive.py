@@ -15,7 +15,7 @@ from newsletter.model.edition import Image
 from newsletter.storage import editions
 from newsletter.storage.campaigns import campaigns
 from newsletter.storage.subscribers import lists
-from newsletter.web.public.site import House
+from newsletter.web.public.site import PublicSite
 
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 """For pictures: their name is their content's."""
@@ -33,10 +33,10 @@ LETTER_POLICY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ArchivePages:
     """What answers."""
 
-    house: House
+    house: PublicSite
     _pages: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
 
     async def issue(self, request: Request) -> Response:

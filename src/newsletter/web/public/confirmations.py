@@ -19,21 +19,21 @@ from starlette.responses import Response
 
 from newsletter.i18n import say
 from newsletter.personalization import tokens
-from newsletter.personalization.tokens import HOURS, Errand, Order
+from newsletter.personalization.tokens import HOURS, PurposeToken, TokenPurpose
 from newsletter.subscribers import self_service
-from newsletter.web.public.site import House, is_inert
+from newsletter.web.public.site import PublicSite, is_inert
 
 
 @dataclass(frozen=True, slots=True)
-class Errands:
+class ConfirmationPages:
     """What answers."""
 
-    house: House
+    house: PublicSite
 
     async def ask(self, request: Request) -> Response:
         """Sends the mail with the link, to the address that is on file."""
-        errand, token = request.path_params["errand"], tokens.as_sent(request.path_params["token"])
-        if errand is Errand.CONFIRM:
+        errand, token = request.path_params["errand"], tokens.strip_punctuation(request.path_params["token"])
+        if errand is TokenPurpose.CONFIRM:
             raise HTTPException(404)
         if is_inert(token):
             return self.house.reply(request, "inert_title", "inert")
@@ -46,37 +46,39 @@ class Errands:
             return self.house.reply(request, "trouble_title", "not_sent", code=503)
         return self.house.reply(request, "asked_title", told)
 
-    def _order(self, request: Request, errand: Errand) -> Order:
-        return tokens.read_errand(self.house.keys, errand, tokens.as_sent(request.path_params["token"]), time.time())
+    def _order(self, request: Request, errand: TokenPurpose) -> PurposeToken:
+        return tokens.read_purpose(
+            self.house.keys, errand, tokens.strip_punctuation(request.path_params["token"]), time.time()
+        )
 
     async def show(self, request: Request) -> Response:
         """The page of a link that was asked for: what the button will do."""
         errand = request.path_params["errand"]
         order = self._order(request, errand)
-        if errand is Errand.DATA:
+        if errand is TokenPurpose.DATA:
             here = f"{self.house.root}/data/{request.path_params['token']}/file"
             return self.house.reply(request, "data_title", "data", link=(here, self._said(request, "data_download")))
-        name = await anyio.to_thread.run_sync(self._list_name, order) if errand is Errand.CONFIRM else ""
+        name = await anyio.to_thread.run_sync(self._list_name, order) if errand is TokenPurpose.CONFIRM else ""
         button = (errand.value, self._said(request, f"errand_{errand}_button"))
         return self.house.reply(request, f"errand_{errand}_title", f"errand_{errand}", list=name, button=button)
 
     def _said(self, request: Request, key: str) -> str:
         return say(self.house.language(request), f"public_{key}")
 
-    def _list_name(self, order: Order) -> str:
+    def _list_name(self, order: PurposeToken) -> str:
         return self_service.list_name(self.house.store, order.list_id)
 
     async def do(self, request: Request) -> Response:
         """Does it."""
         errand = request.path_params["errand"]
-        if errand is Errand.DATA:
+        if errand is TokenPurpose.DATA:
             return await self.show(request)
         order = self._order(request, errand)
-        if errand is Errand.ERASE:
+        if errand is TokenPurpose.ERASE:
             erasing = partial(self_service.erase, self.house.keeper(), order.subscriber_id, self.house.provider.forget)
             done = await self._run(erasing)
             return self.house.reply(request, "left_title", "erased") if done else self.house.gone(request)
-        asked_at = (order.until - HOURS[Errand.CONFIRM] * 3600) * 1000
+        asked_at = (order.until - HOURS[TokenPurpose.CONFIRM] * 3600) * 1000
         confirming = partial(self_service.confirm, self.house.keeper(), order.subscriber_id, order.list_id, asked_at)
         name = await self._run(confirming)
         return self.house.reply(request, "left_title", "confirmed", list=name) if name else self.house.gone(request)
@@ -86,7 +88,7 @@ class Errands:
 
     async def file(self, request: Request) -> Response:
         """Everything that is kept, as a file."""
-        order = self._order(request, Errand.DATA)
+        order = self._order(request, TokenPurpose.DATA)
         facts = await anyio.to_thread.run_sync(self_service.data, self.house.store, order.subscriber_id)
         if facts is None:
             return self.house.gone(request)

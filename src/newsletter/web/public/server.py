@@ -30,15 +30,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from newsletter.app import App
 from newsletter.errors import BadSignature, InputError, Refused
-from newsletter.personalization.tokens import Errand
+from newsletter.personalization.tokens import TokenPurpose
 from newsletter.web.public import unsubscribe
-from newsletter.web.public.archive import Reading
-from newsletter.web.public.confirmations import Errands
+from newsletter.web.public.archive import ArchivePages
+from newsletter.web.public.confirmations import ConfirmationPages
 from newsletter.web.public.middleware import Guard
-from newsletter.web.public.site import House
-from newsletter.web.public.unsubscribe import Leaving
-from newsletter.web.public.unsubscribe_queue import Writer
-from newsletter.web.public.webhooks import Applier, Reports
+from newsletter.web.public.site import PublicSite
+from newsletter.web.public.unsubscribe import UnsubscribePages
+from newsletter.web.public.unsubscribe_queue import UnsubscribeQueue
+from newsletter.web.public.webhooks import EventApplier, WebhookRoutes
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -198,7 +198,7 @@ class _Impatient(HttpToolsProtocol):
 def application(app: App, log: FilteringBoundLogger) -> Guard:
     """The server as an ASGI application; the database is open while it runs."""
     store = replace(app, on_recovered=lambda found: log.warning("database_recovered", **asdict(found))).store()
-    house = House(app, store, Writer(store), app.look())
+    house = PublicSite(app, store, UnsubscribeQueue(store), app.look())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -210,7 +210,7 @@ def application(app: App, log: FilteringBoundLogger) -> Guard:
             store.close()
             log.info("stopped")
 
-    applier = Applier(house, log)
+    applier = EventApplier(house, log)
     routes = _routes(house, applier, log)
     # Starlette would redirect /u/TOKEN/ to whatever the Host header says
     inner = Router(routes, redirect_slashes=False)
@@ -223,23 +223,23 @@ def application(app: App, log: FilteringBoundLogger) -> Guard:
     return Guard(served, log)
 
 
-class _ErrandConvertor(Convertor[Errand]):
-    regex = "|".join(Errand)
+class _ErrandConvertor(Convertor[TokenPurpose]):
+    regex = "|".join(TokenPurpose)
 
-    def convert(self, value: str) -> Errand:
-        return Errand(value)
+    def convert(self, value: str) -> TokenPurpose:
+        return TokenPurpose(value)
 
-    def to_string(self, value: Errand) -> str:
+    def to_string(self, value: TokenPurpose) -> str:
         return value.value
 
 
 register_url_convertor("errand", _ErrandConvertor())
 
 
-def _routes(house: House, applier: Applier, log: FilteringBoundLogger) -> list[BaseRoute]:
-    leaving_, errands, reading = Leaving(house), Errands(house), Reading(house)
+def _routes(house: PublicSite, applier: EventApplier, log: FilteringBoundLogger) -> list[BaseRoute]:
+    leaving_, errands, reading = UnsubscribePages(house), ConfirmationPages(house), ArchivePages(house)
     return [
-        Route("/webhooks/sendgrid", Reports(house, applier, log).sendgrid, methods=["POST"]),
+        Route("/webhooks/sendgrid", WebhookRoutes(house, applier, log).sendgrid, methods=["POST"]),
         Route("/u/{token}", leaving_.leave, methods=["POST"]),
         Route("/u/{token}", leaving_.show),
         Route("/p/{token}", leaving_.choose, methods=["POST"]),
@@ -259,7 +259,7 @@ def _routes(house: House, applier: Applier, log: FilteringBoundLogger) -> list[B
     ]
 
 
-def _handlers(house: House, log: FilteringBoundLogger) -> dict[Any, Any]:
+def _handlers(house: PublicSite, log: FilteringBoundLogger) -> dict[Any, Any]:
     async def not_ours(request: Request, error: BadSignature) -> Response:
         return unsubscribe.refused(house, request, error)
 

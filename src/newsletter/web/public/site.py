@@ -24,12 +24,12 @@ from newsletter.model.delivery import Accepted
 from newsletter.model.publication import Publication, is_french
 from newsletter.model.subscribers import Record
 from newsletter.personalization import tokens
-from newsletter.personalization.tokens import Errand
+from newsletter.personalization.tokens import TokenPurpose
 from newsletter.storage.campaigns import campaigns
-from newsletter.storage.campaigns.campaigns import Brought
+from newsletter.storage.campaigns.campaigns import CampaignList
 from newsletter.storage.database import Store
-from newsletter.subscribers.service import Keeper
-from newsletter.web.public.unsubscribe_queue import Writer
+from newsletter.subscribers.service import SubscriberContext
+from newsletter.web.public.unsubscribe_queue import UnsubscribeQueue
 
 if TYPE_CHECKING:
     from newsletter.providers.base import Provider
@@ -43,14 +43,14 @@ CAMPAIGNS = 10_000
 
 
 @dataclass(eq=False)
-class House:
+class PublicSite:
     """One publication, served."""
 
     app: App
     store: Store
-    writer: Writer
+    writer: UnsubscribeQueue
     look: Mapping[str, str]
-    _campaigns: dict[int, Brought] = field(default_factory=dict)
+    _campaigns: dict[int, CampaignList] = field(default_factory=dict)
     asked: dict[tuple[str, int], float] = field(default_factory=dict)
     """(errand, subscriber) → when a mail about it was sent, for the last few minutes."""
 
@@ -95,7 +95,9 @@ class House:
         """The theme's colours and letters on these pages."""
         return self.pages.get_template("page.css").render(look=self.look).encode()
 
-    async def notify(self, errand: Errand, record: Record, language: str, about: tuple[int, str] = (0, "")) -> str:
+    async def notify(
+        self, errand: TokenPurpose, record: Record, language: str, about: tuple[int, str] = (0, "")
+    ) -> str:
         """Sends somebody the link they asked for, once in ten minutes; says asked, asked_before or not_sent."""
         key, now = (f"{errand}/{about[0]}", record.id), time.monotonic()
         if len(self.asked) > KEPT:
@@ -109,7 +111,7 @@ class House:
         self.asked.pop(key, None)
         return "not_sent"
 
-    def _send(self, errand: Errand, record: Record, language: str, about: tuple[int, str]) -> bool:
+    def _send(self, errand: TokenPurpose, record: Record, language: str, about: tuple[int, str]) -> bool:
         from newsletter.subscribers import confirmation_mail  # noqa: PLC0415 - what composes is heavy, and seldom needed here
 
         now, (list_id, list_name) = dt.datetime.now(dt.UTC), about
@@ -122,9 +124,9 @@ class House:
             return False
         return isinstance(outcome, Accepted)
 
-    def keeper(self) -> Keeper:
+    def keeper(self) -> SubscriberContext:
         """Who changes people, now."""
-        return Keeper(self.store, self.app.settings.suppression(), int(time.time() * 1000))
+        return SubscriberContext(self.store, self.app.settings.suppression(), int(time.time() * 1000))
 
     def language(self, request: Request) -> str:
         """What the reader speaks, of what we do; the publication's language where their browser does not say."""
@@ -155,11 +157,11 @@ class House:
         """Whoever a good link was for is not on file any more."""
         return self.reply(request, "gone_title", "gone", code=410)
 
-    def brought(self, campaign_id: int) -> Brought | None:
+    def brought(self, campaign_id: int) -> CampaignList | None:
         """What a campaign brought: read once, for it never changes."""
         if campaign_id not in self._campaigns:
             with self.store.read() as tx:
-                found = campaigns.brought(tx, campaign_id)
+                found = campaigns.find_campaign_list(tx, campaign_id)
             if found is None:  # it may be planned tomorrow
                 return None
             if len(self._campaigns) >= CAMPAIGNS:
@@ -167,13 +169,13 @@ class House:
             self._campaigns[campaign_id] = found
         return self._campaigns[campaign_id]
 
-    def known(self, campaign_id: int) -> Brought | None:
+    def known(self, campaign_id: int) -> CampaignList | None:
         """What a campaign brought, if that was asked for before: no database, no thread."""
         return self._campaigns.get(campaign_id)
 
-    def ticket(self, token: str) -> tokens.Ticket:
+    def ticket(self, token: str) -> tokens.UnsubscribeToken:
         """What a token says; BadSignature where it is not ours."""
-        return tokens.read(self.keys, token)
+        return tokens.read_unsubscribe(self.keys, token)
 
 
 def is_inert(token: str) -> bool:

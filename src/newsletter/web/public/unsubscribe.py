@@ -21,11 +21,11 @@ from newsletter.errors import BadSignature, Refused
 from newsletter.i18n import say
 from newsletter.model.subscribers import Record, Status
 from newsletter.personalization import tokens
-from newsletter.personalization.tokens import Errand, Ticket
-from newsletter.storage.campaigns.campaigns import Brought
+from newsletter.personalization.tokens import TokenPurpose, UnsubscribeToken
+from newsletter.storage.campaigns.campaigns import CampaignList
 from newsletter.subscribers import self_service
 from newsletter.subscribers.self_service import EVERY_LIST, Choice, Leave
-from newsletter.web.public.site import House, is_inert
+from newsletter.web.public.site import PublicSite, is_inert
 
 _ONE_CLICK = ("list-unsubscribe", "one-click")
 _NOBODY = Record(0, b"", "vous@exemple.fr", "", "", "", {}, 0, 0, {"La lettre": Status.CONFIRMED}, (), None)
@@ -34,14 +34,14 @@ _LANGUAGES = (("fr", "français"), ("en", "English"))
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class UnsubscribePages:
     """What answers."""
 
-    house: House
+    house: PublicSite
 
     async def show(self, request: Request) -> Response:
         """The page with the button."""
-        token = tokens.as_sent(request.path_params["token"])
+        token = tokens.strip_punctuation(request.path_params["token"])
         if is_inert(token):
             return self._page(request, token, "…") if token == tokens.INERT else self.told(request, token)
         brought = await self._brought(self.house.ticket(token))
@@ -56,7 +56,7 @@ class Leaving:
 
     async def leave(self, request: Request) -> Response:
         """Takes somebody off the list of the message, or off every list; on the disk before it is answered."""
-        token = tokens.as_sent(request.path_params["token"])
+        token = tokens.strip_punctuation(request.path_params["token"])
         wanted = _wanted(await form(request))
         if is_inert(token):
             return self.told(request, token)
@@ -74,11 +74,11 @@ class Leaving:
         key = "left_all" if everything else "left"
         return self.house.reply(request, "left_title", key, "mistake", list=brought.list_name, link=link)
 
-    async def _brought(self, ticket: Ticket) -> Brought:
+    async def _brought(self, ticket: UnsubscribeToken) -> CampaignList:
         """Find the message's list; where an older database does not know the message, it is about every list."""
         found = self.house.known(ticket.campaign_id)
         found = found or await anyio.to_thread.run_sync(self.house.brought, ticket.campaign_id)
-        return found or Brought(EVERY_LIST, self.house.app.publication.name)
+        return found or CampaignList(EVERY_LIST, self.house.app.publication.name)
 
     def told(self, request: Request, token: str) -> Response:
         """What a link says that is nobody's."""
@@ -87,7 +87,7 @@ class Leaving:
 
     async def preferences(self, request: Request) -> Response:
         """What somebody gets, and under which name."""
-        token = tokens.as_sent(request.path_params["token"])
+        token = tokens.strip_punctuation(request.path_params["token"])
         if is_inert(token):
             return self._preferences(request, token, _NOBODY) if token == tokens.INERT else self.told(request, token)
         number = self.house.ticket(token).subscriber_id
@@ -112,7 +112,7 @@ class Leaving:
 
     async def choose(self, request: Request) -> Response:
         """Writes down what somebody chose; who comes back is asked by mail whether it is them."""
-        token = tokens.as_sent(request.path_params["token"])
+        token = tokens.strip_punctuation(request.path_params["token"])
         choice = _choice(await form(request))
         if is_inert(token):
             return self.told(request, token)
@@ -128,7 +128,7 @@ class Leaving:
             return self.house.gone(request)
         language, notes = self.house.language(request), ["saved", *(["name_refused"] if chosen.refused_name else [])]
         for about in chosen.asking:
-            told = await self.house.notify(Errand.CONFIRM, chosen.record, language, about)
+            told = await self.house.notify(TokenPurpose.CONFIRM, chosen.record, language, about)
             notes.append("not_sent" if told == "not_sent" else "back_by_mail")
         return self._preferences(request, token, chosen.record, list(dict.fromkeys(notes)))
 
@@ -170,7 +170,7 @@ def masked(email: str) -> str:
     return re.sub(r"(?<=^.).*", "•••", local) + "@" + domain
 
 
-def refused(house: House, request: Request, error: BadSignature) -> Response:
+def refused(house: PublicSite, request: Request, error: BadSignature) -> Response:
     """The page of a link that is not ours, or too old."""
     if error.key == "old_token":
         return house.reply(request, "old_title", "old", code=410)

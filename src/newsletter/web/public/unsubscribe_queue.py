@@ -27,7 +27,7 @@ class _Asked(NamedTuple):
     done: asyncio.Future[None]
 
 
-class Writer:
+class UnsubscribeQueue:
     """A thread that writes down who leaves."""
 
     def __init__(self, store: Store) -> None:

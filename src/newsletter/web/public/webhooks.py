@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from newsletter.delivery_events import processing
 from newsletter.errors import NewsletterError
-from newsletter.web.public.site import House
+from newsletter.web.public.site import PublicSite
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -33,10 +33,10 @@ IDLE_SECONDS = 5.0
 """Between looks for reports that another process kept, or that could not be applied the last time."""
 
 
-class Applier:
+class EventApplier:
     """A thread that finds out what reports mean, one batch after the other."""
 
-    def __init__(self, house: House, log: FilteringBoundLogger) -> None:
+    def __init__(self, house: PublicSite, log: FilteringBoundLogger) -> None:
         self._house, self._log = house, log
         self._news, self._ending = threading.Event(), threading.Event()
         self._prune_at, self._posts = 0.0, processing.POSTS
@@ -89,11 +89,11 @@ class Applier:
 
 
 @dataclass(frozen=True)
-class Reports:
+class WebhookRoutes:
     """What answers."""
 
-    house: House
-    applier: Applier
+    house: PublicSite
+    applier: EventApplier
     log: FilteringBoundLogger
     writing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
     """One at a time: they would only wait for each other at the disk."""
