@@ -136,11 +136,11 @@ def write_posts(folder: Path, key: ec.EllipticCurvePrivateKey) -> int:
     folder.mkdir()
     all_ = events()
     for place in range(0, len(all_), POST):
-        body, stamp = b"[" + b",".join(all_[place : place + POST]) + b"]", str(int(time.time()))
-        signature = base64.b64encode(key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))).decode()
+        body, identity = b"[" + b",".join(all_[place : place + POST]) + b"]", str(int(time.time()))
+        signature = base64.b64encode(key.sign(identity.encode() + body, ec.ECDSA(hashes.SHA256()))).decode()
         path = folder / f"{place:07d}.json"
         path.write_bytes(body)
-        head = {SIGNATURE: signature, TIMESTAMP: stamp, "Content-Type": "application/json"}
+        head = {SIGNATURE: signature, TIMESTAMP: identity, "Content-Type": "application/json"}
         path.with_suffix(".head").write_text(json.dumps(head))
     return len(all_)
 

@@ -49,8 +49,8 @@ def public(found_project: Callable[[Path], Project], tmp_path_factory: pytest.Te
     key = open_app(project.folder, project.folder).settings.keys()[0]
     token = tokens.sign_unsubscribe(key, UnsubscribeToken(1, 1))
     erase, data = (
-        tokens.sign_purpose(key, errand, PurposeToken(1, 0, int(time.time()) + 3600))
-        for errand in (TokenPurpose.ERASE, TokenPurpose.DATA)
+        tokens.sign_purpose(key, purpose, PurposeToken(1, 0, int(time.time()) + 3600))
+        for purpose in (TokenPurpose.ERASE, TokenPurpose.DATA)
     )
     paths = {
         "leave": f"/u/{token}", "preferences": f"/p/{token}", "erase": f"/erase/{erase}", "data": f"/data/{data}",

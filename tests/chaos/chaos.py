@@ -198,9 +198,9 @@ def issue(number: int) -> str:
 
 def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, point: str = "") -> None:
     """One campaign, killed once or more, and gone on with until nothing more can be done."""
-    flight = FLIGHTS[number % len(FLIGHTS)]
+    limiter = FLIGHTS[number % len(FLIGHTS)]
     fake.control("chaos", {"rate": FAULTS, "seed": number, "logs": way.logs, "hears": way.hears})
-    options = [*way.options, "--in-flight", str(flight)]
+    options = [*way.options, "--in-flight", str(limiter)]
     if way.name == "fence":
         at = dt.datetime.now().astimezone() + dt.timedelta(minutes=28)
         options += ["--at", at.isoformat(timespec="seconds")]

@@ -337,10 +337,10 @@ def test_events_come_signed_twice_and_in_no_order(provider: SendGrid, fake: Fake
         provider.submit(provider.build(edition, people, ATTEMPT))
         server.handle_request()
     fake.control("webhook", "")
-    ((body, signature, stamp),) = got
+    ((body, signature, identity),) = got
     hook = EventWebhook(fake.control("state")["public_key"])
-    assert hook.verify_signature(body, signature, stamp)
-    assert not hook.verify_signature(body.replace("5001", "5002"), signature, stamp)
+    assert hook.verify_signature(body, signature, identity)
+    assert not hook.verify_signature(body.replace("5001", "5002"), signature, identity)
     events = [(event["nl_r"], event["event"]) for event in orjson.loads(body)]
     assert len(events) == 40
     assert len(set(events)) == 20

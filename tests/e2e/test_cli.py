@@ -404,7 +404,7 @@ MISCHIEFS: list[tuple[Mischief, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("mischief", "code", "word"), MISCHIEFS, ids=[case[0].__name__ for case in MISCHIEFS])
+@pytest.mark.parametrize(("mischief", "code", "word"), MISCHIEFS, ids=[context[0].__name__ for context in MISCHIEFS])
 def test_whatever_is_wrong_is_one_sentence_and_an_exit_code(
     project: Project, mischief: Mischief, code: int, word: str
 ) -> None:

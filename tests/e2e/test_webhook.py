@@ -40,10 +40,10 @@ def public(key: ec.EllipticCurvePrivateKey) -> str:
     return base64.b64encode(key.public_key().public_bytes(*form)).decode()
 
 
-def signed(body: bytes, key: ec.EllipticCurvePrivateKey = OURS, stamp: str = "") -> Keys:
-    stamp = stamp or str(int(time.time()))
-    signature = key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
-    return {SIGNATURE: base64.b64encode(signature).decode(), TIMESTAMP: stamp}
+def signed(body: bytes, key: ec.EllipticCurvePrivateKey = OURS, identity: str = "") -> Keys:
+    identity = identity or str(int(time.time()))
+    signature = key.sign(identity.encode() + body, ec.ECDSA(hashes.SHA256()))
+    return {SIGNATURE: base64.b64encode(signature).decode(), TIMESTAMP: identity}
 
 
 def report(kind: str, email: str, **facts: Any) -> dict[str, Any]:
@@ -178,14 +178,14 @@ def test_captured_bytes_are_good_for_as_long_as_sendgrid_repeats(
 ) -> None:
     before = applied(published)
     sent = body(report("open", "p12@exemple.fr", url=f"age{age}"))
-    assert post(served, sent, signed(sent, stamp=str(int(time.time()) - age))).status == status
+    assert post(served, sent, signed(sent, identity=str(int(time.time()) - age))).status == status
     assert (applied(published) == before) is (status == 403)
 
 
 @pytest.mark.parametrize("stamp", ["-1", "²", "1e9", "1_795_737_600", "0", " 1"])
-def test_a_signed_moment_that_is_none_is_refused(published: Project, served: Served, stamp: str) -> None:
+def test_a_signed_moment_that_is_none_is_refused(published: Project, served: Served, identity: str) -> None:
     before = applied(published)
-    assert post(served, SENT, signed(SENT, stamp=stamp)).status == 403
+    assert post(served, SENT, signed(SENT, identity=identity)).status == 403
     assert kept(published) == before
 
 

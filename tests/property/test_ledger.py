@@ -188,12 +188,12 @@ class Ledger(RuleBasedStateMachine):
             rescheduling.reschedule(self.store, self.post, self.state(), orders, now)
 
     @precondition(lambda self: self.campaign is not None and self.post.attempts and self.max_recipients > 1)
-    @rule(which=st.integers(0, 20), fate=st.sampled_from([DeliveryFlags.PROCESSED, DeliveryFlags.DELIVERED]))
-    def report(self, which: int, fate: DeliveryFlags) -> None:
+    @rule(which=st.integers(0, 20), flags=st.sampled_from([DeliveryFlags.PROCESSED, DeliveryFlags.DELIVERED]))
+    def report(self, which: int, flags: DeliveryFlags) -> None:
         """Of a request that was taken, some time, perhaps again; whoever takes single messages reports nothing."""
         name = self.post.attempts[which % len(self.post.attempts)]
         email = self.post.delivered[which % len(self.post.delivered)][0]
-        event = Event(fate, int(self.clock), hash((name, fate)) >> 1, email, 1, 1, name)
+        event = Event(flags, int(self.clock), hash((name, flags)) >> 1, email, 1, 1, name)
         processing.take(
             self.store, [event], lambda address: address_hash.address_mac(KEY, address), int(self.clock * 1000)
         )

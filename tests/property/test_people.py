@@ -55,7 +55,7 @@ class People(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.store = database.open_store(self.url, STAMP, NOW)
-        self.keeper = SubscriberContext(self.store, KEY, NOW)
+        self.context = SubscriberContext(self.store, KEY, NOW)
         self.status: dict[tuple[str, str], Status] = {}
         self.barred: set[str] = set()
         self.changes: Counter[str] = Counter()
@@ -81,9 +81,9 @@ class People(RuleBasedStateMachine):
             self.changes[email] += 1
 
     def take(self, email: str, name: str, status: Status) -> None:
-        arrival = SubscriberUpsert(email, self.keeper.mac(email), subscriptions={self.ids[name]: status})
+        change = SubscriberUpsert(email, self.context.mac(email), subscriptions={self.ids[name]: status})
         with self.store.write() as tx:
-            upsert.upsert_subscribers(tx, [arrival], FORM, NOW)
+            upsert.upsert_subscribers(tx, [change], FORM, NOW)
 
     @rule(email=someone, name=some_list)
     def subscribe_by_form(self, email: str, name: str) -> None:
@@ -139,7 +139,7 @@ class People(RuleBasedStateMachine):
     def bounce(self, email: str, reason: SuppressionReason) -> None:
         how = Provenance(Method.PROVIDER)
         with self.store.write() as tx:
-            subscribers.suppress(tx, email, mac=self.keeper.mac(email), reason=reason, provenance=how, now=NOW)
+            subscribers.suppress(tx, email, mac=self.context.mac(email), reason=reason, provenance=how, now=NOW)
         if reason is SuppressionReason.COMPLAINT and email not in self.barred:
             for (who, name), status in list(self.status.items()):
                 if who == email and status is not Status.UNSUBSCRIBED:
@@ -148,7 +148,7 @@ class People(RuleBasedStateMachine):
 
     @rule(email=someone)
     def forget(self, email: str) -> None:
-        service.forget(self.keeper, email, len)
+        service.forget(self.context, email, len)
         self.barred.add(email)
         self.status = {key: status for key, status in self.status.items() if key[0] != email}
         self.changes[email] = 0
@@ -156,9 +156,9 @@ class People(RuleBasedStateMachine):
     @rule(email=someone, name=some_list)
     def add_by_hand(self, email: str, name: str) -> None:
         gone = email in self.barred or self.status.get((email, name)) is Status.UNSUBSCRIBED
-        arrival = SubscriberUpsert(email, self.keeper.mac(email))
+        change = SubscriberUpsert(email, self.context.mac(email))
         try:
-            service.add(self.keeper, arrival, name)
+            service.add(self.context, change, name)
         except NewsletterError:
             assert gone
             return
@@ -172,7 +172,12 @@ class People(RuleBasedStateMachine):
         """They asked for it, in words."""
         released = email in self.barred and any(who == email for who, _ in self.status)
         service.add(
-            self.keeper, SubscriberUpsert(email, self.keeper.mac(email)), name, words="Oui.", confirmed=True, again=True
+            self.context,
+            SubscriberUpsert(email, self.context.mac(email)),
+            name,
+            words="Oui.",
+            confirmed=True,
+            again=True,
         )
         self.barred.discard(email)
         self.changes[email] += released

@@ -139,19 +139,19 @@ class Account:
     def repeat(self, url: str) -> None:
         """A test event, again and signed anew as long as it is refused."""
         for number in range(5):
-            body, stamp = b'[{"event":"processed"}]', str(int(self.now()) + number)
+            body, identity = b'[{"event":"processed"}]', str(int(self.now()) + number)
             try:
-                urllib.request.urlopen(self.signed(url, body, stamp), timeout=10).read()
+                urllib.request.urlopen(self.signed(url, body, identity), timeout=10).read()
             except OSError:
                 time.sleep(0.1)
             else:
                 return
 
-    def signed(self, url: str, body: bytes, stamp: str) -> urllib.request.Request:
-        signature = self.key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
+    def signed(self, url: str, body: bytes, identity: str) -> urllib.request.Request:
+        signature = self.key.sign(identity.encode() + body, ec.ECDSA(hashes.SHA256()))
         headers = {
             "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
-            "X-Twilio-Email-Event-Webhook-Timestamp": stamp,
+            "X-Twilio-Email-Event-Webhook-Timestamp": identity,
             "Content-Type": "application/json",
         }
         return urllib.request.Request(url, body, headers)

@@ -243,8 +243,8 @@ class Conversation:
         if (here.say or reply).startswith("421") and not here.then:
             raise Hung
 
-    def act(self, deed: str) -> None:
-        match deed:
+    def act(self, action: str) -> None:
+        match action:
             case "drop":
                 raise Hung
             case "reset":

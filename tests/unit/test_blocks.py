@@ -71,7 +71,7 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), KINDS, ids=[case[0] for case in KINDS])
+@pytest.mark.parametrize(("text", "expected"), KINDS, ids=[context[0] for context in KINDS])
 def test_a_block_is_what_it_looks_like(text: str, expected: list[str]) -> None:
     assert names(text) == expected
 
@@ -175,7 +175,7 @@ IN_HTML = [
 ]
 
 
-@pytest.mark.parametrize(("text", "first", "second"), IN_HTML, ids=[case[0] for case in IN_HTML])
+@pytest.mark.parametrize(("text", "first", "second"), IN_HTML, ids=[context[0] for context in IN_HTML])
 def test_a_block_is_drawn(
     write_issue: Callable[..., Path],
     publication: Publication,

@@ -363,7 +363,7 @@ ODD_PAGES = [
 ]
 
 
-@pytest.mark.parametrize(("page", "expected"), ODD_PAGES, ids=[case[0][:40] for case in ODD_PAGES])
+@pytest.mark.parametrize(("page", "expected"), ODD_PAGES, ids=[context[0][:40] for context in ODD_PAGES])
 def test_an_odd_page_keeps_its_words_apart(label: Label, page: str, expected: list[str]) -> None:
     issue = label(BODY + page)
     assert paragraphs(issue)[2:] == expected

@@ -316,7 +316,9 @@ def check(write_issue: Callable[..., Path], publication: Publication, default_th
     return run
 
 
-@pytest.mark.parametrize(("old", "new", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("old", "new", "expected"), [context[1:] for context in CASES], ids=[context[0] for context in CASES]
+)
 def test_a_mistake_is_found_where_it_is(
     check: Check, valid: str, old: str, new: str, expected: list[tuple[str, int, int]]
 ) -> None:

@@ -48,7 +48,7 @@ def written(text: str) -> str:
     return text
 
 
-@pytest.mark.parametrize(("typed", "expected"), WRITTEN, ids=[case[0] for case in WRITTEN])
+@pytest.mark.parametrize(("typed", "expected"), WRITTEN, ids=[context[0] for context in WRITTEN])
 def test_a_word_is_written(typed: str, expected: str) -> None:
     assert written(typed) == expected
     assert written(expected) == expected
@@ -68,7 +68,7 @@ COMPOSED = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "expected"), COMPOSED, ids=[case[0] for case in COMPOSED])
+@pytest.mark.parametrize(("typed", "expected"), COMPOSED, ids=[context[0] for context in COMPOSED])
 def test_a_word_is_written_and_then_set(typed: str, expected: str) -> None:
     assert line(written(typed), style_for("fr", "normal")) == expected
 

@@ -93,7 +93,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "kind", "detail"), ANSWERS, ids=[case[0] for case in ANSWERS])
+@pytest.mark.parametrize(("path", "kind", "detail"), ANSWERS, ids=[context[0] for context in ANSWERS])
 def test_an_address_answers(site: tuple[str, list[str]], path: str, kind: str, detail: str) -> None:
     base, _ = site
     wanted = Answer(base + path, kind, base + detail if kind == "moved" else detail)  # type: ignore[arg-type] # a table's text

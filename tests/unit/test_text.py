@@ -54,7 +54,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("markdown", "expected"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(("markdown", "expected"), CASES, ids=[context[0] for context in CASES])
 def test_a_block_is_written_as_text(text_of: Callable[[str], str], markdown: str, expected: str) -> None:
     assert f"\n{expected}" in text_of(markdown)
 

@@ -238,7 +238,9 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "key", "line"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+@pytest.mark.parametrize(
+    ("text", "key", "line"), [context[1:] for context in BROKEN], ids=[context[0] for context in BROKEN]
+)
 def test_a_mistake_in_a_theme_is_told_by_template_and_line(
     composed: Callable[..., Edition], themed: Edit, text: str, key: str, line: int | None
 ) -> None:

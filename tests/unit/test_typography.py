@@ -134,7 +134,7 @@ def run_of(text: str) -> Spans:
     return block.text
 
 
-@pytest.mark.parametrize(("typed", "expected"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(("typed", "expected"), CASES, ids=[context[0] for context in CASES])
 @pytest.mark.parametrize("spacing", ["normal", "fine"])
 def test_a_line_is_set(typed: str, expected: str, spacing: str) -> None:
     style = style_for("fr", spacing)

@@ -614,15 +614,15 @@ def test_a_claim_whose_commit_was_not_answered_is_the_one_that_was_made(
 
 def test_the_width_of_a_flight_follows_what_is_said() -> None:
     clock = Clock()
-    flight = ConcurrencyLimiter(32, 6, clock, lambda: 1.0)
+    limiter = ConcurrencyLimiter(32, 6, clock, lambda: 1.0)
     for _ in range(10):
-        flight.note([Accepted()])
-    assert flight.width == 14
-    flight.note([Throttled(30, "slow")])
-    assert (flight.width, flight.has_room(0)) == (7, False)
+        limiter.note([Accepted()])
+    assert limiter.width == 14
+    limiter.note([Throttled(30, "slow")])
+    assert (limiter.width, limiter.has_room(0)) == (7, False)
     clock.sleep(31)
-    assert flight.has_room(6)
-    assert not flight.has_room(7)
+    assert limiter.has_room(6)
+    assert not limiter.has_room(7)
     for _ in range(3):
-        flight.note([InDoubt("?")])
-    assert flight.trouble
+        limiter.note([InDoubt("?")])
+    assert limiter.trouble

@@ -181,15 +181,15 @@ KINDS: list[tuple[str, Raw, DeliveryFlags, SuppressionReason | None]] = [
 )
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_what_every_event_means(
-    store: Store, campaign: Campaign, kind: str, facts: Raw, fate: DeliveryFlags, reason: SuppressionReason | None
+    store: Store, campaign: Campaign, kind: str, facts: Raw, flags: DeliveryFlags, reason: SuppressionReason | None
 ) -> None:
     done = post(store, raw(kind, 1, **facts))
     assert (done.events, done.suppressed) == (1, int(reason is not None))
-    assert known(store, 1) == DeliveryStatus(fate, AT, str(facts.get("reason") or facts.get("response") or facts.get("status") or "")
+    assert known(store, 1) == DeliveryStatus(flags, AT, str(facts.get("reason") or facts.get("response") or facts.get("status") or "")
                                     if kind not in {"delivered", "click", "open"} else "")  # fmt: skip
     assert suppressed(store) is reason
     (counted,) = reports.figures(store, campaign).domains.items()
-    assert counted == ("exemple.fr", {str(fate.name).lower(): 1})
+    assert counted == ("exemple.fr", {str(flags.name).lower(): 1})
 
 
 @pytest.mark.parametrize("kind", ["received", "group_resubscribe", "account_status_change", "", 7, None, ["open"]])
@@ -486,9 +486,9 @@ RETURN = AT + 3600
 
 def come_back(store: Store, at: int = RETURN) -> None:
     """Somebody asks to be mailed again, whatever was before."""
-    keeper = SubscriberContext(store, KEY, at * 1000)
-    person = SubscriberUpsert(EMAILS[0], keeper.mac(EMAILS[0]))
-    service.add(keeper, person, "tous", words="Oui, de nouveau.", confirmed=True, again=True)
+    context = SubscriberContext(store, KEY, at * 1000)
+    person = SubscriberUpsert(EMAILS[0], context.mac(EMAILS[0]))
+    service.add(context, person, "tous", words="Oui, de nouveau.", confirmed=True, again=True)
 
 
 @pytest.mark.parametrize(("kind", "facts", "reason"), REPORTED)

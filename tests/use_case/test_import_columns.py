@@ -43,8 +43,8 @@ def take(store: Store, tmp_path: Path) -> Import:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         announce = options.pop("announce", lambda _plans: None)
-        door = ImportCallbacks(KEY, NOW, lambda code, value: say("fr", code, value=value), announce=announce)
-        return import_file(store, ImportOptions(path, list_name, zone=PARIS, **options), door)
+        callbacks = ImportCallbacks(KEY, NOW, lambda code, value: say("fr", code, value=value), announce=announce)
+        return import_file(store, ImportOptions(path, list_name, zone=PARIS, **options), callbacks)
 
     return run
 

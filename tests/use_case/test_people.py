@@ -34,7 +34,7 @@ ZONE = dt.timezone(dt.timedelta(hours=1))
 
 
 @pytest.fixture
-def keeper(store: Store) -> SubscriberContext:
+def context(store: Store) -> SubscriberContext:
     return SubscriberContext(store, KEY, NOW)
 
 
@@ -42,161 +42,161 @@ def nobody(_ids: object) -> int:
     return 0
 
 
-def arrival(keeper: SubscriberContext, email: str, **facts: object) -> SubscriberUpsert:
-    return SubscriberUpsert(email, keeper.mac(email), **facts)  # type: ignore[arg-type] # as the test says
+def change(context: SubscriberContext, email: str, **facts: object) -> SubscriberUpsert:
+    return SubscriberUpsert(email, context.mac(email), **facts)  # type: ignore[arg-type] # as the test says
 
 
-def record(keeper: SubscriberContext, email: str) -> Record:
-    return service.show(keeper.store, email).record
+def record(context: SubscriberContext, email: str) -> Record:
+    return service.show(context.store, email).record
 
 
-def test_somebody_is_added_with_their_words(keeper: SubscriberContext) -> None:
-    taken = service.add(keeper, arrival(keeper, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
+def test_somebody_is_added_with_their_words(context: SubscriberContext) -> None:
+    taken = service.add(context, change(context, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
     assert taken.added == 1
-    (entry,) = record(keeper, "A@exemple.fr").journal
+    (entry,) = record(context, "A@exemple.fr").journal
     assert entry.provenance == Provenance(Method.OPERATOR, words="Oui, au salon.")
 
 
-def test_whoever_left_is_added_only_by_their_own_wish(keeper: SubscriberContext) -> None:
-    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
-    service.remove(keeper, "a@exemple.fr", "tous")
+def test_whoever_left_is_added_only_by_their_own_wish(context: SubscriberContext) -> None:
+    service.add(context, change(context, "a@exemple.fr"), "tous")
+    service.remove(context, "a@exemple.fr", "tous")
     with pytest.raises(Refused, match="came_and_left"):
-        service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
+        service.add(context, change(context, "a@exemple.fr"), "tous")
     with pytest.raises(InputError, match="consent_missing"):
-        service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", again=True)
-    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", words="Reprenez-moi.", again=True)
-    found = record(keeper, "a@exemple.fr")
+        service.add(context, change(context, "a@exemple.fr"), "tous", again=True)
+    service.add(context, change(context, "a@exemple.fr"), "tous", words="Reprenez-moi.", again=True)
+    found = record(context, "a@exemple.fr")
     assert found.lists == {"tous": Status.CONFIRMED}
     assert [entry.action for entry in found.journal] == ["confirmed", "unsubscribed", "confirmed"]
 
 
-def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(keeper: SubscriberContext) -> None:
-    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
-    assert service.remove(keeper, "a@exemple.fr") == 1
-    assert record(keeper, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
+def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(context: SubscriberContext) -> None:
+    service.add(context, change(context, "a@exemple.fr"), "tous")
+    assert service.remove(context, "a@exemple.fr") == 1
+    assert record(context, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
     with pytest.raises(Refused, match="came_and_left"):
-        service.add(keeper, arrival(keeper, "a@exemple.fr"), "club")
-    service.add(keeper, arrival(keeper, "a@exemple.fr"), "club", words="Si, si.", again=True)
-    found = record(keeper, "a@exemple.fr")
+        service.add(context, change(context, "a@exemple.fr"), "club")
+    service.add(context, change(context, "a@exemple.fr"), "club", words="Si, si.", again=True)
+    found = record(context, "a@exemple.fr")
     assert (found.suppressed, found.lists["club"]) == (None, Status.CONFIRMED)
     assert [entry.action for entry in found.journal][-2:] == ["released", "confirmed"]
 
 
-def test_a_double_opt_in_is_confirmed_by_proof(keeper: SubscriberContext) -> None:
-    with keeper.store.write() as tx:
+def test_a_double_opt_in_is_confirmed_by_proof(context: SubscriberContext) -> None:
+    with context.store.write() as tx:
         lists.make(tx, "tous", NOW, OptIn.DOUBLE)
-    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous")
-    assert record(keeper, "a@exemple.fr").lists == {"tous": Status.PENDING}
-    service.add(keeper, arrival(keeper, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
-    assert record(keeper, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
+    service.add(context, change(context, "a@exemple.fr"), "tous")
+    assert record(context, "a@exemple.fr").lists == {"tous": Status.PENDING}
+    service.add(context, change(context, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
+    assert record(context, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
 
 
-def test_a_person_is_changed(keeper: SubscriberContext) -> None:
-    service.add(keeper, arrival(keeper, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
-    service.edit(keeper, "a@exemple.fr", {"first_name": "Ana", "email": "B@exemple.fr"}, {"ville": "", "cp": "01000"})
-    found = record(keeper, "b@exemple.fr")
+def test_a_person_is_changed(context: SubscriberContext) -> None:
+    service.add(context, change(context, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
+    service.edit(context, "a@exemple.fr", {"first_name": "Ana", "email": "B@exemple.fr"}, {"ville": "", "cp": "01000"})
+    found = record(context, "b@exemple.fr")
     assert (found.first_name, found.attributes) == ("Ana", {"points": 3, "cp": "01000"})
     assert found.journal[-1].action == "readdressed"
 
 
-def test_a_suppression_cannot_be_shaken_off_by_a_new_address(keeper: SubscriberContext) -> None:
+def test_a_suppression_cannot_be_shaken_off_by_a_new_address(context: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr"):
-        service.add(keeper, arrival(keeper, email), "tous")
-    service.remove(keeper, "a@exemple.fr")
-    service.remove(keeper, "gone@exemple.fr")
+        service.add(context, change(context, email), "tous")
+    service.remove(context, "a@exemple.fr")
+    service.remove(context, "gone@exemple.fr")
     for old, new, key in (
         ("a@exemple.fr", "new@exemple.fr", "address_suppressed"),
         ("b@exemple.fr", "gone@exemple.fr", "address_suppressed"),
         ("b@exemple.fr", "c@exemple.fr", "address_taken"),
     ):
         with pytest.raises(Refused, match=key):
-            service.edit(keeper, old, {"email": new, "first_name": "X"}, {})
-        assert record(keeper, old).first_name == ""
+            service.edit(context, old, {"email": new, "first_name": "X"}, {})
+        assert record(context, old).first_name == ""
 
 
 @pytest.mark.parametrize("address", ["nobody@exemple.fr", "rien", ""])
-def test_nobody_is_told(keeper: SubscriberContext, address: str) -> None:
-    for deed in (
-        lambda: service.show(keeper.store, address),
-        lambda: service.edit(keeper, address, {}, {}),
-        lambda: service.remove(keeper, address, "tous"),
+def test_nobody_is_told(context: SubscriberContext, address: str) -> None:
+    for action in (
+        lambda: service.show(context.store, address),
+        lambda: service.edit(context, address, {}, {}),
+        lambda: service.remove(context, address, "tous"),
     ):
         with pytest.raises(InputError, match=r"subscriber_unknown|not_an_address|list_unknown"):
-            deed()
+            action()
 
 
-def test_tags_are_put_on_and_taken_off(keeper: SubscriberContext) -> None:
+def test_tags_are_put_on_and_taken_off(context: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@autre.fr"):
-        service.add(keeper, arrival(keeper, email), "tous")
-    assert service.tag(keeper, SubscriberSelection(where='domain = "exemple.fr"'), "presse; locale") == 1
-    assert service.tag(keeper, SubscriberSelection(where='list = "tous"'), "presse locale") == 1
-    assert service.tag(keeper, SubscriberSelection(address="B@autre.fr"), "presse locale", off=True) == 1
-    assert [record(keeper, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
+        service.add(context, change(context, email), "tous")
+    assert service.tag(context, SubscriberSelection(where='domain = "exemple.fr"'), "presse; locale") == 1
+    assert service.tag(context, SubscriberSelection(where='list = "tous"'), "presse locale") == 1
+    assert service.tag(context, SubscriberSelection(address="B@autre.fr"), "presse locale", off=True) == 1
+    assert [record(context, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
 
 
 def test_forgetting_erases_everything_and_leaves_the_hash(
-    keeper: SubscriberContext, enlist: Callable[..., list[int]], tmp_path: Path
+    context: SubscriberContext, enlist: Callable[..., list[int]], tmp_path: Path
 ) -> None:
-    enlist(keeper.store, "a@exemple.fr", "b@exemple.fr")
-    service.tag(keeper, SubscriberSelection(address="a@exemple.fr"), "presse")
+    enlist(context.store, "a@exemple.fr", "b@exemple.fr")
+    service.tag(context, SubscriberSelection(address="a@exemple.fr"), "presse")
     provider = Outbox(tmp_path / "outbox")
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
-    planned = planning.plan(keeper.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
-    dispatch(keeper.store, provider, planned.campaign, Worker("k" * 20))
-    assert [one.state for one in service.show(keeper.store, "a@exemple.fr").deliveries] == ["accepted"]
-    done = service.forget(keeper, "A@exemple.fr", provider.forget)
+    planned = planning.plan(context.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
+    dispatch(context.store, provider, planned.campaign, Worker("k" * 20))
+    assert [one.state for one in service.show(context.store, "a@exemple.fr").deliveries] == ["accepted"]
+    done = service.forget(context, "A@exemple.fr", provider.forget)
     assert (done.files, done.rows["subscribers"], done.rows["journal"], done.rows["tags"]) == (1, 1, 1, 1)
     assert len(list((tmp_path / "outbox").rglob("*.eml"))) == 1
-    with keeper.store.read() as tx:
+    with context.store.read() as tx:
         assert subscribers.by_email(tx, "a@exemple.fr") is None
-        assert subscribers.suppression(tx, keeper.mac("a@exemple.fr")) is SuppressionReason.ERASED
+        assert subscribers.suppression(tx, context.mac("a@exemple.fr")) is SuppressionReason.ERASED
         assert lists.every(tx)[0].counts[Status.CONFIRMED] == 1
     path = tmp_path / "again.csv"
     path.write_text("email\na@exemple.fr\n")
     report = import_file(
-        keeper.store, ImportOptions(path, "tous"), ImportCallbacks(KEY, NOW, lambda code, _value: code)
+        context.store, ImportOptions(path, "tous"), ImportCallbacks(KEY, NOW, lambda code, _value: code)
     )
     assert (report.kept_out, report.added) == (1, 0)
-    assert service.forget(keeper, "a@exemple.fr", nobody).rows["subscribers"] == 0
+    assert service.forget(context, "a@exemple.fr", nobody).rows["subscribers"] == 0
 
 
 def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "newsletter.db"
-    keeper = SubscriberContext(
+    context = SubscriberContext(
         database_.open_store(
             f"sqlite:///{path}", database_.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW
         ),
         KEY,
         NOW,
     )
-    who = arrival(keeper, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
-    service.add(keeper, who, "tous", words="Zzname, au téléphone")
-    service.forget(keeper, "zzgone@exemple.fr", nobody)
+    who = change(context, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
+    service.add(context, who, "tous", words="Zzname, au téléphone")
+    service.forget(context, "zzgone@exemple.fr", nobody)
     for file in tmp_path.iterdir():  # with the database still open, its log beside it
         assert b"zzgone" not in file.read_bytes(), file
         assert b"Zzname" not in file.read_bytes(), file
         assert b"Zzville" not in file.read_bytes(), file
-    keeper.store.close()
+    context.store.close()
 
 
-def test_the_silent_are_erased_and_who_had_left_stays_gone(keeper: SubscriberContext) -> None:
+def test_the_silent_are_erased_and_who_had_left_stays_gone(context: SubscriberContext) -> None:
     old, new = NOW - 1200 * DAY, NOW - 100 * DAY
     for email, at in (("old@exemple.fr", old), ("left@exemple.fr", old), ("new@exemple.fr", new)):
-        service.add(keeper, arrival(keeper, email, at=at), "tous")
-    service.remove(keeper, "left@exemple.fr", "tous")
-    assert service.prune(keeper, NOW - 1095 * DAY, nobody) == 2
-    with keeper.store.read() as tx:
+        service.add(context, change(context, email, at=at), "tous")
+    service.remove(context, "left@exemple.fr", "tous")
+    assert service.prune(context, NOW - 1095 * DAY, nobody) == 2
+    with context.store.read() as tx:
         assert [one.email for one in records.of(tx, records.page(tx, segments.everybody(), 0))] == ["new@exemple.fr"]
-        assert subscribers.suppression(tx, keeper.mac("left@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
-        assert subscribers.suppression(tx, keeper.mac("old@exemple.fr")) is None
+        assert subscribers.suppression(tx, context.mac("left@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
+        assert subscribers.suppression(tx, context.mac("old@exemple.fr")) is None
         assert lists.every(tx)[0].counts == {Status.CONFIRMED: 1, Status.UNSUBSCRIBED: 0}
 
 
-def test_growth_is_counted_by_week(keeper: SubscriberContext) -> None:
+def test_growth_is_counted_by_week(context: SubscriberContext) -> None:
     for number, days in enumerate((1, 2, 8, 400)):
-        service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
-    service.remove(keeper, "p3@exemple.fr", "tous")
-    with keeper.store.read() as tx:
+        service.add(context, change(context, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
+    service.remove(context, "p3@exemple.fr", "tous")
+    with context.store.read() as tx:
         came, left = growth.weekly(tx, lists.every(tx)[0].id, NOW, 4)
     assert (came, left) == ([0, 0, 1, 2], [0, 0, 0, 1])
 
@@ -273,12 +273,12 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), FILTERS)
-def test_a_filter_means_the_same_people_on_both_databases(keeper: SubscriberContext, text: str, expected: str) -> None:
+def test_a_filter_means_the_same_people_on_both_databases(context: SubscriberContext, text: str, expected: str) -> None:
     for facts in PEOPLE:
         email = str(facts["email"])
-        who = arrival(keeper, email, **{name: value for name, value in facts.items() if name != "email"})
-        service.add(keeper, who, "tous")
-    with keeper.store.read() as tx:
+        who = change(context, email, **{name: value for name, value in facts.items() if name != "email"})
+        service.add(context, who, "tous")
+    with context.store.read() as tx:
         chosen = selection.condition(tx, text, ZONE)
         found = records.of(tx, records.page(tx, chosen, 0))
         assert segments.count(tx, chosen) == len(found)
@@ -299,13 +299,13 @@ UNKNOWN = [
 
 @pytest.mark.parametrize(("text", "key", "column", "near"), UNKNOWN)
 def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
-    keeper: SubscriberContext, text: str, key: str, column: int | None, near: str
+    context: SubscriberContext, text: str, key: str, column: int | None, near: str
 ) -> None:
-    service.add(keeper, arrival(keeper, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
-    with keeper.store.write() as tx:
+    service.add(context, change(context, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
+    with context.store.write() as tx:
         segments.save(tx, "lyon", 'ville = "Lyon"', NOW)
         segments.save(tx, "presse", 'tag = "presse"', NOW)
-    with keeper.store.read() as tx, pytest.raises(InputError, match=key) as caught:
+    with context.store.read() as tx, pytest.raises(InputError, match=key) as caught:
         selection.condition(tx, text, ZONE)
     facts = caught.value.facts
     assert (facts.get("column"), facts["near"]) == (column, near)
@@ -313,10 +313,10 @@ def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
     assert ("points, ville" if column else "lyon, presse") in french
 
 
-def test_a_segment_that_means_nobody_is_not_an_empty_list(keeper: SubscriberContext) -> None:
+def test_a_segment_that_means_nobody_is_not_an_empty_list(context: SubscriberContext) -> None:
     for number in range(3):
-        service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
-    with keeper.store.write() as tx:
+        service.add(context, change(context, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
+    with context.store.write() as tx:
         lists.make(tx, "vide", NOW)
     moment, terms = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC), planning.Terms("outbox")
     for list_name, segment, expected in (
@@ -325,31 +325,31 @@ def test_a_segment_that_means_nobody_is_not_an_empty_list(keeper: SubscriberCont
         ("vide", "", "nobody_to_send_to"),
     ):
         with pytest.raises(Refused, match=expected):
-            planning.plan(keeper.store, EDITION, planning.Audience(list_name, segment), terms, now=moment)
-    with keeper.store.read() as tx:
+            planning.plan(context.store, EDITION, planning.Audience(list_name, segment), terms, now=moment)
+    with context.store.read() as tx:
         assert campaigns.of_issue(tx, EDITION.issue_id) == []
 
 
-def test_a_segment_chooses_the_audience(keeper: SubscriberContext) -> None:
+def test_a_segment_chooses_the_audience(context: SubscriberContext) -> None:
     for number in range(4):
-        service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
-    service.remove(keeper, "p3@exemple.fr")
-    with keeper.store.write() as tx:
+        service.add(context, change(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+    service.remove(context, "p3@exemple.fr")
+    with context.store.write() as tx:
         segments.save(tx, "grands", "n >= 2", NOW)
     audience = planning.Audience("tous", "grands")
-    assert planning.count(keeper.store, audience).recipients == 1
+    assert planning.count(context.store, audience).recipients == 1
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
-    planned = planning.plan(keeper.store, EDITION, audience, planning.Terms("outbox"), now=moment)
+    planned = planning.plan(context.store, EDITION, audience, planning.Terms("outbox"), now=moment)
     assert (planned.campaign.recipients, planned.campaign.excluded) == (1, 1)
     with pytest.raises(Refused, match="sent_to_another_segment"):
-        planning.plan(keeper.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
-    assert not planning.plan(keeper.store, EDITION, audience, planning.Terms("outbox"), now=moment).is_new
+        planning.plan(context.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
+    assert not planning.plan(context.store, EDITION, audience, planning.Terms("outbox"), now=moment).is_new
 
 
-def test_a_sample_is_of_whoever_is_meant(keeper: SubscriberContext) -> None:
+def test_a_sample_is_of_whoever_is_meant(context: SubscriberContext) -> None:
     for number in range(9):
-        service.add(keeper, arrival(keeper, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
-    with keeper.store.read() as tx:
+        service.add(context, change(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+    with context.store.read() as tx:
         chosen = selection.condition(tx, "n >= 4", ZONE)
         found = records.of(tx, segments.sample(tx, chosen, 3))
         assert len(found) == 3
@@ -357,22 +357,22 @@ def test_a_sample_is_of_whoever_is_meant(keeper: SubscriberContext) -> None:
         assert len(segments.sample(tx, chosen, 99)) == 5
 
 
-def furnished(keeper: SubscriberContext) -> None:
+def furnished(context: SubscriberContext) -> None:
     """Whatever a database may hold of people."""
-    with keeper.store.write() as tx:
+    with context.store.write() as tx:
         lists.make(tx, "club à l’œil", NOW, OptIn.DOUBLE)
     for number, facts in enumerate(PEOPLE):
         email = str(facts["email"])
-        who = arrival(keeper, email, **{name: value for name, value in facts.items() if name != "email"})
-        service.add(keeper, who, ("tous", "club à l’œil")[number % 2], words=f"Oui, « {number} »;\n=1+1")
+        who = change(context, email, **{name: value for name, value in facts.items() if name != "email"})
+        service.add(context, who, ("tous", "club à l’œil")[number % 2], words=f"Oui, « {number} »;\n=1+1")
     service.add(
-        keeper,
-        arrival(keeper, "=cmd@exemple.fr".replace("=", "-"), first_name="=HYPERLINK(1)", last_name="'@x"),
+        context,
+        change(context, "=cmd@exemple.fr".replace("=", "-"), first_name="=HYPERLINK(1)", last_name="'@x"),
         "tous",
     )
-    service.remove(keeper, "eve@exemple.fr", "tous")
-    service.remove(keeper, "bob@autre.fr")
-    service.remove(keeper, "stranger@exemple.fr")
+    service.remove(context, "eve@exemple.fr", "tous")
+    service.remove(context, "bob@autre.fr")
+    service.remove(context, "stranger@exemple.fr")
 
 
 def everything(store: Store, kind: str) -> str:
@@ -384,9 +384,9 @@ def everything(store: Store, kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
-def test_an_export_taken_in_is_the_same_export(keeper: SubscriberContext, kind: str, tmp_path: Path) -> None:
-    furnished(keeper)
-    text = everything(keeper.store, kind)
+def test_an_export_taken_in_is_the_same_export(context: SubscriberContext, kind: str, tmp_path: Path) -> None:
+    furnished(context)
+    text = everything(context.store, kind)
     path = tmp_path / f"tout.{kind}"
     path.write_text(text, "utf-8")
     other = database_.open_store(
@@ -399,28 +399,28 @@ def test_an_export_taken_in_is_the_same_export(keeper: SubscriberContext, kind: 
     other.close()
 
 
-def test_an_export_to_a_spreadsheet_calculates_nothing(keeper: SubscriberContext) -> None:
-    furnished(keeper)
-    cells = [cell for row in csv.reader(io.StringIO(everything(keeper.store, "csv"))) for cell in row]
+def test_an_export_to_a_spreadsheet_calculates_nothing(context: SubscriberContext) -> None:
+    furnished(context)
+    cells = [cell for row in csv.reader(io.StringIO(everything(context.store, "csv"))) for cell in row]
     assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell] == []
     assert "'=HYPERLINK(1)" in cells
 
 
-def test_hashes_made_with_another_key_are_refused(keeper: SubscriberContext, tmp_path: Path) -> None:
-    furnished(keeper)
+def test_hashes_made_with_another_key_are_refused(context: SubscriberContext, tmp_path: Path) -> None:
+    furnished(context)
     path = tmp_path / "tout.jsonl"
-    path.write_text(everything(keeper.store, "jsonl"), "utf-8")
+    path.write_text(everything(context.store, "jsonl"), "utf-8")
     other_key = "another suppression key"
-    stamp = database_.PublicationIdentity("x.y", address_hash.fingerprint(other_key))
-    other = database_.open_store(f"sqlite:///{tmp_path / 'other.db'}", stamp, NOW)
+    identity = database_.PublicationIdentity("x.y", address_hash.fingerprint(other_key))
+    other = database_.open_store(f"sqlite:///{tmp_path / 'other.db'}", identity, NOW)
     report = import_file(other, ImportOptions(path), ImportCallbacks(other_key, NOW, lambda code, _value: code))
     assert [row.code for row in report.rejected] == ["row_hash_of_another_key"]
     other.close()
 
 
-def test_broken_exports_of_ours_are_refused_row_by_row(keeper: SubscriberContext, tmp_path: Path) -> None:
-    furnished(keeper)
-    good = everything(keeper.store, "jsonl").split("\n")[2]
+def test_broken_exports_of_ours_are_refused_row_by_row(context: SubscriberContext, tmp_path: Path) -> None:
+    furnished(context)
+    good = everything(context.store, "jsonl").split("\n")[2]
     bad = [
         good.replace('"tous":"confirmed"', '"tous":"vip"'),
         good.replace('"public_id":"', '"public_id":"zz'),
@@ -439,8 +439,8 @@ def test_broken_exports_of_ours_are_refused_row_by_row(keeper: SubscriberContext
     other.close()
 
 
-def test_the_stamp_is_kept_where_the_key_is_lost(database: str, keeper: SubscriberContext) -> None:
-    del keeper
+def test_the_stamp_is_kept_where_the_key_is_lost(database: str, context: SubscriberContext) -> None:
+    del context
     with pytest.raises(Refused, match="suppression_key_changed"):
         database_.open_store(
             database, replace(database_.PublicationIdentity("lettre.example.org", ""), suppression_fingerprint="0"), NOW

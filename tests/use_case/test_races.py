@@ -22,7 +22,7 @@ SOMEBODY = "a@exemple.fr"
 
 
 @pytest.fixture
-def keeper(database: str) -> Iterator[SubscriberContext]:
+def context(database: str) -> Iterator[SubscriberContext]:
     store = database_.open_store(
         database, database_.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY)), NOW
     )
@@ -30,42 +30,42 @@ def keeper(database: str) -> Iterator[SubscriberContext]:
     store.close()
 
 
-def take(keeper: SubscriberContext, *emails: str, status: Status = Status.CONFIRMED) -> None:
-    with keeper.store.write() as tx:
+def take(context: SubscriberContext, *emails: str, status: Status = Status.CONFIRMED) -> None:
+    with context.store.write() as tx:
         target = lists.make(tx, "tous", NOW, OptIn.DOUBLE).id
-        some = [SubscriberUpsert(email, keeper.mac(email), subscriptions={target: status}) for email in emails]
+        some = [SubscriberUpsert(email, context.mac(email), subscriptions={target: status}) for email in emails]
         upsert.upsert_subscribers(tx, some, IMPORT, NOW)
 
 
-def leave(keeper: SubscriberContext) -> None:
-    with keeper.store.write() as tx:
+def leave(context: SubscriberContext) -> None:
+    with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
         person = subscribers.by_email(tx, SOMEBODY)
         subscribers.leave_all(tx, [person.id] if person else [], FORM, NOW)
 
 
-def bounce(keeper: SubscriberContext) -> None:
-    with keeper.store.write() as tx:
-        mac, reason = keeper.mac(SOMEBODY), SuppressionReason.COMPLAINT
+def bounce(context: SubscriberContext) -> None:
+    with context.store.write() as tx:
+        mac, reason = context.mac(SOMEBODY), SuppressionReason.COMPLAINT
         subscribers.suppress(tx, SOMEBODY, mac=mac, reason=reason, provenance=FORM, now=NOW)
 
 
 DEEDS: dict[str, Callable[[SubscriberContext], object]] = {
     "leave": leave,
     "complain": bounce,
-    "remove": lambda keeper: service.remove(keeper, SOMEBODY),
-    "forget": lambda keeper: service.forget(keeper, SOMEBODY, lambda _ids: 0),
-    "prune": lambda keeper: service.prune(keeper, NOW + 1, lambda _ids: 0),
+    "remove": lambda context: service.remove(context, SOMEBODY),
+    "forget": lambda context: service.forget(context, SOMEBODY, lambda _ids: 0),
+    "prune": lambda context: service.prune(context, NOW + 1, lambda _ids: 0),
 }
 
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("deed", DEEDS)
 def test_an_import_under_way_brings_nobody_back(
-    keeper: SubscriberContext, deed: str, monkeypatch: pytest.MonkeyPatch, *, known: bool
+    context: SubscriberContext, action: str, monkeypatch: pytest.MonkeyPatch, *, known: bool
 ) -> None:
     if known:
-        take(keeper, SOMEBODY, status=Status.PENDING)
+        take(context, SOMEBODY, status=Status.PENDING)
     write, paused, go_on = upsert._write, threading.Event(), threading.Event()
 
     def slow(*arguments: object) -> None:
@@ -75,16 +75,16 @@ def test_an_import_under_way_brings_nobody_back(
 
     monkeypatch.setattr(upsert, "_write", slow)
     with ThreadPoolExecutor(2) as pool:
-        importing = pool.submit(take, keeper, SOMEBODY, "b@exemple.fr")
+        importing = pool.submit(take, context, SOMEBODY, "b@exemple.fr")
         assert paused.wait(20)
-        doing = pool.submit(DEEDS[deed], keeper)
+        doing = pool.submit(DEEDS[action], context)
         with pytest.raises(TimeoutError):
             doing.result(timeout=0.3)  # it waits: that is the point
         go_on.set()
         importing.result(timeout=20)
         doing.result(timeout=20)
-    agrees(keeper.store)
-    with keeper.store.read() as tx:
+    agrees(context.store)
+    with context.store.read() as tx:
         target = lists.find(tx, "tous")
         assert target
         reached = records.of(tx, list(audience.Audience(tx, target.id, segments.everybody())))
@@ -106,23 +106,23 @@ def agrees(store: Store) -> None:
             assert tx.exec_driver_sql(orphans).scalar() == 0
 
 
-def test_many_at_once_end_in_one_piece(keeper: SubscriberContext) -> None:
+def test_many_at_once_end_in_one_piece(context: SubscriberContext) -> None:
     emails = [f"p{number}@exemple.fr" for number in range(12)] + [SOMEBODY]
 
     def some(number: int) -> None:
         email = emails[number % len(emails)]
         match number % 5:
             case 0:
-                take(keeper, *emails)
+                take(context, *emails)
             case 1:
-                service.remove(keeper, email)
+                service.remove(context, email)
             case 2:
-                service.forget(keeper, email, lambda _ids: 0)
+                service.forget(context, email, lambda _ids: 0)
             case 3:
-                service.tag(keeper, SubscriberSelection(where='list = "tous"'), f"t{number % 3}")
+                service.tag(context, SubscriberSelection(where='list = "tous"'), f"t{number % 3}")
             case _:
-                leave(keeper)
+                leave(context)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(some, range(60)))
-    agrees(keeper.store)
+    agrees(context.store)

@@ -86,7 +86,7 @@ class Keeper:
 @dataclass
 class Sending:
     store: Store
-    keeper: Keeper
+    context: Keeper
     campaign: Campaign
     now: float = BEGIN.timestamp()
 
@@ -99,7 +99,7 @@ class Sending:
     def go(self) -> Tally:
         worker = Worker("a key that signs", clock=lambda: self.now, sleep=self.sleep, dice=lambda: 1.0,
                         zone=ZoneInfo("Europe/Paris"))  # fmt: skip
-        dispatch(self.store, self.keeper, self.known(), worker)
+        dispatch(self.store, self.context, self.known(), worker)
         return self.tally()
 
     def known(self) -> Campaign:
@@ -113,10 +113,10 @@ class Sending:
         now = dt.datetime.fromtimestamp(self.now, dt.UTC)
         at = now + dt.timedelta(minutes=minutes)
         orders = planning.orders(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=now)
-        rescheduling.reschedule(self.store, self.keeper, self.known(), orders, self.millis())
+        rescheduling.reschedule(self.store, self.context, self.known(), orders, self.millis())
 
     def cancel(self) -> control.Cancelled:
-        return control.cancel(self.store, self.keeper, self.known(), self.millis())
+        return control.cancel(self.store, self.context, self.known(), self.millis())
 
     def status(self) -> str:
         return reports.account(self.store, self.campaign, self.millis()).status
@@ -127,14 +127,14 @@ Begin = Callable[..., Sending]
 
 @pytest.fixture
 def begin(store: Store, enlist: Callable[..., list[int]]) -> Begin:
-    def make(keeper: Keeper | None = None, *, minutes: int = 0) -> Sending:
+    def make(context: Keeper | None = None, *, minutes: int = 0) -> Sending:
         enlist(store, *EIGHT)
-        keeper = keeper or Keeper()
+        context = context or Keeper()
         at = BEGIN + dt.timedelta(minutes=minutes) if minutes else None
         orders = planning.orders(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=BEGIN)
-        terms = planning.Terms(keeper.name, keeper.caps.chunk_size, orders)
+        terms = planning.Terms(context.name, context.caps.chunk_size, orders)
         planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
-        return Sending(store, keeper, planned.campaign)
+        return Sending(store, context, planned.campaign)
 
     return make
 
@@ -160,7 +160,7 @@ def test_what_has_not_begun_gets_another_time(begin: Begin, name: str) -> None:
     assert campaign.state is CampaignState.ACTIVE
     assert campaign.orders.release_at == sending.millis() + 20 * MINUTE
     assert sending.go() == Tally(accepted=8)
-    assert sending.keeper.readers() == once()
+    assert sending.context.readers() == once()
     sending.sleep(1500)
     assert sending.status() == "done"
 
@@ -173,12 +173,12 @@ def test_what_the_provider_keeps_is_taken_back_first(begin: Begin, cancelled: bo
         sending.cancel()
         assert sending.status() == "cancelled_nobody"
     sending.reschedule(600)
-    assert (sending.tally(), sending.keeper.readers()) == (Tally(ready=8), Counter())
+    assert (sending.tally(), sending.context.readers()) == (Tally(ready=8), Counter())
     assert sending.go() == Tally(ready=8)
     sending.sleep(575 * 60)
     assert sending.go() == Tally(accepted=8)
-    assert sending.keeper.readers() == once()
-    assert sending.keeper.gone == []
+    assert sending.context.readers() == once()
+    assert sending.context.gone == []
 
 
 def test_what_the_provider_has_no_time_to_let_go_of_keeps_its_time(begin: Begin) -> None:
@@ -189,7 +189,7 @@ def test_what_the_provider_has_no_time_to_let_go_of_keeps_its_time(begin: Begin)
         sending.reschedule(600)
     assert refusal.value.facts["at"] == BEGIN + dt.timedelta(minutes=28)
     assert (sending.known().state, sending.tally()) == (CampaignState.ACTIVE, Tally(accepted=8))
-    assert sending.keeper.readers() == once()
+    assert sending.context.readers() == once()
 
 
 def test_what_there_is_no_room_to_take_back_is_left_alone(begin: Begin) -> None:
@@ -198,7 +198,7 @@ def test_what_there_is_no_room_to_take_back_is_left_alone(begin: Begin) -> None:
     with pytest.raises(Refused, match="reschedule_no_room"):
         sending.reschedule(600)
     assert (sending.known().state, sending.tally()) == (CampaignState.ACTIVE, Tally(accepted=8))
-    assert sending.keeper.readers() == once()
+    assert sending.context.readers() == once()
 
 
 def test_what_is_not_confirmed_keeps_its_time_and_is_looked_into(begin: Begin) -> None:
@@ -213,7 +213,7 @@ def test_what_is_not_confirmed_keeps_its_time_and_is_looked_into(begin: Begin) -
     sending.go()
     sending.sleep(200)
     assert sending.go() == Tally(accepted=8)
-    assert sending.keeper.readers() == once()
+    assert sending.context.readers() == once()
     sending.reschedule(600)
     assert sending.tally() == Tally(ready=8)
 
@@ -251,12 +251,12 @@ def test_the_rest_of_a_paused_one_gets_another_time_and_nobody_gets_two(begin: B
         claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 2**60))
         assert claim
         chunks.record(tx, claim, [Part(ChunkState.ACCEPTED)], [], sending.millis())
-    sending.keeper.gone = EIGHT[:4]
+    sending.context.gone = EIGHT[:4]
     STATES["paused"](sending)
     sending.reschedule(600)
     sending.sleep(575 * 60)
     assert sending.go() == Tally(accepted=8)
-    assert sending.keeper.readers() == once()
+    assert sending.context.readers() == once()
 
 
 def _half_then_cancel(sending: Sending) -> None:
@@ -295,7 +295,7 @@ def test_what_somebody_has_or_may_have_is_over(begin: Begin, name: str) -> None:
 def test_another_provider_is_not_asked(begin: Begin) -> None:
     sending = begin(minutes=28)
     sending.go()
-    sending.keeper = Keeper(name="smtp")
+    sending.context = Keeper(name="smtp")
     with pytest.raises(Refused, match="reschedule_by_another"):
         sending.reschedule(600)
     with pytest.raises(Refused, match="kept_by_another_provider"):

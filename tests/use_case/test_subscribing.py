@@ -479,10 +479,10 @@ def test_a_person_who_moved_is_not_doubled_by_an_old_file(take: Import, store: S
     from newsletter.subscribers import service
 
     take("email\na@exemple.fr\n")
-    keeper = service.SubscriberContext(store, KEY, NOW)
-    service.edit(keeper, "a@exemple.fr", {"email": "b@exemple.fr"}, {})
+    context = service.SubscriberContext(store, KEY, NOW)
+    service.edit(context, "a@exemple.fr", {"email": "b@exemple.fr"}, {})
     assert (take("email\na@exemple.fr\n").kept_out, audience(store)) == (1, 1)
-    service.edit(keeper, "b@exemple.fr", {"email": "a@exemple.fr"}, {})
+    service.edit(context, "b@exemple.fr", {"email": "a@exemple.fr"}, {})
     assert (take("email\nb@exemple.fr\n").kept_out, everybody(store)[0][0]) == (1, "a@exemple.fr")
 
 

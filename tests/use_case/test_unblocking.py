@@ -25,23 +25,23 @@ HOW = Provenance(Method.PROVIDER)
 
 
 @pytest.fixture
-def keeper(store: Store) -> SubscriberContext:
+def context(store: Store) -> SubscriberContext:
     return SubscriberContext(store, KEY, NOW)
 
 
-def enlist(keeper: SubscriberContext, *emails: str) -> None:
+def enlist(context: SubscriberContext, *emails: str) -> None:
     for email in emails:
-        service.add(keeper, SubscriberUpsert(email, keeper.mac(email)), "tous")
+        service.add(context, SubscriberUpsert(email, context.mac(email)), "tous")
 
 
-def report(keeper: SubscriberContext, email: str, reason: SuppressionReason, at: int = NOW) -> None:
-    with keeper.store.write() as tx:
-        subscribers.suppress_reported(tx, {keeper.mac(email): subscribers.Reported(email, reason, "550")}, at)
+def report(context: SubscriberContext, email: str, reason: SuppressionReason, at: int = NOW) -> None:
+    with context.store.write() as tx:
+        subscribers.suppress_reported(tx, {context.mac(email): subscribers.Reported(email, reason, "550")}, at)
 
 
-def reached(keeper: SubscriberContext) -> set[str]:
+def reached(context: SubscriberContext) -> set[str]:
     """Whom a sending to the list would reach."""
-    with keeper.store.read() as tx:
+    with context.store.read() as tx:
         found = lists.find(tx, "tous")
         assert found
         ids = list(audience_.Audience(tx, found.id, segments.everybody()))
@@ -49,12 +49,12 @@ def reached(keeper: SubscriberContext) -> set[str]:
 
 
 def lift(
-    keeper: SubscriberContext, reason: str = "bounce", since: str = "", until: str = "", domains: tuple[str, ...] = ()
+    context: SubscriberContext, reason: str = "bounce", since: str = "", until: str = "", domains: tuple[str, ...] = ()
 ) -> int:
     first, last = (unblocking.read_day(day, "fr") if day else None for day in (since, until))
     selection = unblocking.select(reason, first, last, domains, PARIS)
-    expected = unblocking.count(keeper.store, selection).liftable
-    assert unblocking.unblock(keeper, selection) == expected
+    expected = unblocking.count(context.store, selection).liftable
+    assert unblocking.unblock(context, selection) == expected
     return expected
 
 
@@ -73,24 +73,24 @@ CHOICES = [
 
 @pytest.mark.parametrize(("choice", "expected"), CHOICES)
 def test_bounces_are_lifted_by_reason_day_and_domain(
-    keeper: SubscriberContext, choice: dict[str, str], expected: set[str]
+    context: SubscriberContext, choice: dict[str, str], expected: set[str]
 ) -> None:
-    enlist(keeper, "a@orange.fr", "b@orange.fr", "c@free.fr", "d@orange.fr", "e@orange.fr")
-    report(keeper, "a@orange.fr", BOUNCE)
-    report(keeper, "b@orange.fr", BOUNCE, NOW - DAY)
-    report(keeper, "c@free.fr", BOUNCE)
-    report(keeper, "d@orange.fr", SuppressionReason.INVALID)
-    assert reached(keeper) == {"e@orange.fr"}
-    assert lift(keeper, **choice) == len(expected)  # type: ignore[arg-type] # a table's
-    assert reached(keeper) == {"e@orange.fr"} | expected
-    assert lift(keeper, **choice) == 0  # type: ignore[arg-type] # as above
+    enlist(context, "a@orange.fr", "b@orange.fr", "c@free.fr", "d@orange.fr", "e@orange.fr")
+    report(context, "a@orange.fr", BOUNCE)
+    report(context, "b@orange.fr", BOUNCE, NOW - DAY)
+    report(context, "c@free.fr", BOUNCE)
+    report(context, "d@orange.fr", SuppressionReason.INVALID)
+    assert reached(context) == {"e@orange.fr"}
+    assert lift(context, **choice) == len(expected)  # type: ignore[arg-type] # a table's
+    assert reached(context) == {"e@orange.fr"} | expected
+    assert lift(context, **choice) == 0  # type: ignore[arg-type] # as above
 
 
-def test_each_journal_has_a_line_of_its_own(keeper: SubscriberContext) -> None:
-    enlist(keeper, "a@orange.fr")
-    report(keeper, "a@orange.fr", BOUNCE)
-    lift(keeper)
-    line = service.show(keeper.store, "a@orange.fr").record.journal[-1]
+def test_each_journal_has_a_line_of_its_own(context: SubscriberContext) -> None:
+    enlist(context, "a@orange.fr")
+    report(context, "a@orange.fr", BOUNCE)
+    lift(context)
+    line = service.show(context.store, "a@orange.fr").record.journal[-1]
     assert (line.action, line.provenance) == ("unblocked", Provenance(Method.OPERATOR, "bounce"))
 
 
@@ -99,61 +99,61 @@ def test_each_journal_has_a_line_of_its_own(keeper: SubscriberContext) -> None:
     "wish", ["complaint", "complaint pulled", "complaint imported", "left for good", "left imported", "by hand", "left the list", "forgotten"]
 )  # fmt: skip
 def test_a_complaint_or_a_departure_is_never_lifted(
-    keeper: SubscriberContext, tmp_path: Path, wish: str, *, bounced_first: bool
+    context: SubscriberContext, tmp_path: Path, wish: str, *, bounced_first: bool
 ) -> None:
     email = "a@orange.fr"
-    enlist(keeper, email)
+    enlist(context, email)
     if bounced_first:
-        report(keeper, email, BOUNCE)
-    do(keeper, wish, email, tmp_path)
+        report(context, email, BOUNCE)
+    do(context, wish, email, tmp_path)
     if not bounced_first:
-        report(keeper, email, BOUNCE)
-    assert (lift(keeper), lift(keeper, reason="invalid")) == (0, 0)
-    assert reached(keeper) == set()
+        report(context, email, BOUNCE)
+    assert (lift(context), lift(context, reason="invalid")) == (0, 0)
+    assert reached(context) == set()
     with pytest.raises(Refused, match="came_and_left"):
-        service.add(keeper, SubscriberUpsert(email, keeper.mac(email)), "tous")
+        service.add(context, SubscriberUpsert(email, context.mac(email)), "tous")
 
 
-def do(keeper: SubscriberContext, wish: str, email: str, folder: Path) -> None:
+def do(context: SubscriberContext, wish: str, email: str, folder: Path) -> None:
     """Do what a reader, a provider or an operator does."""
-    known = service.get_subscriber(keeper.store, email)
+    known = service.get_subscriber(context.store, email)
     complaint = SuppressionReason.COMPLAINT
     if wish == "complaint":
-        report(keeper, email, complaint)
+        report(context, email, complaint)
     elif wish == "complaint pulled":
-        with keeper.store.write() as tx:
-            subscribers.suppress(tx, email, mac=keeper.mac(email), reason=complaint, provenance=HOW, now=NOW)
+        with context.store.write() as tx:
+            subscribers.suppress(tx, email, mac=context.mac(email), reason=complaint, provenance=HOW, now=NOW)
     elif wish.endswith("imported"):
         path = folder / ("suppression_spam_reports.csv" if "complaint" in wish else "suppression_unsubscribes.csv")
         path.write_text(f"email,created\n{email},1790083507\n")
-        import_file(keeper.store, ImportOptions(path), ImportCallbacks(KEY, NOW, lambda code, _: code))
+        import_file(context.store, ImportOptions(path), ImportCallbacks(KEY, NOW, lambda code, _: code))
     elif wish == "by hand":
-        service.remove(keeper, email)
+        service.remove(context, email)
     elif wish == "forgotten":
-        service.forget(keeper, email, len)
+        service.forget(context, email, len)
     else:
         list_id = self_service.EVERY_LIST if wish == "left for good" else 1
-        with keeper.store.write() as tx:
+        with context.store.write() as tx:
             self_service.leave(tx, [self_service.Leave(known.id, list_id, "page")], NOW)
 
 
-def test_who_has_left_one_list_comes_back_to_the_others_only(keeper: SubscriberContext) -> None:
-    enlist(keeper, "a@orange.fr")
-    service.add(keeper, SubscriberUpsert("a@orange.fr", keeper.mac("a@orange.fr")), "club")
-    report(keeper, "a@orange.fr", BOUNCE)
-    service.remove(keeper, "a@orange.fr", "tous")
-    assert lift(keeper) == 1
-    assert reached(keeper) == set()
-    assert service.show(keeper.store, "a@orange.fr").record.lists == {"tous": "unsubscribed", "club": "confirmed"}
+def test_who_has_left_one_list_comes_back_to_the_others_only(context: SubscriberContext) -> None:
+    enlist(context, "a@orange.fr")
+    service.add(context, SubscriberUpsert("a@orange.fr", context.mac("a@orange.fr")), "club")
+    report(context, "a@orange.fr", BOUNCE)
+    service.remove(context, "a@orange.fr", "tous")
+    assert lift(context) == 1
+    assert reached(context) == set()
+    assert service.show(context.store, "a@orange.fr").record.lists == {"tous": "unsubscribed", "club": "confirmed"}
 
 
-def test_many_are_lifted_in_batches(keeper: SubscriberContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_are_lifted_in_batches(context: SubscriberContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unblocking, "_BATCH", 2)
     emails = [f"p{number}@orange.fr" for number in range(5)]
-    enlist(keeper, *emails)
+    enlist(context, *emails)
     for email in emails:
-        report(keeper, email, BOUNCE)
-    assert (lift(keeper), reached(keeper)) == (5, set(emails))
+        report(context, email, BOUNCE)
+    assert (lift(context), reached(context)) == (5, set(emails))
 
 
 @pytest.mark.parametrize("reason", ["complaint", "unsubscribed_all", "manual", "erased", "moved", "soft"])

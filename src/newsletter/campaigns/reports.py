@@ -108,6 +108,7 @@ class Person:
     sequence: int = 0
     attempt: int = 0
     fate: tuple[str, ...] = ()
+    """Names of the delivery flags; the key in JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,10 +101,10 @@ RULES: tuple[Rule, ...] = (
 
 def check(issue: Issue, edition: Edition, publication: Publication) -> list[Finding]:
     """Everything found, in the order of the file; what reading and composing showed is included."""
-    case = make_context(issue, edition, publication)
+    context = make_context(issue, edition, publication)
     found = [*issue.findings, *edition.findings]
     for rule in RULES:
-        found += rule(case)
+        found += rule(context)
     once = {(one.place, one.code, str(one.facts)): one for one in found}
     return [once[key] for key in sorted(once)]
 

@@ -27,45 +27,45 @@ _TABLE_RULE = re.compile(r"\|?\s*:?[-=]{2,}:?\s*(?:\|\s*:?[-=]{2,}:?\s*)*\|?\s*$
 _TABLE_ROW = re.compile(r"\|[^|]*\|.*\|\s*")
 
 
-def raw_html(case: CheckContext) -> Iterator[Finding]:
-    for block in case.blocks:
+def raw_html(context: CheckContext) -> Iterator[Finding]:
+    for block in context.blocks:
         if isinstance(block, RawHtml):
             tag = _TAG_NAME.match(block.text)
-            yield case.found("H01", block.place, tag=(tag[0] if tag else block.text[:12]) + ">")
+            yield context.found("H01", block.place, tag=(tag[0] if tag else block.text[:12]) + ">")
 
 
-def heading_glued(case: CheckContext) -> Iterator[Finding]:
-    for span in case.line_starts():
+def heading_glued(context: CheckContext) -> Iterator[Finding]:
+    for span in context.line_starts():
         if match := _GLUED.match(span.text):
-            yield case.found("S05", span.place, fix=Fix(match[0], f"{match[1]} {match[2]}"), typed=match[1])
+            yield context.found("S05", span.place, fix=Fix(match[0], f"{match[1]} {match[2]}"), typed=match[1])
 
 
-def hashtag_or_heading(case: CheckContext) -> Iterator[Finding]:
+def hashtag_or_heading(context: CheckContext) -> Iterator[Finding]:
     """`#Les nouvelles` above a paragraph is a heading, `#VilleLente est né hier.` is not."""
-    for block in case.blocks:
+    for block in context.blocks:
         if (
             isinstance(block, Paragraph)
             and _HASHED.match(line := plain(block.text))
             and is_titled(line[1:], sys.maxsize)
         ):
-            yield case.found("S05", block.place, fix=Fix(line[:2], f"## {line[1]}"), typed="#")
+            yield context.found("S05", block.place, fix=Fix(line[:2], f"## {line[1]}"), typed="#")
 
 
-def heading_empty(case: CheckContext) -> Iterator[Finding]:
-    for block in case.blocks:
+def heading_empty(context: CheckContext) -> Iterator[Finding]:
+    for block in context.blocks:
         if isinstance(block, Heading) and not plain(block.text).strip():
-            yield case.found("S10", block.place)
+            yield context.found("S10", block.place)
 
 
-def lines_joined(case: CheckContext) -> Iterator[Finding]:
+def lines_joined(context: CheckContext) -> Iterator[Finding]:
     """Lines too short to have been wrapped: an address, verses, a list without its marks."""
-    greeted, signed = case.issue.salutation, case.issue.signature
-    for block in case.blocks:
+    greeted, signed = context.issue.salutation, context.issue.signature
+    for block in context.blocks:
         if isinstance(block, Paragraph) and block not in {greeted, signed}:
             lines = plain(block.text).split("\n")
             short = all(len(line) < SHORT_LINE and not line.startswith("|") for line in lines)
             if short and _softly_broken(block.text):
-                yield case.found("S14", block.place, first=lines[0].strip()[:30])
+                yield context.found("S14", block.place, first=lines[0].strip()[:30])
 
 
 def _softly_broken(run: Spans) -> bool:
@@ -77,33 +77,33 @@ def _softly_broken(run: Spans) -> bool:
     )
 
 
-def prose_as_code(case: CheckContext) -> Iterator[Finding]:
+def prose_as_code(context: CheckContext) -> Iterator[Finding]:
     """Four spaces at the beginning of a paragraph, for an indent, make code of it."""
-    for block in case.blocks:
+    for block in context.blocks:
         if isinstance(block, Code) and not block.fenced and _PROSE.fullmatch(block.text.strip()):
-            yield case.found("B12", block.place)
+            yield context.found("B12", block.place)
 
 
-def braces_apart(case: CheckContext) -> Iterator[Finding]:
+def braces_apart(context: CheckContext) -> Iterator[Finding]:
     """`{bouton}` or ` {.bouton}` behind a link or an image: an order that is not heard."""
-    for run in case.runs:
+    for run in context.runs:
         for before, span in pairwise(run):
             behind = (before.mark is Mark.CLOSE and before.text == "a") or before.mark is Mark.IMAGE
             if behind and span.mark is Mark.TEXT and (match := _BRACES.match(span.text)):
-                yield case.found("B07", inside(span, match.start(1)), attribute=match[1])
+                yield context.found("B07", inside(span, match.start(1)), attribute=match[1])
 
 
-def heading_by_underline(case: CheckContext) -> Iterator[Finding]:
+def heading_by_underline(context: CheckContext) -> Iterator[Finding]:
     """`---` right below a text makes a heading of it, which is seldom what was meant."""
-    for block in case.blocks:
+    for block in context.blocks:
         if isinstance(block, Heading) and block.underline == "-":
-            yield case.found("S08", block.place, title=plain(block.text).split("\n")[-1][:40])
+            yield context.found("S08", block.place, title=plain(block.text).split("\n")[-1][:40])
 
 
-def heading_bare(case: CheckContext) -> Iterator[Finding]:
+def heading_bare(context: CheckContext) -> Iterator[Finding]:
     """A short line without an end stop, and a real paragraph below it."""
-    for run in (case.issue.lead, *(section.blocks for section in case.issue.sections)):
-        yield from (_bare(case, block) for block in _titles(run))
+    for run in (context.issue.lead, *(section.blocks for section in context.issue.sections)):
+        yield from (_bare(context, block) for block in _titles(run))
 
 
 def _titles(run: Sequence[Block]) -> Iterator[Paragraph]:
@@ -125,41 +125,41 @@ def _is_plain(run: Spans) -> bool:
     return not marks or whole
 
 
-def _bare(case: CheckContext, block: Paragraph) -> Finding:
-    return case.found("S12", block.place, title=plain(block.text).strip())
+def _bare(context: CheckContext, block: Paragraph) -> Finding:
+    return context.found("S12", block.place, title=plain(block.text).strip())
 
 
-def box_orphan(case: CheckContext) -> Iterator[Finding]:
+def box_orphan(context: CheckContext) -> Iterator[Finding]:
     """`:::` that closes nothing; behind a block with too few colons it is that block's fault."""
-    excused = sum(finding.code == "B04" for finding in case.issue.findings)
-    for span in case.line_starts():
+    excused = sum(finding.code == "B04" for finding in context.issue.findings)
+    for span in context.line_starts():
         if match := _ORPHAN.match(span.text):
             if excused:
                 excused -= 1
             else:
-                yield case.found("B03", span.place, typed=match[0])
+                yield context.found("B03", span.place, typed=match[0])
 
 
-def table_too_wide(case: CheckContext) -> Iterator[Finding]:
-    for block in case.blocks:
+def table_too_wide(context: CheckContext) -> Iterator[Finding]:
+    for block in context.blocks:
         if isinstance(block, Table) and len(block.header) > MAX_TABLE_COLUMNS:
-            yield case.found("B05", block.place, columns=len(block.header), maximum=MAX_TABLE_COLUMNS)
+            yield context.found("B05", block.place, columns=len(block.header), maximum=MAX_TABLE_COLUMNS)
 
 
-def table_broken(case: CheckContext) -> Iterator[Finding]:
+def table_broken(context: CheckContext) -> Iterator[Finding]:
     """The line of dashes of a table that has not as many columns as its header is only text."""
     rows: list[Span] = []
-    for span in case.line_starts():
+    for span in context.line_starts():
         if "|" in span.text and _TABLE_RULE.fullmatch(span.text):
-            yield case.found("B08", span.place)
+            yield context.found("B08", span.place)
             rows = []
         elif _TABLE_ROW.fullmatch(span.text):
             rows = [*rows, span] if rows and span.place.line == rows[-1].place.line + 1 else [span]
             if len(rows) == 2:  # noqa: PLR2004 - a header, and no line of dashes below it
-                yield case.found("B08", rows[0].place)
+                yield context.found("B08", rows[0].place)
 
 
-def columns(case: CheckContext) -> Iterator[Finding]:
-    for block in case.blocks:
+def columns(context: CheckContext) -> Iterator[Finding]:
+    for block in context.blocks:
         if isinstance(block, Columns) and not 1 < len(block.columns) <= MAX_COLUMNS:
-            yield case.found("B09", block.place, columns=len(block.columns), maximum=MAX_COLUMNS)
+            yield context.found("B09", block.place, columns=len(block.columns), maximum=MAX_COLUMNS)

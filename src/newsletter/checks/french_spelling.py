@@ -14,34 +14,34 @@ _NO_WORD = re.compile(r"://|@|^\W*#|_|\w\.\w")
 _NAMED = re.compile(r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|Me)\.?|\b[A-ZÀ-Þ][\w’'-]*)[ \u00a0]$")
 
 
-def better_written(case: CheckContext) -> Iterator[Finding]:
-    if not case.french:
+def better_written(context: CheckContext) -> Iterator[Finding]:
+    if not context.french:
         return
-    rules = french_lexicon.concerning("\n".join(case.issue.lines))
-    for span in _prose(case) if rules else ():
+    rules = french_lexicon.concerning("\n".join(context.issue.lines))
+    for span in _prose(context) if rules else ():
         for one in french_lexicon.corrections(span.text, rules):
             if not _is_a_name(span.text, one):
-                yield _proposal(case, one, inside(span, one.start))
-    yield from _front_matter(case)
+                yield _proposal(context, one, inside(span, one.start))
+    yield from _front_matter(context)
 
 
-def _prose(case: CheckContext) -> Iterator[Span]:
+def _prose(context: CheckContext) -> Iterator[Span]:
     """Every text that is French, and no signature: a name is spelt as its owner spells it."""
-    signature = case.issue.signature
-    for run in case.runs:
+    signature = context.issue.signature
+    for run in context.runs:
         if signature is None or run is not signature.text:
             abroad = foreign(run, "fr")
             yield from (s for n, s in enumerate(run) if s.mark is Mark.TEXT and not s.target and n not in abroad)
 
 
-def _front_matter(case: CheckContext) -> Iterator[Finding]:
-    front = case.issue.front
+def _front_matter(context: CheckContext) -> Iterator[Finding]:
+    front = context.issue.front
     for name, value in (("subject", front.subject), ("preheader", front.preheader)):
-        line = case.issue.lines[front.places[name].line - 1] if name in front.places else ""
+        line = context.issue.lines[front.places[name].line - 1] if name in front.places else ""
         for one in french_lexicon.corrections(value):
             at = line.find(one.typed, line.find(":"))
             if at >= 0 and not _is_a_name(value, one):
-                yield _proposal(case, one, Place(front.places[name].line, at + 1))
+                yield _proposal(context, one, Place(front.places[name].line, at + 1))
 
 
 def _is_a_name(text: str, one: french_lexicon.Correction) -> bool:
@@ -52,9 +52,9 @@ def _is_a_name(text: str, one: french_lexicon.Correction) -> bool:
     return bool(_NO_WORD.search(word) or named)
 
 
-def _proposal(case: CheckContext, one: french_lexicon.Correction, place: Place) -> Finding:
+def _proposal(context: CheckContext, one: french_lexicon.Correction, place: Place) -> Finding:
     """A fix only where the file says just that there: fmt writes nothing elsewhere."""
-    line = case.issue.lines[place.line - 1]
+    line = context.issue.lines[place.line - 1]
     there = line[place.column - 1 :].startswith(one.typed)
     fix = Fix(one.typed, one.wanted) if one.sure and there else None
-    return case.found(one.code, place, fix=fix, typed=one.typed, wanted=one.wanted)
+    return context.found(one.code, place, fix=fix, typed=one.typed, wanted=one.wanted)

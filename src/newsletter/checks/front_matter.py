@@ -27,56 +27,56 @@ _SLUG = re.compile(rb"^slug:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
 _HEAD_BYTES = 4096
 
 
-def subject_length(case: CheckContext) -> Iterator[Finding]:
-    front = case.issue.front
+def subject_length(context: CheckContext) -> Iterator[Finding]:
+    front = context.issue.front
     if len(front.subject) > SUBJECT_CHARACTERS:
         place = front.places["subject"]
-        yield case.found("M08", place, length=len(front.subject), maximum=SUBJECT_CHARACTERS)
+        yield context.found("M08", place, length=len(front.subject), maximum=SUBJECT_CHARACTERS)
 
 
-def subject_shouted(case: CheckContext) -> Iterator[Finding]:
-    letters = [char for char in case.issue.front.subject if char.isalpha()]
+def subject_shouted(context: CheckContext) -> Iterator[Finding]:
+    letters = [char for char in context.issue.front.subject if char.isalpha()]
     if len(letters) >= SHOUTED_LETTERS and all(char.isupper() for char in letters):
-        yield case.found("M18", case.issue.front.places["subject"])
+        yield context.found("M18", context.issue.front.places["subject"])
 
 
-def preheader_missing(case: CheckContext) -> Iterator[Finding]:
-    front = case.issue.front
+def preheader_missing(context: CheckContext) -> Iterator[Finding]:
+    front = context.issue.front
     if front.places and not front.preheader:
-        yield case.found("M09", front.places.get("preheader", Place(1)))
+        yield context.found("M09", front.places.get("preheader", Place(1)))
 
 
-def preheader_length(case: CheckContext) -> Iterator[Finding]:
-    front = case.issue.front
+def preheader_length(context: CheckContext) -> Iterator[Finding]:
+    front = context.issue.front
     length = len("".join(piece if isinstance(piece, str) else "prénom" for piece in merge_tags.scan(front.preheader)))
     same = front.preheader.casefold() == front.subject.casefold()
     least, most = PREHEADER_CHARACTERS
     if front.preheader and (same or not least <= length <= most):
-        yield case.found("M19", front.places["preheader"], length=length, least=least, most=most, same=same)
+        yield context.found("M19", front.places["preheader"], length=length, least=least, most=most, same=same)
 
 
-def date_of_the_folder(case: CheckContext) -> Iterator[Finding]:
+def date_of_the_folder(context: CheckContext) -> Iterator[Finding]:
     """The folder's name orders issues on the disk, the field in the archive."""
-    front, folder = case.issue.front, case.issue.folder.resolve().name
+    front, folder = context.issue.front, context.issue.folder.resolve().name
     named = issue_names.date_of(folder)
     if named and front.date and named != front.date:
-        yield case.found("M10", front.places["date"], date=front.date.isoformat(), folder=folder)
+        yield context.found("M10", front.places["date"], date=front.date.isoformat(), folder=folder)
 
 
-def marked_as_sent(case: CheckContext) -> Iterator[Finding]:
+def marked_as_sent(context: CheckContext) -> Iterator[Finding]:
     """A status is a note to colleagues: whether an issue was sent, only the campaigns know."""
-    if case.issue.front.status == SENT:
-        yield case.found("M15", case.issue.front.places["status"])
+    if context.issue.front.status == SENT:
+        yield context.found("M15", context.issue.front.places["status"])
 
 
-def id_or_name_of_another_issue(case: CheckContext) -> Iterator[Finding]:
+def id_or_name_of_another_issue(context: CheckContext) -> Iterator[Finding]:
     """A copied folder, whose mail would be taken for the other's; or two issues that would share a page on the web."""
-    front = case.issue.front
-    for other, id_, slug in _others(case.issue):
+    front = context.issue.front
+    for other, id_, slug in _others(context.issue):
         if front.id and id_ == front.id:
-            yield case.found("M12", front.places["id"], id=front.id, other=other)
-        elif slug == case.issue.slug:
-            yield case.found("M14", front.places.get("slug", Place(1)), slug=slug, other=other)
+            yield context.found("M12", front.places["id"], id=front.id, other=other)
+        elif slug == context.issue.slug:
+            yield context.found("M14", front.places.get("slug", Place(1)), slug=slug, other=other)
 
 
 def twins(issue: Issue) -> list[str]:

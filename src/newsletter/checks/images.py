@@ -29,75 +29,77 @@ def is_bare_name(block: Block) -> bool:
     return isinstance(block, Paragraph) and bool(IMAGE_NAME.fullmatch(plain(block.text).strip()))
 
 
-def opening_missing(case: CheckContext) -> Iterator[Finding]:
-    if case.issue.opening is None:
-        yield case.found("I06", case.issue.body_place)
+def opening_missing(context: CheckContext) -> Iterator[Finding]:
+    if context.issue.opening is None:
+        yield context.found("I06", context.issue.body_place)
 
 
-def name_alone(case: CheckContext) -> Iterator[Finding]:
-    for block in case.blocks:
+def name_alone(context: CheckContext) -> Iterator[Finding]:
+    for block in context.blocks:
         if is_bare_name(block) and isinstance(block, Paragraph):
             name = plain(block.text).strip()
-            yield case.found("I08", block.place, name=name, file=picture_file(name))
+            yield context.found("I08", block.place, name=name, file=picture_file(name))
 
 
-def credit_first(case: CheckContext) -> Iterator[Finding]:
-    for block in case.issue.preamble:
+def credit_first(context: CheckContext) -> Iterator[Finding]:
+    for block in context.issue.preamble:
         if is_credit(block):
-            yield case.found("I07", block.place)
-    for run in (case.issue.lead, *(section.blocks for section in case.issue.sections)):
+            yield context.found("I07", block.place)
+    for run in (context.issue.lead, *(section.blocks for section in context.issue.sections)):
         for block, following in pairwise(run):
             if is_credit(block) and isinstance(following, Picture) and not following.credit:
-                yield case.found("I07", block.place)
+                yield context.found("I07", block.place)
 
 
-def credit_missing(case: CheckContext) -> Iterator[Finding]:
-    opening = case.issue.opening
+def credit_missing(context: CheckContext) -> Iterator[Finding]:
+    opening = context.issue.opening
     if opening and not opening.credit:
-        yield case.found("C01", opening.place)
+        yield context.found("C01", opening.place)
 
 
-def description_missing(case: CheckContext) -> Iterator[Finding]:
-    for source, alt, place in case.pictures:
+def description_missing(context: CheckContext) -> Iterator[Finding]:
+    for source, alt, place in context.pictures:
         if not alt.strip():
-            yield case.found("I01", place, file=source)
+            yield context.found("I01", place, file=source)
 
 
-def file_missing(case: CheckContext) -> Iterator[Finding]:
-    for source, _, place in case.pictures:
-        if has_host(source) or case.issue.file(source):
+def file_missing(context: CheckContext) -> Iterator[Finding]:
+    for source, _, place in context.pictures:
+        if has_host(source) or context.issue.file(source):
             continue
-        yield case.found("I02", place, file=unquote(source), near=_nearest(case.issue.folder, source))
+        yield context.found("I02", place, file=unquote(source), near=_nearest(context.issue.folder, source))
 
 
-def address(case: CheckContext) -> Iterator[Finding]:
-    for source, _, place in case.pictures:
+def address(context: CheckContext) -> Iterator[Finding]:
+    for source, _, place in context.pictures:
         if source.startswith("http://"):
-            yield case.found("I04", place, address=source)
+            yield context.found("I04", place, address=source)
 
 
-def format_(case: CheckContext) -> Iterator[Finding]:
+def format_(context: CheckContext) -> Iterator[Finding]:
     """Outlook shows no WebP; a file beside the text is converted, an address is not."""
-    for source, _, place in case.pictures:
+    for source, _, place in context.pictures:
         extension = _UNSHOWN.search(source)
         if extension:
-            yield case.found("I05", place, format=extension[1].upper(), converted=case.issue.file(source) is not None)
+            yield context.found(
+                "I05", place, format=extension[1].upper(), converted=context.issue.file(source) is not None
+            )
 
 
-def heavy_file(case: CheckContext) -> Iterator[Finding]:
+def heavy_file(context: CheckContext) -> Iterator[Finding]:
     """What weighs much here is shrunk before it is mailed; composing tells of what stays heavy (R17)."""
-    for source, _, place in case.pictures:
-        file = case.issue.file(source)
+    for source, _, place in context.pictures:
+        file = context.issue.file(source)
         if file and file.stat().st_size > HEAVY_BYTES:
-            yield case.found("I03", place, name=file.name, size=round(file.stat().st_size / 1_000_000, 1))
+            yield context.found("I03", place, name=file.name, size=round(file.stat().st_size / 1_000_000, 1))
 
 
-def description(case: CheckContext) -> Iterator[Finding]:
-    for source, alt, place in case.pictures:
+def description(context: CheckContext) -> Iterator[Finding]:
+    for source, alt, place in context.pictures:
         if len(alt) > ALT_CHARACTERS:
-            yield case.found("I12", place, length=len(alt), maximum=ALT_CHARACTERS)
+            yield context.found("I12", place, length=len(alt), maximum=ALT_CHARACTERS)
         elif alt.strip() and (IMAGE_NAME.fullmatch(alt.strip()) or alt.strip() == Path(source).stem):
-            yield case.found("I13", place, alt=alt.strip())
+            yield context.found("I13", place, alt=alt.strip())
 
 
 def _nearest(folder: Path, source: str) -> str:

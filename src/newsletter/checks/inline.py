@@ -35,66 +35,68 @@ _WORD_TAG = re.compile(r"<[a-z]\w*:\w+[^<>]*>", re.IGNORECASE)
 _TAG_NAME = re.compile(r"</?\s*([A-Za-z][\w-]*)")
 
 
-def html_tags(case: CheckContext) -> Iterator[Finding]:
-    for span in case.spans:
+def html_tags(context: CheckContext) -> Iterator[Finding]:
+    for span in context.spans:
         if span.mark is Mark.TEXT and not span.target and "<!--" in span.text:
-            yield case.found("H05", inside(span, span.text.index("<!--")))
+            yield context.found("H05", inside(span, span.text.index("<!--")))
         if span.mark is not Mark.HTML:
             continue
         name = _TAG_NAME.match(span.text)
         known = bool(name and name[1].lower() in INLINE_HTML)
         if known:
-            yield case.found("H03", span.place, tag=span.text)
+            yield context.found("H03", span.place, tag=span.text)
         elif not span.text.startswith("</"):
-            yield case.found("H02", span.place, tag=span.text.split()[0].rstrip("/>") + ">")
+            yield context.found("H02", span.place, tag=span.text.split()[0].rstrip("/>") + ">")
 
 
-def merge_tags(case: CheckContext) -> Iterator[Finding]:
-    for span in case.spans:
+def merge_tags(context: CheckContext) -> Iterator[Finding]:
+    for span in context.spans:
         if span.mark is Mark.TAG:
-            yield from _tag(case, span.target, span.text, span.place)
+            yield from _tag(context, span.target, span.text, span.place)
         elif span.mark is Mark.TEXT and "{{" in span.text:
             at = span.text.index("{{")
-            yield case.found("V02", inside(span, at), text=span.text[at:][:30])
+            yield context.found("V02", inside(span, at), text=span.text[at:][:30])
 
 
-def merge_tags_in_front_matter(case: CheckContext) -> Iterator[Finding]:
-    front = case.issue.front
+def merge_tags_in_front_matter(context: CheckContext) -> Iterator[Finding]:
+    front = context.issue.front
     for name, text in (("subject", front.subject), ("preheader", front.preheader)):
         place = front.places.get(name, Place(1))
         for piece in merge_tags_.scan(text):
             if isinstance(piece, str):
                 if "{{" in piece:
-                    yield case.found("V02", place, text=piece[piece.index("{{") :][:30])
+                    yield context.found("V02", place, text=piece[piece.index("{{") :][:30])
             elif merge_tags_.is_url(piece.name):
-                yield case.found("V03", place, tag=piece.typed, known=merge_tags_.names_for(case.tongue, urls=False))
+                yield context.found(
+                    "V03", place, tag=piece.typed, known=merge_tags_.names_for(context.tongue, urls=False)
+                )
             else:
-                yield from _tag(case, piece.name or piece.typed, piece.default, place)
+                yield from _tag(context, piece.name or piece.typed, piece.default, place)
 
 
-def _tag(case: CheckContext, name: str, default: str, place: Place) -> Iterator[Finding]:
+def _tag(context: CheckContext, name: str, default: str, place: Place) -> Iterator[Finding]:
     if name not in merge_tags_.VALUE_TAGS and not merge_tags_.is_url(name):
-        known = merge_tags_.names_for(case.tongue)
-        yield case.found("V01", place, tag=name, near=merge_tags_.nearest(name), known=known)
+        known = merge_tags_.names_for(context.tongue)
+        yield context.found("V01", place, tag=name, near=merge_tags_.nearest(name), known=known)
     elif name in {"first_name", "last_name"} and not default:
-        yield case.found("V04", place, tag=merge_tags_.spoken(name, case.tongue))
+        yield context.found("V04", place, tag=merge_tags_.spoken(name, context.tongue))
 
 
-def note_undefined(case: CheckContext) -> Iterator[Finding]:
-    for span in case.texts:
+def note_undefined(context: CheckContext) -> Iterator[Finding]:
+    for span in context.texts:
         for match in _NOTE.finditer(span.text):
-            yield case.found("N01", inside(span, match.start()), label=match[1])
+            yield context.found("N01", inside(span, match.start()), label=match[1])
 
 
-def mark_left_open(case: CheckContext) -> Iterator[Finding]:
+def mark_left_open(context: CheckContext) -> Iterator[Finding]:
     """`**` or `*` beside a word, which therefore shows; a star behind a price announces a note below."""
-    starred = any(_ASTERISK.search(span.text) for span in case.texts)
-    firsts = {run[0].place for run in case.runs if run}
-    for span in case.texts:
+    starred = any(_ASTERISK.search(span.text) for span in context.texts)
+    firsts = {run[0].place for run in context.runs if run}
+    for span in context.texts:
         for match in _OPEN_MARK.finditer(span.text) if any(sign in span.text for sign in "*_~`") else ():
             explains = starred and match[0] == "*" and inside(span, match.start()) in firsts
             if not explains and not _in_address(span, match.start()):
-                yield case.found("T02", inside(span, match.start()), mark=match[0])
+                yield context.found("T02", inside(span, match.start()), mark=match[0])
 
 
 def _in_address(span: Span, at: int) -> bool:
@@ -102,65 +104,65 @@ def _in_address(span: Span, at: int) -> bool:
     return any(sign in span.text[start:].split(" ", 1)[0] for sign in ("/", "@", "="))
 
 
-def merge_tags_out_of_place(case: CheckContext) -> Iterator[Finding]:
+def merge_tags_out_of_place(context: CheckContext) -> Iterator[Finding]:
     """A description, and an element's attribute, are the same for everybody."""
-    for _, alt, place in case.pictures:
+    for _, alt, place in context.pictures:
         if "{{" in alt:
-            yield case.found("V07", place, text=alt[alt.index("{{") :][:30])
-    for span in case.spans:
+            yield context.found("V07", place, text=alt[alt.index("{{") :][:30])
+    for span in context.spans:
         if span.mark is Mark.OPEN and span.text != "a" and "{{" in span.target:
-            yield case.found("V07", span.place, text=span.target[span.target.index("{{") :][:30])
+            yield context.found("V07", span.place, text=span.target[span.target.index("{{") :][:30])
 
 
-def tags_of_others(case: CheckContext) -> Iterator[Finding]:
+def tags_of_others(context: CheckContext) -> Iterator[Finding]:
     """`*|FNAME|*`, `%prenom%`, `{prenom}`: other programs' merge tags, which would show as they are typed."""
-    for span in case.texts:
+    for span in context.texts:
         for match in _FOREIGN_TAG.finditer(span.text) if any(sign in span.text for sign in "{%|") else ():
-            yield case.found("V06", inside(span, match.start()), text=match[0])
+            yield context.found("V06", inside(span, match.start()), text=match[0])
 
 
-def word_residue(case: CheckContext) -> Iterator[Finding]:
+def word_residue(context: CheckContext) -> Iterator[Finding]:
     """Word's own tags are no HTML, so Markdown shows them."""
-    for span in case.texts:
+    for span in context.texts:
         for match in _WORD_TAG.finditer(span.text) if "<" in span.text else ():
-            yield case.found("H02", inside(span, match.start()), tag=match[0])
+            yield context.found("H02", inside(span, match.start()), tag=match[0])
 
 
-def odd_entities(case: CheckContext) -> Iterator[Finding]:
-    for span in case.spans:
+def odd_entities(context: CheckContext) -> Iterator[Finding]:
+    for span in context.spans:
         if span.mark is Mark.TEXT and span.target and (found := GARBLED.search(span.text)):
-            yield case.found("F05", span.place, character=f"U+{ord(found[0]):04X}")
+            yield context.found("F05", span.place, character=f"U+{ord(found[0]):04X}")
 
 
-def reserved_words(case: CheckContext) -> Iterator[Finding]:
+def reserved_words(context: CheckContext) -> Iterator[Finding]:
     """Text that looks like a placeholder of an edition would be filled as one."""
-    for number, line in enumerate(case.issue.lines, 1):
+    for number, line in enumerate(context.issue.lines, 1):
         if (at := line.find(merge_tags_.PREFIX)) >= 0:
-            yield case.found("V05", Place(number, at + 1), text=merge_tags_.PREFIX)
+            yield context.found("V05", Place(number, at + 1), text=merge_tags_.PREFIX)
 
 
-def stray_placeholders(case: CheckContext) -> Iterator[Finding]:
+def stray_placeholders(context: CheckContext) -> Iterator[Finding]:
     """The same, where it came about only in the composing: from an entity, or around a comment."""
-    if not any(merge_tags_.PREFIX in line for line in case.issue.lines):
-        for text in merge_tags_.strays(case.edition.html + case.edition.text, case.edition.tags)[:1]:
-            yield case.found("V05", case.issue.body_place, text=text)
+    if not any(merge_tags_.PREFIX in line for line in context.issue.lines):
+        for text in merge_tags_.strays(context.edition.html + context.edition.text, context.edition.tags)[:1]:
+            yield context.found("V05", context.issue.body_place, text=text)
 
 
-def unfinished_text(case: CheckContext) -> Iterator[Finding]:
+def unfinished_text(context: CheckContext) -> Iterator[Finding]:
     """In what was typed, comments too; not in code, in an address, or where it is quoted."""
-    code = _code_lines(case)
-    places = case.issue.front.places
+    code = _code_lines(context)
+    places = context.issue.front.places
     fields = {places[name].line for name in ("subject", "preheader", "author") if name in places}
-    filled = [(number, case.issue.lines[number - 1].replace('"', " ")) for number in sorted(fields)]  # YAML's quotes
-    for number, line in (*filled, *case.body()):
+    filled = [(number, context.issue.lines[number - 1].replace('"', " ")) for number in sorted(fields)]  # YAML's quotes
+    for number, line in (*filled, *context.body()):
         for match in _UNFINISHED.finditer(line) if number not in code else ():
             shouted = match[0].isupper() or not _CASED.match(match[0])
             if shouted and not _is_meant(line, match.start(), match[0]):
-                yield case.found("T01", Place(number, match.start() + 1), text=match[0])
+                yield context.found("T01", Place(number, match.start() + 1), text=match[0])
 
 
-def _code_lines(case: CheckContext) -> set[int]:
-    blocks = [block for block in case.blocks if isinstance(block, Code)]
+def _code_lines(context: CheckContext) -> set[int]:
+    blocks = [block for block in context.blocks if isinstance(block, Code)]
     return {n for block in blocks for n in range(block.place.line, block.place.line + block.text.count("\n") + 3)}
 
 
@@ -173,9 +175,9 @@ def _is_meant(line: str, at: int, text: str) -> bool:
     )
 
 
-def unreadable_accents(case: CheckContext) -> Iterator[Finding]:
+def unreadable_accents(context: CheckContext) -> Iterator[Finding]:
     """One for each line: text that was decoded as something it is not is broken all along."""
-    for number, line in enumerate(case.issue.lines, 1):
+    for number, line in enumerate(context.issue.lines, 1):
         if match := MOJIBAKE.search(line):
             word = _WORD_START.search(line, 0, match.start())
-            yield case.found("F03", Place(number, (word.start() if word else match.start()) + 1), text=match[0])
+            yield context.found("F03", Place(number, (word.start() if word else match.start()) + 1), text=match[0])

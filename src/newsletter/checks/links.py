@@ -48,63 +48,63 @@ _SHORTENERS = frozenset(
 )
 
 
-def addresses(case: CheckContext) -> Iterator[Finding]:
-    for span, words in _links(case):
-        if finding := _address(case, span, words):
+def addresses(context: CheckContext) -> Iterator[Finding]:
+    for span, words in _links(context):
+        if finding := _address(context, span, words):
             yield finding
 
 
-def _address(case: CheckContext, span: Span, words: str) -> Finding | None:
+def _address(context: CheckContext, span: Span, words: str) -> Finding | None:
     target = span.target
     if target.startswith("{{") or "{{" in unquote(target):
-        return _tag_in_link(case, span)
+        return _tag_in_link(context, span)
     if not target:
-        return case.found("L01", span.place, words=words)
+        return context.found("L01", span.place, words=words)
     if _MAIL.fullmatch(target):
-        return case.found("L02", span.place, wanted=f"mailto:{target}")
+        return context.found("L02", span.place, wanted=f"mailto:{target}")
     if _HALF.match(target):
-        return case.found("L02", span.place, wanted=f"https://{target}")
+        return context.found("L02", span.place, wanted=f"https://{target}")
     if not (has_host(target) or _REACHABLE.fullmatch(target)) or _is_private(_host(target)):
-        return case.found("L03", span.place, address=target)
+        return context.found("L03", span.place, address=target)
     return None
 
 
-def _tag_in_link(case: CheckContext, span: Span) -> Finding | None:
+def _tag_in_link(context: CheckContext, span: Span) -> Finding | None:
     name = span.target.strip("{}")
     if merge_tags.is_url(name):
         return None
-    return case.found(
+    return context.found(
         "V03",
         span.place,
-        tag=merge_tags.spoken(unquote(name), case.tongue),
-        known=merge_tags.names_for(case.tongue, urls=True),
+        tag=merge_tags.spoken(unquote(name), context.tongue),
+        known=merge_tags.names_for(context.tongue, urls=True),
     )
 
 
-def refused(case: CheckContext) -> Iterator[Finding]:
+def refused(context: CheckContext) -> Iterator[Finding]:
     """What markdown-it takes for no link, for its address would run or read something: it shows as typed."""
-    for span in case.texts:
+    for span in context.texts:
         for match in _REFUSED.finditer(span.text):
             if not match[1].lower().startswith(("http:", "https:")):
-                yield case.found("L03", inside(span, match.start()), address=match[1])
+                yield context.found("L03", inside(span, match.start()), address=match[1])
 
 
-def space_in_address(case: CheckContext) -> Iterator[Finding]:
-    for span in case.texts:
+def space_in_address(context: CheckContext) -> Iterator[Finding]:
+    for span in context.texts:
         for match in _SPACE_INSIDE.finditer(span.text):
-            yield case.found("L04", inside(span, match.start(1)), address=match[1])
+            yield context.found("L04", inside(span, match.start(1)), address=match[1])
 
 
-def space_before_address(case: CheckContext) -> Iterator[Finding]:
-    for span in case.texts:
+def space_before_address(context: CheckContext) -> Iterator[Finding]:
+    for span in context.texts:
         for match in _PARTED.finditer(span.text):
             fix = Fix(f"]{match[1]}(", "](")
-            yield case.found("L05", inside(span, match.start()), fix=fix)
+            yield context.found("L05", inside(span, match.start()), fix=fix)
 
 
-def bare_addresses(case: CheckContext) -> Iterator[Finding]:
+def bare_addresses(context: CheckContext) -> Iterator[Finding]:
     """An address in the text is no link until it stands between < and >."""
-    for run in case.runs:
+    for run in context.runs:
         inside_link = False
         for span in run:
             if span.text == "a" and span.mark in {Mark.OPEN, Mark.CLOSE}:
@@ -112,54 +112,54 @@ def bare_addresses(case: CheckContext) -> Iterator[Finding]:
             elif span.mark is Mark.TEXT and not span.target and not inside_link and _MAY_BE_BARE.search(span.text):
                 for match in _BARE.finditer(span.text):
                     wanted = f"[{match[0]}](https://{match[0]})" if match[0].startswith("www.") else f"<{match[0]}>"
-                    yield case.found("L13", inside(span, match.start()), fix=Fix(match[0], wanted), wanted=wanted)
+                    yield context.found("L13", inside(span, match.start()), fix=Fix(match[0], wanted), wanted=wanted)
 
 
-def half_a_link(case: CheckContext) -> Iterator[Finding]:
+def half_a_link(context: CheckContext) -> Iterator[Finding]:
     """Brackets and an address that are nearly a link: `[x](https://a.fr`, `(x)[https://a.fr]`, `[x]https://a.fr`."""
-    for span in case.texts:
+    for span in context.texts:
         for match in _HALVES.finditer(span.text) if "[" in span.text or "]" in span.text else ():
             if not _SPACE_INSIDE.match(span.text, match.start()):
-                yield case.found("L12", inside(span, match.start()))
+                yield context.found("L12", inside(span, match.start()))
 
 
-def reference_undefined(case: CheckContext) -> Iterator[Finding]:
-    for span in case.texts:
+def reference_undefined(context: CheckContext) -> Iterator[Finding]:
+    for span in context.texts:
         for match in _UNDEFINED.finditer(span.text):
-            yield case.found("L08", inside(span, match.start()), words=match[1], name=match[2] or match[1])
+            yield context.found("L08", inside(span, match.start()), words=match[1], name=match[2] or match[1])
 
 
-def words(case: CheckContext) -> Iterator[Finding]:
+def words(context: CheckContext) -> Iterator[Finding]:
     """A screen reader lists links by their words."""
-    for span, said in _links(case):
+    for span, said in _links(context):
         if span.mark is Mark.OPEN and not said.strip():
-            yield case.found("L09", span.place, address=span.target)
+            yield context.found("L09", span.place, address=span.target)
         elif " ".join(_WORD.findall(said.lower())) in _VAGUE:
-            yield case.found("L07", span.place, words=said.strip())
+            yield context.found("L07", span.place, words=said.strip())
 
 
-def shorteners(case: CheckContext) -> Iterator[Finding]:
-    for span, _ in _links(case):
+def shorteners(context: CheckContext) -> Iterator[Finding]:
+    for span, _ in _links(context):
         if _host(span.target) in _SHORTENERS:
-            yield case.found("L06", span.place, address=span.target)
+            yield context.found("L06", span.place, address=span.target)
 
 
-def same_words(case: CheckContext) -> Iterator[Finding]:
+def same_words(context: CheckContext) -> Iterator[Finding]:
     """The same words for two addresses: whoever hears only the words cannot choose."""
     seen: dict[str, str] = {}
-    for span, said in _links(case):
+    for span, said in _links(context):
         key = " ".join(said.lower().split())
         if key and key not in _VAGUE and span.target and seen.setdefault(key, span.target) != span.target:
-            yield case.found("L10", span.place, words=said.strip(), other=seen[key])
+            yield context.found("L10", span.place, words=said.strip(), other=seen[key])
 
 
-def shows_another_host(case: CheckContext) -> Iterator[Finding]:
+def shows_another_host(context: CheckContext) -> Iterator[Finding]:
     """An address as words, and another behind them, is what phishing looks like."""
-    for span, said in _links(case):
+    for span, said in _links(context):
         shown = _LOOKS_LIKE_HOST.fullmatch(said.strip())
         host = _host(span.target)
         if shown and host and _bare(shown[1].lower()) != _bare(host):
-            yield case.found("L11", span.place, words=said.strip(), host=host)
+            yield context.found("L11", span.place, words=said.strip(), host=host)
 
 
 def _is_private(host: str) -> bool:
@@ -181,14 +181,14 @@ def _host(address: str) -> str:
         return ""
 
 
-def _links(case: CheckContext) -> Iterator[tuple[Span, str]]:
+def _links(context: CheckContext) -> Iterator[tuple[Span, str]]:
     """Every link's opening span, and its words."""
-    for run in case.runs:
+    for run in context.runs:
         for index, span in enumerate(run):
             if span.mark is Mark.OPEN and span.text == "a":
                 end = next(n for n in range(index, len(run)) if run[n].mark is Mark.CLOSE and run[n].text == "a")
                 yield span, plain(run[index:end])
-    for block in case.blocks:
+    for block in context.blocks:
         if isinstance(block, Picture) and block.link:
             yield _made(block.link, block.place), block.alt
         elif isinstance(block, Video) and (block.picture is None or block.picture.link != block.url):

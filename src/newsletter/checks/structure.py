@@ -17,87 +17,87 @@ LAST_PARAGRAPHS = 4
 """The closing question may stand in any of these."""
 
 
-def salutation_missing(case: CheckContext) -> Iterator[Finding]:
-    if case.issue.salutation is None:
-        first = next((block for block in case.issue.lead), None) or next(case.issue.blocks(), None)
-        place = first.place if first else case.issue.body_place
-        yield case.found("S01", place, salutation=case.publication.salutation)
+def salutation_missing(context: CheckContext) -> Iterator[Finding]:
+    if context.issue.salutation is None:
+        first = next((block for block in context.issue.lead), None) or next(context.issue.blocks(), None)
+        place = first.place if first else context.issue.body_place
+        yield context.found("S01", place, salutation=context.publication.salutation)
 
 
-def salutation_misspelt(case: CheckContext) -> Iterator[Finding]:
-    issue, wanted = case.issue, case.publication.salutation
+def salutation_misspelt(context: CheckContext) -> Iterator[Finding]:
+    issue, wanted = context.issue, context.publication.salutation
     if issue.salutation and (typed := _first_line(issue.salutation)) and _words(typed) != _words(wanted):
-        yield case.found("S02", issue.salutation.place, typed=typed, salutation=wanted)
+        yield context.found("S02", issue.salutation.place, typed=typed, salutation=wanted)
 
 
-def salutation_without_comma(case: CheckContext) -> Iterator[Finding]:
-    salutation = case.issue.salutation
-    wanted = case.publication.salutation.rstrip()
+def salutation_without_comma(context: CheckContext) -> Iterator[Finding]:
+    salutation = context.issue.salutation
+    wanted = context.publication.salutation.rstrip()
     if salutation and wanted.endswith(",") and not _first_line(salutation).endswith(","):
-        yield case.found("S03", salutation.place)
+        yield context.found("S03", salutation.place)
 
 
-def salutation_glued(case: CheckContext) -> Iterator[Finding]:
-    salutation = case.issue.salutation
+def salutation_glued(context: CheckContext) -> Iterator[Finding]:
+    salutation = context.issue.salutation
     if salutation and "\n" in plain(salutation.text).strip():
-        yield case.found("S04", salutation.place, salutation=_first_line(salutation))
+        yield context.found("S04", salutation.place, salutation=_first_line(salutation))
 
 
-def before_the_salutation(case: CheckContext) -> Iterator[Finding]:
-    for block in case.issue.preamble:
+def before_the_salutation(context: CheckContext) -> Iterator[Finding]:
+    for block in context.issue.preamble:
         garbled = isinstance(block, Paragraph) and MOJIBAKE.search(plain(block.text))  # a credit, most likely
         if not is_credit(block) and not is_bare_name(block) and not garbled:
-            yield case.found("S13", block.place)
+            yield context.found("S13", block.place)
 
 
-def lead_missing(case: CheckContext) -> Iterator[Finding]:
-    if case.issue.salutation and not case.issue.lead:
-        yield case.found("S11", case.issue.salutation.place)
+def lead_missing(context: CheckContext) -> Iterator[Finding]:
+    if context.issue.salutation and not context.issue.lead:
+        yield context.found("S11", context.issue.salutation.place)
 
 
-def section_empty(case: CheckContext) -> Iterator[Finding]:
-    sections = case.issue.sections
+def section_empty(context: CheckContext) -> Iterator[Finding]:
+    sections = context.issue.sections
     for section, following in zip_longest(sections, sections[1:]):
         glued = following and following.heading.underline == "-"  # its content, made a heading by mistake
         if not section.blocks and not glued:
-            yield case.found("S09", section.heading.place, title=plain(section.heading.text))
+            yield context.found("S09", section.heading.place, title=plain(section.heading.text))
 
 
-def heading_levels(case: CheckContext) -> Iterator[Finding]:
+def heading_levels(context: CheckContext) -> Iterator[Finding]:
     """The subject is the title: headings in the body begin at level 2 and skip none."""
     before = 1
-    for block in case.blocks:
+    for block in context.blocks:
         if not isinstance(block, Heading):
             continue
         if block.level == 1:
-            yield case.found("S06", block.place)
+            yield context.found("S06", block.place)
         if block.level > before + 1:
-            yield case.found("S07", block.place, typed="#" * block.level, wanted="#" * (before + 1))
+            yield context.found("S07", block.place, typed="#" * block.level, wanted="#" * (before + 1))
         before = block.level
 
 
-def signature_missing(case: CheckContext) -> Iterator[Finding]:
-    if case.issue.signature is None:
-        yield case.found("G01", _last_place(case.issue))
+def signature_missing(context: CheckContext) -> Iterator[Finding]:
+    if context.issue.signature is None:
+        yield context.found("G01", _last_place(context.issue))
 
 
-def signature_of_another(case: CheckContext) -> Iterator[Finding]:
-    issue = case.issue
+def signature_of_another(context: CheckContext) -> Iterator[Finding]:
+    issue = context.issue
     authors = [author for author in issue.front.authors if author]
     if not issue.signature or not authors:
         return
     signed = _letters(plain(issue.signature.text))
     if not any(_letters(author) in signed for author in authors):
-        yield case.found(
+        yield context.found(
             "G02", issue.signature.place, signature=_first_line(issue.signature), author=", ".join(authors)
         )
 
 
-def question_missing(case: CheckContext) -> Iterator[Finding]:
-    blocks = [inner for block in case.issue.blocks() for inner in unfolded(block)]
+def question_missing(context: CheckContext) -> Iterator[Finding]:
+    blocks = [inner for block in context.issue.blocks() for inner in unfolded(block)]
     texts = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
     if texts and not any("?" in text for text in texts[-LAST_PARAGRAPHS - 1 :]):
-        yield case.found("G03", _last_place(case.issue))
+        yield context.found("G03", _last_place(context.issue))
 
 
 def _last_place(issue: Issue) -> Place:

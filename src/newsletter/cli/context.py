@@ -47,15 +47,15 @@ class Bar:
 class Session:
     """One command on one publication."""
 
-    def __init__(self, speech: MessageLanguage, folder: Path | None, language: str | None) -> None:
-        self._speech = speech
+    def __init__(self, message_language: MessageLanguage, folder: Path | None, language: str | None) -> None:
+        self._speech = message_language
         self._folder = folder
         self._chosen = language
         self._app: App | None = None
         self._away = ""
         """Why the database is away, as far as that was said."""
         if language:
-            speech.language = language
+            message_language.language = language
 
     @property
     def app(self) -> App:
@@ -172,7 +172,7 @@ class Session:
         """How many stand where on a list."""
         return ", ".join(self.say(f"counted_{status}", count=count) for status, count in counts.items() if count) or "0"
 
-    def keeper(self) -> SubscriberContext:
+    def subscriber_context(self) -> SubscriberContext:
         """Who changes people, now."""
         from newsletter.subscribers.service import SubscriberContext
 
@@ -253,8 +253,8 @@ def publication_command(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
     @wraps(function)
     def command(*, project: Path | None, lang: str | None, **options: Any) -> Any:  # noqa: ANN401 - click's
-        speech = click.get_current_context().find_object(MessageLanguage) or MessageLanguage()
-        return function(Session(speech, project, lang), **options)
+        message_language = click.get_current_context().find_object(MessageLanguage) or MessageLanguage()
+        return function(Session(message_language, project, lang), **options)
 
     return command
 

@@ -23,16 +23,16 @@ class MessageLanguage:
 
 def run(command: click.Command, arguments: Sequence[str] | None) -> int:
     """Runs the command line and gives its exit code; prints at most a sentence on stderr."""
-    speech = MessageLanguage()
+    message_language = MessageLanguage()
     _open_streams()
     _end_by_exception()
     try:
-        code = command.main(arguments, prog_name="newsletter", obj=speech, standalone_mode=False)
+        code = command.main(arguments, prog_name="newsletter", obj=message_language, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
-        complain(say(speech.language, "interrupted"))
+        complain(say(message_language.language, "interrupted"))
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -43,7 +43,7 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
     except Exception as error:  # noqa: BLE001 - the door is where everything ends
         from newsletter.i18n.exceptions import explained
 
-        sentence, code = explained(error, speech.language)
+        sentence, code = explained(error, message_language.language)
         complain(sentence)
         return code
 

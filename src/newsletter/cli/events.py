@@ -31,9 +31,9 @@ def pull(session: Session, since: dt.timedelta, format_: str) -> None:
     app, now = session.app, time.time()
     if app.settings.provider != "sendgrid":
         raise InputError("needs_sendgrid")
-    provider, keeper = app.sendgrid(), session.keeper()
-    suppressed = polling.pull(keeper, provider, int(now - since.total_seconds()))
-    resolved = polling.resolve(keeper.store, provider, app.worker())
+    provider, context = app.sendgrid(), session.subscriber_context()
+    suppressed = polling.pull(context, provider, int(now - since.total_seconds()))
+    resolved = polling.resolve(context.store, provider, app.worker())
     if format_ == "json":
         print_json({"suppressed": suppressed, "resolved": resolved})
     else:

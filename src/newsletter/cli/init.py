@@ -16,7 +16,7 @@ from newsletter.i18n import say
 @click.option("--name", help="Name of the publication [the folder's name].")
 @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
 @click.pass_obj
-def command(speech: MessageLanguage, directory: Path, name: str | None, lang: str | None) -> None:
+def command(message_language: MessageLanguage, directory: Path, name: str | None, lang: str | None) -> None:
     """Make a new publication in a folder: settings, keys, templates, a first issue, subscribers, snippets.
 
     In a folder that is a publication already, makes the keys it lacks and changes nothing else.
@@ -25,7 +25,7 @@ def command(speech: MessageLanguage, directory: Path, name: str | None, lang: st
 
     from newsletter.editorial.new_publication import NewPublication, create_publication
 
-    speech.language = lang or speech.language
+    message_language.language = lang or message_language.language
     folder = directory.resolve()
     today = dt.datetime.now().astimezone().date()
     made = create_publication(
@@ -35,4 +35,4 @@ def command(speech: MessageLanguage, directory: Path, name: str | None, lang: st
         click.echo(shown(path))
     begun = any(path.name == "issues" for path in made)
     key = "init_next" if begun else "init_keys" if made else "init_nothing"
-    click.echo(say(speech.language, key, folder=shown(folder)), err=True)
+    click.echo(say(message_language.language, key, folder=shown(folder)), err=True)

@@ -23,18 +23,18 @@ AT_ONCE = 500
 _HOW = Provenance(Method.PROVIDER, "suppression list")
 
 
-def pull(keeper: SubscriberContext, provider: SendGrid, since: int) -> int:
+def pull(context: SubscriberContext, provider: SendGrid, since: int) -> int:
     """Suppresses whoever came onto the account's lists since then (in seconds); says how many are new."""
     new = 0
     for several in batched(suppressions(provider, since), AT_ONCE):
-        with keeper.store.write() as tx:
+        with context.store.write() as tx:
             returns = consent_journal.returns(tx, sorted({normalize_provider_address(one.email) for one in several}))
             for one in several:
                 email = normalize_provider_address(one.email)
                 if one.at and (one.at + 1) * 1000 <= returns.get(email, 0):
                     continue  # they came back by their own wish since
-                mac = keeper.mac(email)
-                new += subscribers.suppress(tx, email, mac=mac, reason=one.reason, provenance=_HOW, now=keeper.now)
+                mac = context.mac(email)
+                new += subscribers.suppress(tx, email, mac=mac, reason=one.reason, provenance=_HOW, now=context.now)
     return new
 
 

@@ -93,13 +93,13 @@ def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: 
     told = [
         event
         for event in fresh
-        if event.suppress or event.fate is DeliveryFlags.BLOCKED or event.fate is DeliveryFlags.CLICKED
+        if event.suppress or event.flags is DeliveryFlags.BLOCKED or event.flags is DeliveryFlags.CLICKED
     ]
     with store.read() as main:
         _place(main, told)
         _forget_strangers(main, fresh)
         returns = consent_journal.returns(
-            main, sorted({address_of(event) for event in told if event.fate is not DeliveryFlags.CLICKED})
+            main, sorted({address_of(event) for event in told if event.flags is not DeliveryFlags.CLICKED})
         )
         names = attempts.unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
     gone = find_blocked(tx, told, returns)
@@ -109,7 +109,7 @@ def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: 
             suppress_people(main, told, gone, mac, now, done)
             sent_on: dict[str, int] = {}
             for event in fresh:
-                if event.proves and event.fate is not DeliveryFlags.DROPPED:
+                if event.proves and event.flags is not DeliveryFlags.DROPPED:
                     sent_on[event.attempt] = max(sent_on.get(event.attempt, 0), event.at)
             done.resolved = apply_evidence(main, names, sent_on, now)
     update_statuses(tx, fresh)
@@ -118,7 +118,7 @@ def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: 
 def _place(main: Transaction, told: Iterable[Event]) -> None:
     """A bounce that comes hours later names only the address: it is about the newest campaign that went there."""
     for event in told:
-        if event.subscriber_id or event.campaign_id or event.fate is DeliveryFlags.CLICKED:
+        if event.subscriber_id or event.campaign_id or event.flags is DeliveryFlags.CLICKED:
             continue
         person = subscribers.by_email(main, address_of(event))
         if person:
@@ -135,7 +135,7 @@ def _went_before(main: Transaction, subscriber_id: int, at: int) -> Iterator[int
 
 def _is_outdated(event: Event, returns: Mapping[str, int]) -> bool:
     """Whether somebody subscribed or came back by their own wish after what is reported: their wish is newer."""
-    return event.fate is not DeliveryFlags.CLICKED and (event.at + 1) * 1000 <= returns.get(address_of(event), 0)
+    return event.flags is not DeliveryFlags.CLICKED and (event.at + 1) * 1000 <= returns.get(address_of(event), 0)
 
 
 def _forget_strangers(main: Transaction, fresh: Sequence[Event]) -> None:

@@ -21,7 +21,7 @@ def update_statuses(tx: Transaction, fresh: Sequence[Event]) -> None:
     for event in fresh:
         who = event.subscriber_id
         if who and event.campaign_id:
-            found, mine = campaigns[event.campaign_id], DeliveryStatus(int(event.fate), event.at, event.detail)
+            found, mine = campaigns[event.campaign_id], DeliveryStatus(int(event.flags), event.at, event.detail)
             found[who] = _joined(found[who], mine) if who in found else mine
             emails[who] = event.email
     more: Counter[tuple[int, str, int]] = Counter()

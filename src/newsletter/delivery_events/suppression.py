@@ -18,7 +18,7 @@ BLOCKS, BLOCK_DAYS = 5, 21
 
 def find_blocked(tx: Transaction, told: Sequence[Event], returns: Mapping[str, int]) -> set[int]:
     """Whose mailbox is taken for gone, by what was refused since they came back."""
-    refused = [one for one in told if one.fate is DeliveryFlags.BLOCKED and one.subscriber_id]
+    refused = [one for one in told if one.flags is DeliveryFlags.BLOCKED and one.subscriber_id]
     days = [(one.subscriber_id, one.at // DAY) for one in refused]
     delivery_events.blocked(tx, days)
     delivery_events.forget_blocked(
@@ -42,7 +42,7 @@ def suppress_people(
             )
     done.suppressed = subscribers.suppress_reported(main, bad, now)
     clicks = sorted(
-        (one.at, one.subscriber_id) for one in told if one.fate is DeliveryFlags.CLICKED and one.subscriber_id
+        (one.at, one.subscriber_id) for one in told if one.flags is DeliveryFlags.CLICKED and one.subscriber_id
     )
     subscribers.touch(main, {who: min(at * 1000, now) for at, who in clicks})  # of several, the last
 

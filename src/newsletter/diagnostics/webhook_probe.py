@@ -46,32 +46,32 @@ class WebhookListener:
     seconds: float
 
 
-def probes(provider: SendGrid, ear: WebhookListener) -> Iterator[Probe]:
+def probes(provider: SendGrid, listener: WebhookListener) -> Iterator[Probe]:
     """What was heard."""
-    with _listening(ear.port) as heard:
+    with _listening(listener.port) as heard:
         try:
-            yield from _asked(provider, ear, heard)
+            yield from _asked(provider, listener, heard)
         except (NotTaken, Unanswered) as error:
             yield bad("doctor_sendgrid_silent", reason=str(error))
 
 
-def _asked(provider: SendGrid, ear: WebhookListener, heard: queue.Queue[ReceivedPost]) -> Iterator[Probe]:
+def _asked(provider: SendGrid, listener: WebhookListener, heard: queue.Queue[ReceivedPost]) -> Iterator[Probe]:
     client: Any = provider.api.client
-    asked = client.user.webhooks.event.test.post(orjson.dumps({"url": ear.url}))
+    asked = client.user.webhooks.event.test.post(orjson.dumps({"url": listener.url}))
     if asked.status_code >= _DONE:
         yield bad("hearing_refused", reason=asked.reason)
         return
     first = _next(heard, FIRST_SECONDS)
     if first is None:
-        yield bad("hearing_silent", url=ear.url, port=ear.port, seconds=FIRST_SECONDS)
+        yield bad("hearing_silent", url=listener.url, port=listener.port, seconds=FIRST_SECONDS)
         return
     yield good("hearing_signed") if _is_signed(provider, first) else bad("hearing_unsigned")
-    yield _repeated(provider, first, _next(heard, ear.seconds), ear)
+    yield _repeated(provider, first, _next(heard, listener.seconds), listener)
 
 
-def _repeated(provider: SendGrid, first: ReceivedPost, again: ReceivedPost | None, ear: WebhookListener) -> Probe:
+def _repeated(provider: SendGrid, first: ReceivedPost, again: ReceivedPost | None, listener: WebhookListener) -> Probe:
     if again is None:
-        return unsure("hearing_once", seconds=round(ear.seconds))
+        return unsure("hearing_once", seconds=round(listener.seconds))
     anew = again.timestamp != first.timestamp and _is_signed(provider, again)
     return good("hearing_signed_anew") if anew else unsure("hearing_same_signature")
 

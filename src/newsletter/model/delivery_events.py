@@ -34,9 +34,9 @@ WHEREABOUTS = DeliveryFlags(63)
 """What says where a delivery is."""
 
 
-def standing(fate: DeliveryFlags) -> str:
+def standing(flags: DeliveryFlags) -> str:
     """Where a delivery stands, in a word: delivered, bounced…; empty where nothing is known."""
-    there = fate & WHEREABOUTS
+    there = flags & WHEREABOUTS
     return DeliveryFlags(1 << (int(there).bit_length() - 1)).name.lower() if there else ""  # type: ignore[union-attr] # one bit has a name
 
 
@@ -44,7 +44,7 @@ def standing(fate: DeliveryFlags) -> str:
 class Event:
     """One report. Not frozen: thirty thousand are made a second."""
 
-    fate: DeliveryFlags
+    flags: DeliveryFlags
     at: int
     """Seconds since 1970, by the provider's clock."""
     key: int

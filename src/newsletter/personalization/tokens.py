@@ -79,15 +79,15 @@ def read_unsubscribe(keys: Sequence[str], token: str) -> UnsubscribeToken:
     return UnsubscribeToken(number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1)
 
 
-def sign_purpose(key: str, errand: TokenPurpose, order: PurposeToken) -> str:
+def sign_purpose(key: str, purpose: TokenPurpose, order: PurposeToken) -> str:
     """The token of an errand: no token of another kind, nor of another errand, can be made of it."""
     number = (order.until << _LIST_BITS | order.list_id) << _SUBSCRIBER_BITS | order.subscriber_id
-    return _signed(key, number, _purpose(errand))
+    return _signed(key, number, _purpose(purpose))
 
 
-def read_purpose(keys: Sequence[str], errand: TokenPurpose, token: str, now: float) -> PurposeToken:
+def read_purpose(keys: Sequence[str], purpose: TokenPurpose, token: str, now: float) -> PurposeToken:
     """What the token of an errand says; BadSignature where it is not ours, or too old."""
-    number = _verified(keys, token, _purpose(errand))
+    number = _verified(keys, token, _purpose(purpose))
     rest, subscriber_id = number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1
     order = PurposeToken(subscriber_id, rest & (1 << _LIST_BITS) - 1, rest >> _LIST_BITS)
     if order.until < now:
@@ -100,8 +100,8 @@ def strip_punctuation(token: str) -> str:
     return _TRAILING.sub("", token)
 
 
-def _purpose(errand: TokenPurpose) -> bytes:
-    return f"nl.{errand}".encode()  # BLAKE2b takes 16 bytes
+def _purpose(purpose: TokenPurpose) -> bytes:
+    return f"nl.{purpose}".encode()  # BLAKE2b takes 16 bytes
 
 
 def _signed(key: str, number: int, purpose: bytes) -> str:

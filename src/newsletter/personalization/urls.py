@@ -25,9 +25,9 @@ def preferences_url(base_url: str, token: str) -> str:
     return f"{base_url}/p/{token}"
 
 
-def purpose_url(base_url: str, errand: TokenPurpose, token: str) -> str:
+def purpose_url(base_url: str, purpose: TokenPurpose, token: str) -> str:
     """Where the link in a mail that was asked for leads."""
-    return f"{base_url}/{errand}/{token}"
+    return f"{base_url}/{purpose}/{token}"
 
 
 def online_url(base_url: str, slug: str) -> str:

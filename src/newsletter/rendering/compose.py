@@ -39,7 +39,7 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
     pictures, findings = _pictures(issue, theme_)
     logo = _logo(theme_)
     urls = _urls(issue, publication)
-    scene = RenderContext(
+    context = RenderContext(
         pictures, urls_.image_base(publication.base_url), urls, theme_.column, issue.language, theme_.width
     )
     edition = Edition(
@@ -50,11 +50,11 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
         reply_to=publication.reply_to,
         subject=merge_tags.templated(issue.front.subject, "t"),
         preheader=merge_tags.templated(issue.front.preheader, "t"),
-        html=theme.page(theme_, _context(issue, publication, scene, logo)),
+        html=theme.page(theme_, _context(issue, publication, context, logo)),
         text=text_body.render(typeset(source, "normal") if spacing == "fine" else issue, publication, urls),
         headers=_headers(publication, urls),
         images=_unique([*pictures.values(), *([logo] if logo else [])]),
-        image_base=scene.image_base,
+        image_base=context.image_base,
         tags=_tags(issue),
         digest="",
         findings=(*findings, *_faint(issue, theme_)),
@@ -94,7 +94,7 @@ def _headers(publication: Publication, urls: dict[str, str]) -> tuple[tuple[str,
     return (by_mail[0], both, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
 
 
-def _context(issue: Issue, publication: Publication, scene: RenderContext, logo: Image | None) -> dict[str, object]:
+def _context(issue: Issue, publication: Publication, context: RenderContext, logo: Image | None) -> dict[str, object]:
     """What a theme's template may use (docs/themes.md is its reference)."""
     front = issue.front
     return {
@@ -106,9 +106,9 @@ def _context(issue: Issue, publication: Publication, scene: RenderContext, logo:
         "authors": front.authors,
         "date": long_date(issue.language, front.date) if front.date else "",
         "publication": publication,
-        "logo": _drawn(logo, scene),
-        "pieces": html_body.pieces(issue, scene),
-        "urls": scene.urls,
+        "logo": _drawn(logo, context),
+        "pieces": html_body.pieces(issue, context),
+        "urls": context.urls,
         "say": lambda key, **facts: say(issue.language, f"mail_{key}", **facts),
     }
 
@@ -154,9 +154,9 @@ def _logo(theme_: Theme) -> Image | None:
         raise TemplateError("theme_logo", at=theme_.logo) from error
 
 
-def _drawn(logo: Image | None, scene: RenderContext) -> dict[str, object] | None:
+def _drawn(logo: Image | None, context: RenderContext) -> dict[str, object] | None:
     """A logo as the theme needs it, `width` in CSS pixels."""
-    return {"source": scene.image_base + logo.name, "width": max(1, logo.width // RETINA)} if logo else None
+    return {"source": context.image_base + logo.name, "width": max(1, logo.width // RETINA)} if logo else None
 
 
 def _faint(issue: Issue, theme_: Theme) -> Iterator[Finding]:

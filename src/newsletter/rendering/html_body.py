@@ -67,28 +67,28 @@ class Shown:
     credit: Markup
 
 
-def pieces(issue: Issue, scene: RenderContext) -> list[Piece]:
+def pieces(issue: Issue, context: RenderContext) -> list[Piece]:
     """The whole letter, from the opening image to the notes, in reading order."""
-    return list(_joined(_drawn(issue, scene)))
+    return list(_joined(_drawn(issue, context)))
 
 
-def _drawn(issue: Issue, scene: RenderContext) -> Iterator[Piece]:
+def _drawn(issue: Issue, context: RenderContext) -> Iterator[Piece]:
     if issue.opening:
-        yield Piece("hero", picture=_shown(issue.opening, replace(scene, column=scene.page)))
-    yield from _all(issue.preamble, scene)
+        yield Piece("hero", picture=_shown(issue.opening, replace(context, column=context.page)))
+    yield from _all(issue.preamble, context)
     if issue.salutation:
-        yield _text("p", spans(issue.salutation.text, scene), "salutation")
+        yield _text("p", spans(issue.salutation.text, context), "salutation")
     for part in issue.lead:
-        yield from block(part, scene, "lead")
+        yield from block(part, context, "lead")
     for section in issue.sections:
-        yield from block(section.heading, scene)
-        yield from _all(section.blocks, scene)
+        yield from block(section.heading, context)
+        yield from _all(section.blocks, context)
     if issue.signature:
-        yield _text("p", spans(issue.signature.text, scene), "signature")
+        yield _text("p", spans(issue.signature.text, context), "signature")
     for part in issue.postscript:
-        yield from block(part, scene, "postscript")
+        yield from block(part, context, "postscript")
     if issue.notes:
-        yield from _notes(issue.notes, scene)
+        yield from _notes(issue.notes, context)
 
 
 def _joined(drawn: Iterable[Piece]) -> Iterator[Piece]:
@@ -99,27 +99,27 @@ def _joined(drawn: Iterable[Piece]) -> Iterator[Piece]:
             yield from run
 
 
-def block(part: Block, scene: RenderContext, css_class: str = "") -> Iterator[Piece]:
+def block(part: Block, context: RenderContext, css_class: str = "") -> Iterator[Piece]:
     """The pieces of one block; `css_class` marks paragraphs."""
     match part:
         case Paragraph():
-            yield _text("p", spans(part.text, scene), css_class)
+            yield _text("p", spans(part.text, context), css_class)
         case Heading():
-            yield _text(f"h{min(max(part.level, 2), 4)}", spans(part.text, scene))
+            yield _text(f"h{min(max(part.level, 2), 4)}", spans(part.text, context))
         case Picture():
-            yield Piece("picture", picture=_shown(part, scene))
+            yield Piece("picture", picture=_shown(part, context))
         case Quote() | Callout():
-            yield Piece("text", _set_apart(part, replace(scene, column=scene.column - INSET)))
+            yield Piece("text", _set_apart(part, replace(context, column=context.column - INSET)))
         case Listing():
-            yield Piece("text", _listing(part, scene))
+            yield Piece("text", _listing(part, context))
         case Table():
-            yield Piece("text", _table(part, scene))
+            yield Piece("text", _table(part, context))
         case Columns():
-            yield _columns(part, scene)
+            yield _columns(part, context)
         case Button():
-            yield Piece("button", spans(part.text[1:-1], scene), link=scene.address(part.text[0].target))
+            yield Piece("button", spans(part.text[1:-1], context), link=context.address(part.text[0].target))
         case Video():
-            yield from _video(part, scene)
+            yield from _video(part, context)
         case Code():
             yield _text("pre", Markup.escape(part.text))
         case Divider():
@@ -128,9 +128,9 @@ def block(part: Block, scene: RenderContext, css_class: str = "") -> Iterator[Pi
             yield _text("p", Markup.escape(part.text), css_class)
 
 
-def _all(parts: Iterable[Block], scene: RenderContext) -> Iterator[Piece]:
+def _all(parts: Iterable[Block], context: RenderContext) -> Iterator[Piece]:
     for part in parts:
-        yield from block(part, scene)
+        yield from block(part, context)
 
 
 def _text(tag: str, inner: Markup, css_class: str = "") -> Piece:
@@ -138,13 +138,13 @@ def _text(tag: str, inner: Markup, css_class: str = "") -> Piece:
     return Piece("text", Markup(f"{opening}{inner}</{tag}>"))  # noqa: S704 - inner is escaped already
 
 
-def _set_apart(part: Quote | Callout, scene: RenderContext) -> Markup:
+def _set_apart(part: Quote | Callout, context: RenderContext) -> Markup:
     """A quotation or a callout: one cell that holds it all."""
-    inner = _nested(part.blocks, scene)
+    inner = _nested(part.blocks, context)
     if isinstance(part, Quote):
-        author = Markup('<p class="author">— {}</p>').format(spans(part.author, scene)) if part.author else Markup("")
+        author = Markup('<p class="author">— {}</p>').format(spans(part.author, context)) if part.author else Markup("")
         return _cell("pull" if part.pulled else "quote", Markup("<blockquote>{}{}</blockquote>").format(inner, author))
-    title = spans(part.title, scene) or _default_title(part.kind, scene.language)
+    title = spans(part.title, context) or _default_title(part.kind, context.language)
     headed = Markup('<p class="callout-title">{}</p>').format(title) if title else Markup("")
     return _cell(f"callout {part.kind}", headed + inner)
 
@@ -157,40 +157,40 @@ def _cell(css_class: str, inner: Markup) -> Markup:
     return Markup(f'<table class="apart" {_CELL}><tr><td class="{css_class}">{inner}</td></tr></table>')  # noqa: S704 - inner is escaped already
 
 
-def _listing(part: Listing, scene: RenderContext) -> Markup:
+def _listing(part: Listing, context: RenderContext) -> Markup:
     tag = "ol" if part.ordered else "ul"
     start = Markup(' start="{}"').format(part.start) if part.ordered and part.start != 1 else Markup("")
-    items = Markup("").join(Markup("<li>{}</li>").format(_item(item, scene)) for item in part.items)
+    items = Markup("").join(Markup("<li>{}</li>").format(_item(item, context)) for item in part.items)
     return Markup(f"<{tag}{start}>{items}</{tag}>")  # noqa: S704 - items are escaped already
 
 
-def _item(blocks: tuple[Block, ...], scene: RenderContext) -> Markup:
+def _item(blocks: tuple[Block, ...], context: RenderContext) -> Markup:
     """A list item: its first paragraph stands bare, or Outlook would open a gap."""
     if blocks and isinstance(blocks[0], Paragraph):
-        return spans(blocks[0].text, scene) + _nested(blocks[1:], scene)
-    return _nested(blocks, scene)
+        return spans(blocks[0].text, context) + _nested(blocks[1:], context)
+    return _nested(blocks, context)
 
 
-def _table(part: Table, scene: RenderContext) -> Markup:
-    head = _row(part.header, part.aligned, 'th scope="col"', scene)
-    rows = Markup("").join(_row(row, part.aligned, "td", scene) for row in part.rows)
+def _table(part: Table, context: RenderContext) -> Markup:
+    head = _row(part.header, part.aligned, 'th scope="col"', context)
+    rows = Markup("").join(_row(row, part.aligned, "td", context) for row in part.rows)
     return Markup(
         '<table class="data" width="100%" cellpadding="0" cellspacing="0" border="0">'
         "<thead>{}</thead><tbody>{}</tbody></table>"
     ).format(head, rows)
 
 
-def _row(cells: tuple[Spans, ...], aligned: tuple[str, ...], opening: str, scene: RenderContext) -> Markup:
+def _row(cells: tuple[Spans, ...], aligned: tuple[str, ...], opening: str, context: RenderContext) -> Markup:
     written = (
-        f'<{opening} align="{side}">{spans(cell, scene)}</{opening[:2]}>'
+        f'<{opening} align="{side}">{spans(cell, context)}</{opening[:2]}>'
         for cell, side in zip(cells, aligned, strict=True)
     )
     return Markup(f"<tr>{''.join(written)}</tr>")  # noqa: S704 - cells are escaped, sides are markdown-it's words
 
 
-def _columns(part: Columns, scene: RenderContext) -> Piece:
+def _columns(part: Columns, context: RenderContext) -> Piece:
     count = max(1, len(part.columns))
-    narrow = replace(scene, column=max(1, (scene.column - GAP * (count - 1)) // count))
+    narrow = replace(context, column=max(1, (context.column - GAP * (count - 1)) // count))
     return Piece("columns", columns=tuple(tuple(_joined(_unfolded(_all(column, narrow)))) for column in part.columns))
 
 
@@ -200,24 +200,24 @@ def _unfolded(drawn: Iterable[Piece]) -> Iterator[Piece]:
         yield from (part for column in piece.columns for part in column) if piece.kind == "columns" else (piece,)
 
 
-def _video(part: Video, scene: RenderContext) -> Iterator[Piece]:
+def _video(part: Video, context: RenderContext) -> Iterator[Piece]:
     """A picture to press, and a link in words: whoever sees no picture can still watch."""
     if part.picture:
-        yield Piece("picture", picture=_shown(part.picture, scene))
-    title, watch = spans(part.title, scene), say(scene.language, "mail_watch")
-    words = Markup(say(scene.language, "mail_labelled", label=watch, value=title) if title else watch)  # noqa: S704 - the title is escaped already
-    yield _text("p", linked(words, scene.address(part.url)), "watch")
+        yield Piece("picture", picture=_shown(part.picture, context))
+    title, watch = spans(part.title, context), say(context.language, "mail_watch")
+    words = Markup(say(context.language, "mail_labelled", label=watch, value=title) if title else watch)  # noqa: S704 - the title is escaped already
+    yield _text("p", linked(words, context.address(part.url)), "watch")
 
 
-def _notes(notes: tuple[Note, ...], scene: RenderContext) -> Iterator[Piece]:
-    yield _text("p", Markup.escape(say(scene.language, "mail_notes")), "notes-title")
-    items = Markup("").join(Markup("<li>{}</li>").format(_item(note.blocks, scene)) for note in notes)
+def _notes(notes: tuple[Note, ...], context: RenderContext) -> Iterator[Piece]:
+    yield _text("p", Markup.escape(say(context.language, "mail_notes")), "notes-title")
+    items = Markup("").join(Markup("<li>{}</li>").format(_item(note.blocks, context)) for note in notes)
     yield Piece("text", Markup('<ol class="notes">{}</ol>').format(items))
 
 
-def _nested(blocks: Iterable[Block], scene: RenderContext) -> Markup:
+def _nested(blocks: Iterable[Block], context: RenderContext) -> Markup:
     """Blocks inside a quote, a callout or a list, all of them as HTML."""
-    return Markup("\n").join(_flat(piece) for piece in _all(blocks, scene))
+    return Markup("\n").join(_flat(piece) for piece in _all(blocks, context))
 
 
 def _flat(piece: Piece) -> Markup:
@@ -239,6 +239,6 @@ def _flat_picture(shown: Shown) -> Markup:
     return Markup("<p>{}</p>{}").format(linked(image(shown.source, shown.alt, shown.width), shown.link), credit)
 
 
-def _shown(part: Picture, scene: RenderContext) -> Shown:
-    width = scene.width(part.source, part.width)
-    return Shown(scene.source(part.source), part.alt, width, scene.address(part.link), spans(part.credit, scene))
+def _shown(part: Picture, context: RenderContext) -> Shown:
+    width = context.width(part.source, part.width)
+    return Shown(context.source(part.source), part.alt, width, context.address(part.link), spans(part.credit, context))

@@ -54,7 +54,7 @@ class RenderContext:
         return target if scheme is None or scheme[1].lower() in _SCHEMES else ""
 
 
-def spans(run: Spans, scene: RenderContext) -> Markup:
+def spans(run: Spans, context: RenderContext) -> Markup:
     """Inline text; marks nested too deep, or inside themselves, are left out with their closing."""
     out: list[str] = []
     open_marks: list[tuple[str, bool]] = []
@@ -62,13 +62,13 @@ def spans(run: Spans, scene: RenderContext) -> Markup:
         if span.mark is Mark.OPEN:
             kept = len(open_marks) < MAX_DEPTH and (span.text, True) not in open_marks
             open_marks.append((span.text, kept))
-            out.append(_opening(span, scene) if kept else "")
+            out.append(_opening(span, context) if kept else "")
         elif span.mark is Mark.CLOSE:
             name, kept = open_marks.pop()
             out.append(f"</{name}>" if kept else "")
         else:
             before_tag = index + 1 < len(run) and run[index + 1].mark is Mark.TAG
-            out.append(_LEAVES[span.mark](span, scene, before_tag))
+            out.append(_LEAVES[span.mark](span, context, before_tag))
     return Markup("".join(out))  # noqa: S704 - every leaf is escaped
 
 
@@ -83,9 +83,9 @@ def linked(inner: Markup, link: str, css_class: str = "") -> Markup:
     return Markup('<a href="{}"{}>{}</a>').format(link, classed, inner) if link else inner
 
 
-def _opening(span: Span, scene: RenderContext) -> str:
+def _opening(span: Span, context: RenderContext) -> str:
     if span.text == "a":
-        return f'<a href="{html.escape(scene.address(span.target))}">'
+        return f'<a href="{html.escape(context.address(span.target))}">'
     return f"<{span.text}{span.target}>"  # the attributes have been cleaned
 
 
@@ -101,13 +101,13 @@ def _note(span: Span, _scene: RenderContext, _before_tag: bool) -> str:  # noqa:
     return f'<sup class="call">{html.escape(span.text)}</sup>'
 
 
-def _image(span: Span, scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
-    return str(image(scene.source(span.target), span.text, scene.width(span.target)))
+def _image(span: Span, context: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+    return str(image(context.source(span.target), span.text, context.width(span.target)))
 
 
-def _tag(span: Span, scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
-    if span.target in scene.urls:
-        return html.escape(scene.urls[span.target])
+def _tag(span: Span, context: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+    if span.target in context.urls:
+        return html.escape(context.urls[span.target])
     if span.target in merge_tags.VALUE_TAGS:
         return merge_tags.placeholder(MergeTag(span.target, span.text), "h")
     return html.escape(f"{{{{ {span.target} }}}}")

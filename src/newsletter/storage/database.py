@@ -144,7 +144,7 @@ class Store:
             self.events.close()
 
 
-def open_store(url: str, stamp: PublicationIdentity, now: int, memory: Memory | None = None) -> Store:
+def open_store(url: str, identity: PublicationIdentity, now: int, memory: Memory | None = None) -> Store:
     """The database at `url`, made if it is empty.
 
     Refused where it is another publication's, a newer program's, or behind this one: `upgrade` is an
@@ -153,7 +153,7 @@ def open_store(url: str, stamp: PublicationIdentity, now: int, memory: Memory | 
     store = Store(dialects.make_engine(url), url, memory)
     try:
         _require_revision(store)
-        _check_stamp(store, stamp, now)
+        _check_stamp(store, identity, now)
     except BaseException:
         store.close()
         raise
@@ -170,16 +170,16 @@ def _require_revision(store: Store) -> None:
         raise Refused(_older_or_newer(found), found=found, known=schema.REVISION)
 
 
-def upgrade_store(url: str, stamp: PublicationIdentity, now: int) -> tuple[str | None, str]:
+def upgrade_store(url: str, identity: PublicationIdentity, now: int) -> tuple[str | None, str]:
     """Brings the database at `url` to this program's revision, and says from which to which."""
     store = Store(dialects.make_engine(url))
     try:
         with store.read() as tx:
             is_empty = _revision(tx) is None
         if not is_empty:
-            _check_stamp(store, stamp, now)  # before anything of another publication's is touched
+            _check_stamp(store, identity, now)  # before anything of another publication's is touched
         before = upgrade(store)
-        _check_stamp(store, stamp, now)
+        _check_stamp(store, identity, now)
     finally:
         store.close()
     return before, schema.REVISION
@@ -227,21 +227,21 @@ def _migrate(tx: Connection, found: str | None) -> None:
     command.upgrade(config, schema.REVISION)
 
 
-def _check_stamp(store: Store, stamp: PublicationIdentity, now: int) -> None:
+def _check_stamp(store: Store, identity: PublicationIdentity, now: int) -> None:
     """Whose database it is; one that is nobody's yet becomes this publication's."""
     with store.read() as tx:
         found = _stamp(tx)
     if found is None:
         with store.write() as tx:
-            facts = {"list_id": stamp.list_id, "suppression_fingerprint": stamp.suppression_fingerprint}
+            facts = {"list_id": identity.list_id, "suppression_fingerprint": identity.suppression_fingerprint}
             dialects.lock(tx, _MIGRATING)
             found = _stamp(tx)
             if found is None:
                 tx.execute(schema.publication.insert().values(**facts, created_at=now))
                 return
-    if found.list_id != stamp.list_id:
-        raise Refused("database_of_another", found=found.list_id, expected=stamp.list_id)
-    if found.suppression_fingerprint != stamp.suppression_fingerprint:
+    if found.list_id != identity.list_id:
+        raise Refused("database_of_another", found=found.list_id, expected=identity.list_id)
+    if found.suppression_fingerprint != identity.suppression_fingerprint:
         raise Refused("suppression_key_changed")
 
 

@@ -35,7 +35,7 @@ seen = sa.Table(
     sqlite_with_rowid=False,
 )
 """A repeated report has the time of the first: (time, key) finds it again, and is written where the last was."""
-fate = sa.Table(
+flags = sa.Table(
     "fate",
     metadata,
     sa.Column("campaign_id", _Id, primary_key=True),
@@ -173,14 +173,14 @@ def figures(tx: Connection, campaign_id: int) -> dict[str, Counter[DeliveryFlags
 
 def of(tx: Connection, subscriber_id: int) -> dict[int, DeliveryStatus]:
     """Campaign → what is known of a person's delivery."""
-    query = sa.select(fate).filter_by(subscriber_id=subscriber_id)
+    query = sa.select(flags).filter_by(subscriber_id=subscriber_id)
     return {row.campaign_id: DeliveryStatus(row.flags, row.at, row.detail) for row in tx.execute(query)}
 
 
 def erase(tx: Connection, ids: Sequence[int]) -> int:
     """Takes away what is known of people, and says how many rows that were; the figures stay, for they name nobody."""
     lock_events(tx)  # whoever has read that they are on file writes first
-    gone = sum(tx.execute(table.delete().where(table.c.subscriber_id.in_(ids))).rowcount for table in (fate, block))
+    gone = sum(tx.execute(table.delete().where(table.c.subscriber_id.in_(ids))).rowcount for table in (flags, block))
     return int(gone)
 
 

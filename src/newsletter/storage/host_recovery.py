@@ -180,14 +180,14 @@ def _take_off(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) 
             suppressed[bytes.fromhex(mac)] = Suppression(SuppressionReason(one["why"]), one["at"])
     fresh = subscribers.suppress_many(tx, suppressed)
     people = {mac: person for mac, person in known.items() if mac in fresh | off.keys()}
-    arriving = [
+    changes = [
         SubscriberUpsert(
             one.email, mac, subscriptions={lists.make(tx, name, now).id: Status.UNSUBSCRIBED for name in off[mac]}
         )
         for mac, one in people.items()
         if mac in off
     ]
-    upsert.upsert_subscribers(tx, arriving, _HOW, now)
+    upsert.upsert_subscribers(tx, changes, _HOW, now)
     _note_suppressed(tx, people, {mac: suppressed[mac] for mac in fresh}, now)
     return len(fresh | off.keys())
 
@@ -203,8 +203,8 @@ def _note_suppressed(
 ) -> None:
     """Do for people on file what suppressing them did before: end subscriptions, or forget them again."""
     mine = {people[mac].id: one.reason for mac, one in fresh.items() if mac in people}
-    scribe = consent_journal.JournalWriter(tx, _HOW)
-    consent_journal.add(tx, [scribe.line(number, now, Action.SUPPRESSED) for number in sorted(mine)])
+    journal_writer = consent_journal.JournalWriter(tx, _HOW)
+    consent_journal.add(tx, [journal_writer.line(number, now, Action.SUPPRESSED) for number in sorted(mine)])
     subscribers.leave_all(
         tx, sorted(number for number, reason in mine.items() if reason in VOLUNTARY_REASONS), _HOW, now
     )

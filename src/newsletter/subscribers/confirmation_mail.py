@@ -42,26 +42,26 @@ def send_confirmation(notifier: Notifier, store: Store, record: Record, list_nam
 
 
 def send(
-    notifier: Notifier, errand: TokenPurpose, record: Record, *, language: str, list_id: int = 0, list_name: str = ""
+    notifier: Notifier, purpose: TokenPurpose, record: Record, *, language: str, list_id: int = 0, list_name: str = ""
 ) -> Outcome:
     """Mail somebody the link that they asked for; one attempt.
 
     `language` is used where theirs is not known. `list_id` and `list_name`: of a subscription to be confirmed.
     """
     publication, language = notifier.publication, record.language or language
-    order = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[errand] * 3600)
-    url = urls.purpose_url(publication.base_url, errand, tokens.sign_purpose(notifier.key, errand, order))
-    edition = notice(publication, notifier.look, _words(errand, language, list_name), url)
+    order = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[purpose] * 3600)
+    url = urls.purpose_url(publication.base_url, purpose, tokens.sign_purpose(notifier.key, purpose, order))
+    edition = notice(publication, notifier.look, _words(purpose, language, list_name), url)
     domain = publication.sender.domain
     recipient = Recipient(record.id, record.email, f"<{secrets.token_hex(16)}@{domain}>", {})
     attempt = Attempt(NOTICE, 0, 1, notifier.now)
     return notifier.provider.submit(notifier.provider.build(edition, [recipient], attempt))
 
 
-def _words(errand: TokenPurpose, language: str, list_name: str) -> Words:
-    key = f"public_mail_{errand}"
+def _words(purpose: TokenPurpose, language: str, list_name: str) -> Words:
+    key = f"public_mail_{purpose}"
     why = say(language, f"{key}_why", list=list_name)
-    otherwise = say(language, "public_mail_else", hours=HOURS[errand])
+    otherwise = say(language, "public_mail_else", hours=HOURS[purpose])
     return Words(
         "fr" if is_french(language) else "en", say(language, key), (why, otherwise), say(language, f"{key}_label")
     )

@@ -88,9 +88,10 @@ def _leave_for_good(tx: Transaction, ids: Sequence[int], how: Provenance, now: i
     gone = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, now)
     fresh = subscribers.suppress_many(tx, dict.fromkeys(hashes.values(), gone))
     subscribers.leave_all(tx, ids, how, now)
-    scribe = consent_journal.JournalWriter(tx, how)
+    journal_writer = consent_journal.JournalWriter(tx, how)
     consent_journal.add(
-        tx, [scribe.line(number, now, Action.SUPPRESSED) for number, mac in sorted(hashes.items()) if mac in fresh]
+        tx,
+        [journal_writer.line(number, now, Action.SUPPRESSED) for number, mac in sorted(hashes.items()) if mac in fresh],
     )
 
 
@@ -101,13 +102,13 @@ def record_of(store: Store, subscriber_id: int) -> Record | None:
     return found[0] if found else None
 
 
-def choose(keeper: SubscriberContext, subscriber_id: int, choice: Choice) -> Chosen | None:
+def choose(context: SubscriberContext, subscriber_id: int, choice: Choice) -> Chosen | None:
     """Does what somebody chose; None where they are not on file any more.
 
     Leaving is done at once. Coming back is not: the link to the page is passed on with the newsletter, and nobody else
     may bring back who left. Refused where an address is suppressed for another reason than that they left everything.
     """
-    with keeper.store.write() as tx:
+    with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
         found = records.of(tx, [subscriber_id])
         if not found:
@@ -120,8 +121,8 @@ def choose(keeper: SubscriberContext, subscriber_id: int, choice: Choice) -> Cho
         asked = sorted(choice.ticked & choice.shown & record.lists.keys() - on)
         if asked and record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}:
             raise Refused("reader_suppressed")
-        subscribers.leave(tx, [record.id], [known[name] for name in ended], _PAGE, keeper.now)
-        subscribers.touch(tx, {record.id: keeper.now})
+        subscribers.leave(tx, [record.id], [known[name] for name in ended], _PAGE, context.now)
+        subscribers.touch(tx, {record.id: context.now})
         return Chosen(records.of(tx, [record.id])[0], [(known[name], name) for name in asked], refused_name)
 
 
@@ -167,13 +168,13 @@ def _name(tx: Transaction, list_id: int) -> str:
     return next((one.name for one in lists.every(tx) if one.id == list_id), "")
 
 
-def confirm(keeper: SubscriberContext, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
+def confirm(context: SubscriberContext, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
     """Confirms a subscription and gives the list's name, None where there is nothing to confirm any more.
 
     `asked_at` is when the mail with the link went out, in milliseconds but by the second: whoever left after that
     second does not come back by it.
     """
-    with keeper.store.write() as tx:
+    with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
         found = records.of(tx, [subscriber_id], with_journal=True)
         name = _name(tx, list_id)
@@ -187,11 +188,11 @@ def confirm(keeper: SubscriberContext, subscriber_id: int, list_id: int, asked_a
             or _left_at(record, name) >= asked_at + _SECOND
         ):
             return None
-        how, mac = Provenance(Method.FORM, "confirmation"), keeper.mac(record.email)
+        how, mac = Provenance(Method.FORM, "confirmation"), context.mac(record.email)
         if record.suppressed:
-            subscribers.release(tx, record.email, mac, how, keeper.now)
+            subscribers.release(tx, record.email, mac, how, context.now)
         upsert.upsert_subscribers(
-            tx, [SubscriberUpsert(record.email, mac, subscriptions={list_id: Status.CONFIRMED})], how, keeper.now
+            tx, [SubscriberUpsert(record.email, mac, subscriptions={list_id: Status.CONFIRMED})], how, context.now
         )
         return name
 
@@ -209,9 +210,9 @@ def data(store: Store, subscriber_id: int) -> dict[str, object] | None:
         return exporting.dossier_facts(found[0], records.deliveries(tx, subscriber_id)) if found else None
 
 
-def erase(keeper: SubscriberContext, subscriber_id: int, sweep: Callable[[Sequence[int]], int]) -> bool:
+def erase(context: SubscriberContext, subscriber_id: int, sweep: Callable[[Sequence[int]], int]) -> bool:
     """Forgets somebody everywhere; False where they were not on file any more."""
-    record = record_of(keeper.store, subscriber_id)
+    record = record_of(context.store, subscriber_id)
     if record is not None:
-        forget(keeper, record.email, sweep)
+        forget(context, record.email, sweep)
     return record is not None

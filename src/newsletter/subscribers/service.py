@@ -91,8 +91,8 @@ def _person(tx: Transaction, email: str) -> Subscriber:
 
 
 def add(
-    keeper: SubscriberContext,
-    arrival: SubscriberUpsert,
+    context: SubscriberContext,
+    change: SubscriberUpsert,
     list_name: str,
     *,
     words: str = "",
@@ -106,17 +106,17 @@ def add(
     if (again or confirmed) and not words:
         raise InputError("consent_missing")
     how = Provenance(Method.OPERATOR, words=words)
-    with keeper.store.write() as tx:
+    with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
-        target = lists.make(tx, list_name, keeper.now)
-        reason = subscribers.suppression(tx, arrival.address_mac)
-        left = _standing(tx, arrival.email, list_name) is Status.UNSUBSCRIBED
+        target = lists.make(tx, list_name, context.now)
+        reason = subscribers.suppression(tx, change.address_mac)
+        left = _standing(tx, change.email, list_name) is Status.UNSUBSCRIBED
         if (reason or left) and not again:
-            raise Refused("came_and_left", address=arrival.email, list=list_name)
+            raise Refused("came_and_left", address=change.email, list=list_name)
         if reason:
-            subscribers.release(tx, arrival.email, arrival.address_mac, how, keeper.now)
-        arrival.subscriptions = {target.id: Status.CONFIRMED if confirmed else target.opt_in.first_status}
-        return upsert.upsert_subscribers(tx, [arrival], how, keeper.now)
+            subscribers.release(tx, change.email, change.address_mac, how, context.now)
+        change.subscriptions = {target.id: Status.CONFIRMED if confirmed else target.opt_in.first_status}
+        return upsert.upsert_subscribers(tx, [change], how, context.now)
 
 
 def _standing(tx: Transaction, email: str, list_name: str) -> Status | None:
@@ -124,27 +124,27 @@ def _standing(tx: Transaction, email: str, list_name: str) -> Status | None:
     return records.of(tx, [person.id])[0].lists.get(list_name) if person else None
 
 
-def remove(keeper: SubscriberContext, address: str, list_name: str = "") -> int:
+def remove(context: SubscriberContext, address: str, list_name: str = "") -> int:
     """Takes a person off a list, or off all of them for good; says how many subscriptions that ended."""
-    email, mac = normalize_address(address), keeper.mac(normalize_address(address))
-    with keeper.store.write() as tx:
+    email, mac = normalize_address(address), context.mac(normalize_address(address))
+    with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
         if list_name:
             from_list = mailing_list(tx, list_name).id
-            return subscribers.leave(tx, [_person(tx, email).id], [from_list], BY_HAND, keeper.now)
+            return subscribers.leave(tx, [_person(tx, email).id], [from_list], BY_HAND, context.now)
         person = subscribers.by_email(tx, email)
         before = records.of(tx, [person.id])[0].lists if person else {}
-        subscribers.suppress(tx, email, mac=mac, reason=SuppressionReason.MANUAL, provenance=BY_HAND, now=keeper.now)
-        subscribers.leave_all(tx, [person.id] if person else [], BY_HAND, keeper.now)
+        subscribers.suppress(tx, email, mac=mac, reason=SuppressionReason.MANUAL, provenance=BY_HAND, now=context.now)
+        subscribers.leave_all(tx, [person.id] if person else [], BY_HAND, context.now)
         return sum(status is not Status.UNSUBSCRIBED for status in before.values())
 
 
 def edit(
-    keeper: SubscriberContext, address: str, values: Mapping[str, str], attributes: Mapping[str, Attribute]
+    context: SubscriberContext, address: str, values: Mapping[str, str], attributes: Mapping[str, Attribute]
 ) -> None:
     """Changes names, language, attributes (an empty one goes) or the address; Refused where that is not theirs."""
     email = normalize_address(address)
-    with keeper.store.write() as tx:
+    with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
         person = _person(tx, email)
         record = records.of(tx, [person.id])[0]
@@ -152,21 +152,21 @@ def edit(
         texts = {name: value for name, value in values.items() if name != "email"}
         subscribers.rewrite(tx, person.id, {**texts, "attributes": kept})
         if "email" in values:
-            _readdress(tx, keeper, record, normalize_address(values["email"]))
+            _readdress(tx, context, record, normalize_address(values["email"]))
 
 
-def _readdress(tx: Transaction, keeper: SubscriberContext, record: Record, new: str) -> None:
+def _readdress(tx: Transaction, context: SubscriberContext, record: Record, new: str) -> None:
     """The old address is suppressed, so that an old file does not bring it back beside the new one."""
     if new == record.email:
         return
     if subscribers.by_email(tx, new):
         raise Refused("address_taken", address=new)
-    mac = keeper.mac(new)
+    mac = context.mac(new)
     if record.suppressed or subscribers.suppression(tx, mac) not in {None, SuppressionReason.MOVED}:
         raise Refused("address_suppressed", address=new)
-    subscribers.release(tx, new, mac, BY_HAND, keeper.now)
-    subscribers.readdress(tx, record.id, email=new, address_mac=mac, provenance=BY_HAND, now=keeper.now)
-    subscribers.suppress_many(tx, {keeper.mac(record.email): Suppression(SuppressionReason.MOVED, keeper.now)})
+    subscribers.release(tx, new, mac, BY_HAND, context.now)
+    subscribers.readdress(tx, record.id, email=new, address_mac=mac, provenance=BY_HAND, now=context.now)
+    subscribers.suppress_many(tx, {context.mac(record.email): Suppression(SuppressionReason.MOVED, context.now)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +178,12 @@ class SubscriberSelection:
     zone: dt.tzinfo = dt.UTC
 
 
-def tag(keeper: SubscriberContext, whom: SubscriberSelection, name: str, *, off: bool = False) -> int:
+def tag(context: SubscriberContext, whom: SubscriberSelection, name: str, *, off: bool = False) -> int:
     """Puts a tag on whoever is meant, or takes it off; says how many that changed."""
     wanted = label(name)
     if not wanted:
         raise InputError("tag_missing")
-    with keeper.store.write() as tx:
+    with context.store.write() as tx:
         if whom.address:
             chosen = segments.one(_person(tx, normalize_address(whom.address)).id)
         else:
@@ -201,48 +201,48 @@ def show(store: Store, address: str) -> Dossier:
         return Dossier(record, records.deliveries(tx, person.id))
 
 
-def forget(keeper: SubscriberContext, address: str, sweep: Callable[[Sequence[int]], int]) -> Forgotten:
+def forget(context: SubscriberContext, address: str, sweep: Callable[[Sequence[int]], int]) -> Forgotten:
     """Erases a person everywhere and leaves the hash; `sweep` does the provider's part.
 
     An address that is not on file is suppressed too: a request to be forgotten holds for later imports. The
     provider is swept twice, for a crash before the end must not leave files of nobody, nor a claim meanwhile.
     """
     email = normalize_address(address)
-    with keeper.store.write() as tx:
+    with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
         person = subscribers.by_email(tx, email)
         ids = [person.id] if person else []
-        subscribers.suppress_many(tx, {keeper.mac(email): Suppression(SuppressionReason.ERASED, keeper.now)})
+        subscribers.suppress_many(tx, {context.mac(email): Suppression(SuppressionReason.ERASED, context.now)})
         files = sweep(ids)
         rows = subscribers.erase(tx, ids)
-    rows["reports"] = _erase_reports(keeper, ids)
-    keeper.store.flush()
+    rows["reports"] = _erase_reports(context, ids)
+    context.store.flush()
     return Forgotten(rows, files + sweep(ids))
 
 
-def _erase_reports(keeper: SubscriberContext, ids: Sequence[int]) -> int:
-    with keeper.store.events.write() as tx:
+def _erase_reports(context: SubscriberContext, ids: Sequence[int]) -> int:
+    with context.store.events.write() as tx:
         return delivery_events.erase(tx, ids)
 
 
-def prune(keeper: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
+def prune(context: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
     """Erases whoever had their last contact before that moment, in batches; who had left keeps a hash."""
     erased = 0
-    while ids := _prune_some(keeper, before, sweep):
+    while ids := _prune_some(context, before, sweep):
         sweep(ids)
         erased += len(ids)
-    keeper.store.flush()
+    context.store.flush()
     return erased
 
 
-def _prune_some(keeper: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> list[int]:
-    left = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, keeper.now)
-    with keeper.store.write() as tx:
+def _prune_some(context: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> list[int]:
+    left = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, context.now)
+    with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
         ids = subscribers.silent(tx, before)
         gone = [one for one in records.of(tx, ids) if Status.UNSUBSCRIBED in one.lists.values()]
-        subscribers.suppress_many(tx, {keeper.mac(one.email): left for one in gone})
+        subscribers.suppress_many(tx, {context.mac(one.email): left for one in gone})
         sweep(ids)
         subscribers.erase(tx, ids)
-    _erase_reports(keeper, ids)
+    _erase_reports(context, ids)
     return ids

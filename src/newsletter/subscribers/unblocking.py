@@ -71,15 +71,15 @@ def count(store: Store, selection: Selection) -> Counts:
         return Counts(liftable=suppressions.count_liftable(tx, selection), gone=suppressions.count_gone(tx, selection))
 
 
-def unblock(keeper: SubscriberContext, selection: Selection) -> int:
+def unblock(context: SubscriberContext, selection: Selection) -> int:
     """Lift the suppressions, in batches that stand alone; return how many."""
     provenance = Provenance(Method.OPERATOR, source=str(selection.reason))
     lifted = 0
     while True:
-        with keeper.store.write() as tx:
+        with context.store.write() as tx:
             subscribers.lock_subscribers(tx)
             people = suppressions.find_liftable(tx, selection, _BATCH)
-            suppressions.lift(tx, people, provenance, keeper.now)
+            suppressions.lift(tx, people, provenance, context.now)
         if not people:
             return lifted
         lifted += len(people)

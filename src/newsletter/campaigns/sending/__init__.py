@@ -44,11 +44,11 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
     """
     run = Dispatcher(store, provider, campaign, worker, patience)
     run.through()
-    if run.flight.limit:
+    if run.limiter.limit:
         at = dt.datetime.fromtimestamp(run.limited_until / 1000, worker.zone)
-        facts = {"provider": provider.name, "reason": run.flight.limit, "number": campaign.id, "at": at}
+        facts = {"provider": provider.name, "reason": run.limiter.limit, "number": campaign.id, "at": at}
         raise ProviderError("account_limited", **facts)
-    reason = run.flight.trouble or ("" if worker.is_stopping() else run.flight.silence)
+    reason = run.limiter.trouble or ("" if worker.is_stopping() else run.limiter.silence)
     if reason:
         raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
 

@@ -45,7 +45,7 @@ class Dispatcher:
     campaign: Campaign
     worker: Worker
     patience: float = 0.0
-    flight: ConcurrencyLimiter = field(init=False)
+    limiter: ConcurrencyLimiter = field(init=False)
     _under_way: dict[Future[list[Outcome]], PreparedChunk] = field(default_factory=dict)
     _room_at: int = 0
     """When rate, cap or fences have room."""
@@ -64,7 +64,7 @@ class Dispatcher:
         most = min(most, FENCED) if orders.release_at else most
         tries, alone = TRIES if caps.leaves_house else 1, caps.max_recipients == 1
         self._watch = RefusalWatch() if alone else None
-        self.flight = ConcurrencyLimiter(most, tries, self.worker.clock, self.worker.dice, alone=alone)
+        self.limiter = ConcurrencyLimiter(most, tries, self.worker.clock, self.worker.dice, alone=alone)
 
     def through(self) -> None:
         """To the end, or to where nothing can be done for a while."""
@@ -73,7 +73,7 @@ class Dispatcher:
             self._fly()
 
     def _fly(self) -> None:
-        with ThreadPoolExecutor(self.flight.most, thread_name_prefix="flight") as pool:
+        with ThreadPoolExecutor(self.limiter.most, thread_name_prefix="flight") as pool:
             try:
                 while self._goes_on(pool):
                     pass
@@ -104,7 +104,7 @@ class Dispatcher:
         if loaded is None:
             return False
         outcomes = self._hand_over(loaded)
-        self.flight.note(outcomes)
+        self.limiter.note(outcomes)
         self._record(loaded, outcomes)
         return True
 
@@ -129,7 +129,7 @@ class Dispatcher:
     def _begin(self, pool: ThreadPoolExecutor) -> None:
         if self._is_ill():
             return
-        while self.flight.has_room(len(self._under_way)) and not self.worker.is_stopping():
+        while self.limiter.has_room(len(self._under_way)) and not self.worker.is_stopping():
             loaded = self._claimed()
             if loaded is None:
                 return
@@ -141,22 +141,22 @@ class Dispatcher:
             return False
         with self.store.read() as tx:
             doubts_ = len(chunks.standing(tx, self.campaign.id, ChunkState.IN_DOUBT))
-        return doubts_ >= max(self.flight.most, DOUBTS)
+        return doubts_ >= max(self.limiter.most, DOUBTS)
 
     def _land(self) -> None:
         done, _ = wait(self._under_way, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             outcomes = future.result()
-            self.flight.note(outcomes)
+            self.limiter.note(outcomes)
             self._record(self._under_way[future], outcomes)
             del self._under_way[future]  # not before: whoever interrupts here must find it
 
     def _wait(self) -> bool:
         """Sleeps a little where something will be due soon; False where there is nothing to wait for."""
-        if self.flight.trouble or self.worker.is_stopping():
+        if self.limiter.trouble or self.worker.is_stopping():
             return False
         ready = None if self._is_ill() else self.store.retry_on_disconnect(self._next_due)
-        moments = [] if ready is None else [max(ready, self._room_at, int(self.flight.resumes_at() * 1000))]
+        moments = [] if ready is None else [max(ready, self._room_at, int(self.limiter.resumes_at() * 1000))]
         if self.campaign.orders.release_at and self._doubts_at is not None:  # a fence settles soon, evidence may not
             moments.append(self._doubts_at)
         seconds = min(moments) / 1000 - self.worker.clock() if moments else self.patience + 1
@@ -225,7 +225,7 @@ class Dispatcher:
         try:
             return self.provider.reserve()
         except ProviderError as error:
-            self.flight.trouble = str(error.facts.get("reason", ""))
+            self.limiter.trouble = str(error.facts.get("reason", ""))
             self._room_at = now + SOON_SECONDS * 1000
             return ""
 
@@ -284,7 +284,7 @@ class Dispatcher:
     def _put_off(self, seconds: float, attempt: int) -> int:
         """Until when: longer with each attempt of one chunk, and as long as the provider is out of reach."""
         longer = (
-            2 ** min(attempt - 1, 6) if self.flight.alone else 1
+            2 ** min(attempt - 1, 6) if self.limiter.alone else 1
         )  # one mailbox's patience, not the provider's limit
-        wait_ = max(seconds * longer, self.flight.backoff())
+        wait_ = max(seconds * longer, self.limiter.backoff())
         return self.worker.millis() + int(wait_ * 1000)

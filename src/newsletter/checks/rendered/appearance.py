@@ -19,21 +19,21 @@ LONG = 120
 TARGET_PX = 24
 
 
-def contrast_in_light(case: CheckContext) -> Iterator[Finding]:
-    yield from _pale(case, "R30", case.page.texts)
+def contrast_in_light(context: CheckContext) -> Iterator[Finding]:
+    yield from _pale(context, "R30", context.page.texts)
 
 
-def contrast_in_dark(case: CheckContext) -> Iterator[Finding]:
-    yield from _pale(case, "R31", case.page.dark())
+def contrast_in_dark(context: CheckContext) -> Iterator[Finding]:
+    yield from _pale(context, "R31", context.page.dark())
 
 
-def contrast_inverted(case: CheckContext) -> Iterator[Finding]:
+def contrast_inverted(context: CheckContext) -> Iterator[Finding]:
     """A simulation: every mail program inverts in its own way."""
-    yield from _pale(case, "R32", case.page.texts, inverted)
+    yield from _pale(context, "R32", context.page.texts, inverted)
 
 
 def _pale(
-    case: CheckContext, code: str, texts: Iterable[Text], seen_as: Callable[[Colour], Colour] = lambda colour: colour
+    context: CheckContext, code: str, texts: Iterable[Text], seen_as: Callable[[Colour], Colour] = lambda colour: colour
 ) -> Iterator[Finding]:
     """One finding for each pair of colours that is too close."""
     told = set()
@@ -42,17 +42,17 @@ def _pale(
         ratio = contrast(seen_as(look.colour), seen_as(look.background))
         if ratio < (LARGE_CONTRAST if large else CONTRAST) and (look.colour, look.background) not in told:
             told.add((look.colour, look.background))
-            yield case.found(code, TOP, ratio=round(ratio, 1), text=" ".join(text.words.split())[:30])
+            yield context.found(code, TOP, ratio=round(ratio, 1), text=" ".join(text.words.split())[:30])
 
 
-def sizes(case: CheckContext) -> Iterator[Finding]:
+def sizes(context: CheckContext) -> Iterator[Finding]:
     for code, found in (
-        ("R33", (text for text in case.page.texts if TINY_PX <= text.look.size < SMALL_PX or _small_body(text))),
-        ("R53", (text for text in case.page.texts if text.look.size < TINY_PX)),
+        ("R33", (text for text in context.page.texts if TINY_PX <= text.look.size < SMALL_PX or _small_body(text))),
+        ("R53", (text for text in context.page.texts if text.look.size < TINY_PX)),
     ):
         text = next(iter(found), None)
         if text:
-            yield case.found(code, TOP, size=text.look.size, text=" ".join(text.words.split())[:30])
+            yield context.found(code, TOP, size=text.look.size, text=" ".join(text.words.split())[:30])
 
 
 def _small_body(text: Text) -> bool:
@@ -65,19 +65,19 @@ def _small_body(text: Text) -> bool:
     )
 
 
-def leading(case: CheckContext) -> Iterator[Finding]:
-    for text in case.page.texts:
+def leading(context: CheckContext) -> Iterator[Finding]:
+    for text in context.page.texts:
         if len(text.words) > LONG and text.look.leading < LEADING:
-            yield case.found("R34", TOP, leading=round(text.look.leading, 2), text=" ".join(text.words.split())[:30])
+            yield context.found("R34", TOP, leading=round(text.look.leading, 2), text=" ".join(text.words.split())[:30])
             return
 
 
-def links_shown(case: CheckContext) -> Iterator[Finding]:
+def links_shown(context: CheckContext) -> Iterator[Finding]:
     """A colour alone is nothing to whoever does not see it; a button has its own shape."""
-    for text in case.page.texts:
+    for text in context.page.texts:
         link = text.link
         if link is not None and not text.look.underlined and link.get("href") and not _is_button(link):
-            yield case.found("R35", TOP, text=" ".join(text.words.split())[:30])
+            yield context.found("R35", TOP, text=" ".join(text.words.split())[:30])
             return
 
 
@@ -86,21 +86,21 @@ def _is_button(link: object) -> bool:
     return "inline-block" in styles.get("display", "") or "background" in styles or "background-color" in styles
 
 
-def alignment(case: CheckContext) -> Iterator[Finding]:
-    for text in case.page.texts:
+def alignment(context: CheckContext) -> Iterator[Finding]:
+    for text in context.page.texts:
         if len(text.words) > LONG and text.look.align in {"justify", "center"}:
-            yield case.found("R36", TOP, align=text.look.align, text=" ".join(text.words.split())[:30])
+            yield context.found("R36", TOP, align=text.look.align, text=" ".join(text.words.split())[:30])
             return
 
 
-def targets(case: CheckContext) -> Iterator[Finding]:
+def targets(context: CheckContext) -> Iterator[Finding]:
     """A thumb needs room: a button's height is its line and what is above and below it."""
-    for text in case.page.texts:
+    for text in context.page.texts:
         if text.link is not None and _is_button(text.link):
             styles = declared(text.link.get("style") or "")
             height = text.look.size * max(1.0, text.look.leading) + _vertical(styles.get("padding", ""))
             if height < TARGET_PX:
-                yield case.found("R37", TOP, height=round(height), text=" ".join(text.words.split())[:30])
+                yield context.found("R37", TOP, height=round(height), text=" ".join(text.words.split())[:30])
 
 
 def _vertical(padding: str) -> float:

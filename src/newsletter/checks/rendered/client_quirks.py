@@ -20,16 +20,16 @@ _UNKNOWN = re.compile(
 _PIXELS = re.compile(r"(\d+)(?:px)?")
 
 
-def head_css(case: CheckContext) -> Iterator[Finding]:
-    size = len(case.page.css.encode())
+def head_css(context: CheckContext) -> Iterator[Finding]:
+    size = len(context.page.css.encode())
     if size > HEAD_CSS_BYTES:
-        yield case.found("R39", TOP, reason=f"{size} > {HEAD_CSS_BYTES}")
-    for style in case.page.elements("style"):
+        yield context.found("R39", TOP, reason=f"{size} > {HEAD_CSS_BYTES}")
+    for style in context.page.elements("style"):
         text = (style.text or "").strip()
         if text.startswith("/*"):
-            yield case.found("R39", TOP, reason="/* … */")
+            yield context.found("R39", TOP, reason="/* … */")
         if _nested(text):
-            yield case.found("R39", TOP, reason="@… { @… }")
+            yield context.found("R39", TOP, reason="@… { @… }")
 
 
 def _nested(css: str) -> bool:
@@ -49,41 +49,41 @@ def _nested(css: str) -> bool:
     return False
 
 
-def inline_css(case: CheckContext) -> Iterator[Finding]:
-    for style in _styles(case):
+def inline_css(context: CheckContext) -> Iterator[Finding]:
+    for style in _styles(context):
         if match := _UNKNOWN.search(style):
-            yield case.found("R40", TOP, text=match[0].strip("; "))
+            yield context.found("R40", TOP, text=match[0].strip("; "))
             return
 
 
-def important(case: CheckContext) -> Iterator[Finding]:
+def important(context: CheckContext) -> Iterator[Finding]:
     """Outlook ignores a declaration with it, and the dark mode cannot win against one."""
-    for style in _styles(case):
+    for style in _styles(context):
         if "!important" in style:
-            yield case.found("R42", TOP, text=style[:40])
+            yield context.found("R42", TOP, text=style[:40])
             return
 
 
-def _styles(case: CheckContext) -> list[str]:
-    return list(dict.fromkeys(style for element in case.page.tree.iter() if (style := element.get("style"))))
+def _styles(context: CheckContext) -> list[str]:
+    return list(dict.fromkeys(style for element in context.page.tree.iter() if (style := element.get("style"))))
 
 
-def width(case: CheckContext) -> Iterator[Finding]:
+def width(context: CheckContext) -> Iterator[Finding]:
     widest = 0
-    for element in case.page.elements("table", "td", "img", "div"):
+    for element in context.page.elements("table", "td", "img", "div"):
         styles = declared(element.get("style") or "")
         for value in (element.get("width", ""), styles.get("max-width", ""), styles.get("width", "")):
             match = _PIXELS.fullmatch(value)
             widest = max(widest, int(match[1]) if match else 0)
     if widest > MAX_WIDTH:
-        yield case.found("R44", TOP, width=widest, maximum=MAX_WIDTH)
+        yield context.found("R44", TOP, width=widest, maximum=MAX_WIDTH)
 
 
-def style_of_its_own(case: CheckContext) -> Iterator[Finding]:
+def style_of_its_own(context: CheckContext) -> Iterator[Finding]:
     """laposte.net and sfr.fr drop the head: a text whose font only the head gives is in Times there."""
-    for text in case.page.texts:
+    for text in context.page.texts:
         if text.look.family == "" and text.words.strip("\u200c\u034f\u00a0 \n"):
-            yield case.found("R45", TOP, text=" ".join(text.words.split())[:30])
+            yield context.found("R45", TOP, text=" ".join(text.words.split())[:30])
             return
 
 

@@ -16,92 +16,92 @@ _REACHES = re.compile(r"(?:mailto:|tel:)\S+", re.IGNORECASE)
 _PIXELS = re.compile(r"\d+(?:px)?")
 
 
-def described(case: CheckContext) -> Iterator[Finding]:
+def described(context: CheckContext) -> Iterator[Finding]:
     """`alt=""` is an answer too, for an ornament; none at all makes a screen reader spell the address."""
-    if any(image.get("alt") is None for image in case.page.elements("img")):
-        yield case.found("R13", TOP)
+    if any(image.get("alt") is None for image in context.page.elements("img")):
+        yield context.found("R13", TOP)
 
 
-def linked_images(case: CheckContext) -> Iterator[Finding]:
-    for image in case.page.elements("img"):
-        linked = any(parent.tag == "a" for parent in case.page.parents(image))
-        if linked and not (image.get("alt") or "").strip() and _is_the_themes(case, image):
-            yield case.found("R14", TOP, address=image.get("src", ""))
+def linked_images(context: CheckContext) -> Iterator[Finding]:
+    for image in context.page.elements("img"):
+        linked = any(parent.tag == "a" for parent in context.page.parents(image))
+        if linked and not (image.get("alt") or "").strip() and _is_the_themes(context, image):
+            yield context.found("R14", TOP, address=image.get("src", ""))
 
 
-def image_addresses(case: CheckContext) -> Iterator[Finding]:
-    for image in case.page.elements("img"):
+def image_addresses(context: CheckContext) -> Iterator[Finding]:
+    for image in context.page.elements("img"):
         source = image.get("src", "")
-        if _is_the_themes(case, image) and not (source.startswith("https://") and has_host(source)):
-            yield case.found("R15", TOP, address=source)
+        if _is_the_themes(context, image) and not (source.startswith("https://") and has_host(source)):
+            yield context.found("R15", TOP, address=source)
 
 
-def image_widths(case: CheckContext) -> Iterator[Finding]:
+def image_widths(context: CheckContext) -> Iterator[Finding]:
     """Outlook shows a picture in its own size where no width says otherwise."""
-    for image in case.page.elements("img"):
+    for image in context.page.elements("img"):
         if not _PIXELS.fullmatch(image.get("width", "")):
-            yield case.found("R16", TOP, address=image.get("src", ""))
+            yield context.found("R16", TOP, address=image.get("src", ""))
 
 
-def _is_the_themes(case: CheckContext, image: Any) -> bool:  # noqa: ANN401 - lxml's elements have no public type
+def _is_the_themes(context: CheckContext, image: Any) -> bool:  # noqa: ANN401 - lxml's elements have no public type
     """An image that no line of the issue put there."""
     source = image.get("src", "")
-    typed = {one for one, _, _ in case.pictures}
-    return source not in typed and bool(source) and not source.startswith(case.edition.image_base)
+    typed = {one for one, _, _ in context.pictures}
+    return source not in typed and bool(source) and not source.startswith(context.edition.image_base)
 
 
-def weight_of_images(case: CheckContext) -> Iterator[Finding]:
-    total = sum(len(image.data) for image in case.edition.images)
+def weight_of_images(context: CheckContext) -> Iterator[Finding]:
+    total = sum(len(image.data) for image in context.edition.images)
     if total > ALL_BYTES:
-        yield case.found("R18", TOP, size=round(total / 1_000_000, 1), maximum=ALL_BYTES / 1_000_000)
+        yield context.found("R18", TOP, size=round(total / 1_000_000, 1), maximum=ALL_BYTES / 1_000_000)
 
 
-def readable_without_images(case: CheckContext) -> Iterator[Finding]:
-    words = sum(len(text.words.split()) for text in case.page.texts)
-    images = sum(1 for _ in case.page.elements("img"))
+def readable_without_images(context: CheckContext) -> Iterator[Finding]:
+    words = sum(len(text.words.split()) for text in context.page.texts)
+    images = sum(1 for _ in context.page.elements("img"))
     if images and words < FEW_WORDS * images:
-        yield case.found("R20", TOP, words=words, images=images)
+        yield context.found("R20", TOP, words=words, images=images)
 
 
-def addresses(case: CheckContext) -> Iterator[Finding]:
+def addresses(context: CheckContext) -> Iterator[Finding]:
     """The theme's own links: the issue's have been looked at where they were typed."""
-    typed = {span.target for span in case.spans} | {getattr(block, "link", "") for block in case.blocks}
-    typed |= {getattr(block, "url", "") for block in case.blocks}
-    for link in case.page.elements("a"):
+    typed = {span.target for span in context.spans} | {getattr(block, "link", "") for block in context.blocks}
+    typed |= {getattr(block, "url", "") for block in context.blocks}
+    for link in context.page.elements("a"):
         href = link.get("href")
         if href is not None and href not in typed and not (has_host(href) or _REACHES.fullmatch(href)):
-            yield case.found("R21", TOP, address=href)
+            yield context.found("R21", TOP, address=href)
 
 
-def link_words(case: CheckContext) -> Iterator[Finding]:
-    typed = {span.target for span in case.spans}
-    for link in case.page.elements("a"):
+def link_words(context: CheckContext) -> Iterator[Finding]:
+    typed = {span.target for span in context.spans}
+    for link in context.page.elements("a"):
         words = "".join(link.itertext()).strip() or "".join(image.get("alt") or "" for image in link.iter("img"))
         if link.get("href") and not words.strip() and link.get("href") not in typed and not link.findall(".//img"):
-            yield case.found("R22", TOP, address=link.get("href"))
+            yield context.found("R22", TOP, address=link.get("href"))
 
 
-def way_out(case: CheckContext) -> Iterator[Finding]:
+def way_out(context: CheckContext) -> Iterator[Finding]:
     """Law and mail programs alike want it in the letter, in both parts."""
-    address = case.unsubscribe_url
-    hrefs = {link.get("href") for link in case.page.elements("a")}
+    address = context.unsubscribe_url
+    hrefs = {link.get("href") for link in context.page.elements("a")}
     if address not in hrefs:
-        yield case.found("R27", TOP, part="HTML")
-    if address not in case.edition.text:
-        yield case.found("R27", TOP, part="text/plain")
+        yield context.found("R27", TOP, part="HTML")
+    if address not in context.edition.text:
+        yield context.found("R27", TOP, part="text/plain")
 
 
-def read_online(case: CheckContext) -> Iterator[Finding]:
-    hrefs = {link.get("href") for link in case.page.elements("a")}
-    if case.online_url not in hrefs or case.online_url not in case.edition.text:
-        yield case.found("R28", TOP)
+def read_online(context: CheckContext) -> Iterator[Finding]:
+    hrefs = {link.get("href") for link in context.page.elements("a")}
+    if context.online_url not in hrefs or context.online_url not in context.edition.text:
+        yield context.found("R28", TOP)
 
 
-def postal_address(case: CheckContext) -> Iterator[Finding]:
-    words = _folded(case.publication.postal_address)
-    shown = _folded(" ".join(text.words for text in case.page.texts))
+def postal_address(context: CheckContext) -> Iterator[Finding]:
+    words = _folded(context.publication.postal_address)
+    shown = _folded(" ".join(text.words for text in context.page.texts))
     if not words or words not in shown:
-        yield case.found("R29", TOP)
+        yield context.found("R29", TOP)
 
 
 def _folded(text: str) -> str:

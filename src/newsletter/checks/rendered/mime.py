@@ -17,22 +17,22 @@ _UNSPACED = re.compile(r"[^\W\d_] [;!?»](?:\s|$)|\w :\s|« ")
 _VERBATIM = frozenset(("pre", "code"))
 
 
-def text_part(case: CheckContext) -> Iterator[Finding]:
-    words = sum(len(text.words.strip("\u034f\u200c\u00a0 ").split()) for text in case.page.texts)
-    in_text = len(case.edition.text.split())
+def text_part(context: CheckContext) -> Iterator[Finding]:
+    words = sum(len(text.words.strip("\u034f\u200c\u00a0 ").split()) for text in context.page.texts)
+    in_text = len(context.edition.text.split())
     if in_text < TEXT_SHARE * words:
-        yield case.found("R46", TOP, words=in_text, html=words)
+        yield context.found("R46", TOP, words=in_text, html=words)
 
 
-def french_spacing(case: CheckContext) -> Iterator[Finding]:
+def french_spacing(context: CheckContext) -> Iterator[Finding]:
     """The composer sets it; this is the proof, for themes bring words of their own."""
-    spacing = case.issue.front.typography or case.publication.typography
-    if not case.french or spacing == "off" or is_quebec(case.issue.language):
+    spacing = context.issue.front.typography or context.publication.typography
+    if not context.french or spacing == "off" or is_quebec(context.issue.language):
         return
-    for text in case.page.texts:
+    for text in context.page.texts:
         match = _UNSPACED.search(text.words)
         if match and text.element.tag not in _VERBATIM and not _foreign(text.element):
-            yield case.found(
+            yield context.found(
                 "R50", TOP, text=" ".join(text.words[max(0, match.start() - 12) : match.end() + 12].split())
             )
             return
@@ -52,13 +52,13 @@ def _fits_latin_1(text: str) -> bool:
     return True
 
 
-def beyond_latin_1(case: CheckContext) -> Iterator[Finding]:
+def beyond_latin_1(context: CheckContext) -> Iterator[Finding]:
     """SendGrid sends a part that fits Latin-1 as Latin-1, and Gmail clips a mail with two character sets."""
-    if not case.french:
+    if not context.french:
         return
-    for part, text in (("HTML", case.edition.html), ("text/plain", case.edition.text)):
+    for part, text in (("HTML", context.edition.html), ("text/plain", context.edition.text)):
         if _fits_latin_1(text):
-            yield case.found("R51", TOP, part=part)
+            yield context.found("R51", TOP, part=part)
 
 
 RULES = (text_part, french_spacing, beyond_latin_1)

@@ -67,7 +67,7 @@ def tag(session: Session, tag_name: str, address: str | None, where: str, off: b
         raise InputError("tag_whom")
 
     whom = service.SubscriberSelection(address or "", where, session.zone)
-    count = service.tag(session.keeper(), whom, tag_name, off=off)
+    count = service.tag(session.subscriber_context(), whom, tag_name, off=off)
     session.tell("untagged" if off else "tagged", tag=label(tag_name), count=count)
 
 
@@ -125,17 +125,17 @@ def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:  #
     found = _SPAN.fullmatch(inactive.strip().lower())
     if not found:
         raise InputError("span_wrong", typed=inactive)
-    keeper = session.keeper()
-    before = keeper.now - int(int(found[1]) * _DAYS[found[2]] * 86_400_000)
+    context = session.subscriber_context()
+    before = context.now - int(int(found[1]) * _DAYS[found[2]] * 86_400_000)
     day = dt.datetime.fromtimestamp(before / 1000, session.zone).date()
-    with keeper.store.read() as tx:
+    with context.store.read() as tx:
         count = subscribers.silent_count(tx, before)
     session.tell("prune_count", count=count, date=day)
     if dry_run or not count:
         return
     if not yes and session.ask("prune_confirm", count=count) != str(count):
         raise Refused("not_pruned")
-    session.tell("pruned", count=service.prune(keeper, before, session.app.provider().forget))
+    session.tell("pruned", count=service.prune(context, before, session.app.provider().forget))
 
 
 @click.command("unblock")
@@ -159,15 +159,15 @@ def unblock(  # noqa: PLR0913 - click gives each option by its name
     language = session.app.publication.language
     first, last = (unblocking.read_day(day, language) if day else None for day in (since, until))
     selection = unblocking.select(reason, first, last, domains, session.zone)
-    keeper = session.keeper()
-    counts = unblocking.count(keeper.store, selection)
+    context = session.subscriber_context()
+    counts = unblocking.count(context.store, selection)
     session.tell("unblock_count", count=counts.liftable, reason=session.say(f"blocked_{reason}"))
     if counts.gone:
         session.tell("unblock_gone", count=counts.gone)
     if dry_run or not counts.liftable:
         return
     session.confirm_number("unblock_confirm", counts.liftable, yes=yes)
-    session.tell("unblocked", count=unblocking.unblock(keeper, selection))
+    session.tell("unblocked", count=unblocking.unblock(context, selection))
 
 
 COMMANDS = (list_, tag, stats, prune, unblock)

@@ -51,22 +51,22 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     from newsletter.subscribers import service
     from newsletter.subscribers.importing import row_mapping
 
-    keeper, email = session.keeper(), service.normalize_address(address)
+    context, email = session.subscriber_context(), service.normalize_address(address)
     if not list_name or row_mapping.label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
     first, last = _name(first_name or ""), _name(last_name or "")
     tongue = _language(language or "")
-    arrival = SubscriberUpsert(email, keeper.mac(email), first, last, tongue, attributes=_read(attributes))
-    taken = service.add(keeper, arrival, list_name, words=consent, confirmed=confirmed, again=again)
-    record = service.show(keeper.store, email).record
+    change = SubscriberUpsert(email, context.mac(email), first, last, tongue, attributes=_read(attributes))
+    taken = service.add(context, change, list_name, words=consent, confirmed=confirmed, again=again)
+    record = service.show(context.store, email).record
     status = record.lists[list_name]
     key = "added" if taken.added or taken.updated else "added_before"
     session.tell(key, address=email, list=list_name, status=session.say(f"status_{status}"))
     if status is Status.PENDING:
-        _ask_to_confirm(session, keeper, record, list_name)
+        _ask_to_confirm(session, context, record, list_name)
 
 
-def _ask_to_confirm(session: Session, keeper: SubscriberContext, record: Record, list_name: str) -> None:
+def _ask_to_confirm(session: Session, context: SubscriberContext, record: Record, list_name: str) -> None:
     """Sends the mail of a double opt-in; whoever added them hears where it did not go out."""
     import datetime as dt
 
@@ -74,7 +74,7 @@ def _ask_to_confirm(session: Session, keeper: SubscriberContext, record: Record,
     from newsletter.subscribers.confirmation_mail import send_confirmation
 
     notifier = session.app.notifier(dt.datetime.now(dt.UTC))
-    outcome = send_confirmation(notifier, keeper.store, record, list_name)
+    outcome = send_confirmation(notifier, context.store, record, list_name)
     key = "confirmation_sent" if isinstance(outcome, Accepted) else "confirmation_not_sent"
     session.tell(key, address=record.email, reason=getattr(outcome, "reason", ""))
 
@@ -93,7 +93,7 @@ def remove(session: Session, address: str, list_name: str) -> None:
     if "@" not in address:
         _remove_by_token(session, address)
         return
-    ended = service.remove(session.keeper(), address, list_name)
+    ended = service.remove(session.subscriber_context(), address, list_name)
     email = service.normalize_address(address)
     if list_name:
         session.tell("removed" if ended else "removed_before", address=email, list=list_name)
@@ -110,14 +110,14 @@ def _remove_by_token(session: Session, subject: str) -> None:
 
     token = (subject.split() or [""])[-1]
     ticket = tokens.read_unsubscribe(session.app.settings.keys(), tokens.strip_punctuation(token))
-    keeper = session.keeper()
-    with keeper.store.write() as tx:
+    context = session.subscriber_context()
+    with context.store.write() as tx:
         brought, person = (
             campaigns.find_campaign_list(tx, ticket.campaign_id),
             subscribers.by_id(tx, ticket.subscriber_id),
         )
         if brought and person:
-            self_service.leave(tx, [self_service.Leave(person.id, brought.list_id, "mail")], keeper.now)
+            self_service.leave(tx, [self_service.Leave(person.id, brought.list_id, "mail")], context.now)
     if brought and person:
         session.tell("removed", address=person.email, list=brought.list_name)
     else:
@@ -148,7 +148,7 @@ def edit(  # noqa: PLR0913, PLR0917 - click gives each option
     values = {name: _name(value) for name, value in given.items() if value is not None}
     if language is not None:
         values["language"] = _language(language)
-    service.edit(session.keeper(), address, values, _read(attributes))
+    service.edit(session.subscriber_context(), address, values, _read(attributes))
     session.tell("edited", address=values.get("email") or service.normalize_address(address))
 
 
@@ -239,7 +239,7 @@ def forget(session: Session, address: str, yes: bool) -> None:  # noqa: FBT001 -
 
     email = service.normalize_address(address)
     session.confirm("forget_confirm", yes=yes, address=email)
-    done = service.forget(session.keeper(), email, session.app.provider().forget)
+    done = service.forget(session.subscriber_context(), email, session.app.provider().forget)
     session.tell("forgotten", address=email, files=done.files, **done.rows)
     session.tell("forgotten_elsewhere")
 

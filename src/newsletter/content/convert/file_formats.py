@@ -163,8 +163,8 @@ def _document(raw: bytes, to_describe: str) -> Intake:
     pictures = Pictures(None, to_describe)
     try:
         _check_archive(raw)
-        keeper = mammoth.images.img_element(pictures.of_word)
-        html = mammoth.convert_to_html(io.BytesIO(raw), convert_image=keeper, style_map=_STYLES).value
+        context = mammoth.images.img_element(pictures.of_word)
+        html = mammoth.convert_to_html(io.BytesIO(raw), convert_image=context, style_map=_STYLES).value
     except InputError:
         raise
     except Exception as error:  # mammoth lets through whatever a broken document makes its XML reader raise

@@ -43,7 +43,7 @@ _DIGITS = 15
 
 
 class _Kind(NamedTuple):
-    fate: DeliveryFlags
+    flags: DeliveryFlags
     suppress: SuppressionReason | None = None
     is_trouble: bool = False
 
@@ -122,23 +122,23 @@ def _event(one: Mapping[str, Any]) -> Event | None:
     if kind is None or type(at) is not int or not 0 < at < 1 << 40 or not isinstance(email, str):
         return None
     email = email.replace("\0", "")  # PostgreSQL keeps none
-    made = Event(kind.fate, at, _key(one, email), email, _number(one.get("nl_c")), _number(one.get("nl_r")))
+    made = Event(kind.flags, at, _key(one, email), email, _number(one.get("nl_c")), _number(one.get("nl_r")))
     made.attempt, made.suppress = _plain(one.get("nl_a"))[:100], kind.suppress
     if kind.is_trouble:
         _trouble(made, one)
-    elif kind.fate is DeliveryFlags.OPENED and one.get("sg_machine_open") is True:
-        made.fate = DeliveryFlags.MACHINE_OPENED
+    elif kind.flags is DeliveryFlags.OPENED and one.get("sg_machine_open") is True:
+        made.flags = DeliveryFlags.MACHINE_OPENED
     return made
 
 
 def _trouble(made: Event, one: Mapping[str, Any]) -> None:
     """What is in the way, and whether for good."""
     made.detail = _line(one.get("reason") or one.get("response") or one.get("status"))
-    if made.fate is DeliveryFlags.BOUNCED and one.get("type") == "blocked":
-        made.fate, made.suppress = DeliveryFlags.BLOCKED, None
-    elif made.fate is DeliveryFlags.BOUNCED and _is_soft(one):
+    if made.flags is DeliveryFlags.BOUNCED and one.get("type") == "blocked":
+        made.flags, made.suppress = DeliveryFlags.BLOCKED, None
+    elif made.flags is DeliveryFlags.BOUNCED and _is_soft(one):
         made.suppress = None
-    elif made.fate is DeliveryFlags.DROPPED:
+    elif made.flags is DeliveryFlags.DROPPED:
         made.suppress = _DROPS.get(made.detail.lower())
         made.proves = made.suppress is not None  # what was cancelled was taken, but nobody will get it
 

@@ -135,11 +135,11 @@ class Session:
             raise Lost("the connection was closed")
         return piece
 
-    def _done(self, deed: Callable[[], T], event: int, deadline: float) -> T:
+    def _done(self, action: Callable[[], T], event: int, deadline: float) -> T:
         """Does it as soon as the socket lets it; with `settimeout`, each deed would be three calls of the system."""
         while True:
             try:
-                return deed()
+                return action()
             except BlockingIOError:
                 self._wait(event, deadline)
             except ssl.SSLWantReadError:

@@ -118,8 +118,8 @@ def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provena
     """Ends subscriptions, effective for the next chunk that is claimed; says how many there were to end."""
     lock_subscribers(tx)
     ended = [(list_id, who) for list_id in from_lists for who in _end_subscriptions(tx, ids, list_id, now)]
-    scribe = consent_journal.JournalWriter(tx, provenance)
-    consent_journal.add(tx, [scribe.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended])
+    journal_writer = consent_journal.JournalWriter(tx, provenance)
+    consent_journal.add(tx, [journal_writer.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended])
     return len(ended)
 
 
@@ -167,12 +167,14 @@ def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int)
         known = [mac for mac, one in found.items() if one.reason is reason and mac not in fresh]
         _weigh(tx, known, reason, REASON_PRECEDENCE[:place], now)
     people = _ids(tx, [one.email for one in found.values()])
-    scribe = consent_journal.JournalWriter(tx, Provenance(Method.PROVIDER))
+    journal_writer = consent_journal.JournalWriter(tx, Provenance(Method.PROVIDER))
     noted = [(people[one.email], one) for mac, one in found.items() if mac in fresh and one.email in people]
     lines = [Entry(now, Action.SUPPRESSED, Provenance(Method.PROVIDER, one.source)) for _, one in noted]
-    consent_journal.add(tx, [scribe.restored(who, line, None) for (who, _), line in zip(noted, lines, strict=True)])
+    consent_journal.add(
+        tx, [journal_writer.restored(who, line, None) for (who, _), line in zip(noted, lines, strict=True)]
+    )
     wishes = [people[one.email] for one in found.values() if one.reason in VOLUNTARY_REASONS and one.email in people]
-    leave_all(tx, sorted(wishes), scribe.provenance, now)
+    leave_all(tx, sorted(wishes), journal_writer.provenance, now)
     return len(fresh)
 
 

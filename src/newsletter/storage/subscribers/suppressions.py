@@ -100,7 +100,7 @@ def lift(tx: Connection, people: Sequence[Blocked], provenance: Provenance, now:
     """Lift the suppressions of people, with a line in each one's journal. The caller changes people alone."""
     if not people:
         return
-    scribe = consent_journal.JournalWriter(tx, provenance)
+    journal_writer = consent_journal.JournalWriter(tx, provenance)
     tx.execute(_LIFT, [{"mac": one.address_mac} for one in people])
     host_memory.note(tx, *(host_memory.back(one.address_mac, now) for one in people))
-    consent_journal.add(tx, [scribe.line(one.id, now, Action.UNBLOCKED) for one in people])
+    consent_journal.add(tx, [journal_writer.line(one.id, now, Action.UNBLOCKED) for one in people])

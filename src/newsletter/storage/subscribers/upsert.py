@@ -64,7 +64,7 @@ _ADDRESS = itemgetter(1)
 class _Writing:
     """What is known of one batch, and what will be written of it."""
 
-    scribe: consent_journal.JournalWriter
+    journal_writer: consent_journal.JournalWriter
     now: int
     fresh: int
     standing: Mapping[tuple[int, int], Status]
@@ -89,36 +89,36 @@ _MANY = 1000
 
 
 def upsert_subscribers(
-    tx: Connection, arrivals: Sequence[SubscriberUpsert], provenance: Provenance, now: int
+    tx: Connection, changes: Sequence[SubscriberUpsert], provenance: Provenance, now: int
 ) -> UpsertCounts:
     """Takes in people whose addresses differ from one another, and says what became of them."""
-    if not arrivals:
+    if not changes:
         return UpsertCounts()
     subscribers.lock_subscribers(tx)
-    if len(arrivals) > _MANY:
+    if len(changes) > _MANY:
         dialects.make_room(tx)
-    suppressed = _suppress(tx, arrivals, now)
-    known = _look(tx, [arrival.email for arrival in arrivals])
-    fresh = _insert(tx, _newcomers(tx, arrivals, known, suppressed), now)
+    suppressed = _suppress(tx, changes, now)
+    known = _look(tx, [change.email for change in changes])
+    fresh = _insert(tx, _newcomers(tx, changes, known, suppressed), now)
     host_memory.note(tx, *([host_memory.ids(max(fresh.values()))] if fresh else []))
     writing = _Writing(
-        scribe=consent_journal.JournalWriter(tx, provenance),
+        journal_writer=consent_journal.JournalWriter(tx, provenance),
         now=now,
         fresh=len(fresh),
-        standing=_standing(tx, arrivals, known),
+        standing=_standing(tx, changes, known),
         suppressed=suppressed,
-        tag_ids={name: tags.tag_id(tx, name) for name in sorted({tag for one in arrivals for tag in one.tags})},
+        tag_ids={name: tags.tag_id(tx, name) for name in sorted({tag for one in changes for tag in one.tags})},
         list_names=lists.names(tx),
     )
-    outcomes = Counter(_outcome(writing, one, known.get(one.email), fresh.get(one.email)) for one in arrivals)
+    outcomes = Counter(_outcome(writing, one, known.get(one.email), fresh.get(one.email)) for one in changes)
     _write(tx, writing)
     subscribers.leave_all(tx, writing.leaving, provenance, now)
     return UpsertCounts(**outcomes)
 
 
-def _suppress(tx: Connection, arrivals: Sequence[SubscriberUpsert], now: int) -> set[bytes]:
+def _suppress(tx: Connection, changes: Sequence[SubscriberUpsert], now: int) -> set[bytes]:
     """Hashes that were not suppressed before; the first reason stays."""
-    asked = {one.address_mac: Suppression(one.suppressed, one.at or now) for one in arrivals if one.suppressed}
+    asked = {one.address_mac: Suppression(one.suppressed, one.at or now) for one in changes if one.suppressed}
     return subscribers.suppress_many(tx, asked)
 
 
@@ -130,12 +130,12 @@ def _look(tx: Connection, emails: Sequence[str]) -> dict[str, _Known]:
 
 
 def _newcomers(
-    tx: Connection, arrivals: Sequence[SubscriberUpsert], known: Mapping[str, _Known], suppressed: set[bytes]
+    tx: Connection, changes: Sequence[SubscriberUpsert], known: Mapping[str, _Known], suppressed: set[bytes]
 ) -> list[SubscriberUpsert]:
     """Who is to be put on file; nobody who was suppressed before, for they may have asked to be forgotten."""
-    unknown = [arrival for arrival in arrivals if arrival.on_file and arrival.email not in known]
-    barred = subscribers.suppressed_of(tx, [arrival.address_mac for arrival in unknown]) - suppressed
-    return [arrival for arrival in unknown if arrival.address_mac not in barred]
+    unknown = [change for change in changes if change.on_file and change.email not in known]
+    barred = subscribers.suppressed_of(tx, [change.address_mac for change in unknown]) - suppressed
+    return [change for change in unknown if change.address_mac not in barred]
 
 
 def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now: int) -> dict[str, int]:
@@ -178,53 +178,55 @@ def _public_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
 
 
 def _standing(
-    tx: Connection, arrivals: Sequence[SubscriberUpsert], known: Mapping[str, _Known]
+    tx: Connection, changes: Sequence[SubscriberUpsert], known: Mapping[str, _Known]
 ) -> dict[tuple[int, int], Status]:
     """(list, subscriber) → status, of people who were on file before."""
     found: dict[tuple[int, int], Status] = {}
     ids = [person.id for person in known.values()]
-    for list_id in sorted({list_id for arrival in arrivals for list_id in arrival.subscriptions}) if ids else ():
+    for list_id in sorted({list_id for change in changes for list_id in change.subscriptions}) if ids else ():
         wanted, value = dialects.values_table(tx, ids)
         rows = tx.execute(sa.text(_STANDING.format(wanted=wanted)), {"wanted": value, "list_id": list_id})
         found |= {(row.list_id, row.subscriber_id): Status(row.status) for row in rows}
     return found
 
 
-def _outcome(writing: _Writing, arrival: SubscriberUpsert, person: _Known | None, new_id: int | None) -> str:
+def _outcome(writing: _Writing, change: SubscriberUpsert, person: _Known | None, new_id: int | None) -> str:
     """What became of an arrival, by the name of a field of `UpsertCounts`."""
-    newly = arrival.address_mac in writing.suppressed
+    newly = change.address_mac in writing.suppressed
     number = person.id if person else new_id
     if number is None:
-        return "suppressed" if newly else "kept_out" if arrival.on_file else "unchanged"
-    outcome = "added" if person is None else _update(writing, arrival, person)
-    for list_id, wanted in arrival.subscriptions.items():
-        moved = _subscribe(writing, arrival, person, number, list_id=list_id, wanted=wanted)
+        return "suppressed" if newly else "kept_out" if change.on_file else "unchanged"
+    outcome = "added" if person is None else _update(writing, change, person)
+    for list_id, wanted in change.subscriptions.items():
+        moved = _subscribe(writing, change, person, number, list_id=list_id, wanted=wanted)
         outcome = moved if moved != "unchanged" and outcome != "added" else outcome
-    writing.tags += [(writing.tag_ids[tag], number) for tag in arrival.tags]
-    if person is None and arrival.journal:
+    writing.tags += [(writing.tag_ids[tag], number) for tag in change.tags]
+    if person is None and change.journal:
         list_ids = {name: list_id for list_id, name in writing.list_names.items()}
-        writing.lines += [writing.scribe.restored(number, one, list_ids.get(one.list_name)) for one in arrival.journal]
+        writing.lines += [
+            writing.journal_writer.restored(number, one, list_ids.get(one.list_name)) for one in change.journal
+        ]
     elif newly:
-        writing.lines.append(writing.scribe.line(number, writing.now, Action.SUPPRESSED, None, arrival.line))
+        writing.lines.append(writing.journal_writer.line(number, writing.now, Action.SUPPRESSED, None, change.line))
     if (
-        person is not None and arrival.suppressed in VOLUNTARY_REASONS
+        person is not None and change.suppressed in VOLUNTARY_REASONS
     ):  # after a bounce too, which only put them to sleep
         writing.leaving.append(number)
     return "suppressed" if newly else outcome
 
 
 def _subscribe(
-    writing: _Writing, arrival: SubscriberUpsert, person: _Known | None, number: int, *, list_id: int, wanted: Status
+    writing: _Writing, change: SubscriberUpsert, person: _Known | None, number: int, *, list_id: int, wanted: Status
 ) -> str:
     """Moves one subscription, if the table of moves allows it and the person is not suppressed."""
     old = writing.standing.get((list_id, number))
     barred = person is not None and person.reason and wanted is not Status.UNSUBSCRIBED
     if not barred and (old is wanted or (old is Status.CONFIRMED and wanted is Status.PENDING)):
         return "unchanged"
-    method = writing.scribe.provenance.method
+    method = writing.journal_writer.provenance.method
     if barred or method not in STATUS_MOVES.get((old, wanted), ()):
         return "kept_out"
-    at = arrival.at or writing.now
+    at = change.at or writing.now
     if old is None:
         writing.newcomers.append((list_id, number, wanted.value, at, at))
     else:
@@ -234,24 +236,24 @@ def _subscribe(
     writing.counts[list_id, wanted] += 1
     if Status.UNSUBSCRIBED in {old, wanted}:
         remembered = host_memory.left if wanted is Status.UNSUBSCRIBED else host_memory.back
-        writing.notes.append(remembered(arrival.address_mac, writing.now, writing.list_names[list_id]))
-    if person is not None or not arrival.journal:
-        writing.lines.append(writing.scribe.line(number, at, _ACTIONS[wanted], list_id, arrival.line))
+        writing.notes.append(remembered(change.address_mac, writing.now, writing.list_names[list_id]))
+    if person is not None or not change.journal:
+        writing.lines.append(writing.journal_writer.line(number, at, _ACTIONS[wanted], list_id, change.line))
     if person is not None and method in BY_THEIR_WISH:
         writing.contacts.append(number)
     return "added" if old is None else "updated"
 
 
-def _update(writing: _Writing, arrival: SubscriberUpsert, person: _Known) -> str:
+def _update(writing: _Writing, change: SubscriberUpsert, person: _Known) -> str:
     """Fills in what was missing, and takes over attributes; nothing is ever emptied.
 
     A name that stands there was perhaps put right by hand, or by the person: an old file must not undo that.
     """
-    theirs = writing.scribe.provenance.method in BY_THEIR_WISH
-    first, second = (arrival, person) if theirs else (person, arrival)
+    theirs = writing.journal_writer.provenance.method in BY_THEIR_WISH
+    first, second = (change, person) if theirs else (person, change)
     new = {name: getattr(first, name) or getattr(second, name) for name in ("first_name", "last_name", "language")}
     old_attributes: dict[str, Attribute] = orjson.loads(person.attributes)
-    attributes = {**old_attributes, **arrival.attributes}
+    attributes = {**old_attributes, **change.attributes}
     if attributes == old_attributes and all(getattr(person, name) == value for name, value in new.items()):
         return "unchanged"
     writing.updates.append({"id": person.id, **new, "attributes": attributes})

@@ -49,7 +49,7 @@ class Batches:
 
     store: Store
     wanted: ImportOptions
-    door: ImportCallbacks
+    callbacks: ImportCallbacks
     plan: TablePlan
     table: Table
     report: Report
@@ -61,7 +61,7 @@ class Batches:
     rejects: Rejects = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rejects = Rejects(self.wanted.path, self.table, self.door.explain, self.wanted.permissions)
+        self.rejects = Rejects(self.wanted.path, self.table, self.callbacks.explain, self.wanted.permissions)
 
     @property
     def origin(self) -> Origin:
@@ -81,7 +81,9 @@ class Batches:
                 for one in read:
                     self._add(self._placed(tx, *one))
                 fresh = subscribers.suppress_many(tx, self.hashes)
-                taken = upsert.upsert_subscribers(tx, list(self.people.values()), self._provenance(), self.door.now)
+                taken = upsert.upsert_subscribers(
+                    tx, list(self.people.values()), self._provenance(), self.callbacks.now
+                )
                 if self.wanted.rehearsal:
                     raise _Undone  # noqa: TRY301 - a rehearsal ends here, whatever it wrote
         except _Undone:
@@ -101,7 +103,7 @@ class Batches:
 
     def _list(self, tx: Transaction, name: str) -> MailingList:
         if name not in self.lists:
-            self.lists[name] = lists.make(tx, name, self.door.now, self.opt_ins.get(name, OptIn.SINGLE))
+            self.lists[name] = lists.make(tx, name, self.callbacks.now, self.opt_ins.get(name, OptIn.SINGLE))
         return self.lists[name]
 
     def _count(self, taken: UpsertCounts, fresh: int) -> None:
@@ -129,18 +131,18 @@ class Batches:
         return found
 
     def _person(self, row: Row) -> _Read:
-        arrival, state, unread = row_mapping.person(row, self.plan.layout, self._mac)
+        change, state, unread = row_mapping.person(row, self.plan.layout, self._mac)
         if not state.is_clear:
             raise RowError("row_state_unclear")
         if unread and len(self.report.unread_dates) < KEPT:
             self.report.unread_dates.append(RejectedRow(row.line, "row_date_unread_gone", unread, self._member()))
-        return arrival, state, _NO_LISTS
+        return change, state, _NO_LISTS
 
     def _restored(self, row: Row) -> _Read:
-        arrival, _, _ = self._person(row)
-        statuses, state = row_mapping.restored(row, arrival, self.plan.layout)
+        change, _, _ = self._person(row)
+        statuses, state = row_mapping.restored(row, change, self.plan.layout)
         return (
-            arrival,
+            change,
             state,
             {name: status for typed, status in statuses.items() if (name := row_mapping.label(typed))},
         )
@@ -151,40 +153,38 @@ class Batches:
             if "opt_in" in row.cells:
                 self.opt_ins[row_mapping.label(str(row.cells["list"]))] = OptIn(str(row.cells["opt_in"]))
                 return
-            if row.cells["key"] != fingerprint(self.door.suppression_key):
+            if row.cells["key"] != fingerprint(self.callbacks.suppression_key):
                 raise RowError("row_hash_of_another_key")
             mac = bytes.fromhex(str(row.cells["suppressed_hash"]))
             reason, at = SuppressionReason(str(row.cells["reason"])), DateReader().read(row.cells.get("at", ""))
-            self.hashes[mac] = Suppression(reason, at or self.door.now)
+            self.hashes[mac] = Suppression(reason, at or self.callbacks.now)
         except (ValueError, KeyError) as error:
             raise RowError("row_export_broken") from error
 
     def _mac(self, email: str) -> bytes:
-        return address_mac(self.door.suppression_key, email)
+        return address_mac(self.callbacks.suppression_key, email)
 
     def _placed(
-        self, tx: Transaction, arrival: SubscriberUpsert, state: State, named: Mapping[str, Status]
+        self, tx: Transaction, change: SubscriberUpsert, state: State, named: Mapping[str, Status]
     ) -> SubscriberUpsert:
         """An arrival where it belongs: on its own lists, or the one that was asked for."""
         if self.wanted.tags:
-            arrival.tags = tuple(dict.fromkeys((*arrival.tags, *self.wanted.tags)))
+            change.tags = tuple(dict.fromkeys((*change.tags, *self.wanted.tags)))
         if named:
-            arrival.subscriptions = {self._list(tx, name).id: status for name, status in named.items()}
+            change.subscriptions = {self._list(tx, name).id: status for name, status in named.items()}
         elif self.wanted.list_name and not self.origin.only_columns:
             target = self.lists[self.wanted.list_name]
-            arrival.subscriptions = {target.id: state.status or target.opt_in.first_status}
-        arrival.suppressed = state.suppressed
-        arrival.on_file = self.origin is source_formats.OURS or (
-            bool(arrival.subscriptions) and state.suppressed is None
-        )
-        if not arrival.on_file:
-            arrival.tags = ()
-        return arrival
+            change.subscriptions = {target.id: state.status or target.opt_in.first_status}
+        change.suppressed = state.suppressed
+        change.on_file = self.origin is source_formats.OURS or (bool(change.subscriptions) and state.suppressed is None)
+        if not change.on_file:
+            change.tags = ()
+        return change
 
-    def _add(self, arrival: SubscriberUpsert) -> None:
-        before = self.people.setdefault(arrival.email, arrival)
-        if before is not arrival:
-            _absorb(before, arrival)
+    def _add(self, change: SubscriberUpsert) -> None:
+        before = self.people.setdefault(change.email, change)
+        if before is not change:
+            _absorb(before, change)
             self.report.unchanged += 1
 
     def _member(self) -> str:

@@ -23,19 +23,19 @@ BATCH = 30_000
 """Rows a transaction."""
 
 
-def import_file(store: Store, wanted: ImportOptions, door: ImportCallbacks) -> Report:
+def import_file(store: Store, wanted: ImportOptions, callbacks: ImportCallbacks) -> Report:
     """Takes the people of a file in; InputError where the file, a column or the list cannot be used."""
     report = Report()
     with collect_seldom():
         plans = _plan_tables(wanted, report)
         for plan in plans.values():
             _check(wanted, plan)
-            door.expect(plan.lines)
+            callbacks.expect(plan.lines)
         report.plans += plans.values()
-        door.announce(report.plans)
+        callbacks.announce(report.plans)
         for table in _tables(wanted):
             if table.name in plans:
-                _import_table(Batches(store, wanted, door, plans[table.name], table, report))
+                _import_table(Batches(store, wanted, callbacks, plans[table.name], table, report))
     if report.rows >= BATCH and not wanted.rehearsal:
         store.learn()
     return report
@@ -94,7 +94,7 @@ def _import_table(batches: Batches) -> None:
     finished = False
     try:
         while taken := batches.take(islice(batches.table.rows, BATCH)):
-            batches.door.notify(taken)
+            batches.callbacks.notify(taken)
         finished = True
     finally:
         place = batches.rejects.close(keep=finished and not batches.wanted.rehearsal)

@@ -74,23 +74,23 @@ def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Subscr
     if beside and not values.keys() & _PERSONAL:
         values["name"] = beside
     first, last = _names(values, shape)
-    arrival = SubscriberUpsert(email, mac(email), first, last, attributes=attributes, line=row.line)
+    change = SubscriberUpsert(email, mac(email), first, last, attributes=attributes, line=row.line)
     state = _state(row, shape)
-    unread = "" if values.keys() <= _NAMES else _rest(arrival, values, shape)
+    unread = "" if values.keys() <= _NAMES else _rest(change, values, shape)
     if unread and state.suppressed is None and state.status is not Status.UNSUBSCRIBED:
         raise RowError("row_date_unread", unread)
-    return arrival, state, unread
+    return change, state, unread
 
 
-def _rest(arrival: SubscriberUpsert, values: Mapping[str, Any], shape: Layout) -> str:
+def _rest(change: SubscriberUpsert, values: Mapping[str, Any], shape: Layout) -> str:
     """Set what most rows do not have, and return the date that cannot be read."""
-    arrival.language = language(_text(values.get("language"), shape))
+    change.language = language(_text(values.get("language"), shape))
     if values.get("tags"):
-        arrival.tags = _tags(values["tags"], shape)
+        change.tags = _tags(values["tags"], shape)
     if values.get("attributes"):
-        arrival.attributes = {**arrival.attributes, **_attributes(values["attributes"], shape)}
+        change.attributes = {**change.attributes, **_attributes(values["attributes"], shape)}
     came = _text(values.get("created_at"), shape)
-    arrival.at = shape.dates.read(came) or 0
+    change.at = shape.dates.read(came) or 0
     return came[:_MAX_SHOWN] if shape.dates.read(came) is None else ""
 
 
@@ -209,7 +209,7 @@ def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
     return {name: one for name, one in found.items() if is_key(name) and one != ""}
 
 
-def restored(row: Row, arrival: SubscriberUpsert, shape: Layout) -> tuple[dict[str, Status], State]:
+def restored(row: Row, change: SubscriberUpsert, shape: Layout) -> tuple[dict[str, Status], State]:
     """What only our own exports say: lists with their states, suppression, public id, journal."""
     cells = row.cells
     try:
@@ -218,11 +218,11 @@ def restored(row: Row, arrival: SubscriberUpsert, shape: Layout) -> tuple[dict[s
             pairs = (part.rpartition("=") for part in _text(lists, shape).split(";"))
             lists = {name.strip(): status.strip() for name, _, status in pairs}
         reason = _text(cells.get("suppressed"), shape)
-        arrival.public_id = bytes.fromhex(_text(cells.get("public_id"), shape))
-        if len(arrival.public_id) not in {0, 16}:
+        change.public_id = bytes.fromhex(_text(cells.get("public_id"), shape))
+        if len(change.public_id) not in {0, 16}:
             raise RowError("row_export_broken")
-        arrival.contact_at = _moment(cells.get("last_contact_at") or "")
-        arrival.journal = tuple(_entry(entry) for entry in cells.get("journal") or ())  # type: ignore[attr-defined] # what JSON has there, or an error below
+        change.contact_at = _moment(cells.get("last_contact_at") or "")
+        change.journal = tuple(_entry(entry) for entry in cells.get("journal") or ())  # type: ignore[attr-defined] # what JSON has there, or an error below
         statuses = {name: Status(status) for name, status in lists.items()}  # type: ignore[attr-defined] # as above
         return statuses, State(None, SuppressionReason(reason) if reason else None)
     except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:

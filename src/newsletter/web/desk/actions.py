@@ -27,7 +27,7 @@ Asked = dict[str, Any]
 Action = Callable[[Routes, Request, Asked], dict[str, object]]
 
 
-def make_endpoint(routes: Routes, deed: Action) -> Callable[[Request], Any]:
+def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
     """The endpoint of a deed: JSON in, JSON out, and a sentence whatever happens."""
 
     async def endpoint(request: Request) -> Response:
@@ -35,10 +35,10 @@ def make_endpoint(routes: Routes, deed: Action) -> Callable[[Request], Any]:
             asked = await request.json()
             if not isinstance(asked, dict):
                 raise InputError("desk_nonsense")  # noqa: TRY301 - the same answer as to every other mistake
-            done = await anyio.to_thread.run_sync(partial(deed, routes, request, asked))
+            done = await anyio.to_thread.run_sync(partial(action, routes, request, asked))
         except Exception as error:  # noqa: BLE001 - as in the door
             return JSONResponse({"ok": False, "said": explained(error, routes.desk.language)[0]})
-        if deed is approve:  # every other page that shows the issue
+        if action is approve:  # every other page that shows the issue
             routes.tell([request.path_params["name"]])
         return JSONResponse({"ok": True} | done)
 

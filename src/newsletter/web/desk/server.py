@@ -121,7 +121,7 @@ def _addresses(routes: Routes) -> list[Route]:
         Route("/frame", frame),
         Route("/events", routes.events),
         Route("/static/{name}", static),
-        *(Route(address, actions.make_endpoint(routes, deed), methods=["POST"]) for address, deed in done.items()),
+        *(Route(address, actions.make_endpoint(routes, action), methods=["POST"]) for address, action in done.items()),
     ]
 
 

@@ -36,7 +36,7 @@ LETTER_POLICY = (
 class ArchivePages:
     """What answers."""
 
-    house: PublicSite
+    site: PublicSite
     _pages: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
 
     async def issue(self, request: Request) -> Response:
@@ -55,7 +55,7 @@ class ArchivePages:
         return HTMLResponse(kept[1], headers=headers)
 
     def _drawn(self, slug: str) -> bytes | None:
-        with self.house.store.read() as tx:
+        with self.site.store.read() as tx:
             digest = campaigns.online(tx, slug, int(time.time() * 1000))
             edition = editions.load(tx, digest) if digest else None
         return web_archive.page(edition).encode() if edition else None
@@ -72,22 +72,22 @@ class ArchivePages:
         return Response(found.data, 200, FOREVER | {"etag": etag}, found.media_type)
 
     def _image(self, sha256: str) -> Image | None:
-        with self.house.store.read() as tx:
+        with self.site.store.read() as tx:
             return editions.image(tx, sha256)
 
     async def stylesheet(self, _request: Request) -> Response:
         """What the pages look like."""
-        return Response(self.house.stylesheet, 200, {"cache-control": "public, max-age=300"}, "text/css")
+        return Response(self.site.stylesheet, 200, {"cache-control": "public, max-age=300"}, "text/css")
 
     async def robots(self, _request: Request) -> Response:
         """Search engines may read issues, and have nothing to do elsewhere."""
-        root = self.house.root
+        root = self.site.root
         private = "".join(f"Disallow: {root}/{part}/\n" for part in ("u", "p", "data", "erase", "confirm"))
         return PlainTextResponse(f"User-agent: *\n{private}")
 
     async def home(self, request: Request) -> Response:
         """Who answers here."""
-        return self.house.reply(request, "home_title", "home")
+        return self.site.reply(request, "home_title", "home")
 
     async def alive(self, _request: Request) -> Response:
         """Health: the process answers."""
@@ -100,12 +100,12 @@ class ArchivePages:
                 await anyio.to_thread.run_sync(self._look, abandon_on_cancel=True)
         except Exception:  # noqa: BLE001 - whatever it is, it is not ready; the log of the real requests says why
             return PlainTextResponse("database\n", 503)
-        return PlainTextResponse("ok\n") if self.house.writer.alive() else PlainTextResponse("writer\n", 503)
+        return PlainTextResponse("ok\n") if self.site.writer.alive() else PlainTextResponse("writer\n", 503)
 
     def _look(self) -> None:
-        with self.house.store.read() as tx:
+        with self.site.store.read() as tx:
             lists.people(tx)
 
     def missing(self, request: Request) -> Response:
         """There is no such page."""
-        return self.house.reply(request, "missing_title", "missing", code=404)
+        return self.site.reply(request, "missing_title", "missing", code=404)

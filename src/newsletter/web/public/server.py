@@ -198,26 +198,26 @@ class _Impatient(HttpToolsProtocol):
 def application(app: App, log: FilteringBoundLogger) -> Guard:
     """The server as an ASGI application; the database is open while it runs."""
     store = replace(app, on_recovered=lambda found: log.warning("database_recovered", **asdict(found))).store()
-    house = PublicSite(app, store, UnsubscribeQueue(store), app.look())
+    site = PublicSite(app, store, UnsubscribeQueue(store), app.look())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            house.writer.close(PATIENCE)
+            site.writer.close(PATIENCE)
             applier.close(PATIENCE)
             store.close()
             log.info("stopped")
 
-    applier = EventApplier(house, log)
-    routes = _routes(house, applier, log)
+    applier = EventApplier(site, log)
+    routes = _routes(site, applier, log)
     # Starlette would redirect /u/TOKEN/ to whatever the Host header says
     inner = Router(routes, redirect_slashes=False)
     served = Starlette(
-        routes=[Mount(house.root, app=inner)] if house.root else routes,
+        routes=[Mount(site.root, app=inner)] if site.root else routes,
         lifespan=lifespan,
-        exception_handlers=_handlers(house, log),
+        exception_handlers=_handlers(site, log),
     )
     served.router.redirect_slashes = False
     return Guard(served, log)
@@ -236,10 +236,10 @@ class _ErrandConvertor(Convertor[TokenPurpose]):
 register_url_convertor("errand", _ErrandConvertor())
 
 
-def _routes(house: PublicSite, applier: EventApplier, log: FilteringBoundLogger) -> list[BaseRoute]:
-    leaving_, errands, reading = UnsubscribePages(house), ConfirmationPages(house), ArchivePages(house)
+def _routes(site: PublicSite, applier: EventApplier, log: FilteringBoundLogger) -> list[BaseRoute]:
+    leaving_, errands, reading = UnsubscribePages(site), ConfirmationPages(site), ArchivePages(site)
     return [
-        Route("/webhooks/sendgrid", WebhookRoutes(house, applier, log).sendgrid, methods=["POST"]),
+        Route("/webhooks/sendgrid", WebhookRoutes(site, applier, log).sendgrid, methods=["POST"]),
         Route("/u/{token}", leaving_.leave, methods=["POST"]),
         Route("/u/{token}", leaving_.show),
         Route("/p/{token}", leaving_.choose, methods=["POST"]),
@@ -259,15 +259,13 @@ def _routes(house: PublicSite, applier: EventApplier, log: FilteringBoundLogger)
     ]
 
 
-def _handlers(house: PublicSite, log: FilteringBoundLogger) -> dict[Any, Any]:
+def _handlers(site: PublicSite, log: FilteringBoundLogger) -> dict[Any, Any]:
     async def not_ours(request: Request, error: BadSignature) -> Response:
-        return unsubscribe.refused(house, request, error)
+        return unsubscribe.refused(site, request, error)
 
     async def http(request: Request, error: HTTPException) -> Response:
         missing, unclear = ("missing_title", "missing"), ("unclear_title", "unclear")
-        answer = house.reply(
-            request, *(missing if error.status_code in {404, 405} else unclear), code=error.status_code
-        )
+        answer = site.reply(request, *(missing if error.status_code in {404, 405} else unclear), code=error.status_code)
         answer.headers.update(error.headers or {})
         return answer
 
@@ -277,6 +275,6 @@ def _handlers(house: PublicSite, log: FilteringBoundLogger) -> dict[Any, Any]:
 
     async def trouble(request: Request, error: Exception) -> Response:
         log.error("failed", kind=type(error).__name__)  # what it says may hold an address
-        return house.reply(request, "trouble_title", "trouble", code=503)
+        return site.reply(request, "trouble_title", "trouble", code=503)
 
     return {BadSignature: not_ours, HTTPException: http, ClientDisconnect: hung_up, Exception: trouble}

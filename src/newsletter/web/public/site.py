@@ -96,35 +96,35 @@ class PublicSite:
         return self.pages.get_template("page.css").render(look=self.look).encode()
 
     async def notify(
-        self, errand: TokenPurpose, record: Record, language: str, about: tuple[int, str] = (0, "")
+        self, purpose: TokenPurpose, record: Record, language: str, about: tuple[int, str] = (0, "")
     ) -> str:
         """Sends somebody the link they asked for, once in ten minutes; says asked, asked_before or not_sent."""
-        key, now = (f"{errand}/{about[0]}", record.id), time.monotonic()
+        key, now = (f"{purpose}/{about[0]}", record.id), time.monotonic()
         if len(self.asked) > KEPT:
             self.asked = {one: at for one, at in self.asked.items() if now - at < PATIENCE}
         if now - self.asked.get(key, -PATIENCE) < PATIENCE:
             return "asked_before"
         self.asked[key] = now  # before it is sent: whoever presses twice gets one
-        sending = partial(self._send, errand, record, language, about)
+        sending = partial(self._send, purpose, record, language, about)
         if await anyio.to_thread.run_sync(sending, limiter=self.mailing):
             return "asked"
         self.asked.pop(key, None)
         return "not_sent"
 
-    def _send(self, errand: TokenPurpose, record: Record, language: str, about: tuple[int, str]) -> bool:
+    def _send(self, purpose: TokenPurpose, record: Record, language: str, about: tuple[int, str]) -> bool:
         from newsletter.subscribers import confirmation_mail  # noqa: PLC0415 - what composes is heavy, and seldom needed here
 
         now, (list_id, list_name) = dt.datetime.now(dt.UTC), about
         try:
             notifier = confirmation_mail.Notifier(self.provider, self.publication, self.look, self.keys[0], now)
             outcome = confirmation_mail.send(
-                notifier, errand, record, language=language, list_id=list_id, list_name=list_name
+                notifier, purpose, record, language=language, list_id=list_id, list_name=list_name
             )
         except NewsletterError:
             return False
         return isinstance(outcome, Accepted)
 
-    def keeper(self) -> SubscriberContext:
+    def subscriber_context(self) -> SubscriberContext:
         """Who changes people, now."""
         return SubscriberContext(self.store, self.app.settings.suppression(), int(time.time() * 1000))
 

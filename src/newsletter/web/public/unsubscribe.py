@@ -37,20 +37,20 @@ _LANGUAGES = (("fr", "français"), ("en", "English"))
 class UnsubscribePages:
     """What answers."""
 
-    house: PublicSite
+    site: PublicSite
 
     async def show(self, request: Request) -> Response:
         """The page with the button."""
         token = tokens.strip_punctuation(request.path_params["token"])
         if is_inert(token):
             return self._page(request, token, "…") if token == tokens.INERT else self.told(request, token)
-        brought = await self._brought(self.house.ticket(token))
+        brought = await self._brought(self.site.ticket(token))
         return self._page(request, token, brought.list_name)
 
     def _page(self, request: Request, token: str, list_name: str) -> Response:
-        preferences = f"{self.house.root}/p/{token}"
+        preferences = f"{self.site.root}/p/{token}"
         inert = is_inert(token)
-        return self.house.page(
+        return self.site.page(
             request, "leave", "leave_title", list_name=list_name, preferences=preferences, inert=inert
         )
 
@@ -60,51 +60,51 @@ class UnsubscribePages:
         wanted = _wanted(await form(request))
         if is_inert(token):
             return self.told(request, token)
-        ticket = self.house.ticket(token)
+        ticket = self.site.ticket(token)
         if not wanted:
-            return self.house.reply(request, "unclear_title", "unclear", code=400)
+            return self.site.reply(request, "unclear_title", "unclear", code=400)
         brought = await self._brought(ticket)
         everything = wanted == "all"
         source = "one-click" if wanted == "one-click" else "page"
         list_id = EVERY_LIST if everything else brought.list_id
-        await self.house.writer.leave(Leave(ticket.subscriber_id, list_id, source))
+        await self.site.writer.leave(Leave(ticket.subscriber_id, list_id, source))
         if wanted == "one-click":  # nobody reads the answer, and drawing a page takes as long as the rest
             return PlainTextResponse("unsubscribed\n")
-        link = (f"{self.house.root}/p/{token}", say(self.house.language(request), "public_preferences_title"))
+        link = (f"{self.site.root}/p/{token}", say(self.site.language(request), "public_preferences_title"))
         key = "left_all" if everything else "left"
-        return self.house.reply(request, "left_title", key, "mistake", list=brought.list_name, link=link)
+        return self.site.reply(request, "left_title", key, "mistake", list=brought.list_name, link=link)
 
     async def _brought(self, ticket: UnsubscribeToken) -> CampaignList:
         """Find the message's list; where an older database does not know the message, it is about every list."""
-        found = self.house.known(ticket.campaign_id)
-        found = found or await anyio.to_thread.run_sync(self.house.brought, ticket.campaign_id)
-        return found or CampaignList(EVERY_LIST, self.house.app.publication.name)
+        found = self.site.known(ticket.campaign_id)
+        found = found or await anyio.to_thread.run_sync(self.site.brought, ticket.campaign_id)
+        return found or CampaignList(EVERY_LIST, self.site.app.publication.name)
 
     def told(self, request: Request, token: str) -> Response:
         """What a link says that is nobody's."""
         said = ("inert_title", "inert") if token == tokens.INERT else ("online_title", "online")
-        return self.house.reply(request, *said)
+        return self.site.reply(request, *said)
 
     async def preferences(self, request: Request) -> Response:
         """What somebody gets, and under which name."""
         token = tokens.strip_punctuation(request.path_params["token"])
         if is_inert(token):
             return self._preferences(request, token, _NOBODY) if token == tokens.INERT else self.told(request, token)
-        number = self.house.ticket(token).subscriber_id
-        record = await anyio.to_thread.run_sync(self_service.record_of, self.house.store, number)
-        return self._preferences(request, token, record) if record else self.house.gone(request)
+        number = self.site.ticket(token).subscriber_id
+        record = await anyio.to_thread.run_sync(self_service.record_of, self.site.store, number)
+        return self._preferences(request, token, record) if record else self.site.gone(request)
 
     def _preferences(self, request: Request, token: str, record: Record, notes: Sequence[str] = ()) -> Response:
         other = [(record.language, record.language)] if record.language not in {"", "fr", "en"} else []
-        none = [("", say(self.house.language(request), "public_language_other"))]
-        return self.house.page(
+        none = [("", say(self.site.language(request), "public_language_other"))]
+        return self.site.page(
             request,
             "preferences",
             "preferences_title",
             record=record,
             notes=notes,
             inert=is_inert(token),
-            here=f"{self.house.root}/p/{token}",
+            here=f"{self.site.root}/p/{token}",
             address=masked(record.email),
             lists=[(name, status is Status.CONFIRMED) for name, status in record.lists.items()],
             languages=[*none, *_LANGUAGES, *other],
@@ -116,19 +116,19 @@ class UnsubscribePages:
         choice = _choice(await form(request))
         if is_inert(token):
             return self.told(request, token)
-        ticket = self.house.ticket(token)
+        ticket = self.site.ticket(token)
         if choice is None:
-            return self.house.reply(request, "unclear_title", "unclear", code=400)
-        choosing = partial(self_service.choose, self.house.keeper(), ticket.subscriber_id, choice)
+            return self.site.reply(request, "unclear_title", "unclear", code=400)
+        choosing = partial(self_service.choose, self.site.subscriber_context(), ticket.subscriber_id, choice)
         try:
-            chosen = await anyio.to_thread.run_sync(choosing, limiter=self.house.writing)
+            chosen = await anyio.to_thread.run_sync(choosing, limiter=self.site.writing)
         except Refused:
-            return self.house.reply(request, "refused_title", "suppressed", code=409)
+            return self.site.reply(request, "refused_title", "suppressed", code=409)
         if chosen is None:
-            return self.house.gone(request)
-        language, notes = self.house.language(request), ["saved", *(["name_refused"] if chosen.refused_name else [])]
+            return self.site.gone(request)
+        language, notes = self.site.language(request), ["saved", *(["name_refused"] if chosen.refused_name else [])]
         for about in chosen.asking:
-            told = await self.house.notify(TokenPurpose.CONFIRM, chosen.record, language, about)
+            told = await self.site.notify(TokenPurpose.CONFIRM, chosen.record, language, about)
             notes.append("not_sent" if told == "not_sent" else "back_by_mail")
         return self._preferences(request, token, chosen.record, list(dict.fromkeys(notes)))
 
@@ -170,8 +170,8 @@ def masked(email: str) -> str:
     return re.sub(r"(?<=^.).*", "•••", local) + "@" + domain
 
 
-def refused(house: PublicSite, request: Request, error: BadSignature) -> Response:
+def refused(site: PublicSite, request: Request, error: BadSignature) -> Response:
     """The page of a link that is not ours, or too old."""
     if error.key == "old_token":
-        return house.reply(request, "old_title", "old", code=410)
-    return house.reply(request, "unknown_title", "unknown", code=404)
+        return site.reply(request, "old_title", "old", code=410)
+    return site.reply(request, "unknown_title", "unknown", code=404)

@@ -36,8 +36,8 @@ IDLE_SECONDS = 5.0
 class EventApplier:
     """A thread that finds out what reports mean, one batch after the other."""
 
-    def __init__(self, house: PublicSite, log: FilteringBoundLogger) -> None:
-        self._house, self._log = house, log
+    def __init__(self, site: PublicSite, log: FilteringBoundLogger) -> None:
+        self._house, self._log = site, log
         self._news, self._ending = threading.Event(), threading.Event()
         self._prune_at, self._posts = 0.0, processing.POSTS
         self._thread = threading.Thread(target=self._work, name="reports", daemon=True)
@@ -74,12 +74,12 @@ class EventApplier:
     def _batch(self) -> bool:
         from newsletter.providers.sendgrid.webhook_events import parsed  # noqa: PLC0415 - 40 ms, and only reports need it
 
-        keeper = self._house.keeper()
-        done = processing.apply(keeper.store, parsed, keeper.mac, keeper.now, self._posts)
+        context = self._house.subscriber_context()
+        done = processing.apply(context.store, parsed, context.mac, context.now, self._posts)
         self._posts = processing.POSTS if not done.posts else self._posts
         if not done.posts and time.monotonic() > self._prune_at:
             self._prune_at = time.monotonic() + DAY
-            processing.forget(keeper.store, keeper.now)
+            processing.forget(context.store, context.now)
         if done.posts:
             self._log.info(
                 "reports", posts=done.posts, events=done.events, repeated=done.repeated, suppressed=done.suppressed,
@@ -92,7 +92,7 @@ class EventApplier:
 class WebhookRoutes:
     """What answers."""
 
-    house: PublicSite
+    site: PublicSite
     applier: EventApplier
     log: FilteringBoundLogger
     writing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
@@ -103,12 +103,12 @@ class WebhookRoutes:
         from newsletter.providers.sendgrid.webhook_events import SIGNATURE, TIMESTAMP, is_fresh  # noqa: PLC0415 - as above
 
         raw = await request.body()
-        signature, stamp = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
+        signature, identity = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
         verifier = await anyio.to_thread.run_sync(self._verifier)
-        if not verifier.is_signed(raw, signature, stamp):
+        if not verifier.is_signed(raw, signature, identity):
             raise HTTPException(403)
-        if not is_fresh(stamp, time.time()):  # or this machine's clock is wrong, which the operator must learn
-            self.log.warning("report_too_old", signed_at=stamp[:20])
+        if not is_fresh(identity, time.time()):  # or this machine's clock is wrong, which the operator must learn
+            self.log.warning("report_too_old", signed_at=identity[:20])
             raise HTTPException(403)
         await anyio.to_thread.run_sync(self._keep, raw, limiter=self.writing)
         self.applier.wake()
@@ -125,8 +125,8 @@ class WebhookRoutes:
         """By the key in the settings, or the one that the account says when it is asked."""
         from newsletter.providers.sendgrid.webhook_events import Verifier  # noqa: PLC0415 - as above
 
-        settings = self.house.app.settings
-        return Verifier(settings.sendgrid.webhook_key or self.house.app.sendgrid().webhook_key())
+        settings = self.site.app.settings
+        return Verifier(settings.sendgrid.webhook_key or self.site.app.sendgrid().webhook_key())
 
     def _keep(self, raw: bytes) -> None:
-        processing.receive(self.house.store, raw, int(time.time() * 1000))
+        processing.receive(self.site.store, raw, int(time.time() * 1000))
