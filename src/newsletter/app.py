@@ -1,4 +1,4 @@
-"""The composition root: settings → collaborators, each made when it is asked for, and nothing else."""
+"""Composition root: builds the objects of the program from a publication's settings, each one on request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from newsletter.system import files
 from newsletter.system.files import Permissions
 
 SUBMISSIONS = ".newsletter-submissions"
-"""How far requests came, see `campaigns.sending.submission_log`."""
+"""Folder of the submission log, see `campaigns.sending.submission_log`."""
 
 if TYPE_CHECKING:
     from newsletter.campaigns.operator_alerts import Operator
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A publication's folder and settings, and what can be made of them."""
+    """A publication's folder and settings, and the factory of every object that is built from them."""
 
     folder: Path
     settings: Settings
     on_recovered: Callable[[Recovered], None] = lambda _recovered: None
-    """Called where the folder knew more than the database, which was then brought up to date."""
+    """Called after `Store.recover` has added records to the database that only the folder had."""
     on_waiting: Callable[[Exception], None] = lambda _error: None
-    """Called where the database is away, and waited for."""
+    """Called each time the database cannot be reached and the work is tried again later."""
     opened: list[Store] = field(default_factory=list, compare=False)
-    """Every store that was opened, for `close`."""
+    """The stores that `store` has opened and `close` closes."""
 
     def close(self) -> None:
         """Close every store that was opened."""
@@ -55,22 +55,22 @@ class App:
 
     @property
     def publication(self) -> Publication:
-        """Who publishes."""
+        """Return the publication that the settings describe."""
         return self.settings.publication()
 
     @property
     def issues(self) -> Path:
-        """Where issues are."""
+        """Return the folder that holds the issues."""
         return self.folder / "issues"
 
     def theme(self) -> Theme:
-        """The publication's theme, compiled."""
+        """Load and compile the publication's theme."""
         from newsletter.rendering import theme
 
         return theme.load(self.folder / "templates", self.publication.theme)
 
     def look(self) -> Mapping[str, str]:
-        """The theme's options, without its templates: colours and letters for pages and short messages."""
+        """Load the theme's options (colours, fonts) without its templates, for web pages and transactional mails."""
         from newsletter.rendering import theme_options
 
         chosen = {name: value for name, value in self.publication.theme.items() if name != "name"}
@@ -78,15 +78,15 @@ class App:
 
     @property
     def permissions(self) -> Permissions:
-        """Who may read and write what holds addresses or tokens."""
+        """Return the modes of files and folders that hold addresses or tokens."""
         return files.SHARED if self.settings.files.group else files.PRIVATE
 
     @property
     def private_paths(self) -> list[Path]:
-        """Files and folders of the publication that hold addresses, tokens or keys."""
+        """Return the files and folders of the publication that hold addresses, tokens or keys."""
         try:
             file = self._database_file()
-        except (InputError, ValueError):  # an address of none: whoever opens the database is told
+        except (InputError, ValueError):  # a bad database URL: opening the database reports it
             file = None
         databases = [file, file.with_name(f"{file.stem}-events{file.suffix}")] if file else []
         beside = [one.with_name(one.name + ending) for one in databases for ending in ("", "-wal", "-shm", "-journal")]
@@ -94,11 +94,11 @@ class App:
         return [*beside, *(self.folder / name for name in names)]
 
     def restrict_files(self) -> list[Path]:
-        """Take from others what they may do with the private files; give those that were too open."""
+        """Remove other accounts' permissions on the private files; return the paths that were too open."""
         return files.restrict(self.private_paths, self.permissions)
 
     def store(self) -> Store:
-        """The publication's database, open, and brought up to what the folder remembers."""
+        """Open the publication's database, and add the records that only the folder has."""
         from newsletter.storage import database, host_memory
 
         self._create_database()
@@ -110,16 +110,16 @@ class App:
         return store
 
     def upgrade(self) -> tuple[str | None, str]:
-        """Brings the database to this program's revision; from which, to which."""
+        """Upgrade the database to this program's revision; return the revisions before and after."""
         from newsletter.storage import database
 
         self._create_database()
         return database.upgrade_store(self.database_url(), self._stamp(), int(time.time() * 1000))
 
     def _create_database(self) -> None:
-        """Make the file of a new database, so that SQLite takes over its mode for everything beside it."""
+        """Create the file of a new database, so that SQLite gives its mode to the files that it adds beside it."""
         if file := self._database_file():
-            with suppress(OSError):  # the store says why, to all who open it
+            with suppress(OSError):  # opening the store reports the error
                 files.create_missing(file, self.permissions)
 
     def _stamp(self) -> PublicationIdentity:
@@ -130,12 +130,12 @@ class App:
         )
 
     def has_store(self) -> bool:
-        """Whether there is a database already: whoever only looks must not make one."""
+        """Return True if the database file exists (or is not a file): a command that only reads must not create it."""
         file = self._database_file()
         return file is None or file.is_file()
 
     def matters(self, path: Path) -> bool:
-        """Whether a change of that file may change an issue: not the database's, nor what is only passing."""
+        """Return True if a change of `path` may change an issue; database files and temporary files do not count."""
         file = self._database_file()
         is_database = (
             file is not None
@@ -146,12 +146,15 @@ class App:
         return not is_database and files.matters(Path(os.path.relpath(path, self.folder)))
 
     def _database_file(self) -> Path | None:
-        """Where the database is, if it is a file."""
+        """Return the path of a SQLite database; None for a database server."""
         scheme, _, path = self.database_url().partition(":///")
         return Path(path).resolve() if scheme == "sqlite" else None
 
     def database_url(self) -> str:
-        """Where the database is. A SQLite file's path counts from the publication, wherever the command is run."""
+        """Return the database URL; a relative SQLite path is resolved against the publication's folder.
+
+        Raise InputError for a database in memory.
+        """
         url = self.settings.database_url or "sqlite:///newsletter.db"
         scheme, _, path = url.partition(":///")
         if url.startswith("sqlite:") and path in {"", ":memory:"}:
@@ -159,23 +162,23 @@ class App:
         return f"sqlite:///{self.folder / path}" if scheme == "sqlite" else url
 
     def notifier(self, now: dt.datetime) -> Notifier:
-        """Who sends the mails that somebody asked for."""
+        """Build the sender of the mails that a subscriber asked for."""
         from newsletter.subscribers.confirmation_mail import Notifier
 
         return Notifier(self.provider(), self.publication, self.look(), self.settings.keys()[0], now)
 
-    def worker(self, **given: Any) -> Worker:  # noqa: ANN401 - a Worker's own fields
-        """Who dispatches."""
+    def worker(self, **given: Any) -> Worker:  # noqa: ANN401 - passed on to the fields of Worker
+        """Build the worker that dispatches; `given` sets further fields of `Worker`."""
         from newsletter.campaigns.sending import SubmissionLog, Worker
 
         settings = self.settings
-        if hasattr(os, "pwrite"):  # not on Windows: what a killed process had under way is in doubt there
+        if hasattr(os, "pwrite"):  # not on Windows: chunks of a killed process are in doubt there
             given["submissions"] = SubmissionLog(self.folder / SUBMISSIONS, self.permissions)
         zone = ZoneInfo(settings.timezone)
         return Worker(settings.keys()[0], daily_cap=settings.daily_cap, zone=zone, **given)
 
     def send_context(self) -> SendContext:
-        """What a sending works with, and a database open for it."""
+        """Build the collaborators of a send, with the database opened."""
         from newsletter.campaigns.send_campaign import SendContext
 
         settings = self.settings
@@ -190,7 +193,7 @@ class App:
         )
 
     def operator(self, provider: Provider, now: dt.datetime) -> Operator | None:
-        """Who is told what becomes of campaigns; None where nobody is named."""
+        """Build the recipient of campaign alerts; None if the settings name no operator."""
         from newsletter.campaigns.operator_alerts import Operator
 
         settings = self.settings
@@ -199,7 +202,7 @@ class App:
         return Operator(settings.operator, settings.lang, provider, self.publication, self.look(), now)
 
     def provider(self) -> Provider:
-        """What sends."""
+        """Build the provider that the settings name."""
         if self.settings.provider == "sendgrid":
             return self.sendgrid()
         if self.settings.provider == "smtp":
@@ -209,7 +212,7 @@ class App:
         return Outbox(self.folder / "outbox", self.permissions)
 
     def smtp(self) -> Smtp:
-        """The mail relay; it is greeted with the sender's domain, which a relay can look up."""
+        """Build the SMTP provider; its EHLO name is the sender's domain, which a relay can look up."""
         from newsletter.providers.smtp.connection import Relay
         from newsletter.providers.smtp.provider import Smtp
 
@@ -218,7 +221,7 @@ class App:
         return Smtp(Relay(chosen.host, chosen.port, chosen.username, password, chosen.security, hello))
 
     def sendgrid(self) -> SendGrid:
-        """The SendGrid account."""
+        """Build the SendGrid provider; raise SettingsError if the API key is missing."""
         from newsletter.providers.sendgrid.client import Account
         from newsletter.providers.sendgrid.provider import SendGrid
 
@@ -230,6 +233,6 @@ class App:
 
 
 def open_app(folder: Path | None, start: Path) -> App:
-    """The publication in `folder`, or the nearest one upwards from `start`."""
+    """Open the publication in `folder`, or else the nearest one in `start` and the folders above it."""
     found = folder.resolve() if folder else settings_.find_folder(start.resolve())
     return App(found, settings_.load(found))

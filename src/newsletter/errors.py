@@ -1,26 +1,27 @@
-"""Every error of the program, classed by what the caller must do next.
+"""Errors of the program, grouped by what the caller must do next.
 
     NewsletterError
     ├── InputError            fix the input, run again           exit 2
     │   ├── IssueError        … an issue (path, line, column)
     │   ├── TemplateError     … a theme's template (template, line)
-    │   ├── MergeTagError     … a value that no merge tag may carry
+    │   ├── MergeTagError     … a merge tag that cannot be filled
     │   ├── SettingsError     … a setting (its name, where it came from, what is allowed)
     │   ├── SubscribersError  … a file of subscribers
     │   └── FilterError       … a filter (the column in it)
     ├── Refused               the state forbids it, nothing done exit 3
-    ├── BadSignature          a link that is not ours
-    └── ProviderError         the provider did not take it       exit 4
+    │   └── DatabaseBehind    … an older copy of the database
+    ├── BadSignature          a token with a wrong signature     exit 3
+    └── ProviderError         the provider did not accept it     exit 4
 
-An error carries the key of its sentence in `messages` and the facts that fill it, so that whoever
-prints it chooses the language; `str(error)` is for logs and tests.
+An error carries the key of its sentence in `i18n.errors` and the facts that fill the sentence. The caller that
+prints the error chooses the language; `str(error)` is for logs and tests.
 """
 
 from __future__ import annotations
 
 
 class NewsletterError(Exception):
-    """The root: `key` names the sentence in `messages.errors`, `facts` fill it."""
+    """Base class of all errors: `key` names the sentence in `i18n.errors`, `facts` fill it."""
 
     exit_code = 2
 
@@ -35,15 +36,15 @@ class NewsletterError(Exception):
 
 
 class InputError(NewsletterError):
-    """What was given cannot be used as it is; the sentence says what to give instead."""
+    """Input that cannot be used as it is; the sentence says what to enter instead."""
 
 
 class IssueError(InputError):
-    """An issue that cannot be opened at all; a defect of a readable one is a finding, not an error."""
+    """An issue that cannot be opened; a defect in a readable issue is a finding, not an error."""
 
 
 class TemplateError(InputError):
-    """A mistake in a theme; facts name the template and its line."""
+    """A mistake in a theme; the facts name the template and the line."""
 
 
 class MergeTagError(InputError):
@@ -51,34 +52,34 @@ class MergeTagError(InputError):
 
 
 class SettingsError(InputError):
-    """A setting that is unknown or wrong; facts name it, its origin and what is allowed."""
+    """A setting that is unknown or wrong; the facts give its name, its origin and the allowed values."""
 
 
 class SubscribersError(InputError):
-    """A file of subscribers that cannot be read at all; a bad row is a rejected row, not an error."""
+    """A file of subscribers that cannot be read; a bad row becomes a rejected row, not an error."""
 
 
 class FilterError(InputError):
-    """A filter that cannot be read; facts say at which character."""
+    """A filter that cannot be parsed; the facts give the column."""
 
 
 class Refused(NewsletterError):  # noqa: N818 - a state, not a mistake
-    """The command is right, but what has been done before, or not been done yet, forbids it."""
+    """A valid command that the current state forbids: something was done before, or is not done yet."""
 
     exit_code = 3
 
 
 class DatabaseBehind(Refused):
-    """The database turned out to be older than what its folder remembers: `Store.recover` brings it up to date."""
+    """A database that lacks records which its folder has (`storage.host_memory`); `Store.recover` adds them."""
 
 
-class BadSignature(NewsletterError):  # noqa: N818 - as above
-    """A token that was not signed with one of this publication's keys."""
+class BadSignature(NewsletterError):  # noqa: N818 - a state of the token, not a mistake of the program
+    """A token that was not signed with a key of this publication."""
 
     exit_code = 3
 
 
 class ProviderError(NewsletterError):
-    """The provider cannot be reached or will not take the message."""
+    """A provider that cannot be reached or does not accept the message."""
 
     exit_code = 4

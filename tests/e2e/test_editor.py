@@ -159,6 +159,20 @@ def watched(project: Project) -> Iterator[Watched]:
         running.process.stdout.close()
 
 
+INTERRUPTED_CHECK = """
+import os, signal, sys
+from newsletter.cli import check_watch, main
+check_watch.examined = lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGINT)
+main(["check", "--watch"])
+"""
+
+
+def test_ctrl_c_ends_a_watch_also_while_it_checks(project: Project) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_CHECK]
+    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_watch_checks_again_after_every_change(watched: Watched, project: Project, path: Path) -> None:
     seen = watched.waits_for("rien à signaler")
     spoil(path, "Chères lectrices", "Chère lectrices")

@@ -1,7 +1,4 @@
-"""What an operator does about campaigns: pauses, resumes, cancels them, and decides about what is held.
-
-And what is due without anybody at a terminal: `dispatch` goes through it, and asks before it touches what is old.
-"""
+"""Operator control of campaigns: pause, resume, hold and cancel a campaign, and resolve its held chunks."""
 
 from __future__ import annotations
 
@@ -31,20 +28,20 @@ _ENDED = frozenset({ChunkState.ACCEPTED, ChunkState.REJECTED, ChunkState.CANCELL
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """What a cancellation did, in people."""
+    """Result of a cancellation; each field is a number of people."""
 
     stopped: int
-    """Who will not get it."""
+    """People who will not get the campaign."""
     gone: int
-    """Who has it."""
+    """People who have it."""
     too_late: int
-    """Who will get it, for it was handed over and cannot be taken back any more."""
+    """People who will get it: the provider has the message, and it can no longer be taken back."""
     unsure: int
-    """Of whom nobody knows, or not yet: under way, in doubt, held."""
+    """People for whom the outcome is not known, or not yet: claimed, in doubt, held, given up."""
 
 
 def get_campaign(store: Store, campaign_id: int) -> Campaign:
-    """The campaign of that number; InputError says which there are."""
+    """Return the campaign with that id; raise InputError, which lists known ids, if there is none."""
     with store.read() as tx:
         found = campaigns.by_id(tx, campaign_id)
         if found is None:
@@ -54,17 +51,17 @@ def get_campaign(store: Store, campaign_id: int) -> Campaign:
 
 
 def pause(store: Store, campaign: Campaign, now: int) -> None:
-    """Nothing more of it is begun; what is under way is ended."""
+    """Pause a campaign: no new chunk is started, chunks under way are completed."""
     _move(store, campaign, CampaignState.PAUSED, now)
 
 
 def resume(store: Store, campaign: Campaign, now: int) -> None:
-    """It goes on, with the next dispatch."""
+    """Resume a campaign: the next dispatch continues it."""
     _move(store, campaign, CampaignState.ACTIVE, now)
 
 
 def hold(store: Store, campaign: Campaign, now: int) -> None:
-    """It waits until somebody says whether it is still to go out."""
+    """Hold a campaign until the operator says whether it is still to be sent."""
     _move(store, campaign, CampaignState.HELD, now)
 
 
@@ -77,14 +74,14 @@ def _move(store: Store, campaign: Campaign, state: CampaignState, now: int) -> N
 
 
 def store_state(store: Store, campaign: Campaign, state: CampaignState, now: int) -> None:
-    """Store what is wanted of a campaign; Refused where somebody changed it meanwhile."""
+    """Store the new state of a campaign; raise Refused if somebody changed the state meanwhile."""
     with store.write() as tx:
         if not campaigns.move(tx, campaign, state, now):
             raise Refused("campaign_moved", number=campaign.id)
 
 
 def require_cancellable(store: Store, provider: str, campaign: Campaign, now: int) -> None:
-    """Refused where nothing is left to cancel, or only the campaign's own provider could take it back."""
+    """Raise Refused if nothing is left to cancel, or if only the campaign's own provider can take messages back."""
     kept = counts(store, campaign, now)[1]
     if is_finished(store, campaign) and not kept:
         raise Refused("campaign_finished", number=campaign.id)
@@ -93,7 +90,7 @@ def require_cancellable(store: Store, provider: str, campaign: Campaign, now: in
 
 
 def cancel(store: Store, provider: Provider, campaign: Campaign, now: int) -> Cancelled:
-    """Nothing more of it goes out, and of what was handed over for later as much as the provider still lets go of."""
+    """Cancel a campaign: its waiting chunks, and the chunks that the provider keeps and can still cancel."""
     require_cancellable(store, provider.name, campaign, now)
     with store.write() as tx:
         if campaign.state is not CampaignState.CANCELLED and not campaigns.move(
@@ -108,9 +105,10 @@ def cancel(store: Store, provider: Provider, campaign: Campaign, now: int) -> Ca
 
 
 def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> int:
-    """Take back what the provider keeps for later, while that is sure; how many people that was.
+    """Take back the chunks that the provider keeps for later and can cancel for certain; return the number of people.
 
-    What is taken back is ready again, or cancelled where the campaign is; in doubt where the provider did not confirm.
+    A chunk that was taken back is ready again, or cancelled if the campaign is cancelled. It is in doubt if the
+    provider did not confirm the cancellation.
     """
     if not isinstance(provider, BatchControl) or provider.name != campaign.provider:
         return 0
@@ -133,7 +131,7 @@ def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) ->
 def kept_chunks(
     store: Store, provider: BatchControl, campaign: Campaign, now: int
 ) -> tuple[list[tuple[ChunkStatus, AttemptRecord]], int]:
-    """Return the chunks that the provider keeps and can still let go of for certain, and for how many it has room."""
+    """Return the chunks that the provider keeps and can cancel for certain, and how many more it can fence."""
     with store.read() as tx:
         room = provider.most_fences - len(attempts.fences(tx))
         given = chunks.standing(tx, campaign.id, ChunkState.ACCEPTED)
@@ -143,13 +141,16 @@ def kept_chunks(
 
 
 def counts(store: Store, campaign: Campaign, now: int) -> tuple[Tally, int]:
-    """Return the tally, and for how many people the provider keeps the message for later."""
+    """Return the tally, and the number of people whose message the provider keeps for later."""
     with store.read() as tx:
         return campaigns.tally(tx, campaign.id), campaigns.unreleased(tx, campaign, now)
 
 
 def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[ChunkStatus]:
-    """The chunks that an operator may decide about: those that are held, or these; InputError names what there is."""
+    """Return the chunks that the operator may resolve: all held ones, or the given ones that are held or in doubt.
+
+    Raise InputError, which lists those chunks, if a given one is not among them or if there is none to resolve.
+    """
     with store.read() as tx:
         open_ = chunks.standing(tx, campaign.id, ChunkState.HELD, ChunkState.IN_DOUBT)
     chosen = [one for one in open_ if (one.sequence in sequences if sequences else one.state is ChunkState.HELD)]
@@ -163,7 +164,10 @@ def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[C
 
 
 def resolve(store: Store, campaign: Campaign, chosen: Sequence[ChunkStatus], state: ChunkState, now: int) -> int:
-    """What the operator found out about chunks: taken, to go again, given up. How many people that were."""
+    """Record the operator's decision about chunks (accepted, ready again, given up); return the number of people.
+
+    Raise Refused for chunks to send again in a cancelled campaign, and for accepted chunks whose batch was cancelled.
+    """
     if state is ChunkState.READY and campaign.state is CampaignState.CANCELLED:
         raise Refused("resolve_cancelled", number=campaign.id)
     part = Part(state, detail=GIVEN_UP if state is ChunkState.CANCELLED else "operator")
@@ -175,6 +179,6 @@ def resolve(store: Store, campaign: Campaign, chosen: Sequence[ChunkStatus], sta
 
 
 def is_finished(store: Store, campaign: Campaign) -> bool:
-    """Whether every chunk ended."""
+    """Return True if every chunk is accepted, rejected or cancelled."""
     with store.read() as tx:
         return not chunks.standing(tx, campaign.id, *(frozenset(ChunkState) - _ENDED))

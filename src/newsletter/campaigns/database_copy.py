@@ -1,4 +1,4 @@
-"""A database that was put back or copied: notice it, and let nothing go before the operator has decided."""
+"""Detection of a restored or copied database; nothing is sent from it before the operator has decided."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from newsletter.storage.database import Store
 
 
 def require_own_database(store: Store) -> None:
-    """Refuse to send from a folder that was copied, or a database that was put back, until `adopt` was called."""
+    """Raise Refused if the folder was copied or the database was restored, and `adopt` was not called since."""
     if store.memory and store.memory.is_elsewhere():
         raise Refused("folder_is_a_copy", path=store.memory.home.path)
     if not is_own_database(store):
@@ -19,25 +19,25 @@ def require_own_database(store: Store) -> None:
 
 
 def is_own_database(store: Store) -> bool:
-    """Whether folder and database are the ones that were used last."""
+    """Return True if the folder is not a copy and the database is not a restored older one."""
     with store.read() as tx:
         return not (store.memory and store.memory.is_elsewhere()) and not host_memory.restored_at(tx)
 
 
 def lost_sendings(store: Store) -> list[LostSending]:
-    """Return the campaigns that went out, and of which only the folder knows."""
+    """Return the campaigns that went out and that only the folder knows, not the database."""
     with store.read() as tx:
         return campaigns.lost(tx)
 
 
 def held(store: Store) -> list[Campaign]:
-    """Return the campaigns that wait for their operator."""
+    """Return the unfinished campaigns that wait for the operator's decision."""
     with store.read() as tx:
         return [one for one in campaigns.unfinished(tx) if one.state is CampaignState.HELD]
 
 
 def adopt(store: Store, now: int) -> None:
-    """Make folder and database the ones that send from now on."""
+    """Accept this folder and this database as the ones that send from now on."""
     if store.memory and store.memory.is_elsewhere():
         store.memory.adopt()
         host_recovery.recover(store, now)

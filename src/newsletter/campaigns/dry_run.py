@@ -1,4 +1,4 @@
-"""A sending of which nothing leaves: every request is built, for everybody, and thrown away."""
+"""Dry run of a send: the requests for all recipients are built and discarded, and nothing is submitted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from newsletter.subscribers import selection
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """How much it would be; sizes in bytes."""
+    """Size of the send: counts, and the total and the largest request in bytes."""
 
     requests: int = 0
     recipients: int = 0
@@ -28,7 +28,7 @@ class Rehearsal:
 
 
 def rehearse(store: Store, edition: Edition, audience: Audience, provider: Provider, key: str) -> Rehearsal:
-    """What a dispatch would hand over, as it would build it."""
+    """Build the requests as a dispatch would build them; return how many and how large they are."""
     now, made = dt.datetime.now(dt.UTC), Rehearsal()
     campaign = Campaign(1, edition.issue_id, 1, audience.list_name, edition.digest, provider.name, now, 0, 0)
     with store.read() as tx:

@@ -1,6 +1,6 @@
-"""The operator is told by mail when a campaign is finished, or waits for them: once each, the way everything goes.
+"""Mails to the operator when a campaign is finished or waits for a decision, each sent once, by the usual provider.
 
-No address of a reader stands in it, and nothing that only a provider should see.
+A mail contains no address of a reader, and nothing that only a provider should see.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WORTH_TELLING = frozenset({"done", "handed", "unsure", "held"})
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Whoever is told: an address, a language, how it goes out and what it looks like."""
+    """The recipient of alerts (address, language), and what is needed to send them (provider, theme options, time)."""
 
     address: str
     language: str
@@ -37,7 +37,7 @@ class Operator:
 
 
 def send_alert(store: Store, operator: Operator, account: Account) -> Outcome | None:
-    """Says where a campaign stands, if that is news; None where it is not."""
+    """Mail the state of a campaign to the operator; None if the state needs no mail or was mailed before."""
     news = _news(account)
     if not operator.address or news not in _WORTH_TELLING:
         return None
@@ -52,13 +52,13 @@ def send_alert(store: Store, operator: Operator, account: Account) -> Outcome | 
     recipient = Recipient(0, operator.address, message_id, {})
     outcome = operator.provider.submit(operator.provider.build(edition, [recipient], attempt))
     if not isinstance(outcome, Accepted | InDoubt):
-        with store.write() as tx:  # the next dispatch tries again
+        with store.write() as tx:  # so that the next dispatch tries again
             campaigns.mark_notified(tx, account.campaign.id, "")
     return outcome
 
 
 def _news(account: Account) -> str:
-    """The phase; but where somebody must decide, and nothing is under way, that, even in a cancelled campaign."""
+    """Return the phase; "unsure" for a paused or cancelled campaign with held chunks and nothing under way."""
     stands_still = account.phase in {"cancelled", "paused"} and not account.tally.claimed + account.tally.in_doubt
     return "unsure" if stands_still and account.tally.held else account.phase
 
@@ -70,6 +70,6 @@ def _words(operator: Operator, account: Account, news: str) -> Words:
         say(language, f"told_{news}", number=campaign.id, at=at),
         status_text.counts(language, account, zone),
         *([say(language, "told_rehearsal")] if campaign.rehearsal else []),
-        *(step for step in status_text.next_steps(language, account, zone) if "@" not in step),  # a segment may name
+        *(step for step in status_text.next_steps(language, account, zone) if "@" not in step),  # may hold an address
     ]
     return Words(language, say(language, f"told_{news}_subject", issue=campaign.slug), sentences)

@@ -1,7 +1,7 @@
-"""plan: freezes an edition and its audience as a campaign, in one transaction.
+"""Planning of campaigns: `plan` freezes an edition and its audience in one transaction.
 
-After it, nothing that is edited, imported or unsubscribed changes who is in the campaign or what they
-get; only leaving it is still honoured, when a chunk is claimed.
+Later edits and imports change neither the recipients of the campaign nor what they get. Only departures still count:
+a recipient who has left is skipped when the chunk is claimed.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from newsletter.subscribers import selection
 from newsletter.system import timestamps
 
 LEAD = dt.timedelta(minutes=30)
-"""How long before its time a campaign is handed over, where the provider can be told to wait and to let nothing go."""
+"""How long before its release a campaign is handed over, if the provider can schedule messages and cancel them."""
 ROOM = dt.timedelta(minutes=15)
-"""Below that, nothing could be taken back for certain any more."""
+"""With less time than this before the release, no chunk could be taken back for certain."""
 
 
 AT_ONCE = SendOptions()
@@ -35,50 +35,50 @@ AT_ONCE = SendOptions()
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom a campaign goes to."""
+    """The audience of a campaign: a list, or a segment of it."""
 
     list_name: str
     segment: str = ""
-    """A filter, or the name of a saved one; empty for the whole list."""
+    """A filter, or the name of a saved segment; empty for the whole list."""
     zone: dt.tzinfo = dt.UTC
-    """Where the days of a filter begin."""
+    """Time zone in which the days of a filter begin."""
     only_missing: bool = False
-    """Only those to whom the issue has not gone out yet, in any round."""
+    """Select only the people to whom the issue has not gone out yet, in any round."""
     provider: str = ""
-    """Through what it is to go out: decides which earlier campaigns of the issue count as received."""
+    """Provider of the send; it decides which earlier campaigns of the issue count as received."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many of an audience get it, and how many not, each counted once."""
+    """How many people of an audience get the campaign and how many do not; each person counts once."""
 
     recipients: int
     pending: int
     unsubscribed: int
     suppressed: int
     had: int
-    """Of those who could get it, who did before, in another round."""
+    """People who could get it, but have it from another round."""
 
     @property
     def excluded(self) -> int:
-        """Everybody who does not."""
+        """Return how many people of the audience do not get the campaign."""
         return self.pending + self.unsubscribed + self.suppressed + self.had
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """By whom a campaign goes out, in chunks of how many, and how."""
+    """How a campaign is sent: provider, recipients per chunk, and options."""
 
     provider: str
     chunk_size: int = 500
     orders: SendOptions = AT_ONCE
     same_as: tuple[int, ...] = ()
-    """Campaigns that sent the same under another id, and may: the operator named them."""
+    """Campaigns that sent the same issue under another id, named by the operator because the repeat is intended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The campaign, and whether this call made it; otherwise it stood there already."""
+    """A campaign, and whether this call to `plan` created it."""
 
     campaign: Campaign
     is_new: bool
@@ -87,9 +87,10 @@ class Planned:
 def orders(
     wanted: SendOptions, *, at: dt.datetime | None, hold: dt.timedelta, can_fence: bool, now: dt.datetime
 ) -> SendOptions:
-    """`wanted` with its times: at a moment, after a while in which it can be cancelled, or at once.
+    """Fill in the schedule of `wanted`: at the moment `at`, after the delay `hold` (time to cancel), or at once.
 
-    Handed over before its time where the provider can be told to let nothing go: a lost answer costs nothing then.
+    Hand over before `at` if the provider can cancel scheduled batches (`can_fence`): a chunk whose answer is lost can
+    then be taken back. This needs at least ROOM of time, and no rate.
     """
     moment = now + hold
     if at is None:
@@ -100,7 +101,7 @@ def orders(
 
 
 def count(store: Store, audience: Audience, issue_id: str = "") -> Count:
-    """How many people a plan made now would reach, and how many of the list not and why."""
+    """Count the people that a plan made now would reach, and the other people of the audience by reason."""
     with store.read() as tx:
         list_id, chosen = _list(tx, audience.list_name), _chosen(tx, audience)
         found = audience_.size(tx, list_id, chosen)
@@ -112,19 +113,19 @@ def count(store: Store, audience: Audience, issue_id: str = "") -> Count:
 
 
 def is_rehearsal(store: Store, audience: Audience) -> bool:
-    """Whether a sending to this audience reaches no reader: by the outbox, or to a list for tests."""
+    """Return True if a send to this audience reaches no reader: by the outbox, or to a test list."""
     with store.read() as tx:
         return audience.provider == OUTBOX or selection.mailing_list(tx, audience.list_name).is_test
 
 
 def nobody(store: Store, audience: Audience) -> Refused:
-    """Return the refusal of an audience without recipients, with its reason."""
+    """Return the error for an audience without recipients, with the reason."""
     with store.read() as tx:
         return _refuse_nobody(tx, _list(tx, audience.list_name), audience)
 
 
 def require_values(store: Store, edition: Edition, audience: Audience) -> None:
-    """Refused where a merge tag without a default would be empty for somebody."""
+    """Raise Refused if a merge tag without a default would be empty for a recipient."""
     with store.read() as tx:
         list_id, chosen = _list(tx, audience.list_name), _chosen(tx, audience)
         for name in sorted({tag.name for tag in edition.tags if not tag.default} & {"first_name", "last_name"}):
@@ -134,16 +135,16 @@ def require_values(store: Store, edition: Edition, audience: Audience) -> None:
 
 
 def require_new(store: Store, edition: Edition, audience: Audience, same: Collection[int] = ()) -> list[Repeat]:
-    """Refuse an issue that went out already under another id, unless a campaign of it is named in `same`.
+    """Raise Refused if the issue went out already under another id, unless `same` names a campaign of that id.
 
-    Return the campaigns that have nothing but the subject in common with it.
+    Return the campaigns that have only the subject in common with the issue.
     """
     with store.read() as tx:
         return _require_new(tx, edition, audience, same)
 
 
 def is_repeat(error: Refused) -> bool:
-    """Say whether `require_new` refused an issue, so that its operator may say that it is meant."""
+    """Return True if `require_new` raised the error; the operator may then say that the repeat is intended."""
     return error.key in {f"went_out_{likeness}" for likeness in Likeness}
 
 
@@ -159,10 +160,11 @@ def _require_new(tx: Transaction, edition: Edition, audience: Audience, same: Co
 
 
 def standing(store: Store, issue_id: str, slug: str, audience: Audience) -> Campaign | None:
-    """The campaign to go on with, None where one is to be planned; Refused where it went to another list.
+    """Return the campaign to continue; None if a new one is to be planned.
 
-    An issue without an id that has the slug of one that was sent is Refused too: it lost its id, and
-    under a new one everybody would get it twice.
+    Raise Refused if the issue went to another list or segment, or if `only_missing` finds no finished first campaign.
+    Raise Refused also for an issue without an id that has the slug of a planned one: the issue has lost its id, and
+    under a new id everybody would get it twice.
     """
     with store.read() as tx:
         lost = campaigns.id_of(tx, slug) if not issue_id else None
@@ -192,7 +194,7 @@ def _standing(tx: Transaction, issue_id: str, audience: Audience) -> Campaign | 
 
 
 def had_before(tx: Transaction, issue_id: str, audience: Audience) -> audience_.PreviousRecipients:
-    """Return who has the issue already, may have it, or still gets it, by the campaigns that count."""
+    """Return the people who have the issue, may have it or will still get it, from the campaigns that count."""
     return audience_.PreviousRecipients(tx, [campaign.id for campaign in _counted(tx, issue_id, audience)])
 
 
@@ -203,10 +205,10 @@ def _counted(tx: Transaction, issue_id: str, audience: Audience) -> list[Campaig
 
 
 def _counts_for(tx: Transaction, audience: Audience) -> Callable[[Campaign], bool]:
-    """Return the test whether a campaign counts as received for a sending to this audience.
+    """Return a function that checks whether a campaign counts as received for a send to this audience.
 
-    What the outbox wrote reached nobody: it counts for the outbox only, or while it is unfinished for the same list.
-    What goes to a list for tests counts for that list only.
+    A campaign by the outbox reached nobody: it counts only for the outbox, or for the same list while it is
+    unfinished. A campaign to a test list counts only for that list.
     """
     wanted, unfinished = selection.mailing_list(tx, audience.list_name), _unfinished(tx)
     tests = {one.id for one in lists.every(tx) if one.is_test}
@@ -234,7 +236,7 @@ def plan(
     now: dt.datetime,
     wake: Callable[[Transaction, Campaign], None] | None = None,
 ) -> Planned:
-    """A round of the issue: made now, or found as it was made; `wake` is called inside the transaction."""
+    """Plan a round of the issue, or return the planned one; a new campaign is passed to `wake` in the transaction."""
     with store.write() as tx:
         campaigns.lock_issue(tx, edition.issue_id, edition.slug)
         audience = replace(audience, provider=terms.provider)
@@ -280,7 +282,7 @@ def _freeze(
 
 
 def _refuse_nobody(tx: Transaction, list_id: int, audience: Audience) -> Refused:
-    """Return the reason why nobody gets it: the list is empty, the segment means nobody of it, or everybody has it."""
+    """Return the error for no recipients: the list is empty, the segment matches nobody, or everybody has the issue."""
     facts = {"list": audience.list_name, "segment": audience.segment}
     confirmed = audience_.size(tx, list_id, segments.everybody())["recipients"]
     if not confirmed:

@@ -1,7 +1,7 @@
-"""What became of a campaign: in sum, person by person, by domain, and against the ones before.
+"""Reports about campaigns: totals, single recipients, figures by domain, and all campaigns for comparison.
 
-The ledger says who was handed over; events say what the provider reported since. A figure is a number of people:
-whoever opened ten times, or whose mail program did, is one.
+The ledger records what was handed over; events record what the provider reported since. A figure is a number of
+people: a person who opened ten times, or whose mail program did, counts once.
 """
 
 from __future__ import annotations
@@ -21,45 +21,45 @@ from newsletter.storage.subscribers import records, subscribers
 from newsletter.system import timestamps
 
 GOOD_COMPLAINTS, MOST_COMPLAINTS = 0.001, 0.003
-"""Of what was delivered: below the first a sender is well, above the second Gmail and Yahoo refuse."""
+"""Complaints per delivered message: good below the first value; above the second, Gmail and Yahoo refuse mail."""
 _UNSURE = (ChunkState.IN_DOUBT, ChunkState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A campaign, in sum."""
+    """The totals and the phase of a campaign."""
 
     campaign: Campaign
     phase: str
-    """scheduled, sending, clearing (doubts that may clear up by themselves), handed (over, for later), unsure, paused,
-    held, cancelled, done."""
+    """scheduled, sending, clearing (chunks in doubt that may still be resolved), handed (all at the provider, some for
+    later), unsure (held chunks), paused, held, cancelled, done."""
     tally: Tally
     unsure: tuple[ChunkStatus, ...]
     """Chunks in doubt or held."""
     twice: tuple[AttemptRecord, ...]
-    """Attempts that were taken for lost, and were not: their people may have it twice."""
+    """Attempts that seemed lost but were accepted: their recipients may have the message twice."""
     next_at: int | None
-    """When the first chunk that waits may go, in milliseconds."""
+    """When the first waiting chunk may be sent, in milliseconds; None if no chunk waits."""
     unreleased: int = 0
-    """People whose message the provider has and keeps until `orders.release_at`."""
+    """People whose message the provider keeps until `orders.release_at`."""
     last_at: int = 0
-    """When the last attempt began, in milliseconds; 0 for never."""
+    """When the last attempt began, in milliseconds; 0 if there was none."""
     round: int = 1
-    """Which sending of its issue it is, rehearsals not counted; 0 for a rehearsal."""
+    """The number of this campaign among those of its issue, rehearsals not counted; 0 for a rehearsal."""
 
     @property
     def reached(self) -> int:
-        """People whose message is with the provider and does not wait there."""
+        """Return the number of people whose message the provider has accepted and does not keep for later."""
         return self.tally.accepted - self.unreleased
 
     @property
     def unknown(self) -> int:
-        """People of whom nobody knows whether they got it."""
+        """Return the number of people for whom it is not known whether they got the message."""
         return self.tally.claimed + self.tally.in_doubt + self.tally.held + self.tally.given_up
 
     @property
     def status(self) -> str:
-        """The phase, and what it did to readers: the key of what is said of the campaign."""
+        """Return the phase, refined by what reached readers: the key of the sentences about the campaign."""
         match self.phase:
             case "cancelled":
                 return f"cancelled_{self._reach()}"
@@ -82,7 +82,7 @@ class Account:
 
     @property
     def at(self) -> int:
-        """When it leaves or left, as far as that is known, in milliseconds: its time, its last attempt, its plan."""
+        """Return when it leaves or left, in milliseconds: scheduled time, else last attempt, else time of planning."""
         orders = self.campaign.orders
         if self.unreleased or self.phase == "scheduled":
             return orders.release_at or orders.not_before
@@ -93,27 +93,27 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person of a campaign."""
+    """One recipient of a campaign, and what became of the delivery."""
 
     subscriber_id: int
     email: str
-    """Empty where the person was erased."""
+    """Empty if the person was erased."""
     state: str
     """A chunk's state, or an exception's kind."""
     detail: str
     reported: str
-    """Where the provider says it is: delivered, bounced…; empty where it said nothing."""
+    """Status by the provider's events: delivered, bounced…; empty without events."""
     reported_at: int = 0
     """In seconds."""
     sequence: int = 0
     attempt: int = 0
     fate: tuple[str, ...] = ()
-    """Names of the delivery flags; the key in JSON."""
+    """Names of the delivery flags; the name of this field is the key in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How many people each thing happened to."""
+    """Numbers of people: accepted by the provider, and by reported event, in total and by domain."""
 
     accepted: int
     counts: Mapping[str, int]
@@ -121,14 +121,14 @@ class Figures:
 
     @property
     def complaint_rate(self) -> float:
-        """Of what was delivered."""
+        """Return the complaints per delivered message."""
         return self.counts.get("complained", 0) / max(1, self.counts.get("delivered", 0))
 
 
 def account(store: Store, campaign: Campaign, now: int) -> Account:
-    """One campaign."""
+    """Return the totals and the phase of a campaign."""
     with store.read() as tx:
-        campaign = campaigns.by_id(tx, campaign.id) or campaign  # as it is by now
+        campaign = campaigns.by_id(tx, campaign.id) or campaign  # read again: it may have changed
         tally = campaigns.tally(tx, campaign.id)
         unsure = tuple(chunks.standing(tx, campaign.id, *_UNSURE))
         next_at = chunks.next_due(tx, campaign.id)
@@ -166,14 +166,14 @@ def _phase(campaign: Campaign, tally: Tally, unreleased: int, now: int) -> str:
 
 
 def every(store: Store, now: int) -> list[Account]:
-    """All campaigns, the newest first."""
+    """Return the reports of all campaigns, the newest first."""
     with store.read() as tx:
         found = campaigns.every(tx)
     return [account(store, one, now) for one in found]
 
 
 def of_issue(store: Store, issue_id: str, now: int) -> list[Account]:
-    """Return the campaigns that count of an issue, the newest first; its rehearsals, where there is nothing else."""
+    """Return the reports of an issue's campaigns, the newest first; of its rehearsals only if there is nothing else."""
     with store.read() as tx:
         found = campaigns.of_issue(tx, issue_id)
     real = [one for one in found if not one.rehearsal]
@@ -181,7 +181,7 @@ def of_issue(store: Store, issue_id: str, now: int) -> list[Account]:
 
 
 def person(store: Store, campaign: Campaign, address: str) -> Person:
-    """What became of one person's delivery; InputError where they are not in the campaign."""
+    """Return what became of one person's delivery; raise InputError if the address is not in the campaign."""
     with store.read() as tx:
         known = subscribers.by_email(tx, address)
         deliveries = records.deliveries(tx, known.id) if known else []
@@ -202,7 +202,7 @@ def person(store: Store, campaign: Campaign, address: str) -> Person:
 
 
 def people(store: Store, campaign: Campaign, state: str) -> Iterator[Person]:
-    """Everybody of a campaign who stands there, streamed: a chunk's state, or an exception's kind (or `skipped`)."""
+    """Yield a campaign's people in `state`: a chunk's state, an exception's kind, `skipped` or `given_up`."""
     kinds = {kind.value for kind in ExceptionKind}
     with store.read() as tx:
         excepted: dict[int, dict[int, tuple[str, str]]] = {}
@@ -228,7 +228,7 @@ def people(store: Store, campaign: Campaign, state: str) -> Iterator[Person]:
 
 
 def figures(store: Store, campaign: Campaign) -> Figures:
-    """What was reported, in sum and by domain, the largest first."""
+    """Return the figures of a campaign, in total and by domain, the largest domain first."""
     with store.read() as tx:
         accepted = campaigns.tally(tx, campaign.id).accepted
     with store.events.read() as tx:

@@ -1,4 +1,4 @@
-"""Give a campaign another time, where nothing of it can still leave at the old one."""
+"""Rescheduling of campaigns, if no message can still leave at the old time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from newsletter.system import timestamps
 
 
 def reschedule(store: Store, provider: Provider, campaign: Campaign, orders: SendOptions, now: int) -> None:
-    """Give a campaign another time: what waits here, and what the provider keeps and can be taken back.
+    """Give a campaign another time: its waiting chunks, and the chunks that can be taken back from the provider.
 
-    Refused, and it keeps its time, where that cannot be proven, or where somebody of a cancelled one may have it.
+    Raise Refused, and keep the old time, if a message may still leave at the old time, or if the campaign is
+    cancelled and a recipient may have the message.
     """
     _require_movable(store, provider, campaign, now)
     was_active = campaign.state is CampaignState.ACTIVE
     if was_active:
-        control.store_state(store, campaign, CampaignState.PAUSED, now)  # nobody claims anything of it meanwhile
+        control.store_state(store, campaign, CampaignState.PAUSED, now)  # so that no worker claims a chunk meanwhile
         campaign = control.get_campaign(store, campaign.id)
     try:
         _bring_back(store, provider, campaign, now)
@@ -51,7 +52,7 @@ def _require_movable(store: Store, provider: Provider, campaign: Campaign, now: 
 
 
 def _is_over(campaign: Campaign, tally: Tally, kept: int) -> bool:
-    """Whether nothing is left to give another time, or a cancelled one may have reached somebody."""
+    """Return True if no chunk is left to reschedule, or if a cancelled campaign may have reached a recipient."""
     if campaign.state is CampaignState.CANCELLED:
         unknown = tally.in_doubt + tally.held + tally.given_up
         return tally.accepted > kept or unknown > 0 or not tally.cancelled + kept + tally.claimed
@@ -59,7 +60,7 @@ def _is_over(campaign: Campaign, tally: Tally, kept: int) -> bool:
 
 
 def _require_still(store: Store, campaign: Campaign, now: int) -> None:
-    """Refused where something is under way, or in doubt and may still leave at the old time."""
+    """Raise Refused if a chunk is under way, or is in doubt and may still leave at the old time."""
     tally, _ = control.counts(store, campaign, now)
     if tally.claimed:
         raise Refused("reschedule_under_way", number=campaign.id, count=tally.claimed)
@@ -69,7 +70,7 @@ def _require_still(store: Store, campaign: Campaign, now: int) -> None:
 
 
 def _bring_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> None:
-    """Take back whatever the provider keeps; Refused where it did not confirm all of it."""
+    """Take back all chunks that the provider keeps; raise Refused if it does not confirm all of them."""
     _require_still(store, campaign, now)
     if not control.counts(store, campaign, now)[1]:
         return

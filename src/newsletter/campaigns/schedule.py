@@ -1,4 +1,4 @@
-"""Campaigns that are due, and campaigns whose time is long past."""
+"""Campaigns that are due, and campaigns that are overdue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ _DAY = 86_400_000
 
 
 def due(store: Store, now: int) -> Iterator[Campaign]:
-    """Campaigns that have something to send or to find out, the oldest first; what is in doubt is in any state."""
+    """Yield the campaigns that are due, the oldest first.
+
+    An active campaign is due if it has a ready chunk and its time has come. In any state, a campaign is due if it
+    has claimed chunks, chunks in doubt, or cancelled batches that the provider still keeps.
+    """
     with store.read() as tx:
         fenced = {one.campaign_id for one in attempts.fences(tx)}
         for one in campaigns.going(tx, fenced):
@@ -24,9 +28,9 @@ def due(store: Store, now: int) -> Iterator[Campaign]:
 
 
 def is_stale(store: Store, campaign: Campaign, now: int, *, grace: float, capped: bool = False) -> bool:
-    """Whether what is still to go out should have long ago: a schedule missed, or a run that nobody went on with.
+    """Return True if the rest of a campaign is overdue by more than `grace` seconds: a missed or an interrupted run.
 
-    A campaign that waits for the next day's share of a cap (`capped`) is a day younger.
+    With a daily cap (`capped`), a campaign may wait a day after the last attempt of any campaign.
     """
     with store.read() as tx:
         waiting = chunks.next_due(tx, campaign.id)

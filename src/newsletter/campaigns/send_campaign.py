@@ -1,12 +1,12 @@
-"""Send an issue to a list: from its file to a campaign that goes out.
+"""The steps of a send, from the file of an issue to a campaign that goes out.
 
-    find_planned        the campaign that an earlier call planned, if there is one
-    read_issue          read, compose and check; an issue without an id is given one
-    prepare             everything that can be wrong, found before anything is frozen
+    find_planned        find the campaign that an earlier call planned, if there is one
+    read_issue          read, compose and check an issue; write an id into it if it has none
+    prepare             check everything that could stop the send, before anything is frozen
     plan_prepared       freeze edition and audience as a campaign
-    carry_out           dispatch what is due of a campaign, and tell its operator
+    carry_out           dispatch the due chunks of a campaign, and alert its operator
 
-Between `prepare` and `plan_prepared` whoever calls shows what is about to happen, and asks.
+Between `prepare` and `plan_prepared` the caller shows what is about to happen, and asks for confirmation.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from newsletter.rendering.theme import Theme
 
 FENCE = dt.timedelta(minutes=25)
-"""How far ahead `--fence` hands over: long enough to cancel at the provider what got no answer."""
+"""How far ahead `--fence` schedules the delivery: enough time to cancel batches without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendContext:
-    """What a sending works with. The theme and the provider are made when they are needed."""
+    """The collaborators of a send; theme and provider are built when they are needed."""
 
     store: Store
     publication: Publication
@@ -63,7 +63,7 @@ class SendContext:
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """What an operator asks for."""
+    """What the operator asks for: options and schedule of a send."""
 
     orders: SendOptions
     at: dt.datetime | None = None
@@ -72,20 +72,20 @@ class SendRequest:
     fence: bool = False
     """Deliver 25 minutes from now, so that unanswered batches can be cancelled."""
     same_as: tuple[int, ...] = ()
-    """Campaigns that sent the same under another id, and may."""
+    """Campaigns that sent the same issue under another id, if the repeat is intended."""
 
     @property
     def delay(self) -> dt.timedelta:
-        """Time between the confirmation and the delivery; zero where a moment was given."""
+        """Return the time between the confirmation and the delivery; zero if `at` is given."""
         return dt.timedelta() if self.at else self.hold or (FENCE if self.fence else self.hold)
 
     @property
     def is_default(self) -> bool:
-        """Whether nothing was asked for."""
+        """Return True if the operator set no option and no time."""
         return self.orders == SendOptions() and not (self.at or self.hold or self.fence)
 
     def orders_at(self, now: dt.datetime, provider: Provider) -> SendOptions:
-        """Return the orders with their times, for a campaign that is planned at `now`."""
+        """Return the options with their schedule, for a campaign that is planned at `now`."""
         at = now + FENCE if self.fence and self.at is None else self.at
         return planning.orders(
             self.orders, at=at, hold=self.hold, can_fence=isinstance(provider, BatchControl), now=now
@@ -94,7 +94,7 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSending:
-    """A sending that was looked at, and that nothing forbids."""
+    """A send that has passed all checks of `prepare`."""
 
     reading: Reading
     audience: Audience
@@ -104,23 +104,23 @@ class PreparedSending:
     counts: Count
     approvals: Sequence[Approval]
     same_subject: Sequence[Repeat]
-    """Campaigns that have nothing but the subject in common with this issue."""
+    """Campaigns that have only the subject in common with this issue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """A campaign that was planned before; its frozen edition is what goes out, whatever the file says now."""
+    """A campaign that was planned before; its frozen edition is sent, even if the file has changed."""
 
     campaign: Campaign
     is_finished: bool
     is_changed: bool
-    """Whether the issue's file makes another edition now, or none."""
+    """Whether the file of the issue now gives another edition, or none."""
 
 
 def find_planned(context: SendContext, path: Path, audience: Audience) -> Campaign | None:
-    """Return the campaign that an earlier call planned; None where a new one is to be planned.
+    """Return the campaign that an earlier call planned; None if a new one is to be planned.
 
-    An issue whose id another folder carries too is not recognised by it.
+    An id that another folder has too identifies no campaign. Raise Refused as `planning.standing` does.
     """
     source = read(path, context.publication)
     campaign = planning.standing(context.store, source.front.id, source.slug, audience)
@@ -128,7 +128,7 @@ def find_planned(context: SendContext, path: Path, audience: Audience) -> Campai
 
 
 def continue_planned(context: SendContext, campaign: Campaign, path: Path) -> Continuation:
-    """Say how a planned campaign can go on; Refused where another provider must finish it."""
+    """Check how a planned campaign can continue; raise Refused if another provider must finish it."""
     is_finished = control.is_finished(context.store, campaign)
     if campaign.provider != context.provider_name and not is_finished:
         raise Refused("sent_by_another_provider", provider=campaign.provider, number=campaign.id)
@@ -140,9 +140,9 @@ def continue_planned(context: SendContext, campaign: Campaign, path: Path) -> Co
 
 
 def read_issue(context: SendContext, path: Path) -> tuple[Reading, bool]:
-    """Read, compose and check an issue; give it an id where it has none, since it is recognised by that.
+    """Read, compose and check an issue; write an id into it if it has none, because the id identifies the issue.
 
-    Return the reading, and whether an id was written into the file.
+    Return the reading, and whether an id was written into the file. Raise InputError if no id could be written.
     """
     reading = context.examine(path)
     if reading.blocked or reading.issue.front.id:
@@ -155,9 +155,10 @@ def read_issue(context: SendContext, path: Path) -> tuple[Reading, bool]:
 
 
 def prepare(context: SendContext, reading: Reading, audience: Audience, request: SendRequest) -> PreparedSending:
-    """Check everything that could stop the sending, and count its recipients; write nothing.
+    """Check everything that could stop the send, and count its recipients; write nothing.
 
-    Refused where the issue went out already under another id, see `planning.require_new`.
+    Raise Refused if a check fails, for example if the issue went out under another id (`planning.require_new`).
+    Raise InputError if `--fence` is not possible.
     """
     store, edition = context.store, reading.edition
     provider = context.make_provider()
@@ -176,7 +177,7 @@ def prepare(context: SendContext, reading: Reading, audience: Audience, request:
 
 
 def _require_approval(context: SendContext, reading: Reading) -> Sequence[Approval]:
-    """Return who approved the edition; Refused where the publication wants somebody to, and nobody did."""
+    """Return the approvals of the edition; raise Refused if the publication requires one and there is none."""
     edition = reading.edition
     given = approvals.assent(context.store, context.keys, digest=edition.digest, slug=edition.slug)
     if context.requires_approval and not given.current:
@@ -186,7 +187,7 @@ def _require_approval(context: SendContext, reading: Reading) -> Sequence[Approv
 
 
 def plan_prepared(context: SendContext, prepared: PreparedSending, now: dt.datetime) -> Campaign:
-    """Freeze edition and audience as a campaign; its times count from `now`, when it was confirmed."""
+    """Freeze edition and audience as a campaign; its times count from `now`, the time of the confirmation."""
     request, provider = prepared.request, prepared.provider
     orders = request.orders_at(now, provider)
     terms = Terms(provider.name, provider.caps.chunk_size, orders, request.same_as)
@@ -202,9 +203,10 @@ def carry_out(
     operator: operator_alerts.Operator | None,
     patience: float,
 ) -> reports.Account:
-    """Dispatch what is due, tell the operator what is news, and return where the campaign stands.
+    """Dispatch the due chunks, mail the operator if there is news, and return the report of the campaign.
 
-    Wait up to `patience` seconds for what is due soon. Refused in a folder or database that was copied.
+    Wait up to `patience` seconds for chunks that are due soon. Raise Refused in a copied folder or a restored
+    database.
     """
     database_copy.require_own_database(store)
     try:
@@ -215,7 +217,7 @@ def carry_out(
 
 
 def tell_operator(store: Store, campaign: Campaign, operator: operator_alerts.Operator | None) -> reports.Account:
-    """Return where the campaign stands; mail it to the operator where it is news."""
+    """Return the report of the campaign, and mail it to the operator if there is news."""
     account = reports.account(store, campaign, int(time.time() * 1000))
     if operator:
         operator_alerts.send_alert(store, operator, account)
@@ -223,7 +225,7 @@ def tell_operator(store: Store, campaign: Campaign, operator: operator_alerts.Op
 
 
 def hold_stale(store: Store, campaign: Campaign, now: int, *, grace_hours: float, has_daily_cap: bool) -> bool:
-    """Hold a campaign that should have gone out more than `grace_hours` ago; say whether it was too old."""
+    """Hold a campaign that is overdue by more than `grace_hours`; return True if it is overdue."""
     if not schedule.is_stale(store, campaign, now, grace=grace_hours * 3600, capped=has_daily_cap):
         return False
     with contextlib.suppress(Refused):  # another process held it

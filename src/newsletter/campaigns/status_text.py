@@ -1,6 +1,6 @@
-"""What is said of a campaign, the same everywhere: its state, its counts, what it waits for, what to do next.
+"""Sentences about a campaign, the same in every output: state, counts, reason to wait, next steps.
 
-Each sentence is chosen by `Account.status`, so it holds for what the ledger says at that moment.
+`Account.status` selects each sentence, so the sentence agrees with the ledger at that moment.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from newsletter.model.campaign import Campaign
 from newsletter.system import timestamps
 
 _ALSO = {"unsure": "held", "clearing": "in_doubt", "sending": "claimed"}
-"""What must be decided or waited for whatever the state of the campaign: key of the sentence, count of the tally."""
+"""Chunks that need a decision or time in any state of the campaign: key of the sentence → field of the tally."""
 _GOES_ON = frozenset({"ready", "begun"})
-"""States in which nobody is told to go on at once where the rest waits for something."""
+"""States whose advice to continue at once is left out if the rest waits for something."""
 
 
 def status(language: str, account: Account, zone: dt.tzinfo) -> str:
@@ -39,9 +39,9 @@ def counts(language: str, account: Account, zone: dt.tzinfo) -> str:
 
 
 def next_steps(language: str, account: Account, zone: dt.tzinfo, waits: Wait | None = None) -> list[str]:
-    """Return what to do about the campaign now, each with the command that works in this state.
+    """Return the next steps for the operator, each with the command that works in this state.
 
-    Where it `waits` for something, that is said by `waiting`, and nobody is told to go on at once.
+    If the campaign `waits` for something, `waiting` gives the reason, and the advice to continue at once is left out.
     """
     tally, key = asdict(account.tally), account.status
     keys = [name for name, place in _ALSO.items() if tally[place] and name != key]
@@ -49,21 +49,21 @@ def next_steps(language: str, account: Account, zone: dt.tzinfo, waits: Wait | N
         keys += [] if keys else ["cancelled_some"]
     elif not (waits and key in _GOES_ON):
         keys.insert(0, key)
-    if waits and waits.reason == "provider":  # nobody asks it anything
+    if waits and waits.reason == "provider":  # no run queries that provider
         keys = [name for name in keys if name != "clearing"]
     command, number = send_command(account.campaign, "--only-missing"), account.campaign.id
     return [say(language, f"next_{one}", number=number, command=command, at=_at(account, zone)) for one in keys]
 
 
 def stands(language: str, account: Account, zone: dt.tzinfo) -> dict[str, object]:
-    """Return the facts of the refusal `campaign_stands`: where the campaign is, and what to do instead."""
+    """Return the facts for the error `campaign_stands`: the state of the campaign, and what to do next."""
     steps = " ".join(next_steps(language, account, zone))
     words = f"{status(language, account, zone)}, {counts(language, account, zone)}"
     return {"number": account.campaign.id, "status": words, "next": steps}
 
 
 def waiting(language: str, found: Wait, account: Account, zone: dt.tzinfo) -> str:
-    """Return why the rest does not go out now, and until when."""
+    """Return the sentence that says why the rest is not sent now, and until when."""
     until = timestamps.moment(found.until).astimezone(zone)
     facts = {"ready": account.tally.ready, "people": found.people, "until": until}
     provider = account.campaign.provider
@@ -74,7 +74,7 @@ def waiting(language: str, found: Wait, account: Account, zone: dt.tzinfo) -> st
 
 
 def send_command(campaign: Campaign, *options: str) -> str:
-    """Return the `newsletter send` that means this campaign's issue, list and segment."""
+    """Return the `newsletter send` command for the issue, list and segment of this campaign."""
     words = ["newsletter", "send", campaign.slug, "--list", campaign.list_name]
     words += ["--segment", campaign.segment] if campaign.segment else []
     return shlex.join([*words, *options])

@@ -1,4 +1,4 @@
-"""Why the rest of a campaign does not go out now, and until when: a time, a limit, doubts, another process."""
+"""Reasons why the rest of a campaign is not sent now, and until when: a time, a limit, doubts, another process."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from newsletter.storage.database import Store
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why nothing more of a campaign goes out now, and until when."""
+    """The reason why the rest of a campaign is not sent now, and until when."""
 
     reason: str
-    """provider, time, cap, rate, fences, doubts, elsewhere."""
+    """One of: provider, time, cap, rate, fences, doubts, elsewhere."""
     until: int = 0
-    """In milliseconds; 0 where nobody knows."""
+    """In milliseconds; 0 if unknown."""
     people: int = 0
-    """How many the reason is about: a limit, or who is in doubt."""
+    """The number of people that the reason is about: the limit, or the people who wait or are in doubt."""
     detail: str = ""
-    """What the provider said last to what waits."""
+    """The provider's last answer about the waiting chunks."""
 
 
 def find_wait(store: Store, provider: Provider, account: Account, worker: Worker) -> Wait | None:
-    """Return what an active campaign waits for; None where it could go on now, or has nothing to send."""
+    """Return what a campaign waits for; None if it could continue now, or if it waits for nothing but the operator."""
     campaign, now = account.campaign, worker.millis()
     is_active = campaign.state is CampaignState.ACTIVE
     if campaign.provider != provider.name:
@@ -64,7 +64,7 @@ def _limit(store: Store, provider: Provider, campaign: Campaign, worker: Worker)
 
 
 def _doubts(store: Store, provider: Provider, account: Account) -> Wait | None:
-    """Whether so much is in doubt that no more is begun, as the runner counts it, and when that is over."""
+    """Return a Wait if so many chunks are in doubt that the runner starts no more, and until when; None otherwise."""
     orders = account.campaign.orders
     most = orders.in_flight or provider.caps.in_flight
     most = max(min(most, FENCED) if orders.release_at else most, DOUBTS)

@@ -1,4 +1,4 @@
-"""An edition as a page for everybody, and as the files of a static site: nothing personal in it."""
+"""Web archive: editions as public pages and as the files of a static site, without personal data."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _ANYBODY = Subscriber(0, "")
 
 
 def page(edition: Edition) -> str:
-    """The HTML, filled for nobody: every merge tag takes its default, and the token is the one of pages online."""
+    """Return the HTML without personal data: merge tags get their defaults, and links the token of public pages."""
     return merge_tags.fill(edition.html, merge_tags.values(edition.tags, merge_tags.personal(_ANYBODY, tokens.ONLINE)))
 
 
 def files(edition: Edition) -> Iterator[tuple[str, bytes]]:
-    """Path below `base_url` and content of everything that an edition's messages link to."""
+    """Yield the path below `base_url` and the content of each file that an edition's messages link to."""
     yield f"n/{edition.slug}/index.html", page(edition).encode()
     for image in edition.images:
         yield f"i/{image.name}", image.data
 
 
 def static_site(store: Store, now: int) -> Iterator[tuple[str, bytes]]:
-    """The files of every edition that may have reached a reader, the oldest first: the newest of a slug comes last.
+    """Yield the files of every edition that may have reached a reader, the oldest first: the newest of a slug is last.
 
-    What is planned, cancelled before anybody had it, or only rehearsed, stays unpublished.
+    Editions that are only planned, were cancelled before anybody had them, or were only rehearsed are not published.
     """
     with store.read() as tx:
         digests = campaigns.published(tx, now)

@@ -1,20 +1,20 @@
-"""issue, edition → findings: everything that an editor should mend, with its line.
+"""Rules that check an issue and its edition, and report findings: what the editor should correct, and on which line.
 
-A rule is a small function that looks at a `CheckContext` and yields findings. To add one: write it in the module of its
+A rule is a small function that takes a `CheckContext` and yields findings. To add a rule: write it in the module of its
 subject, give its code a severity (`model.finding`), a sentence (`i18n.findings`) and a paragraph (docs/findings.md),
 and add it to RULES.
 
-context          what a rule looks at
+context          CheckContext, the input of every rule
 front_matter     the fields between the two ---
 structure        the parts of the letter: salutation, lead, sections, signature
 blocks           headings, dividers, tables, lists
-inline           running text: HTML, merge tags, notes, marks left open, leftovers, broken accents
-links            where links lead, what they say
+inline           running text: HTML, merge tags, notes, unclosed marks, leftovers, broken accents
+links            link targets and link texts
 images           images and their credits
-french_spelling  French words (french_lexicon: which ones)
-rendered         rules about the composed mail (html_page: the page that its HTML makes)
-client_support   what each big mail program leaves out; information, not a rule
-external         checks that ask the web or a proofreader
+french_spelling  French words (french_lexicon: the list of words)
+rendered         rules about the composed mail (html_page: its HTML, with the visible style of every text)
+client_support   features that each big mail program does not support; information, not a rule
+external         checks that use the web or a proofreader
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def check(issue: Issue, edition: Edition, publication: Publication) -> list[Finding]:
-    """Everything found, in the order of the file; what reading and composing showed is included."""
+    """Return all findings in the order of the file, without duplicates; those of reading and composing are included."""
     context = make_context(issue, edition, publication)
     found = [*issue.findings, *edition.findings]
     for rule in RULES:
@@ -110,5 +110,5 @@ def check(issue: Issue, edition: Edition, publication: Publication) -> list[Find
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:
-    """Those that stop a sending."""
+    """Return the findings that stop a sending (severity ERROR)."""
     return [found for found in findings if found.severity is Severity.ERROR]

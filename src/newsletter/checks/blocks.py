@@ -1,4 +1,4 @@
-"""Rules about blocks: what is no heading, no divider, no table, and what is too wide for a telephone."""
+"""Rules about blocks: failed headings, dividers and tables, and blocks that are too wide for a telephone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_COLUMNS = 3
 _TAG_NAME = re.compile(r"<[/!?]?\s*[A-Za-z-]*")
 _GLUED = re.compile(r"(#{2,6})([^\s#])")
 SHORT_LINE = 50
-"""Nobody's editor wraps lines that early."""
+"""Characters. No text editor wraps a line that is shorter."""
 _HASHED = re.compile(r"#[A-ZÀ-Þ][^#\n]* ")
 _PROSE = re.compile(r"[A-ZÀ-Þ«—–](?:\S* ){5,}.*[.!?…»]", re.DOTALL)
 _BRACES = re.compile(r"[ ]?(\{[.#]?[\w-]+(?:=[^{}]*)?\})")
@@ -41,7 +41,7 @@ def heading_glued(context: CheckContext) -> Iterator[Finding]:
 
 
 def hashtag_or_heading(context: CheckContext) -> Iterator[Finding]:
-    """`#Les nouvelles` above a paragraph is a heading, `#VilleLente est né hier.` is not."""
+    """Report `#Les nouvelles` above a paragraph as a heading (S05); `#VilleLente est né hier.` is a hashtag."""
     for block in context.blocks:
         if (
             isinstance(block, Paragraph)
@@ -58,7 +58,7 @@ def heading_empty(context: CheckContext) -> Iterator[Finding]:
 
 
 def lines_joined(context: CheckContext) -> Iterator[Finding]:
-    """Lines too short to have been wrapped: an address, verses, a list without its marks."""
+    """Report joined lines that are too short to have been wrapped (S14): an address, verses, an unmarked list."""
     greeted, signed = context.issue.salutation, context.issue.signature
     for block in context.blocks:
         if isinstance(block, Paragraph) and block not in {greeted, signed}:
@@ -69,7 +69,7 @@ def lines_joined(context: CheckContext) -> Iterator[Finding]:
 
 
 def _softly_broken(run: Spans) -> bool:
-    """Whether a line ends where no break was typed."""
+    """Return True if a line ends without a typed line break."""
     ends = [span.mark is Mark.BREAK or (span.mark is Mark.TEXT and span.text == "\n") for span in run]
     return any(
         end and run[n].mark is Mark.TEXT and Mark.BREAK not in {one.mark for one in run[max(0, n - 1) : n + 2]}
@@ -78,14 +78,14 @@ def _softly_broken(run: Spans) -> bool:
 
 
 def prose_as_code(context: CheckContext) -> Iterator[Finding]:
-    """Four spaces at the beginning of a paragraph, for an indent, make code of it."""
+    """Report prose that four leading spaces, typed as an indent, turn into a code block (B12)."""
     for block in context.blocks:
         if isinstance(block, Code) and not block.fenced and _PROSE.fullmatch(block.text.strip()):
             yield context.found("B12", block.place)
 
 
 def braces_apart(context: CheckContext) -> Iterator[Finding]:
-    """`{bouton}` or ` {.bouton}` behind a link or an image: an order that is not heard."""
+    """Report `{bouton}` or ` {.bouton}` after a link or an image: the attribute has no effect (B07)."""
     for run in context.runs:
         for before, span in pairwise(run):
             behind = (before.mark is Mark.CLOSE and before.text == "a") or before.mark is Mark.IMAGE
@@ -94,14 +94,14 @@ def braces_apart(context: CheckContext) -> Iterator[Finding]:
 
 
 def heading_by_underline(context: CheckContext) -> Iterator[Finding]:
-    """`---` right below a text makes a heading of it, which is seldom what was meant."""
+    """Report a text that `---` on the next line turns into a heading, which is seldom intended (S08)."""
     for block in context.blocks:
         if isinstance(block, Heading) and block.underline == "-":
             yield context.found("S08", block.place, title=plain(block.text).split("\n")[-1][:40])
 
 
 def heading_bare(context: CheckContext) -> Iterator[Finding]:
-    """A short line without an end stop, and a real paragraph below it."""
+    """Report a short line without final punctuation above a real paragraph: it looks like a heading (S12)."""
     for run in (context.issue.lead, *(section.blocks for section in context.issue.sections)):
         yield from (_bare(context, block) for block in _titles(run))
 
@@ -119,9 +119,9 @@ def _is_title(block: Paragraph, following: Paragraph) -> bool:
 
 
 def _is_plain(run: Spans) -> bool:
-    """Nothing but words, or words that are bold from end to end."""
+    """Return True if a run has no marks, or one bold mark around the whole run."""
     marks = [span for span in run if span.mark is not Mark.TEXT]
-    whole = len(marks) == 2 and run[0] is marks[0] and run[-1] is marks[1] and marks[0].text in {"strong", "b"}  # noqa: PLR2004 - one opens, one closes
+    whole = len(marks) == 2 and run[0] is marks[0] and run[-1] is marks[1] and marks[0].text in {"strong", "b"}  # noqa: PLR2004 - one opening and one closing mark
     return not marks or whole
 
 
@@ -130,7 +130,7 @@ def _bare(context: CheckContext, block: Paragraph) -> Finding:
 
 
 def box_orphan(context: CheckContext) -> Iterator[Finding]:
-    """`:::` that closes nothing; behind a block with too few colons it is that block's fault."""
+    """Report `:::` that closes no block (B03), unless a block with too few colons (B04) is the cause."""
     excused = sum(finding.code == "B04" for finding in context.issue.findings)
     for span in context.line_starts():
         if match := _ORPHAN.match(span.text):
@@ -147,7 +147,7 @@ def table_too_wide(context: CheckContext) -> Iterator[Finding]:
 
 
 def table_broken(context: CheckContext) -> Iterator[Finding]:
-    """The line of dashes of a table that has not as many columns as its header is only text."""
+    """Report a table that shows as text (B08): its line of dashes is missing or has another number of columns."""
     rows: list[Span] = []
     for span in context.line_starts():
         if "|" in span.text and _TABLE_RULE.fullmatch(span.text):
@@ -155,7 +155,7 @@ def table_broken(context: CheckContext) -> Iterator[Finding]:
             rows = []
         elif _TABLE_ROW.fullmatch(span.text):
             rows = [*rows, span] if rows and span.place.line == rows[-1].place.line + 1 else [span]
-            if len(rows) == 2:  # noqa: PLR2004 - a header, and no line of dashes below it
+            if len(rows) == 2:  # noqa: PLR2004 - a header without a line of dashes below it
                 yield context.found("B08", rows[0].place)
 
 

@@ -1,7 +1,8 @@
-"""What each big mail program would leave out of an edition, after caniemail.com's tests.
+"""HTML and CSS features of an edition that each big mail program does not support, according to caniemail.com.
 
-Information, never a finding: the theme is made so that nothing that is left out is missed. client_support.json
-holds, for each feature that some program lacks, one letter a program: y, n, a (partly), u (unknown).
+This is information, never a finding: the theme is designed so that readers do not miss unsupported features.
+client_support.json has one letter per mail program for each feature that some program does not support: y (yes),
+n (no), a (partly), u (unknown).
 """
 
 from __future__ import annotations
@@ -39,11 +40,14 @@ _UNSEEN = frozenset(
         "html-target",
     ]
 )
-"""What no reader misses: it serves the hidden preview line, or something else stands in for it."""
+"""Features that no reader misses: they serve the hidden preview line, or the mail has a substitute."""
 
 
 def left_out(html: str) -> dict[str, list[str]]:
-    """Program → slugs of the features of `html` that it lacks; what stands in the head goes with the head."""
+    """Return mail program → slugs of the features of `html` that it does not support.
+
+    If a program drops the head, the features that are only in the head are not listed.
+    """
     tree = etree.fromstring(html.encode(), etree.HTMLParser(huge_tree=True, encoding="utf-8"))
     inside, head = set(_of_the_body(tree)), set(_of_the_head(tree))
     found: dict[str, list[str]] = {}
@@ -55,7 +59,7 @@ def left_out(html: str) -> dict[str, list[str]]:
 
 @cache
 def table() -> dict[str, Any]:
-    """client_support.json: `source`, `date`, `clients`, and `features` by slug: title, and a letter a client."""
+    """Return client_support.json: `source`, `date`, `clients`, and `features` (slug → title, one letter per client)."""
     loaded: dict[str, Any] = json.loads(
         (resources.files("newsletter") / "checks" / "client_support.json").read_text("utf-8")
     )
@@ -70,11 +74,11 @@ def _lacks(slug: str, client: int) -> bool:
 def _of_the_body(tree: Any) -> Iterator[str]:  # noqa: ANN401 - lxml's elements have no public type
     for element in tree.iter(etree.Element):
         yield f"html-{_GROUPS.get(element.tag, element.tag)}"
-        yield from (f"html-{name}" for name in element.keys())  # noqa: SIM118 - an element is no mapping
+        yield from (f"html-{name}" for name in element.keys())  # noqa: SIM118 - an lxml element is not a mapping
         yield from (slug for name in declared(element.get("style") or "") for slug in _named(name))
 
 
-def _of_the_head(tree: Any) -> Iterator[str]:  # noqa: ANN401 - as above
+def _of_the_head(tree: Any) -> Iterator[str]:  # noqa: ANN401 - lxml's elements have no public type
     css = "\n".join(style.text or "" for style in tree.iter("style"))
     for name, prelude in _AT_RULE.findall(css):
         yield f"css-at-{name}"
@@ -84,5 +88,5 @@ def _of_the_head(tree: Any) -> Iterator[str]:  # noqa: ANN401 - as above
 
 
 def _named(name: str) -> tuple[str, str]:
-    """A property, and the shorthand that it belongs to: `padding-left` is told of as `padding`."""
+    """Return the slugs of a property and of its shorthand: `padding-left` is listed as `padding`."""
     return f"css-{name}", f"css-{name.partition('-')[0]}"

@@ -1,4 +1,4 @@
-"""What a rule looks at."""
+"""CheckContext, the input of every rule, and helpers for rules."""
 
 from __future__ import annotations
 
@@ -18,53 +18,53 @@ from newsletter.personalization import merge_tags, urls
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """An issue and its edition under examination, taken apart once for all rules."""
+    """An issue and its edition, with blocks, text and pictures extracted once for all rules."""
 
     issue: Issue
     edition: Edition
     publication: Publication
     blocks: tuple[Block, ...]
-    """Every block, those inside others too."""
+    """Every block, nested blocks included."""
     runs: tuple[Spans, ...]
     """Every run of inline text."""
     spans: Spans
     """Every span of inline text."""
     texts: Spans
-    """Every text that is what was typed: nothing behind a backslash, no entity."""
+    """Every text exactly as typed: without escaped characters (backslash) and entities."""
     pictures: tuple[tuple[str, str, Place], ...]
-    """Source, description and place of every picture, in text too."""
+    """Source, description and place of every picture, pictures inside text included."""
     page: Page
 
     @property
     def french(self) -> bool:
-        """Whether the rules of French writing apply."""
+        """Return True if the rules of French writing apply."""
         return is_french(self.issue.language)
 
     @property
     def tongue(self) -> str:
-        """The language whose words the editor types: fields and merge tags have French names and English ones."""
+        """Return the language of the field and merge tag names that the editor types: "fr" or "en"."""
         return "fr" if self.french else "en"
 
     @property
     def unsubscribe_url(self) -> str:
-        """The way out, as the edition writes it."""
+        """Return the unsubscribe address as it stands in the edition, with the token placeholder."""
         return urls.way_out(self.publication, merge_tags.placeholder(merge_tags.TOKEN, "t"))
 
     @property
     def online_url(self) -> str:
-        """The letter's page on the web."""
+        """Return the address of the issue in the web archive."""
         return urls.online_url(self.publication.base_url, self.issue.slug)
 
     def found(self, code: str, place: Place, *, fix: Fix | None = None, **facts: object) -> Finding:
-        """A finding in this issue's file."""
+        """Return a finding in this issue's file."""
         return Finding(code, self.issue.path, place, facts, fix)
 
     def body(self) -> Iterator[tuple[int, str]]:
-        """Number and text of every line below the front matter."""
+        """Yield number and text of every line below the front matter."""
         return enumerate(self.issue.lines[self.issue.body_line - 1 :], self.issue.body_line)
 
     def line_starts(self) -> Iterator[Span]:
-        """Every text that begins a line of its paragraph."""
+        """Yield every text that begins a line of its paragraph."""
         for run in self.runs:
             for index, span in enumerate(run):
                 first = index == 0 or run[index - 1].mark is Mark.BREAK or run[index - 1].text == "\n"
@@ -73,7 +73,7 @@ class CheckContext:
 
 
 def make_context(issue: Issue, edition: Edition, publication: Publication) -> CheckContext:
-    """The case of an issue and its edition."""
+    """Build the context of an issue and its edition."""
     blocks, runs = tuple(issue.all_blocks()), tuple(issue.runs())
     spans = tuple(span for run in runs for span in run)
     texts = tuple(span for span in spans if span.mark is Mark.TEXT and not span.target)
@@ -83,18 +83,18 @@ def make_context(issue: Issue, edition: Edition, publication: Publication) -> Ch
 
 
 def inside(span: Span, offset: int) -> Place:
-    """The place of a character of a text."""
+    """Return the place of the character at `offset` in a text."""
     return Place(span.place.line, span.place.column + offset)
 
 
 _HOST = re.compile(
     r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]{2,}\.?|localhost|[0-9.]+|[0-9a-f:.]*:[0-9a-f:.]*"
 )
-"""A name with a dot in it, in Punycode where it is not ASCII, or an address."""
+"""A host name with a dot (Punycode if it is not ASCII), `localhost`, or an IP address."""
 
 
 def has_host(address: str) -> bool:
-    """Whether an http or https address names a machine, and a port that can be one."""
+    """Return True if an http or https address has a well-formed host and a valid port."""
     try:
         parts = urlsplit(address)
         return parts.scheme in {"http", "https"} and bool(_HOST.fullmatch(parts.hostname or "")) and parts.port != 0

@@ -1,6 +1,7 @@
-"""Words that are often written wrong in French: what a check proposes and `newsletter fmt` writes.
+"""Common spelling errors in French and their corrections, which a check proposes and `newsletter fmt` writes.
 
-Never applied in silence: typography (spaces, quotes, dashes) is set at render time, letters are the editor's.
+Corrections are never applied silently: rendering sets typography (spaces, quotes, dashes), but only the editor changes
+letters.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ CONFUSION = "T07"
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What stands from `start` to `end` of a text, and what is proposed; only a `sure` one is ever written."""
+    """A proposal to replace `typed`, at offset `start` of a text, by `wanted`; `fmt` writes it only if it is `sure`."""
 
     code: str
     start: int
@@ -48,7 +49,7 @@ _BILINGUAL = """
 Édition Éditions Édito Éducation Élection Élections Émission Émissions Épisode Épisodes Évaluation Évolution
 Évolutions
 """
-"""English too: « Home Edition », « Sex Education »; French only behind an apostrophe."""
+"""Also English words: « Home Edition », « Sex Education »; corrected only after an apostrophe."""
 _PLAIN = str.maketrans("ÉÊÎÇ", "EEIC")
 _CAPITALS = {word.translate(_PLAIN)[0] + word[1:]: word for word in (_ACCENTED + _BILINGUAL).split()}
 _CAPITAL = re.compile(r"[EIC]\w+")
@@ -84,11 +85,11 @@ _CONFUSIONS: tuple[tuple[str, str, str], ...] = (
     ("ise à jours", r"\b[Mm]ises? à jours\b", "mises à jour"),
     ("A", _SENTENCE_A, "À"),
 )
-"""What a text must hold, pattern, what was probably meant."""
+"""Substring that the text must contain, pattern, proposed replacement."""
 
 
 def corrections(text: str, rules: Sequence[Rule] = ()) -> Iterator[Correction]:
-    """What could be written better in a piece of French text; `rules` are those that `concerning` found for it."""
+    """Yield the corrections for a French text; `rules` are the rules that `concerning` returned for it."""
     for rule in rules or concerning(text):
         for match in rule.pattern.finditer(text):
             wanted = rule.wanted(match)
@@ -97,7 +98,7 @@ def corrections(text: str, rules: Sequence[Rule] = ()) -> Iterator[Correction]:
 
 
 def concerning(text: str) -> list[Rule]:
-    """The rules that can find something in a text, or in any part of it."""
+    """Return the rules that can match in a text or in any part of it."""
     return [rule for rule in _RULES if any(sign in text for sign in rule.signs)]
 
 
@@ -120,17 +121,17 @@ def _accented(match: re.Match[str]) -> str:
 
 
 def _meant(wanted: str) -> Callable[[re.Match[str]], str]:
-    """The proposal, with a capital where one was typed."""
+    """Return a function that gives `wanted`, with a capital if the matched text begins with a capital."""
     return lambda match: wanted[:1].upper() + wanted[1:] if match[0][:1].isupper() else wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way of writing something wrong."""
+    """One kind of spelling error."""
 
     code: str
     signs: tuple[str, ...]
-    """One of them stands in every text that matches."""
+    """Every text that matches contains one of these substrings."""
     pattern: re.Pattern[str]
     wanted: Callable[[re.Match[str]], str]
 

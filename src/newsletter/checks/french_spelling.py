@@ -1,4 +1,4 @@
-"""Rules about French words: what `newsletter fmt` would write, and what it would only propose."""
+"""The rule about French spelling: corrections that `newsletter fmt` writes, and corrections that it only proposes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def better_written(context: CheckContext) -> Iterator[Finding]:
 
 
 def _prose(context: CheckContext) -> Iterator[Span]:
-    """Every text that is French, and no signature: a name is spelt as its owner spells it."""
+    """Yield every French text except the signature: the owner of a name decides its spelling."""
     signature = context.issue.signature
     for run in context.runs:
         if signature is None or run is not signature.text:
@@ -45,7 +45,10 @@ def _front_matter(context: CheckContext) -> Iterator[Finding]:
 
 
 def _is_a_name(text: str, one: french_lexicon.Correction) -> bool:
-    """An address, a file, a hashtag; or a capital behind another, or behind « M. »: Yvan Coeur, M. Boeuf."""
+    """Return True for an address, a file, a hashtag, or a surname.
+
+    A surname is a capitalised word after another one or after « M. »: Yvan Coeur, M. Boeuf.
+    """
     before = text[: one.start]
     word = before[before.rfind(" ") + 1 :] + text[one.start :].split(" ", 1)[0]
     named = one.code == french_lexicon.LIGATURE and one.typed[:1].isupper() and _NAMED.search(before)
@@ -53,7 +56,7 @@ def _is_a_name(text: str, one: french_lexicon.Correction) -> bool:
 
 
 def _proposal(context: CheckContext, one: french_lexicon.Correction, place: Place) -> Finding:
-    """A fix only where the file says just that there: fmt writes nothing elsewhere."""
+    """Return the finding; it has a fix only if the file holds `typed` exactly at `place`, where `fmt` can write."""
     line = context.issue.lines[place.line - 1]
     there = line[place.column - 1 :].startswith(one.typed)
     fix = Fix(one.typed, one.wanted) if one.sure and there else None

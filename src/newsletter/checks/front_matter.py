@@ -1,4 +1,4 @@
-"""Rules about the front matter; what is wrong with a single field, reading it has shown already."""
+"""Rules about the front matter. Errors in a single field are not here: the reader has already reported them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from newsletter.model.issue import Issue
 from newsletter.personalization import merge_tags
 
 SUBJECT_CHARACTERS = 70
-"""What Gmail and Outlook show on a desktop; a telephone shows about 40."""
+"""Characters that Gmail and Outlook show on a desktop; a telephone shows about 40."""
 PREHEADER_CHARACTERS = (40, 140)
-"""Below, mail programs go on with the letter's beginning; above, none shows the end."""
+"""Minimum and maximum. Below the minimum, mail programs add the beginning of the letter; above the maximum, none
+shows the end."""
 SHOUTED_LETTERS = 12
-"""A subject of fewer letters may be an acronym."""
+"""A subject with fewer letters may be an acronym."""
 SENT = "envoye"
 _ID = re.compile(rb"^id:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
 _SLUG = re.compile(rb"^slug:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
@@ -56,7 +57,7 @@ def preheader_length(context: CheckContext) -> Iterator[Finding]:
 
 
 def date_of_the_folder(context: CheckContext) -> Iterator[Finding]:
-    """The folder's name orders issues on the disk, the field in the archive."""
+    """Report a date that is not the folder's (M10): the folder name orders issues on disk, the field in the archive."""
     front, folder = context.issue.front, context.issue.folder.resolve().name
     named = issue_names.date_of(folder)
     if named and front.date and named != front.date:
@@ -64,13 +65,13 @@ def date_of_the_folder(context: CheckContext) -> Iterator[Finding]:
 
 
 def marked_as_sent(context: CheckContext) -> Iterator[Finding]:
-    """A status is a note to colleagues: whether an issue was sent, only the campaigns know."""
+    """Report the status "envoye" (M15): it is only a note to colleagues; campaigns record whether an issue was sent."""
     if context.issue.front.status == SENT:
         yield context.found("M15", context.issue.front.places["status"])
 
 
 def id_or_name_of_another_issue(context: CheckContext) -> Iterator[Finding]:
-    """A copied folder, whose mail would be taken for the other's; or two issues that would share a page on the web."""
+    """Report an id of another issue, as in a copied folder (M12), or its slug, which would share a web page (M14)."""
     front = context.issue.front
     for other, id_, slug in _others(context.issue):
         if front.id and id_ == front.id:
@@ -80,12 +81,12 @@ def id_or_name_of_another_issue(context: CheckContext) -> Iterator[Finding]:
 
 
 def twins(issue: Issue) -> list[str]:
-    """The folders that carry this issue's id too."""
+    """Return the folders of other issues with the same id."""
     return [folder for folder, id_, _ in _others(issue) if issue.front.id and id_ == issue.front.id]
 
 
 def _others(issue: Issue) -> list[tuple[str, str, str]]:
-    """Folder, id and slug of every other issue beside this one, by folder; a publication may have a thousand."""
+    """Return folder, id and slug of every other issue, sorted by folder; a publication may have a thousand issues."""
     own = issue.folder.resolve()
     with os.scandir(own.parent) as entries:
         named = [(entry.name, _named_now(entry)) for entry in entries if entry.name != own.name]
@@ -93,9 +94,9 @@ def _others(issue: Issue) -> list[tuple[str, str, str]]:
 
 
 def _named_now(entry: os.DirEntry[str]) -> tuple[str, str] | None:
-    path = os.path.join(entry.path, issue_names.INDEX)  # noqa: PTH118 - a thousand Path objects take longer than a thousand stats
+    path = os.path.join(entry.path, issue_names.INDEX)  # noqa: PTH118 - creating a thousand Path objects takes longer than a thousand stat calls
     try:
-        found = os.stat(path)  # noqa: PTH116 - as above
+        found = os.stat(path)  # noqa: PTH116 - creating a thousand Path objects takes longer than a thousand stat calls
         return _named(path, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None  # a pipe would never answer
     except OSError:
         return None
@@ -103,7 +104,7 @@ def _named_now(entry: os.DirEntry[str]) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=4096)
 def _named(path: str, _mtime: int) -> tuple[str, str]:
-    """Id and slug of an issue, without reading it whole."""
+    """Return id and slug of an issue from the first bytes of its file; `_mtime` (ns) is part of the cache key."""
     with Path(path).open("rb") as file:
         head = file.read(_HEAD_BYTES)
     id_, slug = (match[1].decode(errors="replace") if match else "" for match in (_ID.search(head), _SLUG.search(head)))

@@ -1,7 +1,7 @@
-"""The page that an edition's HTML makes: every text with the look it has in light, dark and inverted colours.
+"""The HTML of an edition as readers see it: every text with its visible style, in light and in dark mode.
 
-Only what the worst mail programs keep is counted: inline styles and attributes; the head only for the
-dark mode, which it alone can bring.
+Only inline styles and attributes count, because the least capable mail programs keep nothing else. The head counts
+for dark mode only, because only the head can define a dark mode.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNSEEN = frozenset(("head", "style", "script", "title"))
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How text shows; sizes in CSS pixels, `leading` the line height as a share of the size."""
+    """The visible style of a text: `size` in CSS pixels, `leading` is the line height divided by the size."""
 
     colour: Colour = BLACK
     background: Colour = WHITE
@@ -41,17 +41,17 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words that stand directly in an element."""
+    """A text directly inside an element, and its style."""
 
     words: str
     element: Any
     link: Any
-    """The `a` element that it stands in, or None."""
+    """The `a` element around the text, or None."""
     look: Look
 
 
 class Page:
-    """An edition's HTML, taken apart once for all the rules."""
+    """The HTML of an edition, parsed once for all rules."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -60,21 +60,21 @@ class Page:
         self.texts = _texts(self.tree, {})
 
     def dark(self) -> list[Text]:
-        """The same texts under the theme's own dark mode."""
+        """Return the same texts with the styles of the theme's dark mode."""
         return _texts(self.tree, _dark_overrides(self.css, self.tree))
 
     def elements(self, *tags: str) -> Iterator[Any]:
-        """Elements of these names, in the order of the page."""
+        """Iterate over the elements with these tag names, in document order."""
         return iter(self.tree.iter(*tags))
 
     def parents(self, element: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml's elements have no public type
-        """An element's ancestors, the nearest first."""
+        """Iterate over the ancestors of an element, nearest first."""
         return iter(element.iterancestors())
 
 
 @lru_cache(maxsize=4096)
 def declared(style: str) -> Styles:
-    """The declarations of a style attribute, names in lower case."""
+    """Return the declarations of a style attribute; property names are in lower case."""
     pairs = (one.partition(":") for one in style.split(";"))
     return {name.strip().lower(): value.strip() for name, _, value in pairs if value}
 
@@ -84,12 +84,12 @@ def _colour(value: str) -> Colour | None:
     return contrast.parse(value)
 
 
-def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:  # noqa: ANN401 - as above
-    """Every text of a page, depth first; an element's tail belongs to its parent."""
+def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:  # noqa: ANN401 - lxml's elements have no public type
+    """Return every text of a page, depth first; the tail of an element belongs to its parent."""
     texts: list[Text] = []
-    looks: dict[tuple[object, ...], Look] = {}  # a mail has few styles, and hundreds of elements
+    looks: dict[tuple[object, ...], Look] = {}  # a cache: a mail has hundreds of elements but few styles
 
-    def collect(node: Any, around: Look, link: Any) -> None:  # noqa: ANN401 - as above
+    def collect(node: Any, around: Look, link: Any) -> None:  # noqa: ANN401 - lxml's elements have no public type
         styles = declared(node.get("style") or "")
         if node.tag in _UNSEEN or styles.get("display") == "none":
             return
@@ -109,7 +109,7 @@ def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:  # noqa: A
     return texts
 
 
-def _look(node: Any, styles: Styles, override: Styles | None, around: Look) -> Look:  # noqa: ANN401 - as above
+def _look(node: Any, styles: Styles, override: Styles | None, around: Look) -> Look:  # noqa: ANN401 - lxml's elements have no public type
     plain = not styles and not override and node.tag not in _BOLD_TAGS and node.tag not in {"a", "u"}
     if plain and node.get("bgcolor") is None and node.get("align") is None:
         return around
@@ -127,7 +127,7 @@ def _look(node: Any, styles: Styles, override: Styles | None, around: Look) -> L
     )
 
 
-def _background(node: Any, said: Styles) -> Colour | None:  # noqa: ANN401 - as above
+def _background(node: Any, said: Styles) -> Colour | None:  # noqa: ANN401 - lxml's elements have no public type
     shorthand = said.get("background", "").split(" ", 1)[0]
     return _colour(said.get("background-color") or shorthand or node.get("bgcolor") or "")
 
@@ -143,18 +143,18 @@ def _leading(value: str, size: float, around: Look) -> float:
     return float(value) if _NUMBER.fullmatch(value) else around.leading
 
 
-def _is_bold(node: Any, said: Styles, around: Look) -> bool:  # noqa: ANN401 - as above
+def _is_bold(node: Any, said: Styles, around: Look) -> bool:  # noqa: ANN401 - lxml's elements have no public type
     weight = said.get("font-weight", "")
     return weight in {"bold", "600", "700", "800", "900"} if weight else around.bold or node.tag in _BOLD_TAGS
 
 
-def _is_underlined(node: Any, said: Styles, around: Look) -> bool:  # noqa: ANN401 - as above
+def _is_underlined(node: Any, said: Styles, around: Look) -> bool:  # noqa: ANN401 - lxml's elements have no public type
     decoration = said.get("text-decoration", "")
     return "underline" in decoration if decoration else around.underlined or node.tag in {"a", "u"}
 
 
-def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:  # noqa: ANN401 - as above
-    """Element → the declarations that the dark mode puts over its own, the most specific and then the last winning."""
+def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:  # noqa: ANN401 - lxml's elements have no public type
+    """Return element → dark mode declarations that override its own; the most specific wins, then the last."""
     found: dict[Any, dict[str, str]] = {}
     present = {
         name for element in tree.iter(etree.Element) for name in (element.tag, *element.get("class", "").split())
@@ -168,10 +168,10 @@ def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:  # noqa: 
 
 @cache
 def _dark_rules(css: str) -> list[tuple[frozenset[str], Any, dict[str, str]]]:
-    """Names that a page must have, finder and declarations of every rule of the dark mode, the weakest first."""
-    import cssselect  # noqa: PLC0415 - as tinycss2
-    import tinycss2  # noqa: PLC0415 - as above
-    from lxml.cssselect import CSSSelector  # noqa: PLC0415 - as above
+    """Return every dark mode rule, least specific first: required names, selector function, declarations."""
+    import cssselect  # noqa: PLC0415 - slow to import, and most commands do not need it
+    import tinycss2  # noqa: PLC0415 - slow to import, and most commands do not need it
+    from lxml.cssselect import CSSSelector  # noqa: PLC0415 - slow to import, and most commands do not need it
 
     rules: list[tuple[tuple[int, int, int], Any, dict[str, str]]] = []
     for media in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):

@@ -20,12 +20,12 @@ _UNSHOWN = re.compile(r"\.(webp|avif|svg|heic|tiff?|bmp)(?:[?#].*)?$", re.IGNORE
 
 
 def is_credit(block: Block) -> bool:
-    """Whether a block is a credit line that no picture claimed."""
+    """Return True if a block is a credit line that belongs to no picture."""
     return isinstance(block, Paragraph) and bool(CREDIT.match(plain(block.text)))
 
 
 def is_bare_name(block: Block) -> bool:
-    """Whether a block is nothing but a picture's file name."""
+    """Return True if a block contains only the file name of a picture."""
     return isinstance(block, Paragraph) and bool(IMAGE_NAME.fullmatch(plain(block.text).strip()))
 
 
@@ -77,7 +77,7 @@ def address(context: CheckContext) -> Iterator[Finding]:
 
 
 def format_(context: CheckContext) -> Iterator[Finding]:
-    """Outlook shows no WebP; a file beside the text is converted, an address is not."""
+    """Report formats that Outlook does not show, such as WebP (I05); only files beside the text are converted."""
     for source, _, place in context.pictures:
         extension = _UNSHOWN.search(source)
         if extension:
@@ -87,7 +87,7 @@ def format_(context: CheckContext) -> Iterator[Finding]:
 
 
 def heavy_file(context: CheckContext) -> Iterator[Finding]:
-    """What weighs much here is shrunk before it is mailed; composing tells of what stays heavy (R17)."""
+    """Report a heavy source file (I03). Composing makes it smaller, and reports pictures that stay heavy (R17)."""
     for source, _, place in context.pictures:
         file = context.issue.file(source)
         if file and file.stat().st_size > HEAVY_BYTES:
@@ -103,7 +103,7 @@ def description(context: CheckContext) -> Iterator[Finding]:
 
 
 def _nearest(folder: Path, source: str) -> str:
-    """The file in the folder whose name looks most like `source`; may be empty."""
+    """Return the name of the picture file in the folder that is most similar to `source`, or an empty string."""
     names = [path.name for path in folder.iterdir() if path.is_file() and IMAGE_EXTENSION.search(path.name)]
     close = difflib.get_close_matches(source, names, n=1, cutoff=0.5)
     return close[0] if close and close[0] != source else ""

@@ -1,4 +1,4 @@
-"""Rules about running text: HTML, merge tags, notes, marks left open, leftovers, broken accents."""
+"""Rules about running text: HTML, merge tags, notes, unclosed marks, leftovers, broken accents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNFINISHED = re.compile(
     re.IGNORECASE,
 )
 _NUMERAL = re.compile(r"[A-ZÀ-Þ][\w’-]* $")
-"""« Super Bowl XXX » is complete."""
+"""A capitalised word before XXX: in « Super Bowl XXX », XXX is a Roman numeral."""
 _CASED = re.compile(r"todo|fixme|xxx|[àa] ", re.IGNORECASE)
 MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf]|â€[\u0080-\u00bf™œž˜“”¦\u009d]?|Â[\u00a0-\u00bf]|\ufffd")
 _WORD_START = re.compile(r"\S*$")
@@ -25,7 +25,7 @@ _NOTE = re.compile(r"\[\^([^\]\s]+)\]")
 _OPEN_MARK = re.compile(r"(?<!\*)\*\*(?!\*)(?!\s*\d)|(?<![\w*])\*(?=\w)|(?<!\w)__?(?=\w)|~~(?=\w)|(?<!`)`(?!`)")
 _ASTERISK = re.compile(r"\S\*(?=[\s.,;)]|$)")
 _NAMES = "|".join(merge_tags_.known_names())
-# Markdown takes the stars of `*|FNAME|*` for italics.
+# Markdown reads the asterisks of `*|FNAME|*` as italics, so the pattern also matches the text `|FNAME|`.
 _FOREIGN_TAG = re.compile(
     r"\*\|\w+\|\*|\{\s+\{\s*\w+\s*\}\s*\}|^\|[A-Z][A-Z0-9_:]*\|$"
     rf"|(?<![{{\w])\{{(?:{_NAMES})\}}(?!\}})|%(?:{_NAMES})%",
@@ -89,7 +89,10 @@ def note_undefined(context: CheckContext) -> Iterator[Finding]:
 
 
 def mark_left_open(context: CheckContext) -> Iterator[Finding]:
-    """`**` or `*` beside a word, which therefore shows; a star behind a price announces a note below."""
+    """Report an unclosed `**` or `*` beside a word, which shows as typed (T02).
+
+    A `*` that begins a paragraph is allowed if another `*` follows a word, as a price does: it explains that price.
+    """
     starred = any(_ASTERISK.search(span.text) for span in context.texts)
     firsts = {run[0].place for run in context.runs if run}
     for span in context.texts:
@@ -105,7 +108,7 @@ def _in_address(span: Span, at: int) -> bool:
 
 
 def merge_tags_out_of_place(context: CheckContext) -> Iterator[Finding]:
-    """A description, and an element's attribute, are the same for everybody."""
+    """Report merge tags in image descriptions and HTML attributes, which are the same for every recipient (V07)."""
     for _, alt, place in context.pictures:
         if "{{" in alt:
             yield context.found("V07", place, text=alt[alt.index("{{") :][:30])
@@ -115,14 +118,14 @@ def merge_tags_out_of_place(context: CheckContext) -> Iterator[Finding]:
 
 
 def tags_of_others(context: CheckContext) -> Iterator[Finding]:
-    """`*|FNAME|*`, `%prenom%`, `{prenom}`: other programs' merge tags, which would show as they are typed."""
+    """Report merge tags of other programs, which would show as typed (V06): `*|FNAME|*`, `%prenom%`, `{prenom}`."""
     for span in context.texts:
         for match in _FOREIGN_TAG.finditer(span.text) if any(sign in span.text for sign in "{%|") else ():
             yield context.found("V06", inside(span, match.start()), text=match[0])
 
 
 def word_residue(context: CheckContext) -> Iterator[Finding]:
-    """Word's own tags are no HTML, so Markdown shows them."""
+    """Report tags of Microsoft Word: they are not HTML, so Markdown shows them (H02)."""
     for span in context.texts:
         for match in _WORD_TAG.finditer(span.text) if "<" in span.text else ():
             yield context.found("H02", inside(span, match.start()), tag=match[0])
@@ -135,21 +138,21 @@ def odd_entities(context: CheckContext) -> Iterator[Finding]:
 
 
 def reserved_words(context: CheckContext) -> Iterator[Finding]:
-    """Text that looks like a placeholder of an edition would be filled as one."""
+    """Report typed text that looks like a placeholder, because personalization would replace it (V05)."""
     for number, line in enumerate(context.issue.lines, 1):
         if (at := line.find(merge_tags_.PREFIX)) >= 0:
             yield context.found("V05", Place(number, at + 1), text=merge_tags_.PREFIX)
 
 
 def stray_placeholders(context: CheckContext) -> Iterator[Finding]:
-    """The same, where it came about only in the composing: from an entity, or around a comment."""
+    """Report the first placeholder that only composing created, from an entity or around a comment (V05)."""
     if not any(merge_tags_.PREFIX in line for line in context.issue.lines):
         for text in merge_tags_.strays(context.edition.html + context.edition.text, context.edition.tags)[:1]:
             yield context.found("V05", context.issue.body_place, text=text)
 
 
 def unfinished_text(context: CheckContext) -> Iterator[Finding]:
-    """In what was typed, comments too; not in code, in an address, or where it is quoted."""
+    """Report "TODO" and the like in typed text, comments included (T01); code, addresses and quotations are skipped."""
     code = _code_lines(context)
     places = context.issue.front.places
     fields = {places[name].line for name in ("subject", "preheader", "author") if name in places}
@@ -176,7 +179,7 @@ def _is_meant(line: str, at: int, text: str) -> bool:
 
 
 def unreadable_accents(context: CheckContext) -> Iterator[Finding]:
-    """One for each line: text that was decoded as something it is not is broken all along."""
+    """Report wrongly decoded text (F03), once a line: a wrong encoding breaks every accent in the text."""
     for number, line in enumerate(context.issue.lines, 1):
         if match := MOJIBAKE.search(line):
             word = _WORD_START.search(line, 0, match.start())

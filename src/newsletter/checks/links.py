@@ -1,4 +1,4 @@
-"""Rules about links: where they lead, what they say, and what was meant to be one."""
+"""Rules about links: targets, link texts, and text that was meant to be a link."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _tag_in_link(context: CheckContext, span: Span) -> Finding | None:
 
 
 def refused(context: CheckContext) -> Iterator[Finding]:
-    """What markdown-it takes for no link, for its address would run or read something: it shows as typed."""
+    """Report links that markdown-it shows as typed, because their address could run or read something (L03)."""
     for span in context.texts:
         for match in _REFUSED.finditer(span.text):
             if not match[1].lower().startswith(("http:", "https:")):
@@ -103,7 +103,7 @@ def space_before_address(context: CheckContext) -> Iterator[Finding]:
 
 
 def bare_addresses(context: CheckContext) -> Iterator[Finding]:
-    """An address in the text is no link until it stands between < and >."""
+    """Report an address in the text that is not a link because it is not between < and > (L13)."""
     for run in context.runs:
         inside_link = False
         for span in run:
@@ -116,7 +116,7 @@ def bare_addresses(context: CheckContext) -> Iterator[Finding]:
 
 
 def half_a_link(context: CheckContext) -> Iterator[Finding]:
-    """Brackets and an address that are nearly a link: `[x](https://a.fr`, `(x)[https://a.fr]`, `[x]https://a.fr`."""
+    """Report a malformed link (L12): `[x](https://a.fr`, `(x)[https://a.fr]`, `[x]https://a.fr`."""
     for span in context.texts:
         for match in _HALVES.finditer(span.text) if "[" in span.text or "]" in span.text else ():
             if not _SPACE_INSIDE.match(span.text, match.start()):
@@ -130,7 +130,7 @@ def reference_undefined(context: CheckContext) -> Iterator[Finding]:
 
 
 def words(context: CheckContext) -> Iterator[Finding]:
-    """A screen reader lists links by their words."""
+    """Report links without text (L09) or with vague text (L07): a screen reader lists links by their text."""
     for span, said in _links(context):
         if span.mark is Mark.OPEN and not said.strip():
             yield context.found("L09", span.place, address=span.target)
@@ -145,7 +145,7 @@ def shorteners(context: CheckContext) -> Iterator[Finding]:
 
 
 def same_words(context: CheckContext) -> Iterator[Finding]:
-    """The same words for two addresses: whoever hears only the words cannot choose."""
+    """Report the same link text for two addresses (L10): a reader who only hears the text cannot choose."""
     seen: dict[str, str] = {}
     for span, said in _links(context):
         key = " ".join(said.lower().split())
@@ -154,7 +154,7 @@ def same_words(context: CheckContext) -> Iterator[Finding]:
 
 
 def shows_another_host(context: CheckContext) -> Iterator[Finding]:
-    """An address as words, and another behind them, is what phishing looks like."""
+    """Report a link whose text shows another host than its target, as in phishing (L11)."""
     for span, said in _links(context):
         shown = _LOOKS_LIKE_HOST.fullmatch(said.strip())
         host = _host(span.target)
@@ -163,10 +163,10 @@ def shows_another_host(context: CheckContext) -> Iterator[Finding]:
 
 
 def _is_private(host: str) -> bool:
-    """A machine that no reader can reach."""
+    """Return True if the host is `localhost` or a non-public IP address, which no reader can reach."""
     try:
         return host == "localhost" or not ipaddress.ip_address(host).is_global
-    except ValueError:  # a name
+    except ValueError:  # a host name
         return False
 
 
@@ -182,7 +182,7 @@ def _host(address: str) -> str:
 
 
 def _links(context: CheckContext) -> Iterator[tuple[Span, str]]:
-    """Every link's opening span, and its words."""
+    """Yield the opening span and the text of every link."""
     for run in context.runs:
         for index, span in enumerate(run):
             if span.mark is Mark.OPEN and span.text == "a":
@@ -196,5 +196,5 @@ def _links(context: CheckContext) -> Iterator[tuple[Span, str]]:
 
 
 def _made(address: str, place: Place) -> Span:
-    """A link that no span opens."""
+    """Return a span for a link that has no opening span: the link of a picture or a video."""
     return Span(Mark.IMAGE, "", address, place)

@@ -14,7 +14,7 @@ from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
 
 LAST_PARAGRAPHS = 4
-"""The closing question may stand in any of these."""
+"""Number of paragraphs before the end in which the closing question may be."""
 
 
 def salutation_missing(context: CheckContext) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def salutation_glued(context: CheckContext) -> Iterator[Finding]:
 
 def before_the_salutation(context: CheckContext) -> Iterator[Finding]:
     for block in context.issue.preamble:
-        garbled = isinstance(block, Paragraph) and MOJIBAKE.search(plain(block.text))  # a credit, most likely
+        garbled = isinstance(block, Paragraph) and MOJIBAKE.search(plain(block.text))  # probably a credit line
         if not is_credit(block) and not is_bare_name(block) and not garbled:
             yield context.found("S13", block.place)
 
@@ -58,13 +58,13 @@ def lead_missing(context: CheckContext) -> Iterator[Finding]:
 def section_empty(context: CheckContext) -> Iterator[Finding]:
     sections = context.issue.sections
     for section, following in zip_longest(sections, sections[1:]):
-        glued = following and following.heading.underline == "-"  # its content, made a heading by mistake
+        glued = following and following.heading.underline == "-"  # its content became a heading by mistake
         if not section.blocks and not glued:
             yield context.found("S09", section.heading.place, title=plain(section.heading.text))
 
 
 def heading_levels(context: CheckContext) -> Iterator[Finding]:
-    """The subject is the title: headings in the body begin at level 2 and skip none."""
+    """Report headings of level 1 (S06), because the subject is the title, and skipped heading levels (S07)."""
     before = 1
     for block in context.blocks:
         if not isinstance(block, Heading):
@@ -104,7 +104,7 @@ def _last_place(issue: Issue) -> Place:
     if issue.signature:
         return issue.signature.place
     last: Block | None = None
-    for last in issue.blocks():  # noqa: B007 - the last one is what is wanted
+    for last in issue.blocks():  # noqa: B007 - the loop finds the last block
         pass
     return last.place if last else issue.body_place
 
@@ -114,7 +114,7 @@ def _first_line(block: Paragraph) -> str:
 
 
 def _words(text: str) -> str:
-    """What of a salutation must agree: everything but spaces, kind of apostrophe and the last sign."""
+    """Normalise a salutation for comparison: spaces, the kind of apostrophe and the final punctuation are ignored."""
     return " ".join(text.replace("’", "'").split()).rstrip(" ,.!:")
 
 

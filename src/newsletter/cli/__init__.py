@@ -1,4 +1,7 @@
-"""The command line: parse, one call, print. Commands are imported when they are run."""
+"""The command line. A command parses its options, makes one call and prints the result.
+
+The module of a command is imported when the command runs.
+"""
 
 from __future__ import annotations
 
@@ -35,30 +38,30 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("Comfort", "Print the JSON schema of an issue's fields."),
     "completion": ("Comfort", "Print the completion script of a shell."),
 }
-"""Name → chapter of the help, and its line. The command is `command` in `cli.<name>`."""
+"""Name of a command → its chapter and its line in the help. The command is `command` in the module `cli.<name>`."""
 
 
 class _Contents(click.Group):
-    """A group whose help is a table of contents, and whose commands load when they are needed."""
+    """A group whose help is a table of contents, and whose commands are imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"newsletter.cli.{cmd_name}")
         command: click.Command = module.command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         chapters = dict.fromkeys(chapter for chapter, _ in COMMANDS.values())
         for chapter in chapters:
             with formatter.section(chapter):
                 formatter.write_dl([(name, line) for name, (at, line) in COMMANDS.items() if at == chapter])
 
 
-# click keeps the lines of a paragraph that begins with a backspace
+# click keeps the line breaks of a paragraph that begins with a backspace (\b)
 _HELP = """Write an editorial newsletter in Markdown, see what readers will get, send it once.
 
 \b
@@ -80,7 +83,7 @@ def contents() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The console script: runs a command behind the door that turns every error into a sentence."""
+    """Run the console script, and exit with its code. `error_boundary.run` turns every error into a sentence."""
     from newsletter.cli.error_boundary import run
 
     sys.exit(run(contents, arguments))

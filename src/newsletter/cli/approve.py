@@ -1,4 +1,4 @@
-"""newsletter approve"""
+"""The command `newsletter approve`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""newsletter assets export"""
+"""The command `newsletter assets export`."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
             raise Refused("assets_blocked", issue=reading.issue.slug)
         sent = f"n/{reading.edition.slug}/index.html" in written
         for name, data in files(reading.edition):
-            if not (sent and name.startswith("n/")):  # what went out stays as it went out
+            if not (sent and name.startswith("n/")):  # keep the page of a sent issue as it was sent
                 _publish(folder, name, data)
                 count += 1
     session.tell("assets_exported", count=count, folder=shown(folder), base_url=app.publication.base_url)
 
 
 def _publish(folder: Path, name: str, data: bytes) -> None:
-    """Write a file that a web server reads; Refused where a link leads out of the site."""
+    """Write a file that a web server can read. Raise Refused if a symbolic link leads out of the site."""
     from newsletter.system.files import PUBLIC, write_whole
 
     path = folder / name

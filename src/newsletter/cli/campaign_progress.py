@@ -1,4 +1,4 @@
-"""Carries a campaign as far as it goes, for `send` and `dispatch` alike: progress, stopping, telling, the account."""
+"""Run a campaign for `send` and `dispatch`: show progress, handle stops, alert the operator, print the result."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from newsletter.storage.database import Store
 
 PATIENCE = 900.0
-"""Seconds that a sending waits at the terminal for what is not due yet."""
+"""Seconds that `send` waits at the terminal for work that is not due yet."""
 STOPPED = 130
 FINE = frozenset({"done", "handed", "scheduled", "cancelled"})
 
 
 def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool = False) -> int:
-    """For `send`: waits as long as somebody at a terminal would; the exit code."""
+    """Run a campaign for `send`, waiting up to `PATIENCE` seconds for its time. Return the exit code."""
     from newsletter.campaigns import control, reports, send_campaign
 
     provider, stopped = session.app.provider(), False
@@ -57,7 +57,7 @@ def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool =
 def _dispatched(
     session: Session, store: Store, provider: Provider, campaign: Campaign, is_stopping: Callable[[], bool]
 ) -> Account:
-    """Wait for the campaign's time where that is near, then dispatch; the campaign in sum afterwards."""
+    """Wait for the campaign's time if it is near, then dispatch. Return the campaign's account."""
     from newsletter.campaigns import reports
 
     if not wait_until_due(session, store, campaign, is_stopping, patience=PATIENCE):
@@ -69,7 +69,7 @@ def run(
     session: Session, store: Store, provider: Provider, campaign: Campaign, *, is_stopping: Callable[[], bool],
     patience: float,
 ) -> Account:  # fmt: skip
-    """Carry out a campaign and show its progress; return where it stands afterwards."""
+    """Dispatch what is due of a campaign and show the progress. Return the campaign's account."""
     from newsletter.campaigns import reports, send_campaign
     from newsletter.campaigns.sending import Notice
 
@@ -102,7 +102,10 @@ def _report(session: Session, store: Store, provider: Provider, account: Account
 
 
 def show_account(session: Session, store: Store, provider: Provider, account: Account) -> None:
-    """Print the state and the counts; on stderr, what the rest waits for and what to do."""
+    """Print status and counts on stdout, then what the rest waits for and what to do on stderr.
+
+    For a scheduled campaign, print all of it on stdout.
+    """
     first, *others = summarize(session, store, provider, account)
     click.echo(first)
     for line in others:
@@ -110,7 +113,10 @@ def show_account(session: Session, store: Store, provider: Provider, account: Ac
 
 
 def summarize(session: Session, store: Store, provider: Provider, account: Account) -> list[str]:
-    """Return where a campaign stands, what the rest waits for, and what to do: nothing, where it went to everybody."""
+    """Return lines with a campaign's status, what the rest waits for, and what to do.
+
+    If the campaign is done, leave out what to do.
+    """
     from newsletter.campaigns import status_text, waiting_reasons
 
     campaign, about = account.campaign, (session.language, account, session.zone)

@@ -1,4 +1,4 @@
-"""The table of `newsletter campaigns list`: aligned, and plain where no terminal reads it."""
+"""The table of `newsletter campaigns list`: aligned columns, neither wrapped nor cut outside a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from newsletter.campaigns.reports import Account
 
 _WIDE = 10_000
-"""Columns of a line that no terminal has to show: nothing is wrapped or cut."""
+"""Line width outside a terminal: so wide that nothing is wrapped or cut."""
 _NUMBERS = frozenset({"number", "accepted", "doubt", "share"})
 
 
@@ -41,7 +41,7 @@ def print_table(session: Session, accounts: Sequence[Account]) -> None:
 def _row(session: Session, account: Account) -> dict[str, str]:
     campaign, tally = account.campaign, account.tally
     round_ = session.say("campaign_round", round=account.round) if account.round > 1 else ""
-    share = 100 * tally.accepted // campaign.recipients  # rounded down: 100 is everybody
+    share = 100 * tally.accepted // campaign.recipients  # rounded down, so that 100 means all recipients
     return {
         "number": str(campaign.id),
         "issue": campaign.slug + round_,

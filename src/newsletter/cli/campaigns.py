@@ -1,4 +1,4 @@
-"""newsletter campaigns: what went out, what is under way, and what an operator does about it"""
+"""The commands `newsletter campaigns …`: show campaigns, and pause, resume, cancel, reschedule or resolve them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _show_person(session: Session, person: Person, *, as_json: bool) -> None:
 
 
 def _show_people(store: Store, campaign: Campaign, who: str, *, as_json: bool) -> None:
-    """Streamed: a list of a million is no reason to keep a million in memory."""
+    """Print the recipients one by one, so that a list of a million does not fill the memory."""
     from newsletter.campaigns import reports
 
     for person in reports.people(store, campaign, who):
@@ -123,7 +123,7 @@ def _show_account(session: Session, store: Store, account: Account, *, as_json: 
 
 
 def _waits(session: Session, store: Store, account: Account) -> Wait | None:
-    """What the rest waits for; None where the settings are not complete enough to say."""
+    """Return what the rest of the campaign waits for, or None if the settings are incomplete."""
     from newsletter.campaigns import waiting_reasons
 
     try:
@@ -157,7 +157,7 @@ def _moment(millis: int) -> str | None:
 
 
 def _done(session: Session, store: Store, format_: str, key: str, *, number: int, **facts: object) -> None:
-    """Says what was done; as JSON, how the campaign stands now."""
+    """Print what was done; with `--format json`, print the campaign's current status."""
     from newsletter.campaigns import control, reports
 
     if format_ == "json":
@@ -168,7 +168,10 @@ def _done(session: Session, store: Store, format_: str, key: str, *, number: int
 
 @contextmanager
 def _explaining(session: Session, store: Store, number: int) -> Iterator[None]:
-    """Say, of what a campaign's state forbids, where it stands and which command works; moments by the local clock."""
+    """Replace a refusal by the campaign's state with one that states its status and the command to use.
+
+    Convert the times in other refusals to the publication's time zone.
+    """
     from newsletter.campaigns import control, reports, status_text
 
     try:

@@ -1,4 +1,4 @@
-"""newsletter check"""
+"""The command `newsletter check`."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def command(session: Session, issues: tuple[str, ...], format_: str, **flags: bo
 def examined(
     session: Session, issues: tuple[str, ...], *, online: bool = False, proofread: bool = False
 ) -> tuple[list[Finding], int]:
-    """Everything found in the issues that are named, in their order, and how many there are."""
+    """Check the named issues. Return the findings, in the order of the issues, and the number of issues."""
     from newsletter.cli.issue_arguments import examine, find_all
 
     app = session.app
@@ -84,7 +84,7 @@ def _online(session: Session, readings: list[Reading]) -> list[Finding]:
 
 
 def _proofread(session: Session, readings: list[Reading]) -> list[Finding]:
-    """A proofreader that is missing, or that fails, is told and stops nothing."""
+    """Return the proofreader's findings. If the proofreader is missing or fails, print that and return none."""
     import subprocess
 
     from newsletter.checks.external import grammalecte
@@ -111,7 +111,7 @@ def _remarks(folder: Path, readings: list[Reading]) -> Iterator[Finding]:
 
 
 def summary(session: Session, found: list[Finding], issues: int) -> str:
-    """How much there is to mend."""
+    """Return a sentence with the number of errors, warnings and infos."""
     errors = sum(finding.severity == "error" for finding in found)
     warnings = sum(finding.severity == "warning" for finding in found)
     facts = {"errors": errors, "warnings": warnings, "infos": len(found) - errors - warnings}

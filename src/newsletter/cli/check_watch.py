@@ -1,7 +1,8 @@
-"""`newsletter check --watch`: the findings, anew after every change, for a corner of the screen."""
+"""`newsletter check --watch`: print the findings again after every change, in a small window."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import shutil
@@ -25,18 +26,21 @@ if TYPE_CHECKING:
 DEBOUNCE_MS = 60
 LISTENING_MS = 100
 _SIGNS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
-"""A colour alone is nothing to whoever does not see it."""
+"""Sign of each severity, for people who do not see colours."""
 
 
 def watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:
-    """Shows the findings, and again after every change, until somebody interrupts.
+    """Show the findings after every change, until Ctrl-C: that is how it ends, also while it checks."""
+    with contextlib.suppress(KeyboardInterrupt):
+        _watch(session, issues, online=online, proofread=proofread)
 
-    The first time only once the watcher listens: what changes while the first check runs would be missed.
-    """
+
+def _watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:
+    """Check once the watcher listens (a change during an earlier check would be missed), then after every change."""
     from watchfiles import watch as changes
 
-    logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it tells of Ctrl-C in English
-    app = session.app  # as it was: the settings may be half written when a file is asked about
+    logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it prints an English line at Ctrl-C
+    app = session.app  # from the start: the settings may be half written when a changed file is judged
     shown = False
 
     def watched(_change: object, path: str) -> bool:
@@ -61,7 +65,7 @@ def _show(session: Session, issues: tuple[str, ...], *, online: bool, proofread:
     click.clear()
     try:
         found, count = examined(session, issues, online=online, proofread=proofread)
-    except NewsletterError as error:  # half a setting, a template being typed: the next change may mend it
+    except NewsletterError as error:  # for example a half-typed template: the next change may fix it
         click.secho("\n".join(_wrapped(say(session.language, error.key, **error.facts))), fg="red")
         return
     lines = []
@@ -71,20 +75,20 @@ def _show(session: Session, issues: tuple[str, ...], *, online: bool, proofread:
             lines += _line(session, one).split("\n")
     footer = _wrapped(_footer(session, found, count))
     room = max(3, shutil.get_terminal_size().lines - len(footer) - 2)
-    if sys.stdout.isatty() and len(lines) > room:  # what is scrolled away is not read: the first ones are mended first
+    if sys.stdout.isatty() and len(lines) > room:  # keep the first findings on the screen
         lines = [*lines[:room], session.say("check_more", count=len(lines) - room)]
     click.echo("\n".join(lines)) if lines else None
     click.secho("\n".join(footer), dim=True)
 
 
 def _wrapped(sentence: str, indent: int = 0) -> list[str]:
-    """Lines no wider than the window, less what stands before each."""
+    """Wrap a sentence to the width of the window, less `indent` columns."""
     width = max(30, shutil.get_terminal_size().columns)
     return textwrap.wrap(sentence, width - indent, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _line(session: Session, found: Finding) -> str:
-    """`19:27 L01 …`, wrapped under itself to the width of the window."""
+    """Format a finding as `19:27 L01 …`, wrapped to the width of the window with a hanging indent."""
     where = f"{found.place.line}:{found.place.column}".rjust(7)
     head = click.style(f"{where} {_SIGNS[found.severity]} {found.code}", fg=COLOURS[found.severity])
     return f"{head}  " + ("\n" + " " * 15).join(_wrapped(sentence(session.language, found), 15))

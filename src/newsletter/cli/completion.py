@@ -1,4 +1,4 @@
-"""newsletter completion"""
+"""The command `newsletter completion`."""
 
 from __future__ import annotations
 

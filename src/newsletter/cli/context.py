@@ -1,6 +1,6 @@
-"""What every command needs: the publication, the language, and ways to print.
+"""The context of a command: the publication, the message language, and functions to print and ask.
 
-Data goes to stdout, progress and messages to stderr; colours only where a terminal listens.
+Data goes to stdout, progress and messages to stderr. Colours are used only on a terminal.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cy
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What moves a progress bar: by how many it is further, and how many more are to come."""
+    """The controls of a progress bar: `advance` adds finished items, `expect` adds items to the total."""
 
     advance: Callable[[int], None]
     expect: Callable[[int], None]
 
 
 class Session:
-    """One command on one publication."""
+    """A command that runs on a publication."""
 
     def __init__(self, message_language: MessageLanguage, folder: Path | None, language: str | None) -> None:
         self._speech = message_language
@@ -53,13 +53,13 @@ class Session:
         self._chosen = language
         self._app: App | None = None
         self._away = ""
-        """Why the database is away, as far as that was said."""
+        """The reason, already printed, why the database is unreachable; empty if it is reachable."""
         if language:
             message_language.language = language
 
     @property
     def app(self) -> App:
-        """The publication; opening it settles the language, unless the command line did."""
+        """Return the app of the publication. Opening it sets the language, unless `--lang` did."""
         if self._app is None:
             opened = open_app(self._folder, Path.cwd())
             self._app = replace(opened, on_recovered=self._tell_recovered, on_waiting=self.tell_away)
@@ -69,7 +69,7 @@ class Session:
         return self._app
 
     def tell_away(self, error: Exception) -> None:
-        """Say, once for each reason, that the database is away and waited for."""
+        """Print, once for each reason, that the database is unreachable and that the command waits for it."""
         from newsletter.i18n.exceptions import reason
 
         why = reason(error)
@@ -78,13 +78,13 @@ class Session:
             self.tell("database_away", reason=why)
 
     def tell_back(self) -> None:
-        """Say that the database is there again, where it was said to be away."""
+        """Print that the database is reachable again, if `tell_away` printed the opposite."""
         if self._away:
             self._away = ""
             self.tell("database_back")
 
     def _tell_recovered(self, found: Recovered) -> None:
-        """Say what the database lacked that its folder knew."""
+        """Print what was missing in the database and was recovered from files in its folder."""
         counts = {"departures": found.departures, "claims": found.claims, "sendings": found.sendings}
         counts |= {"held": len(found.held), "newcomers": int(found.lacks_people)}
         parts = [self.say(f"recovered_{what}", count=count) for what, count in counts.items() if count]
@@ -92,35 +92,35 @@ class Session:
         self.tell("recovered_older" if found.is_older else "recovered_crash", what=what)
 
     def _restrict_files(self, app: App) -> None:
-        """Keep others from reading addresses, and say so once: afterwards nothing is too open any more."""
+        """Keep other accounts from reading files with addresses, and print the changed files: later runs find none."""
         names = ", ".join(path.name for path in app.restrict_files())
         if names:
             self.tell("files_restricted", names=names, folder=shown(app.folder))
 
     @property
     def chosen(self) -> str | None:
-        """The language that the command line asked for, if it did."""
+        """Return the language of `--lang`, or None."""
         return self._chosen
 
     def reopen(self) -> None:
-        """Reads the settings anew the next time they are asked for."""
+        """Forget the app, so that its next use reads the settings again."""
         self._app = None
 
     @property
     def language(self) -> str:
-        """What is spoken."""
+        """Return the language of messages."""
         return self._speech.language
 
     def say(self, key: str, **facts: object) -> str:
-        """A sentence of the catalogue."""
+        """Return a sentence of the catalogue."""
         return say(self.language, key, **facts)
 
     def tell(self, key: str, **facts: object) -> None:
-        """A sentence on stderr."""
+        """Print a sentence of the catalogue on stderr."""
         click.echo(self.say(key, **facts), err=True)
 
     def confirm(self, key: str, *, yes: bool, **facts: object) -> None:
-        """Goes on if the user agrees; Refused where nobody can be asked, or somebody said no."""
+        """Ask the user for a yes. Raise Refused if the user says no, or if stdin is not a terminal."""
         if yes:
             return
         if not sys.stdin.isatty():
@@ -131,7 +131,10 @@ class Session:
             raise Refused("not_confirmed")
 
     def confirm_number(self, key: str, number: int, *, yes: bool) -> None:
-        """Goes on if the user types that number, which nobody does by habit; Refused as `confirm` is."""
+        """Ask the user to type `number`, which nobody does by habit.
+
+        Raise Refused if the user types anything else, or if stdin is not a terminal.
+        """
         if yes:
             return
         typed = self.ask(key)
@@ -139,48 +142,48 @@ class Session:
             raise Refused("confirm_number_wrong", expected=number)
 
     def show(self, findings: Sequence[Finding], *, to_stderr: bool = False) -> None:
-        """Findings, one a line, as editors and terminals read them: file:line:column."""
+        """Print findings, one per line, in the form that editors and terminals recognise: file:line:column."""
         for found in findings:
             where = f"{shown(found.path)}:{found.place.line}:{found.place.column}"
             kind = click.style(self.say(f"severity_{found.severity}"), fg=COLOURS[found.severity])
             click.echo(f"{where}: {kind} {found.code} {finding_sentence(self.language, found)}", err=to_stderr)
 
     def ask(self, key: str, **facts: object) -> str:
-        """What the user types in answer; Refused where nobody can be asked."""
+        """Return what the user types in answer. Raise Refused if stdin is not a terminal."""
         if not sys.stdin.isatty():
             raise Refused("confirmation_needed")
         return str(click.prompt(self.say(key, **facts), default="", show_default=False, err=True)).strip()
 
     @property
     def zone(self) -> ZoneInfo:
-        """The publication's time zone."""
+        """Return the publication's time zone."""
         return ZoneInfo(self.app.settings.timezone)
 
     def moment(self, millis: int) -> str:
-        """A moment of the database in the publication's time zone."""
+        """Format a database timestamp (in ms) in the publication's time zone."""
         return f"{timestamps.moment(millis).astimezone(self.zone):%Y-%m-%d %H:%M}"
 
     def here(self, moment: dt.datetime) -> dt.datetime:
-        """A moment by the publication's clocks."""
+        """Convert a time to the publication's time zone."""
         return moment.astimezone(self.zone)
 
     def number(self, value: int) -> str:
-        """A number with its thousands apart."""
+        """Format a number with its thousands grouped."""
         return self.say("number", value=value)
 
     def counted(self, counts: Mapping[Status, int]) -> str:
-        """How many stand where on a list."""
+        """Format the number of subscriptions with each status."""
         return ", ".join(self.say(f"counted_{status}", count=count) for status, count in counts.items() if count) or "0"
 
     def subscriber_context(self) -> SubscriberContext:
-        """Who changes people, now."""
+        """Return the context for changes to subscribers, with the current time."""
         from newsletter.subscribers.service import SubscriberContext
 
         return SubscriberContext(self.app.store(), self.app.settings.suppression(), int(time.time() * 1000))
 
     @contextmanager
     def progress(self, key: str, total: int | None) -> Iterator[Bar]:
-        """A bar on stderr with rate and time left, if a terminal listens."""
+        """Show a progress bar on stderr with rate and time left, if stderr is a terminal."""
         if not sys.stderr.isatty():
             yield Bar(lambda _count: None, lambda _more: None)
             return
@@ -204,20 +207,20 @@ class Session:
 
 
 def shown(path: Path) -> Path:
-    """A path as short as it can be typed from here."""
+    """Return a path relative to the current folder if it is inside it, else the path itself."""
     try:
         return path.resolve().relative_to(Path.cwd())
     except ValueError:
         return path
 
 
-def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-    """Facts on stdout."""
+def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Print a value as JSON on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def as_facts(findings: Sequence[Finding], language: str) -> list[dict[str, object]]:
-    """Findings as the JSON that other programs read."""
+    """Return findings as objects for JSON output."""
     return [
         {
             "path": str(found.path),
@@ -235,7 +238,7 @@ _ANNOTATIONS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.I
 
 
 def as_workflow(findings: Sequence[Finding], language: str) -> Iterator[str]:
-    """Findings as the workflow commands that GitHub shows beside the lines of a change."""
+    """Yield findings as GitHub workflow commands, which GitHub shows beside the changed lines."""
     for found in findings:
         place = f"file={_escaped(str(shown(found.path)))},line={found.place.line},col={found.place.column}"
         message = finding_sentence(language, found).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
@@ -247,12 +250,12 @@ def _escaped(name: str) -> str:
 
 
 def publication_command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command `--project` and `--lang`, and its function a Session as first argument."""
+    """Add the options `--project` and `--lang` to a command, and pass a Session as first argument."""
 
     @click.option("--project", type=click.Path(path_type=Path, file_okay=False), help="Folder of the publication.")
     @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
     @wraps(function)
-    def command(*, project: Path | None, lang: str | None, **options: Any) -> Any:  # noqa: ANN401 - click's
+    def command(*, project: Path | None, lang: str | None, **options: Any) -> Any:  # noqa: ANN401 - the options and the result of any command
         message_language = click.get_current_context().find_object(MessageLanguage) or MessageLanguage()
         return function(Session(message_language, project, lang), **options)
 

@@ -1,4 +1,4 @@
-"""newsletter convert"""
+"""The command `newsletter convert`."""
 
 from __future__ import annotations
 

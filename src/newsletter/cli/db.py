@@ -1,4 +1,4 @@
-"""newsletter db"""
+"""The commands `newsletter db …`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def backup(session: Session, file: Path) -> None:
 @command.command("adopt")
 @yes_option
 @publication_command
-def adopt(session: Session, yes: bool) -> None:  # noqa: FBT001 - click's
+def adopt(session: Session, yes: bool) -> None:  # noqa: FBT001 - click passes a flag
     """Send from this folder and database from now on: after one of them was copied, moved or put back.
 
     Shows what the database did not know, and asks.

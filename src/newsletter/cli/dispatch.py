@@ -1,4 +1,4 @@
-"""newsletter dispatch: whatever is due, without anybody at a terminal"""
+"""The command `newsletter dispatch`: send everything that is due, without a user at a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from newsletter.storage.database import Store
 
 Told = dict[int, list[str]]
-"""What was said last of each campaign, by its number, and what went wrong with it, by its number below zero."""
+"""Campaign id → the lines that were printed last; negative campaign id → the last error that was printed."""
 POLL_SECONDS = 15.0
 GLANCE_SECONDS = 0.5
 
@@ -27,7 +27,7 @@ GLANCE_SECONDS = 0.5
 @click.command("dispatch")
 @click.option("--once", is_flag=True, help="Do what is due and end: for cron.")
 @publication_command
-def command(session: Session, once: bool) -> int:  # noqa: FBT001 - click's
+def command(session: Session, once: bool) -> int:  # noqa: FBT001 - click passes a flag
     """Send whatever is due: schedules, ends of holds, what was interrupted, and look after what is in doubt.
 
     Without --once it waits for more, for systemd. Any number of them may run: each chunk is one's.
@@ -57,7 +57,10 @@ def _opened(session: Session) -> Iterator[tuple[Store, Provider]]:
 
 
 def _outlive(session: Session, is_stopping: Callable[[], bool], told: Told) -> None:
-    """Look for what is due again and again, until somebody stops it or the database goes away: that is waited for."""
+    """Dispatch what is due every `POLL_SECONDS` until a stop is asked for. Return if the database is unreachable.
+
+    The caller calls this again, and so waits for the database.
+    """
     from newsletter.storage.dialects import is_away
 
     try:
@@ -83,9 +86,9 @@ def _round(
     session: Session, store: Store, provider: Provider, is_stopping: Callable[[], bool],
     *, told: Told | None = None,
 ) -> int:  # fmt: skip
-    """Everything that is due now, and where each campaign that is not over stands; the exit code of the worst.
+    """Send everything that is due now, and print the status of each unfinished campaign. Return the worst exit code.
 
-    `told` is what was said of each before: what only waits is no news every fifteen seconds.
+    `told` holds what was printed before, so that an unchanged status is not printed again every fifteen seconds.
     """
     from newsletter.campaigns import schedule
 
@@ -105,7 +108,10 @@ def _round(
 
 
 def _is_own_database(session: Session, store: Store, told: Told | None) -> bool:
-    """Whether anything may be sent from here; Refused where nobody waits for an answer to that."""
+    """Return True if this folder and database may send.
+
+    If they may not, print the error and return False; without `told` (`--once`), raise Refused.
+    """
     from newsletter.campaigns import database_copy
 
     try:
@@ -119,7 +125,7 @@ def _is_own_database(session: Session, store: Store, told: Told | None) -> bool:
 
 
 def _complain(session: Session, error: NewsletterError, number: int, told: Told | None) -> None:
-    """Say what went wrong, unless that was said before."""
+    """Print an error, unless it was printed before."""
     from newsletter.i18n.exceptions import explained
 
     sentence, _ = explained(error, session.language)
@@ -130,7 +136,7 @@ def _complain(session: Session, error: NewsletterError, number: int, told: Told 
 
 
 def _open(store: Store) -> set[int]:
-    """The campaigns that are not over: something of them waits, is under way, in doubt or held."""
+    """Return the ids of unfinished campaigns: some of their chunks wait, are in progress, in doubt or held."""
     from newsletter.storage.campaigns import campaigns
 
     with store.read() as tx:
@@ -140,7 +146,7 @@ def _open(store: Store) -> set[int]:
 def _show(
     session: Session, store: Store, provider: Provider, number: int, told: Told | None
 ) -> None:  # fmt: skip
-    """Say where a campaign stands and what it waits for, unless that was said before."""
+    """Print the status of a campaign and what it waits for, unless that was printed before."""
     from newsletter.campaigns import control, reports
     from newsletter.cli.campaign_progress import summarize
 
@@ -158,7 +164,10 @@ def _one(
     session: Session, store: Store, provider: Provider, number: int, is_stopping: Callable[[], bool],
     *, told: Told | None,
 ) -> int:  # fmt: skip
-    """One campaign; what is too old waits for somebody's word, what fails does not keep the others waiting."""
+    """Dispatch one campaign and return its exit code.
+
+    A campaign that is too old is held until the operator resumes it. An error does not stop the other campaigns.
+    """
     from newsletter.campaigns import control, send_campaign
     from newsletter.cli.campaign_progress import run
 
@@ -177,4 +186,4 @@ def _one(
         _complain(session, error, number, told)
         return error.exit_code
     waits_for_you = account.tally.held or account.phase == "held"
-    return 1 if waits_for_you else 0  # what only waits is no news, each minute
+    return 1 if waits_for_you else 0  # 0 while it only waits: cron would report a failure each minute

@@ -1,4 +1,4 @@
-"""newsletter doctor"""
+"""The command `newsletter doctor`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def command(  # noqa: PLR0913, PLR0917 - click gives each option
     webhook: str,
     port: int,
     wait: int,
-    yes: bool,  # noqa: FBT001 - click's
+    yes: bool,  # noqa: FBT001 - click passes a flag
     format_: str,
 ) -> int:
     """Say whether everything is in place for a sending: settings, database, links, DNS, account, clock.

@@ -1,4 +1,4 @@
-"""The door of the house: whatever goes wrong inside leaves as one sentence and an exit code (`i18n.exceptions`)."""
+"""Run a command, and turn every exception into one sentence and an exit code (`i18n.exceptions`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INTERRUPTED = 130
 
 
 class MessageLanguage:
-    """The language in which the running command speaks; a command sets it as soon as it knows."""
+    """The language of the running command's messages; the command sets it as soon as it knows it."""
 
     def __init__(self) -> None:
         wanted = os.environ.get("NEWSLETTER_LANG", "fr")
@@ -22,7 +22,7 @@ class MessageLanguage:
 
 
 def run(command: click.Command, arguments: Sequence[str] | None) -> int:
-    """Runs the command line and gives its exit code; prints at most a sentence on stderr."""
+    """Run the command line and return its exit code. Print any error as one sentence on stderr."""
     message_language = MessageLanguage()
     _open_streams()
     _end_by_exception()
@@ -38,9 +38,9 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - so that the interpreter's last flush finds something
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the interpreter flushes stdout at exit
         return 0
-    except Exception as error:  # noqa: BLE001 - the door is where everything ends
+    except Exception as error:  # noqa: BLE001 - the last handler before the exit
         from newsletter.i18n.exceptions import explained
 
         sentence, code = explained(error, message_language.language)
@@ -49,28 +49,28 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
 
 
 def _end_by_exception() -> None:
-    """Have SIGTERM and a closed terminal end a command as Ctrl-C does, so that nothing half-written stays behind."""
+    """Make SIGTERM and SIGHUP end a command as Ctrl-C does, so that no half-written file is left."""
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         is_ours = threading.current_thread() is threading.main_thread()
-        if number and is_ours and signal.getsignal(number) is signal.SIG_DFL:  # nohup wants SIGHUP ignored
+        if number and is_ours and signal.getsignal(number) is signal.SIG_DFL:  # under nohup, SIGHUP stays ignored
             signal.signal(number, signal.default_int_handler)
 
 
 def _open_streams() -> None:
-    """A stream that the shell closed (`2>&-`) is None, and everybody expects a file."""
+    """Open the null device for each stream that the shell closed (`2>&-`): it is None, and code expects a file."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - open as long as the process is
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - it stays open until the process ends
 
 
 def say(language: str, key: str, /, **facts: object) -> str:
-    """`messages.say`, imported when there is something to say: the help must come at once."""
+    """Return a sentence of `i18n.say`. Import `i18n` only now, because the help must appear at once."""
     from newsletter import i18n
 
     return i18n.say(language, key, **facts)
 
 
 def complain(sentence: str) -> None:
-    """One sentence on stderr."""
+    """Print one sentence on stderr, in red."""
     click.secho(sentence, fg="red", err=True)

@@ -1,4 +1,4 @@
-"""newsletter events: what the provider reports"""
+"""The command `newsletter events pull`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""newsletter fmt"""
+"""The command `newsletter fmt`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from newsletter.cli.context import Session, publication_command, shown
 @click.argument("issues", nargs=-1, metavar="[ISSUE]...")
 @click.option("--write", is_flag=True, help="Write the corrections into the files.")
 @publication_command
-def command(session: Session, issues: tuple[str, ...], write: bool) -> int:  # noqa: FBT001 - click's
+def command(session: Session, issues: tuple[str, ...], write: bool) -> int:  # noqa: FBT001 - click passes a flag
     """Correct what needs no thinking: œ, 2e, É, etc., and signs that are glued or parted.
 
     Shows every correction; with --write makes them (else exit code 1 where there is one). Spaces, quotes

@@ -1,4 +1,4 @@
-"""newsletter init"""
+"""The command `newsletter init`."""
 
 from __future__ import annotations
 

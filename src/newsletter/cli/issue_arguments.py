@@ -1,4 +1,4 @@
-"""What commands about issues have in common: from the name of an issue to its edition and findings."""
+"""Common code of commands about issues: from an ISSUE argument to the issue's edition and findings."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 
 def find(app: App, name: str) -> Path:
-    """The file that an ISSUE argument means."""
+    """Return the file of an ISSUE argument."""
     return issue_files.find(app.issues, name)
 
 
 def find_all(app: App, names: Sequence[str]) -> list[Path]:
-    """The files that ISSUE arguments mean, every issue of the publication where there is none."""
+    """Return the files of ISSUE arguments; without arguments, the files of all issues of the publication."""
     if not names:
         return list(issue_files.paths(app.issues))
     return [path for name in names for path in issue_files.find_all(app.issues, name)]
 
 
 def copied(issue: Issue) -> bool:
-    """Whether another folder carries the issue's id: which of the two was sent, nobody knows."""
+    """Return True if another folder has the same issue id: then it is not known which of the two was sent."""
     return bool(checks.front_matter.twins(issue))
 
 
 def examine(app: App, path: Path, theme: Theme | None = None) -> Reading:
-    """The issue at `path`, read, composed and checked."""
+    """Read, compose and check the issue at `path`."""
     return review.examine(path, app.publication, theme or app.theme())

@@ -1,4 +1,4 @@
-"""newsletter lists"""
+"""The commands `newsletter lists …`."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ def add(session: Session, *, name: str, double: bool | None, test: bool | None) 
 
 
 def _kind(session: Session, found: MailingList) -> str:
-    """How people get onto it, and whether it is for tests."""
+    """Describe a list: single or double opt-in, and whether it is for tests."""
     return session.say(f"opt_in_{found.opt_in}") + (session.say("list_is_test") if found.is_test else "")

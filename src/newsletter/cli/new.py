@@ -1,4 +1,4 @@
-"""newsletter new"""
+"""The command `newsletter new`."""
 
 from __future__ import annotations
 

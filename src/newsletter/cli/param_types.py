@@ -1,6 +1,7 @@
-"""Moments, spans and rates as operators type them.
+"""Points in time, durations and rates as operators type them.
 
-A moment is typed as it is printed: 27/11/2026 à 18:00, day first, or 2026-11-27 18:00. The order is never guessed.
+A point in time is typed as the program prints it: 27/11/2026 à 18:00, with the day first, or 2026-11-27 18:00. The
+order of day and month is never guessed.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "j": 86_400}
 
 
 class Span(click.ParamType[dt.timedelta]):
-    """A length of time: 90s, 10m, 2h, 1d."""
+    """A duration: 90s, 10m, 2h, 1d."""
 
     name = "span"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.timedelta:  # noqa: ANN401, ARG002 - click's
-        """As click wants it."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.timedelta:  # noqa: ANN401, ARG002 - click's signature
+        """Convert the typed text to a duration of at most 366 days. Raise InputError if it is none."""
         if isinstance(value, dt.timedelta):
             return value
         found = _SPAN.fullmatch(str(value).strip().lower())
@@ -44,12 +45,12 @@ class Span(click.ParamType[dt.timedelta]):
 
 
 class Rate(click.ParamType[int]):
-    """People in a time: 5000/h, 20/min."""
+    """A number of recipients per unit of time: 5000/h, 20/min."""
 
     name = "rate"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401, ARG002 - click's
-        """People an hour."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401, ARG002 - click's signature
+        """Convert the typed text to recipients per hour. Raise InputError if it is no rate."""
         if isinstance(value, int):
             return value
         found = _RATE.fullmatch(str(value).strip().lower())
@@ -60,14 +61,14 @@ class Rate(click.ParamType[int]):
 
 
 def moment(typed: str, zone: ZoneInfo, now: dt.datetime) -> dt.datetime:
-    """A moment to come, as it is typed in the publication's time zone: 2026-12-01 08:00, or 08:00 for the next one.
+    """Parse a future time in the publication's time zone: 2026-12-01 08:00, or 08:00 for the next one.
 
-    InputError where it is none, is past, or does not exist because the clocks go forward then.
+    Raise InputError if the text is no time, if the time is past, or if it does not exist because clocks go forward.
     """
     try:
         found = _read(typed.strip().lower(), now.astimezone(zone))
         there_and_back = found.astimezone(dt.UTC).astimezone(found.tzinfo)
-        found.astimezone(zone)  # as it is told: at the end of all years that fails
+        found.astimezone(zone)  # messages print this value; near the year 9999 the conversion fails
     except (ValueError, OverflowError):
         raise InputError("moment_wrong", typed=typed) from None
     if there_and_back.replace(tzinfo=None) != found.replace(tzinfo=None):
@@ -78,7 +79,7 @@ def moment(typed: str, zone: ZoneInfo, now: dt.datetime) -> dt.datetime:
 
 
 def _read(typed: str, here: dt.datetime) -> dt.datetime:
-    """ValueError where it is no moment; a day alone is none, for it would be midnight, which nobody means."""
+    """Parse a time. Raise ValueError if it is none, or a day alone: that would mean midnight, which nobody wants."""
     clock, printed = _CLOCK.fullmatch(typed), _PRINTED.fullmatch(typed)
     if clock:
         found = dt.datetime.combine(here.date(), _time(clock), here.tzinfo)
@@ -96,7 +97,7 @@ def _time(clock: re.Match[str]) -> dt.time:
 
 
 def _day(typed: str) -> dt.date:
-    """A day with all four figures of its year, for 27/11/26 might be any of three."""
+    """Parse a day with a four-digit year; 27/11/26 could mean three different days."""
     for pattern in _DAYS:
         with suppress(ValueError):
             return dt.datetime.strptime(typed, pattern).date()  # noqa: DTZ007 - a day has no zone

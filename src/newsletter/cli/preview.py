@@ -1,6 +1,8 @@
-"""newsletter preview"""
+"""The command `newsletter preview`."""
 
 from __future__ import annotations
+
+import contextlib
 
 import click
 
@@ -12,7 +14,7 @@ from newsletter.cli.context import Session, publication_command
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [the first free from 8765].")
 @click.option("--open/--no-open", "browser", default=True, help="Open the browser.")
 @publication_command
-def command(session: Session, issue: str | None, port: int | None, browser: bool) -> None:  # noqa: FBT001 - click's
+def command(session: Session, issue: str | None, port: int | None, browser: bool) -> None:  # noqa: FBT001 - click passes a flag
     """Show issues as every reader will get them, live while you type. Nothing leaves the machine.
 
     Without an ISSUE, shows the list of them. The address that is printed holds a key, new at each start: without it
@@ -31,9 +33,10 @@ def command(session: Session, issue: str | None, port: int | None, browser: bool
     listening = server.listen(port)
     key, port = secrets.token_urlsafe(24), listening.getsockname()[1]
     address = f"http://{server.HOST}:{port}/{f'issues/{quote(name)}' if name else ''}?key={key}"
-    click.echo(address)
-    session.tell("preview_open")
-    server.serve(desk, listening, key=key, first=name, browse=address if browser else "")
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how the desk is closed, from the first line on
+        click.echo(address)
+        session.tell("preview_open")
+        server.serve(desk, listening, key=key, first=name, browse=address if browser else "")
 
 
 def _folder(session: Session, issue: str) -> str:

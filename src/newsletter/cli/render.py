@@ -1,4 +1,4 @@
-"""newsletter render"""
+"""The command `newsletter render`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
 
 
 def _proof(session: Session, edition: Edition, address: str) -> Proof:
-    """The edition as that subscriber would get it, its links doing nothing."""
+    """Return the edition as the subscriber would get it, with links that do nothing."""
     from newsletter.editorial.proofs import proof
     from newsletter.subscribers.service import get_subscriber
 
@@ -53,7 +53,7 @@ def _proof(session: Session, edition: Edition, address: str) -> Proof:
 
 
 def _files(edition: Edition, made: Edition | Proof) -> list[tuple[str, bytes]]:
-    """Name and content of everything to write; pictures go beside the page, which then needs no network."""
+    """Return name and content of each file to write. The page uses local images, so that it needs no network."""
     import orjson
 
     from newsletter.personalization import merge_tags, urls

@@ -1,4 +1,4 @@
-"""newsletter schema"""
+"""The command `newsletter schema`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""newsletter segments"""
+"""The commands `newsletter segments …`."""
 
 from __future__ import annotations
 

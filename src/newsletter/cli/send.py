@@ -1,4 +1,4 @@
-"""newsletter send"""
+"""The command `newsletter send`."""
 
 from __future__ import annotations
 
@@ -115,7 +115,10 @@ def command(  # noqa: PLR0913 - click gives each option by its name
 def _continue(
     session: Session, context: SendContext, path: Path, audience: Audience, request: SendRequest
 ) -> Campaign | None:
-    """Return the campaign that was planned before, after saying what a second run must know."""
+    """Return the campaign that an earlier run planned, and print how it continues. Return None if there is none.
+
+    Raise Refused if the campaign is paused, held or cancelled.
+    """
     from newsletter.campaigns import send_campaign
 
     with _explaining(session, context.store):
@@ -137,7 +140,7 @@ def _continue(
 
 @contextmanager
 def _explaining(session: Session, store: Store) -> Iterator[None]:
-    """Say of a round that is not finished where it stands, and which command works."""
+    """Replace the refusal of an unfinished round by one that states its status and the command to use."""
     try:
         yield
     except Refused as error:
@@ -156,7 +159,7 @@ def _stands(session: Session, store: Store, number: int) -> Refused:
 def _prepare(
     session: Session, context: SendContext, path: Path, audience: Audience, request: SendRequest, *, yes: bool
 ) -> PreparedSending | None:
-    """Check the issue and the sending, and print the summary; None where a finding forbids it."""
+    """Check the issue and the sending, and print the summary. Return None if a finding forbids the sending."""
     reading = _read(session, context, path)
     if reading.blocked:
         session.tell("send_blocked", issue=reading.issue.slug)
@@ -169,7 +172,7 @@ def _prepare(
 
 
 def _read(session: Session, context: SendContext, path: Path) -> Reading:
-    """Read the issue and print what was found in it."""
+    """Read the issue and print its findings. Print too if the issue was given an id."""
     from newsletter.campaigns import send_campaign
 
     reading, has_new_id = send_campaign.read_issue(context, path)
@@ -182,7 +185,10 @@ def _read(session: Session, context: SendContext, path: Path) -> Reading:
 def _ask_whether_new(
     session: Session, context: SendContext, reading: Reading, audience: Audience, request: SendRequest, *, yes: bool
 ) -> PreparedSending:
-    """Ask whether what went out under another id may go out again; `--yes` does not answer that."""
+    """Prepare the sending. If the same issue was sent under another id, ask whether to send it again.
+
+    With `--yes`, or if stdin is not a terminal, raise Refused in place of the question.
+    """
     from newsletter.campaigns import planning, send_campaign
 
     while True:
@@ -197,7 +203,7 @@ def _ask_whether_new(
 
 
 def _plan(session: Session, context: SendContext, prepared: PreparedSending, *, yes: bool) -> Campaign:
-    """Plan the campaign once its number of recipients was typed."""
+    """Plan the campaign after the user has typed its number of recipients."""
     from newsletter.campaigns import send_campaign
 
     session.confirm_number("send_type_number", prepared.counts.recipients, yes=yes)

@@ -1,4 +1,4 @@
-"""What a tired person must not misread before they send."""
+"""The summary that is printed for confirmation before a campaign is sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show(session: Session, store: Store, prepared: PreparedSending) -> None:
-    """Subject, sender, who and how many, who not and why, when and in which time zone, through what, and what if."""
+    """Print the summary: subject, sender, recipients, exclusions and reasons, time and zone, provider, doubt policy."""
     from newsletter.campaigns import planning
 
     audience, counts = prepared.audience, prepared.counts
@@ -64,7 +64,7 @@ def _through(session: Session, prepared: PreparedSending) -> None:
 
 
 def _pace(session: Session, store: Store, prepared: PreparedSending) -> None:
-    """How long it takes: the first chunk leaves at once, and each makes the next wait for as long as its people are."""
+    """Print how long the sending takes. The first chunk leaves at once; each chunk delays the next by its size."""
     cap, rate, people = session.app.settings.daily_cap, prepared.orders.rate, prepared.counts.recipients
     if rate:
         size = min(prepared.provider.caps.chunk_size, max(1, rate // 60))
@@ -73,7 +73,7 @@ def _pace(session: Session, store: Store, prepared: PreparedSending) -> None:
         session.tell("send_rate" if waits else "send_rate_at_once", rate=rate, time=time)
     if cap:
         left = min(people, max(0, cap - _spent_today(session, store)))
-        days = -(-(people - left) // cap) + 1  # a day on which nothing is left has begun all the same
+        days = -(-(people - left) // cap) + 1  # today counts as a day, even if nothing is left of its cap
         session.tell("send_cap", cap=cap, left=left, days=days)
 
 
@@ -94,7 +94,7 @@ def _doubt(session: Session, prepared: PreparedSending) -> None:
 
 
 def rehearse(session: Session, store: Store, prepared: PreparedSending) -> None:
-    """Build every request for everybody, and say how large they are."""
+    """Build the requests for all recipients without sending them, and print their number and sizes."""
     from newsletter.campaigns.dry_run import rehearse as build_all
 
     key = session.app.settings.keys()[0]

@@ -1,4 +1,4 @@
-"""newsletter serve"""
+"""The command `newsletter serve`."""
 
 from __future__ import annotations
 

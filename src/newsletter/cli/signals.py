@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM stop between chunks; a second one stops at once, and leaves what was under way in doubt."""
+"""Handle Ctrl-C and SIGTERM: the first stops between chunks, the second stops at once.
+
+A second signal leaves the chunks in progress in doubt.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def stopping(told: Callable[[], None]) -> Iterator[Callable[[], bool]]:
-    """Gives what says whether somebody wants it to stop; `told` is called when they first say so."""
+    """Handle signals, and yield a function that returns True after the first one. That signal also calls `told`."""
     asked = threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""newsletter stats: what became of an issue"""
+"""The command `newsletter stats`: the delivery figures of an issue."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def _numbers(accounts: list[Account]) -> list[int]:
 
 
 def _is_comparable(account: Account) -> bool:
-    """Whether readers have something of it: not cancelled before, not still to come, no rehearsal."""
+    """Return True if a campaign reached readers: neither cancelled before, nor scheduled, nor a rehearsal."""
     return account.reached > 0 and not account.campaign.rehearsal
 
 
 def _facts(account: Account, figures: Figures) -> dict[str, object]:
-    """Figures that nobody reported are null: nothing is known of them, which is not zero."""
+    """Return the figures for JSON. A figure that no event reports is null, because it is unknown and not zero."""
     campaign, counts = account.campaign, figures.counts
     rate = round(figures.complaint_rate, 6) if counts.get("delivered") else None
     return {
@@ -136,5 +136,5 @@ def _compare(session: Session, pairs: list[tuple[Account, Figures]]) -> None:
 
 
 def _is_known(figures: Figures, row: str) -> bool:
-    """Whether somebody reports such things: none of a kind is known only where arrivals are reported."""
+    """Return True if the figure is known. A zero is known only if the provider reports deliveries."""
     return bool(figures.counts.get("delivered") or figures.counts.get(row))

@@ -1,4 +1,4 @@
-"""newsletter test"""
+"""The command `newsletter test`."""
 
 from __future__ import annotations
 

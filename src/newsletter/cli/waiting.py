@@ -1,4 +1,4 @@
-"""Waits at the terminal for the time of a campaign, and shows how long that is."""
+"""Wait at the terminal until a campaign is due, with a countdown."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ GLANCE_SECONDS = 0.5
 def wait_until_due(
     session: Session, store: Store, campaign: Campaign, is_stopping: Callable[[], bool], *, patience: float
 ) -> bool:
-    """Whether the campaign's time has come, after waiting for it; False where that is too long, or was ended.
+    """Wait until the campaign is due, and return True. Return False if it is due in more than `patience` seconds.
 
-    Somebody who pauses, cancels or reschedules it from elsewhere ends the wait, and that is told.
+    Return False too if the user stops the wait. If another process pauses, cancels or reschedules the campaign, print
+    that and return False.
     """
     due = campaign.orders.not_before / 1000
     if due - time.time() > patience:
@@ -55,7 +56,7 @@ def _is_changed(store: Store, campaign: Campaign) -> bool:
 
 @contextmanager
 def _countdown(session: Session) -> Iterator[Callable[[float], None]]:
-    """What shows the seconds that are left, on one line of a terminal; nothing elsewhere."""
+    """Yield a function that shows the remaining seconds on one line. It does nothing if stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield lambda _left: None
         return

@@ -1,7 +1,8 @@
-"""One frozen object of settings: newsletter.toml, then .env, then NEWSLETTER_* win over one another.
+"""The settings of a publication as one frozen object.
 
-A wrong or unknown setting is a SettingsError that names it, where it was written and what is allowed.
-Secrets are `SecretStr`: they do not print.
+Settings come from newsletter.toml, .env and NEWSLETTER_* variables. A variable overrides .env, and .env overrides
+newsletter.toml. A wrong or unknown setting raises a SettingsError that names the setting, its source and the allowed
+values. Secrets are `SecretStr`, which does not print its value.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class _OurDotEnv(DotEnvSettingsSource):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. docs/reference.md is generated from the descriptions."""
+    """All settings of a publication. docs/reference.md is generated from the descriptions."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="forbid", frozen=True, env_file_encoding="utf-8"
@@ -155,14 +156,14 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature of pydantic-settings
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The first wins; `load` gives newsletter.toml as the arguments."""
+        """Return the sources, the strongest first. `load` passes newsletter.toml as the arguments (`init_settings`)."""
         ours = _OurDotEnv(settings_cls, env_file=getattr(dotenv_settings, "env_file", None))
         return env_settings, ours, init_settings
 
     def publication(self) -> Publication:
-        """The part of the settings that reaches readers."""
+        """Return the settings that shape what readers receive."""
         return Publication(
             name=self.name,
             sender=Sender(self.sender.email, self.sender.name),
@@ -181,20 +182,20 @@ class Settings(BaseSettings):
         )
 
     def keys(self) -> list[str]:
-        """Keys that sign links, newest first; SettingsError where there is none."""
+        """Return the keys that sign links, newest first. Raise SettingsError if there is none."""
         if not self.secret_keys:
             raise SettingsError("setting_missing", name="secret_keys", where=ENV_FILE)
         return [key.get_secret_value() for key in self.secret_keys]
 
     def suppression(self) -> str:
-        """The key that hashes addresses; SettingsError where there is none."""
+        """Return the key that hashes suppressed addresses. Raise SettingsError if there is none."""
         if not self.suppression_key.get_secret_value():
             raise SettingsError("setting_missing", name="suppression_key", where=ENV_FILE)
         return self.suppression_key.get_secret_value()
 
 
 def find_folder(start: Path) -> Path:
-    """The nearest folder upwards that is a publication."""
+    """Return `start` or its nearest parent folder that is a publication. Raise InputError if there is none."""
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder
@@ -202,7 +203,10 @@ def find_folder(start: Path) -> Path:
 
 
 def load(folder: Path) -> Settings:
-    """The settings of the publication in `folder`."""
+    """Load the settings of the publication in `folder`.
+
+    Raise InputError if the folder is not a publication, SettingsError if a setting is wrong, unknown or missing.
+    """
     if not (folder / FILE).is_file():
         raise InputError("no_publication", folder=folder, file=FILE)
     try:
@@ -219,7 +223,7 @@ def load(folder: Path) -> Settings:
 
 
 def _origins(folder: Path, written: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """What each source says, the strongest first, by its name for people."""
+    """Return source name → its settings, the strongest source first; the names are shown in messages."""
     return {
         "environment": EnvSettingsSource(Settings)(),
         str(folder / ENV_FILE): _OurDotEnv(Settings, env_file=folder / ENV_FILE)(),
@@ -228,8 +232,8 @@ def _origins(folder: Path, written: Mapping[str, Any]) -> dict[str, Mapping[str,
 
 
 def _refuse_unknown_variables() -> None:
-    """pydantic-settings ignores a misspelt variable; we do not."""
-    known = {*Settings.model_fields, "debug"}  # debug is the door's: it must work where settings do not
+    """Raise SettingsError for an unknown NEWSLETTER_* variable: pydantic-settings would ignore a misspelt one."""
+    known = {*Settings.model_fields, "debug"}  # `i18n.exceptions` reads NEWSLETTER_DEBUG, which must always work
     for variable in os.environ:
         name = variable.removeprefix(PREFIX).split(DELIMITER)[0].lower()
         if variable.startswith(PREFIX) and name not in known:
@@ -237,7 +241,10 @@ def _refuse_unknown_variables() -> None:
 
 
 def _refuse_unknown_keys(written: Mapping[str, Any], where: Path) -> None:
-    """Before they become arguments: `_env_file = …` would otherwise be an order to pydantic-settings."""
+    """Raise SettingsError for an unknown key, before keys become arguments.
+
+    Otherwise a key such as `_env_file` would be an option of pydantic-settings.
+    """
     for name in written:
         if name not in Settings.model_fields:
             raise SettingsError(
@@ -246,7 +253,7 @@ def _refuse_unknown_keys(written: Mapping[str, Any], where: Path) -> None:
 
 
 def _explained(error: ValidationError, origins: Mapping[str, Mapping[str, Any]]) -> SettingsError:
-    """The first mistake, with its name, its origin and what is allowed."""
+    """Return a SettingsError for the first mistake, with the setting's name, its source and the allowed values."""
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
     name = ".".join(path)
@@ -263,7 +270,7 @@ def _explained(error: ValidationError, origins: Mapping[str, Mapping[str, Any]])
 
 
 def _origin(path: list[str], origins: Mapping[str, Mapping[str, Any]]) -> str:
-    """The source that a setting came from; the file, where nobody gave it."""
+    """Return the source of a setting; newsletter.toml if no source sets it."""
     for where, written in origins.items():
         found: Any = written
         for part in path:
@@ -274,7 +281,7 @@ def _origin(path: list[str], origins: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _siblings(path: list[str]) -> set[str]:
-    """The settings that could stand where an unknown one stands."""
+    """Return the names that are allowed at the position of an unknown setting."""
     if len(path) == 1:
         return set(Settings.model_fields)
     part = Settings.model_fields[path[0]].annotation

@@ -1,4 +1,4 @@
-"""What a setting may hold, each kind with an example for whoever wrote something else; and the tables of settings."""
+"""The types of settings, each with an example for error messages, and the tables of settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 
 def _like(pattern: str, example: str) -> AfterValidator:
-    """A text that matches, and an example for whoever wrote one that does not."""
+    """Return a validator for text that matches `pattern` as a whole. Its error message is the `example`."""
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -20,7 +20,7 @@ def _like(pattern: str, example: str) -> AfterValidator:
 
 
 def _printable(value: SecretStr) -> SecretStr:
-    """A key on one line of ASCII, without the line's end that a file of secrets has."""
+    """Check that a key is one word of printable ASCII. Strip the newline that a secrets file ends with."""
     stripped = value.get_secret_value().strip()
     if not re.fullmatch(r"[\x21-\x7e]*", stripped):
         raise ValueError("SG.aB3-_9…")
@@ -47,7 +47,7 @@ Host = Annotated[
         "https://api.sendgrid.com",
     ),
 ]
-"""A machine that a key is sent to: over TLS, or on this machine for a test."""
+"""URL of a host that receives an API key: over TLS, or on this machine for a test."""
 Subuser = Annotated[str, _like(r"[\x21-\x7e]*", "filiale")]
 Category = Annotated[str, _like(r"[\x21-\x7e][\x20-\x7e]{0,254}", "newsletter")]
 Url = Annotated[str, _like(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", "https://lettre.example.org")]
@@ -62,14 +62,14 @@ class _Part(BaseModel):
 
 
 class SenderSettings(_Part):
-    """Who the mail comes from."""
+    """The sender of the messages."""
 
     email: Address
     name: Line = ""
 
 
 class SendgridSettings(_Part):
-    """The SendGrid account."""
+    """The settings of a SendGrid account."""
 
     api_key: Secret = SecretStr("")
     host: Host = "https://api.sendgrid.com"
@@ -80,13 +80,13 @@ class SendgridSettings(_Part):
 
 
 class FilesSettings(_Part):
-    """Who may read what the program writes."""
+    """The permissions of the files that the program writes."""
 
     group: bool = False
 
 
 class SmtpSettings(_Part):
-    """A mail relay."""
+    """The settings of a mail relay."""
 
     host: str = "localhost"
     port: int = Field(default=587, ge=1, le=65535)
@@ -105,11 +105,11 @@ _EXAMPLES = {
     "dict": "[…]",
     "model": "[…]",
 }
-"""What to write where the type is wrong, by pydantic's word for it."""
+"""Examples of values for a setting of the wrong type, by pydantic's name of the type."""
 
 
 def expected(mistake: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
-    """What should stand where pydantic found a mistake: a rule, a limit or an example, in no language."""
+    """Return what pydantic expected in place of a mistake: a rule, a limit or an example, in no particular language."""
     context = mistake.get("ctx", {})
     said = context.get("expected") or context.get("pattern") or context.get("error")
     limits = [f"{_LIMITS[name]} {value}" for name, value in context.items() if name in _LIMITS]

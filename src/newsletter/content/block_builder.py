@@ -1,4 +1,4 @@
-"""markdown-it's tokens → the typed blocks of `model.blocks`, each with its place in the file."""
+"""Conversion of markdown-it's tokens into the typed blocks of `model.blocks`, each with its place in the file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _VIDEO_HOSTS = re.compile(
 
 
 def parse(lines: Sequence[str], first_line: int, report: Report) -> tuple[tuple[Block, ...], tuple[Note, ...]]:
-    """The blocks of a body whose first line has that number, and its footnotes."""
+    """Return the blocks and the footnotes of a body; `first_line` is the number of its first line in the file."""
     tokens, definitions = markdown_parser.tokens("\n".join(lines))
     source = Source(lines, first_line, report)
     _check_nesting(tokens, source)
@@ -55,13 +55,13 @@ def parse(lines: Sequence[str], first_line: int, report: Report) -> tuple[tuple[
     for label, lines_ in definitions.items():
         if label not in called:
             report("N02", Place(lines_[0] + first_line), label=label)
-        for line in lines_[:-1]:  # the last one is what the plugin keeps
+        for line in lines_[:-1]:  # the footnote plugin keeps the last definition
             report("N03", Place(line + first_line), label=label, line=lines_[-1] + first_line)
     return blocks, notes
 
 
 def _check_nesting(tokens: Sequence[Token], source: Source) -> None:
-    """What markdown-it would leave out, and `:::` blocks that do not do what they seem to."""
+    """Report nesting that markdown-it would cut off (B06), and mistakes in `:::` blocks."""
     too_deep = [token for token in tokens if token.nesting == 1 and token.level >= markdown_parser.MAX_NESTING - 1]
     if too_deep:
         source.report("B06", source.line(too_deep[0]), maximum=markdown_parser.MAX_NESTING)
@@ -80,7 +80,7 @@ def _blocks(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
 
 
 def _parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """The tokens of one block after the other, from its opening to its closing."""
+    """Yield the tokens of each block in turn, from its opening token to its closing token."""
     index = 0
     while index < len(tokens):
         end = _closing(tokens, index)
@@ -89,7 +89,7 @@ def _parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 
 
 def _closing(tokens: Sequence[Token], index: int) -> int:
-    """Index of the token that closes the one at `index`, itself where nothing has to be closed."""
+    """Return the index of the token that closes the token at `index`, or `index` if that token opens nothing."""
     opening = tokens[index]
     if opening.nesting != 1:
         return index
@@ -111,7 +111,7 @@ def _notes(tokens: Sequence[Token], source: Source, definitions: Mapping[str, li
 
 def _paragraph(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
     run = spans(tokens[1], source)
-    if plain(run).strip() or any(span.mark is not Mark.TEXT for span in run):  # else a comment was all there was
+    if plain(run).strip() or any(span.mark is not Mark.TEXT for span in run):  # else it held only a comment
         yield _picture(run, tokens[1]) or _button(run, tokens[1]) or Paragraph(run, source.line(tokens[0]))
 
 
@@ -133,11 +133,11 @@ def _quote(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
 
 
 def _author_start(run: Spans) -> int | None:
-    """Where the last line begins, when it begins with a dash; None otherwise."""
+    """Return the index of the span that begins the last line if that line begins with a dash, else None."""
     cut = next((n + 1 for n in range(len(run) - 1, -1, -1) if _is_line_end(run[n])), 0)
     starts = cut < len(run) and run[cut].mark is Mark.TEXT and run[cut].text.startswith(("—", "–"))
     opened = [span.mark for span in run[:cut]]
-    whole = opened.count(Mark.OPEN) == opened.count(Mark.CLOSE)  # emphasis that spans both lines is not cut
+    whole = opened.count(Mark.OPEN) == opened.count(Mark.CLOSE)  # do not cut emphasis that spans both lines
     return cut if starts and whole else None
 
 
@@ -165,7 +165,7 @@ def _table(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
 
 
 def _check_rows(inside: Sequence[Token], source: Source) -> None:
-    """Cells beyond the header's would be lost without a word."""
+    """Report rows with more cells than the header (B10): markdown-it drops the extra cells silently."""
     rows = [part for part in _parts(inside) if part[0].map]
     columns = sum(token.type == "inline" for token in rows[0]) if rows else 0
     for row in rows[1:]:
@@ -196,7 +196,7 @@ def _divider(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
 
 
 def _raw_html(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
-    """HTML that begins a block: a comment is nothing, lines of allowed elements are a paragraph."""
+    """Build an HTML block: drop comments, make a paragraph of allowed inline elements, keep the rest as RawHtml."""
     typed = _COMMENT.sub("", tokens[0].content).strip()
     if typed.startswith("<!--"):
         source.report("H05", source.line(tokens[0]))
@@ -236,7 +236,7 @@ _BUILDERS: dict[str, Callable[[Sequence[Token], Source], Iterator[Block]]] = {
 
 
 def _button(run: Spans, inline: Token) -> Button | None:
-    """A paragraph that is nothing but a link with `{.bouton}`."""
+    """Return a Button if the paragraph is a single link with `{.bouton}`, else None."""
     first, last = (run[0], run[-1]) if run else (None, None)
     link = next((child for child in inline.children or () if child.type == "link_open"), None)
     classes = set(str(link.attrs.get("class", "")).split()) if link else set()
@@ -246,7 +246,7 @@ def _button(run: Spans, inline: Token) -> Button | None:
 
 
 def _picture(run: Spans, inline: Token) -> Picture | Video | None:
-    """A paragraph that holds one image, linked or not, and perhaps its credit on the next line."""
+    """Return a Picture or Video if the paragraph is one image, linked or not, with an optional credit line below."""
     image, link, rest = _leading_image(run)
     if image is None or (rest and not (_is_line_end(rest[0]) and CREDIT.match(plain(rest[1:])))):
         return None
@@ -274,7 +274,7 @@ def _leading_image(run: Spans) -> tuple[Span | None, str, Spans]:
 
 
 def _credited(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The same blocks, each picture with the credit paragraph that follows it."""
+    """Yield the same blocks, and merge a credit paragraph into the picture above it."""
     waiting: Picture | None = None
     for block in blocks:
         if waiting and isinstance(block, Paragraph) and _may_credit(waiting, block):

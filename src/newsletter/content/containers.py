@@ -1,10 +1,10 @@
-"""`:::` blocks: what each name makes of the blocks inside it.
+"""`:::` blocks: the block that each name builds from its title, its address and its content.
 
-::: encadre Un titre      a passage set apart; note, attention, agenda, sommaire likewise
-::: citation Une autrice  a quotation set large
-::: video https://…       a film, with the picture inside to press
-::: bouton https://…      a button, its words inside
-::: colonnes              side by side, parted by ---
+::: encadre Un titre      a callout; note, attention, agenda, sommaire are callouts too
+::: citation Une autrice  a pull quote, shown in large type
+::: video https://…       a video link; the picture inside is clickable
+::: bouton https://…      a button; its words are inside
+::: colonnes              columns side by side, separated by ---
 """
 
 from __future__ import annotations
@@ -49,13 +49,16 @@ _ALIASES = {
 
 
 def name_of(token: Token) -> str:
-    """The canonical name of a `:::` block, as typed where there is none of that name."""
+    """Return the canonical name of a `:::` block, or the name as typed if it is not an alias."""
     typed = token.info.split()[0]
     return _ALIASES.get(typed, typed)
 
 
 def check(token: Token, source: Source, around: Sequence[str]) -> None:
-    """Reports an unknown name, a block that is never closed, one as wide as the block it stands in."""
+    """Report an unknown name (B01), a block that is never closed (B02), or a nested block with too many colons (B04).
+
+    `around` holds the markup of the enclosing blocks; an inner block needs fewer colons than the block around it.
+    """
     place = Place(source.line(token).line, 1)
     name = name_of(token)
     if name not in NAMES:
@@ -75,7 +78,7 @@ def _closed(token: Token, source: Source) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A `:::` block as it is typed: what stands behind its name, and inside it."""
+    """The parts of a `:::` block as typed: the title and address after its name, and the blocks inside it."""
 
     title: Spans
     address: str
@@ -84,7 +87,7 @@ class Box:
 
 
 def made(name: str, box: Box) -> list[Block]:
-    """The blocks that a name makes; an unknown name, which is reported, leaves what is inside."""
+    """Return the blocks that the name builds; return the inner blocks unchanged for an unknown name (see `check`)."""
     maker = _MAKERS.get(name)
     return maker(name, box) if maker else list(box.blocks)
 
@@ -109,7 +112,10 @@ def _video(_kind: str, box: Box) -> list[Block]:
 
 
 def _button(_kind: str, box: Box) -> list[Block]:
-    """The words behind the address or the first ones inside; a link among them leads where no address does."""
+    """Build a button from the title, or else from the first paragraph inside.
+
+    Without an address after the name, the button takes the address of the first link in its words.
+    """
     words, rest = _said(box, list(box.blocks))
     linked = next((span.target for span in words if span.mark is Mark.OPEN and span.text == "a"), "")
     said = tuple(span for span in words if span.text != "a" or span.mark not in {Mark.OPEN, Mark.CLOSE})
@@ -118,7 +124,7 @@ def _button(_kind: str, box: Box) -> list[Block]:
 
 
 def _said(box: Box, blocks: list[Block]) -> tuple[Spans, list[Block]]:
-    """The words of a box that leads somewhere, and what else is in it, which is kept below."""
+    """Return the words of a video or button box, and the remaining blocks, which are placed below it."""
     if box.title or not blocks or not isinstance(blocks[0], Paragraph | Heading | Button):
         return box.title, blocks
     return blocks[0].text, blocks[1:]

@@ -1,8 +1,8 @@
 """The front matter: the fields between the two `---`, in French or in English.
 
-YAML's own types cost mailings: `042` becomes 34, `12:30` becomes 750, `no` becomes False and an
-impossible date raises ValueError. So every value is read as the text that was typed (BaseLoader's
-rule) and typed here, and nodes are used rather than values, for they know their lines.
+YAML's own types cause wrong mailings: `042` becomes 34, `12:30` becomes 750, `no` becomes False and an
+impossible date raises ValueError. So this module reads every value as text (BaseLoader) and converts it
+itself. It uses YAML nodes instead of values because nodes know their lines.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ KEYS: dict[str, tuple[str, ...]] = {
     "image_alt": (),
     "credit": (),
 }
-"""Canonical name → the other names an editor may type. French first, which is also how we name them back."""
+"""Canonical name → the other names that an editor may type. The French name comes first: messages use it."""
 
 REQUIRED = ("subject", "date", "author")
 STATUSES = ("brouillon", "relu", "pret", "programme", "envoye")
 TYPOGRAPHY = {"normale": "normal", "fine": "fine", "aucune": "off", "normal": "normal", "off": "off"}
-"""What an editor may type → how it is called in the settings."""
+"""The word that an editor may type → the name of the same choice in the settings."""
 _CUTTABLE = ("subject", "preheader", "author", "number")
 _CUT = re.compile(r"\s*(#.*)")
 _CANONICAL = {alias: name for name, aliases in KEYS.items() for alias in (name, *aliases)}
@@ -51,13 +51,13 @@ _FENCE = re.compile(r"---[ \t]*$")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*")
 SLUG = re.compile(r"(?=.{1,80}$)[a-z0-9]+(?:-[a-z0-9]+)*")
 _BREAKS_OF_YAML = re.compile("[\u0085\u2028\u2029]")
-"""Line ends to YAML, and to nobody who counts lines."""
+"""Characters that YAML counts as line ends and editors do not."""
 _BREAKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
 
 
 @dataclass(slots=True)
 class _Fields:
-    """What was typed: canonical name → values, and where."""
+    """The fields as typed: canonical name → values, and canonical name → place."""
 
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class _Fields:
 
 
 def read(lines: list[str], report: Report) -> tuple[FrontMatter, int]:
-    """The fields, and the number of the line on which the body begins."""
+    """Return the fields, and the number of the line on which the body begins."""
     if not lines or not _FENCE.match(lines[0]):
         report("M00", Place(1))
         return FrontMatter(), 1
@@ -83,12 +83,12 @@ def read(lines: list[str], report: Report) -> tuple[FrontMatter, int]:
 
 
 def french(name: str) -> str:
-    """The name an editor types for a canonical one."""
+    """Return the French name of a field, given its canonical name."""
     return next(iter(KEYS[name]), name)
 
 
 def _fields(text: str, report: Report) -> _Fields | None:
-    """The key and value nodes, or None where YAML itself is broken."""
+    """Return the fields of a YAML text, or None if it is not valid YAML or not a mapping (reported as M02)."""
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -108,7 +108,10 @@ def _fields(text: str, report: Report) -> _Fields | None:
 
 
 def _where(error: Exception) -> Any:  # noqa: ANN401 - PyYAML's marks are untyped
-    """A quotation mark that is never closed is noticed at the end, and was typed where the context begins."""
+    """Return PyYAML's mark of an error.
+
+    For a quotation mark that is never closed, return the mark of the opening quote, not the end of the text.
+    """
     quoted = "quoted scalar" in str(getattr(error, "context", ""))
     return getattr(error, "context_mark" if quoted else "problem_mark", None)
 
@@ -128,7 +131,7 @@ def _take(fields: _Fields, key: yaml.Node, value: yaml.Node, report: Report) -> 
 
 
 def _check_cut(key: yaml.Node, value: yaml.Node, lines: list[str], report: Report) -> None:
-    """YAML takes « La lettre #12 » for « La lettre » and a comment."""
+    """Report a value that YAML cuts at a `#` (M16): it reads « La lettre #12 » as « La lettre » and a comment."""
     mark = value.end_mark
     if _CANONICAL.get(_folded(str(key.value))) not in _CUTTABLE or mark.line >= len(lines):
         return
@@ -138,7 +141,7 @@ def _check_cut(key: yaml.Node, value: yaml.Node, lines: list[str], report: Repor
 
 
 def _texts(node: yaml.Node, key: str, report: Report) -> tuple[str, ...]:
-    """The text of a value, or of each entry of a list."""
+    """Return the text of a value, or of each entry of a list; report a nested value (M13)."""
     nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
     if not all(isinstance(entry, yaml.ScalarNode) for entry in nodes):
         report("M13", _mark(node.start_mark, 2), key=key)
@@ -147,7 +150,10 @@ def _texts(node: yaml.Node, key: str, report: Report) -> tuple[str, ...]:
 
 
 def _line(value: str, place: Place, report: Report) -> str:
-    """A value as one line; YAML's escapes can bring in what the file itself does not hold."""
+    """Return a value as one line; report (F05) and remove control characters and direction marks.
+
+    YAML escapes can produce such characters even if the file contains none.
+    """
     found = UNFIT.search(value) or DIRECTION.search(value)
     if found:
         report("F05", place, character=f"U+{ord(found[0]):04X}")
@@ -189,7 +195,7 @@ def _date(fields: _Fields, report: Report) -> dt.date | None:
 
 
 def _choice(fields: _Fields, name: str, allowed: Iterable[str], code: str, report: Report) -> str:
-    """A field that holds one of a few words; empty where it does not."""
+    """Return the folded value of a field; report it under `code` and return "" if it is not in `allowed`."""
     typed = fields.first(name)
     if not typed or _folded(typed) in allowed:
         return _folded(typed)
@@ -216,7 +222,7 @@ def _slug(fields: _Fields, report: Report) -> str:
 
 
 def _folded(typed: str) -> str:
-    """Lower case, without accents: « Aperçu » is « apercu »."""
+    """Return the text in lower case, without accents, with `_` for `-`: « Aperçu » becomes « apercu »."""
     decomposed = unicodedata.normalize("NFD", typed.strip().lower().replace("-", "_"))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 

@@ -1,4 +1,4 @@
-"""The front matter as a JSON schema, for the editors that complete and check fields while they are typed."""
+"""The front matter as a JSON schema, for text editors that complete and check fields while the user types."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SAID: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def schema() -> dict[str, Any]:
-    """Every field under each of its names; one of the names of a required field must be there."""
+    """Return a JSON schema with every field under each of its names; a required field needs one of its names."""
     properties = {
         name: {"description": said, **kind}
         for canonical, (said, kind) in _SAID.items()

@@ -1,7 +1,7 @@
-"""markdown-it's inline tokens → spans, each with its line and column.
+"""Conversion of markdown-it's inline tokens into spans, each with its line and column.
 
-Raw HTML is refused but for a few inline elements (`INLINE_HTML`), which nh3 cleans and which must be closed in
-the run they were opened in; what is refused stays in the text, as it was typed.
+Only a few inline HTML elements are allowed (`INLINE_HTML`). nh3 cleans their attributes, and each element must be
+closed in the run of text that opens it. Refused HTML stays in the text as it was typed.
 """
 
 from __future__ import annotations
@@ -26,23 +26,24 @@ _WIDTH = re.compile(r"([1-9]\d{0,3})(?:px)?")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The lines that tokens come from: turns a token into a place in the file."""
+    """The lines that tokens come from; gives the place of a token in the file."""
 
     lines: Sequence[str]
     first_line: int
     report: Report
 
     def line(self, token: Token) -> Place:
-        """The line a block begins on."""
+        """Return the line on which the block of a token begins."""
         return Place((token.map[0] if token.map else 0) + self.first_line)
 
     def locate(self, inline: Token, after: int = 0) -> Callable[[int], Place]:
-        """Offset in an inline token's content → where it stands; column 1 where its line cannot be found.
+        """Return a function that maps an offset in an inline token's content to its place in the file.
 
-        `after` is the column, from 0, that the content begins behind: a table's cells may be alike.
+        The column is 1 if the content cannot be found in its line. `after` is the column, from 0, at which the search
+        starts: two cells of a table row may hold the same text.
         """
         first = inline.map[0] if inline.map else 0
-        lines: list[tuple[int, int, int]] = []  # where it begins in the content, its number, what to add for a column
+        lines: list[tuple[int, int, int]] = []  # per line: start offset in the content, line number, column - offset
         start = 0
         for index, line in enumerate(inline.content.split("\n"), first):
             raw = self.lines[index] if index < len(self.lines) else ""
@@ -59,7 +60,7 @@ class Source:
 
 
 def spans(inline: Token, source: Source, after: int = 0) -> Spans:
-    """The spans of an inline token."""
+    """Return the spans of an inline token."""
     place = source.locate(inline, after)
     found: list[Span] = []
     for child in _joined(inline.children or ()):
@@ -68,17 +69,17 @@ def spans(inline: Token, source: Source, after: int = 0) -> Spans:
 
 
 def width_of(token: Token) -> int:
-    """CSS pixels that an image's `{width=…}` asks for, 0 without one."""
+    """Return the width in CSS pixels from an image's `{width=…}`, or 0 if it has no valid width."""
     match = _WIDTH.fullmatch(str(token.attrs.get("width", "")))
     return int(match[1]) if match else 0
 
 
 def _joined(children: Iterable[Token]) -> Iterator[Token]:
-    """Adjacent texts as one, at the first one's position; escaped signs and entities stay apart."""
+    """Yield the tokens with adjacent texts joined at the position of the first; keep escapes and entities separate."""
     pieces: list[Token] = []
     for child in children:
         if child.type == "text":
-            pieces += [child] if child.content else []  # what is left of a mark's signs stands at the wrong place
+            pieces += [child] if child.content else []  # an empty rest of a mark's signs has a wrong position
             continue
         yield from _one(pieces)
         pieces = []
@@ -126,7 +127,7 @@ def _mark(token: Token, place: Place, source: Source) -> Span:
 
 
 def _check_attributes(token: Token, place: Place, source: Source, *, good: bool) -> None:
-    """Braces that mean nothing would be lost without a word."""
+    """Report attributes in braces that have no effect (B07): they would be dropped silently."""
     odd = [*token.meta.get("insecure_attrs", ())] or [
         f"{name}={token.attrs[name]}" for name in ("class", "width") if not good and name in token.attrs
     ]
@@ -147,9 +148,10 @@ def _alt_word(token: Token) -> str:
 
 
 def _html(typed: str, place: Place, source: Source) -> Iterator[Span]:
-    """A comment is nothing, a good element a mark, anything else text that is refused.
+    """Yield the spans of raw HTML: nothing for a comment, a mark for an allowed element, refused text for the rest.
 
-    Until `_balanced` has seen the whole run, an element's name begins with `<`: Markdown has its own em and strong.
+    The name of an HTML element begins with `<` until `_balanced` has checked the whole run. The `<` tells it from
+    Markdown's own em and strong.
     """
     element = _ELEMENT.fullmatch(typed)
     name = element["name"].lower() if element else ""
@@ -166,10 +168,10 @@ def _html(typed: str, place: Place, source: Source) -> Iterator[Span]:
 
 
 def _cleaned(name: str, typed: str, place: Place, source: Source) -> str:
-    """An element's attributes, as they may be mailed: ` title="…"`, or nothing."""
+    """Return the attributes of an element that may be mailed, as ` title="…"` or ""; report removed ones (H04)."""
     if not typed.strip():
         return ""
-    import nh3  # noqa: PLC0415 - few letters hold an element with attributes
+    import nh3  # noqa: PLC0415 - few issues contain an element with attributes
 
     clean = nh3.clean(f"<{name} {typed}></{name}>", tags={name}, attributes=_KEPT, link_rel=None)
     kept = clean.removeprefix(f"<{name}").removesuffix(f"></{name}>")
@@ -181,7 +183,7 @@ def _cleaned(name: str, typed: str, place: Place, source: Source) -> str:
 
 
 def _balanced(found: list[Span]) -> Spans:
-    """The same spans; an element that is not closed in the run, or closed without being open, is text."""
+    """Return the same spans, and turn HTML elements without their opening or closing tag into refused text."""
     if not any(span.text.startswith("<") for span in found):
         return tuple(found)
     opened: list[int] = []

@@ -1,4 +1,4 @@
-"""The publication's issues as files: finding one, making a new one, giving one its id."""
+"""Issue files of a publication: find an issue, create a new one, write its id."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ _ID_LINE = re.compile(rb"(?:(?<=\n)|(?<=\r))(id:[^\r\n]*)")
 
 
 def paths(issues: Path) -> Iterator[Path]:
-    """Every issue of the folder, by name."""
+    """Return the `index.md` of every issue in the folder, sorted by name. Raise InputError if there is no folder."""
     if not issues.is_dir():
         raise InputError("issues_missing", folder=issues)
     return iter(sorted(path for path in issues.glob(f"*/{FILE}") if path.is_file()))
 
 
 def find(issues: Path, name: str) -> Path:
-    """The `index.md` that `name` means: a file, a folder, a folder's name, or the part of it after the date."""
+    """Return the `index.md` for `name`: a file, a folder, a folder's name, or its part after the date.
+
+    Raise InputError if no issue or more than one issue has that name.
+    """
     given = Path(name)
     for candidate in (given, given / FILE, issues / name / FILE):
         if candidate.is_file():
@@ -46,7 +49,7 @@ def find(issues: Path, name: str) -> Path:
 
 
 def find_all(issues: Path, name: str) -> list[Path]:
-    """What `find` finds, or every issue of a folder that holds issues."""
+    """Return every issue if `name` is a folder of issues, else the single result of `find`."""
     folder = Path(name)
     if folder.is_dir() and not (folder / FILE).is_file() and (held := list(paths(folder))):
         return held
@@ -54,9 +57,10 @@ def find_all(issues: Path, name: str) -> list[Path]:
 
 
 def create(issues: Path, title: str, publication: Publication, now: dt.datetime) -> Path:
-    """Write the skeleton of an issue under a new id and today's date; its gaps are what `check` will ask for.
+    """Write the skeleton of an issue with a new id and today's date, and return its path.
 
-    InputError without a title; Refused where the folder exists.
+    `newsletter check` reports the fields that the skeleton leaves empty. Raise InputError if the title is empty,
+    Refused if the issue exists already.
     """
     title = " ".join(title.split())
     if not title:
@@ -76,12 +80,12 @@ def create(issues: Path, title: str, publication: Publication, now: dt.datetime)
 
 
 def folder_for(issues: Path, title: str, today: dt.date) -> Path:
-    """The folder an issue of that title belongs in."""
+    """Return the folder for an issue with this title and date."""
     return issues / f"{today.isoformat()}-{slugified(title)}"
 
 
 def put(path: Path, text: str, files: Mapping[str, bytes] | None = None) -> None:
-    """Writes a new issue and the pictures beside it; Refused where one of them exists: nothing is overwritten."""
+    """Write a new issue and its pictures in the same folder. Raise Refused if one of the files exists already."""
     beside = {path.parent / name: data for name, data in (files or {}).items()}
     for standing in (path, *beside):
         if standing.exists():
@@ -92,7 +96,10 @@ def put(path: Path, text: str, files: Mapping[str, bytes] | None = None) -> None
 
 
 def give_id(path: Path, issue_id: str) -> None:
-    """Fills the line `id:` of a front matter, or adds one, and changes nothing else."""
+    """Write the id into the `id:` line of the front matter, or add that line; every other byte stays the same.
+
+    Raise InputError if the file has no front matter.
+    """
     raw = path.read_bytes()
     opening = _OPENING.match(raw)
     if opening is None:

@@ -1,4 +1,4 @@
-"""What issues are called: `2026-11-22-lire-a-la-lampe` is a date and a slug."""
+"""Names of issue folders: `2026-11-22-lire-a-la-lampe` is a date and a slug."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import datetime as dt
 import re
 
 INDEX = "index.md"
-"""The file in an issue's folder that is the issue."""
+"""Name of the Markdown file in an issue's folder."""
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
 
 
 def slugified(name: str) -> str:
-    """A name as part of an address or a folder's name: lower-case ASCII, digits, hyphens."""
+    """Return a name as a slug for URLs and folders: at most 60 lower-case ASCII letters, digits and hyphens."""
     from slugify import slugify  # noqa: PLC0415 - 20 ms that most commands do not need
 
     return (
@@ -21,13 +21,13 @@ def slugified(name: str) -> str:
 
 
 def slug_of(folder: str) -> str:
-    """The slug that a folder's name gives its issue."""
+    """Return the slug of an issue from its folder's name, without the date."""
     dated = _DATED.fullmatch(folder)
     return slugified(dated[2] if dated else folder)
 
 
 def date_of(folder: str) -> dt.date | None:
-    """The date that a folder's name begins with, if it does."""
+    """Return the date at the beginning of a folder's name, or None if there is none."""
     dated = _DATED.fullmatch(folder)
     try:
         return dt.date.fromisoformat(dated[1]) if dated else None

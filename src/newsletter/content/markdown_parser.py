@@ -1,7 +1,7 @@
-"""Markdown as issues use it: CommonMark with tables, footnotes, `:::` blocks, `{.bouton}` and merge tags.
+"""Markdown parser for issues: CommonMark with tables, footnotes, `:::` blocks, `{.bouton}` and merge tags.
 
-markdown-it gives lines for blocks and nothing for inline text; recording the parser's own position
-when a token is pushed gives line and column for a few lines of code and no measurable time.
+markdown-it gives line numbers for blocks but no positions for inline text. This module records the parser's position
+when a token is pushed. That gives line and column, takes a few lines of code, and costs no measurable time.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from mdit_py_plugins.footnote import footnote_plugin
 from newsletter.personalization import merge_tags
 
 MAX_NESTING = 20
-"""Quotes and lists inside one another; markdown-it leaves out whatever is nested deeper."""
+"""Maximum depth of quotes and lists inside one another; markdown-it drops anything nested deeper."""
 ATTRIBUTES = ("class", "width")
-"""What may stand in the braces behind a link or an image; anything else is kept in `meta["insecure_attrs"]`."""
+"""Attributes allowed in the braces after a link or an image; others are recorded in `meta["insecure_attrs"]`."""
 LEADING = ("video", "bouton", "button")
-"""The boxes that lead somewhere: an address comes before their words."""
+"""The `:::` blocks that link to an address, which is typed before their title."""
 _DEFINITIONS = "note_definitions"
 _ADDRESS = re.compile(r"<?(?P<address>\{\{[^}]*\}\}|(?:[a-z][a-z0-9+.-]*:|www\.|/)[^\s<>]*)>?(?:\s+|$)", re.IGNORECASE)
 
 
 def tokens(text: str) -> tuple[list[Token], Mapping[str, list[int]]]:
-    """The block tokens of `text`, and the lines (from 0) on which each footnote is defined.
+    """Return the block tokens of `text`, and for each footnote label the lines (from 0) that define it.
 
-    An inline token's children carry `meta["pos"]`, an offset in its content.
+    The children of an inline token carry `meta["pos"]`, their offset in its content.
     """
     env: dict[str, Any] = {_DEFINITIONS: {}}
     return _parser().parse(text, env), env[_DEFINITIONS]
 
 
 def inline(text: str) -> Token:
-    """The inline token of one line."""
+    """Parse one line of text and return its inline token."""
     return _parser().parseInline(text, {_DEFINITIONS: {}})[0]
 
 
@@ -55,10 +55,10 @@ def _parser() -> MarkdownIt:
     container_plugin(md, "box", validate=lambda params, _markup: bool(params.strip()))
     md.core.ruler.before("footnote_tail", "note_definitions", _note_definitions)
     md.core.ruler.before("inline", "box_titles", _box_titles)
-    md.core.ruler.disable("text_join")  # escaped signs and entities stay apart, for they are longer where typed
+    md.core.ruler.disable("text_join")  # keep escapes and entities separate: they are longer in the source
     inline = _PositionedInline()
     inline.ruler, inline.ruler2 = md.inline.ruler, md.inline.ruler2
-    inline.ruler2.at("fragments_join", lambda _state: None)  # it would keep the last piece's position
+    inline.ruler2.at("fragments_join", lambda _state: None)  # it would keep the position of the last fragment
     inline.add_terminator_char("{")
     inline.ruler.before("escape", "merge_tag", _merge_tag)
     md.inline = inline
@@ -75,7 +75,10 @@ def _parser() -> MarkdownIt:
 
 
 def _box_titles(state: StateCore) -> None:
-    """What stands behind a box's name, as an inline token; an address that comes first, as it is typed."""
+    """Parse the text after the name of each `:::` block: store a leading address in `meta`, add an inline token.
+
+    Only the blocks in `LEADING` take an address; the inline token holds the title.
+    """
     for index in range(len(state.tokens) - 1, -1, -1):
         token = state.tokens[index]
         if token.type != "container_box_open" or not token.map:
@@ -92,7 +95,7 @@ def _box_titles(state: StateCore) -> None:
 
 
 def _normalised(md: MarkdownIt, typed: str) -> str:
-    """An address as a link would have it; one that would run something is left to the checks as it is."""
+    """Normalise an address as in a Markdown link; leave an unsafe address (`javascript:`) unchanged for the checks."""
     written = merge_tags.parse(typed)
     if written is not None:
         return f"{{{{{written.name or written.typed}}}}}"
@@ -100,31 +103,34 @@ def _normalised(md: MarkdownIt, typed: str) -> str:
 
 
 def _note_definitions(state: StateCore) -> None:
-    """Where each footnote is defined, before the plugin moves them to the end and drops the uncalled ones."""
+    """Record the lines that define each footnote, before the plugin moves definitions to the end.
+
+    The plugin also drops footnotes that the text does not call.
+    """
     for token in state.tokens:
         if token.type == "footnote_reference_open" and token.map:
             state.env[_DEFINITIONS].setdefault(token.meta["label"], []).append(token.map[0])
 
 
 class _PositionedState(StateInline):
-    """Notes on every token where in the inline content the parser stood."""
+    """An inline parser state that stores the parser's position on every token."""
 
     def push(self, ttype: str, tag: str, nesting: Any) -> Token:  # noqa: ANN401 - upstream's Literal
         token = super().push(ttype, tag, nesting)
-        # A link's `[` is passed already, an autolink's `<` not yet.
+        # The parser is after the `[` of a link, but still before the `<` of an autolink.
         passed = ttype == "link_open" and self.src[self.pos - 1 : self.pos] == "["
         token.meta["pos"] = self.pos - 1 if passed else self.pos
         return token
 
     def pushPending(self) -> Token:  # noqa: N802 - upstream's name
-        start = self.src.rfind(self.pending, 0, self.pos)  # spaces before a line's end have been taken off
+        start = self.src.rfind(self.pending, 0, self.pos)  # trailing spaces are already removed
         token = super().pushPending()
         token.meta["pos"] = max(0, start)
         return token
 
 
 class _PositionedInline(ParserInline):
-    """The inline parser, on a state that knows positions."""
+    """An inline parser that uses `_PositionedState`."""
 
     def parse(self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]) -> list[Token]:
         state = _PositionedState(src, md, env, tokens)
@@ -149,7 +155,7 @@ def _merge_tag(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - mark
 
 
 def _link_destination(string: str, pos: int, maximum: int) -> Any:  # noqa: ANN401 - upstream's private result type
-    """A link's address; `{{ unsubscribe_url }}` counts as one in spite of its spaces."""
+    """Parse the address of a link; accept a merge tag such as `{{ unsubscribe_url }}` although it contains spaces."""
     result = builtin_helpers.parseLinkDestination(string, pos, maximum)
     written = merge_tags.parse(string, pos) if string.startswith("{{", pos) else None
     if written is not None and written.end <= maximum:

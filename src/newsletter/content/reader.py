@@ -1,6 +1,6 @@
-"""Reads an issue: bytes → lines → front matter and blocks → the parts of a letter.
+"""Reader of issue files: bytes → lines → front matter and blocks → the parts of a letter.
 
-A file that can be opened always gives an Issue: whatever is wrong with it is a finding.
+A file that can be opened always gives an Issue; every mistake in the file becomes a finding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from newsletter.model.issue import FrontMatter, Issue, Section
 from newsletter.model.publication import Publication
 
 MAX_BYTES = 1_000_000
-"""Nobody writes such an issue: a mail is clipped at a tenth of it. Something else was saved as index.md."""
+"""Maximum size of an issue. Mail programs clip a mail at a tenth of it, so a larger file is not an issue."""
 SIGNATURE_WORDS = 8
 SIGNATURE_CHARACTERS = 70
 _BOM = "\ufeff"
@@ -28,7 +28,7 @@ _FINAL = tuple(".!?…:;,»")
 
 @dataclass(slots=True)
 class _Reading:
-    """Collects what is found on the way."""
+    """The state of one reading: the lines of the file, and the findings so far."""
 
     path: Path
     lines: list[str] = field(default_factory=list)
@@ -40,7 +40,7 @@ class _Reading:
 
 @dataclass(slots=True)
 class _Parts:
-    """A letter taken apart; what is left at the end of labelling is what it says."""
+    """The parts of a letter, filled in step by step while the blocks are labelled."""
 
     opening: Picture | None = None
     preamble: list[Block] = field(default_factory=list)
@@ -53,7 +53,7 @@ class _Parts:
 
 
 def read(path: Path, publication: Publication) -> Issue:
-    """The issue at `path` (its `index.md`); IssueError when it cannot be opened."""
+    """Read the issue at `path` (its `index.md`). Raise IssueError if the file cannot be opened."""
     reading = _Reading(path)
     reading.lines = _lines(_bytes(path), reading)
     front, body_line = front_matter.read(reading.lines, reading.report)
@@ -65,8 +65,8 @@ def read(path: Path, publication: Publication) -> Issue:
 
 
 def _with_contents(found: Sequence[Block]) -> list[Block]:
-    """The same blocks; an empty `::: sommaire` holds the titles of the sections."""
-    titles = [block for block in found if isinstance(block, Heading) and block.level <= 2]  # noqa: PLR2004 - see _label
+    """Return the same blocks, with the section titles filled into an empty `::: sommaire`."""
+    titles = [block for block in found if isinstance(block, Heading) and block.level <= 2]  # noqa: PLR2004 - levels 1 and 2 open a section
     items = tuple((Paragraph(title.text, title.place),) for title in titles)
     listing = (Listing(ordered=False, items=items, place=Place(1)),)
     filled = (_filled(block, listing) for block in found)
@@ -74,7 +74,7 @@ def _with_contents(found: Sequence[Block]) -> list[Block]:
 
 
 def _filled(block: Block, listing: tuple[Block, ...]) -> Block | None:
-    """The block, with the titles where it waits for them; None where there is none."""
+    """Return the block; fill an empty `::: sommaire` with `listing`, or return None for it if there are no titles."""
     if not isinstance(block, Callout) or block.kind != "sommaire" or block.blocks:
         return block
     titled = isinstance(listing[0], Listing) and bool(listing[0].items)
@@ -82,7 +82,7 @@ def _filled(block: Block, listing: tuple[Block, ...]) -> Block | None:
 
 
 def _pictured(front: FrontMatter) -> Picture | None:
-    """The opening image that the front matter names, where the body has none."""
+    """Return the opening image named in the front matter, or None; used only if the body has no opening image."""
     if not front.image:
         return None
     place = front.places["image"]
@@ -150,7 +150,7 @@ def _printable(line: str, number: int, reading: _Reading) -> str:
 
 
 def _label(found: Sequence[Block], wanted: str, authors: Sequence[str]) -> _Parts:
-    """The parts of the letter: opening, salutation, lead, sections, signature, postscript."""
+    """Return the parts of the letter: opening, salutation, lead, sections, signature, postscript."""
     parts = _Parts()
     rest = _take_opening(list(found), parts, wanted)
     rest = _take_ending(rest, parts, authors)
@@ -166,7 +166,10 @@ def _label(found: Sequence[Block], wanted: str, authors: Sequence[str]) -> _Part
 
 
 def _take_opening(found: list[Block], parts: _Parts, wanted: str) -> list[Block]:
-    """Takes everything down to the salutation; without one, only an image that comes first."""
+    """Move the opening, the preamble and the salutation into `parts`, and return the remaining blocks.
+
+    Without a salutation, move only an image that comes first.
+    """
     at = next((n for n, block in enumerate(found) if salutation.greets(block, wanted)), None)
     before, rest = (found[:at], found[at:]) if at is not None else (found[:1], found[1:])
     if at is None and not (before and isinstance(before[0], Picture)):
@@ -198,7 +201,10 @@ def _is_postscript(block: Block) -> bool:
 
 
 def looks_signed(text: str, authors: Sequence[str] = ()) -> bool:
-    """Whether a paragraph looks like a signature: short, and without an end stop unless it is an author's name."""
+    """Return True if a paragraph looks like a signature: it is short and has no final punctuation.
+
+    Final punctuation is allowed if the paragraph begins with an author's name.
+    """
     signature = text.strip()
     short = len(signature) <= SIGNATURE_CHARACTERS and len(signature.split()) <= SIGNATURE_WORDS
     stops = signature.endswith(_FINAL) and not any(author and signature.startswith(author) for author in authors)

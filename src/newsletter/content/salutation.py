@@ -1,4 +1,4 @@
-"""Recognises the salutation, « Chères lectrices, chers lecteurs, » or the publication's own."""
+"""Detection of the salutation, « Chères lectrices, chers lecteurs, » or the one in the publication's settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ALIKE = 0.8
 
 
 def greets(block: Block, wanted: str) -> bool:
-    """Whether the block is a salutation, well or badly written, alone or glued to the text below it."""
+    """Return True if the block begins with a salutation, even a misspelt one or one joined to the text below it."""
     if not isinstance(block, Paragraph):
         return False
     first_line = plain(block.text).split("\n", 1)[0].strip()
@@ -21,15 +21,15 @@ def greets(block: Block, wanted: str) -> bool:
 
 
 def is_greeting(line: str) -> bool:
-    """Whether a line begins as letters do."""
+    """Return True if a line begins with a usual greeting, such as « Chers », « Bonjour » or « Dear »."""
     return bool(_GREETING.match(line))
 
 
 def alike(text: str, wanted: str) -> bool:
-    """Whether `text` is nearly `wanted`: same words but for a letter or two."""
+    """Return True if `text` and `wanted` are almost the same: they differ by a letter or two."""
     return difflib.SequenceMatcher(None, words(text), words(wanted)).ratio() >= _ALIKE
 
 
 def words(text: str) -> str:
-    """What of a salutation must agree: letters, not spaces, case, kind of apostrophe or the last comma."""
+    """Normalise a salutation for comparison: ignore case, extra spaces, apostrophe style and final punctuation."""
     return " ".join(text.replace("’", "'").casefold().split()).rstrip(" ,.!:")

@@ -1,9 +1,9 @@
-"""Apply what providers report about messages: delivered, bounced, complained, clicked.
+"""Processing of the events that providers report about messages: delivered, bounced, complained, clicked.
 
-processing   posts of a webhook → statuses, suppressions, evidence
-result       what processing did
-suppression  who is never mailed again: complaints, unsubscribes, dead mailboxes
-evidence     events as proof that an attempt without an answer was taken
-statistics   the status of each delivery, as its events add up
-polling      ask a provider for what its webhook never posted
+processing   webhook posts → statuses, suppressions, evidence
+result       the counts that processing returns
+suppression  suppressions after complaints, unsubscribes and bounces
+evidence     events as proof that an attempt without an answer was accepted
+statistics   the status of each delivery, and the figures per domain
+polling      query SendGrid for what its webhook did not post
 """

@@ -1,4 +1,4 @@
-"""Events as evidence that an attempt without an answer was taken."""
+"""Events as evidence that an attempt without an answer was accepted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from newsletter.storage.campaigns import attempts, chunks
 
 
 def apply_evidence(main: Transaction, names: Iterable[str], sent_on: Mapping[str, int], now: int) -> int:
-    """Whatever is reported about an attempt shows that all of it was taken, for it is all or nothing.
+    """Record the evidence about the named attempts, settle their chunks as accepted, and return how many were settled.
 
-    But of what was held back behind a fence only that it was sent on (`sent_on` says when), after its release.
+    An attempt is accepted as a whole or not at all, so one event about it is evidence for all of it. If the batch of
+    the attempt was cancelled, only an event at or after the release time is evidence: `sent_on` gives the time of the
+    last such event in seconds, by the name of the attempt.
     """
     resolved = 0
     for name, tried in attempts.named(main, sorted(names)):

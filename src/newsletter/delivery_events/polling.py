@@ -1,6 +1,7 @@
-"""What SendGrid keeps is asked for: the net under the webhook, for reports that never came.
+"""Queries to SendGrid for reports that its webhook did not post.
 
-Its lists of suppressed addresses are taken over; its Logs are asked about what is in doubt by every dispatch.
+`pull` imports the suppression lists of the account. `resolve` searches the Logs for chunks in doubt, as every
+dispatch does.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _HOW = Provenance(Method.PROVIDER, "suppression list")
 
 
 def pull(context: SubscriberContext, provider: SendGrid, since: int) -> int:
-    """Suppresses whoever came onto the account's lists since then (in seconds); says how many are new."""
+    """Suppress the addresses on the account's suppression lists since `since` (seconds); return how many are new."""
     new = 0
     for several in batched(suppressions(provider, since), AT_ONCE):
         with context.store.write() as tx:
@@ -32,14 +33,14 @@ def pull(context: SubscriberContext, provider: SendGrid, since: int) -> int:
             for one in several:
                 email = normalize_provider_address(one.email)
                 if one.at and (one.at + 1) * 1000 <= returns.get(email, 0):
-                    continue  # they came back by their own wish since
+                    continue  # the subscriber came back by choice after that
                 mac = context.mac(email)
                 new += subscribers.suppress(tx, email, mac=mac, reason=one.reason, provenance=_HOW, now=context.now)
     return new
 
 
 def resolve(store: Store, provider: SendGrid, worker: Worker) -> int:
-    """Looks after whatever is in doubt, in every campaign; says how many chunks are not any more."""
+    """Resolve the chunks in doubt of every campaign of this provider; return how many are no longer in doubt."""
     with store.read() as tx:
         unfinished = [one for one in campaigns.unfinished(tx) if one.provider == provider.name]
     before = _doubts(store, unfinished)

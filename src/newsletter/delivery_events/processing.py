@@ -1,9 +1,10 @@
-"""feedback: what providers report is kept as it came, and applied later.
+"""Processing of webhook posts: each post is stored as it came, and its events are applied later.
 
-It says who may not be mailed any more, what became of what was in doubt, and where each delivery is.
+The events suppress addresses, resolve chunks in doubt, and update the status of each delivery.
 
-A report that comes twice, late or before another changes nothing: what is known only grows. People and ledger are
-written first and what has been seen last, so that a crash in between has it all done again, to no effect.
+An event that comes twice, late or out of order does no harm: flags are added and never removed. Subscribers and
+ledger are committed first, the list of seen events last. After a crash in between, the events are applied again
+without any effect.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ from newsletter.storage.database import Store
 from newsletter.storage.subscribers import consent_journal, records, subscribers
 
 POSTS = 8
-"""Taken at once."""
+"""Posts that are applied together."""
 REMEMBERED = 30 * DAY
-"""A provider repeats for a day; Logs go back for thirty."""
+"""Seconds for which seen events are kept: a provider repeats its reports for a day, and its Logs cover 30 days."""
 _WENT = frozenset({ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.CLAIMED})
 
 
 def receive(store: Store, body: bytes, now: int) -> None:
-    """Keeps a post; what it means is found out later, so that whoever sent it is answered at once."""
+    """Store a webhook post; it is parsed later, so that the provider gets its answer at once."""
     with store.events.write() as tx:
         delivery_events.keep(tx, body, now)
 
 
 def apply(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) -> Applied:
-    """Applies the oldest posts that are waiting; `posts` 0 in the answer where there was none.
+    """Apply the oldest waiting webhook posts; the result has `posts` 0 if there were none.
 
-    They are read before the database is anybody's alone, so that what comes meanwhile is kept meanwhile; whoever
-    else reads the same ones finds that everything in them has been seen.
+    The posts are read and parsed before the lock on the events database is taken, so that new posts can be stored
+    meanwhile. Another process that reads the same posts finds that all their events have been seen.
     """
     done = Applied()
     with store.events.read() as tx:
@@ -54,7 +55,7 @@ def apply(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) ->
 
 
 def set_aside(store: Store, now: int) -> None:
-    """Puts the oldest post behind all others: whatever is wrong with it, they need not wait for it."""
+    """Requeue the oldest webhook post at the end of the queue, so that a bad post cannot block the others."""
     with store.events.write() as tx:
         delivery_events.lock_events(tx)
         for number, body in delivery_events.waiting(tx, 1):
@@ -63,13 +64,13 @@ def set_aside(store: Store, now: int) -> None:
 
 
 def forget(store: Store, now: int) -> int:
-    """Forgets which reports were seen so long ago that nobody repeats them; how many those were."""
+    """Delete the seen events that are too old to be repeated; return how many they were."""
     with store.events.write() as tx:
         return delivery_events.prune(tx, now // 1000 - REMEMBERED)
 
 
 def take(store: Store, found: Sequence[Event], mac: Mac, now: int) -> Applied:
-    """Applies events that were asked for."""
+    """Apply events that did not come in a webhook post."""
     done = Applied()
     with store.events.write() as tx:
         delivery_events.lock_events(tx)
@@ -104,7 +105,7 @@ def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: 
         names = attempts.unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
     gone = find_blocked(tx, told, returns)
     told = [event for event in told if not _is_outdated(event, returns)]
-    if told or names:  # nobody waits for a lock where all is well
+    if told or names:  # otherwise there is nothing to write, and no need to wait for a lock
         with store.write() as main:
             suppress_people(main, told, gone, mac, now, done)
             sent_on: dict[str, int] = {}
@@ -116,7 +117,7 @@ def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: 
 
 
 def _place(main: Transaction, told: Iterable[Event]) -> None:
-    """A bounce that comes hours later names only the address: it is about the newest campaign that went there."""
+    """Assign events that name only an address, such as late bounces, to the newest campaign that went there."""
     for event in told:
         if event.subscriber_id or event.campaign_id or event.flags is DeliveryFlags.CLICKED:
             continue
@@ -127,19 +128,19 @@ def _place(main: Transaction, told: Iterable[Event]) -> None:
 
 
 def _went_before(main: Transaction, subscriber_id: int, at: int) -> Iterator[int]:
-    """Campaigns that went to somebody and had begun by then, for a report may be told again much later."""
+    """Yield the campaigns that went to a subscriber and were planned by `at`: a report may be repeated much later."""
     for one in records.deliveries(main, subscriber_id):
         if one.state in _WENT and one.planned_at.timestamp() < at + 1:
             yield one.campaign_id
 
 
 def _is_outdated(event: Event, returns: Mapping[str, int]) -> bool:
-    """Whether somebody subscribed or came back by their own wish after what is reported: their wish is newer."""
+    """Return True if the subscriber subscribed or came back by choice after the event: that choice is newer."""
     return event.flags is not DeliveryFlags.CLICKED and (event.at + 1) * 1000 <= returns.get(address_of(event), 0)
 
 
 def _forget_strangers(main: Transaction, fresh: Sequence[Event]) -> None:
-    """Of whoever was erased nothing is written down again."""
+    """Remove the subscriber id from events about erased subscribers, so that nothing about them is stored again."""
     known = subscribers.on_file(main, list({event.subscriber_id for event in fresh}))
     for event in fresh:
         if event.subscriber_id not in known:

@@ -1,4 +1,4 @@
-"""What processing events did, and the functions that it is given."""
+"""The result of event processing, and the types of the functions that it takes."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Mac = Callable[[str], bytes]
 
 @dataclass(slots=True)
 class Applied:
-    """What became of reports."""
+    """Counts of what event processing did."""
 
     posts: int = 0
     events: int = 0
     repeated: int = 0
     suppressed: int = 0
     resolved: int = 0
-    """Chunks that are in doubt no more."""
+    """Chunks that are no longer in doubt."""
     unreadable: int = 0
 
 
 def address_of(event: Event) -> str:
-    """Return the address that an event names, spelled as the ledger spells it."""
+    """Return the address of an event, normalized as in the database."""
     return normalize_provider_address(event.email)

@@ -1,4 +1,4 @@
-"""What is known of each delivery: the statuses that events add up to."""
+"""The status of each delivery, computed from its events, and the figures per domain."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from newsletter.storage import Transaction, delivery_events
 from newsletter.storage.delivery_events import DeliveryStatus
 
 _WHEREABOUTS = int(WHEREABOUTS)
-"""A plain number: a flag takes a microsecond for each sum."""
+"""A plain int: an operation on flags takes a microsecond each."""
 
 
 def update_statuses(tx: Transaction, fresh: Sequence[Event]) -> None:
-    """Where each delivery is now, and how many people that is news about."""
+    """Merge events into the status of each delivery, and add its new flags to the figures of the campaign."""
     campaigns: dict[int, dict[int, DeliveryStatus]] = defaultdict(dict)
     emails: dict[int, str] = {}
     for event in fresh:
@@ -39,7 +39,7 @@ def update_statuses(tx: Transaction, fresh: Sequence[Event]) -> None:
 
 
 def _joined(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:
-    """Both: in whatever order any number of them are joined, the same comes out."""
+    """Merge two statuses; the result does not depend on the order of merges or on repetition."""
     higher = one if _height(one) >= _height(other) else other
     return DeliveryStatus(one.flags | other.flags, higher.at, higher.detail)
 

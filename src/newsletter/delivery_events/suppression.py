@@ -1,4 +1,4 @@
-"""Who is never mailed again, by what providers report: complaints, unsubscribes, dead mailboxes."""
+"""Suppression of addresses by what providers report: complaints, unsubscribes, dead mailboxes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from newsletter.storage.subscribers import subscribers
 from newsletter.storage.subscribers.subscribers import Reported
 
 BLOCKS, BLOCK_DAYS = 5, 21
-"""A mailbox that refused on so many days, over so many, is taken for gone."""
+"""A mailbox counts as dead after refusals on BLOCKS days, the first and the last at least BLOCK_DAYS days apart."""
 
 
 def find_blocked(tx: Transaction, told: Sequence[Event], returns: Mapping[str, int]) -> set[int]:
-    """Whose mailbox is taken for gone, by what was refused since they came back."""
+    """Record temporary refusals, and return the subscribers whose mailbox counts as dead.
+
+    Refusals before a subscriber came back (`returns`: address → milliseconds) do not count.
+    """
     refused = [one for one in told if one.flags is DeliveryFlags.BLOCKED and one.subscriber_id]
     days = [(one.subscriber_id, one.at // DAY) for one in refused]
     delivery_events.blocked(tx, days)
@@ -30,7 +33,7 @@ def find_blocked(tx: Transaction, told: Sequence[Event], returns: Mapping[str, i
 def suppress_people(
     main: Transaction, told: Sequence[Event], gone: set[int], mac: Mac, now: int, done: Applied
 ) -> None:
-    """Suppress whom the events say must not be mailed again, and note who clicked."""
+    """Suppress the addresses that the events forbid to mail again, and record who clicked."""
     bad: dict[bytes, Reported] = {}
     for event in sorted(told, key=lambda one: (one.at, one.key)):
         reason = event.suppress or (SuppressionReason.BOUNCE if event.subscriber_id in gone else None)
@@ -44,9 +47,9 @@ def suppress_people(
     clicks = sorted(
         (one.at, one.subscriber_id) for one in told if one.flags is DeliveryFlags.CLICKED and one.subscriber_id
     )
-    subscribers.touch(main, {who: min(at * 1000, now) for at, who in clicks})  # of several, the last
+    subscribers.touch(main, {who: min(at * 1000, now) for at, who in clicks})  # the last of several clicks
 
 
 def _without(email: str, detail: str) -> str:
-    """The journal says why, and names nobody."""
+    """Return `detail` with the address removed, at most 200 characters: the journal names nobody."""
     return re.sub(re.escape(email), "…", detail, flags=re.IGNORECASE)[:200] if email else detail[:200]

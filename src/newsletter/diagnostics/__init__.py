@@ -1,9 +1,9 @@
-"""Find out whether everything is in place for a sending.
+"""Check whether everything is ready for a sending.
 
 environment       `newsletter doctor`: files, settings, DNS, database, provider
-smtp_probe        a conversation with the relay that sends nothing
-sendgrid_trial    three messages to oneself through SendGrid
-webhook_probe     whether SendGrid's posts arrive
-received_message  a message that arrived, read as a mail program does
-result            what a probe found
+smtp_probe        an SMTP session with the relay that sends nothing
+sendgrid_trial    three messages to one's own address through SendGrid
+webhook_probe     check whether SendGrid's webhook posts arrive
+received_message  check the source of a test message that arrived
+result            the result of a probe
 """

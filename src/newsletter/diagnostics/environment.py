@@ -1,7 +1,7 @@
-"""doctor: is everything in place for a sending? Each probe looks at one thing and says what it saw.
+"""The probes of `newsletter doctor`: each checks one thing that a sending needs, and yields its results.
 
-On a SendGrid account it probes what is only known from documents: scopes, the sandbox, Logs, the webhook's key. It
-sends nothing; a seed mail, whose headers must be read in a mailbox, is `newsletter test`.
+On a SendGrid account the probes test what is known only from documentation: scopes, the sandbox, Logs, the webhook's
+key. They send nothing. To read the headers of a message in a mailbox, send one with `newsletter test`.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from newsletter.providers.sendgrid.provider import SendGrid
 
 CLOCK_SECONDS = 60
-"""A clock that is further off makes signatures and leases wrong."""
+"""Maximum error of the clock, in seconds: a larger error makes signatures and leases wrong."""
 SAFE_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
-"""Versions that cure the race of WAL resets; the minor versions between are not safe."""
+"""SQLite versions in which the WAL reset race is fixed; the minor versions between them are not safe."""
 SCOPES = ("mail.send", "mail.batch.create", "user.scheduled_sends.create", "suppression.read")
 
 
 Answers = Callable[[str, str], Sequence[str]]
-"""Name and kind of a DNS record → its texts; none where there is none."""
+"""Function from name and type of a DNS record to its texts; an empty list if there is no such record."""
 
 
 def publication(found: Publication, keys: int, tests: Sequence[str]) -> Iterator[Probe]:
-    """Settings that a sending needs."""
+    """Check the settings that a sending needs."""
     placeholders = (found.postal_address, "postal_address"), (found.sender.email, "sender.email")
     for value, name in placeholders:
         if not value or "example." in value or value in {"Votre adresse postale", "Your postal address"}:
@@ -52,7 +52,7 @@ def publication(found: Publication, keys: int, tests: Sequence[str]) -> Iterator
 
 
 def private(paths: Sequence[Path], permissions: Permissions) -> Iterator[Probe]:
-    """Whether other accounts of this machine can read addresses, tokens or keys."""
+    """Check whether other accounts of this machine can read addresses, tokens or keys."""
     found = files.too_open(paths, permissions)
     names = ", ".join(path.name for path in found)
     mode = "go-rwx" if permissions is files.PRIVATE else "o-rwx"
@@ -60,7 +60,7 @@ def private(paths: Sequence[Path], permissions: Permissions) -> Iterator[Probe]:
 
 
 def database(store: Store, url: str) -> Iterator[Probe]:
-    """Whether it answers, and what is known to go wrong with its kind."""
+    """Check that the database answers, and that the version of SQLite has no known bug."""
     with store.read() as tx:
         tx.exec_driver_sql("SELECT 1")
     yield good("doctor_database", url=url.partition("@")[2] or url.rpartition("/")[2])
@@ -72,7 +72,7 @@ def database(store: Store, url: str) -> Iterator[Probe]:
 
 
 def serving(found: Publication) -> Iterator[Probe]:
-    """Whether the way out answers through `base_url`."""
+    """Check that the unsubscribe page answers at `base_url`."""
     try:
         preflight.require_way_out(found)
     except Refused as error:
@@ -82,7 +82,7 @@ def serving(found: Publication) -> Iterator[Probe]:
 
 
 def clock(date: str, now: dt.datetime) -> Iterator[Probe]:
-    """This machine's clock against what another says in its header Date."""
+    """Compare this machine's clock with the `Date` header of an HTTP answer."""
     try:
         off = abs((parsedate_to_datetime(date) - now).total_seconds())
     except (ValueError, TypeError):
@@ -92,13 +92,13 @@ def clock(date: str, now: dt.datetime) -> Iterator[Probe]:
 
 
 def dns(found: Publication, provider: str, answers: Answers) -> Iterator[Probe]:
-    """SPF, DKIM and DMARC of the sender's domain, which Gmail, Yahoo and Microsoft ask of whoever writes to many."""
+    """Check SPF, DKIM and DMARC of the sender's domain: Gmail, Yahoo and Microsoft require them from bulk senders."""
     domain = found.sender.domain
     spf = [text for text in answers(domain, "TXT") if text.lower().startswith("v=spf1")]
     dmarc = [text for text in answers(f"_dmarc.{domain}", "TXT") if text.lower().startswith("v=dmarc1")]
     if len(spf) > 1:
         yield bad("doctor_spf_twice", domain=domain)
-    elif provider == "sendgrid":  # its return path is a subdomain of the sender's, with an SPF of its own
+    elif provider == "sendgrid":  # SendGrid's return path is a subdomain of the sender's domain, with its own SPF
         keys = [name for name in ("s1", "s2") if answers(f"{name}._domainkey.{domain}", "CNAME")]
         yield good("doctor_dkim", domain=domain) if keys else bad("doctor_dkim_missing", domain=domain)
     else:
@@ -107,9 +107,9 @@ def dns(found: Publication, provider: str, answers: Answers) -> Iterator[Probe]:
 
 
 def resolver() -> Answers:
-    """The machine's own resolver."""
-    import dns.exception  # noqa: PLC0415 - 60 ms, and only here
-    import dns.resolver  # noqa: PLC0415 - as above
+    """Return a function that asks the machine's own DNS resolver."""
+    import dns.exception  # noqa: PLC0415 - the import takes 60 ms, and only this function needs it
+    import dns.resolver  # noqa: PLC0415 - the import takes 60 ms, and only this function needs it
 
     def ask(name: str, kind: str) -> list[str]:
         try:
@@ -122,7 +122,7 @@ def resolver() -> Answers:
 
 
 def sendgrid(provider: SendGrid, found: Publication, now: dt.datetime) -> Iterator[Probe]:
-    """The account: key, scopes, Logs, the webhook's key, and a message that is validated and not sent."""
+    """Check the SendGrid account: key, scopes, Logs, the webhook's key, and a sandbox message that is never sent."""
     try:
         scopes = provider.api.client.scopes.get()
     except (NotTaken, Unanswered) as error:
@@ -168,9 +168,9 @@ def _listed(body: bytes) -> Sequence[str]:
 
 
 def guarded(probes: Callable[[], Iterator[Probe]]) -> Iterator[Probe]:
-    """The probes, and whatever goes wrong as one more: a doctor goes on to the next."""
+    """Run the probes. Yield an exception as a further bad result, so that the other probes still run."""
     try:
         yield from probes()
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # noqa: BLE001 - a failed probe must not stop the others
         key, facts, _ = sentence_of(error)
         yield Probe("bad", key, facts)

@@ -1,7 +1,7 @@
-"""A test as it arrived, read from its source: did everything that was sent come through?
+"""Checks of a received test message: did it arrive complete and unchanged?
 
-What a provider keeps, signs and adds can only be seen in a mailbox. `newsletter doctor --received FILE` reads the
-message that a mail program saved as a file.
+Only a message in a mailbox shows what the provider kept, signed and added. `newsletter doctor --received FILE` reads
+the source of a message that a mail program saved as a file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TRACKED = re.compile(r"/(?:ls/click|wf/open|wf/click)\b")
 
 
 def probes(raw: bytes, publication: Publication) -> Iterator[Probe]:
-    """What the source of a received test shows."""
+    """Check the source of a received test message. Raise InputError if it is not a message."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
     if not message["From"]:
         raise InputError("received_no_message")
@@ -45,7 +45,10 @@ def _headers(message: EmailMessage, publication: Publication) -> Iterator[Probe]
 
 
 def _signatures(message: EmailMessage) -> Iterator[Probe]:
-    """RFC 8058: both headers must be among those that DKIM signs, or no mail program offers the click."""
+    """Check that DKIM signs both List-Unsubscribe headers.
+
+    RFC 8058 requires this: otherwise no mail program offers one-click unsubscribe.
+    """
     signatures = [str(one) for one in message.get_all("DKIM-Signature", [])]
     if not signatures:
         yield bad("received_unsigned")

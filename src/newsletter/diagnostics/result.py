@@ -1,4 +1,4 @@
-"""What one look of the doctor's saw."""
+"""The result of a probe of `newsletter doctor`, and the markers of a trial message."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 PROBE_TAG = "-nl.t.probe~"
 PROBE_VALUE = 'é & <b> "x"'
 PROBE_HEADER = "X-Newsletter-Probe"
-"""What a trial sends, and is looked for in the message as it arrives."""
+"""Markers that a trial message carries, and that are looked for in the received message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """`state` is good, bad or unsure; `key` and `facts` make the sentence."""
+    """The result of a probe: `state` is good, bad or unsure; `key` and `facts` make the sentence."""
 
     state: str
     key: str
@@ -21,15 +21,15 @@ class Probe:
 
 
 def good(key: str, **facts: object) -> Probe:
-    """All is well there."""
+    """Return the result of a check that passed."""
     return Probe("good", key, facts)
 
 
 def bad(key: str, **facts: object) -> Probe:
-    """Nothing should be sent before that is mended."""
+    """Return the result of a check that failed: it must be fixed before anything is sent."""
     return Probe("bad", key, facts)
 
 
 def unsure(key: str, **facts: object) -> Probe:
-    """It could not be seen, or may be meant."""
+    """Return the result of a check that could not be made, or of a finding that may be intended."""
     return Probe("unsure", key, facts)

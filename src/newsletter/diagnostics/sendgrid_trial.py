@@ -1,9 +1,10 @@
-"""A trial on a real SendGrid account: what only sending can show.
+"""A trial on a real SendGrid account, for what only a sending can show.
 
-Three messages to oneself. One goes out at once, says how long Logs take to know of it, and carries a substitution whose
-value shows in the mailbox (`received`) whether it is escaped, and replaced in headers. Two are scheduled in one
-batch, which is cancelled between them: neither may arrive. That is what resending after a lost answer will stand on
-(`docs/serving.md`); whether it holds is seen in the mailbox when their time has passed.
+The trial sends three messages to one's own address. One goes out at once. It measures how long Logs take to show it.
+It carries a substitution: the received message (`received_message`) shows whether SendGrid escapes its value, and
+whether SendGrid replaces it in headers. Two messages are scheduled in one batch, and the batch is cancelled between
+them: neither may arrive. Sending again after a lost answer depends on this (`docs/serving.md`). Look into the mailbox
+after their scheduled time to see whether it holds.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from newsletter.providers.sendgrid.provider import SendGrid
 
 AHEAD = 900
-"""Seconds until the scheduled ones are due; ten minutes before, a batch can be cancelled for certain."""
+"""Seconds until the scheduled messages are due; a batch can be cancelled reliably until ten minutes before."""
 LOG_SECONDS = 120
 _TAKEN, _CREATED = 202, 201
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Who tries, on which account, to whom, by which clock."""
+    """A trial: the account, the publication, the address that gets the messages, and the clock."""
 
     provider: SendGrid
     publication: Publication
@@ -41,7 +42,7 @@ class Trial:
 
 
 def probes(trial: Trial) -> Iterator[Probe]:
-    """What was seen, step by step."""
+    """Run the trial and yield the result of each step."""
     try:
         before = _credits(trial)
         yield from _cancelled(trial)
@@ -55,7 +56,7 @@ def probes(trial: Trial) -> Iterator[Probe]:
 
 
 def _credits(trial: Trial) -> int | None:
-    """What is left of the account's month; None where it does not say."""
+    """Return the credits that the account has left, or None if SendGrid does not say."""
     try:
         return int(orjson.loads(trial.provider.api.client.user.credits.get().body)["remain"])
     except (ValueError, KeyError, TypeError):
@@ -86,7 +87,7 @@ def _cancelled(trial: Trial) -> Iterator[Probe]:
 
 
 def _logged(trial: Trial) -> Iterator[Probe]:
-    """Sends one message now, and asks Logs for it until they know it."""
+    """Send one message now, and ask Logs for it until it appears, for at most `LOG_SECONDS`."""
     client: Any = trial.provider.api.client
     begun = trial.clock()
     sent = _post(trial, "C", {"headers": {PROBE_HEADER: PROBE_TAG}})

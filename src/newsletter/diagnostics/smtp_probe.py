@@ -1,4 +1,4 @@
-"""Tries the mail relay as far as a message, sends nothing, and names the setting that each failure asks to change."""
+"""A probe of the mail relay. It goes through all steps before a message, and names the setting to change on failure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class _FailedError(Exception):
-    """Why it goes no further: the key of a sentence, and what fills it."""
+    """A failed step: the key of a sentence, and the facts that fill it."""
 
     def __init__(self, key: str, **facts: object) -> None:
         super().__init__(key)
@@ -29,7 +29,7 @@ class _FailedError(Exception):
 
 
 def probes(relay: Relay, sender: str) -> Iterator[Probe]:
-    """Connect, greet, secure, log in and ask about the sender; the first failure, or that all is well."""
+    """Connect, greet, start TLS, log in and test the sender. Yield the first failure, or that the relay works."""
     where = {"host": relay.host, "port": relay.port}
     client = smtplib.SMTP(local_hostname=relay.hello or "localhost", timeout=SECONDS)
     try:
@@ -68,14 +68,14 @@ def _context(relay: Relay) -> ssl.SSLContext:
 
 @contextmanager
 def _securing(otherwise: str) -> Iterator[None]:
-    """The certificate's fault, or else that no TLS is spoken there."""
+    """Turn errors of a TLS handshake into a failure: of the certificate if it is wrong, else `otherwise`."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
         raise _FailedError("doctor_smtp_certificate", reason=error.verify_message) from error
     except smtplib.SMTPResponseException as error:
         raise _refused(error.smtp_code, error.smtp_error, otherwise) from error
-    except OSError as error:  # smtplib's own errors too
+    except OSError as error:  # smtplib's exceptions are OSErrors too
         raise _FailedError(otherwise) from error
 
 
@@ -99,7 +99,7 @@ def _start_tls(client: smtplib.SMTP, relay: Relay) -> None:
         return
     if not client.has_extn("starttls"):
         raise _FailedError("doctor_smtp_no_starttls")
-    client._host = relay.host  # type: ignore[attr-defined] # noqa: SLF001 - the certificate's name; only its constructor sets it
+    client._host = relay.host  # type: ignore[attr-defined] # noqa: SLF001 - the host name to verify; only the constructor of SMTP sets it
     with _securing("doctor_smtp_refuses_tls"):
         client.starttls(context=_context(relay))
     _say_hello(client)
@@ -116,14 +116,14 @@ def _log_in(client: smtplib.SMTP, relay: Relay) -> None:
         raise _refused(error.smtp_code, "".join(_STATUS.findall(str(error.smtp_error))), "doctor_smtp_login") from error
     except smtplib.SMTPServerDisconnected as error:
         raise _FailedError("doctor_smtp_silent") from error
-    except smtplib.SMTPException as error:  # no way to log in that both know
+    except smtplib.SMTPException as error:  # no login method that both sides support
         raise _FailedError("doctor_smtp_no_login") from error
     except OSError as error:
         raise _FailedError("doctor_smtp_silent") from error
 
 
 def _ask_about(client: smtplib.SMTP, sender: str) -> None:
-    """MAIL, then RSET: nothing is sent."""
+    """Test the sender with MAIL, then RSET. Send nothing."""
     code, text = _answered(lambda: client.mail(sender))
     if code != _OK:
         key = "doctor_smtp_must_log_in" if code == _MUST_LOG_IN else "doctor_smtp_sender"
@@ -134,11 +134,11 @@ def _ask_about(client: smtplib.SMTP, sender: str) -> None:
 def _answered(ask: Callable[[], tuple[int, bytes]]) -> tuple[int, bytes]:
     try:
         return ask()
-    except OSError as error:  # smtplib's own errors too: it hung up, said nothing in time, or what came is no SMTP
+    except OSError as error:  # smtplib's exceptions too: the relay closed, timed out, or did not answer with SMTP
         raise _FailedError("doctor_smtp_silent") from error
 
 
 def _refused(code: int, text: bytes | str, key: str, **facts: object) -> _FailedError:
-    """The refusal, or that it is one for now only."""
+    """Return the failure for a refusal; a temporary refusal has its own sentence."""
     said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return _FailedError("doctor_smtp_later" if code in _LATER else key, reply=Reply(code, said).reason, **facts)

@@ -1,7 +1,8 @@
-"""Does an event of SendGrid's reach this machine, is it signed, and is it signed anew when it is repeated?
+"""A probe of SendGrid's webhook: do events arrive, are they signed, and is a repeated event signed anew?
 
-It listens for a test event that it asks the account for, and answers the first delivery with 503: what happens then is
-only known from documents. A proxy must pass the public address on to the port.
+The probe asks the account for a test event, listens for it, and answers the first delivery with 503 so that SendGrid
+repeats it. What SendGrid does then is known only from documentation. A proxy must forward the public address to the
+port.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _DONE = 300
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPost:
-    """One delivery of events."""
+    """A post of events that was received."""
 
     raw: bytes
     signature: str
@@ -39,7 +40,7 @@ class ReceivedPost:
 
 @dataclass(frozen=True, slots=True)
 class WebhookListener:
-    """Where SendGrid is to send the event, where it arrives here, and how long a repetition is waited for."""
+    """Settings of the listener: the public URL, the local port, and the seconds to wait for a repetition."""
 
     url: str
     port: int
@@ -47,7 +48,7 @@ class WebhookListener:
 
 
 def probes(provider: SendGrid, listener: WebhookListener) -> Iterator[Probe]:
-    """What was heard."""
+    """Ask for a test event, wait for it and for its repetition, and yield the results."""
     with _listening(listener.port) as heard:
         try:
             yield from _asked(provider, listener, heard)
@@ -106,13 +107,13 @@ def _listening(port: int) -> Iterator[queue.Queue[ReceivedPost]]:
 
 def _handler(heard: queue.Queue[ReceivedPost]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        """Answers 503 once, and 200 from then on."""
+        """A handler that answers 503 once, then 200."""
 
         timeout = 10
         status = iter((503,))
 
         def do_POST(self) -> None:
-            """An event."""
+            """Receive a post of events."""
             length = self.headers.get("Content-Length", "")
             raw = self.rfile.read(min(int(length), MAX_BODY)) if length.isdecimal() else b""
             names = ("X-Twilio-Email-Event-Webhook-Signature", "X-Twilio-Email-Event-Webhook-Timestamp")
@@ -122,6 +123,6 @@ def _handler(heard: queue.Queue[ReceivedPost]) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Nothing: its lines would hold addresses of machines."""
+            """Log nothing: the lines would hold IP addresses."""
 
     return Handler

@@ -1,9 +1,9 @@
-"""What editors do: review an issue, test it, approve it.
+"""Tasks of editors: review an issue, test it, approve it, start a publication.
 
 review           read, compose and check an issue
-apply_fixes      write what findings propose into the file
-proofs           test messages to oneself and to colleagues
-approvals        who said that an edition may go out
-preflight        what must be true of an edition before it may be sent
-new_publication  a new publication's files (starter: what is in them)
+apply_fixes      write the fixes of findings into the file
+proofs           proofs, and test messages to addresses of the allow-list
+approvals        approvals of editions
+preflight        checks that an edition must pass before it is sent
+new_publication  creation of a new publication's files (templates in `starter`)
 """

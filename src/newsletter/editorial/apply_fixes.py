@@ -1,4 +1,4 @@
-"""Writes what findings propose into an issue's file, and leaves every other line as it is, byte for byte."""
+"""Application of the fixes of findings to an issue's file; all other lines stay the same, byte for byte."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _BOM = "\ufeff"
 
 
 def mended(raw: bytes, findings: Iterable[Finding]) -> bytes:
-    """The file with every fix written. Raises UnicodeDecodeError where it is not UTF-8."""
+    """Return the file with every fix applied. Raise UnicodeDecodeError if the file is not UTF-8."""
     text = raw.decode("utf-8")
     mark = _BOM if text.startswith(_BOM) else ""
     pieces = _LINE_END.split(text.removeprefix(_BOM))
     fixes = {(one.place.line, one.place.column): one.fix for one in findings if one.fix}
     for (number, column), fix in sorted(fixes.items(), reverse=True):
-        line = unicodedata.normalize("NFC", pieces[2 * (number - 1)])  # places count composed characters
+        line = unicodedata.normalize("NFC", pieces[2 * (number - 1)])  # columns count composed characters
         before, after = line[: column - 1], line[column - 1 :]
         if after.startswith(fix.typed):
             pieces[2 * (number - 1)] = before + fix.wanted + after.removeprefix(fix.typed)

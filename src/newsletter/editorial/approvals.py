@@ -1,4 +1,4 @@
-"""approve: a second pair of eyes, bound to the digest of what it saw. A change of anything loses it."""
+"""Approvals of editions by a second person. An approval is bound to a digest: any change to the edition voids it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PERSON = b"newsletter.yes"
 
 
 def approve(store: Store, key: str, edition: Edition, *, by: str, now: dt.datetime) -> Approval:
-    """Signs the edition in somebody's name, and writes it down."""
+    """Sign the edition in the name `by`, and store the approval. Raise InputError if the name is not valid."""
     name = " ".join(by.split())
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
         raise InputError("approval_name", maximum=MAX_NAME)
@@ -31,7 +31,7 @@ def approve(store: Store, key: str, edition: Edition, *, by: str, now: dt.dateti
 
 
 def assent(store: Store, keys: Sequence[str], *, digest: str, slug: str) -> ApprovalStatus:
-    """What has been said of an edition, and of others of its issue; what none of `keys` signed does not count."""
+    """Return the approvals of an edition and of other editions of its issue; ignore those not signed with `keys`."""
     with store.read() as tx:
         given = [one for one in approvals.of(tx, slug, digest) if _is_genuine(keys, one)]
     current = tuple(one for one in given if one.digest == digest)

@@ -1,4 +1,4 @@
-"""Founds a publication: puts what is missing into a folder, and touches nothing that is there."""
+"""Creation of a new publication: write the missing files of a folder and change no existing line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KEYS = ("NEWSLETTER_SECRET_KEYS", "NEWSLETTER_SUPPRESSION_KEY")
 
 @dataclass(frozen=True, slots=True)
 class NewPublication:
-    """What a new publication is made with; `new_key` throws dice."""
+    """The parameters of a new publication; `new_key` and `new_id` return random values."""
 
     folder: Path
     name: str
@@ -32,7 +32,10 @@ class NewPublication:
 
 
 def create_publication(founding: NewPublication) -> list[Path]:
-    """Makes what the folder lacks, and says what it made."""
+    """Write the files that the folder lacks, and return their paths.
+
+    In a folder that has a `newsletter.toml` already, add only the missing keys to `.env`.
+    """
     folder = founding.folder
     is_new = not (folder / "newsletter.toml").exists()
     made: list[Path] = []
@@ -54,7 +57,7 @@ def create_publication(founding: NewPublication) -> list[Path]:
 
 
 def bundled_templates() -> Traversable:
-    """The templates that came with the program: package data when installed, `templates/` in its own repository."""
+    """Return the bundled templates: package data if installed, else `templates/` of the program's repository."""
     packaged = resources.files("newsletter") / "templates"
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "templates"
 
@@ -64,12 +67,12 @@ def _starter(name: str) -> Traversable:
 
 
 def _toml(path: Path, founding: NewPublication) -> None:
-    """RFC 2919 wants an unmanaged List-Id to hold a random part, the month, and `.localhost`."""
+    """Write `newsletter.toml` with a List-Id for unmanaged lists (RFC 2919): random part, month, `.localhost`."""
     slug = slugified(founding.name)
     list_id = f"{slug}.{founding.new_id()}.{founding.today:%m%Y}.localhost"
     text = _starter("newsletter.toml").read_text("utf-8")
     shown = "".join(char for char in founding.name if char.isprintable()) or "Lettre"
-    name = json.dumps(shown, ensure_ascii=False)  # TOML's basic strings are JSON's, but for U+007F
+    name = json.dumps(shown, ensure_ascii=False)  # TOML basic strings are JSON strings, except for U+007F
     write_whole(path, text.format(name=name, list_id=json.dumps(list_id)).encode())
 
 
@@ -82,7 +85,7 @@ def _welcome(issues: Path, founding: NewPublication) -> None:
 
 
 def _editor(folder: Path) -> None:
-    """For Visual Studio Code: snippets, a task that lists findings; the fields' schema, for what asks for one."""
+    """Write the settings for Visual Studio Code: snippets, a task that lists findings, the front matter's schema."""
     _copy(_starter("vscode"), folder)
     text = json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
     write_whole(folder / "front-matter.schema.json", text.encode())
@@ -97,7 +100,7 @@ def _copy(source: Traversable, target: Path) -> None:
 
 
 def _add_keys(path: Path, new_key: Callable[[], str]) -> bool:
-    """Adds the keys that `.env` lacks; one that stands there is never changed."""
+    """Add the keys that `.env` lacks, and return True if there were any; never change an existing key."""
     text = path.read_text("utf-8") if path.exists() else ""
     missing = [key for key in _KEYS if not re.search(rf"^\s*(?:export\s+)?{key}\s*=", text, re.MULTILINE)]
     if not missing:

@@ -1,6 +1,6 @@
-"""Before a message goes out into the world: its first picture and its way out are fetched through `base_url`.
+"""Preflight: fetch an edition's first picture and its unsubscribe page through `base_url` before it is sent.
 
-What cannot be fetched now cannot be by any reader, and a message that is out cannot be mended.
+If the program cannot fetch them, readers cannot either, and nobody can correct a message after it is sent.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ _HERE = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 def require(store: Store, edition: Edition, publication: Publication, provider: Provider) -> None:
-    """Puts the pictures where they are served; Refused, with what was seen, where a reader would see nothing.
+    """Save the pictures for the web server, then fetch the first picture and the unsubscribe page.
 
-    ProviderError where the provider would take nothing now. Where messages do not leave the house nothing is fetched.
+    Raise ProviderError if the provider would accept no message now, and Refused, with the answer received, if the
+    picture or the page is not as expected. Fetch nothing for a provider that does not deliver to readers.
     """
     outcome = provider.check(publication)
     if not isinstance(outcome, Accepted):
@@ -48,7 +49,7 @@ def require(store: Store, edition: Edition, publication: Publication, provider: 
 
 
 def _require_https(base_url: str) -> None:
-    """RFC 8058 wants it; mail programs offer no one-click without."""
+    """Raise Refused if `base_url` is neither https nor local: RFC 8058 requires https for one-click unsubscribe."""
     parts = urlsplit(base_url)
     if parts.scheme != "https" and parts.hostname not in _HERE:
         raise Refused("preflight_https", url=base_url)
@@ -63,7 +64,7 @@ def _require_picture(edition: Edition) -> None:
 
 
 def require_way_out(publication: Publication) -> None:
-    """Refused where the page to unsubscribe does not answer, or is another publication's."""
+    """Raise Refused if the unsubscribe page is not https, does not answer, or belongs to another publication."""
     _require_https(publication.base_url)
     url = urls.unsubscribe_url(publication.base_url, tokens.INERT)
     status, body, seen = _seen(url)
@@ -73,8 +74,8 @@ def require_way_out(publication: Publication) -> None:
 
 
 def _seen(url: str) -> tuple[int, bytes, str]:
-    """Status, body, and both in a few words; 0 where nothing answered."""
-    import urllib3  # noqa: PLC0415 - 40 ms, and only what goes out needs it
+    """Fetch `url`, and return status, body and a short description of the answer; status 0 if nothing answered."""
+    import urllib3  # noqa: PLC0415 - 40 ms, and only sending needs it
 
     timeout = urllib3.Timeout(connect=SECONDS, read=SECONDS)
     try:
@@ -90,7 +91,7 @@ def _seen(url: str) -> tuple[int, bytes, str]:
 
 
 def _read(answer: BaseHTTPResponse) -> bytes:
-    """The body as it comes, neither larger nor slower than any picture of ours."""
+    """Read the body, and stop after `MOST` bytes or `SECONDS` seconds: no picture of an edition needs more."""
     until, body = time.monotonic() + SECONDS, b""
     for piece in answer.stream(65_536, decode_content=False):
         body += piece

@@ -1,7 +1,7 @@
-"""proof: an edition as one person would get it, its links doing nothing; and test: a proof that travels.
+"""Proofs (an edition as one person would get it, with inert links) and tests (proofs sent by mail).
 
-Preview, export and test send are made the way a dispatch makes its messages, from the same edition; token, date and
-Message-ID are a test's own, and a test says so in its subject.
+Preview, export and test build their messages from the same edition and in the same way as a campaign. A test has its
+own token, date and Message-ID, and its subject says that it is a test.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from newsletter.storage.database import Store
 
 TEST_MARK = "[TEST] "
 SOMEBODY = Subscriber(0, "camille.martin@example.org", "Camille", "Martin")
-"""Whom a proof is for where nobody is named; not on file."""
+"""The person of a proof if no subscriber is given; not in the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What one person would get; the pictures of `html` are still at the edition's own addresses."""
+    """An edition filled for one person; the pictures in `html` still have the edition's own addresses."""
 
     edition: Edition
     person: Subscriber
@@ -42,14 +42,14 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class SendTestResult:
-    """What became of a test to one address."""
+    """The outcome of a test to one address."""
 
     address: str
     outcome: Outcome
 
     @property
     def facts(self) -> dict[str, str]:
-        """Address, kind of outcome, and what the outcome says: where it is, or why not."""
+        """Return the address, the kind of outcome, and its reference or its reason."""
         return {
             "address": self.address,
             "outcome": type(self.outcome).__name__.lower(),
@@ -59,19 +59,19 @@ class SendTestResult:
 
 
 def proof(edition: Edition, person: Subscriber) -> Proof:
-    """The edition, filled for `person`."""
+    """Fill the edition for `person`."""
     filled = _values(edition, person)
     parts = (edition.subject, edition.preheader, edition.html, edition.text)
     return Proof(edition, person, *(merge_tags.fill(part, filled) for part in parts))
 
 
 def self_contained(made: Proof) -> str:
-    """The proof's page with its pictures inside: one file, to be passed round."""
+    """Return the proof's HTML with its pictures embedded: one file that can be shared."""
     return urls.relocated(made.html, made.edition, _inline)
 
 
 def message(made: Proof, now: dt.datetime) -> bytes:
-    """The proof as the MIME message it would be."""
+    """Return the proof as a MIME message."""
     recipient = _recipient(made.edition, made.person, 0, now)
     return compile_message(made.edition).message(recipient, Attempt(NO_CAMPAIGN, 0, 1, now))
 
@@ -85,7 +85,10 @@ def test(
     allowed: Sequence[str],
     now: dt.datetime,
 ) -> list[SendTestResult]:
-    """Sends the edition, as `like` would get it, to addresses of the allow-list only; the ledger learns nothing."""
+    """Send the edition, as `like` would get it, to `addresses`; record nothing in the database.
+
+    Raise Refused if an address is not in the allow-list `allowed`.
+    """
     addresses = require_allowed(addresses, allowed)
     marked = replace(edition, subject=TEST_MARK + edition.subject)
     marked = replace(marked, digest=digest(marked))
@@ -97,19 +100,19 @@ def test(
 
 @dataclass(frozen=True, slots=True)
 class SendTestContext:
-    """What a test is sent with."""
+    """The provider, settings and database for sending tests."""
 
     provider: Provider
     publication: Publication
     allowed: Sequence[str]
-    """Addresses that may get a test."""
+    """Addresses that may receive a test."""
     open_store: Callable[[], Store]
 
 
 def send_test(
     context: SendTestContext, edition: Edition, addresses: Sequence[str], like: Subscriber
 ) -> list[SendTestResult]:
-    """Send a test as `test` does; through a provider that reaches readers, fetch first what a reader would fetch."""
+    """Send a test as `test` does; with a provider that delivers to readers, run the preflight first."""
     require_allowed(addresses, context.allowed)
     if context.provider.caps.leaves_house:
         preflight.require(context.open_store(), edition, context.publication, context.provider)
@@ -118,10 +121,13 @@ def send_test(
 
 
 def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> list[str]:
-    """The addresses as the settings spell them; Refused, with the line to write, where one of them is not there."""
+    """Return the addresses as the settings spell them.
+
+    Raise Refused, with the line to write in the settings, if an address is not in the allow-list.
+    """
     known = {address.lower(): address for address in allowed}
     for address in addresses:
-        if not address.isascii() or address.lower() not in known:  # the Kelvin sign is a k in small letters
+        if not address.isascii() or address.lower() not in known:  # lower() turns the Kelvin sign into a k
             line = ", ".join(f'"{one}"' for one in (*allowed, address))
             raise Refused("test_not_allowed", address=address, line=f"test_recipients = [{line}]")
     return [known[address.lower()] for address in addresses]

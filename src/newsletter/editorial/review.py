@@ -1,6 +1,6 @@
-"""examine: from an issue's file to its edition and everything found in them.
+"""Review of an issue: read its file, compose its edition, and check both.
 
-The first three steps of the straight line, for whoever checks, renders, previews, tests or sends.
+Check, render, preview, test and send all begin with these three steps.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An issue, its edition, and everything found in them."""
+    """An issue, its edition, and the findings about both."""
 
     issue: Issue
     edition: Edition
@@ -31,12 +31,12 @@ class Reading:
 
     @property
     def blocked(self) -> bool:
-        """Whether something found stops a sending."""
+        """Return True if a finding blocks sending."""
         return bool(checks.blocking(self.findings))
 
 
 def examine(path: Path, publication: Publication, theme: Theme) -> Reading:
-    """Read, compose, check."""
+    """Read, compose and check an issue."""
     issue = read(path, publication)
     edition = compose(issue, theme, publication)
     return Reading(issue, edition, checks.check(issue, edition, publication))

@@ -1,16 +1,16 @@
-"""The words people read, French and English side by side, in one catalogue.
+"""The message catalogue in French and English: all sentences that people read.
 
-errors           what stops a command
-exceptions       an exception → its sentence and its exit code
-fields, findings, rendered, external_checks   what a check reports, by code
-cli, sending, doctor   what commands print
-preview          what the desk's pages show
-mail, public     what readers get, and their pages
-access           who may read or open something
+errors           sentences of errors that stop a command
+exceptions       map an exception to its sentence and its exit code
+fields, findings, rendered, external_checks   findings of the checks, by code
+cli, sending, doctor   output of the commands
+preview          texts of the desk's pages
+mail, public     texts of messages and public pages for readers
+access           sentences about access to files, folders and the desk
 
-An entry is (French, English), filled with `str.format`;
-`{count:|lecteur|lecteurs}` chooses between one and many, `{count:n}` groups thousands, and
-`{near:?, vouliez-vous «» ?}` is said only where there is a `near`, with its value between the guillemets.
+An entry is (French, English), and is filled with `str.format`. `{count:|lecteur|lecteurs}` chooses between singular and
+plural, `{count:n}` groups thousands. `{near:?, vouliez-vous «» ?}` is printed only if `near` has a value; the value is
+put between the guillemets.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ROOMS = (
 
 
 def say(language: str, key: str, /, **facts: object) -> str:
-    """The sentence `key` in `language` (anything but French reads English), filled with `facts`."""
+    """Return the sentence `key` in French or, for any other `language`, in English, filled with `facts`."""
     french, english = _catalogue()[key]
     if is_french(language):
         return _FRENCH.vformat(french, (), facts)
@@ -52,14 +52,14 @@ def say(language: str, key: str, /, **facts: object) -> str:
 
 
 def finding(language: str, found: Finding) -> str:
-    """The sentence of a finding."""
+    """Return the sentence of a finding."""
     return say(language, found.code, **found.facts)
 
 
 def long_date(language: str, date: dt.date) -> str:
-    """A date as people write it: 22 novembre 2026; in figures where the language is none that Babel knows."""
+    """Return a date in words, such as 22 novembre 2026; in ISO format if Babel does not know the language."""
     from babel.core import UnknownLocaleError  # noqa: PLC0415 - 100 ms that most commands do not need
-    from babel.dates import format_date  # noqa: PLC0415 - as above
+    from babel.dates import format_date  # noqa: PLC0415 - 100 ms that most commands do not need
 
     try:
         return str(format_date(date, "long", locale=language.replace("-", "_")))
@@ -71,8 +71,8 @@ _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def duration(language: str, seconds: float) -> str:
-    """A length of time in its two largest units, rounded up to a second: 3 minutes 20 secondes."""
-    from babel.units import format_unit  # noqa: PLC0415 - as above
+    """Return a duration in its two largest units, rounded up to a second: 3 minutes 20 secondes."""
+    from babel.units import format_unit  # noqa: PLC0415 - 100 ms that most commands do not need
 
     whole, locale = max(1, math.ceil(seconds)), "fr" if is_french(language) else "en"
     first = next(place for place, (_, size) in enumerate(_UNITS) if size <= whole)
@@ -85,7 +85,7 @@ def duration(language: str, seconds: float) -> str:
 
 
 def known(key: str) -> bool:
-    """Whether the catalogue has a sentence for `key`."""
+    """Return True if the catalogue has a sentence for `key`."""
     return key in _catalogue()
 
 
@@ -99,12 +99,12 @@ def _catalogue() -> dict[str, tuple[str, str]]:
 
 
 def _spaced(french: str) -> str:
-    """No-break spaces where French wants them, so that the catalogue can be typed on any keyboard."""
+    """Put no-break spaces where French requires them, so that the catalogue can be typed with ordinary spaces."""
     return re.sub(r" (?=[:;?!»]|Ko\b|signes?\b|pixels\b)|(?<=«) ", "\u00a0", french)
 
 
 class _Words(string.Formatter):
-    """`str.format` with three more specs: one or many, thousands, and a phrase for a value that is there."""
+    """A formatter with three more specs: singular or plural, thousands, and a phrase that needs a value."""
 
     def __init__(self, thousands: str, decimal: str, singular_below: int) -> None:
         self.thousands = thousands

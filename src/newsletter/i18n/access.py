@@ -1,4 +1,4 @@
-"""Who may read, open or change something: files, the desk's door, names that readers give, what a folder refuses."""
+"""Sentences about access: files and folders, entry to the desk, names that readers give."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "no_permission": (

@@ -1,4 +1,4 @@
-"""What commands print, and the skeleton of a new issue."""
+"""Sentences that commands print, and the skeleton of a new issue."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "severity_error": ("erreur", "error"),

@@ -1,4 +1,4 @@
-"""What `newsletter doctor` says of what it saw."""
+"""Sentences about the results of `newsletter doctor`."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "doctor_setting": ("{name} n’est pas réglé : « {value} ».", "{name} is not set: « {value} »."),

@@ -1,4 +1,4 @@
-"""What stops a command: what is wrong, and what to do."""
+"""Sentences of errors that stop a command: what is wrong, and what to do."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "no_publication": (

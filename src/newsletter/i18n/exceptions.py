@@ -1,7 +1,7 @@
-"""Every exception as one sentence and an exit code, for a terminal and for a page.
+"""Map every exception to one sentence and an exit code, for the terminal and for web pages.
 
-FOREIGN is the table of other people's exceptions: class → key of the sentence, exit code. The first
-class of the exception's ancestry that stands in it decides.
+FOREIGN is the table of exceptions from other libraries: class → key of the sentence, exit code. The first class in the
+exception's method resolution order that has an entry decides.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from newsletter.i18n import known, say
 BUG = 70
 NO_PERMISSION = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _TEMPORARY = re.compile(r"\.([^/]+)\.[0-9a-f]{8}\.tmp$")
-"""What `files` writes beside a file before it takes its place."""
+"""Name of a temporary file that `system.files` writes before it renames it into place."""
 FOREIGN: dict[str, tuple[str, int]] = {
     "sqlalchemy.exc.OperationalError": ("database_unusable", 3),
     "sqlalchemy.exc.DatabaseError": ("database_unusable", 2),
@@ -47,18 +47,18 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         "unreachable",
     ),
 )
-"""What a provider or the wire says, and the end of the key of the sentence about it; the first that fits decides."""
+"""Pattern of a provider's or connection's error text → suffix of the sentence's key. The first match decides."""
 
 
 def provider_key(provider: str, reason: str) -> str:
-    """Return the key of the sentence that says what to change when `provider` takes nothing for this reason."""
+    """Return the key of the sentence that says what to change if `provider` refuses messages for this reason."""
     found = next((kind for pattern, kind in REFUSALS if re.search(pattern, reason, re.IGNORECASE)), "")
     keys = (f"provider_{found}_{provider}", f"provider_{found}")
     return next((key for key in keys if found and known(key)), "provider_unavailable")
 
 
 def explained(error: Exception, language: str) -> tuple[str, int]:
-    """The sentence for an exception, and its exit code."""
+    """Return the sentence for an exception, and its exit code. With NEWSLETTER_DEBUG, raise an unexpected exception."""
     key, facts, code = sentence_of(error)
     if code == BUG and os.environ.get("NEWSLETTER_DEBUG"):
         raise error
@@ -66,7 +66,7 @@ def explained(error: Exception, language: str) -> tuple[str, int]:
 
 
 def sentence_of(error: Exception) -> tuple[str, Mapping[str, object], int]:
-    """The key of an exception's sentence, what fills it, and the exit code."""
+    """Return the key of an exception's sentence, the facts that fill it, and the exit code."""
     if isinstance(error, NewsletterError):
         return _key(error), error.facts, error.exit_code
     if isinstance(error, OSError) and error.errno in NO_PERMISSION and isinstance(error.filename, str):
@@ -79,7 +79,7 @@ def sentence_of(error: Exception) -> tuple[str, Mapping[str, object], int]:
 
 
 def _key(error: NewsletterError) -> str:
-    """Return the key of an error's sentence; where a provider's answer is the cause, the answer decides."""
+    """Return the key of an error's sentence. If a provider's answer is the cause, the answer decides."""
     if error.key not in {"provider_unavailable", "account_limited"}:
         return error.key
     about = provider_key(str(error.facts.get("provider")), str(error.facts.get("reason")))
@@ -89,9 +89,9 @@ def _key(error: NewsletterError) -> str:
 
 
 def reason(error: Exception) -> str:
-    """What happened, on one line; SQLAlchemy's own text would show the statement and its values."""
+    """Describe an error on one line. SQLAlchemy's own text would show the statement and its values."""
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, OSError) and cause.strerror:
         return f"{cause.strerror}: {cause.filename}" if cause.filename else cause.strerror
-    said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)  # its details quote a row
+    said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)  # the full text may quote a row
     return " ".join(said.split())[:300] or type(cause).__name__

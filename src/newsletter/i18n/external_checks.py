@@ -1,4 +1,4 @@
-"""What is reported only when asked for: links tried, proofreading, by code."""
+"""Sentences of the findings of optional checks, by code: tested links, proofreading."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "O01": (

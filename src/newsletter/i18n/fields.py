@@ -1,4 +1,4 @@
-"""What a check reports of the file, its fields and its merge tags, by code."""
+"""Sentences of the findings about the issue's file, its fields and its merge tags, by code."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "F01": (

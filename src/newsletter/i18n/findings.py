@@ -1,4 +1,4 @@
-"""What a check reports of the letter, by code: what is wrong, and what to type."""
+"""Sentences of the findings about the issue's text, by code: what is wrong, and what to type."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "B01": (

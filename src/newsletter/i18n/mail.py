@@ -1,4 +1,4 @@
-"""What readers get: the words a theme and the text part put around an issue."""
+"""Words that a theme and the text part put around an issue in a message."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "mail_read_online": ("Lire en ligne", "Read online"),

@@ -1,4 +1,4 @@
-"""What the desk's pages show."""
+"""Texts of the desk's pages."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "preview_open": (

@@ -1,4 +1,4 @@
-"""What readers see: the pages their links lead to, and the mails they asked for."""
+"""Texts for readers: the pages behind their links, and the mails that they asked for."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "public_home_title": ("Bienvenue", "Welcome"),

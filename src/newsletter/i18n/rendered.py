@@ -1,4 +1,4 @@
-"""What a check reports of the composed mail, by code."""
+"""Sentences of the findings about the rendered message, by code."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "R01": (

@@ -1,4 +1,4 @@
-"""What is said of campaigns: before they go out, while they do, and afterwards."""
+"""Sentences about campaigns: before, during and after the sending."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "send_blocked": (

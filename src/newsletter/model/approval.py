@@ -1,4 +1,4 @@
-"""An approval: somebody has read an edition and says that it may go out."""
+"""An approval: somebody has read an edition and says that it may be sent."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Bound to a digest: an edition that differs in anything a reader gets is not approved."""
+    """One person's approval of an edition, bound to the digest: any change that reaches a reader makes it invalid."""
 
     digest: str
     slug: str
     by: str
     at: dt.datetime
     signature: bytes
-    """Over all of the above but the slug, with the key that signs links."""
+    """Signature over all fields above except the slug, with the key that signs links."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalStatus:
-    """What has been said of an issue: approvals of the edition as it is, and of others that it has been."""
+    """The approvals of an issue: `current` for the edition as it is now, `lost` for earlier versions of it."""
 
     current: tuple[Approval, ...] = ()
     lost: tuple[Approval, ...] = ()

@@ -1,7 +1,7 @@
 """The blocks of an issue, as an editor wrote them, each with its place in the file.
 
-Inline text is a flat run of spans, as markdown-it gives it: `OPEN` and `CLOSE` stand around what
-they mark. Flat runs let typography look across the borders of emphasis and links.
+Inline text is a flat run of spans, as markdown-it gives it: an `OPEN` and a `CLOSE` span enclose the spans
+that they mark. In a flat run, typography rules can look across the borders of emphasis and links.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from newsletter.model.finding import Place
 
 _LANGUAGE = re.compile(r'\slang="([^"]*)"')
 INLINE_HTML = ("abbr", "b", "br", "em", "i", "mark", "small", "span", "strong", "sub", "sup", "u")
-"""The only HTML that an issue may hold, inside a paragraph."""
+"""The only HTML elements that an issue may contain, inside a paragraph."""
 
 
 class Mark(Enum):
-    """What a span is."""
+    """The kind of a span."""
 
     TEXT = "text"
     CODE = "code"
@@ -38,11 +38,11 @@ class Span:
 
     mark: Mark
     text: str = ""
-    """The characters of TEXT, CODE and HTML (refused, shown and always a finding), the alt of IMAGE,
+    """The characters of TEXT, CODE and HTML (HTML is refused: shown as text, and always a finding), the alt of IMAGE,
     the default of TAG, the number of NOTE, the HTML name (em, strong, s, a, sup, …) of OPEN and CLOSE."""
     target: str = ""
     """The address of a link's OPEN or of an IMAGE, the attributes of another element's OPEN, the canonical
-    name of a TAG, what was typed for a TEXT that stands for something else (`&nbsp;`, a sign behind a backslash)."""
+    name of a TAG, the source of a TEXT that was typed in another way (`&nbsp;`, a sign after a backslash)."""
     place: Place = Place(1)
 
 
@@ -50,7 +50,7 @@ Spans = tuple[Span, ...]
 
 
 def plain(spans: Spans) -> str:
-    """The words of a run of spans, without marks; a merge tag shows as `{{ name }}`."""
+    """Return the text of a run of spans without marks; a merge tag shows as `{{ name }}`."""
     return "".join(_word(span) for span in spans)
 
 
@@ -67,7 +67,7 @@ def _word(span: Span) -> str:
 
 
 def foreign(run: Spans, language: str) -> frozenset[int]:
-    """Numbers of the texts that stand in an element of another language: `<span lang="en">…</span>`."""
+    """Return the indexes of the TEXT spans inside an element of another language: `<span lang="en">…</span>`."""
     if not any(span.mark is Mark.OPEN and ' lang="' in span.target for span in run):
         return frozenset()
     around: list[bool] = [False]
@@ -99,7 +99,7 @@ class Heading:
     text: Spans
     place: Place
     underline: str = ""
-    """`-` or `=` where it is a line of these that makes a title of the lines above."""
+    """`-` or `=` if a line of these signs makes the lines above a title (setext heading); else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +112,20 @@ class Picture:
     place: Place
     link: str = ""
     credit: Spans = ()
-    """The line under it that begins with « Crédit : », or the image's title."""
+    """The line under the image that begins with « Crédit : », or the image's title."""
     width: int = 0
-    """CSS pixels that `{width=…}` asks for; 0: as wide as it can be."""
+    """Width in CSS pixels, from `{width=…}`; 0: as wide as possible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quotation; `author` is its last line when that begins with a dash."""
+    """A quotation; `author` is its last line if that line begins with a dash."""
 
     blocks: tuple[Block, ...]
     place: Place
     author: Spans = ()
     pulled: bool = False
-    """`::: citation`: set large, between two rules."""
+    """True for a pull quote (`::: citation`): set large, between two rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Table:
     header: tuple[Spans, ...]
     rows: tuple[tuple[Spans, ...], ...]
     aligned: tuple[str, ...]
-    """left, center or right, column by column."""
+    """left, center or right, for each column."""
     place: Place
 
 
@@ -161,7 +161,7 @@ class Callout:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Passages side by side, one below the other on a telephone."""
+    """Passages side by side; on a telephone, one below the other."""
 
     columns: tuple[tuple[Block, ...], ...]
     place: Place
@@ -177,7 +177,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A film that plays elsewhere: its address, what to call it, and a picture to press."""
+    """A link to a video on another site: its address, its title, and a picture to click."""
 
     url: str
     title: Spans
@@ -187,12 +187,12 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text shown as it is typed."""
+    """Text shown exactly as it is typed."""
 
     text: str
     place: Place
     fenced: bool = True
-    """Between two lines of ```; else it is only that its lines are indented."""
+    """True for a block between two lines of ```; False for a block of indented lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class Divider:
 
 @dataclass(frozen=True, slots=True)
 class RawHtml:
-    """HTML in the source: always a finding, shown as text and never obeyed."""
+    """HTML in the source: always a finding, shown as text and never interpreted."""
 
     text: str
     place: Place
@@ -229,7 +229,7 @@ Block = (
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A footnote, by the number that its first call gave it."""
+    """A footnote; its first reference in the text gives it its number."""
 
     number: int
     blocks: tuple[Block, ...]
@@ -237,7 +237,7 @@ class Note:
 
 
 def inner(block: Block) -> tuple[Block, ...]:
-    """The blocks that stand directly inside a block."""
+    """Return the blocks directly inside a block."""
     match block:
         case Quote() | Callout():
             return block.blocks
@@ -252,14 +252,14 @@ def inner(block: Block) -> tuple[Block, ...]:
 
 
 def unfolded(block: Block) -> Iterator[Block]:
-    """A block, and every block inside it at any depth."""
+    """Yield a block, and every block inside it at any depth."""
     yield block
     for part in inner(block):
         yield from unfolded(part)
 
 
 def runs(block: Block) -> tuple[Spans, ...]:
-    """A block's own runs of inline text, without those of the blocks inside it."""
+    """Return a block's own runs of inline text, without the runs of the blocks inside it."""
     match block:
         case Paragraph() | Heading() | Button():
             return (block.text,)

@@ -1,15 +1,17 @@
-"""The ledger's values: one row per chunk, and the few moves a chunk may make.
+"""Campaigns and chunks, and the state changes that a chunk allows; the database has one row per chunk.
 
 ready ──claim──► claimed ──► accepted
   ▲                 │   ├──► rejected
   │   not sent, or  │   └──► in_doubt ──► accepted | ready | held ──► accepted | ready | cancelled
   └── idempotent ───┘
 
-Evidence may come late: what was ready again for want of it is accepted then. What was accepted for later may be taken
-back: it is cancelled, or ready for another time, or in doubt where the provider did not confirm. What would be ready
-again in a cancelled campaign is cancelled, until the campaign is rescheduled.
+Evidence may come late: a chunk that is ready again because no evidence had come is accepted when the evidence comes.
+A chunk that the provider accepted for a later release can be taken back: it is then cancelled, or ready for another
+time, or in doubt if the provider did not confirm. In a cancelled campaign, a chunk that would become ready again is
+cancelled, until the campaign is rescheduled.
 
-A chunk that ends in several ways is divided: each part is a chunk of its own, and all of them together are its people.
+If the recipients of a chunk end in different states, the chunk is split: each part becomes a chunk of its own, and
+the parts together hold all its recipients.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from newsletter.model.subscribers import Subscriber
 
 
 class ChunkState(StrEnum):
-    """Where a chunk stands; every delivery in it stands there too, unless an exception overrides it."""
+    """The state of a chunk; every delivery in the chunk has the same state, unless an exception overrides it."""
 
     READY = "ready"
     CLAIMED = "claimed"
@@ -51,22 +53,24 @@ CHUNK_MOVES: dict[ChunkState, frozenset[ChunkState]] = {
     ChunkState.CANCELLED: frozenset({ChunkState.ACCEPTED, ChunkState.READY}),
 }
 PROVABLE = (ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY, ChunkState.CANCELLED)
-"""What a report shows to have been accepted all the same."""
+"""States in which a provider's report can still prove that the chunk was accepted."""
 
 
 OUTBOX = "outbox"
-"""The provider that writes files: nothing leaves the machine, so every campaign through it is a rehearsal."""
+"""The provider that writes files: no mail leaves the machine, so every campaign through it is a rehearsal."""
 GIVEN_UP = "given up"
-"""The detail of a chunk that its operator let be: nobody knows, so nobody in it counts as without."""
+"""Detail of a chunk in doubt that the operator closed: nobody knows who received it, so every recipient counts as
+somebody who may have received it."""
 
 
 class CampaignState(StrEnum):
-    """What its operator wants of a campaign; how far it is, its chunks say."""
+    """The state that the operator wants for a campaign; the states of its chunks show its progress."""
 
     ACTIVE = "active"
     PAUSED = "paused"
     HELD = "held"
-    """Its time passed long ago, as in a restored copy of a database: nothing leaves before somebody says so."""
+    """The planned time passed long ago, as in a restored copy of a database: nothing is sent before the operator
+    resumes the campaign."""
     CANCELLED = "cancelled"
 
 
@@ -79,12 +83,12 @@ CAMPAIGN_MOVES: dict[CampaignState, frozenset[CampaignState]] = {
 
 
 class Policy(StrEnum):
-    """What becomes of a chunk in doubt for which no evidence came and no fence could be set."""
+    """What to do with a chunk in doubt if no evidence came and its batch could not be cancelled at the provider."""
 
     STRICT = "strict"
-    """It is held, and the operator is shown who is in it."""
+    """Hold the chunk, and show its recipients to the operator."""
     COMPLETE = "complete"
-    """It goes out again, once other chunks' evidence has come where its own has not."""
+    """Send the chunk again, once evidence has come for other chunks and none for this chunk."""
 
 
 class ExceptionKind(StrEnum):
@@ -98,22 +102,22 @@ class ExceptionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendOptions:
-    """How a campaign is to go out; times are milliseconds since 1970."""
+    """Options for sending a campaign; times are milliseconds since 1970."""
 
     not_before: int = 0
-    """Nothing leaves the house before; 0 for at once."""
+    """Time before which nothing is handed to the provider; 0 for at once."""
     release_at: int = 0
-    """When the provider lets go what it was handed before; 0 where it does at once."""
+    """Time at which the provider sends the messages that it accepted earlier; 0 if it sends them at once."""
     policy: Policy = Policy.STRICT
     rate: int = 0
-    """People an hour; 0 for as fast as the wire."""
+    """Recipients an hour; 0 for no limit."""
     in_flight: int = 0
-    """Requests under way at once, at most; 0 for as many as suit the provider."""
+    """Maximum number of concurrent requests; 0 for the number that suits the provider."""
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """An edition to an audience."""
+    """One sending of an edition to an audience."""
 
     id: int
     issue_id: str
@@ -124,34 +128,35 @@ class Campaign:
     planned_at: dt.datetime
     recipients: int
     excluded: int
-    """People of the audience who left, never confirmed, or are suppressed: nobody is dropped without being counted."""
+    """People of the audience who unsubscribed, never confirmed, or are suppressed; counted, so that nobody is left out
+    silently."""
     segment: str = ""
-    """The filter that the audience was chosen by; empty for a whole list."""
+    """The filter that selected the audience; empty for a whole list."""
     slug: str = ""
     list_id: int = 0
     state: CampaignState = CampaignState.ACTIVE
     orders: SendOptions = SendOptions()
     rehearsal: bool = False
-    """Through the outbox, or to a list for tests: it does not count as received."""
+    """True for a campaign through the outbox or to a test list: it does not count as received."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One subscriber of a campaign: what became of it is the chunk's state, unless an exception overrides it."""
+    """One subscriber of a campaign; its state is the chunk's state, unless an exception overrides it."""
 
     campaign_id: int
     slug: str
     planned_at: dt.datetime
     state: str
     detail: str = ""
-    """What the provider said, where it refused."""
+    """The provider's answer, if it refused the message."""
     sequence: int = 0
     attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A chunk in this worker's hands: everything written about it later must carry `token`."""
+    """A chunk that this worker has claimed; every later write about the chunk must carry `token`."""
 
     campaign_id: int
     sequence: int
@@ -159,18 +164,18 @@ class Claim:
     attempt: int
     digest: str
     people: tuple[Subscriber, ...]
-    """The recipients who are still allowed, by ascending id."""
+    """The recipients who may still be mailed, by ascending id."""
     fence: str = ""
-    """The provider's name for what may be taken back until `release_at`."""
+    """The provider's name for the batch that can be cancelled until `release_at`."""
     tries: int = 1
-    """Which attempt this is, not counting those that a limit of the account stopped."""
+    """The number of this attempt, not counting attempts that a limit of the account stopped."""
     began_at: int = 0
-    """When the chunk's first attempt began, in milliseconds: the Date of its messages, the same in every retry."""
+    """Start of the chunk's first attempt, in milliseconds: the Date header of its messages, the same in every retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """People of a chunk that end in the same way; `ids` None for everybody."""
+    """Recipients of a chunk that end in the same state; `ids` is None for all of them."""
 
     state: ChunkState
     ids: tuple[int, ...] | None = None
@@ -181,7 +186,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Deliveries of a campaign by what became of them; their sum is the campaign's `recipients`."""
+    """Numbers of deliveries of a campaign by state; their sum is the campaign's `recipients`."""
 
     ready: int = 0
     claimed: int = 0
@@ -191,14 +196,14 @@ class Tally:
     rejected: int = 0
     cancelled: int = 0
     skipped: int = 0
-    """Left or suppressed between freezing and claiming."""
+    """Recipients who unsubscribed or were suppressed after the audience was frozen and before the chunk was claimed."""
     given_up: int = 0
-    """Nobody knows what became of these, and the operator decided not to look further."""
+    """Deliveries whose outcome is unknown, and which the operator decided not to look into further."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkStatus:
-    """A chunk that is not where a chunk ends."""
+    """A snapshot of a chunk, with its claim and state."""
 
     sequence: int
     state: ChunkState

@@ -1,4 +1,4 @@
-"""What a refusal says, and about whom."""
+"""An attempt, a recipient, and the outcomes that a provider may answer."""
 
 from __future__ import annotations
 
@@ -10,59 +10,60 @@ from typing import NamedTuple
 
 
 class Blame(Enum):
-    """Whom a refusal concerns."""
+    """The cause of a refusal."""
 
     MAILBOX = auto()
-    """The reader: nobody else's message would fare the same."""
+    """The reader's mailbox: messages to other readers are not affected."""
     UNKNOWN = auto()
-    """It does not say; the same words to several people show that it is not the readers."""
+    """The refusal does not say; the same text for several people shows that the readers are not the cause."""
     CONNECTION = auto()
-    """Too many at once: fewer would do."""
+    """Too many submissions at once: fewer would be accepted."""
     ACCOUNT = auto()
-    """Whoever sends: nothing goes out any more for a while."""
+    """The sending account: nothing more can be sent for a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountLimited:
-    """Not taken, and nothing will be for a while, whoever it is for: the account has reached a limit."""
+    """Not accepted because the account has reached a limit: for a while, nothing is accepted for any recipient."""
 
     seconds: float
     reason: str
 
 
 NO_CAMPAIGN = 0
-"""The number of the campaign that a test belongs to."""
+"""The campaign id of a test message."""
 NOTICE = -1
-"""The same for a message to one person about their subscription."""
+"""The campaign id of a message to one person about their subscription."""
 
 
 def attempt_name(campaign_id: int, chunk: int, number: int, token: str) -> str:
-    """What the provider's reports call an attempt by."""
+    """Return the name that the provider's reports use for an attempt."""
     return f"{campaign_id}.{chunk}.{number}.{token[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a provider must know of the attempt besides edition and recipients."""
+    """Facts about an attempt that a provider needs besides the edition and the recipients."""
 
     campaign_id: int
     chunk: int
     number: int
     date: dt.datetime
     token: str = ""
-    """Some letters of the claim's: a restored copy of the database counts the same numbers again."""
+    """The claim's token. Its first 8 characters are in `name`, because a restored copy of the database uses the same
+    numbers again."""
     fence: str = ""
     release_at: int = 0
-    """In seconds since 1970; 0 for at once."""
+    """Time at which the provider sends the messages, in seconds since 1970; 0 for at once."""
 
     @property
     def name(self) -> str:
-        """What the provider's reports call it by."""
+        """Return the name that the provider's reports use for the attempt."""
         return attempt_name(self.campaign_id, self.chunk, self.number, self.token)
 
 
 class Recipient(NamedTuple):
-    """A delivery made ready: whom, and what fills the placeholders. A tuple: a million are made in a go."""
+    """A delivery ready to send, with address and placeholder values. A tuple, because a million are made in a run."""
 
     subscriber_id: int
     email: str
@@ -73,21 +74,21 @@ class Recipient(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider has it."""
+    """The provider accepted the messages."""
 
     reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Provably not taken; may be tried again."""
+    """Certainly not accepted; may be tried again."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """Not taken, try again after `seconds`."""
+    """Not accepted; try again after `seconds`."""
 
     seconds: float
     reason: str
@@ -96,31 +97,32 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Refused for good; trying the same again is useless."""
+    """Refused permanently; to try the same again is useless."""
 
     reason: str
     culprits: tuple[int, ...] = ()
-    """Which of the request's recipients it was for, from 0, where that was said; the others were not taken either."""
+    """Indexes, from 0, of the recipients that caused the refusal, if the provider named them; the other recipients of
+    the request were not accepted either."""
     blame: Blame = Blame.MAILBOX
 
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
-    """Not taken: half of it may be."""
+    """Not accepted because of its size; half of it may be accepted."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Misconfigured:
-    """Not taken, and nothing will be until somebody changes something: a key, a sender, an address."""
+    """Not accepted, and nothing will be accepted until somebody corrects a setting: a key, a sender, an address."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """Taken or not, nobody knows; never sent again on its own."""
+    """Accepted or not: the answer was lost. Never sent again automatically."""
 
     reason: str
 

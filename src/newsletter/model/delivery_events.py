@@ -1,4 +1,4 @@
-"""What a provider reports about a delivery after it took it. Reports come twice and in any order."""
+"""What a provider reports about a delivery after it accepted it. Reports may come twice and in any order."""
 
 from __future__ import annotations
 
@@ -9,53 +9,53 @@ from newsletter.model.subscribers import SuppressionReason
 
 
 class DeliveryFlags(IntFlag):
-    """What is known to have happened to a delivery: a set that only grows, so that order and repetition change nothing.
+    """Known facts about a delivery: a set that only grows, so the order and the repetition of reports change nothing.
 
-    Of the first six the highest is where it stands; the others are what its reader did.
+    The highest of the first six flags is the delivery's status; the other flags say what the reader did.
     """
 
     PROCESSED = 1
     DEFERRED = 2
     DELIVERED = 4
     BLOCKED = 8
-    """Refused for now: a full mailbox, a reputation."""
+    """Refused for now (soft bounce): a full mailbox, the sender's reputation."""
     BOUNCED = 16
     DROPPED = 32
-    """Not sent on by the provider."""
+    """The provider did not send the message on."""
     OPENED = 64
     MACHINE_OPENED = 128
-    """By a mail program that opens everything (Apple's); says nothing of its reader."""
+    """Opened by a mail program that opens every message (Apple's); says nothing about the reader."""
     CLICKED = 256
     LEFT = 512
     COMPLAINED = 1024
 
 
 WHEREABOUTS = DeliveryFlags(63)
-"""What says where a delivery is."""
+"""The first six flags: the ones that decide a delivery's status."""
 
 
 def standing(flags: DeliveryFlags) -> str:
-    """Where a delivery stands, in a word: delivered, bounced…; empty where nothing is known."""
+    """Return a delivery's status as one word (delivered, bounced…); empty if nothing is known."""
     there = flags & WHEREABOUTS
     return DeliveryFlags(1 << (int(there).bit_length() - 1)).name.lower() if there else ""  # type: ignore[union-attr] # one bit has a name
 
 
 @dataclass(slots=True)
 class Event:
-    """One report. Not frozen: thirty thousand are made a second."""
+    """One report of a provider. Not frozen: thirty thousand are made a second."""
 
     flags: DeliveryFlags
     at: int
     """Seconds since 1970, by the provider's clock."""
     key: int
-    """64 bits by which it is known again, whatever number the provider gives its repetition."""
+    """64 bits that identify a repeated report, whatever number the provider gives to the repetition."""
     email: str
     campaign_id: int = 0
     subscriber_id: int = 0
     attempt: str = ""
-    """As `attempt_name` made it; empty where the report names none."""
+    """The attempt's name, from `attempt_name`; empty if the report names no attempt."""
     detail: str = ""
     suppress: SuppressionReason | None = None
-    """Why the address is not to be mailed again, if so."""
+    """Why the address must not be mailed again; None if it may be."""
     proves: bool = True
-    """Whether it shows that the attempt was taken and not held back."""
+    """True if the report proves that the provider accepted the attempt and did not hold it back."""

@@ -1,4 +1,4 @@
-"""An edition: an issue composed and frozen, merge tags still in."""
+"""An edition: an issue composed and frozen, with merge tags not yet filled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from newsletter.model.publication import Sender
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture made ready for mail, named by its content."""
+    """An image prepared for mail, named by the hash of its content."""
 
     sha256: str
     extension: str
@@ -20,18 +20,18 @@ class Image:
 
     @property
     def name(self) -> str:
-        """File name under `/i/`, in an outbox message and beside a rendered page."""
+        """Return the file name under `/i/`, in an outbox message and beside a rendered page."""
         return f"{self.sha256}.{self.extension}"
 
     @property
     def media_type(self) -> str:
-        """MIME type of `data`."""
+        """Return the MIME type of `data`."""
         return "image/jpeg" if self.extension == "jpg" else f"image/{self.extension}"
 
 
 @dataclass(frozen=True, slots=True)
 class MergeTag:
-    """One use of a merge tag: every place that shows `name` with `default` shares its placeholders."""
+    """One use of a merge tag; all places that show `name` with the same `default` share its placeholders."""
 
     name: str
     default: str = ""
@@ -39,7 +39,7 @@ class MergeTag:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What every recipient gets, before the merge tags are filled; equal digests mean equal mail."""
+    """The content that every recipient gets, before the merge tags are filled; equal digests mean equal mail."""
 
     issue_id: str
     slug: str
@@ -51,12 +51,12 @@ class Edition:
     html: str = field(repr=False)
     text: str = field(repr=False)
     headers: tuple[tuple[str, str], ...]
-    """List-Id, List-Unsubscribe and the like; values may hold placeholders."""
+    """List-Id, List-Unsubscribe and similar headers; values may contain placeholders."""
     images: tuple[Image, ...]
     image_base: str
-    """What stands before an image's name in `html`."""
+    """The prefix of every image name in `html`."""
     tags: tuple[MergeTag, ...]
     digest: str
-    """SHA-256, in hexadecimal, over all of the above but the slug and the issue's id."""
+    """SHA-256, in hexadecimal, over all fields above except the slug and the issue's id."""
     findings: tuple[Finding, ...] = ()
-    """What composing it showed, images mostly; not part of the digest."""
+    """Findings made while composing, mostly about images; not part of the digest."""

@@ -1,4 +1,4 @@
-"""What a check reports."""
+"""Findings: what a check reports, and how severe it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Severity(StrEnum):
-    """An error blocks a sending, a warning is counted in the summary, an info is shown."""
+    """How severe a finding is: an error blocks sending, a warning is counted in the summary, an info is shown."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -18,7 +18,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A position in a source file, both counted from 1, the column in characters."""
+    """A position in a source file; line and column count from 1, the column in characters."""
 
     line: int
     column: int = 1
@@ -69,13 +69,13 @@ _CODES = {
 SEVERITIES: dict[str, Severity] = {
     line[0] + number: severity for severity, lines in _CODES.items() for line in lines for number in line[1:].split()
 }
-"""Every code there is. The letters: F file, M front matter, S structure, I image, C credit, L link, N note, T text,
-B block, H HTML, G signature, V merge tag, P proofreading, O online, R the rendered mail."""
+"""Finding code → severity, for every code. The letters: F file, M front matter, S structure, I image, C credit, L link,
+N note, T text, B block, H HTML, G signature, V merge tag, P proofreading, O online, R the rendered mail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What stands at a finding's place, and what `newsletter fmt` would write there."""
+    """The text at a finding's place, and the text that `newsletter fmt` would write instead."""
 
     typed: str
     wanted: str
@@ -83,7 +83,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One defect: `messages.finding` turns code and facts into a sentence in the reader's language."""
+    """One defect; `i18n.finding` turns code and facts into a sentence in the reader's language."""
 
     code: str
     path: Path
@@ -93,9 +93,9 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """How bad it is, which the code alone decides."""
+        """Return the severity, which depends only on the code."""
         return SEVERITIES[self.code]
 
 
 Report = Callable[..., None]
-"""`report(code, place, **facts)`: how whoever reads a file tells what it shows."""
+"""`report(code, place, **facts)`: the callback with which the reader of a file reports a finding."""

@@ -1,4 +1,4 @@
-"""An issue: the Markdown file as an editor wrote it, taken apart into the parts of a letter."""
+"""An issue: the Markdown file as an editor wrote it, split into the parts of a newsletter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from newsletter.model.finding import Finding, Place
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A level-2 heading and what stands under it."""
+    """A level-2 heading and the blocks under it."""
 
     heading: Heading
     blocks: tuple[Block, ...]
@@ -22,7 +22,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """The fields between the two `---`, typed; `places` says where each canonical name stands."""
+    """The typed fields between the two `---` lines; `places` maps each canonical name to its place in the file."""
 
     id: str = ""
     subject: str = ""
@@ -33,9 +33,9 @@ class FrontMatter:
     slug: str = ""
     language: str = ""
     status: str = ""
-    """Where the work stands, for people: it never decides whether an issue is sent."""
+    """Progress of the editing, for people only: it never decides whether an issue is sent."""
     typography: str = ""
-    """normal, fine or off; empty: the publication's."""
+    """normal, fine or off; empty for the publication's setting."""
     image: str = ""
     image_alt: str = ""
     credit: str = ""
@@ -44,7 +44,7 @@ class FrontMatter:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One issue, every part labelled; what could not be labelled is still in `preamble`, `lead` or a section."""
+    """One issue, split into named parts; a block of no special kind stays in `preamble`, `lead` or a section."""
 
     path: Path
     slug: str
@@ -52,33 +52,33 @@ class Issue:
     front: FrontMatter
     opening: Picture | None
     preamble: tuple[Block, ...]
-    """What stands before the salutation and is neither the opening image nor its credit."""
+    """The blocks before the salutation, without the opening image and its credit."""
     salutation: Paragraph | None
     lead: tuple[Block, ...]
     sections: tuple[Section, ...]
     signature: Paragraph | None
     postscript: tuple[Block, ...]
     notes: tuple[Note, ...]
-    """Footnotes, by their numbers."""
+    """Footnotes, in the order of their numbers."""
     lines: tuple[str, ...]
-    """The source, line by line, for rules that must see what was typed."""
+    """The source, line by line, for rules that need the text as it was typed."""
     body_line: int
     """Number of the first line after the front matter."""
     findings: tuple[Finding, ...]
-    """What reading it already showed."""
+    """Findings made while reading the file."""
 
     @property
     def folder(self) -> Path:
-        """Where the issue's images are looked for."""
+        """Return the folder in which the issue's images are looked up."""
         return self.path.parent
 
     @property
     def body_place(self) -> Place:
-        """Where the body begins, or would: what is missing from it is shown there."""
+        """Return where the body begins, or would begin; a finding about a missing part is shown there."""
         return Place(max(1, min(self.body_line, len(self.lines))))
 
     def file(self, source: str) -> Path | None:
-        """The file beside the issue that an image's source names; None where there is none, or it is elsewhere."""
+        """Return the image file that `source` names; None if there is none in the issue's folder."""
         for name in (unquote(source), source):
             try:
                 path = self.folder / name
@@ -89,7 +89,7 @@ class Issue:
         return None
 
     def blocks(self) -> Iterator[Block]:
-        """Every block at the top of the letter, in reading order."""
+        """Yield every top-level block of the issue, in reading order."""
         parts = (self.opening, *self.preamble, self.salutation, *self.lead)
         yield from (part for part in parts if part)
         for section in self.sections:
@@ -98,7 +98,7 @@ class Issue:
         yield from (part for part in (self.signature, *self.postscript) if part)
 
     def all_blocks(self) -> Iterator[Block]:
-        """Every block, those inside quotes, lists, callouts and notes too."""
+        """Yield every block, including blocks inside quotes, lists, callouts and footnotes."""
         for block in self.blocks():
             yield from unfolded(block)
         for note in self.notes:
@@ -106,17 +106,17 @@ class Issue:
                 yield from unfolded(block)
 
     def runs(self) -> Iterator[Spans]:
-        """Every run of inline text: a paragraph, a title, a cell."""
+        """Yield every run of inline text: a paragraph, a title, a cell."""
         for block in self.all_blocks():
             yield from runs(block)
 
     def spans(self) -> Iterator[Span]:
-        """Every span of inline text."""
+        """Yield every span of inline text."""
         for run in self.runs():
             yield from run
 
     def pictures(self) -> Iterator[tuple[str, str, Place]]:
-        """Source, description and place of every picture, those in a line of text last."""
+        """Yield source, alternative text and place of every image; images inside a line of text come last."""
         for block in self.all_blocks():
             if isinstance(block, Picture):
                 yield block.source, block.alt, block.place

@@ -14,34 +14,34 @@ Value = str | int | float | dt.date
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One comparison; `operator` is one of the language's, and `in` has several values."""
+    """One comparison; `operator` is an operator of the filter language, and only `in` has several values."""
 
     field: str
     operator: str
     values: tuple[Value, ...]
     is_declared: bool = False
-    """Whether it says itself that its field is an attribute, which nobody has yet perhaps."""
+    """True if the filter itself marks the field as an attribute (`attribut.ville`), which perhaps nobody has yet."""
     place: int = dataclass_field(default=0, compare=False)
-    """Offset of the field in the text."""
+    """Offset of the field in the filter's text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """Whoever is not meant by `inner`."""
+    """A filter for the subscribers that `inner` does not match."""
 
     inner: Filter
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Whoever is meant by every part."""
+    """A filter for the subscribers that every part matches."""
 
     parts: tuple[Filter, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Whoever is meant by a part."""
+    """A filter for the subscribers that at least one part matches."""
 
     parts: tuple[Filter, ...]
 

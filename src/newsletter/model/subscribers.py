@@ -1,4 +1,4 @@
-"""Subscribers, their subscriptions, who may never be mailed again, and the journal that proves it all."""
+"""Subscribers, subscriptions, suppressions, and the consent journal that proves every change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Status(StrEnum):
-    """State of a subscription, one subscriber on one list."""
+    """State of a subscription: one subscriber on one list."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -17,26 +17,26 @@ class Status(StrEnum):
 
 
 class OptIn(StrEnum):
-    """How one gets onto a list: by asking, or by asking and confirming the address."""
+    """How a person joins a list: by asking, or by asking and confirming the address."""
 
     SINGLE = "single"
     DOUBLE = "double"
 
     @property
     def first_status(self) -> Status:
-        """Where a subscription begins."""
+        """Return the status of a new subscription."""
         return Status.PENDING if self is OptIn.DOUBLE else Status.CONFIRMED
 
 
 class Method(StrEnum):
-    """How a change reached us."""
+    """How a change reached the program."""
 
     FORM = "form"
     IMPORT = "import"
     OPERATOR = "operator"
     API = "api"
     PROVIDER = "provider"
-    """A report of whoever delivers: a bounce, a complaint."""
+    """A report of the provider: a bounce, a complaint."""
 
 
 _ANYHOW = frozenset(Method)
@@ -51,11 +51,12 @@ STATUS_MOVES: Mapping[tuple[Status | None, Status], frozenset[Method]] = {
     (Status.UNSUBSCRIBED, Status.PENDING): BY_THEIR_WISH,
     (Status.UNSUBSCRIBED, Status.CONFIRMED): BY_THEIR_WISH,
 }
-"""(from, to) → how that may come about: whoever left comes back by their own wish, never by an import."""
+"""(from, to) → methods that may make the change. A person who unsubscribed comes back only by their own wish, never by
+an import."""
 
 
 class SuppressionReason(StrEnum):
-    """Why an address is never mailed again."""
+    """The reason why an address must never be mailed again."""
 
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
@@ -63,7 +64,7 @@ class SuppressionReason(StrEnum):
     MANUAL = "manual"
     INVALID = "invalid"
     ERASED = "erased"
-    """Asked to be forgotten: only the hash is left."""
+    """The person asked to be erased: only the hash of the address is left."""
     MOVED = "moved"
     """The person has another address now."""
 
@@ -71,43 +72,45 @@ class SuppressionReason(StrEnum):
 VOLUNTARY_REASONS = frozenset(
     {SuppressionReason.UNSUBSCRIBED_ALL, SuppressionReason.COMPLAINT, SuppressionReason.MANUAL}
 )
-"""Reasons that are somebody's will, and end every subscription; a mailbox may answer again one day."""
+"""Reasons that are somebody's decision; they end every subscription. A bounce does not: the mailbox may accept mail
+again one day."""
 REASON_PRECEDENCE = (
     SuppressionReason.INVALID,
     SuppressionReason.BOUNCE,
     SuppressionReason.UNSUBSCRIBED_ALL,
     SuppressionReason.COMPLAINT,
 )
-"""Reasons that a provider reports; a later one in this row replaces an earlier, in whatever order they come."""
+"""Reasons that a provider reports; a later reason in this tuple replaces an earlier one, whatever the order in which
+the reports come."""
 
 
 class Suppression(NamedTuple):
-    """Why, and since when in milliseconds."""
+    """The reason of a suppression, and its start in milliseconds."""
 
     reason: SuppressionReason
     at: int
 
 
 class Action(StrEnum):
-    """What the journal notes; the first three are a subscription's new status."""
+    """What a journal entry records; the first three are a subscription's new status."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
     UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"
     RELEASED = "released"
-    """No longer suppressed: the person asked to come back."""
+    """The suppression ended because the person asked to come back."""
     UNBLOCKED = "unblocked"
-    """No longer suppressed: an operator lifted a bounce."""
+    """The suppression ended because an operator lifted a bounce."""
     READDRESSED = "readdressed"
 
 
 Attribute = str | int | float
-"""What is written like a number is one (`42`, `3.5`, not `007`), whatever it was read from."""
+"""A text that is written like a number is stored as a number (`42`, `3.5`, not `007`), whatever its source."""
 
 
 class Subscriber(NamedTuple):
-    """A person on file. `email` is normalised; `id` is never given to anybody else. A tuple, for a million are made."""
+    """A person in the database. `email` is normalised; `id` is never reused. A tuple, because a million are made."""
 
     id: int
     email: str
@@ -117,13 +120,13 @@ class Subscriber(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a change comes from: how, from what, and the words that were agreed to."""
+    """Where a change comes from: the method, the source, and the words that the person agreed to."""
 
     method: Method
     source: str = ""
     """A file or a page."""
     words: str = ""
-    """Exactly as they were shown."""
+    """The consent text, exactly as it was shown to the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +138,16 @@ class Entry:
     provenance: Provenance
     list_name: str = ""
     line: int = 0
-    """Of the source, from 1; 0 where it has none."""
+    """Line number in the source, from 1; 0 if there is none."""
 
 
 @dataclass(slots=True)
 class SubscriberUpsert:
-    """A person about to be taken in, as a row, a form or an operator says. Not frozen: a million are made a minute."""
+    """A person to add or update, from an import row, a form or an operator. Not frozen: a million are made a minute."""
 
     email: str
     address_mac: bytes
-    """Keyed hash of the address, what a suppression is recognised by."""
+    """Keyed hash of the address; suppressions are stored under it."""
     first_name: str = ""
     last_name: str = ""
     language: str = ""
@@ -154,58 +157,58 @@ class SubscriberUpsert:
     tags: tuple[str, ...] = ()
     suppressed: SuppressionReason | None = None
     on_file: bool = True
-    """False where only the suppression matters, and somebody unknown is not to be kept."""
+    """False if only the suppression matters: an unknown person is not added to the database."""
     at: int = 0
-    """When they came, in milliseconds; 0 for now."""
+    """When the person subscribed, in milliseconds; 0 for now."""
     contact_at: int = 0
-    """When they last did something; 0 for when they came."""
+    """Time of the person's last contact, in milliseconds; 0 for the same time as `at`."""
     line: int = 0
     public_id: bytes = b""
-    """16 bytes, from an export of ours; empty for a new one."""
+    """16 bytes, from one of our own exports; empty for a new id."""
     journal: tuple[Entry, ...] = ()
-    """From an export of ours: written for a newcomer in place of what this import would write."""
+    """From one of our own exports: written for a new subscriber instead of the entries that this import would write."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpsertCounts:
-    """What became of arrivals: each person is counted once, in the first that fits."""
+    """The result of an upsert, in numbers of people; each person is counted once, in the first field that fits."""
 
     suppressed: int = 0
-    """Newly: these may not be mailed from now on."""
+    """Newly suppressed: these people may not be mailed from now on."""
     kept_out: int = 0
-    """Left or suppressed, and not brought back."""
+    """Unsubscribed or suppressed before, and not brought back."""
     added: int = 0
-    """New on a list, or on file."""
+    """New on a list, or new in the database."""
     updated: int = 0
     unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row of an import that was not taken, and why; `code` is a key of `messages`."""
+    """A refused row of an import, with the reason; `code` is a key of the message catalogue (`i18n`)."""
 
     line: int
     code: str
     value: str
     member: str = ""
-    """The file inside a zip archive."""
+    """The name of the file inside a zip archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailingList:
-    """What people subscribe to, and how many stand where on it."""
+    """A list that people subscribe to, with its number of subscriptions by status."""
 
     id: int
     name: str
     opt_in: OptIn
     counts: Mapping[Status, int] = field(default_factory=dict)
     is_test: bool = False
-    """Whether what is sent to it is a rehearsal, and does not count as received."""
+    """True if a campaign to this list is a rehearsal, which does not count as received."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Everything that is on file about a person, but for their place in campaigns."""
+    """Everything that is stored about a person, except the deliveries of campaigns."""
 
     id: int
     public_id: bytes
@@ -216,7 +219,7 @@ class Record:
     attributes: Mapping[str, Attribute]
     created_at: int
     last_contact_at: int
-    """When they last did something: came, confirmed, wrote, clicked. Opening a message is no contact."""
+    """When the person last did something: subscribed, confirmed, wrote, clicked. Opening a message does not count."""
     lists: Mapping[str, Status]
     tags: tuple[str, ...]
     suppressed: SuppressionReason | None

@@ -1,12 +1,13 @@
 """Merge tags: what an author may write between `{{ }}`, and the placeholders that stand for it.
 
 In an edition a tag is a placeholder made of URL-unreserved characters only, `-nl.h.first_name~`:
-it survives Markdown, MJML, href and lxml, where `{{x}}`, `%x%` and `*|X|*` do not. Its context is
-part of its name (h: HTML-escaped, t: plain), because a remote substituter puts one value everywhere.
+it survives Markdown, MJML, href and lxml; `{{x}}`, `%x%` and `*|X|*` do not. The context is part of
+the placeholder's name (h: HTML-escaped, t: plain), because a provider puts the same value everywhere.
 
-Filling here, in one pass, and substituting there, one tag after the other in any order, must agree.
-So a placeholder ends in another character than it begins with, and no two can overlap; and no text
-or value may supply the hyphen that opens one: `guarded` sees to that.
+This program fills all placeholders in one pass; a provider substitutes one tag after the other, in any
+order. Both must give the same message. So a placeholder ends in another character than it begins with,
+and no two placeholders can overlap. No other text or value may contain the hyphen that opens a
+placeholder: `guarded` replaces that hyphen.
 """
 
 from __future__ import annotations
@@ -33,16 +34,16 @@ VALUE_TAGS: dict[str, tuple[str, ...]] = {
     "last_name": ("nom",),
     "email": ("courriel",),
 }
-"""Canonical name → French aliases, for tags that become a person's words."""
+"""Canonical name → French aliases, for tags that become a text about the person."""
 
 URL_TAGS: dict[str, tuple[str, ...]] = {
     "unsubscribe_url": ("lien_desinscription",),
     "online_url": ("lien_en_ligne",),
 }
-"""The same for tags that become an address; only these may stand in a link."""
+"""Canonical name → French aliases, for tags that become a URL; only these tags may stand in a link."""
 
 TOKEN = MergeTag("token")
-"""The one personal part of every address we mail."""
+"""The only personal part of every URL in a message."""
 
 PREFIX = "-nl."
 _CANONICAL = {alias: name for name, aliases in (VALUE_TAGS | URL_TAGS).items() for alias in (name, *aliases)}
@@ -59,17 +60,17 @@ _WRITTEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A merge tag as typed: `name` is canonical and empty where the program does not know `typed`."""
+    """A merge tag as typed; `name` is the canonical name, empty if the program does not know `typed`."""
 
     typed: str
     name: str
     default: str
     end: int
-    """Offset just behind `}}`."""
+    """Offset just after `}}`."""
 
 
 def parse(text: str, start: int = 0) -> Written | None:
-    """The merge tag that begins at `start`, or None where the braces hold no well-formed one."""
+    """Return the merge tag that begins at `start`; None if the braces contain no well-formed tag."""
     match = _WRITTEN.match(text, start)
     if match is None:
         return None
@@ -78,7 +79,7 @@ def parse(text: str, start: int = 0) -> Written | None:
 
 
 def scan(text: str) -> Iterator[str | Written]:
-    """`text` taken apart into its merge tags and what stands between them."""
+    """Split `text` into its merge tags and the text between them; yield the pieces in order."""
     end = start = 0
     while (start := text.find("{{", start)) >= 0:
         written = parse(text, start)
@@ -92,7 +93,7 @@ def scan(text: str) -> Iterator[str | Written]:
 
 
 def templated(text: str, context: Context) -> str:
-    """One line of text (a subject, a preheader) made safe for its context, its tags as placeholders."""
+    """Return one line of text (a subject, a preheader) escaped for its context, with placeholders for its tags."""
     out: list[str] = []
     for piece in scan(text):
         if isinstance(piece, str):
@@ -103,36 +104,39 @@ def templated(text: str, context: Context) -> str:
 
 
 def nearest(typed: str) -> str:
-    """The known name that looks most like `typed`, in the language it was typed in; may be empty."""
+    """Return the known name, French or English, that looks most like `typed`; empty if none is close."""
     close = difflib.get_close_matches(typed.lower(), _CANONICAL, n=1, cutoff=0.5)
     return close[0] if close else ""
 
 
 def known_names() -> list[str]:
-    """Every name an author may type."""
+    """Return every name that an author may type."""
     return list(_CANONICAL)
 
 
 def names_for(language: str, *, urls: bool | None = None) -> str:
-    """The names that an editor of that language types, for a sentence; only those of addresses, or only the others."""
+    """Return the names that an editor of that language types, joined by commas.
+
+    `urls` True selects the tags that become a URL, False the other tags, None all of them.
+    """
     tags = VALUE_TAGS | URL_TAGS if urls is None else URL_TAGS if urls else VALUE_TAGS
     return ", ".join(spoken(name, language) for name in tags)
 
 
 def spoken(name: str, language: str) -> str:
-    """The name that an editor of that language types."""
+    """Return the name of a tag that an editor of that language types."""
     aliases = (VALUE_TAGS | URL_TAGS).get(name, ())
     return aliases[0] if aliases and language == "fr" else name
 
 
 def is_url(name: str) -> bool:
-    """Whether the tag becomes an address."""
+    """Return True if the tag becomes a URL."""
     return name in URL_TAGS
 
 
 @lru_cache(maxsize=1024)
 def placeholder(tag: MergeTag, context: Context) -> str:
-    """What stands in an edition for `tag`; a default makes it another placeholder."""
+    """Return the placeholder that stands for `tag` in an edition; each default gives another placeholder."""
     variant = ""
     if tag.default:
         variant = "." + hashlib.blake2b(tag.default.encode(), digest_size=3).hexdigest()
@@ -140,12 +144,12 @@ def placeholder(tag: MergeTag, context: Context) -> str:
 
 
 def guarded(text: str) -> str:
-    """`text` with every hyphen that could open a placeholder written U+2010, which looks the same."""
+    """Replace every hyphen that could open a placeholder by U+2010, which looks the same."""
     return _OPENS_PLACEHOLDER.sub("\u2010", text)
 
 
 def escaped(value: str, context: Context, *, strip: bool = True) -> str:
-    """A value made safe for where it goes: one line, no control characters, no placeholder."""
+    """Escape a value for its context: one line, no control characters, no placeholder."""
     line = _UNPRINTABLE.sub(" ", value)
     clean = guarded(line.strip() if strip else line)
     return html.escape(clean, quote=True) if context == "h" else clean
@@ -153,12 +157,15 @@ def escaped(value: str, context: Context, *, strip: bool = True) -> str:
 
 @lru_cache(maxsize=4096)
 def _escaped_before(value: str) -> tuple[str, str]:
-    """In both contexts; most first names are somebody else's too."""
+    """Return `value` escaped for both contexts (h, t). Cached, because most first names occur more than once."""
     return escaped(value, "h"), escaped(value, "t")
 
 
 def values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, str]:
-    """Placeholder → value for one person, in both contexts; an empty value takes the tag's default."""
+    """Return placeholder → value for one person, in both contexts; the tag's default replaces an empty value.
+
+    Raise MergeTagError if `person` has no entry for a tag.
+    """
     filled: dict[str, str] = {}
     for tag in tags:
         if tag.name not in person:
@@ -170,7 +177,7 @@ def values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, s
 
 
 def filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[str, str]]:
-    """`values` of one edition for many people: (person, token) → placeholder → value."""
+    """Return a fast version of `values` for one edition and many people: (person, token) → placeholder → value."""
     marks = tuple(placeholder(TOKEN, context) for context in _CONTEXTS) if TOKEN in tags else ()
     words = [
         (attrgetter(tag.name), tag.default, placeholder(tag, "h"), placeholder(tag, "t"))
@@ -189,7 +196,7 @@ def filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[str, 
 
 
 def personal(person: Subscriber, token: str) -> dict[str, str]:
-    """Merge tag → what it is for one person."""
+    """Return merge tag → value for one person."""
     return {
         "first_name": person.first_name,
         "last_name": person.last_name,
@@ -199,7 +206,7 @@ def personal(person: Subscriber, token: str) -> dict[str, str]:
 
 
 def fill(text: str, filled: Mapping[str, str]) -> str:
-    """`text` with every placeholder replaced, in one pass; one that has no value is an error."""
+    """Replace every placeholder in `text`, in one pass. Raise MergeTagError if a placeholder has no value."""
 
     def value(match: re.Match[str]) -> str:
         try:
@@ -211,13 +218,13 @@ def fill(text: str, filled: Mapping[str, str]) -> str:
 
 
 def strays(text: str, tags: tuple[MergeTag, ...]) -> list[str]:
-    """What looks like a placeholder in an edition and is none of its tags': filling would fail on it."""
+    """Return the placeholders in `text` that belong to none of the edition's `tags`: `fill` would fail on them."""
     known = {placeholder(tag, context) for tag in tags for context in ("h", "t")}
     return [match[0] for match in _PLACEHOLDER.finditer(text) if match[0] not in known]
 
 
 def split(text: str) -> list[str]:
-    """`text` cut at its placeholders: plain, placeholder, plain, … (always an odd number of pieces)."""
+    """Split `text` at its placeholders: plain, placeholder, plain, … (always an odd number of pieces)."""
     pieces: list[str] = []
     end = 0
     for match in _PLACEHOLDER.finditer(text):

@@ -1,4 +1,4 @@
-"""Tokens in the links of messages: signed, short, for one reader of one message, or for one purpose and a time."""
+"""Signed, short tokens in links: for one reader of one campaign, or for one purpose and a limited time."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ _VERSION = "1"
 _PERSON = b"newsletter.link"
 _TRAILING = re.compile(r"[^0-9A-Za-z]+$")
 INERT = "essai" + _VERSION
-"""The token in previews, tests and proofs: its pages show, and change nothing."""
+"""The token in previews, tests and proofs: its pages are shown, but change nothing."""
 ONLINE = "lecture" + _VERSION
-"""The token in an issue read online, which is everybody's: its pages say where one's own is."""
+"""The token in the web archive, where a page is the same for everybody: its pages tell the reader where to find the
+personal link."""
 
 
 class TokenPurpose(StrEnum):
-    """What a link that was asked for is for; it is good for a time, and only for that."""
+    """The purpose of an e-mailed link that the reader asked for; the token is valid only for it, and expires."""
 
     CONFIRM = "confirm"
     DATA = "data"
@@ -34,12 +35,12 @@ class TokenPurpose(StrEnum):
 
 
 HOURS = {TokenPurpose.ERASE: 24, TokenPurpose.DATA: 24, TokenPurpose.CONFIRM: 24 * 7}
-"""How long a link is good."""
+"""Purpose → validity of the link, in hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeToken:
-    """What a token says: which campaign brought the link, to whom."""
+    """The content of an unsubscribe token: the campaign that carried the link, and its recipient."""
 
     campaign_id: int
     subscriber_id: int
@@ -47,7 +48,7 @@ class UnsubscribeToken:
 
 @dataclass(frozen=True, slots=True)
 class PurposeToken:
-    """What the token of an errand says: about whom, on which list (0 for none), and until when, in seconds."""
+    """The content of a purpose token: the subscriber, the list (0 for none), and the expiry in seconds since 1970."""
 
     subscriber_id: int
     list_id: int
@@ -55,12 +56,12 @@ class PurposeToken:
 
 
 def sign_unsubscribe(key: str, ticket: UnsubscribeToken) -> str:
-    """The token for `ticket`, always the same for the same key."""
+    """Return the token for `ticket`; the same key always gives the same token."""
     return _signed(key, ticket.campaign_id << _SUBSCRIBER_BITS | ticket.subscriber_id, _PERSON)
 
 
 def make_unsubscribe_signer(key: str, campaign_id: int) -> Callable[[int], str]:
-    """`sign` for one campaign: subscriber → token. A million are made in one go."""
+    """Return a fast `sign_unsubscribe` for one campaign: subscriber id → token. A million tokens are made in a run."""
     begun = hashlib.blake2b(key=_secret(key), digest_size=_MAC_BYTES, person=_PERSON)
     high = campaign_id << _SUBSCRIBER_BITS
     size = (high.bit_length() + 7) // 8
@@ -74,19 +75,19 @@ def make_unsubscribe_signer(key: str, campaign_id: int) -> Callable[[int], str]:
 
 
 def read_unsubscribe(keys: Sequence[str], token: str) -> UnsubscribeToken:
-    """What `token` says, if one of `keys` signed it; BadSignature otherwise."""
+    """Return the content of `token`. Raise BadSignature if none of `keys` signed it."""
     number = _verified(keys, token, _PERSON)
     return UnsubscribeToken(number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1)
 
 
 def sign_purpose(key: str, purpose: TokenPurpose, order: PurposeToken) -> str:
-    """The token of an errand: no token of another kind, nor of another errand, can be made of it."""
+    """Return a token for one purpose; its signature is not valid for another purpose or another kind of token."""
     number = (order.until << _LIST_BITS | order.list_id) << _SUBSCRIBER_BITS | order.subscriber_id
     return _signed(key, number, _purpose(purpose))
 
 
 def read_purpose(keys: Sequence[str], purpose: TokenPurpose, token: str, now: float) -> PurposeToken:
-    """What the token of an errand says; BadSignature where it is not ours, or too old."""
+    """Return the content of a purpose token. Raise BadSignature if none of `keys` signed it, or if it has expired."""
     number = _verified(keys, token, _purpose(purpose))
     rest, subscriber_id = number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1
     order = PurposeToken(subscriber_id, rest & (1 << _LIST_BITS) - 1, rest >> _LIST_BITS)
@@ -96,12 +97,12 @@ def read_purpose(keys: Sequence[str], purpose: TokenPurpose, token: str, now: fl
 
 
 def strip_punctuation(token: str) -> str:
-    """A token without what a mail program or a hand put behind it: a full stop, a bracket."""
+    """Strip trailing punctuation (a full stop, a bracket) that a mail program or a person added to a token."""
     return _TRAILING.sub("", token)
 
 
 def _purpose(purpose: TokenPurpose) -> bytes:
-    return f"nl.{purpose}".encode()  # BLAKE2b takes 16 bytes
+    return f"nl.{purpose}".encode()  # BLAKE2b allows 16 bytes here
 
 
 def _signed(key: str, number: int, purpose: bytes) -> str:

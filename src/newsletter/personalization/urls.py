@@ -1,7 +1,7 @@
-"""Every address that we put into a mail, and the signed tokens that make some of them personal.
+"""Every URL that the program puts into a message; signed tokens make some of them personal.
 
-A token names a campaign and a subscriber by number and is signed, so that it can be neither read as
-an address nor made up. It is hexadecimal: letters and digits only, so that it can stand in any context,
+A token contains the ids of a campaign and a subscriber and is signed. So it reveals no e-mail address,
+and nobody can forge it. It is hexadecimal: letters and digits only, so it can stand in any context,
 completes no placeholder, and survives a mail program that changes the case of a subject.
 """
 
@@ -16,44 +16,44 @@ from newsletter.personalization.tokens import TokenPurpose
 
 
 def unsubscribe_url(base_url: str, token: str) -> str:
-    """Shows a page on GET, unsubscribes on POST (RFC 8058)."""
+    """Return the unsubscribe URL: GET shows a page, POST unsubscribes (RFC 8058)."""
     return f"{base_url}/u/{token}"
 
 
 def preferences_url(base_url: str, token: str) -> str:
-    """What one gets, under which name, and what is kept."""
+    """Return the URL of the preferences page: the reader's lists, name and stored data."""
     return f"{base_url}/p/{token}"
 
 
 def purpose_url(base_url: str, purpose: TokenPurpose, token: str) -> str:
-    """Where the link in a mail that was asked for leads."""
+    """Return the URL for one purpose, for a mail that the reader asked for."""
     return f"{base_url}/{purpose}/{token}"
 
 
 def online_url(base_url: str, slug: str) -> str:
-    """The issue as a page, without anything personal."""
+    """Return the URL of the issue in the web archive, without anything personal."""
     return f"{base_url}/n/{quote(slug)}/"
 
 
 def image_base(base_url: str) -> str:
-    """What stands before the name of every prepared image."""
+    """Return the prefix of the URL of every prepared image."""
     return f"{base_url}/i/"
 
 
 def relocated(html: str, edition: Edition, address: Callable[[Image], str]) -> str:
-    """`html` with the edition's pictures where `address` says: a file, a part of the message, a page of the desk."""
+    """Replace the URL of each image in `html` by `address(image)`: a file, a message part or a page of the desk."""
     for image in edition.images:
         html = html.replace(edition.image_base + image.name, address(image))
     return html
 
 
 def unsubscribe_mailto(address: str, token: str) -> str:
-    """The way out for mail programs that do not know the other one."""
+    """Return the `mailto:` unsubscribe URL, for mail programs that do not support the https URL."""
     return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{token}"
 
 
 def way_out(publication: Publication, token: str) -> str:
-    """The address behind "unsubscribe": a page of ours, or a mail where no server answers."""
+    """Return the URL of the "unsubscribe" link: a page of the publication, or `mailto:` if no server answers."""
     if publication.leaves_by == "mail":
         return unsubscribe_mailto(publication.unsubscribe_mailto, token)
     return unsubscribe_url(publication.base_url, token)

@@ -1,8 +1,8 @@
-"""What every provider offers.
+"""The interface of every provider.
 
-`build` is pure: the same edition, recipients and attempt give
-the same bytes. `submit` makes one attempt and never retries; it answers, and raises nothing. Just before the last
-byte is written it calls `commit_point`, and does not write that byte where it says False.
+`build` is pure: the same edition, recipients and attempt give the same bytes. `submit` makes one attempt and never
+retries; it returns an outcome and raises nothing. Just before the last byte it calls `commit_point`, and does not
+write that byte if `commit_point` returns False.
 """
 
 from __future__ import annotations
@@ -16,105 +16,117 @@ from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 
 CommitPoint = Callable[[], bool]
-"""Notes that the request may be taken from now on; False where it must not be, for the claim is not ours any more."""
+"""Records that the provider may accept the request from now on.
+
+Returns False if the claim was lost: then the last byte must not be written.
+"""
 CLAIM_LOST = "the claim was lost before the last byte"
 
 
 def commit_always() -> bool:
-    """Let the last byte be written: for a message that no claim stands behind."""
+    """Return True: the commit point of a message that belongs to no claim."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What a provider can do."""
+    """The capabilities of a provider."""
 
     max_recipients: int
-    """In one request. Where it is 1, a chunk is a run of single messages."""
+    """Recipients in one request. If it is 1, a chunk is sent as a series of single messages."""
     idempotent: bool
-    """Whether taking the same request twice is the same as once; if so, in doubt may be tried again."""
+    """Whether submitting a request twice has the same effect as once; if so, an in-doubt request may be retried."""
     leaves_house: bool = True
-    """Whether messages go out into the world, where their links and pictures must answer."""
+    """Whether messages reach real readers, so that their links and images must be reachable."""
     chunk_size: int = 500
-    """Recipients that are claimed together: what a killed worker leaves in doubt."""
+    """Recipients that are claimed together: the number that a killed worker leaves in doubt."""
     in_flight: int = 1
-    """Chunks that suit it at once, where nobody says otherwise."""
+    """Default number of chunks that are submitted at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Something to submit: `key` is its name, the same for the same deliveries whatever the attempt.
+    """A request to submit. `key` is its name: the same deliveries have the same key in every attempt.
 
-    `parts` are shared with other requests as far as they are the same: a thousand messages cost little more than one.
+    Requests share the `parts` that are equal: a thousand messages cost little more memory than one.
     """
 
     key: str
     parts: tuple[bytes, ...]
     envelope: tuple[str, str] = ("", "")
-    """From whom and to whom, where that is not in the body."""
+    """Addresses of the sender and the recipient, for a provider that does not read them from the body."""
 
     @property
     def body(self) -> bytes:
-        """What goes over the wire."""
+        """Return the bytes to send: all parts joined."""
         return b"".join(self.parts)
 
 
 class Provider(Protocol):
-    """A way out of the house."""
+    """A service that sends messages."""
 
     @property
     def name(self) -> str:
-        """As in the setting `provider` and in the ledger."""
+        """Return the name of the provider, as in the setting `provider` and in the database."""
         ...
 
     @property
     def caps(self) -> Caps:
-        """What it can do."""
+        """Return the capabilities of the provider."""
         ...
 
     def check(self, publication: Publication) -> Outcome:
-        """Whether it would take something now; nothing goes out."""
+        """Check whether the provider would accept a message now. Send nothing."""
         ...
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
-        """The request for at most `caps.max_recipients` recipients."""
+        """Build the request for at most `caps.max_recipients` recipients."""
         ...
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
-        """Make one attempt; called by several threads at once.
+        """Make one attempt. Several threads may call this at the same time.
 
-        `commit_point` is called once, before the last byte: False closes the connection, and the outcome is NotSent.
+        Call `commit_point` once, before the last byte. If it returns False, close the connection and return NotSent.
         """
         ...
 
     def forget(self, subscriber_ids: Sequence[int]) -> int:
-        """Erases what the provider keeps here of these people, and says how many things that were."""
+        """Erase what the provider keeps on this machine about these subscribers. Return the number of erased items."""
         ...
 
     def close(self) -> None:
-        """Hangs up."""
+        """Close all connections."""
         ...
 
 
 @runtime_checkable
 class BatchControl(Protocol):
-    """What some providers can do besides: say whether an attempt was taken, and let nothing of it go."""
+    """Optional capability of a provider: find out whether an attempt was accepted, and cancel a scheduled batch.
+
+    A `fence` is the id of a batch at the provider.
+    """
 
     most_fences: int
-    """How many fences can hold at once."""
+    """Number of batches that can be cancelled at the same time."""
 
     def reserve(self) -> str:
-        """A new fence's name, for one attempt; ProviderError where none is to be had."""
+        """Create a batch for one attempt and return its id. Raise ProviderError if the provider gives none."""
         ...
 
     def cancel_batch(self, fence: str) -> bool:
-        """Lets nothing go that stands or will stand under it; whether that is certain. May be said again."""
+        """Cancel the messages that are in the batch now or that reach it later. Idempotent.
+
+        Return True if the provider confirms the cancellation.
+        """
         ...
 
     def delete_batch(self, fence: str) -> bool:
-        """Gives the fence's place back, when its time is long over; whether that was done."""
+        """Free the place of a cancelled batch, long after its release time. Return True if the place is free."""
         ...
 
     def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
-        """Whether one of these addresses was sent something of that attempt since then; None where nobody can say."""
+        """Check whether the provider accepted a message of this attempt for one of the addresses `probes`.
+
+        Look at messages since `since` (in seconds). Return None if the provider gives no answer.
+        """
         ...

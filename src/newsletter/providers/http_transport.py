@@ -1,8 +1,8 @@
-"""HTTP of which one knows afterwards whether the request can have been taken.
+"""An HTTP transport that can tell a request that was certainly not processed from one that may have been.
 
-The last byte of a body is held back until everything else is written: no server can have parsed a request whose end
-it never saw, so whatever fails before is provably not taken, and whatever fails after is unanswered. One connection
-per thread, kept alive; no redirects, no retries, nothing logged.
+The last byte of a body is sent only after all the others: no server can process a request before it has seen the
+end. A failure before the last byte therefore means "not processed"; a failure after it means "no answer". There is
+one connection per thread, kept alive; there are no redirects, no retries and no log lines.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from newsletter.providers.base import CLAIM_LOST, CommitPoint, commit_always
 CONNECT_SECONDS = 10
 _OK, _REDIRECT, _SERVER = 200, 300, 500
 _MOST = 1 << 20
-"""Bytes of an answer that are read."""
+"""Maximum number of bytes that are read from an answer."""
 IDLE_SECONDS = 10
-"""A connection that was idle longer may be closed at the other end: a request on it would be in doubt for nothing."""
+"""The server may have closed a connection that was idle for longer: a request on it would be in doubt needlessly."""
 
 
 class NotTaken(Exception):  # noqa: N818 - an outcome
-    """It failed before the last byte was written."""
+    """The request failed before its last byte was written: it was certainly not processed."""
 
 
 class Unanswered(Exception):  # noqa: N818 - an outcome
-    """It was written, and there was no answer."""
+    """The whole request was written, and no answer came: it may have been processed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """The answer to an HTTP request."""
 
     status_code: int
     headers: http.client.HTTPMessage
@@ -50,7 +50,7 @@ class Answer:
 
     @property
     def errors(self) -> list[Mapping[str, Any]]:
-        """What it complains of: the objects of `errors`, where the body is JSON that has them."""
+        """Return the objects in the `errors` list of a JSON body, or an empty list if there is none."""
         try:
             found = orjson.loads(self.body)["errors"]
         except (ValueError, KeyError, TypeError):
@@ -59,7 +59,7 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        """The answer in a line."""
+        """Return status and error messages in one line of at most 300 characters."""
         told = "; ".join(f"{error.get('field') or ''} {error.get('message') or ''}".strip() for error in self.errors)
         return " ".join(f"HTTP {self.status_code} {told}".split())[:300]
 
@@ -69,7 +69,7 @@ Body = bytes | Sequence[bytes]
 
 @dataclass(slots=True, eq=False)
 class _Kept:
-    """A thread's connection, whether an answer came over it yet, and when it was used last."""
+    """The kept-alive connection of a thread: whether it has received an answer, and when it was last used."""
 
     connection: http.client.HTTPConnection
     answered: bool = False
@@ -78,10 +78,10 @@ class _Kept:
 
 @dataclass(eq=False)
 class HttpTransport:
-    """Exchanges requests for answers with one host; may be used by many threads."""
+    """An HTTP client for one host; many threads may use it."""
 
     base: str
-    """https://host, without a path."""
+    """URL of the host, without a path: `https://host`."""
     answer_seconds: float
     _own: threading.local = field(default_factory=threading.local)
     _all: list[_Kept] = field(default_factory=list)
@@ -89,7 +89,10 @@ class HttpTransport:
     def exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: Body, commit_point: CommitPoint = commit_always
     ) -> Answer:
-        """Make one attempt; NotTaken and Unanswered say what did not come of it. A body in parts is sent as it is."""
+        """Send a request once and return the answer. A body in parts is sent without joining the parts.
+
+        Raise NotTaken if the request was certainly not processed, Unanswered if it may have been.
+        """
         try:
             kept = self._kept()
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -107,7 +110,7 @@ class HttpTransport:
                 return self._read(kept, whole=whole)
         return self.exchange(
             method, path, headers, body, commit_point
-        )  # it was closed while it was kept: a new one may well do
+        )  # the server had closed the kept connection: a new connection may work
 
     def _write_head(self, kept: _Kept, method: str, path: str, headers: Mapping[str, str]) -> None:
         kept.connection.putrequest(method, path, skip_accept_encoding=True)
@@ -115,7 +118,7 @@ class HttpTransport:
             kept.connection.putheader(name, value)
 
     def _write_body(self, kept: _Kept, body: Body, commit_point: CommitPoint) -> bool:
-        """Write the rest; False where an answer, or the end of the connection, came before its last byte."""
+        """Write the body. Return False if an answer or the end of the connection came before the last byte."""
         connection = kept.connection
         parts = [part for part in ([body] if isinstance(body, bytes) else body) if part]
         connection.putheader("Content-Length", str(sum(map(len, parts))))
@@ -130,11 +133,17 @@ class HttpTransport:
         return True
 
     def _may_tell(self, kept: _Kept) -> bool:
-        """Before its first answer, what comes over TLS may be session tickets, which are no answer."""
+        """Return True if incoming bytes mean an answer.
+
+        Before the first answer on a TLS connection, incoming bytes may be session tickets.
+        """
         return kept.answered or not isinstance(kept.connection.sock, ssl.SSLSocket)
 
     def _read(self, kept: _Kept, *, whole: bool) -> Answer:
-        """The answer. A connection on which anything was odd is not used again: what comes late would be another's."""
+        """Read the answer. Close the connection after anything unexpected.
+
+        On a reused connection, a late answer would be taken for the answer to the next request.
+        """
         try:
             response = kept.connection.getresponse()
             body = _rest(response)
@@ -146,32 +155,32 @@ class HttpTransport:
         odd = body is None or not whole or answer.status_code < _OK or kept.connection.sock is None
         if odd:
             self._drop(kept)
-        if answer.status_code < _OK:  # 103 and the like: the answer proper is still to come
+        if answer.status_code < _OK:  # an interim answer such as 103: the final answer is still to come
             raise (Unanswered if whole else NotTaken)(answer.reason)
         if not whole and (answer.status_code < _REDIRECT or answer.status_code >= _SERVER):
             raise NotTaken(answer.reason)
         return answer
 
     def _kept(self) -> _Kept:
-        """This thread's connection; a new one where it was idle too long, or was closed at the other end."""
+        """Return the connection of this thread. Open a new one if it was idle too long or the server closed it."""
         kept: _Kept | None = getattr(self._own, "kept", None)
         is_fresh = kept and time.monotonic() - kept.used < IDLE_SECONDS
         if kept and is_fresh and kept.connection.sock and not _has_come(kept.connection):
             return kept
-        if kept:  # hung up at the other end after its last answer
+        if kept:
             self._drop(kept)
         made = _Kept(self._made())
         made.connection.connect()
-        made.connection.auto_open = 0  # or what is closed in the middle of a request would go on with another
+        made.connection.auto_open = 0  # otherwise http.client reconnects in the middle of a request
         made.connection.sock.settimeout(self.answer_seconds)
         self._own.kept = made
         self._all.append(made)
         return made
 
     def close(self) -> None:
-        """Closes every thread's connection; whoever still waits for an answer is told at once that there is none."""
+        """Close the connections of all threads. A thread that waits for an answer gets Unanswered at once."""
         for kept in [*self._all]:
-            if connected := kept.connection.sock:  # its own thread may drop it at any moment
+            if connected := kept.connection.sock:  # the thread of the connection may drop it at any moment
                 _hang_up(connected)
             self._drop(kept)
 
@@ -183,7 +192,7 @@ class HttpTransport:
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
-        """One for all connections: reading the certificates takes 22 ms."""
+        """Return the TLS context of all connections. It is made once: reading the certificates takes 22 ms."""
         return ssl.create_default_context()
 
     def _drop(self, kept: _Kept) -> None:
@@ -194,7 +203,10 @@ class HttpTransport:
 
 
 def _rest(response: http.client.HTTPResponse) -> bytes | None:
-    """The body, None where it is cut short or has no end: once there is a status, that changes nothing about it."""
+    """Read the body. Return None if it is cut short or too long.
+
+    This is no error: the status alone already tells whether the request was processed.
+    """
     try:
         found = response.read(_MOST)
     except (OSError, http.client.HTTPException, ValueError):
@@ -203,7 +215,7 @@ def _rest(response: http.client.HTTPResponse) -> bytes | None:
 
 
 def _has_come(connection: http.client.HTTPConnection) -> bool:
-    """Whether there is something to read already, the end of the connection included."""
+    """Return True if there are bytes to read, or if the server has closed the connection."""
     with selectors.DefaultSelector() as selector:
         selector.register(connection.sock, selectors.EVENT_READ)
         return bool(selector.select(0))
@@ -211,7 +223,7 @@ def _has_come(connection: http.client.HTTPConnection) -> bool:
 
 @contextmanager
 def _deadline(kept: _Kept, seconds: float) -> Iterator[None]:
-    """Hangs up after that time, however slowly the other end goes on: the socket's own limit is one for each byte."""
+    """Close the connection after `seconds`, even if bytes still arrive: the socket's timeout restarts at each byte."""
     timer = threading.Timer(seconds, _hang_up, (kept.connection.sock,))
     timer.daemon = True
     timer.start()
@@ -227,6 +239,6 @@ def _hang_up(connected: socket.socket) -> None:
 
 
 def _told(error: Exception) -> str:
-    """What happened; but what Python says of a wrong header would quote it, and so the key."""
+    """Describe an error without its message: Python's message about a wrong header quotes it, and so the API key."""
     reason = error.strerror if isinstance(error, OSError) else ""
     return f"{type(error).__name__}: {reason}" if reason else type(error).__name__

@@ -1,8 +1,8 @@
-"""An edition as a MIME message, compiled once; for each person only the personal parts are put in.
+"""An edition as a MIME message that is compiled once; only the personal parts are filled in for each recipient.
 
-`email.message` builds 170 such messages a second. Here the bytes are made once, cut at the
-placeholders, and a person's values, encoded for where they stand, are joined in between. Soft line
-breaks round a value keep quoted-printable's lines below 76 characters whatever the value is.
+`email.message` builds 170 such messages a second. This module makes the bytes once and cuts them at the placeholders.
+Then it joins them with the values of a recipient, each encoded for its position. Soft line breaks around each value
+keep the lines of quoted-printable below 76 characters, whatever the value is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from newsletter.personalization import merge_tags, urls
 EOL = "\r\n"
 _SOFT = "=" + EOL
 _LINE = 74
-"""Two less than allowed, so that a leading dot may become `=2E`: no relay has to stuff dots."""
+"""Two characters less than allowed, so that a leading dot can become `=2E`: then no relay has to stuff dots."""
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9 ,'()+/:?_&;#@-]{1,60}")
 _LEADING_DOT = re.compile(r"^\.", re.MULTILINE)
 
@@ -32,7 +32,7 @@ Encoder = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for a person's value: the placeholder, and how its value is written there."""
+    """A position for a recipient's value: the placeholder, and the function that encodes the value."""
 
     placeholder: str
     encode: Encoder
@@ -40,18 +40,18 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A message with holes: fixed text, slot, fixed text, …"""
+    """A compiled message: fixed text, slot, fixed text, …"""
 
     edition: Edition
     fixed: tuple[bytes, ...]
     slots: tuple[Slot, ...]
 
     def message(self, recipient: Recipient, attempt: Attempt) -> bytes:
-        """The bytes for one person, CRLF line ends."""
+        """Return the message for one recipient as bytes, with CRLF line ends."""
         return b"".join(self.parts(recipient, attempt))
 
     def parts(self, recipient: Recipient, attempt: Attempt) -> tuple[bytes, ...]:
-        """The same, not joined: the fixed parts are everybody's."""
+        """Return the message for one recipient in parts; all recipients share the fixed parts."""
         out = [self._head(recipient, attempt), self.fixed[0]]
         for slot, fixed in zip(self.slots, self.fixed[1:], strict=True):
             out += [slot.encode(recipient.values[slot.placeholder]).encode("ascii"), fixed]
@@ -67,7 +67,10 @@ class Compiled:
 
 
 def compile_message(edition: Edition, *, inline: bool = True) -> Compiled:
-    """The message of an edition, good for every recipient; its pictures inline, or where `serve` answers for them."""
+    """Compile the message of an edition for all recipients.
+
+    With `inline` the images are parts of the message; without it they stay links to the web server (`serve`).
+    """
     pieces = [*_headers(edition), *(_body(edition) if inline else _alternative(edition, edition.html))]
     fixed, slots, text = [], [], ""
     for piece in pieces:
@@ -92,7 +95,7 @@ def _headers(edition: Edition) -> list[str | Slot]:
 
 
 def _subject(subject: str) -> list[str | Slot]:
-    """A subject with a value in it is one run of encoded words: they join without a space between them."""
+    """Encode the subject. If it holds a placeholder, write only encoded words: they join without a space between."""
     pieces = merge_tags.split(subject)
     if len(pieces) == 1:
         return [_encoded_words(subject)]
@@ -111,7 +114,7 @@ def _encoded_value(value: str) -> str:
 
 
 def _forced_words(text: str) -> str:
-    """`text` as encoded words even where it is ASCII, so that the spaces at its ends are kept."""
+    """Return `text` as encoded words, even if it is ASCII, so that leading and trailing spaces are kept."""
     chunks = re.findall(r".{1,12}", text, re.DOTALL)
     words = (base64.b64encode(chunk.encode()).decode() for chunk in chunks)
     return (EOL + " ").join(f"=?utf-8?b?{word}?=" for word in words)
@@ -127,7 +130,7 @@ def _address(name: str, email: str) -> str:
 
 
 def _body(edition: Edition) -> list[str | Slot]:
-    """multipart/alternative in multipart/related; without images, the alternative alone."""
+    """Build the body: multipart/alternative inside multipart/related; without images, multipart/alternative alone."""
     html = urls.relocated(edition.html, edition, lambda image: f"cid:{_content_id(image)}")
     alternative = _alternative(edition, html)
     if not edition.images:
@@ -162,7 +165,7 @@ def _part(boundary: str, media_type: str, text: str) -> list[str | Slot]:
 
 
 def _quoted(text: str) -> list[str | Slot]:
-    """Quoted-printable with soft breaks round every value, so that no line can grow too long."""
+    """Encode as quoted-printable with soft line breaks around every value, so that no line becomes too long."""
     out: list[str | Slot] = []
     for index, piece in enumerate(merge_tags.split(text)):
         if index % 2:
@@ -174,14 +177,14 @@ def _quoted(text: str) -> list[str | Slot]:
 
 
 def _quoted_text(text: str) -> str:
-    """Quoted-printable, CRLF, with a leading dot encoded and a space never last on a line."""
+    """Encode as quoted-printable with CRLF; encode a leading dot, and never end a line with a space."""
     octets = text.encode().decode("latin-1")
     encoded = body_encode(octets, maxlinelen=_LINE, eol=EOL) if octets else ""
     return _LEADING_DOT.sub("=2E", encoded)
 
 
 def _quoted_value(value: str) -> str:
-    """A value and the soft break after it are one line, or several where it is long."""
+    """Encode a value. With the soft line break after it, it fills one line, or several if it is long."""
     return value if _PLAIN_VALUE.fullmatch(value) else _quoted_text(value)
 
 

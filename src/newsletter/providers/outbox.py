@@ -1,8 +1,8 @@
-"""The provider that needs no account: one .eml file for each delivery, in the publication's outbox.
+"""The provider that needs no account: it writes one .eml file for each delivery into the publication's outbox.
 
-Idempotent: a delivery's file name is made of the campaign's and the subscriber's numbers, and the file
-is renamed into place whole. A delivery that is taken twice has its file already. A killed process
-costs nothing; a power cut may, for files are not synced one by one (980 a second instead of 8,500).
+The provider is idempotent. The file name of a delivery is made of the campaign id and the subscriber id, and a complete
+file is renamed into place. A delivery that is submitted twice finds its file. A killed process loses nothing. A power
+cut may lose files, because they are not synced one by one: that would write 980 files a second instead of 8,500.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from newsletter.system.files import PRIVATE, Permissions, make_folder, open_new
 
 
 class Outbox:
-    """Writes into `folder`."""
+    """The provider that writes .eml files into `folder`."""
 
     name = "outbox"
     caps = Caps(max_recipients=1, idempotent=True, leaves_house=False)
@@ -32,8 +32,8 @@ class Outbox:
         self._compiled: Compiled | None = None
         self._made = ""
 
-    def check(self, publication: Publication) -> Outcome:  # noqa: ARG002 - the Protocol's
-        """Whether files can be put there."""
+    def check(self, publication: Publication) -> Outcome:  # noqa: ARG002 - a parameter of the Protocol
+        """Check whether files can be written into the folder."""
         try:
             make_folder(self.folder, self._permissions)
             (self.folder / ".check").touch()
@@ -43,25 +43,25 @@ class Outbox:
         return Accepted()
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
-        """The message of one recipient; the key is its path below the outbox."""
+        """Build the message of one recipient; the key is its path below the outbox."""
         (recipient,) = recipients
         key = f"{folder_name(edition, attempt)}/{recipient.subscriber_id:07d}.eml"
         return Request(key, self._compile(edition).parts(recipient, attempt))
 
     def _compile(self, edition: Edition) -> Compiled:
-        """The edition's message; the last one is kept, for chunks of one edition follow one another."""
-        compiled = self._compiled  # another thread may put another edition's there meanwhile
+        """Return the compiled message of the edition. Keep the last one: chunks of one edition follow each other."""
+        compiled = self._compiled  # a copy: another thread may replace it with the message of another edition
         if compiled is None or compiled.edition.digest != edition.digest:
             compiled = self._compiled = compile_message(edition)
         return compiled
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
-        """Write the file beside its place, then rename it there; one that stands there is the delivery."""
+        """Write a temporary file, then rename it into place. A file that exists already is this delivery."""
         path = os.path.join(self.folder, request.key)  # noqa: PTH118 - pathlib costs a fifth of a message's time
         body = request.body
         try:
             if not _is_delivered(path, body):
-                self._make_folder(os.path.dirname(path))  # noqa: PTH120 - as above
+                self._make_folder(os.path.dirname(path))  # noqa: PTH120 - pathlib costs a fifth of a message's time
                 if not _write(path, body, commit_point, self._permissions.file):
                     return NotSent(CLAIM_LOST)
         except OSError as error:
@@ -69,7 +69,7 @@ class Outbox:
         return Accepted(request.key)
 
     def forget(self, subscriber_ids: Sequence[int]) -> int:
-        """Deletes these people's messages of every campaign, and notices; tests are to the publication's own people."""
+        """Delete the campaign messages and notices of these subscribers. Keep tests, which go to `test_recipients`."""
         names = [f"{number:07d}.eml" for number in subscriber_ids]
         folders = [folder for kind in ("[0-9]*", "notice-*") for folder in self.folder.glob(kind) if folder.is_dir()]
         files = [folder / name for folder in folders for name in names if (folder / name).exists()]
@@ -78,7 +78,7 @@ class Outbox:
         return len(files)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: the outbox keeps no connection open."""
 
     def _make_folder(self, folder: str) -> None:
         if folder != self._made:
@@ -87,17 +87,18 @@ class Outbox:
 
 
 def _is_delivered(path: str, body: bytes) -> bool:
-    """Whether this delivery's file is there; another's, from another database, is an error and not a delivery.
+    """Return True if the file of this delivery exists.
 
-    Its date says when an attempt began, and no more: it is left out, and has the same length in both.
+    Raise FileExistsError if the file holds another delivery, for example one of another database. The comparison leaves
+    out the Date header, which only says when an attempt began and always has the same length.
     """
     start, end = body.index(b"\r\nMessage-ID: "), body.index(b"\r\nFrom: ")
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as above
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib costs a fifth of a message's time
             standing = file.read(end)
             if standing[start:] == body[start:end]:
                 return True
-            if not standing:  # what a power cut may leave
+            if not standing:  # a power cut may leave an empty file
                 return False
     except FileNotFoundError:
         return False
@@ -109,14 +110,14 @@ def _write(path: str, body: bytes, commit_point: CommitPoint, mode: int) -> bool
     with open_new(waiting, mode, again=True) as file:
         file.write(body)
     if not commit_point():
-        os.unlink(waiting)  # noqa: PTH108 - as above
+        os.unlink(waiting)  # noqa: PTH108 - pathlib costs a fifth of a message's time
         return False
-    os.replace(waiting, path)  # noqa: PTH105 - as above
+    os.replace(waiting, path)  # noqa: PTH105 - pathlib costs a fifth of a message's time
     return True
 
 
 def folder_name(edition: Edition, attempt: Attempt) -> str:
-    """Where a campaign's messages go, below the outbox; each test has a folder of its own."""
+    """Return the folder of a campaign's messages below the outbox; each test and each notice has its own folder."""
     if attempt.campaign_id == NOTICE:
         return f"notice-{attempt.date:%Y%m%d-%H%M%S-%f}"
     if attempt.campaign_id == NO_CAMPAIGN:

@@ -1,4 +1,4 @@
-"""Compose an issue: the edition that everybody will receive."""
+"""Composition of an issue into the edition that every recipient gets."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from newsletter.rendering.typography.issue import typeset
 RETINA = 2
 """Pictures are prepared this many times as wide as they are shown."""
 SHARP = 1.5
-"""Below so many times the column's width a picture looks blurred on a telephone."""
+"""A picture narrower than this many times the column's width looks blurred on a telephone."""
 ORNAMENT = 3
-"""A picture below that part of the column's width is an ornament, shown as small as it is."""
+"""A picture narrower than the column's width divided by this is an ornament: it is shown at its own size."""
 OPENING_BYTES = 300_000
 PICTURE_BYTES = 1_000_000
 
 
 def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
-    """The edition of an issue: equal sources and settings give equal digests, and no socket is opened."""
+    """Compose the edition of an issue. Equal sources and settings give equal digests; no network is used."""
     source, spacing = issue, issue.front.typography or publication.typography
     issue = typeset(source, spacing)
     pictures, findings = _pictures(issue, theme_)
@@ -63,7 +63,7 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
 
 
 def digest(edition: Edition) -> str:
-    """What an edition is recognised by: two that differ in anything a reader gets differ here."""
+    """Return the digest that identifies an edition; it changes with anything that a reader gets."""
     facts = [
         [edition.sender.name, edition.sender.email],
         [edition.reply_to.name, edition.reply_to.email] if edition.reply_to else [],
@@ -76,7 +76,7 @@ def digest(edition: Edition) -> str:
 
 
 def _urls(issue: Issue, publication: Publication) -> dict[str, str]:
-    """What the `*_url` tags stand for; personal ones hold the token's placeholder."""
+    """Return the address for each `*_url` tag; personal addresses contain the token's placeholder."""
     token = merge_tags.placeholder(merge_tags.TOKEN, "t")
     return {
         "unsubscribe_url": urls_.way_out(publication, token),
@@ -95,13 +95,13 @@ def _headers(publication: Publication, urls: dict[str, str]) -> tuple[tuple[str,
 
 
 def _context(issue: Issue, publication: Publication, context: RenderContext, logo: Image | None) -> dict[str, object]:
-    """What a theme's template may use (docs/themes.md is its reference)."""
+    """Return the variables of a theme's template (reference: docs/themes.md)."""
     front = issue.front
     return {
         "lang": issue.language,
         "dir": "rtl" if issue.language.split("-")[0] in {"ar", "fa", "he", "ur"} else "ltr",
         "subject": Markup(merge_tags.templated(front.subject, "h")),  # noqa: S704 - escaped by templated
-        "preheader": Markup(merge_tags.templated(front.preheader, "h")),  # noqa: S704 - as above
+        "preheader": Markup(merge_tags.templated(front.preheader, "h")),  # noqa: S704 - escaped by templated
         "number": front.number,
         "authors": front.authors,
         "date": long_date(issue.language, front.date) if front.date else "",
@@ -114,13 +114,13 @@ def _context(issue: Issue, publication: Publication, context: RenderContext, log
 
 
 def _pictures(issue: Issue, theme_: Theme) -> tuple[dict[str, Image], list[Finding]]:
-    """Source as typed → prepared picture, and what is wrong with the others."""
+    """Prepare the pictures. Return the prepared pictures by source as typed, and findings about the pictures."""
     prepared: dict[str, Image] = {}
     findings: list[Finding] = []
     for source, _, place in issue.pictures():
         path = issue.file(source)
         if source in prepared or path is None:
-            continue  # a missing file is the checks' affair, a remote one the reader's
+            continue  # the checks report a missing file; mail programs fetch a remote one
         opens = issue.opening is not None and source == issue.opening.source
         room = theme_.width if opens else theme_.column
         try:
@@ -133,7 +133,7 @@ def _pictures(issue: Issue, theme_: Theme) -> tuple[dict[str, Image], list[Findi
 
 
 def _shortcomings(issue: Issue, source: str, image: Image, place: Place, room: int) -> Iterator[Finding]:
-    """A picture that stays heavy although it was shrunk, or that is blurred where it fills its `room`."""
+    """Yield findings for a picture that is too heavy after resizing (R17), or too small for its `room` (px, I14)."""
     opening = issue.opening is not None and source == issue.opening.source
     most = OPENING_BYTES if opening else PICTURE_BYTES
     if len(image.data) > most:
@@ -145,7 +145,10 @@ def _shortcomings(issue: Issue, source: str, image: Image, place: Place, room: i
 
 
 def _logo(theme_: Theme) -> Image | None:
-    """The theme's logo, prepared; it is part of every edition like any picture."""
+    """Prepare the theme's logo, which is part of every edition, or return None if there is no logo.
+
+    Raise TemplateError if the picture is unusable.
+    """
     if theme_.logo is None:
         return None
     try:
@@ -155,12 +158,12 @@ def _logo(theme_: Theme) -> Image | None:
 
 
 def _drawn(logo: Image | None, context: RenderContext) -> dict[str, object] | None:
-    """A logo as the theme needs it, `width` in CSS pixels."""
+    """Return the address and the width (CSS pixels) of a logo for the theme, or None."""
     return {"source": context.image_base + logo.name, "width": max(1, logo.width // RETINA)} if logo else None
 
 
 def _faint(issue: Issue, theme_: Theme) -> Iterator[Finding]:
-    """Colours of the theme that nobody can tell apart."""
+    """Yield a finding (R54) for each pair of the theme's colours with too little contrast."""
     values = theme_.options.values
     for pair in theme_.options.faint:
         facts = {"option": pair.option, "ground": pair.ground, "ratio": round(pair.ratio, 1)}
@@ -173,7 +176,7 @@ def _unique(pictures: Iterable[Image]) -> tuple[Image, ...]:
 
 
 def _tags(issue: Issue) -> tuple[MergeTag, ...]:
-    """Every merge tag in use, the token last: personal addresses always need it."""
+    """Return every merge tag in use, and the token last: personal addresses always need it."""
     written = [piece for line in (issue.front.subject, issue.front.preheader) for piece in merge_tags.scan(line)]
     used = [MergeTag(piece.name, piece.default) for piece in written if isinstance(piece, merge_tags.Written)]
     used += [MergeTag(span.target, span.text) for span in issue.spans() if span.mark is Mark.TAG]

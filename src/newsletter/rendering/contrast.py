@@ -1,4 +1,4 @@
-"""Colours as WCAG 2.2 sees them: contrast, and what a forced dark mode makes of one.
+"""Colour contrast as WCAG 2.2 defines it, and the effect of a forced dark mode on a colour.
 
 https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
 """
@@ -13,11 +13,11 @@ Colour = tuple[float, float, float]
 WHITE: Colour = (1.0, 1.0, 1.0)
 BLACK: Colour = (0.0, 0.0, 0.0)
 CONTRAST, LARGE_CONTRAST = 4.5, 3.0
-"""What text needs, and what large text does (WCAG 1.4.3)."""
+"""Minimum contrast of text, and of large text (WCAG 1.4.3)."""
 
 
 def parse(value: str) -> Colour | None:
-    """A CSS colour; None where it is none, or cannot be seen."""
+    """Parse a CSS colour. Return None if it is not a fixed colour, or is fully transparent."""
     import tinycss2.color3  # noqa: PLC0415 - 20 ms that most commands do not need
 
     parsed = tinycss2.color3.parse_color(value.replace("!important", "").strip())
@@ -27,13 +27,13 @@ def parse(value: str) -> Colour | None:
 
 
 def contrast(one: Colour, other: Colour) -> float:
-    """From 1 (the same) to 21 (black on white)."""
+    """Return the contrast ratio of two colours, from 1 (the same) to 21 (black on white)."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 def inverted(colour: Colour) -> Colour:
-    """What a mail program that forces its dark mode makes of a colour: its hue kept, its lightness turned over."""
+    """Return a colour as a forced dark mode shows it: the hue stays, the lightness is inverted."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*colour)
     return colorsys.hls_to_rgb(hue, 1 - lightness, saturation)
 

@@ -1,8 +1,8 @@
-"""Typed blocks → pieces of HTML, ready to stand in the theme's `mj-text`, `mj-image`, `mj-button`, `mj-divider`.
+"""Conversion of blocks into pieces of HTML for the theme's `mj-text`, `mj-image`, `mj-button` and `mj-divider`.
 
-Text blocks that follow one another become one piece: a section and a column of their own would cost
-1,572 bytes each in the mail, a further paragraph 213. Quotes and callouts are cells of small tables,
-for Outlook gives a background and an inner margin to nothing else.
+Consecutive text blocks become one piece: a section and a column for each block would cost 1,572 bytes in the mail, but
+one more paragraph costs 213. Quotes and callouts are cells of small tables, because Outlook supports a background and
+padding only on table cells.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ from newsletter.rendering.html_inline import RenderContext, image, linked, spans
 GAP = 24
 """CSS pixels between two columns."""
 INSET = 40
-"""CSS pixels that a callout or a quote takes from its pictures' width."""
+"""CSS pixels by which pictures in a callout or a quote are narrower than in the column."""
 _CELL = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What the theme draws: the opening image, running text, a picture, a button, a divider, or columns of these."""
+    """One element for the theme: the opening image, running text, a picture, a button, a divider, or columns."""
 
     kind: Literal["hero", "text", "picture", "button", "divider", "columns"]
     html: Markup = Markup("")
-    """The running text, or a button's words."""
+    """The running text, or the words of a button."""
     picture: Shown | None = None
     link: str = ""
-    """Where a button leads."""
+    """The address of a button."""
     columns: tuple[tuple[Piece, ...], ...] = ()
 
 
@@ -68,7 +68,7 @@ class Shown:
 
 
 def pieces(issue: Issue, context: RenderContext) -> list[Piece]:
-    """The whole letter, from the opening image to the notes, in reading order."""
+    """Return the pieces of the whole letter in reading order, from the opening image to the notes."""
     return list(_joined(_drawn(issue, context)))
 
 
@@ -100,7 +100,7 @@ def _joined(drawn: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def block(part: Block, context: RenderContext, css_class: str = "") -> Iterator[Piece]:
-    """The pieces of one block; `css_class` marks paragraphs."""
+    """Yield the pieces of one block; `css_class` is the class of a paragraph."""
     match part:
         case Paragraph():
             yield _text("p", spans(part.text, context), css_class)
@@ -139,7 +139,7 @@ def _text(tag: str, inner: Markup, css_class: str = "") -> Piece:
 
 
 def _set_apart(part: Quote | Callout, context: RenderContext) -> Markup:
-    """A quotation or a callout: one cell that holds it all."""
+    """Return a quotation or a callout as a table with a single cell."""
     inner = _nested(part.blocks, context)
     if isinstance(part, Quote):
         author = Markup('<p class="author">— {}</p>').format(spans(part.author, context)) if part.author else Markup("")
@@ -165,7 +165,7 @@ def _listing(part: Listing, context: RenderContext) -> Markup:
 
 
 def _item(blocks: tuple[Block, ...], context: RenderContext) -> Markup:
-    """A list item: its first paragraph stands bare, or Outlook would open a gap."""
+    """Return the content of a list item, its first paragraph without `<p>`: Outlook would add a gap for it."""
     if blocks and isinstance(blocks[0], Paragraph):
         return spans(blocks[0].text, context) + _nested(blocks[1:], context)
     return _nested(blocks, context)
@@ -195,13 +195,13 @@ def _columns(part: Columns, context: RenderContext) -> Piece:
 
 
 def _unfolded(drawn: Iterable[Piece]) -> Iterator[Piece]:
-    """Columns inside a column stand one below the other: there is no room for more."""
+    """Replace columns inside a column by their pieces, one below the other: nested columns would be too narrow."""
     for piece in drawn:
         yield from (part for column in piece.columns for part in column) if piece.kind == "columns" else (piece,)
 
 
 def _video(part: Video, context: RenderContext) -> Iterator[Piece]:
-    """A picture to press, and a link in words: whoever sees no picture can still watch."""
+    """Yield a picture that links to the film, and a text link for readers who do not see pictures."""
     if part.picture:
         yield Piece("picture", picture=_shown(part.picture, context))
     title, watch = spans(part.title, context), say(context.language, "mail_watch")
@@ -216,7 +216,7 @@ def _notes(notes: tuple[Note, ...], context: RenderContext) -> Iterator[Piece]:
 
 
 def _nested(blocks: Iterable[Block], context: RenderContext) -> Markup:
-    """Blocks inside a quote, a callout or a list, all of them as HTML."""
+    """Return the blocks inside a quote, a callout or a list as HTML."""
     return Markup("\n").join(_flat(piece) for piece in _all(blocks, context))
 
 

@@ -1,4 +1,4 @@
-"""Spans → HTML: the running text of a paragraph, a title or a cell, every character of it escaped."""
+"""Conversion of spans into HTML: the running text of a paragraph, a title or a cell, fully escaped."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from newsletter.personalization import merge_tags
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
 _SCHEMES = frozenset(("http", "https", "mailto", "tel"))
-"""Any other would run or read something; the checks report it where it is typed."""
+"""Allowed URL schemes. Another scheme could run or read something; the checks report it at its place."""
 MAX_DEPTH = 5
-"""Marks inside marks (strong in em in a link). Deeper ones are dropped: libxml2 and mrml nest by recursion."""
+"""Maximum depth of nested marks (strong in em in a link). Deeper marks are dropped: libxml2 and mrml recurse."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """What text and blocks must know of the world around them."""
+    """The pictures, addresses, widths and language that the rendering of text and blocks needs."""
 
     pictures: Mapping[str, Image]
     """Source as typed → prepared picture."""
@@ -33,21 +33,21 @@ class RenderContext:
     """Width of the text column, CSS pixels."""
     language: str
     page: int = 0
-    """Width of the paper, which the opening image may fill."""
+    """Width of the whole letter, CSS pixels; the opening image may fill it."""
 
     def source(self, typed: str) -> str:
-        """Where a picture is fetched; empty where it cannot be."""
+        """Return the address of a picture, or "" if mail programs cannot fetch it."""
         prepared = self.pictures.get(typed)
         return self.image_base + prepared.name if prepared else typed if typed.startswith("https://") else ""
 
     def width(self, typed: str, wanted: int = 0) -> int:
-        """How wide a picture is shown, in CSS pixels."""
+        """Return the display width of a picture in CSS pixels: the least of column, picture and `wanted` (0: none)."""
         prepared = self.pictures.get(typed)
         widths = [self.column, prepared.width if prepared else 0, wanted]
         return min(width for width in widths if width)
 
     def address(self, target: str) -> str:
-        """A link's address; a `*_url` tag becomes the address it stands for."""
+        """Return the address of a link or of a `*_url` tag; "" for an unknown tag or a scheme that is not allowed."""
         if target.startswith("{{"):
             return self.urls.get(target.strip("{}"), "")
         scheme = _SCHEME.match(target)
@@ -55,7 +55,7 @@ class RenderContext:
 
 
 def spans(run: Spans, context: RenderContext) -> Markup:
-    """Inline text; marks nested too deep, or inside themselves, are left out with their closing."""
+    """Render inline text. Drop marks that are nested too deep or inside a mark of the same name."""
     out: list[str] = []
     open_marks: list[tuple[str, bool]] = []
     for index, span in enumerate(run):
@@ -73,12 +73,12 @@ def spans(run: Spans, context: RenderContext) -> Markup:
 
 
 def image(source: str, alt: str, width: int) -> Markup:
-    """An image in running text."""
+    """Return the `<img>` element of an image in running text."""
     return Markup('<img src="{}" alt="{}" width="{}" />').format(source, alt, width)
 
 
 def linked(inner: Markup, link: str, css_class: str = "") -> Markup:
-    """What leads somewhere, where there is somewhere to lead to."""
+    """Wrap `inner` in a link, or return it unchanged if `link` is empty."""
     classed = Markup(' class="{}"').format(css_class) if css_class else ""
     return Markup('<a href="{}"{}>{}</a>').format(link, classed, inner) if link else inner
 
@@ -86,26 +86,26 @@ def linked(inner: Markup, link: str, css_class: str = "") -> Markup:
 def _opening(span: Span, context: RenderContext) -> str:
     if span.text == "a":
         return f'<a href="{html.escape(context.address(span.target))}">'
-    return f"<{span.text}{span.target}>"  # the attributes have been cleaned
+    return f"<{span.text}{span.target}>"  # the content package has cleaned the attributes with nh3
 
 
 def _escaped(span: Span, _scene: RenderContext, before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
     return html.escape(merge_tags.guarded(span.text) if before_tag else span.text, quote=False)
 
 
-def _code(span: Span, _scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+def _code(span: Span, _scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
     return f"<code>{html.escape(span.text, quote=False)}</code>"
 
 
-def _note(span: Span, _scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+def _note(span: Span, _scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
     return f'<sup class="call">{html.escape(span.text)}</sup>'
 
 
-def _image(span: Span, context: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+def _image(span: Span, context: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
     return str(image(context.source(span.target), span.text, context.width(span.target)))
 
 
-def _tag(span: Span, context: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - as above
+def _tag(span: Span, context: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
     if span.target in context.urls:
         return html.escape(context.urls[span.target])
     if span.target in merge_tags.VALUE_TAGS:

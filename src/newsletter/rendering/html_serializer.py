@@ -1,8 +1,8 @@
-"""An lxml tree → the HTML that is mailed.
+"""Serializer of an lxml tree into the HTML of a mail.
 
-libxml2's own serializer drops a lower-case doctype's quirks-mode protection, percent-encodes and
-writes one line of up to 45 KB, where SMTP allows 998 octets. This one keeps every token and folds
-lines inside tags, where a newline means nothing.
+libxml2's own serializer loses the protection from quirks mode that a lower-case doctype gives. It percent-encodes
+addresses, and writes lines of up to 45 KB; SMTP allows 998 octets. This serializer keeps every token, and folds lines
+inside tags, where a newline has no meaning.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lxml import etree
 FOLD = 400
 """A line longer than this is folded at the next attribute, or at the next space of its text."""
 LINE = 900
-"""An address that would make a line longer than this begins a new one; SMTP allows 998 octets."""
+"""An attribute that would make a line longer than this begins a new line; SMTP allows 998 octets."""
 DOCTYPE = "<!doctype html>\n"
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
@@ -25,26 +25,26 @@ _VERBATIM = frozenset(("pre", "style", "script", "title", "textarea"))
 
 
 def to_html(root: etree._Element) -> str:
-    """The whole document, doctype included."""
+    """Return the whole document as HTML, with its doctype."""
     writer = _Writer()
     writer.element(root)
     return DOCTYPE + "".join(writer.out) + "\n"
 
 
 def _escaped(text: str) -> str:
-    """Four passes of `replace` take a third of the time of one `translate`."""
+    """Escape text for HTML. Four passes of `replace` take a third of the time of one `translate`."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\u00a0", "&nbsp;")
 
 
 @lru_cache(maxsize=4096)
 def _attribute(key: str, value: str) -> str:
-    """A mail says the same few styles hundreds of times."""
+    """Return `key="value"`, escaped; cached because a mail repeats the same few styles hundreds of times."""
     quoted = _escaped(value).replace('"', "&quot;")
     return f'{key}="{quoted}"'
 
 
 class _Writer:
-    """Writes nodes and remembers how long the current line is."""
+    """A writer of nodes that keeps track of the length of the current line."""
 
     def __init__(self) -> None:
         self.out: list[str] = []
@@ -68,7 +68,7 @@ class _Writer:
         self.closing(name)
 
     def closing(self, name: str) -> None:
-        """`</td`, a newline and `>` where the line has grown long: between two tags it would be a space."""
+        """Write a closing tag; in a long line put the newline before its `>`: between two tags it would be a space."""
         if self.column > FOLD:
             self.write_lines(f"</{name}\n>")
         else:
@@ -93,7 +93,7 @@ class _Writer:
         self.write_lines(escaped if verbatim else self.folded(escaped))
 
     def folded(self, text: str) -> str:
-        """The text with a newline for a space wherever the line would grow too long."""
+        """Return the text with a newline in place of a space wherever the line would become longer than `FOLD`."""
         lines, room = [], FOLD - self.column
         while len(text) > room:
             cut = text.rfind(" ", 0, max(room, 0) + 1)
@@ -105,7 +105,7 @@ class _Writer:
         return "\n".join([*lines, text])
 
     def write(self, text: str) -> None:
-        """Text without a newline."""
+        """Write text that contains no newline."""
         self.out.append(text)
         self.column += len(text)
 

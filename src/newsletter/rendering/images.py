@@ -1,8 +1,7 @@
-"""Makes the pictures beside an issue fit for mail.
+"""Preparation of an issue's pictures for mail.
 
-Turned upright, no wider than twice the column, sRGB, JPEG, PNG or GIF, without metadata, named by content.
-
-The same file always gives the same bytes, so that an edition's digest does not depend on the day.
+A prepared picture is upright, at most twice as wide as it is shown, in sRGB, a JPEG, PNG or GIF, without metadata, and
+named by its content. The same file always gives the same bytes, so an edition's digest does not depend on the day.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif"}
 
 
 class Unusable(Exception):  # noqa: N818 - not an error of the program: becomes a finding
-    """A picture that cannot be prepared: the code of the finding, and its facts."""
+    """An exception for a picture that cannot be prepared, with the code and the facts of the finding."""
 
     def __init__(self, code: str, **facts: object) -> None:
         self.code = code
@@ -35,7 +34,7 @@ class Unusable(Exception):  # noqa: N818 - not an error of the program: becomes 
 
 
 def prepare(path: Path, max_width: int) -> Image:
-    """The picture at `path`, at most `max_width` pixels wide; Unusable says why not."""
+    """Prepare the picture at `path`, at most `max_width` pixels wide. Raise Unusable, with the reason, on failure."""
     try:
         stat = path.stat()
     except OSError as error:
@@ -47,7 +46,7 @@ def prepare(path: Path, max_width: int) -> Image:
 
 @lru_cache(maxsize=64)
 def _prepared(path: Path, _mtime: int, _size: int, max_width: int) -> Image:
-    """Modification time and size are arguments so that an edited picture is prepared anew."""
+    """Prepare a picture. Modification time and size are part of the cache key: an edited picture is prepared again."""
     from PIL import Image as pillow  # noqa: N813, PLC0415 - 60 ms, and only issues with pictures need it
 
     try:
@@ -67,7 +66,7 @@ def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowIma
         raise Unusable("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000)
     if getattr(picture, "is_animated", False):
         return picture
-    from PIL import Image as pillow, ImageOps  # noqa: N813, PLC0415 - see _prepared
+    from PIL import Image as pillow, ImageOps  # noqa: N813, PLC0415 - 60 ms, and only issues with pictures need it
 
     picture.draft("RGB", (max_width, max_width * height // width))
     upright = ImageOps.exif_transpose(picture)
@@ -79,8 +78,8 @@ def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowIma
 
 
 def _srgb(picture: PillowImage.Image) -> PillowImage.Image:
-    """Colours as every mail program takes them, whatever profile the camera wrote."""
-    from PIL import ImageCms  # noqa: PLC0415 - see _prepared
+    """Convert the colours of a picture to sRGB, from the profile of the camera if there is a valid one."""
+    from PIL import ImageCms  # noqa: PLC0415 - 60 ms, and only issues with pictures need it
 
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     profile = picture.info.get("icc_profile")

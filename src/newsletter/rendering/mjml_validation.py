@@ -1,11 +1,13 @@
-r"""What stands between a theme and mrml, which takes anything in silence and damages some of it.
+r"""Validation of a theme's MJML before mrml renders it: mrml accepts invalid MJML silently and damages some values.
 
-`mark` notes on every MJML tag of a template where it was written, `checked` parses the rendered
-MJML, holds it against `mjml_schema.json` (components, attributes and children that MJML 4 defines and
-mrml gets right) and tells the template's line of a mistake, `safe` writes the tree the way mrml needs
-it. mrml writes attributes with Rust's `{:?}`: a no-break space in an alt comes out as `\u{a0}`, a
-quotation mark as `\"`; as numeric references they pass. A padding of `0` without a unit is not
-understood and makes Outlook's columns too wide.
+`mark`     add to every MJML tag of a template its line in that template
+`checked`  parse the rendered MJML, validate it against `mjml_schema.json` (the components, attributes and children
+           that MJML 4 defines and mrml renders correctly), report a mistake with its line in the template
+`safe`     write the tree in the form that mrml needs
+
+mrml writes attributes with Rust's `{:?}`: a no-break space in an alt becomes `\u{a0}`, a quotation mark `\"`. Numeric
+references pass unchanged. mrml does not understand a padding of `0` without a unit, and makes Outlook's columns too
+wide.
 """
 
 from __future__ import annotations
@@ -29,13 +31,13 @@ _JINJA_OR_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<(mj(?:ml|-[a-z-]+)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _CURES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    # aria-label is filled from the title, and written like every attribute
+    # mrml copies the title into aria-label, and writes it like every attribute
     ('"', re.compile(r"<mj-title>[^<]*"), lambda m: m[0].replace('"', "&quot;").replace("\\", "&#92;")),
     ("\\", re.compile(r'="[^"<]*\\[^"<]*"'), lambda m: m[0].replace("\\", "&#92;")),
-    # CSS knows no references: `a &gt; b` would select nothing
+    # CSS has no character references: `a &gt; b` would select nothing
     ("&", re.compile(r"<mj-style>[^<]*"), lambda m: html.unescape(m[0])),
 )
-"""A sign without which nothing has to be cured, where it has, and how."""
+"""Corrections (sign, pattern, replacement), applied only to a text that contains the sign."""
 _EVERYWHERE = frozenset(("css-class", "mj-class", MARKER))
 _VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "wbr", "col", "area"))
 _TYPES: dict[str, re.Pattern[str]] = {
@@ -47,7 +49,7 @@ _TYPES: dict[str, re.Pattern[str]] = {
 
 
 def mark(source: str, name: str) -> str:
-    """A template's source with its own name and line on every MJML tag."""
+    """Return a template's source with its name and the line as an attribute (`MARKER`) on every MJML tag."""
 
     def marked(match: re.Match[str]) -> str:
         if match[1] is None:
@@ -59,7 +61,7 @@ def mark(source: str, name: str) -> str:
 
 
 def checked(mjml: str) -> etree._Element:
-    """The tree of a rendered template; TemplateError names template, line and what is allowed there."""
+    """Parse and validate a rendered template. Raise TemplateError, with template, line and allowed values."""
     root = _parsed(_ENTITY.sub(_numeric, mjml))
     if root.tag != "mjml":
         raise _mistake(root, "mjml_root", found=str(root.tag))
@@ -68,7 +70,7 @@ def checked(mjml: str) -> etree._Element:
 
 
 def safe(root: etree._Element) -> str:
-    """The tree as text that mrml renders without damage. Changes the tree."""
+    """Return the tree as text that mrml renders without damage. Modify the tree in place."""
     etree.strip_attributes(root, MARKER)
     for node in root.iter(etree.Element):
         _make_safe(node)
@@ -90,7 +92,7 @@ def _parsed(mjml: str) -> etree._Element:
 
 
 def _numeric(match: re.Match[str]) -> str:
-    """HTML's named characters, which XML does not know, by number."""
+    """Return numeric references for a named character of HTML, which XML does not know."""
     name = match[1]
     points = html.entities.html5.get(f"{name};", "")
     return match[0] if name in _XML_ENTITIES else "".join(f"&#{ord(char)};" for char in points) or match[0]
@@ -113,7 +115,7 @@ def _component(entry: dict[str, object]) -> _Component:
     typed: dict[str, str] = {}
     for kind, names in dict(entry["attributes"]).items():  # type: ignore[call-overload] # plain JSON
         typed |= dict.fromkeys(names.split(), kind)
-    return _Component(frozenset(entry["children"]), typed, str(entry.get("holds", "")))  # type: ignore[call-overload] # as above
+    return _Component(frozenset(entry["children"]), typed, str(entry.get("holds", "")))  # type: ignore[call-overload] # plain JSON
 
 
 def _check(node: etree._Element) -> None:
@@ -133,7 +135,7 @@ def _check(node: etree._Element) -> None:
 
 
 def _check_defaults(node: etree._Element) -> None:
-    """mj-attributes: for mj-all and mj-class any attribute that exists, for a component its own."""
+    """Check mj-attributes: mj-all and mj-class take any existing attribute, a component takes its own."""
     everything = _Component(frozenset(), {k: v for c in _schema().values() for k, v in c.attributes.items()}, "")
     for child in node.iterchildren(etree.Element):
         tag = str(child.tag)
@@ -165,7 +167,7 @@ def _check_attribute(node: etree._Element, component: _Component, name: str, val
 
 @cache
 def _pattern(kind: str) -> re.Pattern[str]:
-    """The values of a type as MJML writes types: `unit(px,%){1,4}`, `enum(left,right)`, `color`."""
+    """Return the pattern for the values of an MJML type: `unit(px,%){1,4}`, `enum(left,right)`, `color`."""
     if kind in _TYPES:
         return _TYPES[kind]
     words = kind[kind.index("(") + 1 : kind.index(")")].split(",")
@@ -187,7 +189,7 @@ def _mistake(node: etree._Element, key: str, **facts: object) -> TemplateError:
 
 def _make_safe(node: etree._Element) -> None:
     if node.text is None and not str(node.tag).startswith("mj") and node.tag not in _VOID:
-        node.text = ""  # `<td/>` would be an opening tag to an HTML parser
+        node.text = ""  # an HTML parser would read `<td/>` as an opening tag
     for name, value in node.attrib.items():
         if "padding" in str(name) and "0" in str(value).split():
             node.set(name, " ".join("0px" if part == "0" else part for part in str(value).split()))

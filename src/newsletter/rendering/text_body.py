@@ -1,7 +1,7 @@
-"""The plain text part, made from the same blocks as the HTML and never from the HTML.
+"""The plain-text part, made from the same blocks as the HTML and never from the HTML.
 
-Lines are wrapped at 72 characters; no-break spaces never break. A link is a number in brackets
-glued to its words, with the addresses listed once at the end; a footnote is `[note 1]`.
+Lines are wrapped at 72 characters, and never at a no-break space. A link is a number in brackets directly after its
+words; the addresses are listed once at the end. A footnote is `[note 1]`.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ from newsletter.rendering.text_wrapping import BREAK, WIDTH, beside, underlined,
 _NBSP = "\u00a0"
 _INDENT = "    "
 _RULE = "\u2014" * 12
-"""An em dash: a part without a character above U+00FF would be sent as Latin-1 by SendGrid, and clipped by Gmail."""
+"""Em dashes on purpose: SendGrid sends a part without a character above U+00FF as Latin-1, and Gmail clips it."""
 
 
 @dataclass(slots=True)
 class _Writer:
-    """Writes blocks and numbers the links it meets."""
+    """The state of one rendering: language, addresses of the `*_url` tags, and the links numbered so far."""
 
     language: str
     urls: Mapping[str, str]
@@ -60,12 +60,12 @@ class _Writer:
         return say(self.language, key, **facts)
 
     def labelled(self, label: str, value: str) -> str:
-        """« Label : value », with the space that the language wants."""
+        """Return « Label : value », with the space before the colon that the language requires."""
         return self.say("mail_labelled", label=label, value=value)
 
 
 def render(issue: Issue, publication: Publication, urls: Mapping[str, str]) -> str:
-    """The whole text part, merge tags as plain-context placeholders."""
+    """Render the whole text part; merge tags become placeholders of the plain context."""
     writer = _Writer(issue.language, urls)
     parts = [*_masthead(issue, publication, writer), *_letter(issue, writer), *_notes(issue.notes, writer)]
     return "\n\n".join([*parts, *_references(writer), _footer(publication, writer)]) + "\n"
@@ -93,7 +93,7 @@ def _notes(notes: tuple[Note, ...], writer: _Writer) -> list[str]:
 
 
 def _references(writer: _Writer) -> list[str]:
-    """The addresses of the numbered links; each stands alone on its line, so that it can be clicked."""
+    """Return the list of the numbered links, each address on its own line so that it can be clicked."""
     if not writer.links:
         return []
     listed = "\n".join(f"[{number}] {address}" for number, address in enumerate(writer.links, 1))
@@ -146,7 +146,7 @@ def _block(block: Block, writer: _Writer, width: int) -> str:
 
 
 def _labelled(label: str, target: str, writer: _Writer) -> str:
-    """Words and the address they lead to, which stays in one piece on its line."""
+    """Return the words of a link, and its address in one piece on a line of its own."""
     return writer.labelled(label, BREAK + _address(target, writer))
 
 
@@ -171,7 +171,7 @@ def _quote(block: Quote, writer: _Writer, width: int) -> str:
 
 
 def _callout(block: Callout, writer: _Writer, width: int) -> str:
-    """An indented passage under its title."""
+    """Return a callout as an indented passage under its title."""
     title = _inline(block.title, writer)
     if not title and block.kind != "encadre":
         title = writer.say(f"mail_{block.kind}")
@@ -190,7 +190,7 @@ def _listing(block: Listing, writer: _Writer, width: int) -> str:
 
 
 def _table(block: Table, writer: _Writer, width: int) -> str:
-    """Columns in line where they fit, else one « header: value » a line and a blank line between rows."""
+    """Return aligned columns if they fit in `width`, else one « header: value » per line, blank lines between rows."""
     rows = [[_inline(cell, writer).replace(BREAK, " ") for cell in row] for row in (block.header, *block.rows)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(block.header))]
     if sum(widths) + 2 * (len(widths) - 1) <= width:
@@ -250,7 +250,7 @@ def _tag(span: Span, writer: _Writer) -> str:
 
 
 def _reference(address: str, before: list[str], writer: _Writer) -> str:
-    """` [n]` behind a link's words, nothing where the words are the address already."""
+    """Return ` [n]` to write after a link's words, or "" if the words are the address itself."""
     shown = before[-1] if before else ""
     bare = address.removeprefix("mailto:")
     return "" if not address or shown in {address, bare} else f"{_NBSP}[{writer.number(address)}]"

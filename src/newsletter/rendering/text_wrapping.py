@@ -1,6 +1,6 @@
-"""Lines of at most so many characters, broken at spaces only: a no-break space never breaks.
+"""Wrapping of plain text at spaces only; a line never breaks at a no-break space.
 
-textwrap, which looks at every word, takes five times as long.
+The standard library's textwrap looks at every word and takes five times as long.
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ import re
 
 WIDTH = 72
 BREAK = "\v"
-"""A line break that was typed, in text that is not wrapped yet."""
+"""A line break typed by the author, in text that is not wrapped yet."""
 _SPACES = re.compile(r"[ \t\n]+")
 
 
 def wrapped(text: str, width: int = WIDTH) -> str:
-    """Lines of at most `width`; a word that is longer stays whole."""
+    """Wrap text in lines of at most `width` characters; a longer word stays whole."""
     return "\n".join(_filled(_SPACES.sub(" ", line).strip(" "), width) for line in text.split(BREAK))
 
 
 def underlined(title: str, line: str) -> str:
-    """A title over a line as wide as it is."""
+    """Return the title with a row of the character `line` below it, as wide as the title."""
     width = max((len(row) for row in title.split("\n")), default=0)
     return f"{title}\n{line * width}"
 
 
 def beside(label: str, text: str) -> str:
-    """A text whose first line stands behind a label, and whose other lines stand under its own beginning."""
+    """Put a label before the first line of a text, and indent the other lines by the label's width."""
     gap = " " * len(label)
     return label + "\n".join(gap + line if line else line for line in text.split("\n")).removeprefix(gap)
 

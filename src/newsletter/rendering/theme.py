@@ -1,8 +1,8 @@
-"""A theme: Jinja2 → MJML → mrml → premailer → our serializer. The only door for these libraries.
+"""Themes: Jinja2 → MJML → mrml → premailer → our serializer. No other module imports mrml or premailer.
 
-A theme is a folder with `theme.toml` (`options`), `issue.mjml.j2` and `content.css.j2` (rules for running
-text, which premailer writes into style attributes); what it lacks is its base's. Pages have a Jinja of their
-own, in `web`.
+A theme is a folder with `theme.toml` (`options`), `issue.mjml.j2` and `content.css.j2` (CSS rules for running text,
+which premailer writes into style attributes). Files that a theme lacks come from its base. Web pages have their own
+Jinja environment, in `web`.
 """
 
 from __future__ import annotations
@@ -32,38 +32,41 @@ from newsletter.rendering.theme_options import Options
 TEMPLATE = "issue.mjml.j2"
 CONTENT_CSS = "content.css.j2"
 SECONDS = 5.0
-"""A template that takes longer is taken to loop."""
+"""Time limit in seconds; a template that takes longer is treated as an endless loop."""
 MAX_PRODUCT = 100_000
-"""Longest text that `*` may make in a template."""
+"""Largest absolute value of an integer operand of `*` or `**` in a template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A theme ready to draw; compiled once, used for every issue."""
+    """A theme ready to render; loaded once, used for every issue."""
 
     name: str
     options: Options
     environment: SandboxedEnvironment
     content_css: str
     logo: Path | None = None
-    """The picture that stands for the publication's name."""
+    """The picture shown in place of the publication's name."""
 
     @property
     def width(self) -> int:
-        """Width of the paper in CSS pixels."""
+        """Return the width of the whole letter in CSS pixels."""
         return self.options.pixels("width")
 
     @property
     def column(self) -> int:
-        """Width of the text column in CSS pixels."""
+        """Return the width of the text column in CSS pixels."""
         return self.width - 2 * self.options.pixels("gutter")
 
 
 def load(templates: Path, settings: Mapping[str, str]) -> Theme:
-    """The theme `settings["name"]` of a publication's templates folder, with the other settings as its options."""
+    """Load the theme `settings["name"]` from a publication's templates folder; the other settings are its options.
+
+    Raise TemplateError if the theme, one of its options or its logo is not valid.
+    """
     name = settings.get("name", "default")
     folder = templates / name
-    if Path(name).name != name or not (folder / theme_options.FILE).is_file():  # a name, and no way out of the folder
+    if Path(name).name != name or not (folder / theme_options.FILE).is_file():  # a plain name, so no other folder
         known = ", ".join(sorted(path.parent.name for path in templates.glob(f"*/{theme_options.FILE}"))) or "—"
         raise TemplateError("theme_missing", name=name, folder=templates, known=known)
     chosen = theme_options.load(folder, {key: value for key, value in settings.items() if key != "name"})
@@ -83,7 +86,7 @@ def _logo(publication: Path, name: str) -> Path | None:
 
 
 def page(theme: Theme, context: Mapping[str, object]) -> str:
-    """The whole HTML document for `context`."""
+    """Render the whole HTML document for `context`."""
     source = _rendered(theme.environment, TEMPLATE, {**context, "options": theme.options.values})
     tree = mjml_validation.checked(source)
     document = _compiled(mjml_validation.safe(tree))
@@ -93,7 +96,7 @@ def page(theme: Theme, context: Mapping[str, object]) -> str:
 
 
 class _Environment(SandboxedEnvironment):
-    """Jinja's sandbox, without its way to ask for a gigabyte: `"x" * 10 ** 9`."""
+    """Jinja's sandbox with limited integer operands: it refuses `"x" * 10 ** 9`, which would take a gigabyte."""
 
     intercepted_binops = frozenset(("*", "**"))
 
@@ -105,14 +108,14 @@ class _Environment(SandboxedEnvironment):
 
 
 class _Marks(Extension):
-    """Lets a mistake in the MJML be told by the template's line."""
+    """A Jinja extension that marks MJML tags with their line, so that a mistake can be reported with it."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return mjml_validation.mark(source, _named(filename or name or "?"))
 
 
 class _InsideLoader(jinja2.FileSystemLoader):
-    """Reads templates that are really in the folder: a link to a file elsewhere would put that into every mail."""
+    """A loader that refuses symbolic links out of the folder: they would put a foreign file into every mail."""
 
     def __init__(self, folders: list[Path], root: Path) -> None:
         super().__init__(folders)
@@ -127,7 +130,7 @@ class _InsideLoader(jinja2.FileSystemLoader):
 def _environment(folders: list[Path], root: Path) -> SandboxedEnvironment:
     environment = _Environment(
         loader=_InsideLoader(folders, root),
-        autoescape=lambda name: name is not None and name.endswith(".mjml.j2"),  # CSS knows no references
+        autoescape=lambda name: name is not None and name.endswith(".mjml.j2"),  # CSS has no character references
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -153,29 +156,29 @@ def _rendered(environment: SandboxedEnvironment, name: str, context: Mapping[str
         ) from error
     except _TooSlow as error:
         raise TemplateError("template_loops", at=_where(error, name), seconds=int(SECONDS)) from error
-    except Exception as error:  # a template may raise whatever its expressions raise
+    except Exception as error:  # the expressions of a template may raise anything
         reason = str(error) or type(error).__name__
         raise TemplateError("template_broken", at=_where(error, name), reason=reason) from error
 
 
 def _where(error: BaseException, name: str) -> str:
-    """Template and line: Jinja puts its templates' own lines into the traceback."""
+    """Return template and line of an error; Jinja puts the template's own lines into the traceback."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
     return f"{_named(frames[-1].filename)}:{frames[-1].lineno}" if frames else name
 
 
 def _named(file: str) -> str:
-    """A template with its theme's name before it: its base has one of the same name."""
+    """Return a template's name with its theme before it: the base theme may have a template of the same name."""
     return "/".join(Path(file).parts[-2:])
 
 
 class _TooSlow(BaseException):
-    """Raised inside a template that loops; a BaseException, so that no template code catches it."""
+    """An exception raised inside a template that loops; a BaseException, so that no template code catches it."""
 
 
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raises _TooSlow in this thread when the block takes longer; works in any thread, on any system."""
+    """Raise _TooSlow in this thread if the block takes longer; works in any thread, on any system."""
     thread = threading.get_ident()
     lock, done = threading.Lock(), False
 
@@ -196,7 +199,10 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 
 def _compiled(source: str) -> etree._Element:
-    """Mrml's HTML as a tree. `fonts={}`: its default adds a Google Fonts link, so a reader's address leaks."""
+    """Render MJML with mrml, and return the HTML tree. Raise TemplateError if mrml refuses the MJML.
+
+    The default of `fonts` adds a Google Fonts link, which would send the reader's IP address to Google.
+    """
     from mjml import mjml2html  # noqa: PLC0415 - only composing needs it
 
     try:
@@ -207,10 +213,10 @@ def _compiled(source: str) -> etree._Element:
 
 
 def _inline(document: etree._Element, css: str) -> None:
-    """Writes the content rules into style attributes and touches nothing else.
+    """Write the content rules into style attributes, and change nothing else.
 
-    At its defaults premailer drops the doctype and every `!important` of the dark rules, and fetches
-    stylesheets; marked as ignored, the head is left alone.
+    By default premailer drops the doctype and every `!important` of the dark-mode rules, and fetches stylesheets.
+    The `<style>` elements are marked as ignored, so premailer does not change them.
     """
     styles = list(document.iter("style"))
     for style in styles:
@@ -227,25 +233,25 @@ def _inline(document: etree._Element, css: str) -> None:
         disable_basic_attributes=["align", "valign", "bgcolor", "width", "height"],
     ).transform()
     for style in styles:
-        style.attrib.pop("data-premailer", None)  # premailer leaves it where media= is set
+        style.attrib.pop("data-premailer", None)  # premailer keeps it on styles with media=
 
 
 @cache
 def _premailer() -> Any:  # noqa: ANN401 - premailer is untyped
     import cssutils  # noqa: PLC0415 - 200 ms that only composing needs
-    from premailer import Premailer, merge_style  # noqa: PLC0415 - as above
+    from premailer import Premailer, merge_style  # noqa: PLC0415 - 200 ms that only composing needs
 
     cssutils.log.setLevel(logging.CRITICAL)
-    # Even with allow_network=False cssutils opens `@import url(...)`, http and file:// alike.
+    # Even with allow_network=False, cssutils opens `@import url(...)`, for http and file:// addresses.
     cssutils.util._defaultFetcher = lambda _url: None  # noqa: SLF001 - there is no public way
 
-    # Whatever disable_validation says, merging validates what stands in a style attribute: 90 ms of regexes, for a log.
+    # In spite of disable_validation, merging validates style attributes: 90 ms of regexes, only for a log.
     pairs = merge_style.csstext_to_pairs
     merge_style.csstext_to_pairs = partial(pairs, validate=False)
-    merge_style.csstext_to_pairs._lock = pairs._lock  # noqa: SLF001 - it looks for its lock under its own name
+    merge_style.csstext_to_pairs._lock = pairs._lock  # noqa: SLF001 - the function looks up its lock as an attribute of its name
 
     class Inliner(Premailer):  # type: ignore[misc] # untyped
-        """Premailer, with a theme's rules taken apart once and not for every edition: half its time."""
+        """Premailer that parses a theme's rules once instead of for every edition, which halves its time."""
 
         parsed: ClassVar[dict[tuple[str, int], Any]] = {}
 
@@ -263,7 +269,7 @@ _NAMES = re.compile(r"[A-Za-z][\w-]*")
 
 
 def _names(document: etree._Element) -> set[str]:
-    """Every element's name and every class of a document: a rule that needs another one is not worth looking for."""
+    """Return every element name and class of a document; a rule that needs another name cannot match."""
     found: set[str] = set()
     for element in document.iter(etree.Element):
         found.add(element.tag)
@@ -272,7 +278,7 @@ def _names(document: etree._Element) -> set[str]:
 
 
 def _tidy(document: etree._Element) -> None:
-    """Takes out what mrml writes and HTML does not know."""
+    """Remove attributes that mrml writes and HTML does not have; give each image an alt."""
     for cell in document.iter("td"):
         cell.attrib.pop("vertical-align", None)
     for image in document.iter("img"):

@@ -1,6 +1,6 @@
-"""theme.toml: what a theme lets a publication choose, and what the publication chose.
+"""Options of a theme: the defaults in `theme.toml`, and the values that the publication sets.
 
-A theme that names another as its `base` has that one's files, options and texts wherever it has none of its own.
+A theme may name another theme as its `base`. It takes from its base the files, options and texts that it lacks.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from newsletter.system.toml_files import line_of, read_toml
 
 FILE = "theme.toml"
 LENGTHS = ("width", "gutter")
-"""Options that the program itself counts with."""
+"""Options that the program itself uses for calculations."""
 LOGO_WIDTH = "180px"
 NARROWEST = 200
-"""CSS pixels that a column must have for anybody to read it."""
+"""Minimum width of a readable text column, in CSS pixels."""
 _KINDS = (re.compile(r"[0-9]{1,4}px"), re.compile(r"#[0-9a-fA-F]{6}"), re.compile(r"(?!\d+px$|#)[^<>{};()]*"))
-"""An option is a length, a colour or a font's name, as its default is."""
+"""An option is a length, a colour or a font's name; its default decides which."""
 _TYPES = {"dict_type": "theme_needs_table", "list_type": "theme_needs_list"}
-"""pydantic's name of a mistake → the key of its sentence; everything else is to be a text."""
+"""pydantic's error type → key of the message; for any other type the message asks for a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faint:
-    """Two colours of a theme that are too close: text in one cannot be read on the other."""
+    """Two colours of a theme with too little contrast: text in `option` cannot be read on `ground`."""
 
     option: str
     ground: str
@@ -39,20 +39,20 @@ class Faint:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """A theme's options as the publication set them."""
+    """The options of a theme, with the values of the publication."""
 
     values: Mapping[str, str]
     folders: tuple[Path, ...]
-    """Where its files are looked for: its own folder, then its base's."""
+    """Folders of the theme's files, in search order: its own, then that of its base."""
     faint: tuple[Faint, ...]
 
     def pixels(self, name: str) -> int:
-        """A length, in CSS pixels."""
+        """Return a length in CSS pixels."""
         return int(self.values[name].removesuffix("px"))
 
 
 class _File(BaseModel):
-    """theme.toml: options at its top, whatever they are called; free texts; which colours must be told apart."""
+    """A `theme.toml`: options of any name at the top level, free texts, and pairs of colours that need contrast."""
 
     model_config = ConfigDict(extra="allow", strict=True)
     __pydantic_extra__: dict[str, str]
@@ -62,7 +62,10 @@ class _File(BaseModel):
 
 
 def load(folder: Path, chosen: Mapping[str, str]) -> Options:
-    """The options of the theme in `folder`, with those of newsletter.toml; TemplateError names a wrong one."""
+    """Load the options of the theme in `folder`, and apply the values `chosen` in newsletter.toml.
+
+    Raise TemplateError, with the option's name, if an option is unknown or its value is not valid.
+    """
     chain = _chain(folder)
     looks: dict[str, str] = {"logo_width": LOGO_WIDTH}
     texts: dict[str, str] = {}
@@ -83,12 +86,12 @@ def load(folder: Path, chosen: Mapping[str, str]) -> Options:
 
 
 def _is_like(value: str, default: str) -> bool:
-    """Whether a value is of its default's kind."""
+    """Return True if a value has the same kind (length, colour, font) as the default."""
     return any(kind.fullmatch(value) for kind in _KINDS if kind.fullmatch(default))
 
 
 def _whole(path: Path, values: Mapping[str, str], pairs: Mapping[str, list[str]]) -> None:
-    """Refuses a theme whose lengths are not there, or that compares what is no colour."""
+    """Raise TemplateError if a length is missing, the column is too narrow, or `[contrast]` names no colour."""
     for name in LENGTHS:
         if not _KINDS[0].fullmatch(values.get(name, "")):
             raise TemplateError("theme_length", at=path, line=line_of(path, name), name=name)
@@ -103,13 +106,13 @@ def _whole(path: Path, values: Mapping[str, str], pairs: Mapping[str, list[str]]
 
 
 def require_inside(path: Path, root: Path) -> None:
-    """TemplateError where a symbolic link leads out of the folder of all themes."""
+    """Raise TemplateError if a symbolic link leads out of the folder of all themes."""
     if not path.resolve().is_relative_to(root.resolve()):
         raise TemplateError("template_outside", at="/".join(path.parts[-2:]), folder=root)
 
 
 def _chain(folder: Path) -> list[tuple[Path, _File]]:
-    """A theme, its base, the base of that one: folder and theme.toml of each."""
+    """Return folder and theme.toml of a theme, of its base, of the base's base, and so on."""
     chain: list[tuple[Path, _File]] = []
     while True:
         toml = _read(folder / FILE)
@@ -124,7 +127,7 @@ def _chain(folder: Path) -> list[tuple[Path, _File]]:
 
 
 def _read(path: Path) -> _File:
-    """A theme.toml, or its first mistake with line and name."""
+    """Read a theme.toml. Raise TemplateError with line and name of its first mistake."""
     try:
         require_inside(path, path.parent.parent)
         written = read_toml(path, TemplateError)
@@ -139,7 +142,7 @@ def _read(path: Path) -> _File:
 
 
 def _faint(values: Mapping[str, str], pairs: Mapping[str, list[str]]) -> tuple[Faint, ...]:
-    """Every pair of the theme's `[contrast]` table that WCAG finds too close."""
+    """Return every pair of the theme's `[contrast]` table with less contrast than WCAG requires."""
     measured = (
         Faint(option, ground, contrast(one, other))
         for option, grounds in pairs.items()

@@ -1,6 +1,6 @@
-"""A message to one person about their subscription: a few sentences and one link, in the theme's colours.
+"""Transactional mails: a few sentences and at most one link, in the theme's colours.
 
-It is an edition like any other, so that it goes out by the same way; nothing in it is merged.
+A notice is an edition like any other, so it is sent in the same way. It contains no merge tags.
 """
 
 from __future__ import annotations
@@ -52,17 +52,17 @@ _COLOURS = ("background", "paper", "ink", "muted", "accent")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a notice says."""
+    """The text of a notice."""
 
     language: str
     subject: str
     paragraphs: Sequence[str]
     label: str = ""
-    """Of the link, where there is one."""
+    """The words of the link, if there is one."""
 
 
 def notice(publication: Publication, look: Mapping[str, str], words: Words, url: str = "") -> Edition:
-    """The edition of a notice; `look` are the theme's options."""
+    """Build the edition of a notice; `look` holds the theme's options, and an empty `url` gives no link."""
     colours = {name: look.get(name, "#888888") for one in _COLOURS for name in (one, f"dark_{one}")}
     button = _BUTTON.format(url=url, label=words.label, **colours) if url else ""
     html = _PAGE.format(

@@ -1,18 +1,18 @@
-"""What is remembered: SQLAlchemy Core over SQLite or PostgreSQL, and Alembic for its migrations.
+"""Storage: SQLAlchemy Core on SQLite or PostgreSQL, with Alembic migrations.
 
-database         opening, transactions, migrations, whose database it is
-dialects         what SQLite and PostgreSQL do differently; sql_functions: aggregates that both have
+database         opening, transactions, retries, migrations, and which publication owns the database
+dialects         the differences between SQLite and PostgreSQL; sql_functions: functions that both spell differently
 schema           the tables
 campaigns        the ledger
 subscribers      people, lists and consent
 address_hash     keyed hashes of addresses
-editions         editions and their images, frozen
+editions         frozen editions and their images
 approvals        who approved an edition
-delivery_events  what providers reported
-host_memory      what a publication's folder remembers besides the database
-host_recovery    what of that an older copy of the database lacks
+delivery_events  events that providers reported
+host_memory      an append-only file in the publication's folder, for facts that a restored database lacks
+host_recovery    bringing an older copy of the database up to date with that file
 
-Functions take the transaction first and return values of `model`.
+Functions take the transaction as first argument and return values of `model`.
 """
 
 from __future__ import annotations

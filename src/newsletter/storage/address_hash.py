@@ -1,4 +1,4 @@
-"""Keyed hashes of addresses: they outlive the address, and tell nobody what it was."""
+"""Keyed hashes of addresses: a hash outlives its address and does not reveal it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import lru_cache
 
 
 def fingerprint(suppression_key: str) -> str:
-    """What of the suppression key may stand in the database."""
+    """Return a fingerprint of the suppression key; it may be stored in the database."""
     return hashlib.blake2b(b"newsletter.suppression", key=_key(suppression_key), digest_size=16).hexdigest()
 
 
 def address_mac(suppression_key: str, email: str) -> bytes:
-    """The keyed hash of a normalised address: outlives the address, and tells nobody what it was."""
+    """Return the keyed hash of a normalised address (16 bytes): it outlives the address and does not reveal it."""
     return hashlib.blake2b(email.encode(), key=_key(suppression_key), digest_size=16).digest()
 
 

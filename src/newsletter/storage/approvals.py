@@ -1,4 +1,4 @@
-"""Who approved which edition, and when."""
+"""Approvals: who approved which edition, and when."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from newsletter.system import timestamps
 
 
 def add(tx: Connection, approval: Approval) -> None:
-    """Writes an approval down; nothing takes one away."""
+    """Store an approval. Approvals are never deleted."""
     tx.execute(
         schema.approval.insert().values(
             digest=approval.digest,
@@ -24,7 +24,7 @@ def add(tx: Connection, approval: Approval) -> None:
 
 
 def of(tx: Connection, slug: str, digest: str) -> list[Approval]:
-    """Everything that was said of an edition, or of an issue of that slug, the oldest first."""
+    """Return every approval of an edition, or of an issue with that slug, the oldest first."""
     table = schema.approval
     columns = (table.c.digest, table.c.slug, table.c.approved_by, table.c.approved_at, table.c.signature)
     chosen = sa.or_(table.c.digest == digest, table.c.slug == slug)

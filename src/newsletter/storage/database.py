@@ -1,4 +1,4 @@
-"""Opens the database: transactions, migrations and the stamp of its publication."""
+"""The database of a publication: opening, transactions, retries, migrations and the check of its owner."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _MIGRATING = 1
 AWAY_SECONDS = 300.0
-"""How long a database may be away before a run gives up; what it had under way is in doubt then."""
+"""How long a run waits for an unreachable database before it gives up; its chunks in progress are then in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicationIdentity:
-    """Whose database it is, and the key its suppressions were hashed with."""
+    """Identity of the publication that owns a database, with a fingerprint of the key that hashed its suppressions."""
 
     list_id: str
     suppression_fingerprint: str
@@ -39,18 +39,18 @@ class Store:
 
     def __init__(self, engine: Engine, url: str = "", memory: Memory | None = None) -> None:
         self.memory = memory
-        """What the publication's folder remembers besides; None for a database without a folder."""
+        """The host memory of the publication's folder; None for a database without a folder."""
         self.on_recovered: Callable[[Recovered], None] = lambda _recovered: None
         self.on_waiting: Callable[[Exception], None] = lambda _error: None
-        """Called where the database is away, and waited for."""
+        """Called with the error each time the database is unreachable."""
         self._reading = dialects.for_reading(engine)
         self._writing = engine.execution_options(newsletter_writes=True)
         self._url = url
 
     @cached_property
     def events(self) -> Store:
-        """What providers reported, in a database of its own, made when it is first asked for."""
-        from newsletter.storage import delivery_events  # noqa: PLC0415 - most commands ask for none
+        """Return the database of provider events; it is separate, and created on first use."""
+        from newsletter.storage import delivery_events  # noqa: PLC0415 - most commands do not need events
 
         made = Store(dialects.events_engine(self._url))
         with made.write() as tx:
@@ -61,15 +61,16 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one moment of the database and changes nothing."""
+        """Open a transaction for reading: it sees one snapshot of the database and changes nothing."""
         with self._reading.connect() as tx:
             yield tx
 
     @contextmanager
     def write(self, *, remember: bool = True) -> Iterator[Connection]:
-        """A transaction that is committed when its block ends, and undone when it raises.
+        """Open a transaction that is committed when its block ends, and rolled back if the block raises.
 
-        What it notes for the folder's memory is appended there before the commit (`memory.note`).
+        Records noted for the host memory are appended to its file before the commit (`host_memory.note`).
+        Raise DatabaseBehind, after a recovery, if the database is older than that file.
         """
         with self._writing.connect() as tx:
             tx.begin()
@@ -79,37 +80,37 @@ class Store:
                 memory_.commit(tx, self.memory, notes)
             except DatabaseBehind:
                 tx.rollback()
-                self.recover()  # so that whoever tries again finds it up to date
+                self.recover()  # so that the next try finds an up-to-date database
                 raise
 
     def recover(self) -> None:
-        """Bring the database up to what the folder remembers, and tell `on_recovered` where it was behind."""
-        from newsletter.storage import host_recovery  # noqa: PLC0415 - it needs this module
+        """Bring the database up to date with the host memory; call `on_recovered` if it lacked something."""
+        from newsletter.storage import host_recovery  # noqa: PLC0415 - `host_recovery` imports this module
 
         found = host_recovery.recover(self, int(time.time() * 1000))
         if found:
             self.on_recovered(found)
 
     def change(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` in a transaction, and again where the database was put back meanwhile."""
+        """Run `work` in a transaction; run it once more if the database was replaced by an older copy meanwhile."""
         with suppress(DatabaseBehind), self.write() as tx:
             return work(tx)
         with self.write() as tx:
             return work(tx)
 
     def write_with_retry(self, work: Callable[[Connection], T]) -> T:
-        """`work` in a transaction, again as long as the database is away: what the wire has said must be written down.
+        """Run `work` in a transaction and retry while the database is unreachable: provider answers must be recorded.
 
-        The answer to a commit may be lost too, so `work` must bear to be done twice.
+        The answer to a commit may be lost too, so `work` must be idempotent.
         """
         return self.retry_on_disconnect(lambda: self.change(work))
 
     def retry_on_disconnect(self, work: Callable[[], T]) -> T:
-        """Do `work`, which makes its own transactions and bears to be done twice, again while the database is away.
+        """Run `work`, which opens its own transactions, and retry while the database is unreachable.
 
-        `on_waiting` is told why each time it fails; after AWAY_SECONDS the failure is raised.
+        `work` must be idempotent. Call `on_waiting` with each failure; raise the failure after AWAY_SECONDS.
         """
-        import stamina  # noqa: PLC0415 - 20 ms, and only dispatching needs it
+        import stamina  # noqa: PLC0415 - 20 ms to import, and only dispatching needs it
 
         def tried() -> T:
             try:
@@ -119,36 +120,36 @@ class Store:
                     self.on_waiting(error)
                 raise
 
-        stamina.instrumentation.set_on_retry_hooks([])  # its own would print statements and their values on stdout
+        stamina.instrumentation.set_on_retry_hooks([])  # the default hooks print statements and their values on stdout
         for attempt in stamina.retry_context(on=dialects.is_away, attempts=None, timeout=AWAY_SECONDS, wait_max=5.0):
             with attempt:
                 return tried()
         raise AssertionError("unreachable")
 
     def learn(self) -> None:
-        """To be called after a large change: has the database look at what it holds."""
+        """Run ANALYZE; call this after bulk changes."""
         with self.write() as tx:
             dialects.analyze(tx)
 
     def flush(self) -> None:
-        """To be called after people were erased: nothing of them stays in a log of the database's."""
+        """Empty the database's write-ahead log; call this after an erasure, so that no erased data stays in the log."""
         with self.read() as tx:
             dialects.flush(tx)
         if "events" in self.__dict__:
             self.events.flush()
 
     def close(self) -> None:
-        """Gives back every connection."""
+        """Close every connection."""
         self._reading.dispose()
         if "events" in self.__dict__:
             self.events.close()
 
 
 def open_store(url: str, identity: PublicationIdentity, now: int, memory: Memory | None = None) -> Store:
-    """The database at `url`, made if it is empty.
+    """Open the database at `url`; create it if it is empty.
 
-    Refused where it is another publication's, a newer program's, or behind this one: `upgrade` is an
-    operator's decision, to be taken with a backup at hand.
+    Refused if it belongs to another publication, if its suppressions were hashed with another key, or if its revision
+    is not this program's. `upgrade` is the operator's decision, to be taken with a backup at hand.
     """
     store = Store(dialects.make_engine(url), url, memory)
     try:
@@ -161,7 +162,7 @@ def open_store(url: str, identity: PublicationIdentity, now: int, memory: Memory
 
 
 def _require_revision(store: Store) -> None:
-    """An empty database is made; any other must be of this program's revision."""
+    """Create the tables of an empty database. Refused if another database is not at this program's revision."""
     with store.read() as tx:
         found = _revision(tx)
     if found is None:
@@ -171,13 +172,13 @@ def _require_revision(store: Store) -> None:
 
 
 def upgrade_store(url: str, identity: PublicationIdentity, now: int) -> tuple[str | None, str]:
-    """Brings the database at `url` to this program's revision, and says from which to which."""
+    """Migrate the database at `url` to this program's revision; return the old revision (None if empty) and the new."""
     store = Store(dialects.make_engine(url))
     try:
         with store.read() as tx:
             is_empty = _revision(tx) is None
         if not is_empty:
-            _check_stamp(store, identity, now)  # before anything of another publication's is touched
+            _check_stamp(store, identity, now)  # before any change, in case another publication owns it
         before = upgrade(store)
         _check_stamp(store, identity, now)
     finally:
@@ -186,7 +187,7 @@ def upgrade_store(url: str, identity: PublicationIdentity, now: int) -> tuple[st
 
 
 def backup_store(url: str, path: Path) -> None:
-    """A copy of a SQLite database as of one moment, while others go on writing; Refused for a server's."""
+    """Copy a SQLite database to `path` as one snapshot, while others go on writing; Refused for PostgreSQL."""
     store = Store(dialects.make_engine(url))
     try:
         with store.read() as tx:
@@ -196,7 +197,7 @@ def backup_store(url: str, path: Path) -> None:
 
 
 def upgrade(store: Store) -> str | None:
-    """Brings a database to this program's revision, all or nothing, and says at which it was."""
+    """Migrate a database to this program's revision in one transaction; return the revision it had, None if empty."""
     with store.write() as tx:
         dialects.lock(tx, _MIGRATING)
         found = _revision(tx)
@@ -215,11 +216,11 @@ def _older_or_newer(found: str) -> str:
 
 
 def _migrate(tx: Connection, found: str | None) -> None:
-    """Alembic, half a second to import, only when it has something to do."""
+    """Run the migrations. Alembic takes half a second to import, so call this only if there is something to do."""
     if found and _older_or_newer(found) == "database_newer":
         raise Refused("database_newer", found=found, known=schema.REVISION)
-    from alembic import command  # noqa: PLC0415 - see above
-    from alembic.config import Config  # noqa: PLC0415 - as above
+    from alembic import command  # noqa: PLC0415 - slow to import
+    from alembic.config import Config  # noqa: PLC0415 - slow to import
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
@@ -228,7 +229,10 @@ def _migrate(tx: Connection, found: str | None) -> None:
 
 
 def _check_stamp(store: Store, identity: PublicationIdentity, now: int) -> None:
-    """Whose database it is; one that is nobody's yet becomes this publication's."""
+    """Check that the database belongs to this publication; a database without an owner becomes this publication's.
+
+    Refused if it belongs to another publication, or if the suppression key has changed.
+    """
     with store.read() as tx:
         found = _stamp(tx)
     if found is None:

@@ -1,7 +1,7 @@
-"""What providers reported: a database of its own, so that a storm of reports holds up neither who leaves nor who sends.
+"""Delivery events of providers, in a database of their own: a burst of reports delays neither unsubscribes nor sending.
 
-With SQLite a file beside the other one, with PostgreSQL a schema of the same database. Whatever is in it can be lost:
-who may not be mailed any more stands with the subscribers, and what was in doubt in the ledger.
+On SQLite it is a file beside the main one, on PostgreSQL a schema of the same database. All of its content can be
+lost: suppressions are stored with the subscribers, and the evidence about chunks in doubt is stored in the ledger.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ seen = sa.Table(
     sa.Column("key", sa.BigInteger, primary_key=True),
     sqlite_with_rowid=False,
 )
-"""A repeated report has the time of the first: (time, key) finds it again, and is written where the last was."""
+"""A repeated report has the time of the first, so (time, key) identifies it. New rows are added near the end."""
 flags = sa.Table(
     "fate",
     metadata,
@@ -79,52 +79,52 @@ _BLOCK = sa.text("INSERT INTO block (subscriber_id, day) VALUES (:id, :day) ON C
 
 
 class DeliveryStatus(NamedTuple):
-    """What is known of a delivery: all its flags, and of the report that says where it stands time and words."""
+    """Status of a delivery: all its flags, and the time and the text of the report that decides its state."""
 
     flags: int
-    """A `DeliveryFlags`'s."""
+    """A value of `DeliveryFlags`."""
     at: int
     """In seconds."""
     detail: str
 
 
 def lock_events(tx: Connection) -> None:
-    """Whoever applies reports goes on from here alone."""
+    """Take the lock that serialises the processing of reports, until the transaction ends."""
     dialects.lock(tx, _APPLYING)
 
 
 def keep(tx: Connection, body: bytes, now: int) -> None:
-    """A post as it came, before anything is done about it."""
+    """Store a webhook payload as it was received, before it is processed."""
     tx.execute(post.insert().values(received_at=now, body=body))
 
 
 def waiting(tx: Connection, most: int) -> list[tuple[int, bytes]]:
-    """The oldest posts about which nothing was done yet."""
+    """Return the oldest payloads that are not processed yet, at most `most`: (id, body)."""
     rows = tx.execute(sa.select(post.c.id, post.c.body).order_by(post.c.id).limit(most))
     return [(row.id, bytes(row.body)) for row in rows]
 
 
 def done(tx: Connection, ids: Sequence[int]) -> None:
-    """These have been dealt with."""
+    """Delete payloads that have been processed."""
     tx.execute(post.delete().where(post.c.id.in_(ids)))
 
 
 def first_seen(tx: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Notes (time, key) pairs, and gives those that had not been noted before."""
+    """Store (time, key) pairs of reports, and return the pairs that are new."""
     source, value = dialects.pairs_table(tx, keys)
     query = f"INSERT INTO seen (at, key) {source} ON CONFLICT DO NOTHING RETURNING at, key"
     return {(row[0], row[1]) for row in tx.execute(sa.text(query), value)} if keys else set()
 
 
 def fates(tx: Connection, campaign_id: int, subscriber_ids: Sequence[int]) -> dict[int, DeliveryStatus]:
-    """What was known of deliveries."""
+    """Return the stored status of deliveries: subscriber id → status."""
     wanted, value = dialects.values_table(tx, subscriber_ids)
     rows = tx.execute(sa.text(_FATES.format(wanted=wanted)), {"wanted": value, "campaign_id": campaign_id})
     return {who: DeliveryStatus(flags, at, detail) for who, flags, at, detail in rows} if subscriber_ids else {}
 
 
 def set_fates(tx: Connection, campaign_id: int, found: Mapping[int, DeliveryStatus]) -> None:
-    """What is known now."""
+    """Store the status of deliveries: subscriber id → status."""
     rows = [
         {"campaign_id": campaign_id, "subscriber_id": who, "flags": one.flags, "at": one.at, "detail": one.detail}
         for who, one in sorted(found.items())
@@ -134,7 +134,7 @@ def set_fates(tx: Connection, campaign_id: int, found: Mapping[int, DeliveryStat
 
 
 def count(tx: Connection, more: Counter[tuple[int, str, int]]) -> None:
-    """Adds to the figures: (campaign, domain, flag) → people; in order, so that nobody waits in a circle."""
+    """Add to the figures: (campaign, domain, flag) → people; in sorted order, so that transactions cannot deadlock."""
     rows = [
         {"campaign_id": campaign_id, "domain": domain, "flag": flag, "people": people}
         for (campaign_id, domain, flag), people in sorted(more.items())
@@ -144,26 +144,29 @@ def count(tx: Connection, more: Counter[tuple[int, str, int]]) -> None:
 
 
 def blocked(tx: Connection, days: Sequence[tuple[int, int]]) -> None:
-    """Notes (person, day) of a refusal for now."""
+    """Store temporary refusals: (subscriber id, day)."""
     if days:
         tx.execute(_BLOCK, [{"id": who, "day": day} for who, day in days])
 
 
 def forget_blocked(tx: Connection, before: Mapping[int, int]) -> None:
-    """Forget people's refusals before a day: person → day."""
+    """Delete the temporary refusals before a day: subscriber id → day."""
     for who, day in sorted(before.items()):
         tx.execute(block.delete().where(block.c.subscriber_id == who, block.c.day < day))
 
 
 def often_blocked(tx: Connection, ids: Sequence[int], times: int, days: int) -> list[int]:
-    """Who of these was refused on so many days, over at least so long."""
+    """Return the subscribers who were refused on at least `times` days, at least `days` days apart.
+
+    The distance is counted from the first of these days to the last.
+    """
     query = sa.select(block.c.subscriber_id).where(block.c.subscriber_id.in_(ids)).group_by(block.c.subscriber_id)
     spread = sa.func.max(block.c.day) - sa.func.min(block.c.day)
     return list(tx.execute(query.having(sa.func.count() >= times, spread >= days)).scalars()) if ids else []
 
 
 def figures(tx: Connection, campaign_id: int) -> dict[str, Counter[DeliveryFlags]]:
-    """Domain → how many people each thing happened to."""
+    """Return the figures of a campaign: domain → how many people each flag is set for."""
     found: dict[str, Counter[DeliveryFlags]] = {}
     query = sa.select(figure.c.domain, figure.c.flag, figure.c.people).filter_by(campaign_id=campaign_id)
     for row in tx.execute(query):
@@ -172,18 +175,18 @@ def figures(tx: Connection, campaign_id: int) -> dict[str, Counter[DeliveryFlags
 
 
 def of(tx: Connection, subscriber_id: int) -> dict[int, DeliveryStatus]:
-    """Campaign → what is known of a person's delivery."""
+    """Return the status of each of a subscriber's deliveries: campaign id → status."""
     query = sa.select(flags).filter_by(subscriber_id=subscriber_id)
     return {row.campaign_id: DeliveryStatus(row.flags, row.at, row.detail) for row in tx.execute(query)}
 
 
 def erase(tx: Connection, ids: Sequence[int]) -> int:
-    """Takes away what is known of people, and says how many rows that were; the figures stay, for they name nobody."""
-    lock_events(tx)  # whoever has read that they are on file writes first
+    """Delete the statuses and refusals of people, and return the number of rows. The figures stay: they name nobody."""
+    lock_events(tx)  # a transaction that has found these people on file writes first
     gone = sum(tx.execute(table.delete().where(table.c.subscriber_id.in_(ids))).rowcount for table in (flags, block))
     return int(gone)
 
 
 def prune(tx: Connection, before: int) -> int:
-    """Forgets which reports were seen before that moment (in seconds): nobody repeats them any more."""
+    """Delete the keys of reports before `before` (seconds): nobody repeats them any more. Return the number of keys."""
     return int(tx.execute(seen.delete().where(seen.c.at < before)).rowcount)

@@ -1,8 +1,8 @@
-"""What SQLite and PostgreSQL do differently, each thing once. Nobody else asks which of them it is.
+"""The differences between SQLite and PostgreSQL, each in one place. No other module asks which database is in use.
 
-SQLite in WAL mode. A transaction that writes begins IMMEDIATE: with the default, deferred kind,
-737 of 800 concurrent read-then-write transactions failed with "database is locked", with this 0.
-PostgreSQL reads in REPEATABLE READ, so that a reading transaction sees one moment there too.
+SQLite runs in WAL mode. A transaction that writes begins with IMMEDIATE: with the default, DEFERRED, 737 of 800
+concurrent read-then-write transactions failed with "database is locked"; with IMMEDIATE, none failed.
+PostgreSQL reads in REPEATABLE READ, so that a reading transaction sees one snapshot there too.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ from newsletter.system.files import PRIVATE, SHARED, Permissions, create_missing
 
 EVENTS = "newsletter_events"
 BUSY_SECONDS = 30
-"""How long a transaction waits for another process's."""
+"""How long a transaction waits for a lock of another process."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LASTING = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _LASTING_STATES = ("28", "3D", "42")
-"""A wrong password, a database that is not there, a wrong statement."""
+"""SQLSTATE prefixes: a wrong password, a missing database, a wrong statement."""
 _FEW = 50
-"""Rows below which COPY is not worth its ceremony."""
+"""Number of rows up to which COPY is not worth its overhead."""
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
-    "secure_delete = ON",  # who is forgotten leaves no letters in a free page
+    "secure_delete = ON",  # erased data leaves no trace in free pages
     "cache_size = -16384",
-    "wal_autocheckpoint = 8000",  # pages; an import writes the same ones again and again
+    "wal_autocheckpoint = 8000",  # pages; an import writes the same pages many times
 )
 _MAKING_SECONDS = 10.0
 POSTGRES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `url`; InputError where it is none of ours."""
+    """Create an engine for `url`; raise InputError if the URL is invalid or its database is not supported."""
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
@@ -59,7 +59,7 @@ def make_engine(url: str) -> Engine:
 
 
 def events_engine(url: str) -> Engine:
-    """The engine of the events' own database: a file beside the other one, or a schema of the same server's."""
+    """Create the engine of the events database: a file beside the SQLite file, or a schema of the same server."""
     parsed = sa.make_url(url)
     if parsed.drivername != "sqlite":
         return _postgres(parsed, f"-c search_path={EVENTS}")
@@ -72,13 +72,13 @@ def events_engine(url: str) -> Engine:
 
 
 def make_schema(tx: Connection) -> None:
-    """The place of the events' tables, where that is a schema."""
+    """Create the schema of the events tables on PostgreSQL; SQLite needs none."""
     if tx.dialect.name != "sqlite":
         tx.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {EVENTS}")
 
 
 def for_reading(engine: Engine) -> Engine:
-    """The same engine, for transactions that change nothing and see one moment."""
+    """Return the same engine, for transactions that change nothing and see one snapshot."""
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -98,7 +98,10 @@ def _sqlite(parsed: URL, url: str) -> Engine:
 
 
 def _require_writable(database: Path) -> None:
-    """Refused where this account cannot write: SQLite would only say that it cannot open a file."""
+    """Create the database file if it is missing. Refused if this account cannot write it.
+
+    SQLite itself would only report that it cannot open a file.
+    """
     try:
         create_missing(database, PRIVATE)
     except OSError as error:
@@ -112,19 +115,19 @@ def _require_writable(database: Path) -> None:
 
 
 def _private_mode(database: Path) -> int:
-    """The mode of what is made beside a database: as its own, and never open to everybody."""
+    """Return the mode of a file made beside a database: the mode of the database, but never open to everybody."""
     return stat.S_IMODE(database.stat().st_mode) & SHARED.file
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API connections are untyped
-    connection.isolation_level = None  # sqlite3 would begin by itself, and deferred
+    connection.isolation_level = None  # otherwise sqlite3 begins transactions by itself, with DEFERRED
     try:
         _set_pragmas(connection)
     except sqlite3.OperationalError as error:
         if not _is_busy(error):
             raise
         _set_pragmas_patiently(connection)
-    connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite has its own from 3.41 on
+    connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite itself has `unhex` from 3.41 on
 
 
 def _set_pragmas(connection: sqlite3.Connection) -> None:
@@ -133,10 +136,10 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
 
 
 def _set_pragmas_patiently(connection: sqlite3.Connection) -> None:
-    """Wait while another process makes the same database: SQLite itself does not wait where WAL begins."""
-    import stamina  # noqa: PLC0415 - 20 ms, and only two processes that make one database at once need it
+    """Set the pragmas with retries: SQLite does not wait while another process switches the database to WAL mode."""
+    import stamina  # noqa: PLC0415 - 20 ms to import, and needed only if two processes create one database at once
 
-    stamina.instrumentation.set_on_retry_hooks([])  # its own would print statements and their values on stdout
+    stamina.instrumentation.set_on_retry_hooks([])  # the default hooks print statements and their values on stdout
     stamina.retry(on=_is_busy, attempts=None, timeout=_MAKING_SECONDS, wait_max=0.2)(_set_pragmas)(connection)
 
 
@@ -151,19 +154,22 @@ def _begin(tx: Connection) -> None:
 
 def _postgres(parsed: URL, more: str = "") -> Engine:
     try:
-        import psycopg  # noqa: F401, PLC0415 - an extra, and 190 ms
+        import psycopg  # noqa: F401, PLC0415 - an optional dependency, and 190 ms to import
     except ImportError as error:
         raise InputError("database_needs_psycopg") from error
-    # A streamed query is read to its end here, so it must not be planned for a quick first row; and a million
-    # people fit into 128 MB, where the default of 4 sorts them on the disk.
+    # Streamed queries are read to the end, so they must not be planned for a quick first row. A million people
+    # fit into 128 MB of work memory; with the default of 4 MB they are sorted on the disk.
     options = f"-c lock_timeout={BUSY_SECONDS}s -c cursor_tuple_fraction=1 -c work_mem=128MB {more}"
     arguments = {"connect_timeout": BUSY_SECONDS, "options": options}
-    # a server that was restarted has closed the connections that are kept
+    # pre-ping: a server that was restarted has closed the connections in the pool
     return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=arguments, pool_pre_ping=True)
 
 
 def is_away(error: Exception) -> bool:
-    """Whether the database does not answer, is busy or has no room: what may pass, and not what somebody must mend."""
+    """Return True if the database does not answer, is busy or has no disk space.
+
+    Such an error may pass; an error that somebody must repair (wrong password, corrupt file) gives False.
+    """
     if isinstance(error, OSError):
         return error.errno in _NO_ROOM
     if not isinstance(error, sa.exc.DBAPIError):
@@ -177,28 +183,30 @@ def is_away(error: Exception) -> bool:
 
 
 def is_file(tx: Connection) -> bool:
-    """Whether the database is a file, which can be copied like any other."""
+    """Return True if the database is a file, which can be copied like any other file."""
     return tx.dialect.name == "sqlite"
 
 
 def make_room(tx: Connection) -> None:
-    """Before much is written in one go: SQLite keeps more of the file in memory on this connection."""
+    """Enlarge SQLite's page cache on this connection to 64 MiB; call this before a large write."""
     if tx.dialect.name == "sqlite":
         tx.exec_driver_sql("PRAGMA cache_size = -65536")
 
 
 def backup(tx: Connection, path: Path) -> None:
-    """A copy of the whole database at `path`, which must not exist; a server has its own way."""
+    """Copy the whole database to `path`.
+
+    Refused on PostgreSQL (`pg_dump` does it there), if `path` exists, or if the database is empty.
+    """
     if tx.dialect.name != "sqlite":
         raise Refused("backup_by_pg_dump")
     if path.exists():
         raise Refused("file_exists", path=path)
     if not sa.inspect(tx).has_table("alembic_version"):
         raise Refused("database_empty")
-    tx.exec_driver_sql("COMMIT")  # VACUUM INTO reads one moment by itself, and wants no transaction around it
-    open_new(
-        path, _private_mode(Path(tx.engine.url.database or ""))
-    ).close()  # VACUUM INTO takes an empty file for none
+    tx.exec_driver_sql("COMMIT")  # VACUUM INTO reads one snapshot by itself, and refuses a transaction
+    # VACUUM INTO accepts a file that exists if it is empty
+    open_new(path, _private_mode(Path(tx.engine.url.database or ""))).close()
     try:
         tx.exec_driver_sql("VACUUM INTO ?", (str(path),))
     except BaseException:
@@ -208,7 +216,7 @@ def backup(tx: Connection, path: Path) -> None:
 
 
 def flush(tx: Connection) -> None:
-    """Takes out of SQLite's write-ahead log what was erased; PostgreSQL's vacuum comes by itself."""
+    """Empty SQLite's write-ahead log, so that erased data is gone from it; PostgreSQL vacuums by itself."""
     if tx.dialect.name == "sqlite":
         tx.exec_driver_sql("COMMIT")
         tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -216,20 +224,20 @@ def flush(tx: Connection) -> None:
 
 
 def analyze(tx: Connection) -> None:
-    """Has the database look at what it holds now, after much of it changed: PostgreSQL plans by that."""
+    """Run ANALYZE, after many rows have changed: the query planner of PostgreSQL needs the statistics."""
     if tx.dialect.name == "sqlite":
-        tx.exec_driver_sql("PRAGMA analysis_limit = 1000")  # rows of an index that are looked at
+        tx.exec_driver_sql("PRAGMA analysis_limit = 1000")  # rows that are read of each index
     tx.exec_driver_sql("ANALYZE")
 
 
 def lock(tx: Connection, what: int) -> None:
-    """Lets one transaction at a time go on from here; SQLite has let in only one anyway."""
+    """Take the lock `what` until the transaction ends. SQLite has only one writer at a time, so it needs no lock."""
     if tx.dialect.name != "sqlite":
         tx.execute(sa.text("SELECT pg_advisory_xact_lock(:what)"), {"what": 0x4E4C_0000 + what})
 
 
 def next_ids(tx: Connection, table: sa.Table, count: int) -> range:
-    """Numbers for rows about to be inserted, by whoever holds the only right to; none is ever given twice."""
+    """Return ids for rows about to be inserted; no id is given twice. The caller must be the table's only writer."""
     query = "SELECT coalesce(max(seq), 0) + :count FROM sqlite_sequence WHERE name = :table"
     if tx.dialect.name != "sqlite":
         sequence = "pg_get_serial_sequence(:table, 'id')"
@@ -239,7 +247,7 @@ def next_ids(tx: Connection, table: sa.Table, count: int) -> range:
 
 
 def last_id(tx: Connection, table: sa.Table) -> int:
-    """Return the last id that was given to a row, also to one that is gone; 0 for none."""
+    """Return the last id that was given to a row, even if the row was deleted since; 0 if there is none."""
     query = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :table"
     if tx.dialect.name != "sqlite":
         query = "SELECT coalesce(pg_sequence_last_value(CAST(pg_get_serial_sequence(:table, 'id') AS regclass)), 0)"
@@ -247,7 +255,7 @@ def last_id(tx: Connection, table: sa.Table) -> int:
 
 
 def raise_ids(tx: Connection, table: sa.Table, last: int) -> None:
-    """Give no number up to `last` to a row of this table any more."""
+    """Ensure that new rows of this table get ids above `last`."""
     if tx.dialect.name != "sqlite":
         sequence = "pg_get_serial_sequence(:table, 'id')"
         query = f"SELECT setval({sequence}, greatest(:last, nextval({sequence})))"
@@ -261,7 +269,7 @@ def raise_ids(tx: Connection, table: sa.Table, last: int) -> None:
 def insert_many(
     tx: Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, new: bool = False
 ) -> None:
-    """Inserts rows as fast as can be; one that is there is left alone, but where all should be `new` it is an error."""
+    """Insert rows as fast as possible. A row that exists already is left alone; with `new` it is an error."""
     if not rows:
         return
     names = ", ".join(columns)
@@ -276,7 +284,7 @@ def insert_many(
 
 
 def _copy(tx: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]], *, new: bool) -> None:
-    """COPY knows no conflicts: where there may be some, it fills a table of the session's own first."""
+    """Insert rows with COPY, which cannot skip conflicts: unless all rows are `new`, fill a temporary table first."""
     target = table if new else f"arriving_{table}"
     cursor: Any = tx.connection.cursor()
     if not new:
@@ -286,16 +294,16 @@ def _copy(tx: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]
         for row in rows:
             copy.write_row(row)
     if not new:
-        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {target} ON CONFLICT DO NOTHING")  # noqa: S608 - as above
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {target} ON CONFLICT DO NOTHING")  # noqa: S608 - our names
         cursor.execute(f"TRUNCATE {target}")
     cursor.close()
 
 
 def values_table(tx: Connection, values: Sequence[str] | Sequence[int] | Sequence[bytes]) -> tuple[str, Any]:
-    """`values` as a table `wanted (value)` for a FROM clause, and what to bind to its `:wanted`.
+    """Return SQL for a derived table `wanted (value)`, for a FROM clause, and the parameter to bind to its `:wanted`.
 
-    An IN list of ten thousand costs PostgreSQL six times as much. Join it by CROSS JOIN and WHERE: otherwise
-    SQLite takes the tables in the order it likes, and went through the whole list for each person.
+    An IN list of ten thousand values costs PostgreSQL six times as much. Join the table with CROSS JOIN and WHERE:
+    with another join, SQLite chooses the order of the tables, and has scanned the whole list for each person.
     """
     first = values[0] if values else ""
     if tx.dialect.name != "sqlite":
@@ -308,7 +316,7 @@ def values_table(tx: Connection, values: Sequence[str] | Sequence[int] | Sequenc
 
 
 def pairs_table(tx: Connection, values: Sequence[tuple[int, int]]) -> tuple[str, dict[str, Any]]:
-    """Pairs of numbers as a SELECT of `first` and `second`, and what to bind to it."""
+    """Return a SELECT of pairs of numbers, with the columns `first` and `second`, and the parameters to bind to it."""
     if tx.dialect.name == "sqlite":
         pair = "json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS second"
         return f"SELECT {pair} FROM json_each(:pairs) WHERE true", {"pairs": orjson.dumps(values).decode()}  # noqa: S608 - our words

@@ -1,4 +1,4 @@
-"""Editions and their images, frozen by their digests."""
+"""Frozen editions and their images, stored by digest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIELDS = ("issue_id", "slug", "language", "subject", "preheader", "html", "text
 
 
 def save(tx: Connection, edition: Edition, now: int) -> None:
-    """Writes an edition down; one with that digest already stands as it is."""
+    """Store an edition with its images; an edition that is stored under the same digest is left as it is."""
     save_images(tx, edition.images)
     tx.execute(
         sa.text(
@@ -29,7 +29,7 @@ def save(tx: Connection, edition: Edition, now: int) -> None:
 
 
 def save_images(tx: Connection, images: Sequence[Image]) -> None:
-    """Writes pictures down, so that they can be served; before a test as before a campaign."""
+    """Store images so that they can be served, before a test send and before a campaign."""
     for image in images:
         tx.execute(
             sa.text(
@@ -41,7 +41,7 @@ def save_images(tx: Connection, images: Sequence[Image]) -> None:
 
 
 def image(tx: Connection, sha256: str) -> Image | None:
-    """A picture by its content's name."""
+    """Return the image with that SHA-256 hash, or None."""
     row = tx.execute(_picture(sha256)).first()
     return Image(*row) if row else None
 
@@ -52,7 +52,7 @@ def _picture(sha256: str) -> sa.Select[Any]:
 
 
 def load(tx: Connection, digest: str) -> Edition:
-    """The edition that was frozen under `digest`, images and all."""
+    """Return the edition that was frozen under `digest`, with its images."""
     body = tx.execute(sa.select(schema.edition.c.body).filter_by(digest=digest)).scalar_one()
     facts = orjson.loads(body)
     return Edition(

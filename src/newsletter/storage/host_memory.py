@@ -1,15 +1,16 @@
-"""What a publication's folder remembers besides the database, in one append-only file.
+"""The host memory: one append-only file in a publication's folder, for facts that the database may lose.
 
-A database can be replaced by an older copy of itself, and a folder can be copied as a whole. This file then knows
-what the database does not: which campaigns were planned, which chunks were claimed, who left and who came back.
+A database can be replaced by an older copy of itself, and a folder can be copied as a whole. The file then knows
+what the database lacks: which campaigns were planned, which chunks were claimed, who left and who came back.
 
-    {"memory": …}    first line: the file's id, and on which machine, path and inode it was made
-    [record, …]      a line for each transaction, appended before its commit
-    +                appended after the commit, before anything is done about it; - where `recovery` dealt with it
+    {"memory": …}    first line: the id of the file, and the machine, path and inode where it was made
+    [record, …]      one line for each transaction, appended before its commit
+    +                appended after the commit, before anything is done about it; - if `host_recovery` has handled it
 
-A line without its `+` is of a transaction that may never have been committed: a claim in it led to no submission, but
-whoever left in it did leave. The database keeps the position up to which it has the file (`host_memory`): one that is
-behind shows that the database is older. No address stands in it, only keyed hashes.
+A line without its `+` belongs to a transaction that was perhaps never committed. A claim in such a line led to no
+submission, but a person who left in such a line did leave. The database stores the position up to which it has the
+file (table `host_memory`): a position before the end shows that the database is older. The file contains no
+addresses, only keyed hashes.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from newsletter.system import files
 
 FILE = files.MEMORY
 SYNC_SECONDS = 1.0
-_MOST_HEAD = 16_384  # bytes of the first line: a path is in it
+_MOST_HEAD = 16_384  # bytes of the first line, which contains a path
 _COMMITTED, _DEALT_WITH, _HEAD_END = b"+\n", b"-\n", b"}\n"
 _NOTES = "newsletter.notes"
 _MACHINE = Path("/etc/machine-id")
@@ -46,29 +47,29 @@ _NEW_HOME = sa.text("""
     ON CONFLICT (memory) DO NOTHING
 """)
 Record = Mapping[str, Any]
-"""`plan`, `claim`, `left`, `back`, `ids` or `reserved`, see the functions that note them."""
+"""A `plan`, `claim`, `left`, `back`, `ids` or `reserved` record; see the functions that make them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Which file this is, and where it was made."""
+    """Identity of a host memory file, and the place where it was made."""
 
     id: str
-    machine: str  # a hash of the machine's id; empty where it has none
+    machine: str  # a hash of the machine's id; empty if it has none
     path: str
     inode: int
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The records of one transaction, and whether it is known to have been committed."""
+    """The records of one transaction; `committed` is True if its commit is confirmed."""
 
     records: Sequence[Record]
     committed: bool
 
 
 class OpenFile:
-    """The file while it is locked; a line that a crash cut off is ended first, so that nothing is appended to it."""
+    """The file while it is locked. A line that a crash cut off is ended first, so that nothing is appended to it."""
 
     __slots__ = ("_fd", "home", "is_confirmed", "size")
 
@@ -82,7 +83,7 @@ class OpenFile:
             self.append(b"\n")
 
     def append(self, line: bytes) -> None:
-        """Add a line; half of one is taken away again."""
+        """Append a line; if the write fails, remove the part that was written."""
         try:
             _write_whole(self._fd, line)
         except OSError:
@@ -92,21 +93,21 @@ class OpenFile:
         self.size += len(line)
 
     def confirm(self) -> None:
-        """Note that what was appended last is committed."""
+        """Record that the last line is committed."""
         self.append(_COMMITTED)
 
     def settle(self) -> None:
-        """Note that the last line was dealt with, whether it was committed or not."""
+        """Record that the last line was handled, whether it was committed or not."""
         if not self.is_confirmed:
             self.append(_DEALT_WITH)
 
     def sync(self) -> None:
-        """Have the disk take what was appended."""
+        """Write the appended lines to the disk (fsync)."""
         os.fsync(self._fd)
 
 
 class Memory:
-    """The file at `file`, made where there is none."""
+    """The host memory file at `file`; it is created if it is missing."""
 
     def __init__(self, file: Path, mode: int = 0o600) -> None:
         self.file = file
@@ -115,50 +116,53 @@ class Memory:
 
     @contextmanager
     def locked(self) -> Iterator[OpenFile]:
-        """Open the file, and keep others from appending until what was appended is committed."""
+        """Open and lock the file, so that no other process appends until the appended line is committed."""
         while True:
             self._make_missing()
             with self.file.open("r+b", buffering=0) as file:
                 files.lock(file.fileno())
-                if os.fstat(file.fileno()).st_ino == self.file.stat().st_ino:  # else it was adopted meanwhile
+                if os.fstat(file.fileno()).st_ino == self.file.stat().st_ino:  # otherwise `adopt` has replaced it
                     yield OpenFile(file.fileno())
                     return
 
     def sync_seldom(self, file: OpenFile) -> None:
-        """Sync at most once a second: who leaves alone is on the disk at once, of a thousand clicks the first."""
+        """Sync at most once in SYNC_SECONDS.
+
+        A single unsubscribe is on the disk at once; of a thousand in the same second, only the first is.
+        """
         if time.monotonic() > self._sync_at:
             file.sync()
             self._sync_at = time.monotonic() + SYNC_SECONDS
 
     @property
     def home(self) -> Home:
-        """Read the file's first line; make the file where there is none."""
+        """Return what the first line of the file says; create the file if it is missing."""
         self._make_missing()
         with self.file.open("rb") as file:
             return _home(file.readline())
 
     def is_elsewhere(self) -> bool:
-        """Whether file or folder was copied, moved or put back since the file was made."""
+        """Return True if the file or its folder was copied, moved or restored since the file was made."""
         made, now = self.home, _here(self.file, self.file.stat().st_ino)
         other_machine = made.machine and now.machine and made.machine != now.machine
         return bool(other_machine) or (made.path, made.inode) != (now.path, now.inode)
 
     def adopt(self) -> None:
-        """Make the file this folder's own: the same lines, under another id."""
+        """Make the file this folder's own: keep its lines, and give it a new id and place."""
         with self.locked():
             made = self._make(self.file.read_bytes().partition(b"\n")[2])
-            os.replace(made, self.file)  # noqa: PTH105 - Path.replace returns a path nobody needs
+            os.replace(made, self.file)  # noqa: PTH105 - Path.replace returns a path that is not needed
 
     def _make_missing(self) -> None:
         if self.file.exists():
             return
         made = self._make()
-        with suppress(FileExistsError):  # somebody else was faster
+        with suppress(FileExistsError):  # another process was faster
             os.link(made, self.file)
         made.unlink()
 
     def _make(self, lines: bytes = b"") -> Path:
-        """Write a file with a head of its own beside the place where it goes."""
+        """Write a file with a new first line to a temporary path beside the final one, and return that path."""
         made = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.tmp")
         with files.open_new(made, self.mode) as file:
             here = _here(self.file, os.fstat(file.fileno()).st_ino)
@@ -169,7 +173,7 @@ class Memory:
         return made
 
     def lines(self, position: int) -> Iterator[Line]:
-        """Read what was appended after a position; a line that is cut off is none."""
+        """Yield the lines after a position; a line that a crash cut off is skipped."""
         with self.file.open("rb") as file:
             first = file.readline()
             file.seek(max(position, len(first)))
@@ -212,7 +216,7 @@ def _here(file: Path, inode: int) -> Home:
 
 
 def collect(tx: Connection, *, remember: bool) -> list[Record]:
-    """Begin to collect what a transaction notes; nothing is kept where it is not to be remembered."""
+    """Return the list that collects the records of a transaction; it stays empty if `remember` is False."""
     notes: list[Record] = []
     tx.info[_NOTES] = notes if remember else None
     return notes
@@ -226,29 +230,30 @@ def note(tx: Connection, *records: Record) -> None:
 
 
 def left(mac: bytes, at: int, list_name: str = "", why: str = "unsubscribed_all") -> Record:
-    """Make the record of somebody who left a list, or may not be mailed at all (`list_name` empty) and why."""
+    """Make the record of a person who left a list, or who may not be mailed at all (empty `list_name`), and why."""
     return {"left": mac.hex(), "list": list_name, "why": why, "at": at}
 
 
 def back(mac: bytes, at: int, list_name: str = "") -> Record:
-    """Make the record of somebody who came back to a list, or may be mailed again."""
+    """Make the record of a person who came back to a list, or who may be mailed again (empty `list_name`)."""
     return {"back": mac.hex(), "list": list_name, "at": at}
 
 
 def ids(last: int) -> Record:
-    """Make the record that people were added, who have ids up to `last`."""
+    """Make the record that people with ids up to `last` were added."""
     return {"ids": last}
 
 
 def reserved(last: int) -> Record:
-    """Make the record that an older copy of the database gives new people ids from `last` on."""
+    """Make the record that an older copy of the database gives new people only ids above `last`."""
     return {"reserved": last}
 
 
 def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> None:
-    """Append the notes, commit, and confirm; DatabaseBehind where the database turns out to be older than the file.
+    """Append the notes, commit, and confirm. Raise DatabaseBehind if the database is older than the file.
 
-    Claims are not synced to the disk: one without its line costs a question. A departure may cost a mail.
+    Claims are not synced to the disk: a claim without its line costs the operator one question. An unsubscribe
+    without its line may cost a mail.
     """
     if memory is None or not notes:
         tx.commit()
@@ -262,7 +267,7 @@ def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> No
 
 
 def append(tx: Connection, file: OpenFile, notes: Sequence[Record], known: int) -> None:
-    """Append a line, and note that the database has it; DatabaseBehind where it lacks a part of what was there."""
+    """Append a line and store its position in the database; raise DatabaseBehind if earlier lines are missing there."""
     line = orjson.dumps(notes) + b"\n"
     if not set_position(tx, file.home, known, known + len(line) + len(_COMMITTED)):
         raise DatabaseBehind("database_behind")
@@ -272,37 +277,40 @@ def append(tx: Connection, file: OpenFile, notes: Sequence[Record], known: int) 
 
 
 def is_level(known: int, size: int) -> bool:
-    """Whether the database has all of a file of that size: the last `+` may be missing, what it says is true then."""
+    """Return True if a database at position `known` has all lines of a file of `size` bytes.
+
+    The last `+` may be missing from the file: the position proves that its line was committed.
+    """
     return known in {size, size + len(_COMMITTED)}
 
 
 def position(tx: Connection, home: Home) -> int | None:
-    """Return up to where the database has what this file holds; None where it does not know the file."""
+    """Return the position up to which the database has this file; None if it does not know the file."""
     return tx.execute(_POSITION, {"memory": home.id}).scalar()
 
 
 def set_position(tx: Connection, home: Home, old: int | None, new: int) -> bool:
-    """Note up to where the database has the file; False where somebody else did meanwhile."""
+    """Store the position up to which the database has the file; return False if it was changed meanwhile."""
     facts = {"memory": home.id, "machine": home.machine, "path": home.path, "old": old, "new": new}
     return tx.execute(_NEW_HOME if old is None else _ADVANCE, facts).rowcount == 1
 
 
 def note_restored(tx: Connection, now: int) -> None:
-    """Note that the database turned out to be an older copy, until its operator has seen what that means."""
+    """Record that the database is an older copy, until the operator accepts it (`accept_restored`)."""
     tx.execute(schema.host_memory.update().values(restored_at=now))
 
 
 def restored_at(tx: Connection) -> int:
-    """Return since when an operator has to look at a database that was put back, in milliseconds; 0 for never."""
+    """Return since when (ms) the operator has to look at a restored database; 0 if there is nothing to do."""
     return int(tx.execute(sa.select(sa.func.max(schema.host_memory.c.restored_at))).scalar() or 0)
 
 
 def accept_restored(tx: Connection) -> None:
-    """Note that the operator has seen it."""
+    """Record that the operator has seen that the database is an older copy."""
     tx.execute(schema.host_memory.update().values(restored_at=0))
 
 
 def homes(tx: Connection) -> list[Home]:
-    """Return every file that this database was used with."""
+    """Return every host memory file that this database was used with; their inodes are not known (0)."""
     table = schema.host_memory.c
     return [Home(*row, 0) for row in tx.execute(sa.select(table.memory, table.machine, table.path))]

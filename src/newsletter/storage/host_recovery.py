@@ -1,11 +1,11 @@
-"""Bring the database up to what the folder's memory knows: after a crash, and after an older copy was put back.
+"""Recovery from the host memory: bring the database up to date, after a crash or after an older copy was restored.
 
-    departures     who left since is taken off again, and stays off
-    claims         chunks that were claimed since are claimed again: their worker records them, or is found dead
-    sendings       campaigns of which the database knows nothing are listed: they may not go out as something new
-    campaigns      whatever would go on is held, where the database is older
+    departures     people who left since then are taken off their lists, or suppressed, again
+    claims         chunks that were claimed since then are claimed again: their worker records them, or is found dead
+    sendings       campaigns that the database lacks are listed: their issues must not go out as new ones
+    campaigns      active campaigns are held if the database is an older copy
 
-Nobody is put back on a list: for those who came back since, nothing proves their consent any more.
+Nobody is put back on a list: for people who came back since then, there is no proof of consent any more.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from newsletter.storage.database import Store
 
 _SPARE_IDS = 1_000_000
-"""Ids that an older database may have given to people it does not know: their links must mean nobody else."""
+"""Number of ids to skip after a restore: people whom the copy lacks may have them, and mailed links contain them."""
 _HOW = Provenance(Method.IMPORT, host_memory.FILE)
 
 _REPLAY = sa.text("""
@@ -52,25 +52,25 @@ _REPLAY = sa.text("""
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What was brought up to date."""
+    """What a recovery brought up to date."""
 
     departures: int = 0
     """People taken off a list, or suppressed."""
     claims: int = 0
-    """Chunks that were claimed after the database was copied."""
+    """Chunks that were claimed after the database was copied, and are claimed again."""
     sendings: int = 0
-    """Campaigns of which the database knew nothing."""
+    """Campaigns that the database did not know."""
     held: tuple[int, ...] = ()
-    """Campaigns that would have gone on."""
+    """Ids of the active campaigns that are held now."""
     lacks_people: bool = False
-    """Whether people were added whom the database does not know; how many is not known."""
+    """True if people were added whom the database lacks; their number is not known."""
     is_older: bool = False
-    """Whether the database is an older copy; otherwise a process died between the file and the database."""
+    """True if the database is an older copy; False if a process died between the append to the file and the commit."""
 
 
 @dataclass(slots=True)
 class _Missing:
-    """What the database lacks, sorted; the last word about each person and list."""
+    """Records that the database lacks, by kind; of each person and list only the last departure."""
 
     left: dict[tuple[str, str], Record] = field(default_factory=dict)
     plans: dict[int, Record] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class _Missing:
 
 
 def recover(store: Store, now: int) -> Recovered | None:
-    """Bring the database up to its folder's memory; None where it knew everything."""
+    """Bring the database up to date with its host memory; return None if it lacked nothing."""
     while store.memory is not None:
         behind = _behind(store, store.memory)
         if behind is None:
@@ -97,7 +97,7 @@ def recover(store: Store, now: int) -> Recovered | None:
 
 @dataclass(frozen=True, slots=True)
 class _Behind:
-    """What a file holds beyond the database's position in it; None for a file that the database does not know."""
+    """Lines of a file beyond the database's position; `position` is None if the database does not know the file."""
 
     home: Home
     position: int | None
@@ -106,7 +106,10 @@ class _Behind:
 
 
 def _behind(store: Store, known: Memory) -> _Behind | None:
-    """Read what the database lacks, or None; nobody is between appending and committing meanwhile."""
+    """Read the lines that the database lacks; return None if it lacks none.
+
+    The file is locked meanwhile, so no process is between its append and its commit.
+    """
     home = known.home
     with store.read() as tx:
         position = host_memory.position(tx, home)
@@ -139,7 +142,7 @@ def _missing(lines: Iterable[Line]) -> _Missing:
 
 
 def _come_back(missing: _Missing, back: Record) -> None:
-    """Forget the departures that a return undoes: from one list, or of the address from everywhere."""
+    """Drop the departure that a return undoes: from one list, or of the address from all mail."""
     missing.left.pop((back["back"], back["list"]), None)
 
 
@@ -159,14 +162,14 @@ def _apply(tx: Connection, behind: _Behind, now: int) -> Recovered:
 
 
 def _was_elsewhere(tx: Connection, home: Home) -> bool:
-    """Whether a database that is a file was used in other folders only; a server's has many hosts."""
+    """Return True if the database is a file that was used in other folders only; a server has many hosts."""
     others = [one for one in host_memory.homes(tx) if one.id != home.id]
     here = any((one.machine, one.path) == (home.machine, home.path) for one in others)
     return dialects.is_file(tx) and bool(others) and not here
 
 
 def _take_off(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) -> int:
-    """Apply the departures that the consent journal does not know; return how many people that changed."""
+    """Apply the departures that the consent journal does not know; return the number of people changed."""
     known = records.by_hash(tx, sorted({bytes.fromhex(mac) for mac, _ in left}))
     off, suppressed = dict[bytes, list[str]](), dict[bytes, Suppression]()
     for (mac, list_name), one in left.items():
@@ -193,7 +196,7 @@ def _take_off(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) 
 
 
 def _came_back(person: PersonRecord, list_name: str, left_at: int) -> bool:
-    """Whether the journal knows of a return after that departure."""
+    """Return True if the journal has a return later than that departure."""
     back = {Action.CONFIRMED, Action.PENDING} if list_name else {Action.RELEASED, Action.UNBLOCKED}
     return any(one.at > left_at and one.action in back and one.list_name == list_name for one in person.journal)
 
@@ -201,7 +204,7 @@ def _came_back(person: PersonRecord, list_name: str, left_at: int) -> bool:
 def _note_suppressed(
     tx: Connection, people: Mapping[bytes, PersonRecord], fresh: Mapping[bytes, Suppression], now: int
 ) -> None:
-    """Do for people on file what suppressing them did before: end subscriptions, or forget them again."""
+    """Repeat for people on file what their suppression did before: end subscriptions, or erase the person."""
     mine = {people[mac].id: one.reason for mac, one in fresh.items() if mac in people}
     journal_writer = consent_journal.JournalWriter(tx, _HOW)
     consent_journal.add(tx, [journal_writer.line(number, now, Action.SUPPRESSED) for number in sorted(mine)])
@@ -212,7 +215,7 @@ def _note_suppressed(
 
 
 def _lost_sendings(tx: Connection, missing: _Missing) -> set[int]:
-    """Write down the campaigns that went out, and of which the database knows nothing; return their numbers."""
+    """Store the campaigns that went out and that the database does not know; return their ids."""
     begun = {one["claim"][0] for one in missing.claims}
     lost = [one for number, one in missing.plans.items() if number in begun and not campaigns.is_known(tx, one)]
     for one in lost:
@@ -221,7 +224,7 @@ def _lost_sendings(tx: Connection, missing: _Missing) -> set[int]:
 
 
 def _replay(tx: Connection, one: Record) -> bool:
-    """Claim a chunk again for whoever had it: its worker records what became of it, or is found to be dead."""
+    """Claim a chunk again for its worker, which records the result or is found dead; False if nothing changed."""
     campaign_id, sequence, number, token = one["claim"]
     tried = attempts.of(tx, campaign_id, sequence, number)
     if tried is not None and tried.token == token:
@@ -230,9 +233,10 @@ def _replay(tx: Connection, one: Record) -> bool:
 
 
 def _claim_again(tx: Connection, one: Record) -> bool:
-    """Claim a chunk as the folder remembers it; False where it has ended, or was tried more often.
+    """Claim a chunk as the host memory has it; return False if the chunk has ended, or was tried more often.
 
-    A chunk that was divided since is larger here than the one that went out: then no report may speak for all of it.
+    A chunk that was split since the copy is larger here than the one that went out. It gets no token, so that no
+    report can speak for all of it.
     """
     campaign_id, sequence, number, token = one["claim"]
     facts = {"campaign_id": campaign_id, "sequence": sequence, "number": number, "token": token}
@@ -252,9 +256,10 @@ def _hold(tx: Connection, now: int) -> tuple[int, ...]:
 
 
 def _keep_ids_apart(tx: Connection, known: Memory, behind: _Behind) -> None:
-    """Give nobody an id that somebody had whom the database does not know: mailed links carry it.
+    """Skip the ids of people whom the database lacks, so that nobody else gets them: mailed links contain these ids.
 
-    The file notes the id, since the same copy may be put back again: ids given after the first time were mailed too.
+    The file records the last skipped id, since the same copy may be restored again: ids that were given after the
+    first time were mailed too.
     """
     given = [max(one.get("ids", 0), one.get("reserved", 0)) for line in behind.lines for one in line.records]
     last = max([dialects.last_id(tx, schema.subscriber), *given]) + _SPARE_IDS

@@ -1,4 +1,4 @@
-"""The tables. Times are milliseconds since 1970 UTC; ids of people are never reused."""
+"""The tables of the main database. Times are milliseconds since 1970 UTC; subscriber ids are never reused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 REVISION = "0006"
-"""The migration this program works with; a test holds it against Alembic's own head."""
+"""The migration revision that this program works with; a test compares it with Alembic's head."""
 
 metadata = MetaData()
 _Id = BigInteger().with_variant(Integer, "sqlite")
@@ -60,7 +60,7 @@ subscriber = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("email", String(320), nullable=False, unique=True),
-    Column("address_mac", LargeBinary, nullable=False),  # no index: a random key of a million rows halves an import
+    Column("address_mac", LargeBinary, nullable=False),  # no index: with a random key an import is half as fast
     Column("first_name", Text, nullable=False, server_default=""),
     Column("last_name", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
@@ -72,7 +72,7 @@ subscriber = Table(
 )
 Index("subscriber_public_id", subscriber.c.public_id, unique=True)
 
-# No foreign keys here and in the journal: PostgreSQL asks each one for each row, a third of an import's time.
+# No foreign keys here and in the journal: PostgreSQL checks each one for each row, a third of an import's time.
 subscription = Table(
     "subscription",
     metadata,

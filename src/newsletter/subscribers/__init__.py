@@ -1,13 +1,13 @@
-"""Subscribers: imported, shown, changed, unsubscribed, erased and exported.
+"""Subscribers: import, show, change, unsubscribe, erase and export them.
 
-addresses          the one spelling of an address; what is probably a typing mistake
-service            add, remove, edit, tag, show, erase, prune
-self_service       what readers do about themselves, by a link in a mail
-lists              mailing lists: make one, change how one gets onto it
-selection          a list by its name, people by a filter or by the name of a saved one
+addresses          normalise an address; find a probable typing mistake
+service            add, remove, edit, tag, show, erase, prune subscribers for the operator
+self_service       what readers do for themselves, by a link in a mail
+lists              create a mailing list, change its opt-in
+selection          find a list by its name, people by a filter or by the name of a saved segment
 filter_parser      the filter language
-unblocking         bounces lifted for many people
-confirmation_mail  the mail that asks somebody to confirm
-importing          subscribers from files
-exporting          everything back, as CSV, JSON lines or JSON
+unblocking         lift bounces for many people
+confirmation_mail  mails that a reader asked for: to confirm, to see their data, to be erased
+importing          import subscribers from files
+exporting          export everything as CSV, JSON lines or JSON
 """

@@ -1,8 +1,7 @@
-"""The one spelling of an address, and what is probably a typing mistake.
+"""Normalise e-mail addresses, and find probable typing mistakes.
 
-email-validator decides. For the addresses that make up nearly every list it is asked about the domain
-only, once each: a local part of plain ASCII letters is right by a pattern. A property test holds the two
-ways against one another.
+email-validator decides. For most addresses it is asked only about the domain, once for each domain: a local part of
+plain ASCII characters is checked by a pattern. A property test compares the two ways with each other.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ _PLAIN = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
 _MAX_LOCAL = 64
 _MAX = 254
 _LONGEST_CELL = 1_000
-"""A name and an address together; nothing longer is looked at."""
+"""Maximum number of characters of a name and an address together; longer text is refused."""
 _UNSEEN_SIGNS = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _UNSEEN = re.compile(f"[{_UNSEEN_SIGNS}]")
 _INVISIBLE = re.compile(f"[{_UNSEEN_SIGNS}\u034f\u115f\u1160\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0]")
-"""The same, and those that join letters: no address has them."""
+"""The characters of `_UNSEEN`, and characters that join letters: no address contains them."""
 _QUOTES = " \"'`«»“”‘’\u00a0;,"
 _DRESSES = tuple(
     map(
@@ -34,7 +33,7 @@ _DRESSES = tuple(
         ),
     )
 )
-"""How mail programs write an address beside a name; in the second one as Outlook copies it."""
+"""How mail programs write an address beside a name; the second pattern is the form that Outlook copies."""
 _QUOTED = re.compile(r"""["'«“‘]\s*(?P<address>.*?)\s*["'»”’]""")
 _LINK = re.compile(r"mailto:(?://)?(?P<address>[^?]*)(?:\?.*)?", re.IGNORECASE)
 _SEPARATED = re.compile(r"@[^@]*[\s;,/|][^@]*@")
@@ -51,13 +50,13 @@ _REASONS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("reserved", re.compile(r"[@.](local|localhost|test|invalid|example|onion|arpa)$", re.IGNORECASE).search),
     ("sign", re.compile(r"[^\w.@+-]").search),
 )
-"""Why a text is no address: the end of a key of `messages`, and what it is seen by."""
+"""Why a text is not an address: the end of a key of the message catalogue, and the test for it."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _PROVIDERS = (
     "gmail.com", "googlemail.com", "hotmail.com", "hotmail.fr", "outlook.com", "outlook.fr", "yahoo.com", "yahoo.fr",
     "orange.fr", "wanadoo.fr", "laposte.net", "icloud.com", "protonmail.com", "bouygtel.fr", "numericable.fr",
 )  # fmt: skip
-"""Where readers have their addresses; domains so short that a neighbour may well be real are left out."""
+"""Common mailbox domains; a short domain is left out, because a domain that differs by one letter may well be real."""
 _REAL_NEIGHBOURS = frozenset(("ymail.com", "mail.com", "email.com", "hotmail.ca", "hotmail.it", "yahoo.ca", "yahoo.co"))
 _WRONG_ENDINGS = {
     "gmail.fr": "gmail.com",
@@ -68,7 +67,7 @@ _WRONG_ENDINGS = {
 
 
 class AddressError(ValueError):
-    """A text that is no usable address; `key` names the sentence in `messages` that says why."""
+    """Error for a text that is not a usable address; `key` names the sentence in the message catalogue."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -77,19 +76,19 @@ class AddressError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """An address in its one spelling, and the name that stood beside it."""
+    """A normalised address, and the name that stood beside it."""
 
     email: str
     name: str = ""
 
 
 def normalised(typed: str) -> str:
-    """Return the one spelling of an address, however it is dressed; AddressError says what is wrong with it."""
+    """Normalise an address, with or without a name around it. Raise AddressError, with the reason, if it is invalid."""
     return parse_mailbox(typed).email
 
 
 def parse_mailbox(typed: str) -> Mailbox:
-    """Parse `jean@…`, `Jean <jean@…>`, `mailto:jean@…`; AddressError says what is wrong."""
+    """Parse `jean@…`, `Jean <jean@…>` or `mailto:jean@…`. Raise AddressError, with the reason, if it is invalid."""
     if len(typed) > _LONGEST_CELL:
         raise AddressError("row_not_an_address_long")
     seen = _INVISIBLE.sub("", typed).strip()
@@ -100,12 +99,12 @@ def parse_mailbox(typed: str) -> Mailbox:
 
 
 def take_off_invisible(text: str) -> str:
-    """Return a text without the characters that are not seen and mean nothing; those that join letters stay."""
+    """Remove invisible characters without meaning from a text; characters that join letters stay."""
     return text if text.isprintable() else _UNSEEN.sub("", text)
 
 
 def plain_address(typed: str) -> str:
-    """Return the one spelling of an address of plain ASCII letters, empty where it needs a closer look."""
+    """Normalise an address of plain ASCII characters; return "" if it needs the full check of `parse_mailbox`."""
     typed = typed.strip()
     if typed.isascii():
         local, _, domain = typed.lower().rpartition("@")
@@ -117,7 +116,7 @@ def plain_address(typed: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _is_domain(domain: str) -> bool:
-    """Whether email-validator takes the domain, and as it stands."""
+    """Return True if email-validator accepts the domain without changing it."""
     try:
         return _ask_library(f"a@{domain}") == f"a@{domain}"
     except ValueError:
@@ -125,7 +124,7 @@ def _is_domain(domain: str) -> bool:
 
 
 def _undress(typed: str) -> tuple[str, str]:
-    """Split a text into an address and the name beside it."""
+    """Split a text into the address and the name beside it."""
     for pattern in _DRESSES:
         if found := pattern.fullmatch(typed):
             return _take_off_scheme(found["address"]), found["name"]
@@ -141,7 +140,7 @@ def _take_off_scheme(typed: str) -> str:
 
 
 def _read_name(typed: str) -> str:
-    """Read a display name; « Martin, Jean » is Jean Martin, an address is no name."""
+    """Read a display name: « Martin, Jean » gives "Jean Martin", an address gives ""."""
     name = re.sub(r"\\(.)", r"\1", _decode_words(typed).strip(_QUOTES))
     last, comma, first = name.partition(",")
     if comma and "," not in first:
@@ -153,8 +152,8 @@ def _decode_words(typed: str) -> str:
     """Decode `=?utf-8?q?Jos=C3=A9?=`, as mail programs write names (RFC 2047)."""
     if "=?" not in typed:
         return typed
-    from email.errors import HeaderParseError  # noqa: PLC0415 - rare
-    from email.header import decode_header, make_header  # noqa: PLC0415 - as above
+    from email.errors import HeaderParseError  # noqa: PLC0415 - rarely needed
+    from email.header import decode_header, make_header  # noqa: PLC0415 - rarely needed
 
     try:
         return str(make_header(decode_header(typed)))
@@ -163,7 +162,7 @@ def _decode_words(typed: str) -> str:
 
 
 def _find_reason(address: str) -> str:
-    """Return the key of the first reason that applies, the plainest ones first."""
+    """Return the message key of the first reason that applies; the plainest reasons come first."""
     return next((f"row_not_an_address_{name}" for name, applies in _REASONS if applies(address)), "row_not_an_address")
 
 
@@ -175,7 +174,7 @@ def _ask_library(typed: str) -> str:
 
 
 def probably_meant(email: str) -> str:
-    """The address that was probably meant, or nothing: one letter wrong in a provider that everybody uses."""
+    """Return the address that was probably meant, if one letter of a common mailbox domain is wrong; else ""."""
     local, _, domain = email.rpartition("@")
     meant = _misspellings().get(domain)
     return f"{local}@{meant}" if meant else ""
@@ -190,7 +189,7 @@ def _misspellings() -> dict[str, str]:
 
 
 def _one_off(word: str) -> Iterator[str]:
-    """Every word that one letter more, less, other, or two in the wrong order makes of it."""
+    """Yield every word with one letter removed, added or replaced, or with two neighbouring letters swapped."""
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     for left, right in cuts:
         if right:

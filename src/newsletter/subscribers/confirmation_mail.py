@@ -1,6 +1,6 @@
-"""A mail to one person that they asked for: a link to confirm a subscription, see their data, be erased.
+"""A mail that one person asked for: a link to confirm a subscription, see their data, or be erased.
 
-It goes by the same way as everything else, and is no campaign's.
+It is sent through the same provider as everything else, and belongs to no campaign.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from newsletter.subscribers.selection import mailing_list
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Whoever sends such mails: the way out, the publication, its theme's options, its key, the clock."""
+    """What these mails need: the provider, the publication, the theme's options, the signing key, the current time."""
 
     provider: Provider
     publication: Publication
@@ -34,7 +34,7 @@ class Notifier:
 
 
 def send_confirmation(notifier: Notifier, store: Store, record: Record, list_name: str) -> Outcome:
-    """Ask somebody by mail to confirm their subscription to a list; one attempt."""
+    """Ask a person by mail to confirm the subscription to a list; make one attempt."""
     with store.read() as tx:
         list_id = mailing_list(tx, list_name).id
     language = notifier.publication.language
@@ -44,9 +44,10 @@ def send_confirmation(notifier: Notifier, store: Store, record: Record, list_nam
 def send(
     notifier: Notifier, purpose: TokenPurpose, record: Record, *, language: str, list_id: int = 0, list_name: str = ""
 ) -> Outcome:
-    """Mail somebody the link that they asked for; one attempt.
+    """Mail a person the link that they asked for; make one attempt.
 
-    `language` is used where theirs is not known. `list_id` and `list_name`: of a subscription to be confirmed.
+    `language` is used if the person's own language is unknown. `list_id` and `list_name` name the list of a
+    subscription to confirm.
     """
     publication, language = notifier.publication, record.language or language
     order = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[purpose] * 3600)

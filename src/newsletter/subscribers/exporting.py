@@ -1,8 +1,8 @@
-"""Everything back: one row or one object for each person.
+"""Export subscribers: one row or one object for each person.
 
-JSON lines and JSON hold all there is: journal, lists, and the hashes of whoever is suppressed and not on
-file. CSV holds what a spreadsheet can, with an apostrophe before whatever it would calculate. Either
-can be imported again and gives the same export.
+JSON lines and JSON contain everything: the journal, the lists, and the hashes of suppressed addresses without a
+subscriber. CSV contains what a spreadsheet can hold, with an apostrophe before a cell that it would calculate.
+Each format can be imported again, and the result gives the same export.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COLUMNS = (
 
 
 def as_csv(tx: Transaction, chosen: Condition) -> Iterator[str]:
-    """Lines of CSV, the header first."""
+    """Yield lines of CSV, the header first."""
     yield _line(COLUMNS)
     for ids in records.pages(tx, chosen):
         for record in records.of(tx, ids):
@@ -41,7 +41,10 @@ def as_csv(tx: Transaction, chosen: Condition) -> Iterator[str]:
 
 
 def as_json_lines(tx: Transaction, chosen: Condition, key: str, *, whole: bool) -> Iterator[str]:
-    """Objects, one a line: lists first, then people; `whole` adds the hashes of suppressed strangers under `key`."""
+    """Yield JSON objects, one a line: lists first, then people.
+
+    `whole` adds the hashes of suppressed addresses without a subscriber; `key` is the fingerprint of their key.
+    """
     for one in lists.every(tx):
         yield _json({"list": one.name, "opt_in": one.opt_in})
     for ids in records.pages(tx, chosen):
@@ -52,7 +55,7 @@ def as_json_lines(tx: Transaction, chosen: Condition, key: str, *, whole: bool) 
 
 
 def as_json(lines: Iterator[str]) -> Iterator[str]:
-    """The same objects as one array."""
+    """Turn the lines of `as_json_lines` into one JSON array."""
     opening = "[\n"
     for line in lines:
         yield opening + line.rstrip("\n")
@@ -61,7 +64,7 @@ def as_json(lines: Iterator[str]) -> Iterator[str]:
 
 
 def facts_of(record: Record) -> dict[str, Any]:
-    """A record as JSON holds it."""
+    """Return a record as JSON values."""
     return {
         "email": record.email,
         "first_name": record.first_name,
@@ -78,7 +81,7 @@ def facts_of(record: Record) -> dict[str, Any]:
 
 
 def dossier_facts(record: Record, deliveries: Sequence[Delivery]) -> dict[str, Any]:
-    """Everything that is kept about a person, as JSON holds it."""
+    """Return everything that is stored about a person, as JSON values."""
     return facts_of(record) | {
         "journal": [entry_facts(entry) for entry in record.journal],
         "campaigns": [
@@ -88,7 +91,7 @@ def dossier_facts(record: Record, deliveries: Sequence[Delivery]) -> dict[str, A
 
 
 def entry_facts(entry: Entry) -> dict[str, Any]:
-    """A line of the journal as JSON holds it."""
+    """Return an entry of the consent journal as JSON values, without empty fields."""
     how = entry.provenance
     facts = {
         "at": moment(entry.at),
@@ -103,7 +106,7 @@ def entry_facts(entry: Entry) -> dict[str, Any]:
 
 
 def moment(millis: int) -> str:
-    """A moment in UTC, to the millisecond."""
+    """Format a time (ms since 1970) in ISO 8601, in UTC, to the millisecond."""
     return timestamps.moment(millis).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

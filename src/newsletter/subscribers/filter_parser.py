@@ -1,12 +1,13 @@
-r"""The filter language: who is meant, in words that can be read aloud.
+r"""The filter language, which selects subscribers in words that can be read aloud.
 
     tag = "presse" and ville in ("Lyon", "Paris") and not email ~ "@exemple.fr"
     list = "club" or points >= 10 and created < 2026-01-01
 
-A field is one of `FIELDS`, by its French name too (`ALIASES`), or else an attribute. `=` and `!=` compare;
-`<` `<=` `>` `>=` compare numbers and days; `~` finds a part, whatever the case of A to Z; `in (…)` is one of
-several. Nobody has an attribute that they lack: `ville != "Lyon"` is true of them. Text stands in quotes,
-`\"` inside. `selection` refuses an attribute that nobody has, unless it is written `attribut.ville`.
+A field is one of `FIELDS`, or its French name (`ALIASES`), or else an attribute. `=` and `!=` compare;
+`<` `<=` `>` `>=` compare numbers and days; `~` finds a part of a text and ignores the case of A to Z; `in (…)`
+compares with several values. `ville != "Lyon"` is also true for a subscriber without the attribute `ville`.
+Text stands in quotes, with `\"` for a quote inside. `selection` refuses an attribute that nobody has, unless it is
+written `attribut.ville`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 30
-"""Nested deeper, nobody could read it aloud, nor SQLAlchemy write it down."""
+"""Maximum nesting. A deeper filter could not be read aloud, and SQLAlchemy could not compile it."""
 ALIASES: Mapping[str, str] = {
     "prenom": "first_name",
     "prénom": "first_name",
@@ -34,7 +35,7 @@ ALIASES: Mapping[str, str] = {
     "courriel": "email",
     "langue": "language",
 }
-"""French name → field: the names of merge tags, which importing never makes attributes of."""
+"""French name → field: the names of merge tags, which an import never uses for attributes."""
 _SYNONYMS: Mapping[str, str] = {
     "etiquette": "tag",
     "etiquettes": "tag",
@@ -42,7 +43,7 @@ _SYNONYMS: Mapping[str, str] = {
     "inscrit": "created",
     "abonne": "list",
 }
-"""Other names that people type → the field to propose; an attribute may be called so."""
+"""Other names that people type → the field to propose; an attribute may have such a name."""
 _GRAMMAR = r"""
 ?start: either
 ?either: both ("or" both)*
@@ -64,7 +65,10 @@ NUMBER: /-?\d{1,15}(?:\.\d{1,8})?(?!\d)/
 
 
 def parse(text: str) -> Filter:
-    """A filter as a tree; FilterError says at which character it cannot be read, and what could stand there."""
+    """Parse a filter into a tree.
+
+    Raise FilterError if it cannot be parsed: the error names the character, and what could stand there.
+    """
     from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken  # noqa: PLC0415 - 60 ms
 
     if len(text) > MAX_LENGTH:
@@ -88,7 +92,7 @@ def parse(text: str) -> Filter:
 
 
 def find_attributes(found: Filter) -> Iterator[Test]:
-    """Yield the comparisons of attributes that do not say so themselves: their names may be mistyped."""
+    """Yield the comparisons of attributes that are not written `attribut.…`: their names may be mistyped."""
     match found:
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
@@ -100,7 +104,7 @@ def find_attributes(found: Filter) -> Iterator[Test]:
 
 
 def unknown_field(text: str, test: Test, attributes: Collection[str]) -> FilterError:
-    """Return the error about a field that is none, with the known one that looks most like it."""
+    """Return the error for an unknown field, with the known field that looks most like it."""
     names = [*FIELDS, *ALIASES, *attributes]
     close = difflib.get_close_matches(test.field, names, n=1, cutoff=0.6)
     near = _SYNONYMS.get(test.field) or (close[0] if close else "")
@@ -120,7 +124,7 @@ def _depth(found: Filter) -> int:
 
 @cache
 def _parser() -> Lark:
-    from lark import Lark  # noqa: PLC0415 - as above
+    from lark import Lark  # noqa: PLC0415 - 60 ms
 
     return Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
@@ -135,7 +139,7 @@ _NAMES = {
 }
 
 
-def _wanted(expected: Any) -> str:  # noqa: ANN401 - lark's set of names
+def _wanted(expected: Any) -> str:  # noqa: ANN401 - lark's untyped set of names
     signs = {"LPAR": "(", "RPAR": ")", "COMMA": ",", "AND": "and", "OR": "or", "NOT": "not", "IN": "in"}
     return " · ".join(dict.fromkeys((_NAMES | signs).get(name, name) for name in sorted(expected) if name != "$END"))
 
@@ -167,7 +171,7 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
 }
 
 
-def _test(text: str, field: Any, operator: str, values: Any) -> Filter:  # noqa: ANN401 - as above
+def _test(text: str, field: Any, operator: str, values: Any) -> Filter:  # noqa: ANN401 - lark's trees are untyped
     prefix, _, typed = str(field).lower().rpartition(".")
     name = typed if prefix else ALIASES.get(typed, typed)
     read = tuple(_value(node.children[0], text) for node in values)
@@ -187,7 +191,7 @@ def _check_values(text: str, name: str, operator: str, read: tuple[Value, ...], 
         raise _error(text, place, "filter_number", field=name)
 
 
-def _value(token: Any, text: str) -> Value:  # noqa: ANN401 - as above
+def _value(token: Any, text: str) -> Value:  # noqa: ANN401 - lark's trees are untyped
     typed = str(token)
     if token.type == "TEXT":
         return typed[1:-1].strip() if typed[0] == "«" else re.sub(r"\\(.)", r"\1", typed[1:-1])

@@ -1,4 +1,4 @@
-"""Make a list, or change how people get onto it and whether it is for tests."""
+"""Create a mailing list, or change its opt-in and whether it is a test list."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from newsletter.storage.subscribers import lists
 
 
 def add_list(store: Store, name: str, now: int, *, opt_in: OptIn | None, is_test: bool | None) -> MailingList:
-    """Return the list as it is now; None leaves what it is.
+    """Create or change a list, and return it; None leaves a setting as it is.
 
-    Refused where a list for readers would become one for tests: whoever has an issue would get it a second time.
+    Raise Refused if a list that readers received campaigns from would become a test list: readers would get the same
+    issue a second time.
     """
     with store.write() as tx:
         found = lists.make(tx, name, now, opt_in or OptIn.SINGLE)
@@ -22,5 +23,5 @@ def add_list(store: Store, name: str, now: int, *, opt_in: OptIn | None, is_test
         lists.set_opt_in(tx, found.id, opt_in or found.opt_in)
         lists.set_test(tx, found.id, is_test=found.is_test if is_test is None else is_test)
         changed = lists.find(tx, name)
-    assert changed is not None  # noqa: S101 - it was made in this transaction
+    assert changed is not None  # noqa: S101 - the list was created in this transaction
     return changed

@@ -1,4 +1,4 @@
-"""Who is meant: a list by its name, people by a filter or by the name of a saved one."""
+"""Find a list by its name, and people by a filter or by the name of a saved segment."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from newsletter.storage.subscribers.segments import Condition
 from newsletter.subscribers import filter_parser
 
 _NAME = re.compile(r"[^=<>~\"«»()]+")
-"""What has no sign of a filter was meant as the name of a segment."""
+"""A text without any sign of the filter language is taken for the name of a segment."""
 
 
 def mailing_list(tx: Transaction, name: str) -> MailingList:
-    """The list of that name; InputError names those that there are."""
+    """Return the list of that name. Raise InputError, with the names of all lists, if there is none."""
     found = lists.find(tx, name)
     if found is None:
         known = ", ".join(one.name for one in lists.every(tx)) or "—"
@@ -29,9 +29,10 @@ def mailing_list(tx: Transaction, name: str) -> MailingList:
 
 
 def condition(tx: Transaction, wanted: str, zone: dt.tzinfo) -> Condition:
-    """Return the condition of a segment's name or of a filter; everybody, where nothing is wanted.
+    """Return the condition for a segment's name or a filter; the condition for everybody if `wanted` is empty.
 
-    FilterError where a filter cannot be read or names an attribute that nobody has; InputError for an unknown segment.
+    Raise FilterError if the filter cannot be parsed or names an attribute that nobody has; raise InputError for an
+    unknown segment.
     """
     if not wanted:
         return segments.everybody()
@@ -42,7 +43,7 @@ def condition(tx: Transaction, wanted: str, zone: dt.tzinfo) -> Condition:
 
 
 def read_filter(tx: Transaction, text: str) -> Filter:
-    """Parse a filter; FilterError where it names an attribute that nobody has."""
+    """Parse a filter. Raise FilterError if it cannot be parsed, or names an attribute that nobody has."""
     found = filter_parser.parse(text)
     for test in filter_parser.find_attributes(found):
         if not segments.has_attribute(tx, test.field):
@@ -51,7 +52,7 @@ def read_filter(tx: Transaction, text: str) -> Filter:
 
 
 def unknown_segment(name: str, saved: Collection[str]) -> InputError:
-    """Return the error about a segment that there is not, with those that there are."""
+    """Return the error for an unknown segment, with the names of the saved segments."""
     near = difflib.get_close_matches(name, saved, n=1)
     known = ", ".join(saved) or "—"
     return InputError("segment_unknown", name=name, known=known, near=near[0] if near else "")

@@ -1,6 +1,6 @@
-"""What readers do about themselves, by a link in a mail: leave, choose, confirm, be shown what is kept, be forgotten.
+"""What readers do for themselves, by a link in a mail: unsubscribe, choose, confirm, see their data, be erased.
 
-Everything is by their wish (`Method.FORM`), and counts as a contact.
+Every change has the method `Method.FORM` (the reader's own wish), and counts as a contact.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from newsletter.subscribers.service import SubscriberContext, forget
 EVERY_LIST = 0
 MAX_NAME = 80
 _JOINERS = "\u200c\u200d"
-"""Persian and Indian names need them."""
+"""Zero-width (non-)joiners; Persian and Indian names need them."""
 _NO_JOINERS = dict.fromkeys(map(ord, _JOINERS))
 _ADDRESS = re.compile(r"://|www[.。]|@|\w[.。](?:\w{2}|\d)", re.IGNORECASE)
 _SECOND = 1000
@@ -40,7 +40,7 @@ _SECOND = 1000
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Somebody leaves a list, or `EVERY_LIST` for good; `source` says by which way."""
+    """An unsubscription from one list, or from `EVERY_LIST` permanently; `source` names the way it came."""
 
     subscriber_id: int
     list_id: int
@@ -49,10 +49,10 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody wants, of what a page showed them; None is what it did not ask for."""
+    """A reader's answers on the preferences page; None for a field that the page did not show."""
 
     shown: frozenset[str]
-    """Lists whose boxes were on the page."""
+    """Lists whose checkboxes were on the page."""
     ticked: frozenset[str]
     first_name: str | None = None
     last_name: str | None = None
@@ -61,16 +61,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The record as it is now, and the lists (number and name) that a mail must ask about first."""
+    """The record after a choice, and the lists (id and name) that need a confirmation mail first."""
 
     record: Record
     asking: Sequence[tuple[int, str]]
     refused_name: bool = False
-    """Whether a name was not taken, because it holds an address or a link."""
+    """True if a name was refused because it contains an address or a link."""
 
 
 def leave(tx: Transaction, leaves: Sequence[Leave], now: int) -> None:
-    """Takes many people off at once; who is gone already, or was never there, is nothing to be done about."""
+    """Unsubscribe many people at once; skip a person who has unsubscribed already or was never on the list."""
     grouped: dict[tuple[int, str], set[int]] = defaultdict(set)
     for one in leaves:
         grouped[one.list_id, one.source].add(one.subscriber_id)
@@ -96,17 +96,18 @@ def _leave_for_good(tx: Transaction, ids: Sequence[int], how: Provenance, now: i
 
 
 def record_of(store: Store, subscriber_id: int) -> Record | None:
-    """What is kept about somebody; None where they are not on file any more."""
+    """Return the record of a subscriber; None if the subscriber no longer exists."""
     with store.read() as tx:
         found = records.of(tx, [subscriber_id])
     return found[0] if found else None
 
 
 def choose(context: SubscriberContext, subscriber_id: int, choice: Choice) -> Chosen | None:
-    """Does what somebody chose; None where they are not on file any more.
+    """Apply a reader's choice; return None if the subscriber no longer exists.
 
-    Leaving is done at once. Coming back is not: the link to the page is passed on with the newsletter, and nobody else
-    may bring back who left. Refused where an address is suppressed for another reason than that they left everything.
+    An unsubscription takes effect at once. A new subscription needs a confirmation mail: the link to the page is
+    forwarded with the newsletter, and nobody else may subscribe a person again who unsubscribed. Raise Refused if a
+    list is asked for and the address is suppressed for another reason than an unsubscription from everything.
     """
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
@@ -130,10 +131,11 @@ _PAGE = Provenance(Method.FORM, "preferences")
 
 
 def _rename(tx: Transaction, record: Record, choice: Choice) -> bool:
-    """Write down the names and the language; whether a name was refused.
+    """Store the names and the language; return True if a name was refused.
 
-    The page does not show a name, so an empty field changes nothing. A name stands in the greeting of later issues, and
-    the link to the page is passed on with the newsletter: whoever has it must not write a message into that place.
+    The page does not show the stored name, so an empty field changes nothing. A name appears in the salutation of later
+    issues, and the link to the page is forwarded with the newsletter: another person who has the link must not be able
+    to write a message there.
     """
     now = {"first_name": record.first_name, "last_name": record.last_name, "language": record.language}
     typed = {"first_name": clean_name(choice.first_name or ""), "last_name": clean_name(choice.last_name or "")}
@@ -147,19 +149,19 @@ def _rename(tx: Transaction, record: Record, choice: Choice) -> bool:
 
 
 def clean_name(typed: str) -> str:
-    """A name from a public page: one line of at most 80 characters, letters in their usual form, nothing invisible."""
+    """Clean a name from a public page: one line of at most 80 characters, NFKC form, no invisible characters."""
     usual = unicodedata.normalize("NFKC", typed)
     visible = "".join(char for char in usual if char in _JOINERS or unicodedata.category(char) != "Cf")
     return row_mapping.clean(visible)[:MAX_NAME].strip()
 
 
 def _holds_address(name: str) -> bool:
-    """Whether a mail program might make a link of it."""
+    """Return True if a mail program might turn part of the name into a link."""
     return _ADDRESS.search(name.translate(_NO_JOINERS)) is not None
 
 
 def list_name(store: Store, list_id: int) -> str:
-    """The name of a list; empty where it is not there any more."""
+    """Return the name of a list; empty if the list no longer exists."""
     with store.read() as tx:
         return _name(tx, list_id)
 
@@ -169,10 +171,10 @@ def _name(tx: Transaction, list_id: int) -> str:
 
 
 def confirm(context: SubscriberContext, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
-    """Confirms a subscription and gives the list's name, None where there is nothing to confirm any more.
+    """Confirm a subscription and return the list's name; None if there is no longer anything to confirm.
 
-    `asked_at` is when the mail with the link went out, in milliseconds but by the second: whoever left after that
-    second does not come back by it.
+    `asked_at` is the time at which the mail with the link was sent, in milliseconds, rounded down to the second: the
+    link does not subscribe a person again who unsubscribed after that second.
     """
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
@@ -198,20 +200,20 @@ def confirm(context: SubscriberContext, subscriber_id: int, list_id: int, asked_
 
 
 def _left_at(record: Record, name: str) -> int:
-    """When somebody last left a list, or everything; 0 where they never did."""
+    """Return when the person last left this list or everything, in milliseconds; 0 for never."""
     gone = {Action.UNSUBSCRIBED, Action.SUPPRESSED}
     return max((one.at for one in record.journal if one.action in gone and one.list_name in {"", name}), default=0)
 
 
 def data(store: Store, subscriber_id: int) -> dict[str, object] | None:
-    """Everything that is kept about somebody; None where nothing is."""
+    """Return everything that is stored about a subscriber, as JSON values; None if the subscriber does not exist."""
     with store.read() as tx:
         found = records.of(tx, [subscriber_id], with_journal=True)
         return exporting.dossier_facts(found[0], records.deliveries(tx, subscriber_id)) if found else None
 
 
 def erase(context: SubscriberContext, subscriber_id: int, sweep: Callable[[Sequence[int]], int]) -> bool:
-    """Forgets somebody everywhere; False where they were not on file any more."""
+    """Erase a subscriber everywhere; return False if the subscriber no longer existed."""
     record = record_of(context.store, subscriber_id)
     if record is not None:
         forget(context, record.email, sweep)

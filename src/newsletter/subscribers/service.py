@@ -1,4 +1,4 @@
-"""One person: found, added, changed, let go, shown, forgotten; and the many who were silent too long."""
+"""Operations on one subscriber: find, add, remove, edit, tag, show, erase; and prune the long inactive ones."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ BY_HAND = Provenance(Method.OPERATOR)
 
 @dataclass(frozen=True, slots=True)
 class SubscriberContext:
-    """Who changes people: the database, the key of the hashes, the clock."""
+    """What a change of subscribers needs: the database, the key of the address hashes, the current time (ms)."""
 
     store: Store
     suppression_key: str
     now: int
 
     def mac(self, email: str) -> bytes:
-        """The hash that a suppression of that address would have."""
+        """Return the hash under which a suppression of that address is stored."""
         return address_mac(self.suppression_key, email)
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One person's whole record."""
+    """Everything stored about one person, with their deliveries."""
 
     record: Record
     deliveries: Sequence[Delivery]
@@ -54,14 +54,14 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What erasing did: rows of what, and how many files of the provider."""
+    """The result of an erasure: number of deleted rows by kind, and number of deleted files of the provider."""
 
     rows: Mapping[str, int]
     files: int
 
 
 def normalize_provider_address(address: str) -> str:
-    """The one spelling of an address as a provider has it; of what is none, and bounced for that, small letters."""
+    """Normalise an address reported by a provider; lower-case an invalid address, which bounced for that reason."""
     try:
         return normalize_address(address)
     except InputError:
@@ -69,7 +69,7 @@ def normalize_provider_address(address: str) -> str:
 
 
 def normalize_address(address: str) -> str:
-    """The one spelling of an address; InputError says what is wrong with it."""
+    """Normalise an address. Raise InputError, with the reason, if it is invalid."""
     try:
         return normalised(address)
     except AddressError as error:
@@ -77,7 +77,7 @@ def normalize_address(address: str) -> str:
 
 
 def get_subscriber(store: Store, address: str) -> Subscriber:
-    """The subscriber with that address, however it is typed; InputError where there is none."""
+    """Return the subscriber with that address, in any spelling. Raise InputError if there is none."""
     email = normalize_address(address)
     with store.read() as tx:
         return _person(tx, email)
@@ -99,9 +99,10 @@ def add(
     confirmed: bool = False,
     again: bool = False,
 ) -> UpsertCounts:
-    """Puts one person on a list, by an operator's hand; `confirmed` where a double opt-in is already done.
+    """Add one person to a list for the operator; `confirmed` means that the double opt-in is already done.
 
-    Refused where they left, or must not be mailed, unless they asked to come back: `again`, in their words.
+    Raise Refused if the person unsubscribed or is suppressed, unless they asked to come back: `again`, with their
+    `words`. Raise InputError if `again` or `confirmed` is given without `words`.
     """
     if (again or confirmed) and not words:
         raise InputError("consent_missing")
@@ -125,7 +126,7 @@ def _standing(tx: Transaction, email: str, list_name: str) -> Status | None:
 
 
 def remove(context: SubscriberContext, address: str, list_name: str = "") -> int:
-    """Takes a person off a list, or off all of them for good; says how many subscriptions that ended."""
+    """Unsubscribe a person from one list, or from all and suppress the address; return how many subscriptions ended."""
     email, mac = normalize_address(address), context.mac(normalize_address(address))
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
@@ -142,7 +143,10 @@ def remove(context: SubscriberContext, address: str, list_name: str = "") -> int
 def edit(
     context: SubscriberContext, address: str, values: Mapping[str, str], attributes: Mapping[str, Attribute]
 ) -> None:
-    """Changes names, language, attributes (an empty one goes) or the address; Refused where that is not theirs."""
+    """Change names, language, attributes (an empty value removes the attribute) or the address.
+
+    Raise Refused if the new address is another subscriber's, or if the old or the new one is suppressed.
+    """
     email = normalize_address(address)
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
@@ -156,7 +160,7 @@ def edit(
 
 
 def _readdress(tx: Transaction, context: SubscriberContext, record: Record, new: str) -> None:
-    """The old address is suppressed, so that an old file does not bring it back beside the new one."""
+    """Change the address, and suppress the old one, so that an old file does not import it again beside the new one."""
     if new == record.email:
         return
     if subscribers.by_email(tx, new):
@@ -171,7 +175,7 @@ def _readdress(tx: Transaction, context: SubscriberContext, record: Record, new:
 
 @dataclass(frozen=True, slots=True)
 class SubscriberSelection:
-    """One address, or everybody a filter (or the segment of that name) means."""
+    """One address, or everybody whom a filter, or the segment of that name, matches."""
 
     address: str = ""
     where: str = ""
@@ -179,7 +183,7 @@ class SubscriberSelection:
 
 
 def tag(context: SubscriberContext, whom: SubscriberSelection, name: str, *, off: bool = False) -> int:
-    """Puts a tag on whoever is meant, or takes it off; says how many that changed."""
+    """Add a tag to the selected people, or remove it (`off`); return how many people changed."""
     wanted = label(name)
     if not wanted:
         raise InputError("tag_missing")
@@ -193,7 +197,7 @@ def tag(context: SubscriberContext, whom: SubscriberSelection, name: str, *, off
 
 
 def show(store: Store, address: str) -> Dossier:
-    """Everything that is kept about a person: what they may ask for."""
+    """Return everything that is stored about a person, as the person may ask to see it."""
     email = normalize_address(address)
     with store.read() as tx:
         person = _person(tx, email)
@@ -202,10 +206,11 @@ def show(store: Store, address: str) -> Dossier:
 
 
 def forget(context: SubscriberContext, address: str, sweep: Callable[[Sequence[int]], int]) -> Forgotten:
-    """Erases a person everywhere and leaves the hash; `sweep` does the provider's part.
+    """Erase a person everywhere and keep only the hash of the address; `sweep` deletes the provider's files.
 
-    An address that is not on file is suppressed too: a request to be forgotten holds for later imports. The
-    provider is swept twice, for a crash before the end must not leave files of nobody, nor a claim meanwhile.
+    An address that is not in the database is suppressed too: a request for erasure holds for later imports.
+    `sweep` runs twice: before the commit, so that a crash leaves no files of a person who is already erased, and at
+    the end, because a chunk claimed in the meantime may have written new files.
     """
     email = normalize_address(address)
     with context.store.write() as tx:
@@ -226,7 +231,10 @@ def _erase_reports(context: SubscriberContext, ids: Sequence[int]) -> int:
 
 
 def prune(context: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
-    """Erases whoever had their last contact before that moment, in batches; who had left keeps a hash."""
+    """Erase everybody whose last contact was before `before` (ms), in batches; return how many.
+
+    The addresses of people who had unsubscribed stay suppressed, by their hashes.
+    """
     erased = 0
     while ids := _prune_some(context, before, sweep):
         sweep(ids)

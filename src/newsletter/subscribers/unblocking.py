@@ -1,7 +1,7 @@
-"""Bounces lifted for many people: those of a provider's outage, or of a mailbox that is back.
+"""Lift bounces for many people, after a provider's outage or when a mailbox works again.
 
-Only a mailbox's own reasons are lifted. A complaint, a departure or an erasure is somebody's will, and who has left
-every list stays suppressed, whatever the reason that came first.
+Only bounces and invalid addresses are lifted. A complaint, an unsubscription or an erasure is somebody's decision and
+stays. A person who has left every list stays suppressed too, even if a bounce came first.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ class Counts:
 def select(
     reason: str, since: dt.date | None, until: dt.date | None, domains: Iterable[str], zone: dt.tzinfo
 ) -> Selection:
-    """Return which suppressions are meant; both days are included. InputError for a reason that is somebody's will."""
+    """Return the selection of suppressions to lift; both days are included.
+
+    Raise InputError if `reason` cannot be lifted because it is somebody's decision, or if `until` is before `since`.
+    """
     if reason not in LIFTABLE:
         raise InputError("unblock_reason_wrong", reason=reason, allowed=", ".join(LIFTABLE))
     if since and until and until < since:
@@ -53,12 +56,12 @@ def _begin(day: dt.date, zone: dt.tzinfo) -> int:
 
 
 def spell_domain(typed: str) -> str:
-    """Return the one spelling of a domain, `orange.fr` or `@orange.fr`; InputError where it is none."""
+    """Normalise a domain, typed as `orange.fr` or `@orange.fr`. Raise InputError if it is not a valid domain."""
     return normalize_address(f"a@{typed.strip().removeprefix('@')}").rpartition("@")[2]
 
 
 def read_day(typed: str, language: str) -> dt.date:
-    """Read a day, 2026-11-20 or 20/11/2026; InputError where it is none."""
+    """Read a day, typed as 2026-11-20 or 20/11/2026. Raise InputError if it is not a day."""
     found = DateReader(order=find_usual_order(language)).read(typed)
     if not found:
         raise InputError("day_wrong", typed=typed)
@@ -66,13 +69,13 @@ def read_day(typed: str, language: str) -> dt.date:
 
 
 def count(store: Store, selection: Selection) -> Counts:
-    """Count whom `unblock` would unblock, and whom not."""
+    """Count the people whom `unblock` would unblock, and the matching people whom it would not."""
     with store.read() as tx:
         return Counts(liftable=suppressions.count_liftable(tx, selection), gone=suppressions.count_gone(tx, selection))
 
 
 def unblock(context: SubscriberContext, selection: Selection) -> int:
-    """Lift the suppressions, in batches that stand alone; return how many."""
+    """Lift the suppressions, in batches of one transaction each; return how many."""
     provenance = Provenance(Method.OPERATOR, source=str(selection.reason))
     lifted = 0
     while True:

@@ -1,8 +1,8 @@
-"""Files, processes and time.
+"""Helpers for files, processes and time.
 
-files               locked, private and whole files
-toml_files          TOML files changed without losing a comment
-timestamps          milliseconds since 1970, and moments as people read them
+files               atomic writes, file locks, permissions
+toml_files          TOML files that people write, and the line of a mistake
+timestamps          milliseconds since 1970, to and from datetimes
 processes           whether the process that holds a claim is still alive
-garbage_collection  Python's garbage collector, for work on many rows
+garbage_collection  settings of Python's garbage collector for work on many rows
 """

@@ -1,4 +1,4 @@
-"""Files of a publication: written whole or not at all, and readable by those they are meant for."""
+"""Files of a publication: atomic writes, file locks, and permissions."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ LOCK_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """Who may read and write a file, and look into a folder, as mode bits."""
+    """Mode bits for files and for folders."""
 
     file: int
     folder: int
 
 
 MEMORY = ".newsletter-memory"
-"""What a folder remembers besides its database, see `storage.host_memory`."""
+"""Name of the file that keeps records of a folder beside its database, see `storage.host_memory`."""
 PRIVATE = Permissions(file=0o600, folder=0o700)
-"""For what holds addresses, tokens or keys."""
+"""For files that hold addresses, tokens or keys."""
 SHARED = Permissions(file=0o660, folder=0o770)
-"""The same, for several accounts of one group."""
+"""For the same files if several accounts of one group use them."""
 PUBLIC = Permissions(file=0o644, folder=0o755)
-"""For what a web server publishes."""
+"""For files that a web server publishes."""
 
 
 def write_whole(path: Path, data: bytes, permissions: Permissions | None = None) -> None:
-    """Put `data` at `path`, making its folder; a reader, or a crash, never meets half of it."""
+    """Write `data` to `path` atomically and create its folder; a reader or a crash never sees a partial file."""
     make_folder(path.parent, permissions)
     with replace_file(path, permissions) as file:
         file.write(data)
@@ -46,54 +46,55 @@ def write_whole(path: Path, data: bytes, permissions: Permissions | None = None)
 
 @contextmanager
 def replace_file(path: Path, permissions: Permissions | None = None) -> Iterator[IO[bytes]]:
-    """Give a new file that takes the place of `path` when the block ends, and vanishes when it raises.
+    """Yield a new file that replaces `path` when the block ends, and is deleted if the block raises.
 
-    Without `permissions` the file has those of the one it replaces, or what the umask leaves.
+    Without `permissions` the new file gets the mode of the file it replaces, or the default mode under the umask.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     mode = permissions.file if permissions else _mode(path)
     try:
         with open_new(temporary, mode) as file:
             yield file
-        os.replace(temporary, path)  # noqa: PTH105 - Path.replace returns a path nobody needs
+        os.replace(temporary, path)  # noqa: PTH105 - Path.replace builds a Path that nobody uses
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def open_new(path: Path | str, mode: int | None, *, again: bool = False) -> IO[bytes]:
-    """Open a file that must not exist. It has exactly `mode` from its first moment on, whatever the umask.
+    """Create a file and open it for writing; it has exactly `mode`, whatever the umask, before anything is written.
 
-    With `again` one that a killed process left is emptied first, and has that mode before anything is written.
+    Raise FileExistsError if the file exists. With `again`, empty the file instead: a killed process left it.
+    With `mode` None, the umask decides.
     """
     flags = os.O_CREAT | (os.O_TRUNC if again else os.O_EXCL) | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags, _AS_UMASK_SAYS if mode is None else mode)
     if mode is not None:
-        with suppress(PermissionError):  # the file is ours: only a file system without modes refuses
-            os.chmod(path, mode)  # noqa: PTH101 - the outbox has no time for a Path
+        with suppress(PermissionError):  # we own the file: only a file system without modes refuses
+            os.chmod(path, mode)  # noqa: PTH101 - building a Path is too slow for the outbox
     return os.fdopen(descriptor, "wb")
 
 
 def create_missing(path: Path, permissions: Permissions) -> None:
-    """Make an empty file, and its folder, where there is none."""
+    """Create an empty file and its folder if the file does not exist."""
     make_folder(path.parent, permissions)
     with suppress(FileExistsError):
         open_new(path, permissions.file).close()
 
 
 def make_folder(path: Path, permissions: Permissions | None = None) -> None:
-    """Make a folder and those above it that are missing; the ones that are there stay as they are."""
+    """Create a folder and its missing parents; existing folders keep their permissions."""
     if permissions is None:
         path.mkdir(parents=True, exist_ok=True)
         return
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(mode=permissions.folder, exist_ok=True)
-        with suppress(PermissionError):  # as in `open_new`
+        with suppress(PermissionError):  # only a file system without modes refuses
             folder.chmod(permissions.folder)
 
 
 def lock(fd: int) -> None:
-    """Wait until nobody else has locked this file, and lock it until it is closed; TimeoutError after a minute."""
+    """Wait for the exclusive lock on a file, and keep it until the file is closed; TimeoutError after a minute."""
     deadline = time.monotonic() + LOCK_SECONDS
     while not _try_lock(fd):
         if time.monotonic() > deadline:
@@ -105,7 +106,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _try_lock(fd: int) -> bool:
-        os.lseek(fd, 1 << 30, os.SEEK_SET)  # a byte that nobody writes
+        os.lseek(fd, 1 << 30, os.SEEK_SET)  # lock a byte that nobody writes
         try:
             msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -129,15 +130,16 @@ def _mode(path: Path) -> int | None:
 
 
 def restrict(paths: Sequence[Path], permissions: Permissions) -> list[Path]:
-    """Take from others what they may do with these files and folders; give those that were too open.
+    """Remove other accounts' permissions on these files and folders; return the paths that were too open.
 
-    What is inside a folder is looked at only where the folder itself was not right: nobody gets past it.
+    The group gets the permissions that `permissions` gives it. The content of a folder is checked only if the mode
+    of the folder was wrong: a folder with the right mode protects its content.
     """
     if os.name != "posix":
         return []
     found = []
     for path in paths:
-        with suppress(OSError):  # another account's file, or a file system that is read-only: `too_open` names it
+        with suppress(OSError):  # another account's file, or a read-only file system: `too_open` names it
             found += [path] if _restrict(path, permissions) else []
     return found
 
@@ -157,7 +159,7 @@ def _restrict(path: Path, permissions: Permissions) -> bool:
 
 
 def too_open(paths: Sequence[Path], permissions: Permissions) -> list[Path]:
-    """The files and folders of which others may do more than they should."""
+    """Return the files and folders whose mode allows more than `permissions`."""
     if os.name != "posix":
         return []
     allowed = {path: permissions.folder if path.is_dir() else permissions.file for path in paths}
@@ -168,9 +170,9 @@ _PASSING = frozenset((".git", ".venv", "outbox", "rendered", "node_modules", "__
 
 
 def matters(path: Path) -> bool:
-    """Whether a change of that file may change an issue; `path` counts from the publication.
+    """Return True if a change of `path` (relative to the publication) may change an issue.
 
-    Nothing does that the program or an editor writes beside the text.
+    Files that the program or an editor writes beside the text do not count.
     """
     passing = path.name.startswith(".") and path.name not in {".env", ".mots.txt"}
     return bool(path.parts) and not passing and not path.name.endswith("~") and not _PASSING & set(path.parts)

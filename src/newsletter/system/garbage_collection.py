@@ -1,4 +1,4 @@
-"""Set Python's garbage collector for work on many rows."""
+"""Settings of Python's garbage collector for work on many rows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collect_seldom() -> Iterator[None]:
-    """Look for cycles every 200,000 objects instead of every 700, and not in what is there already.
+    """Collect every 200,000 objects instead of every 700 during the block, and skip the objects that exist already.
 
-    Rows make no cycles: looking for some took a sixth of an import's time, and a fifth of a dispatch's.
+    Rows form no reference cycles: the search for cycles took a sixth of the time of an import, and a fifth of the
+    time of a dispatch.
     """
     usual = gc.get_threshold()
     gc.set_threshold(200_000, 20, 100)

@@ -1,7 +1,8 @@
-"""Whether the worker that claimed a chunk is still there.
+"""Names of processes, and the check whether the process that claimed a chunk is still alive.
 
-A process is named by host, number and the moment it began, because numbers are used again. The moment is counted
-from the boot, and the boot has a name: by the wall clock, whoever lives would be taken for dead when that is set.
+A name holds the host, the process id and the start time, because process ids are used again. The start time counts
+from the boot, and the name holds the boot id too: with the wall clock, a change of the clock would make a live
+process look dead.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from functools import lru_cache
 from pathlib import Path
 
 CLOCK_SECONDS = 5.0
-"""Where a boot has no name a process's beginning is told by the clock, which is corrected now and then."""
+"""Tolerance for start times: without a boot id they come from the wall clock, which is corrected now and then."""
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def this_process() -> str:
-    """The name of the running process, for the ledger."""
-    import psutil  # noqa: PLC0415 - 15 ms that only dispatching needs
+    """Return the name of the running process, for the ledger."""
+    import psutil  # noqa: PLC0415 - the import takes 15 ms, and only dispatching needs it
 
     began, boot = psutil.Process().create_time(), _boot()
     told = f"{boot}-{began - psutil.boot_time():.2f}" if boot else f"{began:.2f}"
@@ -27,13 +28,16 @@ def this_process() -> str:
 
 
 def this_boot() -> tuple[str, str]:
-    """Name this host and its last start; the start is empty where it has no name, and then nothing survives it."""
+    """Return the host name and the boot id.
+
+    The boot id is empty if the system has none; nothing on disk can then be matched to this boot.
+    """
     return socket.gethostname(), _boot()
 
 
 def is_dead(name: str) -> bool | None:
-    """Whether that process is gone; None where nobody knows: on another host, or stopped in its tracks."""
-    import psutil  # noqa: PLC0415 - as above
+    """Return True if the process is gone, None if that is unknown: on another host, stopped, or not accessible."""
+    import psutil  # noqa: PLC0415 - the import takes 15 ms, and only dispatching needs it
 
     host, pid, began = name.rsplit(":", 2)
     if host != socket.gethostname():
@@ -44,9 +48,9 @@ def is_dead(name: str) -> bool | None:
     try:
         process = psutil.Process(int(pid))
         status = process.status()
-        if status == psutil.STATUS_ZOMBIE:  # dead, and whoever began it does not ask: for ever in a container
+        if status == psutil.STATUS_ZOMBIE:  # dead; in a container its parent may never reap it
             return True
-        if status == psutil.STATUS_STOPPED:  # it may go on or never: its lease decides
+        if status == psutil.STATUS_STOPPED:  # it may or may not continue: its lease decides
             return None
         return abs(process.create_time() - (psutil.boot_time() if boot else 0.0) - float(since)) > CLOCK_SECONDS
     except psutil.NoSuchProcess:
@@ -56,13 +60,13 @@ def is_dead(name: str) -> bool | None:
 
 
 def _boot() -> str:
-    """The name of the machine's last start; empty where there is none."""
+    """Return the id of the machine's last boot; empty if there is none."""
     return _read_boot_id(_BOOT)
 
 
 @lru_cache(maxsize=2)
 def _read_boot_id(path: Path) -> str:
-    """Read the kernel's boot id, shortened to 8 letters, once: it does not change while this process lives."""
+    """Read the first 8 letters of the kernel's boot id, once: the id does not change while this process lives."""
     with suppress(OSError):
         return path.read_text("ascii")[:8]
     return ""

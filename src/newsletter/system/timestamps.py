@@ -1,4 +1,4 @@
-"""Moments as the database keeps them: whole milliseconds since 1970, UTC. Floats would lose one now and then."""
+"""Timestamps of the database: whole milliseconds since 1970, UTC. Floats would sometimes lose a millisecond."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 def millis(moment: dt.datetime) -> int:
-    """Milliseconds since 1970; what is less than one is dropped."""
+    """Return the milliseconds since 1970; a fraction of a millisecond is dropped."""
     return (moment - _EPOCH) // _MILLISECOND
 
 
 def moment(since: int) -> dt.datetime:
-    """The moment so many milliseconds after the beginning of 1970."""
+    """Return the moment (UTC) that is `since` milliseconds after the beginning of 1970."""
     return _EPOCH + since * _MILLISECOND

@@ -1,4 +1,4 @@
-"""TOML files that people write by hand: read, or told what is wrong on which line."""
+"""TOML files that people write by hand: parsing, and errors that name the line of a mistake."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _MISTAKES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("Unescaped|Escaped character|hex value"), "toml_backslash"),
     (re.compile("Invalid value|Expected newline"), "toml_value"),
 )
-"""What the parser says → the sentence for it; the first that fits."""
+"""Pattern for the parser's message → key of our sentence; the first match counts."""
 _LINE = re.compile(r"at line (\d+)")
 _NAME = re.compile(r"\s*(?:\[\[?\s*)?([\w.-]+|\"[^\"]*\")\s*(?:\]|=|$)")
 
 
 def read_toml(path: Path, error: type[InputError]) -> dict[str, Any]:
-    """The tables of a file; `error` names the line of a mistake and what to write instead."""
+    """Return the tables of a TOML file; raise `error` with the line of a mistake and the key of its explanation."""
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as found:
@@ -44,7 +44,7 @@ def _mistake_in(said: str, text: str) -> tuple[str, int]:
 
 
 def _name_at(text: str, line: int) -> str:
-    """The setting, or table, that a line belongs to; its beginning where it has no name."""
+    """Return the setting or table that a line belongs to; the beginning of the line if there is no name."""
     for written in reversed(text.split("\n")[:line]):
         if named := _NAME.match(written):
             return named[1]
@@ -56,7 +56,7 @@ def _beginning(text: str, line: int) -> str:
 
 
 def line_of(path: Path, name: str) -> int:
-    """The line on which a setting stands; 1 where it does not."""
+    """Return the line number of a setting; 1 if the file does not contain it."""
     named = re.compile(rf"\s*(?:\[\s*)?\"?{re.escape(name)}\"?\s*[=\].]")
     lines = path.read_text("utf-8-sig").split("\n")
     return next((number for number, line in enumerate(lines, 1) if named.match(line)), 1)

@@ -1,5 +1,5 @@
-"""What answers in a browser. Thin: a request is parsed, one call is made, a page is drawn.
+"""The two web servers. They are thin: each route parses a request, makes one call and renders a page.
 
-desk    the editor's page: an issue as every reader will get it, live; this machine only
-public  what readers open: unsubscribe, preferences, web archive, and the webhook of the provider
+desk    the editor's local preview: issues as readers will get them, updated live; this machine only
+public  pages for readers (unsubscribe, preferences, web archive), and the webhook of the provider
 """

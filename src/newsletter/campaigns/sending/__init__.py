@@ -1,19 +1,19 @@
-"""dispatch: hands a campaign's chunks to a provider so that nobody gets it twice and nobody is forgotten.
+"""Sending: submit the chunks of a campaign to a provider, so that no recipient gets it twice or is left out.
 
     claim a chunk     committed before a byte leaves             runner
     build             pure: the same deliveries, the same bytes  submission
     submit            one attempt                                submission
     record            under the claim's token                    runner
 
-runner             one run over a campaign
-submission         a chunk's requests: build them, submit them, what the answers mean
-concurrency        how many chunks are under way at once
-rate_limit         how fast they may go
-reconciliation     what becomes of a chunk whose answer was lost
-abandoned_chunks   what workers that died left behind
-submission_log     how far each request came, in files that survive the worker
-refusal_watch      refusals that are about the account, not about readers
-worker             who sends: its name, clock and key
+runner             the dispatch loop over a campaign
+submission         build and submit the requests of a chunk, and interpret the outcomes
+concurrency        limit on the chunks under way at once
+rate_limit         limits on recipients per hour and per day
+reconciliation     resolve chunks in doubt, whose answer was lost
+abandoned_chunks   recover the chunks of workers that died
+submission_log     progress of each request, in files that survive the worker
+refusal_watch      detect refusals that concern the account, not the readers
+worker             the worker's name, clock and signing key
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ __all__ = ["Notice", "SubmissionLog", "Worker", "dispatch", "dispatch_chunk", "r
 
 
 def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worker, *, patience: float = 0.0) -> None:
-    """Recovers what dead workers left, resolves doubts, then hands over every chunk that is due.
+    """Recover the chunks of dead workers, resolve chunks in doubt, then submit every chunk that is due.
 
-    Waits for what is not due yet as long as that is no more than `patience` seconds. ProviderError where the provider
-    cannot be reached or refuses everybody; nothing is lost then, and another call goes on.
+    Wait for chunks that become due within `patience` seconds. Raise ProviderError if the provider cannot be reached,
+    refuses everybody, or leaves too many chunks in doubt. Nothing is lost then, and another call continues.
     """
     run = Dispatcher(store, provider, campaign, worker, patience)
     run.through()
@@ -54,12 +54,12 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
 
 
 def dispatch_chunk(store: Store, provider: Provider, campaign: Campaign, *, worker: Worker) -> bool:
-    """The next chunk that is due, from claim to record; False where there is none. Stands alone."""
+    """Claim, submit and record the next chunk that is due, without threads; return False if there is none."""
     return Dispatcher(store, provider, campaign, worker).one()
 
 
 def rehearse(provider: Provider, edition: Edition, key: str) -> None:
-    """Builds one message for nobody: what cannot be built must show before the campaign is frozen, not after."""
+    """Build one message for a dummy recipient, so that build errors show before the campaign is frozen."""
     moment = dt.datetime.fromtimestamp(0, dt.UTC)
     campaign = Campaign(1, edition.issue_id, 1, "", edition.digest, provider.name, moment, 0, 0)
     nobody = Subscriber(0, edition.sender.email)

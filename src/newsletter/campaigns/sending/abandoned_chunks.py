@@ -1,7 +1,8 @@
-"""Chunks whose worker is gone: at once where its process is dead on this host, otherwise when their lease ends.
+"""Recovery of chunks whose worker died: at once if its process is dead on this host, else when the lease ends.
 
-Where the provider is idempotent they are ready again. Where it is not, sending them again could be sending them twice:
-the worker's submission file says who was provably not taken and who was; of whom it says neither is in doubt.
+If the provider is idempotent, the chunks are ready again. Otherwise a second submission could reach people twice. The
+worker's submission file then shows which recipients were accepted and which provably were not; all others are in
+doubt.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from newsletter.system.processes import is_dead
 
 
 def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
-    """Take back the chunks of workers that are dead, or of which nothing is known; return how many they were."""
+    """Take back the chunks of dead workers, and of unknown workers after their lease; return how many they were."""
     now, taken = worker.millis(), list[str]()
     with store.write() as tx:
         for found in chunks.standing(tx, campaign.id, ChunkState.CLAIMED):
@@ -34,7 +35,7 @@ def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker
 def _known_parts(
     tx: Transaction, provider: Provider, campaign: Campaign, found: ChunkStatus, worker: Worker
 ) -> list[Part]:
-    """Say what is known of an abandoned chunk: all may go again, or all are in doubt, or each is known by itself."""
+    """Return the parts of an abandoned chunk: all ready, all in doubt, or divided by the submission file."""
     if provider.caps.idempotent:
         return [Part(ChunkState.READY, detail=ABANDONED)]
     submitted = worker.submissions.take_over(found.token) if worker.submissions and found.token else None

@@ -1,7 +1,8 @@
-"""How many chunks are under way at once, and when it is better to wait.
+"""Adaptive limit on the chunks under way at once, with pauses.
 
-More as long as everything is taken, half of it as soon as the provider asks for less (additive increase, multiplicative
-decrease); none for a while where it cannot be reached, and no more at all where three in a row are in doubt.
+The limit grows by one for each accepted request, and is halved when the provider throttles (AIMD: additive increase,
+multiplicative decrease). If the provider cannot be reached, no chunk starts for a while. If three outcomes in a row
+are in doubt, no further chunk starts at all.
 """
 
 from __future__ import annotations
@@ -27,39 +28,39 @@ DOUBTS = 3
 
 @dataclass(slots=True)
 class ConcurrencyLimiter:
-    """The width of one dispatch."""
+    """Adaptive limit on concurrent submissions of one dispatch (AIMD); `width` is the current limit."""
 
     most: int
     patience: int
-    """How often in a row the provider may be out of reach."""
+    """How many requests in a row may fail to reach the provider before the dispatch stops."""
     clock: Callable[[], float]
     dice: Callable[[], float]
     alone: bool = False
-    """Whether each message is by itself: what one mailbox puts off is nothing to the others."""
+    """Whether each request has one recipient: throttling by one mailbox then does not concern the others."""
     width: float = BEGIN
     paused_until: float = 0.0
     pause: float = 0.0
-    """How long the last pause is, in seconds."""
+    """Length of the last pause, in seconds."""
     unreached: int = 0
     doubts: int = 0
     silence: str = ""
-    """Why the provider could not be reached the last time; empty where it could."""
+    """Why the last request did not reach the provider; empty if it did."""
     trouble: str = ""
-    """Why no more is begun."""
+    """Why no further chunk is started; empty if chunks may start."""
     limit: str = ""
-    """The same, where the account has reached a limit."""
+    """The same reason if the account has reached a limit; otherwise empty."""
 
     def has_room(self, under_way: int) -> bool:
-        """Whether another chunk may begin."""
+        """Return True if another chunk may start."""
         return under_way < min(self.most, int(self.width)) and not self.trouble and self.clock() >= self.resumes_at()
 
     def resumes_at(self) -> float:
-        """When the pause ends: where the clock was set back meanwhile, it is no longer for that."""
+        """Return when the pause ends, in seconds; a clock that was set back does not make the pause longer."""
         self.paused_until = min(self.paused_until, self.clock() + self.pause)
         return self.paused_until
 
     def note(self, outcomes: Sequence[Outcome]) -> None:
-        """Learns from what came of a chunk."""
+        """Adjust limit and pause to the outcomes of a chunk."""
         for outcome in outcomes:
             self.silence = outcome.reason if isinstance(outcome, NotSent) else ""
             match outcome:
@@ -84,7 +85,7 @@ class ConcurrencyLimiter:
                     pass
 
     def backoff(self) -> float:
-        """Seconds, longer each time, and by chance: many workers must not come back at the same moment."""
+        """Return a delay in seconds: longer after each failure, with jitter so that workers do not return together."""
         return min(LONGEST_PAUSE, 2.0**self.unreached) * (0.5 + self.dice() / 2)
 
     def _narrow(self, seconds: float) -> None:

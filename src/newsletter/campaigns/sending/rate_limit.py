@@ -1,6 +1,6 @@
-"""How fast a campaign may go: so many people an hour, so many a day.
+"""Rate limits: people per hour for a campaign, and people per day for all campaigns.
 
-Counted from the attempts, so that a restart, or a second worker, changes nothing.
+Both are counted from the attempts in the database, so a restart or a second worker changes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MINUTES = 60
 
 
 def reserve_quota(tx: Transaction, campaign: Campaign, sequence: int, worker: Worker) -> int:
-    """Makes a chunk as small as there is room for; 0 where it may go now, else when to ask again, in milliseconds."""
+    """Shrink the chunk to the remaining quota; return 0 if it may go now, else when to try again (milliseconds)."""
     now, rate, cap = worker.millis(), campaign.orders.rate, worker.daily_cap
     if not rate and not cap:
         return 0

@@ -1,11 +1,12 @@
-"""What becomes of a chunk in doubt: taken or not, nobody knew when its answer was lost.
+"""Reconciliation of chunks in doubt: the answer was lost, and it is not known whether the provider accepted them.
 
-    evidence    a report of the provider's that names the attempt: it was taken
-    fence       whatever was handed over for later is held back at the provider, and goes out again under another name
-    control     reports of later attempts came by both ways, and none of this one: it was not taken
-    held        otherwise: the operator is shown who is in it, and decides
+    evidence    an event from the provider names the attempt: the chunk was accepted
+    fence       the batch of a scheduled chunk is cancelled at the provider, and the chunk is sent again in a new batch
+    control     events and Logs show later attempts, and neither shows this attempt: the chunk was not accepted
+    held        otherwise: the operator sees who is in the chunk, and decides
 
-Never sent again on a guess: most programs do that after a time-out, which costs 14 duplicates in a thousand chunks.
+A chunk is never sent again on a guess. Most programs do so after a time-out: this costs 14 duplicates in a thousand
+chunks.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from newsletter.storage.campaigns.attempts import AttemptRecord
 from newsletter.storage.database import Store
 
 SURE_SECONDS = 600
-"""Before that much time to its release, what was handed over can be held back for certain."""
+"""A batch can be cancelled for certain until this long before its release."""
 SETTLE_SECONDS = 180
-"""What was under way when it was held back may still be taken in; then it is said again."""
+"""A request under way during the cancellation may still be accepted; after this time the batch is cancelled again."""
 EVIDENCE_SECONDS = 1800
-"""How long evidence is waited for."""
+"""How long to wait for evidence."""
 LOOK_SECONDS = 60
 FENCE_SECONDS = 3600
-"""How long after its release a fence stays."""
+"""How long a cancelled batch is kept at the provider after its release time."""
 PROBES = 3
 
 
@@ -39,7 +40,7 @@ class _Doubt:
 
 
 def resolve(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int | None:
-    """Resolves what can be resolved now; when to look again, in milliseconds, None where nothing is in doubt."""
+    """Resolve chunks in doubt as far as possible now; return when to look again (ms), None if not needed."""
     trace = provider if isinstance(provider, BatchControl) else None
     if trace:
         _free(store, trace, worker)
@@ -56,14 +57,14 @@ def _doubts(store: Store, campaign: Campaign) -> Iterator[_Doubt]:
 
 
 def _untried(campaign: Campaign, one: ChunkStatus) -> AttemptRecord:
-    """Of a part of a run of single messages: what was tried stands with the chunk that it was a part of."""
+    """Return a placeholder attempt for a chunk that was divided off: the attempt row belongs to the original chunk."""
     return AttemptRecord(
         campaign.id, one.sequence, one.attempt, "", one.recipients, one.since, None, "", "", "", 0, None, None, None
     )
 
 
 def _resolve(store: Store, trace: BatchControl | None, campaign: Campaign, doubt: _Doubt, worker: Worker) -> int | None:
-    """When to look at it again, None where it is resolved."""
+    """Resolve one chunk; return when to look at it again (milliseconds), None if there is nothing more to do."""
     now, tried = worker.millis(), doubt.tried
     taken, held = Part(ChunkState.ACCEPTED, detail="evidence"), Part(ChunkState.HELD, detail=doubt.chunk.detail)
     if tried.evidence_at:
@@ -87,7 +88,7 @@ def _resolve(store: Store, trace: BatchControl | None, campaign: Campaign, doubt
 
 
 def _settled(store: Store, campaign: Campaign, doubt: _Doubt, part: Part, now: int) -> int | None:
-    """Moves the chunk; there is nothing to look at again."""
+    """Move the chunk to the state of `part`; return None, because there is nothing more to do."""
     with store.write() as tx:
         chunks.settle(tx, campaign.id, doubt.chunk, part, now)
     return None
@@ -101,11 +102,11 @@ def _can_fence(store: Store, trace: BatchControl, doubt: _Doubt, now: int) -> bo
 
 
 def _fence(store: Store, trace: BatchControl, campaign: Campaign, doubt: _Doubt, now: int) -> int | None:
-    """Held back, and once more when whatever was still on its way has arrived; then it may go out again."""
+    """Cancel the batch, and again after SETTLE_SECONDS for requests that arrived late; then make the chunk ready."""
     tried = doubt.tried
     if not tried.fenced_at:
-        with store.write() as tx:  # before it is asked for: what is reported from now on may only show that it worked
-            if not chunks.is_doubted(tx, campaign.id, doubt.chunk):  # cleared up while others were looked at
+        with store.write() as tx:  # before the cancellation: from now on a report may only show that it worked
+            if not chunks.is_doubted(tx, campaign.id, doubt.chunk):  # resolved in the meantime
                 return None
             attempts.mark(tx, tried, fenced_at=now)
         trace.cancel_batch(tried.fence)
@@ -114,13 +115,13 @@ def _fence(store: Store, trace: BatchControl, campaign: Campaign, doubt: _Doubt,
         return tried.fenced_at + SETTLE_SECONDS * 1000
     may_be_sure = tried.release_at - now > SURE_SECONDS * 1000
     if may_be_sure and not trace.cancel_batch(tried.fence):
-        return now + LOOK_SECONDS * 1000  # an answer that failed is asked for again, as long as there is time
+        return now + LOOK_SECONDS * 1000  # a failed cancellation is repeated as long as there is time
     part = Part(ChunkState.READY if may_be_sure else ChunkState.HELD, detail=doubt.chunk.detail)
     return _settled(store, campaign, doubt, part, now)
 
 
 def _free(store: Store, trace: BatchControl, worker: Worker) -> None:
-    """Gives back the places of fences whose time is long over."""
+    """Delete cancelled batches at the provider whose release was more than FENCE_SECONDS ago."""
     with store.read() as tx:
         over = [one for one in attempts.fences(tx) if worker.millis() > one.release_at + FENCE_SECONDS * 1000]
     for one in over:
@@ -136,12 +137,12 @@ def _is_found(store: Store, trace: BatchControl, campaign: Campaign, tried: Atte
 
 
 def _probes(emails: list[str]) -> list[str]:
-    """The first, one of the middle, the last."""
+    """Return the first, the middle and the last address."""
     return list(dict.fromkeys(emails[place] for place in (0, len(emails) // 2, -1))) if emails else []
 
 
 def _controlled(store: Store, trace: BatchControl, campaign: Campaign, tried: AttemptRecord) -> bool:
-    """Whether reports of a later attempt came by both ways, so that the silence about this one says something."""
+    """Return True if events and Logs both show a later attempt, so that silence about this one is significant."""
     with store.read() as tx:
         later = [one for one in attempts.accepted_since(tx, campaign.id, tried.started_at) if one.evidence_at]
     return any(_is_found(store, trace, campaign, one) is True for one in later[:PROBES])

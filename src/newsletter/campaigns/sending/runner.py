@@ -1,4 +1,4 @@
-"""One run over a campaign. One thread claims, builds and records; the others only wait for the provider."""
+"""The dispatch loop over a campaign: one thread claims, builds and records; the other threads only submit."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from newsletter.storage.database import Store
 from newsletter.system.garbage_collection import collect_seldom
 
 LEASE_SECONDS = 600
-"""A claim older than this is taken for abandoned; a dead process on this host is noticed at once."""
+"""A claim that is not renewed for this long counts as abandoned; a dead process on this host is detected at once."""
 TRIES = 6
-"""How often in a row a provider out in the world may be out of reach before that is said."""
+"""How many requests in a row may fail to reach an external provider before the run stops with an error."""
 GLANCE_SECONDS = 0.5
-"""Between looks at whether somebody wants it to stop."""
+"""Time between checks whether the run is to stop."""
 FENCED = 8
-"""Chunks under way at once where each may have to be fenced: there is room for ten fences."""
+"""Chunks under way at once if each batch may have to be cancelled: the provider keeps ten cancelled batches."""
 SOON_SECONDS = 60
-"""What is due that soon is not handed over for later any more."""
+"""A chunk whose release is nearer than this is sent at once, not scheduled."""
 
 
 @dataclass(slots=True)
 class Dispatcher:
-    """What is under way, and when there is something to do again; moments in milliseconds."""
+    """One run over a campaign: the chunks under way, and the times of the next steps in milliseconds."""
 
     store: Store
     provider: Provider
@@ -48,11 +48,11 @@ class Dispatcher:
     limiter: ConcurrencyLimiter = field(init=False)
     _under_way: dict[Future[list[Outcome]], PreparedChunk] = field(default_factory=dict)
     _room_at: int = 0
-    """When rate, cap or fences have room."""
+    """When rate, daily cap or fences allow the next chunk."""
     _doubts_at: int | None = 0
-    """When to look at what is in doubt; None for nothing is."""
+    """When to look at the chunks in doubt; None if there are none to look at."""
     limited_until: int = 0
-    """Until when a limit of the account lets nothing pass; 0 where none was met."""
+    """Until when a limit of the account blocks all chunks; 0 if no limit was met."""
     _renew_at: int = 0
     _edition: Edition | None = None
     _watch: RefusalWatch | None = None
@@ -67,7 +67,7 @@ class Dispatcher:
         self.limiter = ConcurrencyLimiter(most, tries, self.worker.clock, self.worker.dice, alone=alone)
 
     def through(self) -> None:
-        """To the end, or to where nothing can be done for a while."""
+        """Run until every chunk is recorded, or until the next work is further away than `patience`."""
         recover(self.store, self.provider, self.campaign, self.worker)
         with collect_seldom():
             self._fly()
@@ -82,7 +82,7 @@ class Dispatcher:
                 raise
 
     def _goes_on(self, pool: ThreadPoolExecutor) -> bool:
-        """Does what there is to do now; whether there will be more."""
+        """Do the work that is due now; return True if the loop is to continue."""
         self._resolve()
         self._renew()
         self._begin(pool)
@@ -92,14 +92,17 @@ class Dispatcher:
         return self._wait()
 
     def _break_off(self) -> None:
-        """Hangs up, as often as a thread takes up anew, and writes down what is known then: the rest is in doubt."""
+        """Close connections until every submission under way has returned, and record the results.
+
+        Closing is repeated because a thread may connect again. A submission without an answer is in doubt.
+        """
         self._broken_off = True
         while self._under_way:
             self.provider.close()
             self._land()
 
     def one(self) -> bool:
-        """One chunk, without threads."""
+        """Claim, submit and record one chunk, without threads; return False if no chunk is due."""
         loaded = self._claimed()
         if loaded is None:
             return False
@@ -115,7 +118,7 @@ class Dispatcher:
             )
 
     def _renew(self) -> None:
-        """Keeps the claims that are under way: a relay may take minutes for each of a run of messages."""
+        """Renew the leases of the chunks under way: a relay may take minutes for each message of a chunk."""
         now = self.worker.millis()
         if not self._under_way or now < self._renew_at:
             return
@@ -136,7 +139,7 @@ class Dispatcher:
             self._under_way[pool.submit(self._hand_over, loaded)] = loaded
 
     def _is_ill(self) -> bool:
-        """Whether so much is in doubt that no more should be: otherwise a list would be, round after round."""
+        """Return True if so many chunks are in doubt that no new one may start: else a whole list might be in doubt."""
         if self._doubts_at is None:
             return False
         with self.store.read() as tx:
@@ -149,10 +152,10 @@ class Dispatcher:
             outcomes = future.result()
             self.limiter.note(outcomes)
             self._record(self._under_way[future], outcomes)
-            del self._under_way[future]  # not before: whoever interrupts here must find it
+            del self._under_way[future]  # not earlier: after an interrupt here, `_break_off` must find the chunk
 
     def _wait(self) -> bool:
-        """Sleeps a little where something will be due soon; False where there is nothing to wait for."""
+        """Sleep briefly if work will be due within `patience`; return False if there is nothing to wait for."""
         if self.limiter.trouble or self.worker.is_stopping():
             return False
         ready = None if self._is_ill() else self.store.retry_on_disconnect(self._next_due)
@@ -170,7 +173,7 @@ class Dispatcher:
             return chunks.next_due(tx, self.campaign.id)
 
     def _claimed(self) -> PreparedChunk | None:
-        """The next chunk that is due, claimed and built; None where none is."""
+        """Claim and build the next chunk that is due; return None if there is none."""
         token, fence, tries = self.worker.new_token(), self._fence(), count()
         if self._room_at > self.worker.millis():
             return None
@@ -190,7 +193,7 @@ class Dispatcher:
         return loaded
 
     def _begin_file(self, token: str) -> SubmissionFile | None:
-        """Make the chunk's file before it is claimed: whoever dies in between has provably sent nothing."""
+        """Create the submission file before the claim: a worker that dies in between has provably sent nothing."""
         log = self.worker.submissions
         return log.begin(token) if log and not self.provider.caps.idempotent else None
 
@@ -199,7 +202,7 @@ class Dispatcher:
             return chunks.due(tx, self.campaign.id, self.worker.millis()) is not None
 
     def _claim(self, tx: Transaction, token: str, fence: str, *, again: bool) -> Claim | None:
-        """`again` where the answer to a commit was lost: what is claimed under the token already is the one."""
+        """Claim the next due chunk; with `again` (the last commit may have succeeded), reuse the chunk of the token."""
         now = self.worker.millis()
         mine = chunks.claimed_by(tx, self.campaign.id, token) if again else None
         sequence = chunks.due(tx, self.campaign.id, now) if mine is None else mine
@@ -212,15 +215,15 @@ class Dispatcher:
         return chunks.claim(tx, self.campaign, sequence, who)
 
     def _fence(self) -> str:
-        """A name under which the next chunk can be held back, where it is handed over for later; none otherwise."""
+        """Reserve a batch id under which the next chunk can be cancelled; return "" if the chunk is not scheduled."""
         release_at, now = self.campaign.orders.release_at, self.worker.millis()
         if release_at - now < SOON_SECONDS * 1000 or not isinstance(self.provider, BatchControl):
             return ""
-        if not self.store.retry_on_disconnect(self._is_due):  # no name is asked for in vain
+        if not self.store.retry_on_disconnect(self._is_due):  # reserve no id without need
             return ""
         used = self.store.retry_on_disconnect(self._fences) + len(self._under_way)
         if used >= self.provider.most_fences:
-            self._room_at = release_at  # what is left goes out then, unfenced
+            self._room_at = release_at  # the rest goes out then, without a fence
             return ""
         try:
             return self.provider.reserve()
@@ -254,7 +257,7 @@ class Dispatcher:
         )
 
     def _record(self, loaded: PreparedChunk, outcomes: list[Outcome]) -> None:
-        """Writes the result down; where the claim was taken away meanwhile, nothing."""
+        """Record the results of a chunk; `chunks.record` changes nothing if the claim was lost meanwhile."""
         now = self.worker.millis()
         most = self.provider.caps.max_recipients
         landed = submission.interpret_outcomes(loaded, outcomes, self._put_off, max_recipients=most)
@@ -269,12 +272,12 @@ class Dispatcher:
         self.worker.notify(Notice("recorded", len(loaded.claim.people)))
 
     def _stop_for(self, limited: AccountLimited) -> None:
-        """Let nothing of the campaign go until the account may send again."""
+        """Put off all ready chunks of the campaign until the account may send again."""
         self.limited_until = self.worker.millis() + int(limited.seconds * 1000)
         self._write(lambda tx: chunks.put_off(tx, self.campaign.id, self.limited_until, limited.reason))
 
     def _write(self, work: Callable[[Transaction], object]) -> None:
-        """Patiently; but once, where somebody wants it to end at once: what is not written down will be in doubt."""
+        """Commit with retries; after an interrupt try only once (a result that is not recorded will be in doubt)."""
         if not self._broken_off:
             self.store.write_with_retry(work)
             return
@@ -282,9 +285,8 @@ class Dispatcher:
             work(tx)
 
     def _put_off(self, seconds: float, attempt: int) -> int:
-        """Until when: longer with each attempt of one chunk, and as long as the provider is out of reach."""
-        longer = (
-            2 ** min(attempt - 1, 6) if self.limiter.alone else 1
-        )  # one mailbox's patience, not the provider's limit
+        """Return until when (milliseconds) to put off a chunk: longer after each attempt and each failed connection."""
+        # only for the limit of one mailbox: not for a limit of the provider
+        longer = 2 ** min(attempt - 1, 6) if self.limiter.alone else 1
         wait_ = max(seconds * longer, self.limiter.backoff())
         return self.worker.millis() + int(wait_ * 1000)

@@ -1,4 +1,4 @@
-"""A chunk as requests, one wire attempt each, and what that makes of its people."""
+"""The requests of a chunk: build them, submit each in one attempt, and interpret the outcomes."""
 
 from __future__ import annotations
 
@@ -34,50 +34,50 @@ from newsletter.storage.campaigns.attempts import UNCOUNTED
 from newsletter.system import timestamps
 
 ABANDONED = "worker died"
-"""The detail of what a worker left that is not there any more."""
+"""Detail of a chunk whose worker died."""
 UNKNOWN_ATTEMPTS, UNKNOWN_SECONDS = 8, 900
-"""A refusal that names no mailbox is asked for again, over a day: it may be a daily limit of whoever sends."""
+"""A refusal that names no mailbox is retried for more than a day: it may be a daily limit of the sender."""
 LAST_SECONDS = 60
 PATIENCE_ATTEMPTS = 12
-"""How often one person's message is put off before that is taken for a refusal."""
+"""After this many throttled attempts, the message to one person counts as rejected."""
 
 
 @dataclass(slots=True)
 class PreparedChunk:
-    """A claimed chunk, built: requests, and whom each is for."""
+    """A claimed chunk with its requests, and the recipients of each request."""
 
     claim: Claim
     batches: tuple[tuple[Subscriber, ...], ...]
     requests: tuple[Request, ...]
     lease_until: int = 0
-    """In milliseconds; moved on while it is under way, 0 where it was taken away. After it nothing may be sent."""
+    """In milliseconds; renewed while the chunk is under way, 0 if the claim was lost. Nothing may be sent after it."""
     file: SubmissionFile | None = None
-    """How far its requests came, for whoever finds it after a crash."""
+    """The progress of its requests, for recovery after a crash."""
 
     def is_ours(self, now: int) -> bool:
-        """Whether a request may be begun or ended at that time, in milliseconds."""
+        """Return True if the claim is valid at `now` (milliseconds), so that a request may start or end."""
         return now < self.lease_until
 
     def commit(self, request: int, clock: Callable[[], int]) -> bool:
-        """Mark that a request may be taken from now on; False where the claim is lost."""
+        """Mark that a request may be accepted from now on; return False if the claim is lost."""
         return self.is_ours(clock()) and (self.file is None or self.file.commit(request))
 
     def note_answer(self, request: int, outcome: Outcome) -> None:
-        """Note what came of a request; what is in doubt stays marked."""
+        """Note the outcome of a request in the file; a request in doubt stays marked as committed."""
         if self.file and not isinstance(outcome, InDoubt):
             self.file.note_answer(request, accepted=isinstance(outcome, Accepted))
 
 
 @dataclass(slots=True)
 class ChunkResult:
-    """What became of a chunk: its parts, and whom the provider refused."""
+    """The result of a chunk: its parts, and the recipients that the provider rejected."""
 
     parts: list[Part]
     refused: list[tuple[int, ExceptionKind, str]]
 
 
 def prepare_chunk(provider: Provider, edition: Edition, campaign: Campaign, claim: Claim, key: str) -> PreparedChunk:
-    """Builds a chunk's requests; what they share is there once."""
+    """Build the requests of a chunk; their common parts exist in memory once."""
     release_at = campaign.orders.release_at // 1000 if claim.fence else 0
     date = timestamps.moment(claim.began_at)
     attempt = Attempt(campaign.id, claim.sequence, claim.attempt, date, claim.token, claim.fence, release_at)
@@ -91,7 +91,7 @@ def submit_chunk(
     provider: Provider, loaded: PreparedChunk, told: Callable[[int], None], *, clock: Callable[[], int],
     may: Callable[[], bool], watch: RefusalWatch | None = None,
 ) -> list[Outcome]:  # fmt: skip
-    """Submit the requests in order; stop at an outcome that the next would share, or where `may` says no."""
+    """Submit the requests in order; stop at the first outcome that also affects the rest, or if `may()` is false."""
     outcomes: list[Outcome] = []
     for number, (request, people) in enumerate(zip(loaded.requests, loaded.batches, strict=True)):
         if not (may() and loaded.is_ours(clock())):
@@ -102,7 +102,7 @@ def submit_chunk(
         loaded.note_answer(number, outcome)
         outcomes.append(outcome)
         told(len(people))
-        alone = len(loaded.requests) > 1 and isinstance(outcome, Throttled)  # one mailbox's, not the relay's
+        alone = len(loaded.requests) > 1 and isinstance(outcome, Throttled)  # by a mailbox, not the relay
         if isinstance(outcome, Throttled) and outcome.blame is Blame.CONNECTION:
             break
         if not alone and not isinstance(outcome, Accepted | Rejected | TooLarge):
@@ -113,20 +113,24 @@ def submit_chunk(
 def interpret_outcomes(
     loaded: PreparedChunk, outcomes: Sequence[Outcome], pause: Callable[[float, int], int], *, max_recipients: int
 ) -> ChunkResult:
-    """What the outcomes make of the chunk's people; `pause` says until when, of seconds and the attempt's number."""
+    """Map outcomes to parts of the chunk and rejected recipients.
+
+    `pause(seconds, attempt)` returns until when (milliseconds) a part is put off. Recipients without an outcome are
+    ready again.
+    """
     result = ChunkResult([], [])
     for people, outcome in zip(loaded.batches, outcomes, strict=False):
         _add(result, people, outcome, pause, attempt=loaded.claim.tries, alone=max_recipients == 1)
     rest = [person.id for people in loaded.batches[len(outcomes) :] for person in people]
     if rest:
         result.parts.append(Part(ChunkState.READY, tuple(rest), reference=UNCOUNTED))
-    parts = _merged(result.parts) if len(loaded.batches) > 1 else result.parts  # two halves stay two
+    parts = _merged(result.parts) if len(loaded.batches) > 1 else result.parts  # halves stay apart
     result.parts = parts or [Part(ChunkState.REJECTED if result.refused else ChunkState.ACCEPTED)]
     return result
 
 
 def split_abandoned(submitted: Submitted, members: Sequence[int]) -> list[Part]:
-    """Divide a dead worker's chunk by what its submission file says: taken, unknown, and whoever was not taken."""
+    """Divide a dead worker's chunk by its submission file: accepted, in doubt, and ready for all others."""
     left = set(members).difference(submitted.accepted, submitted.unknown)
     parts = [
         Part(ChunkState.ACCEPTED, submitted.accepted, ABANDONED),
@@ -150,7 +154,7 @@ def _add(
             result.parts.append(Part(ChunkState.READY, ids, reason))
         case NotSent(reason=reason):
             result.parts.append(Part(ChunkState.READY, ids, reason, not_before=pause(0, attempt)))
-        case AccountLimited(seconds=seconds, reason=reason):  # they come last when it goes on: others may get through
+        case AccountLimited(seconds=seconds, reason=reason):  # after all other chunks: those may get through
             later = pause(seconds, 1) + LAST_SECONDS * 1000
             result.parts.append(Part(ChunkState.READY, ids, reason, UNCOUNTED, later))
         case Throttled(seconds=seconds, reason=reason, blame=Blame.CONNECTION):
@@ -170,7 +174,7 @@ def _add(
 
 
 def _halve(result: ChunkResult, ids: tuple[int, ...], reason: str) -> None:
-    """Refused or too large, nobody knows for whom: its halves may do, until one person is left."""
+    """Split a request that was rejected or too large into halves; reject the recipient if only one is left."""
     if len(ids) == 1:
         result.refused.append((ids[0], ExceptionKind.REJECTED, reason))
         return
@@ -186,7 +190,7 @@ _ORDER = [ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.READY]
 
 
 def _merged(parts: Sequence[Part]) -> list[Part]:
-    """Those that end alike as one; what was accepted first, for it names the attempt's outcome."""
+    """Merge parts with the same state and time; accepted parts come first: the first gives the attempt its outcome."""
     found: dict[tuple[ChunkState, int | None], list[Part]] = {}
     for part in parts:
         found.setdefault((part.state, part.not_before), []).append(part)
@@ -197,14 +201,14 @@ def _merged(parts: Sequence[Part]) -> list[Part]:
 
 
 def recipient_maker(edition: Edition, campaign: Campaign, key: str) -> Callable[[Subscriber], Recipient]:
-    """What makes deliveries ready; whatever is the same for everybody is done here, once."""
+    """Return a function that builds the Recipient of a subscriber; the work common to all is done here, once."""
     end, fill = f"@{edition.sender.domain}>", merge_tags.filler(edition.tags)
     sign = tokens.make_unsubscribe_signer(key, campaign.id)
     named = hashlib.blake2b(f"{campaign.issue_id}/{campaign.round}/".encode(), digest_size=16)
 
     def make(person: Subscriber) -> Recipient:
         number = person.id
-        name = named.copy()  # the same for the same delivery, so that a receiver who has it already can tell
+        name = named.copy()  # the same id for the same delivery, so that a receiver can detect a duplicate
         name.update(b"%d" % number)
         return Recipient(number, person.email, f"<{name.hexdigest()}{end}", fill(person, sign(number)))
 

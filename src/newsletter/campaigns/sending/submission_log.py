@@ -1,17 +1,18 @@
-"""How far each claimed chunk came on the wire, in a small file a chunk: what a killed process leaves behind.
+"""The submission log: one small file for each claimed chunk, with the progress of its requests.
 
-A request may be taken once its last byte is written. Just before, it is marked here; its answer is noted here too. The
-file survives the end of its process, whatever ended it, so a request without a mark was provably not taken.
+The provider may accept a request once its last byte is written. Just before that byte, the request is marked in the
+file; its answer is noted there too. The file survives the end of the process, whatever the cause. So a request
+without a mark was provably not accepted.
 
-It proves nothing after a restart of the machine (it is not synced to the disk), on another host, or where it is missing
-or cut off: `read` answers None then, and whatever was under way is in doubt.
+The file proves nothing after a restart of the machine (it is not synced to the disk), on another host, or if it is
+missing or cut off. `take_over` then returns None, and the whole chunk is in doubt.
 
-    256 bytes   host and boot, as JSON, filled up with spaces
-    1 byte      1 where somebody else has taken the chunk over: its first worker must not write another last byte
-    1 byte      1 where the rest is complete; before that, no request was begun
-    8 bytes     how many people, and how many in each request
-    1 byte      a request: 0 untouched, or a `Progress`
-    8 bytes     a person: their number
+    256 bytes   host and boot, as JSON, padded with spaces
+    1 byte      1 if another worker has taken over the chunk: the first worker must not write another last byte
+    1 byte      1 if the rest is complete; before that, no request was started
+    8 bytes     number of people, and number of people in each request
+    1 byte      for each request: its `Progress`
+    8 bytes     for each person: the subscriber id
 """
 
 from __future__ import annotations
@@ -38,25 +39,25 @@ _WEEK = 7 * 86_400
 
 
 class Progress(IntEnum):
-    """How far a request came."""
+    """The progress of a request."""
 
     UNTOUCHED = 0
     COMMITTED = 1
-    """Its last byte may have been written."""
+    """The last byte may have been written."""
     ACCEPTED = 2
     NOT_TAKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """Who of a chunk was answered with yes, and of whom nobody knows; nobody else was taken."""
+    """The recipients of a chunk that were accepted, and those that are unknown; no others were accepted."""
 
     accepted: tuple[int, ...]
     unknown: tuple[int, ...]
 
 
 class SubmissionFile:
-    """The file of one chunk, in the hands of the worker that claimed it."""
+    """The file of one chunk, as its own worker writes it."""
 
     __slots__ = ("_fd", "_path")
 
@@ -64,43 +65,44 @@ class SubmissionFile:
         self._path = path
         self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
         if mode != PRIVATE.file:
-            path.chmod(mode)  # whatever the umask took away
+            path.chmod(mode)  # despite the umask
         os.write(self._fd, _head() + bytes(_BODY - _HEAD))
 
     def complete(self, ids: Sequence[int], size: int) -> None:
-        """Write down who is in the chunk, `size` to a request, before the first request is begun."""
+        """Write the ids of the recipients, `size` for each request, before the first request is started."""
         requests = -(-len(ids) // size)
         os.pwrite(self._fd, bytes(requests) + struct.pack(f"<{len(ids)}Q", *ids), _BODY)
         os.pwrite(self._fd, struct.pack("<II", len(ids), size), _COUNTS)
         os.pwrite(self._fd, b"\1", _COMPLETE)
 
     def commit(self, request: int) -> bool:
-        """Mark a request whose last byte is about to be written; False where it must not be."""
+        """Mark a request whose last byte is about to be written; return False if it must not be written."""
         self._mark(request, Progress.COMMITTED)
-        return os.pread(self._fd, 1, _TAKEN_OVER) == b"\0"  # only now: whoever takes over looks for marks after that
+        # read after the mark is written: a worker that takes over writes this byte first, then reads the marks
+        return os.pread(self._fd, 1, _TAKEN_OVER) == b"\0"
 
     def note_answer(self, request: int, *, accepted: bool) -> None:
-        """Note what came of a request that is answered, or was not begun."""
+        """Note the outcome of a request that was answered or provably not accepted."""
         self._mark(request, Progress.ACCEPTED if accepted else Progress.NOT_TAKEN)
 
     def _mark(self, request: int, progress: Progress) -> None:
         os.pwrite(self._fd, bytes((progress,)), _BODY + request)
 
     def close(self) -> None:
-        """Take the file away, once the ledger has what it says."""
+        """Delete the file, after its chunk is recorded in the ledger."""
         os.close(self._fd)
         self._path.unlink(missing_ok=True)
 
 
 class SubmissionLog:
-    """The files of all chunks that workers on this host have claimed, in `folder`."""
+    """The files of all chunks that workers on this host have claimed, in one folder."""
 
     def __init__(self, folder: Path, permissions: Permissions = PRIVATE) -> None:
         self._folder = folder
         self._permissions = permissions
 
     def begin(self, token: str) -> SubmissionFile:
-        """Make the file of a chunk that is about to be claimed under `token`."""
+        """Create the file of a chunk that is about to be claimed under `token`."""
         try:
             return SubmissionFile(self._folder / token, self._permissions.file)
         except FileNotFoundError:
@@ -108,7 +110,7 @@ class SubmissionLog:
         return SubmissionFile(self._folder / token, self._permissions.file)
 
     def take_over(self, token: str) -> Submitted | None:
-        """Stop whoever works under `token`, and read how far they came; None where that proves nothing."""
+        """Stop the worker under `token`, and read the progress of its chunk; None if the file proves nothing."""
         try:
             fd = os.open(self._folder / token, os.O_RDWR)
         except (OSError, ValueError):
@@ -120,7 +122,7 @@ class SubmissionLog:
             os.close(fd)
 
     def discard(self, tokens: Iterable[str]) -> None:
-        """Take away the files of chunks that are recorded, and files a week old, for which nobody asks."""
+        """Delete the files of recorded chunks, and files older than a week, which nobody needs."""
         for token in filter(None, tokens):
             (self._folder / token).unlink(missing_ok=True)
         with suppress(OSError):
@@ -130,7 +132,7 @@ class SubmissionLog:
 
 
 def _read(data: bytes) -> Submitted | None:
-    """Read a file that was stopped; None where it is another host's or boot's, or not whole."""
+    """Read a file that was taken over; None if it is from another host or boot, or not complete."""
     if len(data) < _BODY or data[:_HEAD] != _head() or not this_boot()[1]:
         return None
     if not data[_COMPLETE]:

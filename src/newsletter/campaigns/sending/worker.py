@@ -1,4 +1,4 @@
-"""Who dispatches: a name in the ledger, a key, a clock, and whoever watches."""
+"""The worker that dispatches: name in the ledger, signing key, clock, limits and callbacks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from newsletter.system.processes import this_process
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that just happened, for a progress bar: a point of the protocol, and how many people it was."""
+    """A progress report: a step that was just done (claimed, built, submitted, recorded), and the number of people."""
 
     point: str
     people: int = 0
@@ -23,36 +23,36 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Whoever dispatches; time and chance are given, so that a test can give others."""
+    """The worker of a dispatch; clock, sleep and random numbers are fields, so that a test can replace them."""
 
     key: str
-    """Signs the personal links."""
+    """Key that signs the personal links."""
     name: str = field(default_factory=this_process)
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     dice: Callable[[], float] = random.random
     new_token: Callable[[], str] = lambda: secrets.token_hex(16)
     notify: Callable[[Notice], None] = lambda _notice: None
-    """Called by several threads."""
+    """Called from several threads."""
     is_stopping: Callable[[], bool] = lambda: False
-    """Asked between chunks: what is under way is ended and written down, and nothing new begun."""
+    """Asked between chunks; if true, chunks under way are completed and recorded, and no new chunk is started."""
     submissions: SubmissionLog | None = None
-    """How far requests came, for whoever finds them after a crash; without it whatever was under way is in doubt."""
+    """Progress of requests, for recovery after a crash; without it, chunks under way are then in doubt."""
     daily_cap: int = 0
-    """People a day over all campaigns, while a new sender becomes known; 0 for no limit."""
+    """People per day over all campaigns, to warm up a new sender; 0 for no limit."""
     zone: dt.tzinfo = dt.UTC
-    """Where a day begins."""
+    """Time zone in which a day begins."""
 
     def millis(self) -> int:
-        """Now, as the ledger counts."""
+        """Return the current time in milliseconds since 1970, as in the ledger."""
         return int(self.clock() * 1000)
 
     def midnight(self) -> int:
-        """When today began, as the ledger counts."""
+        """Return when today began, in milliseconds."""
         return self._midnight(0)
 
     def next_midnight(self) -> int:
-        """When tomorrow begins: a day has 23 hours once a year, and 25."""
+        """Return when tomorrow begins, in milliseconds; a day has 23 or 25 hours when the clocks change."""
         return self._midnight(1)
 
     def _midnight(self, days: int) -> int:

@@ -1,5 +1,5 @@
-"""Checks that ask something outside: the web, a proofreader. None runs unless it is asked for.
+"""Checks that use the web or an external proofreader. They run only on request.
 
-dead_links    links that lead nowhere (link_prober: asking each address)
-proofreading  spelling and grammar (grammalecte: asking that program)
+dead_links    dead links (link_prober: requests each address)
+proofreading  spelling and grammar (grammalecte: runs that program)
 """

@@ -1,4 +1,4 @@
-"""What the Internet says of an issue's links and images: asked for with --online, never part of RULES."""
+"""The check of an issue's links and images on the web: runs with --online, never as part of RULES."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CODES: dict[Kind, str] = {"dead": "O01", "moved": "O02", "private": "O03", "unk
 
 
 def addresses(issue: Issue) -> tuple[dict[str, list[Place]], frozenset[str]]:
-    """Every web address of an issue and where it is typed, and which of them are images."""
+    """Return web address → places where the issue has it, and the set of addresses that are images."""
     places: dict[str, list[Place]] = {}
     pictures: set[str] = set()
     for address, place, is_picture in _typed(issue):
@@ -39,7 +39,7 @@ def _typed(issue: Issue) -> Iterator[tuple[str, Place, bool]]:
 def findings(
     issue: Issue, ask: Callable[..., Iterable[Answer]], *, advance: Callable[[int], None] = lambda _count: None
 ) -> Iterator[Finding]:
-    """One finding for each place of each address that does not simply answer; `advance` counts the answers."""
+    """Yield a finding for every place of every address with a problem; call `advance(1)` after each answer."""
     places, pictures = addresses(issue)
     for answer in ask(list(places), pictures=pictures):
         advance(1)

@@ -1,7 +1,7 @@
-"""Grammalecte, where it is installed: a process of its own (GPL-3), asked once for a whole issue.
+"""Interface to Grammalecte, if it is installed: a separate process (GPL-3) that runs once for a whole issue.
 
-It takes a file with one paragraph a line and answers with offsets in each. Its typographic options are off: spaces,
-quotes and dashes are set by our own composer.
+Grammalecte reads a file with one paragraph per line and returns offsets in each paragraph. Its typographic options are
+off, because rendering sets spaces, quotes and dashes.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 PROGRAM = "grammalecte-cli"
 SECONDS = 60
 _OURS = ("typo", "apos", "nbsp", "esp", "tab", "num", "unit", "nf", "maj", "minis", "chim", "eepi")
-"""Options of Grammalecte that our typography answers for."""
+"""Options of Grammalecte that our own typography replaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What it says of one place; `message` is empty for a word it does not know."""
+    """A remark of Grammalecte about one place; `message` is empty for an unknown word."""
 
     paragraph: int
     start: int
@@ -32,16 +32,16 @@ class Remark:
 
 
 def available() -> bool:
-    """Whether the proofreader is installed."""
+    """Return True if Grammalecte is installed."""
     return shutil.which(PROGRAM) is not None
 
 
 def read(paragraphs: Sequence[str]) -> list[Remark]:
-    """What it finds in some paragraphs, none of which holds a line end.
+    """Return the remarks about some paragraphs; no paragraph may contain a line end.
 
     Raises:
-        OSError: It cannot be run.
-        subprocess.SubprocessError: It failed, or took longer than a minute.
+        OSError: Grammalecte cannot be run.
+        subprocess.SubprocessError: Grammalecte failed, or took longer than a minute.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lettre.txt"

@@ -1,7 +1,8 @@
-"""Looks whether addresses answer: many at once, headers only, and never a machine that is not public.
+"""Probe of web addresses: concurrent requests, headers only, never to a machine that is not public.
 
-A name is resolved first, every address it has must be a public one, and the connection goes to that very address:
-a name that answers otherwise a moment later (DNS rebinding) gains nothing. Each redirection is looked at anew.
+The host name is resolved first, all its IP addresses must be public, and the connection goes to one of these IP
+addresses. So a name that resolves differently a moment later (DNS rebinding) has no effect. Each redirect is checked in
+the same way.
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ _TUNNELS = tuple(
         "192.0.0.0/24",
     )
 )
-"""Addresses that carry another one inside, and what Python takes for global and is not."""
+"""Networks whose addresses contain another address, and networks that Python wrongly treats as global."""
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
 _GONE = frozenset((404, 410))
 
 Kind = Literal["answers", "dead", "moved", "private", "unknown"]
 MayReach = Callable[[str], bool]
-"""Whether an IP address may be connected to."""
+"""Function that returns True if a connection to an IP address is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one address; `detail` is a reason, or where it leads."""
+    """The result for one address; `detail` is a reason, or the address to which it has moved."""
 
     address: str
     kind: Kind
@@ -48,7 +49,7 @@ class Answer:
 
 
 def is_public(ip: str) -> bool:
-    """Whether an address is one of the public Internet."""
+    """Return True if an IP address belongs to the public Internet."""
     found = ipaddress.ip_address(ip.partition("%")[0])
     mapped = getattr(found, "ipv4_mapped", None) or found
     tunnelled = any(mapped in network for network in _TUNNELS if network.version == mapped.version)
@@ -58,7 +59,7 @@ def is_public(ip: str) -> bool:
 def visit(
     addresses: Sequence[str], *, pictures: frozenset[str] = frozenset(), may_reach: MayReach = is_public
 ) -> Iterator[Answer]:
-    """The answer of every address, in the order in which they come; `pictures` must answer with an image."""
+    """Yield the answer of every address, in order of arrival; addresses in `pictures` must return an image."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             asked = [pool.submit(_visit, address, address in pictures, may_reach) for address in addresses]
@@ -68,8 +69,8 @@ def visit(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-class _Private(Exception):  # noqa: N818 - becomes an answer
-    """The address leads to a machine that no reader can reach."""
+class _Private(Exception):  # noqa: N818 - internal: `_visit` turns it into an answer
+    """Raised if an address leads to a machine that no reader can reach."""
 
 
 def _visit(address: str, is_picture: bool, may_reach: MayReach) -> Answer:  # noqa: FBT001 - private, called once
@@ -84,7 +85,7 @@ def _visit(address: str, is_picture: bool, may_reach: MayReach) -> Answer:  # no
             at = urljoin(at, answer.headers["location"])
     except _Private:
         return Answer(address, "private")
-    except urllib3.exceptions.NewConnectionError as error:  # which urllib3 counts among the time-outs
+    except urllib3.exceptions.NewConnectionError as error:  # in urllib3 a subclass of TimeoutError
         return Answer(address, "dead", _reason(error))
     except (urllib3.exceptions.TimeoutError, TimeoutError):
         return Answer(address, "unknown", f"> {SECONDS} s")
@@ -94,7 +95,7 @@ def _visit(address: str, is_picture: bool, may_reach: MayReach) -> Answer:  # no
 
 
 def _asked(address: str, may_reach: MayReach) -> BaseHTTPResponse:
-    """The answer to one request, without its body; a server that knows no HEAD is asked with GET."""
+    """Return the answer to a HEAD request, or to a GET request if HEAD fails; the body is not read."""
     parts = urlsplit(address)
     target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
     headers = {"Host": _netloc(parts.netloc), "User-Agent": AGENT, "Accept": "*/*"}
@@ -104,20 +105,23 @@ def _asked(address: str, may_reach: MayReach) -> BaseHTTPResponse:
                 method, target, headers=headers, retries=False, preload_content=False, assert_same_host=False
             )
             answer.close()
-            if answer.status < 400:  # noqa: PLR2004 - HTTP's border between answers and refusals
+            if answer.status < 400:  # noqa: PLR2004 - HTTP statuses from 400 on are errors
                 break
     return answer
 
 
 def _netloc(netloc: str) -> str:
-    """Host and port as a header takes them, without a name and password."""
+    """Return host and port as the Host header needs them, without user name and password."""
     host = netloc.rpartition("@")[2]
     return host if host.isascii() else host.encode("idna").decode()
 
 
 def _pool(address: str, may_reach: MayReach) -> HTTPConnectionPool:
-    """A connection to the machine that the name means now, and to no other."""
-    import urllib3  # noqa: PLC0415 - as above
+    """Return a connection pool to the IP address to which the host name resolves now.
+
+    Raise _Private if `may_reach` refuses one of its IP addresses, ValueError if the address is not http or https.
+    """
+    import urllib3  # noqa: PLC0415 - only an online check needs it
 
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -138,7 +142,7 @@ def _judged(address: str, at: str, answer: BaseHTTPResponse, *, is_picture: bool
     status = answer.status
     if status in _GONE:
         return Answer(address, "dead", f"HTTP {status}")
-    if status >= 400:  # noqa: PLR2004 - as above
+    if status >= 400:  # noqa: PLR2004 - HTTP statuses from 400 on are errors
         return Answer(address, "unknown", f"HTTP {status}")
     kind = str(answer.headers.get("content-type", "image/")).partition(";")[0]
     if is_picture and not kind.startswith("image/"):
@@ -147,7 +151,7 @@ def _judged(address: str, at: str, answer: BaseHTTPResponse, *, is_picture: bool
 
 
 def _alike(one: str, other: str) -> bool:
-    """The same page but for https, www, a final slash or a fragment."""
+    """Return True if two addresses differ only in https, www, a final slash or a fragment."""
 
     def core(address: str) -> str:
         parts = urlsplit(address)
@@ -157,7 +161,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """Two or three letters that mean the same in every language."""
+    """Return the reason of an error as an acronym that is the same in every language: TLS, TCP, DNS or URL."""
     text = str(error)
     for sign, short in (
         ("CERTIFICATE", "TLS"),

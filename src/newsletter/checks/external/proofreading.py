@@ -1,4 +1,4 @@
-"""What a proofreader says of an issue, on its line: asked for, never part of RULES, warnings only."""
+"""Findings of an external proofreader about an issue: only on request, never part of RULES, warnings only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
 
 WORDS_FILE = ".mots.txt"
-"""The publication's own words, one a line, beside newsletter.toml."""
+"""Name of the publication's word list, beside newsletter.toml: one word per line."""
 OUR_WORDS = frozenset(("chapô", "chapôs"))
 _SWITCH = re.compile(r"<!--\s*relecture\s*:\s*(off|on|non|oui)\s*-->", re.IGNORECASE)
 _ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")
@@ -21,7 +21,7 @@ _SENTENCE_END = re.compile(r"[.!?…:»”\"]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One run as the proofreader reads it, and where its pieces stand in the file."""
+    """A run of text as the proofreader reads it, with the place of each piece in the file."""
 
     text: str
     starts: tuple[tuple[int, Place], ...]
@@ -32,7 +32,7 @@ class _Line:
 
 
 def findings(issue: Issue, words: frozenset[str], ask: Callable[[Sequence[str]], list[Remark]]) -> Iterator[Finding]:
-    """The remarks of `ask` about the letter, without names, acronyms and the publication's own words."""
+    """Yield the remarks of `ask` about the letter, except about names, acronyms and the publication's own words."""
     off = _switched_off(issue)
     lines = [_line(run) for run in _letter(issue) if run and run[0].place.line not in off]
     for remark in ask([line.text for line in lines]):
@@ -49,20 +49,20 @@ def findings(issue: Issue, words: frozenset[str], ask: Callable[[Sequence[str]],
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The words of a word list; `#` begins a comment."""
+    """Return the words of a word list, case-folded; `#` begins a comment."""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return frozenset(line.casefold() for line in lines if line)
 
 
 def _letter(issue: Issue) -> Iterator[Spans]:
-    """Every run that is prose: a signature is a name, a credit is one too."""
+    """Return every run that is prose: signature and image credit are left out, because they are names."""
     names = [issue.opening.credit] if issue.opening else []
     names += [issue.signature.text] if issue.signature else []
     return (run for run in issue.runs() if run not in names)
 
 
 def _switched_off(issue: Issue) -> frozenset[int]:
-    """Numbers of the lines between `<!-- relecture: off -->` and the next `on`."""
+    """Return the numbers of the lines from `<!-- relecture: off -->` to the next `on`."""
     off: set[int] = set()
     reading = True
     for number, line in enumerate(issue.lines, 1):
@@ -84,7 +84,7 @@ def _line(run: Spans) -> _Line:
 
 
 def _neutral(span: Span) -> str:
-    """Text as it is, an address as a name of the same length, code and merge tags as one letter."""
+    """Return text unchanged, an address as "X" of the same length, code and merge tags as one "X", marks as nothing."""
     match span.mark:
         case Mark.TEXT:
             text = span.text.replace("\n", " ").replace("\t", " ")

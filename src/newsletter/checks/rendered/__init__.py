@@ -1,13 +1,13 @@
-"""Rules about the mail that came out: what a theme, or a very odd issue, can still do to it.
+"""Rules about the rendered mail: defects that a theme or a very unusual issue can cause.
 
-The numbers are those of the checklist in docs/findings.md. A defect that the source shows, an image without a
-description or a link that leads nowhere, is told there, on its line, and not again here.
+The numbers come from the checklist in docs/findings.md. A defect that is visible in the source, such as an image
+without a description or a dead link, is reported on its source line and not a second time here.
 
-html_structure  what a mail program and a screen reader need before they read a word
+html_structure  what mail programs and screen readers need before the text
 media           images and links
 appearance      what readers see: contrast, sizes, alignment
-client_quirks   what mail programs understand: CSS, widths
-size            how much is sent: Gmail clips a mail at 102 KB
+client_quirks   what mail programs support: CSS, widths
+size            size of the mail: Gmail clips a mail at 102 KB
 mime            the mail as a whole: text part, typography, character set
 """
 

@@ -1,4 +1,4 @@
-"""What readers see: contrast in three lights, sizes, alignment (R30 to R37)."""
+"""Rules about what readers see: contrast in light, dark and inverted colours, sizes, alignment (R30 to R37)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from newsletter.model.finding import Finding
 from newsletter.rendering.contrast import CONTRAST, LARGE_CONTRAST, Colour, contrast, inverted
 
 LARGE, LARGE_BOLD = 24, 18.7
-"""Pixels from which text is large enough for the lower contrast (WCAG 1.4.3)."""
+"""Minimum sizes in pixels, normal and bold, of large text, which needs less contrast (WCAG 1.4.3)."""
 BODY_PX, SMALL_PX, TINY_PX = 16, 14, 12
 LEADING = 1.4
 LONG = 120
-"""Characters from which a passage is one that has to be read."""
+"""A text with more characters is running text; shorter texts are labels."""
 TARGET_PX = 24
 
 
@@ -28,14 +28,14 @@ def contrast_in_dark(context: CheckContext) -> Iterator[Finding]:
 
 
 def contrast_inverted(context: CheckContext) -> Iterator[Finding]:
-    """A simulation: every mail program inverts in its own way."""
+    """Check the contrast in simulated inverted colours; every mail program inverts in its own way."""
     yield from _pale(context, "R32", context.page.texts, inverted)
 
 
 def _pale(
     context: CheckContext, code: str, texts: Iterable[Text], seen_as: Callable[[Colour], Colour] = lambda colour: colour
 ) -> Iterator[Finding]:
-    """One finding for each pair of colours that is too close."""
+    """Report each pair of text and background colours with too little contrast, once."""
     told = set()
     for look, text in {text.look: text for text in texts}.items():
         large = look.size >= LARGE or (look.bold and look.size >= LARGE_BOLD)
@@ -56,7 +56,7 @@ def sizes(context: CheckContext) -> Iterator[Finding]:
 
 
 def _small_body(text: Text) -> bool:
-    """Running text of the letter itself: neither a class of its own nor the theme's label type."""
+    """Return True for small running text of the letter; paragraphs with a class are labels of the theme."""
     return (
         text.element.tag == "p"
         and not text.element.get("class")
@@ -73,7 +73,7 @@ def leading(context: CheckContext) -> Iterator[Finding]:
 
 
 def links_shown(context: CheckContext) -> Iterator[Finding]:
-    """A colour alone is nothing to whoever does not see it; a button has its own shape."""
+    """Report a link that only its colour marks, which some readers cannot see; buttons are visible by their shape."""
     for text in context.page.texts:
         link = text.link
         if link is not None and not text.look.underlined and link.get("href") and not _is_button(link):
@@ -94,7 +94,7 @@ def alignment(context: CheckContext) -> Iterator[Finding]:
 
 
 def targets(context: CheckContext) -> Iterator[Finding]:
-    """A thumb needs room: a button's height is its line and what is above and below it."""
+    """Report buttons too low for a thumb; the height is the line height plus the vertical padding."""
     for text in context.page.texts:
         if text.link is not None and _is_button(text.link):
             styles = declared(text.link.get("style") or "")
@@ -104,7 +104,7 @@ def targets(context: CheckContext) -> Iterator[Finding]:
 
 
 def _vertical(padding: str) -> float:
-    """Top and bottom of a padding, in pixels."""
+    """Return top plus bottom of a padding, in pixels."""
     parts = [float(part.removesuffix("px")) for part in padding.split() if part.removesuffix("px").isdigit()]
     return (parts[0] + parts[2 if len(parts) > 2 else 0]) if parts else 0  # noqa: PLR2004 - top, right, bottom
 

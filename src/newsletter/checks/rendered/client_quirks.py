@@ -1,4 +1,4 @@
-"""What mail programs understand: CSS, widths (R39 to R45)."""
+"""Rules about what mail programs support: CSS, widths (R39 to R45)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from newsletter.checks.rendered.html_structure import TOP
 from newsletter.model.finding import Finding
 
 HEAD_CSS_BYTES = 16_000
-"""Gmail drops all of a head that holds more."""
+"""Gmail drops the whole CSS of the head above this size."""
 MAX_WIDTH = 640
 _UNKNOWN = re.compile(
     r"display:\s*(?:inline-)?(?:flex|grid)|(?:^|;)\s*(?:position|float|transform|animation|z-index)\s*:|"
@@ -33,7 +33,7 @@ def head_css(context: CheckContext) -> Iterator[Finding]:
 
 
 def _nested(css: str) -> bool:
-    """An @ rule inside an @ rule makes Gmail drop the whole style element."""
+    """Return True if an @ rule contains an @ rule, which makes Gmail drop the whole style element."""
     depth = 0
     opened: list[int] = []
     for sign in re.finditer(r"@[a-z-]+[^{};]*\{|\{|\}", css):
@@ -57,7 +57,7 @@ def inline_css(context: CheckContext) -> Iterator[Finding]:
 
 
 def important(context: CheckContext) -> Iterator[Finding]:
-    """Outlook ignores a declaration with it, and the dark mode cannot win against one."""
+    """Report inline `!important`: Outlook ignores the declaration, and the dark mode cannot override it."""
     for style in _styles(context):
         if "!important" in style:
             yield context.found("R42", TOP, text=style[:40])
@@ -80,7 +80,7 @@ def width(context: CheckContext) -> Iterator[Finding]:
 
 
 def style_of_its_own(context: CheckContext) -> Iterator[Finding]:
-    """laposte.net and sfr.fr drop the head: a text whose font only the head gives is in Times there."""
+    """Report a text without an inline font: laposte.net and sfr.fr drop the head and show the text in Times."""
     for text in context.page.texts:
         if text.look.family == "" and text.words.strip("\u200c\u034f\u00a0 \n"):
             yield context.found("R45", TOP, text=" ".join(text.words.split())[:30])

@@ -1,4 +1,4 @@
-"""Structure: what a mail program and a screen reader need before they read a word (R01 to R12)."""
+"""Rules about structure: what mail programs and screen readers need before the text (R01 to R12)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from newsletter.model.blocks import Mark
 from newsletter.model.finding import Finding, Place
 
 TOP = Place(1)
-"""Where a defect of the whole mail is shown."""
+"""The place at which defects of the whole mail are reported."""
 _FORBIDDEN = ("script", "form", "iframe", "object", "embed", "video", "audio", "svg", "base", "input", "button")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LANGUAGE = re.compile(r"(?!und$)[a-z]{2,3}(-[A-Za-z0-9]+)*")
@@ -26,7 +26,7 @@ def doctype(context: CheckContext) -> Iterator[Finding]:
 
 
 def language(context: CheckContext) -> Iterator[Finding]:
-    """On html for programs that keep it, and inside body for those that keep only what is there."""
+    """Require `lang` and `dir` on html, and inside body for mail programs that keep only the content of body."""
     body = next(context.page.elements("body"), None)
     inside = [] if body is None else [child for child in body if isinstance(child.tag, str)]
     for element in (context.page.tree, *(child for child in inside if child.get("role") == "article")):
@@ -49,7 +49,7 @@ def charset(context: CheckContext) -> Iterator[Finding]:
 
 
 def table_roles(context: CheckContext) -> Iterator[Finding]:
-    """A table for the layout would be read out cell by cell."""
+    """Report a layout table without a presentation role: a screen reader would read it cell by cell."""
     for table in context.page.elements("table"):
         heads = any(head.get("scope") for head in table.iter("th"))
         if table.get("role") not in {"presentation", "none"} and not heads:
@@ -94,7 +94,7 @@ def damaged_attributes(context: CheckContext) -> Iterator[Finding]:
 
 
 def leftover_tags(context: CheckContext) -> Iterator[Finding]:
-    """What the editor typed himself has its own finding on its line."""
+    """Report unfilled merge tags, except tags that the editor typed: they have their own finding on their line."""
     typed = "\n".join(context.issue.lines)
     shown = " ".join(text.words for text in context.page.texts)
     for pattern in (_TOKEN, _PLACEHOLDER_LIKE):

@@ -1,4 +1,4 @@
-"""Pictures and links of the finished mail (R13 to R29)."""
+"""Rules about pictures and links of the rendered mail (R13 to R29)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PIXELS = re.compile(r"\d+(?:px)?")
 
 
 def described(context: CheckContext) -> Iterator[Finding]:
-    """`alt=""` is an answer too, for an ornament; none at all makes a screen reader spell the address."""
+    """Report images without `alt`, whose address a screen reader would spell; `alt=""` is correct for an ornament."""
     if any(image.get("alt") is None for image in context.page.elements("img")):
         yield context.found("R13", TOP)
 
@@ -37,14 +37,14 @@ def image_addresses(context: CheckContext) -> Iterator[Finding]:
 
 
 def image_widths(context: CheckContext) -> Iterator[Finding]:
-    """Outlook shows a picture in its own size where no width says otherwise."""
+    """Report pictures without a width: Outlook shows them in their original size."""
     for image in context.page.elements("img"):
         if not _PIXELS.fullmatch(image.get("width", "")):
             yield context.found("R16", TOP, address=image.get("src", ""))
 
 
 def _is_the_themes(context: CheckContext, image: Any) -> bool:  # noqa: ANN401 - lxml's elements have no public type
-    """An image that no line of the issue put there."""
+    """Return True if the image comes from the theme and not from the issue."""
     source = image.get("src", "")
     typed = {one for one, _, _ in context.pictures}
     return source not in typed and bool(source) and not source.startswith(context.edition.image_base)
@@ -64,7 +64,7 @@ def readable_without_images(context: CheckContext) -> Iterator[Finding]:
 
 
 def addresses(context: CheckContext) -> Iterator[Finding]:
-    """The theme's own links: the issue's have been looked at where they were typed."""
+    """Report invalid addresses of the theme's links; the rules about the source have checked the links of the issue."""
     typed = {span.target for span in context.spans} | {getattr(block, "link", "") for block in context.blocks}
     typed |= {getattr(block, "url", "") for block in context.blocks}
     for link in context.page.elements("a"):
@@ -82,7 +82,7 @@ def link_words(context: CheckContext) -> Iterator[Finding]:
 
 
 def way_out(context: CheckContext) -> Iterator[Finding]:
-    """Law and mail programs alike want it in the letter, in both parts."""
+    """Require the unsubscribe link in both parts of the mail, as the law and mail programs do."""
     address = context.unsubscribe_url
     hrefs = {link.get("href") for link in context.page.elements("a")}
     if address not in hrefs:

@@ -1,4 +1,4 @@
-"""The mail as a whole: its text part, its typography, its character set (R46 to R51)."""
+"""Rules about the mail as a whole: text part, typography, character set (R46 to R51)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsletter.model.finding import Finding
 from newsletter.model.publication import is_french, is_quebec
 
 TEXT_SHARE = 0.6
-"""SpamAssassin takes 2.2 points from a mail whose text part has less of its HTML's words."""
+"""Minimum ratio of words in the text part to words in the HTML; below it SpamAssassin gives a penalty of 2.2 points."""
 _UNSPACED = re.compile(r"[^\W\d_] [;!?»](?:\s|$)|\w :\s|« ")
 _VERBATIM = frozenset(("pre", "code"))
 
@@ -25,7 +25,7 @@ def text_part(context: CheckContext) -> Iterator[Finding]:
 
 
 def french_spacing(context: CheckContext) -> Iterator[Finding]:
-    """The composer sets it; this is the proof, for themes bring words of their own."""
+    """Report missing French spacing. Composing sets it in the letter, but themes contain text of their own."""
     spacing = context.issue.front.typography or context.publication.typography
     if not context.french or spacing == "off" or is_quebec(context.issue.language):
         return
@@ -39,7 +39,7 @@ def french_spacing(context: CheckContext) -> Iterator[Finding]:
 
 
 def _foreign(element: Any) -> bool:  # noqa: ANN401 - lxml's elements have no public type
-    """Whether it stands in a passage of another language."""
+    """Return True if the element is in a passage of another language than French."""
     spoken = next((one.get("lang") for one in (element, *element.iterancestors()) if one.get("lang")), "fr")
     return not is_french(spoken)
 
@@ -53,7 +53,7 @@ def _fits_latin_1(text: str) -> bool:
 
 
 def beyond_latin_1(context: CheckContext) -> Iterator[Finding]:
-    """SendGrid sends a part that fits Latin-1 as Latin-1, and Gmail clips a mail with two character sets."""
+    """Report a part that fits Latin-1: SendGrid sends it as Latin-1, and Gmail clips mails with two character sets."""
     if not context.french:
         return
     for part, text in (("HTML", context.edition.html), ("text/plain", context.edition.text)):

@@ -1,4 +1,4 @@
-"""How much is sent: Gmail clips a mail, and with it the way out (R38, R43, R52)."""
+"""Rules about size: Gmail clips a long mail, and the unsubscribe link with it (R38, R43, R52)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from newsletter.model.finding import Finding
 from newsletter.personalization import merge_tags
 
 CLIPPED_BYTES = 95 * 1024
-"""Gmail clips at about 102 KB; the rest is room for what a provider adds."""
+"""Gmail clips at about 102 KB; the difference is a reserve for bytes that a provider adds."""
 NEAR_BYTES = 85 * 1024
 WORST_VALUE = "\u0153" * 60
-"""A first name of sixty characters none of which is ASCII."""
+"""The longest expected value: a first name of sixty characters, all outside ASCII."""
 LINE_BYTES = 998
-"""SMTP's limit, without the line end."""
+"""Limit of SMTP for a line, without the line end."""
 
 
 def size(context: CheckContext) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def size(context: CheckContext) -> Iterator[Finding]:
 
 
 def mailed_bytes(html: str, tags: tuple[MergeTag, ...]) -> int:
-    """Bytes of the HTML in ASCII, every merge tag filled with the worst value."""
+    """Return the bytes of the HTML in ASCII, with WORST_VALUE in every merge tag."""
     size = len(html.encode("ascii", "xmlcharrefreplace"))
     worst = len(WORST_VALUE.encode("ascii", "xmlcharrefreplace"))
     for tag in tags:

@@ -1,4 +1,4 @@
-"""newsletter subscribers"""
+"""The commands `newsletter subscribers …`."""
 
 from __future__ import annotations
 

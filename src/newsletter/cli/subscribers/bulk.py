@@ -1,4 +1,4 @@
-"""newsletter subscribers list, tag, stats, prune, unblock"""
+"""The commands `newsletter subscribers list`, `tag`, `stats`, `prune` and `unblock`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def list_(
     session: Session,
     where: str,
     limit: int,
-    sample: bool,  # noqa: FBT001 - click's
+    sample: bool,  # noqa: FBT001 - click passes a flag
     after: int,
     format_: str,
 ) -> None:
@@ -58,7 +58,7 @@ def list_(
 @click.option("--where", default="", metavar="FILTER", help="These people: a filter, or a segment's name.")
 @click.option("--off", is_flag=True, help="Take the tag off.")
 @publication_command
-def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:  # noqa: FBT001 - click's
+def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:  # noqa: FBT001 - click passes a flag
     """Tag a person, or everybody a filter means."""
     from newsletter.subscribers import service
     from newsletter.subscribers.importing.row_mapping import label
@@ -103,7 +103,7 @@ def stats(session: Session, format_: str) -> None:
 
 
 def sparkline(values: list[int]) -> str:
-    """A bar for each value, as high as it is beside the highest; nothing is a dot."""
+    """Draw a bar for each value, relative to the highest value; a zero is a dot."""
     highest = max(values, default=0)
     return "".join("·" if not value else _BARS[(value * 8 - 1) // highest] for value in values)
 
@@ -117,7 +117,7 @@ _DAYS = {"d": 1, "j": 1, "w": 7, "s": 7, "m": 30.44, "y": 365.25, "a": 365.25}
 @click.option("--dry-run", is_flag=True, help="Only say how many.")
 @yes_option
 @publication_command
-def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - click's
+def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - click passes a flag
     """Erase whoever has not done anything for a long time: came, confirmed, wrote, clicked."""
     from newsletter.storage.subscribers import subscribers
     from newsletter.subscribers import service

@@ -1,4 +1,4 @@
-"""newsletter subscribers import, export"""
+"""The commands `newsletter subscribers import` and `export`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _watch(session: Session, bar: Bar, *, quiet: bool) -> ImportCallbacks:
-    """Make what an import is given of this command: key and clock, words for a refusal, the bar, and who is told."""
+    """Make the callbacks of an import: suppression key, current time, refusal messages, progress, announcement."""
     import time
 
     from newsletter.subscribers.importing.options import ImportCallbacks
@@ -48,7 +48,7 @@ def import_(  # noqa: PLR0913, PLR0917 - click gives each option
     session: Session,
     file: Path,
     list_name: str,
-    dry_run: bool,  # noqa: FBT001 - click's
+    dry_run: bool,  # noqa: FBT001 - click passes a flag
     tags: tuple[str, ...],
     consent: str,
     maps: tuple[str, ...],
@@ -107,7 +107,7 @@ def _mapped(maps: Iterable[str]) -> dict[str, str]:
 
 
 def _field(typed: str) -> str:
-    """A field however a column of it may be called: « prénom » is first_name; anything else is an attribute."""
+    """Return the field that a column name means: « prénom » is first_name; any other name is an attribute."""
     from newsletter.subscribers.importing.source_formats import COLUMNS, folded
 
     return next((field for field, names in COLUMNS.items() if field and folded(typed) in names), typed)
@@ -143,7 +143,7 @@ def export(session: Session, file: Path | None, format_: str | None, where: str)
 
 
 def _pour(lines: Iterable[str], file: Path | None, permissions: Permissions) -> None:
-    """Write to the file, which is there whole or not at all, or to stdout."""
+    """Write lines to stdout, or to a file that is replaced only when it is complete."""
     if file is None:
         sys.stdout.writelines(lines)
         return

@@ -1,4 +1,4 @@
-"""What `subscribers import` prints: what the columns become, before; what became of the rows, after."""
+"""The output of `subscribers import`: before the import, the meaning of the columns; after it, the result."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from newsletter.subscribers.importing.options import ImportOptions, Report
 
 SHOWN = 20
-"""Doubtful addresses and lines printed; the file of rejects has all rows that were refused."""
+"""Maximum number of printed doubtful addresses, dates and line numbers; the file of rejects has all refused rows."""
 EXAMPLES = 5
-"""Refused rows printed of each reason."""
+"""Maximum number of printed refused rows for each reason."""
 
 
 def announce(session: Session, plans: Sequence[TablePlan]) -> None:
-    """Say what each column becomes, and how an open order of day and month is read."""
+    """Print what each column becomes, and how dates are read if the order of day and month is ambiguous."""
     for plan in plans:
         session.tell("import_columns", file=plan.name, program=_program(plan))
         for column, meaning in _meanings(session, plan).items():
@@ -49,7 +49,7 @@ def _meaning(session: Session, plan: TablePlan, column: str) -> str:
         return f"{session.say('column_created_at')} ({_order(session, plan)})"
     if field == "created_at" and plan.origin.only_columns:
         return session.say("column_suppressed_at")
-    if not field and _program(plan):  # whether it is read for the state is the program's own affair
+    if not field and _program(plan):  # the layout of the other program decides whether the column is read
         return session.say("column_of_program", program=_program(plan))
     return session.say(f"column_{field or 'skipped'}")
 
@@ -59,7 +59,7 @@ def _order(session: Session, plan: TablePlan) -> str:
 
 
 def show(session: Session, wanted: ImportOptions, report: Report) -> None:
-    """Print the refused rows by their reasons, what is doubtful, and how many of what."""
+    """Print the refused rows by reason, the doubtful rows, and the counts."""
     file = shown(wanted.path)
     _show_refused(session, file, report)
     for row in (*report.typos[:SHOWN], *report.unread_dates[:SHOWN]):
@@ -74,7 +74,7 @@ def show(session: Session, wanted: ImportOptions, report: Report) -> None:
 
 
 def _show_refused(session: Session, file: Path, report: Report) -> None:
-    """Print some rows of each reason, and how many more there are."""
+    """Print up to `EXAMPLES` refused rows for each reason, and how many more there are."""
     for code, count in report.reasons.items():
         rows = [row for row in report.rejected if row.code == code]
         for row in rows[:EXAMPLES]:
@@ -97,7 +97,7 @@ def _counts(report: Report) -> dict[str, int]:
 
 
 def find_facts(session: Session, report: Report) -> dict[str, object]:
-    """Return what `--format json` prints."""
+    """Return the report as an object for `--format json`."""
 
     def explained(rows: Iterable[RejectedRow]) -> list[Mapping[str, object]]:
         return [asdict(row) | {"message": session.say(row.code, value=row.value)} for row in rows]
@@ -118,7 +118,7 @@ def find_facts(session: Session, report: Report) -> dict[str, object]:
 
 
 def _fields(plan: TablePlan) -> dict[str, str]:
-    """Return column → field, an attribute as `attributes.NAME`, empty where it is skipped."""
+    """Return column → field: `attributes.NAME` for an attribute, an empty string for a skipped column."""
     fields = plan.layout.fields
     return {
         column: f"attributes{field}" if (field := fields.get(column, "")).startswith(".") else field

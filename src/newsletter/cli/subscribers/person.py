@@ -1,4 +1,4 @@
-"""newsletter subscribers add, remove, edit, show, forget"""
+"""The commands `newsletter subscribers add`, `remove`, `edit`, `show` and `forget`."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     address: str,
     list_name: str,
     consent: str,
-    confirmed: bool,  # noqa: FBT001 - click's
-    again: bool,  # noqa: FBT001 - as above
+    confirmed: bool,  # noqa: FBT001 - click passes a flag
+    again: bool,  # noqa: FBT001 - click passes a flag
     first_name: str | None,
     last_name: str | None,
     language: str | None,
@@ -67,7 +67,7 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
 
 
 def _ask_to_confirm(session: Session, context: SubscriberContext, record: Record, list_name: str) -> None:
-    """Sends the mail of a double opt-in; whoever added them hears where it did not go out."""
+    """Send the confirmation mail of a double opt-in, and print whether it was sent."""
     import datetime as dt
 
     from newsletter.model.delivery import Accepted
@@ -102,7 +102,7 @@ def remove(session: Session, address: str, list_name: str) -> None:
 
 
 def _remove_by_token(session: Session, subject: str) -> None:
-    """Whoever wrote to leave, by the token that the link put into their subject."""
+    """Unsubscribe the person whose unsubscribe token is in the subject of a mail that asks to leave."""
     from newsletter.personalization import tokens
     from newsletter.storage.campaigns import campaigns
     from newsletter.storage.subscribers import subscribers
@@ -233,7 +233,7 @@ def _print(session: Session, dossier: Dossier) -> None:
 @click.argument("address")
 @yes_option
 @publication_command
-def forget(session: Session, address: str, yes: bool) -> None:  # noqa: FBT001 - click's
+def forget(session: Session, address: str, yes: bool) -> None:  # noqa: FBT001 - click passes a flag
     """Erase a person everywhere; only a hash is left, so that no import brings them back."""
     from newsletter.subscribers import service
 

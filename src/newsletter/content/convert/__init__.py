@@ -1,4 +1,4 @@
-"""A text from elsewhere → an issue's Markdown.
+"""Conversion of text from other programs into an issue's Markdown.
 
 converter         plain text or Markdown → the parts of an issue
 file_formats      files that can be converted, and their encodings

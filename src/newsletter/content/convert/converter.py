@@ -1,7 +1,7 @@
-"""A text as an editorial was published or pasted → the Markdown of an issue.
+"""Conversion of a published or pasted text into the Markdown of an issue.
 
-Labels the parts and touches no word: what cannot be known is left as « À COMPLÉTER » or
-« À DÉCRIRE », and what could be two things is asked; the checks report both, and nothing is corrected.
+The converter labels the parts and changes no word. It writes « À COMPLÉTER » or « À DÉCRIRE » for missing facts,
+and a question in a comment for an ambiguous line. The checks report both. Nothing is corrected.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from newsletter.i18n import say
 from newsletter.model.publication import is_french
 
 PREHEADER = 110
-"""Characters a telephone shows after the subject."""
+"""Number of characters that a telephone shows after the subject."""
 NAME_WORDS = 4
 _ITEM = re.compile(r"\s*(?:[-•·●○▪▫■□◦‣➢➤✓✔–*]|(?P<number>\d{1,3})[.)])\s+(?P<text>\S.*)")
 _URL = re.compile(
@@ -33,7 +33,7 @@ _PHOTO = re.compile(r"(?P<name>[a-z]+(?:-[a-z]+)+)-(?P<id>[\w-]{11})-unsplash", 
 
 @dataclass(slots=True)
 class Draft:
-    """A text taken apart, in the words of the issue format."""
+    """The fields and blocks of an issue, as found in a text."""
 
     subject: str = ""
     author: str = ""
@@ -44,7 +44,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """The Markdown of a whole issue, and the pictures that belong beside it, by name."""
+    """The Markdown of a whole issue, and the pictures for the same folder, by file name."""
 
     text: str
     files: dict[str, bytes]
@@ -52,21 +52,21 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class ConvertOptions:
-    """What the publication says of its issues, and what only the caller knows."""
+    """Settings of a conversion, from the publication and from the caller."""
 
     issue_id: str
     greeting: str
     language: str = "fr"
     folder: Path = Path()
-    """Where the pictures of a web page are looked for."""
+    """Folder in which the converter looks for the pictures of a web page."""
 
     def say(self, key: str) -> str:
-        """What stands for something that the text does not say."""
+        """Return the message for `key` in the issue's language, such as the placeholder for a missing date."""
         return say(self.language, key)
 
 
 def convert(raw: bytes, wanted: ConvertOptions) -> Converted:
-    """The issue that a text makes; InputError where there is none in it, or far too much."""
+    """Convert the bytes of a file into an issue. Raise InputError if it contains no text or is too large."""
     intake = take_in(raw, wanted.folder, wanted.say("gap_describe"))
     if not any(part.lines or part.written for part in intake.parts):
         raise InputError("convert_empty")
@@ -78,7 +78,7 @@ def convert(raw: bytes, wanted: ConvertOptions) -> Converted:
 
 
 def _gathered(parts: Sequence[Part]) -> list[Part]:
-    """The same parts; items that stand as paragraphs one below the other, as Word writes them, are one list."""
+    """Return the same parts, with consecutive one-item paragraphs joined into one list (Word writes lists so)."""
     gathered: list[Part] = []
     for part in parts:
         last = gathered[-1] if gathered else None
@@ -127,7 +127,10 @@ def _greets(part: Part, greeting: str) -> bool:
 
 
 def _signature(parts: list[Part], greeted: int | None) -> range | None:
-    """Numbers of the parts that sign: the last before a postscript, and a name above the role in it."""
+    """Return the numbers of the parts that form the signature, or None.
+
+    The signature is the last part before a postscript, and the part above it if that part is a name.
+    """
     end = next((n for n, part in enumerate(parts) if part.lines and POSTSCRIPT.match(part.lines[0])), len(parts)) - 1
     if end <= (greeted or 0) or not _may_sign(parts[end]):
         return None
@@ -144,11 +147,11 @@ def _may_sign(part: Part) -> bool:
 
 def _is_name(line: str) -> bool:
     words = line.split()
-    return 1 < len(words) <= NAME_WORDS and all(word[:1].isupper() or len(word) <= 3 for word in words)  # noqa: PLR2004 - de, du, von
+    return 1 < len(words) <= NAME_WORDS and all(word[:1].isupper() or len(word) <= 3 for word in words)  # noqa: PLR2004 - particles such as de, du, von
 
 
 def _sign(draft: Draft, part: Part) -> None:
-    """A name and a role are one paragraph, line by line."""
+    """Add a part to the signature; a name and a role become one paragraph with line breaks."""
     lines = "\\\n".join(escaped(line) for line in part.lines)
     if draft.author:
         draft.body[-1] += "\\\n" + lines
@@ -167,7 +170,7 @@ def _image(name: str, wanted: ConvertOptions) -> str:
 
 
 def _names_the_letter(part: Part) -> bool:
-    """A heading, or one short line, at the very top: the subject, which the mail shows as its title."""
+    """Return True if the first part is the subject: a heading or one short line. The mail shows it as its title."""
     if part.level:
         return True
     line = part.lines[0] if len(part.lines) == 1 else ""
@@ -175,7 +178,10 @@ def _names_the_letter(part: Part) -> bool:
 
 
 def _is_title(part: Part, following: Sequence[Part], *, headed: bool) -> bool:
-    """Where the document has real headings, only a line that is bold from end to end may be another one."""
+    """Return True if a part looks like a section title.
+
+    In a document with real headings (`headed`), only a line that is bold from end to end counts.
+    """
     bold = part.written.startswith("**") and part.written.endswith("**")
     if len(part.lines) != 1 or not following or "](" in part.written or (headed and not bold):
         return False
@@ -186,7 +192,7 @@ def _is_title(part: Part, following: Sequence[Part], *, headed: bool) -> bool:
 
 
 def _propose(draft: Draft, line: str, wanted: ConvertOptions) -> None:
-    """A title; a question may be one, or a sentence of the letter, and only the editor knows."""
+    """Add a title. Add a comment for the editor above a question: it may be a sentence of the letter."""
     if line.endswith("?"):
         asked = wanted.say("gap_title")
         draft.body.append(f"<!-- {asked} -->")
@@ -199,9 +205,10 @@ def _entitle(draft: Draft, line: str, level: int) -> None:
 
 
 def _text(part: Part, below: str) -> str:
-    """What has a form keeps it; lines are a list where every one is an item, else a paragraph.
+    """Return the Markdown of a part: its own Markdown if it has any formatting, else a list or a paragraph.
 
-    A list below another one has other bullets, or Markdown would make one of the two.
+    The lines are a list if each of them is an item. A list directly below a list gets another bullet; otherwise
+    Markdown would join the two lists.
     """
     if part.written and (not part.lines or part.written != "\n".join(part.lines)):
         return part.written
@@ -213,8 +220,8 @@ def _text(part: Part, below: str) -> str:
 
 
 def _unwrapped(lines: Sequence[str]) -> list[str]:
-    """The lines of a list with those that go on an item put behind it."""
-    if sum(bool(_ITEM.match(line)) for line in lines) < 2 or not _ITEM.match(lines[0]):  # noqa: PLR2004 - one is a dash
+    """Return the lines of a list, with continuation lines joined to their item; return other lines unchanged."""
+    if sum(bool(_ITEM.match(line)) for line in lines) < 2 or not _ITEM.match(lines[0]):  # noqa: PLR2004 - a single item is a line that begins with a dash
         return list(lines)
     items: list[str] = []
     for line in lines:
@@ -231,7 +238,7 @@ def _list_item(item: re.Match[str], bullet: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text in which Markdown finds no sign, and in which addresses are links."""
+    """Return the text with Markdown signs escaped and addresses written as links."""
     out, end = [], 0
     for url in _URL.finditer(text):
         out += [_plain(text[end : url.start()]), f"<{url[0]}>"]
@@ -244,7 +251,7 @@ def _plain(text: str) -> str:
 
 
 def _escaped_start(match: re.Match[str]) -> str:
-    """A sign that would open a heading, a quote or a list at the beginning of a line."""
+    """Escape a sign that would open a heading, a quote or a list at the beginning of a line."""
     return f"\\{match['sign']}" if match["sign"] else f"{match['number']}\\{match['mark']}"
 
 
@@ -263,18 +270,21 @@ def _markdown(draft: Draft, wanted: ConvertOptions) -> str:
 
 
 def quoted(text: str) -> str:
-    """A YAML scalar that means exactly `text`."""
+    """Return `text` as a double-quoted YAML scalar."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _shortened(text: str) -> str:
-    """The beginning of a text, cut between words."""
+    """Return the first `PREHEADER` characters of a text, cut between words."""
     if len(text) <= PREHEADER:
         return text
     return text[:PREHEADER].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
 def photographer(name: str) -> tuple[str, str] | None:
-    """Who took a picture that has the name Unsplash gave it (accents lost), and its page: to be told, never written."""
+    """Return the photographer (without accents) and the page of a picture with Unsplash's file name, or None.
+
+    The program shows them to the editor and never writes them into the issue.
+    """
     match = _PHOTO.search(name)
     return (match["name"].replace("-", " ").title(), f"https://unsplash.com/photos/{match['id']}") if match else None

@@ -1,6 +1,7 @@
-"""What editors bring, as parts: plain text, a web page, a Word document (mammoth takes these apart).
+"""Readers of the file formats that can be converted: plain text, web pages, Word documents (through mammoth).
 
-A part is a paragraph, a heading, or anything else that has a form already; what it says is never changed.
+Each reader returns parts. A part is a paragraph, a heading, or a block with its own form (a list, a table).
+The words of a part are never changed.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from newsletter.model.finding import Place
 MAX_TEXT = 1_000_000
 MAX_DOCUMENT = 50_000_000
 MAX_UNPACKED = 300_000_000
-"""Bytes that a .docx, which is an archive, may hold."""
+"""Maximum unpacked size of a .docx file, which is a ZIP archive, in bytes."""
 _WRAPPED = range(50, 101)
-"""Characters at which a text is wrapped by hand; shorter lines are lines, longer ones paragraphs."""
+"""Line lengths of text that is wrapped by hand. Shorter lines are separate lines, longer lines are paragraphs."""
 _LIGATURES = str.maketrans({"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"})
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile(r"\r\n?|\u0085|\u2028|\x0b")
@@ -49,42 +50,42 @@ _STYLES = "\n".join(
     f"p[style-name='{name}'] => blockquote:fresh > p:fresh"
     for name in ("Quote", "Intense Quote", "Citation", "Citation intense", "Citation Intense")
 )
-"""Word's quotations, whose styles mammoth does not know."""
+"""Word's styles for quotations, which mammoth does not know."""
 _CONTROLS = bytes(set(range(9)) | set(range(14, 27)) | set(range(28, 32)))
 _FEW = 0.02
-"""More control characters than that, and a file is no text."""
+"""Maximum share of control characters in a text file; a file with more is binary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of a text, in reading order."""
+    """One piece of a text: a paragraph, a heading, or a block with its own form."""
 
     lines: tuple[str, ...]
-    """Its words, line by line, without any sign of Markdown; empty where it has a form of its own (a list, a table)."""
+    """The words, line by line, without Markdown; empty for a block with its own form (a list, a table)."""
     written: str = ""
-    """The Markdown that says it, where it was more than words."""
+    """The Markdown of the part, if the source had formatting."""
     level: int = 0
-    """Of a heading, as the document has it."""
+    """Heading level in the document; 0 if the part is not a heading."""
 
 
 @dataclass(slots=True)
 class Intake:
-    """A text taken in: its parts, and the pictures that were inside the file."""
+    """The parts of a converted file in reading order, and the pictures inside the file by name."""
 
     parts: list[Part]
     files: dict[str, bytes] = field(default_factory=dict)
 
 
 def take_in(raw: bytes, folder: Path, to_describe: str) -> Intake:
-    """The parts of a file's bytes.
+    """Read a file and return its parts and pictures.
 
     Args:
-        raw: The file.
-        folder: Where the pictures that a web page names are looked for.
-        to_describe: What stands for the description of a picture that has none.
+        raw: The bytes of the file.
+        folder: Folder in which to look for the pictures of a web page.
+        to_describe: Placeholder for a missing description of a picture.
 
     Raises:
-        InputError: There is no text in it, far too much, or it is of another kind.
+        InputError: The file is too large, damaged, or in an unsupported format.
     """
     kind = next((name for magic, name in _FOREIGN.items() if raw.startswith(magic)), "")
     if kind:
@@ -104,7 +105,10 @@ def take_in(raw: bytes, folder: Path, to_describe: str) -> Intake:
 
 
 def _page(raw: bytes, text: str) -> bytes | str:
-    """Text where it can only be that: the encoding that a page says it has is often not the one it has."""
+    """Return the text if the bytes are UTF-8 or UTF-16, else the bytes for the HTML parser to decode.
+
+    The encoding that a page declares is often wrong, so the declaration counts only for other encodings.
+    """
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -113,7 +117,7 @@ def _page(raw: bytes, text: str) -> bytes | str:
 
 
 def normalised(raw: bytes) -> str:
-    """The text of the bytes: UTF-8, UTF-16 or CP1252, composed characters, one kind of line end, nothing invisible."""
+    """Decode UTF-8, UTF-16 or CP1252; compose characters (NFC), unify line ends, remove invisible characters."""
     return _clean(_decoded(raw).replace("\t", " "))
 
 
@@ -123,7 +127,7 @@ def _clean(text: str) -> str:
 
 
 def _is_wide(raw: bytes) -> bool:
-    """Whether it is UTF-16: by its mark, or because every other byte of its beginning is null."""
+    """Return True if the bytes are UTF-16: they begin with a BOM, or over a third of the first 400 bytes are null."""
     return raw.startswith((b"\xff\xfe", b"\xfe\xff")) or raw[:400].count(0) > len(raw[:400]) // 3
 
 
@@ -138,20 +142,20 @@ def _decoded(raw: bytes) -> str:
 
 
 def _blocks(text: str) -> Iterator[tuple[str, ...]]:
-    """The lines of each block; a text without blank lines has one block a line."""
+    """Yield the lines of each block; in a text without blank lines, each line is a block."""
     parts = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", text.strip())
     if len(parts) == 1:
         parts = parts[0].split("\n")
     for part in parts:
         lines = tuple(line.strip() for line in part.split("\n") if line.strip())
         if any(len(line) >= _WRAPPED.stop for line in lines[:-1]):
-            yield from ((line,) for line in lines)  # paragraphs, each on a line of its own
+            yield from ((line,) for line in lines)  # each line is a whole paragraph
         elif lines:
             yield lines
 
 
 def joined(lines: Sequence[str]) -> list[str]:
-    """The lines of a block with its wrapping undone; verses, an address or a dialogue keep their lines."""
+    """Join the lines of a block that was wrapped by hand; verses, an address or a dialogue keep their lines."""
     spoken = all(line.startswith(("—", "–")) for line in lines)
     wrapped = max((len(line) for line in lines), default=0) >= _WRAPPED.start
     return [" ".join(lines)] if wrapped and not spoken else list(lines)
@@ -167,7 +171,7 @@ def _document(raw: bytes, to_describe: str) -> Intake:
         html = mammoth.convert_to_html(io.BytesIO(raw), convert_image=context, style_map=_STYLES).value
     except InputError:
         raise
-    except Exception as error:  # mammoth lets through whatever a broken document makes its XML reader raise
+    except Exception as error:  # mammoth passes on any error of its XML reader
         raise InputError("convert_broken", reason=type(error).__name__) from error
     written = markdown_of(f"<html><body>{html}</body></html>", pictures)
     return Intake(list(_parts(_clean(written))), pictures.files)
@@ -183,7 +187,7 @@ def _check_archive(raw: bytes) -> None:
 
 
 def _parts(written: str) -> Iterator[Part]:
-    """Markdown as parts: what is a paragraph is told from what has a form of its own."""
+    """Yield the parts of a Markdown text: headings, paragraphs, and blocks with their own form."""
     lines = written.split("\n")
     tokens, _ = markdown_parser.tokens(written)
     for index, token in enumerate(tokens):
@@ -201,11 +205,11 @@ def _parts(written: str) -> Iterator[Part]:
 
 
 def _words(inline: Any) -> list[str]:  # noqa: ANN401 - markdown-it's token
-    """What an inline token says, line by line; nothing where it is but a picture."""
+    """Return the words of an inline token, line by line; pictures have no words."""
     run = spans(inline, Source((), 1, _unheard))
     text = plain(tuple(span for span in run if span.mark is not Mark.IMAGE))
     return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
 
 
 def _unheard(_code: str, _place: Place, **_facts: object) -> None:
-    """What is odd in somebody else's page is told when the issue is checked."""
+    """Ignore findings during a conversion; the checks report them for the finished issue."""

@@ -1,7 +1,7 @@
-"""A web page, or what mammoth makes of a Word document → Markdown, through markdownify.
+"""Conversion of HTML (a web page, or mammoth's output for a Word document) into Markdown, through markdownify.
 
-Before it: what only lays out, styles, counts or hides is taken away, and no word with it. After it: line breaks that
-mean a paragraph, and signs that would be orders here and were only text there.
+Before markdownify, elements for layout, style, tracking or hiding are removed, without losing visible words. After it,
+line breaks that mean a new paragraph are repaired, and signs that only our Markdown would interpret are escaped.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from newsletter.errors import InputError
 
 MAX_PICTURE = 30_000_000
 MAX_DEPTH = 1_000
-"""Elements inside one another; tables in tables, as mails have them, come to a hundred."""
+"""Maximum depth of nested elements; the nested tables of mails reach about a hundred."""
 _PIECE = 1 << 16
 
 _DATA = re.compile(r"data:image/(?P<kind>png|jpe?g|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s]+)", re.IGNORECASE)
 _DROPPED = "script style head title nav noscript template svg iframe object meta input button select textarea".split()  # noqa: SIM905 - a list of names
-_PASSAGES = "address article aside center details fieldset figure footer form header main section summary".split()  # noqa: SIM905 - as above
+_PASSAGES = "address article aside center details fieldset figure footer form header main section summary".split()  # noqa: SIM905 - a list of names
 _FORMS = ("ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "table", "div", "img")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _CLEAN_UPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), written)
     for pattern, written in (
         (r"\u00a0+$", ""),
-        (r"(?:[ \t]*\\\n){2,}", "\n\n"),  # two breaks in a row part paragraphs
+        (r"(?:[ \t]*\\\n){2,}", "\n\n"),  # two line breaks in a row separate paragraphs
         (r"\\(?=\n[ \t]*(?:\n|\Z)|\Z)", ""),
         (r"^[ \t]*\\?[ \t]*$", ""),
         (r"(?<!\n)\n(?=#{1,6} )", "\n\n"),
         (r"^#{1,6}[ \t]*$", ""),
-        (r"(?<=[^\n])\\(?=[=+])", ""),  # only at the beginning of a line would they be orders
+        (r"(?<=[^\n])\\(?=[=+])", ""),  # these signs have a meaning only at the beginning of a line
         (r"^(?=:::)", "\\\\"),
         (r"\{\{", r"\\{\\{"),
     )
@@ -46,7 +46,7 @@ _CLEAN_UPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 class Pictures:
-    """The pictures inside a file, each under the name that it gets beside the issue."""
+    """The pictures of a converted file, each under its future name in the issue's folder."""
 
     def __init__(self, folder: Path | None, to_describe: str) -> None:
         self.files: dict[str, bytes] = {}
@@ -54,13 +54,16 @@ class Pictures:
         self.to_describe = to_describe
 
     def of_word(self, image: Any) -> dict[str, str]:  # noqa: ANN401 - mammoth is untyped
-        """What mammoth asks for every picture."""
+        """Store a picture of a Word document, and return its `src` and `alt`; mammoth calls this for each picture."""
         with image.open() as file:
             name = self._kept(file.read(), str(image.content_type).rpartition("/")[2])
         return {"src": name, "alt": getattr(image, "alt_text", None) or self.to_describe}
 
     def source(self, typed: str) -> str:
-        """Where a page's picture is found from the issue: taken along where it is at hand."""
+        """Return the address of a page's picture for the issue; "" if the picture is unreadable.
+
+        Store a picture that is embedded in the page or present in `folder`.
+        """
         if data := _DATA.fullmatch(typed):
             try:
                 return self._kept(base64.b64decode(data["data"], validate=False), data["kind"])
@@ -74,7 +77,7 @@ class Pictures:
             fit = IMAGE_EXTENSION.search(path.name) and path.resolve().is_relative_to(self.folder.resolve())
             if fit and path.is_file() and path.stat().st_size <= MAX_PICTURE:
                 return self._put(path.name, path.read_bytes())
-        except (OSError, ValueError):  # too long a name, a null byte
+        except (OSError, ValueError):  # a name that is too long, or contains a null byte
             return ""
         return path.name
 
@@ -82,19 +85,19 @@ class Pictures:
         return self._put(f"image-{len(self.files) + 1}.{'jpg' if kind.lower() == 'jpeg' else kind.lower()}", data)
 
     def _put(self, name: str, data: bytes) -> str:
-        """The name that a picture gets: its own, or one that no other picture has."""
+        """Store a picture under its own name, or under a free one if another picture has it; return the name."""
         stem, _, extension = name.rpartition(".")
         for number in count(1):
             free = name if number == 1 else f"{stem}-{number}.{extension}"
             if self.files.setdefault(free, data) == data:
                 return free
-        raise AssertionError  # there is always another number
+        raise AssertionError  # the loop always returns
 
 
 def markdown_of(page: bytes | str, pictures: Pictures) -> str:
-    """The Markdown of a page; InputError where its elements are nested beyond reason."""
+    """Return the Markdown of a page. Raise InputError if its elements are nested too deep."""
     from bs4 import BeautifulSoup  # noqa: PLC0415 - only a page or a document needs it
-    from markdownify import MarkdownConverter  # noqa: PLC0415 - as above
+    from markdownify import MarkdownConverter  # noqa: PLC0415 - only a page or a document needs it
 
     converter = MarkdownConverter(
         heading_style="ATX",
@@ -107,7 +110,7 @@ def markdown_of(page: bytes | str, pictures: Pictures) -> str:
     _check_depth(page if isinstance(page, str) else page.decode("latin-1"))
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it guesses encodings and kinds of file, and says so
+            warnings.simplefilter("ignore")  # BeautifulSoup warns when it guesses an encoding or a file type
             soup = BeautifulSoup(page, "lxml")
         _strip(soup)
         for image in soup.find_all("img"):
@@ -122,7 +125,7 @@ def markdown_of(page: bytes | str, pictures: Pictures) -> str:
 
 
 class _DepthGauge:
-    """What lxml tells of the elements that it opens and closes; InputError where too many are open."""
+    """A target for lxml's parser that counts open elements, and raises InputError if they exceed `MAX_DEPTH`."""
 
     def __init__(self) -> None:
         self._depth = 0
@@ -136,23 +139,23 @@ class _DepthGauge:
         self._depth -= 1
 
     def close(self) -> None:
-        """Nothing is built."""
+        """Return None: lxml requires the method, and this target builds nothing."""
 
 
 def _check_depth(page: str) -> None:
-    """Refuse a page whose elements are nested beyond reason, before anything walks through them."""
-    from lxml import etree  # noqa: PLC0415 - as above
+    """Raise InputError if the elements of a page are nested too deep, before any code walks through them."""
+    from lxml import etree  # noqa: PLC0415 - only a page or a document needs it
 
     parser = etree.HTMLParser(target=_DepthGauge(), huge_tree=True)
     for start in range(0, len(page), _PIECE):
         parser.feed(page[start : start + _PIECE])
-    with suppress(etree.ParserError, etree.XMLSyntaxError):  # an empty page is not what is looked for here
+    with suppress(etree.ParserError, etree.XMLSyntaxError):  # an empty page is allowed here
         parser.close()
 
 
 def _strip(soup: Any) -> None:  # noqa: ANN401 - bs4's tags are dynamic
-    """What nobody reads, and addresses with signs that Markdown would end them at."""
-    from bs4 import Comment, Doctype, ProcessingInstruction  # noqa: PLC0415 - as above
+    """Remove invisible content, and percent-encode the signs in addresses at which Markdown would end them."""
+    from bs4 import Comment, Doctype, ProcessingInstruction  # noqa: PLC0415 - only a page or a document needs it
 
     for piece in soup.find_all(string=lambda text: isinstance(text, Comment | Doctype | ProcessingInstruction)):
         piece.extract()
@@ -168,8 +171,8 @@ def _fit(address: str) -> str:
     return quote(address.strip(), safe="%/:=&?~#+!$,;'@[]*{}|._-éèêàâîïôùûçœÉÈÊÀÂÎÏÔÙÛÇŒ")
 
 
-def _settle(image: Any, pictures: Pictures) -> None:  # noqa: ANN401 - as above
-    """A picture with its description, its caption and its place; one of a single pixel counts readers, and goes."""
+def _settle(image: Any, pictures: Pictures) -> None:  # noqa: ANN401 - bs4's tags are dynamic
+    """Set the address, description and caption of a picture; remove a tracking pixel or a picture without address."""
     source = pictures.source(str(image.get("src") or ""))
     if "1" in {str(image.get("width", "")), str(image.get("height", ""))} or not source:
         image.decompose()
@@ -183,8 +186,8 @@ def _settle(image: Any, pictures: Pictures) -> None:  # noqa: ANN401 - as above
         caption.decompose()
 
 
-def _flatten(soup: Any) -> None:  # noqa: ANN401 - as above
-    """Takes away tables that only lay out a page, boxes in boxes, and marks around nothing."""
+def _flatten(soup: Any) -> None:  # noqa: ANN401 - bs4's tags are dynamic
+    """Remove tables that only lay out a page, `div` elements around a single `div`, and empty inline elements."""
     for passage in soup.find_all(_PASSAGES):
         passage.name = "div"
     tables = soup.find_all("table")
@@ -196,7 +199,7 @@ def _flatten(soup: Any) -> None:  # noqa: ANN401 - as above
         if _lays_out(table, own):
             for one in (*own, table):
                 one.name = "div"
-    for box in reversed(soup.find_all("div")):  # the inner ones first: an outer one is then as shallow as they are
+    for box in reversed(soup.find_all("div")):  # inner elements first, so that outer ones become shallow
         inside = [child for child in box.contents if getattr(child, "name", None) or str(child).strip()]
         if len(inside) == 1 and getattr(inside[0], "name", None) == "div":
             inside[0].unwrap()
@@ -205,8 +208,8 @@ def _flatten(soup: Any) -> None:  # noqa: ANN401 - as above
             empty.unwrap()
 
 
-def _lays_out(table: Any, own: list[Any]) -> bool:  # noqa: ANN401 - as above
-    """Data has headers, or at least two columns of mere words."""
+def _lays_out(table: Any, own: list[Any]) -> bool:  # noqa: ANN401 - bs4's tags are dynamic
+    """Return True if a table only lays out a page. A data table has headers, or two or more columns of plain words."""
     columns = max((len(row.find_all(["td", "th"], recursive=False)) for row in own), default=0)
     formed = any(cell.find(_FORMS) or len(cell.find_all("p")) > 1 for cell in own if cell.name == "td")
     headed = any(cell.name == "th" for cell in own)

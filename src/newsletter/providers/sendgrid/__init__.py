@@ -1,8 +1,8 @@
-"""Send by SendGrid's API, a thousand recipients a request.
+"""Send through SendGrid's API, with up to a thousand recipients in one request.
 
-provider         the provider: requests out of an edition, and what each answer means
-client           the connection, and whose account
-payload          the recipients' part of a request, as JSON
-account_queries  what can be asked about an account, a batch or a message
-webhook_events   the events that SendGrid posts, verified and read
+provider         the provider: builds requests from an edition and interprets the answers
+client           the HTTP client and the account
+payload          the personalizations of a request, as JSON
+account_queries  queries about an account, a batch or a message
+webhook_events   verify and read the events that SendGrid posts
 """

@@ -1,8 +1,9 @@
-"""What a SendGrid account can be asked besides sending: fences, Logs, its lists of suppressed addresses.
+"""Queries to a SendGrid account besides sending: batches, Logs, and the lists of suppressed addresses.
 
-A fence is a batch id with a status. `GET mail/batch` says only that one exists, so it is no evidence; `cancel` lets
-nothing go that stands under it ten minutes before its time or later; ten batches may have a status at once, and to say
-it a second time is an error of POST but not of PATCH. Nobody has tried that on a real account: [P].
+A fence is the id of a batch whose status can be set to `cancel`. `GET mail/batch` only says that a batch id exists, so
+it does not prove that a message was accepted. `cancel` stops the messages that are in the batch ten minutes before
+their send time, and those that reach it later. At most ten batches may have a status at once. Setting a status a
+second time is an error with POST, but not with PATCH. None of this has been tried on a real account: [P].
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ MOST_FENCES = 10
 PAGE = 500
 _OK, _CREATED, _DONE, _MISSING = 200, 201, 300, 404
 _EARLIER = 60
-"""Seconds by which SendGrid's clock may be behind ours."""
+"""Seconds by which SendGrid's clock may be behind the clock of this machine."""
 _LISTS = {
     "bounces": SuppressionReason.BOUNCE,
     "invalid_emails": SuppressionReason.INVALID,
@@ -35,7 +36,7 @@ _LISTS = {
 
 
 class Listed(NamedTuple):
-    """An address that SendGrid sends nothing to, why, and since when in seconds."""
+    """An address on one of SendGrid's suppression lists: the reason, and the time (in seconds) it was added."""
 
     email: str
     reason: SuppressionReason
@@ -43,7 +44,7 @@ class Listed(NamedTuple):
 
 
 def reserve(provider: SendGrid) -> str:
-    """A batch id of its own; harmless if it is lost."""
+    """Create a batch and return its id. A lost batch id does no harm. Raise ProviderError if there is no new batch."""
     answer = _asked(lambda: provider.api.client.mail.batch.post(b"{}"))
     made = _facts(answer).get("batch_id") if answer and answer.status_code == _CREATED else None
     if not isinstance(made, str) or not made:
@@ -53,7 +54,7 @@ def reserve(provider: SendGrid) -> str:
 
 
 def cancel_batch(provider: SendGrid, fence: str) -> bool:
-    """Cancels the batch, and looks whether it is."""
+    """Cancel the batch, then read its status. Return True if the status is `cancel`."""
     sends = provider.api.client.user.scheduled_sends
     standing = _status(provider, fence)
     if standing != "cancel":
@@ -66,7 +67,7 @@ def cancel_batch(provider: SendGrid, fence: str) -> bool:
 
 
 def delete_batch(provider: SendGrid, fence: str) -> bool:
-    """Takes the status away, to have room for another; whether it is gone."""
+    """Delete the batch's status, to make room for another batch. Return True if it is deleted."""
     answer = _asked(lambda: provider.api.client.user.scheduled_sends._(fence).delete())
     return answer is not None and (answer.status_code < _DONE or answer.status_code == _MISSING)
 
@@ -78,9 +79,10 @@ def _status(provider: SendGrid, fence: str) -> str:
 
 
 def find(provider: SendGrid, attempt: str, probes: Sequence[str], since: float) -> bool | None:
-    """Asks Logs for messages to these addresses since then, and each found one for its arguments.
+    """Ask Logs for messages to these addresses since `since`, then read the `custom_args` of each found message.
 
-    `custom_args` cannot be asked for, and there are no pages; None where Logs gave no answer.
+    Logs cannot search by `custom_args` and has no paging. Return True if a message belongs to `attempt`, None if Logs
+    gave no answer.
     """
     begun = f"{dt.datetime.fromtimestamp(since - _EARLIER, dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
     asked = False
@@ -101,13 +103,16 @@ def find(provider: SendGrid, attempt: str, probes: Sequence[str], since: float) 
 def _is_of(provider: SendGrid, message: str, attempt: str) -> bool:
     answer = _asked(lambda: provider.api.client.logs._(message).get())
     arguments = _facts(answer).get("custom_args") if answer and answer.status_code == _OK else None
-    if isinstance(arguments, str):  # the documents show both
+    if isinstance(arguments, str):  # the documentation shows both a string and an object
         arguments = _read(arguments.encode())
     return isinstance(arguments, dict) and arguments.get("nl_a") == attempt
 
 
 def suppressions(provider: SendGrid, since: int) -> Iterator[Listed]:
-    """Every address on the account's lists since then (in seconds), page by page. ProviderError."""
+    """Yield each address that was added to the account's suppression lists since `since` (in seconds), page by page.
+
+    Raise ProviderError if the account gives no answer.
+    """
     for name, reason in _LISTS.items():
         at = 0
         while True:
@@ -136,7 +141,7 @@ def _page(provider: SendGrid, name: str, params: dict[str, str]) -> list[dict[st
 
 
 def _asked(asking: Any) -> Answer | None:  # noqa: ANN401 - the official client is untyped
-    """The answer; None where none came: what is only asked may be asked again."""
+    """Return the answer, or None if none came: these requests are safe to repeat."""
     try:
         answer: Answer = asking()
     except (NotTaken, Unanswered):
@@ -144,8 +149,8 @@ def _asked(asking: Any) -> Answer | None:  # noqa: ANN401 - the official client 
     return answer
 
 
-def _read(raw: bytes) -> Any:  # noqa: ANN401 - whatever it is
-    """JSON; None where it is none."""
+def _read(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Parse JSON. Return None if `raw` is not JSON."""
     try:
         return orjson.loads(raw)
     except ValueError:
@@ -157,6 +162,6 @@ def _facts(answer: Answer) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _listed(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - as above
-    """The objects in a list; none where it is none."""
+def _listed(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
+    """Return the objects in a list, or an empty list if `found` is not a list."""
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -1,4 +1,4 @@
-"""SendGrid's own client, over a transport that can tell whether a request was processed."""
+"""SendGrid's official client over a transport that can tell whether a request was processed."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ ANSWER_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Which account, and how its messages go out."""
+    """A SendGrid account and its options for sending."""
 
     api_key: str
     host: str
     subuser: str = ""
     sandbox: bool = False
-    """Everything is validated, and nothing is sent."""
+    """Whether SendGrid only validates messages and sends nothing."""
     categories: tuple[str, ...] = ()
     answer_seconds: float = ANSWER_SECONDS
 
 
 class Client(python_http_client.Client):  # type: ignore[misc] # untyped
-    """The official client's segments (`client.mail.send.post(…)`) over `http_transport`."""
+    """The official client, with its path segments (`client.mail.send.post(…)`), over `http_transport`."""
 
     def __init__(self, official: Any, wire: HttpTransport) -> None:  # noqa: ANN401 - untyped
         super().__init__(official.host, dict(official.request_headers), official._version, official._url_path)  # noqa: SLF001 - there is no other way
         self._wire = wire
 
     def _build_client(self, name: str | None = None) -> Client:
-        """The original makes a plain Client here, whatever it was called on."""
+        """Return a client for one more path segment. The official method would return a plain client."""
         client = Client(self, self._wire)
         client._url_path = [*self._url_path, name] if name else self._url_path
         return client

@@ -1,7 +1,8 @@
-"""SendGrid's personalizations, made once an edition as JSON with holes: filling them is all that a recipient costs.
+"""SendGrid's personalizations as JSON with holes, made once for an edition and then filled for each recipient.
 
-One `to` each, or they would see one another, and without a name: `;` and `,` in one are refused. A header's tags are
-filled here, for whether SendGrid substitutes in headers is not documented.
+Each personalization has one `to`, so that recipients do not see one another. The `to` has no name, because SendGrid
+refuses `;` and `,` in names. Merge tags in headers are filled here, because it is not documented whether SendGrid
+substitutes in headers.
 """
 
 from __future__ import annotations
@@ -20,36 +21,39 @@ from newsletter.personalization import merge_tags
 
 _EMAIL, _MESSAGE_ID, _SUBSCRIBER = "email", "message_id", "subscriber"
 _FIRST = 0xE000
-"""A hole is a character that Unicode keeps for such uses."""
+"""First character that marks a hole: holes are characters of Unicode's private use area."""
 _TO_ESCAPE = ('"', "\\")
-"""What JSON escapes and a value may hold: control characters have been taken out of it."""
+"""Characters in values that JSON escapes. Values hold no control characters: these were removed before."""
 _HOLE = re.compile("([\ue000-\uf8ff])")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """JSON with holes, and what goes into each."""
+    """A personalization as JSON with holes, and the name of the value for each hole."""
 
     pieces: Sequence[bytes]
-    """The JSON before, between and behind the holes."""
+    """The JSON before, between and after the holes."""
     holes: Sequence[str]
-    """What goes in: `_EMAIL`, `_MESSAGE_ID`, `_SUBSCRIBER`, or a placeholder."""
+    """The value of each hole: `_EMAIL`, `_MESSAGE_ID`, `_SUBSCRIBER`, or a placeholder."""
 
     @classmethod
     def of(cls, edition: Edition) -> Shape:
-        """The shape of an edition's personalizations."""
+        """Make the shape of an edition's personalizations."""
         names = [_EMAIL, _MESSAGE_ID, _SUBSCRIBER]
         pieces = _HOLE.split(orjson.dumps(_personalization(edition, names)).decode())
         holes = [names[ord(hole) - _FIRST] for hole in pieces[1::2]]
         return cls([piece.encode() for piece in pieces[0::2]], holes)
 
     def filled(self, recipients: Sequence[Recipient]) -> bytes:
-        """Their personalizations, with commas between them: a column for each hole, and one join for all."""
+        """Return the personalizations of all recipients, separated by commas.
+
+        For speed, build one column of values for each hole and join everything once.
+        """
         columns = self._columns(recipients)
         parts: list[Iterable[bytes]] = [repeat(b"," + self.pieces[0])]
         for name, piece in zip(self.holes, self.pieces[1:], strict=True):
             parts += [columns[name], repeat(piece)]
-        return b"".join(chain.from_iterable(zip(*parts, strict=False)))[1:]  # not strict: what is repeated has no end
+        return b"".join(chain.from_iterable(zip(*parts, strict=False)))[1:]  # not strict: `repeat` has no end
 
     def _columns(self, recipients: Sequence[Recipient]) -> dict[str, list[bytes]]:
         numbers, emails, message_ids, values = zip(*recipients, strict=True)
@@ -59,7 +63,7 @@ class Shape:
 
 
 def _encoded(column: Sequence[str]) -> list[bytes]:
-    """Values as they stand between quotes in JSON; most need no escaping, and that is seen at once."""
+    """Encode values as they appear between quotes in JSON. One test skips escaping if no value needs it."""
     whole = "".join(column)
     if any(sign in whole for sign in _TO_ESCAPE):
         return [orjson.dumps(value)[1:-1] for value in column]

@@ -1,11 +1,11 @@
-"""SendGrid's v3 API: up to 1,000 personalizations a request, what is personal as substitutions.
+"""The provider for SendGrid's v3 API: up to 1,000 personalizations in a request, with substitutions.
 
-The official client stays the way in; under it is a transport of ours, because its own opens a connection and a TLS
-context for each call (45 ms), waits for ever, follows a redirect of a POST as GET, and writes key and payload into
-the log at DEBUG. Ours is `http_transport`, which tells what was provably not taken from what is in doubt.
+Requests go through the official client, but over another transport. The official transport opens a connection and a
+TLS context for each call (45 ms), has no timeout, follows a redirect of a POST as GET, and writes key and payload into
+the log at DEBUG. `http_transport` can tell a request that was certainly not processed from one that is in doubt.
 
-Nobody has sent through a real account yet; what is only known from documents is marked [P], and `newsletter doctor`
-probes it.
+Nobody has sent through a real account yet. Facts that are known only from SendGrid's documentation are marked [P];
+`newsletter doctor` tests them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from newsletter.providers.sendgrid.webhook_events import Verifier
 
 CREDIT_SECONDS = 3600
 PAUSE_SECONDS = 60
-"""Where a 429 does not say until when."""
+"""Seconds to wait after a 429 that does not say how long."""
 _OK, _REDIRECT, _SERVER = 200, 300, 500
 _OFF = {"enable": False}
 _UNTRACKED = {
@@ -55,7 +55,7 @@ _UNTRACKED = {
     "subscription_tracking": _OFF,
     "ganalytics": _OFF,
 }
-"""In every request: where it is not said, the account's own settings would apply."""
+"""Tracking settings of every request: without them, the settings of the account would apply."""
 _CULPRIT = re.compile(r"personalizations[.\[]([0-9]{1,4})\b")
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _MOST = 1000
@@ -63,7 +63,7 @@ _MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Common:
-    """Of one edition: the body without its personalizations, and the shape of those."""
+    """The common part of all requests of an edition: the body without personalizations, and their shape."""
 
     digest: str
     tail: bytes
@@ -71,7 +71,7 @@ class _Common:
 
 
 class SendGrid:
-    """Sends through `account`."""
+    """The provider that sends through a SendGrid account."""
 
     name = "sendgrid"
     caps = Caps(max_recipients=_MOST, idempotent=False, chunk_size=_MOST, in_flight=24)
@@ -84,15 +84,15 @@ class SendGrid:
         self._common: _Common | None = None
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
-        """The request for all of them; only the personalizations are made anew for each chunk."""
+        """Build the request for all recipients. Only the personalizations are made again for each chunk."""
         common = self._static(edition)
         key = f"{attempt.campaign_id}/{attempt.chunk}/{recipients[0].subscriber_id}"
         people = common.shape.filled(recipients)
         return Request(key, (b'{"personalizations":[', people, b"],", _of_attempt(attempt), common.tail))
 
     def _static(self, edition: Edition) -> _Common:
-        """What is the same for everybody; the last edition's is kept, for its chunks follow one another."""
-        common = self._common  # another thread may put another edition's there meanwhile
+        """Return the common part of the edition's requests. Keep it: the next chunk is mostly of the same edition."""
+        common = self._common  # a copy: another thread may replace it with the part of another edition
         if common is None or common.digest != edition.digest:
             tail = orjson.dumps(_message(edition, self._account))[1:]
             common = self._common = _Common(edition.digest, tail, Shape.of(edition))
@@ -108,12 +108,12 @@ class SendGrid:
             return InDoubt(str(error))
         return _outcome(answer, sandbox=self._account.sandbox)
 
-    def forget(self, subscriber_ids: Sequence[int]) -> int:  # noqa: ARG002 - the Protocol's
-        """Nothing is kept here; what SendGrid keeps has no numbers of ours but in its events, for 30 days."""
+    def forget(self, subscriber_ids: Sequence[int]) -> int:  # noqa: ARG002 - a parameter of the Protocol
+        """Return 0: nothing is kept on this machine. SendGrid keeps subscriber ids only in its events, for 30 days."""
         return 0
 
     def check(self, publication: Publication) -> Outcome:
-        """Whether the key is good, and for sending, and the sender is one that the account knows."""
+        """Check that the key is valid and may send, and that the account knows the sender. Send nothing."""
         try:
             answer = self.api.client.scopes.get()
         except (NotTaken, Unanswered) as error:
@@ -124,7 +124,7 @@ class SendGrid:
         return _outcome(answer, sandbox=False)
 
     def rehearsed(self, publication: Publication) -> Outcome:
-        """A small message from the publication to itself, validated in the sandbox and never sent."""
+        """Submit a small message from the publication to itself in the sandbox, where it is validated and not sent."""
         body = self.plain(publication, publication.sender.email, publication.name)
         body["mail_settings"] = {"sandbox_mode": {"enable": True}}
         try:
@@ -134,7 +134,7 @@ class SendGrid:
         return _outcome(answer, sandbox=True)
 
     def plain(self, publication: Publication, address: str, subject: str) -> dict[str, Any]:
-        """The body of a message that is nothing but its subject, for the doctor."""
+        """Return the body of a message whose only text is its subject, for `newsletter doctor`."""
         return {
             "personalizations": [{"to": [{"email": address}]}],
             "from": _named(publication.sender.email, publication.sender.name),
@@ -144,14 +144,14 @@ class SendGrid:
         }
 
     def is_signed(self, raw: bytes, signature: str, timestamp: str) -> bool:
-        """Whether these events are the account's."""
+        """Return True if the account signed these webhook events."""
         try:
             return Verifier(self.webhook_key()).is_signed(raw, signature, timestamp)
         except (ProviderError, ValueError):
             return False
 
     def webhook_key(self) -> str:
-        """The public key that the account's events are signed with. ProviderError."""
+        """Fetch the public key that verifies the account's webhook events. Raise ProviderError if that fails."""
         try:
             answer = self.api.client.user.webhooks.event.settings.signed.get()
             return str(orjson.loads(answer.body)["public_key"])
@@ -161,23 +161,23 @@ class SendGrid:
     most_fences = account_queries.MOST_FENCES
 
     def reserve(self) -> str:
-        """A batch id."""
+        """Create a batch and return its id."""
         return account_queries.reserve(self)
 
     def cancel_batch(self, fence: str) -> bool:
-        """Cancels a batch."""
+        """Cancel a batch."""
         return account_queries.cancel_batch(self, fence)
 
     def delete_batch(self, fence: str) -> bool:
-        """Takes a batch's status away."""
+        """Delete the status of a batch."""
         return account_queries.delete_batch(self, fence)
 
     def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
-        """Asks Logs."""
+        """Ask Logs whether a message of the attempt was accepted for one of the addresses."""
         return account_queries.find(self, attempt, probes, since)
 
     def close(self) -> None:
-        """Hangs up."""
+        """Close all connections."""
         self._wire.close()
 
 
@@ -202,9 +202,9 @@ def _named(email: str, name: str) -> dict[str, str]:
 
 
 def _of_attempt(attempt: Attempt) -> bytes:
-    """An attempt's name, which every report of it repeats, and until when it may be taken back.
+    """Return the part of the body with the attempt's name, which its events repeat, its batch id and its release time.
 
-    Ids only in `custom_args`: SendGrid's staff sees them and nobody can erase them.
+    `custom_args` hold ids only: SendGrid's staff can read them and nobody can erase them.
     """
     facts: dict[str, Any] = {"custom_args": {"nl_c": str(attempt.campaign_id), "nl_a": attempt.name}}
     if attempt.fence:
@@ -213,7 +213,7 @@ def _of_attempt(attempt: Attempt) -> bytes:
 
 
 def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:
-    """The retry table, row by row."""
+    """Map an answer to an outcome: the retry table, row by row."""
     status, reason = answer.status_code, answer.reason
     match status:
         case 202:
@@ -222,7 +222,7 @@ def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:
             return Accepted("sandbox")
         case 400:
             return _refusal(answer)
-        case 401 if "credits exceeded" in reason.lower():  # 401 is a wrong key, or a used-up month
+        case 401 if "credits exceeded" in reason.lower():  # 401 means a wrong key, or no credits left this month
             return AccountLimited(CREDIT_SECONDS, reason)
         case 413:
             return TooLarge(reason)
@@ -233,7 +233,7 @@ def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:
 
 
 def _refusal(answer: Answer) -> Outcome:
-    """400 refuses the whole request: for somebody in it, for everybody, or without saying for what."""
+    """Interpret a 400, which refuses the whole request: for some recipients, for all, or without a reason."""
     fields = [str(error.get("field") or "") for error in answer.errors]
     culprits = sorted({int(found[1]) for field in fields if (found := _CULPRIT.match(field))} & set(range(_MOST)))
     if culprits:
@@ -242,7 +242,7 @@ def _refusal(answer: Answer) -> Outcome:
 
 
 def _pause(headers: HTTPMessage) -> float:
-    """Seconds until the limit is lifted: `X-RateLimit-Reset` is a moment, `Retry-After` a span."""
+    """Return the seconds until the limit ends: `Retry-After` is a duration, `X-RateLimit-Reset` a point in time."""
     reset, after = headers.get("X-RateLimit-Reset", ""), headers.get("Retry-After", "")
     if _SECONDS.fullmatch(after):
         return min(float(after), CREDIT_SECONDS)

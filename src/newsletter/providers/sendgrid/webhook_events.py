@@ -1,8 +1,8 @@
-"""SendGrid's event webhook: whose it is, and what its events mean.
+"""SendGrid's event webhook: verify the signature, and read the events.
 
-The signature covers the bytes as they came, so nothing is decoded before it is verified. An event's own number
-(`sg_event_id`) changes when it is delivered again, hence `key`. A bounce that comes hours later names neither the
-message nor our arguments, only the address.
+The signature covers the raw bytes of the post, so nothing is decoded before it is verified. The id of an event
+(`sg_event_id`) changes when SendGrid delivers the event again; therefore this module computes a `key`. A bounce that
+comes hours later names only the address, and neither the message nor the `custom_args`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SIGNATURE, TIMESTAMP = "X-Twilio-Email-Event-Webhook-Signature", "X-Twilio-Email
 _BOUNCE, _COMPLAINT = SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT
 _LEFT, _INVALID = SuppressionReason.UNSUBSCRIBED_ALL, SuppressionReason.INVALID
 _SOFT = frozenset({"Technical", "Content", "Reputation", "Frequency or Volume Too High"})
-"""Classes of bounces that say nothing of the mailbox, unless the status does."""
+"""Bounce classifications that are not about the mailbox, unless the status says that it does not exist (`_NOBODY`)."""
 _NOBODY = "5.1."
 _DROPS = {
     "bounced address": _BOUNCE,
@@ -34,9 +34,13 @@ _DROPS = {
     "spam reporting address": _COMPLAINT,
     "unsubscribed address": _LEFT,
 }
-"""In full: an "Invalid SMTPAPI header" is nobody's fault but ours."""
+"""Reasons of `dropped` events. The whole text must match: an "Invalid SMTPAPI header" is no fault of the recipient."""
 MAX_AGE = 26 * 3600
-"""Seconds. SendGrid repeats a post for 24 hours, and nobody knows whether it signs it anew; the rest is for clocks."""
+"""Maximum age of a signature, in seconds.
+
+SendGrid repeats a post for 24 hours, and it is not known whether it signs each repetition anew. Two more hours allow
+for wrong clocks.
+"""
 _MOST_DETAIL = 300
 _MOST = 10**15
 _DIGITS = 15
@@ -64,20 +68,20 @@ _KINDS = {
 
 
 class Verifier:
-    """Knows the account's events by its public key, as the console and the API show it."""
+    """A verifier of webhook signatures, with the account's public key as the console and the API show it."""
 
     def __init__(self, public_key: str) -> None:
-        """ValueError where that is no such key."""
+        """Read the key. Raise ValueError if it is not a public key of a webhook."""
         try:
             key = serialization.load_der_public_key(base64.b64decode(public_key, validate=True))
         except (ValueError, binascii.Error) as error:
             raise ValueError("not a public key of a webhook") from error
         if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise ValueError("not a public key of a webhook")  # noqa: TRY004 - a wrong value, whatever its type
+            raise ValueError("not a public key of a webhook")  # noqa: TRY004 - the value is wrong, not the type
         self._key = key
 
     def is_signed(self, raw: bytes, signature: str, timestamp: str) -> bool:
-        """Whether these bytes are the account's."""
+        """Return True if the account signed these bytes."""
         try:
             signed = base64.b64decode(signature, validate=True)
             self._key.verify(signed, timestamp.encode("latin-1") + raw, ec.ECDSA(hashes.SHA256()))
@@ -87,20 +91,20 @@ class Verifier:
 
 
 def is_fresh(timestamp: str, now: float) -> bool:
-    """Whether a signature is young enough to be a first delivery or a retry, and no replay of captured bytes."""
+    """Return True if the signature is recent enough for a first delivery or a retry, so that it is no replay."""
     return timestamp.isascii() and timestamp.isdigit() and now - int(timestamp[:_DIGITS]) <= MAX_AGE
 
 
 def parsed(raw: bytes) -> list[Event]:
-    """The events of a post; what is no event that means anything here is left out. ValueError where it is no list."""
+    """Parse the events of a post and leave out events without a meaning here. Raise ValueError if it is not a list."""
     found = _loaded(raw)
     if not isinstance(found, list):
-        raise ValueError("not a list of events")  # noqa: TRY004 - a wrong value, whatever its type
+        raise ValueError("not a list of events")  # noqa: TRY004 - the value is wrong, not the type
     return [event for one in found if isinstance(one, dict) and (event := _event(one))]
 
 
-def _loaded(raw: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Half a character or an endless number in one event are no reason to lose the others of its post."""
+def _loaded(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Parse JSON and tolerate a broken character or an endless number, so that the other events are not lost."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -121,7 +125,7 @@ def _event(one: Mapping[str, Any]) -> Event | None:
     kind = _KINDS.get(name) if isinstance(name, str) else None
     if kind is None or type(at) is not int or not 0 < at < 1 << 40 or not isinstance(email, str):
         return None
-    email = email.replace("\0", "")  # PostgreSQL keeps none
+    email = email.replace("\0", "")  # PostgreSQL cannot store a NUL character
     made = Event(kind.flags, at, _key(one, email), email, _number(one.get("nl_c")), _number(one.get("nl_r")))
     made.attempt, made.suppress = _plain(one.get("nl_a"))[:100], kind.suppress
     if kind.is_trouble:
@@ -132,7 +136,7 @@ def _event(one: Mapping[str, Any]) -> Event | None:
 
 
 def _trouble(made: Event, one: Mapping[str, Any]) -> None:
-    """What is in the way, and whether for good."""
+    """Set detail, flags and suppression of an event about a failed or deferred delivery."""
     made.detail = _line(one.get("reason") or one.get("response") or one.get("status"))
     if made.flags is DeliveryFlags.BOUNCED and one.get("type") == "blocked":
         made.flags, made.suppress = DeliveryFlags.BLOCKED, None
@@ -140,7 +144,7 @@ def _trouble(made: Event, one: Mapping[str, Any]) -> None:
         made.suppress = None
     elif made.flags is DeliveryFlags.DROPPED:
         made.suppress = _DROPS.get(made.detail.lower())
-        made.proves = made.suppress is not None  # what was cancelled was taken, but nobody will get it
+        made.proves = made.suppress is not None  # a cancelled message was accepted, but nobody will receive it
 
 
 def _is_soft(one: Mapping[str, Any]) -> bool:
@@ -148,7 +152,7 @@ def _is_soft(one: Mapping[str, Any]) -> bool:
 
 
 def _key(one: Mapping[str, Any], email: str) -> int:
-    """Of message, address, event, link and attempt: what a repetition has in common with the first."""
+    """Hash message, address, event, link and attempt: the facts that a repeated event shares with the first."""
     message, url, attempt = _plain(one.get("sg_message_id")), _plain(one.get("url")), _plain(one.get("attempt"))
     facts = f"{message}\0{email}\0{one['event']}\0{url}\0{attempt}".encode()
     return int.from_bytes(hashlib.blake2b(facts, digest_size=8).digest(), signed=True)

@@ -1,7 +1,7 @@
-"""Send by any mail relay, one message a recipient.
+"""Send through any mail relay, one message for each recipient.
 
-provider    the provider: messages out of an edition, and what each answer means
-session     one conversation with the relay: envelope, data, answers
-connection  opening a connection: host, port, TLS, login
-refusals    what a refusal is about: the mailbox, the message, or the account
+provider    the provider: builds messages from an edition and interprets the replies
+session     an SMTP session: commands, replies, deadlines
+connection  open a connection: host, port, TLS, login
+refusals    what a refusal is about: the mailbox, the account, or the connection
 """

@@ -1,4 +1,4 @@
-"""The way to a mail relay: connected, secured, logged in. `smtplib` does these well; what follows is `session`'s."""
+"""Open a connection to a mail relay: connect, start TLS, log in. `smtplib` does this; `session` takes over after it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from newsletter.providers.smtp.session import Reply, Session, told
 
 CONNECT_SECONDS = 10
 PAUSE_SECONDS = 60
-"""Until a relay is asked again that said no for now."""
+"""Seconds to wait after a temporary refusal by the relay."""
 _READY, _YES, _NOT_NOW = 220, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Which relay, and how it is spoken to."""
+    """A mail relay and the settings of connections to it."""
 
     host: str
     port: int
@@ -31,22 +31,22 @@ class Relay:
     password: str = field(default="", repr=False)
     security: Literal["starttls", "tls", "none"] = "starttls"
     hello: str = ""
-    """This machine's name for EHLO; its address where there is none, for asking for the name can take long."""
+    """Name of this machine for EHLO. If empty, its IP address is used, because looking up the name can take long."""
     answer_seconds: float = 60
     verdict_seconds: float = 600
-    """For the answer to a message: RFC 5321 wants ten minutes, for whoever gives up earlier may send twice."""
+    """Seconds to wait for the reply to a message. RFC 5321 requires ten minutes: giving up earlier risks duplicates."""
     messages_per_connection: int = 1000
     ca_file: str = ""
-    """Whom to trust instead of the system's authorities."""
+    """File of certificate authorities to trust in place of the system's."""
 
 
 def opened(relay: Relay, context: ssl.SSLContext) -> Session | Outcome:
-    """A new connection, as far as a message; or why there is none."""
+    """Open a connection that is ready for a message. If that fails, return the outcome that tells the reason."""
     client = smtplib.SMTP(local_hostname=relay.hello or "localhost", timeout=relay.answer_seconds)
     try:
         sock = _open(client, relay, context)
         features = client.esmtp_features
-        if client.file:  # as long as it is open, closing the socket does not hang up
+        if client.file:  # while this file is open, closing the socket does not close the connection
             client.file.close()
         return Session(sock, "pipelining" in features, "size" in features)
     except (OSError, ValueError) as error:
@@ -67,7 +67,7 @@ def _open(client: smtplib.SMTP, relay: Relay, context: ssl.SSLContext) -> socket
             raise smtplib.SMTPConnectError(code, text)
         _hello(client)
         if relay.security == "starttls":
-            client._host = relay.host  # type: ignore[attr-defined] # noqa: SLF001 - the certificate's name; only its constructor sets it
+            client._host = relay.host  # type: ignore[attr-defined] # noqa: SLF001 - the host name to verify; only the constructor of SMTP sets it
             client.starttls(context=context)
             _hello(client)
         if relay.username:
@@ -76,7 +76,10 @@ def _open(client: smtplib.SMTP, relay: Relay, context: ssl.SSLContext) -> socket
 
 
 def _hello(client: smtplib.SMTP) -> None:
-    """EHLO, or HELO where that is unknown; `smtplib`'s own would try it on a relay that said no for now, too."""
+    """Send EHLO, or HELO if the relay does not know EHLO.
+
+    The method of `smtplib` would send HELO also after a temporary refusal.
+    """
     code, text = client.ehlo()
     if code // 100 not in {_YES, _NOT_NOW}:
         code, text = client.helo()
@@ -90,7 +93,7 @@ def _literal(address: str) -> str:
 
 @contextmanager
 def _hurried(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
-    """Hangs up after that time, however slowly the other end goes on: a socket's own limit is one for each byte."""
+    """Close the connection after `seconds`, even if bytes still arrive: the socket's timeout restarts at each byte."""
     timer = threading.Timer(seconds, _hang_up, (client,))
     timer.daemon = True
     timer.start()
@@ -103,11 +106,11 @@ def _hurried(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
 def _hang_up(client: smtplib.SMTP) -> None:
     with suppress(OSError):
         if client.sock:
-            socket.socket.shutdown(client.sock, socket.SHUT_RDWR)  # TLS's own would go on in plain text
+            socket.socket.shutdown(client.sock, socket.SHUT_RDWR)  # SSLSocket.shutdown would go on in plain text
 
 
 def _not_opened(error: OSError | ValueError, relay: Relay) -> Outcome:
-    """Why there is no connection, or no login."""
+    """Map the error of a failed connection or login to an outcome."""
     match error:
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=bytes(said)):
             return _refused(Reply(code, _without_password(said.decode("utf-8", "replace"), relay)))
@@ -140,7 +143,7 @@ def _refused(reply: Reply) -> Outcome:
 
 
 def _without_password(text: str, relay: Relay) -> str:
-    """A refused login may be quoted, as it was sent."""
+    """Remove the password from a reply: a relay may quote a refused login as it was sent."""
     sent = relay.password, f"\0{relay.username}\0{relay.password}"
     for secret in (*sent, *(base64.b64encode(one.encode()).decode() for one in sent)):
         text = text.replace(secret, "…") if relay.password else text

@@ -1,8 +1,8 @@
-"""Any mail relay, or a catcher on this machine: a message for each recipient, over connections that are kept.
+"""The provider for any mail relay, or for a mail catcher on this machine: one message for each recipient.
 
-MAIL, RCPT and DATA go out in one piece where the relay allows it, and the final dot is held back until everything else
-is written. No relay can have taken a message whose end it never saw: whatever fails before the dot may be tried again,
-and whatever is lost after it is in doubt. `connection` opens a connection, `session` speaks over it.
+Connections are kept and used again. MAIL, RCPT and DATA go out together if the relay supports pipelining. The final
+dot is sent last. No relay can accept a message before it has seen the end: a failure before the dot may be retried,
+and a failure after it is in doubt. `connection` opens a connection, `session` sends commands over it.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _DOT = b".\r\n"
 
 
 _WELCOME = {Step.MAIL: _YES, Step.RCPT: _YES, Step.DATA: _GO_ON}
-"""What a transaction begins with, and the kind of reply that lets it go on."""
+"""The first steps of a transaction, and the kind of reply after which it continues."""
 
 
 class Smtp:
-    """Sends through `connection`; a connection that is not in use lies in `_idle`."""
+    """The provider that sends through a mail relay. `_idle` holds the open connections that are not in use."""
 
     name = "smtp"
     caps = Caps(max_recipients=1, idempotent=False, chunk_size=50, in_flight=8)
@@ -48,21 +48,21 @@ class Smtp:
         self._closed = False
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
-        """The message of one recipient; its pictures are where `serve` answers for them."""
+        """Build the message of one recipient. Its images are links to the web server (`serve`)."""
         (recipient,) = recipients
         key = f"{attempt.campaign_id}/{attempt.chunk}/{recipient.subscriber_id}"
         parts = self._compile(edition).parts(recipient, attempt)
         return Request(key, parts, (edition.sender.email, recipient.email))
 
     def _compile(self, edition: Edition) -> Compiled:
-        """The edition's message; the last one is kept, for chunks of one edition follow one another."""
-        compiled = self._compiled  # another thread may put another edition's there meanwhile
+        """Return the compiled message of the edition. Keep the last one: chunks of one edition follow each other."""
+        compiled = self._compiled  # a copy: another thread may replace it with the message of another edition
         if compiled is None or compiled.edition.digest != edition.digest:
             compiled = self._compiled = compile_message(edition, inline=False)
         return compiled
 
     def check(self, publication: Publication) -> Outcome:
-        """Connects, logs in, and asks whether the publication may send: nothing goes out."""
+        """Connect, log in, and ask with MAIL whether the publication may send. Send nothing."""
         session = self._opened()
         if not isinstance(session, Session):
             return session
@@ -77,7 +77,7 @@ class Smtp:
         return Accepted(reply.told) if reply.kind == _YES else refusal(Step.MAIL, reply)
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
-        """Make one attempt; a kept connection that turns out to be closed before anything was answered is none."""
+        """Make one attempt. If the relay closed a kept connection before its first reply, use a new connection."""
         sender, recipient = request.envelope
         if not _ENVELOPE.fullmatch(sender):
             return Misconfigured("the sender's address cannot stand in an envelope")
@@ -97,7 +97,7 @@ class Smtp:
             return NotSent(str(lost))
 
     def _used(self, session: Session, request: Request, commit_point: CommitPoint) -> Outcome:
-        """The message's outcome; Lost where the connection broke before the first answer."""
+        """Submit the message over a session. Raise Lost if the connection broke before the first reply."""
         body = request.body
         refused = self._announce(session, request.envelope, len(body))
         outcome = refused or self._hand_over(session, body, commit_point)
@@ -105,7 +105,7 @@ class Smtp:
         return outcome
 
     def _announce(self, session: Session, envelope: tuple[str, str], size: int) -> Outcome | None:
-        """MAIL, RCPT and DATA; None where all three were welcome."""
+        """Send MAIL, RCPT and DATA. Return None if the relay accepts all three, else the outcome of the refusal."""
         sender, recipient = envelope
         mail = _mail(sender, size if session.sized else 0)
         commands = mail, f"RCPT TO:<{recipient}>\r\n".encode("ascii"), b"DATA\r\n"
@@ -126,23 +126,26 @@ class Smtp:
         return refused
 
     def _answers(self, session: Session, commands: Sequence[bytes]) -> Iterator[tuple[Step, Reply]]:
-        """Each command's reply. In a group all must be read, one by one the first that is no yes is the last."""
+        """Yield the reply to each command.
+
+        With pipelining, read all replies. Without it, stop after the first refusal. Stop in both cases after a 421.
+        """
         seconds = self.relay.answer_seconds
         if session.pipelining:
             session.write(b"".join(commands), seconds)
         for step, command in zip(_WELCOME, commands, strict=True):
             reply = session.reply(seconds) if session.pipelining else session.ask(command, seconds)
             if step is Step.MAIL and reply.code == _CLOSING and session.messages:
-                raise Lost(reply.reason)  # it took as many as it takes over one connection
+                raise Lost(reply.reason)  # the relay has reached its limit of messages per connection
             yield step, reply
             if reply.code == _CLOSING or (reply.kind != _WELCOME[step] and not session.pipelining):
                 return
 
     def _hand_over(self, session: Session, body: bytes, commit_point: CommitPoint) -> Outcome:
-        """The message, and its dot last of all."""
+        """Write the message, call `commit_point`, write the final dot, and return the outcome of the reply."""
         try:
             session.write(body, self.relay.answer_seconds)
-            if session.has_come():  # no answer is due yet: it is a farewell
+            if session.has_come():  # no reply is due yet: the relay is closing the connection
                 return _last_words(session, "an answer before the end of the message")
             if not commit_point():
                 session.close()
@@ -159,7 +162,7 @@ class Smtp:
         return _verdict(session, reply)
 
     def _kept(self) -> Session | None:
-        """A connection from before, if one is still good."""
+        """Return an idle connection that can still be used, or None."""
         while self._idle:
             try:
                 session = self._idle.pop()
@@ -171,7 +174,7 @@ class Smtp:
         return None
 
     def _keep(self, session: Session) -> None:
-        """Lays it where the next message finds it, unless it has done enough."""
+        """Put the connection back for the next message, or close it after `messages_per_connection` messages."""
         if not session.is_open:
             return
         session.used = time.monotonic()
@@ -189,15 +192,15 @@ class Smtp:
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
-        """One for all connections: reading the certificates takes 22 ms."""
+        """Return the TLS context of all connections. It is made once: reading the certificates takes 22 ms."""
         return ssl.create_default_context(cafile=self.relay.ca_file or None)
 
-    def forget(self, subscriber_ids: Sequence[int]) -> int:  # noqa: ARG002 - the Protocol's
-        """Nothing is kept here."""
+    def forget(self, subscriber_ids: Sequence[int]) -> int:  # noqa: ARG002 - a parameter of the Protocol
+        """Return 0: the provider keeps nothing about subscribers on this machine."""
         return 0
 
     def close(self) -> None:
-        """Takes leave on every connection; one in use does when it has its answer."""
+        """Send QUIT on every idle connection and close it. A connection in use closes after its reply."""
         self._closed = True
         deadline = time.monotonic() + QUIT_SECONDS
         with suppress(IndexError):
@@ -210,15 +213,15 @@ def _mail(sender: str, size: int) -> bytes:
 
 
 def _clean_up(session: Session, said: Mapping[Step, Reply], seconds: float) -> None:
-    """Ends a transaction of which something was refused, so that the next finds nothing of it; or hangs up."""
+    """End a transaction after a refusal so that the next one starts clean, or close the connection."""
     closing = any(
         reply.code == _CLOSING or reply.kind not in {_WELCOME[step], _NOT_NOW, _NO} for step, reply in said.items()
     )
     awaits = Step.DATA in said and said[Step.DATA].kind == _GO_ON
-    if closing or (awaits and said[Step.RCPT].kind == _YES):  # a dot now would send somebody an empty message
+    if closing or (awaits and said[Step.RCPT].kind == _YES):  # a dot now would send an empty message to the recipient
         session.close()
         return
-    if awaits:  # RFC 2920, 3.1: it waits for a message to nobody
+    if awaits:  # RFC 2920, 3.1: the relay accepted DATA without a recipient and waits for the message
         session.ask(_DOT, seconds)
     _reset(session, seconds)
 
@@ -234,7 +237,7 @@ def _reset(session: Session, seconds: float) -> None:
 
 
 def _last_words(session: Session, reason: str) -> Outcome:
-    """Before the dot: not taken, whatever was said; but what was said may tell why."""
+    """Return the outcome of a failure before the final dot: not sent. A last reply of the relay may tell the reason."""
     try:
         reply = session.reply(LAST_WORDS_SECONDS)
     except Lost:
@@ -246,7 +249,7 @@ def _last_words(session: Session, reason: str) -> Outcome:
 
 
 def _verdict(session: Session, reply: Reply) -> Outcome:
-    """The answer to the whole message."""
+    """Map the reply to the whole message to an outcome."""
     if reply.code == _CLOSING or reply.kind == _GO_ON:
         session.close()
     match reply.kind:

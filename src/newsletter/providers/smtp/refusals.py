@@ -1,9 +1,8 @@
-"""What a relay's refusal means, and whom it concerns: the reader's mailbox, the relay's account, or the connection.
+"""What a relay's refusal means, and what it is about: the recipient's mailbox, the sender's account, or the connection.
 
-Small lists go through relays that let only so many messages a day or an hour pass, and that say so with the codes
-meant for a reader's mailbox: 450 4.7.x at RCPT, 550 5.4.5 (Gmail), 550 5.1.90 (Office 365), 552 "over your relay
-quota".
-Taken for a fault of each reader, that would refuse the rest of the list in a second.
+Small lists go through relays that limit the number of messages per day or hour. Such relays report the limit with codes
+that are meant for the recipient's mailbox: 450 4.7.x at RCPT, 550 5.4.5 (Gmail), 550 5.1.90 (Office 365), 552 "over
+your relay quota". If these codes were blamed on each recipient, the rest of the list would be refused in a second.
 """
 
 from __future__ import annotations
@@ -16,20 +15,20 @@ from newsletter.providers.smtp.connection import PAUSE_SECONDS
 from newsletter.providers.smtp.session import Reply
 
 GREY_SECONDS = 300
-"""Greylisting wants a stranger to come back after some minutes."""
+"""Seconds to wait after a temporary refusal at RCPT: greylisting asks an unknown sender to retry after some minutes."""
 LIMIT_SECONDS = 1800
-"""Until a relay is asked again that let no more messages of the account pass."""
+"""Seconds to wait after the account has reached a limit of the relay."""
 _CLOSING, _MUST_LOG_IN, _TOO_LARGE = 421, 530, 552
 _OURS = re.compile(
     r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed))|unable to relay"
     r"|sender address rejected|client host rejected",
     re.IGNORECASE,
 )
-"""What relays complain of at RCPT though it is not the recipient: Postfix tells there what was wrong with MAIL."""
+"""Refusals at RCPT that are not about the recipient: Postfix reports errors of the sender only at RCPT."""
 _CONNECTIONS = re.compile(r"\b(?:connections?|concurren\w*|sessions?|connexions?)\b", re.IGNORECASE)
 _SIZE = re.compile(r"\b(?:size|large|big|length|taille|volumineux)\b", re.IGNORECASE)
 _RECEIVING = re.compile(r"\breceiv(?:ing|es?)\b|\bcontact is\b", re.IGNORECASE)
-"""Gmail about a reader: "The user you are trying to contact is receiving mail at a rate that…"."""
+"""Gmail about a recipient's limit: "The user you are trying to contact is receiving mail at a rate that…"."""
 _SENDERS = (
     r"(?:relay\w*|send\w*|submi\w*|outgoing|outbound|transmi\w*|daily|hourly|monthly|per (?:day|hour|minute)|d.envoi)"
 )
@@ -40,17 +39,17 @@ _ACCOUNT = re.compile(
     r"|\b(?:too|sent) many (?:\w+ )?(?:messages|mails?|e-?mails?|recipients)|\btrop de (?:messages|destinataires)",
     re.IGNORECASE,
 )
-"""A limit, quota or rate of whoever sends."""
+"""A limit, quota or rate of the sender's account."""
 _MAILBOX = re.compile(
     r"\b[45]\.[12]\.\d|@|%40|\b(?:mail-?box|in-?box|(?:bo[iî]te|utilisateur)\b.*|unknown user|user unknown|no such user"
     r"|recipient|quota|gr[ea]y-?list\w*|account)\b",
     re.IGNORECASE,
 )
-"""What names the reader, or their mailbox."""
+"""Words that name the recipient or the mailbox."""
 
 
 class Step(Enum):
-    """What a reply answers."""
+    """The step of a transaction that a reply belongs to."""
 
     MAIL = auto()
     RCPT = auto()
@@ -59,7 +58,7 @@ class Step(Enum):
 
 
 def refusal(step: Step, reply: Reply) -> Outcome:
-    """Return what a reply means that is no yes."""
+    """Map a reply that is not positive to an outcome."""
     if reply.kind not in {4, 5}:
         return NotSent(f"an odd answer: {reply.reason}")
     blame = _blame(reply)
@@ -79,7 +78,7 @@ def refusal(step: Step, reply: Reply) -> Outcome:
 
 def _blame(reply: Reply) -> Blame:
     text = reply.text
-    if reply.kind == 4 and (_CONNECTIONS.search(text) or reply.code == _CLOSING) and not _is_account(text):  # noqa: PLR2004 - as above
+    if reply.kind == 4 and (_CONNECTIONS.search(text) or reply.code == _CLOSING) and not _is_account(text):  # noqa: PLR2004 - a reply's first digit
         return Blame.CONNECTION
     if _is_account(text):
         return Blame.ACCOUNT

@@ -1,7 +1,7 @@
-"""An SMTP session of which one knows what was said in it: replies, deadlines, and the end of the connection.
+"""An SMTP session that can tell how far a message came: replies, deadlines, and the end of the connection.
 
-It begins where `smtplib` ends, after greeting, TLS and login: that one reads a reply for each command, and does not
-tell a message whose final dot was never written from one whose answer was lost.
+The session takes over from `smtplib` after greeting, TLS and login. `smtplib` reads a reply after each command, and
+cannot tell a message whose final dot was never written from a message whose reply was lost.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from functools import partial
 from typing import TypeVar
 
 IDLE_SECONDS = 10
-"""A connection that was idle longer may be closed at the other end, or forgotten by what is in between."""
+"""The relay, or a firewall on the way, may have dropped a connection that was idle for longer."""
 QUIT_SECONDS = 1
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _LONGEST = 2048
-"""Bytes of a line of a reply; RFC 5321 allows 512, and some relays more."""
+"""Maximum length of a reply line, in bytes; RFC 5321 allows 512, and some relays send more."""
 _MOST = 100
-"""Lines of a reply."""
+"""Maximum number of lines in a reply."""
 _PIECE = 4096
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
-"""The one that needs no descriptor of its own."""
+"""A selector that needs no file descriptor of its own."""
 T = TypeVar("T")
 _REASON = 300
 
 
 class Lost(Exception):  # noqa: N818 - an outcome
-    """The connection ended, nothing came in time, or what came is no SMTP."""
+    """The connection ended, no reply came in time (`silent`), or the bytes that came are not SMTP."""
 
     def __init__(self, reason: str, *, silent: bool = False) -> None:
         super().__init__(reason)
@@ -42,25 +42,25 @@ class Lost(Exception):  # noqa: N818 - an outcome
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the other end said."""
+    """A reply of the relay."""
 
     code: int
     text: str
 
     @property
     def kind(self) -> int:
-        """2 yes, 3 go on, 4 not now, 5 no."""
+        """Return the first digit: 2 yes, 3 continue, 4 temporary refusal, 5 permanent refusal."""
         return self.code // 100
 
     @property
     def told(self) -> str:
-        """The text in a short line, without addresses: replies like to quote the recipient's."""
+        """Return the text in one short line without addresses: replies often quote the recipient's address."""
         printable = "".join(letter if letter.isprintable() else " " for letter in self.text)
         return " ".join("…" if "@" in word or "%40" in word else word for word in printable.split())[:_REASON]
 
     @property
     def reason(self) -> str:
-        """The same, with its code."""
+        """Return the code and the text in one short line without addresses."""
         return f"{self.code} {self.told}".strip()
 
 
@@ -71,9 +71,9 @@ class Session:
     sock: socket.socket
     pipelining: bool = False
     sized: bool = False
-    """Whether it wants to know a message's size before."""
+    """Whether the relay supports SIZE, so that MAIL announces the size of the message."""
     messages: int = 0
-    """How many it took."""
+    """Number of messages that were sent over this connection."""
     used: float = field(default_factory=time.monotonic)
     _buffer: bytearray = field(default_factory=bytearray)
 
@@ -82,21 +82,21 @@ class Session:
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody here hung up."""
+        """Return True if this side has not closed the connection."""
         return self.sock.fileno() >= 0
 
     def is_fresh(self) -> bool:
-        """Whether it may be used again: not idle for long, and nothing came since its last answer."""
+        """Return True if the connection can be used again: not idle for long, and nothing came after the last reply."""
         return self.is_open and time.monotonic() - self.used < IDLE_SECONDS and not self.has_come()
 
     def write(self, data: bytes, seconds: float) -> None:
-        """Hands everything to the socket."""
+        """Write all of `data` to the socket. Raise Lost if that takes longer than `seconds`."""
         left, deadline = memoryview(data), time.monotonic() + seconds
         while left:
             left = left[self._done(partial(self.sock.send, left), selectors.EVENT_WRITE, deadline) :]
 
     def has_come(self) -> bool:
-        """Whether there is something to read already that nobody waits for, the end of the connection included."""
+        """Return True if there are bytes to read that no command waits for, or if the connection has ended."""
         if self._buffer:
             return True
         try:
@@ -108,7 +108,7 @@ class Session:
         return True
 
     def reply(self, seconds: float) -> Reply:
-        """The next reply, however many lines and pieces it comes in."""
+        """Read the next reply with all its lines. Raise Lost if it does not come within `seconds`."""
         deadline, code, texts = time.monotonic() + seconds, b"", list[bytes]()
         while len(texts) < _MOST:
             found = _LINE.fullmatch(self._line(deadline))
@@ -136,7 +136,7 @@ class Session:
         return piece
 
     def _done(self, action: Callable[[], T], event: int, deadline: float) -> T:
-        """Does it as soon as the socket lets it; with `settimeout`, each deed would be three calls of the system."""
+        """Run `action` as soon as the socket is ready. With `settimeout`, each action would need three system calls."""
         while True:
             try:
                 return action()
@@ -157,23 +157,23 @@ class Session:
                 raise Lost("no answer in time", silent=True)
 
     def ask(self, command: bytes, seconds: float) -> Reply:
-        """A command and its reply."""
+        """Send a command and return its reply."""
         self.write(command, seconds)
         return self.reply(seconds)
 
     def quit(self, seconds: float = QUIT_SECONDS) -> None:
-        """Takes leave, and does not wait long for an answer."""
+        """Send QUIT, wait at most `seconds` for the reply, and close the connection."""
         with suppress(Lost):
             self.ask(b"QUIT\r\n", seconds)
         self.close()
 
     def close(self) -> None:
-        """Hangs up."""
+        """Close the connection."""
         with suppress(OSError):
             self.sock.close()
 
 
 def told(error: Exception) -> str:
-    """What happened; of what is not the system's own error only the kind, for it may quote what it is about."""
+    """Describe an error. If it is not a system error, return only its type, because its message may quote data."""
     reason = error.strerror if isinstance(error, OSError) else ""
     return f"{type(error).__name__}: {reason}" if reason else type(error).__name__

@@ -1,7 +1,7 @@
 """The rules of French typography, each a pattern that matches only what it replaces.
 
-Imprimerie nationale; for fr-CA, Office québécois de la langue française (no space before ; ! ?). A code span, a merge
-tag or an image stands in the line as OPAQUE, an address or a smiley as HIDDEN: both count as words.
+Sources: Imprimerie nationale; for fr-CA, Office québécois de la langue française (no space before ; ! ?). In a line,
+OPAQUE replaces a code span, a merge tag or an image, and HIDDEN replaces an address or a smiley. Both count as words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from newsletter.model.publication import is_french, is_quebec
 
 NBSP = "\u00a0"
 FINE = "\u202f"
-"""Narrow no-break space: absent from Arial, Times and Courier, and `?` in Latin-1, so an option for HTML only."""
+"""Narrow no-break space. Arial, Times and Courier lack it, and it is `?` in Latin-1: an option for HTML only."""
 OPAQUE = "\ue000"
 HIDDEN = "\ue001"
 SPACE = "[ \t\n\u00a0\u202f]"
@@ -33,7 +33,7 @@ Replacement = str | Callable[[re.Match[str]], str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Whatever matches is replaced, in a line that holds one of these characters or words: most lines hold none."""
+    """A pattern and its replacement, for lines with one of the given characters or words; most lines have none."""
 
     characters: frozenset[str]
     words: tuple[str, ...]
@@ -41,7 +41,7 @@ class Rule:
     replacement: Replacement
 
     def concerns(self, line: str, characters: set[str]) -> bool:
-        """Whether a line, which consists of these characters, is worth looking through."""
+        """Return True if the pattern may match a line; `characters` is the set of the line's characters."""
         if not self.characters.isdisjoint(characters):
             return True
         for word in self.words:  # noqa: SIM110 - `any` takes three times as long, and this runs for every rule and line
@@ -51,11 +51,11 @@ class Rule:
 
 
 Style = tuple[Rule, ...]
-"""A language's rules, in their order."""
+"""The rules of a language, in the order of their application."""
 
 
 def style_for(language: str, spacing: str) -> Style | None:
-    """The rules of a language (`fr`, `fr-CA`); None where nothing is to be set. `spacing`: normal, fine or off."""
+    """Return the rules of a language (`fr`, `fr-CA`), or None if it has none. `spacing`: normal, fine or off (None)."""
     if not is_french(language) or spacing == "off":
         return None
     fine = FINE if spacing == "fine" else NBSP
@@ -68,7 +68,7 @@ def _style(*, high: str, fine: str) -> Style:
 
 
 def _rules(high: str, fine: str) -> Iterator[Rule]:
-    """`high` goes before ; ! ? and `fine` between thousands."""
+    """Yield all rules; `high` is the space before ; ! ? and `fine` the space between thousands."""
     yield _rule("\u202f", FINE, NBSP)
     yield from _general()
     yield from _signs(high)
@@ -103,7 +103,7 @@ def _general() -> Iterator[Rule]:
 
 
 def _signs(high: str) -> Iterator[Rule]:
-    """; ! ? and the colon: what stands before them, missing spaces too."""
+    """Yield the rules for the space before ; ! ? and the colon; they also add a missing space."""
     after = r"(?:[\s)»”\]\"’…]|$)"
     yield _rule((";", "!", "?"), rf"(?<=[^\s(\[{{«“]){SPACE}+(?=[;!?](?!=))", high)
     if high:

@@ -1,4 +1,4 @@
-"""An issue → the same issue with its typography set: what is composed, while the source is what is checked."""
+"""Typography of a whole issue. The program composes the result; the checks read the source."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ AnyBlock = TypeVar("AnyBlock", bound=Block)
 
 
 def typeset(issue: Issue, spacing: str) -> Issue:
-    """The issue as it is read: its subject, preheader, descriptions and every run of its text.
+    """Return the issue with French typography in its subject, preheader, picture descriptions and text.
 
-    `spacing` is normal, fine or off. Fine spaces are for HTML only, so a subject has none.
+    `spacing` is normal, fine or off. Fine spaces are for HTML only, so subject and preheader have none.
     """
     style = style_for(issue.language, spacing)
     if style is None:
@@ -53,7 +53,7 @@ def typeset(issue: Issue, spacing: str) -> Issue:
 
 
 class _Setter:
-    """Sets blocks in one style."""
+    """A typesetter that applies one style to blocks."""
 
     def __init__(self, style: Style) -> None:
         self.style = style

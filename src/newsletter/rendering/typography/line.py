@@ -1,11 +1,11 @@
-"""French typography, at render time: the source is never touched, and other languages get none of it.
+"""Typography of one line of text, applied when an issue is rendered: the source file never changes.
 
-A run of spans is one line of text here: marks are taken out of it and noted as positions, so that
-« **gras** » is seen as it is read; code, merge tags and images stand in it as single characters; addresses,
-`:emoji:` and smileys are hidden. Each rule is a pattern that matches only what it replaces, so what a mark
-stands around never moves out of it. Running it twice changes nothing.
+A run of spans is one line of text here. Marks are taken out of the text and kept as positions, so the rules see
+« **gras** » as a reader sees it. Code, merge tags, images and passages in another language are single characters in
+the line. Addresses, `:emoji:` and smileys are hidden. Each rule is a pattern that matches only the text it replaces,
+so no text moves out of the marks around it. A second run changes nothing.
 
-`french` has the rules; what is seen only in pairs, quotes and dashes, is here.
+The rules are in `french_rules`. Quotes and dashes come in pairs, and this module handles them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from newsletter.rendering.typography.french_rules import HIDDEN, NBSP, OPAQUE, S
 
 _HARD_BREAK = "\v"
 _END = "\ue000\ue001\v"
-"""What stands for a mark that is no text: nothing that is hidden reaches over it."""
+"""Characters that replace a span without text; a hidden passage never extends over them."""
 _ADDRESS = rf'[^\s<>«»“”"{_END}]'
 _PROTECTED = re.compile(
     rf"""\{{\{{[^{{}}{_END}]*\}}\}} | \*\|[^|*{_END}]*\|\*
@@ -33,20 +33,20 @@ _PROTECTED = re.compile(
 )
 _SIGNS = frozenset(":;=@#{|")
 _DOTTED = re.compile(r"\.[a-z]")
-"""A line without one of these holds nothing that is protected."""
+"""A line without a match, and without a character of `_SIGNS`, contains nothing protected."""
 PASSES = 5
-"""The second changes next to nothing, and proves it."""
+"""Maximum number of passes over a line; the second pass almost always changes nothing and ends the loop."""
 
 
 def line(text: str, style: Style | None) -> str:
-    """One line of plain text: a subject, a description; `{{ … }}` is left alone."""
+    """Set one line of plain text (a subject, a description); leave `{{ … }}` unchanged."""
     return set_run((Span(Mark.TEXT, text),), style)[0].text if text and style else text
 
 
 def set_run(run: Spans, style: Style | None) -> Spans:
-    """A run of spans with its text set; positions and marks are those of the source.
+    """Set the text of a run of spans; keep its marks and positions.
 
-    Set anew until nothing changes: two odd quotes may come to face each other only once a space has gone.
+    Repeat until nothing changes: two unpaired quotes may become a pair only after a rule has removed a space.
     """
     if style is None or not run:
         return run
@@ -86,11 +86,11 @@ def _shown(span: Span) -> str:
 
 
 Edit = tuple[int, int, str]
-"""Start, end, and what stands there instead."""
+"""Start, end, and the new text between them."""
 
 
 class _Line:
-    """The text of a run without its marks, and where in it each span begins."""
+    """The text of a run without its marks, and the position at which each span begins."""
 
     def __init__(self, run: Spans) -> None:
         abroad = foreign(run, "fr")
@@ -101,7 +101,7 @@ class _Line:
         self.starts = [0, *accumulate(map(len, shown[:-1]))]
 
     def hide(self) -> None:
-        """Puts one character for everything that no rule may touch."""
+        """Replace each protected passage by one character for each span, so that no rule changes it."""
         if _SIGNS.isdisjoint(self.text) and not _DOTTED.search(self.text):
             return
         edits: list[Edit] = []
@@ -113,7 +113,7 @@ class _Line:
         self.apply(edits)
 
     def replace(self, pattern: re.Pattern[str], replacement: Replacement) -> None:
-        """What `pattern` matches, replaced."""
+        """Replace every match of `pattern`."""
         if len(self.run) == 1:
             self.text = pattern.sub(replacement, self.text)
             return
@@ -121,9 +121,9 @@ class _Line:
         self.apply([(match.start(), match.end(), says(match)) for match in pattern.finditer(self.text)])
 
     def apply(self, edits: Sequence[Edit]) -> None:
-        """Makes edits, which are in the order of the text and do not overlap; the spans' beginnings move along.
+        """Apply edits, in text order and without overlap, and move the beginnings of the spans accordingly.
 
-        Space goes outside of the marks that it stands beside.
+        Inserted space goes outside the marks next to it.
         """
         if not edits:
             return
@@ -144,12 +144,15 @@ class _Line:
         self.starts = starts
 
     def _lies_before(self, index: int, start: int, end: int) -> bool:
-        """Whether a span begins in front of what an edit writes; where it only inserts, a mark that closes does."""
+        """Return True if a span begins before the text that an edit writes.
+
+        An insertion at the beginning of a span comes after it, unless a mark opens there (`_goes_left`).
+        """
         at = self.starts[index]
         return at < start or (at == start and (end > start or not self._goes_left(at)))
 
     def _goes_left(self, at: int) -> bool:
-        """Whether what is inserted there belongs to the text in front of it: a mark is opened there."""
+        """Return True if text inserted at `at` belongs to the text in front of it, because a mark opens there."""
         first = bisect_left(self.starts, at)
         return first > 0 and self.run[first - 1].mark is Mark.TEXT and self._opens(first)
 
@@ -157,7 +160,7 @@ class _Line:
         return self.run[index].mark not in {Mark.CLOSE, Mark.TEXT}
 
     def spans(self) -> Spans:
-        """The run again, with the text that it has now."""
+        """Return the run with its new text."""
         hidden = iter(self.hidden)
         ends = [*self.starts[1:], len(self.text)]
         done = []
@@ -171,7 +174,7 @@ class _Line:
 
 
 def _paired_quotes(text: str) -> list[Edit]:
-    """`"…"` and “…” as « … », inside guillemets as “…”; one without its other half stays as it is."""
+    """Return edits from `"…"` and “…” to « … », or to “…” inside guillemets; skip a quote without a partner."""
     edits: list[Edit] = []
     opened: list[tuple[int, str]] = []
     depth = 0
@@ -212,12 +215,12 @@ _SENTENCE_END = re.compile(r"[.!?…]\s")
 
 
 def _paired_dashes(text: str) -> list[Edit]:
-    """Inside a pair of dashes the spaces stick to the words; a pair does not reach over a sentence's end."""
+    """Return edits that put no-break spaces inside a pair of dashes; a pair never extends over a sentence's end."""
     edits: list[Edit] = []
     before: re.Match[str] | None = None
     for dash in _DASH.finditer(text) if "–" in text or "—" in text else ():
         if text[dash.start() - 1].isdigit() and text[dash.end() : dash.end() + 1].isdigit():
-            continue  # from 10 – to 20
+            continue  # a range of numbers: 10 – 20
         if before and before[1] == dash[1] and not _SENTENCE_END.search(text, before.end(), dash.start()):
             edits += [(before.end() - 1, before.end(), NBSP), (dash.start(), dash.start() + 1, NBSP)]
             before = None

@@ -1,7 +1,7 @@
-"""Attempts: one row for each time a chunk was handed over, never changed but to say what became of it.
+"""Attempts: one row for each submission of a chunk. A row changes only to record what became of the attempt.
 
-They carry what a chunk's row forgets: under which name the provider reports it, by which fence it may be taken back,
-and how many people went out when, which rate and cap count from.
+An attempt keeps what a chunk's row loses: the name in the provider's reports, the fence (provider batch) that can
+cancel it, and how many people went out when. The rate limit and the quota are computed from these numbers.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from newsletter.storage import schema
 
 HOUR = 3_600_000
 UNCOUNTED = "not counted"
-"""The reference of an attempt that says nothing about its readers: a limit of the account, or of connections."""
+"""The reference of an attempt that a limit of the account or of connections stopped: its readers are not the cause."""
 _NUMBERS, _DIGITS = 3, 10
 _A = schema.attempt.c
 _COUNTED = ("", ChunkState.ACCEPTED.value, ChunkState.IN_DOUBT.value)
-"""What may have gone out."""
+"""Outcomes of attempts that may have gone out; empty for an attempt in progress."""
 _END = sa.text("""
     UPDATE attempt SET ended_at = :now, outcome = :outcome, reference = :reference
     WHERE campaign_id = :campaign_id AND sequence = :sequence AND number = :number
@@ -51,25 +51,25 @@ class AttemptRecord:
     started_at: int
     ended_at: int | None
     outcome: str
-    """A chunk's state, empty as long as it is under way."""
+    """The chunk's state after the attempt; empty while the attempt is in progress."""
     reference: str
     fence: str
     release_at: int
     fenced_at: int | None
-    """When the provider was asked to let nothing of it go."""
+    """When the provider was asked to cancel the batch of the attempt."""
     freed_at: int | None
-    """When that place was given back."""
+    """When the cancelled batch was freed at the provider."""
     evidence_at: int | None
-    """When a report of the provider's showed that it was taken."""
+    """When a report of the provider showed that the attempt was accepted."""
 
     @property
     def name(self) -> str:
-        """What the provider's reports call it by."""
+        """Return the name of the attempt in the provider's reports."""
         return attempt_name(self.campaign_id, self.sequence, self.number, self.token)
 
 
 def begin(tx: Connection, claim: Claim, now: int, release_at: int, recipients: int | None = None) -> None:
-    """In the claim's transaction: committed before the first byte."""
+    """Insert an attempt in the claim's transaction, which is committed before the first byte is sent."""
     people = len(claim.people) if recipients is None else recipients
     facts = {
         "campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt, "token": claim.token,
@@ -79,25 +79,25 @@ def begin(tx: Connection, claim: Claim, now: int, release_at: int, recipients: i
 
 
 def end(tx: Connection, claim: Claim, part: Part, now: int) -> None:
-    """What came of it."""
+    """Record the outcome of an attempt."""
     mine = {"campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt}
     tx.execute(_END, mine | {"now": now, "outcome": part.state.value, "reference": part.reference})
 
 
 def prove(tx: Connection, claim: Claim, now: int) -> None:
-    """Notes that an attempt was taken though its chunk was taken away meanwhile; not of what is held back by now."""
+    """Record that an attempt was accepted although its chunk was taken away; not if its batch is cancelled by now."""
     mine = _one(claim.campaign_id, claim.sequence, claim.attempt)
     open_ = sa.and_(_A.evidence_at.is_(None), _A.fenced_at.is_(None), _A.outcome != ChunkState.ACCEPTED.value)
     tx.execute(schema.attempt.update().where(mine, open_).values(evidence_at=now))
 
 
 def of(tx: Connection, campaign_id: int, sequence: int, number: int) -> AttemptRecord | None:
-    """One attempt."""
+    """Return one attempt, or None."""
     return next(iter(_found(tx, _one(campaign_id, sequence, number))), None)
 
 
 def named(tx: Connection, names: Iterable[str]) -> list[tuple[str, AttemptRecord]]:
-    """Those that the provider's reports call so (`attempt_name`); another life's of this database are none of them."""
+    """Look up attempts by their names in provider reports (`attempt_name`); skip names from another database copy."""
     found = []
     for name in names:
         *numbers, token = name.split(".")
@@ -108,7 +108,7 @@ def named(tx: Connection, names: Iterable[str]) -> list[tuple[str, AttemptRecord
 
 
 def unproven(tx: Connection, names: Iterable[str]) -> list[str]:
-    """Which of these names say something new: that of an attempt without evidence, or whose chunk is still in doubt."""
+    """Return the names of attempts without evidence, or whose chunk a report can still prove accepted (`PROVABLE`)."""
     return [name for name, one in named(tx, names) if one.evidence_at is None or _is_doubted(tx, one)]
 
 
@@ -119,51 +119,54 @@ def _is_doubted(tx: Connection, one: AttemptRecord) -> bool:
 
 
 def doubted(tx: Connection, campaign_id: int) -> list[AttemptRecord]:
-    """Those that were in doubt when they ended, whatever became clear later."""
+    """Return a campaign's attempts that ended in doubt, even if their result became known later."""
     return _found(tx, (_A.campaign_id == campaign_id) & (_A.outcome == ChunkState.IN_DOUBT.value))
 
 
 def fences(tx: Connection) -> list[AttemptRecord]:
-    """Those that the provider was told to let go nothing of, and still holds back: it has room for ten."""
+    """Return the attempts whose batch is cancelled at the provider and not yet freed (the provider allows ten)."""
     return _found(tx, _A.fenced_at.is_not(None) & _A.freed_at.is_(None))
 
 
 def mark(tx: Connection, one: AttemptRecord, **facts: int) -> None:
-    """Notes `fenced_at`, `freed_at` or `evidence_at`."""
+    """Set `fenced_at`, `freed_at` or `evidence_at` of an attempt."""
     tx.execute(schema.attempt.update().where(_one(one.campaign_id, one.sequence, one.number)).values(**facts))
 
 
 def accepted_since(tx: Connection, campaign_id: int, since: int) -> list[AttemptRecord]:
-    """Those that began later and were taken: what a doubt is held against."""
+    """Return the accepted attempts that began at `since` or later; attempts in doubt are compared with them."""
     accepted = (_A.outcome == ChunkState.ACCEPTED.value) & (_A.started_at >= since)
     return _found(tx, (_A.campaign_id == campaign_id) & accepted)
 
 
 def count(tx: Connection) -> int:
-    """How many there ever were: it only grows, but where a copy of the database was put back."""
+    """Return the number of all attempts; it falls only if an older copy of the database was restored."""
     return int(tx.execute(sa.select(sa.func.count()).select_from(schema.attempt)).scalar_one())
 
 
 def last_at(tx: Connection, campaign_id: int | None = None) -> int:
-    """When the last attempt of a campaign, or of any, began; 0 for never."""
+    """Return when the last attempt of a campaign, or of all campaigns, began (ms); 0 if there is none."""
     query = sa.select(sa.func.max(_A.started_at))
     return int(tx.execute(query.where(_A.campaign_id == campaign_id) if campaign_id else query).scalar() or 0)
 
 
 def before(tx: Connection, campaign_id: int, sequence: int, now: int) -> tuple[int, int]:
-    """When a chunk's first attempt began (`now` where there was none), and how many counted (`UNCOUNTED` do not)."""
+    """Return when a chunk's first attempt began (`now` if there is none), and how many count (`UNCOUNTED` do not)."""
     began, counted = tx.execute(_BEFORE, {"campaign_id": campaign_id, "sequence": sequence, "not": UNCOUNTED}).one()
     return began or now, counted
 
 
 def spent(tx: Connection, since: int) -> int:
-    """How many people went out, or may have, since then, in all campaigns."""
+    """Return how many people went out, or may have gone out, since that time (ms), in all campaigns."""
     query = sa.select(sa.func.sum(_A.recipients)).where(_A.started_at >= since, _A.outcome.in_(_COUNTED))
     return int(tx.execute(query).scalar() or 0)
 
 
 def clear_at(tx: Connection, campaign_id: int, rate: int) -> int:
-    """When so many people an hour leave room for more: after the last attempt's have had their time."""
+    """Return when (ms) a limit of `rate` people an hour allows the next attempt; 0 if there was none before.
+
+    The last attempt uses up the time that its people take at this rate.
+    """
     query = sa.select(_A.started_at, _A.recipients).where(_A.campaign_id == campaign_id, _A.outcome.in_(_COUNTED))
     row = tx.execute(query.order_by(_A.started_at.desc()).limit(1)).first()
     return row.started_at + row.recipients * HOUR // rate if row else 0

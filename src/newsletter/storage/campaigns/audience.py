@@ -1,4 +1,4 @@
-"""Who an audience is: the ids of whoever of a list may be mailed, and how many not."""
+"""Audiences: the ids of the people on a list who may be mailed, and the number of the others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _S, _U, _X = schema.subscriber, schema.subscription, schema.suppression
 
 
 _SUPPRESSED = sa.exists().where(_S.c.id == _U.c.subscriber_id, _S.c.address_mac == _X.c.address_mac).correlate(_U)
-"""A question, not a join: PostgreSQL answers it for everybody at once, and keeps the order of the ids."""
+"""A subquery, not a join: PostgreSQL evaluates it for everybody at once, and keeps the order of the ids."""
 _MAILABLE = sa.and_(_U.c.status == Status.CONFIRMED.value, sa.not_(_SUPPRESSED))
 
 
@@ -31,11 +31,11 @@ def _members(chosen: sa.ColumnElement[bool], list_id: int, *columns: sa.ColumnEl
 
 
 _BUCKET = 100_000
-"""Ids that the database hands over at once, as one value: a row each costs three times as much."""
+"""Range of ids that the database returns as one value: one row for each id costs three times as much."""
 
 
 class PreviousRecipients:
-    """Who had what these campaigns sent, or may have had it, or still will: a bit a person."""
+    """Set of the people who received, may have received, or will receive these campaigns; one bit a person."""
 
     def __init__(self, tx: Connection, campaign_ids: Collection[int]) -> None:
         chunk, except_ = schema.chunk, schema.delivery_exception
@@ -66,9 +66,10 @@ class PreviousRecipients:
 
 
 class Audience:
-    """Iterates over the ids of whoever on a list may be mailed, ascending, streamed; then `excluded` counts the others.
+    """Iterable over the ids of the people on a list who may be mailed, ascending and streamed.
 
-    One statement reads both, so that the counts are of one moment on every database.
+    After the iteration, `excluded` is the number of the others. One statement reads both, so that the counts are of
+    one snapshot on every database.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class Audience:
 
 
 def size(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> Counter[str]:
-    """How many of it may be mailed ("recipients"), and how many not and why: suppressed, pending, unsubscribed."""
+    """Count the people who may be mailed ("recipients"), and the others by "suppressed", "pending", "unsubscribed"."""
     suppressed = _SUPPRESSED.label("suppressed")
     query = _members(chosen, list_id, _U.c.status, suppressed, sa.func.count()).group_by(_U.c.status, suppressed)
     found: Counter[str] = Counter()
@@ -108,6 +109,6 @@ def size(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> Counte
 
 
 def lacking(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool], column: str) -> int:
-    """How many who may be mailed have nothing in a column of their record."""
+    """Count the people who may be mailed and whose record has no value in a column."""
     query = _members(chosen, list_id, sa.func.count()).join(_S, _S.c.id == _U.c.subscriber_id)
     return int(tx.execute(query.where(_MAILABLE, _S.c[column] == "")).scalar_one())

@@ -1,4 +1,4 @@
-"""Campaigns of the ledger: their plan, what their operator wants of them, and what became of everybody."""
+"""Campaigns of the ledger: their plan, the state that their operator set, and the tally of their deliveries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOST = sa.text("""
 
 
 def lock_issue(tx: Connection, issue_id: str, slug: str) -> None:
-    """Holds an issue's row to the end of the transaction, so that two plans cannot both mail one person."""
+    """Lock an issue's row until the transaction ends, so that two plans cannot both mail one person."""
     tx.execute(
         sa.text("INSERT INTO issue (id, slug) VALUES (:id, :slug) ON CONFLICT (id) DO UPDATE SET slug = excluded.slug"),
         {"id": issue_id, "slug": slug},
@@ -38,22 +38,22 @@ def lock_issue(tx: Connection, issue_id: str, slug: str) -> None:
 
 
 def id_of(tx: Connection, slug: str) -> str | None:
-    """The id of an issue that was planned under that slug."""
+    """Return the id of an issue that was planned under that slug, or None."""
     return tx.execute(sa.select(schema.issue.c.id).filter_by(slug=slug).limit(1)).scalar()
 
 
 def by_id(tx: Connection, campaign_id: int) -> Campaign | None:
-    """The campaign of that number."""
+    """Return the campaign with that id, or None."""
     return next(iter(_found(tx, schema.campaign.c.id == campaign_id)), None)
 
 
 def every(tx: Connection) -> list[Campaign]:
-    """All of them, the newest first."""
+    """Return all campaigns, the newest first."""
     return _found(tx, sa.true())
 
 
 def unfinished(tx: Connection) -> list[Campaign]:
-    """Those with chunks that have not ended, the oldest first."""
+    """Return the campaigns with chunks that have not ended, the oldest first."""
     chunk = schema.chunk
     ended = [ChunkState.ACCEPTED.value, ChunkState.REJECTED.value, ChunkState.CANCELLED.value]
     going = sa.exists().where(chunk.c.campaign_id == schema.campaign.c.id, chunk.c.state.not_in(ended))
@@ -61,7 +61,7 @@ def unfinished(tx: Connection) -> list[Campaign]:
 
 
 def going(tx: Connection, besides: Collection[int]) -> list[Campaign]:
-    """Those with chunks that something is to be done about, and `besides` some by their numbers, the oldest first."""
+    """Return the campaigns with ready, claimed or in-doubt chunks, and those with the ids `besides`; oldest first."""
     chunk, table = schema.chunk, schema.campaign
     states = [ChunkState.READY.value, ChunkState.CLAIMED.value, ChunkState.IN_DOUBT.value]
     open_ = sa.exists().where(chunk.c.campaign_id == table.c.id, chunk.c.state.in_(states))
@@ -74,7 +74,7 @@ def of_issue(tx: Connection, issue_id: str) -> list[Campaign]:
 
 
 def to_list(tx: Connection, list_id: int) -> list[Campaign]:
-    """Return every campaign that went to a list, or is to go to it, the newest first."""
+    """Return every campaign to a list, sent or planned, the newest first."""
     return _found(tx, schema.campaign.c.list_id == list_id)
 
 
@@ -86,7 +86,7 @@ def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[Campaign]:
 
 
 def move(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> bool:
-    """What its operator wants of it now; False where it was changed meanwhile. ValueError where it cannot be."""
+    """Change a campaign's state; return False if it was changed meanwhile. Raise ValueError for a forbidden move."""
     if state not in CAMPAIGN_MOVES[campaign.state]:
         raise ValueError(f"no move from {campaign.state} to {state}")
     table = schema.campaign
@@ -95,7 +95,7 @@ def move(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> 
 
 
 def reschedule(tx: Connection, campaign: Campaign, orders: SendOptions, now: int) -> bool:
-    """Give a campaign another time and make it active, a cancelled one too; False where it was changed meanwhile."""
+    """Give a campaign another time and make it active, even a cancelled one; False if it was changed meanwhile."""
     table = schema.campaign
     mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
     times = {"not_before": orders.not_before, "release_at": orders.release_at, "changed_at": now, "told": ""}
@@ -104,12 +104,12 @@ def reschedule(tx: Connection, campaign: Campaign, orders: SendOptions, now: int
 
 
 def touched_at(tx: Connection, campaign_id: int) -> int:
-    """When its operator last said something about it."""
+    """Return when the operator last changed a campaign, in milliseconds."""
     return int(tx.execute(sa.select(schema.campaign.c.changed_at).filter_by(id=campaign_id)).scalar_one())
 
 
 def mark_notified(tx: Connection, campaign_id: int, what: str) -> bool:
-    """Notes that the operator is being told of that; False where they were before."""
+    """Record that the operator is notified of `what`; return False if that is recorded already."""
     table = schema.campaign
     mine = sa.and_(table.c.id == campaign_id, table.c.told != what)
     return tx.execute(table.update().where(mine).values(told=what)).rowcount == 1
@@ -117,14 +117,14 @@ def mark_notified(tx: Connection, campaign_id: int, what: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CampaignList:
-    """What a link in a campaign's message is about."""
+    """The list of a campaign, which the links in its messages are about."""
 
     list_id: int
     list_name: str
 
 
 def find_campaign_list(tx: Connection, campaign_id: int) -> CampaignList | None:
-    """The list of a campaign."""
+    """Return the list of a campaign, or None."""
     table, names = schema.campaign, schema.mailing_list
     query = sa.select(names.c.id, names.c.name).join(table, table.c.list_id == names.c.id)
     row = tx.execute(query.where(table.c.id == campaign_id)).first() or _lost_list(tx, campaign_id)
@@ -132,21 +132,21 @@ def find_campaign_list(tx: Connection, campaign_id: int) -> CampaignList | None:
 
 
 def _lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
-    """Find the list of a campaign that only the folder remembers."""
+    """Find the list of a campaign that only the host memory remembers."""
     lost, names = schema.lost_sending, schema.mailing_list
     query = sa.select(names.c.id, names.c.name).join(lost, lost.c.list_name == names.c.name)
     return tx.execute(query.where(lost.c.campaign_id == campaign_id)).first()
 
 
 def online(tx: Connection, slug: str, now: int) -> str | None:
-    """The digest of the newest edition under that slug that may have reached somebody."""
+    """Return the digest of the newest edition under that slug that may have reached somebody, or None."""
     table, issue = schema.campaign, schema.issue
     query = sa.select(table.c.digest).join(issue, issue.c.id == table.c.issue_id).where(issue.c.slug == slug)
     return tx.execute(query.where(_is_out(now)).order_by(table.c.id.desc()).limit(1)).scalar()
 
 
 def published(tx: Connection, now: int) -> list[str]:
-    """The digests of the editions that may have reached a reader, the oldest campaign's first; no rehearsal's."""
+    """Return the digests of editions that may have reached a reader, the oldest campaign first, without rehearsals."""
     table, names = schema.campaign, schema.mailing_list
     query = sa.select(table.c.digest).join(names, names.c.id == table.c.list_id)
     query = query.where(_is_out(now), table.c.provider != OUTBOX, sa.not_(names.c.is_test)).order_by(table.c.id)
@@ -154,7 +154,11 @@ def published(tx: Connection, now: int) -> list[str]:
 
 
 def _is_out(now: int) -> sa.ColumnElement[bool]:
-    """Whether something of a campaign may have reached somebody: its time is over, and not all was kept or refused."""
+    """Return the condition that a part of a campaign may have reached somebody.
+
+    Its release time is over, and at least one chunk is claimed, accepted, in doubt, held or given up, with recipients
+    who have no exception.
+    """
     table, chunk = schema.campaign, schema.chunk
     unsent = [ChunkState.READY.value, ChunkState.CANCELLED.value, ChunkState.REJECTED.value]
     may_have_it = sa.or_(chunk.c.state.not_in(unsent), chunk.c.detail == GIVEN_UP)
@@ -168,7 +172,7 @@ def _is_out(now: int) -> sa.ColumnElement[bool]:
 
 
 def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
-    """Writes a campaign down and gives its id; its counts come when its chunks are there."""
+    """Insert a campaign and return its id; its counts are set later, when its chunks are inserted."""
     orders, planned_at = campaign.orders, timestamps.millis(campaign.planned_at)
     result = tx.execute(
         schema.campaign.insert().values(
@@ -196,7 +200,7 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
 
 
 def is_known(tx: Connection, plan: host_memory.Record) -> bool:
-    """Whether the campaign of that plan is here; another may have its number."""
+    """Check whether the campaign of that plan is in the database; another campaign may have its id."""
     table = schema.campaign.c
     query = sa.select(table.id).filter_by(id=plan["plan"], planned_at=plan["at"], issue_id=plan["issue"])
     return tx.execute(query).first() is not None
@@ -204,7 +208,7 @@ def is_known(tx: Connection, plan: host_memory.Record) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LostSending:
-    """A campaign that went out, and that only the folder remembers; `planned_at` in milliseconds."""
+    """A campaign that went out and that only the host memory remembers; `planned_at` in milliseconds."""
 
     campaign_id: int
     planned_at: int
@@ -215,13 +219,13 @@ class LostSending:
 
 
 def lost(tx: Connection) -> list[LostSending]:
-    """Return the campaigns of which only the folder knows, the oldest first."""
+    """Return the campaigns that only the host memory remembers, the oldest first."""
     table = schema.lost_sending
     return [LostSending(*row) for row in tx.execute(sa.select(table).order_by(table.c.planned_at))]
 
 
 def add_lost(tx: Connection, plan: host_memory.Record) -> None:
-    """Write down a campaign that went out and is not here: only the folder remembers it."""
+    """Store a campaign that went out and that only the host memory remembers."""
     facts = {
         "number": plan["plan"],
         "at": plan["at"],
@@ -231,13 +235,13 @@ def add_lost(tx: Connection, plan: host_memory.Record) -> None:
 
 
 def set_counts(tx: Connection, campaign_id: int, *, recipients: int, excluded: int) -> None:
-    """The counts of a campaign just frozen."""
+    """Set the counts of a campaign that was just frozen."""
     table = schema.campaign
     tx.execute(table.update().where(table.c.id == campaign_id).values(recipients=recipients, excluded=excluded))
 
 
 def tally(tx: Connection, campaign_id: int) -> Tally:
-    """How many deliveries stand where."""
+    """Count the deliveries of a campaign by state."""
     chunk, except_ = schema.chunk, schema.delivery_exception
     counts = dict.fromkeys(("skipped", "given_up", *(state.value for state in ChunkState)), 0)
     given_up = sa.and_(chunk.c.state == ChunkState.CANCELLED.value, chunk.c.detail == GIVEN_UP)
@@ -261,7 +265,7 @@ def tally(tx: Connection, campaign_id: int) -> Tally:
 
 
 def unreleased(tx: Connection, campaign: Campaign, now: int) -> int:
-    """Count the people whose message the provider has and does not let go before `now`."""
+    """Count the people whose message the provider has accepted, but does not release before `now`."""
     if campaign.orders.release_at <= now:
         return 0
     chunk, attempt = schema.chunk.c, schema.attempt.c
@@ -276,7 +280,7 @@ def unreleased(tx: Connection, campaign: Campaign, now: int) -> int:
 
 
 def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
-    facts = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
+    facts = row._mapping  # noqa: SLF001 - `_mapping` is public in SQLAlchemy
     return Campaign(
         id=facts["id"],
         issue_id=facts["issue_id"],

@@ -1,7 +1,7 @@
-"""Chunks of the ledger: frozen, claimed, recorded, divided, given up.
+"""Chunks of the ledger: adding, claiming, recording, splitting and cancelling them.
 
-Every write after a claim carries the claim's token: a worker that was stopped, given up for dead and
-revived finds that its chunk is no longer its own, and changes nothing.
+Every write after a claim carries the claim's token: a worker that was stopped, treated as dead and then
+resumed finds that its chunk is no longer its own, and changes nothing.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ _NEXT = sa.text("""
     FROM chunk AS c JOIN campaign AS p ON p.id = c.campaign_id
     WHERE c.campaign_id = :campaign_id AND c.state = 'ready' AND c.state IN ('ready', 'claimed') AND p.state = 'active'
 """)
-"""Said twice: SQLite does not see by itself that `chunk_open` has what is ready."""
+"""The state is tested twice: SQLite does not infer by itself that the index `chunk_open` has all ready chunks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """Who claims, when, and for how long; times in milliseconds."""
+    """The worker that claims, with the time and the lease of the claim; times in milliseconds."""
 
     name: str
     token: str
@@ -69,7 +69,7 @@ class Claimant:
 
 
 def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iterable[Sequence[int]]) -> int:
-    """Freezes the recipients as chunks and says how many they are."""
+    """Freeze the recipients as chunks, and return the number of recipients."""
     total = 0
     facts = (campaign.digest, campaign.provider, ChunkState.READY.value)
     for several in batched(enumerate(parts), _AT_ONCE):
@@ -83,25 +83,25 @@ def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iter
 
 
 def due(tx: Connection, campaign_id: int, now: int) -> int | None:
-    """The first chunk that is ready and whose time has come, and its campaign's."""
+    """Return the first chunk that is ready and due in an active campaign that is due, or None."""
     return tx.execute(_DUE, {"campaign_id": campaign_id, "now": now}).scalar()
 
 
 def next_due(tx: Connection, campaign_id: int) -> int | None:
-    """When the first chunk that is ready may go, in milliseconds; None where none is."""
+    """Return when (ms) the first ready chunk may be sent; None if no chunk is ready."""
     return tx.execute(_NEXT, {"campaign_id": campaign_id}).scalar()
 
 
 def size(tx: Connection, campaign_id: int, sequence: int) -> int:
-    """How many people a chunk has."""
+    """Return the number of people in a chunk."""
     query = sa.select(schema.chunk.c.recipients).filter_by(campaign_id=campaign_id, sequence=sequence)
     return int(tx.execute(query).scalar_one())
 
 
 def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> Claim | None:
-    """Takes a ready chunk, leaving out whoever left since it was frozen; None where somebody else was faster.
+    """Claim a ready chunk, without the people who left since it was frozen; return None if another worker was faster.
 
-    Asked twice with one token, because the answer to the first was lost, it is taken once.
+    A second call with the same token, because the answer to the first was lost, returns the same claim.
     """
     facts = {"token": who.token, "worker": who.name, "now": who.now, "lease_until": who.lease_until}
     row = tx.execute(_CLAIM, facts | {"campaign_id": campaign.id, "sequence": sequence}).first()
@@ -121,7 +121,7 @@ def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> C
 
 
 def _claim_record(claimed: Claim, who: Claimant, members_: int, release_at: int) -> host_memory.Record:
-    """What `recovery` needs to claim it again, should the database be put back to before it."""
+    """Return what `host_recovery` needs to claim the chunk again, if the database is replaced by a copy from before."""
     return {
         "claim": [claimed.campaign_id, claimed.sequence, claimed.attempt, claimed.token],
         "by": who.name, "members": members_, "people": len(claimed.people), "at": who.now, "until": who.lease_until,
@@ -130,16 +130,17 @@ def _claim_record(claimed: Claim, who: Claimant, members_: int, release_at: int)
 
 
 def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence[Gone], now: int) -> bool:
-    """Writes down what became of a claimed chunk; False, and nothing changed, where the claim was lost.
+    """Record the result of a claimed chunk; return False, and leave the chunk unchanged, if the claim was lost.
 
-    The first part keeps the chunk's place, with everybody whom no part names; each other becomes a chunk of its own.
+    The first part keeps the chunk's row, with everybody whom no part names; each other part becomes a new chunk.
+    If the claim was lost, an acceptance of the whole chunk is still recorded as evidence of the attempt.
     """
     first, *others = parts
     if others:
-        _lock(tx, held.campaign_id)  # before anything else, or two that divide wait for one another
+        _lock(tx, held.campaign_id)  # before any other write: otherwise two transactions that split chunks deadlock
     if not _move(tx, ChunkState.CLAIMED, first, held.campaign_id, held.sequence, now, claim_token=held.token):
         if first.state is ChunkState.ACCEPTED and not others:
-            attempts.prove(tx, held, now)  # taken away meanwhile, and yet it went out
+            attempts.prove(tx, held, now)  # the chunk was taken away meanwhile, but its messages went out
         return False
     delivery_exceptions.add(tx, held.campaign_id, held.sequence, refused, now)
     attempts.end(tx, held, first, now)
@@ -148,7 +149,7 @@ def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence
 
 
 def divide(tx: Connection, campaign_id: int, sequence: int, parts: Sequence[Part], now: int) -> None:
-    """Takes the parts' people out of a chunk, each as a chunk of its own."""
+    """Split a chunk: each part becomes a chunk of its own."""
     if not parts:
         return
     table = schema.chunk
@@ -173,9 +174,9 @@ def _members(ids: Sequence[int]) -> dict[str, object]:
 
 
 def shorten(tx: Connection, campaign_id: int, sequence: int, people: int, now: int) -> None:
-    """Leaves so many people in a chunk that nobody tried yet, and makes the rest another: what there is room for.
+    """Split a chunk that was never tried, so that it holds at most `people` people; the rest becomes another chunk.
 
-    One that was tried stays whole: reports name the attempt by the chunk.
+    A chunk that was tried stays whole: reports name the attempt by the chunk.
     """
     _lock(tx, campaign_id)
     query = sa.select(schema.chunk.c.state, schema.chunk.c.attempt).where(_one(campaign_id, sequence))
@@ -186,13 +187,13 @@ def shorten(tx: Connection, campaign_id: int, sequence: int, people: int, now: i
 
 
 def members(tx: Connection, campaign_id: int, sequence: int) -> list[int]:
-    """The numbers of everybody in a chunk, excepted or not."""
+    """Return the ids of everybody in a chunk, with and without exceptions."""
     query = sa.select(schema.chunk.c.manifest).where(_one(campaign_id, sequence))
     return manifest.decode(tx.execute(query).scalar_one())
 
 
 def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[ChunkStatus]:
-    """The chunks in these states, in order."""
+    """Return the chunks in these states, in order."""
     chunk = schema.chunk
     names = (
         "sequence",
@@ -215,23 +216,23 @@ def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[Chun
 
 
 def take_back(tx: Connection, campaign_id: int, found: ChunkStatus, parts: Sequence[Part], now: int) -> bool:
-    """Take a chunk from a worker that is dead or silent, and record what is known; False where it moved meanwhile."""
+    """Take a chunk from a dead or silent worker and record what is known; return False if it was moved meanwhile."""
     abandoned = Claim(campaign_id, found.sequence, found.token, found.attempt, "", ())
     return record(tx, abandoned, parts, [], now)
 
 
 def put_off(tx: Connection, campaign_id: int, until: int, reason: str) -> None:
-    """Let no chunk of a campaign that is ready go before that time, in milliseconds, and note why."""
+    """Delay the ready chunks of a campaign until that time (ms) at least, and record the reason."""
     tx.execute(_PUT_OFF, {"campaign_id": campaign_id, "until": until, "reason": reason})
 
 
 def settle(tx: Connection, campaign_id: int, found: ChunkStatus, part: Part, now: int) -> bool:
-    """Moves a chunk whose state is known to be `found`'s; False where somebody moved it first."""
+    """Move a chunk from the state in `found`; return False if it was moved first by somebody else."""
     return _move(tx, found.state, part, campaign_id, found.sequence, now, attempt=found.attempt)
 
 
 def cancel(tx: Connection, campaign_id: int, now: int) -> int:
-    """Nothing of a campaign that is still here goes out; says how many people that were."""
+    """Cancel the chunks of a campaign that are still ready; return the number of people in them."""
     open_ = standing(tx, campaign_id, ChunkState.READY)
     return sum(one.recipients for one in open_ if settle(tx, campaign_id, one, Part(ChunkState.CANCELLED), now))
 
@@ -243,9 +244,10 @@ def _one(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
 def _move(
     tx: Connection, old: ChunkState, part: Part, campaign_id: int, sequence: int, now: int, **same: str | int
 ) -> bool:
-    """The only place where a chunk's state changes, but for the claim; holds it against the table of moves.
+    """Change a chunk's state, if the table of moves allows it; raise ValueError if not.
 
-    `same` are a token or an attempt's number that it must still have.
+    Only this function and the claim change a state. `same` is a token or an attempt's number that the chunk must still
+    have. In a cancelled campaign, a chunk that would become ready is cancelled.
     """
     if part.state not in CHUNK_MOVES[old]:
         raise ValueError(f"no move from {old} to {part.state}")
@@ -257,13 +259,13 @@ def _move(
 
 
 def _lock(tx: Connection, campaign_id: int) -> str:
-    """The campaign's state, which stays what it is to the end of the transaction; nobody else divides its chunks."""
+    """Lock the campaign until the transaction ends, and return its state; nobody else splits its chunks meanwhile."""
     query = sa.select(schema.campaign.c.state).filter_by(id=campaign_id).with_for_update()
     return str(tx.execute(query).scalar_one())
 
 
 def is_doubted(tx: Connection, campaign_id: int, found: ChunkStatus) -> bool:
-    """Whether a chunk is still in doubt about the same attempt; it stays so to the end of the transaction."""
+    """Check whether a chunk is still in doubt about the same attempt; lock it until the transaction ends."""
     _lock(tx, campaign_id)
     query = sa.select(schema.chunk.c.state).where(_one(campaign_id, found.sequence)).with_for_update()
     state = tx.execute(query.where(schema.chunk.c.attempt == found.attempt)).scalar()
@@ -272,13 +274,13 @@ def is_doubted(tx: Connection, campaign_id: int, found: ChunkStatus) -> bool:
 
 
 def claimed_by(tx: Connection, campaign_id: int, token: str) -> int | None:
-    """The chunk that is claimed under a token."""
+    """Return the sequence of the chunk that is claimed under a token, or None."""
     query = sa.select(schema.chunk.c.sequence).filter_by(campaign_id=campaign_id, claim_token=token)
     return tx.execute(query).scalar()
 
 
 def renew(tx: Connection, campaign_id: int, tokens: Sequence[str], lease_until: int) -> set[str]:
-    """Keeps claims that are still under way; gives those that had not been taken away."""
+    """Renew the leases of claims in progress; return the tokens of those that were not taken away."""
     chunk = schema.chunk
     mine = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.claim_token.in_(tokens))
     kept = chunk.update().where(mine).values(lease_until=lease_until).returning(chunk.c.claim_token)

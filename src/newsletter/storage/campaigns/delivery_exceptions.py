@@ -1,4 +1,4 @@
-"""Deliveries that do not share their chunk's state: who left since the freeze, whom the provider refused."""
+"""Deliveries that do not share their chunk's state: people who left since the freeze, or whom the provider refused."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from newsletter.model.subscribers import Status, Subscriber
 from newsletter.storage import dialects, schema, sql_functions
 
 Gone = tuple[int, ExceptionKind, str]
-"""Who, why, and what the provider said."""
+"""Subscriber id, reason, and the provider's text."""
 _subscriber = cast("Callable[[tuple[Any, ...]], Subscriber]", partial(tuple.__new__, Subscriber))
-"""`Subscriber._make`, which is Python, in C."""
+"""A faster `Subscriber._make`: it runs in C and not in Python."""
 _DENSE = 4
-"""Ids are read as a range where that finds no more than so many times the rows that are wanted."""
+"""Ids are read as a range if the range is shorter than this many times the number of ids."""
 _S, _U, _X = schema.subscriber.c, schema.subscription.c, schema.suppression.c
 _MAILABLE = (
     sa.select(*(sql_functions.gathered(column) for column in (_S.id, _S.email, _S.first_name, _S.last_name)))
@@ -27,7 +27,7 @@ _MAILABLE = (
     .where(_U.list_id == sa.bindparam("list_id"), _U.status == Status.CONFIRMED.value)
     .where(sa.not_(sa.exists().where(_X.address_mac == _S.address_mac)))
 )
-"""A column as one value: a row each costs twice as much, and gives up the interpreter a thousand times."""
+"""Each column is one value: a row for each person costs twice as much, and releases the GIL a thousand times."""
 _IN_RANGE = _MAILABLE.where(_U.subscriber_id.between(sa.bindparam("first"), sa.bindparam("last")))
 _SUPPRESSED = """
     SELECT s.id, x.address_mac IS NOT NULL AS suppressed FROM {wanted} CROSS JOIN subscriber AS s
@@ -50,7 +50,7 @@ _MOVE = """
 def standing(tx: Connection, list_id: int, ids: Sequence[int]) -> tuple[list[Subscriber], list[Gone]]:
     """Divide `ids` into those who may still be mailed, by ascending id, and those who may not, with the reason.
 
-    `_rows` may read other members of the list too, as many as have left: only ids decide, never numbers of rows.
+    `_rows` may also read other members of the list, even as many as have left: so compare ids, not numbers of rows.
     """
     rows = _rows(tx, list_id, ids)
     if [row[0] for row in rows] == [*ids]:
@@ -62,7 +62,7 @@ def standing(tx: Connection, list_id: int, ids: Sequence[int]) -> tuple[list[Sub
 
 
 def _rows(tx: Connection, list_id: int, ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Read whoever may be mailed, of these and perhaps of others of the list between them."""
+    """Read those of `ids` who may be mailed, and perhaps other members of the list with ids between them."""
     if not ids:
         return []
     if ids[-1] - ids[0] < _DENSE * len(ids):
@@ -85,13 +85,13 @@ def _gone(tx: Connection, ids: Sequence[int]) -> list[Gone]:
 
 
 def of(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
-    """Who of a chunk is excepted."""
+    """Return the ids of the people in a chunk who have an exception."""
     facts = {"campaign_id": campaign_id, "sequence": sequence}
     return frozenset(tx.execute(_OF, facts).scalars())
 
 
 def add(tx: Connection, campaign_id: int, sequence: int, gone: Sequence[Gone], now: int) -> None:
-    """Notes exceptions; the first about somebody stays."""
+    """Insert exceptions; the first exception of a person stays."""
     rows = [
         {"campaign_id": campaign_id, "subscriber_id": who, "sequence": sequence, "kind": kind.value, "detail": detail,
          "now": now}
@@ -102,7 +102,7 @@ def add(tx: Connection, campaign_id: int, sequence: int, gone: Sequence[Gone], n
 
 
 def move(tx: Connection, campaign_id: int, ids: Sequence[int], sequence: int) -> None:
-    """After a chunk was divided: the exceptions about `ids` are now another chunk's."""
+    """Assign the exceptions about `ids` to another chunk, after a split."""
     if ids:
         wanted, value = dialects.values_table(tx, ids)
         facts = {"campaign_id": campaign_id, "sequence": sequence, "wanted": value}
@@ -110,7 +110,7 @@ def move(tx: Connection, campaign_id: int, ids: Sequence[int], sequence: int) ->
 
 
 def every(tx: Connection, campaign_id: int) -> Iterator[tuple[int, int, str, str]]:
-    """Chunk, person, kind and what was said, of a whole campaign."""
+    """Yield the chunk, the subscriber id, the kind and the detail of every exception of a campaign."""
     table = schema.delivery_exception
     columns = (table.c.sequence, table.c.subscriber_id, table.c.kind, table.c.detail)
     query = sa.select(*columns).filter_by(campaign_id=campaign_id).order_by(table.c.subscriber_id)
@@ -119,7 +119,7 @@ def every(tx: Connection, campaign_id: int) -> Iterator[tuple[int, int, str, str
 
 
 def kinds(tx: Connection, subscriber_id: int) -> Mapping[int, tuple[str, str]]:
-    """Campaign → why a person is excepted from it, and what was said."""
+    """Return the exceptions of a person: campaign id → (kind, detail)."""
     table = schema.delivery_exception
     query = sa.select(table.c.campaign_id, table.c.kind, table.c.detail).filter_by(subscriber_id=subscriber_id)
     return {row.campaign_id: (row.kind, row.detail) for row in tx.execute(query)}

@@ -1,7 +1,7 @@
-"""A chunk's manifest: its subscriber ids, ascending, as varints of their differences (LEB128).
+"""The manifest of a chunk: its subscriber ids, ascending, as varints of their differences (LEB128).
 
-About 1.6 bytes a recipient where a row each would cost 13 to 107, so that a million-recipient
-campaign costs the database a few megabytes and its membership is exact for ever.
+It takes about 1.6 bytes a recipient, while one row a recipient would take 13 to 107 bytes. A million-recipient
+campaign costs the database a few megabytes, and its exact recipients are known for ever.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ _SEVEN_BITS = 0x7F
 
 
 def encode(ids: Sequence[int]) -> bytes:
-    """The manifest of strictly ascending positive ids; ValueError where they are not."""
+    """Return the manifest of strictly ascending positive ids; raise ValueError if they are not."""
     gaps = [*ids[:1], *map(sub, ids[1:], ids)]
     if min(gaps, default=1) <= 0:
         raise ValueError("ids must be positive and ascend")
-    if max(gaps[1:], default=0) <= _SEVEN_BITS:  # a list that nobody left out of: at the speed of C
+    if max(gaps[1:], default=0) <= _SEVEN_BITS:  # every gap fits into one byte: encode at the speed of C
         return _varint(gaps[0]) + bytes(gaps[1:]) if gaps else b""
     return b"".join(map(_varint, gaps))
 
@@ -33,10 +33,10 @@ def _varint(number: int) -> bytes:
 
 
 def decode(manifest: bytes) -> list[int]:
-    """The ids of a manifest."""
+    """Return the ids of a manifest."""
     first = next((place for place, byte in enumerate(manifest) if not byte & 0x80), 0) + 1
     rest = manifest[first:]
-    if rest and max(rest) <= _SEVEN_BITS:  # as above
+    if rest and max(rest) <= _SEVEN_BITS:  # every gap is one byte: decode at the speed of C
         return [*accumulate(rest, initial=_numbers(manifest[:first])[0])]
     return [*accumulate(_numbers(manifest))]
 

@@ -1,4 +1,4 @@
-"""Issues that went out already under another id: the same slug, the same edition, or the same subject and text."""
+"""Repeated issues: sent before under another id, with the same slug, edition, or subject and text."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from newsletter.storage import schema
 from newsletter.storage.campaigns import campaigns
 
 _SHARED = 0.5
-"""A text is the same where so much of it, in runs of three words, stands in the other one too."""
+"""Two texts are the same if they share at least this part of the runs of three words of the shorter text."""
 
 
 class Likeness(StrEnum):
-    """What two issues have in common; the first three mean that it is the same one."""
+    """What two issues have in common; the first three values mean that they are the same issue."""
 
     SLUG = "slug"
     EDITION = "edition"
     TEXT = "text"
     SUBJECT = "subject"
-    """The subject alone: a weekly letter may well be called the same each time."""
+    """The subject alone: a weekly newsletter may have the same subject each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A campaign that an issue is like; `planned_at` in milliseconds."""
+    """An earlier campaign that an issue is like; `planned_at` in milliseconds."""
 
     campaign_id: int
     issue_id: str
@@ -39,7 +39,7 @@ class Repeat:
     planned_at: int
     likeness: Likeness
     is_lost: bool = False
-    """Whether only the folder remembers the campaign."""
+    """True if only the host memory remembers the campaign."""
 
 
 def find(tx: Connection, edition: Edition) -> list[Repeat]:
@@ -58,14 +58,14 @@ def find(tx: Connection, edition: Edition) -> list[Repeat]:
 
 
 def _is_meant() -> sa.ColumnElement[bool]:
-    """Whether anything of a campaign went out, or still will."""
+    """Return the condition that a part of a campaign went out, or still will."""
     chunk = schema.chunk.c
     cancelled = sa.and_(chunk.state == ChunkState.CANCELLED.value, chunk.detail != GIVEN_UP)
     return sa.exists().where(chunk.campaign_id == schema.campaign.c.id, sa.not_(cancelled))
 
 
 def _lost(tx: Connection, edition: Edition) -> Iterator[Repeat]:
-    """Find the same among campaigns that only a folder remembers: their texts are not known."""
+    """Yield the campaigns like this edition that only the host memory remembers; their texts are not known."""
     for row in campaigns.lost(tx):
         if row.issue_id == edition.issue_id or row.digest == edition.digest:
             yield Repeat(row.campaign_id, row.issue_id, row.slug, row.planned_at, Likeness.EDITION, is_lost=True)
@@ -89,7 +89,7 @@ def _words(text: str) -> list[str]:
 
 
 def _is_mostly(text: str, other: str) -> bool:
-    """Whether most of a text stands in another one, wherever it stands there."""
+    """Check whether two texts share most runs of three words of the shorter text, in whatever place."""
     one, two = _runs(text), _runs(other)
     return bool(one and two) and len(one & two) >= _SHARED * min(len(one), len(two))
 

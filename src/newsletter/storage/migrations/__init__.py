@@ -1,1 +1,1 @@
-"""Alembic's migrations; `database.open_store` runs them."""
+"""Alembic migrations; `database.upgrade` runs them."""

@@ -1,4 +1,4 @@
-"""Run by Alembic: applies the migrations on the connection that `database.open_store` gives."""
+"""Alembic's environment: it runs the migrations on the connection that `database.upgrade` gives."""
 
 from alembic import context
 

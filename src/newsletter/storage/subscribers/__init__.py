@@ -1,11 +1,11 @@
-"""Subscribers, lists and consent.
+"""Storage of subscribers, lists and consent.
 
-subscribers      finding and unsubscribing people; who may never be mailed again
-upsert           many people added or updated at once
+subscribers      finding, unsubscribing, suppressing and erasing people
+upsert           adding or updating many people at once
 lists            mailing lists and their counts
-segments         a filter as SQL
+segments         filters as SQL, and saved segments
 tags             tags on people
-suppressions     why an address is never mailed
+suppressions     strengthening, finding and lifting many suppressions
 consent_journal  who subscribed or left, when, how and in which words
 records          everything kept about a person
 growth           how a list grew

@@ -1,7 +1,7 @@
-"""The consent journal: who, which list, what, when, how, in which words, from where. It only grows.
+"""The consent journal: who, which list, which action, when, how, in which words, from which source. It only grows.
 
-Words and sources are the same for a million rows of a file, so they stand once, in `phrase`. Only
-`subscribers.erase` takes lines away, with the person they are about.
+A million rows of a file have the same words and source, so each text is stored once, in `phrase`. Only
+`subscribers.erase` deletes lines, together with the person they are about.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from newsletter.model.subscribers import BY_THEIR_WISH, Action, Entry, Method, P
 from newsletter.storage import dialects, schema
 
 Line = tuple[int, int, int | None, str, str, int | None, int | None, int]
-"""As `COLUMNS` says."""
+"""The values of a journal line, in the order of `COLUMNS`."""
 COLUMNS = ("subscriber_id", "at", "list_id", "action", "method", "words_id", "source_id", "line")
 _OF = """
     SELECT j.subscriber_id, j.at, j.action, j.method, s.text AS source, w.text AS words, l.name AS list_name, j.line
@@ -40,7 +40,7 @@ _NEW_PHRASE = sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text)
 
 
 class JournalWriter:
-    """Writes lines for one transaction, and remembers the numbers of the phrases it has seen."""
+    """Maker of journal lines for one transaction; it caches the ids of the phrases it has seen."""
 
     def __init__(self, tx: Connection, provenance: Provenance) -> None:
         self._tx = tx
@@ -48,11 +48,11 @@ class JournalWriter:
         self.provenance = provenance
 
     def line(self, subscriber_id: int, at: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
-        """A line about this transaction's own change."""
+        """Return a line about a change that this transaction makes."""
         return (subscriber_id, at, list_id, action.value, *self._how, line)
 
     def restored(self, subscriber_id: int, entry: Entry, list_id: int | None) -> Line:
-        """A line as an export kept it."""
+        """Return a line for an entry that has its own time and provenance, as in an export."""
         return (subscriber_id, entry.at, list_id, entry.action.value, *self._numbers(entry.provenance), entry.line)
 
     @cached_property
@@ -69,7 +69,7 @@ class JournalWriter:
 
 
 def phrase(tx: Connection, text: str) -> int:
-    """The number of a text, written down where it is new."""
+    """Return the id of a text; store the text if it is new."""
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
     known = tx.execute(_PHRASE, {"digest": digest}).scalar()
     if known is None:
@@ -79,12 +79,12 @@ def phrase(tx: Connection, text: str) -> int:
 
 
 def add(tx: Connection, lines: Sequence[Line]) -> None:
-    """Writes lines down."""
+    """Insert lines into the journal."""
     dialects.insert_many(tx, schema.journal, COLUMNS, lines, new=True)
 
 
 def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
-    """The lines about people, the oldest first."""
+    """Return the entries about people, the oldest first: subscriber id → entries."""
     found: dict[int, list[Entry]] = {}
     if ids:
         wanted, value = dialects.values_table(tx, ids)
@@ -94,7 +94,7 @@ def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
 
 
 def returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
-    """When people last subscribed or came back by their own wish, in milliseconds, by their addresses."""
+    """Return when people last subscribed or came back by their own wish: address → time in milliseconds."""
     if not emails:
         return {}
     wanted, value = dialects.values_table(tx, emails)
@@ -105,7 +105,7 @@ def returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
 
 
 def erase(tx: Connection, ids: Iterable[int]) -> int:
-    """Takes the lines about people away, with the words that nobody else's line has; says how many lines."""
+    """Delete the lines about people and the phrases that no other line uses; return the number of lines."""
     table = schema.journal
     mine = table.c.subscriber_id.in_(list(ids))
     quoted = tx.execute(sa.select(table.c.words_id, table.c.source_id).where(mine).distinct()).all()
@@ -117,6 +117,6 @@ def erase(tx: Connection, ids: Iterable[int]) -> int:
 
 
 def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
-    facts = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
+    facts = row._mapping  # noqa: SLF001 - `_mapping` is public in SQLAlchemy
     how = Provenance(Method(facts["method"]), facts["source"] or "", facts["words"] or "")
     return Entry(facts["at"], Action(facts["action"]), how, facts["list_name"] or "", facts["line"])

@@ -1,4 +1,4 @@
-"""Figures about people over time."""
+"""Statistics about people over time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEFT = sa.text("""
 
 
 def weekly(tx: Connection, list_id: int, now: int, weeks: int) -> tuple[list[int], list[int]]:
-    """How many came to a list and how many left it, in each of the last weeks, the oldest first."""
+    """Return how many people came to a list, and how many left, in each of the last `weeks` weeks; oldest first."""
     values = {"list_id": list_id, "since": now - weeks * WEEK + 1, "week": WEEK}
     came, left = (
         Counter({int(row.week): row.people for row in tx.execute(query, values | more)})
@@ -32,7 +32,7 @@ def weekly(tx: Connection, list_id: int, now: int, weeks: int) -> tuple[list[int
 
 
 def suppressions(tx: Connection) -> dict[str, int]:
-    """How many addresses are suppressed, by reason."""
+    """Return the number of suppressed addresses by reason."""
     table = schema.suppression
     query = sa.select(table.c.reason, sa.func.count()).group_by(table.c.reason).order_by(table.c.reason)
     return dict(map(tuple, tx.execute(query)))

@@ -1,7 +1,7 @@
-"""Lists, and how many people stand where on them.
+"""Mailing lists, and the number of people with each status on them.
 
-The counts are kept and not counted: at a million, counting costs 50 ms and more. `count` is called
-in the transaction that changes a status; a property test holds the counts against the rows.
+The counts are stored and not computed: for a million people, counting takes 50 ms and more. `count` is called
+in the transaction that changes a status; a property test compares the counts with the rows.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _COUNT = sa.text("""
 
 
 def find(tx: Connection, name: str) -> MailingList | None:
-    """The list of that name."""
+    """Return the list with that name, or None."""
     return next((found for found in every(tx) if found.name == name), None)
 
 
 def every(tx: Connection) -> list[MailingList]:
-    """All lists by name, with their counts."""
+    """Return all lists by name, with their counts."""
     table = schema.mailing_list
     counts: dict[int, dict[Status, int]] = {}
     for row in tx.execute(sa.select(schema.list_count)):
@@ -38,13 +38,13 @@ def every(tx: Connection) -> list[MailingList]:
 
 
 def names(tx: Connection) -> dict[int, str]:
-    """The lists' names by their numbers."""
+    """Return the names of the lists: list id → name."""
     table = schema.mailing_list.c
     return {row.id: row.name for row in tx.execute(sa.select(table.id, table.name))}
 
 
 def make(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SINGLE) -> MailingList:
-    """The list of that name, made where there was none."""
+    """Return the list with that name; create it if it is missing."""
     values = {"name": name, "created_at": now, "opt_in": opt_in.value}
     tx.execute(
         sa.text(
@@ -59,12 +59,12 @@ def make(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SINGLE) -> M
 
 
 def people(tx: Connection) -> int:
-    """How many people are on file."""
+    """Return the number of people on file."""
     return int(tx.execute(sa.select(schema.publication.c.people)).scalar() or 0)
 
 
 def set_opt_in(tx: Connection, list_id: int, opt_in: OptIn) -> None:
-    """How one gets onto the list from now on."""
+    """Set how people join the list from now on: with single or double opt-in."""
     table = schema.mailing_list
     tx.execute(table.update().where(table.c.id == list_id).values(opt_in=opt_in.value))
 
@@ -76,7 +76,7 @@ def set_test(tx: Connection, list_id: int, *, is_test: bool) -> None:
 
 
 def count(tx: Connection, changes: Counter[tuple[int, Status]], people: int = 0) -> None:
-    """Adds to the counts, and to that of people on file; always in the same order, so that nobody waits in a circle."""
+    """Add to the counts of lists and of people on file; in sorted order, so that transactions cannot deadlock."""
     if people:
         table = schema.publication
         tx.execute(table.update().values(people=table.c.people + people))

@@ -1,4 +1,4 @@
-"""What is on file, read back: one person's whole record, pages of people, everything for an export."""
+"""Subscriber records: one person's whole record, pages of people, everything for an export."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _ORPHANS = sa.text("""
 
 
 def page(tx: Connection, chosen: sa.ColumnElement[bool], after: int, size: int = PAGE) -> list[int]:
-    """The next ids beyond `after` of whoever is chosen, ascending."""
+    """Return the next ids after `after` among the chosen people, ascending, at most `size`."""
     table = schema.subscriber
     query = sa.select(table.c.id).where(table.c.id > after, chosen).order_by(table.c.id).limit(size)
     return list(tx.execute(query).scalars())
 
 
 def pages(tx: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[list[int]]:
-    """All ids of whoever is chosen, in pages."""
+    """Yield all ids of the chosen people, in pages."""
     after = 0
     while ids := page(tx, chosen, after):
         yield ids
@@ -53,7 +53,7 @@ def pages(tx: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[list[int]]
 
 
 def of(tx: Connection, ids: Sequence[int], *, with_journal: bool = False) -> list[Record]:
-    """The records of people, by ascending id."""
+    """Return the records of people, by ascending id."""
     if not ids:
         return []
     lists = _by_person(tx, _LISTS, ids)
@@ -75,7 +75,7 @@ def of(tx: Connection, ids: Sequence[int], *, with_journal: bool = False) -> lis
 
 
 def by_hash(tx: Connection, macs: Sequence[bytes]) -> dict[bytes, Record]:
-    """The records of people by the hashes of their addresses, with their journals. Reads the whole table once."""
+    """Return records with journals: address hash → record. This reads the whole subscriber table once."""
     if not macs:
         return {}
     wanted, value = dialects.values_table(tx, macs)
@@ -93,13 +93,13 @@ def _by_person(tx: Connection, query: str, ids: Sequence[int]) -> dict[int, list
 
 
 def suppressed_strangers(tx: Connection) -> Iterator[tuple[bytes, SuppressionReason, int]]:
-    """Hash, reason and moment of every suppression of somebody who is not on file."""
+    """Yield the hash, the reason and the time of every suppression whose address is not on file."""
     for row in tx.execute(_ORPHANS, execution_options={"yield_per": PAGE}):
         yield bytes(row.address_mac), SuppressionReason(row.reason), row.created_at
 
 
 def deliveries(tx: Connection, subscriber_id: int) -> list[Delivery]:
-    """What a person was to get, and what became of it: one look into the manifest of one chunk a campaign."""
+    """Return a person's deliveries and their states; only chunks whose range of ids includes the person are decoded."""
     chunk, campaign, issue = schema.chunk, schema.campaign, schema.issue
     columns = (
         chunk.c.campaign_id, chunk.c.sequence, chunk.c.state, chunk.c.attempt, chunk.c.manifest, chunk.c.detail,

@@ -1,4 +1,4 @@
-"""Filters as SQL, and filters under a name. Values are bound, never written into a statement."""
+"""Filters as SQL conditions, and saved segments. Values are bound, never written into a statement."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {"<": op.lt, "<=": op.le
 
 
 def everybody() -> Condition:
-    """No filter at all."""
+    """Return the condition that matches everybody."""
     return sa.true()
 
 
 def one(subscriber_id: int) -> Condition:
-    """One person."""
+    """Return the condition that matches one person."""
     return _S.id == subscriber_id
 
 
 def condition(chosen: Filter, zone: dt.tzinfo) -> Condition:
-    """A filter as a condition on `subscriber`; days begin in `zone`."""
+    """Return a filter as a condition on `subscriber`; days begin in the time zone `zone`."""
     match chosen:
         case AllOf(parts):
             return sa.and_(*(condition(part, zone) for part in parts))
@@ -48,7 +48,7 @@ def condition(chosen: Filter, zone: dt.tzinfo) -> Condition:
 def _test(field: str, operator: str, values: tuple[Value, ...], zone: dt.tzinfo) -> Condition:
     if field in DAYS:
         (day,) = values
-        assert isinstance(day, dt.date)  # noqa: S101 - the parser saw to it
+        assert isinstance(day, dt.date)  # noqa: S101 - the parser has checked it
         return _day(_S.created_at if field == "created" else _S.last_contact_at, operator, day, zone)
     texts = [str(value) for value in values]
     if field in SETS:
@@ -122,30 +122,30 @@ def _midnight(day: dt.date, zone: dt.tzinfo) -> int:
 
 
 def count(tx: Connection, chosen: Condition) -> int:
-    """How many people on file a condition means."""
+    """Return the number of people on file who match a condition."""
     return int(tx.execute(sa.select(sa.func.count()).select_from(schema.subscriber).where(chosen)).scalar_one())
 
 
 def has_attribute(tx: Connection, name: str) -> bool:
-    """Whether anybody has an attribute of that name."""
+    """Return True if anybody has an attribute with that name."""
     value = sql_functions.text_of(_S.attributes, sa.literal(name))
     return tx.execute(sa.select(sa.literal(1)).where(value != "").limit(1)).first() is not None
 
 
 def attribute_names(tx: Connection) -> list[str]:
-    """Return the names of the attributes of the last people who came, for an error to propose one."""
+    """Return the attribute names of the newest 10,000 people, so that an error message can suggest one."""
     query = sa.select(_S.attributes).order_by(_S.id.desc()).limit(_LOOKED_AT)
     return sorted({name for attributes in tx.execute(query).scalars() for name in attributes})
 
 
 def sample(tx: Connection, chosen: Condition, size: int) -> list[int]:
-    """Some of them, whom chance picks, by their numbers."""
+    """Return the ids of at most `size` matching people, chosen at random, in ascending order."""
     query = sa.select(_S.id).where(chosen).order_by(sa.func.random()).limit(size)
     return sorted(tx.execute(query).scalars())
 
 
 def save(tx: Connection, name: str, text: str, now: int) -> None:
-    """Keeps a filter under a name, in place of the one that was there."""
+    """Store a filter under a name; replace the filter that had this name."""
     tx.execute(
         sa.text(
             "INSERT INTO segment (name, filter, created_at) VALUES (:name, :text, :now)"
@@ -156,12 +156,12 @@ def save(tx: Connection, name: str, text: str, now: int) -> None:
 
 
 def saved(tx: Connection) -> dict[str, str]:
-    """Every segment: name → filter."""
+    """Return every segment: name → filter."""
     rows = tx.execute(sa.select(schema.segment.c.name, schema.segment.c.filter).order_by(schema.segment.c.name))
     return {row.name: row.filter for row in rows}
 
 
 def drop(tx: Connection, name: str) -> bool:
-    """Forgets a segment; False where there was none of that name."""
+    """Delete a segment; return False if no segment has that name."""
     table = schema.segment
     return tx.execute(table.delete().where(table.c.name == name)).rowcount > 0

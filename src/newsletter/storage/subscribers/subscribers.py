@@ -1,4 +1,4 @@
-"""People on file: finding them, letting them go, and who may never be mailed again."""
+"""People on file: finding, unsubscribing, suppressing and erasing them."""
 
 from __future__ import annotations
 
@@ -49,29 +49,30 @@ _SUPPRESSED = "SELECT x.address_mac FROM {wanted} CROSS JOIN suppression AS x WH
 
 
 class Reported(NamedTuple):
-    """An address that a provider reports, and why it is not to be mailed again."""
+    """An address that a provider reports, and the reason to suppress it."""
 
     email: str
     reason: SuppressionReason
     source: str
-    """In the provider's words; they name nobody."""
+    """The provider's text, which names nobody."""
 
 
 def lock_subscribers(tx: Connection) -> None:
-    """Whoever changes people goes on from here alone, to the end of the transaction.
+    """Take the lock that serialises all changes to subscribers until the transaction ends.
 
-    On SQLite every writer is alone. With row locks only, an import on PostgreSQL brought back who left while it ran.
+    SQLite has only one writer at a time. With row locks only, an import on PostgreSQL brought back people who left
+    while it ran.
     """
     dialects.lock(tx, _CHANGING)
 
 
 def by_email(tx: Connection, email: str) -> Subscriber | None:
-    """The person with that normalised address."""
+    """Return the person with that normalised address, or None."""
     return _person(tx, email=email)
 
 
 def by_id(tx: Connection, subscriber_id: int) -> Subscriber | None:
-    """The person of that number."""
+    """Return the person with that id, or None."""
     return _person(tx, id=subscriber_id)
 
 
@@ -83,21 +84,21 @@ def _person(tx: Connection, **known: object) -> Subscriber | None:
 
 
 def hashes_of(tx: Connection, ids: Sequence[int]) -> dict[int, bytes]:
-    """The hashes of people's addresses, by their numbers."""
+    """Return the hashes of people's addresses: subscriber id → hash."""
     wanted, value = dialects.values_table(tx, ids)
     rows = tx.execute(sa.text(_HASHES.format(wanted=wanted)), {"wanted": value})
     return {row.id: bytes(row.address_mac) for row in rows}
 
 
 def on_file(tx: Connection, ids: Sequence[int]) -> set[int]:
-    """Who of these was not erased."""
+    """Return which of these people are on file, that is, not erased."""
     wanted, value = dialects.values_table(tx, ids)
     query = f"SELECT s.id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"  # noqa: S608 - our words
     return set(tx.execute(sa.text(query), {"wanted": value}).scalars()) if ids else set()
 
 
 def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """The addresses of those who are on file, by their numbers."""
+    """Return the addresses of the people who are on file: subscriber id → address."""
     if not ids:
         return {}
     wanted, value = dialects.values_table(tx, ids)
@@ -106,7 +107,7 @@ def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 
 def touch(tx: Connection, moments: Mapping[int, int]) -> None:
-    """Note when people did something, in milliseconds: what `prune` counts from. What they did later stays."""
+    """Record when people last did something, in milliseconds (`prune` counts from it); keep a later time."""
     if not moments:
         return
     lock_subscribers(tx)
@@ -115,7 +116,7 @@ def touch(tx: Connection, moments: Mapping[int, int]) -> None:
 
 
 def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
-    """Ends subscriptions, effective for the next chunk that is claimed; says how many there were to end."""
+    """End subscriptions, effective for the next chunk that is claimed; return how many were ended."""
     lock_subscribers(tx)
     ended = [(list_id, who) for list_id in from_lists for who in _end_subscriptions(tx, ids, list_id, now)]
     journal_writer = consent_journal.JournalWriter(tx, provenance)
@@ -124,7 +125,7 @@ def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provena
 
 
 def _end_subscriptions(tx: Connection, ids: Sequence[int], list_id: int, now: int) -> list[int]:
-    """End subscriptions to one list, and return whose were ended. The caller writes the journal's lines."""
+    """End subscriptions to one list; return the ids of their subscribers. The caller writes the journal."""
     wanted, value = dialects.values_table(tx, ids)
     facts = {"wanted": value, "list_id": list_id, "gone": Status.UNSUBSCRIBED.value}
     ended = tx.execute(sa.text(_SUBSCRIBED.format(wanted=wanted)), facts).all()
@@ -138,16 +139,17 @@ def _end_subscriptions(tx: Connection, ids: Sequence[int], list_id: int, now: in
 
 
 def leave_all(tx: Connection, ids: Sequence[int], provenance: Provenance, now: int) -> int:
-    """Ends every subscription of people; says how many there were to end."""
+    """End every subscription of people; return how many were ended."""
     return leave(tx, ids, [one.id for one in lists.every(tx)], provenance, now) if ids else 0
 
 
 def suppress(
     tx: Connection, email: str, *, mac: bytes, reason: SuppressionReason, provenance: Provenance, now: int
 ) -> bool:
-    """Never mail this address again; the first reason stays. False where it was suppressed already.
+    """Suppress an address, so that it is never mailed again; return False if it was suppressed already.
 
-    A wish ends the subscriptions too, so that a later release does not revive them.
+    The first reason stays, unless `strengthen` replaces it. A voluntary reason ends the subscriptions of a newly
+    suppressed person too, so that a later release does not revive them.
     """
     if not suppress_many(tx, {mac: Suppression(reason, now)}):
         return False
@@ -159,7 +161,10 @@ def suppress(
 
 
 def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int) -> int:
-    """Suppresses hashes that a provider reports, and says how many are new; a wish ends subscriptions in any case."""
+    """Suppress hashes that a provider reports; return how many are new.
+
+    A voluntary reason ends subscriptions even if the address was suppressed before.
+    """
     if not found:
         return 0
     fresh = suppress_many(tx, {mac: Suppression(one.reason, now) for mac, one in found.items()})
@@ -195,7 +200,7 @@ def _ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
 
 
 def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[bytes]:
-    """Suppresses many hashes at once, and gives those that were not before. The caller keeps the journal."""
+    """Suppress many hashes at once; return the newly suppressed hashes. The caller writes the journal."""
     lock_subscribers(tx)
     suppressions.strengthen(tx, asked)
     fresh = set(asked) - suppressed_of(tx, list(asked)) if asked else set()
@@ -207,7 +212,7 @@ def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[byt
 
 
 def suppressed_of(tx: Connection, macs: Sequence[bytes]) -> set[bytes]:
-    """Which of these hashes are suppressed."""
+    """Return which of these hashes are suppressed."""
     if not macs:
         return set()
     wanted, value = dialects.values_table(tx, macs)
@@ -215,13 +220,13 @@ def suppressed_of(tx: Connection, macs: Sequence[bytes]) -> set[bytes]:
 
 
 def suppression(tx: Connection, address_mac: bytes) -> SuppressionReason | None:
-    """Why an address is never mailed, None where it may be."""
+    """Return why an address is suppressed; None if it may be mailed."""
     reason = tx.execute(sa.select(schema.suppression.c.reason).filter_by(address_mac=address_mac)).scalar()
     return SuppressionReason(reason) if reason else None
 
 
 def release(tx: Connection, email: str, mac: bytes, provenance: Provenance, now: int) -> None:
-    """Mails an address again, because the person asked for it."""
+    """Delete the suppression of an address, because the person asked for it."""
     lock_subscribers(tx)
     table = schema.suppression
     if tx.execute(table.delete().where(table.c.address_mac == mac)).rowcount:
@@ -238,7 +243,7 @@ def _note(tx: Connection, email: str, action: Action, provenance: Provenance, no
 def readdress(
     tx: Connection, subscriber_id: int, *, email: str, address_mac: bytes, provenance: Provenance, now: int
 ) -> None:
-    """Gives a person a new address; the journal notes that, and neither of the two."""
+    """Give a person a new address. The journal records the change, but neither the old nor the new address."""
     lock_subscribers(tx)
     table = schema.subscriber
     tx.execute(table.update().where(table.c.id == subscriber_id).values(email=email, address_mac=address_mac))
@@ -248,34 +253,34 @@ def readdress(
 
 
 def rewrite(tx: Connection, subscriber_id: int, values: Mapping[str, str | Mapping[str, Attribute]]) -> None:
-    """Sets names, language or attributes."""
+    """Set a person's names, language or attributes."""
     table = schema.subscriber
     tx.execute(table.update().where(table.c.id == subscriber_id).values(**values))
 
 
 def silent_count(tx: Connection, before: int) -> int:
-    """How many people had their last contact before that moment."""
+    """Return how many people had their last contact before that time (ms)."""
     table = schema.subscriber
     query = sa.select(sa.func.count()).select_from(table).where(table.c.last_contact_at < before)
     return int(tx.execute(query).scalar_one())
 
 
 def silent(tx: Connection, before: int, limit: int = 2_000) -> list[int]:
-    """Some of them, by their numbers."""
+    """Return the ids of at most `limit` people who had their last contact before that time (ms)."""
     table = schema.subscriber
     query = sa.select(table.c.id).where(table.c.last_contact_at < before).order_by(table.c.id).limit(limit)
     return list(tx.execute(query).scalars())
 
 
 def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
-    """Takes everything about people away but the hashes of who is suppressed, and says how many rows of what."""
+    """Delete everything about people except the hashes of suppressed addresses; return the number of rows by kind."""
     lock_subscribers(tx)
     subscription, except_ = schema.subscription, schema.delivery_exception
     mine = subscription.c.subscriber_id.in_(ids)
     counts: Counter[tuple[int, Status]] = Counter()
     for list_id, status in tx.execute(sa.select(subscription.c.list_id, subscription.c.status).where(mine)):
         counts[list_id, Status(status)] -= 1
-    # what a provider said of an address may quote it
+    # the provider's text about an address may quote the address
     told = except_.update().where(except_.c.subscriber_id.in_(ids), except_.c.detail != "").values(detail="")
     gone = {
         "journal": consent_journal.erase(tx, ids),

@@ -1,4 +1,4 @@
-"""Suppressions of many addresses at once: made stronger by a wish, found, and lifted where they are only a bounce."""
+"""Suppressions of many addresses at once: strengthened by a wish, found, and lifted if the reason is only a bounce."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from newsletter.storage import dialects, host_memory, schema, sql_functions
 from newsletter.storage.subscribers import consent_journal
 
 LIFTABLE = (SuppressionReason.BOUNCE, SuppressionReason.INVALID)
-"""Reasons of a mailbox and of nobody's will."""
+"""Reasons that come from the mailbox and not from a person's wish."""
 _WEAKER = """
     SELECT x.address_mac FROM {wanted} CROSS JOIN suppression AS x
     WHERE x.address_mac = wanted.value AND x.reason IN ('bounce', 'invalid')
@@ -24,14 +24,14 @@ _ENDLESS = 1 << 62
 
 
 class Blocked(NamedTuple):
-    """A person on file who is suppressed."""
+    """A suppressed person who is on file."""
 
     id: int
     address_mac: bytes
 
 
 class Selection(NamedTuple):
-    """Which suppressions: for one reason, made from `since` to before `until`, of addresses in `domains` if any."""
+    """Criteria for suppressions: a reason, made from `since` to before `until` (ms), addresses in `domains` if any."""
 
     reason: SuppressionReason
     since: int = 0
@@ -40,7 +40,7 @@ class Selection(NamedTuple):
 
 
 def strengthen(tx: Connection, asked: Mapping[bytes, Suppression]) -> None:
-    """Note a wish, a complaint or an erasure over a bounce, so that lifting the bounce does not undo it."""
+    """Replace a bounce by a wish, a complaint or an erasure, so that lifting the bounce does not undo that."""
     stronger = [mac for mac, one in asked.items() if one.reason not in LIFTABLE]
     if not stronger:
         return
@@ -58,7 +58,7 @@ def count_liftable(tx: Connection, selection: Selection) -> int:
 
 
 def count_gone(tx: Connection, selection: Selection) -> int:
-    """Count those who have left every list: lifting would bring them back to none, so they stay."""
+    """Count the people who have left every list: lifting would bring them back to none, so they stay suppressed."""
     return _count(tx, _matching(selection) & sa.not_(_is_on_a_list()))
 
 
@@ -67,14 +67,14 @@ def _count(tx: Connection, condition: sa.ColumnElement[bool]) -> int:
 
 
 def find_liftable(tx: Connection, selection: Selection, limit: int) -> list[Blocked]:
-    """Return some of the people whom lifting would bring back to a list."""
+    """Return at most `limit` of the people whom lifting would bring back to a list."""
     person = schema.subscriber.c
     query = _select(person.id, person.address_mac).where(_matching(selection) & _is_on_a_list())
     return [Blocked(row.id, bytes(row.address_mac)) for row in tx.execute(query.order_by(person.id).limit(limit))]
 
 
 def _select(*columns: Any) -> sa.Select[Any]:  # noqa: ANN401 - columns of any type
-    """Select from people with their suppressions."""
+    """Return a SELECT from people joined with their suppressions."""
     person, barred = schema.subscriber, schema.suppression
     return sa.select(*columns).select_from(person.join(barred, barred.c.address_mac == person.c.address_mac))
 
@@ -97,7 +97,7 @@ def _is_on_a_list() -> sa.ColumnElement[bool]:
 
 
 def lift(tx: Connection, people: Sequence[Blocked], provenance: Provenance, now: int) -> None:
-    """Lift the suppressions of people, with a line in each one's journal. The caller changes people alone."""
+    """Lift the suppressions of people, with a journal line for each person. The caller must hold `lock_subscribers`."""
     if not people:
         return
     journal_writer = consent_journal.JournalWriter(tx, provenance)

@@ -1,4 +1,4 @@
-"""Tags on people. Whoever changes them has taken `subscribers.lock_subscribers` before."""
+"""Tags on people. The caller must hold `subscribers.lock_subscribers` to change them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from newsletter.storage import schema
 
 
 def tag_id(tx: Connection, name: str) -> int:
-    """The number of a tag, made where there was none."""
+    """Return the id of a tag; create the tag if it is missing."""
     tx.execute(sa.text("INSERT INTO tag (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"), {"name": name})
     return int(tx.execute(sa.select(schema.tag.c.id).filter_by(name=name)).scalar_one())
 
 
 def tag_many(tx: Connection, chosen: sa.ColumnElement[bool], name: str, *, off: bool) -> int:
-    """Puts a tag on everybody who is chosen, or takes it off; says how many that changed."""
+    """Put a tag on all chosen people, or take it off if `off` is set; return the number of people changed."""
     number, link, person = tag_id(tx, name), schema.subscriber_tag, schema.subscriber
     has = sa.exists().where(link.c.tag_id == number, link.c.subscriber_id == person.c.id)
     if off:
@@ -29,7 +29,7 @@ def tag_many(tx: Connection, chosen: sa.ColumnElement[bool], name: str, *, off: 
 
 
 def untag(tx: Connection, ids: Sequence[int]) -> int:
-    """Takes people's tags off, and forgets those that nobody else has."""
+    """Take all tags off people, and delete the tags that nobody else has; return how many were taken off."""
     link, named = schema.subscriber_tag, schema.tag
     mine = link.c.subscriber_id.in_(ids)
     numbers = list(tx.execute(sa.select(link.c.tag_id).where(mine).distinct()).scalars())

@@ -1,7 +1,7 @@
-"""Takes people in: one way for a file of a million, a form and an operator.
+"""Bulk insert and update of subscribers: one code path for a file of a million rows, a form and an operator.
 
 A batch is looked up, compared, and written with a few statements of many rows each: 50,000 people a
-second on SQLite. Every status moves through `STATUS_MOVES`, every move is counted and journalled in
+second on SQLite. Every status changes along `STATUS_MOVES`; every change is counted and journalled in
 the same transaction.
 """
 
@@ -62,7 +62,7 @@ _ADDRESS = itemgetter(1)
 
 @dataclass(slots=True)
 class _Writing:
-    """What is known of one batch, and what will be written of it."""
+    """State of one batch: what is known about it, and the rows that will be written."""
 
     journal_writer: consent_journal.JournalWriter
     now: int
@@ -77,12 +77,12 @@ class _Writing:
     updates: list[dict[str, Any]] = field(default_factory=list)
     tags: list[tuple[int, int]] = field(default_factory=list)
     leaving: list[int] = field(default_factory=list)
-    """Whom a suppression takes off every list."""
+    """Ids of the people whom a suppression takes off every list."""
     contacts: list[int] = field(default_factory=list)
-    """Who has just done something."""
+    """Ids of the people who have just done something."""
     counts: Counter[tuple[int, Status]] = field(default_factory=Counter)
     notes: list[host_memory.Record] = field(default_factory=list)
-    """Who left or came back, for the folder's memory."""
+    """Records of people who left or came back, for the host memory."""
 
 
 _MANY = 1000
@@ -91,7 +91,7 @@ _MANY = 1000
 def upsert_subscribers(
     tx: Connection, changes: Sequence[SubscriberUpsert], provenance: Provenance, now: int
 ) -> UpsertCounts:
-    """Takes in people whose addresses differ from one another, and says what became of them."""
+    """Add or update people whose addresses all differ, and return how many had which outcome."""
     if not changes:
         return UpsertCounts()
     subscribers.lock_subscribers(tx)
@@ -117,13 +117,13 @@ def upsert_subscribers(
 
 
 def _suppress(tx: Connection, changes: Sequence[SubscriberUpsert], now: int) -> set[bytes]:
-    """Hashes that were not suppressed before; the first reason stays."""
+    """Suppress the addresses whose changes ask for it; return the newly suppressed hashes."""
     asked = {one.address_mac: Suppression(one.suppressed, one.at or now) for one in changes if one.suppressed}
     return subscribers.suppress_many(tx, asked)
 
 
 def _look(tx: Connection, emails: Sequence[str]) -> dict[str, _Known]:
-    """People on file by address."""
+    """Return the people on file: address → row."""
     wanted, value = dialects.values_table(tx, emails)
     rows = tx.execute(sa.text(_LOOK.format(wanted=wanted)), {"wanted": value})
     return {row[1]: row for row in rows}
@@ -132,17 +132,18 @@ def _look(tx: Connection, emails: Sequence[str]) -> dict[str, _Known]:
 def _newcomers(
     tx: Connection, changes: Sequence[SubscriberUpsert], known: Mapping[str, _Known], suppressed: set[bytes]
 ) -> list[SubscriberUpsert]:
-    """Who is to be put on file; nobody who was suppressed before, for they may have asked to be forgotten."""
+    """Return the people to insert; people suppressed before are left out, for they may have asked to be erased."""
     unknown = [change for change in changes if change.on_file and change.email not in known]
     barred = subscribers.suppressed_of(tx, [change.address_mac for change in unknown]) - suppressed
     return [change for change in unknown if change.address_mac not in barred]
 
 
 def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now: int) -> dict[str, int]:
-    """Puts people on file and gives their numbers; nobody else can be doing that now."""
+    """Insert people and return their ids: address → id. The subscribers lock keeps every other writer away."""
     taken = _public_ids(tx, [one.public_id for one in new if one.public_id])
     dice = secrets.token_bytes(10 * len(new))
-    head = now.to_bytes(6, "big")  # as in UUIDs of version 7: an index that grows at its end is several times as fast
+    # time first, as in UUIDs of version 7: an index that only grows at its end is several times faster
+    head = now.to_bytes(6, "big")
     ids = dialects.next_ids(tx, schema.subscriber, len(new))
     for number, one in enumerate(new):
         if not one.public_id or one.public_id in taken:
@@ -163,24 +164,24 @@ def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now: int) -> dict[s
         )
         for number, one in enumerate(new)
     ]
-    rows.sort(key=_ADDRESS)  # so that each page of the addresses' index is touched once
+    rows.sort(key=_ADDRESS)  # so that each page of the address index is written once
     dialects.insert_many(tx, schema.subscriber, _COLUMNS, rows, new=True)
     return {one.email: ids[number] for number, one in enumerate(new)}
 
 
 def _public_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
-    """Which of these are somebody's already; whoever comes from an old export gets another."""
+    """Return which of these public ids are taken; a person from an old export then gets another one."""
     if not wanted_ids:
         return set()
     wanted, value = dialects.values_table(tx, wanted_ids)
-    query = f"SELECT s.public_id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.public_id = wanted.value"  # noqa: S608 - ours
+    query = f"SELECT s.public_id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.public_id = wanted.value"  # noqa: S608 - our words
     return {bytes(one) for one in tx.execute(sa.text(query), {"wanted": value}).scalars()}
 
 
 def _standing(
     tx: Connection, changes: Sequence[SubscriberUpsert], known: Mapping[str, _Known]
 ) -> dict[tuple[int, int], Status]:
-    """(list, subscriber) → status, of people who were on file before."""
+    """Return the status of people who were on file before: (list id, subscriber id) → status."""
     found: dict[tuple[int, int], Status] = {}
     ids = [person.id for person in known.values()]
     for list_id in sorted({list_id for change in changes for list_id in change.subscriptions}) if ids else ():
@@ -191,7 +192,7 @@ def _standing(
 
 
 def _outcome(writing: _Writing, change: SubscriberUpsert, person: _Known | None, new_id: int | None) -> str:
-    """What became of an arrival, by the name of a field of `UpsertCounts`."""
+    """Apply one change to the batch; return the outcome as the name of a field of `UpsertCounts`."""
     newly = change.address_mac in writing.suppressed
     number = person.id if person else new_id
     if number is None:
@@ -208,9 +209,8 @@ def _outcome(writing: _Writing, change: SubscriberUpsert, person: _Known | None,
         ]
     elif newly:
         writing.lines.append(writing.journal_writer.line(number, writing.now, Action.SUPPRESSED, None, change.line))
-    if (
-        person is not None and change.suppressed in VOLUNTARY_REASONS
-    ):  # after a bounce too, which only put them to sleep
+    # also if the person was suppressed before, for a bounce: a bounce ends no subscription
+    if person is not None and change.suppressed in VOLUNTARY_REASONS:
         writing.leaving.append(number)
     return "suppressed" if newly else outcome
 
@@ -218,7 +218,7 @@ def _outcome(writing: _Writing, change: SubscriberUpsert, person: _Known | None,
 def _subscribe(
     writing: _Writing, change: SubscriberUpsert, person: _Known | None, number: int, *, list_id: int, wanted: Status
 ) -> str:
-    """Moves one subscription, if the table of moves allows it and the person is not suppressed."""
+    """Move one subscription, if the table of moves allows it and the person is not suppressed; return the outcome."""
     old = writing.standing.get((list_id, number))
     barred = person is not None and person.reason and wanted is not Status.UNSUBSCRIBED
     if not barred and (old is wanted or (old is Status.CONFIRMED and wanted is Status.PENDING)):
@@ -245,9 +245,10 @@ def _subscribe(
 
 
 def _update(writing: _Writing, change: SubscriberUpsert, person: _Known) -> str:
-    """Fills in what was missing, and takes over attributes; nothing is ever emptied.
+    """Fill in missing values and merge the attributes; never empty a value. Return the outcome.
 
-    A name that stands there was perhaps put right by hand, or by the person: an old file must not undo that.
+    An existing name was perhaps corrected by hand, or by the person: an old file must not undo the correction. Only a
+    method in BY_THEIR_WISH may replace it.
     """
     theirs = writing.journal_writer.provenance.method in BY_THEIR_WISH
     first, second = (change, person) if theirs else (person, change)

@@ -1,4 +1,4 @@
-"""One batch of a table: its rows read, put where they belong, and taken in, in one transaction."""
+"""One batch of a table: read its rows, assign lists and tags, and upsert the people in one transaction."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from newsletter.subscribers.importing.source_formats import Origin, State
 from newsletter.subscribers.importing.table import Row, Table
 
 
-class _Undone(Exception):  # noqa: N818 - how a rehearsal's transaction is undone
+class _Undone(Exception):  # noqa: N818 - not an error: rolls back the transaction of a dry run
     pass
 
 
 _NO_LISTS: Mapping[str, Status] = MappingProxyType({})
 _Read = tuple[SubscriberUpsert, State, Mapping[str, Status]]
-"""Somebody, where they stand, and on which lists, where the row says."""
+"""A person, their state, and their statuses by list name if the row gives them."""
 
 
 @dataclass(slots=True)
 class Batches:
-    """Takes the batches of one table in."""
+    """The import of one table, batch by batch."""
 
     store: Store
     wanted: ImportOptions
@@ -57,7 +57,7 @@ class Batches:
     hashes: dict[bytes, Suppression] = field(default_factory=dict)
     lists: dict[str, MailingList] = field(default_factory=dict)
     opt_ins: dict[str, OptIn] = field(default_factory=dict)
-    """Lists that the table says how one gets onto."""
+    """List name → opt-in, from the table."""
     rejects: Rejects = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,11 +65,14 @@ class Batches:
 
     @property
     def origin(self) -> Origin:
-        """Return whose export the table is."""
+        """Return the program that exported the table."""
         return self.plan.origin
 
     def take(self, batch: Iterable[Row]) -> int:
-        """Takes rows in and says how many; the transaction begins when they are read: others want to write too."""
+        """Import rows and return how many.
+
+        The transaction begins after all rows are read, so that other writers wait as little as possible.
+        """
         self.people, self.hashes = {}, {}
         before = self.report.rows
         read = [found for row in batch if (found := self._read(row))]
@@ -85,7 +88,7 @@ class Batches:
                     tx, list(self.people.values()), self._provenance(), self.callbacks.now
                 )
                 if self.wanted.rehearsal:
-                    raise _Undone  # noqa: TRY301 - a rehearsal ends here, whatever it wrote
+                    raise _Undone  # noqa: TRY301 - a dry run rolls back everything it wrote
         except _Undone:
             pass
         self._count(taken, len(fresh))
@@ -115,7 +118,7 @@ class Batches:
         report.suppressed += taken.suppressed + fresh
 
     def _read(self, row: Row) -> _Read | None:
-        """Who a row is about; None where it is a note, or refused."""
+        """Return the person in a row; None if the row is a note (a list or a hash), or is refused."""
         self.report.rows += 1
         try:
             if self.origin is source_formats.OURS and "email" not in row.cells and not row.problem:
@@ -148,7 +151,10 @@ class Batches:
         )
 
     def _note(self, row: Row) -> None:
-        """What our exports say besides people: lists, and hashes of who is not on file any more."""
+        """Read a row of our own exports that is not a person: a list, or the hash of a suppressed address.
+
+        Raise RowError if the row is broken, or if the hash was made with another key.
+        """
         try:
             if "opt_in" in row.cells:
                 self.opt_ins[row_mapping.label(str(row.cells["list"]))] = OptIn(str(row.cells["opt_in"]))
@@ -167,7 +173,7 @@ class Batches:
     def _placed(
         self, tx: Transaction, change: SubscriberUpsert, state: State, named: Mapping[str, Status]
     ) -> SubscriberUpsert:
-        """An arrival where it belongs: on its own lists, or the one that was asked for."""
+        """Set the lists, tags and suppression of a person: the lists of the row, or the list that the operator gave."""
         if self.wanted.tags:
             change.tags = tuple(dict.fromkeys((*change.tags, *self.wanted.tags)))
         if named:
@@ -200,7 +206,7 @@ class Batches:
         self.rejects.add(self._spell_out_dates(row), error.code, shown)
 
     def _spell_out_dates(self, row: Row) -> Row:
-        """Return a row whose date is read the same in the file of rejects, where the other rows prove nothing."""
+        """Spell out a row's dates for the file of rejects, which may lack the rows that prove the order of a date."""
         layout = self.plan.layout
         dates = {column: row.cells[column] for column in layout.find("created_at") if column in row.cells}
         if not self.plan.has_figures or not dates:
@@ -219,10 +225,10 @@ class Batches:
 
 
 def _absorb(first: SubscriberUpsert, second: SubscriberUpsert) -> None:
-    """Add a later row of the same person to an earlier one: what two imports, one after the other, would do.
+    """Merge a later row of the same person into an earlier one, with the result of two imports one after the other.
 
-    So it does not matter whether one batch holds both. What stands is filled in and not replaced, attributes are, and
-    whoever left in either row has left.
+    So it does not matter whether one batch contains both rows. Existing values are completed and not replaced, but
+    attributes are replaced; a person who unsubscribed in either row is unsubscribed.
     """
     first.on_file = first.on_file or (second.on_file and first.suppressed is None)
     first.first_name = first.first_name or second.first_name

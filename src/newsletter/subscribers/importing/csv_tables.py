@@ -1,4 +1,4 @@
-"""CSV as rows: the delimiter found out, whatever stands before the header passed over."""
+"""Read CSV as rows: detect the delimiter, and skip what stands before the header."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _SIGNS = ",;\t|"
 _NO_DELIMITERS = frozenset(" \"'_-@.\r/()<>[]")
 _SWALLOWED = re.compile(r"\n[^\S\n]*[^\s@,;|]+@[^\s@]+\.[^\s@]+")
-"""An address at the start of a later line of a cell: a quote that was never closed took rows into it."""
+"""An address at the start of a later line of a cell: a quote that was never closed has swallowed rows."""
 _PREFACE = re.compile(r"[^\w@\r\n]*(?:sep[^\w\r\n]*=[^\w\r\n]*)?(?:\r\n|\r|\n)", re.IGNORECASE)
-"""What stands before a header: empty lines, and Excel's `sep=;`, however a spreadsheet saved it again."""
+"""A line before the header: an empty line, or Excel's `sep=;`, in any form in which a spreadsheet saved it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The text of a table, and what it is called in messages."""
+    """The text of a table, and its name in messages."""
 
     path: Path
     name: str
@@ -35,12 +35,12 @@ class _Source:
 
     @property
     def place(self) -> str:
-        """Return the file, and the member of an archive."""
+        """Return the file, with the member if it is an archive, for messages."""
         return place_of(self.path, self.name)
 
 
 def read_csv_table(path: Path, name: str, text: io.TextIOWrapper, head: str, recognises: Recognises) -> Table:
-    """Read the header of a CSV file from its `head`; the rows are read as they are asked for."""
+    """Read the header of a CSV file from its `head`; the rows are read lazily."""
     start, skipped = _find_header(head)
     text.read(start)
     delimiter, columns = _read_header(head[start:], recognises)
@@ -53,8 +53,8 @@ def read_csv_table(path: Path, name: str, text: io.TextIOWrapper, head: str, rec
 
 
 def _find_header(head: str) -> tuple[int, int]:
-    """Return where the header begins, and how many lines stand before it."""
-    start = 1 if head.startswith("\ufeff") else 0  # utf-16 with two marks, as some programs write
+    """Return the offset of the header, and the number of lines before it."""
+    start = 1 if head.startswith("\ufeff") else 0  # UTF-16 with two byte order marks, as some programs write
     skipped = 0
     while preface := _PREFACE.match(head, start):
         start, skipped = preface.end(), skipped + 1
@@ -69,12 +69,12 @@ def _is_address(cell: str) -> bool:
 
 
 def _read_header(head: str, recognises: Recognises) -> tuple[str, list[str]]:
-    """Return the delimiter under which the header has a column of addresses, and the columns.
+    """Return the delimiter that gives the header a column of addresses, and the columns.
 
-    Where no delimiter gives such a column, it is the one that makes the most columns.
+    If no delimiter gives such a column, return the delimiter that gives the most columns.
     """
     first = re.split(r"[\r\n]", head, maxsplit=1)[0]
-    if _is_address(first) and not set(first) & set(_SIGNS):  # `mailto:` and `Jean <jean@…>` have no delimiter
+    if _is_address(first) and not set(first) & set(_SIGNS):  # `mailto:…` or `Jean <jean@…>`: a single column
         return ",", [first]
     others = sorted({sign for sign in first if not sign.isalnum()} - _NO_DELIMITERS - set(_SIGNS))
     found = []
@@ -86,13 +86,13 @@ def _read_header(head: str, recognises: Recognises) -> tuple[str, list[str]]:
 
 
 def _open_reader(lines: Iterable[str], delimiter: str) -> Reader:
-    """Open a reader of CSV; the limit of the csv module belongs to the process."""
+    """Open a CSV reader; set the csv module's cell limit, which is shared by the whole process."""
     csv.field_size_limit(MAX_CELL)
     return csv.reader(lines, delimiter=delimiter)
 
 
 def _number_twins(names: Iterable[str]) -> list[str]:
-    """Return the names of columns, the second one of the same name as `name (2)`."""
+    """Return the column names; a second column of the same name becomes `name (2)`."""
     seen: dict[str, int] = {}
     out = []
     for name in names:

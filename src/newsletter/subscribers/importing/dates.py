@@ -1,7 +1,7 @@
-"""Dates as exports and people write them, with one order of day and month for a whole column.
+"""Read dates as exports and people write them, with one order of day and month for a whole column.
 
-A date is a moment in milliseconds. A cell that stands for « no date » gives 0, and one that cannot be read
-gives None: the caller decides what becomes of it, it is never today.
+A date is a time in milliseconds. A cell that means « no date » gives 0. A cell that cannot be read gives None: the
+caller decides what to do with it, and today's date is never used instead.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from zoneinfo import ZoneInfo
 from newsletter.system import timestamps
 
 _LATEST = 4_102_444_800_000
-"""The beginning of 2100: later, and before 1970, is a mistake."""
+"""The beginning of 2100: a date after it, or before 1970, is a mistake."""
 _EXCEL_DAYS = range(25_569, 73_051)
 """Serial days of spreadsheets from 1970 to 2099, counted from `_EXCEL_START`."""
-_EXCEL_START = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
+_EXCEL_START = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no time zone
 _CENTURY = 70
-"""Two digits from here on are a year of the 1900s."""
+"""A year of two digits is in the 1900s from this number on, and in the 2000s below it."""
 _NO_DATE = re.compile(
     r"[-–—?./ ]*|0+|0000-00-00.*|00[/.-]00[/.-]0000.*|9999-12-31.*|n/?a|n\.a\.|nc|null|none|nan|nat"
     r"|jamais|never|inconnue?|unknown"
@@ -39,7 +39,7 @@ _DAY_AND_NAME = re.compile(
 )
 _NAME_AND_DAY = re.compile(rf"{_DAY_NAME}(?P<name>[a-z]{{3,9}})\.?[ -]*(?P<day>\d\d?)(?:er|st|nd|rd|th)?{_YEAR}")
 _YEAR_LAST = re.compile(r"(\D+\d\d?) (\d\d:\d\d:\d\d(?: [a-z]{3,4})?) (\d{4})")
-"""As C and Unix print it: sun dec 1 10:30:00 2024."""
+"""A date as C and Unix print it: sun dec 1 10:30:00 2024."""
 _TIME = re.compile(
     r"(?:[ ,t]*(?:a |at |@ ?|- )?"
     r"(?P<hour>\d\d?)(?: ?[:.] ?(?P<minute>\d\d)| ?h ?(?P<minute_h>\d\d)?|(?= ?[ap]\.?m))"
@@ -51,11 +51,11 @@ _ZONES = {
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2, "mest": 2, "eet": 2,
     "eest": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
 }  # fmt: skip
-"""Hours from UTC, by the abbreviations that programs write."""
+"""Abbreviation of a time zone, as programs write it → hours from UTC."""
 
 
 class DateOrder(StrEnum):
-    """What stands first in a date of figures."""
+    """The order of day and month in a numeric date."""
 
     DAY_FIRST = "day_first"
     MONTH_FIRST = "month_first"
@@ -63,18 +63,18 @@ class DateOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DateReader:
-    """How the dates of one column are read."""
+    """Reader for the dates of one column."""
 
     order: DateOrder = DateOrder.DAY_FIRST
     zone: dt.tzinfo = dt.UTC
-    """Where a day begins that is written without an hour."""
+    """Time zone for a day without an hour: the day begins at midnight there."""
     clock: dt.tzinfo = dt.UTC
-    """Where an hour is meant that is written without a zone."""
+    """Time zone for an hour without a zone."""
 
     def read(self, typed: object) -> int | None:
-        """Return milliseconds; 0 for a cell that means « no date », None where it cannot be read."""
+        """Read a date; return milliseconds, 0 for a cell that means « no date », None if it cannot be read."""
         text = str(typed).strip()
-        if text[4:5] == "-" and ":" in text:  # nearly every export, and each of its moments another one
+        if text[4:5] == "-" and ":" in text:  # the usual form in exports; not cached: each time differs
             with suppress(ValueError, OverflowError):
                 moment = dt.datetime.fromisoformat(text)
                 moment = moment if moment.tzinfo else moment.replace(tzinfo=self.clock)
@@ -82,7 +82,7 @@ class DateReader:
         return _read(text, self.order, self.zone, self.clock)
 
     def spell_out(self, typed: object) -> object:
-        """Return a date so that no order of day and month can be mistaken; what cannot be read as it is."""
+        """Return a numeric date in ISO 8601, whose order is certain; return any other or unreadable cell unchanged."""
         millis = self.read(typed)
         if not millis or not find_figures(typed):
             return typed
@@ -91,7 +91,7 @@ class DateReader:
 
 
 def find_figures(typed: object) -> tuple[int, int] | None:
-    """Return the first two numbers of a date of figures (01/02/2024), whose order must be found out."""
+    """Return the first two numbers of a numeric date (01/02/2024), whose order must be detected; else None."""
     found = _FIGURES.match(str(typed).strip())
     return (int(found["first"]), int(found["second"])) if found else None
 
@@ -113,16 +113,16 @@ def _check_range(millis: int) -> int | None:
 
 
 def _fold(typed: str) -> str:
-    """Return small letters without accents, spaces single."""
+    """Return a text in lower case, without accents, with single spaces."""
     letters = unicodedata.normalize("NFKD", typed.lower())
     return " ".join("".join(sign for sign in letters if not unicodedata.combining(sign)).split())
 
 
 def _parse_number(text: str, zone: dt.tzinfo) -> dt.datetime | None:
-    """Parse seconds or milliseconds since 1970, a spreadsheet's serial day, or 20241231."""
+    """Parse seconds (10 digits) or milliseconds (13 digits) since 1970, a spreadsheet's serial day, or 20241231."""
     whole, number = re.split(r"[.,]", text)[0], float(text.replace(",", "."))
     if len(whole) in {10, 13}:
-        return dt.datetime.fromtimestamp(number / (1 if len(whole) == 10 else 1000), dt.UTC)  # noqa: PLR2004 - digits
+        return dt.datetime.fromtimestamp(number / (1 if len(whole) == 10 else 1000), dt.UTC)  # noqa: PLR2004 - number of digits
     if int(whole) in _EXCEL_DAYS:
         return (_EXCEL_START + dt.timedelta(seconds=round(number * 86_400))).replace(tzinfo=zone)
     return dt.datetime.strptime(text, "%Y%m%d").replace(tzinfo=zone)
@@ -138,7 +138,7 @@ def _parse_text(text: str, order: DateOrder, zone: dt.tzinfo, clock: dt.tzinfo) 
 
 
 def _find_days(text: str, order: DateOrder) -> Iterator[tuple[dt.date, int]]:
-    """Yield the ways to read the day at the start of a text, and where each ends."""
+    """Yield each way to read the day at the start of a text, with the offset of its end."""
     if found := _ISO.match(text):
         yield dt.date(int(found["year"]), int(found["month"]), int(found["day"])), found.end()
     elif found := _FIGURES.match(text):
@@ -152,11 +152,11 @@ def _find_days(text: str, order: DateOrder) -> Iterator[tuple[dt.date, int]]:
 
 def _read_year(typed: str) -> int:
     year = int(typed)
-    return year if len(typed) > 2 else year + (1900 if year >= _CENTURY else 2000)  # noqa: PLR2004 - two digits
+    return year if len(typed) > 2 else year + (1900 if year >= _CENTURY else 2000)  # noqa: PLR2004 - more than two digits
 
 
 def _set_time(day: dt.date, time: re.Match[str], zone: dt.tzinfo, clock: dt.tzinfo) -> dt.datetime:
-    """Return the moment of a day; without an hour it begins in `zone`."""
+    """Return a day with its time; a day without an hour begins at midnight in its stated zone, else in `zone`."""
     stated = _find_zone(time["zone"]) if time["zone"] else None
     if time["hour"] is None:
         return dt.datetime(day.year, day.month, day.day, tzinfo=stated or zone)
@@ -170,7 +170,7 @@ def _set_time(day: dt.date, time: re.Match[str], zone: dt.tzinfo, clock: dt.tzin
 
 
 def _find_zone(typed: str) -> dt.tzinfo:
-    """Return the zone that stands behind a time; ValueError where nobody knows it."""
+    """Return the time zone written after a time. Raise ValueError if it is unknown."""
     if typed in _ZONES:
         return dt.timezone(dt.timedelta(hours=_ZONES[typed]))
     if found := _OFFSET.fullmatch(typed):
@@ -185,15 +185,15 @@ def _named_zone(typed: str) -> dt.tzinfo:
     name = re.sub(r"(?<![a-z])[a-z]", lambda letter: letter[0].upper(), typed)
     try:
         return ZoneInfo(name)
-    except OSError as error:  # ZoneInfoNotFoundError is a KeyError, and a folder's name an OSError
+    except OSError as error:  # the name of a folder; an unknown zone (ZoneInfoNotFoundError) is a KeyError
         raise ValueError(typed) from error
     except KeyError as error:
         raise ValueError(typed) from error
 
 
 def _find_month(typed: str) -> int:
-    """Return the month of a name or the beginning of one, French or English; 0 where it is none or could be two."""
-    if len(typed) < 3:  # noqa: PLR2004 - letters
+    """Return the month for a French or English name or the beginning of one; 0 if no month or several months match."""
+    if len(typed) < 3:  # noqa: PLR2004 - number of letters
         return 0
     found = {number for name, number in _month_names().items() if name.startswith(typed)}
     return found.pop() if len(found) == 1 else 0
@@ -201,7 +201,7 @@ def _find_month(typed: str) -> int:
 
 @cache
 def _month_names() -> dict[str, int]:
-    """Return the names of months and their abbreviations, without accents: Babel's, and those that people write."""
+    """Return month name or abbreviation → month, without accents: Babel's names, and others that people write."""
     from babel.dates import get_month_names  # noqa: PLC0415 - 100 ms that only dates with names need
 
     forms = [get_month_names(width, locale=place) for width in ("wide", "abbreviated") for place in ("fr", "en")]

@@ -1,7 +1,7 @@
-"""A file as rows, read as a stream: CSV with any delimiter, JSON, JSON lines, or a zip archive of them.
+"""Read a file as a stream of rows: CSV with any delimiter, JSON, JSON lines, or a zip archive of them.
 
-UTF-8 with or without BOM, UTF-16; a byte that is neither is what Excel writes in France (CP1252). A first pass
-counts the lines, so that a bar can show how far the second has come.
+The encoding is UTF-8 with or without BOM, or UTF-16; an invalid byte is read as CP1252, which Excel writes in France.
+A first pass counts the lines, so that a progress bar can show the progress of the second pass.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ _READABLE = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 
 
 def tables(path: Path, recognises: Recognises) -> Iterator[Table]:
-    """The tables of a file, each to be read before the next one is asked for."""
+    """Yield the tables of a file; read each table before asking for the next.
+
+    Raise SubscribersError if the file cannot be read.
+    """
     try:
         if not path.is_file():
             raise SubscribersError("file_unreadable", path=path, reason="not a file")
@@ -42,7 +45,7 @@ def tables(path: Path, recognises: Recognises) -> Iterator[Table]:
 
 
 def _members(path: Path, recognises: Recognises) -> Iterator[Table]:
-    """Whatever in an archive has addresses; Substack puts the posts beside them, macOS its own."""
+    """Yield the tables in an archive that have addresses; skip others, such as Substack's posts or macOS metadata."""
     try:
         with zipfile.ZipFile(path) as archive:
             for member in sorted(archive.infolist(), key=lambda one: one.filename):
@@ -67,7 +70,10 @@ def _opened(raw: IO[bytes]) -> Iterator[tuple[io.TextIOWrapper, int]]:
 
 
 def _windows_letter(error: UnicodeError) -> tuple[str, int]:
-    """What one byte that is no UTF-8 is in Windows: old programs append such lines to good files."""
+    """Decode one byte that is not UTF-8 as CP1252, because old programs append such lines to UTF-8 files.
+
+    In UTF-16, replace the bytes by U+FFFD.
+    """
     if not isinstance(error, UnicodeDecodeError):
         raise error
     if error.encoding.startswith("utf-16"):
@@ -76,7 +82,7 @@ def _windows_letter(error: UnicodeError) -> tuple[str, int]:
 
 
 def _surveyed(raw: IO[bytes]) -> tuple[str, int]:
-    """Encoding and number of lines of some bytes."""
+    """Return the encoding and the number of lines of a file."""
     head = raw.read(_BLOCK)
     encoding = _utf16(head)
     lines, block = 0, head
@@ -87,13 +93,13 @@ def _surveyed(raw: IO[bytes]) -> tuple[str, int]:
 
 
 def _utf16(head: bytes) -> str:
-    """UTF-16 by its mark; without one, by the NULs that half of its bytes are in Latin letters."""
+    """Detect UTF-16 by its byte order mark, else by NULs: in Latin text every second byte is one. Else return ""."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     start = head[:1024]
-    if len(start) > 3 and start[1::2].count(0) > len(start) / 4:  # noqa: PLR2004 - two letters at least
+    if len(start) > 3 and start[1::2].count(0) > len(start) / 4:  # noqa: PLR2004 - at least two characters
         return "utf-16-le"
-    if len(start) > 3 and start[::2].count(0) > len(start) / 4:  # noqa: PLR2004 - as above
+    if len(start) > 3 and start[::2].count(0) > len(start) / 4:  # noqa: PLR2004 - at least two characters
         return "utf-16-be"
     return ""
 

@@ -1,7 +1,7 @@
-"""Rows to people, in batches that stand alone.
+"""Import a file: rows become subscribers, in batches of one transaction each.
 
-A killed import has taken a whole number of batches and is simply run again: nothing is taken twice,
-nobody who left is brought back, and what was taken before is counted as unchanged.
+A killed import has committed a whole number of batches, and can be run again: no row is imported twice, nobody
+who unsubscribed is subscribed again, and the rows imported before are counted as unchanged.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ from newsletter.subscribers.importing.table import Table
 from newsletter.system.garbage_collection import collect_seldom
 
 BATCH = 30_000
-"""Rows a transaction."""
+"""Rows in one transaction."""
 
 
 def import_file(store: Store, wanted: ImportOptions, callbacks: ImportCallbacks) -> Report:
-    """Takes the people of a file in; InputError where the file, a column or the list cannot be used."""
+    """Import the people of a file.
+
+    Raise InputError or SubscribersError if the file, a column or the list cannot be used.
+    """
     report = Report()
     with collect_seldom():
         plans = _plan_tables(wanted, report)
@@ -42,10 +45,10 @@ def import_file(store: Store, wanted: ImportOptions, callbacks: ImportCallbacks)
 
 
 def _plan_tables(wanted: ImportOptions, report: Report) -> dict[str, TablePlan]:
-    """Look through all tables before the first one is taken in.
+    """Survey all tables before the first one is imported.
 
-    Beside a known program's people, what it says of its posts is not people: Substack's archive holds who opened
-    each post, and whoever left is among them.
+    Beside the table of a known program, the other tables are passed over: Substack's archive also contains, for each
+    post, the people who opened it, and some of them have unsubscribed.
     """
     found = {
         table.name: source_formats.recognised(table.columns, table.name, wanted.origin) for table in _tables(wanted)
@@ -65,7 +68,7 @@ def _tables(wanted: ImportOptions) -> Iterator[Table]:
 
 
 def _check(wanted: ImportOptions, plan: TablePlan) -> None:
-    """An error where a table cannot be taken in as it is."""
+    """Raise InputError or SubscribersError if a table cannot be imported as it is."""
     columns, origin = [*plan.layout.folded], plan.origin
     require_fields(wanted.columns, columns, wanted.path)
     if not recognises(columns, wanted.columns):

@@ -1,4 +1,4 @@
-"""JSON as rows: one object a line, or an array wherever in a document it begins."""
+"""Read JSON as rows: one object a line, or the first array of objects in a document."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from newsletter.subscribers.importing.table import MAX_CELL, MAX_LINE, Row, Tabl
 
 _BLOCK = 1 << 16
 _LOOKED_AT = 100
-"""Objects of JSON whose keys are taken for the columns; a later one may have others."""
+"""Number of JSON objects whose keys give the columns; a later object may have other keys."""
 _DECODER = json.JSONDecoder()
 
 
 def read_json_table(path: Path, name: str, text: io.TextIOWrapper, head: str) -> Table:
-    """Read the columns of JSON from its first objects; the rows are read as they are asked for."""
+    """Read the columns of a JSON file from its first objects; the rows are read lazily."""
     by_line = re.match(r"\s*\{", head) is not None and _is_whole(head.lstrip("\ufeff \t\r\n").split("\n", 1)[0])
     rows = _line_rows(read_lines(path, name, text)) if by_line else _document_rows(path, name, text)
     first = list(islice(rows, _LOOKED_AT))
@@ -28,7 +28,10 @@ def read_json_table(path: Path, name: str, text: io.TextIOWrapper, head: str) ->
 
 
 def _is_whole(line: str) -> bool:
-    """Whether a line is a person by itself, and not a document with lists of them (our own have a journal)."""
+    """Return True if a line is one person, and not a document with lists of people.
+
+    A person in our own exports contains a list of objects too: the journal.
+    """
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -51,11 +54,11 @@ def _line_rows(text: Iterable[str]) -> Iterator[Row]:
 
 
 def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Row]:
-    """The objects of an array, wherever in the document it begins, without holding more than one block of it."""
+    """Yield the objects of the first array in a document as rows, with little more than one object in memory."""
     buffer, line = text.read(_BLOCK), 1
     begin = re.search(r"\[\s*(?=\{)", buffer) or re.match(r"[\s\ufeff\[]*", buffer)
     assert begin is not None  # noqa: S101 - the second pattern always matches
-    inside = "[" in begin[0]  # an array that ends without its bracket was cut
+    inside = "[" in begin[0]  # an array that ends without its bracket is a truncated file
     line += buffer.count("\n", 0, begin.end())
     buffer = buffer[begin.end() :]
     while True:
@@ -86,6 +89,6 @@ def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Ro
 
 
 def _no_second(path: Path, name: str, rest: str, line: int) -> None:
-    """People after the end of the array would be passed over in silence."""
+    """Raise SubscribersError if a second array follows, because its people would be skipped silently."""
     if re.search(r"\[\s*\{", rest):
         raise SubscribersError("json_several", path=place_of(path, name), line=line)

@@ -1,4 +1,4 @@
-"""What the columns of a table become: fields, attributes, or nothing."""
+"""The layout of a table: whether each column becomes a field, an attribute, or nothing."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from newsletter.subscribers.importing.source_formats import COLUMNS, Origin, fol
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _RESERVED = frozenset(COLUMNS)
 _NOTES = (frozenset(("suppressed_hash", "key")), frozenset(("list", "opt_in")))
-"""What our exports say besides people."""
+"""Columns of the objects in our own exports that are not people: hashes and lists."""
 _IN_UTC = DateReader()
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the columns of one table are: column → field, or an attribute's name behind a dot."""
+    """The meaning of the columns of one table; `fields` is column → field, or `.` and the name of an attribute."""
 
     origin: Origin
     fields: Mapping[str, str]
     folded: Mapping[str, str]
     dates: DateReader = _IN_UTC
-    """How the day on which somebody came is read."""
+    """Reader for the date on which a person subscribed."""
 
     def find(self, field: str) -> list[str]:
-        """Return the columns that are a field."""
+        """Return the columns of a field."""
         return [column for column, one in self.fields.items() if one == field]
 
 
 @dataclass(frozen=True, slots=True)
 class TablePlan:
-    """What will be made of a table, known before anything is written."""
+    """The plan for importing a table, known before anything is written."""
 
     name: str
     lines: int
     origin: Origin
     layout: Layout
     opinions: tuple[str, ...] = ()
-    """Columns that may say who refused."""
+    """Columns that may say who refused the newsletter."""
     has_figures: bool = False
-    """Whether its dates are figures, whose order was found out."""
+    """True if the table has numeric dates, whose order was detected."""
     open_date: str = ""
-    """A date that is day first or month first, where no row of its column decides."""
+    """An example of an ambiguous date, if no row of its column proves the order of day and month."""
 
 
 def build_layout(
     columns: Sequence[str], origin: Origin, wanted: Mapping[str, str], dates: DateReader = _IN_UTC
 ) -> Layout:
-    """Build the layout of a table; `wanted` is the operator's own column → field, which wins."""
+    """Build the layout of a table; `wanted` is the operator's mapping column → field, which has priority."""
     names = {column: folded(column) for column in columns}
     chosen = {folded(column): field for column, field in wanted.items()}
     fields: dict[str, str] = {}
@@ -72,14 +72,14 @@ def build_layout(
 
 
 def recognises(columns: Sequence[str], wanted: Mapping[str, str]) -> bool:
-    """Whether a header has a column of addresses."""
+    """Return True if a header has a column of addresses, or is that of a hash or a list in our own exports."""
     names = set(map(folded, columns))
     mapped = {folded(column) for column, field in wanted.items() if field == "email"}
     return bool(names & (mapped or set(COLUMNS["email"]))) or any(note <= names for note in _NOTES)
 
 
 def require_fields(wanted: Mapping[str, str], columns: Sequence[str], path: object) -> None:
-    """SubscribersError where the operator names a column that is not there."""
+    """Raise SubscribersError if the operator names a column that the table does not have."""
     names = {folded(column) for column in columns}
     for column in wanted:
         if folded(column) not in names:
@@ -87,15 +87,15 @@ def require_fields(wanted: Mapping[str, str], columns: Sequence[str], path: obje
 
 
 def is_attribute(name: str) -> bool:
-    """Whether an attribute may be called that: small letters, digits and _, and no word of the filter language."""
+    """Check a name for an attribute: lower-case letters, digits and _, and not a word of the filter language."""
     return is_key(name) and name not in FIELDS | {"and", "or", "not", "in"}
 
 
 def is_key(name: str) -> bool:
-    """Whether a name is made of small letters, digits and _."""
+    """Return True if a name consists of lower-case letters, digits and _, begins with a letter, and is not too long."""
     return _KEY.fullmatch(name) is not None
 
 
 def free_name(name: str) -> str:
-    """Return the name of an attribute that the filter language has no other use for: `tag` is kept as `tag_`."""
+    """Return an attribute name that is not a word of the filter language: `tag` becomes `tag_`."""
     return name if is_attribute(name) else f"{name}_"

@@ -1,12 +1,12 @@
-"""Columns that may say who refused: recognised by the words of their names, or by the answers in their cells.
+"""Columns that may say who refused the newsletter: found by the words of their names, or by the answers in their cells.
 
-Such a column of an unknown program's file must not be passed over (`importing` stops). Three kinds of names:
+Such a column in the file of an unknown program must not be ignored (`importing` stops). There are three kinds of names:
 
-- it speaks of refusing (« Désabonné le », `email_opt_out`, « Ne souhaite plus recevoir »), or is nothing but a state
-  (`status`, « Statut abonnement »): the name is enough;
-- it speaks of the newsletter, of mailing or of consent (« Newsletter », `Accepts Marketing`), or is nothing but a
-  yes or no about a person (« Inscrit », « Actif »): the cells decide;
-- anything else: harmless.
+- the name speaks of refusing (« Désabonné le », `email_opt_out`, « Ne souhaite plus recevoir »), or consists only of
+  a state (`status`, « Statut abonnement »): the name is enough;
+- the name speaks of the newsletter, of mailing or of consent (« Newsletter », `Accepts Marketing`), or consists only
+  of a yes-or-no fact about a person (« Inscrit », « Actif »): the cells decide;
+- any other name: harmless.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAIL = (
     rf"(?:e_)?mails?|emails?|courriels?|newsletters?|news|(?:e_?)?mailings?|infolettres?|lettres?|messages?|contact{_W}"
     rf"|marketing|envois?|pubs?|publicites?|prospection|sollicit{_W}|diffusion|communications?|sms|interess{_W}"
 )
-"""What somebody may refuse; names are small words between `_` signs."""
+"""What a person may refuse. The names are lower-case words between `_` signs."""
 _REFUSING = re.compile(
     rf"_(?:unsub{_W}|un_subscri{_W}|desab{_W}|desins{_W}|opt_out{_W}|optout{_W}|opted|opt_?in(?!_?time)|npai"
     rf"|bounc{_W}|bl(?:a|o)c?k_?list{_W}|liste_noire|blocked|bloque{_W}|blocage|suppress{_W}|complain{_W}|plaintes?"
@@ -36,7 +36,7 @@ _REFUSING = re.compile(
 _REFUSING_INSIDE = re.compile(
     r"optout|optedout|unsubscri|desabonn|desinscri|blacklist|blocklist|bounced|donotmail|donotbulk|donotemail"
 )
-"""In names whose words nothing keeps apart."""
+"""Words of refusal inside a name whose words are not separated."""
 _REFUSING_WHOLE = re.compile(r"_(?:(?:date_de_)?(?:sortie|depart)|parti(?:e|es|s)?|left(?:_at)?|clean_time)_")
 _STATUS = re.compile(r"_(?:status|statuts?)_")
 _TOPIC = (
@@ -46,12 +46,13 @@ _TOPIC = (
     rf"|cnil|ccpa|lgpd|notifications?|envois?|alertes?|alerts?|subscri{_W}|opt|status|statuts?|state|etats?|contactables?"
     rf"|contacter|recontact{_W}"
 )
-"""Words about being written to, and states."""
+"""Words about receiving mail, and about states."""
 _STATE = (
     rf"abonn{_W}|inscri{_W}|acti(?:f|fs|ve|ves|ved)|enabled|confirm{_W}|verifie{_W}|verified|valid{_W}|accords?|autoris{_W}"
     rf"|permission|authori[sz]{_W}|allow{_W}|joignables?|reachable|ok|choix|choice|souhait{_W}|double"
 )
-"""Words about the newsletter where nothing else stands beside them: « Inscrit », not « Inscrit à l’atelier »."""
+"""Words that are about the newsletter only if no other word stands beside them: « Inscrit », but not « Inscrit à
+l’atelier »."""
 _FILLER = (
     r"est|is|a|as|has|de|des|du|d|la|le|les|l|en|un|une|the|of|to|au|aux|by|par|pour|for|user|contacts?|subscribers?|person"
     r"|personne|utilisateur|general|global|current|actuel|mon|ma|notre|nos|votre|my|our|your|flag|deja|toujours|still|o|n"
@@ -75,18 +76,18 @@ _ANSWER = re.compile(
 
 
 class Opinion(Enum):
-    """What the name of a column says about it."""
+    """What the name of a column says about its content."""
 
     SAYS = "says"
-    """It may say who refused, whatever its cells hold."""
+    """The column may say who refused, whatever its cells contain."""
     ANSWERS = "answers"
-    """It may, if its cells are answers."""
+    """The column may say who refused, if its cells are answers."""
     NOTHING = "nothing"
 
 
 @dataclass(slots=True)
 class Answers:
-    """What the cells of one column were, so far."""
+    """Counts of the cells of one column that were read so far."""
 
     cells: int = 0
     answers: int = 0
@@ -101,13 +102,13 @@ class Answers:
 
     @property
     def decide(self) -> bool:
-        """Whether one cell says no, or all of them are yes or no."""
+        """Return True if at least one cell says no, or all cells are answers (yes or no)."""
         return self.refusals > 0 or (self.cells > 0 and self.answers == self.cells)
 
 
 @lru_cache(maxsize=4096)
 def _judge_cell(cell: str) -> tuple[bool, bool]:
-    """Return whether a cell says no, and whether it is an answer at all; a mere sign (✓, –) is one."""
+    """Return whether a cell says no, and whether it is an answer at all; a sign alone (✓, –) is an answer."""
     text = f"_{folded(cell[:200])}_"
     is_no = _NO.fullmatch(text) is not None
     return is_no, is_no or text == "__" or _ANSWER.fullmatch(text) is not None

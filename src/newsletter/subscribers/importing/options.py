@@ -1,4 +1,4 @@
-"""What an import is asked to do, what it is done with, and what it answers."""
+"""The options, the collaborators and the report of an import."""
 
 from __future__ import annotations
 
@@ -13,36 +13,37 @@ from newsletter.subscribers.importing.layout import TablePlan
 from newsletter.system.files import PRIVATE, Permissions
 
 KEPT = 1_000
-"""Refused rows and probable typing mistakes that a report holds; the file of rejects has them all."""
+"""Maximum number of refused rows, and of probable typing mistakes, in a report; the file of rejects has every refused
+row."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What to import, and how."""
+    """Options of an import: what to import, and how."""
 
     path: Path
     list_name: str = ""
-    """Where people go whose table does not say; needed but for exports of ours and of suppressions."""
+    """List for people whose table names no list; required, except for our own exports and suppression lists."""
     tags: tuple[str, ...] = ()
     words: str = ""
-    """What these people agreed to, exactly as it was shown to them."""
+    """The consent text that these people agreed to, exactly as it was shown to them."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Column → field, where names do not tell."""
+    """Column → field, for columns whose name is not recognised."""
     origin: str = ""
-    """Whose export it is, where that cannot be seen."""
+    """Name of the program that exported the file, if it cannot be detected."""
     zone: dt.tzinfo = dt.UTC
-    """Where the days of the file begin."""
+    """Time zone of the dates in the file."""
     language: str = "fr"
-    """In whose order 01/02/2024 is read, where no row of a column decides."""
+    """Language whose order of day and month is used for 01/02/2024, if no row of a column proves the order."""
     permissions: Permissions = PRIVATE
     """Who may read the file of rejects."""
     rehearsal: bool = False
-    """Everything is done and undone again, batch by batch."""
+    """True for a dry run: each batch is written and rolled back."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of the rows; `rejected` and `typos` hold `KEPT` at most."""
+    """The result of an import, in numbers of rows; `rejected` and `typos` have at most `KEPT` entries."""
 
     rows: int = 0
     added: int = 0
@@ -55,25 +56,25 @@ class Report:
     rejected: list[RejectedRow] = field(default_factory=list)
     typos: list[RejectedRow] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
-    """How many rows were refused, by the key of the reason."""
+    """Key of the reason → number of refused rows."""
     unread_dates: list[RejectedRow] = field(default_factory=list)
-    """Dates of people who left that could not be read; they have left all the same."""
+    """Unreadable dates of people who unsubscribed; their unsubscription counts all the same."""
     files: list[Path] = field(default_factory=list)
-    """Of rejects."""
+    """The files of rejects."""
     plans: list[TablePlan] = field(default_factory=list)
-    """What became of each table's columns."""
+    """The plan of each table: what its columns became."""
     passed_over: list[str] = field(default_factory=list)
-    """Tables of an archive that are no people: what a program says of its posts."""
+    """Skipped tables of an archive, which are not subscribers but, for example, a program's data about its posts."""
 
     @property
     def origins(self) -> list[str]:
-        """Return whose exports the tables were taken for."""
+        """Return the names of the programs that exported the tables, as detected."""
         return [plan.origin.name for plan in self.plans]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportCallbacks:
-    """Whoever imports: the key of the hashes, the clock, the words for a refusal, and who watches."""
+    """Collaborators of an import: suppression key, current time (ms), text of a refusal, progress callbacks."""
 
     suppression_key: str
     now: int

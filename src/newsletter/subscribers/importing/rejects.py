@@ -1,7 +1,7 @@
-"""What an import refused, as a file of the same kind: correct it, and import it again.
+"""Write the refused rows of an import to a file of the same format, which can be corrected and imported again.
 
-It is written under a name that is free and put in its place when the import ends, so that corrections
-somebody is making in an earlier one are never lost.
+The file is written under a temporary name, and renamed to a free name when the import ends. So corrections that
+somebody is making in an earlier file of rejects are never lost.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from newsletter.system.files import Permissions, open_new
 
 
 class Rejects:
-    """Collects refused rows of one table in a file beside the imported one."""
+    """The refused rows of one table, in a file beside the imported file."""
 
     def __init__(self, path: Path, table: Table, explain: Callable[[str, str], str], permissions: Permissions) -> None:
         self._permissions = permissions
         self._base = _base(path, table)
         self._table = table
-        self._columns = [column for column in table.columns if column != REASON]  # of a corrected file of rejects
+        self._columns = [column for column in table.columns if column != REASON]  # a corrected file of rejects has it
         self._explain = explain
         self._file: IO[str] | None = None
         self._waiting = self._base.with_name(f".{self._base.name}.{os.getpid()}.tmp")
 
     def add(self, row: Row, code: str, value: str) -> None:
-        """Adds a row with the reason, in words."""
+        """Write a row with the reason, in words."""
         if self._file is None:
             self._waiting.unlink(missing_ok=True)
             self._file = io.TextIOWrapper(open_new(self._waiting, self._permissions.file), encoding="utf-8", newline="")
@@ -48,12 +48,12 @@ class Rejects:
             self._write_cells([*(str(row.cells.get(column, "")) for column in self._columns), reason, *beyond])
 
     def _write_cells(self, cells: list[str]) -> None:
-        assert self._file is not None  # noqa: S101 - only called where it is open
+        assert self._file is not None  # noqa: S101 - only called while the file is open
         safe = [f"'{cell}" if FORMULA.match(cell) else cell for cell in cells]
         csv.writer(self._file, delimiter=self._table.delimiter, lineterminator="\n").writerow(safe)
 
     def close(self, *, keep: bool = True) -> Path | None:
-        """Puts the file in its place and says where; None where nothing was refused, or it is not to be kept."""
+        """Rename the file to its final name and return that; None if no row was refused, or if `keep` is False."""
         if self._file is None:
             return None
         self._file.close()

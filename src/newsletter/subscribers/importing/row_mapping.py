@@ -1,4 +1,4 @@
-"""A row as a person: fields by their columns, values cleaned, states as they mean here."""
+"""Turn a row into a person: find the fields by their columns, clean the values, map the state."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _MAX_TAGS = 50_000
 _MAX_SHOWN = 100
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{0,8}[1-9])?")
 _COMMA_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14}),(?:\d{1,2}|\d{4,8})")
-"""As French spreadsheets write them; three digits behind the comma may be thousands in English ones."""
+"""A number as French spreadsheets write it; three digits after the comma may be thousands in an English one."""
 _DIGITS = 15
-"""What a double holds; beyond, and where it is written with an exponent, databases differ."""
+"""Digits that a double holds exactly; for a longer number, or one written with an exponent, databases differ."""
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 _BROKEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _PERSONAL = frozenset(("first_name", "last_name", "name"))
@@ -45,7 +45,7 @@ FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class RowError(Exception):
-    """Why a row is not taken: a key of `messages`, and what it speaks of where that is not the address."""
+    """Error for a refused row: a key of the message catalogue, and the value at fault if it is not the address."""
 
     def __init__(self, code: str, value: str = "") -> None:
         self.code = code
@@ -54,9 +54,10 @@ class RowError(Exception):
 
 
 def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[SubscriberUpsert, State, str]:
-    """Read who a row is about, without lists, and the date of a departure that cannot be read.
+    """Return the person in a row (without lists), their state, and the date if it cannot be read (else "").
 
-    RowError says why it is nobody. Who left has left, whatever their date; anybody else needs one that can be read.
+    Raise RowError if the row is refused. An unreadable date is accepted only for a person who unsubscribed or is
+    suppressed, because this holds whatever the date; for other people it is a reason to refuse the row.
     """
     if row.problem:
         raise RowError(row.problem)
@@ -83,7 +84,7 @@ def person(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Subscr
 
 
 def _rest(change: SubscriberUpsert, values: Mapping[str, Any], shape: Layout) -> str:
-    """Set what most rows do not have, and return the date that cannot be read."""
+    """Set language, tags, attributes and date, which most rows do not have; return the date if it cannot be read."""
     change.language = language(_text(values.get("language"), shape))
     if values.get("tags"):
         change.tags = _tags(values["tags"], shape)
@@ -106,7 +107,7 @@ def _tags(value: object, shape: Layout) -> tuple[str, ...]:
 
 
 def _email(typed: str) -> tuple[str, str]:
-    """Return the address of a cell, and the name that stands beside it."""
+    """Return the address in a cell, and the name that stands beside it. Raise RowError if there is no valid address."""
     if not typed:
         raise RowError("row_without_address")
     plain = addresses.plain_address(typed)
@@ -137,7 +138,7 @@ def _state(row: Row, shape: Layout) -> State:
 
 
 def _text(cell: object, shape: Layout) -> str:
-    """A cell on one line, without what no name has."""
+    """Return a cell as clean text on one line, without the apostrophe before a formula."""
     if not cell:
         return "" if cell is None or cell == "" else str(cell).lower()
     text = clean(cell if isinstance(cell, str) else "true" if cell is True else str(cell))
@@ -145,25 +146,25 @@ def _text(cell: object, shape: Layout) -> str:
 
 
 def clean(text: str) -> str:
-    """Return text without invisible characters, control characters and halves of characters, its spaces single."""
+    """Remove invisible characters, control characters and lone surrogates from a text; make its spaces single."""
     if text.isprintable() and "  " not in text and text == text.strip():
         return text
     return " ".join(_UNFIT.sub(" ", addresses.take_off_invisible(text)).split())
 
 
 def exact(text: str) -> str:
-    """Text as it was shown, line ends and all, but for what no database takes."""
+    """Return a text as it was shown, with its line ends; remove only the characters that no database accepts."""
     return _BROKEN.sub("", text)
 
 
 def language(typed: str) -> str:
-    """A language's code, fr or fr-CA; empty where it is none."""
+    """Return a language code (fr, fr-CA); empty if `typed` is not a language code."""
     code = clean(typed).replace("_", "-")
     return code if _LANGUAGE.fullmatch(code) else ""
 
 
 def label(name: str) -> str:
-    """The name of a tag or a list as it is kept: on one line, without the signs that stand between several."""
+    """Return the name of a tag or a list as it is stored: on one line, without the signs that separate names."""
     return clean(re.sub(r"[;=\"]", " ", name))[:MAX_NAME].strip()
 
 
@@ -174,7 +175,7 @@ def _set(attributes: dict[str, Attribute], name: str, cell: object, shape: Layou
 
 
 def attribute(value: object) -> Attribute:
-    """A value as it is kept: a number where it is written like one, else text; nested JSON stays JSON."""
+    """Return a value as it is stored: a number if it is written like one, else text; nested JSON stays JSON text."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: ""}[value]
     if isinstance(value, int | float):
@@ -185,7 +186,10 @@ def attribute(value: object) -> Attribute:
 
 
 def _written(text: str) -> Attribute:
-    """Return clean text as a number, where that is written back the same, or with a point for its comma."""
+    """Turn clean text into a number if the number is written back the same, or with a point for the comma.
+
+    Raise RowError if the text is longer than `MAX_VALUE` characters.
+    """
     if len(text) > MAX_VALUE:
         raise RowError("row_value_too_long")
     if _COMMA_NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= _DIGITS:
@@ -210,7 +214,11 @@ def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
 
 
 def restored(row: Row, change: SubscriberUpsert, shape: Layout) -> tuple[dict[str, Status], State]:
-    """What only our own exports say: lists with their states, suppression, public id, journal."""
+    """Read what only our own exports contain: lists with their statuses, suppression, public id, journal.
+
+    Set the public id, last contact and journal of `change`; return the statuses by list name, and the state. Raise
+    RowError if a value is broken.
+    """
     cells = row.cells
     try:
         lists = cells.get("lists") or {}
@@ -222,15 +230,15 @@ def restored(row: Row, change: SubscriberUpsert, shape: Layout) -> tuple[dict[st
         if len(change.public_id) not in {0, 16}:
             raise RowError("row_export_broken")
         change.contact_at = _moment(cells.get("last_contact_at") or "")
-        change.journal = tuple(_entry(entry) for entry in cells.get("journal") or ())  # type: ignore[attr-defined] # what JSON has there, or an error below
-        statuses = {name: Status(status) for name, status in lists.items()}  # type: ignore[attr-defined] # as above
+        change.journal = tuple(_entry(entry) for entry in cells.get("journal") or ())  # type: ignore[attr-defined] # any JSON value: a wrong type is caught below
+        statuses = {name: Status(status) for name, status in lists.items()}  # type: ignore[attr-defined] # any JSON value: a wrong type is caught below
         return statuses, State(None, SuppressionReason(reason) if reason else None)
     except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         raise RowError("row_export_broken") from error
 
 
 def _moment(typed: object) -> int:
-    """Read a moment of our own exports; ValueError where it is none."""
+    """Read a time of our own exports, in milliseconds. Raise ValueError if it cannot be read."""
     found = _OURS.read(typed)
     if found is None:
         raise ValueError(typed)

@@ -1,8 +1,8 @@
-"""Whose export a table is, and what its columns and states mean here.
+"""Detect which program exported a table, and map its columns and states to ours.
 
-A table is recognised by its columns, or by its name where two have the same. Whoever left, bounced or
-complained there is suppressed here: whoever is unknown is not even put on file, the hash will do.
-An absent state column is no consent: it says nothing, and the operator's `--list` decides.
+A table is recognised by its columns, or by its file name if two programs have the same columns. A person who
+unsubscribed, bounced or complained there is suppressed here; for an unknown person only the hash of the address is
+stored. A missing state column is not a consent: it says nothing, and the operator's `--list` decides.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from newsletter.model.subscribers import Status, SuppressionReason
 from newsletter.subscribers import addresses
 
 Cells = Mapping[str, str]
-"""Cells by folded column names."""
+"""Folded column name → cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where somebody stands; `status` is None where the table does not say."""
+    """The state of a person in a table; `status` is None if the table does not say."""
 
     status: Status | None = None
     suppressed: SuppressionReason | None = None
     is_clear: bool = True
-    """False where the table says something that nobody here understands: such a row is refused."""
+    """False if the table gives an unknown state: the row is refused."""
 
 
 UNSAID = State()
@@ -41,7 +41,7 @@ _BLOCKED = State(Status.UNSUBSCRIBED, SuppressionReason.MANUAL)
 _UNCLEAR = State(is_clear=False)
 
 REASON = "rejected_because"
-"""The column that a file of rejects has more."""
+"""The additional column in a file of rejects."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "e_mail", "email_address", "mail", "adresse_email", "adresse_e_mail", "adresse_de_courriel",
               "courriel", "adresse_mail", "adresse_electronique", "contact_email", "user_email", "adresse", "mel",
@@ -57,30 +57,30 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "attributes": ("attributes", "attribs", "metadata", "attributs"),
     "": (REASON,),
 }  # fmt: skip
-"""Field → folded names of its column, the surest first; the field without a name is nobody's."""
+"""Field → folded names of its column, the surest first; columns of the field "" are ignored."""
 
 
 def says_nothing(_cells: Cells) -> State:
-    """Of an export without states."""
+    """Return the state for an export without states."""
     return UNSAID
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A program that people are moved in from."""
+    """A program whose exports can be imported."""
 
     name: str
     signatures: tuple[frozenset[str], ...] = (frozenset(),)
-    """Columns that its exports have, each kind of them its own."""
+    """Columns that identify its exports: one set for each kind of export."""
     state: Callable[[Cells], State] = says_nothing
     file_name: str = ""
-    """Where columns do not tell: a pattern of the file's name."""
+    """A pattern for the file name, if the columns alone do not identify the export."""
     ignored: re.Pattern[str] = re.compile(r"(?!)")
     """Columns that say nothing about the person, or more than we want to know."""
     only_columns: frozenset[str] = frozenset()
-    """If given, a table with any other column is not this."""
+    """The only columns of a suppression list; empty for an export of subscribers."""
     escapes: bool = False
-    """Whether a cell that a spreadsheet would calculate has an apostrophe before it."""
+    """True if the program writes an apostrophe before a cell that a spreadsheet would calculate."""
 
 
 def _mailchimp(cells: Cells) -> State:
@@ -183,7 +183,7 @@ NAMES = tuple(dict.fromkeys(origin.name for origin in (*ORIGINS, GENERIC)))
 
 
 def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Origin:
-    """The program a table comes from: the one that is asked for, else by columns and name, else any."""
+    """Return the program that exported a table: `wanted` if given, else by columns and file name, else GENERIC."""
     folded_columns = frozenset(map(folded, columns)) - {REASON}
     matching = [one for one in ORIGINS if one.name == wanted] if wanted else [*ORIGINS]
     for origin in matching:
@@ -194,13 +194,13 @@ def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Orig
 
 
 def is_bare_suppression(columns: Sequence[str], origin: Origin) -> bool:
-    """Whether an unknown table looks like one of SendGrid's suppression lists, whose names alone tell which."""
+    """Return True if an unknown table looks like a SendGrid suppression list; only the file name says which list."""
     names = frozenset(map(folded, columns)) - {REASON}
     return origin is GENERIC and names <= _SUPPRESSION_COLUMNS and "created" in names
 
 
 def folded(column: str) -> str:
-    """A column's name without accents, capitals and signs: « Adresse e-mail » is `adresse_e_mail`."""
+    """Fold a column's name to lower case without accents and signs: « Adresse e-mail » gives `adresse_e_mail`."""
     seen = addresses.take_off_invisible(column)
     letters = unicodedata.normalize("NFD", seen.strip().lower().replace("œ", "oe"))
     plain = "".join(char for char in letters if not unicodedata.combining(char))
@@ -208,7 +208,7 @@ def folded(column: str) -> str:
 
 
 def split_tags(cell: str, only: str = "") -> tuple[str, ...]:
-    """Tags between commas or semicolons, or between `only` one sign; Mailchimp puts each in quotes."""
+    """Split tags at commas or semicolons, or at the sign `only` if given; Mailchimp puts each tag in quotes."""
     delimiter = only or (";" if ";" in cell else ",")
     parts = next(csv.reader([cell.replace("\n", " ")], delimiter=delimiter, skipinitialspace=True), [])
     return tuple(dict.fromkeys(name for part in parts if (name := " ".join(part.split()).strip('"'))))

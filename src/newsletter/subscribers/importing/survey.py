@@ -1,7 +1,7 @@
-"""A table looked through before anything of it is taken in: what its columns become, and what their cells decide.
+"""Survey a table before anything is imported: decide what its columns become, by the header and, if needed, the cells.
 
-Headers are enough for most files. Where a column holds dates, or may say who refused, every row of it is read once:
-one order of day and month holds for the whole column, and one « non » at the end of a file counts.
+For most files the header is enough. If a column contains dates, or may say who refused, every row is read once: one
+order of day and month holds for the whole column, and a single « non » at the end of a file counts.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ _MONTHS, _DAYS = 12, 31
 
 @dataclass(slots=True)
 class DateEvidence:
-    """What the dates of one column say about the order of day and month."""
+    """Evidence in the dates of one column about the order of day and month."""
 
     day_first: int = 0
-    """Rows that can only be day first."""
+    """Number of rows that can only be day first."""
     month_first: int = 0
+    """Number of rows that can only be month first."""
     example: str = ""
-    """A date that could be either."""
+    """A date that can be read in both orders."""
 
     def add(self, cell: object) -> None:
         """Count a cell that is not empty."""
@@ -44,36 +45,36 @@ class DateEvidence:
             self.example = str(cell)
 
     def find_order(self, usual: DateOrder) -> DateOrder:
-        """Return the order that most rows prove; the usual one where none does."""
+        """Return the order that most rows prove; `usual` if as many rows prove the one as the other, or no row does."""
         if self.day_first == self.month_first:
             return usual
         return DateOrder.DAY_FIRST if self.day_first > self.month_first else DateOrder.MONTH_FIRST
 
     @property
     def is_undecided(self) -> bool:
-        """Whether as many rows are of the one order as of the other."""
+        """Return True if as many rows prove one order as the other, and at least one date needs the decision."""
         return self.day_first == self.month_first and bool(self.example or self.day_first)
 
     @property
     def is_open(self) -> bool:
-        """Whether no row decides, though there are dates that need it."""
+        """Return True if no row proves an order, and at least one date is ambiguous."""
         return bool(self.example) and not self.day_first and not self.month_first
 
 
 @dataclass(slots=True)
 class Survey:
-    """What was seen of one table so far."""
+    """What was found in one table so far."""
 
     wanted: ImportOptions
     origin: Origin
     columns: dict[str, None] = field(default_factory=dict)
     says: list[str] = field(default_factory=list)
-    """Columns whose name is enough."""
+    """Columns that may say who refused, by their name alone."""
     answers: dict[str, Answers] = field(default_factory=dict)
     dates: dict[str, DateEvidence] = field(default_factory=dict)
 
     def add_column(self, column: str) -> None:
-        """Note a column, and whether its cells must be looked at."""
+        """Record a column, and whether its cells must be read."""
         self.columns[column] = None
         name, chosen = folded(column), _choose(self.wanted.columns, column)
         if chosen == "created_at" or (chosen is None and name in source_formats.COLUMNS["created_at"]):
@@ -91,7 +92,7 @@ class Survey:
         )
 
     def add_row(self, row: Row) -> None:
-        """Look at the cells that decide something."""
+        """Read the cells of a row that decide something; record columns that are new."""
         for column in row.cells.keys() - self.columns.keys() if not row.problem else ():
             self.add_column(column)
         for watched in (self.answers, self.dates):
@@ -101,12 +102,12 @@ class Survey:
                     seen.add(cell)
 
     def find_opinions(self) -> tuple[str, ...]:
-        """Return the columns that may say who refused."""
+        """Return the columns that may say who refused, by their name or by their cells."""
         return (*self.says, *(column for column, seen in self.answers.items() if seen.decide))
 
 
 def survey_table(table: Table, origin: Origin, wanted: ImportOptions) -> TablePlan:
-    """Look through a table, and return what will be made of it."""
+    """Survey a table, and return the plan for its import."""
     survey = Survey(wanted=wanted, origin=origin)
     for column in table.columns:
         survey.add_column(column)
@@ -129,13 +130,13 @@ def survey_table(table: Table, origin: Origin, wanted: ImportOptions) -> TablePl
 
 
 def _choose_escapes(table: Table, survey: Survey) -> Origin:
-    """Return the origin, with apostrophes before formulas where the table has them."""
+    """Return the origin, with `escapes` set if the table has apostrophes before formulas."""
     escaped = survey.origin.escapes or source_formats.REASON in survey.columns  # a file of rejects
     return replace(survey.origin, escapes=escaped and not table.is_json)
 
 
 def _choose_reader(survey: Survey, dates: DateEvidence) -> DateReader:
-    """Return how dates are read; an hour without a zone is ours in a file of people, and UTC in a program's export."""
+    """Return the date reader; an hour without a zone is local in a generic file, UTC in a known program's export."""
     zone = survey.wanted.zone
     usual = find_usual_order(survey.wanted.language) if dates.is_undecided else DateOrder.DAY_FIRST
     clock = zone if survey.origin is source_formats.GENERIC else dt.UTC
@@ -143,7 +144,7 @@ def _choose_reader(survey: Survey, dates: DateEvidence) -> DateReader:
 
 
 def find_usual_order(language: str) -> DateOrder:
-    """Return the order in which a language writes dates; French where nobody knows it."""
+    """Return the order in which a language writes dates; day first, as in French, if the language is unknown."""
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - 100 ms that most imports do not need
 
     try:
@@ -154,10 +155,10 @@ def find_usual_order(language: str) -> DateOrder:
 
 
 def _choose(wanted: Mapping[str, str], column: str) -> str | None:
-    """Return the field that the operator gave a column; None where the names decide."""
+    """Return the field that the operator gave to a column; None if the operator did not name the column."""
     return next((one for typed, one in wanted.items() if folded(typed) == folded(column)), None)
 
 
 def _is_silent(origin: Origin) -> bool:
-    """Whether nobody here knows how a program's export says who left."""
+    """Return True if it is unknown how the origin's exports say who unsubscribed."""
     return origin.state is source_formats.says_nothing and origin is not source_formats.OURS

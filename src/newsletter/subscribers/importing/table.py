@@ -1,4 +1,4 @@
-"""A table of people: its columns, its rows, and the lines of text that both are read from."""
+"""A table of people: its columns, its rows, and the reader for its lines of text."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import NamedTuple
 from newsletter.errors import SubscribersError
 
 MAX_CELL = 1 << 20
-"""Characters of a cell."""
+"""Maximum number of characters in a cell."""
 MAX_LINE = 16 << 20
 
 
 class Row(NamedTuple):
-    """A line of a table or an object of JSON, and where it is; cells by the names the file gives them.
+    """A row of a table or a JSON object, with its line number; `cells` is column name in the file → cell.
 
-    Cells beyond the header are under numbers: the row is refused, and nothing of it lost.
+    Cells beyond the header have names `+1`, `+2`, …: the row is refused, but keeps all its cells.
     """
 
     line: int
-    """Its last one, where a quoted cell goes over several."""
+    """The last line of the row, if a quoted cell has several lines."""
     cells: Mapping[str, object]
     problem: str = ""
-    """A key of `messages`, where the row cannot be read at all."""
+    """A key of the message catalogue, if the row cannot be read at all."""
 
 
 @dataclass(slots=True)
 class Table:
-    """One file, or one member of an archive: `columns` are known before the rows are read."""
+    """One file, or one member of an archive; `columns` are known before the rows are read."""
 
     name: str
     columns: Sequence[str]
@@ -41,11 +41,11 @@ class Table:
 
 
 Recognises = Callable[[Sequence[str]], bool]
-"""Whether a header has a column of addresses."""
+"""Function that returns True if a header has a column of addresses."""
 
 
 def read_lines(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[str]:
-    """Read lines, of which none may fill the memory."""
+    """Yield lines. Raise SubscribersError if a line reaches `MAX_LINE` characters, so that no line fills the memory."""
     number = 0
     while line := text.readline(MAX_LINE):
         number += 1
@@ -55,5 +55,5 @@ def read_lines(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def place_of(path: Path, name: str) -> str:
-    """Return a file, or the member of an archive, as messages name it."""
+    """Return the name of a file, or of a member of an archive, for messages."""
     return str(path) if name == path.name else f"{path}:{name}"

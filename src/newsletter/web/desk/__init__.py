@@ -1,18 +1,18 @@
-"""The desk: a local page that shows issues as readers will get them, live while they are typed.
+"""The desk: a local preview server that shows issues as readers will get them, updated while the editor types.
 
-server             a port, uvicorn; what watches the files
+server             the ASGI server: port, uvicorn, file watcher
 browser            opens the browser, without the key in a command line
-access             who may ask: this machine, with the key; to change something, this page, with its token
-workspace          the publication while the desk is open: every issue's last good reading, people, the database
-routes             addresses → answers
+access             access control: this machine, with the key; changes only from the desk's own page, with its token
+workspace          the publication while the desk is open: last valid reading of every issue, people, database
+routes             read-only routes
 issue_list         the first page: a row for each issue
 panels             the parts of an issue's page
-actions            what changes something: a new issue, a test, an approval
-sample_recipients  the recipients that an issue is shown to
-finding_locator    where a finding is in the message
+actions            routes that change something: a new issue, a test, an approval
+sample_recipients  the sample recipients for whom an issue can be shown
+finding_locator    the position of a finding in the message
 
-`pages/` and `static/` hold the templates, the style and the scripts: there is no build step.
+`pages/` and `static/` contain the templates, the style and the scripts: there is no build step.
 
-State is in the page's address. A page asks `now` for everything it shows, and asks again when `events`
-says that something changed; whatever is wrong then is told over the last good rendering.
+The page's address contains its state. A page requests `now` for everything it shows, and requests it again when
+`events` reports a change. If there is an error then, the page shows it above the last valid rendering.
 """

@@ -1,9 +1,9 @@
-"""Who may ask: only this machine, only whoever has the key, and to change something only the page itself.
+"""Access control of the desk: only this machine, only with the key, and changes only from the desk's own page.
 
-Every account of the machine can connect to 127.0.0.1, so each start of the desk has a key. The address that is printed
-brings it; a cookie takes its place, and a redirect takes it out of the address. A page elsewhere can send requests to
-127.0.0.1, and a name elsewhere can be made to mean it (DNS rebinding): the Host must be ours, and whatever is not a
-reading must carry our Origin and the page's token.
+Every account of the machine can connect to 127.0.0.1, so each start of the desk has a new key. The printed address
+contains the key; the first request stores it in a cookie and redirects to the address without it. A page from another
+site can send requests to 127.0.0.1, and a foreign host name can resolve to it (DNS rebinding). So the Host header must
+be ours, and a request that is not GET or HEAD must have our Origin and the page's token.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from newsletter.web.desk.routes import Routes
 
 KEY = "key"
-"""The parameter of the address that holds the key."""
-TOKEN_HEADER = "x-desk-token"  # noqa: S105 - its name, not a token
+"""The query parameter that contains the key."""
+TOKEN_HEADER = "x-desk-token"  # noqa: S105 - the name of a header, not a token
 MAX_BODY = 100_000
 HTTP_PORT = 80
 HEADERS: Mapping[str, str] = {
@@ -42,16 +42,16 @@ MESSAGE_POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-same-origin"
 )
-"""For the message itself: no scripts whatever it holds, nothing fetched; the page round it may still look into it."""
+"""Policy for the message itself: no script runs and nothing is fetched; the page around it may still read it."""
 LOCKED_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""For the page without the key: it may ask for no style of the desk's."""
+"""Policy for the page without the key, which may not load the desk's stylesheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Stands before every route."""
+    """ASGI middleware that enforces access control and adds security headers."""
 
     app: ASGIApp
     port: int
@@ -59,7 +59,7 @@ class Guard:
     routes: Routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle an ASGI event scope; scopes other than HTTP pass through unchanged."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -82,16 +82,19 @@ class Guard:
 
     @property
     def _hosts(self) -> set[str]:
-        port = "" if self.port == HTTP_PORT else f":{self.port}"  # which browsers leave out
+        port = "" if self.port == HTTP_PORT else f":{self.port}"  # browsers omit the default port
         return {f"127.0.0.1{port}", f"localhost{port}"}
 
     @property
     def _cookie(self) -> str:
-        """The cookie's name: browsers do not keep cookies of two ports apart."""
+        """Return the name of the cookie; it contains the port, because browsers share cookies between ports."""
         return f"desk-{self.port}"
 
     def _stranger(self, request: Request) -> Response | None:
-        """The answer to who did not show the key before; None where they did."""
+        """Return the response to a request without a valid cookie, or None if the cookie is valid.
+
+        A request with a foreign Host gets 403. A GET with the key gets the cookie.
+        """
         if request.headers.get("host", "") not in self._hosts:
             return PlainTextResponse(self.routes.desk.say("desk_not_here"), 403)
         if request.method == "GET" and _equal(request.query_params.get(KEY, ""), self.key):
@@ -103,10 +106,11 @@ class Guard:
         return HTMLResponse(self.routes.draw("locked"), 403, {"content-security-policy": LOCKED_POLICY})
 
     def _let_in(self, request: Request) -> Response:
-        """The key becomes a cookie and leaves the address.
+        """Set the cookie and redirect to the address without the key.
 
-        Where another page (the file that opened the browser, a terminal in a web page) led here, a browser would keep
-        a strict cookie back until a page of ours asks: one is sent that asks for the same address again.
+        If the request comes from another page (the file that opened the browser, a terminal in a web page), a browser
+        would withhold a strict cookie until a page of ours makes the request. So the response is first a page that
+        requests the same address again.
         """
         if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
             return HTMLResponse('<!doctype html><meta http-equiv="refresh" content="0"><title>…</title>')
@@ -117,7 +121,7 @@ class Guard:
         return answer
 
     def _refusal(self, request: Request) -> Response | None:
-        """Why something is not changed; None where it is, or where it is only asked for."""
+        """Return the refusal of a change, or None if the change is allowed or the request is only GET or HEAD."""
         headers = request.headers
         if request.method in {"GET", "HEAD"}:
             return None

@@ -1,6 +1,6 @@
-"""What the desk does when somebody presses a button: a new issue, a test, an approval, links tried.
+"""Actions behind the buttons of the desk: create an issue, send a test, approve, check links.
 
-Each answers a sentence, for the page to say; where it cannot be done the sentence says why.
+Each action returns a sentence for the page to show; if the action fails, the sentence says why.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ Action = Callable[[Routes, Request, Asked], dict[str, object]]
 
 
 def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
-    """The endpoint of a deed: JSON in, JSON out, and a sentence whatever happens."""
+    """Return the endpoint of an action: it takes and returns JSON, and every error becomes a sentence."""
 
     async def endpoint(request: Request) -> Response:
         try:
             asked = await request.json()
             if not isinstance(asked, dict):
-                raise InputError("desk_nonsense")  # noqa: TRY301 - the same answer as to every other mistake
+                raise InputError("desk_nonsense")  # noqa: TRY301 - answered like every other error
             done = await anyio.to_thread.run_sync(partial(action, routes, request, asked))
-        except Exception as error:  # noqa: BLE001 - as in the door
+        except Exception as error:  # noqa: BLE001 - every error becomes a sentence, as on the command line
             return JSONResponse({"ok": False, "said": explained(error, routes.desk.language)[0]})
-        if action is approve:  # every other page that shows the issue
+        if action is approve:  # updates every other page that shows the issue
             routes.tell([request.path_params["name"]])
         return JSONResponse({"ok": True} | done)
 
@@ -46,8 +46,8 @@ def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
 
 
 def create_issue(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
-    """A new issue; the page goes there."""
-    from newsletter.content import issue_files  # noqa: PLC0415 - as in `routes`
+    """Create an issue and return its address, to which the page goes."""
+    from newsletter.content import issue_files  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
     desk = routes.desk
     path = issue_files.create(desk.app.issues, _text(asked, "title"), desk.app.publication, dt.datetime.now(dt.UTC))
@@ -55,8 +55,8 @@ def create_issue(routes: Routes, _request: Request, asked: Asked) -> dict[str, o
 
 
 def find_subscriber(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
-    """The number of the subscriber with an address: the page's own address will hold that, and not the address."""
-    from newsletter.subscribers.service import get_subscriber  # noqa: PLC0415 - as in `routes`
+    """Resolve an e-mail address to a subscriber id, so that the page's URL does not contain the e-mail address."""
+    from newsletter.subscribers.service import get_subscriber  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
     store = routes.desk.store()
     if store is None:
@@ -66,8 +66,8 @@ def find_subscriber(routes: Routes, _request: Request, asked: Asked) -> dict[str
 
 
 def send_test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
-    """Sends a test, and says what became of it for each address."""
-    from newsletter.editorial import proofs  # noqa: PLC0415 - as in `routes`
+    """Send a test, and return the result for each address."""
+    from newsletter.editorial import proofs  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
     desk, shown = routes.desk, _shown(routes, request)
     _may_go_out(shown)
@@ -81,7 +81,7 @@ def send_test(routes: Routes, request: Request, asked: Asked) -> dict[str, objec
     return {"said": " ".join(_told(desk, one) for one in tried)}
 
 
-def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a SendTestResult, imported late
+def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a SendTestResult, whose module is imported late
     facts = tried.facts
     reference = facts["reference"]
     where = (
@@ -94,8 +94,8 @@ def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a SendTestResult, im
 
 
 def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
-    """Signs the edition that the page shows, and no other."""
-    from newsletter.editorial import approvals  # noqa: PLC0415 - as in `routes`
+    """Approve the edition that the page shows. Raise InputError if the edition has changed meanwhile."""
+    from newsletter.editorial import approvals  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
     desk, shown = routes.desk, _shown(routes, request)
     _may_go_out(shown)
@@ -107,9 +107,9 @@ def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]
 
 
 def online(routes: Routes, request: Request, _asked: Asked) -> dict[str, object]:
-    """Tries every address of the issue; the only time that the desk asks the network anything."""
-    from newsletter.checks.external.dead_links import addresses  # noqa: PLC0415 - as in `routes`
-    from newsletter.checks.external.link_prober import visit  # noqa: PLC0415 - as in `routes`
+    """Request every address of the issue, and return how many answered; no other action of the desk probes the web."""
+    from newsletter.checks.external.dead_links import addresses  # noqa: PLC0415 - slow to import; the first page must not wait for it
+    from newsletter.checks.external.link_prober import visit  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
     places, pictures = addresses(_shown(routes, request).reading.issue)
     answers = {answer.address: answer for answer in visit(list(places), pictures=pictures)}
@@ -118,7 +118,7 @@ def online(routes: Routes, request: Request, _asked: Asked) -> dict[str, object]
 
 
 def _text(asked: Asked, name: str) -> str:
-    """A text that was sent; empty where it is none."""
+    """Return the text in a field of the request, or an empty string if the field is not a text."""
     value = asked.get(name)
     return value if isinstance(value, str) else ""
 
@@ -131,7 +131,7 @@ def _shown(routes: Routes, request: Request) -> Shown:
 
 
 def _may_go_out(shown: Shown) -> None:
-    """Refused like on the command line: what has errors, and what can only be shown as it was before."""
+    """Raise InputError if the issue has errors, or if the page shows an older valid version; as on the command line."""
     if shown.view.trouble or shown.desk.trouble:
         raise InputError("desk_troubled", trouble=shown.view.trouble or shown.desk.trouble)
     if shown.reading.blocked:

@@ -1,4 +1,4 @@
-"""Opens the browser. Other accounts of the machine can read command lines, so the desk's key stands in none."""
+"""Opening of the browser, without the desk's key in a command line: other accounts can read command lines."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _PAGE = """<!doctype html>
 
 @contextmanager
 def opened(address: str, folder: Path) -> Iterator[None]:
-    """Open the browser at `address` by way of a private file in `folder`, which is deleted when the block ends.
+    """Open the browser at `address` through a private file in `folder`, which is deleted when the block ends.
 
-    Where no file can be written, nothing is opened: the address stands in the terminal.
+    If the file cannot be written, nothing is opened: the terminal shows the address.
     """
     path = folder.resolve() / f"desk-{urlsplit(address).port}.html"
     try:

@@ -1,4 +1,4 @@
-"""Where a finding is in the message: words to look for, since a mail has no line numbers."""
+"""Position of a finding in the message, given as words to search for, because a mail has no line numbers."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ _TAG = re.compile(r"\{\{.*?\}\}")
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """What to look for, and how many times the same words come before."""
+    """Words to search for, and the number of earlier occurrences of the same words."""
 
     words: str = ""
-    """Letters and digits only, as the page's script folds them; empty where nothing in the message is meant."""
+    """Letters and digits only, as the page's script folds text; empty if the finding has no position in the message."""
     before: int = 0
 
 
 def spots(issue: Issue) -> Callable[[Place], Spot]:
-    """Place → spot, for one issue, which is taken apart once: the title, or the last words that begin at the place."""
+    """Return a function place → spot for one issue, which is analysed once.
+
+    The spot is the subject, or the last words that begin on or before the line of the place.
+    """
     subject = issue.front.places.get("subject", Place(0)).line
     said = [(at.line, words) for at, text in _said(issue) if (words := folded(text))]
     lines, seen, numbered = [line for line, _ in said], Counter[str](), []
@@ -44,13 +47,13 @@ def spots(issue: Issue) -> Callable[[Place], Spot]:
 
 
 def folded(text: str) -> str:
-    """The longest piece of a text between its merge tags, without spaces and signs."""
+    """Return the longest piece of a text between its merge tags, in lower case, without spaces and punctuation."""
     piece = max(_TAG.split(text), key=len)
     return "".join(sign for sign in piece.lower() if sign.isalnum())[:LONG_ENOUGH]
 
 
 def _said(issue: Issue) -> list[tuple[Place, str]]:
-    """Every run of text and every description, with the place where it begins, in the order of the file."""
+    """Return every run of text and every picture description with its place, in the order of the file."""
     found = []
     for block in issue.all_blocks():
         if isinstance(block, Picture):

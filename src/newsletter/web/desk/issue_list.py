@@ -1,4 +1,4 @@
-"""The first page: the publication's issues, one row each."""
+"""The first page: the issues of the publication, one row each."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from newsletter.web.desk import panels
 from newsletter.web.desk.workspace import Desk
 
 HEAD_BYTES = 8_000
-"""A front matter is shorter; the rest of the file is read when its row is seen."""
+"""More than a front matter needs; the rest of the file is read when its row becomes visible."""
 
 
 def heading(desk: Desk, name: str) -> panels.Context:
-    """What an issue's file says of itself in its first lines: a millisecond for each of hundreds."""
+    """Return the row of an issue from its front matter only; this takes 1 ms per issue, even for hundreds of issues."""
     front = _front(desk.app.issues / name / issue_files.FILE)
     date = front.date or date_of(name)
     return {
@@ -46,7 +46,7 @@ def _front(path: Path) -> FrontMatter:
 
 
 def row(desk: Desk, name: str) -> panels.Context:
-    """The same, with what is found in the issue, and whether it was sent."""
+    """Return the complete row of an issue: `heading` plus findings, campaigns and approvals."""
     view = desk.view(name)
     facts: panels.Context = {"trouble": view.trouble}
     if view.reading:
@@ -59,7 +59,7 @@ def row(desk: Desk, name: str) -> panels.Context:
 
 
 def thumbnail(desk: Desk, name: str, width: int) -> Image | None:
-    """The opening image of an issue, `width` pixels wide."""
+    """Return the opening image of an issue, `width` pixels wide; None if there is none or it is unusable."""
     reading = desk.view(name).reading
     opening = reading.issue.opening if reading else None
     path = reading.issue.file(opening.source) if reading and opening else None

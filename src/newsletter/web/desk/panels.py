@@ -1,4 +1,4 @@
-"""The pieces of an issue's page: what each of its templates is filled with."""
+"""The parts of an issue's page: functions that return the context of its templates."""
 
 from __future__ import annotations
 
@@ -35,39 +35,39 @@ if TYPE_CHECKING:
 
 Context = dict[str, Any]
 SENDINGS = 3
-"""Campaigns of an issue that are shown."""
+"""Maximum number of campaigns that the page shows for an issue."""
 _SAY_ALL = frozenset({"scheduled", "ready", "handed", "cancelled_nobody"})
-"""States that are everybody's: to count who stands there would say it twice."""
+"""Statuses that apply to all recipients; counts per state would only repeat them."""
 CUTS = (35, 50, 70)
-"""Signs of a subject that are seen on a narrow telephone, a wide one, a desktop."""
+"""Characters of a subject that are visible on a narrow telephone, a wide telephone and a desktop."""
 _REMOTE = re.compile(r'(<img\b[^>]*?\s)src(="https?://)')
 _OCTETS = re.compile(r"(Content-Transfer-Encoding: base64\n(?:.+\n)*\n)((?:[A-Za-z0-9+/=]+\n)+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An issue as a person would get it, on this desk, now."""
+    """An issue as a given person would get it now."""
 
     desk: Desk
     view: View
     reading: Reading
     proof: Proof
     hurried: bool = False
-    """Whether the database may wait: the first message must not, and opening it takes a third of a second."""
+    """True if the database is not used: opening it takes a third of a second, too long for the first message."""
 
     def store(self) -> Store | None:
-        """The database, where there is one and time for it."""
+        """Return the database, or None if there is none or the page is `hurried`."""
         return None if self.hurried else self.desk.store()
 
 
 def page(shown: Shown) -> str:
-    """The message for the desk's frame: its pictures come from here, and nothing comes from elsewhere."""
+    """Return the message for the desk's frame: the desk serves its pictures, and remote pictures are not loaded."""
     here = urls.relocated(shown.proof.html, shown.proof.edition, lambda image: f"/i/{image.name}")
     return _REMOTE.sub(r"\1data-elsewhere\2", here)
 
 
 def status(shown: Shown) -> Context:
-    """What stands in the head of the page."""
+    """Return the context of the page head: counts, size, approval, campaigns."""
     size = size_.mailed_bytes(shown.reading.edition.html, shown.reading.edition.tags)
     return {
         "counts": counts(shown.reading.findings),
@@ -82,34 +82,34 @@ def status(shown: Shown) -> Context:
 
 
 def counts(found: list[Finding]) -> dict[str, int]:
-    """How many findings there are of each severity."""
+    """Count the findings of each severity."""
     return {severity.value: sum(one.severity is severity for one in found) for severity in Severity}
 
 
 def assent(desk: Desk, store: Store | None, reading: Reading) -> ApprovalStatus:
-    """Who approved."""
-    from newsletter.model.approval import ApprovalStatus  # noqa: PLC0415 - small, and beside its use
+    """Return the approval status of the edition."""
+    from newsletter.model.approval import ApprovalStatus  # noqa: PLC0415 - a small module that only this function needs
 
     if store is None:
         return ApprovalStatus()
-    from newsletter.editorial.approvals import assent as said  # noqa: PLC0415 - SQLAlchemy, where there is a database only
+    from newsletter.editorial.approvals import assent as said  # noqa: PLC0415 - imports SQLAlchemy, needed only with a database
 
     return said(store, desk.app.settings.keys(), digest=reading.edition.digest, slug=reading.edition.slug)
 
 
 def sendings(desk: Desk, store: Store | None, reading: Reading) -> list[str]:
-    """A sentence for each of the last campaigns of an issue, as the ledger is now; whether the text changed since."""
+    """Return a sentence for each of the last campaigns: its current status, and whether the text has changed since."""
     issue_id = reading.issue.front.id
     if store is None or not issue_id:
         return []
-    from newsletter.campaigns import reports  # noqa: PLC0415 - as above
+    from newsletter.campaigns import reports  # noqa: PLC0415 - imports SQLAlchemy, needed only with a database
 
     found = reports.of_issue(store, issue_id, int(time.time() * 1000))
     return [_sending(desk, account, reading.edition.digest) for account in found[:SENDINGS]]
 
 
 def _sending(desk: Desk, account: Account, digest: str) -> str:
-    from newsletter.campaigns import status_text  # noqa: PLC0415 - as above
+    from newsletter.campaigns import status_text  # noqa: PLC0415 - imports SQLAlchemy, needed only with a database
 
     about = (desk.language, account, ZoneInfo(desk.app.settings.timezone))
     changed = desk.say("desk_changed_since") if account.campaign.digest != digest else ""
@@ -124,7 +124,7 @@ def _sending(desk: Desk, account: Account, digest: str) -> str:
 
 
 def inbox(shown: Shown) -> Context:
-    """The row that an inbox shows before anything is opened."""
+    """Return the row that an inbox shows for the unopened message."""
     sender, subject = shown.proof.edition.sender, shown.proof.subject
     return {
         "sender": sender.name or sender.email,
@@ -136,17 +136,17 @@ def inbox(shown: Shown) -> Context:
 
 
 def text(shown: Shown) -> Context:
-    """The text part, as it is sent."""
+    """Return the text part as it is sent."""
     return {"text": shown.proof.text}
 
 
 def html(shown: Shown) -> Context:
-    """The HTML part, as it is sent."""
+    """Return the HTML part as it is sent."""
     return {"html": shown.proof.html}
 
 
 def source(shown: Shown) -> Context:
-    """Headers and body of the message, its pictures' octets left out."""
+    """Return headers and body of the message, without the bytes of its pictures."""
     raw = message(shown.proof, dt.datetime.now(dt.UTC))
     parsed = email.message_from_bytes(raw, policy=email.policy.default)
     body = raw.decode("ascii").partition("\r\n\r\n")[2].replace("\r\n", "\n")
@@ -161,7 +161,7 @@ def _size(desk: Desk, octets: str) -> str:
 
 
 def findings(shown: Shown) -> Context:
-    """Everything found, each with its line, its sentence and its spot in the message."""
+    """Return every finding with its line, its sentence and its spot in the message, most severe first."""
     spot = finding_locator.spots(shown.reading.issue)
     return {
         "counts": counts(shown.reading.findings),
@@ -180,7 +180,7 @@ def findings(shown: Shown) -> Context:
 
 
 def _editor(shown: Shown, found: Finding) -> str:
-    """The address that opens the editor's editor on the line."""
+    """Return the URL that opens the configured text editor at the line of the finding."""
     path = quote(str(found.path.resolve()).replace("\\", "/").removeprefix("/"))
     template = shown.desk.app.settings.editor
     slash = "" if "/{path}" in template else "/"
@@ -188,7 +188,7 @@ def _editor(shown: Shown, found: Finding) -> str:
 
 
 def addresses(shown: Shown) -> Context:
-    """Every link and every picture of the message as sent."""
+    """Return every link and every picture of the message as sent."""
     tree = etree.fromstring(shown.proof.html.encode(), etree.HTMLParser(huge_tree=True, encoding="utf-8"))
     lines = {address: places[0].line for address, places in dead_links.addresses(shown.reading.issue)[0].items()}
     pictures = {shown.proof.edition.image_base + image.name: image for image in shown.proof.edition.images}
@@ -212,7 +212,7 @@ def _words(link: Any) -> str:  # noqa: ANN401 - lxml's elements have no public t
 
 
 def left_out(shown: Shown) -> Context:
-    """What each big mail program drops."""
+    """Return the features of the message that each big mail program does not support."""
     table = client_support.table()
 
     def told(slug: str) -> str:
@@ -225,7 +225,7 @@ def left_out(shown: Shown) -> Context:
 
 
 def previous(shown: Shown) -> Context:
-    """The text beside that of the issue before: a leftover and a forgotten change both show."""
+    """Compare the text with the text of the previous issue, so that leftovers and forgotten changes are visible."""
     names = shown.desk.names()
     before = next((name for name in names[names.index(shown.view.name) + 1 :]), "") if shown.view.name in names else ""
     view = shown.desk.view(before) if before else None
@@ -238,13 +238,13 @@ def previous(shown: Shown) -> Context:
 
 
 def _passages(text: str) -> list[str]:
-    """The paragraphs of a text part, each as one line: where lines break says nothing."""
+    """Return the paragraphs of a text part, each as one line, because line breaks have no meaning."""
     passages = (" ".join(passage.split("\n")) for passage in re.split(r"\n\s*\n", text.strip()))
     return [re.sub(r"\s*(?:={3,}|-{3,})$", "", passage) for passage in passages]
 
 
 def _rows(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Kind, old line, new line: difflib's blocks, side by side."""
+    """Yield (kind, old line, new line): the blocks of difflib, side by side."""
     matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
     for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         for offset in range(max(old_to - old_from, new_to - new_from)):
@@ -254,7 +254,7 @@ def _rows(old: list[str], new: list[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def sending(shown: Shown) -> Context:
-    """Test, download, proof, approval; the template also has what `status` says."""
+    """Return the context for test, download, proof and approval; the template also gets the context of `status`."""
     return {
         "recipients": shown.desk.app.settings.test_recipients,
         "blocked": shown.reading.blocked or bool(shown.view.trouble or shown.desk.trouble),
@@ -269,7 +269,7 @@ VIEWS: dict[str, Callable[[Shown], Context]] = {
     "html": html,
     "source": source,
 }
-"""Name, as in the page's address → what its template shows in the middle of the page."""
+"""Name of a view in the page's address → function for the context of the middle of the page."""
 PANELS: dict[str, Callable[[Shown], Context]] = {
     "findings": findings,
     "links": addresses,
@@ -277,4 +277,4 @@ PANELS: dict[str, Callable[[Shown], Context]] = {
     "previous": previous,
     "send": sending,
 }
-"""The same for what stands beside it, where `status` can be shown too."""
+"""Name of a panel in the page's address → function for its context; its template also gets the context of `status`."""

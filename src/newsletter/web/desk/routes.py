@@ -1,4 +1,4 @@
-"""Addresses of the desk → what they answer. Reading only; `actions` are what changes something."""
+"""Read-only routes of the desk; the routes that change something are in `actions`."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 WIDTHS = (320, 375, 600, 800, 1024)
 THUMBNAIL = 160
-"""Width of an issue's picture on the first page, CSS pixels."""
+"""Width of an issue's picture on the first page, in CSS pixels."""
 VIEWS = ("message", "inbox", "text", "html", "source")
 PANELS = ("findings", "links", "clients", "previous", "send")
-"""Keys of `parts.VIEWS` and `parts.PANELS`, whose imports the first page must not wait for."""
+"""Keys of `panels.VIEWS` and `panels.PANELS`, copied because importing `panels` would delay the first page."""
 
 
 @dataclass(eq=False)
 class Routes:
-    """What answers, on one desk."""
+    """Endpoints of one desk, and the pages that listen for its events."""
 
     desk: Desk
     token: str
@@ -43,8 +43,8 @@ class Routes:
 
     @cached_property
     def templates(self) -> jinja2.Environment:
-        """Compiled when the first page is drawn."""
-        import jinja2  # noqa: PLC0415 - the server listens before it is there
+        """Return the environment of the page templates, created for the first page."""
+        import jinja2  # noqa: PLC0415 - the server must listen before this slow import
 
         return jinja2.Environment(
             loader=jinja2.PackageLoader("newsletter.web.desk", "pages"),
@@ -55,29 +55,29 @@ class Routes:
         )
 
     def draw(self, template: str, **context: object) -> str:
-        """One of the pages, or a part of one."""
+        """Render the template of a page or of a part of a page."""
         said = {"say": self.desk.say, "lang": self.desk.language, "token": self.token, "boot": self.desk.boot}
         return self.templates.get_template(f"{template}.html").render(said | context)
 
     def home(self, _request: Request) -> Response:
-        """Every issue, as far as can be said at once; each row asks for the rest when it is seen."""
-        from newsletter.web.desk.issue_list import heading  # noqa: PLC0415 - as above
+        """Return the first page with a short row for each issue; a row requests the rest when it becomes visible."""
+        from newsletter.web.desk.issue_list import heading  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         rows = [heading(self.desk, name) for name in self.desk.names()]
         return HTMLResponse(self.draw("home", publication=self.desk.app.publication, rows=rows))
 
     def row(self, request: Request) -> Response:
-        """What the first page says of one issue."""
-        from newsletter.web.desk.issue_list import row  # noqa: PLC0415 - as above
+        """Return the complete row of one issue; 204 if the issue has been deleted."""
+        from newsletter.web.desk.issue_list import row  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         try:
             return HTMLResponse(self.draw("row_head", row=row(self.desk, request.path_params["name"])))
-        except InputError:  # gone, while its row was being looked at
+        except InputError:  # deleted while its row was on the screen
             return Response(status_code=204)
 
     def thumbnail(self, request: Request) -> Response:
-        """An issue's opening image, small."""
-        from newsletter.web.desk.issue_list import thumbnail  # noqa: PLC0415 - as above
+        """Return the opening image of an issue, reduced; 404 if there is none."""
+        from newsletter.web.desk.issue_list import thumbnail  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         image = thumbnail(self.desk, request.path_params["name"], 2 * THUMBNAIL)
         if image is None:
@@ -85,7 +85,7 @@ class Routes:
         return Response(image.data, media_type=image.media_type)
 
     def issue(self, request: Request) -> Response:
-        """An issue's page, still empty: its script asks for `now`."""
+        """Return the page of an issue, still empty: its script requests `now`."""
         name = request.path_params["name"]
         self.desk.require(name)
         lists = {"widths": WIDTHS, "views": VIEWS, "panels": PANELS, "samples": list(SAMPLES)}
@@ -96,8 +96,8 @@ class Routes:
         )
 
     def now(self, request: Request) -> Response:
-        """Everything the page shows, for the state in its address."""
-        from newsletter.web.desk import panels  # noqa: PLC0415 - as above
+        """Return as JSON everything that the page shows for the state in its address."""
+        from newsletter.web.desk import panels  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         view = self.desk.view(request.path_params["name"])
         answer: dict[str, Any] = {"title": view.name}
@@ -116,9 +116,9 @@ class Routes:
         return JSONResponse(answer)
 
     def shown(self, request: Request) -> Shown | None:
-        """The issue of a request as its person would get it; None where it was never good."""
-        from newsletter.editorial.proofs import proof  # noqa: PLC0415 - as above
-        from newsletter.web.desk.panels import Shown  # noqa: PLC0415 - as above
+        """Return the issue of a request as the chosen person would get it; None if it never had a valid reading."""
+        from newsletter.editorial.proofs import proof  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.web.desk.panels import Shown  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         view = self.desk.view(request.path_params["name"])
         if view.reading is None:
@@ -133,8 +133,8 @@ class Routes:
         )
 
     def download(self, request: Request) -> Response:
-        """The message as a file: `message.eml`, or `proof.html` with its pictures inside."""
-        from newsletter.editorial.proofs import message, self_contained  # noqa: PLC0415 - as above
+        """Return the message as a file: an .eml file, or a proof in .html with its pictures inside."""
+        from newsletter.editorial.proofs import message, self_contained  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         shown = self.shown(request)
         kind = request.path_params["kind"]
@@ -147,15 +147,15 @@ class Routes:
         return HTMLResponse(self_contained(shown.proof), headers=headers | {"content-security-policy": MESSAGE_POLICY})
 
     def image(self, request: Request) -> Response:
-        """A prepared picture, by its content's name."""
+        """Return a prepared picture by its name, which is a hash of its content."""
         found = self.desk.image(request.path_params["name"])
         if found is None:
             return Response(status_code=404)
-        headers = {"cache-control": "private, max-age=3600"}  # its name is its content's
+        headers = {"cache-control": "private, max-age=3600"}  # the name is a hash of the content
         return Response(found.data, headers=headers, media_type=found.media_type)
 
     async def events(self, _request: Request) -> Response:
-        """Server-sent events: the issues that changed, whenever some do."""
+        """Return a stream of server-sent events that names the issues after each change."""
         return StreamingResponse(self._told(), media_type="text/event-stream")
 
     async def _told(self) -> AsyncIterator[str]:
@@ -169,17 +169,17 @@ class Routes:
             self.listeners.discard(queue)
 
     def tell(self, names: list[str]) -> None:
-        """Says to every page which issues changed; none of them by name means all."""
+        """Notify every open page of the changed issues; an empty list means all issues."""
         for queue in self.listeners:
             queue.put_nowait(json.dumps(names))
 
     def hang_up(self) -> None:
-        """Ends what every page listens to."""
+        """End the event stream of every open page."""
         for queue in self.listeners:
             queue.put_nowait(None)
 
     def failed(self, request: Request, error: Exception) -> Response:
-        """Whatever went wrong, in one sentence."""
+        """Return an error as one sentence, as a page or as plain text: 404 for InputError, else 500."""
         sentence, _ = explained(error, self.desk.language)
         code = 404 if isinstance(error, InputError) else 500
         if "text/html" not in request.headers.get("accept", ""):
@@ -188,12 +188,12 @@ class Routes:
 
 
 def frame(_request: Request) -> Response:
-    """An empty page under the policy of messages: the desk's script fills it."""
+    """Return an empty page with the policy of messages; the desk's script fills it."""
     return HTMLResponse("<!doctype html><title>–</title>", headers={"content-security-policy": MESSAGE_POLICY})
 
 
 def static(request: Request) -> Response:
-    """A script, a style or a sign of the desk; nothing but what is in its folder."""
+    """Return a script, a stylesheet or an icon of the desk; only files in the folder `static` exist."""
     folder = resources.files("newsletter.web.desk") / "static"
     kinds = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
     found = {entry.name: entry for entry in folder.iterdir()}.get(request.path_params["name"])
@@ -203,6 +203,6 @@ def static(request: Request) -> Response:
 
 
 def _chosen(request: Request, name: str, known: dict[str, Callable[[Shown], Any]]) -> str:
-    """What the page's address chooses; the first, where it chooses nothing that there is."""
+    """Return the choice in the page's address, or the first of `known` if that choice does not exist."""
     asked = request.query_params.get(name, "")
     return asked if asked in known else next(iter(known))

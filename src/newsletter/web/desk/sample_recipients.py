@@ -1,4 +1,4 @@
-"""Whom an issue is shown to: somebody ordinary, and those on whom letters break."""
+"""Sample recipients of the desk: an ordinary person, and extreme cases that often break a message."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ SAMPLES: dict[str, Subscriber] = {
         _NOBODY, "o'hara+test@example.org", """<b onclick="alert(1)">Zoé</b> & "co" {{ prenom }}""", "-nl.h.token~"
     ),
 }
-"""Key, as in the page's address → the person. None of them is on file."""
+"""Key in the page's address → sample person. None of them is in the database."""

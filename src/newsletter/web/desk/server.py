@@ -1,4 +1,4 @@
-"""Opens the desk: finds a port, listens, watches the files, opens the browser, and ends with Ctrl-C."""
+"""The server of the desk: finds a port, listens, watches files, opens the browser, and stops with Ctrl-C."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from newsletter.web.desk.workspace import Desk
 
 HOST = "127.0.0.1"
 PORTS = range(8765, 8785)
-"""Tried one after the other; a bookmark of yesterday's is still good today."""
+"""Tried in this order, so that the port is usually the same and old bookmarks work."""
 DEBOUNCE_MS = 40
 STEP_MS = 10
 LISTENING_MS = 100
 PATIENCE = 2
-"""Seconds that open pages are given when the desk closes."""
+"""Seconds that open connections have to finish when the desk closes."""
 
 
 def listen(port: int | None) -> socket.socket:
-    """A socket on that port of this machine, or on the first that is free; Refused where it is taken."""
+    """Return a listening socket on `port` (None: on the first free port). Raise Refused if the port is taken."""
     for wanted in (port,) if port is not None else (*PORTS, 0):
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
@@ -46,15 +46,15 @@ def listen(port: int | None) -> socket.socket:
             if error.errno != errno.EADDRINUSE:
                 raise
         else:
-            listening.listen()  # from here on a browser waits for its answer
+            listening.listen()  # from now on a browser can connect, and waits for its answer
             return listening
     raise Refused("port_taken", port=port)
 
 
 def serve(desk: Desk, listening: socket.socket, *, key: str, first: str | None, browse: str) -> None:
-    """Answers whoever has `key` until Ctrl-C; opens the browser at the address `browse`, if any.
+    """Serve requests with `key` until Ctrl-C; open the browser at the address `browse` if it is not empty.
 
-    Meanwhile the issue `first` is composed.
+    Meanwhile a thread composes the issue `first`.
     """
     routes = Routes(desk, secrets.token_urlsafe(24))
     config = uvicorn.Config(
@@ -67,14 +67,14 @@ def serve(desk: Desk, listening: socket.socket, *, key: str, first: str | None, 
     )
     with (
         browser.opened(browse, desk.app.folder / "rendered") if browse else contextlib.nullcontext(),
-        contextlib.suppress(KeyboardInterrupt),  # Ctrl-C is how a desk is closed, and no mistake
+        contextlib.suppress(KeyboardInterrupt),  # Ctrl-C is the normal way to close the desk
     ):
         _Server(config, routes).run(sockets=[listening])
     desk.close()
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, which would wait for open pages to hang up: they are told first."""
+    """uvicorn server that ends the event streams first; uvicorn alone would wait for the open pages."""
 
     def __init__(self, config: uvicorn.Config, routes: Routes) -> None:
         super().__init__(config)
@@ -86,7 +86,7 @@ class _Server(uvicorn.Server):
 
 
 def application(routes: Routes, port: int, key: str, first: str | None = None) -> Guard:
-    """The desk as an ASGI application."""
+    """Return the desk as an ASGI application."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -126,8 +126,8 @@ def _addresses(routes: Routes) -> list[Route]:
 
 
 async def _watch(routes: Routes) -> None:
-    """Says to every page what changed, as soon as it did."""
-    from watchfiles import awatch  # noqa: PLC0415 - the server listens before it is there
+    """Watch the publication's files, and notify every open page of changes."""
+    from watchfiles import awatch  # noqa: PLC0415 - the server must listen before this slow import
 
     desk = routes.desk
 
@@ -144,13 +144,13 @@ async def _watch(routes: Routes) -> None:
         yield_on_timeout=True,
     ):
         files = {Path(path) for _, path in changes}
-        if not listening:  # what changed while the desk was opening was heard by nobody
+        if not listening:  # the watcher missed changes made while the desk was opening
             listening, files = True, files | await anyio.to_thread.run_sync(desk.changed_since_opened)
         if files:
             routes.tell(await anyio.to_thread.run_sync(desk.changed, files))
 
 
 async def _warm(desk: Desk, first: str | None) -> None:
-    """Loads what composing needs while the browser starts."""
-    with contextlib.suppress(Exception):  # whatever is wrong is said when the page is asked for
+    """Compose the issue `first`, or only compile the theme, while the browser starts."""
+    with contextlib.suppress(Exception):  # the page reports the error when it is requested
         await anyio.to_thread.run_sync(desk.view if first else lambda _: desk.theme(), first or "")

@@ -1,4 +1,4 @@
-"""The publication as it stands while the desk is open: each issue's last good reading, and what is wrong since."""
+"""The publication while the desk is open: the last valid reading of each issue, and the error since then."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from newsletter.storage.database import Store
 
 KEPT = 48
-"""Issues whose readings are kept, pictures and all; the others are read again when they are looked at."""
+"""Maximum number of readings in the cache, pictures included; other issues are read again when they are requested."""
 CLOCK_SECONDS = 0.1
-"""By how much a file's time may lag behind the clock."""
+"""Tolerance in seconds: the time of a file may be that much behind the clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is known of an issue: its last good reading, and why there is no newer one."""
+    """The last valid reading of an issue, and the error that prevents a newer reading."""
 
     name: str
-    """The issue's folder."""
+    """Name of the issue's folder."""
     reading: Reading | None
     trouble: str
     age: tuple[int, int]
-    """Changes of everything, and of this issue, that were counted when it was read."""
+    """Number of changes of the whole publication and of this issue, counted before the reading."""
 
 
 class Desk:
-    """An open desk. Every request has a thread of its own; one at a time reads and composes."""
+    """State of an open desk. Each request runs in its own thread; a lock lets only one thread read and compose."""
 
     def __init__(self, app: App, reopen: Callable[[], App], language: str | None) -> None:
         self.app = app
@@ -63,70 +63,70 @@ class Desk:
 
     @property
     def language(self) -> str:
-        """What is spoken: the command line's choice, or the settings'."""
+        """Return the language chosen on the command line, or else the language in the settings."""
         return self._chosen_language or self.app.settings.lang
 
     def say(self, key: str, **facts: object) -> str:
-        """A sentence of the catalogue."""
+        """Return a sentence of the message catalogue."""
         return say(self.language, key, **facts)
 
     def names(self) -> list[str]:
-        """Folders of every issue, the newest first."""
-        from newsletter.content import issue_files  # noqa: PLC0415 - heavy, and the first page must come at once
+        """Return the folder names of all issues, newest first."""
+        from newsletter.content import issue_files  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         names = (path.parent.name for path in reversed(list(issue_files.paths(self.app.issues))))
-        return [name for name in names if name.isprintable()]  # one that is no UTF-8 has no address
+        return [name for name in names if name.isprintable()]  # a name that is not UTF-8 cannot be in an address
 
     def require(self, name: str) -> Path:
-        """The file of the issue in the folder `name`; InputError where there is none, and was none before."""
+        """Return the file of the issue in the folder `name`. Raise InputError if it does not exist and never did."""
         path = self.app.issues / name / INDEX
-        is_inside = Path(name).name == name and name != ".." and "\0" not in name  # whatever an address may say
+        is_inside = Path(name).name == name and name != ".." and "\0" not in name  # no path traversal
         if not is_inside or (name not in self._views and not path.is_file()):
             raise InputError("issue_unknown", name=name, near="", folder=self.app.issues)
         return path
 
     def view(self, name: str) -> View:
-        """The issue in the folder `name`, as it is now; InputError where there never was one."""
+        """Return the current view of the issue in the folder `name`. Raise InputError if the issue never existed."""
         with self._lock:
             kept = self._views.get(name)
             age = (self._era, self._changes.get(name, 0))
             if kept is None or kept.age != age:
                 kept = self._looked_at(name, kept, age)
             self._views.pop(name, None)
-            self._views[name] = kept  # last: the one that nobody asked for longest is first
+            self._views[name] = kept  # moved to the end: the least recently used view is first
             for oldest in list(self._views)[:-KEPT]:
                 del self._views[oldest]
             return kept
 
     def _looked_at(self, name: str, before: View | None, age: tuple[int, int]) -> View:
-        """A new reading; where there can be none, the one before and a sentence."""
-        from newsletter.editorial.review import examine  # noqa: PLC0415 - as above
+        """Read the issue again; if that fails, return the previous reading and a sentence about the error."""
+        from newsletter.editorial.review import examine  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         path = self.require(name)
         try:
             reading = examine(path, self.app.publication, self.theme())
-        except Exception as error:  # noqa: BLE001 - whatever it is, the page says it, over what was good before
+        except Exception as error:  # noqa: BLE001 - the page shows any error above the last valid reading
             return View(name, before.reading if before else None, explained(error, self.language)[0], age)
         return View(name, reading, "", age)
 
     def image(self, name: str) -> Image | None:
-        """A picture of an issue that was looked at."""
+        """Return a picture by its name, from the readings in the cache; None if it is not there."""
         with self._lock:
             readings = [view.reading for view in self._views.values() if view.reading]
         return next((image for reading in readings for image in reading.edition.images if image.name == name), None)
 
     def theme(self) -> Theme:
-        """The theme, compiled once for all issues until it changes."""
+        """Return the theme, compiled once for all issues until a file of it changes."""
         with self._lock:
             if self._theme is None:
                 self._theme = self.app.theme()
             return self._theme
 
     def changed(self, files: set[Path]) -> list[str]:
-        """Takes note of changed files; gives the issues they belong to, or nothing where it may be all of them."""
+        """Record changed files; return the names of their issues, or an empty list if all issues may have changed."""
         with self._lock:
             parts = [path.relative_to(self.app.folder).parts for path in files if path.is_relative_to(self.app.folder)]
-            names = {part[1] for part in parts if len(part) > 2 and part[0] == self.app.issues.name}  # noqa: PLR2004 - issues/name/file
+            names = {part[1] for part in parts if len(part) > 2 and part[0] == self.app.issues.name}  # noqa: PLR2004 - the path has three parts: issues/name/file
             if len(names) < len({part[:2] for part in parts}):
                 self._open_anew()
                 return []
@@ -136,19 +136,19 @@ class Desk:
             return [] if has_gone else sorted(names)
 
     def changed_since_opened(self) -> set[Path]:
-        """Files that are younger than the desk."""
+        """Return the files that changed after the desk was opened."""
         folder = self.app.folder
         roots = (self.app.issues, folder / "templates")
         files = [folder / FILE, folder / ENV_FILE, *(path for root in roots for path in root.rglob("*.*"))]
         return {path for path in files if _changed_at(path) > self._opened - CLOCK_SECONDS}
 
     def _open_anew(self) -> None:
-        """Settings, templates, words: everything may be different. Settings that are wrong leave the old ones."""
+        """Reload settings and theme, because anything may have changed; invalid new settings leave the old in use."""
         self._era += 1
         self._theme = None
         try:
             app = self._reopen()
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - the page shows any error
             self.trouble = explained(error, self.language)[0]
             return
         if self.trouble or app.settings != self.app.settings:
@@ -156,25 +156,25 @@ class Desk:
         self.app, self.trouble = app, ""
 
     def store(self) -> Store | None:
-        """The publication's database, open; None where there is none, or where it cannot be: the page says why."""
+        """Return the open database; None if there is none or it cannot be opened, in which case `trouble` says why."""
         with self._lock:
             if self._store is None and not self.trouble:
                 try:
                     self._store = self.app.store() if self.app.has_store() else None
-                except Exception as error:  # noqa: BLE001 - as above: a letter can be read without a database
+                except Exception as error:  # noqa: BLE001 - the page shows the error; an issue can be read without a database
                     self.trouble = explained(error, self.language)[0]
             return self._store
 
     def make_store(self) -> Store:
-        """The database, made where there was none; whatever stands against it is raised."""
+        """Return the open database, created if there was none; errors are raised."""
         with self._lock:
             self._store = self._store or self.app.store()
             return self._store
 
     def person(self, key: str) -> Subscriber:
-        """A sample, or the subscriber of that number; somebody ordinary where the key means nobody."""
+        """Return the sample person or the subscriber id that `key` names; the ordinary sample by default."""
         if key.isascii() and key.isdigit() and (store := self.store()):
-            from newsletter.storage.subscribers import subscribers  # noqa: PLC0415 - as above
+            from newsletter.storage.subscribers import subscribers  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
             with store.read() as tx:
                 found = subscribers.by_id(tx, int(key[:15]))
@@ -182,14 +182,14 @@ class Desk:
         return SAMPLES.get(key, SAMPLES[ORDINARY])
 
     def close(self) -> None:
-        """Gives back the database."""
+        """Close the database."""
         if self._store is not None:
             self._store.close()
             self._store = None
 
 
 def _changed_at(path: Path) -> float:
-    """When a file was changed; long ago, where it has gone meanwhile."""
+    """Return the modification time of a file in Unix seconds, or 0 if the file no longer exists."""
     try:
         return path.stat().st_mtime if path.is_file() else 0
     except OSError:

@@ -1,4 +1,4 @@
-"""Issues read online, the pictures of every message, and whether the server is well."""
+"""Routes for the web archive, the pictures of messages, static files and health checks."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from newsletter.storage.subscribers import lists
 from newsletter.web.public.site import PublicSite
 
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
-"""For pictures: their name is their content's."""
+"""Headers for pictures: their name is a hash of their content, so they never change."""
 FRESH_SECONDS = 30
-"""How long a page is kept before the database is asked again: a correction shows within that time."""
+"""Seconds that a page stays in the cache; a correction is visible after that time at the latest."""
 PAGES = 50
 READY_SECONDS = 3
 _IMAGE = re.compile(r"([0-9a-f]{64})\.(jpg|png|gif)")
@@ -29,18 +29,18 @@ LETTER_POLICY = (
     "form-action 'none'; frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox "
     "allow-top-navigation-by-user-activation"
 )
-"""For an issue: no scripts whatever it holds."""
+"""Content security policy for issues: no script runs, whatever an issue contains."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivePages:
-    """What answers."""
+    """Endpoints of the web archive, pictures and health checks."""
 
     site: PublicSite
     _pages: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
 
     async def issue(self, request: Request) -> Response:
-        """An issue as everybody may read it."""
+        """Return the public page of an issue, from the cache or the database; 404 if it is not published."""
         slug = request.path_params["slug"]
         kept = self._pages.get(slug)
         if kept is None or time.monotonic() - kept[0] > FRESH_SECONDS:
@@ -61,7 +61,7 @@ class ArchivePages:
         return web_archive.page(edition).encode() if edition else None
 
     async def image(self, request: Request) -> Response:
-        """A picture of a message."""
+        """Return a picture of a message; 304 if the client has it, 404 if it is unknown."""
         name = _IMAGE.fullmatch(request.path_params["name"])
         found = await anyio.to_thread.run_sync(self._image, name[1]) if name else None
         if name is None or found is None or found.extension != name[2]:
@@ -76,29 +76,29 @@ class ArchivePages:
             return editions.image(tx, sha256)
 
     async def stylesheet(self, _request: Request) -> Response:
-        """What the pages look like."""
+        """Return the stylesheet of the pages."""
         return Response(self.site.stylesheet, 200, {"cache-control": "public, max-age=300"}, "text/css")
 
     async def robots(self, _request: Request) -> Response:
-        """Search engines may read issues, and have nothing to do elsewhere."""
+        """Return robots.txt: search engines may read issues, and may not open pages with a token."""
         root = self.site.root
         private = "".join(f"Disallow: {root}/{part}/\n" for part in ("u", "p", "data", "erase", "confirm"))
         return PlainTextResponse(f"User-agent: *\n{private}")
 
     async def home(self, request: Request) -> Response:
-        """Who answers here."""
+        """Return the home page, which says what this server is."""
         return self.site.reply(request, "home_title", "home")
 
     async def alive(self, _request: Request) -> Response:
-        """Health: the process answers."""
+        """Return the liveness check: 200 while the process answers."""
         return PlainTextResponse("ok\n")
 
     async def ready(self, _request: Request) -> Response:
-        """Readiness: the database answers, and whoever leaves would be written down."""
+        """Return the readiness check: 503 if the database does not answer or the unsubscribe writer has stopped."""
         try:
             with anyio.fail_after(READY_SECONDS):
                 await anyio.to_thread.run_sync(self._look, abandon_on_cancel=True)
-        except Exception:  # noqa: BLE001 - whatever it is, it is not ready; the log of the real requests says why
+        except Exception:  # noqa: BLE001 - any error means not ready; the log of the real requests has the cause
             return PlainTextResponse("database\n", 503)
         return PlainTextResponse("ok\n") if self.site.writer.alive() else PlainTextResponse("writer\n", 503)
 
@@ -107,5 +107,5 @@ class ArchivePages:
             lists.people(tx)
 
     def missing(self, request: Request) -> Response:
-        """There is no such page."""
+        """Return the 404 page."""
         return self.site.reply(request, "missing_title", "missing", code=404)

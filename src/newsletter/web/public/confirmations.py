@@ -1,7 +1,7 @@
-"""What is confirmed by mail: my data, erase me, confirm a subscription.
+"""Routes for actions that need confirmation by mail: show my data, erase me, confirm a subscription.
 
-The links in a newsletter are passed on with it, so they may not show or erase what is kept. A mail to the address
-itself brings another link, good for a day and for one thing only.
+People forward newsletters with their links, so these links must not show or erase personal data. A separate mail to the
+address itself has another link. It is valid for a limited time (HOURS) and for one purpose.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from newsletter.web.public.site import PublicSite, is_inert
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationPages:
-    """What answers."""
+    """Endpoints that send a confirmation link, and endpoints to which the link leads."""
 
     site: PublicSite
 
     async def ask(self, request: Request) -> Response:
-        """Sends the mail with the link, to the address that is on file."""
+        """Send the mail with the confirmation link to the stored address of the subscriber."""
         purpose, token = request.path_params["errand"], tokens.strip_punctuation(request.path_params["token"])
         if purpose is TokenPurpose.CONFIRM:
             raise HTTPException(404)
@@ -52,7 +52,7 @@ class ConfirmationPages:
         )
 
     async def show(self, request: Request) -> Response:
-        """The page of a link that was asked for: what the button will do."""
+        """Return the page of a confirmation link, which says what its button will do."""
         purpose = request.path_params["errand"]
         order = self._order(request, purpose)
         if purpose is TokenPurpose.DATA:
@@ -69,17 +69,21 @@ class ConfirmationPages:
         return self_service.list_name(self.site.store, order.list_id)
 
     async def do(self, request: Request) -> Response:
-        """Does it."""
+        """Do the confirmed action: erase the subscriber or confirm the subscription; 410 if the subscriber is gone."""
         purpose = request.path_params["errand"]
         if purpose is TokenPurpose.DATA:
             return await self.show(request)
         order = self._order(request, purpose)
         if purpose is TokenPurpose.ERASE:
-            erasing = partial(self_service.erase, self.site.subscriber_context(), order.subscriber_id, self.site.provider.forget)
+            erasing = partial(
+                self_service.erase, self.site.subscriber_context(), order.subscriber_id, self.site.provider.forget
+            )
             done = await self._run(erasing)
             return self.site.reply(request, "left_title", "erased") if done else self.site.gone(request)
         asked_at = (order.until - HOURS[TokenPurpose.CONFIRM] * 3600) * 1000
-        confirming = partial(self_service.confirm, self.site.subscriber_context(), order.subscriber_id, order.list_id, asked_at)
+        confirming = partial(
+            self_service.confirm, self.site.subscriber_context(), order.subscriber_id, order.list_id, asked_at
+        )
         name = await self._run(confirming)
         return self.site.reply(request, "left_title", "confirmed", list=name) if name else self.site.gone(request)
 
@@ -87,7 +91,7 @@ class ConfirmationPages:
         return await anyio.to_thread.run_sync(action, limiter=self.site.writing)
 
     async def file(self, request: Request) -> Response:
-        """Everything that is kept, as a file."""
+        """Return all stored data of the subscriber as a JSON file; 410 if the subscriber is gone."""
         order = self._order(request, TokenPurpose.DATA)
         facts = await anyio.to_thread.run_sync(self_service.data, self.site.store, order.subscriber_id)
         if facts is None:

@@ -1,7 +1,7 @@
-"""Before every route: how much may be sent and how slowly, headers for every answer, one line in the log.
+"""Middleware before every route: limits on size and time of a body, headers of every response, one log line.
 
-Nothing that a client says of itself is believed or written down: no forwarded header is read here (uvicorn reads
-them, from the proxies it is told to trust), no address and no token stands in the log.
+Client data is neither trusted nor logged: this module reads no forwarded header (uvicorn reads them, from trusted
+proxies only), and the log contains no address and no token.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
 MAX_BODY = 32_768
-"""Bytes of a form; one click is 26."""
+"""Bytes of a form; a one-click request has 26."""
 MAX_REPORT = 4_000_000
-"""Bytes of a provider's reports, which come in posts of 768 KB."""
+"""Bytes of a webhook request of a provider, which sends about 768 KB per request."""
 BODY_SECONDS = 10.0
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -38,19 +38,19 @@ HEADERS: Mapping[str, str] = {
 }
 _RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 _BYE = {"Connection": "close"}
-"""With an answer that comes before the end of the question."""
+"""Header of a response that is sent before the request has ended."""
 TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Stands before every route."""
+    """ASGI middleware that applies limits and headers and writes the log line of each request."""
 
     app: ASGIApp
     log: FilteringBoundLogger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle an ASGI event scope; scopes other than HTTP pass through unchanged."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -75,12 +75,12 @@ def _add_headers(scope: Scope, message: Message) -> None:
     headers = message["headers"]
     own = {name for name, _ in headers}
     headers += [pair for pair in _RAW if pair[0] not in own]
-    if scope["scheme"] == "https":  # as a trusted proxy says
+    if scope["scheme"] == "https":  # the scheme comes from a trusted proxy
         headers.append(TRANSPORT)
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    """`receive`, which refuses a body that is too long, and whoever takes too long to send it."""
+    """Wrap `receive`: raise HTTPException 413 if the body is too long, 408 if it takes longer than BODY_SECONDS."""
     announced = Headers(scope=scope).get("content-length", "0")
     left = most = MAX_REPORT if "/webhooks/" in scope["path"] else MAX_BODY
     until = asyncio.get_running_loop().time() + BODY_SECONDS
@@ -88,7 +88,7 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
 
     async def limited() -> Message:
         nonlocal left, whole
-        if whole:  # from here on it only waits for the end of the connection
+        if whole:  # the body is complete: only the disconnect can still follow
             return await receive()
         if not announced.isdigit() or int(announced) > most:
             raise HTTPException(413, headers=_BYE)

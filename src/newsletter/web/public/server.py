@@ -1,4 +1,4 @@
-"""Listens, and stops gracefully: whoever asked to leave before is written down."""
+"""The public server: listening, routes and a graceful stop that records the unsubscribe requests already received."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
 HEAD_SECONDS = 10
-"""How long a client may take to send the head of a request."""
+"""Seconds that a client has to send the head of a request."""
 MAX_HEAD = 32_768
-"""Bytes of a head: httptools has no limit, and takes longer for each that it has."""
+"""Bytes of a request head: httptools has no limit, and each additional byte costs more time."""
 HUNG_UP = 499
-"""nginx's status for a client that hung up before it was answered."""
+"""Status that nginx uses for a client that closes the connection before the response."""
 CONNECTIONS = 800
-"""Below the thousand files that a process may usually have open."""
+"""Limit on concurrent connections, below the usual limit of about a thousand open files per process."""
 PATIENCE = 10
-"""Seconds that requests under way are given when the server stops."""
+"""Seconds that requests in progress have to finish when the server stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to listen, and whose word about the client's scheme is believed."""
+    """Host and port of the server, and the networks of trusted proxies, whose forwarded headers are believed."""
 
     host: str
     port: int
@@ -65,11 +65,11 @@ class Place:
 
 
 def logger() -> FilteringBoundLogger:
-    """Lines of JSON on stderr."""
+    """Return a logger that writes lines of JSON to stderr."""
     log: FilteringBoundLogger = structlog.wrap_logger(
         structlog.BytesLogger(sys.stderr.buffer),
         processors=[
-            structlog.processors.TimeStamper(),  # seconds since 1970: making them readable takes as long as the rest
+            structlog.processors.TimeStamper(),  # Unix seconds: readable times would take as long as the rest
             structlog.processors.add_log_level,
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
@@ -79,10 +79,10 @@ def logger() -> FilteringBoundLogger:
 
 
 def serve(app: App, place: Place) -> None:
-    """Answers until it is told to stop."""
+    """Serve until a stop signal. Raise InputError if a trusted network is invalid, Refused if the port is taken."""
     _require_networks(place.trusted)
     log = logger()
-    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # its lines are no JSON
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # its log lines are not JSON
     config = uvicorn.Config(
         application(app, log),
         host=place.host,
@@ -98,11 +98,11 @@ def serve(app: App, place: Place) -> None:
         timeout_graceful_shutdown=PATIENCE,
         lifespan="on",
     )
-    # uvicorn stops gracefully and then sends itself the signal again: that shall end the process, and be no mistake
+    # after its graceful stop uvicorn sends itself the signal again: that must end the process without an error
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # the writer gives the interpreter up at each statement, and would have it back 5 ms later
+    # the unsubscribe thread releases the GIL at each SQL statement; by default it gets it back 5 ms later
     sys.setswitchinterval(0.0005)
-    # ten thousand reports at once are no rubbish, and what is imported stays: looking through them took a third of it
+    # ten thousand events in use and the imported modules are not garbage: scanning them took a third of the time
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     with contextlib.suppress(KeyboardInterrupt):
@@ -118,14 +118,17 @@ def _require_networks(trusted: Sequence[str]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, which ends the process where it cannot listen, and waits for threads that may never end."""
+    """uvicorn server that raises Refused if the port is taken, and ends the process even if a thread never ends."""
 
     def __init__(self, config: uvicorn.Config, log: FilteringBoundLogger) -> None:
         super().__init__(config)
         self._log = log
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Told to stop: whoever was answered is on the disk, and who was not by then never will be."""
+        """Stop the server; end the process after 2 * PATIENCE seconds even if threads still run.
+
+        Every unsubscribe that was answered is on disk; requests still unanswered by then never get an answer.
+        """
         leaving = threading.Timer(2 * PATIENCE, os._exit, (0,))
         leaving.daemon = True
         leaving.start()
@@ -141,7 +144,7 @@ class _Server(uvicorn.Server):
 
 
 class _Impatient(HttpToolsProtocol):
-    """Uvicorn's protocol, which would wait for the head of a request for ever."""
+    """uvicorn's HTTP protocol with limits on time and size of a request head; uvicorn alone would wait for ever."""
 
     _patience: asyncio.TimerHandle | None = None
     _waiting = True
@@ -167,7 +170,7 @@ class _Impatient(HttpToolsProtocol):
         super().on_header(name, value)
 
     def _count(self, size: int) -> None:
-        """Refuse a head that is too long, also where all of it came in one read; uvicorn answers 400 and hangs up."""
+        """Raise ValueError if the head is too long, even if it came in one read; uvicorn answers 400 and closes."""
         self._head += size
         if self._head > MAX_HEAD:
             raise ValueError("the head is too long")
@@ -196,7 +199,7 @@ class _Impatient(HttpToolsProtocol):
 
 
 def application(app: App, log: FilteringBoundLogger) -> Guard:
-    """The server as an ASGI application; the database is open while it runs."""
+    """Return the server as an ASGI application; the database is open while the application runs."""
     store = replace(app, on_recovered=lambda found: log.warning("database_recovered", **asdict(found))).store()
     site = PublicSite(app, store, UnsubscribeQueue(store), app.look())
 
@@ -212,7 +215,7 @@ def application(app: App, log: FilteringBoundLogger) -> Guard:
 
     applier = EventApplier(site, log)
     routes = _routes(site, applier, log)
-    # Starlette would redirect /u/TOKEN/ to whatever the Host header says
+    # otherwise Starlette redirects /u/TOKEN/ to the host in the Host header, which the client chooses
     inner = Router(routes, redirect_slashes=False)
     served = Starlette(
         routes=[Mount(site.root, app=inner)] if site.root else routes,
@@ -271,10 +274,10 @@ def _handlers(site: PublicSite, log: FilteringBoundLogger) -> dict[Any, Any]:
 
     async def hung_up(_request: Request, _error: ClientDisconnect) -> Response:
         log.info("client_hung_up")
-        return Response(status_code=HUNG_UP)  # nobody reads it: it stands in the log
+        return Response(status_code=HUNG_UP)  # no client reads this response; its status is for the log
 
     async def trouble(request: Request, error: Exception) -> Response:
-        log.error("failed", kind=type(error).__name__)  # what it says may hold an address
+        log.error("failed", kind=type(error).__name__)  # the message of the error may contain an address
         return site.reply(request, "trouble_title", "trouble", code=503)
 
     return {BadSignature: not_ours, HTTPException: http, ClientDisconnect: hung_up, Exception: trouble}

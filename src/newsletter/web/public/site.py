@@ -1,4 +1,4 @@
-"""What the routes work with: the publication, its database and keys, its look, and the pages."""
+"""PublicSite, the object that all public routes share: publication, database, keys, theme colours and templates."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 
 _SPOKEN = re.compile(r"(?:^|,)\s*(fr|en)\b", re.IGNORECASE)
 PATIENCE = 600
-"""Seconds before another mail about the same thing goes to the same person."""
+"""Seconds between two mails with the same purpose to the same subscriber."""
 KEPT = 10_000
 CAMPAIGNS = 10_000
-"""Campaigns that are remembered; what they brought never changes."""
+"""Maximum number of campaigns in the cache; the list of a campaign never changes."""
 
 
 @dataclass(eq=False)
 class PublicSite:
-    """One publication, served."""
+    """A publication on the public server, with its caches and thread limits."""
 
     app: App
     store: Store
@@ -52,36 +52,36 @@ class PublicSite:
     look: Mapping[str, str]
     _campaigns: dict[int, CampaignList] = field(default_factory=dict)
     asked: dict[tuple[str, int], float] = field(default_factory=dict)
-    """(errand, subscriber) → when a mail about it was sent, for the last few minutes."""
+    """(purpose and list, subscriber id) → monotonic time at which a mail was sent, for the last few minutes."""
 
     mailing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
-    """Threads that may wait for a provider at once; those that read are others."""
+    """Limit on threads that wait for a provider; reads use other threads."""
     writing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
-    """Threads that may wait to write."""
+    """Limit on threads that wait to write to the database."""
 
     @cached_property
     def keys(self) -> list[str]:
-        """What signs links, the newest first."""
+        """Return the keys that sign links, newest first."""
         return self.app.settings.keys()
 
     @cached_property
     def publication(self) -> Publication:
-        """Who publishes."""
+        """Return the publication."""
         return self.app.publication
 
     @cached_property
     def root(self) -> str:
-        """The path of `base_url`: every address here begins with it."""
+        """Return the path of `base_url`, with which the path of every page begins."""
         return urlsplit(self.publication.base_url).path.rstrip("/")
 
     @cached_property
     def provider(self) -> Provider:
-        """What sends the mails that were asked for."""
+        """Return the provider that sends confirmation mails."""
         return self.app.provider()
 
     @cached_property
     def pages(self) -> jinja2.Environment:
-        """The templates, compiled once."""
+        """Return the environment of the page templates, created once."""
         return jinja2.Environment(
             loader=jinja2.PackageLoader("newsletter.web.public", "pages"),
             autoescape=True,
@@ -92,19 +92,22 @@ class PublicSite:
 
     @cached_property
     def stylesheet(self) -> bytes:
-        """The theme's colours and letters on these pages."""
+        """Return the stylesheet of the pages, with the colours and fonts of the theme."""
         return self.pages.get_template("page.css").render(look=self.look).encode()
 
     async def notify(
         self, purpose: TokenPurpose, record: Record, language: str, about: tuple[int, str] = (0, "")
     ) -> str:
-        """Sends somebody the link they asked for, once in ten minutes; says asked, asked_before or not_sent."""
+        """Send a subscriber the requested link, at most once in PATIENCE seconds.
+
+        Return "asked", "asked_before" (sent a moment ago) or "not_sent". `about` is the id and the name of a list.
+        """
         key, now = (f"{purpose}/{about[0]}", record.id), time.monotonic()
         if len(self.asked) > KEPT:
             self.asked = {one: at for one, at in self.asked.items() if now - at < PATIENCE}
         if now - self.asked.get(key, -PATIENCE) < PATIENCE:
             return "asked_before"
-        self.asked[key] = now  # before it is sent: whoever presses twice gets one
+        self.asked[key] = now  # set before sending, so that a double click sends one mail
         sending = partial(self._send, purpose, record, language, about)
         if await anyio.to_thread.run_sync(sending, limiter=self.mailing):
             return "asked"
@@ -112,7 +115,7 @@ class PublicSite:
         return "not_sent"
 
     def _send(self, purpose: TokenPurpose, record: Record, language: str, about: tuple[int, str]) -> bool:
-        from newsletter.subscribers import confirmation_mail  # noqa: PLC0415 - what composes is heavy, and seldom needed here
+        from newsletter.subscribers import confirmation_mail  # noqa: PLC0415 - composing is slow to import and seldom needed here
 
         now, (list_id, list_name) = dt.datetime.now(dt.UTC), about
         try:
@@ -125,28 +128,28 @@ class PublicSite:
         return isinstance(outcome, Accepted)
 
     def subscriber_context(self) -> SubscriberContext:
-        """Who changes people, now."""
+        """Return the context for changes to subscribers, with the current time."""
         return SubscriberContext(self.store, self.app.settings.suppression(), int(time.time() * 1000))
 
     def language(self, request: Request) -> str:
-        """What the reader speaks, of what we do; the publication's language where their browser does not say."""
+        """Return the first of fr and en in Accept-Language; if neither is there, the language of the publication."""
         found = _SPOKEN.search(request.headers.get("accept-language", "")[:200])
         return found[1].lower() if found else self.publication.language
 
     def page(self, request: Request, name: str, title: str, code: int = 200, **context: object) -> HTMLResponse:
-        """One of the pages, its title a key of the catalogue."""
+        """Render the page template `name`; `title` is a key of the message catalogue."""
         language = self.language(request)
 
         def told(key: str, **facts: object) -> str:
             return say(language, f"public_{key}", **facts)
 
-        spoken = "fr" if is_french(language) else "en"  # what the catalogue has
+        spoken = "fr" if is_french(language) else "en"  # the languages of the catalogue
         said = {"say": told, "lang": spoken, "root": self.root, "publication": self.publication}
         given = {"title": told(title), "inert": False} | context
         return HTMLResponse(self.pages.get_template(f"{name}.html").render(said | given), code)
 
     def reply(self, request: Request, title: str, *keys: str, code: int = 200, **facts: object) -> HTMLResponse:
-        """A page that only says something."""
+        """Return a page with one sentence for each of the catalogue `keys`."""
         language = self.language(request)
         given = {"address": self.publication.unsubscribe_mailto, "publication": self.publication.name} | facts
         sentences = [say(language, f"public_{key}", **given) for key in keys]
@@ -154,15 +157,15 @@ class PublicSite:
         return self.page(request, "said", title, code, sentences=sentences, link=link, button=button)
 
     def gone(self, request: Request) -> HTMLResponse:
-        """Whoever a good link was for is not on file any more."""
+        """Return the response (410) for a valid token whose subscriber no longer exists."""
         return self.reply(request, "gone_title", "gone", code=410)
 
     def brought(self, campaign_id: int) -> CampaignList | None:
-        """What a campaign brought: read once, for it never changes."""
+        """Return the list of a campaign, read from the database once; None if the campaign does not exist."""
         if campaign_id not in self._campaigns:
             with self.store.read() as tx:
                 found = campaigns.find_campaign_list(tx, campaign_id)
-            if found is None:  # it may be planned tomorrow
+            if found is None:  # not cached: the campaign may be planned later
                 return None
             if len(self._campaigns) >= CAMPAIGNS:
                 self._campaigns.clear()
@@ -170,14 +173,14 @@ class PublicSite:
         return self._campaigns[campaign_id]
 
     def known(self, campaign_id: int) -> CampaignList | None:
-        """What a campaign brought, if that was asked for before: no database, no thread."""
+        """Return the list of a campaign from the cache, or None; needs neither database nor thread."""
         return self._campaigns.get(campaign_id)
 
     def ticket(self, token: str) -> tokens.UnsubscribeToken:
-        """What a token says; BadSignature where it is not ours."""
+        """Return the content of an unsubscribe token. Raise BadSignature if the token is not ours."""
         return tokens.read_unsubscribe(self.keys, token)
 
 
 def is_inert(token: str) -> bool:
-    """Whether a token is one of a preview, a test or a page read online."""
+    """Return True if a token belongs to a preview, a test or the web archive."""
     return token in {tokens.INERT, tokens.ONLINE}

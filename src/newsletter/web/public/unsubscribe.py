@@ -1,7 +1,7 @@
-"""Leaving and choosing: one click for mail programs, a page with a button for people, preferences.
+"""Routes for unsubscribe and preferences: one click for mail programs, a page with a button for people.
 
-The same address does both, as RFC 8058 wants it: POST with `List-Unsubscribe=One-Click` and no cookie, no login
-and no redirect is the mail program's; GET shows the page and changes nothing.
+Both use the same address, as RFC 8058 requires. A mail program sends POST with `List-Unsubscribe=One-Click` and gets no
+cookie, no login and no redirect. GET shows the page and changes nothing.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from newsletter.web.public.site import PublicSite, is_inert
 
 _ONE_CLICK = ("list-unsubscribe", "one-click")
 _NOBODY = Record(0, b"", "vous@exemple.fr", "", "", "", {}, 0, 0, {"La lettre": Status.CONFIRMED}, (), None)
-"""Whom the page of a test shows."""
+"""The subscriber that the preferences page of a preview or test shows."""
 _LANGUAGES = (("fr", "français"), ("en", "English"))
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribePages:
-    """What answers."""
+    """Endpoints of the unsubscribe page and the preferences page."""
 
     site: PublicSite
 
     async def show(self, request: Request) -> Response:
-        """The page with the button."""
+        """Return the unsubscribe page with the button."""
         token = tokens.strip_punctuation(request.path_params["token"])
         if is_inert(token):
             return self._page(request, token, "…") if token == tokens.INERT else self.told(request, token)
@@ -55,7 +55,7 @@ class UnsubscribePages:
         )
 
     async def leave(self, request: Request) -> Response:
-        """Takes somebody off the list of the message, or off every list; on the disk before it is answered."""
+        """Unsubscribe the subscriber from the list of the message or from every list; answer after the commit."""
         token = tokens.strip_punctuation(request.path_params["token"])
         wanted = _wanted(await form(request))
         if is_inert(token):
@@ -68,25 +68,25 @@ class UnsubscribePages:
         source = "one-click" if wanted == "one-click" else "page"
         list_id = EVERY_LIST if everything else brought.list_id
         await self.site.writer.leave(Leave(ticket.subscriber_id, list_id, source))
-        if wanted == "one-click":  # nobody reads the answer, and drawing a page takes as long as the rest
+        if wanted == "one-click":  # no person reads this response, and rendering a page takes as long as the rest
             return PlainTextResponse("unsubscribed\n")
         link = (f"{self.site.root}/p/{token}", say(self.site.language(request), "public_preferences_title"))
         key = "left_all" if everything else "left"
         return self.site.reply(request, "left_title", key, "mistake", list=brought.list_name, link=link)
 
     async def _brought(self, ticket: UnsubscribeToken) -> CampaignList:
-        """Find the message's list; where an older database does not know the message, it is about every list."""
+        """Return the list of the message; if the database does not know the campaign, return every list."""
         found = self.site.known(ticket.campaign_id)
         found = found or await anyio.to_thread.run_sync(self.site.brought, ticket.campaign_id)
         return found or CampaignList(EVERY_LIST, self.site.app.publication.name)
 
     def told(self, request: Request, token: str) -> Response:
-        """What a link says that is nobody's."""
+        """Return the page for an inert link: of a preview or test, or of the web archive."""
         said = ("inert_title", "inert") if token == tokens.INERT else ("online_title", "online")
         return self.site.reply(request, *said)
 
     async def preferences(self, request: Request) -> Response:
-        """What somebody gets, and under which name."""
+        """Return the preferences page: lists, name and language of the subscriber."""
         token = tokens.strip_punctuation(request.path_params["token"])
         if is_inert(token):
             return self._preferences(request, token, _NOBODY) if token == tokens.INERT else self.told(request, token)
@@ -111,7 +111,10 @@ class UnsubscribePages:
         )
 
     async def choose(self, request: Request) -> Response:
-        """Writes down what somebody chose; who comes back is asked by mail whether it is them."""
+        """Save the chosen preferences; a return to a list must be confirmed by mail.
+
+        Answer 400 if the form is incomplete, 409 if the address is suppressed, 410 if the subscriber is gone.
+        """
         token = tokens.strip_punctuation(request.path_params["token"])
         choice = _choice(await form(request))
         if is_inert(token):
@@ -134,7 +137,7 @@ class UnsubscribePages:
 
 
 async def form(request: Request) -> list[tuple[str, str]]:
-    """What was sent, urlencoded or multipart; of a file nothing, and nothing of what is no form."""
+    """Return the fields of a form, urlencoded or multipart, without files. Raise HTTPException 400 above 100 fields."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         async with request.form(max_files=1, max_fields=100) as given:
@@ -142,12 +145,12 @@ async def form(request: Request) -> list[tuple[str, str]]:
     raw = await request.body()
     try:
         return parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
-    except ValueError as error:  # more fields than any form of ours has
+    except ValueError as error:  # more than 100 fields, and no form of ours has as many
         raise HTTPException(400) from error
 
 
 def _wanted(given: list[tuple[str, str]]) -> str:
-    """one-click, list or all; empty where nothing of that was asked for."""
+    """Return the requested action: "one-click", "list" or "all"; empty if the form has none of them."""
     for name, value in given:
         if (name.strip().lower(), value.strip().lower()) == _ONE_CLICK:
             return "one-click"
@@ -157,7 +160,7 @@ def _wanted(given: list[tuple[str, str]]) -> str:
 
 
 def _choice(given: list[tuple[str, str]]) -> Choice | None:
-    """What the page's form says; None where that is not what was sent."""
+    """Return the choices in the preferences form, or None if the fields are not those of the form."""
     single = dict(given)
     shown, ticked = (frozenset(value for name, value in given if name == kind) for kind in ("shown", "list"))
     names = {name: single.get(name) for name in ("first_name", "last_name", "language")}
@@ -165,13 +168,13 @@ def _choice(given: list[tuple[str, str]]) -> Choice | None:
 
 
 def masked(email: str) -> str:
-    """An address that its owner knows again, and nobody else can write to."""
+    """Return the address with only its first letter and its domain readable: only the owner recognises it."""
     local, _, domain = email.rpartition("@")
     return re.sub(r"(?<=^.).*", "•••", local) + "@" + domain
 
 
 def refused(site: PublicSite, request: Request, error: BadSignature) -> Response:
-    """The page of a link that is not ours, or too old."""
+    """Return the page for an invalid link: 410 if the link is too old, 404 if it is not ours."""
     if error.key == "old_token":
         return site.reply(request, "old_title", "old", code=410)
     return site.reply(request, "unknown_title", "unknown", code=404)

@@ -1,8 +1,8 @@
-"""Group commit: whoever leaves in the same instant leaves in the same transaction.
+"""Group commit of unsubscribes: requests that arrive at the same time share one transaction.
 
 A commit waits for the disk, and costs little more for thirty clicks than for one. So the writer waits 3 ms for more
-clicks before it commits (measured: with 32 connections, 1.25 times as many clicks a second). Nobody is answered before
-the click is on the disk.
+clicks before it commits (measured: with 32 connections, 1.25 times as many clicks per second). No request is answered
+before its click is on disk.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _Asked(NamedTuple):
 
 
 class UnsubscribeQueue:
-    """A thread that writes down who leaves."""
+    """A queue of unsubscribes, and the thread that writes them to the database."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -37,18 +37,18 @@ class UnsubscribeQueue:
         self._thread.start()
 
     async def leave(self, leave: Leave) -> None:
-        """Returns when it is on the disk; raises what the database raised."""
+        """Record an unsubscribe; return when it is on disk. Raise the exception of the database if the write fails."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         self._asked.put(_Asked(leave, loop, done))
         await done
 
     def alive(self) -> bool:
-        """Whether anybody would be written down."""
+        """Return True if the writer thread runs."""
         return self._thread.is_alive()
 
     def close(self, seconds: float) -> None:
-        """Ends when everybody who asked before is written down, or that time is over: they were not answered then."""
+        """Wait at most `seconds` until all earlier requests are recorded; a request recorded later gets no answer."""
         self._asked.put(None)
         self._thread.join(seconds)
 
@@ -69,7 +69,7 @@ class UnsubscribeQueue:
         try:
             now = int(time.time() * 1000)
             self._store.change(lambda tx: self_service.leave(tx, [asked.leave for asked in group], now))
-        except Exception as error:  # noqa: BLE001 - each who asked is told
+        except Exception as error:  # noqa: BLE001 - every waiting request gets the error
             failure = error
         for loop in {asked.loop for asked in group}:
             waiting = [asked.done for asked in group if asked.loop is loop]
@@ -78,7 +78,7 @@ class UnsubscribeQueue:
 
 def _tell(waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:
     for done in waiting:
-        if done.cancelled():  # whoever asked has hung up; they are written down all the same
+        if done.cancelled():  # the client has closed the connection; the unsubscribe is recorded anyway
             continue
         if failure:
             done.set_exception(failure)

@@ -1,7 +1,6 @@
-"""What the provider reports: verified over the bytes as they came, kept, answered; what it means is found out later.
+"""Webhook of the provider: a request is verified over its raw bytes, stored and answered; its events are applied later.
 
-Whoever reports waits for no more than one write to the disk, in a database of its own: a storm of reports holds up
-nobody who leaves.
+The provider waits only for one write to disk, in a separate database, so a burst of events does not delay unsubscribes.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 IDLE_SECONDS = 5.0
-"""Between looks for reports that another process kept, or that could not be applied the last time."""
+"""Seconds between two checks for posts that another process stored, or that failed the last time."""
 
 
 class EventApplier:
-    """A thread that finds out what reports mean, one batch after the other."""
+    """A thread that applies the stored webhook posts, batch after batch."""
 
     def __init__(self, site: PublicSite, log: FilteringBoundLogger) -> None:
         self._house, self._log = site, log
@@ -44,11 +43,11 @@ class EventApplier:
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something to do."""
+        """Wake the thread, because a new post is stored."""
         self._news.set()
 
     def close(self, seconds: float) -> None:
-        """Ends after the batch under way; the rest is kept."""
+        """Stop after the current batch, wait at most `seconds`; the other posts stay stored."""
         self._ending.set()
         self._news.set()
         self._thread.join(seconds)
@@ -60,19 +59,19 @@ class EventApplier:
             try:
                 while not self._ending.is_set() and self._batch():
                     pass
-            except Exception as error:  # noqa: BLE001 - what it says may hold an address; it is tried again
+            except Exception as error:  # noqa: BLE001 - its message may contain an address; the batch is tried again
                 self._log.error("reports_failed", kind=type(error).__name__, posts=self._posts)
                 self._despair()
 
     def _despair(self) -> None:
-        """One by one from here on; and the one that fails by itself waits behind the others."""
+        """Apply posts one by one after a failure; if a single post fails, move it behind the others."""
         if self._posts == 1:
-            with contextlib.suppress(Exception):  # the database is away, and nothing can be done
+            with contextlib.suppress(Exception):  # the database is unavailable; the next round tries again
                 processing.set_aside(self._house.store, int(time.time() * 1000))
         self._posts = 1
 
     def _batch(self) -> bool:
-        from newsletter.providers.sendgrid.webhook_events import parsed  # noqa: PLC0415 - 40 ms, and only reports need it
+        from newsletter.providers.sendgrid.webhook_events import parsed  # noqa: PLC0415 - takes 40 ms, and only webhook requests need it
 
         context = self._house.subscriber_context()
         done = processing.apply(context.store, parsed, context.mac, context.now, self._posts)
@@ -90,24 +89,27 @@ class EventApplier:
 
 @dataclass(frozen=True)
 class WebhookRoutes:
-    """What answers."""
+    """Endpoint of the provider's webhook."""
 
     site: PublicSite
     applier: EventApplier
     log: FilteringBoundLogger
     writing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
-    """One at a time: they would only wait for each other at the disk."""
+    """One write at a time, because parallel writes would only wait for each other at the disk."""
 
     async def sendgrid(self, request: Request) -> Response:
-        """A post of SendGrid's; 403 for anybody else's."""
-        from newsletter.providers.sendgrid.webhook_events import SIGNATURE, TIMESTAMP, is_fresh  # noqa: PLC0415 - as above
+        """Store a webhook post of SendGrid and answer 204.
+
+        Answer 403 if the signature is invalid or too old, 503 if the public key is not available.
+        """
+        from newsletter.providers.sendgrid.webhook_events import SIGNATURE, TIMESTAMP, is_fresh  # noqa: PLC0415 - takes 40 ms, and only webhook requests need it
 
         raw = await request.body()
         signature, identity = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
         verifier = await anyio.to_thread.run_sync(self._verifier)
         if not verifier.is_signed(raw, signature, identity):
             raise HTTPException(403)
-        if not is_fresh(identity, time.time()):  # or this machine's clock is wrong, which the operator must learn
+        if not is_fresh(identity, time.time()):  # or the clock of this machine is wrong: the operator must know
             self.log.warning("report_too_old", signed_at=identity[:20])
             raise HTTPException(403)
         await anyio.to_thread.run_sync(self._keep, raw, limiter=self.writing)
@@ -117,13 +119,13 @@ class WebhookRoutes:
     def _verifier(self) -> Verifier:
         try:
             return self._known
-        except (NewsletterError, ValueError):  # asked for again the next time; SendGrid repeats for a day
+        except (NewsletterError, ValueError):  # the next post tries again; SendGrid repeats for a day
             raise HTTPException(503) from None
 
     @cached_property
     def _known(self) -> Verifier:
-        """By the key in the settings, or the one that the account says when it is asked."""
-        from newsletter.providers.sendgrid.webhook_events import Verifier  # noqa: PLC0415 - as above
+        """Return the verifier for the key in the settings, or else for the key that the SendGrid account returns."""
+        from newsletter.providers.sendgrid.webhook_events import Verifier  # noqa: PLC0415 - takes 40 ms, and only webhook requests need it
 
         settings = self.site.app.settings
         return Verifier(settings.sendgrid.webhook_key or self.site.app.sendgrid().webhook_key())
