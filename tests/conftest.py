@@ -152,7 +152,7 @@ def enlist() -> Callable[..., list[int]]:
 
     def put(store: Store, *emails: str, list_name: str = "tous") -> list[int]:
         with store.write() as tx:
-            target = lists.make(tx, list_name, NOW).id
+            target = lists.get_or_create(tx, list_name, NOW).id
             people = [
                 SubscriberUpsert(
                     email,

@@ -61,7 +61,7 @@ def fill(url: str, sizes: dict[str, int]) -> None:
     store = database.open_store(url, STAMP, NOW)
     most = max(sizes.values())
     with store.write() as tx:
-        numbers = {name: lists.make(tx, name, NOW, OptIn.SINGLE).id for name in sizes}
+        numbers = {name: lists.get_or_create(tx, name, NOW, OptIn.SINGLE).id for name in sizes}
         columns = ("id", "email", "address_mac", "first_name", "created_at", "public_id")
         for start in range(1, most + 1, 50_000):
             ids = range(start, min(start + 50_000, most + 1))
@@ -75,7 +75,7 @@ def fill(url: str, sizes: dict[str, int]) -> None:
                 dialects.insert_many(
                     tx, schema.subscription, ("list_id", "subscriber_id", "status", "updated_at"), on, new=True
                 )
-    store.learn()
+    store.analyze()
     store.close()
 
 

@@ -54,7 +54,7 @@ def main() -> None:
 
 def enlist(store: database.Store) -> None:
     with store.write() as tx:
-        target = {lists.make(tx, "tous", 1).id: Status.CONFIRMED}
+        target = {lists.get_or_create(tx, "tous", 1).id: Status.CONFIRMED}
         everybody = [
             SubscriberUpsert(f"p{n}@exemple.fr", n.to_bytes(8), f"Prénom{n}", subscriptions=target)
             for n in range(people)

@@ -16,7 +16,7 @@ with atheris.instrument_imports(include=["newsletter"]):
     from newsletter.app import open_app
     from newsletter.content.convert.converter import ConvertOptions, convert
     from newsletter.content.reader import read
-    from newsletter.editorial.apply_fixes import mended
+    from newsletter.editorial.apply_fixes import apply_fixes
     from newsletter.errors import InputError
     from newsletter.rendering.compose import compose
 
@@ -43,7 +43,7 @@ def one_input(data: bytes) -> None:
         if not i18n.finding("fr", one) or one.place.line > max(1, len(issue.lines)):
             raise AssertionError(one)
     if not any(one.code in {"F01", "F04"} for one in found):
-        mended(path.read_bytes(), found)
+        apply_fixes(path.read_bytes(), found)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from newsletter import checks, i18n
 from newsletter.content.reader import read
-from newsletter.editorial.apply_fixes import mended
+from newsletter.editorial.apply_fixes import apply_fixes
 from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
 from newsletter.rendering.theme import Theme
@@ -85,7 +85,7 @@ def examine(tmp_path: Path, publication: Publication, default_theme: Theme) -> E
             if one.fix:
                 assert issue.lines[one.place.line - 1][one.place.column - 1 :].startswith(one.fix.typed)
         if not any(one.code in {"F01", "F04"} for one in found):
-            mended(raw, found)
+            apply_fixes(raw, found)
 
     return run
 

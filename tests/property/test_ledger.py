@@ -101,7 +101,7 @@ class Post:
 class TracedPost(Post):
     """One that can be asked what became of an attempt."""
 
-    most_fences: int = 10
+    max_batches: int = 10
     answers_questions: bool = True
 
     def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
@@ -142,7 +142,7 @@ class Ledger(RuleBasedStateMachine):
 
     def enlist(self, emails: Sequence[str]) -> None:
         with self.store.write() as tx:
-            target = {lists.make(tx, "tous", NOW).id: Status.CONFIRMED}
+            target = {lists.get_or_create(tx, "tous", NOW).id: Status.CONFIRMED}
             people = [
                 SubscriberUpsert(email, address_hash.address_mac(KEY, email), subscriptions=target) for email in emails
             ]
@@ -384,7 +384,7 @@ def test_a_ledger_that_forgets_who_left_is_caught(monkeypatch: pytest.MonkeyPatc
         rows = tx.execute(sa.text("SELECT id, email, first_name, last_name FROM subscriber ORDER BY id"))
         return [Subscriber(*row) for row in rows if row.id in ids], []
 
-    monkeypatch.setattr(delivery_exceptions, "standing", frozen)
+    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", frozen)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
@@ -399,6 +399,6 @@ def test_a_ledger_that_counts_rows_instead_of_comparing_people_is_caught(monkeyp
             tx, sorted(set(ids) - {row[0] for row in people})
         )
 
-    monkeypatch.setattr(delivery_exceptions, "standing", counted)
+    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", counted)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)

@@ -72,7 +72,7 @@ class People(RuleBasedStateMachine):
             ):
                 tx.execute(sa.text(f"DELETE FROM {table}"))
             tx.execute(sa.text("UPDATE publication SET people = 0"))
-            self.ids = {name: lists.make(tx, name, NOW).id for name in LISTS}
+            self.ids = {name: lists.get_or_create(tx, name, NOW).id for name in LISTS}
             lists.set_opt_in(tx, self.ids["club"], OptIn.DOUBLE)
 
     def move(self, email: str, name: str, status: Status) -> None:
@@ -204,7 +204,7 @@ class People(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         with self.store.read() as tx:
-            for one in lists.every(tx):
+            for one in lists.list_all(tx):
                 rows = Counter(status for (_, where), status in self.status.items() if where == one.name)
                 assert {status: people for status, people in one.counts.items() if people} == rows
             ids = records.page(tx, segments.everybody(), 0)

@@ -39,7 +39,7 @@ def complaints(body: Mapping[str, Any], now: float, batches: set[str]) -> Iterat
     yield from _headers("headers", body.get("headers"))
     yield from _categories(body.get("categories"))
     yield from _time(body, now, batches)
-    yield from _house(body)
+    yield from _content_rules(body)
 
 
 def _people(body: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -156,7 +156,7 @@ def _time(body: Mapping[str, Any], now: float, batches: set[str]) -> Iterator[Co
         yield "batch_id", "batch id not found"
 
 
-def _house(body: Mapping[str, Any]) -> Iterator[Complaint]:
+def _content_rules(body: Mapping[str, Any]) -> Iterator[Complaint]:
     """Ours: what is not switched off in a request is switched on by whoever clicks in the account."""
     tracking = body.get("tracking_settings", {})
     for name in ("click_tracking", "open_tracking", "subscription_tracking", "ganalytics"):

@@ -66,7 +66,7 @@ SENDING: dict[Step, int] = {operating.send: 6, operating.dispatch: 1, operating.
 RESTORING: dict[Step, int] = {operating.back_up: 3, operating.restore: 2, operating.adopt: 3}
 MUTANTS = {
     "F1": Mutant(
-        delivery_exceptions, "standing", by_number_of_rows, 3,
+        delivery_exceptions, "partition_deliverable", by_number_of_rows, 3,
         {**SENDING, operating.send_to_the_rest: 4, readers.click: 3, readers.remove: 9, readers.come_back: 6},
     ),
     "F2": Mutant(repeats, "find", no_repeats, 3, {**SENDING, operating.edit_issue: 4, operating.send_anything: 6}),

@@ -110,7 +110,7 @@ def heavy(path: Path) -> None:
 @pytest.mark.parametrize(("make", "code"), [(bomb, "I10"), (text, "I09"), (cut, "I09"), (heavy, "I11")])
 def test_what_cannot_be_prepared_says_why(tmp_path: Path, make: Callable[[Path], None], code: str) -> None:
     make(tmp_path / "a.png")
-    with pytest.raises(images.Unusable) as raised:
+    with pytest.raises(images.UnusableImageError) as raised:
         images.prepare(tmp_path / "a.png", 1104)
     assert raised.value.code == code
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from newsletter import checks
 from newsletter.checks.french_lexicon import CONFUSION, corrections
 from newsletter.content.reader import read
-from newsletter.editorial.apply_fixes import mended
+from newsletter.editorial.apply_fixes import apply_fixes
 from newsletter.model.finding import Finding, Fix, Place
 from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
@@ -135,7 +135,7 @@ def test_fmt_writes_that_and_nothing_else(
 
     raw = unicodedata.normalize(form, file(AWKWARD)).encode()  # type: ignore[arg-type] # a parameter of the test
     path = write_issue(raw)
-    done = mended(raw, lexical(path, publication, default_theme))
+    done = apply_fixes(raw, lexical(path, publication, default_theme))
     wanted = file(MENDED).replace("##Titre", "## Titre")
     assert unicodedata.normalize("NFC", done.decode()) == wanted
     path.write_bytes(done)
@@ -148,7 +148,7 @@ def test_the_subject_is_mended_too(
     path = write_issue(valid.replace("la bataille", "un coup de coeur"))
     found = lexical(path, publication, default_theme)
     assert [(one.code, one.place) for one in found] == [("T05", Place(2, 38))]
-    assert b"un coup de c\xc5\x93ur" in mended(path.read_bytes(), found)
+    assert b"un coup de c\xc5\x93ur" in apply_fixes(path.read_bytes(), found)
 
 
 @settings(max_examples=200, deadline=None)
@@ -160,4 +160,4 @@ def test_a_fix_that_does_not_fit_the_file_changes_nothing(lines: list[str], plac
     raw = "\n".join(line.replace("\r", "").replace("\n", "") for line in lines).encode("utf-8", "replace")
     finding = Finding("T05", Path("x"), place, {}, Fix("\0coeur", "cœur"))
     if place.line <= raw.decode().removeprefix("\ufeff").count("\n") + 1:
-        assert mended(raw, [finding]) == raw
+        assert apply_fixes(raw, [finding]) == raw

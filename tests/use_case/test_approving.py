@@ -30,13 +30,13 @@ def edition(write_issue: Callable[..., Path], publication: Publication, default_
 
 
 def given(store: Store, edition: Edition, keys: list[str] = KEYS) -> tuple[list[str], list[str]]:
-    found = approvals.assent(store, keys, digest=edition.digest, slug=edition.slug)
+    found = approvals.find_approvals(store, keys, digest=edition.digest, slug=edition.slug)
     return [one.by for one in found.current], [one.by for one in found.lost]
 
 
 def test_an_approval_is_kept_with_name_and_moment(store: Store, edition: Edition) -> None:
     approvals.approve(store, KEYS[0], edition, by="  Hélène   Vasseur ", now=NOW)
-    (found,) = approvals.assent(store, KEYS, digest=edition.digest, slug=edition.slug).current
+    (found,) = approvals.find_approvals(store, KEYS, digest=edition.digest, slug=edition.slug).current
     assert (found.by, found.at) == ("Hélène Vasseur", NOW.replace(microsecond=345_000))
 
 

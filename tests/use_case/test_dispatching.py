@@ -101,7 +101,7 @@ class TracedPost(Post):
     """One that can be asked, and hold back."""
 
     logs: bool = True
-    most_fences: int = 10
+    max_batches: int = 10
     reserved: int = 0
 
     def reserve(self) -> str:
@@ -443,7 +443,7 @@ def test_ten_fences_are_all_there_are(begin: Callable[..., Sending]) -> None:
             sending.go()
         sending.clock.sleep(190)
     with sending.store.read() as tx:
-        assert 9 <= len(attempts.fences(tx)) <= 10
+        assert 9 <= len(attempts.list_cancelled(tx)) <= 10
     sending.clock.sleep(1800)
     for _ in range(4):
         with contextlib.suppress(ProviderError):

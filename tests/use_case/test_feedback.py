@@ -69,8 +69,8 @@ def end(store: Store, claimed: Claim, state: ChunkState) -> None:
 
 def settle(store: Store, campaign: Campaign, state: ChunkState, *old: ChunkState) -> None:
     with store.write() as tx:
-        (standing,) = chunks.standing(tx, campaign.id, *old)
-        assert chunks.settle(tx, campaign.id, standing, Part(state), NOW)
+        (standing,) = chunks.list_chunks(tx, campaign.id, *old)
+        assert chunks.resolve_doubt(tx, campaign.id, standing, Part(state), NOW)
 
 
 def hand_over(store: Store, campaign: Campaign) -> None:
@@ -110,8 +110,8 @@ def state(store: Store) -> tuple[Any, ...]:
     with store.read() as tx:
         kept = [replace(one, public_id=b"") for one in records.of(tx, [1, 2, 3, 4])]
         gone = sorted(map(tuple, tx.execute(sa.select(schema.suppression.c.address_mac, schema.suppression.c.reason))))
-        open_ = [(one.sequence, one.state) for one in chunks.standing(tx, 1, *ChunkState)]
-        proven = [one.evidence_at for one in attempts.doubted(tx, 1) + attempts.accepted_since(tx, 1, 0)]
+        open_ = [(one.sequence, one.state) for one in chunks.list_chunks(tx, 1, *ChunkState)]
+        proven = [one.evidence_at for one in attempts.find_doubted(tx, 1) + attempts.accepted_since(tx, 1, 0)]
     with store.events.read() as tx:
         fates = [delivery_events.of(tx, who) for who in range(1, 5)]
         return (
@@ -370,13 +370,13 @@ def test_a_crash_between_people_and_events_is_made_good(
     if doubted is ChunkState.HELD:
         settle(store, campaign, ChunkState.HELD, ChunkState.IN_DOUBT)
     processing.receive(store, json.dumps([*HISTORY, raw("bounce", 2, type="bounce")]).encode(), NOW)
-    real = delivery_events.done
+    real = delivery_events.delete_processed
 
     def crash(*_: object) -> None:
-        monkeypatch.setattr(delivery_events, "done", real)
+        monkeypatch.setattr(delivery_events, "delete_processed", real)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(delivery_events, "done", crash)
+    monkeypatch.setattr(delivery_events, "delete_processed", crash)
     with pytest.raises(KeyboardInterrupt):
         processing.apply(store, parsed, mac, NOW)
     assert (known(store, 1), suppressed(store)) == (None, COMPLAINT)  # the one is undone, the other stands
@@ -386,7 +386,7 @@ def test_a_crash_between_people_and_events_is_made_good(
     assert found is not None
     assert (found.at, found.detail) == (AT + 90, "Bounced Address")
     with store.read() as tx:
-        assert [one.state for one in chunks.standing(tx, 1, *ChunkState)] == [ChunkState.ACCEPTED, ChunkState.READY]
+        assert [one.state for one in chunks.list_chunks(tx, 1, *ChunkState)] == [ChunkState.ACCEPTED, ChunkState.READY]
         (record,) = records.of(tx, [1], with_journal=True)
     assert len(record.journal) == 3  # came, suppressed, unsubscribed
     before = state(store)
@@ -418,10 +418,10 @@ def test_a_report_of_an_attempt_shows_that_it_was_taken(
     done = post(store, raw(kind, 1, **facts), raw(kind, 2, **facts))
     assert done.resolved == int(proves)
     with store.read() as tx:
-        found = {one.sequence: one for one in chunks.standing(tx, campaign.id, *ChunkState)}
+        found = {one.sequence: one for one in chunks.list_chunks(tx, campaign.id, *ChunkState)}
     assert found[0].state is (ChunkState.ACCEPTED if proves else doubted)
     assert found[1].state is ChunkState.READY
-    assert reports.account(store, campaign, NOW).twice == ()
+    assert reports.read_account(store, campaign, NOW).twice == ()
 
 
 def test_a_report_before_the_doubt_settles_it_later(store: Store, enlist: Enlist) -> None:
@@ -441,9 +441,9 @@ def test_what_went_twice_is_said(store: Store, enlist: Enlist) -> None:
     settle(store, campaign, ChunkState.READY, ChunkState.IN_DOUBT)
     end(store, claim(store, campaign, token="fedcba9876543210"), ChunkState.ACCEPTED)
     post(store, raw("delivered", 1, nl_a=attempt_name(1, 0, 2, "fedcba9876543210")))
-    assert reports.account(store, campaign, NOW).twice == ()
+    assert reports.read_account(store, campaign, NOW).twice == ()
     assert post(store, raw("delivered", 2)).resolved == 0
-    (tried,) = reports.account(store, campaign, NOW).twice
+    (tried,) = reports.read_account(store, campaign, NOW).twice
     assert (tried.sequence, tried.number, tried.evidence_at) == (0, 1, NOW)
 
 

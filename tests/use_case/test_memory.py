@@ -100,7 +100,7 @@ class Folder:
 
     def come(self, *emails: str, list_name: str = "tous", method: Method = Method.FORM, at: int = NOW + 20) -> None:
         with self.store.write() as tx:
-            target = lists.make(tx, list_name, NOW)
+            target = lists.get_or_create(tx, list_name, NOW)
             people = [
                 SubscriberUpsert(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED})
                 for one in emails
@@ -257,8 +257,8 @@ def test_what_went_out_after_the_backup_is_claimed_again_and_the_campaign_is_hel
     folder.put_back(copy)
     assert folder.told == [Recovered(claims=1, held=(campaign.id,), is_older=True)]
     with folder.store.read() as tx:
-        states = {one.sequence: one.state for one in chunks.standing(tx, campaign.id, *ChunkState)}
-        again = attempts.of(tx, campaign.id, 1, 1)
+        states = {one.sequence: one.state for one in chunks.list_chunks(tx, campaign.id, *ChunkState)}
+        again = attempts.find(tx, campaign.id, 1, 1)
     assert states == {0: ChunkState.ACCEPTED, 1: ChunkState.CLAIMED, 2: ChunkState.READY}
     assert again
     assert again.token == token
@@ -276,8 +276,8 @@ def test_a_chunk_that_was_divided_since_is_cleared_up_by_nobody_but_the_operator
     name = f"{campaign.id}.0.1.{claim(folder, campaign.id, 0)[:8]}"
     folder.put_back(copy)
     with folder.store.read() as tx:
-        assert attempts.named(tx, [name]) == []
-        states = {one.sequence: one.state for one in chunks.standing(tx, campaign.id, *ChunkState)}
+        assert attempts.find_by_names(tx, [name]) == []
+        states = {one.sequence: one.state for one in chunks.list_chunks(tx, campaign.id, *ChunkState)}
     assert states[0] is ChunkState.CLAIMED
 
 
@@ -370,7 +370,7 @@ def test_killed_between_the_file_and_the_database(folder: Folder, what: str, poi
     assert folder.on_list() == (without(3) if what == "leave" else PEOPLE)
     assert folder.told == ([Recovered(departures=1)] if (what, point) == ("leave", "append") else [])
     with folder.store.read() as tx:
-        (first, *_) = chunks.standing(tx, campaign.id, *ChunkState)
+        (first, *_) = chunks.list_chunks(tx, campaign.id, *ChunkState)
     wanted = ChunkState.CLAIMED if (what, point) == ("claim", "confirm") else ChunkState.READY
     assert first.state is wanted
     folder.leave(PEOPLE[5])

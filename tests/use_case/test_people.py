@@ -84,7 +84,7 @@ def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(context: Subsc
 
 def test_a_double_opt_in_is_confirmed_by_proof(context: SubscriberContext) -> None:
     with context.store.write() as tx:
-        lists.make(tx, "tous", NOW, OptIn.DOUBLE)
+        lists.get_or_create(tx, "tous", NOW, OptIn.DOUBLE)
     service.add(context, change(context, "a@exemple.fr"), "tous")
     assert record(context, "a@exemple.fr").lists == {"tous": Status.PENDING}
     service.add(context, change(context, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
@@ -150,7 +150,7 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
     with context.store.read() as tx:
         assert subscribers.by_email(tx, "a@exemple.fr") is None
         assert subscribers.suppression(tx, context.mac("a@exemple.fr")) is SuppressionReason.ERASED
-        assert lists.every(tx)[0].counts[Status.CONFIRMED] == 1
+        assert lists.list_all(tx)[0].counts[Status.CONFIRMED] == 1
     path = tmp_path / "again.csv"
     path.write_text("email\na@exemple.fr\n")
     report = import_file(
@@ -189,7 +189,7 @@ def test_the_silent_are_erased_and_who_had_left_stays_gone(context: SubscriberCo
         assert [one.email for one in records.of(tx, records.page(tx, segments.everybody(), 0))] == ["new@exemple.fr"]
         assert subscribers.suppression(tx, context.mac("left@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
         assert subscribers.suppression(tx, context.mac("old@exemple.fr")) is None
-        assert lists.every(tx)[0].counts == {Status.CONFIRMED: 1, Status.UNSUBSCRIBED: 0}
+        assert lists.list_all(tx)[0].counts == {Status.CONFIRMED: 1, Status.UNSUBSCRIBED: 0}
 
 
 def test_growth_is_counted_by_week(context: SubscriberContext) -> None:
@@ -197,7 +197,7 @@ def test_growth_is_counted_by_week(context: SubscriberContext) -> None:
         service.add(context, change(context, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
     service.remove(context, "p3@exemple.fr", "tous")
     with context.store.read() as tx:
-        came, left = growth.weekly(tx, lists.every(tx)[0].id, NOW, 4)
+        came, left = growth.weekly(tx, lists.list_all(tx)[0].id, NOW, 4)
     assert (came, left) == ([0, 0, 1, 2], [0, 0, 0, 1])
 
 
@@ -317,7 +317,7 @@ def test_a_segment_that_means_nobody_is_not_an_empty_list(context: SubscriberCon
     for number in range(3):
         service.add(context, change(context, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
     with context.store.write() as tx:
-        lists.make(tx, "vide", NOW)
+        lists.get_or_create(tx, "vide", NOW)
     moment, terms = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC), planning.Terms("outbox")
     for list_name, segment, expected in (
         ("tous", 'ville = "Nulle"', "nobody_in_segment .*confirmed=3"),
@@ -327,7 +327,7 @@ def test_a_segment_that_means_nobody_is_not_an_empty_list(context: SubscriberCon
         with pytest.raises(Refused, match=expected):
             planning.plan(context.store, EDITION, planning.Audience(list_name, segment), terms, now=moment)
     with context.store.read() as tx:
-        assert campaigns.of_issue(tx, EDITION.issue_id) == []
+        assert campaigns.list_of_issue(tx, EDITION.issue_id) == []
 
 
 def test_a_segment_chooses_the_audience(context: SubscriberContext) -> None:
@@ -360,7 +360,7 @@ def test_a_sample_is_of_whoever_is_meant(context: SubscriberContext) -> None:
 def furnished(context: SubscriberContext) -> None:
     """Whatever a database may hold of people."""
     with context.store.write() as tx:
-        lists.make(tx, "club à l’œil", NOW, OptIn.DOUBLE)
+        lists.get_or_create(tx, "club à l’œil", NOW, OptIn.DOUBLE)
     for number, facts in enumerate(PEOPLE):
         email = str(facts["email"])
         who = change(context, email, **{name: value for name, value in facts.items() if name != "email"})

@@ -51,7 +51,7 @@ def test_a_proof_is_what_is_dispatched_but_for_the_token(
     with store.read() as tx:
         person = subscribers.by_email(tx, "zoe@example.org")
     assert person
-    made = proofs.message(proofs.proof(edition, person), NOW)
+    made = proofs.build_message(proofs.make_proof(edition, person), NOW)
     token = tokens.sign_unsubscribe(KEY, tokens.UnsubscribeToken(planned.campaign.id, person.id))
     assert plainer(made, tokens.INERT) == plainer(sent.read_bytes(), token)
 
@@ -63,7 +63,7 @@ def plainer(message: bytes, token: str) -> str:
 
 
 def test_a_proof_is_filled_and_its_links_do_nothing(edition: Edition) -> None:
-    made = proofs.proof(edition, ZOE)
+    made = proofs.make_proof(edition, ZOE)
     for part in (made.subject, made.preheader, made.html, made.text):
         assert merge_tags.PREFIX not in part
     assert "Zoé, alors que" in made.text
@@ -71,7 +71,7 @@ def test_a_proof_is_filled_and_its_links_do_nothing(edition: Edition) -> None:
 
 
 def test_a_proof_in_one_file_needs_nothing_else(edition: Edition) -> None:
-    page = proofs.self_contained(proofs.proof(edition, ZOE))
+    page = proofs.self_contained(proofs.make_proof(edition, ZOE))
     sources = re.findall(r'<img[^>]*?\ssrc="([^"]{0,30})', page)
     assert sources
     assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
@@ -80,7 +80,7 @@ def test_a_proof_in_one_file_needs_nothing_else(edition: Edition) -> None:
 def test_a_test_is_marked_and_each_is_a_message_of_its_own(edition: Edition, tmp_path: Path) -> None:
     outbox = Outbox(tmp_path)
     for moment in (NOW, NOW + dt.timedelta(milliseconds=1)):
-        tried = proofs.test(outbox, edition, ALLOWED, like=ZOE, allowed=ALLOWED, now=moment)
+        tried = proofs.submit_test(outbox, edition, ALLOWED, like=ZOE, allowed=ALLOWED, now=moment)
         assert [type(one.outcome) for one in tried] == [Accepted, Accepted]
     messages = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in tmp_path.rglob("*.eml")
@@ -93,5 +93,5 @@ def test_a_test_is_marked_and_each_is_a_message_of_its_own(edition: Edition, tmp
 
 def test_a_test_goes_to_everybody_named_or_to_nobody(edition: Edition, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="test_not_allowed"):
-        proofs.test(Outbox(tmp_path), edition, [ALLOWED[0], "x@y.fr"], like=ZOE, allowed=ALLOWED, now=NOW)
+        proofs.submit_test(Outbox(tmp_path), edition, [ALLOWED[0], "x@y.fr"], like=ZOE, allowed=ALLOWED, now=NOW)
     assert list(tmp_path.rglob("*.eml")) == []

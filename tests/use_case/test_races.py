@@ -32,7 +32,7 @@ def context(database: str) -> Iterator[SubscriberContext]:
 
 def take(context: SubscriberContext, *emails: str, status: Status = Status.CONFIRMED) -> None:
     with context.store.write() as tx:
-        target = lists.make(tx, "tous", NOW, OptIn.DOUBLE).id
+        target = lists.get_or_create(tx, "tous", NOW, OptIn.DOUBLE).id
         some = [SubscriberUpsert(email, context.mac(email), subscriptions={target: status}) for email in emails]
         upsert.upsert_subscribers(tx, some, IMPORT, NOW)
 
@@ -97,7 +97,7 @@ def agrees(store: Store) -> None:
         ids = records.page(tx, segments.everybody(), 0)
         found = records.of(tx, ids, with_journal=True)
         assert lists.people(tx) == len(ids)
-        for one in lists.every(tx):
+        for one in lists.list_all(tx):
             for status in Status:
                 rows = sum(person.lists.get(one.name) is status for person in found)
                 assert one.counts.get(status, 0) == rows

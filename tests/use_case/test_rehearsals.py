@@ -132,7 +132,7 @@ def test_a_list_stays_what_it_is_where_nothing_is_said(mailing: Store) -> None:
 def test_what_was_only_rehearsed_or_planned_is_not_published(mailing: Store) -> None:
     def published() -> list[str]:
         with mailing.read() as tx:
-            return campaigns.published(tx, 2_000_000_000_000)
+            return campaigns.list_published(tx, 2_000_000_000_000)
 
     plan(mailing, "outbox", "autres", sent=True)
     plan(mailing, "sendgrid", "essai", sent=True)
@@ -142,5 +142,5 @@ def test_what_was_only_rehearsed_or_planned_is_not_published(mailing: Store) -> 
     assert not plan_sent.is_new
     assert published() == [EDITION.digest]
     with mailing.read() as tx:
-        assert campaigns.online(tx, EDITION.slug, 2_000_000_000_000) == EDITION.digest
-        assert campaigns.online(tx, "autre", 2_000_000_000_000) is None
+        assert campaigns.find_online(tx, EDITION.slug, 2_000_000_000_000) == EDITION.digest
+        assert campaigns.find_online(tx, "autre", 2_000_000_000_000) is None

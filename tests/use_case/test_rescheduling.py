@@ -35,7 +35,7 @@ class Keeper:
 
     name: str = "sendgrid"
     caps: Caps = field(default_factory=lambda: Caps(4, idempotent=False, chunk_size=4, in_flight=1))
-    most_fences: int = 10
+    max_batches: int = 10
     answers: list[Outcome] = field(default_factory=list)
     confirms: list[bool] = field(default_factory=list)
     kept: dict[str, list[str]] = field(default_factory=dict)
@@ -112,14 +112,14 @@ class Sending:
     def reschedule(self, minutes: int) -> None:
         now = dt.datetime.fromtimestamp(self.now, dt.UTC)
         at = now + dt.timedelta(minutes=minutes)
-        orders = planning.orders(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=now)
+        orders = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=now)
         rescheduling.reschedule(self.store, self.context, self.known(), orders, self.millis())
 
     def cancel(self) -> control.Cancelled:
         return control.cancel(self.store, self.context, self.known(), self.millis())
 
     def status(self) -> str:
-        return reports.account(self.store, self.campaign, self.millis()).status
+        return reports.read_account(self.store, self.campaign, self.millis()).status
 
 
 Begin = Callable[..., Sending]
@@ -131,7 +131,7 @@ def begin(store: Store, enlist: Callable[..., list[int]]) -> Begin:
         enlist(store, *EIGHT)
         context = context or Keeper()
         at = BEGIN + dt.timedelta(minutes=minutes) if minutes else None
-        orders = planning.orders(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=BEGIN)
+        orders = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=BEGIN)
         terms = planning.Terms(context.name, context.caps.chunk_size, orders)
         planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
         return Sending(store, context, planned.campaign)
@@ -193,7 +193,7 @@ def test_what_the_provider_has_no_time_to_let_go_of_keeps_its_time(begin: Begin)
 
 
 def test_what_there_is_no_room_to_take_back_is_left_alone(begin: Begin) -> None:
-    sending = begin(Keeper(most_fences=1), minutes=28)
+    sending = begin(Keeper(max_batches=1), minutes=28)
     sending.go()
     with pytest.raises(Refused, match="reschedule_no_room"):
         sending.reschedule(600)
@@ -271,7 +271,7 @@ def _give_up(sending: Sending) -> None:
     sending.go()
     sending.sleep(2000)
     sending.go()
-    held = control.unsure(sending.store, sending.known(), [])
+    held = control.list_doubts(sending.store, sending.known(), [])
     control.resolve(sending.store, sending.known(), held, ChunkState.CANCELLED, sending.millis())
 
 

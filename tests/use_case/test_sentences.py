@@ -90,8 +90,8 @@ class Ledger:
 
     def settle(self, old: ChunkState, part: Part) -> Ledger:
         with self.store.write() as tx:
-            for chunk in chunks.standing(tx, self.campaign.id, old):
-                chunks.settle(tx, self.campaign.id, chunk, part, self.now)
+            for chunk in chunks.list_chunks(tx, self.campaign.id, old):
+                chunks.resolve_doubt(tx, self.campaign.id, chunk, part, self.now)
         return self
 
     def move(self, *states: CampaignState) -> Ledger:
@@ -103,7 +103,7 @@ class Ledger:
         return self
 
     def account(self) -> reports.Account:
-        return reports.account(self.store, self.campaign, self.now)
+        return reports.read_account(self.store, self.campaign, self.now)
 
 
 A, D, H, R = ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.REJECTED
@@ -455,7 +455,7 @@ def test_a_rate_a_cap_and_a_provider_are_named_with_their_ends(
 ) -> None:
     ledger.plan(rate=2).record(A)
     with ledger.store.read() as tx:
-        assert attempts.clear_at(tx, 1, 2) == ledger.now + HOUR
+        assert attempts.find_quota_end(tx, 1, 2) == ledger.now + HOUR
     capsys.readouterr()
     run(contents, ["dispatch", "--once"])
     at = timestamps.moment(ledger.now + HOUR).astimezone(PARIS)

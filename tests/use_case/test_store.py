@@ -118,7 +118,7 @@ def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: 
         (person,) = records.of(tx, [1], with_journal=True)
         assert (person.email, person.lists, len(person.public_id)) == ("a@exemple.fr", {"tous": "confirmed"}, 16)
         assert [(entry.at, entry.action) for entry in person.journal] == [(7, "confirmed")]
-        assert lists.every(tx)[0].counts == {Status.CONFIRMED: 1}
+        assert lists.list_all(tx)[0].counts == {Status.CONFIRMED: 1}
     with store.write() as tx:
         new = SubscriberUpsert("c@exemple.fr", b"c")
         upsert.upsert_subscribers(tx, [new], Provenance(Method.IMPORT), NOW)
@@ -158,7 +158,7 @@ def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
         found = campaigns.by_id(tx, 1)
         assert found
         assert (found.state, found.orders) == (CampaignState.ACTIVE, SendOptions())
-        assert chunks.due(tx, 1, NOW) == 0
+        assert chunks.find_due(tx, 1, NOW) == 0
     store.close()
 
 
@@ -200,12 +200,12 @@ def test_many_open_a_new_database_at_once(tmp_path: Path) -> None:
 def test_a_copy_is_of_one_moment_and_overwrites_nothing(tmp_path: Path) -> None:
     store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write() as tx:
-        lists.make(tx, "tous", NOW)
+        lists.get_or_create(tx, "tous", NOW)
     database_.backup_store(url(tmp_path), tmp_path / "copy.db")
     store.close()
     copied = database_.open_store(f"sqlite:///{tmp_path / 'copy.db'}", STAMP, NOW)
     with copied.read() as tx:
-        assert [one.name for one in lists.every(tx)] == ["tous"]
+        assert [one.name for one in lists.list_all(tx)] == ["tous"]
     copied.close()
     with pytest.raises(Refused, match="file_exists"):
         database_.backup_store(url(tmp_path), tmp_path / "copy.db")

@@ -172,7 +172,7 @@ def test_a_rehearsal_says_what_would_happen_and_changes_nothing(take: Import, st
     assert everybody(store) == []
     assert [path.name for path in tmp_path.iterdir() if "rejects" in path.name] == []
     with store.read() as tx:
-        assert lists.every(tx) == []
+        assert lists.list_all(tx) == []
 
 
 def test_a_name_is_filled_in_later_and_never_emptied(take: Import, store: Store) -> None:
@@ -209,7 +209,7 @@ def test_whoever_is_suppressed_and_unknown_is_not_even_put_on_file(take: Import,
 
 def test_a_double_opt_in_waits_for_the_person(take: Import, store: Store) -> None:
     with store.write() as tx:
-        lists.make(tx, "tous", NOW, OptIn.DOUBLE)
+        lists.get_or_create(tx, "tous", NOW, OptIn.DOUBLE)
     take("email\na@exemple.fr\n")
     assert (person(store, "a@exemple.fr").lists, audience(store)) == ({"tous": Status.PENDING}, 0)
 

@@ -45,7 +45,7 @@ def get_campaign(store: Store, campaign_id: int) -> Campaign:
     with store.read() as tx:
         found = campaigns.by_id(tx, campaign_id)
         if found is None:
-            there = ", ".join(str(one.id) for one in campaigns.every(tx)[:20]) or "—"
+            there = ", ".join(str(one.id) for one in campaigns.list_all(tx)[:20]) or "—"
             raise InputError("campaign_unknown", number=campaign_id, known=there)
     return found
 
@@ -100,8 +100,8 @@ def cancel(store: Store, provider: Provider, campaign: Campaign, now: int) -> Ca
         stopped = chunks.cancel(tx, campaign.id, now)
     stopped += take_back(store, provider, campaign, now)
     tally, too_late = counts(store, campaign, now)
-    unsure = tally.claimed + tally.in_doubt + tally.held + tally.given_up
-    return Cancelled(stopped, gone=tally.accepted - too_late, too_late=too_late, unsure=unsure)
+    list_doubts = tally.claimed + tally.in_doubt + tally.held + tally.given_up
+    return Cancelled(stopped, gone=tally.accepted - too_late, too_late=too_late, unsure=list_doubts)
 
 
 def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> int:
@@ -123,7 +123,7 @@ def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) ->
         sure = provider.cancel_batch(tried.fence)
         part = Part(ChunkState.READY) if sure else Part(ChunkState.IN_DOUBT, detail="not confirmed")
         with store.write() as tx:
-            moved = chunks.settle(tx, campaign.id, chunk, part, now)
+            moved = chunks.resolve_doubt(tx, campaign.id, chunk, part, now)
         stopped += tried.recipients if moved and sure else 0
     return stopped
 
@@ -133,9 +133,9 @@ def kept_chunks(
 ) -> tuple[list[tuple[ChunkStatus, AttemptRecord]], int]:
     """Return the chunks that the provider keeps and can cancel for certain, and how many more it can fence."""
     with store.read() as tx:
-        room = provider.most_fences - len(attempts.fences(tx))
-        given = chunks.standing(tx, campaign.id, ChunkState.ACCEPTED)
-        pairs = [(one, attempts.of(tx, campaign.id, one.sequence, one.attempt)) for one in given]
+        room = provider.max_batches - len(attempts.list_cancelled(tx))
+        given = chunks.list_chunks(tx, campaign.id, ChunkState.ACCEPTED)
+        pairs = [(one, attempts.find(tx, campaign.id, one.sequence, one.attempt)) for one in given]
     sure = now + SURE_SECONDS * 1000
     return [(one, tried) for one, tried in pairs if tried and tried.fence and tried.release_at >= sure], room
 
@@ -146,13 +146,13 @@ def counts(store: Store, campaign: Campaign, now: int) -> tuple[Tally, int]:
         return campaigns.tally(tx, campaign.id), campaigns.unreleased(tx, campaign, now)
 
 
-def unsure(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[ChunkStatus]:
+def list_doubts(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[ChunkStatus]:
     """Return the chunks that the operator may resolve: all held ones, or the given ones that are held or in doubt.
 
     Raise InputError, which lists those chunks, if a given one is not among them or if there is none to resolve.
     """
     with store.read() as tx:
-        open_ = chunks.standing(tx, campaign.id, ChunkState.HELD, ChunkState.IN_DOUBT)
+        open_ = chunks.list_chunks(tx, campaign.id, ChunkState.HELD, ChunkState.IN_DOUBT)
     chosen = [one for one in open_ if (one.sequence in sequences if sequences else one.state is ChunkState.HELD)]
     strange = sorted(set(sequences) - {one.sequence for one in open_})
     there = ", ".join(str(one.sequence) for one in open_) or "—"
@@ -172,13 +172,13 @@ def resolve(store: Store, campaign: Campaign, chosen: Sequence[ChunkStatus], sta
         raise Refused("resolve_cancelled", number=campaign.id)
     part = Part(state, detail=GIVEN_UP if state is ChunkState.CANCELLED else "operator")
     with store.write() as tx:
-        tried = [attempts.of(tx, campaign.id, one.sequence, one.attempt) for one in chosen]
+        tried = [attempts.find(tx, campaign.id, one.sequence, one.attempt) for one in chosen]
         if state is ChunkState.ACCEPTED and any(one and one.fenced_at for one in tried):
             raise Refused("chunk_fenced", number=campaign.id)
-        return sum(one.recipients for one in chosen if chunks.settle(tx, campaign.id, one, part, now))
+        return sum(one.recipients for one in chosen if chunks.resolve_doubt(tx, campaign.id, one, part, now))
 
 
 def is_finished(store: Store, campaign: Campaign) -> bool:
     """Return True if every chunk is accepted, rejected or cancelled."""
     with store.read() as tx:
-        return not chunks.standing(tx, campaign.id, *(frozenset(ChunkState) - _ENDED))
+        return not chunks.list_chunks(tx, campaign.id, *(frozenset(ChunkState) - _ENDED))

@@ -27,13 +27,13 @@ def is_own_database(store: Store) -> bool:
 def lost_sendings(store: Store) -> list[LostSending]:
     """Return the campaigns that went out and that only the folder knows, not the database."""
     with store.read() as tx:
-        return campaigns.lost(tx)
+        return campaigns.list_lost(tx)
 
 
 def held(store: Store) -> list[Campaign]:
     """Return the unfinished campaigns that wait for the operator's decision."""
     with store.read() as tx:
-        return [one for one in campaigns.unfinished(tx) if one.state is CampaignState.HELD]
+        return [one for one in campaigns.list_unfinished(tx) if one.state is CampaignState.HELD]
 
 
 def adopt(store: Store, now: int) -> None:

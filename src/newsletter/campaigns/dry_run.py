@@ -36,7 +36,7 @@ def rehearse(store: Store, edition: Edition, audience: Audience, provider: Provi
         had = had_before(tx, edition.issue_id, audience) if audience.only_missing else None
         everybody = audience_.Audience(tx, list_id, selection.condition(tx, audience.segment, audience.zone), had)
         for ids in batched(list(everybody), provider.caps.chunk_size):
-            people, _ = delivery_exceptions.standing(tx, list_id, ids)
+            people, _ = delivery_exceptions.partition_deliverable(tx, list_id, ids)
             claim = Claim(0, 0, "", 1, edition.digest, tuple(people))
             loaded = submission.prepare_chunk(provider, edition, campaign, claim, key)
             sizes = [sum(map(len, request.parts)) for request in loaded.requests]

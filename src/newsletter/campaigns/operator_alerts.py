@@ -16,7 +16,7 @@ from newsletter.i18n import say
 from newsletter.model.delivery import NOTICE, Accepted, Attempt, InDoubt, Outcome, Recipient
 from newsletter.model.publication import Publication
 from newsletter.providers.base import Provider
-from newsletter.rendering.transactional import Words, notice
+from newsletter.rendering.transactional import Words, compose_notice
 from newsletter.storage.campaigns import campaigns
 from newsletter.storage.database import Store
 from newsletter.system import timestamps
@@ -45,7 +45,7 @@ def send_alert(store: Store, operator: Operator, account: Account) -> Outcome | 
         if not campaigns.mark_notified(tx, account.campaign.id, news):
             return None
     words = _words(operator, account, news)
-    edition = notice(operator.publication, operator.look, words)
+    edition = compose_notice(operator.publication, operator.look, words)
     domain = operator.publication.sender.domain
     message_id = f"<campaign.{account.campaign.id}.{news}.{int(operator.now.timestamp())}@{domain}>"
     attempt = Attempt(NOTICE, 0, 1, operator.now)

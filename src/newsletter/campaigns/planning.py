@@ -84,7 +84,7 @@ class Planned:
     is_new: bool
 
 
-def orders(
+def set_times(
     wanted: SendOptions, *, at: dt.datetime | None, hold: dt.timedelta, can_fence: bool, now: dt.datetime
 ) -> SendOptions:
     """Fill in the schedule of `wanted`: at the moment `at`, after the delay `hold` (time to cancel), or at once.
@@ -118,7 +118,7 @@ def is_rehearsal(store: Store, audience: Audience) -> bool:
         return audience.provider == OUTBOX or selection.mailing_list(tx, audience.list_name).is_test
 
 
-def nobody(store: Store, audience: Audience) -> Refused:
+def describe_empty_audience(store: Store, audience: Audience) -> Refused:
     """Return the error for an audience without recipients, with the reason."""
     with store.read() as tx:
         return _refuse_nobody(tx, _list(tx, audience.list_name), audience)
@@ -149,7 +149,7 @@ def is_repeat(error: Refused) -> bool:
 
 
 def _require_new(tx: Transaction, edition: Edition, audience: Audience, same: Collection[int]) -> list[Repeat]:
-    counts, known = _counts_for(tx, audience), {one.id: one for one in campaigns.every(tx)}
+    counts, known = _counts_for(tx, audience), {one.id: one for one in campaigns.list_all(tx)}
     found = [one for one in repeats.find(tx, edition) if one.is_lost or counts(known[one.campaign_id])]
     named = {one.issue_id for one in found if one.campaign_id in same}
     one = next((one for one in found if one.likeness is not Likeness.SUBJECT and one.issue_id not in named), None)
@@ -159,7 +159,7 @@ def _require_new(tx: Transaction, edition: Edition, audience: Audience, same: Co
     return [one for one in found if one.likeness is Likeness.SUBJECT]
 
 
-def standing(store: Store, issue_id: str, slug: str, audience: Audience) -> Campaign | None:
+def find_planned(store: Store, issue_id: str, slug: str, audience: Audience) -> Campaign | None:
     """Return the campaign to continue; None if a new one is to be planned.
 
     Raise Refused if the issue went to another list or segment, or if `only_missing` finds no finished first campaign.
@@ -172,10 +172,10 @@ def standing(store: Store, issue_id: str, slug: str, audience: Audience) -> Camp
             raise Refused("id_lost", id=lost, slug=slug)
         if not issue_id and audience.only_missing:
             raise Refused("round_without_first")
-        return _standing(tx, issue_id, audience) if issue_id else None
+        return _find_planned(tx, issue_id, audience) if issue_id else None
 
 
-def _standing(tx: Transaction, issue_id: str, audience: Audience) -> Campaign | None:
+def _find_planned(tx: Transaction, issue_id: str, audience: Audience) -> Campaign | None:
     counted = _counted(tx, issue_id, audience)
     if not counted:
         if audience.only_missing:
@@ -201,7 +201,7 @@ def had_before(tx: Transaction, issue_id: str, audience: Audience) -> audience_.
 def _counted(tx: Transaction, issue_id: str, audience: Audience) -> list[Campaign]:
     """Return the campaigns of an issue that count as received for this audience, the newest first."""
     counts = _counts_for(tx, audience)
-    return [one for one in campaigns.of_issue(tx, issue_id) if counts(one)]
+    return [one for one in campaigns.list_of_issue(tx, issue_id) if counts(one)]
 
 
 def _counts_for(tx: Transaction, audience: Audience) -> Callable[[Campaign], bool]:
@@ -211,7 +211,7 @@ def _counts_for(tx: Transaction, audience: Audience) -> Callable[[Campaign], boo
     unfinished. A campaign to a test list counts only for that list.
     """
     wanted, unfinished = selection.mailing_list(tx, audience.list_name), _unfinished(tx)
-    tests = {one.id for one in lists.every(tx) if one.is_test}
+    tests = {one.id for one in lists.list_all(tx) if one.is_test}
 
     def counts(campaign: Campaign) -> bool:
         is_same = campaign.list_id == wanted.id
@@ -224,7 +224,7 @@ def _counts_for(tx: Transaction, audience: Audience) -> Callable[[Campaign], boo
 
 
 def _unfinished(tx: Transaction) -> set[int]:
-    return {campaign.id for campaign in campaigns.unfinished(tx)}
+    return {campaign.id for campaign in campaigns.list_unfinished(tx)}
 
 
 def plan(
@@ -240,10 +240,10 @@ def plan(
     with store.write() as tx:
         campaigns.lock_issue(tx, edition.issue_id, edition.slug)
         audience = replace(audience, provider=terms.provider)
-        planned = _standing(tx, edition.issue_id, audience)
+        planned = _find_planned(tx, edition.issue_id, audience)
         if planned:
             return Planned(planned, is_new=False)
-        rounds = [one.round for one in campaigns.of_issue(tx, edition.issue_id)]
+        rounds = [one.round for one in campaigns.list_of_issue(tx, edition.issue_id)]
         if not rounds:
             _require_new(tx, edition, audience, terms.same_as)
         campaign = _freeze(tx, edition, audience, terms, now=now, round_=max(rounds, default=0) + 1)

@@ -125,17 +125,17 @@ class Figures:
         return self.counts.get("complained", 0) / max(1, self.counts.get("delivered", 0))
 
 
-def account(store: Store, campaign: Campaign, now: int) -> Account:
+def read_account(store: Store, campaign: Campaign, now: int) -> Account:
     """Return the totals and the phase of a campaign."""
     with store.read() as tx:
         campaign = campaigns.by_id(tx, campaign.id) or campaign  # read again: it may have changed
         tally = campaigns.tally(tx, campaign.id)
-        unsure = tuple(chunks.standing(tx, campaign.id, *_UNSURE))
+        unsure = tuple(chunks.list_chunks(tx, campaign.id, *_UNSURE))
         next_at = chunks.next_due(tx, campaign.id)
         unreleased = campaigns.unreleased(tx, campaign, now)
         last_at = attempts.last_at(tx, campaign.id)
-        sendings = [one for one in campaigns.of_issue(tx, campaign.issue_id) if not one.rehearsal]
-        doubted = attempts.doubted(tx, campaign.id)
+        sendings = [one for one in campaigns.list_of_issue(tx, campaign.issue_id) if not one.rehearsal]
+        doubted = attempts.find_doubted(tx, campaign.id)
         accepted = {(one.sequence, one.number) for one in attempts.accepted_since(tx, campaign.id, 0)}
         accepted |= {(one.sequence, one.number) for one in doubted if one.evidence_at}
     later = dict(sorted(accepted))
@@ -165,19 +165,19 @@ def _phase(campaign: Campaign, tally: Tally, unreleased: int, now: int) -> str:
     return "handed" if unreleased else "done"
 
 
-def every(store: Store, now: int) -> list[Account]:
+def list_accounts(store: Store, now: int) -> list[Account]:
     """Return the reports of all campaigns, the newest first."""
     with store.read() as tx:
-        found = campaigns.every(tx)
-    return [account(store, one, now) for one in found]
+        found = campaigns.list_all(tx)
+    return [read_account(store, one, now) for one in found]
 
 
 def of_issue(store: Store, issue_id: str, now: int) -> list[Account]:
     """Return the reports of an issue's campaigns, the newest first; of its rehearsals only if there is nothing else."""
     with store.read() as tx:
-        found = campaigns.of_issue(tx, issue_id)
+        found = campaigns.list_of_issue(tx, issue_id)
     real = [one for one in found if not one.rehearsal]
-    return [account(store, one, now) for one in real or found]
+    return [read_account(store, one, now) for one in real or found]
 
 
 def person(store: Store, campaign: Campaign, address: str) -> Person:
@@ -206,7 +206,7 @@ def people(store: Store, campaign: Campaign, state: str) -> Iterator[Person]:
     kinds = {kind.value for kind in ExceptionKind}
     with store.read() as tx:
         excepted: dict[int, dict[int, tuple[str, str]]] = {}
-        for sequence, who, kind, detail in delivery_exceptions.every(tx, campaign.id):
+        for sequence, who, kind, detail in delivery_exceptions.list_all(tx, campaign.id):
             excepted.setdefault(sequence, {})[who] = (kind, detail)
         if state in kinds or state == "skipped":
             wanted = {state} if state != "skipped" else kinds - {ExceptionKind.REJECTED.value}
@@ -215,7 +215,7 @@ def people(store: Store, campaign: Campaign, state: str) -> Iterator[Person]:
             yield from (Person(who, emails.get(who, ""), *gone[who], "") for who in sorted(gone))
         place = ChunkState.CANCELLED.value if state == "given_up" else state
         if place in set(ChunkState):
-            for chunk in chunks.standing(tx, campaign.id, ChunkState(place)):
+            for chunk in chunks.list_chunks(tx, campaign.id, ChunkState(place)):
                 if (chunk.detail == GIVEN_UP) != (state == "given_up"):
                     continue
                 ids = [

@@ -31,9 +31,9 @@ def reschedule(store: Store, provider: Provider, campaign: Campaign, orders: Sen
     with store.write() as tx:
         if not campaigns.reschedule(tx, campaign, orders, now):
             raise Refused("campaign_moved", number=campaign.id)
-        for chunk in chunks.standing(tx, campaign.id, ChunkState.CANCELLED):
+        for chunk in chunks.list_chunks(tx, campaign.id, ChunkState.CANCELLED):
             if chunk.detail != GIVEN_UP:
-                chunks.settle(tx, campaign.id, chunk, Part(ChunkState.READY), now)
+                chunks.resolve_doubt(tx, campaign.id, chunk, Part(ChunkState.READY), now)
 
 
 def _require_movable(store: Store, provider: Provider, campaign: Campaign, now: int) -> None:

@@ -12,16 +12,16 @@ from newsletter.storage.database import Store
 _DAY = 86_400_000
 
 
-def due(store: Store, now: int) -> Iterator[Campaign]:
+def list_due(store: Store, now: int) -> Iterator[Campaign]:
     """Yield the campaigns that are due, the oldest first.
 
     An active campaign is due if it has a ready chunk and its time has come. In any state, a campaign is due if it
     has claimed chunks, chunks in doubt, or cancelled batches that the provider still keeps.
     """
     with store.read() as tx:
-        fenced = {one.campaign_id for one in attempts.fences(tx)}
-        for one in campaigns.going(tx, fenced):
-            open_ = {chunk.state for chunk in chunks.standing(tx, one.id, *_OPEN)}
+        fenced = {one.campaign_id for one in attempts.list_cancelled(tx)}
+        for one in campaigns.list_active(tx, fenced):
+            open_ = {chunk.state for chunk in chunks.list_chunks(tx, one.id, *_OPEN)}
             goes = one.state is CampaignState.ACTIVE and ChunkState.READY in open_ and one.orders.not_before <= now
             if goes or open_ - {ChunkState.READY} or one.id in fenced:
                 yield one
@@ -37,6 +37,6 @@ def is_stale(store: Store, campaign: Campaign, now: int, *, grace: float, capped
         if campaign.state is not CampaignState.ACTIVE or waiting is None:
             return False
         last = attempts.last_at(tx) + _DAY if capped else attempts.last_at(tx, campaign.id)
-        touched = campaigns.touched_at(tx, campaign.id)
+        touched = campaigns.find_changed_at(tx, campaign.id)
     since = max(campaign.orders.not_before, last, touched, waiting)
     return now - since > grace * 1000

@@ -87,7 +87,7 @@ class SendRequest:
     def orders_at(self, now: dt.datetime, provider: Provider) -> SendOptions:
         """Return the options with their schedule, for a campaign that is planned at `now`."""
         at = now + FENCE if self.fence and self.at is None else self.at
-        return planning.orders(
+        return planning.set_times(
             self.orders, at=at, hold=self.hold, can_fence=isinstance(provider, BatchControl), now=now
         )
 
@@ -123,7 +123,7 @@ def find_planned(context: SendContext, path: Path, audience: Audience) -> Campai
     An id that another folder has too identifies no campaign. Raise Refused as `planning.standing` does.
     """
     source = read(path, context.publication)
-    campaign = planning.standing(context.store, source.front.id, source.slug, audience)
+    campaign = planning.find_planned(context.store, source.front.id, source.slug, audience)
     return None if campaign and checks.front_matter.twins(source) else campaign
 
 
@@ -172,14 +172,14 @@ def prepare(context: SendContext, reading: Reading, audience: Audience, request:
         raise InputError("fence_impossible")
     counts = planning.count(store, audience, edition.issue_id)
     if not counts.recipients:
-        raise planning.nobody(store, audience)
+        raise planning.describe_empty_audience(store, audience)
     return PreparedSending(reading, audience, request, provider, orders, counts, approved, alike)
 
 
 def _require_approval(context: SendContext, reading: Reading) -> Sequence[Approval]:
     """Return the approvals of the edition; raise Refused if the publication requires one and there is none."""
     edition = reading.edition
-    given = approvals.assent(context.store, context.keys, digest=edition.digest, slug=edition.slug)
+    given = approvals.find_approvals(context.store, context.keys, digest=edition.digest, slug=edition.slug)
     if context.requires_approval and not given.current:
         before = given.lost[-1].by if given.lost else ""
         raise Refused("approval_missing", digest=edition.digest[:12], by=before, slug=edition.slug)
@@ -218,7 +218,7 @@ def carry_out(
 
 def tell_operator(store: Store, campaign: Campaign, operator: operator_alerts.Operator | None) -> reports.Account:
     """Return the report of the campaign, and mail it to the operator if there is news."""
-    account = reports.account(store, campaign, int(time.time() * 1000))
+    account = reports.read_account(store, campaign, int(time.time() * 1000))
     if operator:
         operator_alerts.send_alert(store, operator, account)
     return account

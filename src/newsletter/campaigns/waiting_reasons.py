@@ -46,7 +46,7 @@ def find_wait(store: Store, provider: Provider, account: Account, worker: Worker
 
 def _detail(store: Store, campaign: Campaign) -> str:
     with store.read() as tx:
-        ready = chunks.standing(tx, campaign.id, ChunkState.READY)
+        ready = chunks.list_chunks(tx, campaign.id, ChunkState.READY)
     latest = max(ready, key=lambda chunk: (chunk.detail != "", chunk.since), default=None)
     return latest.detail if latest else ""
 
@@ -54,12 +54,12 @@ def _detail(store: Store, campaign: Campaign) -> str:
 def _limit(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> Wait | None:
     orders, cap, now = campaign.orders, worker.daily_cap, worker.millis()
     with store.read() as tx:
-        if cap and attempts.spent(tx, worker.midnight()) >= cap:
+        if cap and attempts.count_recipients(tx, worker.midnight()) >= cap:
             return Wait("cap", worker.next_midnight(), cap)
-        clear_at = attempts.clear_at(tx, campaign.id, orders.rate) if orders.rate else 0
+        clear_at = attempts.find_quota_end(tx, campaign.id, orders.rate) if orders.rate else 0
         if clear_at > now:
             return Wait("rate", clear_at, orders.rate)
-        full = isinstance(provider, BatchControl) and len(attempts.fences(tx)) >= provider.most_fences
+        full = isinstance(provider, BatchControl) and len(attempts.list_cancelled(tx)) >= provider.max_batches
     return Wait("fences", orders.release_at) if orders.release_at > now and full else None
 
 
@@ -72,7 +72,7 @@ def _doubts(store: Store, provider: Provider, account: Account) -> Wait | None:
     if len(doubted) < most:
         return None
     with store.read() as tx:
-        tried = [attempts.of(tx, account.campaign.id, one.sequence, one.attempt) for one in doubted]
+        tried = [attempts.find(tx, account.campaign.id, one.sequence, one.attempt) for one in doubted]
     ends = sorted(max(one.since, it.release_at if it else 0) for one, it in zip(doubted, tried, strict=True))
     until = ends[len(doubted) - most] + EVIDENCE_SECONDS * 1000
     return Wait("doubts", until, sum(one.recipients for one in doubted))

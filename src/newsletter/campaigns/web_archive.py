@@ -32,7 +32,7 @@ def static_site(store: Store, now: int) -> Iterator[tuple[str, bytes]]:
     Editions that are only planned, were cancelled before anybody had them, or were only rehearsed are not published.
     """
     with store.read() as tx:
-        digests = campaigns.published(tx, now)
+        digests = campaigns.list_published(tx, now)
     for digest in digests:
         with store.read() as tx:
             edition = editions.load(tx, digest)

@@ -41,7 +41,7 @@ class CheckContext:
         return is_french(self.issue.language)
 
     @property
-    def tongue(self) -> str:
+    def language_code(self) -> str:
         """Return the language of the field and merge tag names that the editor types: "fr" or "en"."""
         return "fr" if self.french else "en"
 

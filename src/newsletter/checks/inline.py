@@ -68,7 +68,7 @@ def merge_tags_in_front_matter(context: CheckContext) -> Iterator[Finding]:
                     yield context.found("V02", place, text=piece[piece.index("{{") :][:30])
             elif merge_tags_.is_url(piece.name):
                 yield context.found(
-                    "V03", place, tag=piece.typed, known=merge_tags_.names_for(context.tongue, urls=False)
+                    "V03", place, tag=piece.typed, known=merge_tags_.names_for(context.language_code, urls=False)
                 )
             else:
                 yield from _tag(context, piece.name or piece.typed, piece.default, place)
@@ -76,10 +76,10 @@ def merge_tags_in_front_matter(context: CheckContext) -> Iterator[Finding]:
 
 def _tag(context: CheckContext, name: str, default: str, place: Place) -> Iterator[Finding]:
     if name not in merge_tags_.VALUE_TAGS and not merge_tags_.is_url(name):
-        known = merge_tags_.names_for(context.tongue)
+        known = merge_tags_.names_for(context.language_code)
         yield context.found("V01", place, tag=name, near=merge_tags_.nearest(name), known=known)
     elif name in {"first_name", "last_name"} and not default:
-        yield context.found("V04", place, tag=merge_tags_.spoken(name, context.tongue))
+        yield context.found("V04", place, tag=merge_tags_.spoken(name, context.language_code))
 
 
 def note_undefined(context: CheckContext) -> Iterator[Finding]:

@@ -76,8 +76,8 @@ def _tag_in_link(context: CheckContext, span: Span) -> Finding | None:
     return context.found(
         "V03",
         span.place,
-        tag=merge_tags.spoken(unquote(name), context.tongue),
-        known=merge_tags.names_for(context.tongue, urls=True),
+        tag=merge_tags.spoken(unquote(name), context.language_code),
+        known=merge_tags.names_for(context.language_code, urls=True),
     )
 
 

@@ -44,7 +44,7 @@ def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool =
         _report(session, store, provider, account, as_json=as_json)
     except ProviderError:
         if not as_json:
-            show_account(session, store, provider, reports.account(store, campaign, _now()))
+            show_account(session, store, provider, reports.read_account(store, campaign, _now()))
         raise
     finally:
         provider.close()
@@ -61,7 +61,7 @@ def _dispatched(
     from newsletter.campaigns import reports
 
     if not wait_until_due(session, store, campaign, is_stopping, patience=PATIENCE):
-        return reports.account(store, campaign, _now())
+        return reports.read_account(store, campaign, _now())
     return run(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE)
 
 
@@ -73,7 +73,7 @@ def run(
     from newsletter.campaigns import reports, send_campaign
     from newsletter.campaigns.sending import Notice
 
-    before = reports.account(store, campaign, _now()).tally
+    before = reports.read_account(store, campaign, _now()).tally
     operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
     with session.progress("send_progress", before.ready + before.claimed) as bar:
 
@@ -129,7 +129,7 @@ def summarize(session: Session, store: Store, provider: Provider, account: Accou
 
 
 def _approvers(session: Session, store: Store, campaign: Campaign) -> list[str]:
-    from newsletter.editorial.approvals import assent
+    from newsletter.editorial.approvals import find_approvals
 
-    given = assent(store, session.app.settings.keys(), digest=campaign.digest, slug=campaign.slug)
+    given = find_approvals(store, session.app.settings.keys(), digest=campaign.digest, slug=campaign.slug)
     return [approval.by for approval in given.current]

@@ -44,7 +44,7 @@ def list_(session: Session, format_: str) -> None:
     from newsletter.campaigns import reports
     from newsletter.cli.campaign_table import print_table
 
-    accounts = reports.every(session.app.store(), _now())
+    accounts = reports.list_accounts(session.app.store(), _now())
     if format_ == "json":
         print_json([_facts(one) for one in accounts])
         return
@@ -72,7 +72,7 @@ def show(session: Session, number: int, address: str, who: str | None, format_: 
     elif who:
         _show_people(store, campaign, who, as_json=format_ == "json")
     else:
-        _show_account(session, store, reports.account(store, campaign, _now()), as_json=format_ == "json")
+        _show_account(session, store, reports.read_account(store, campaign, _now()), as_json=format_ == "json")
 
 
 def _show_person(session: Session, person: Person, *, as_json: bool) -> None:
@@ -161,7 +161,7 @@ def _done(session: Session, store: Store, format_: str, key: str, *, number: int
     from newsletter.campaigns import control, reports
 
     if format_ == "json":
-        print_json(_facts(reports.account(store, control.get_campaign(store, number), _now())))
+        print_json(_facts(reports.read_account(store, control.get_campaign(store, number), _now())))
     else:
         session.tell(key, number=number, **facts)
 
@@ -178,7 +178,7 @@ def _explaining(session: Session, store: Store, number: int) -> Iterator[None]:
         yield
     except Refused as error:
         if error.key in _STANDS:
-            account = reports.account(store, control.get_campaign(store, number), _now())
+            account = reports.read_account(store, control.get_campaign(store, number), _now())
             raise Refused("campaign_stands", **status_text.stands(session.language, account, session.zone)) from error
         local = {name: session.here(fact) for name, fact in error.facts.items() if isinstance(fact, dt.datetime)}
         raise Refused(error.key, **error.facts | local) from error
@@ -225,7 +225,7 @@ def cancel(session: Session, *, number: int, yes: bool, format_: str) -> None:
     with _explaining(session, store, number):
         campaign = control.get_campaign(store, number)
         control.require_cancellable(store, session.app.settings.provider, campaign, _now())
-        tally = reports.account(store, campaign, _now()).tally
+        tally = reports.read_account(store, campaign, _now()).tally
         session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
         done = control.cancel(store, session.app.provider(), campaign, _now())
     _done(session, store, format_, "campaign_cancelled", number=number)
@@ -254,12 +254,12 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
     when = moment(at, session.zone, now) if at else None
     with _explaining(session, store, number):
         campaign = control.get_campaign(store, number)
-        orders = planning.orders(
+        orders = planning.set_times(
             replace(campaign.orders, not_before=0, release_at=0),
             at=when, hold=hold or dt.timedelta(), can_fence=isinstance(provider, BatchControl), now=now,
         )  # fmt: skip
         rescheduling.reschedule(store, provider, campaign, orders, timestamps.millis(now))
-    account = reports.account(store, control.get_campaign(store, number), _now())
+    account = reports.read_account(store, control.get_campaign(store, number), _now())
     words = status_text.status(session.language, account, session.zone)
     _done(session, store, format_, "campaign_rescheduled", number=number, status=words)
     if format_ == "text":
@@ -288,7 +288,7 @@ def resolve(
         raise click.UsageError("--taken, --again or --give-up")
     store = session.app.store()
     campaign = control.get_campaign(store, number)
-    chosen = control.unsure(store, campaign, chunks)
+    chosen = control.list_doubts(store, campaign, chunks)
     if state == ChunkState.READY.value:
         session.confirm("campaign_again_confirm", yes=yes, count=sum(one.recipients for one in chosen))
     count = control.resolve(store, campaign, chosen, ChunkState(state), _now())

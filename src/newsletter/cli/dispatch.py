@@ -95,7 +95,7 @@ def _round(
     if not _is_own_database(session, store, told):
         return 3
     code, found, open_ = 0, set[int](), _open(store)
-    for campaign in list(schedule.due(store, int(time.time() * 1000))):
+    for campaign in list(schedule.list_due(store, int(time.time() * 1000))):
         if is_stopping():
             break
         found.add(campaign.id)
@@ -140,7 +140,7 @@ def _open(store: Store) -> set[int]:
     from newsletter.storage.campaigns import campaigns
 
     with store.read() as tx:
-        return {campaign.id for campaign in campaigns.unfinished(tx)}
+        return {campaign.id for campaign in campaigns.list_unfinished(tx)}
 
 
 def _show(
@@ -150,7 +150,7 @@ def _show(
     from newsletter.campaigns import control, reports
     from newsletter.cli.campaign_progress import summarize
 
-    account = reports.account(store, control.get_campaign(store, number), int(time.time() * 1000))
+    account = reports.read_account(store, control.get_campaign(store, number), int(time.time() * 1000))
     lines = summarize(session, store, provider, account)
     if told is not None and told.get(number) == lines:
         return

@@ -18,7 +18,7 @@ def command(session: Session, issues: tuple[str, ...], write: bool) -> int:  # n
     and dashes are set when an issue is composed, so the text keeps those that were typed.
     """
     from newsletter.cli.issue_arguments import examine, find_all
-    from newsletter.editorial.apply_fixes import mended
+    from newsletter.editorial.apply_fixes import apply_fixes
     from newsletter.system.files import write_whole
 
     app = session.app
@@ -33,7 +33,7 @@ def command(session: Session, issues: tuple[str, ...], write: bool) -> int:  # n
                 said = session.say("fmt_line", **facts)
                 click.echo(f"{place}: {finding.code} {said}")
         if fixes and write:
-            write_whole(path, mended(path.read_bytes(), fixes))
+            write_whole(path, apply_fixes(path.read_bytes(), fixes))
         count += len(fixes)
     session.tell("fmt_clean" if not count else "fmt_written" if write else "fmt_summary", count=count)
     return 1 if count and not write else 0

@@ -27,7 +27,7 @@ def show(session: Session, format_: str) -> None:
     from newsletter.storage.subscribers import lists
 
     with session.app.store().read() as tx:
-        every = lists.every(tx)
+        every = lists.list_all(tx)
     if format_ == "json":
         print_json(
             [{"list": one.name, "opt_in": one.opt_in, "test": one.is_test, "counts": one.counts} for one in every]

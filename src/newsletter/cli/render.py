@@ -42,12 +42,12 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
 
 def _proof(session: Session, edition: Edition, address: str) -> Proof:
     """Return the edition as the subscriber would get it, with links that do nothing."""
-    from newsletter.editorial.proofs import proof
+    from newsletter.editorial.proofs import make_proof
     from newsletter.subscribers.service import get_subscriber
 
     store = session.app.store()
     try:
-        return proof(edition, get_subscriber(store, address))
+        return make_proof(edition, get_subscriber(store, address))
     finally:
         store.close()
 

@@ -152,7 +152,9 @@ def _explaining(session: Session, store: Store) -> Iterator[None]:
 def _stands(session: Session, store: Store, number: int) -> Refused:
     from newsletter.campaigns import control, reports, status_text
 
-    account = reports.account(store, control.get_campaign(store, number), timestamps.millis(dt.datetime.now(dt.UTC)))
+    account = reports.read_account(
+        store, control.get_campaign(store, number), timestamps.millis(dt.datetime.now(dt.UTC))
+    )
     return Refused("campaign_stands", **status_text.stands(session.language, account, session.zone))
 
 

@@ -81,7 +81,7 @@ def _spent_today(session: Session, store: Store) -> int:
     from newsletter.storage.campaigns import attempts
 
     with store.read() as tx:
-        return attempts.spent(tx, session.app.worker().midnight())
+        return attempts.count_recipients(tx, session.app.worker().midnight())
 
 
 def _doubt(session: Session, prepared: PreparedSending) -> None:

@@ -29,7 +29,7 @@ def command(session: Session, issue: str, format_: str) -> None:
     from newsletter.campaigns import reports
 
     store = session.app.store()
-    accounts = reports.every(store, int(time.time() * 1000))
+    accounts = reports.list_accounts(store, int(time.time() * 1000))
     slug = _slug(session, issue) if issue else accounts[0].campaign.slug if accounts else ""
     shown = [one for one in accounts if one.campaign.slug == slug]
     before = [

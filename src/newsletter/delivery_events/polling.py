@@ -42,13 +42,13 @@ def pull(context: SubscriberContext, provider: SendGrid, since: int) -> int:
 def resolve(store: Store, provider: SendGrid, worker: Worker) -> int:
     """Resolve the chunks in doubt of every campaign of this provider; return how many are no longer in doubt."""
     with store.read() as tx:
-        unfinished = [one for one in campaigns.unfinished(tx) if one.provider == provider.name]
+        unfinished = [one for one in campaigns.list_unfinished(tx) if one.provider == provider.name]
     before = _doubts(store, unfinished)
     for campaign in unfinished:
-        reconciliation.resolve(store, provider, campaign, worker)
+        reconciliation.resolve_doubts(store, provider, campaign, worker)
     return before - _doubts(store, unfinished)
 
 
 def _doubts(store: Store, among: Sequence[Campaign]) -> int:
     with store.read() as tx:
-        return sum(len(chunks.standing(tx, one.id, ChunkState.IN_DOUBT)) for one in among)
+        return sum(len(chunks.list_chunks(tx, one.id, ChunkState.IN_DOUBT)) for one in among)

@@ -43,13 +43,13 @@ def apply(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) ->
     """
     done = Applied()
     with store.events.read() as tx:
-        waiting = delivery_events.waiting(tx, posts)
+        waiting = delivery_events.find_waiting(tx, posts)
     found = [event for _, body in waiting for event in _parsed(parse, body, done)]
     if waiting:
         with store.events.write() as tx:
             delivery_events.lock_events(tx)
             _take(store, tx, found, mac, now, done)
-            delivery_events.done(tx, [number for number, _ in waiting])
+            delivery_events.delete_processed(tx, [number for number, _ in waiting])
     done.posts = len(waiting)
     return done
 
@@ -58,8 +58,8 @@ def set_aside(store: Store, now: int) -> None:
     """Requeue the oldest webhook post at the end of the queue, so that a bad post cannot block the others."""
     with store.events.write() as tx:
         delivery_events.lock_events(tx)
-        for number, body in delivery_events.waiting(tx, 1):
-            delivery_events.done(tx, [number])
+        for number, body in delivery_events.find_waiting(tx, 1):
+            delivery_events.delete_processed(tx, [number])
             delivery_events.keep(tx, body, now)
 
 
@@ -102,7 +102,7 @@ def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: 
         returns = consent_journal.returns(
             main, sorted({address_of(event) for event in told if event.flags is not DeliveryFlags.CLICKED})
         )
-        names = attempts.unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
+        names = attempts.find_unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
     gone = find_blocked(tx, told, returns)
     told = [event for event in told if not _is_outdated(event, returns)]
     if told or names:  # otherwise there is nothing to write, and no need to wait for a lock

@@ -26,11 +26,11 @@ def update_statuses(tx: Transaction, fresh: Sequence[Event]) -> None:
             emails[who] = event.email
     more: Counter[tuple[int, str, int]] = Counter()
     for campaign_id, found in campaigns.items():
-        old = delivery_events.fates(tx, campaign_id, list(found))
+        old = delivery_events.find_statuses(tx, campaign_id, list(found))
         for who, before in old.items():
             found[who] = _joined(found[who], before)
         news = {who: one for who, one in found.items() if one != old.get(who)}
-        delivery_events.set_fates(tx, campaign_id, news)
+        delivery_events.save_statuses(tx, campaign_id, news)
         for who, one in news.items():
             domain = emails[who].partition("@")[2].lower()[:255]
             for flag in _bits(one.flags & ~old[who].flags if who in old else one.flags):

@@ -23,7 +23,7 @@ def find_blocked(tx: Transaction, told: Sequence[Event], returns: Mapping[str, i
     """
     refused = [one for one in told if one.flags is DeliveryFlags.BLOCKED and one.subscriber_id]
     days = [(one.subscriber_id, one.at // DAY) for one in refused]
-    delivery_events.blocked(tx, days)
+    delivery_events.add_blocked(tx, days)
     delivery_events.forget_blocked(
         tx, {one.subscriber_id: returns.get(address_of(one), 0) // 1000 // DAY for one in refused}
     )

@@ -12,7 +12,7 @@ _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _BOM = "\ufeff"
 
 
-def mended(raw: bytes, findings: Iterable[Finding]) -> bytes:
+def apply_fixes(raw: bytes, findings: Iterable[Finding]) -> bytes:
     """Return the file with every fix applied. Raise UnicodeDecodeError if the file is not UTF-8."""
     text = raw.decode("utf-8")
     mark = _BOM if text.startswith(_BOM) else ""

@@ -30,7 +30,7 @@ def approve(store: Store, key: str, edition: Edition, *, by: str, now: dt.dateti
     return given
 
 
-def assent(store: Store, keys: Sequence[str], *, digest: str, slug: str) -> ApprovalStatus:
+def find_approvals(store: Store, keys: Sequence[str], *, digest: str, slug: str) -> ApprovalStatus:
     """Return the approvals of an edition and of other editions of its issue; ignore those not signed with `keys`."""
     with store.read() as tx:
         given = [one for one in approvals.of(tx, slug, digest) if _is_genuine(keys, one)]

@@ -38,7 +38,7 @@ def require(store: Store, edition: Edition, publication: Publication, provider: 
     if not isinstance(outcome, Accepted):
         reason = getattr(outcome, "reason", "")
         raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
-    if not provider.caps.leaves_house:
+    if not provider.caps.reaches_readers:
         return
     with store.write() as tx:
         editions.save_images(tx, edition.images)

@@ -58,7 +58,7 @@ class SendTestResult:
         }
 
 
-def proof(edition: Edition, person: Subscriber) -> Proof:
+def make_proof(edition: Edition, person: Subscriber) -> Proof:
     """Fill the edition for `person`."""
     filled = _values(edition, person)
     parts = (edition.subject, edition.preheader, edition.html, edition.text)
@@ -70,13 +70,13 @@ def self_contained(made: Proof) -> str:
     return urls.relocated(made.html, made.edition, _inline)
 
 
-def message(made: Proof, now: dt.datetime) -> bytes:
+def build_message(made: Proof, now: dt.datetime) -> bytes:
     """Return the proof as a MIME message."""
     recipient = _recipient(made.edition, made.person, 0, now)
     return compile_message(made.edition).message(recipient, Attempt(NO_CAMPAIGN, 0, 1, now))
 
 
-def test(
+def submit_test(
     provider: Provider,
     edition: Edition,
     addresses: Sequence[str],
@@ -114,10 +114,10 @@ def send_test(
 ) -> list[SendTestResult]:
     """Send a test as `test` does; with a provider that delivers to readers, run the preflight first."""
     require_allowed(addresses, context.allowed)
-    if context.provider.caps.leaves_house:
+    if context.provider.caps.reaches_readers:
         preflight.require(context.open_store(), edition, context.publication, context.provider)
     now = dt.datetime.now(dt.UTC)
-    return test(context.provider, edition, addresses, like=like, allowed=context.allowed, now=now)
+    return submit_test(context.provider, edition, addresses, like=like, allowed=context.allowed, now=now)
 
 
 def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> list[str]:

@@ -36,7 +36,7 @@ class Caps:
     """Recipients in one request. If it is 1, a chunk is sent as a series of single messages."""
     idempotent: bool
     """Whether submitting a request twice has the same effect as once; if so, an in-doubt request may be retried."""
-    leaves_house: bool = True
+    reaches_readers: bool = True
     """Whether messages reach real readers, so that their links and images must be reachable."""
     chunk_size: int = 500
     """Recipients that are claimed together: the number that a killed worker leaves in doubt."""
@@ -106,7 +106,7 @@ class BatchControl(Protocol):
     A `fence` is the id of a batch at the provider.
     """
 
-    most_fences: int
+    max_batches: int
     """Number of batches that can be cancelled at the same time."""
 
     def reserve(self) -> str:

@@ -24,7 +24,7 @@ class Outbox:
     """The provider that writes .eml files into `folder`."""
 
     name = "outbox"
-    caps = Caps(max_recipients=1, idempotent=True, leaves_house=False)
+    caps = Caps(max_recipients=1, idempotent=True, reaches_readers=False)
 
     def __init__(self, folder: Path, permissions: Permissions = PRIVATE) -> None:
         self.folder = folder

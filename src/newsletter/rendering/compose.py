@@ -125,7 +125,7 @@ def _pictures(issue: Issue, theme_: Theme) -> tuple[dict[str, Image], list[Findi
         room = theme_.width if opens else theme_.column
         try:
             prepared[source] = images.prepare(path, RETINA * room)
-        except images.Unusable as error:
+        except images.UnusableImageError as error:
             findings.append(Finding(error.code, issue.path, place, error.facts))
         else:
             findings += _shortcomings(issue, source, prepared[source], place, room)
@@ -153,7 +153,7 @@ def _logo(theme_: Theme) -> Image | None:
         return None
     try:
         return images.prepare(theme_.logo, RETINA * theme_.options.pixels("logo_width"))
-    except images.Unusable as error:
+    except images.UnusableImageError as error:
         raise TemplateError("theme_logo", at=theme_.logo) from error
 
 

@@ -24,7 +24,7 @@ JPEG_QUALITY = 82
 _EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif"}
 
 
-class Unusable(Exception):  # noqa: N818 - not an error of the program: becomes a finding
+class UnusableImageError(Exception):
     """An exception for a picture that cannot be prepared, with the code and the facts of the finding."""
 
     def __init__(self, code: str, **facts: object) -> None:
@@ -38,9 +38,9 @@ def prepare(path: Path, max_width: int) -> Image:
     try:
         stat = path.stat()
     except OSError as error:
-        raise Unusable("I09", name=path.name) from error
+        raise UnusableImageError("I09", name=path.name) from error
     if stat.st_size > MAX_BYTES:
-        raise Unusable("I11", name=path.name, size=stat.st_size // 1_000_000, maximum=MAX_BYTES // 1_000_000)
+        raise UnusableImageError("I11", name=path.name, size=stat.st_size // 1_000_000, maximum=MAX_BYTES // 1_000_000)
     return _prepared(path, stat.st_mtime_ns, stat.st_size, max_width)
 
 
@@ -55,15 +55,15 @@ def _prepared(path: Path, _mtime: int, _size: int, max_width: int) -> Image:
             with pillow.open(path) as picture:
                 return _encoded(_shrunk(picture, path, max_width), picture)
     except pillow.DecompressionBombError as error:
-        raise Unusable("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000) from error
+        raise UnusableImageError("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000) from error
     except (OSError, ValueError, SyntaxError) as error:
-        raise Unusable("I09", name=path.name) from error
+        raise UnusableImageError("I09", name=path.name) from error
 
 
 def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowImage.Image:
     width, height = picture.size
     if width * height > MAX_PIXELS:
-        raise Unusable("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000)
+        raise UnusableImageError("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000)
     if getattr(picture, "is_animated", False):
         return picture
     from PIL import Image as pillow, ImageOps  # noqa: N813, PLC0415 - 60 ms, and only issues with pictures need it

@@ -61,7 +61,7 @@ class Words:
     """The words of the link, if there is one."""
 
 
-def notice(publication: Publication, look: Mapping[str, str], words: Words, url: str = "") -> Edition:
+def compose_notice(publication: Publication, look: Mapping[str, str], words: Words, url: str = "") -> Edition:
     """Build the edition of a notice; `look` holds the theme's options, and an empty `url` gives no link."""
     colours = {name: look.get(name, "#888888") for one in _COLOURS for name in (one, f"dark_{one}")}
     button = _BUTTON.format(url=url, label=words.label, **colours) if url else ""

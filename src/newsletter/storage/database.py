@@ -126,7 +126,7 @@ class Store:
                 return tried()
         raise AssertionError("unreachable")
 
-    def learn(self) -> None:
+    def analyze(self) -> None:
         """Run ANALYZE; call this after bulk changes."""
         with self.write() as tx:
             dialects.analyze(tx)
@@ -154,7 +154,7 @@ def open_store(url: str, identity: PublicationIdentity, now: int, memory: Memory
     store = Store(dialects.make_engine(url), url, memory)
     try:
         _require_revision(store)
-        _check_stamp(store, identity, now)
+        _check_identity(store, identity, now)
     except BaseException:
         store.close()
         raise
@@ -178,9 +178,9 @@ def upgrade_store(url: str, identity: PublicationIdentity, now: int) -> tuple[st
         with store.read() as tx:
             is_empty = _revision(tx) is None
         if not is_empty:
-            _check_stamp(store, identity, now)  # before any change, in case another publication owns it
+            _check_identity(store, identity, now)  # before any change, in case another publication owns it
         before = upgrade(store)
-        _check_stamp(store, identity, now)
+        _check_identity(store, identity, now)
     finally:
         store.close()
     return before, schema.REVISION
@@ -228,18 +228,18 @@ def _migrate(tx: Connection, found: str | None) -> None:
     command.upgrade(config, schema.REVISION)
 
 
-def _check_stamp(store: Store, identity: PublicationIdentity, now: int) -> None:
+def _check_identity(store: Store, identity: PublicationIdentity, now: int) -> None:
     """Check that the database belongs to this publication; a database without an owner becomes this publication's.
 
     Refused if it belongs to another publication, or if the suppression key has changed.
     """
     with store.read() as tx:
-        found = _stamp(tx)
+        found = _read_identity(tx)
     if found is None:
         with store.write() as tx:
             facts = {"list_id": identity.list_id, "suppression_fingerprint": identity.suppression_fingerprint}
             dialects.lock(tx, _MIGRATING)
-            found = _stamp(tx)
+            found = _read_identity(tx)
             if found is None:
                 tx.execute(schema.publication.insert().values(**facts, created_at=now))
                 return
@@ -249,7 +249,7 @@ def _check_stamp(store: Store, identity: PublicationIdentity, now: int) -> None:
         raise Refused("suppression_key_changed")
 
 
-def _stamp(tx: Connection) -> PublicationIdentity | None:
+def _read_identity(tx: Connection) -> PublicationIdentity | None:
     table = schema.publication
     row = tx.execute(sa.select(table.c.list_id, table.c.suppression_fingerprint)).first()
     return PublicationIdentity(*row) if row else None

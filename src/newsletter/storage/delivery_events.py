@@ -98,13 +98,13 @@ def keep(tx: Connection, body: bytes, now: int) -> None:
     tx.execute(post.insert().values(received_at=now, body=body))
 
 
-def waiting(tx: Connection, most: int) -> list[tuple[int, bytes]]:
+def find_waiting(tx: Connection, most: int) -> list[tuple[int, bytes]]:
     """Return the oldest payloads that are not processed yet, at most `most`: (id, body)."""
     rows = tx.execute(sa.select(post.c.id, post.c.body).order_by(post.c.id).limit(most))
     return [(row.id, bytes(row.body)) for row in rows]
 
 
-def done(tx: Connection, ids: Sequence[int]) -> None:
+def delete_processed(tx: Connection, ids: Sequence[int]) -> None:
     """Delete payloads that have been processed."""
     tx.execute(post.delete().where(post.c.id.in_(ids)))
 
@@ -116,14 +116,14 @@ def first_seen(tx: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int
     return {(row[0], row[1]) for row in tx.execute(sa.text(query), value)} if keys else set()
 
 
-def fates(tx: Connection, campaign_id: int, subscriber_ids: Sequence[int]) -> dict[int, DeliveryStatus]:
+def find_statuses(tx: Connection, campaign_id: int, subscriber_ids: Sequence[int]) -> dict[int, DeliveryStatus]:
     """Return the stored status of deliveries: subscriber id → status."""
     wanted, value = dialects.values_table(tx, subscriber_ids)
     rows = tx.execute(sa.text(_FATES.format(wanted=wanted)), {"wanted": value, "campaign_id": campaign_id})
     return {who: DeliveryStatus(flags, at, detail) for who, flags, at, detail in rows} if subscriber_ids else {}
 
 
-def set_fates(tx: Connection, campaign_id: int, found: Mapping[int, DeliveryStatus]) -> None:
+def save_statuses(tx: Connection, campaign_id: int, found: Mapping[int, DeliveryStatus]) -> None:
     """Store the status of deliveries: subscriber id → status."""
     rows = [
         {"campaign_id": campaign_id, "subscriber_id": who, "flags": one.flags, "at": one.at, "detail": one.detail}
@@ -143,7 +143,7 @@ def count(tx: Connection, more: Counter[tuple[int, str, int]]) -> None:
         tx.execute(_FIGURE, rows)
 
 
-def blocked(tx: Connection, days: Sequence[tuple[int, int]]) -> None:
+def add_blocked(tx: Connection, days: Sequence[tuple[int, int]]) -> None:
     """Store temporary refusals: (subscriber id, day)."""
     if days:
         tx.execute(_BLOCK, [{"id": who, "day": day} for who, day in days])

@@ -185,7 +185,9 @@ def _take_off(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) 
     people = {mac: person for mac, person in known.items() if mac in fresh | off.keys()}
     changes = [
         SubscriberUpsert(
-            one.email, mac, subscriptions={lists.make(tx, name, now).id: Status.UNSUBSCRIBED for name in off[mac]}
+            one.email,
+            mac,
+            subscriptions={lists.get_or_create(tx, name, now).id: Status.UNSUBSCRIBED for name in off[mac]},
         )
         for mac, one in people.items()
         if mac in off
@@ -226,7 +228,7 @@ def _lost_sendings(tx: Connection, missing: _Missing) -> set[int]:
 def _replay(tx: Connection, one: Record) -> bool:
     """Claim a chunk again for its worker, which records the result or is found dead; False if nothing changed."""
     campaign_id, sequence, number, token = one["claim"]
-    tried = attempts.of(tx, campaign_id, sequence, number)
+    tried = attempts.find(tx, campaign_id, sequence, number)
     if tried is not None and tried.token == token:
         return False
     return _claim_again(tx, one)
@@ -251,7 +253,7 @@ def _claim_again(tx: Connection, one: Record) -> bool:
 
 
 def _hold(tx: Connection, now: int) -> tuple[int, ...]:
-    going = [one for one in campaigns.unfinished(tx) if one.state is CampaignState.ACTIVE]
+    going = [one for one in campaigns.list_unfinished(tx) if one.state is CampaignState.ACTIVE]
     return tuple(one.id for one in going if campaigns.move(tx, one, CampaignState.HELD, now))
 
 

@@ -17,7 +17,7 @@ from newsletter.model.subscribers import Record
 from newsletter.personalization import tokens, urls
 from newsletter.personalization.tokens import HOURS, PurposeToken, TokenPurpose
 from newsletter.providers.base import Provider
-from newsletter.rendering.transactional import Words, notice
+from newsletter.rendering.transactional import Words, compose_notice
 from newsletter.storage.database import Store
 from newsletter.subscribers.selection import mailing_list
 
@@ -52,7 +52,7 @@ def send(
     publication, language = notifier.publication, record.language or language
     order = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[purpose] * 3600)
     url = urls.purpose_url(publication.base_url, purpose, tokens.sign_purpose(notifier.key, purpose, order))
-    edition = notice(publication, notifier.look, _words(purpose, language, list_name), url)
+    edition = compose_notice(publication, notifier.look, _words(purpose, language, list_name), url)
     domain = publication.sender.domain
     recipient = Recipient(record.id, record.email, f"<{secrets.token_hex(16)}@{domain}>", {})
     attempt = Attempt(NOTICE, 0, 1, notifier.now)

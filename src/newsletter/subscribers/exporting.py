@@ -45,7 +45,7 @@ def as_json_lines(tx: Transaction, chosen: Condition, key: str, *, whole: bool) 
 
     `whole` adds the hashes of suppressed addresses without a subscriber; `key` is the fingerprint of their key.
     """
-    for one in lists.every(tx):
+    for one in lists.list_all(tx):
         yield _json({"list": one.name, "opt_in": one.opt_in})
     for ids in records.pages(tx, chosen):
         for record in records.of(tx, ids, with_journal=True):

@@ -16,7 +16,7 @@ def add_list(store: Store, name: str, now: int, *, opt_in: OptIn | None, is_test
     issue a second time.
     """
     with store.write() as tx:
-        found = lists.make(tx, name, now, opt_in or OptIn.SINGLE)
+        found = lists.get_or_create(tx, name, now, opt_in or OptIn.SINGLE)
         sent = [one.id for one in campaigns.to_list(tx, found.id) if not one.rehearsal]
         if is_test and sent:
             raise Refused("list_has_readers", list=name, number=sent[0])

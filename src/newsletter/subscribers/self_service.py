@@ -116,7 +116,7 @@ def choose(context: SubscriberContext, subscriber_id: int, choice: Choice) -> Ch
             return None
         (record,) = found
         refused_name = _rename(tx, record, choice)
-        known = {one.name: one.id for one in lists.every(tx)}
+        known = {one.name: one.id for one in lists.list_all(tx)}
         on = {name for name, status in record.lists.items() if status is Status.CONFIRMED}
         ended = sorted(on & choice.shown - choice.ticked)
         asked = sorted(choice.ticked & choice.shown & record.lists.keys() - on)
@@ -167,7 +167,7 @@ def list_name(store: Store, list_id: int) -> str:
 
 
 def _name(tx: Transaction, list_id: int) -> str:
-    return next((one.name for one in lists.every(tx) if one.id == list_id), "")
+    return next((one.name for one in lists.list_all(tx) if one.id == list_id), "")
 
 
 def confirm(context: SubscriberContext, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
@@ -205,7 +205,7 @@ def _left_at(record: Record, name: str) -> int:
     return max((one.at for one in record.journal if one.action in gone and one.list_name in {"", name}), default=0)
 
 
-def data(store: Store, subscriber_id: int) -> dict[str, object] | None:
+def read_own_data(store: Store, subscriber_id: int) -> dict[str, object] | None:
     """Return everything that is stored about a subscriber, as JSON values; None if the subscriber does not exist."""
     with store.read() as tx:
         found = records.of(tx, [subscriber_id], with_journal=True)

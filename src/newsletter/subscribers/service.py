@@ -109,7 +109,7 @@ def add(
     how = Provenance(Method.OPERATOR, words=words)
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
-        target = lists.make(tx, list_name, context.now)
+        target = lists.get_or_create(tx, list_name, context.now)
         reason = subscribers.suppression(tx, change.address_mac)
         left = _standing(tx, change.email, list_name) is Status.UNSUBSCRIBED
         if (reason or left) and not again:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import datetime as dt
 
 from newsletter.campaigns.sending import submission
-from newsletter.campaigns.sending.abandoned_chunks import recover
+from newsletter.campaigns.sending.abandoned_chunks import recover_abandoned
 from newsletter.campaigns.sending.runner import Dispatcher
 from newsletter.campaigns.sending.submission_log import SubmissionLog
 from newsletter.campaigns.sending.worker import Notice, Worker
@@ -33,7 +33,7 @@ from newsletter.model.subscribers import Subscriber
 from newsletter.providers.base import Provider
 from newsletter.storage.database import Store
 
-__all__ = ["Notice", "SubmissionLog", "Worker", "dispatch", "dispatch_chunk", "recover", "rehearse"]
+__all__ = ["Notice", "SubmissionLog", "Worker", "dispatch", "dispatch_chunk", "recover_abandoned", "rehearse"]
 
 
 def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worker, *, patience: float = 0.0) -> None:
@@ -43,7 +43,7 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
     refuses everybody, or leaves too many chunks in doubt. Nothing is lost then, and another call continues.
     """
     run = Dispatcher(store, provider, campaign, worker, patience)
-    run.through()
+    run.run()
     if run.limiter.limit:
         at = dt.datetime.fromtimestamp(run.limited_until / 1000, worker.zone)
         facts = {"provider": provider.name, "reason": run.limiter.limit, "number": campaign.id, "at": at}

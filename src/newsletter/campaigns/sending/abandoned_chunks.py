@@ -18,11 +18,11 @@ from newsletter.storage.database import Store
 from newsletter.system.processes import is_dead
 
 
-def recover(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
+def recover_abandoned(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
     """Take back the chunks of dead workers, and of unknown workers after their lease; return how many they were."""
     now, taken = worker.millis(), list[str]()
     with store.write() as tx:
-        for found in chunks.standing(tx, campaign.id, ChunkState.CLAIMED):
+        for found in chunks.list_chunks(tx, campaign.id, ChunkState.CLAIMED):
             dead = is_dead(found.worker)
             if dead or (dead is None and found.lease_until < now):
                 parts = _known_parts(tx, provider, campaign, found, worker)
@@ -41,6 +41,6 @@ def _known_parts(
     submitted = worker.submissions.take_over(found.token) if worker.submissions and found.token else None
     if submitted is None:
         return [Part(ChunkState.IN_DOUBT, detail=ABANDONED)]
-    without = delivery_exceptions.of(tx, campaign.id, found.sequence)
+    without = delivery_exceptions.find(tx, campaign.id, found.sequence)
     members = [one for one in chunks.members(tx, campaign.id, found.sequence) if one not in without]
     return submission.split_abandoned(submitted, members)

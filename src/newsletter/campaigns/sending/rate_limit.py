@@ -22,12 +22,12 @@ def reserve_quota(tx: Transaction, campaign: Campaign, sequence: int, worker: Wo
     dialects.lock(tx, _PACING)
     most = chunks.size(tx, campaign.id, sequence)
     if rate:
-        until = attempts.clear_at(tx, campaign.id, rate)
+        until = attempts.find_quota_end(tx, campaign.id, rate)
         most = min(most, max(1, rate // _MINUTES))
         if until > now:
             return until
     if cap:
-        most = min(most, cap - attempts.spent(tx, worker.midnight()))
+        most = min(most, cap - attempts.count_recipients(tx, worker.midnight()))
         if most <= 0:
             return worker.next_midnight()
     chunks.shorten(tx, campaign.id, sequence, most, now)

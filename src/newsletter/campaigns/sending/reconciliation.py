@@ -39,7 +39,7 @@ class _Doubt:
     tried: AttemptRecord
 
 
-def resolve(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int | None:
+def resolve_doubts(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int | None:
     """Resolve chunks in doubt as far as possible now; return when to look again (ms), None if not needed."""
     trace = provider if isinstance(provider, BatchControl) else None
     if trace:
@@ -50,8 +50,8 @@ def resolve(store: Store, provider: Provider, campaign: Campaign, worker: Worker
 
 def _doubts(store: Store, campaign: Campaign) -> Iterator[_Doubt]:
     with store.read() as tx:
-        found = chunks.standing(tx, campaign.id, ChunkState.IN_DOUBT, ChunkState.HELD)
-        pairs = [(one, attempts.of(tx, campaign.id, one.sequence, one.attempt)) for one in found]
+        found = chunks.list_chunks(tx, campaign.id, ChunkState.IN_DOUBT, ChunkState.HELD)
+        pairs = [(one, attempts.find(tx, campaign.id, one.sequence, one.attempt)) for one in found]
     for one, tried in pairs:
         yield _Doubt(one, tried or _untried(campaign, one))
 
@@ -90,15 +90,15 @@ def _resolve(store: Store, trace: BatchControl | None, campaign: Campaign, doubt
 def _settled(store: Store, campaign: Campaign, doubt: _Doubt, part: Part, now: int) -> int | None:
     """Move the chunk to the state of `part`; return None, because there is nothing more to do."""
     with store.write() as tx:
-        chunks.settle(tx, campaign.id, doubt.chunk, part, now)
+        chunks.resolve_doubt(tx, campaign.id, doubt.chunk, part, now)
     return None
 
 
 def _can_fence(store: Store, trace: BatchControl, doubt: _Doubt, now: int) -> bool:
     with store.read() as tx:
-        used = len(attempts.fences(tx))
+        used = len(attempts.list_cancelled(tx))
     room = doubt.tried.release_at - now > (SURE_SECONDS + SETTLE_SECONDS + LOOK_SECONDS) * 1000
-    return room and used < trace.most_fences
+    return room and used < trace.max_batches
 
 
 def _fence(store: Store, trace: BatchControl, campaign: Campaign, doubt: _Doubt, now: int) -> int | None:
@@ -123,7 +123,7 @@ def _fence(store: Store, trace: BatchControl, campaign: Campaign, doubt: _Doubt,
 def _free(store: Store, trace: BatchControl, worker: Worker) -> None:
     """Delete cancelled batches at the provider whose release was more than FENCE_SECONDS ago."""
     with store.read() as tx:
-        over = [one for one in attempts.fences(tx) if worker.millis() > one.release_at + FENCE_SECONDS * 1000]
+        over = [one for one in attempts.list_cancelled(tx) if worker.millis() > one.release_at + FENCE_SECONDS * 1000]
     for one in over:
         if trace.delete_batch(one.fence):
             with store.write() as tx:
@@ -132,7 +132,9 @@ def _free(store: Store, trace: BatchControl, worker: Worker) -> None:
 
 def _is_found(store: Store, trace: BatchControl, campaign: Campaign, tried: AttemptRecord) -> bool | None:
     with store.read() as tx:
-        people, _ = delivery_exceptions.standing(tx, campaign.list_id, chunks.members(tx, campaign.id, tried.sequence))
+        people, _ = delivery_exceptions.partition_deliverable(
+            tx, campaign.list_id, chunks.members(tx, campaign.id, tried.sequence)
+        )
     return trace.find(tried.name, _probes([person.email for person in people]), tried.started_at / 1000)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from newsletter.campaigns.sending import rate_limit, reconciliation, submission
-from newsletter.campaigns.sending.abandoned_chunks import recover
+from newsletter.campaigns.sending.abandoned_chunks import recover_abandoned
 from newsletter.campaigns.sending.concurrency import DOUBTS, ConcurrencyLimiter
 from newsletter.campaigns.sending.refusal_watch import RefusalWatch
 from newsletter.campaigns.sending.submission import PreparedChunk
@@ -47,7 +47,7 @@ class Dispatcher:
     patience: float = 0.0
     limiter: ConcurrencyLimiter = field(init=False)
     _under_way: dict[Future[list[Outcome]], PreparedChunk] = field(default_factory=dict)
-    _room_at: int = 0
+    _quota_at: int = 0
     """When rate, daily cap or fences allow the next chunk."""
     _doubts_at: int | None = 0
     """When to look at the chunks in doubt; None if there are none to look at."""
@@ -56,50 +56,50 @@ class Dispatcher:
     _renew_at: int = 0
     _edition: Edition | None = None
     _watch: RefusalWatch | None = None
-    _broken_off: bool = False
+    _is_aborted: bool = False
 
     def __post_init__(self) -> None:
         caps, orders = self.provider.caps, self.campaign.orders
         most = orders.in_flight or caps.in_flight
         most = min(most, FENCED) if orders.release_at else most
-        tries, alone = TRIES if caps.leaves_house else 1, caps.max_recipients == 1
+        tries, alone = TRIES if caps.reaches_readers else 1, caps.max_recipients == 1
         self._watch = RefusalWatch() if alone else None
         self.limiter = ConcurrencyLimiter(most, tries, self.worker.clock, self.worker.dice, alone=alone)
 
-    def through(self) -> None:
+    def run(self) -> None:
         """Run until every chunk is recorded, or until the next work is further away than `patience`."""
-        recover(self.store, self.provider, self.campaign, self.worker)
+        recover_abandoned(self.store, self.provider, self.campaign, self.worker)
         with collect_seldom():
-            self._fly()
+            self._loop()
 
-    def _fly(self) -> None:
+    def _loop(self) -> None:
         with ThreadPoolExecutor(self.limiter.most, thread_name_prefix="flight") as pool:
             try:
-                while self._goes_on(pool):
+                while self._step(pool):
                     pass
             except KeyboardInterrupt:
-                self._break_off()
+                self._abort()
                 raise
 
-    def _goes_on(self, pool: ThreadPoolExecutor) -> bool:
+    def _step(self, pool: ThreadPoolExecutor) -> bool:
         """Do the work that is due now; return True if the loop is to continue."""
         self._resolve()
         self._renew()
         self._begin(pool)
         if self._under_way:
-            self._land()
+            self._record_finished()
             return True
         return self._wait()
 
-    def _break_off(self) -> None:
+    def _abort(self) -> None:
         """Close connections until every submission under way has returned, and record the results.
 
         Closing is repeated because a thread may connect again. A submission without an answer is in doubt.
         """
-        self._broken_off = True
+        self._is_aborted = True
         while self._under_way:
             self.provider.close()
-            self._land()
+            self._record_finished()
 
     def one(self) -> bool:
         """Claim, submit and record one chunk, without threads; return False if no chunk is due."""
@@ -114,7 +114,7 @@ class Dispatcher:
     def _resolve(self) -> None:
         if self._doubts_at is not None and self._doubts_at <= self.worker.millis():
             self._doubts_at = self.store.retry_on_disconnect(
-                lambda: reconciliation.resolve(self.store, self.provider, self.campaign, self.worker)
+                lambda: reconciliation.resolve_doubts(self.store, self.provider, self.campaign, self.worker)
             )
 
     def _renew(self) -> None:
@@ -130,7 +130,7 @@ class Dispatcher:
             one.lease_until = until if one.claim.token in kept else 0
 
     def _begin(self, pool: ThreadPoolExecutor) -> None:
-        if self._is_ill():
+        if self._has_too_many_doubts():
             return
         while self.limiter.has_room(len(self._under_way)) and not self.worker.is_stopping():
             loaded = self._claimed()
@@ -138,15 +138,15 @@ class Dispatcher:
                 return
             self._under_way[pool.submit(self._hand_over, loaded)] = loaded
 
-    def _is_ill(self) -> bool:
+    def _has_too_many_doubts(self) -> bool:
         """Return True if so many chunks are in doubt that no new one may start: else a whole list might be in doubt."""
         if self._doubts_at is None:
             return False
         with self.store.read() as tx:
-            doubts_ = len(chunks.standing(tx, self.campaign.id, ChunkState.IN_DOUBT))
+            doubts_ = len(chunks.list_chunks(tx, self.campaign.id, ChunkState.IN_DOUBT))
         return doubts_ >= max(self.limiter.most, DOUBTS)
 
-    def _land(self) -> None:
+    def _record_finished(self) -> None:
         done, _ = wait(self._under_way, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             outcomes = future.result()
@@ -158,8 +158,8 @@ class Dispatcher:
         """Sleep briefly if work will be due within `patience`; return False if there is nothing to wait for."""
         if self.limiter.trouble or self.worker.is_stopping():
             return False
-        ready = None if self._is_ill() else self.store.retry_on_disconnect(self._next_due)
-        moments = [] if ready is None else [max(ready, self._room_at, int(self.limiter.resumes_at() * 1000))]
+        ready = None if self._has_too_many_doubts() else self.store.retry_on_disconnect(self._next_due)
+        moments = [] if ready is None else [max(ready, self._quota_at, int(self.limiter.resumes_at() * 1000))]
         if self.campaign.orders.release_at and self._doubts_at is not None:  # a fence settles soon, evidence may not
             moments.append(self._doubts_at)
         seconds = min(moments) / 1000 - self.worker.clock() if moments else self.patience + 1
@@ -175,7 +175,7 @@ class Dispatcher:
     def _claimed(self) -> PreparedChunk | None:
         """Claim and build the next chunk that is due; return None if there is none."""
         token, fence, tries = self.worker.new_token(), self._fence(), count()
-        if self._room_at > self.worker.millis():
+        if self._quota_at > self.worker.millis():
             return None
         file = self._begin_file(token)
         claim = self.store.write_with_retry(lambda tx: self._claim(tx, token, fence, again=next(tries) > 0))
@@ -199,17 +199,17 @@ class Dispatcher:
 
     def _is_due(self) -> bool:
         with self.store.read() as tx:
-            return chunks.due(tx, self.campaign.id, self.worker.millis()) is not None
+            return chunks.find_due(tx, self.campaign.id, self.worker.millis()) is not None
 
     def _claim(self, tx: Transaction, token: str, fence: str, *, again: bool) -> Claim | None:
         """Claim the next due chunk; with `again` (the last commit may have succeeded), reuse the chunk of the token."""
         now = self.worker.millis()
         mine = chunks.claimed_by(tx, self.campaign.id, token) if again else None
-        sequence = chunks.due(tx, self.campaign.id, now) if mine is None else mine
+        sequence = chunks.find_due(tx, self.campaign.id, now) if mine is None else mine
         if sequence is None:
             return None
-        self._room_at = rate_limit.reserve_quota(tx, self.campaign, sequence, self.worker) if mine is None else 0
-        if self._room_at:
+        self._quota_at = rate_limit.reserve_quota(tx, self.campaign, sequence, self.worker) if mine is None else 0
+        if self._quota_at:
             return None
         who = chunks.Claimant(self.worker.name, token, now, now + LEASE_SECONDS * 1000, fence)
         return chunks.claim(tx, self.campaign, sequence, who)
@@ -222,19 +222,19 @@ class Dispatcher:
         if not self.store.retry_on_disconnect(self._is_due):  # reserve no id without need
             return ""
         used = self.store.retry_on_disconnect(self._fences) + len(self._under_way)
-        if used >= self.provider.most_fences:
-            self._room_at = release_at  # the rest goes out then, without a fence
+        if used >= self.provider.max_batches:
+            self._quota_at = release_at  # the rest goes out then, without a fence
             return ""
         try:
             return self.provider.reserve()
         except ProviderError as error:
             self.limiter.trouble = str(error.facts.get("reason", ""))
-            self._room_at = now + SOON_SECONDS * 1000
+            self._quota_at = now + SOON_SECONDS * 1000
             return ""
 
     def _fences(self) -> int:
         with self.store.read() as tx:
-            return len(attempts.fences(tx))
+            return len(attempts.list_cancelled(tx))
 
     def _edition_of(self, claim: Claim) -> Edition:
         if self._edition is None or self._edition.digest != claim.digest:
@@ -250,7 +250,7 @@ class Dispatcher:
             self.worker.notify(Notice("submitted", people))
 
         def may() -> bool:
-            return not self._broken_off
+            return not self._is_aborted
 
         return submission.submit_chunk(
             self.provider, loaded, told, clock=self.worker.millis, may=may, watch=self._watch
@@ -278,7 +278,7 @@ class Dispatcher:
 
     def _write(self, work: Callable[[Transaction], object]) -> None:
         """Commit with retries; after an interrupt try only once (a result that is not recorded will be in doubt)."""
-        if not self._broken_off:
+        if not self._is_aborted:
             self.store.write_with_retry(work)
             return
         with self.store.write() as tx:

@@ -81,7 +81,7 @@ def stats(session: Session, format_: str) -> None:
     now = int(time.time() * 1000)
     with session.app.store().read() as tx:
         total, barred = lists.people(tx), growth.suppressions(tx)
-        every = [(one, *growth.weekly(tx, one.id, now, WEEKS)) for one in lists.every(tx)]
+        every = [(one, *growth.weekly(tx, one.id, now, WEEKS)) for one in lists.list_all(tx)]
     if format_ == "json":
         facts = [
             {"list": one.name, "opt_in": one.opt_in, "counts": one.counts, "came_by_week": came, "left_by_week": left}

@@ -55,8 +55,8 @@ def add(  # noqa: PLR0913, PLR0917 - click gives each option
     if not list_name or row_mapping.label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
     first, last = _name(first_name or ""), _name(last_name or "")
-    tongue = _language(language or "")
-    change = SubscriberUpsert(email, context.mac(email), first, last, tongue, attributes=_read(attributes))
+    language_code = _language(language or "")
+    change = SubscriberUpsert(email, context.mac(email), first, last, language_code, attributes=_read(attributes))
     taken = service.add(context, change, list_name, words=consent, confirmed=confirmed, again=again)
     record = service.show(context.store, email).record
     status = record.lists[list_name]

@@ -43,7 +43,7 @@ class Listed(NamedTuple):
     at: int
 
 
-def reserve(provider: SendGrid) -> str:
+def create_batch(provider: SendGrid) -> str:
     """Create a batch and return its id. A lost batch id does no harm. Raise ProviderError if there is no new batch."""
     answer = _asked(lambda: provider.api.client.mail.batch.post(b"{}"))
     made = _facts(answer).get("batch_id") if answer and answer.status_code == _CREATED else None
@@ -78,7 +78,7 @@ def _status(provider: SendGrid, fence: str) -> str:
     return next((str(one.get("status", "")) for one in found), "")
 
 
-def find(provider: SendGrid, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+def was_accepted(provider: SendGrid, attempt: str, probes: Sequence[str], since: float) -> bool | None:
     """Ask Logs for messages to these addresses since `since`, then read the `custom_args` of each found message.
 
     Logs cannot search by `custom_args` and has no paging. Return True if a message belongs to `attempt`, None if Logs

@@ -162,7 +162,7 @@ class SendGrid:
 
     def reserve(self) -> str:
         """Create a batch and return its id."""
-        return account_queries.reserve(self)
+        return account_queries.create_batch(self)
 
     def cancel_batch(self, fence: str) -> bool:
         """Cancel a batch."""
@@ -174,7 +174,7 @@ class SendGrid:
 
     def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
         """Ask Logs whether a message of the attempt was accepted for one of the addresses."""
-        return account_queries.find(self, attempt, probes, since)
+        return account_queries.was_accepted(self, attempt, probes, since)
 
     def close(self) -> None:
         """Close all connections."""

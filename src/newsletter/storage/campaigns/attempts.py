@@ -91,25 +91,25 @@ def prove(tx: Connection, claim: Claim, now: int) -> None:
     tx.execute(schema.attempt.update().where(mine, open_).values(evidence_at=now))
 
 
-def of(tx: Connection, campaign_id: int, sequence: int, number: int) -> AttemptRecord | None:
+def find(tx: Connection, campaign_id: int, sequence: int, number: int) -> AttemptRecord | None:
     """Return one attempt, or None."""
     return next(iter(_found(tx, _one(campaign_id, sequence, number))), None)
 
 
-def named(tx: Connection, names: Iterable[str]) -> list[tuple[str, AttemptRecord]]:
+def find_by_names(tx: Connection, names: Iterable[str]) -> list[tuple[str, AttemptRecord]]:
     """Look up attempts by their names in provider reports (`attempt_name`); skip names from another database copy."""
     found = []
     for name in names:
         *numbers, token = name.split(".")
         if len(numbers) == _NUMBERS and all(one.isascii() and one.isdigit() and len(one) < _DIGITS for one in numbers):
-            tried = of(tx, *map(int, numbers))
+            tried = find(tx, *map(int, numbers))
             found += [(name, tried)] if tried and tried.token[:8] == token else []
     return found
 
 
-def unproven(tx: Connection, names: Iterable[str]) -> list[str]:
+def find_unproven(tx: Connection, names: Iterable[str]) -> list[str]:
     """Return the names of attempts without evidence, or whose chunk a report can still prove accepted (`PROVABLE`)."""
-    return [name for name, one in named(tx, names) if one.evidence_at is None or _is_doubted(tx, one)]
+    return [name for name, one in find_by_names(tx, names) if one.evidence_at is None or _is_doubted(tx, one)]
 
 
 def _is_doubted(tx: Connection, one: AttemptRecord) -> bool:
@@ -118,12 +118,12 @@ def _is_doubted(tx: Connection, one: AttemptRecord) -> bool:
     return tx.execute(query.filter_by(attempt=one.number)).scalar() in unsure
 
 
-def doubted(tx: Connection, campaign_id: int) -> list[AttemptRecord]:
+def find_doubted(tx: Connection, campaign_id: int) -> list[AttemptRecord]:
     """Return a campaign's attempts that ended in doubt, even if their result became known later."""
     return _found(tx, (_A.campaign_id == campaign_id) & (_A.outcome == ChunkState.IN_DOUBT.value))
 
 
-def fences(tx: Connection) -> list[AttemptRecord]:
+def list_cancelled(tx: Connection) -> list[AttemptRecord]:
     """Return the attempts whose batch is cancelled at the provider and not yet freed (the provider allows ten)."""
     return _found(tx, _A.fenced_at.is_not(None) & _A.freed_at.is_(None))
 
@@ -150,19 +150,19 @@ def last_at(tx: Connection, campaign_id: int | None = None) -> int:
     return int(tx.execute(query.where(_A.campaign_id == campaign_id) if campaign_id else query).scalar() or 0)
 
 
-def before(tx: Connection, campaign_id: int, sequence: int, now: int) -> tuple[int, int]:
+def count_before(tx: Connection, campaign_id: int, sequence: int, now: int) -> tuple[int, int]:
     """Return when a chunk's first attempt began (`now` if there is none), and how many count (`UNCOUNTED` do not)."""
     began, counted = tx.execute(_BEFORE, {"campaign_id": campaign_id, "sequence": sequence, "not": UNCOUNTED}).one()
     return began or now, counted
 
 
-def spent(tx: Connection, since: int) -> int:
+def count_recipients(tx: Connection, since: int) -> int:
     """Return how many people went out, or may have gone out, since that time (ms), in all campaigns."""
     query = sa.select(sa.func.sum(_A.recipients)).where(_A.started_at >= since, _A.outcome.in_(_COUNTED))
     return int(tx.execute(query).scalar() or 0)
 
 
-def clear_at(tx: Connection, campaign_id: int, rate: int) -> int:
+def find_quota_end(tx: Connection, campaign_id: int, rate: int) -> int:
     """Return when (ms) a limit of `rate` people an hour allows the next attempt; 0 if there was none before.
 
     The last attempt uses up the time that its people take at this rate.

@@ -47,20 +47,20 @@ def by_id(tx: Connection, campaign_id: int) -> Campaign | None:
     return next(iter(_found(tx, schema.campaign.c.id == campaign_id)), None)
 
 
-def every(tx: Connection) -> list[Campaign]:
+def list_all(tx: Connection) -> list[Campaign]:
     """Return all campaigns, the newest first."""
     return _found(tx, sa.true())
 
 
-def unfinished(tx: Connection) -> list[Campaign]:
+def list_unfinished(tx: Connection) -> list[Campaign]:
     """Return the campaigns with chunks that have not ended, the oldest first."""
     chunk = schema.chunk
     ended = [ChunkState.ACCEPTED.value, ChunkState.REJECTED.value, ChunkState.CANCELLED.value]
-    going = sa.exists().where(chunk.c.campaign_id == schema.campaign.c.id, chunk.c.state.not_in(ended))
-    return _found(tx, going)[::-1]
+    list_active = sa.exists().where(chunk.c.campaign_id == schema.campaign.c.id, chunk.c.state.not_in(ended))
+    return _found(tx, list_active)[::-1]
 
 
-def going(tx: Connection, besides: Collection[int]) -> list[Campaign]:
+def list_active(tx: Connection, besides: Collection[int]) -> list[Campaign]:
     """Return the campaigns with ready, claimed or in-doubt chunks, and those with the ids `besides`; oldest first."""
     chunk, table = schema.chunk, schema.campaign
     states = [ChunkState.READY.value, ChunkState.CLAIMED.value, ChunkState.IN_DOUBT.value]
@@ -68,7 +68,7 @@ def going(tx: Connection, besides: Collection[int]) -> list[Campaign]:
     return _found(tx, sa.or_(open_, table.c.id.in_(besides)))[::-1]
 
 
-def of_issue(tx: Connection, issue_id: str) -> list[Campaign]:
+def list_of_issue(tx: Connection, issue_id: str) -> list[Campaign]:
     """Return every campaign of an issue, the newest first."""
     return _found(tx, schema.campaign.c.issue_id == issue_id)
 
@@ -103,7 +103,7 @@ def reschedule(tx: Connection, campaign: Campaign, orders: SendOptions, now: int
     return done.rowcount == 1
 
 
-def touched_at(tx: Connection, campaign_id: int) -> int:
+def find_changed_at(tx: Connection, campaign_id: int) -> int:
     """Return when the operator last changed a campaign, in milliseconds."""
     return int(tx.execute(sa.select(schema.campaign.c.changed_at).filter_by(id=campaign_id)).scalar_one())
 
@@ -133,19 +133,19 @@ def find_campaign_list(tx: Connection, campaign_id: int) -> CampaignList | None:
 
 def _lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
     """Find the list of a campaign that only the host memory remembers."""
-    lost, names = schema.lost_sending, schema.mailing_list
-    query = sa.select(names.c.id, names.c.name).join(lost, lost.c.list_name == names.c.name)
-    return tx.execute(query.where(lost.c.campaign_id == campaign_id)).first()
+    list_lost, names = schema.lost_sending, schema.mailing_list
+    query = sa.select(names.c.id, names.c.name).join(list_lost, list_lost.c.list_name == names.c.name)
+    return tx.execute(query.where(list_lost.c.campaign_id == campaign_id)).first()
 
 
-def online(tx: Connection, slug: str, now: int) -> str | None:
+def find_online(tx: Connection, slug: str, now: int) -> str | None:
     """Return the digest of the newest edition under that slug that may have reached somebody, or None."""
     table, issue = schema.campaign, schema.issue
     query = sa.select(table.c.digest).join(issue, issue.c.id == table.c.issue_id).where(issue.c.slug == slug)
     return tx.execute(query.where(_is_out(now)).order_by(table.c.id.desc()).limit(1)).scalar()
 
 
-def published(tx: Connection, now: int) -> list[str]:
+def list_published(tx: Connection, now: int) -> list[str]:
     """Return the digests of editions that may have reached a reader, the oldest campaign first, without rehearsals."""
     table, names = schema.campaign, schema.mailing_list
     query = sa.select(table.c.digest).join(names, names.c.id == table.c.list_id)
@@ -218,7 +218,7 @@ class LostSending:
     list_name: str
 
 
-def lost(tx: Connection) -> list[LostSending]:
+def list_lost(tx: Connection) -> list[LostSending]:
     """Return the campaigns that only the host memory remembers, the oldest first."""
     table = schema.lost_sending
     return [LostSending(*row) for row in tx.execute(sa.select(table).order_by(table.c.planned_at))]

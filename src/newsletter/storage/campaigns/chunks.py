@@ -82,7 +82,7 @@ def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iter
     return total
 
 
-def due(tx: Connection, campaign_id: int, now: int) -> int | None:
+def find_due(tx: Connection, campaign_id: int, now: int) -> int | None:
     """Return the first chunk that is ready and due in an active campaign that is due, or None."""
     return tx.execute(_DUE, {"campaign_id": campaign_id, "now": now}).scalar()
 
@@ -108,11 +108,11 @@ def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> C
     if row is None:
         return None
     ids = manifest.decode(row.manifest)
-    allowed, gone = delivery_exceptions.standing(tx, campaign.list_id, ids)
+    allowed, gone = delivery_exceptions.partition_deliverable(tx, campaign.list_id, ids)
     delivery_exceptions.add(tx, campaign.id, sequence, gone, who.now)
-    excepted = delivery_exceptions.of(tx, campaign.id, sequence)
+    excepted = delivery_exceptions.find(tx, campaign.id, sequence)
     kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
-    began_at, tried = attempts.before(tx, campaign.id, sequence, who.now)
+    began_at, tried = attempts.count_before(tx, campaign.id, sequence, who.now)
     claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence, tried + 1, began_at)
     release_at = campaign.orders.release_at if who.fence else 0
     attempts.begin(tx, claimed, who.now, release_at)
@@ -192,7 +192,7 @@ def members(tx: Connection, campaign_id: int, sequence: int) -> list[int]:
     return manifest.decode(tx.execute(query).scalar_one())
 
 
-def standing(tx: Connection, campaign_id: int, *states: ChunkState) -> list[ChunkStatus]:
+def list_chunks(tx: Connection, campaign_id: int, *states: ChunkState) -> list[ChunkStatus]:
     """Return the chunks in these states, in order."""
     chunk = schema.chunk
     names = (
@@ -226,15 +226,15 @@ def put_off(tx: Connection, campaign_id: int, until: int, reason: str) -> None:
     tx.execute(_PUT_OFF, {"campaign_id": campaign_id, "until": until, "reason": reason})
 
 
-def settle(tx: Connection, campaign_id: int, found: ChunkStatus, part: Part, now: int) -> bool:
+def resolve_doubt(tx: Connection, campaign_id: int, found: ChunkStatus, part: Part, now: int) -> bool:
     """Move a chunk from the state in `found`; return False if it was moved first by somebody else."""
     return _move(tx, found.state, part, campaign_id, found.sequence, now, attempt=found.attempt)
 
 
 def cancel(tx: Connection, campaign_id: int, now: int) -> int:
     """Cancel the chunks of a campaign that are still ready; return the number of people in them."""
-    open_ = standing(tx, campaign_id, ChunkState.READY)
-    return sum(one.recipients for one in open_ if settle(tx, campaign_id, one, Part(ChunkState.CANCELLED), now))
+    open_ = list_chunks(tx, campaign_id, ChunkState.READY)
+    return sum(one.recipients for one in open_ if resolve_doubt(tx, campaign_id, one, Part(ChunkState.CANCELLED), now))
 
 
 def _one(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
@@ -269,7 +269,7 @@ def is_doubted(tx: Connection, campaign_id: int, found: ChunkStatus) -> bool:
     _lock(tx, campaign_id)
     query = sa.select(schema.chunk.c.state).where(_one(campaign_id, found.sequence)).with_for_update()
     state = tx.execute(query.where(schema.chunk.c.attempt == found.attempt)).scalar()
-    tried = attempts.of(tx, campaign_id, found.sequence, found.attempt)
+    tried = attempts.find(tx, campaign_id, found.sequence, found.attempt)
     return state == ChunkState.IN_DOUBT.value and not (tried and tried.evidence_at)
 
 

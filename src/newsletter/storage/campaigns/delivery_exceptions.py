@@ -47,7 +47,7 @@ _MOVE = """
 """
 
 
-def standing(tx: Connection, list_id: int, ids: Sequence[int]) -> tuple[list[Subscriber], list[Gone]]:
+def partition_deliverable(tx: Connection, list_id: int, ids: Sequence[int]) -> tuple[list[Subscriber], list[Gone]]:
     """Divide `ids` into those who may still be mailed, by ascending id, and those who may not, with the reason.
 
     `_rows` may also read other members of the list, even as many as have left: so compare ids, not numbers of rows.
@@ -84,7 +84,7 @@ def _gone(tx: Connection, ids: Sequence[int]) -> list[Gone]:
     return [(who, kinds[None if who not in found else bool(found[who])], "") for who in ids]
 
 
-def of(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
+def find(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
     """Return the ids of the people in a chunk who have an exception."""
     facts = {"campaign_id": campaign_id, "sequence": sequence}
     return frozenset(tx.execute(_OF, facts).scalars())
@@ -109,7 +109,7 @@ def move(tx: Connection, campaign_id: int, ids: Sequence[int], sequence: int) ->
         tx.execute(sa.text(_MOVE.format(wanted=wanted)), facts)
 
 
-def every(tx: Connection, campaign_id: int) -> Iterator[tuple[int, int, str, str]]:
+def list_all(tx: Connection, campaign_id: int) -> Iterator[tuple[int, int, str, str]]:
     """Yield the chunk, the subscriber id, the kind and the detail of every exception of a campaign."""
     table = schema.delivery_exception
     columns = (table.c.sequence, table.c.subscriber_id, table.c.kind, table.c.detail)

@@ -66,7 +66,7 @@ def _is_meant() -> sa.ColumnElement[bool]:
 
 def _lost(tx: Connection, edition: Edition) -> Iterator[Repeat]:
     """Yield the campaigns like this edition that only the host memory remembers; their texts are not known."""
-    for row in campaigns.lost(tx):
+    for row in campaigns.list_lost(tx):
         if row.issue_id == edition.issue_id or row.digest == edition.digest:
             yield Repeat(row.campaign_id, row.issue_id, row.slug, row.planned_at, Likeness.EDITION, is_lost=True)
         elif row.slug == edition.slug:

@@ -22,10 +22,10 @@ _COUNT = sa.text("""
 
 def find(tx: Connection, name: str) -> MailingList | None:
     """Return the list with that name, or None."""
-    return next((found for found in every(tx) if found.name == name), None)
+    return next((found for found in list_all(tx) if found.name == name), None)
 
 
-def every(tx: Connection) -> list[MailingList]:
+def list_all(tx: Connection) -> list[MailingList]:
     """Return all lists by name, with their counts."""
     table = schema.mailing_list
     counts: dict[int, dict[Status, int]] = {}
@@ -43,7 +43,7 @@ def names(tx: Connection) -> dict[int, str]:
     return {row.id: row.name for row in tx.execute(sa.select(table.id, table.name))}
 
 
-def make(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SINGLE) -> MailingList:
+def get_or_create(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SINGLE) -> MailingList:
     """Return the list with that name; create it if it is missing."""
     values = {"name": name, "created_at": now, "opt_in": opt_in.value}
     tx.execute(

@@ -140,7 +140,7 @@ def _end_subscriptions(tx: Connection, ids: Sequence[int], list_id: int, now: in
 
 def leave_all(tx: Connection, ids: Sequence[int], provenance: Provenance, now: int) -> int:
     """End every subscription of people; return how many were ended."""
-    return leave(tx, ids, [one.id for one in lists.every(tx)], provenance, now) if ids else 0
+    return leave(tx, ids, [one.id for one in lists.list_all(tx)], provenance, now) if ids else 0
 
 
 def suppress(

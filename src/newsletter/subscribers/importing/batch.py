@@ -100,13 +100,13 @@ class Batches:
         return Provenance(Method.IMPORT, source, row_mapping.exact(self.wanted.words))
 
     def _look(self, tx: Transaction) -> None:
-        self.lists = {one.name: one for one in lists.every(tx)}
+        self.lists = {one.name: one for one in lists.list_all(tx)}
         for name in filter(None, (self.wanted.list_name, *self.opt_ins)):
             self._list(tx, name)
 
     def _list(self, tx: Transaction, name: str) -> MailingList:
         if name not in self.lists:
-            self.lists[name] = lists.make(tx, name, self.callbacks.now, self.opt_ins.get(name, OptIn.SINGLE))
+            self.lists[name] = lists.get_or_create(tx, name, self.callbacks.now, self.opt_ins.get(name, OptIn.SINGLE))
         return self.lists[name]
 
     def _count(self, taken: UpsertCounts, fresh: int) -> None:

@@ -40,7 +40,7 @@ def import_file(store: Store, wanted: ImportOptions, callbacks: ImportCallbacks)
             if table.name in plans:
                 _import_table(Batches(store, wanted, callbacks, plans[table.name], table, report))
     if report.rows >= BATCH and not wanted.rehearsal:
-        store.learn()
+        store.analyze()
     return report
 
 

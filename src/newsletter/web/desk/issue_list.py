@@ -65,5 +65,5 @@ def thumbnail(desk: Desk, name: str, width: int) -> Image | None:
     path = reading.issue.file(opening.source) if reading and opening else None
     try:
         return images.prepare(path, width) if path else None
-    except images.Unusable:
+    except images.UnusableImageError:
         return None

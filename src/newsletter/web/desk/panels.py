@@ -20,7 +20,7 @@ from newsletter import i18n
 from newsletter.checks import client_support
 from newsletter.checks.external import dead_links
 from newsletter.checks.rendered import size as size_
-from newsletter.editorial.proofs import Proof, message, proof
+from newsletter.editorial.proofs import Proof, build_message, make_proof
 from newsletter.model.finding import Finding, Severity
 from newsletter.personalization import urls
 from newsletter.system import timestamps
@@ -92,7 +92,7 @@ def assent(desk: Desk, store: Store | None, reading: Reading) -> ApprovalStatus:
 
     if store is None:
         return ApprovalStatus()
-    from newsletter.editorial.approvals import assent as said  # noqa: PLC0415 - imports SQLAlchemy, needed only with a database
+    from newsletter.editorial.approvals import find_approvals as said  # noqa: PLC0415 - imports SQLAlchemy, needed only with a database
 
     return said(store, desk.app.settings.keys(), digest=reading.edition.digest, slug=reading.edition.slug)
 
@@ -147,7 +147,7 @@ def html(shown: Shown) -> Context:
 
 def source(shown: Shown) -> Context:
     """Return headers and body of the message, without the bytes of its pictures."""
-    raw = message(shown.proof, dt.datetime.now(dt.UTC))
+    raw = build_message(shown.proof, dt.datetime.now(dt.UTC))
     parsed = email.message_from_bytes(raw, policy=email.policy.default)
     body = raw.decode("ascii").partition("\r\n\r\n")[2].replace("\r\n", "\n")
     return {
@@ -231,7 +231,7 @@ def previous(shown: Shown) -> Context:
     view = shown.desk.view(before) if before else None
     if view is None or view.reading is None:
         return {"before": before, "trouble": view.trouble if view else "", "rows": []}
-    old = proof(view.reading.edition, shown.proof.person)
+    old = make_proof(view.reading.edition, shown.proof.person)
     rows = list(_rows(_passages(old.text), _passages(shown.proof.text)))
     same = sum(kind == "equal" for kind, *_ in rows)
     return {"before": before, "trouble": "", "subject": old.subject, "rows": rows, "same": same}

@@ -117,7 +117,7 @@ class Routes:
 
     def shown(self, request: Request) -> Shown | None:
         """Return the issue of a request as the chosen person would get it; None if it never had a valid reading."""
-        from newsletter.editorial.proofs import proof  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.editorial.proofs import make_proof  # noqa: PLC0415 - slow to import; the first page must not wait for it
         from newsletter.web.desk.panels import Shown  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         view = self.desk.view(request.path_params["name"])
@@ -128,13 +128,13 @@ class Routes:
             self.desk,
             view,
             view.reading,
-            proof(view.reading.edition, person),
+            make_proof(view.reading.edition, person),
             hurried="hurry" in request.query_params,
         )
 
     def download(self, request: Request) -> Response:
         """Return the message as a file: an .eml file, or a proof in .html with its pictures inside."""
-        from newsletter.editorial.proofs import message, self_contained  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.editorial.proofs import build_message, self_contained  # noqa: PLC0415 - slow to import; the first page must not wait for it
 
         shown = self.shown(request)
         kind = request.path_params["kind"]
@@ -143,7 +143,7 @@ class Routes:
         name = f"{shown.reading.issue.slug}.{kind}"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         if kind == "eml":
-            return Response(message(shown.proof, dt.datetime.now(dt.UTC)), 200, headers, "message/rfc822")
+            return Response(build_message(shown.proof, dt.datetime.now(dt.UTC)), 200, headers, "message/rfc822")
         return HTMLResponse(self_contained(shown.proof), headers=headers | {"content-security-policy": MESSAGE_POLICY})
 
     def image(self, request: Request) -> Response:

@@ -56,7 +56,7 @@ class ArchivePages:
 
     def _drawn(self, slug: str) -> bytes | None:
         with self.site.store.read() as tx:
-            digest = campaigns.online(tx, slug, int(time.time() * 1000))
+            digest = campaigns.find_online(tx, slug, int(time.time() * 1000))
             edition = editions.load(tx, digest) if digest else None
         return web_archive.page(edition).encode() if edition else None
 

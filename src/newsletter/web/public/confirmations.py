@@ -93,7 +93,7 @@ class ConfirmationPages:
     async def file(self, request: Request) -> Response:
         """Return all stored data of the subscriber as a JSON file; 410 if the subscriber is gone."""
         order = self._order(request, TokenPurpose.DATA)
-        facts = await anyio.to_thread.run_sync(self_service.data, self.site.store, order.subscriber_id)
+        facts = await anyio.to_thread.run_sync(self_service.read_own_data, self.site.store, order.subscriber_id)
         if facts is None:
             return self.site.gone(request)
         headers = {"content-disposition": 'attachment; filename="mes-donnees.json"'}

@@ -226,7 +226,7 @@ def application(app: App, log: FilteringBoundLogger) -> Guard:
     return Guard(served, log)
 
 
-class _ErrandConvertor(Convertor[TokenPurpose]):
+class _PurposeConvertor(Convertor[TokenPurpose]):
     regex = "|".join(TokenPurpose)
 
     def convert(self, value: str) -> TokenPurpose:
@@ -236,17 +236,17 @@ class _ErrandConvertor(Convertor[TokenPurpose]):
         return value.value
 
 
-register_url_convertor("errand", _ErrandConvertor())
+register_url_convertor("errand", _PurposeConvertor())
 
 
 def _routes(site: PublicSite, applier: EventApplier, log: FilteringBoundLogger) -> list[BaseRoute]:
-    leaving_, errands, reading = UnsubscribePages(site), ConfirmationPages(site), ArchivePages(site)
+    unsubscribe_pages, errands, reading = UnsubscribePages(site), ConfirmationPages(site), ArchivePages(site)
     return [
         Route("/webhooks/sendgrid", WebhookRoutes(site, applier, log).sendgrid, methods=["POST"]),
-        Route("/u/{token}", leaving_.leave, methods=["POST"]),
-        Route("/u/{token}", leaving_.show),
-        Route("/p/{token}", leaving_.choose, methods=["POST"]),
-        Route("/p/{token}", leaving_.preferences),
+        Route("/u/{token}", unsubscribe_pages.leave, methods=["POST"]),
+        Route("/u/{token}", unsubscribe_pages.show),
+        Route("/p/{token}", unsubscribe_pages.choose, methods=["POST"]),
+        Route("/p/{token}", unsubscribe_pages.preferences),
         Route("/p/{token}/{errand:errand}", errands.ask, methods=["POST"]),
         Route("/data/{token}/file", errands.file),
         Route("/{errand:errand}/{token}", errands.do, methods=["POST"]),

@@ -36,7 +36,7 @@ class EventApplier:
     """A thread that applies the stored webhook posts, batch after batch."""
 
     def __init__(self, site: PublicSite, log: FilteringBoundLogger) -> None:
-        self._house, self._log = site, log
+        self._site, self._log = site, log
         self._news, self._ending = threading.Event(), threading.Event()
         self._prune_at, self._posts = 0.0, processing.POSTS
         self._thread = threading.Thread(target=self._work, name="reports", daemon=True)
@@ -67,13 +67,13 @@ class EventApplier:
         """Apply posts one by one after a failure; if a single post fails, move it behind the others."""
         if self._posts == 1:
             with contextlib.suppress(Exception):  # the database is unavailable; the next round tries again
-                processing.set_aside(self._house.store, int(time.time() * 1000))
+                processing.set_aside(self._site.store, int(time.time() * 1000))
         self._posts = 1
 
     def _batch(self) -> bool:
         from newsletter.providers.sendgrid.webhook_events import parsed  # noqa: PLC0415 - takes 40 ms, and only webhook requests need it
 
-        context = self._house.subscriber_context()
+        context = self._site.subscriber_context()
         done = processing.apply(context.store, parsed, context.mac, context.now, self._posts)
         self._posts = processing.POSTS if not done.posts else self._posts
         if not done.posts and time.monotonic() > self._prune_at:
