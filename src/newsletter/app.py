@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from newsletter.config import settings as settings_
 from newsletter.config.settings import Settings
 from newsletter.errors import InputError, SettingsError
 from newsletter.model.publication import Publication
-from newsletter.system import files
+from newsletter.system import files, timestamps
 from newsletter.system.files import Permissions
 
 SUBMISSIONS = ".newsletter-submissions"
@@ -103,7 +102,7 @@ class App:
 
         self._create_database()
         remembered = host_memory.Memory(self.folder / files.MEMORY, self.permissions.file)
-        store = database.open_store(self.database_url(), self._stamp(), int(time.time() * 1000), remembered)
+        store = database.open_store(self.database_url(), self._stamp(), timestamps.now_ms(), remembered)
         self.opened.append(store)
         store.on_recovered, store.on_waiting = self.on_recovered, self.on_waiting
         store.recover()
@@ -114,7 +113,7 @@ class App:
         from newsletter.storage import database
 
         self._create_database()
-        return database.upgrade_store(self.database_url(), self._stamp(), int(time.time() * 1000))
+        return database.upgrade_store(self.database_url(), self._stamp(), timestamps.now_ms())
 
     def _create_database(self) -> None:
         """Create the file of a new database, so that SQLite gives its mode to the files that it adds beside it."""

@@ -33,7 +33,7 @@ from newsletter.app import App
 from newsletter.campaigns.sending import Notice, concurrency, runner
 from newsletter.cli import dispatch, main
 from newsletter.providers.sendgrid.provider import SendGrid
-from newsletter.storage import database, dialects
+from newsletter.storage import database, sqlite
 
 wanted: dict[str, Any] = json.loads(sys.argv[1])
 seen: Counter[str] = Counter()
@@ -95,7 +95,7 @@ App.worker = worker  # type: ignore[method-assign] # with more
 database.Store.write_with_retry = write_with_retry  # type: ignore[method-assign] # as above
 event.listen(sa.Engine, "begin", full)
 SendGrid.caps = replace(SendGrid.caps, chunk_size=wanted.get("chunk", 50))
-dialects.BUSY_SECONDS = wanted.get("busy", dialects.BUSY_SECONDS)
+sqlite.BUSY_SECONDS = wanted.get("busy", sqlite.BUSY_SECONDS)
 database.AWAY_SECONDS = wanted.get("away", database.AWAY_SECONDS)
 runner.LEASE_SECONDS = wanted.get("lease", runner.LEASE_SECONDS)
 dispatch.POLL_SECONDS = wanted.get("patience", dispatch.POLL_SECONDS)

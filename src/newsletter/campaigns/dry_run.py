@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from more_itertools import batched
-
 from newsletter.campaigns.planning import Audience, had_before
 from newsletter.campaigns.sending import submission
 from newsletter.model.campaign import Campaign, Claim
@@ -15,6 +13,7 @@ from newsletter.providers.base import Provider
 from newsletter.storage.campaigns import audience as audience_, delivery_exceptions
 from newsletter.storage.database import Store
 from newsletter.subscribers import selection
+from newsletter.system.batches import batched
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ import datetime as dt
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from more_itertools import batched
-
 from newsletter.errors import Refused
 from newsletter.model.campaign import OUTBOX, Campaign, SendOptions
 from newsletter.model.edition import Edition
@@ -23,6 +21,7 @@ from newsletter.storage.subscribers import lists, segments
 from newsletter.storage.subscribers.segments import Condition
 from newsletter.subscribers import selection
 from newsletter.system import timestamps
+from newsletter.system.batches import batched
 
 LEAD = dt.timedelta(minutes=30)
 """How long before its release a campaign is handed over, if the provider can schedule messages and cancel them."""

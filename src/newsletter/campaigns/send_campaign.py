@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +34,7 @@ from newsletter.model.publication import Publication
 from newsletter.providers.base import BatchControl, Provider
 from newsletter.storage.campaigns.repeats import Repeat
 from newsletter.storage.database import Store
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
     from newsletter.rendering.theme import Theme
@@ -218,7 +218,7 @@ def carry_out(
 
 def tell_operator(store: Store, campaign: Campaign, operator: operator_alerts.Operator | None) -> reports.Account:
     """Return the report of the campaign, and mail it to the operator if there is news."""
-    account = reports.read_account(store, campaign, int(time.time() * 1000))
+    account = reports.read_account(store, campaign, timestamps.now_ms())
     if operator:
         operator_alerts.send_alert(store, operator, account)
     return account

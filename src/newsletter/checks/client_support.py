@@ -71,14 +71,14 @@ def _lacks(slug: str, client: int) -> bool:
     return feature is not None and feature[1][client] == "n"
 
 
-def _of_the_body(tree: Any) -> Iterator[str]:  # noqa: ANN401 - lxml's elements have no public type
+def _of_the_body(tree: Any) -> Iterator[str]:
     for element in tree.iter(etree.Element):
         yield f"html-{_GROUPS.get(element.tag, element.tag)}"
         yield from (f"html-{name}" for name in element.keys())  # noqa: SIM118 - an lxml element is not a mapping
         yield from (slug for name in declared(element.get("style") or "") for slug in _named(name))
 
 
-def _of_the_head(tree: Any) -> Iterator[str]:  # noqa: ANN401 - lxml's elements have no public type
+def _of_the_head(tree: Any) -> Iterator[str]:
     css = "\n".join(style.text or "" for style in tree.iter("style"))
     for name, prelude in _AT_RULE.findall(css):
         yield f"css-at-{name}"

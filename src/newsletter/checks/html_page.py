@@ -67,7 +67,7 @@ class Page:
         """Iterate over the elements with these tag names, in document order."""
         return iter(self.tree.iter(*tags))
 
-    def parents(self, element: Any) -> Iterator[Any]:  # noqa: ANN401 - lxml's elements have no public type
+    def parents(self, element: Any) -> Iterator[Any]:
         """Iterate over the ancestors of an element, nearest first."""
         return iter(element.iterancestors())
 
@@ -84,12 +84,12 @@ def _colour(value: str) -> Colour | None:
     return contrast.parse(value)
 
 
-def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:  # noqa: ANN401 - lxml's elements have no public type
+def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:
     """Return every text of a page, depth first; the tail of an element belongs to its parent."""
     texts: list[Text] = []
     looks: dict[tuple[object, ...], Look] = {}  # a cache: a mail has hundreds of elements but few styles
 
-    def collect(node: Any, around: Look, link: Any) -> None:  # noqa: ANN401 - lxml's elements have no public type
+    def collect(node: Any, around: Look, link: Any) -> None:
         styles = declared(node.get("style") or "")
         if node.tag in _UNSEEN or styles.get("display") == "none":
             return
@@ -109,7 +109,7 @@ def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:  # noqa: A
     return texts
 
 
-def _look(node: Any, styles: Styles, override: Styles | None, around: Look) -> Look:  # noqa: ANN401 - lxml's elements have no public type
+def _look(node: Any, styles: Styles, override: Styles | None, around: Look) -> Look:
     plain = not styles and not override and node.tag not in _BOLD_TAGS and node.tag not in {"a", "u"}
     if plain and node.get("bgcolor") is None and node.get("align") is None:
         return around
@@ -127,7 +127,7 @@ def _look(node: Any, styles: Styles, override: Styles | None, around: Look) -> L
     )
 
 
-def _background(node: Any, said: Styles) -> Colour | None:  # noqa: ANN401 - lxml's elements have no public type
+def _background(node: Any, said: Styles) -> Colour | None:
     shorthand = said.get("background", "").split(" ", 1)[0]
     return _colour(said.get("background-color") or shorthand or node.get("bgcolor") or "")
 
@@ -143,17 +143,17 @@ def _leading(value: str, size: float, around: Look) -> float:
     return float(value) if _NUMBER.fullmatch(value) else around.leading
 
 
-def _is_bold(node: Any, said: Styles, around: Look) -> bool:  # noqa: ANN401 - lxml's elements have no public type
+def _is_bold(node: Any, said: Styles, around: Look) -> bool:
     weight = said.get("font-weight", "")
     return weight in {"bold", "600", "700", "800", "900"} if weight else around.bold or node.tag in _BOLD_TAGS
 
 
-def _is_underlined(node: Any, said: Styles, around: Look) -> bool:  # noqa: ANN401 - lxml's elements have no public type
+def _is_underlined(node: Any, said: Styles, around: Look) -> bool:
     decoration = said.get("text-decoration", "")
     return "underline" in decoration if decoration else around.underlined or node.tag in {"a", "u"}
 
 
-def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:  # noqa: ANN401 - lxml's elements have no public type
+def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:
     """Return element → dark mode declarations that override its own; the most specific wins, then the last."""
     found: dict[Any, dict[str, str]] = {}
     present = {
@@ -169,9 +169,9 @@ def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:  # noqa: 
 @cache
 def _dark_rules(css: str) -> list[tuple[frozenset[str], Any, dict[str, str]]]:
     """Return every dark mode rule, least specific first: required names, selector function, declarations."""
-    import cssselect  # noqa: PLC0415 - slow to import, and most commands do not need it
-    import tinycss2  # noqa: PLC0415 - slow to import, and most commands do not need it
-    from lxml.cssselect import CSSSelector  # noqa: PLC0415 - slow to import, and most commands do not need it
+    import cssselect
+    import tinycss2
+    from lxml.cssselect import CSSSelector
 
     rules: list[tuple[tuple[int, int, int], Any, dict[str, str]]] = []
     for media in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):

@@ -14,27 +14,27 @@ import click
 from newsletter import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("Start", "Make a new publication in a folder."),
-    "new": ("Write", "Begin an issue."),
+    "init": ("Start", "Create a publication in a folder."),
+    "new": ("Write", "Create an issue."),
     "convert": ("Write", "Turn raw text into an issue."),
-    "check": ("Write", "Say what is wrong with an issue, and where."),
-    "fmt": ("Write", "Correct what needs no thinking: œ, 2e, É, etc."),
+    "check": ("Write", "Report what is wrong with an issue, and where."),
+    "fmt": ("Write", "Correct spelling that needs no decision: œ, 2e, É, etc."),
     "preview": ("See", "Show issues as readers will get them, live while you type."),
     "render": ("See", "Write an issue's HTML, text and facts."),
-    "subscribers": ("People", "Take subscribers in, show, change, forget them, give them back."),
-    "lists": ("People", "What people subscribe to."),
-    "segments": ("People", "People by a filter, under a name."),
+    "subscribers": ("People", "Import, list, edit, erase and export subscribers."),
+    "lists": ("People", "Create and show lists of subscribers."),
+    "segments": ("People", "Save and show filters of subscribers."),
     "test": ("Send", "Send an issue to yourself, as readers will get it."),
-    "approve": ("Send", "Say that an issue may go out, exactly as it is."),
+    "approve": ("Send", "Approve an issue exactly as it is."),
     "send": ("Send", "Send an issue to a list, to everybody exactly once."),
-    "campaigns": ("Send", "Who got it, who did not, and why; pause, resume, cancel, decide."),
-    "stats": ("Send", "What became of an issue: delivered, bounced, complained, by domain."),
-    "dispatch": ("Run", "Send whatever is due: schedules, holds, what was interrupted. For systemd or cron."),
-    "events": ("Run", "What the provider reports: ask for what never came."),
-    "doctor": ("Run", "Say whether everything is in place for a sending."),
-    "serve": ("Run", "Answer the links and pictures of every message: unsubscribe, preferences, issues online."),
-    "assets": ("Run", "Pictures and pages as a static site, for whoever has no server."),
-    "db": ("Comfort", "The database: copy it, bring it up to date."),
+    "campaigns": ("Send", "Show who received an issue; pause, resume, cancel, decide."),
+    "stats": ("Send", "Count what happened to an issue: delivered, bounced, complained, by domain."),
+    "dispatch": ("Run", "Send everything that is due, for systemd or cron."),
+    "events": ("Run", "Fetch delivery events from the provider."),
+    "doctor": ("Run", "Check settings, DNS and account before a sending."),
+    "serve": ("Run", "Serve unsubscribe links, preferences, images and the web archive."),
+    "assets": ("Run", "Export images and web pages as a static site."),
+    "db": ("Comfort", "Back up or upgrade the database."),
     "schema": ("Comfort", "Print the JSON schema of an issue's fields."),
     "completion": ("Comfort", "Print the completion script of a shell."),
 }
@@ -44,17 +44,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
 class _Contents(click.Group):
     """A group whose help is a table of contents, and whose commands are imported when they are needed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"newsletter.cli.{cmd_name}")
         command: click.Command = module.command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         chapters = dict.fromkeys(chapter for chapter, _ in COMMANDS.values())
         for chapter in chapters:
             with formatter.section(chapter):
@@ -79,7 +79,7 @@ newsletter send le-titre --list all   to everybody, exactly once
 )
 @click.version_option(__version__, prog_name="newsletter")
 def contents() -> None:
-    """What `newsletter` alone shows: `_HELP`."""
+    """Print the table of contents (`_HELP`)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

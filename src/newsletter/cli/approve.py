@@ -12,9 +12,9 @@ from newsletter.cli.context import Session, publication_command
 @click.option("--by", required=True, metavar="NAME", help="Who approves.")
 @publication_command
 def command(session: Session, issue: str, by: str) -> int:
-    """Say in somebody's name that an issue may go out, exactly as it is now.
+    """Approve an issue exactly as it is now.
 
-    Whatever is changed afterwards, in the text, a picture or the theme, loses the approval. Prints the digest.
+    Any later change of the text, an image or the theme makes the approval invalid. Prints the digest.
     """
     import datetime as dt
 

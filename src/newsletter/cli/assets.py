@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
 
 from newsletter.cli.context import Session, publication_command, shown
 from newsletter.errors import Refused
+from newsletter.system import timestamps
 
 
 @click.group("assets")
 def command() -> None:
-    """What messages link to, for whoever has no server of their own."""
+    """Export images and web pages as a static site."""
 
 
 @command.command("export")
@@ -21,10 +21,10 @@ def command() -> None:
 @click.argument("issues", nargs=-1)
 @publication_command
 def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
-    """Write pictures and pages of every issue that reached readers, and of ISSUES as they are now, as a static site.
+    """Write the images and web pages of every sent issue, and of ISSUES as they are now, as a static site.
 
-    What is scheduled, cancelled before anybody had it, or rehearsed is not published, unless ISSUES name it. Publish
-    FOLDER where base_url points, before you send. Files that are there are kept: old messages need them.
+    Issues that are scheduled, cancelled before anybody received them, or sent as a rehearsal are left out, unless
+    ISSUES names them. Publish FOLDER at base_url before you send. Existing files are kept: old messages need them.
     """
     from newsletter.campaigns.web_archive import files, static_site
     from newsletter.cli.issue_arguments import examine, find
@@ -33,7 +33,7 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
     store = app.store()
     try:
         count, written = 0, set()
-        for name, data in static_site(store, int(time.time() * 1000)):
+        for name, data in static_site(store, timestamps.now_ms()):
             _publish(folder, name, data)
             written.add(name)
             count += 1

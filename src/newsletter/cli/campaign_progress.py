@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from newsletter.cli.signals import stopping
 from newsletter.cli.waiting import wait_until_due
 from newsletter.errors import ProviderError
 from newsletter.model.campaign import OUTBOX
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
     from newsletter.campaigns.reports import Account
@@ -44,7 +44,7 @@ def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool =
         _report(session, store, provider, account, as_json=as_json)
     except ProviderError:
         if not as_json:
-            show_account(session, store, provider, reports.read_account(store, campaign, _now()))
+            show_account(session, store, provider, reports.read_account(store, campaign, timestamps.now_ms()))
         raise
     finally:
         provider.close()
@@ -61,7 +61,7 @@ def _dispatched(
     from newsletter.campaigns import reports
 
     if not wait_until_due(session, store, campaign, is_stopping, patience=PATIENCE):
-        return reports.read_account(store, campaign, _now())
+        return reports.read_account(store, campaign, timestamps.now_ms())
     return run(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE)
 
 
@@ -73,7 +73,7 @@ def run(
     from newsletter.campaigns import reports, send_campaign
     from newsletter.campaigns.sending import Notice
 
-    before = reports.read_account(store, campaign, _now()).tally
+    before = reports.read_account(store, campaign, timestamps.now_ms()).tally
     operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
     with session.progress("send_progress", before.ready + before.claimed) as bar:
 
@@ -83,10 +83,6 @@ def run(
 
         worker = session.app.worker(notify=notify, is_stopping=is_stopping)
         return send_campaign.carry_out(store, provider, campaign, worker, operator=operator, patience=patience)
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
 
 
 def _report(session: Session, store: Store, provider: Provider, account: Account, *, as_json: bool) -> None:

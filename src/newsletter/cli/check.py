@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     "format_",
     type=click.Choice(["text", "json", "github"]),
     default="text",
-    help="How to print: a line each, JSON, or GitHub's annotations.",
+    help="Output: text, JSON, or GitHub annotations.",
 )
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes; Ctrl-C ends it.")
-@click.option("--online", is_flag=True, help="Look whether links and images answer.")
-@click.option("--proofread", is_flag=True, help="Ask Grammalecte, where it is installed.")
+@click.option("--online", is_flag=True, help="Request every link and image, and report those that fail.")
+@click.option("--proofread", is_flag=True, help="Check with Grammalecte, if it is installed.")
 @publication_command
 def command(session: Session, issues: tuple[str, ...], format_: str, **flags: bool) -> int:
-    """Say what is wrong with an issue, and where; with all of them, if none is named.
+    """Report what is wrong with an issue, and where; without ISSUE, check every issue.
 
-    An ISSUE is a slug, a folder, an index.md, or a folder of issues. Errors would stop a sending (exit code 1).
+    ISSUE is a slug, a folder, an index.md, or a folder of issues. Errors stop a sending (exit code 1).
     """
     if flags["watch"]:
         from newsletter.cli.check_watch import watch

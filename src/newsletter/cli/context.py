@@ -9,7 +9,6 @@ import datetime as dt
 import json
 import re
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -179,7 +178,7 @@ class Session:
         """Return the context for changes to subscribers, with the current time."""
         from newsletter.subscribers.service import SubscriberContext
 
-        return SubscriberContext(self.app.store(), self.app.settings.suppression(), int(time.time() * 1000))
+        return SubscriberContext(self.app.store(), self.app.settings.suppression(), timestamps.now_ms())
 
     @contextmanager
     def progress(self, key: str, total: int | None) -> Iterator[Bar]:

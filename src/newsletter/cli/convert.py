@@ -14,11 +14,10 @@ from newsletter.cli.context import Session, publication_command, shown
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write index.md into.")
 @publication_command
 def command(session: Session, file: Path, out: Path | None) -> None:
-    """Turn a text, a web page or a Word document into an issue: parts labelled, not a word changed.
+    """Turn a text, a web page or a Word document into an issue, without changing a word.
 
-    Prints the issue's path. What the text does not say (the image, its description, the date) is left
-    to fill in, what could be two things is asked, and both are listed. Pictures inside the file are put
-    beside the issue.
+    Prints the path of the issue. What the text does not say (the image, its description, the date) is left to fill
+    in; what is ambiguous is marked; both are listed. Images of the document are written beside the issue.
     """
     import datetime as dt
     import secrets

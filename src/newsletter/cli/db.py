@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
 
 from newsletter.cli.context import Session, publication_command, yes_option
 from newsletter.errors import Refused
+from newsletter.system import timestamps
 
 
 @click.group("db")
 def command() -> None:
-    """The database: copy it, bring it up to date."""
+    """Back up or upgrade the database."""
 
 
 @command.command("upgrade")
 @publication_command
 def upgrade(session: Session) -> None:
-    """Bring the database to this program's version, all or nothing. Make a backup first."""
+    """Upgrade the database to this program's version, all or nothing. Make a backup first."""
     before, after = session.app.upgrade()
     session.tell(
         "db_made" if before is None else "db_current" if before == after else "db_upgraded", before=before, after=after
@@ -30,7 +30,7 @@ def upgrade(session: Session) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @publication_command
 def backup(session: Session, file: Path) -> None:
-    """Copy a SQLite database to FILE as of one moment, while others go on writing."""
+    """Copy a SQLite database to FILE as of one moment, while others continue to write."""
     from newsletter.storage.database import backup_store
 
     if not session.app.has_store():
@@ -42,13 +42,12 @@ def backup(session: Session, file: Path) -> None:
 @command.command("adopt")
 @yes_option
 @publication_command
-def adopt(session: Session, yes: bool) -> None:  # noqa: FBT001 - click passes a flag
-    """Send from this folder and database from now on: after one of them was copied, moved or put back.
+def adopt(session: Session, yes: bool) -> None:
+    """Send from this folder and this database from now on, after one of them was copied, moved or restored.
 
     Shows what the database did not know, and asks.
     """
     from newsletter.campaigns import database_copy
-    from newsletter.system import timestamps
 
     store = session.app.store()
     if database_copy.is_own_database(store):
@@ -60,5 +59,5 @@ def adopt(session: Session, yes: bool) -> None:  # noqa: FBT001 - click passes a
     for held in database_copy.held(store):
         session.tell("db_held", number=held.id, slug=held.slug)
     session.confirm("db_adopt_confirm", yes=yes)
-    database_copy.adopt(store, int(time.time() * 1000))
+    database_copy.adopt(store, timestamps.now_ms())
     session.tell("db_adopted")

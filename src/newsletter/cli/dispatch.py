@@ -13,6 +13,7 @@ import click
 from newsletter.cli.context import Session, publication_command
 from newsletter.errors import NewsletterError, Refused
 from newsletter.model.delivery import NO_CAMPAIGN
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
     from newsletter.providers.base import Provider
@@ -25,12 +26,12 @@ GLANCE_SECONDS = 0.5
 
 
 @click.command("dispatch")
-@click.option("--once", is_flag=True, help="Do what is due and end: for cron.")
+@click.option("--once", is_flag=True, help="Send what is due and exit: for cron.")
 @publication_command
-def command(session: Session, once: bool) -> int:  # noqa: FBT001 - click passes a flag
-    """Send whatever is due: schedules, ends of holds, what was interrupted, and look after what is in doubt.
+def command(session: Session, once: bool) -> int:
+    """Send everything that is due: scheduled, held back for a while, or interrupted; and resolve doubts.
 
-    Without --once it waits for more, for systemd. Any number of them may run: each chunk is one's.
+    Without --once, waits for more; for systemd. Several may run at the same time: each chunk is sent by one of them.
     """
     from newsletter.cli.signals import stopping
 
@@ -95,7 +96,7 @@ def _round(
     if not _is_own_database(session, store, told):
         return 3
     code, found, open_ = 0, set[int](), _open(store)
-    for campaign in list(schedule.list_due(store, int(time.time() * 1000))):
+    for campaign in list(schedule.list_due(store, timestamps.now_ms())):
         if is_stopping():
             break
         found.add(campaign.id)
@@ -150,7 +151,7 @@ def _show(
     from newsletter.campaigns import control, reports
     from newsletter.cli.campaign_progress import summarize
 
-    account = reports.read_account(store, control.get_campaign(store, number), int(time.time() * 1000))
+    account = reports.read_account(store, control.get_campaign(store, number), timestamps.now_ms())
     lines = summarize(session, store, provider, account)
     if told is not None and told.get(number) == lines:
         return
@@ -171,7 +172,7 @@ def _one(
     from newsletter.campaigns import control, send_campaign
     from newsletter.cli.campaign_progress import run
 
-    campaign, now = control.get_campaign(store, number), int(time.time() * 1000)
+    campaign, now = control.get_campaign(store, number), timestamps.now_ms()
     if campaign.provider != provider.name:
         return 1
     settings = session.app.settings

@@ -23,28 +23,34 @@ _SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yell
 @click.option(
     "--received",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A test as it arrived, saved from a mailbox: did everything come through?",
+    help="A received test message, saved from a mailbox: check that everything arrived.",
 )
-@click.option("--live", default="", metavar="ADDRESS", help="Try the SendGrid account with three messages to yourself.")
-@click.option("--webhook", default="", metavar="URL", help="Ask for an event at this address, and listen for it.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8081, show_default=True, help="Where it arrives here.")
-@click.option("--wait", type=click.IntRange(1, 3600), default=300, show_default=True, help="Seconds for a repetition.")
+@click.option(
+    "--live", default="", metavar="ADDRESS", help="Test the SendGrid account with three messages to this address."
+)
+@click.option("--webhook", default="", metavar="URL", help="Ask SendGrid for an event to this URL, and listen for it.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8081, show_default=True, help="Local port on which it arrives."
+)
+@click.option(
+    "--wait", type=click.IntRange(1, 3600), default=300, show_default=True, help="Seconds to wait for the event."
+)
 @yes_option
 @format_option
 @publication_command
-def command(  # noqa: PLR0913, PLR0917 - click gives each option
+def command(
     session: Session,
     received: Path | None,
     live: str,
     webhook: str,
     port: int,
     wait: int,
-    yes: bool,  # noqa: FBT001 - click passes a flag
+    yes: bool,
     format_: str,
 ) -> int:
-    """Say whether everything is in place for a sending: settings, database, links, DNS, account, clock.
+    """Check settings, database, links, DNS, account and clock before a sending.
 
-    Sends nothing, but with --live. Exit code 1 where something must be mended first.
+    Sends nothing, except with --live. Exit code 1 if something must be corrected first.
     """
     if live:
         probes = _tried(session, live, yes=yes)

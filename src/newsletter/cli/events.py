@@ -14,7 +14,7 @@ from newsletter.errors import InputError
 
 @click.group("events")
 def command() -> None:
-    """What the provider reports."""
+    """Fetch delivery events from the provider."""
 
 
 @command.command("pull")
@@ -22,9 +22,9 @@ def command() -> None:
 @format_option
 @publication_command
 def pull(session: Session, since: dt.timedelta, format_: str) -> None:
-    """Ask SendGrid for what its webhook may never have brought: suppressed addresses, and what was in doubt.
+    """Fetch from SendGrid what its webhook may have missed: suppressed addresses, and attempts in doubt.
 
-    Good once a day, from cron.
+    Run it once a day, from cron.
     """
     from newsletter.delivery_events import polling
 

@@ -11,11 +11,11 @@ from newsletter.cli.context import Session, publication_command, shown
 @click.argument("issues", nargs=-1, metavar="[ISSUE]...")
 @click.option("--write", is_flag=True, help="Write the corrections into the files.")
 @publication_command
-def command(session: Session, issues: tuple[str, ...], write: bool) -> int:  # noqa: FBT001 - click passes a flag
-    """Correct what needs no thinking: œ, 2e, É, etc., and signs that are glued or parted.
+def command(session: Session, issues: tuple[str, ...], write: bool) -> int:
+    """Correct spelling that needs no decision: œ, 2e, É, etc., and missing or extra spaces around signs.
 
-    Shows every correction; with --write makes them (else exit code 1 where there is one). Spaces, quotes
-    and dashes are set when an issue is composed, so the text keeps those that were typed.
+    Prints every correction; --write makes them (without it, exit code 1 if there is one). Typographic spaces, quotes
+    and dashes are set when an issue is composed; they are not written into the text.
     """
     from newsletter.cli.issue_arguments import examine, find_all
     from newsletter.editorial.apply_fixes import apply_fixes

@@ -17,9 +17,9 @@ from newsletter.i18n import say
 @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
 @click.pass_obj
 def command(message_language: MessageLanguage, directory: Path, name: str | None, lang: str | None) -> None:
-    """Make a new publication in a folder: settings, keys, templates, a first issue, subscribers, snippets.
+    """Create a publication in a folder: settings, keys, templates, a first issue, subscribers, snippets.
 
-    In a folder that is a publication already, makes the keys it lacks and changes nothing else.
+    In an existing publication, creates missing keys and changes nothing else.
     """
     import datetime as dt
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.context import Session, format_option, print_json, publication_command
 from newsletter.errors import InputError
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
     from newsletter.model.subscribers import MailingList
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @click.group("lists")
 def command() -> None:
-    """What people subscribe to."""
+    """Create and show lists of subscribers."""
 
 
 @command.command("show")
 @format_option
 @publication_command
 def show(session: Session, format_: str) -> None:
-    """Name the lists, and how many stand where on them."""
+    """Print the lists, with the number of subscribers in each state."""
     from newsletter.storage.subscribers import lists
 
     with session.app.store().read() as tx:
@@ -39,13 +39,15 @@ def show(session: Session, format_: str) -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--double-opt-in/--single-opt-in", "double", default=None, help="Must who asks confirm their address?")
-@click.option("--test/--no-test", "test", default=None, help="Is what is sent to it a rehearsal?")
+@click.option(
+    "--double-opt-in/--single-opt-in", "double", default=None, help="Must new subscribers confirm their address?"
+)
+@click.option("--test/--no-test", "test", default=None, help="Is it a list for tests? Sending to it is a rehearsal.")
 @publication_command
 def add(session: Session, *, name: str, double: bool | None, test: bool | None) -> None:
-    """Make a list, or say how one gets onto it, or that it is for tests.
+    """Create a list, or change how people subscribe to it, or whether it is for tests.
 
-    What is sent to a list for tests does not count as received: the issue can go to its readers' list afterwards.
+    What is sent to a list for tests does not count as received: the issue can be sent to readers afterwards.
     """
     from newsletter.model.subscribers import OptIn
     from newsletter.subscribers.importing.row_mapping import label
@@ -54,7 +56,7 @@ def add(session: Session, *, name: str, double: bool | None, test: bool | None) 
     if not name or label(name) != name:
         raise InputError("list_name_wrong", name=name)
     wanted = {True: OptIn.DOUBLE, False: OptIn.SINGLE, None: None}[double]
-    found = add_list(session.app.store(), name, int(time.time() * 1000), opt_in=wanted, is_test=test)
+    found = add_list(session.app.store(), name, timestamps.now_ms(), opt_in=wanted, is_test=test)
     session.tell("list_made", list=name, opt_in=_kind(session, found))
 
 

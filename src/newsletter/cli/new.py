@@ -11,7 +11,7 @@ from newsletter.cli.context import Session, publication_command, shown
 @click.argument("title")
 @publication_command
 def command(session: Session, title: str) -> None:
-    """Begin an issue: a folder in issues/, with an index.md to fill in. Prints its path."""
+    """Create an issue: a folder in issues/ with an index.md to fill in. Prints its path."""
     import datetime as dt
 
     from newsletter.content import issue_files

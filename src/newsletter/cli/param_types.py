@@ -31,7 +31,7 @@ class Span(click.ParamType[dt.timedelta]):
 
     name = "span"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.timedelta:  # noqa: ANN401, ARG002 - click's signature
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.timedelta:  # noqa: ANN401 - click's signature
         """Convert the typed text to a duration of at most 366 days. Raise InputError if it is none."""
         if isinstance(value, dt.timedelta):
             return value
@@ -49,7 +49,7 @@ class Rate(click.ParamType[int]):
 
     name = "rate"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401, ARG002 - click's signature
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's signature
         """Convert the typed text to recipients per hour. Raise InputError if it is no rate."""
         if isinstance(value, int):
             return value

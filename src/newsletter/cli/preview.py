@@ -14,11 +14,11 @@ from newsletter.cli.context import Session, publication_command
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [the first free from 8765].")
 @click.option("--open/--no-open", "browser", default=True, help="Open the browser.")
 @publication_command
-def command(session: Session, issue: str | None, port: int | None, browser: bool) -> None:  # noqa: FBT001 - click passes a flag
+def command(session: Session, issue: str | None, port: int | None, browser: bool) -> None:
     """Show issues as every reader will get them, live while you type. Nothing leaves the machine.
 
-    Without an ISSUE, shows the list of them. The address that is printed holds a key, new at each start: without it
-    the desk shows nothing, to no account of this machine. Ctrl-C ends it.
+    Without ISSUE, shows the list of issues. The printed address holds a key, new at each start; without the key the
+    preview shows nothing, to no account of this machine. Ctrl-C ends it.
     """
     import secrets
     from urllib.parse import quote

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @click.option("--as", "address", metavar="ADDRESS", help="Fill the merge tags as for this subscriber.")
 @publication_command
 def command(session: Session, issue: str, out: Path | None, address: str | None) -> None:
-    """Write an issue's .html, .txt and .json as its edition has them. Prints the paths.
+    """Write the .html, .txt and .json of an issue's edition. Prints the paths.
 
-    Merge tags stay as placeholders unless --as says for whom; its links then do nothing when followed.
+    Merge tags stay placeholders unless --as names a subscriber; then links do nothing when followed.
     """
     from newsletter.cli.issue_arguments import examine, find
     from newsletter.system.files import write_whole

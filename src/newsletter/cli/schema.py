@@ -9,7 +9,7 @@ from newsletter.cli.context import print_json
 
 @click.command("schema")
 def command() -> None:
-    """Print the JSON schema of the fields between the two ---, for editors that complete them."""
+    """Print the JSON schema of the front matter, for editors that complete its fields."""
     from newsletter.content.front_matter_schema import schema
 
     print_json(schema())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from newsletter.cli.context import Session, format_option, print_json, publication_command
 from newsletter.errors import InputError
+from newsletter.system import timestamps
 
 _HELP = """People by a filter, under a name.
 
@@ -24,7 +23,7 @@ has yet. `=` `!=` `<` `<=` `>` `>=`, `~` (holds), `in (…)`, `and`, `or`, `not`
 
 @click.group("segments", help=_HELP)
 def command() -> None:
-    """Saved filters: `_HELP`."""
+    """Save, show and count filters (the help is `_HELP`)."""
 
 
 @command.command("save")
@@ -32,7 +31,7 @@ def command() -> None:
 @click.argument("filter_", metavar="FILTER")
 @publication_command
 def save(session: Session, name: str, filter_: str) -> None:
-    """Keep a filter under a name."""
+    """Save a filter under a name."""
     from newsletter.storage.subscribers import segments
     from newsletter.subscribers import selection
     from newsletter.subscribers.importing.layout import is_attribute
@@ -41,7 +40,7 @@ def save(session: Session, name: str, filter_: str) -> None:
         raise InputError("segment_name_wrong", name=name)
     with session.app.store().write() as tx:
         selection.read_filter(tx, filter_)
-        segments.save(tx, name, filter_, int(time.time() * 1000))
+        segments.save(tx, name, filter_, timestamps.now_ms())
     session.tell("segment_saved", name=name)
 
 
@@ -49,7 +48,7 @@ def save(session: Session, name: str, filter_: str) -> None:
 @format_option
 @publication_command
 def show(session: Session, format_: str) -> None:
-    """Name the segments and their filters."""
+    """Print the segments and their filters."""
     from newsletter.storage.subscribers import segments
 
     with session.app.store().read() as tx:
@@ -63,10 +62,12 @@ def show(session: Session, format_: str) -> None:
 
 @command.command("count")
 @click.argument("filter_", metavar="FILTER")
-@click.option("--list", "list_name", default="", metavar="NAME", help="Whom of this list a sending would reach.")
+@click.option(
+    "--list", "list_name", default="", metavar="NAME", help="Count the people of this list that a sending would reach."
+)
 @publication_command
 def count(session: Session, filter_: str, list_name: str) -> None:
-    """Count whom a filter, or the segment of that name, means."""
+    """Count the people that a filter, or the segment of that name, selects."""
     from newsletter.campaigns import planning
     from newsletter.storage.subscribers import segments
     from newsletter.subscribers import selection
@@ -83,7 +84,7 @@ def count(session: Session, filter_: str, list_name: str) -> None:
 @click.argument("name")
 @publication_command
 def drop(session: Session, name: str) -> None:
-    """Forget a segment; nobody is changed by that."""
+    """Delete a segment; no subscriber is changed."""
     from newsletter.storage.subscribers import segments
     from newsletter.subscribers import selection
 

@@ -33,8 +33,12 @@ POLICIES = [one.value for one in Policy]
 @click.command("send")
 @click.argument("issue")
 @click.option("--list", "list_name", required=True, metavar="NAME", help="List to send to.")
-@click.option("--segment", default="", metavar="FILTER", help="Only these of the list: a filter, or a segment's name.")
-@click.option("--only-missing", is_flag=True, help="Another round, to those of the list who did not get it yet.")
+@click.option(
+    "--segment", default="", metavar="FILTER", help="Only these people of the list: a filter, or the name of a segment."
+)
+@click.option(
+    "--only-missing", is_flag=True, help="Send another round to the people of the list who do not have it yet."
+)
 @click.option(
     "--at",
     default="",
@@ -42,13 +46,21 @@ POLICIES = [one.value for one in Policy]
     help="When: 01/12/2026 08:00, 2026-12-01 08:00, or 08:00; the publication's time zone.",
 )
 @click.option(
-    "--hold", type=Span(), default="0s", metavar="TIME", help="Nothing leaves for so long: 10m. See `campaigns`."
+    "--hold",
+    type=Span(),
+    default="0s",
+    metavar="TIME",
+    help="Wait this long before sending (10m), so that you can still cancel.",
 )
-@click.option("--fence", is_flag=True, help="Hand over for 25 minutes later: what gets no answer can be taken back.")
-@click.option("--rate", type=Rate(), default=None, metavar="N/h", help="How many people an hour at most: 5000/h.")
-@click.option("--in-flight", type=click.IntRange(0, 64), default=0, metavar="N", help="Requests under way at once.")
+@click.option("--fence", is_flag=True, help="Deliver 25 minutes from now, so that unanswered batches can be cancelled.")
 @click.option(
-    "--policy", type=click.Choice(POLICIES), default=POLICIES[0], help="What gets no answer is held, or sent again."
+    "--rate", type=Rate(), default=None, metavar="N/h", help="Send to at most this many people an hour: 5000/h."
+)
+@click.option(
+    "--in-flight", type=click.IntRange(0, 64), default=0, metavar="N", help="Number of requests at the same time."
+)
+@click.option(
+    "--policy", type=click.Choice(POLICIES), default=POLICIES[0], help="Hold unanswered chunks, or send them again."
 )
 @click.option(
     "--new-issue",
@@ -56,13 +68,13 @@ POLICIES = [one.value for one in Policy]
     type=click.IntRange(1),
     multiple=True,
     metavar="N",
-    help="Send it although campaign N sent the same: whoever had that gets it again.",
+    help="Send it although campaign N sent the same text: its readers get it again.",
 )
-@click.option("--dry-run", is_flag=True, help="Build everything for everybody, send and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Build every message, but send and write nothing.")
 @yes_option
 @format_option
 @publication_command
-def command(  # noqa: PLR0913 - click gives each option by its name
+def command(
     session: Session,
     *,
     issue: str,
@@ -82,8 +94,8 @@ def command(  # noqa: PLR0913 - click gives each option by its name
 ) -> int:
     """Send an issue to a list, to everybody exactly once.
 
-    Edition and audience are frozen first. Run it again after any accident: whoever has it does not
-    get it twice, whoever has it not gets it.
+    Edition and audience are frozen first. After any interruption run it again: it continues, and nobody gets the
+    issue twice.
     """
     from newsletter.campaigns import database_copy
     from newsletter.campaigns.planning import Audience

@@ -15,13 +15,13 @@ from newsletter.cli.context import Session, publication_command
     "trusted",
     multiple=True,
     metavar="ADDRESS",
-    help="A proxy whose word about https is believed, as an address or a network; may be given several times.",
+    help="Address or network of a proxy whose X-Forwarded headers are trusted; may be repeated.",
 )
 @publication_command
 def command(session: Session, host: str, port: int, trusted: tuple[str, ...]) -> None:
-    """Answer the links and pictures of every message: unsubscribe, preferences, issues read online.
+    """Serve the public pages behind `base_url`: unsubscribe, preferences, images, web archive, webhooks.
 
-    What stands behind `base_url`; docs/serving.md shows nginx and systemd. Ends with Ctrl-C or SIGTERM, gracefully.
+    docs/serving.md shows nginx and systemd. Ctrl-C or SIGTERM ends it after the requests in progress.
     """
     from newsletter.web.public.server import Place, serve
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -25,11 +24,11 @@ DOMAINS, BEFORE = 10, 5
 @format_option
 @publication_command
 def command(session: Session, issue: str, format_: str) -> None:
-    """Say what became of an issue, or the newest: delivered, bounced, complained, by domain, beside those before."""
+    """Count what happened to an issue (the newest by default): delivered, bounced, complained, by domain."""
     from newsletter.campaigns import reports
 
     store = session.app.store()
-    accounts = reports.list_accounts(store, int(time.time() * 1000))
+    accounts = reports.list_accounts(store, timestamps.now_ms())
     slug = _slug(session, issue) if issue else accounts[0].campaign.slug if accounts else ""
     shown = [one for one in accounts if one.campaign.slug == slug]
     before = [

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 @click.command("test")
 @click.argument("issue")
 @click.option(
-    "--to", "addresses", multiple=True, required=True, metavar="ADDRESS", help="Where to; of test_recipients only."
+    "--to",
+    "addresses",
+    multiple=True,
+    required=True,
+    metavar="ADDRESS",
+    help="Address to send to; it must be in test_recipients.",
 )
 @click.option("--as", "like_address", default="", metavar="ADDRESS", help="Fill the merge tags as for this subscriber.")
 @format_option
 @publication_command
 def command(session: Session, issue: str, addresses: tuple[str, ...], like_address: str, format_: str) -> int:
-    """Send an issue to yourself, exactly as readers will get it, by the way they will get it.
+    """Send an issue to yourself exactly as readers will get it, through the same provider.
 
-    [TEST] stands before the subject, and its links change nothing. Only addresses in test_recipients get any.
+    The subject begins with [TEST], and the links change nothing. Only addresses in test_recipients are allowed.
     """
     from newsletter.cli.issue_arguments import examine, find
     from newsletter.editorial import proofs

@@ -107,7 +107,7 @@ def _fields(text: str, report: Report) -> _Fields | None:
     return fields
 
 
-def _where(error: Exception) -> Any:  # noqa: ANN401 - PyYAML's marks are untyped
+def _where(error: Exception) -> Any:
     """Return PyYAML's mark of an error.
 
     For a quotation mark that is never closed, return the mark of the opening quote, not the end of the text.
@@ -227,5 +227,5 @@ def _folded(typed: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
-def _mark(mark: Any, first_line: int) -> Place:  # noqa: ANN401 - PyYAML's marks are untyped
+def _mark(mark: Any, first_line: int) -> Place:
     return Place(mark.line + first_line, mark.column + 1) if mark else Place(first_line)

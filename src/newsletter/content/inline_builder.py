@@ -171,7 +171,7 @@ def _cleaned(name: str, typed: str, place: Place, source: Source) -> str:
     """Return the attributes of an element that may be mailed, as ` title="…"` or ""; report removed ones (H04)."""
     if not typed.strip():
         return ""
-    import nh3  # noqa: PLC0415 - few issues contain an element with attributes
+    import nh3
 
     clean = nh3.clean(f"<{name} {typed}></{name}>", tags={name}, attributes=_KEPT, link_rel=None)
     kept = clean.removeprefix(f"<{name}").removesuffix(f"></{name}>")

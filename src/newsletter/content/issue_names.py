@@ -12,7 +12,7 @@ _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
 
 def slugified(name: str) -> str:
     """Return a name as a slug for URLs and folders: at most 60 lower-case ASCII letters, digits and hyphens."""
-    from slugify import slugify  # noqa: PLC0415 - 20 ms that most commands do not need
+    from slugify import slugify
 
     return (
         str(slugify(name, max_length=60, word_boundary=True, replacements=[("’", ""), ("'", ""), ("°", ""), ("º", "")]))

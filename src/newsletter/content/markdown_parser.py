@@ -115,7 +115,7 @@ def _note_definitions(state: StateCore) -> None:
 class _PositionedState(StateInline):
     """An inline parser state that stores the parser's position on every token."""
 
-    def push(self, ttype: str, tag: str, nesting: Any) -> Token:  # noqa: ANN401 - upstream's Literal
+    def push(self, ttype: str, tag: str, nesting: Any) -> Token:
         token = super().push(ttype, tag, nesting)
         # The parser is after the `[` of a link, but still before the `<` of an autolink.
         passed = ttype == "link_open" and self.src[self.pos - 1 : self.pos] == "["
@@ -154,7 +154,7 @@ def _merge_tag(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - mark
     return True
 
 
-def _link_destination(string: str, pos: int, maximum: int) -> Any:  # noqa: ANN401 - upstream's private result type
+def _link_destination(string: str, pos: int, maximum: int) -> Any:
     """Parse the address of a link; accept a merge tag such as `{{ unsubscribe_url }}` although it contains spaces."""
     result = builtin_helpers.parseLinkDestination(string, pos, maximum)
     written = merge_tags.parse(string, pos) if string.startswith("{{", pos) else None

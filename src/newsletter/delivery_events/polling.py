@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from more_itertools import batched
-
 from newsletter.campaigns.sending import Worker, reconciliation
 from newsletter.model.campaign import Campaign, ChunkState
 from newsletter.model.subscribers import Method, Provenance
@@ -19,6 +17,7 @@ from newsletter.storage.campaigns import campaigns, chunks
 from newsletter.storage.database import Store
 from newsletter.storage.subscribers import consent_journal, subscribers
 from newsletter.subscribers.service import SubscriberContext, normalize_provider_address
+from newsletter.system.batches import batched
 
 AT_ONCE = 500
 _HOW = Provenance(Method.PROVIDER, "suppression list")

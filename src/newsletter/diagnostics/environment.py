@@ -108,8 +108,8 @@ def dns(found: Publication, provider: str, answers: Answers) -> Iterator[Probe]:
 
 def resolver() -> Answers:
     """Return a function that asks the machine's own DNS resolver."""
-    import dns.exception  # noqa: PLC0415 - the import takes 60 ms, and only this function needs it
-    import dns.resolver  # noqa: PLC0415 - the import takes 60 ms, and only this function needs it
+    import dns.exception
+    import dns.resolver
 
     def ask(name: str, kind: str) -> list[str]:
         try:

@@ -75,7 +75,7 @@ def require_way_out(publication: Publication) -> None:
 
 def _seen(url: str) -> tuple[int, bytes, str]:
     """Fetch `url`, and return status, body and a short description of the answer; status 0 if nothing answered."""
-    import urllib3  # noqa: PLC0415 - 40 ms, and only sending needs it
+    import urllib3
 
     timeout = urllib3.Timeout(connect=SECONDS, read=SECONDS)
     try:

@@ -58,8 +58,8 @@ def finding(language: str, found: Finding) -> str:
 
 def long_date(language: str, date: dt.date) -> str:
     """Return a date in words, such as 22 novembre 2026; in ISO format if Babel does not know the language."""
-    from babel.core import UnknownLocaleError  # noqa: PLC0415 - 100 ms that most commands do not need
-    from babel.dates import format_date  # noqa: PLC0415 - 100 ms that most commands do not need
+    from babel.core import UnknownLocaleError
+    from babel.dates import format_date
 
     try:
         return str(format_date(date, "long", locale=language.replace("-", "_")))
@@ -72,7 +72,7 @@ _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 def duration(language: str, seconds: float) -> str:
     """Return a duration in its two largest units, rounded up to a second: 3 minutes 20 secondes."""
-    from babel.units import format_unit  # noqa: PLC0415 - 100 ms that most commands do not need
+    from babel.units import format_unit
 
     whole, locale = max(1, math.ceil(seconds)), "fr" if is_french(language) else "en"
     first = next(place for place, (_, size) in enumerate(_UNITS) if size <= whole)

@@ -100,8 +100,8 @@ def _context(issue: Issue, publication: Publication, context: RenderContext, log
     return {
         "lang": issue.language,
         "dir": "rtl" if issue.language.split("-")[0] in {"ar", "fa", "he", "ur"} else "ltr",
-        "subject": Markup(merge_tags.templated(front.subject, "h")),  # noqa: S704 - escaped by templated
-        "preheader": Markup(merge_tags.templated(front.preheader, "h")),  # noqa: S704 - escaped by templated
+        "subject": Markup(merge_tags.templated(front.subject, "h")),
+        "preheader": Markup(merge_tags.templated(front.preheader, "h")),
         "number": front.number,
         "authors": front.authors,
         "date": long_date(issue.language, front.date) if front.date else "",

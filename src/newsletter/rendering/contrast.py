@@ -18,7 +18,7 @@ CONTRAST, LARGE_CONTRAST = 4.5, 3.0
 
 def parse(value: str) -> Colour | None:
     """Parse a CSS colour. Return None if it is not a fixed colour, or is fully transparent."""
-    import tinycss2.color3  # noqa: PLC0415 - 20 ms that most commands do not need
+    import tinycss2.color3
 
     parsed = tinycss2.color3.parse_color(value.replace("!important", "").strip())
     if parsed is None or isinstance(parsed, str) or not parsed.alpha:

@@ -50,7 +50,7 @@ class _Writer:
         self.out: list[str] = []
         self.column = 0
 
-    def element(self, node: Any, verbatim: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002 - lxml's comments and elements share no public type
+    def element(self, node: Any, verbatim: bool = False) -> None:  # noqa: FBT001, FBT002 - lxml's comments and elements share no public type
         if not isinstance(node.tag, str):
             self.write_lines(f"<!--{node.text or ''}-->")
             return
@@ -74,7 +74,7 @@ class _Writer:
         else:
             self.write(f"</{name}>")
 
-    def opening(self, name: str, attributes: Any) -> None:  # noqa: ANN401 - lxml's private mapping type
+    def opening(self, name: str, attributes: Any) -> None:
         out, column = [f"<{name}"], self.column + len(name) + 1
         for key, value in attributes.items():
             written = _attribute(key, value)

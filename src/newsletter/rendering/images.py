@@ -47,7 +47,7 @@ def prepare(path: Path, max_width: int) -> Image:
 @lru_cache(maxsize=64)
 def _prepared(path: Path, _mtime: int, _size: int, max_width: int) -> Image:
     """Prepare a picture. Modification time and size are part of the cache key: an edited picture is prepared again."""
-    from PIL import Image as pillow  # noqa: N813, PLC0415 - 60 ms, and only issues with pictures need it
+    from PIL import Image as pillow  # noqa: N813 - 60 ms, and only issues with pictures need it
 
     try:
         with warnings.catch_warnings():
@@ -66,7 +66,7 @@ def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowIma
         raise UnusableImageError("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000)
     if getattr(picture, "is_animated", False):
         return picture
-    from PIL import Image as pillow, ImageOps  # noqa: N813, PLC0415 - 60 ms, and only issues with pictures need it
+    from PIL import Image as pillow, ImageOps  # noqa: N813 - 60 ms, and only issues with pictures need it
 
     picture.draft("RGB", (max_width, max_width * height // width))
     upright = ImageOps.exif_transpose(picture)
@@ -79,7 +79,7 @@ def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowIma
 
 def _srgb(picture: PillowImage.Image) -> PillowImage.Image:
     """Convert the colours of a picture to sRGB, from the profile of the camera if there is a valid one."""
-    from PIL import ImageCms  # noqa: PLC0415 - 60 ms, and only issues with pictures need it
+    from PIL import ImageCms
 
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     profile = picture.info.get("icc_profile")

@@ -100,7 +100,7 @@ class _Environment(SandboxedEnvironment):
 
     intercepted_binops = frozenset(("*", "**"))
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - Jinja's signature
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         numbers = [value for value in (left, right) if isinstance(value, int)]
         if any(abs(number) > MAX_PRODUCT for number in numbers):
             raise OverflowError(f"{operator} beyond {MAX_PRODUCT}")
@@ -121,7 +121,7 @@ class _InsideLoader(jinja2.FileSystemLoader):
         super().__init__(folders)
         self._root = root
 
-    def get_source(self, environment: jinja2.Environment, template: str) -> Any:  # noqa: ANN401 - Jinja's own
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
         source = super().get_source(environment, template)
         theme_options.require_inside(Path(source[1]), self._root)
         return source
@@ -203,7 +203,7 @@ def _compiled(source: str) -> etree._Element:
 
     The default of `fonts` adds a Google Fonts link, which would send the reader's IP address to Google.
     """
-    from mjml import mjml2html  # noqa: PLC0415 - only composing needs it
+    from mjml import mjml2html
 
     try:
         document = mjml2html(source, fonts={}, social_icon_origin=None)
@@ -237,9 +237,9 @@ def _inline(document: etree._Element, css: str) -> None:
 
 
 @cache
-def _premailer() -> Any:  # noqa: ANN401 - premailer is untyped
-    import cssutils  # noqa: PLC0415 - 200 ms that only composing needs
-    from premailer import Premailer, merge_style  # noqa: PLC0415 - 200 ms that only composing needs
+def _premailer() -> Any:
+    import cssutils
+    from premailer import Premailer, merge_style
 
     cssutils.log.setLevel(logging.CRITICAL)
     # Even with allow_network=False, cssutils opens `@import url(...)`, for http and file:// addresses.
@@ -255,7 +255,7 @@ def _premailer() -> Any:  # noqa: ANN401 - premailer is untyped
 
         parsed: ClassVar[dict[tuple[str, int], Any]] = {}
 
-        def _parse_style_rules(self, css: str, index: int) -> Any:  # noqa: ANN401 - untyped
+        def _parse_style_rules(self, css: str, index: int) -> Any:
             if (css, index) not in self.parsed:
                 self.parsed[css, index] = super()._parse_style_rules(css, index)
             rules, leftover = self.parsed[css, index]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from newsletter.errors import DatabaseBehind, Refused
 from newsletter.storage import dialects, host_memory as memory_, schema
 from newsletter.storage.host_memory import Memory
+from newsletter.system import timestamps
 
 if TYPE_CHECKING:
     from newsletter.storage.host_recovery import Recovered
@@ -50,7 +50,7 @@ class Store:
     @cached_property
     def events(self) -> Store:
         """Return the database of provider events; it is separate, and created on first use."""
-        from newsletter.storage import delivery_events  # noqa: PLC0415 - most commands do not need events
+        from newsletter.storage import delivery_events
 
         made = Store(dialects.events_engine(self._url))
         with made.write() as tx:
@@ -85,9 +85,9 @@ class Store:
 
     def recover(self) -> None:
         """Bring the database up to date with the host memory; call `on_recovered` if it lacked something."""
-        from newsletter.storage import host_recovery  # noqa: PLC0415 - `host_recovery` imports this module
+        from newsletter.storage import host_recovery
 
-        found = host_recovery.recover(self, int(time.time() * 1000))
+        found = host_recovery.recover(self, timestamps.now_ms())
         if found:
             self.on_recovered(found)
 
@@ -110,7 +110,7 @@ class Store:
 
         `work` must be idempotent. Call `on_waiting` with each failure; raise the failure after AWAY_SECONDS.
         """
-        import stamina  # noqa: PLC0415 - 20 ms to import, and only dispatching needs it
+        import stamina
 
         def tried() -> T:
             try:
@@ -219,8 +219,8 @@ def _migrate(tx: Connection, found: str | None) -> None:
     """Run the migrations. Alembic takes half a second to import, so call this only if there is something to do."""
     if found and _older_or_newer(found) == "database_newer":
         raise Refused("database_newer", found=found, known=schema.REVISION)
-    from alembic import command  # noqa: PLC0415 - slow to import
-    from alembic.config import Config  # noqa: PLC0415 - slow to import
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))

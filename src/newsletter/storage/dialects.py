@@ -8,40 +8,27 @@ PostgreSQL reads in REPEATABLE READ, so that a reading transaction sees one snap
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
 
 from newsletter.errors import InputError, Refused
-from newsletter.i18n.exceptions import NO_PERMISSION
-from newsletter.system.files import PRIVATE, SHARED, Permissions, create_missing, open_new
+from newsletter.storage import sqlite
+from newsletter.storage.sqlite import make_sqlite_engine, private_mode
+from newsletter.system.files import PRIVATE, Permissions, create_missing, open_new
 
 EVENTS = "newsletter_events"
-BUSY_SECONDS = 30
-"""How long a transaction waits for a lock of another process."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LASTING = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _LASTING_STATES = ("28", "3D", "42")
 """SQLSTATE prefixes: a wrong password, a missing database, a wrong statement."""
 _FEW = 50
 """Number of rows up to which COPY is not worth its overhead."""
-_PRAGMAS = (
-    "journal_mode = WAL",
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    "secure_delete = ON",  # erased data leaves no trace in free pages
-    "cache_size = -16384",
-    "wal_autocheckpoint = 8000",  # pages; an import writes the same pages many times
-)
-_MAKING_SECONDS = 10.0
 POSTGRES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 
 
@@ -52,7 +39,7 @@ def make_engine(url: str) -> Engine:
     except (sa.exc.ArgumentError, ValueError) as error:
         raise InputError("database_url_wrong", url=url.split("://", maxsplit=1)[0]) from error
     if parsed.drivername == "sqlite":
-        return _sqlite(parsed, url)
+        return make_sqlite_engine(parsed, url)
     if parsed.drivername in POSTGRES:
         return _postgres(parsed)
     raise InputError("database_kind_unknown", kind=parsed.drivername)
@@ -66,9 +53,9 @@ def events_engine(url: str) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         file = Path(parsed.database)
         events = file.with_name(f"{file.stem}-events{file.suffix}")
-        create_missing(events, Permissions(file=_private_mode(file), folder=PRIVATE.folder))
-        return _sqlite(parsed.set(database=str(events)), url)
-    return _sqlite(parsed, url)
+        create_missing(events, Permissions(file=private_mode(file), folder=PRIVATE.folder))
+        return make_sqlite_engine(parsed.set(database=str(events)), url)
+    return make_sqlite_engine(parsed, url)
 
 
 def make_schema(tx: Connection) -> None:
@@ -84,83 +71,15 @@ def for_reading(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def _sqlite(parsed: URL, url: str) -> Engine:
-    if parsed.query or "\0" in url:
-        raise InputError("database_url_wrong", url=url.split("?", maxsplit=1)[0].replace("\0", "\\0"))
-    if parsed.database and parsed.database != ":memory:":
-        _require_writable(Path(parsed.database))
-        engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
-    else:
-        engine = sa.create_engine(parsed, poolclass=sa.pool.StaticPool, connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", _prepare_connection)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _require_writable(database: Path) -> None:
-    """Create the database file if it is missing. Refused if this account cannot write it.
-
-    SQLite itself would only report that it cannot open a file.
-    """
-    try:
-        create_missing(database, PRIVATE)
-    except OSError as error:
-        if error.errno not in NO_PERMISSION:
-            raise
-        raise Refused("database_read_only", path=database, folder=database.parent) from error
-    beside = [path for ending in ("", "-wal", "-shm") if (path := database.with_name(database.name + ending)).exists()]
-    is_writable = os.access(database.parent, os.W_OK | os.X_OK)
-    if not is_writable or not all(os.access(path, os.R_OK | os.W_OK) for path in beside):
-        raise Refused("database_read_only", path=database, folder=database.parent)
-
-
-def _private_mode(database: Path) -> int:
-    """Return the mode of a file made beside a database: the mode of the database, but never open to everybody."""
-    return stat.S_IMODE(database.stat().st_mode) & SHARED.file
-
-
-def _prepare_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API connections are untyped
-    connection.isolation_level = None  # otherwise sqlite3 begins transactions by itself, with DEFERRED
-    try:
-        _set_pragmas(connection)
-    except sqlite3.OperationalError as error:
-        if not _is_busy(error):
-            raise
-        _set_pragmas_patiently(connection)
-    connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite itself has `unhex` from 3.41 on
-
-
-def _set_pragmas(connection: sqlite3.Connection) -> None:
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _set_pragmas_patiently(connection: sqlite3.Connection) -> None:
-    """Set the pragmas with retries: SQLite does not wait while another process switches the database to WAL mode."""
-    import stamina  # noqa: PLC0415 - 20 ms to import, and needed only if two processes create one database at once
-
-    stamina.instrumentation.set_on_retry_hooks([])  # the default hooks print statements and their values on stdout
-    stamina.retry(on=_is_busy, attempts=None, timeout=_MAKING_SECONDS, wait_max=0.2)(_set_pragmas)(connection)
-
-
-def _is_busy(error: Exception) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _begin(tx: Connection) -> None:
-    writes = tx.get_execution_options().get("newsletter_writes", False)
-    tx.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 def _postgres(parsed: URL, more: str = "") -> Engine:
     try:
-        import psycopg  # noqa: F401, PLC0415 - an optional dependency, and 190 ms to import
+        import psycopg  # noqa: F401 - an optional dependency, and 190 ms to import
     except ImportError as error:
         raise InputError("database_needs_psycopg") from error
     # Streamed queries are read to the end, so they must not be planned for a quick first row. A million people
     # fit into 128 MB of work memory; with the default of 4 MB they are sorted on the disk.
-    options = f"-c lock_timeout={BUSY_SECONDS}s -c cursor_tuple_fraction=1 -c work_mem=128MB {more}"
-    arguments = {"connect_timeout": BUSY_SECONDS, "options": options}
+    options = f"-c lock_timeout={sqlite.BUSY_SECONDS}s -c cursor_tuple_fraction=1 -c work_mem=128MB {more}"
+    arguments = {"connect_timeout": sqlite.BUSY_SECONDS, "options": options}
     # pre-ping: a server that was restarted has closed the connections in the pool
     return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=arguments, pool_pre_ping=True)
 
@@ -206,7 +125,7 @@ def backup(tx: Connection, path: Path) -> None:
         raise Refused("database_empty")
     tx.exec_driver_sql("COMMIT")  # VACUUM INTO reads one snapshot by itself, and refuses a transaction
     # VACUUM INTO accepts a file that exists if it is empty
-    open_new(path, _private_mode(Path(tx.engine.url.database or ""))).close()
+    open_new(path, private_mode(Path(tx.engine.url.database or ""))).close()
     try:
         tx.exec_driver_sql("VACUUM INTO ?", (str(path),))
     except BaseException:

@@ -16,7 +16,6 @@ addresses, only keyed hashes.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import secrets
 import time
@@ -32,6 +31,7 @@ from sqlalchemy.engine import Connection
 
 from newsletter.errors import DatabaseBehind
 from newsletter.storage import schema
+from newsletter.storage.memory_home import Home, find_home, read_home
 from newsletter.system import files
 
 FILE = files.MEMORY
@@ -39,7 +39,6 @@ SYNC_SECONDS = 1.0
 _MOST_HEAD = 16_384  # bytes of the first line, which contains a path
 _COMMITTED, _DEALT_WITH, _HEAD_END = b"+\n", b"-\n", b"}\n"
 _NOTES = "newsletter.notes"
-_MACHINE = Path("/etc/machine-id")
 _POSITION = sa.text("SELECT position FROM host_memory WHERE memory = :memory")
 _ADVANCE = sa.text("UPDATE host_memory SET position = :new WHERE memory = :memory AND position = :old")
 _NEW_HOME = sa.text("""
@@ -48,16 +47,6 @@ _NEW_HOME = sa.text("""
 """)
 Record = Mapping[str, Any]
 """A `plan`, `claim`, `left`, `back`, `ids` or `reserved` record; see the functions that make them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Identity of a host memory file, and the place where it was made."""
-
-    id: str
-    machine: str  # a hash of the machine's id; empty if it has none
-    path: str
-    inode: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +64,7 @@ class OpenFile:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self.home = _home(os.read(fd, _MOST_HEAD).partition(b"\n")[0])
+        self.home = read_home(os.read(fd, _MOST_HEAD).partition(b"\n")[0])
         self.size = os.lseek(fd, -2, os.SEEK_END) + 2
         tail = os.read(fd, 2)
         self.is_confirmed = tail in {_COMMITTED, _DEALT_WITH, _HEAD_END}
@@ -139,11 +128,11 @@ class Memory:
         """Return what the first line of the file says; create the file if it is missing."""
         self._make_missing()
         with self.file.open("rb") as file:
-            return _home(file.readline())
+            return read_home(file.readline())
 
     def is_elsewhere(self) -> bool:
         """Return True if the file or its folder was copied, moved or restored since the file was made."""
-        made, now = self.home, _here(self.file, self.file.stat().st_ino)
+        made, now = self.home, find_home(self.file, self.file.stat().st_ino)
         other_machine = made.machine and now.machine and made.machine != now.machine
         return bool(other_machine) or (made.path, made.inode) != (now.path, now.inode)
 
@@ -165,7 +154,7 @@ class Memory:
         """Write a file with a new first line to a temporary path beside the final one, and return that path."""
         made = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.tmp")
         with files.open_new(made, self.mode) as file:
-            here = _here(self.file, os.fstat(file.fileno()).st_ino)
+            here = find_home(self.file, os.fstat(file.fileno()).st_ino)
             head = {"memory": secrets.token_hex(8), "machine": here.machine, "path": here.path, "inode": here.inode}
             file.write(orjson.dumps(head) + b"\n" + lines)
             file.flush()
@@ -191,11 +180,6 @@ def _write_whole(fd: int, line: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _home(line: bytes) -> Home:
-    facts = orjson.loads(line)
-    return Home(id=facts["memory"], machine=facts["machine"], path=facts["path"], inode=facts["inode"])
-
-
 def _records(line: bytes) -> Sequence[Record] | None:
     if line == _COMMITTED:
         return None
@@ -204,15 +188,6 @@ def _records(line: bytes) -> Sequence[Record] | None:
     except ValueError:
         return None
     return found if isinstance(found, list) else None
-
-
-def _here(file: Path, inode: int) -> Home:
-    try:
-        machine = _MACHINE.read_bytes().strip()
-    except OSError:
-        machine = b""
-    hashed = hashlib.blake2b(machine, digest_size=8, person=b"newsletter").hexdigest() if machine else ""
-    return Home(id="", machine=hashed, path=str(file.parent.resolve()), inode=inode)
 
 
 def collect(tx: Connection, *, remember: bool) -> list[Record]:

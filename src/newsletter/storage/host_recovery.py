@@ -31,7 +31,8 @@ from newsletter.model.subscribers import (
 )
 from newsletter.storage import dialects, host_memory, schema
 from newsletter.storage.campaigns import attempts, campaigns
-from newsletter.storage.host_memory import Home, Line, Memory, Record
+from newsletter.storage.host_memory import Line, Memory, Record
+from newsletter.storage.memory_home import Home
 from newsletter.storage.subscribers import consent_journal, lists, records, subscribers, upsert
 
 if TYPE_CHECKING:

@@ -152,8 +152,8 @@ def _decode_words(typed: str) -> str:
     """Decode `=?utf-8?q?Jos=C3=A9?=`, as mail programs write names (RFC 2047)."""
     if "=?" not in typed:
         return typed
-    from email.errors import HeaderParseError  # noqa: PLC0415 - rarely needed
-    from email.header import decode_header, make_header  # noqa: PLC0415 - rarely needed
+    from email.errors import HeaderParseError
+    from email.header import decode_header, make_header
 
     try:
         return str(make_header(decode_header(typed)))
@@ -167,7 +167,7 @@ def _find_reason(address: str) -> str:
 
 
 def _ask_library(typed: str) -> str:
-    from email_validator import validate_email  # noqa: PLC0415 - 60 ms that only importing needs
+    from email_validator import validate_email
 
     checked = validate_email(typed, check_deliverability=False, allow_smtputf8=False)
     return str(checked.ascii_email or checked.normalized).lower()

@@ -69,7 +69,7 @@ def parse(text: str) -> Filter:
 
     Raise FilterError if it cannot be parsed: the error names the character, and what could stand there.
     """
-    from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken  # noqa: PLC0415 - 60 ms
+    from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
 
     if len(text) > MAX_LENGTH:
         raise _error(text, MAX_LENGTH, "filter_too_long", maximum=MAX_LENGTH)
@@ -124,7 +124,7 @@ def _depth(found: Filter) -> int:
 
 @cache
 def _parser() -> Lark:
-    from lark import Lark  # noqa: PLC0415 - 60 ms
+    from lark import Lark
 
     return Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
@@ -139,7 +139,7 @@ _NAMES = {
 }
 
 
-def _wanted(expected: Any) -> str:  # noqa: ANN401 - lark's untyped set of names
+def _wanted(expected: Any) -> str:
     signs = {"LPAR": "(", "RPAR": ")", "COMMA": ",", "AND": "and", "OR": "or", "NOT": "not", "IN": "in"}
     return " · ".join(dict.fromkeys((_NAMES | signs).get(name, name) for name in sorted(expected) if name != "$END"))
 
@@ -149,7 +149,7 @@ def _error(text: str, place: int, key: str, **facts: object) -> FilterError:
     return FilterError(key, column=place + 1, pointer=pointer, **facts)
 
 
-def _built(node: Any, text: str) -> Filter:  # noqa: ANN401 - lark's trees are untyped
+def _built(node: Any, text: str) -> Filter:
     build: dict[str, Callable[[], Filter]] = {
         "either": lambda: AnyOf(tuple(_built(child, text) for child in node.children)),
         "both": lambda: AllOf(tuple(_built(child, text) for child in node.children)),
@@ -171,7 +171,7 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
 }
 
 
-def _test(text: str, field: Any, operator: str, values: Any) -> Filter:  # noqa: ANN401 - lark's trees are untyped
+def _test(text: str, field: Any, operator: str, values: Any) -> Filter:
     prefix, _, typed = str(field).lower().rpartition(".")
     name = typed if prefix else ALIASES.get(typed, typed)
     read = tuple(_value(node.children[0], text) for node in values)
@@ -191,7 +191,7 @@ def _check_values(text: str, name: str, operator: str, read: tuple[Value, ...], 
         raise _error(text, place, "filter_number", field=name)
 
 
-def _value(token: Any, text: str) -> Value:  # noqa: ANN401 - lark's trees are untyped
+def _value(token: Any, text: str) -> Value:
     typed = str(token)
     if token.type == "TEXT":
         return typed[1:-1].strip() if typed[0] == "«" else re.sub(r"\\(.)", r"\1", typed[1:-1])

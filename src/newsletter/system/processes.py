@@ -20,7 +20,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 def this_process() -> str:
     """Return the name of the running process, for the ledger."""
-    import psutil  # noqa: PLC0415 - the import takes 15 ms, and only dispatching needs it
+    import psutil
 
     began, boot = psutil.Process().create_time(), _boot()
     told = f"{boot}-{began - psutil.boot_time():.2f}" if boot else f"{began:.2f}"
@@ -37,7 +37,7 @@ def this_boot() -> tuple[str, str]:
 
 def is_dead(name: str) -> bool | None:
     """Return True if the process is gone, None if that is unknown: on another host, stopped, or not accessible."""
-    import psutil  # noqa: PLC0415 - the import takes 15 ms, and only dispatching needs it
+    import psutil
 
     host, pid, began = name.rsplit(":", 2)
     if host != socket.gethostname():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
@@ -16,3 +17,8 @@ def millis(moment: dt.datetime) -> int:
 def moment(since: int) -> dt.datetime:
     """Return the moment (UTC) that is `since` milliseconds after the beginning of 1970."""
     return _EPOCH + since * _MILLISECOND
+
+
+def now_ms() -> int:
+    """Return the current time in milliseconds since 1970."""
+    return int(time.time() * 1000)

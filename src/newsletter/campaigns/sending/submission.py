@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from more_itertools import batched
-
 from newsletter.campaigns.sending.refusal_watch import RefusalWatch
 from newsletter.campaigns.sending.submission_log import SubmissionFile, Submitted
 from newsletter.model.campaign import Campaign, ChunkState, Claim, ExceptionKind, Part
@@ -32,6 +30,7 @@ from newsletter.personalization import merge_tags, tokens
 from newsletter.providers.base import Provider, Request
 from newsletter.storage.campaigns.attempts import UNCOUNTED
 from newsletter.system import timestamps
+from newsletter.system.batches import batched
 
 ABANDONED = "worker died"
 """Detail of a chunk whose worker died."""

@@ -27,8 +27,8 @@ from enum import IntEnum
 from pathlib import Path
 
 import orjson
-from more_itertools import batched
 
+from newsletter.system.batches import batched
 from newsletter.system.files import PRIVATE, Permissions, make_folder
 from newsletter.system.processes import this_boot
 

@@ -74,7 +74,7 @@ class _Private(Exception):  # noqa: N818 - internal: `_visit` turns it into an a
 
 
 def _visit(address: str, is_picture: bool, may_reach: MayReach) -> Answer:  # noqa: FBT001 - private, called once
-    import urllib3  # noqa: PLC0415 - only an online check needs it
+    import urllib3
 
     at = address
     try:
@@ -121,7 +121,7 @@ def _pool(address: str, may_reach: MayReach) -> HTTPConnectionPool:
 
     Raise _Private if `may_reach` refuses one of its IP addresses, ValueError if the address is not http or https.
     """
-    import urllib3  # noqa: PLC0415 - only an online check needs it
+    import urllib3
 
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:

@@ -43,7 +43,7 @@ def image_widths(context: CheckContext) -> Iterator[Finding]:
             yield context.found("R16", TOP, address=image.get("src", ""))
 
 
-def _is_the_themes(context: CheckContext, image: Any) -> bool:  # noqa: ANN401 - lxml's elements have no public type
+def _is_the_themes(context: CheckContext, image: Any) -> bool:
     """Return True if the image comes from the theme and not from the issue."""
     source = image.get("src", "")
     typed = {one for one, _, _ in context.pictures}

@@ -38,7 +38,7 @@ def french_spacing(context: CheckContext) -> Iterator[Finding]:
             return
 
 
-def _foreign(element: Any) -> bool:  # noqa: ANN401 - lxml's elements have no public type
+def _foreign(element: Any) -> bool:
     """Return True if the element is in a passage of another language than French."""
     spoken = next((one.get("lang") for one in (element, *element.iterancestors()) if one.get("lang")), "fr")
     return not is_french(spoken)

@@ -9,7 +9,7 @@ from newsletter.cli.subscribers import bulk, import_export, person
 
 @click.group("subscribers")
 def command() -> None:
-    """Take subscribers in, show, change, forget them, and give them back."""
+    """Import, list, edit, erase and export subscribers."""
 
 
 for part in (*import_export.COMMANDS, *person.COMMANDS, *bulk.COMMANDS):

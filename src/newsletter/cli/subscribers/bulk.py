@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
 
 import click
 
 from newsletter.cli.context import Session, format_option, print_json, publication_command, yes_option
 from newsletter.errors import InputError, Refused
+from newsletter.system import timestamps
 
 WEEKS = 12
 _BARS = "▁▂▃▄▅▆▇█"
@@ -17,20 +17,24 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 @click.command("list")
 @click.option("--where", default="", metavar="FILTER", help="Only these people: a filter, or a segment's name.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many.")
-@click.option("--sample", is_flag=True, help="Whom chance picks, instead of the first.")
-@click.option("--after", default=0, metavar="ID", type=click.IntRange(0, 2**62), help="Go on after this number.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="Maximum number of subscribers."
+)
+@click.option("--sample", is_flag=True, help="A random sample instead of the first ones.")
+@click.option(
+    "--after", default=0, metavar="ID", type=click.IntRange(0, 2**62), help="Continue after this subscriber id."
+)
 @format_option
 @publication_command
 def list_(
     session: Session,
     where: str,
     limit: int,
-    sample: bool,  # noqa: FBT001 - click passes a flag
+    sample: bool,
     after: int,
     format_: str,
 ) -> None:
-    """List people, in the order in which they came."""
+    """Print subscribers in the order of their ids."""
     from newsletter.storage.subscribers import records, segments
     from newsletter.subscribers import exporting, selection as selection_
 
@@ -56,10 +60,10 @@ def list_(
 @click.argument("tag_name", metavar="TAG")
 @click.argument("address", required=False)
 @click.option("--where", default="", metavar="FILTER", help="These people: a filter, or a segment's name.")
-@click.option("--off", is_flag=True, help="Take the tag off.")
+@click.option("--off", is_flag=True, help="Remove the tag.")
 @publication_command
-def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:  # noqa: FBT001 - click passes a flag
-    """Tag a person, or everybody a filter means."""
+def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:
+    """Tag one subscriber, or everybody that a filter selects."""
     from newsletter.subscribers import service
     from newsletter.subscribers.importing.row_mapping import label
 
@@ -75,10 +79,10 @@ def tag(session: Session, tag_name: str, address: str | None, where: str, off: b
 @format_option
 @publication_command
 def stats(session: Session, format_: str) -> None:
-    """Say how many there are, on which list in which state, and how that grows."""
+    """Count subscribers by list and state, and show the growth."""
     from newsletter.storage.subscribers import growth, lists
 
-    now = int(time.time() * 1000)
+    now = timestamps.now_ms()
     with session.app.store().read() as tx:
         total, barred = lists.people(tx), growth.suppressions(tx)
         every = [(one, *growth.weekly(tx, one.id, now, WEEKS)) for one in lists.list_all(tx)]
@@ -113,12 +117,12 @@ _DAYS = {"d": 1, "j": 1, "w": 7, "s": 7, "m": 30.44, "y": 365.25, "a": 365.25}
 
 
 @click.command("prune")
-@click.option("--inactive", required=True, metavar="SPAN", help="No contact for so long: 3y, 18m, 26w, 90d.")
-@click.option("--dry-run", is_flag=True, help="Only say how many.")
+@click.option("--inactive", required=True, metavar="SPAN", help="Without contact for this long: 3y, 18m, 26w, 90d.")
+@click.option("--dry-run", is_flag=True, help="Only print how many.")
 @yes_option
 @publication_command
-def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - click passes a flag
-    """Erase whoever has not done anything for a long time: came, confirmed, wrote, clicked."""
+def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:
+    """Erase subscribers without any action for a long time: subscribed, confirmed, wrote, clicked."""
     from newsletter.storage.subscribers import subscribers
     from newsletter.subscribers import service
 
@@ -143,16 +147,16 @@ def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:  #
 @click.option("--since", default="", metavar="DAY", help="Suppressed on this day or later: 2026-11-20.")
 @click.option("--until", default="", metavar="DAY", help="Suppressed on this day or before.")
 @click.option("--domain", "domains", multiple=True, metavar="DOMAIN", help="Only of this domain; may be repeated.")
-@click.option("--dry-run", is_flag=True, help="Only say how many.")
+@click.option("--dry-run", is_flag=True, help="Only print how many.")
 @yes_option
 @publication_command
-def unblock(  # noqa: PLR0913 - click gives each option by its name
+def unblock(
     session: Session, *, reason: str, since: str, until: str, domains: tuple[str, ...], dry_run: bool, yes: bool
 ) -> None:
-    """Lift the bounces of many people, who get the newsletter again: after an outage, for example.
+    """Lift the bounces of many subscribers, after an outage for example; they get the newsletter again.
 
-    Complaints, departures and erasures are never lifted: for these only the person can ask (subscribers add
-    --again). Whoever has left every list stays suppressed. Each one's consent journal gets a line.
+    Complaints, unsubscriptions and erasures are never lifted: only the person can ask (subscribers add --again).
+    A person who left every list stays suppressed. Each lift is written into the consent journal.
     """
     from newsletter.subscribers import unblocking
 

@@ -13,6 +13,7 @@ import click
 from newsletter.cli.context import Bar, Session, format_option, print_json, publication_command
 from newsletter.cli.subscribers import import_report
 from newsletter.errors import InputError, Refused
+from newsletter.system import timestamps
 from newsletter.system.files import Permissions, replace_file
 
 if TYPE_CHECKING:
@@ -21,12 +22,10 @@ if TYPE_CHECKING:
 
 def _watch(session: Session, bar: Bar, *, quiet: bool) -> ImportCallbacks:
     """Make the callbacks of an import: suppression key, current time, refusal messages, progress, announcement."""
-    import time
-
     from newsletter.subscribers.importing.options import ImportCallbacks
 
     announce = (lambda _plans: None) if quiet else partial(import_report.announce, session)
-    key, now = session.app.settings.suppression(), int(time.time() * 1000)
+    key, now = session.app.settings.suppression(), timestamps.now_ms()
     return ImportCallbacks(
         key, now, lambda code, value: session.say(code, value=value), bar.advance, bar.expect, announce
     )
@@ -34,34 +33,41 @@ def _watch(session: Session, bar: Bar, *, quiet: bool) -> ImportCallbacks:
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--list", "list_name", default="", metavar="NAME", help="List to take them onto; made if new.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option(
+    "--list", "list_name", default="", metavar="NAME", help="List to add them to; created if it does not exist."
+)
+@click.option("--dry-run", is_flag=True, help="Print what would happen, and change nothing.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag them; may be repeated.")
 @click.option("--consent", default="", metavar="TEXT", help="The words they agreed to, exactly as shown to them.")
 @click.option(
-    "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="What a column is; nothing after = skips it."
+    "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="The field of a column; COLUMN= skips the column."
 )
-@click.option("--from", "origin", default="", metavar="PROGRAM", help="Whose export it is, if that is not recognised.")
+@click.option(
+    "--from",
+    "origin",
+    default="",
+    metavar="PROGRAM",
+    help="The program that exported the file, if it is not recognised.",
+)
 @format_option
 @publication_command
-def import_(  # noqa: PLR0913, PLR0917 - click gives each option
+def import_(
     session: Session,
     file: Path,
     list_name: str,
-    dry_run: bool,  # noqa: FBT001 - click passes a flag
+    dry_run: bool,
     tags: tuple[str, ...],
     consent: str,
     maps: tuple[str, ...],
     origin: str,
     format_: str,
 ) -> int:
-    """Take people in from CSV, JSON, JSON lines, or a zip of them.
+    """Import subscribers from CSV, JSON, JSON lines, or a zip of them.
 
-    Exports of SendGrid, Mailchimp, Brevo, Substack, Ghost, Buttondown, listmonk and newsletter itself are
-    recognised by their columns; any other by its header, whose unknown columns become attributes. Says what
-    each column becomes before anything is written. Can be interrupted and run again without change; whoever
-    left is not brought back. Refused rows stand in FILE.rejects.csv: correct it and import it. Exit code 1
-    where rows were refused.
+    Exports of SendGrid, Mailchimp, Brevo, Substack, Ghost, Buttondown, listmonk and newsletter itself are recognised
+    by their columns; in any other file unknown columns become attributes. Prints what each column becomes before
+    anything is written. It can be interrupted and run again. People who left are not brought back. Refused rows are
+    written to FILE.rejects.csv: correct that file and import it. Exit code 1 if rows were refused.
     """
     from newsletter.subscribers.importing import importer, options, row_mapping, source_formats
 
@@ -121,10 +127,10 @@ def _field(typed: str) -> str:
 @click.option("--where", default="", metavar="FILTER", help="Only these people: a filter, or a segment's name.")
 @publication_command
 def export(session: Session, file: Path | None, format_: str | None, where: str) -> None:
-    """Give everything back: to FILE, or to the terminal.
+    """Export everything: to FILE, or to the terminal.
 
-    jsonl and json hold all there is, consent journal and hashes of suppressed people included; csv what a
-    spreadsheet can hold, safe from formulas. Either can be imported again.
+    jsonl and json hold everything, with the consent journal and the hashes of suppressed people; csv holds what a
+    spreadsheet can show, safe from formulas. Each can be imported again.
     """
     from newsletter.storage.address_hash import fingerprint
     from newsletter.subscribers import exporting, selection

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from newsletter.subscribers.service import Dossier, SubscriberContext
 
 _attributes = click.option(
-    "--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="An attribute; empty takes it away."
+    "--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="An attribute; an empty value removes it."
 )
 _names = (
     click.option("--first-name", default=None, metavar="TEXT", help="First name."),
@@ -25,7 +25,9 @@ _names = (
 
 @click.command("add")
 @click.argument("address")
-@click.option("--list", "list_name", required=True, metavar="NAME", help="List to put them on; made if new.")
+@click.option(
+    "--list", "list_name", required=True, metavar="NAME", help="List to add them to; created if it does not exist."
+)
 @click.option("--consent", default="", metavar="TEXT", help="The words they agreed to.")
 @click.option("--confirmed", is_flag=True, help="They confirmed their address already (needs --consent).")
 @click.option("--again", is_flag=True, help="They left or were suppressed, and asked to come back (needs --consent).")
@@ -34,19 +36,19 @@ _names = (
 @_names[2]
 @_attributes
 @publication_command
-def add(  # noqa: PLR0913, PLR0917 - click gives each option
+def add(
     session: Session,
     address: str,
     list_name: str,
     consent: str,
-    confirmed: bool,  # noqa: FBT001 - click passes a flag
-    again: bool,  # noqa: FBT001 - click passes a flag
+    confirmed: bool,
+    again: bool,
     first_name: str | None,
     last_name: str | None,
     language: str | None,
     attributes: tuple[str, ...],
 ) -> None:
-    """Put one person on a list."""
+    """Add one person to a list."""
     from newsletter.model.subscribers import Status, SubscriberUpsert
     from newsletter.subscribers import service
     from newsletter.subscribers.importing import row_mapping
@@ -84,9 +86,9 @@ def _ask_to_confirm(session: Session, context: SubscriberContext, record: Record
 @click.option("--list", "list_name", default="", metavar="NAME", help="Only from this list.")
 @publication_command
 def remove(session: Session, address: str, list_name: str) -> None:
-    """Take a person off a list, or off every list for good.
+    """Remove a person from a list, or from every list for good.
 
-    Of a mail that asks to leave, the subject ("unsubscribe 0100…") will do: its token says who, and which list.
+    For a mail that asks to unsubscribe, give its subject ("unsubscribe 0100…"): its token names person and list.
     """
     from newsletter.subscribers import service
 
@@ -132,7 +134,7 @@ def _remove_by_token(session: Session, subject: str) -> None:
 @_names[2]
 @_attributes
 @publication_command
-def edit(  # noqa: PLR0913, PLR0917 - click gives each option
+def edit(
     session: Session,
     address: str,
     email: str | None,
@@ -188,7 +190,7 @@ def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
 @format_option
 @publication_command
 def show(session: Session, address: str, format_: str) -> None:
-    """Show everything that is kept about a person, with journal and campaigns: what they may ask for."""
+    """Show everything that is stored about a person, with journal and campaigns, for a request of access."""
     from newsletter.subscribers import exporting, service
 
     dossier = service.show(session.app.store(), address)
@@ -233,8 +235,8 @@ def _print(session: Session, dossier: Dossier) -> None:
 @click.argument("address")
 @yes_option
 @publication_command
-def forget(session: Session, address: str, yes: bool) -> None:  # noqa: FBT001 - click passes a flag
-    """Erase a person everywhere; only a hash is left, so that no import brings them back."""
+def forget(session: Session, address: str, yes: bool) -> None:
+    """Erase a person everywhere; only a hash is kept, so that no import adds them again."""
     from newsletter.subscribers import service
 
     email = service.normalize_address(address)

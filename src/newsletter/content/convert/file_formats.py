@@ -162,7 +162,7 @@ def joined(lines: Sequence[str]) -> list[str]:
 
 
 def _document(raw: bytes, to_describe: str) -> Intake:
-    import mammoth  # noqa: PLC0415 - only a Word document needs it
+    import mammoth
 
     pictures = Pictures(None, to_describe)
     try:
@@ -204,7 +204,7 @@ def _parts(written: str) -> Iterator[Part]:
             yield Part((), source)
 
 
-def _words(inline: Any) -> list[str]:  # noqa: ANN401 - markdown-it's token
+def _words(inline: Any) -> list[str]:
     """Return the words of an inline token, line by line; pictures have no words."""
     run = spans(inline, Source((), 1, _unheard))
     text = plain(tuple(span for span in run if span.mark is not Mark.IMAGE))

@@ -53,7 +53,7 @@ class Pictures:
         self.folder = folder
         self.to_describe = to_describe
 
-    def of_word(self, image: Any) -> dict[str, str]:  # noqa: ANN401 - mammoth is untyped
+    def of_word(self, image: Any) -> dict[str, str]:
         """Store a picture of a Word document, and return its `src` and `alt`; mammoth calls this for each picture."""
         with image.open() as file:
             name = self._kept(file.read(), str(image.content_type).rpartition("/")[2])
@@ -96,8 +96,8 @@ class Pictures:
 
 def markdown_of(page: bytes | str, pictures: Pictures) -> str:
     """Return the Markdown of a page. Raise InputError if its elements are nested too deep."""
-    from bs4 import BeautifulSoup  # noqa: PLC0415 - only a page or a document needs it
-    from markdownify import MarkdownConverter  # noqa: PLC0415 - only a page or a document needs it
+    from bs4 import BeautifulSoup
+    from markdownify import MarkdownConverter
 
     converter = MarkdownConverter(
         heading_style="ATX",
@@ -144,7 +144,7 @@ class _DepthGauge:
 
 def _check_depth(page: str) -> None:
     """Raise InputError if the elements of a page are nested too deep, before any code walks through them."""
-    from lxml import etree  # noqa: PLC0415 - only a page or a document needs it
+    from lxml import etree
 
     parser = etree.HTMLParser(target=_DepthGauge(), huge_tree=True)
     for start in range(0, len(page), _PIECE):
@@ -153,9 +153,9 @@ def _check_depth(page: str) -> None:
         parser.close()
 
 
-def _strip(soup: Any) -> None:  # noqa: ANN401 - bs4's tags are dynamic
+def _strip(soup: Any) -> None:
     """Remove invisible content, and percent-encode the signs in addresses at which Markdown would end them."""
-    from bs4 import Comment, Doctype, ProcessingInstruction  # noqa: PLC0415 - only a page or a document needs it
+    from bs4 import Comment, Doctype, ProcessingInstruction
 
     for piece in soup.find_all(string=lambda text: isinstance(text, Comment | Doctype | ProcessingInstruction)):
         piece.extract()
@@ -171,7 +171,7 @@ def _fit(address: str) -> str:
     return quote(address.strip(), safe="%/:=&?~#+!$,;'@[]*{}|._-éèêàâîïôùûçœÉÈÊÀÂÎÏÔÙÛÇŒ")
 
 
-def _settle(image: Any, pictures: Pictures) -> None:  # noqa: ANN401 - bs4's tags are dynamic
+def _settle(image: Any, pictures: Pictures) -> None:
     """Set the address, description and caption of a picture; remove a tracking pixel or a picture without address."""
     source = pictures.source(str(image.get("src") or ""))
     if "1" in {str(image.get("width", "")), str(image.get("height", ""))} or not source:
@@ -186,7 +186,7 @@ def _settle(image: Any, pictures: Pictures) -> None:  # noqa: ANN401 - bs4's tag
         caption.decompose()
 
 
-def _flatten(soup: Any) -> None:  # noqa: ANN401 - bs4's tags are dynamic
+def _flatten(soup: Any) -> None:
     """Remove tables that only lay out a page, `div` elements around a single `div`, and empty inline elements."""
     for passage in soup.find_all(_PASSAGES):
         passage.name = "div"
@@ -208,7 +208,7 @@ def _flatten(soup: Any) -> None:  # noqa: ANN401 - bs4's tags are dynamic
             empty.unwrap()
 
 
-def _lays_out(table: Any, own: list[Any]) -> bool:  # noqa: ANN401 - bs4's tags are dynamic
+def _lays_out(table: Any, own: list[Any]) -> bool:
     """Return True if a table only lays out a page. A data table has headers, or two or more columns of plain words."""
     columns = max((len(row.find_all(["td", "th"], recursive=False)) for row in own), default=0)
     formed = any(cell.find(_FORMS) or len(cell.find_all("p")) > 1 for cell in own if cell.name == "td")

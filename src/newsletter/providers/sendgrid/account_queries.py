@@ -140,7 +140,7 @@ def _page(provider: SendGrid, name: str, params: dict[str, str]) -> list[dict[st
     return _listed(_read(answer.body))
 
 
-def _asked(asking: Any) -> Answer | None:  # noqa: ANN401 - the official client is untyped
+def _asked(asking: Any) -> Answer | None:
     """Return the answer, or None if none came: these requests are safe to repeat."""
     try:
         answer: Answer = asking()
@@ -149,7 +149,7 @@ def _asked(asking: Any) -> Answer | None:  # noqa: ANN401 - the official client 
     return answer
 
 
-def _read(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def _read(raw: bytes) -> Any:
     """Parse JSON. Return None if `raw` is not JSON."""
     try:
         return orjson.loads(raw)
@@ -162,6 +162,6 @@ def _facts(answer: Answer) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _listed(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
+def _listed(found: Any) -> list[dict[str, Any]]:
     """Return the objects in a list, or an empty list if `found` is not a list."""
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -30,7 +30,7 @@ class Account:
 class Client(python_http_client.Client):  # type: ignore[misc] # untyped
     """The official client, with its path segments (`client.mail.send.post(…)`), over `http_transport`."""
 
-    def __init__(self, official: Any, wire: HttpTransport) -> None:  # noqa: ANN401 - untyped
+    def __init__(self, official: Any, wire: HttpTransport) -> None:
         super().__init__(official.host, dict(official.request_headers), official._version, official._url_path)  # noqa: SLF001 - there is no other way
         self._wire = wire
 
@@ -40,7 +40,7 @@ class Client(python_http_client.Client):  # type: ignore[misc] # untyped
         client._url_path = [*self._url_path, name] if name else self._url_path
         return client
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - untyped
+    def __getattr__(self, name: str) -> Any:
         if name not in self.methods:
             return super().__getattr__(name)
 

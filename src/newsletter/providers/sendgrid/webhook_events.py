@@ -103,7 +103,7 @@ def parsed(raw: bytes) -> list[Event]:
     return [event for one in found if isinstance(one, dict) and (event := _event(one))]
 
 
-def _loaded(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def _loaded(raw: bytes) -> Any:
     """Parse JSON and tolerate a broken character or an endless number, so that the other events are not lost."""
     try:
         return orjson.loads(raw)

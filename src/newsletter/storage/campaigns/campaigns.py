@@ -226,12 +226,8 @@ def list_lost(tx: Connection) -> list[LostSending]:
 
 def add_lost(tx: Connection, plan: host_memory.Record) -> None:
     """Store a campaign that went out and that only the host memory remembers."""
-    facts = {
-        "number": plan["plan"],
-        "at": plan["at"],
-        **{name: plan[name] for name in ("issue", "slug", "digest", "list")},
-    }
-    tx.execute(_LOST, facts)
+    named = {name: plan[name] for name in ("at", "issue", "slug", "digest", "list")}
+    tx.execute(_LOST, {"number": plan["plan"], **named})
 
 
 def set_counts(tx: Connection, campaign_id: int, *, recipients: int, excluded: int) -> None:

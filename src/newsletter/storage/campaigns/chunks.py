@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
-from more_itertools import batched
 from sqlalchemy.engine import Connection
 
 from newsletter.model.campaign import CHUNK_MOVES, Campaign, CampaignState, ChunkState, ChunkStatus, Claim, Part
 from newsletter.storage import dialects, host_memory, schema
 from newsletter.storage.campaigns import attempts, delivery_exceptions, manifest
 from newsletter.storage.campaigns.delivery_exceptions import Gone
+from newsletter.system.batches import batched
 
 _AT_ONCE = 200
 _COLUMNS = (

@@ -202,7 +202,7 @@ def _find_month(typed: str) -> int:
 @cache
 def _month_names() -> dict[str, int]:
     """Return month name or abbreviation → month, without accents: Babel's names, and others that people write."""
-    from babel.dates import get_month_names  # noqa: PLC0415 - 100 ms that only dates with names need
+    from babel.dates import get_month_names
 
     forms = [get_month_names(width, locale=place) for width in ("wide", "abbreviated") for place in ("fr", "en")]
     known = {_fold(name).rstrip("."): number for names in forms for number, name in names.items()}

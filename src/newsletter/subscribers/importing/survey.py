@@ -145,7 +145,7 @@ def _choose_reader(survey: Survey, dates: DateEvidence) -> DateReader:
 
 def find_usual_order(language: str) -> DateOrder:
     """Return the order in which a language writes dates; day first, as in French, if the language is unknown."""
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - 100 ms that most imports do not need
+    from babel import Locale, UnknownLocaleError
 
     try:
         pattern = str(Locale.parse(language.replace("-", "_")).date_formats["short"].pattern)

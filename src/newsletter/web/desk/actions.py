@@ -47,7 +47,7 @@ def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
 
 def create_issue(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
     """Create an issue and return its address, to which the page goes."""
-    from newsletter.content import issue_files  # noqa: PLC0415 - slow to import; the first page must not wait for it
+    from newsletter.content import issue_files
 
     desk = routes.desk
     path = issue_files.create(desk.app.issues, _text(asked, "title"), desk.app.publication, dt.datetime.now(dt.UTC))
@@ -56,7 +56,7 @@ def create_issue(routes: Routes, _request: Request, asked: Asked) -> dict[str, o
 
 def find_subscriber(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
     """Resolve an e-mail address to a subscriber id, so that the page's URL does not contain the e-mail address."""
-    from newsletter.subscribers.service import get_subscriber  # noqa: PLC0415 - slow to import; the first page must not wait for it
+    from newsletter.subscribers.service import get_subscriber
 
     store = routes.desk.store()
     if store is None:
@@ -67,7 +67,7 @@ def find_subscriber(routes: Routes, _request: Request, asked: Asked) -> dict[str
 
 def send_test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
     """Send a test, and return the result for each address."""
-    from newsletter.editorial import proofs  # noqa: PLC0415 - slow to import; the first page must not wait for it
+    from newsletter.editorial import proofs
 
     desk, shown = routes.desk, _shown(routes, request)
     _may_go_out(shown)
@@ -95,7 +95,7 @@ def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a SendTestResult, wh
 
 def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
     """Approve the edition that the page shows. Raise InputError if the edition has changed meanwhile."""
-    from newsletter.editorial import approvals  # noqa: PLC0415 - slow to import; the first page must not wait for it
+    from newsletter.editorial import approvals
 
     desk, shown = routes.desk, _shown(routes, request)
     _may_go_out(shown)
@@ -108,8 +108,8 @@ def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]
 
 def online(routes: Routes, request: Request, _asked: Asked) -> dict[str, object]:
     """Request every address of the issue, and return how many answered; no other action of the desk probes the web."""
-    from newsletter.checks.external.dead_links import addresses  # noqa: PLC0415 - slow to import; the first page must not wait for it
-    from newsletter.checks.external.link_prober import visit  # noqa: PLC0415 - slow to import; the first page must not wait for it
+    from newsletter.checks.external.dead_links import addresses
+    from newsletter.checks.external.link_prober import visit
 
     places, pictures = addresses(_shown(routes, request).reading.issue)
     answers = {answer.address: answer for answer in visit(list(places), pictures=pictures)}

@@ -7,7 +7,6 @@ import difflib
 import email
 import email.policy
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -88,11 +87,11 @@ def counts(found: list[Finding]) -> dict[str, int]:
 
 def assent(desk: Desk, store: Store | None, reading: Reading) -> ApprovalStatus:
     """Return the approval status of the edition."""
-    from newsletter.model.approval import ApprovalStatus  # noqa: PLC0415 - a small module that only this function needs
+    from newsletter.model.approval import ApprovalStatus
 
     if store is None:
         return ApprovalStatus()
-    from newsletter.editorial.approvals import find_approvals as said  # noqa: PLC0415 - imports SQLAlchemy, needed only with a database
+    from newsletter.editorial.approvals import find_approvals as said
 
     return said(store, desk.app.settings.keys(), digest=reading.edition.digest, slug=reading.edition.slug)
 
@@ -102,14 +101,14 @@ def sendings(desk: Desk, store: Store | None, reading: Reading) -> list[str]:
     issue_id = reading.issue.front.id
     if store is None or not issue_id:
         return []
-    from newsletter.campaigns import reports  # noqa: PLC0415 - imports SQLAlchemy, needed only with a database
+    from newsletter.campaigns import reports
 
-    found = reports.of_issue(store, issue_id, int(time.time() * 1000))
+    found = reports.of_issue(store, issue_id, timestamps.now_ms())
     return [_sending(desk, account, reading.edition.digest) for account in found[:SENDINGS]]
 
 
 def _sending(desk: Desk, account: Account, digest: str) -> str:
-    from newsletter.campaigns import status_text  # noqa: PLC0415 - imports SQLAlchemy, needed only with a database
+    from newsletter.campaigns import status_text
 
     about = (desk.language, account, ZoneInfo(desk.app.settings.timezone))
     changed = desk.say("desk_changed_since") if account.campaign.digest != digest else ""

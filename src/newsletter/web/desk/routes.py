@@ -44,7 +44,7 @@ class Routes:
     @cached_property
     def templates(self) -> jinja2.Environment:
         """Return the environment of the page templates, created for the first page."""
-        import jinja2  # noqa: PLC0415 - the server must listen before this slow import
+        import jinja2
 
         return jinja2.Environment(
             loader=jinja2.PackageLoader("newsletter.web.desk", "pages"),
@@ -61,14 +61,14 @@ class Routes:
 
     def home(self, _request: Request) -> Response:
         """Return the first page with a short row for each issue; a row requests the rest when it becomes visible."""
-        from newsletter.web.desk.issue_list import heading  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.web.desk.issue_list import heading
 
         rows = [heading(self.desk, name) for name in self.desk.names()]
         return HTMLResponse(self.draw("home", publication=self.desk.app.publication, rows=rows))
 
     def row(self, request: Request) -> Response:
         """Return the complete row of one issue; 204 if the issue has been deleted."""
-        from newsletter.web.desk.issue_list import row  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.web.desk.issue_list import row
 
         try:
             return HTMLResponse(self.draw("row_head", row=row(self.desk, request.path_params["name"])))
@@ -77,7 +77,7 @@ class Routes:
 
     def thumbnail(self, request: Request) -> Response:
         """Return the opening image of an issue, reduced; 404 if there is none."""
-        from newsletter.web.desk.issue_list import thumbnail  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.web.desk.issue_list import thumbnail
 
         image = thumbnail(self.desk, request.path_params["name"], 2 * THUMBNAIL)
         if image is None:
@@ -97,7 +97,7 @@ class Routes:
 
     def now(self, request: Request) -> Response:
         """Return as JSON everything that the page shows for the state in its address."""
-        from newsletter.web.desk import panels  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.web.desk import panels
 
         view = self.desk.view(request.path_params["name"])
         answer: dict[str, Any] = {"title": view.name}
@@ -117,8 +117,8 @@ class Routes:
 
     def shown(self, request: Request) -> Shown | None:
         """Return the issue of a request as the chosen person would get it; None if it never had a valid reading."""
-        from newsletter.editorial.proofs import make_proof  # noqa: PLC0415 - slow to import; the first page must not wait for it
-        from newsletter.web.desk.panels import Shown  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.editorial.proofs import make_proof
+        from newsletter.web.desk.panels import Shown
 
         view = self.desk.view(request.path_params["name"])
         if view.reading is None:
@@ -134,7 +134,7 @@ class Routes:
 
     def download(self, request: Request) -> Response:
         """Return the message as a file: an .eml file, or a proof in .html with its pictures inside."""
-        from newsletter.editorial.proofs import build_message, self_contained  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.editorial.proofs import build_message, self_contained
 
         shown = self.shown(request)
         kind = request.path_params["kind"]

@@ -127,7 +127,7 @@ def _addresses(routes: Routes) -> list[Route]:
 
 async def _watch(routes: Routes) -> None:
     """Watch the publication's files, and notify every open page of changes."""
-    from watchfiles import awatch  # noqa: PLC0415 - the server must listen before this slow import
+    from watchfiles import awatch
 
     desk = routes.desk
 

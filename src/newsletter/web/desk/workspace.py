@@ -72,7 +72,7 @@ class Desk:
 
     def names(self) -> list[str]:
         """Return the folder names of all issues, newest first."""
-        from newsletter.content import issue_files  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.content import issue_files
 
         names = (path.parent.name for path in reversed(list(issue_files.paths(self.app.issues))))
         return [name for name in names if name.isprintable()]  # a name that is not UTF-8 cannot be in an address
@@ -100,7 +100,7 @@ class Desk:
 
     def _looked_at(self, name: str, before: View | None, age: tuple[int, int]) -> View:
         """Read the issue again; if that fails, return the previous reading and a sentence about the error."""
-        from newsletter.editorial.review import examine  # noqa: PLC0415 - slow to import; the first page must not wait for it
+        from newsletter.editorial.review import examine
 
         path = self.require(name)
         try:
@@ -174,7 +174,7 @@ class Desk:
     def person(self, key: str) -> Subscriber:
         """Return the sample person or the subscriber id that `key` names; the ordinary sample by default."""
         if key.isascii() and key.isdigit() and (store := self.store()):
-            from newsletter.storage.subscribers import subscribers  # noqa: PLC0415 - slow to import; the first page must not wait for it
+            from newsletter.storage.subscribers import subscribers
 
             with store.read() as tx:
                 found = subscribers.by_id(tx, int(key[:15]))

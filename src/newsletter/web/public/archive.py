@@ -15,6 +15,7 @@ from newsletter.model.edition import Image
 from newsletter.storage import editions
 from newsletter.storage.campaigns import campaigns
 from newsletter.storage.subscribers import lists
+from newsletter.system import timestamps
 from newsletter.web.public.site import PublicSite
 
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
@@ -56,7 +57,7 @@ class ArchivePages:
 
     def _drawn(self, slug: str) -> bytes | None:
         with self.site.store.read() as tx:
-            digest = campaigns.find_online(tx, slug, int(time.time() * 1000))
+            digest = campaigns.find_online(tx, slug, timestamps.now_ms())
             edition = editions.load(tx, digest) if digest else None
         return web_archive.page(edition).encode() if edition else None
 

@@ -29,6 +29,7 @@ from newsletter.storage.campaigns import campaigns
 from newsletter.storage.campaigns.campaigns import CampaignList
 from newsletter.storage.database import Store
 from newsletter.subscribers.service import SubscriberContext
+from newsletter.system import timestamps
 from newsletter.web.public.unsubscribe_queue import UnsubscribeQueue
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class PublicSite:
         return "not_sent"
 
     def _send(self, purpose: TokenPurpose, record: Record, language: str, about: tuple[int, str]) -> bool:
-        from newsletter.subscribers import confirmation_mail  # noqa: PLC0415 - composing is slow to import and seldom needed here
+        from newsletter.subscribers import confirmation_mail
 
         now, (list_id, list_name) = dt.datetime.now(dt.UTC), about
         try:
@@ -129,7 +130,7 @@ class PublicSite:
 
     def subscriber_context(self) -> SubscriberContext:
         """Return the context for changes to subscribers, with the current time."""
-        return SubscriberContext(self.store, self.app.settings.suppression(), int(time.time() * 1000))
+        return SubscriberContext(self.store, self.app.settings.suppression(), timestamps.now_ms())
 
     def language(self, request: Request) -> str:
         """Return the first of fr and en in Accept-Language; if neither is there, the language of the publication."""

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from newsletter.storage.database import Store
 from newsletter.subscribers import self_service
 from newsletter.subscribers.self_service import Leave
+from newsletter.system import timestamps
 
 AT_ONCE = 500
 GATHER_SECONDS = 0.003
@@ -67,7 +68,7 @@ class UnsubscribeQueue:
     def _write(self, group: list[_Asked]) -> None:
         failure: Exception | None = None
         try:
-            now = int(time.time() * 1000)
+            now = timestamps.now_ms()
             self._store.change(lambda tx: self_service.leave(tx, [asked.leave for asked in group], now))
         except Exception as error:  # noqa: BLE001 - every waiting request gets the error
             failure = error

@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from newsletter.delivery_events import processing
 from newsletter.errors import NewsletterError
+from newsletter.system import timestamps
 from newsletter.web.public.site import PublicSite
 
 if TYPE_CHECKING:
@@ -67,11 +68,11 @@ class EventApplier:
         """Apply posts one by one after a failure; if a single post fails, move it behind the others."""
         if self._posts == 1:
             with contextlib.suppress(Exception):  # the database is unavailable; the next round tries again
-                processing.set_aside(self._site.store, int(time.time() * 1000))
+                processing.set_aside(self._site.store, timestamps.now_ms())
         self._posts = 1
 
     def _batch(self) -> bool:
-        from newsletter.providers.sendgrid.webhook_events import parsed  # noqa: PLC0415 - takes 40 ms, and only webhook requests need it
+        from newsletter.providers.sendgrid.webhook_events import parsed
 
         context = self._site.subscriber_context()
         done = processing.apply(context.store, parsed, context.mac, context.now, self._posts)
@@ -102,7 +103,7 @@ class WebhookRoutes:
 
         Answer 403 if the signature is invalid or too old, 503 if the public key is not available.
         """
-        from newsletter.providers.sendgrid.webhook_events import SIGNATURE, TIMESTAMP, is_fresh  # noqa: PLC0415 - takes 40 ms, and only webhook requests need it
+        from newsletter.providers.sendgrid.webhook_events import SIGNATURE, TIMESTAMP, is_fresh
 
         raw = await request.body()
         signature, identity = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
@@ -125,10 +126,10 @@ class WebhookRoutes:
     @cached_property
     def _known(self) -> Verifier:
         """Return the verifier for the key in the settings, or else for the key that the SendGrid account returns."""
-        from newsletter.providers.sendgrid.webhook_events import Verifier  # noqa: PLC0415 - takes 40 ms, and only webhook requests need it
+        from newsletter.providers.sendgrid.webhook_events import Verifier
 
         settings = self.site.app.settings
         return Verifier(settings.sendgrid.webhook_key or self.site.app.sendgrid().webhook_key())
 
     def _keep(self, raw: bytes) -> None:
-        processing.receive(self.site.store, raw, int(time.time() * 1000))
+        processing.receive(self.site.store, raw, timestamps.now_ms())

@@ -10,7 +10,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    """Creates everything; frozen here as it was, whatever `schema` says later."""
+    """Create every table as of this revision, whatever `schema` says later."""
     _people()
     _editions()
     _ledger()
