@@ -20,7 +20,7 @@ from newsletter.model.campaign import ChunkState, Part, SendOptions
 from newsletter.model.edition import Edition, MergeTag
 from newsletter.model.publication import Sender
 from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert, SuppressionReason
-from newsletter.storage import address_hash, database as database_, dialects, host_memory, schema
+from newsletter.storage import address_hash, database as database_, dialects, host_memory, memory_home, schema
 from newsletter.storage.address_hash import address_mac
 from newsletter.storage.campaigns import attempts, campaigns, chunks
 from newsletter.storage.campaigns.chunks import Claimant
@@ -230,6 +230,20 @@ def test_the_same_copy_put_back_again_gives_no_id_again(folder: Folder) -> None:
     assert ids[2] - ids[1] > 1000
 
 
+def test_an_empty_database_for_a_folder_that_had_another_asks_nothing_and_gives_no_id_again(
+    folder: Folder, tmp_path: Path
+) -> None:
+    with folder.store.read() as tx:
+        last = dialects.last_id(tx, schema.subscriber)
+    folder.put_back(f"sqlite:///{tmp_path / 'other.db'}")
+    folder.come("nouvelle@exemple.fr")
+    with folder.store.read() as tx:
+        person = subscribers.by_email(tx, "nouvelle@exemple.fr")
+    assert person
+    assert person.id > last
+    assert folder.told == []
+
+
 def plan(folder: Folder, edition: Edition = EDITION, **terms: object) -> planning.Planned:
     given = planning.Terms("post", 4, SendOptions(), **terms)  # type: ignore[arg-type] # its fields
     return planning.plan(folder.store, edition, AUDIENCE, given, now=BEGIN)
@@ -413,7 +427,7 @@ def test_a_copy_is_recognised_by(folder: Folder, tmp_path: Path, how: str, monke
     elif how == "another machine":
         other = tmp_path / "machine-id"
         other.write_text("0123456789abcdef")
-        monkeypatch.setattr(host_memory, "_MACHINE", other)
+        monkeypatch.setattr(memory_home, "_MACHINE", other)
     else:
         shutil.copy(file, f"{file}.bak")
         Path(f"{file}.bak").replace(file)

@@ -90,7 +90,7 @@ def recover(store: Store, now: int) -> Recovered | None:
             subscribers.lock_subscribers(tx)
             if host_memory.set_position(tx, behind.home, behind.position, behind.size):
                 found = _apply(tx, behind, now)
-                if found.is_older:
+                if found.is_older or (behind.position is None and behind.lines):
                     _keep_ids_apart(tx, store.memory, behind)
                 return found if found != Recovered() else None
     return None
@@ -127,7 +127,7 @@ def _behind(store: Store, known: Memory) -> _Behind | None:
 def _missing(lines: Iterable[Line]) -> _Missing:
     missing = _Missing()
     for line in lines:
-        missing.is_older |= line.committed
+        missing.is_older |= line.committed and any("ids" not in one for one in line.records)
         for one in line.records:
             if "left" in one:
                 missing.left[one["left"], one["list"]] = one
@@ -153,8 +153,10 @@ def _apply(tx: Connection, behind: _Behind, now: int) -> Recovered:
     sendings = _lost_sendings(tx, missing)
     claims = [one for one in missing.claims if one["claim"][0] not in sendings]
     replayed = sum(_replay(tx, one) for one in claims)
-    lacks_people = any(number > dialects.last_id(tx, schema.subscriber) for number in missing.ids)
-    is_older = missing.is_older or (behind.position is None and _was_elsewhere(tx, behind.home))
+    last_id = dialects.last_id(tx, schema.subscriber)
+    is_new = behind.position is None and not last_id  # an empty database for a folder that had another one
+    lacks_people = not is_new and any(number > last_id for number in missing.ids)
+    is_older = missing.is_older or lacks_people or (behind.position is None and _was_elsewhere(tx, behind.home))
     if is_older:
         dialects.raise_ids(tx, schema.campaign, max(sendings, default=0))
         host_memory.note_restored(tx, now)

@@ -54,10 +54,16 @@ def _require_writable(database: Path) -> None:
         if error.errno not in NO_PERMISSION:
             raise
         raise Refused("database_read_only", path=database, folder=database.parent) from error
-    beside = [path for ending in ("", "-wal", "-shm") if (path := database.with_name(database.name + ending)).exists()]
     is_writable = os.access(database.parent, os.W_OK | os.X_OK)
-    if not is_writable or not all(os.access(path, os.R_OK | os.W_OK) for path in beside):
+    beside = (database.with_name(database.name + ending) for ending in ("", "-wal", "-shm"))
+    if not is_writable or any(_is_closed(path) for path in beside):
         raise Refused("database_read_only", path=database, folder=database.parent)
+
+
+def _is_closed(path: Path) -> bool:
+    """Check whether the file exists and this account may not read and write it; others may create and remove it now."""
+    wanted = os.R_OK | os.W_OK
+    return not os.access(path, wanted) and path.exists() and not os.access(path, wanted)
 
 
 def private_mode(database: Path) -> int:
