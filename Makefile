@@ -27,6 +27,7 @@ check: $(READY) ## format, lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --verbose
+	$(BIN)/deptry src
 
 fix: $(READY) ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
