@@ -82,6 +82,21 @@ def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(context: Subsc
     assert [entry.action for entry in found.journal][-2:] == ["released", "confirmed"]
 
 
+def test_a_complaint_after_a_bounce_ends_every_subscription(context: SubscriberContext) -> None:
+    service.add(context, change(context, "a@exemple.fr"), "tous")
+    provenance, reasons = Provenance(Method.PROVIDER), (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT)
+    with context.store.write() as tx:
+        new = [
+            subscribers.suppress(
+                tx, "a@exemple.fr", mac=context.mac("a@exemple.fr"), reason=reason, provenance=provenance, now=NOW
+            )
+            for reason in reasons
+        ]
+    assert new == [True, False]
+    assert record(context, "a@exemple.fr").lists == {"tous": Status.UNSUBSCRIBED}
+    assert record(context, "a@exemple.fr").suppressed is SuppressionReason.COMPLAINT
+
+
 def test_a_double_opt_in_is_confirmed_by_proof(context: SubscriberContext) -> None:
     with context.store.write() as tx:
         lists.get_or_create(tx, "tous", NOW, OptIn.DOUBLE)

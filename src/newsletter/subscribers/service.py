@@ -136,7 +136,6 @@ def remove(context: SubscriberContext, address: str, list_name: str = "") -> int
         person = subscribers.by_email(tx, email)
         before = records.of(tx, [person.id])[0].lists if person else {}
         subscribers.suppress(tx, email, mac=mac, reason=SuppressionReason.MANUAL, provenance=BY_HAND, now=context.now)
-        subscribers.leave_all(tx, [person.id] if person else [], BY_HAND, context.now)
         return sum(status is not Status.UNSUBSCRIBED for status in before.values())
 
 

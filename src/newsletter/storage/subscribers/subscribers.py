@@ -148,16 +148,16 @@ def suppress(
 ) -> bool:
     """Suppress an address, so that it is never mailed again; return False if it was suppressed already.
 
-    The first reason stays, unless `strengthen` replaces it. A voluntary reason ends the subscriptions of a newly
-    suppressed person too, so that a later release does not revive them.
+    The first reason stays, unless `strengthen` replaces it. A voluntary reason ends the person's subscriptions, also
+    if a bounce had suppressed the address before, so that a later release does not revive them.
     """
-    if not suppress_many(tx, {mac: Suppression(reason, now)}):
-        return False
-    _note(tx, email, Action.SUPPRESSED, provenance, now)
+    is_new = bool(suppress_many(tx, {mac: Suppression(reason, now)}))
+    if is_new:
+        _note(tx, email, Action.SUPPRESSED, provenance, now)
     person = by_email(tx, email)
     if person and reason in VOLUNTARY_REASONS:
         leave_all(tx, [person.id], provenance, now)
-    return True
+    return is_new
 
 
 def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int) -> int:
