@@ -196,7 +196,7 @@ def test_what_should_have_gone_out_long_ago_asks_first(project: Project, fake: F
     asked = project.run("dispatch", "--once")
     assert (asked.returncode, readers(fake), shown(project)["phase"]) == (1, [], "held")
     assert "campaigns resume 1" in asked.stderr
-    assert [one["subject"] for one in fake.since(0)] == ["Un envoi vous attend\u00a0: ateliers"]
+    assert [one["subject"] for one in fake.since(0)] == ["Envoi à confirmer\u00a0: ateliers"]
     assert project.run("campaigns", "resume", "1").returncode == 0
     assert project.run("dispatch", "--once").returncode == 0
     assert readers(fake) == EVERYBODY

@@ -132,25 +132,25 @@ STATES: dict[str, tuple[State, str, str, list[str]]] = {
                ["resume 1", "reschedule 1 --at", "cancel 1"]),
     "paused in doubt": (lambda one: one.plan().record(D).move(PAUSED), "en pause", "0 remis sur 4, 2 en attente, 2 en doute.",
                         ["resume 1", "--who in_doubt"]),
-    "held": (lambda one: one.plan().move(HELD), "attend votre accord", "0 remis sur 4, 4 en attente.",
+    "held": (lambda one: one.plan().move(HELD), "à confirmer", "0 remis sur 4, 4 en attente.",
              ["resume 1", "reschedule 1 --at", "cancel 1"]),
-    "handed": (lambda one: handed(one, A, A), "remis, part le {at}",
+    "handed": (lambda one: handed(one, A, A), "programmé chez le prestataire pour le {at}",
                "4 remis sur 4, dont 4 que le prestataire garde jusqu’au {at}.", ["reschedule 1 --at", "cancel 1"]),
     "handed, half": (lambda one: handed(one, A), "commencé, pas terminé",
                      "2 remis sur 4, dont 2 que le prestataire garde jusqu’au {at}, 2 en attente.", ["dispatch --once"]),
-    "clearing": (lambda one: one.plan().record(A, D), "en partie en doute", "2 remis sur 4, 2 en doute.",
+    "clearing": (lambda one: one.plan().record(A, D), "en partie sans réponse, à vérifier", "2 remis sur 4, 2 en doute.",
                  ["dispatch", "--who in_doubt"]),
-    "unsure": (lambda one: one.plan().record(A, H), "en partie retenu, à vous de décider", "2 remis sur 4, 2 retenus.",
+    "unsure": (lambda one: one.plan().record(A, H), "une décision est à prendre", "2 remis sur 4, 2 retenus.",
                ["resolve 1 --taken", "--who held"]),
     "cancelled before": (lambda one: one.plan(not_before=one.now + HOUR).move(CANCELLED), "annulé, personne ne l’a reçu",
                          "0 remis sur 4, 4 annulés.", ["reschedule 1 --at", "--only-missing"]),
     "cancelled halfway": (lambda one: one.plan().record(A).move(CANCELLED), "annulé en cours de route",
                           "2 remis sur 4, 2 annulés.", ["--only-missing"]),
-    "cancelled in doubt": (lambda one: one.plan().record(D).move(CANCELLED), "annulé, sans que l’on sache tout",
+    "cancelled in doubt": (lambda one: one.plan().record(D).move(CANCELLED), "annulé, en partie sans réponse",
                            "0 remis sur 4, 2 en doute, 2 annulés.", ["--who in_doubt"]),
-    "cancelled and held": (lambda one: one.plan().record(H).move(CANCELLED), "annulé, sans que l’on sache tout",
+    "cancelled and held": (lambda one: one.plan().record(H).move(CANCELLED), "annulé, en partie sans réponse",
                            "0 remis sur 4, 2 retenus, 2 annulés.", ["resolve 1 --taken"]),
-    "cancelled under way": (lambda one: (one.plan().claim(0), one.move(CANCELLED)), "annulé, sans que l’on sache tout",
+    "cancelled under way": (lambda one: (one.plan().claim(0), one.move(CANCELLED)), "annulé, en partie sans réponse",
                             "0 remis sur 4, 2 en route, 2 annulés.", ["dispatch --once"]),
     "cancelled too late": (lambda one: handed(one, A).move(CANCELLED), "annulé trop tard pour ce qui part le {at}",
                            "2 remis sur 4, dont 2 que le prestataire garde jusqu’au {at}, 2 annulés.", ["--only-missing"]),
@@ -161,10 +161,10 @@ STATES: dict[str, tuple[State, str, str, list[str]]] = {
                      ["--who rejected"]),
     "all refused": (lambda one: one.plan().record(R, R), "terminé, personne ne l’a reçu", "0 remis sur 4, 4 refusés.",
                     ["--who rejected"]),
-    "given up": (given_up, "terminé, sans que l’on sache tout", "2 remis sur 4, 2 dont on ne saura rien.",
+    "given up": (given_up, "terminé, en partie sans réponse", "2 remis sur 4, 2 sans réponse, pour toujours.",
                  ["--who given_up"]),
-    "given up, cancelled": (lambda one: given_up(one).move(CANCELLED), "annulé, sans que l’on sache tout",
-                            "2 remis sur 4, 2 dont on ne saura rien.", ["--only-missing"]),
+    "given up, cancelled": (lambda one: given_up(one).move(CANCELLED), "annulé, en partie sans réponse",
+                            "2 remis sur 4, 2 sans réponse, pour toujours.", ["--only-missing"]),
 }  # fmt: skip
 FINISHED = {"handed", "done", "some refused", "all refused", "given up"}
 REFUSED_BY_SEND = {name for name in STATES if name.startswith(("paused", "held", "cancelled", "taken", "given up, "))}
@@ -364,7 +364,7 @@ class Mailbox:
 
 MAILS = {
     "done": "Envoi terminé", "some refused": "Envoi terminé", "all refused": "Envoi terminé", "given up": "Envoi terminé",
-    "handed": "Envoi remis", "unsure": "À décider", "cancelled and held": "À décider", "held": "Un envoi vous attend",
+    "handed": "Envoi programmé", "unsure": "À décider", "cancelled and held": "À décider", "held": "Envoi à confirmer",
 }  # fmt: skip
 
 

@@ -442,8 +442,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The same subject and almost the same text have a campaign already ({number}, « {slug} », planned on {at:%Y-%m-%d}). Nothing was done. If it is the same issue, put its “id” back; if it is another one: --new-issue {number}",
     ),
     "campaign_finished": (
-        "Plus rien de l’envoi {number} n’attend ici : newsletter campaigns show {number} dit où il en est.",
-        "Nothing of campaign {number} waits here any more: newsletter campaigns show {number} says where it is.",
+        "L’envoi {number} n’a plus rien à envoyer. Son état : newsletter campaigns show {number}",
+        "Campaign {number} has nothing left to send. Its state: newsletter campaigns show {number}",
     ),
     "id_lost": (
         "Un numéro « {slug} » a déjà un envoi, et celui-ci n’a pas d’identifiant. Si c’est le même, remettez dans l’en-tête la ligne « id: {id} » ; sinon, changez son slug.",
@@ -498,8 +498,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing was done. Campaign {number}: {status} {next}",
     ),
     "campaign_waits": (
-        "Rien n’a été fait : newsletter campaigns show {number} dit où en est l’envoi {number}.",
-        "Nothing was done: newsletter campaigns show {number} says where campaign {number} is.",
+        "Rien n’a été fait. L’état de l’envoi {number} : newsletter campaigns show {number}",
+        "Nothing was done. The state of campaign {number}: newsletter campaigns show {number}",
     ),
     "kept_by_another_provider": (
         'Seul {provider}, qui garde ces messages, peut les reprendre : remettez provider = "{provider}" dans newsletter.toml, puis newsletter campaigns cancel {number}.',
@@ -696,8 +696,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "desk_blocked": ("Corrigez d’abord les erreurs.", "Mend the errors first."),
     "desk_troubled": (
-        "Ce que l’on voit n’est plus ce qui est écrit : {trouble}",
-        "What is seen is not what is written any more: {trouble}",
+        "Aperçu figé : {trouble}",
+        "Frozen preview: {trouble}",
     ),
     "desk_not_here": (
         "L’aperçu ne répond qu’à sa propre machine.",

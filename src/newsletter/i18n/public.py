@@ -149,7 +149,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "public_mail_confirm_label": ("Confirmer mon abonnement", "Confirm my subscription"),
     "public_mail_else": (
-        "Si ce n’est pas vous, ne faites rien : rien ne changera. Le lien est valable {hours} heures.",
-        "If that was not you, do nothing: nothing will change. The link is good for {hours} hours.",
+        "Si ce n’est pas vous, ne faites rien : rien ne changera. Le lien est valable {time}.",
+        "If that was not you, do nothing: nothing will change. The link is valid for {time}.",
     ),
 }

@@ -99,8 +99,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Send from here from now on, and from nowhere else?",
     ),
     "db_adopted": (
-        "C’est d’ici qu’on envoie désormais.",
-        "This is where sendings leave from now on.",
+        "Les envois partent désormais de ce dossier et de cette base.",
+        "Campaigns are sent from this folder and this database from now on.",
     ),
     "send_changed": (
         "Le texte a changé depuis : c’est l’édition figée ({digest}) qui part, pour que tout le monde reçoive la même.",
@@ -116,8 +116,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "send_progress": ("Envoi", "Sending"),
     "send_stopping": (
-        "On s’arrête après ce qui est en route… (encore Ctrl-C : tout de suite, et ce qui est en route sera en doute)",
-        "Stopping after what is under way… (Ctrl-C again: at once, and what is under way will be in doubt)",
+        "Arrêt après les requêtes en cours… (Ctrl-C encore une fois : arrêt immédiat, et les requêtes en cours seront en doute)",
+        "Stopping after the requests in progress… (Ctrl-C again: stop at once, and the requests in progress will be in doubt)",
     ),
     "tally": ("{accepted:n} {accepted:|remis|remis} sur {recipients:n}", "{accepted:n} of {recipients:n} handed over"),
     "tally_ready": ("{count:n} en attente", "{count:n} waiting"),
@@ -198,20 +198,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "L’envoi {number} est terminé.",
         "Campaign {number} is done.",
     ),
-    "told_handed_subject": ("Envoi remis : {issue}", "Handed over: {issue}"),
+    "told_handed_subject": ("Envoi programmé : {issue}", "Scheduled: {issue}"),
     "told_handed": (
-        "L’envoi {number} est remis au prestataire, qui le laissera partir le {at:%d/%m/%Y à %H:%M}.",
-        "Campaign {number} is handed to the provider, who lets it go on {at:%Y-%m-%d at %H:%M}.",
+        "L’envoi {number} est programmé chez le prestataire, qui l’enverra le {at:%d/%m/%Y à %H:%M}.",
+        "Campaign {number} is scheduled at the provider, which sends it on {at:%Y-%m-%d at %H:%M}.",
     ),
     "told_unsure_subject": ("À décider : {issue}", "To decide: {issue}"),
     "told_unsure": (
-        "L’envoi {number} compte des personnes dont on ne sait pas si elles l’ont reçu.",
-        "Campaign {number} has people of whom it is not known whether they have it.",
+        "L’envoi {number} est resté en partie sans réponse : on ne sait pas si ces personnes l’ont reçu.",
+        "Campaign {number} is partly unanswered: it is not known whether these people received it.",
     ),
-    "told_held_subject": ("Un envoi vous attend : {issue}", "A campaign waits for you: {issue}"),
+    "told_held_subject": ("Envoi à confirmer : {issue}", "Campaign to confirm: {issue}"),
     "told_held": (
-        "L’envoi {number} est retenu, et attend votre accord : il aurait dû partir depuis longtemps, ou la base est une copie qui a été remise.",
-        "Campaign {number} is held, and waits for your word: it should have gone out long ago, or the database is a copy that was put back.",
+        "L’envoi {number} est à confirmer : il est en retard, ou la base de données a été restaurée.",
+        "Campaign {number} must be confirmed: it is late, or the database was restored.",
     ),
     "stats_head": (
         "{issue} ({date:%d/%m/%Y}) : {accepted:n} remis sur {recipients:n}{status}",
@@ -292,8 +292,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing has left yet: {time} to go",
     ),
     "send_changed_elsewhere": (
-        "On n’attend plus : l’envoi {number} a changé entre-temps, d’ailleurs.",
-        "No more waiting: campaign {number} was changed meanwhile, from elsewhere.",
+        "L’envoi {number} a été modifié par une autre commande : cette commande n’attend plus.",
+        "Campaign {number} was changed by another command: this command no longer waits.",
     ),
     "send_doubt_strict": (
         "Doute    un envoi resté sans réponse est retenu : c’est vous qui décidez (--policy complete le renverrait)",
@@ -324,8 +324,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{count:n} of whom the provider keeps until {at:%Y-%m-%d at %H:%M}",
     ),
     "tally_given_up": (
-        "{count:n} dont on ne saura rien",
-        "{count:n} of whom nothing will be known",
+        "{count:n} sans réponse, pour toujours",
+        "{count:n} unanswered for good",
     ),
     "status_scheduled": (
         "prévu le {at:%d/%m/%Y à %H:%M}",
@@ -348,20 +348,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "paused",
     ),
     "status_held": (
-        "attend votre accord",
-        "waits for you",
+        "à confirmer",
+        "to be confirmed",
     ),
     "status_handed": (
-        "remis, part le {at:%d/%m/%Y à %H:%M}",
-        "handed over, leaves on {at:%Y-%m-%d at %H:%M}",
+        "programmé chez le prestataire pour le {at:%d/%m/%Y à %H:%M}",
+        "scheduled at the provider for {at:%Y-%m-%d at %H:%M}",
     ),
     "status_clearing": (
-        "en partie en doute",
-        "partly in doubt",
+        "en partie sans réponse, à vérifier",
+        "partly unanswered, to be checked",
     ),
     "status_unsure": (
-        "en partie retenu, à vous de décider",
-        "partly held, for you to decide",
+        "une décision est à prendre",
+        "a decision is needed",
     ),
     "status_cancelled_nobody": (
         "annulé, personne ne l’a reçu",
@@ -372,8 +372,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "cancelled halfway",
     ),
     "status_cancelled_unknown": (
-        "annulé, sans que l’on sache tout",
-        "cancelled, and not all is known",
+        "annulé, en partie sans réponse",
+        "cancelled, partly unanswered",
     ),
     "status_cancelled_late": (
         "annulé trop tard pour ce qui part le {at:%d/%m/%Y à %H:%M}",
@@ -392,8 +392,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "done, nobody has it",
     ),
     "status_done_unknown": (
-        "terminé, sans que l’on sache tout",
-        "done, and not all is known",
+        "terminé, en partie sans réponse",
+        "done, partly unanswered",
     ),
     "status_rehearsal": (
         "répétition : {status}",
@@ -420,8 +420,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "To go on: newsletter campaigns resume {number}; at another time: newsletter campaigns reschedule {number} --at TIME; to give it up: newsletter campaigns cancel {number}",
     ),
     "next_held": (
-        "Rien ne part sans votre accord. Est-ce toujours voulu ? newsletter campaigns resume {number}, reschedule {number} --at HEURE, ou cancel {number}",
-        "Nothing leaves without your word. Is it still wanted? newsletter campaigns resume {number}, reschedule {number} --at TIME, or cancel {number}",
+        "Rien ne part avant votre confirmation. Pour envoyer : newsletter campaigns resume {number} ; à une autre heure : newsletter campaigns reschedule {number} --at HEURE ; pour annuler : newsletter campaigns cancel {number}",
+        "Nothing is sent before you confirm. To send: newsletter campaigns resume {number}; at another time: newsletter campaigns reschedule {number} --at TIME; to cancel: newsletter campaigns cancel {number}",
     ),
     "next_handed": (
         "Pour y renoncer : newsletter campaigns cancel {number} ; autre heure : newsletter campaigns reschedule {number} --at HEURE (l’un et l’autre jusqu’à dix minutes avant)",

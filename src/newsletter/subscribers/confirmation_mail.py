@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from newsletter.i18n import say
+from newsletter.i18n import duration, say
 from newsletter.model.delivery import NOTICE, Attempt, Outcome, Recipient
 from newsletter.model.publication import Publication, is_french
 from newsletter.model.subscribers import Record
@@ -62,7 +62,7 @@ def send(
 def _words(purpose: TokenPurpose, language: str, list_name: str) -> Words:
     key = f"public_mail_{purpose}"
     why = say(language, f"{key}_why", list=list_name)
-    otherwise = say(language, "public_mail_else", hours=HOURS[purpose])
+    otherwise = say(language, "public_mail_else", time=duration(language, HOURS[purpose] * 3600))
     return Words(
         "fr" if is_french(language) else "en", say(language, key), (why, otherwise), say(language, f"{key}_label")
     )
