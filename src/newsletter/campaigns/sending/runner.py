@@ -46,7 +46,7 @@ class Dispatcher:
     worker: Worker
     patience: float = 0.0
     limiter: ConcurrencyLimiter = field(init=False)
-    _under_way: dict[Future[list[Outcome]], PreparedChunk] = field(default_factory=dict)
+    _in_progress: dict[Future[list[Outcome]], PreparedChunk] = field(default_factory=dict)
     _quota_at: int = 0
     """When rate, daily cap or fences allow the next chunk."""
     _doubts_at: int | None = 0
@@ -73,7 +73,7 @@ class Dispatcher:
             self._loop()
 
     def _loop(self) -> None:
-        with ThreadPoolExecutor(self.limiter.most, thread_name_prefix="flight") as pool:
+        with ThreadPoolExecutor(self.limiter.most, thread_name_prefix="submit") as pool:
             try:
                 while self._step(pool):
                     pass
@@ -86,7 +86,7 @@ class Dispatcher:
         self._resolve()
         self._renew()
         self._begin(pool)
-        if self._under_way:
+        if self._in_progress:
             self._record_finished()
             return True
         return self._wait()
@@ -97,18 +97,18 @@ class Dispatcher:
         Closing is repeated because a thread may connect again. A submission without an answer is in doubt.
         """
         self._is_aborted = True
-        while self._under_way:
+        while self._in_progress:
             self.provider.close()
             self._record_finished()
 
     def one(self) -> bool:
         """Claim, submit and record one chunk, without threads; return False if no chunk is due."""
-        loaded = self._claimed()
-        if loaded is None:
+        prepared = self._claim_next()
+        if prepared is None:
             return False
-        outcomes = self._hand_over(loaded)
+        outcomes = self._submit(prepared)
         self.limiter.note(outcomes)
-        self._record(loaded, outcomes)
+        self._record(prepared, outcomes)
         return True
 
     def _resolve(self) -> None:
@@ -120,23 +120,23 @@ class Dispatcher:
     def _renew(self) -> None:
         """Renew the leases of the chunks under way: a relay may take minutes for each message of a chunk."""
         now = self.worker.millis()
-        if not self._under_way or now < self._renew_at:
+        if not self._in_progress or now < self._renew_at:
             return
         self._renew_at, until = now + LEASE_SECONDS * 1000 // 3, now + LEASE_SECONDS * 1000
-        loads = [*self._under_way.values()]
-        tokens = [one.claim.token for one in loads]
+        in_progress = [*self._in_progress.values()]
+        tokens = [one.claim.token for one in in_progress]
         kept = self.store.write_with_retry(lambda tx: chunks.renew(tx, self.campaign.id, tokens, until))
-        for one in loads:
+        for one in in_progress:
             one.lease_until = until if one.claim.token in kept else 0
 
     def _begin(self, pool: ThreadPoolExecutor) -> None:
         if self._has_too_many_doubts():
             return
-        while self.limiter.has_room(len(self._under_way)) and not self.worker.is_stopping():
-            loaded = self._claimed()
-            if loaded is None:
+        while self.limiter.has_room(len(self._in_progress)) and not self.worker.is_stopping():
+            prepared = self._claim_next()
+            if prepared is None:
                 return
-            self._under_way[pool.submit(self._hand_over, loaded)] = loaded
+            self._in_progress[pool.submit(self._submit, prepared)] = prepared
 
     def _has_too_many_doubts(self) -> bool:
         """Return True if so many chunks are in doubt that no new one may start: else a whole list might be in doubt."""
@@ -147,12 +147,12 @@ class Dispatcher:
         return doubts_ >= max(self.limiter.most, DOUBTS)
 
     def _record_finished(self) -> None:
-        done, _ = wait(self._under_way, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
+        done, _ = wait(self._in_progress, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             outcomes = future.result()
             self.limiter.note(outcomes)
-            self._record(self._under_way[future], outcomes)
-            del self._under_way[future]  # not earlier: after an interrupt here, `_break_off` must find the chunk
+            self._record(self._in_progress[future], outcomes)
+            del self._in_progress[future]  # not earlier: after an interrupt here, `_break_off` must find the chunk
 
     def _wait(self) -> bool:
         """Sleep briefly if work will be due within `patience`; return False if there is nothing to wait for."""
@@ -172,7 +172,7 @@ class Dispatcher:
         with self.store.read() as tx:
             return chunks.next_due(tx, self.campaign.id)
 
-    def _claimed(self) -> PreparedChunk | None:
+    def _claim_next(self) -> PreparedChunk | None:
         """Claim and build the next chunk that is due; return None if there is none."""
         token, fence, tries = self.worker.new_token(), self._fence(), count()
         if self._quota_at > self.worker.millis():
@@ -184,13 +184,15 @@ class Dispatcher:
                 file.close()
             return None
         self.worker.notify(Notice("claimed"))
-        loaded = submission.prepare_chunk(self.provider, self._edition_of(claim), self.campaign, claim, self.worker.key)
-        loaded.lease_until = self.worker.millis() + LEASE_SECONDS * 1000
+        prepared = submission.prepare_chunk(
+            self.provider, self._edition_of(claim), self.campaign, claim, self.worker.key
+        )
+        prepared.lease_until = self.worker.millis() + LEASE_SECONDS * 1000
         if file:
             file.complete([person.id for person in claim.people], self.provider.caps.max_recipients)
-            loaded.file = file
+            prepared.file = file
         self.worker.notify(Notice("built"))
-        return loaded
+        return prepared
 
     def _begin_file(self, token: str) -> SubmissionFile | None:
         """Create the submission file before the claim: a worker that dies in between has provably sent nothing."""
@@ -221,7 +223,7 @@ class Dispatcher:
             return ""
         if not self.store.retry_on_disconnect(self._is_due):  # reserve no id without need
             return ""
-        used = self.store.retry_on_disconnect(self._fences) + len(self._under_way)
+        used = self.store.retry_on_disconnect(self._fences) + len(self._in_progress)
         if used >= self.provider.max_batches:
             self._quota_at = release_at  # the rest goes out then, without a fence
             return ""
@@ -245,31 +247,36 @@ class Dispatcher:
         with self.store.read() as tx:
             return editions.load(tx, digest)
 
-    def _hand_over(self, loaded: PreparedChunk) -> list[Outcome]:
-        def told(people: int) -> None:
+    def _submit(self, prepared: PreparedChunk) -> list[Outcome]:
+        def on_submitted(people: int) -> None:
             self.worker.notify(Notice("submitted", people))
 
-        def may() -> bool:
+        def may_continue() -> bool:
             return not self._is_aborted
 
         return submission.submit_chunk(
-            self.provider, loaded, told, clock=self.worker.millis, may=may, watch=self._watch
+            self.provider,
+            prepared,
+            on_submitted,
+            clock=self.worker.millis,
+            may_continue=may_continue,
+            watch=self._watch,
         )
 
-    def _record(self, loaded: PreparedChunk, outcomes: list[Outcome]) -> None:
+    def _record(self, prepared: PreparedChunk, outcomes: list[Outcome]) -> None:
         """Record the results of a chunk; `chunks.record` changes nothing if the claim was lost meanwhile."""
         now = self.worker.millis()
         most = self.provider.caps.max_recipients
-        landed = submission.interpret_outcomes(loaded, outcomes, self._put_off, max_recipients=most)
-        self._write(lambda tx: chunks.record(tx, loaded.claim, landed.parts, landed.refused, now))
-        if loaded.file:
-            loaded.file.close()
+        result = submission.interpret_outcomes(prepared, outcomes, self._put_off, max_recipients=most)
+        self._write(lambda tx: chunks.record(tx, prepared.claim, result.parts, result.refused, now))
+        if prepared.file:
+            prepared.file.close()
         for outcome in outcomes:
             if isinstance(outcome, AccountLimited):
                 self._stop_for(outcome)
         if any(isinstance(outcome, InDoubt) for outcome in outcomes):
             self._doubts_at = now
-        self.worker.notify(Notice("recorded", len(loaded.claim.people)))
+        self.worker.notify(Notice("recorded", len(prepared.claim.people)))
 
     def _stop_for(self, limited: AccountLimited) -> None:
         """Put off all ready chunks of the campaign until the account may send again."""

@@ -87,21 +87,21 @@ def prepare_chunk(provider: Provider, edition: Edition, campaign: Campaign, clai
 
 
 def submit_chunk(
-    provider: Provider, loaded: PreparedChunk, told: Callable[[int], None], *, clock: Callable[[], int],
-    may: Callable[[], bool], watch: RefusalWatch | None = None,
+    provider: Provider, prepared: PreparedChunk, on_submitted: Callable[[int], None], *, clock: Callable[[], int],
+    may_continue: Callable[[], bool], watch: RefusalWatch | None = None,
 ) -> list[Outcome]:  # fmt: skip
     """Submit the requests in order; stop at the first outcome that also affects the rest, or if `may()` is false."""
     outcomes: list[Outcome] = []
-    for number, (request, people) in enumerate(zip(loaded.requests, loaded.batches, strict=True)):
-        if not (may() and loaded.is_ours(clock())):
+    for number, (request, people) in enumerate(zip(prepared.requests, prepared.batches, strict=True)):
+        if not (may_continue() and prepared.is_ours(clock())):
             break
-        outcome = provider.submit(request, partial(loaded.commit, number, clock))
+        outcome = provider.submit(request, partial(prepared.commit, number, clock))
         if watch:
             outcome = watch.judge(people[0].email, outcome)
-        loaded.note_answer(number, outcome)
+        prepared.note_answer(number, outcome)
         outcomes.append(outcome)
-        told(len(people))
-        alone = len(loaded.requests) > 1 and isinstance(outcome, Throttled)  # by a mailbox, not the relay
+        on_submitted(len(people))
+        alone = len(prepared.requests) > 1 and isinstance(outcome, Throttled)  # by a mailbox, not the relay
         if isinstance(outcome, Throttled) and outcome.blame is Blame.CONNECTION:
             break
         if not alone and not isinstance(outcome, Accepted | Rejected | TooLarge):
@@ -110,7 +110,7 @@ def submit_chunk(
 
 
 def interpret_outcomes(
-    loaded: PreparedChunk, outcomes: Sequence[Outcome], pause: Callable[[float, int], int], *, max_recipients: int
+    prepared: PreparedChunk, outcomes: Sequence[Outcome], pause: Callable[[float, int], int], *, max_recipients: int
 ) -> ChunkResult:
     """Map outcomes to parts of the chunk and rejected recipients.
 
@@ -118,12 +118,12 @@ def interpret_outcomes(
     ready again.
     """
     result = ChunkResult([], [])
-    for people, outcome in zip(loaded.batches, outcomes, strict=False):
-        _add(result, people, outcome, pause, attempt=loaded.claim.tries, alone=max_recipients == 1)
-    rest = [person.id for people in loaded.batches[len(outcomes) :] for person in people]
+    for people, outcome in zip(prepared.batches, outcomes, strict=False):
+        _add(result, people, outcome, pause, attempt=prepared.claim.tries, alone=max_recipients == 1)
+    rest = [person.id for people in prepared.batches[len(outcomes) :] for person in people]
     if rest:
         result.parts.append(Part(ChunkState.READY, tuple(rest), reference=UNCOUNTED))
-    parts = _merged(result.parts) if len(loaded.batches) > 1 else result.parts  # halves stay apart
+    parts = _merged(result.parts) if len(prepared.batches) > 1 else result.parts  # halves stay apart
     result.parts = parts or [Part(ChunkState.REJECTED if result.refused else ChunkState.ACCEPTED)]
     return result
 
