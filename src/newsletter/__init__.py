@@ -1,12 +1,12 @@
-"""newsletter: write an editorial newsletter in Markdown, see what readers will get, send it once.
+"""newsletter: write an editorial newsletter in Markdown, check it, preview it, and send it exactly once.
 
-The straight line of the whole program, one room after the other (docs/architecture.md):
+The main steps of the program (docs/architecture.md):
 
-    compose.read(path)            -> Issue     what the editor wrote, with line numbers
-    compose.compose(issue, theme) -> Edition   what everybody receives, merge tags still in
-    checks.check(issue, edition)  -> [Finding] what is wrong, where, what to type instead
-    planning.plan(store, edition) -> Campaign  edition and audience frozen, in one transaction
-    dispatching.dispatch_chunk()               claim, build, submit, record
+    content.reader.read(path)               -> Issue      what the editor wrote, with line numbers
+    rendering.compose.compose(issue, theme) -> Edition    what everybody receives; merge tags are placeholders
+    checks.check(issue, edition)            -> [Finding]  what is wrong, where, and what to type instead
+    campaigns.planning.plan(edition, …)     -> Campaign   edition and audience, frozen in one transaction
+    campaigns.sending.dispatch(campaign)                  claim, build, submit and record each chunk
 """
 
 __version__ = "0.1.0"

@@ -120,7 +120,7 @@ class Continuation:
 def find_planned(context: SendContext, path: Path, audience: Audience) -> Campaign | None:
     """Return the campaign that an earlier call planned; None if a new one is to be planned.
 
-    An id that another folder has too identifies no campaign. Raise Refused as `planning.standing` does.
+    An id that another folder has too identifies no campaign. Raise Refused as `planning.find_planned` does.
     """
     source = read(path, context.publication)
     campaign = planning.find_planned(context.store, source.front.id, source.slug, audience)

@@ -45,7 +45,7 @@ def _when(session: Session, prepared: PreparedSending) -> None:
         session.tell("send_held")
     elif orders.release_at:
         session.tell("send_later", at=session.here(timestamps.moment(orders.release_at)), zone=zone)
-        back = getattr(prepared.provider, "most_fences", 0) * prepared.provider.caps.chunk_size
+        back = getattr(prepared.provider, "max_batches", 0) * prepared.provider.caps.chunk_size
         session.tell("send_ahead", provider=prepared.provider.name, at=begins, back=back)
     elif orders.not_before:
         session.tell("send_later", at=begins, zone=zone)

@@ -3,7 +3,7 @@
 The trial sends three messages to one's own address. One goes out at once. It measures how long Logs take to show it.
 It carries a substitution: the received message (`received_message`) shows whether SendGrid escapes its value, and
 whether SendGrid replaces it in headers. Two messages are scheduled in one batch, and the batch is cancelled between
-them: neither may arrive. Sending again after a lost answer depends on this (`docs/serving.md`). Look into the mailbox
+them: neither may arrive. Sending again after a lost answer depends on this (`docs/sending.md`). Look into the mailbox
 after their scheduled time to see whether it holds.
 """
 

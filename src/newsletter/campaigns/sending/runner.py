@@ -152,7 +152,7 @@ class Dispatcher:
             outcomes = future.result()
             self.limiter.note(outcomes)
             self._record(self._in_progress[future], outcomes)
-            del self._in_progress[future]  # not earlier: after an interrupt here, `_break_off` must find the chunk
+            del self._in_progress[future]  # not earlier: after an interrupt here, `_abort` must find the chunk
 
     def _wait(self) -> bool:
         """Sleep briefly if work will be due within `patience`; return False if there is nothing to wait for."""

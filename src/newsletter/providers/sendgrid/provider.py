@@ -158,7 +158,7 @@ class SendGrid:
         except (NotTaken, Unanswered, ValueError, KeyError, TypeError) as error:
             raise ProviderError("provider_unavailable", provider=self.name, reason=type(error).__name__) from None
 
-    most_fences = account_queries.MOST_FENCES
+    max_batches = account_queries.MOST_FENCES
 
     def reserve(self) -> str:
         """Create a batch and return its id."""
