@@ -253,7 +253,7 @@ def test_an_interrupt_loses_nothing(project: Project) -> None:
     child.send_signal(signal.SIGINT)
     _, complaint = child.communicate(timeout=120)
     assert child.returncode == 130
-    assert "On s’arrête" in complaint
+    assert "Arrêt après les requêtes en cours" in complaint
     assert complaint.rstrip().endswith("newsletter dispatch --once, ou la même commande.")
     assert project.run("send", "bienvenue", "--list", "tous", "--yes").returncode == 0
     assert len(project.messages()) == 6000

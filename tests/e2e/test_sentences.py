@@ -248,7 +248,7 @@ def test_a_wait_at_the_terminal_ends_when_somebody_pauses_it_elsewhere(sendgrid:
         pass
     out, err = child.communicate(timeout=60)
     told = (out + err).replace("\u00a0", " ")
-    assert "changé entre-temps" in told
+    assert "modifié par une autre commande" in told
     assert "en pause" in out
     assert "campaigns resume 1" in told
     assert fake.count == 0

@@ -182,7 +182,7 @@ def test_captured_bytes_are_good_for_as_long_as_sendgrid_repeats(
     assert (applied(published) == before) is (status == 403)
 
 
-@pytest.mark.parametrize("stamp", ["-1", "²", "1e9", "1_795_737_600", "0", " 1"])
+@pytest.mark.parametrize("identity", ["-1", "²", "1e9", "1_795_737_600", "0", " 1"])
 def test_a_signed_moment_that_is_none_is_refused(published: Project, served: Served, identity: str) -> None:
     before = applied(published)
     assert post(served, SENT, signed(SENT, identity=identity)).status == 403

@@ -177,7 +177,7 @@ KINDS: list[tuple[str, Raw, DeliveryFlags, SuppressionReason | None]] = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "facts", "fate", "reason"), KINDS, ids=lambda one: one if isinstance(one, str) else None
+    ("kind", "facts", "flags", "reason"), KINDS, ids=lambda one: one if isinstance(one, str) else None
 )
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_what_every_event_means(

@@ -60,7 +60,7 @@ DEEDS: dict[str, Callable[[SubscriberContext], object]] = {
 
 
 @pytest.mark.parametrize("known", [True, False])
-@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("action", DEEDS)
 def test_an_import_under_way_brings_nobody_back(
     context: SubscriberContext, action: str, monkeypatch: pytest.MonkeyPatch, *, known: bool
 ) -> None:
