@@ -432,7 +432,7 @@ def test_a_client_that_hangs_up_is_no_error_of_the_servers(published: Project, s
     until = time.monotonic() + 20
     while not (found := [line for line in served.lines()[before:] if line.get("status") == 499]):
         assert time.monotonic() < until
-    assert found[0]["page"] == "Leaving.leave"
+    assert found[0]["page"] == "UnsubscribePages.leave"
     lines = served.lines()[before:]
     assert [line["level"] for line in lines] == ["info"] * len(lines)
     assert "client_hung_up" in {line["event"] for line in lines}
