@@ -29,6 +29,7 @@ from newsletter.model.delivery import (  # fmt: skip
 )
 from newsletter.model.edition import Edition
 from newsletter.personalization import merge_tags, tokens
+from newsletter.providers.base import BatchControl
 from newsletter.providers.sendgrid.client import Account
 from newsletter.providers.sendgrid.provider import SendGrid
 
@@ -55,6 +56,11 @@ def recipient(edition: Edition, number: int, first_name: str = "Zoé") -> Recipi
     token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
     person = {"first_name": first_name, "last_name": "D<i>az", "email": f"p{number}@exemple.fr", "token": token}
     return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
+
+
+def test_its_batches_can_be_cancelled(provider: SendGrid) -> None:
+    """A member that is spelled otherwise takes the capability away without an error."""
+    assert isinstance(provider, BatchControl)
 
 
 def test_a_thousand_in_one_request_each_with_their_own(provider: SendGrid, fake: Fake, edition: Edition) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from newsletter.campaigns.control import get_campaign
 from newsletter.errors import InputError
 from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, ChunkStatus, ExceptionKind, Tally
 from newsletter.model.delivery_events import DeliveryFlags, standing
@@ -163,6 +164,11 @@ def _phase(campaign: Campaign, tally: Tally, unreleased: int, now: int) -> str:
     if tally.in_doubt:
         return "clearing"
     return "handed" if unreleased else "done"
+
+
+def read_current_account(store: Store, number: int) -> Account:
+    """Return where the campaign of that number stands now; InputError if there is none."""
+    return read_account(store, get_campaign(store, number), timestamps.now_ms())
 
 
 def list_accounts(store: Store, now: int) -> list[Account]:

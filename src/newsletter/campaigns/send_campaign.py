@@ -77,7 +77,8 @@ class SendRequest:
     @property
     def delay(self) -> dt.timedelta:
         """Return the time between the confirmation and the delivery; zero if `at` is given."""
-        return dt.timedelta() if self.at else self.hold or (FENCE if self.fence else self.hold)
+        fence = FENCE if self.fence else dt.timedelta()
+        return dt.timedelta() if self.at else self.hold or fence
 
     @property
     def is_default(self) -> bool:

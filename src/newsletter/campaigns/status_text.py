@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 from newsletter.campaigns.reports import Account
 from newsletter.campaigns.waiting_reasons import Wait
+from newsletter.errors import Refused
 from newsletter.i18n import say
 from newsletter.i18n.exceptions import provider_key
 from newsletter.model.campaign import Campaign
@@ -55,11 +56,11 @@ def next_steps(language: str, account: Account, zone: dt.tzinfo, waits: Wait | N
     return [say(language, f"next_{one}", number=number, command=command, at=_at(account, zone)) for one in keys]
 
 
-def stands(language: str, account: Account, zone: dt.tzinfo) -> dict[str, object]:
-    """Return the facts for the error `campaign_stands`: the state of the campaign, and what to do next."""
+def refuse_in_state(language: str, account: Account, zone: dt.tzinfo) -> Refused:
+    """Return the refusal that names the state of the campaign, and what to do next."""
     steps = " ".join(next_steps(language, account, zone))
     words = f"{status(language, account, zone)}, {counts(language, account, zone)}"
-    return {"number": account.campaign.id, "status": words, "next": steps}
+    return Refused("campaign_stands", number=account.campaign.id, status=words, next=steps)
 
 
 def waiting(language: str, found: Wait, account: Account, zone: dt.tzinfo) -> str:

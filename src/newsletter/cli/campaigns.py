@@ -18,7 +18,6 @@ from newsletter.model.campaign import ChunkState
 from newsletter.system import timestamps
 
 if TYPE_CHECKING:
-    from newsletter.campaigns.reports import Account
     from newsletter.model.campaign import Campaign
     from newsletter.storage.database import Store
 
@@ -78,16 +77,12 @@ def show(session: Session, number: int, address: str, who: str | None, format_: 
         )
 
 
-def _read_account(store: Store, number: int) -> Account:
-    from newsletter.campaigns import control, reports
-
-    return reports.read_account(store, control.get_campaign(store, number), timestamps.now_ms())
-
-
 def _done(session: Session, store: Store, format_: str, key: str, *, number: int, **facts: object) -> None:
     """Print what was done; with `--format json`, print the campaign's current status."""
+    from newsletter.campaigns import reports
+
     if format_ == "json":
-        print_json(facts_of(_read_account(store, number)))
+        print_json(facts_of(reports.read_current_account(store, number)))
     else:
         session.tell(key, number=number, **facts)
 
@@ -98,14 +93,14 @@ def _explaining(session: Session, store: Store, number: int) -> Iterator[None]:
 
     Convert the times in other refusals to the publication's time zone.
     """
-    from newsletter.campaigns import status_text
+    from newsletter.campaigns import reports, status_text
 
     try:
         yield
     except Refused as error:
         if error.key in _STANDS:
-            account = _read_account(store, number)
-            raise Refused("campaign_stands", **status_text.stands(session.language, account, session.zone)) from error
+            account = reports.read_current_account(store, number)
+            raise status_text.refuse_in_state(session.language, account, session.zone) from error
         local = {name: session.here(fact) for name, fact in error.facts.items() if isinstance(fact, dt.datetime)}
         raise Refused(error.key, **error.facts | local) from error
 
@@ -178,7 +173,7 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
 
     Messages that the provider keeps for later are cancelled first; refused if that cannot be proven.
     """
-    from newsletter.campaigns import control, planning, rescheduling, status_text
+    from newsletter.campaigns import control, planning, reports, rescheduling, status_text
     from newsletter.providers.base import BatchControl
 
     if not at and hold is None:
@@ -192,7 +187,7 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
             at=when, hold=hold or dt.timedelta(), can_fence=isinstance(provider, BatchControl), now=now,
         )  # fmt: skip
         rescheduling.reschedule(store, provider, campaign, orders, timestamps.millis(now))
-    account = _read_account(store, number)
+    account = reports.read_current_account(store, number)
     words = status_text.status(session.language, account, session.zone)
     _done(session, store, format_, "campaign_rescheduled", number=number, status=words)
     if format_ == "text":

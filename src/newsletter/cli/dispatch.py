@@ -148,10 +148,10 @@ def _show(
     session: Session, store: Store, provider: Provider, number: int, told: Told | None
 ) -> None:  # fmt: skip
     """Print the status of a campaign and what it waits for, unless that was printed before."""
-    from newsletter.campaigns import control, reports
+    from newsletter.campaigns import reports
     from newsletter.cli.campaign_progress import summarize
 
-    account = reports.read_account(store, control.get_campaign(store, number), timestamps.now_ms())
+    account = reports.read_current_account(store, number)
     lines = summarize(session, store, provider, account)
     if told is not None and told.get(number) == lines:
         return

@@ -16,7 +16,6 @@ from newsletter.cli.context import Session, format_option, publication_command, 
 from newsletter.cli.param_types import Rate, Span, moment
 from newsletter.errors import Refused
 from newsletter.model.campaign import CampaignState, Policy, SendOptions
-from newsletter.system import timestamps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,12 +161,10 @@ def _explaining(session: Session, store: Store) -> Iterator[None]:
 
 
 def _stands(session: Session, store: Store, number: int) -> Refused:
-    from newsletter.campaigns import control, reports, status_text
+    from newsletter.campaigns import reports, status_text
 
-    account = reports.read_account(
-        store, control.get_campaign(store, number), timestamps.millis(dt.datetime.now(dt.UTC))
-    )
-    return Refused("campaign_stands", **status_text.stands(session.language, account, session.zone))
+    account = reports.read_current_account(store, number)
+    return status_text.refuse_in_state(session.language, account, session.zone)
 
 
 def _prepare(

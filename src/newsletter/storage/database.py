@@ -16,6 +16,7 @@ from newsletter.errors import DatabaseBehind, Refused
 from newsletter.storage import dialects, host_memory as memory_, schema
 from newsletter.storage.host_memory import Memory
 from newsletter.system import timestamps
+from newsletter.system.retries import load_stamina
 
 if TYPE_CHECKING:
     from newsletter.storage.host_recovery import Recovered
@@ -110,7 +111,7 @@ class Store:
 
         `work` must be idempotent. Call `on_waiting` with each failure; raise the failure after AWAY_SECONDS.
         """
-        import stamina
+        stamina = load_stamina()
 
         def tried() -> T:
             try:
@@ -120,7 +121,6 @@ class Store:
                     self.on_waiting(error)
                 raise
 
-        stamina.instrumentation.set_on_retry_hooks([])  # the default hooks print statements and their values on stdout
         for attempt in stamina.retry_context(on=dialects.is_away, attempts=None, timeout=AWAY_SECONDS, wait_max=5.0):
             with attempt:
                 return tried()

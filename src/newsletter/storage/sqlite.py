@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from newsletter.errors import InputError, Refused
 from newsletter.i18n.exceptions import NO_PERMISSION
 from newsletter.system.files import PRIVATE, SHARED, create_missing
+from newsletter.system.retries import load_stamina
 
 BUSY_SECONDS = 30
 """How long a transaction waits for a lock of another process."""
@@ -89,10 +90,7 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
 
 def _set_pragmas_patiently(connection: sqlite3.Connection) -> None:
     """Set the pragmas with retries: SQLite does not wait while another process switches the database to WAL mode."""
-    import stamina
-
-    stamina.instrumentation.set_on_retry_hooks([])  # the default hooks print statements and their values on stdout
-    stamina.retry(on=_is_busy, attempts=None, timeout=_MAKING_SECONDS, wait_max=0.2)(_set_pragmas)(connection)
+    load_stamina().retry(on=_is_busy, attempts=None, timeout=_MAKING_SECONDS, wait_max=0.2)(_set_pragmas)(connection)
 
 
 def _is_busy(error: Exception) -> bool:
