@@ -51,11 +51,11 @@ def command(session: Session, issue: str, addresses: tuple[str, ...], like_addre
 
 
 def _person(app: App, address: str) -> Subscriber:
-    from newsletter.editorial.proofs import SOMEBODY
+    from newsletter.model.subscribers import SAMPLE_SUBSCRIBER
     from newsletter.subscribers.service import get_subscriber
 
     if not address:
-        return SOMEBODY
+        return SAMPLE_SUBSCRIBER
     return get_subscriber(app.store(), address)
 
 

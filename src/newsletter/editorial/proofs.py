@@ -10,22 +10,22 @@ import base64
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from newsletter.editorial import preflight
 from newsletter.errors import Refused
 from newsletter.model.delivery import NO_CAMPAIGN, Attempt, Outcome, Recipient
 from newsletter.model.edition import Edition, Image
 from newsletter.model.publication import Publication
 from newsletter.model.subscribers import Subscriber
 from newsletter.personalization import merge_tags, tokens, urls
-from newsletter.providers.base import Provider
 from newsletter.providers.mime import compile_message
 from newsletter.rendering.compose import digest
-from newsletter.storage.database import Store
+
+if TYPE_CHECKING:
+    from newsletter.providers.base import Provider
+    from newsletter.storage.database import Store
 
 TEST_MARK = "[TEST] "
-SOMEBODY = Subscriber(0, "camille.martin@example.org", "Camille", "Martin")
-"""The person of a proof if no subscriber is given; not in the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,8 @@ def send_test(
     context: SendTestContext, edition: Edition, addresses: Sequence[str], like: Subscriber
 ) -> list[SendTestResult]:
     """Send a test as `test` does; with a provider that delivers to readers, run the preflight first."""
+    from newsletter.editorial import preflight
+
     require_allowed(addresses, context.allowed)
     if context.provider.caps.reaches_readers:
         preflight.require(context.open_store(), edition, context.publication, context.provider)

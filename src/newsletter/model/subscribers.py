@@ -118,6 +118,10 @@ class Subscriber(NamedTuple):
     last_name: str = ""
 
 
+SAMPLE_SUBSCRIBER = Subscriber(0, "camille.martin@example.org", "Camille", "Martin")
+"""The person of a preview or a test if no subscriber is given; not in the database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where a change comes from: the method, the source, and the words that the person agreed to."""

@@ -11,6 +11,7 @@ from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
@@ -85,14 +86,15 @@ class Routes:
         return Response(image.data, media_type=image.media_type)
 
     def issue(self, request: Request) -> Response:
-        """Return the page of an issue, still empty: its script requests `now`."""
+        """Return the page of an issue, still empty: its script requests `now`, which is prepared in the meantime."""
         name = request.path_params["name"]
         self.desk.require(name)
         lists = {"widths": WIDTHS, "views": VIEWS, "panels": PANELS, "samples": list(SAMPLES)}
         person = self.desk.person(request.query_params.get("as", ORDINARY))
         subscriber = person if person.id else None
         return HTMLResponse(
-            self.draw("issue", name=name, publication=self.desk.app.publication, subscriber=subscriber, **lists)
+            self.draw("issue", name=name, publication=self.desk.app.publication, subscriber=subscriber, **lists),
+            background=BackgroundTask(self.desk.prepare, name),
         )
 
     def now(self, request: Request) -> Response:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from newsletter.editorial.proofs import SOMEBODY
-from newsletter.model.subscribers import Subscriber
+from newsletter.model.subscribers import SAMPLE_SUBSCRIBER, Subscriber
 
 ORDINARY = "camille"
 _NOBODY = 0
 
 SAMPLES: dict[str, Subscriber] = {
-    ORDINARY: SOMEBODY,
+    ORDINARY: SAMPLE_SUBSCRIBER,
     "nameless": Subscriber(_NOBODY, "sans.prenom@example.org"),
     "long": Subscriber(
         _NOBODY,

@@ -10,6 +10,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -153,4 +154,4 @@ async def _watch(routes: Routes) -> None:
 async def _warm(desk: Desk, first: str | None) -> None:
     """Compose the issue `first`, or only compile the theme, while the browser starts."""
     with contextlib.suppress(Exception):  # the page reports the error when it is requested
-        await anyio.to_thread.run_sync(desk.view if first else lambda _: desk.theme(), first or "")
+        await anyio.to_thread.run_sync(partial(desk.prepare, first) if first else desk.theme)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -97,6 +98,11 @@ class Desk:
             for oldest in list(self._views)[:-KEPT]:
                 del self._views[oldest]
             return kept
+
+    def prepare(self, name: str) -> None:
+        """Read and compose the issue now, so that the next request for it does not wait."""
+        with contextlib.suppress(Exception):  # the page reports the error when it is requested
+            self.view(name)
 
     def _looked_at(self, name: str, before: View | None, age: tuple[int, int]) -> View:
         """Read the issue again; if that fails, return the previous reading and a sentence about the error."""
