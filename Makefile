@@ -29,9 +29,10 @@ check: $(READY) ## format, lint, types, layers
 	$(BIN)/lint-imports --no-logo --verbose
 	$(BIN)/deptry src
 
-fix: $(READY) ## format, and mend what ruff can mend
+fix: $(READY) ## format, mend what ruff can mend, and compile the French of the help
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/pybabel -q compile -d src/newsletter/i18n/locale
 
 bench: $(READY) ## figures beside a peer's, as JSON lines
 	@$(BIN)/uv sync --quiet --frozen --inexact --group bench
@@ -39,7 +40,7 @@ bench: $(READY) ## figures beside a peer's, as JSON lines
 
 BASE ?= HEAD~1
 compare: $(READY) ## freezing, claiming and dispatching beside another commit, BASE=REV, in one run
-	@PYTHONPATH=tests/servers $(BIN)/python tests/bench/before_after.py $(BASE)
+	@PYTHONPATH=tests/support $(BIN)/python tests/bench/before_after.py $(BASE)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(READY) ## odd bytes for the checks, for a minute or FUZZ_SECONDS

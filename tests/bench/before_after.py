@@ -25,7 +25,7 @@ from sink import sinking
 ROUNDS = 5
 bench: Any = importlib.import_module("dispatch")  # beside this file
 ROOT = Path(__file__).parents[2]
-SERVERS = ROOT / "tests/servers"
+SERVERS = ROOT / "tests/support"
 
 
 def run(people: int, folder: Path, host: str) -> dict[str, float]:

@@ -210,7 +210,7 @@ def people() -> Iterator[dict[str, Any]]:
     """Both databases, each beside the plainest loop on the same one, which validates and fills one table."""
     with tempfile.TemporaryDirectory() as folder:
         yield judged("sqlite", f"sqlite:///{folder}/people.db")
-    sys.path.insert(0, str(HERE.parent / "servers"))
+    sys.path.insert(0, str(HERE.parent / "support"))
     import postgresql
 
     if postgresql.programs() is None:
@@ -243,7 +243,7 @@ def judged(kind: str, url: str) -> dict[str, Any]:
 
 def with_servers(script: str, *arguments: str) -> dict[str, Any]:
     """What a bench in a process of its own prints."""
-    environment = os.environ | {"PYTHONPATH": str(HERE.parent / "servers")}
+    environment = os.environ | {"PYTHONPATH": str(HERE.parent / "support")}
     command: list[str | Path] = [sys.executable, HERE / script, *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     facts: dict[str, Any] = json.loads(done.stdout)

@@ -325,8 +325,8 @@ def test_raw_text_becomes_an_issue_with_a_list_of_what_is_left(project: Project)
 
 
 def test_help_reads_like_a_table_of_contents(project: Project) -> None:
-    text = project.run("--help").stdout
-    assert [chapter for chapter in ("Start:", "Write:", "See:", "Send:", "Comfort:") if chapter in text]
+    text = project.run("--help", NEWSLETTER_LANG="en").stdout
+    assert all(f"\n{chapter}:\n" in text for chapter in ("Start", "Write", "See", "People", "Send", "Run", "Comfort"))
     for command in ("init", "new", "convert", "check", "render", "subscribers", "send", "completion"):
         assert project.run(command, "--help").returncode == 0
 

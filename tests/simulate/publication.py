@@ -124,7 +124,7 @@ class Publication:
     def crash(self, when: str, count: int, *command: str) -> Done:
         """Run a command that is killed at a commit; it may end before."""
         arguments = [sys.executable, str(CHILD), str(self.now.timestamp()), when, str(count), *command]
-        paths = os.pathsep.join([str(CHILD.parent), str(CHILD.parents[1] / "servers")])
+        paths = os.pathsep.join([str(CHILD.parent), str(CHILD.parents[1] / "support")])
         done = subprocess.run(
             arguments, cwd=self.folder, env=os.environ | {"PYTHONPATH": paths}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False, timeout=120,

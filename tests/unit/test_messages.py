@@ -97,8 +97,8 @@ def test_counting_follows_the_language() -> None:
 
 
 def test_a_suggestion_is_made_only_where_there_is_one() -> None:
-    assert "Vouliez-vous «\u00a0a\u00a0»" in i18n.say("fr", "issue_unknown", name="b", near="a", folder="c")
-    assert "Vouliez-vous" not in i18n.say("fr", "issue_unknown", name="b", near="", folder="c")
+    assert "Vouliez-vous «\u00a0a\u00a0»" in i18n.say("fr", "issue_unknown", name="b", near="a", folder="c", known="a")
+    assert "Vouliez-vous" not in i18n.say("fr", "issue_unknown", name="b", near="", folder="c", known="a")
 
 
 @pytest.mark.parametrize(

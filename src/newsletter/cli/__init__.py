@@ -8,8 +8,10 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from gettext import gettext
 
 import click
+from click.exceptions import NoSuchCommand
 
 from newsletter import __version__
 
@@ -50,15 +52,28 @@ class _Contents(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"newsletter.cli.{cmd_name}")
-        command: click.Command = module.command
+        from newsletter.cli.help_language import translate
+
+        return translate(self.load(cmd_name))
+
+    @staticmethod
+    def load(name: str) -> click.Command:
+        """Import the module of the command `name`, and return the command with its help in English."""
+        command: click.Command = importlib.import_module(f"newsletter.cli.{name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)  # click would compare with loaded commands
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         chapters = dict.fromkeys(chapter for chapter, _ in COMMANDS.values())
         for chapter in chapters:
-            with formatter.section(chapter):
-                formatter.write_dl([(name, line) for name, (at, line) in COMMANDS.items() if at == chapter])
+            with formatter.section(gettext(chapter)):
+                formatter.write_dl([(name, gettext(line)) for name, (at, line) in COMMANDS.items() if at == chapter])
 
 
 # click keeps the line breaks of a paragraph that begins with a backspace (\b)

@@ -164,7 +164,7 @@ def cancel(session: Session, *, number: int, yes: bool, format_: str) -> None:
 @_NUMBER
 @click.option("--at", default="", metavar="TIME", help="When: 01/12/2026 08:00, 2026-12-01 08:00, or 08:00.")
 @click.option(
-    "--hold", type=Span(), default=None, metavar="TIME", help="Wait this long before sending: 10m; 0s to send now."
+    "--hold", type=Span(), default=None, metavar="SPAN", help="Wait this long before sending: 10m; 0s to send now."
 )
 @format_option
 @publication_command

@@ -21,6 +21,7 @@ import click
 
 from newsletter.app import App, open_app
 from newsletter.cli.error_boundary import MessageLanguage
+from newsletter.cli.help_language import find_language
 from newsletter.errors import Refused
 from newsletter.i18n import finding as finding_sentence, say
 from newsletter.model.finding import Finding, Severity
@@ -255,7 +256,9 @@ def publication_command(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
     @wraps(function)
     def command(*, project: Path | None, lang: str | None, **options: Any) -> Any:  # noqa: ANN401 - the options and the result of any command
-        message_language = click.get_current_context().find_object(MessageLanguage) or MessageLanguage()
+        message_language = click.get_current_context().find_object(MessageLanguage) or MessageLanguage(
+            find_language(())
+        )
         return function(Session(message_language, project, lang), **options)
 
     return command

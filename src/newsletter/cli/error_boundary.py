@@ -10,24 +10,37 @@ from collections.abc import Sequence
 
 import click
 
+from newsletter.cli import help_language
+
 INTERRUPTED = 130
 
 
 class MessageLanguage:
-    """The language of the running command's messages; the command sets it as soon as it knows it."""
+    """The language of the running command's messages and help; the command sets it as soon as it knows it."""
 
-    def __init__(self) -> None:
-        wanted = os.environ.get("NEWSLETTER_LANG", "fr")
-        self.language = wanted if wanted in {"fr", "en"} else "fr"
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    @property
+    def language(self) -> str:
+        """Return the current language."""
+        return self._language
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self._language = language
+        help_language.set_language(language)
 
 
 def run(command: click.Command, arguments: Sequence[str] | None) -> int:
     """Run the command line and return its exit code. Print any error as one sentence on stderr."""
-    message_language = MessageLanguage()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    message_language = MessageLanguage(help_language.find_language(arguments))
     _open_streams()
     _end_by_exception()
     try:
-        code = command.main(arguments, prog_name="newsletter", obj=message_language, standalone_mode=False)
+        translated = help_language.translate(command)
+        code = translated.main(arguments, prog_name="newsletter", obj=message_language, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code

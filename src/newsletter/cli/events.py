@@ -18,7 +18,7 @@ def command() -> None:
 
 
 @command.command("pull")
-@click.option("--since", type=Span(), default="7d", metavar="TIME", help="How far back: 7d, 24h.")
+@click.option("--since", type=Span(), default="7d", metavar="SPAN", help="How far back: 7d, 24h.")
 @format_option
 @publication_command
 def pull(session: Session, since: dt.timedelta, format_: str) -> None:

@@ -48,7 +48,7 @@ POLICIES = [one.value for one in Policy]
     "--hold",
     type=Span(),
     default="0s",
-    metavar="TIME",
+    metavar="SPAN",
     help="Wait this long before sending (10m), so that you can still cancel.",
 )
 @click.option("--fence", is_flag=True, help="Deliver 25 minutes from now, so that unanswered batches can be cancelled.")

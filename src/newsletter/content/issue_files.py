@@ -6,7 +6,7 @@ import datetime as dt
 import difflib
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ from newsletter.model.publication import Publication
 from newsletter.system.files import write_whole
 
 FILE = INDEX
+NAMED = 5
+"""Number of issues that the error for an unknown name lists."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}-")
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(\r\n|\r|\n)")
 _CLOSING = re.compile(rb"(?:(?<=\n)|(?<=\r))---[ \t]*(?=[\r\n]|$)")
@@ -45,7 +47,16 @@ def find(issues: Path, name: str) -> Path:
         return named[0]
     if named:
         raise InputError("issue_ambiguous", name=name, known=", ".join(path.parent.name for path in named))
-    raise InputError("issue_unknown", name=name, near=_near(issues, name), folder=issues)
+    raise unknown(issues, name)
+
+
+def unknown(issues: Path, name: str) -> InputError:
+    """Return the error for a name that no issue has; it names the nearest issue and the newest ones."""
+    names = [path.parent.name for path in paths(issues)]
+    if not names:
+        return InputError("issues_none", folder=issues)
+    newest = ", ".join(names[: -NAMED - 1 : -1])
+    return InputError("issue_unknown", name=name, near=_nearest(names, name), folder=issues, known=newest)
 
 
 def find_all(issues: Path, name: str) -> list[Path]:
@@ -111,8 +122,7 @@ def give_id(path: Path, issue_id: str) -> None:
     write_whole(path, raw[:start] + (line if standing else line + opening[1]) + raw[end:])
 
 
-def _near(issues: Path, name: str) -> str:
-    names = [path.parent.name for path in paths(issues)]
+def _nearest(names: Sequence[str], name: str) -> str:
     short = {_DATE.sub("", full, count=1): full for full in names}
     close = difflib.get_close_matches(name, [*short, *names], n=1, cutoff=0.5)
     return short.get(close[0], close[0]) if close else ""

@@ -12,8 +12,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "issue_missing": ("{path} n’existe pas.", "{path} does not exist."),
     "issue_unreadable": ("{path} ne peut pas être lu : {reason}.", "{path} cannot be read: {reason}."),
     "issue_unknown": (
-        "Aucun numéro « {name} » dans {folder}.{near:? Vouliez-vous «» ?}",
-        "No issue « {name} » in {folder}.{near:? Did you mean «»?}",
+        "Aucun numéro « {name} » dans {folder}.{near:? Vouliez-vous «» ?} Les plus récents : {known}.",
+        "No issue « {name} » in {folder}.{near:? Did you mean «»?} The newest: {known}.",
+    ),
+    "issues_none": (
+        'Aucun numéro dans {folder}. Pour en créer un : newsletter new "Le titre".',
+        'No issue in {folder}. To create one: newsletter new "The title".',
     ),
     "issue_ambiguous": (
         "Plusieurs numéros s’appellent « {name} » : donnez l’un de {known}.",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from newsletter.app import App
 from newsletter.config.settings import ENV_FILE, FILE
 from newsletter.content.issue_names import INDEX
-from newsletter.errors import InputError
 from newsletter.i18n import say
 from newsletter.i18n.exceptions import explained
 from newsletter.model.edition import Image
@@ -80,10 +79,12 @@ class Desk:
 
     def require(self, name: str) -> Path:
         """Return the file of the issue in the folder `name`. Raise InputError if it does not exist and never did."""
+        from newsletter.content import issue_files
+
         path = self.app.issues / name / INDEX
         is_inside = Path(name).name == name and name != ".." and "\0" not in name  # no path traversal
         if not is_inside or (name not in self._views and not path.is_file()):
-            raise InputError("issue_unknown", name=name, near="", folder=self.app.issues)
+            raise issue_files.unknown(self.app.issues, name)
         return path
 
     def view(self, name: str) -> View:
