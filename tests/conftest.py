@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from project import Project
 
 from newsletter.editorial.new_publication import NewPublication, bundled_templates, create_publication
 from newsletter.model.publication import Publication, Sender
@@ -167,28 +165,6 @@ def enlist() -> Callable[..., list[int]]:
             return [person.id for email in emails if (person := subscribers.by_email(tx, email))]
 
     return put
-
-
-@dataclass(frozen=True)
-class Project:
-    """A publication on disk, and the real command run in it as a process of its own."""
-
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "newsletter", *arguments],
-            cwd=self.folder,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-        )
-
-    def messages(self) -> list[Path]:
-        return sorted((self.folder / "outbox").rglob("*.eml"))
 
 
 @pytest.fixture(scope="session")

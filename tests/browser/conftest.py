@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from commands import PIPE, Process
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 if TYPE_CHECKING:
-    from tests.conftest import Project
+    from project import Project
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -40,7 +38,7 @@ class Desk:
     """A running `newsletter preview`."""
 
     project: Project
-    process: subprocess.Popen[str]
+    process: Process
     base: str
     key: str
 
@@ -68,14 +66,8 @@ class Desk:
 
 
 def started(project: Project, *arguments: str, **environment: str) -> Desk:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "newsletter", "preview", "--no-open", *arguments],
-        cwd=project.folder,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    options = ("--no-open", *arguments)
+    process = project.start("preview", *options, environment=environment, stdout=PIPE, stderr=PIPE)
     assert process.stdout
     address, _, key = process.stdout.readline().strip().partition("?key=")
     assert key, process.stderr.read() if process.stderr else ""
@@ -88,7 +80,7 @@ def stopped(desk: Desk) -> str:
 
     desk.process.send_signal(signal.SIGINT)
     _, complaints = desk.process.communicate(timeout=20)
-    return complaints
+    return str(complaints)
 
 
 def prepared(project: Project) -> Project:

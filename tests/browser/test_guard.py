@@ -5,12 +5,9 @@ from __future__ import annotations
 import html
 import http.client
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +15,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from commands import PIPE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from project import Project
     from tests.browser.conftest import Desk
-    from tests.conftest import Project
 
 ISSUE = "2026-11-22-bienvenue"
 
@@ -265,21 +263,20 @@ def test_the_browser_is_opened_without_the_key_in_its_command_line(project: Proj
     opener, told = tmp_path / "opener", tmp_path / "told"
     opener.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {told}.tmp && mv {told}.tmp {told}\n')
     opener.chmod(0o755)
-    command = [sys.executable, "-m", "newsletter", "preview"]
-    environment = {**os.environ, "BROWSER": f"{opener} %s"}
-    with subprocess.Popen(command, cwd=project.folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        address = process.stdout.readline().strip()
-        deadline = time.monotonic() + 60
-        while not told.exists():
-            assert time.monotonic() < deadline
-        opened = told.read_text()
-        assert "key" not in opened
-        page = Path(unquote(urlsplit(opened).path))
-        assert html.escape(address) in page.read_text("utf-8")
-        assert (page.stat().st_mode & 0o777, page.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+    process = project.start("preview", environment={"BROWSER": f"{opener} %s"}, stdout=PIPE)
+    assert process.stdout
+    address = process.stdout.readline().strip()
+    deadline = time.monotonic() + 60
+    while not told.exists():
+        assert time.monotonic() < deadline
+    opened = told.read_text()
+    assert "key" not in opened
+    page = Path(unquote(urlsplit(opened).path))
+    assert html.escape(address) in page.read_text("utf-8")
+    assert (page.stat().st_mode & 0o777, page.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    process.send_signal(signal.SIGINT)
+    process.communicate(60)
+    assert process.returncode == 0
     assert not page.exists()
 
 

@@ -20,7 +20,7 @@ from newsletter.personalization import tokens
 from newsletter.personalization.tokens import PurposeToken, TokenPurpose, UnsubscribeToken
 
 if TYPE_CHECKING:
-    from tests.conftest import Project
+    from project import Project
 
 
 @dataclass

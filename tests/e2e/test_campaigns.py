@@ -7,13 +7,15 @@ import json
 import re
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+import commands
 import pytest
+from commands import DEVNULL, PIPE, Program
+from project import Project
 from sendgrid_fake import KEY, Fake, lying
 from serving import free_port, serving
 
@@ -40,10 +42,7 @@ Jeanne Martin
 """
 
 
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+SEND = ("send", "ateliers", "--list", "tous", "--yes")
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def enlist(project: Project, *names: str) -> None:
 
 
 def send(project: Project, *options: str) -> subprocess.CompletedProcess[str]:
-    return project.run("send", "ateliers", "--list", "tous", "--yes", *options)
+    return project.run(*SEND, *options)
 
 
 def shown(project: Project, number: int = 1) -> dict[str, Any]:
@@ -116,10 +115,7 @@ def test_the_operator_is_told_once_when_it_is_done(project: Project, fake: Fake)
 
 
 def test_what_is_held_for_a_while_can_be_cancelled_and_then_nothing_leaves(project: Project, fake: Fake) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "newsletter", "send", "ateliers", "--list", "tous", "--yes", "--hold", "5m"],
-        cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    child = project.start(*SEND, "--hold", "5m", stdout=DEVNULL, stderr=PIPE)
     for _ in range(100):
         if json.loads(project.run("campaigns", "list", "--format", "json").stdout):
             break
@@ -162,8 +158,7 @@ def test_a_lost_answer_is_fenced_and_sent_again_under_another_name(project: Proj
         "import sys; from newsletter.campaigns.sending import reconciliation; reconciliation.SETTLE_SECONDS = 1;"
         "from newsletter.cli import main; main(sys.argv[1:])"
     )
-    command = [sys.executable, "-c", quick, "send", "ateliers", "--list", "tous", "--yes", "--at", in_minutes(28)]
-    sent = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False, timeout=60)
+    sent = commands.run(Program((*SEND, "--at", in_minutes(28)), code=quick), cwd=project.folder)
     assert sent.returncode == 0, sent.stderr
     assert len([one for one in fake.bodies if "send_at" in one]) == 2
     fake.control("advance", 1800)

@@ -8,18 +8,11 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import pytest
+from commands import PIPE
 from PIL import Image
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
-
-    def messages(self) -> list[Path]: ...
+from project import Project
 
 
 def issue(project: Project) -> Path:
@@ -199,7 +192,7 @@ def test_a_relative_database_lies_in_the_publication(project: Project) -> None:
     environment = {"NEWSLETTER_DATABASE_URL": "sqlite:///data/a.db"}
     arguments = ("subscribers", "import", "../abonnes.csv", "--list", "essai", "--project", "..")
     (project.folder / "deep").mkdir()
-    inside = replace(project, folder=project.folder / "deep")  # type: ignore[type-var] # conftest's is a dataclass
+    inside = replace(project, folder=project.folder / "deep") 
     assert inside.run(*arguments, **environment).returncode == 0
     assert (project.folder / "data/a.db").is_file()
 
@@ -220,14 +213,10 @@ def test_at_a_terminal_the_number_of_recipients_is_typed(
 ) -> None:
     import os
     import pty
-    import sys
 
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
-    command = [sys.executable, "-m", "newsletter", "send", "bienvenue", "--list", "essai"]
     terminal, other_end = pty.openpty()
-    child = subprocess.Popen(
-        command, cwd=project.folder, stdin=other_end, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    child = project.start("send", "bienvenue", "--list", "essai", stdin=other_end, stdout=PIPE, stderr=PIPE)
     os.write(terminal, f"{typed}\n".encode())
     _, complaint = child.communicate(timeout=120)
     os.close(terminal)
@@ -239,15 +228,11 @@ def test_at_a_terminal_the_number_of_recipients_is_typed(
 
 def test_an_interrupt_loses_nothing(project: Project) -> None:
     import signal
-    import sys
 
     rows = "".join(f"p{number}@exemple.fr\n" for number in range(6000))
     (project.folder / "tous.csv").write_text("email\n" + rows)
     project.run("subscribers", "import", "tous.csv", "--list", "tous")
-    command = [sys.executable, "-m", "newsletter", "send", "bienvenue", "--list", "tous", "--yes"]
-    child = subprocess.Popen(
-        command, cwd=project.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    child = project.start("send", "bienvenue", "--list", "tous", "--yes", stdout=PIPE, stderr=PIPE)
     while child.poll() is None and not project.messages():
         pass
     child.send_signal(signal.SIGINT)

@@ -6,25 +6,19 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
+from commands import DEVNULL, PIPE
+from project import Project
 from smtp_fake import Fake, relaying
 
 PEOPLE, CONNECTIONS = 600, 8
 SEND = ("send", "bienvenue", "--list", "tous", "--yes", "--in-flight", str(CONNECTIONS))
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture
@@ -49,10 +43,7 @@ def project(found_project: Callable[[Path], Project], relay: Fake, tmp_path: Pat
 
 
 def kill_midway(project: Project, relay: Fake) -> None:
-    sender = subprocess.Popen(
-        [sys.executable, "-m", "newsletter", *SEND], cwd=project.folder,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    sender = project.start(*SEND, stdout=DEVNULL, stderr=PIPE)
     deadline = time.monotonic() + 60
     while len(relay.taken) < PEOPLE // 3 and time.monotonic() < deadline and sender.poll() is None:
         time.sleep(0.005)

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
+import commands
 import pytest
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
+from commands import PIPE, Program
+from project import Project
 
 
 @pytest.fixture
@@ -128,9 +121,8 @@ class Watched:
     """`check --watch` as a process; collects what it prints."""
 
     def __init__(self, folder: Path) -> None:
-        environment = {**os.environ, "COLUMNS": "60", "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "-m", "newsletter", "check", "--watch"]
-        self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+        watch = Program(("check", "--watch"))
+        self.process = commands.start(watch, cwd=folder, environment={"COLUMNS": "60"}, stdout=PIPE)
         self.lines: list[str] = []
         self.grown = threading.Condition()
         threading.Thread(target=self._collect, daemon=True).start()
@@ -168,8 +160,7 @@ main(["check", "--watch"])
 
 
 def test_ctrl_c_ends_a_watch_also_while_it_checks(project: Project) -> None:
-    command = [sys.executable, "-c", INTERRUPTED_CHECK]
-    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=60, check=False)
+    done = commands.run(Program((), code=INTERRUPTED_CHECK), cwd=project.folder)
     assert (done.returncode, done.stderr) == (0, "")
 
 

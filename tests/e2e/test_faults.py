@@ -19,10 +19,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
+import commands
 import postgresql
 import pytest
+from commands import PIPE, Process, Program
+from project import Project
 from sendgrid_fake import KEY, Fake, lying
 from serving import free_port
 
@@ -37,12 +39,6 @@ SLOW: list[dict[str, object]] = [{"seconds": 0.25}] * 12
 SEND = ("send", "bienvenue", "--list", "tous", "--yes", "--in-flight", "2")
 AGAIN = ("dispatch", "--once")
 READERS = "lecteurs.example"
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
 
 
 @dataclass
@@ -62,7 +58,7 @@ class Sending:
     fake: Fake
     before: int
     secrets: list[str]
-    children: list[subprocess.Popen[str]] = field(default_factory=list)
+    children: list[Process] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -73,22 +69,20 @@ class Sending:
         config = self.folder / "newsletter.toml"
         config.write_text(re.sub(pattern, line, config.read_text("utf-8")), "utf-8")
 
-    def begin(self, *command: str, **faults: object) -> subprocess.Popen[str]:
-        child = subprocess.Popen(
-            [sys.executable, FAULTY, json.dumps(faults), "--", *command], cwd=self.folder, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+    def begin(self, *command: str, **faults: object) -> Process:
+        program = Program((json.dumps(faults), "--", *command), script=str(FAULTY))
+        child = commands.start(program, cwd=self.folder, stdout=PIPE, stderr=PIPE)
         self.children.append(child)
         return child
 
-    def end(self, child: subprocess.Popen[str], seconds: float = 120) -> Ended:
+    def end(self, child: Process, seconds: float = 120) -> Ended:
         """Waits for it; whatever it said holds no secret, no reader and no traceback."""
         out, err = (told.replace("\xa0", " ") for told in child.communicate(timeout=seconds))
         self.children.remove(child)
         assert "Traceback" not in err, err
         for secret in (*self.secrets, READERS, "[SQL", "[parameters"):
             assert secret not in out + err, out + err
-        return Ended(child.returncode, out, err)
+        return Ended(child.wait(), out, err)
 
     def run(self, *command: str, **faults: object) -> Ended:
         return self.end(self.begin(*command, **faults))
@@ -477,7 +471,7 @@ def test_a_sender_that_slept_past_its_lease_overwrites_nothing(sending: Sending,
     sending.complete()
 
 
-def until_stopped(child: subprocess.Popen[str]) -> None:
+def until_stopped(child: Process) -> None:
     for _ in range(600):
         if Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T":
             return

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import commands
 import pytest
-from tests.conftest import Project
+from commands import Program
+from project import Project
 
 from newsletter.app import open_app
 from newsletter.providers.outbox import Outbox
@@ -183,9 +184,7 @@ def test_no_file_is_open_for_a_moment(project: Project) -> None:
         ["db", "backup", "copy.db"],
         ["render", "bienvenue", "--as", "zoe@example.org"],
     ):
-        done = subprocess.run(
-            [sys.executable, "-c", WATCHED, *arguments], cwd=project.folder, capture_output=True, text=True, check=False
-        )
+        done = commands.run(Program(tuple(arguments), code=WATCHED), cwd=project.folder)
         opened = [line for line in done.stderr.splitlines() if line.startswith("OPEN")]
         assert [
             line

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
+import commands
 import pytest
-from tests.conftest import Project
+from commands import Program
+from project import Project
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="mode bits are POSIX's")
 NOBODY = 65_534
@@ -48,12 +48,7 @@ def read_only(project: Project) -> Project:
 
 def run(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     """As an account that is not root, which may write everywhere."""
-    who: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-    command = [sys.executable, "-B", "-m", "newsletter", *arguments]
-    done: subprocess.CompletedProcess[str] = subprocess.run(
-        command, cwd=project.folder, capture_output=True, text=True, check=False, timeout=120, **who
-    )
-    return done
+    return commands.run(Program(arguments), cwd=project.folder, user=NOBODY if os.geteuid() == 0 else None)
 
 
 def test_every_command_says_that_the_folder_cannot_be_written(read_only: Project) -> None:
@@ -120,10 +115,7 @@ def test_a_command_that_is_told_to_stop_leaves_no_temporary_file(
 ) -> None:
     assert project.run("subscribers", "import", "abonnes.csv", "--list", "tous").returncode == 0
     (project.folder / "bad.csv").write_text("email\nnobody\n")
-    done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED, number, *arguments],
-        cwd=project.folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = commands.run(Program((number, *arguments), code=INTERRUPTED), cwd=project.folder)
     assert (done.returncode, "Traceback" in done.stderr) == (130, False)
     assert [path for path in Path(project.folder).rglob("*") if path.name.endswith(".tmp")] == []
     assert not (project.folder / "x.jsonl").exists()

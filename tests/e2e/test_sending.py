@@ -8,21 +8,15 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 import pytest
+from project import Project
 from sendgrid_fake import KEY, Fake, lying
 from serving import Served, free_port, one_click, serving
 
 from newsletter.personalization import tokens
 
 ME = "redaction@exemple.fr"
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,15 @@ import datetime as dt
 import json
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from commands import PIPE
+from project import Project
 from sendgrid_fake import KEY, Fake, lying
 from serving import free_port
 
@@ -41,12 +42,6 @@ Jeanne Martin
 PARIS = ZoneInfo("Europe/Paris")
 EVERYBODY = ["a@exemple.fr", "b@exemple.fr", "c@exemple.fr"]
 SEND = ("send", "bienvenue", "--list", "tous", "--yes")
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture
@@ -239,10 +234,7 @@ def test_what_the_provider_keeps_is_taken_back_and_leaves_at_the_new_time(sendgr
 
 
 def test_a_wait_at_the_terminal_ends_when_somebody_pauses_it_elsewhere(sendgrid: Project, fake: Fake) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "newsletter", *SEND, "--hold", "5m"],
-        cwd=sendgrid.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    child = sendgrid.start(*SEND, "--hold", "5m", stdout=PIPE, stderr=PIPE)
     until = time.monotonic() + 60
     while sendgrid.run("campaigns", "pause", "1").returncode and time.monotonic() < until:
         pass

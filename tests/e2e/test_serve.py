@@ -9,29 +9,20 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
 
 import pytest
+from project import Project
 from serving import Answer, Served, one_click, serving
 
 from newsletter.personalization import tokens
 from newsletter.personalization.tokens import PurposeToken, TokenPurpose, UnsubscribeToken
 
 PEOPLE = 40
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
-
-    def messages(self) -> list[Path]: ...
 
 
 def statuses(project: Project) -> dict[str, str]:

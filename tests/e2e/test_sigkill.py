@@ -7,25 +7,18 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Protocol
 
+import commands
 import pytest
+from commands import DEVNULL, PIPE, Process, Program
+from project import Project
 
 KILLED = Path(__file__).with_name("killed.py")
 PEOPLE = 1203
 SEND = ("send", "bienvenue", "--list", "tous", "--yes")
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
-
-    def messages(self) -> list[Path]: ...
 
 
 @pytest.fixture
@@ -34,6 +27,11 @@ def enlisted(project: Project) -> Project:
     (project.folder / "tous.csv").write_text("email,prenom\n" + rows)
     assert project.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
     return project
+
+
+def killed_at(project: Project, point: str, count: int) -> subprocess.CompletedProcess[str]:
+    """Send, and be killed at a point of the protocol."""
+    return commands.run(Program((point, str(count), "--", *SEND), script=str(KILLED)), cwd=project.folder)
 
 
 def addressees(project: Project) -> Counter[str]:
@@ -69,10 +67,7 @@ POINTS = [
 
 @pytest.mark.parametrize(("point", "count"), POINTS)
 def test_killed_at_a_point_and_run_again_everybody_has_one(enlisted: Project, point: str, count: int) -> None:
-    child = subprocess.run(
-        [sys.executable, KILLED, point, str(count), "--", *SEND],
-        cwd=enlisted.folder, check=False, capture_output=True, text=True,
-    )  # fmt: skip
+    child = killed_at(enlisted, point, count)
     assert child.returncode == -signal.SIGKILL, child.stderr
     assert not addressees(enlisted) - everybody()
     again = enlisted.run(*SEND, "--format", "json")
@@ -85,10 +80,7 @@ def test_killed_at_random_again_and_again_everybody_has_one(enlisted: Project) -
     dice = random.Random(20261122)
     kills = 0
     for _ in range(6):
-        child = subprocess.Popen(
-            [sys.executable, "-m", "newsletter", *SEND],
-            cwd=enlisted.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        child = enlisted.start(*SEND, stdout=DEVNULL, stderr=DEVNULL)
         wait_for_a_message(enlisted, child)
         time.sleep(dice.uniform(0, 0.1))  # anywhere in the sending: the point is that it does not matter where
         child.kill()
@@ -98,7 +90,7 @@ def test_killed_at_random_again_and_again_everybody_has_one(enlisted: Project) -
     assert addressees(enlisted) == everybody()
 
 
-def wait_for_a_message(project: Project, child: subprocess.Popen[bytes]) -> None:
+def wait_for_a_message(project: Project, child: Process) -> None:
     """Until this child writes, or has nothing left to write."""
     started = len(project.messages())
     while child.poll() is None and len(project.messages()) == started < PEOPLE:
@@ -106,13 +98,7 @@ def wait_for_a_message(project: Project, child: subprocess.Popen[bytes]) -> None
 
 
 def test_two_at_once_share_the_work(enlisted: Project) -> None:
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-m", "newsletter", *SEND],
-            cwd=enlisted.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-        )
-        for _ in range(3)
-    ]  # fmt: skip
+    children = [enlisted.start(*SEND, stdout=DEVNULL, stderr=PIPE) for _ in range(3)]
     for child in children:
         _, complaint = child.communicate(timeout=120)
         assert "Traceback" not in complaint
@@ -121,9 +107,7 @@ def test_two_at_once_share_the_work(enlisted: Project) -> None:
 
 
 def test_a_text_edited_after_a_crash_does_not_change_what_is_sent(enlisted: Project) -> None:
-    subprocess.run(
-        [sys.executable, KILLED, "recorded", "1", "--", *SEND], cwd=enlisted.folder, check=False, capture_output=True
-    )
+    killed_at(enlisted, "recorded", 1)
     (issue,) = (enlisted.folder / "issues").glob("*/index.md")
     issue.write_text(issue.read_text("utf-8").replace("Bienvenue dans", "Bienvenue, bienvenue dans"), "utf-8")
     again = enlisted.run(*SEND)
@@ -135,9 +119,7 @@ def test_a_text_edited_after_a_crash_does_not_change_what_is_sent(enlisted: Proj
 def test_whoever_leaves_between_crash_and_resumption_gets_nothing(enlisted: Project) -> None:
     import sqlite3
 
-    subprocess.run(
-        [sys.executable, KILLED, "recorded", "1", "--", *SEND], cwd=enlisted.folder, check=False, capture_output=True
-    )
+    killed_at(enlisted, "recorded", 1)
     with sqlite3.connect(enlisted.folder / "newsletter.db") as database:
         database.execute("UPDATE subscription SET status = 'unsubscribed' WHERE subscriber_id = 1200")
     database.close()

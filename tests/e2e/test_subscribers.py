@@ -16,19 +16,16 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+import commands
 import pytest
+from commands import DEVNULL, PIPE, Program
+from project import Project
 
 KILLED = Path(__file__).with_name("killed.py")
 PEOPLE = 1030
 IMPORT = ("subscribers", "import", "tous.csv", "--list", "tous", "--tag", "presse")
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -66,6 +63,11 @@ EXPECTED = sorted(
 )
 
 
+def watched_import(point: str, count: int) -> Program:
+    """An import in batches of 100 that is killed at a point."""
+    return Program((point, str(count), "--", *IMPORT), script=str(KILLED))
+
+
 def journal_lines(project: Project) -> int:
     text = project.run("subscribers", "export", "--format", "jsonl").stdout
     return sum(len(json.loads(line).get("journal", ())) for line in text.splitlines())
@@ -73,10 +75,7 @@ def journal_lines(project: Project) -> int:
 
 @pytest.mark.parametrize(("point", "count"), [("taken", 1), ("taken", 11), ("imported", 1), ("imported", 5)])
 def test_killed_in_an_import_and_run_again_everybody_is_there_once(crowd: Project, point: str, count: int) -> None:
-    child = subprocess.run(
-        [sys.executable, KILLED, point, str(count), "--", *IMPORT],
-        cwd=crowd.folder, check=False, capture_output=True, text=True,
-    )  # fmt: skip
+    child = commands.run(watched_import(point, count), cwd=crowd.folder)
     assert child.returncode == -signal.SIGKILL, child.stderr
     before = everybody(crowd)
     assert len(before) == (100 * count if point == "imported" else 100 * (count - 1))
@@ -90,11 +89,8 @@ def test_killed_in_an_import_and_run_again_everybody_is_there_once(crowd: Projec
 def test_killed_anywhere_in_an_import_everybody_is_there_once(crowd: Project) -> None:
     dice = random.Random(20261126)
     for _ in range(4):
-        child = subprocess.Popen(
-            [sys.executable, KILLED, "never", "1", "--", *IMPORT],  # in batches of 100
-            cwd=crowd.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        time.sleep(dice.uniform(0.6, 1.6))  # anywhere in its work: the point is that it does not matter where
+        child = commands.start(watched_import("never", 1), cwd=crowd.folder, stdout=DEVNULL, stderr=DEVNULL)
+        time.sleep(dice.uniform(0.05, 0.6))  # anywhere in its work: the point is that it does not matter where
         child.kill()
         child.wait()
     assert crowd.run(*IMPORT).returncode == 0
@@ -103,13 +99,7 @@ def test_killed_anywhere_in_an_import_everybody_is_there_once(crowd: Project) ->
 
 
 def test_two_imports_at_once_are_one(crowd: Project) -> None:
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-m", "newsletter", *IMPORT, "--format", "json"],
-            cwd=crowd.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-        )
-        for _ in range(3)
-    ]  # fmt: skip
+    children = [crowd.start(*IMPORT, "--format", "json", stdout=PIPE, stderr=PIPE) for _ in range(3)]
     outcomes = [(child.communicate(timeout=120), child.returncode) for child in children]
     assert [code for _, code in outcomes] == [0, 0, 0], outcomes
     assert sum(json.loads(out)["added"] for (out, _), _ in outcomes) == PEOPLE

@@ -6,16 +6,16 @@ import base64
 import json
 import re
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from project import Project
 from sendgrid_fake import KEY, lying
 from serving import Answer, Served, free_port, serving
 
@@ -27,12 +27,6 @@ PEOPLE = 40
 SECONDS = 10.0
 OURS, ANOTHER = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
 Keys = dict[str, str]
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
 
 
 def public(key: ec.EllipticCurvePrivateKey) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,6 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import commands
+from commands import Process, Program
 
 HURRIED = """
 import sys
@@ -39,7 +40,7 @@ class Answer:
 class Served:
     folder: Path
     port: int
-    process: subprocess.Popen[bytes]
+    process: Process | subprocess.Popen[bytes]
     log: Path
 
     def ask(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> Answer:
@@ -82,11 +83,9 @@ def serving(
     folder: Path, *, port: int | None = None, hurried: bool = False, options: tuple[str, ...] = ()
 ) -> Iterator[Served]:
     port = port or free_port()
-    command = ["-c", HURRIED] if hurried else ["-m", "newsletter"]
+    program = Program(("serve", "--port", str(port), *options), code=HURRIED if hurried else "")
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
-        process = subprocess.Popen(
-            [sys.executable, *command, "serve", "--port", str(port), *options], cwd=folder, stderr=log, env=os.environ
-        )
+        process = commands.start(program, cwd=folder, stderr=log)
         served = Served(folder, port, process, Path(log.name))
         try:
             wait_until_ready(served)

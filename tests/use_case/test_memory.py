@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import commands
 import pytest
 import sqlalchemy as sa
+from commands import Program
 
 from newsletter.campaigns import database_copy, planning
 from newsletter.errors import DatabaseBehind, Refused
@@ -376,8 +376,8 @@ def test_killed_between_the_file_and_the_database(folder: Folder, what: str, poi
     """`append`: it is in the file and not committed; `confirm`: it is committed and the file does not know."""
     campaign = plan(folder).campaign
     folder.store.close()
-    command = [sys.executable, "-c", KILLED, folder.url, str(folder.path), KEY, what, point]
-    child = subprocess.run(command, capture_output=True, text=True, check=False)
+    killed = Program((folder.url, str(folder.path), KEY, what, point), code=KILLED)
+    child = commands.run(killed, cwd=folder.path)
     assert child.returncode == -signal.SIGKILL, child.stderr
     folder.reopen()
     database_copy.require_own_database(folder.store)  # a crash is no copy

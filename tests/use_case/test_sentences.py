@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
+from project import Project
 
 from newsletter.app import App, open_app
 from newsletter.campaigns import control, operator_alerts, planning, reports
@@ -43,12 +42,6 @@ from newsletter.web.desk.workspace import Desk
 PARIS = ZoneInfo("Europe/Paris")
 HOUR = 3_600_000
 PEOPLE = [f"p{number}@exemple.fr" for number in range(4)]
-
-
-class Project(Protocol):
-    folder: Path
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
 
 
 @dataclass
