@@ -164,7 +164,13 @@ class App:
         """Build the sender of the mails that a subscriber asked for."""
         from newsletter.subscribers.confirmation_mail import Notifier
 
-        return Notifier(self.provider(), self.publication, self.look(), self.settings.keys()[0], now)
+        return Notifier(
+            provider=self.provider(),
+            publication=self.publication,
+            look=self.look(),
+            key=self.settings.keys()[0],
+            now=now,
+        )
 
     def worker(self, **given: Any) -> Worker:  # noqa: ANN401 - passed on to the fields of Worker
         """Build the worker that dispatches; `given` sets further fields of `Worker`."""
@@ -174,7 +180,7 @@ class App:
         if hasattr(os, "pwrite"):  # not on Windows: chunks of a killed process are in doubt there
             given["submissions"] = SubmissionLog(self.folder / SUBMISSIONS, self.permissions)
         zone = ZoneInfo(settings.timezone)
-        return Worker(settings.keys()[0], daily_cap=settings.daily_cap, zone=zone, **given)
+        return Worker(key=settings.keys()[0], daily_cap=settings.daily_cap, zone=zone, **given)
 
     def send_context(self) -> SendContext:
         """Build the collaborators of a send, with the database opened."""
@@ -198,7 +204,14 @@ class App:
         settings = self.settings
         if not settings.operator:
             return None
-        return Operator(settings.operator, settings.lang, provider, self.publication, self.look(), now)
+        return Operator(
+            address=settings.operator,
+            language=settings.lang,
+            provider=provider,
+            publication=self.publication,
+            look=self.look(),
+            now=now,
+        )
 
     def provider(self) -> Provider:
         """Build the provider that the settings name."""
@@ -217,7 +230,16 @@ class App:
 
         chosen, hello = self.settings.smtp, self.publication.sender.domain
         password = chosen.password.get_secret_value()
-        return Smtp(Relay(chosen.host, chosen.port, chosen.username, password, chosen.security, hello))
+        return Smtp(
+            Relay(
+                host=chosen.host,
+                port=chosen.port,
+                username=chosen.username,
+                password=password,
+                security=chosen.security,
+                hello=hello,
+            )
+        )
 
     def sendgrid(self) -> SendGrid:
         """Build the SendGrid provider; raise SettingsError if the API key is missing."""

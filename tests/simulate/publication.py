@@ -46,7 +46,7 @@ MARK = re.compile(r"\bXk(\d+)\b")
 
 def shorten_chunks() -> None:
     """Put few people into a chunk, so that a short list has many; and let nothing wait at the terminal."""
-    campaign_progress.PATIENCE = 0.0
+    campaign_progress.PATIENCE_SECONDS = 0.0
     Outbox.caps = replace(Outbox.caps, chunk_size=CHUNK)
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.context import Session, publication_command, shown
+from newsletter.cli.context import Session, display_path, publication_command
 from newsletter.errors import Refused
 from newsletter.system import timestamps
 
@@ -42,14 +42,16 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
     for issue in issues:
         reading = examine(app, find(app, issue))
         if reading.blocked:
-            session.show(reading.findings, to_stderr=True)
+            session.print_findings(reading.findings, to_stderr=True)
             raise Refused("assets_blocked", issue=reading.issue.slug)
-        sent = f"n/{reading.edition.slug}/index.html" in written
+        is_sent = f"n/{reading.edition.slug}/index.html" in written
         for name, data in files(reading.edition):
-            if not (sent and name.startswith("n/")):  # keep the page of a sent issue as it was sent
+            if not (is_sent and name.startswith("n/")):  # keep the page of a sent issue as it was sent
                 _publish(folder, name, data)
                 count += 1
-    session.tell("assets_exported", count=count, folder=shown(folder), base_url=app.publication.base_url)
+    session.print_message(
+        "assets_exported", count=count, folder=display_path(folder), base_url=app.publication.base_url
+    )
 
 
 def _publish(folder: Path, name: str, data: bytes) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.context import Session, publication_command, shown
+from newsletter.cli.context import Session, display_path, publication_command
 
 
 @click.command("convert")
@@ -29,14 +29,19 @@ def command(session: Session, file: Path, out: Path | None) -> None:
 
     app = session.app
     publication = app.publication
-    wanted = ConvertOptions(secrets.token_hex(8), publication.salutation, publication.language, file.parent)
-    converted = convert(file.read_bytes(), wanted)
+    options = ConvertOptions(
+        issue_id=secrets.token_hex(8),
+        greeting=publication.salutation,
+        language=publication.language,
+        folder=file.parent,
+    )
+    converted = convert(file.read_bytes(), options)
     today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
     path = (out or issue_files.folder_for(app.issues, file.stem, today)) / issue_files.FILE
     issue_files.put(path, converted.text, converted.files)
-    click.echo(shown(path))
+    click.echo(display_path(path))
     reading = examine(app, path)
-    session.show(reading.findings, to_stderr=True)
-    taken = photographer(reading.issue.opening.source) if reading.issue.opening else None
-    if taken:
-        session.tell("convert_credit", name=taken[0], page=taken[1])
+    session.print_findings(reading.findings, to_stderr=True)
+    credit = photographer(reading.issue.opening.source) if reading.issue.opening else None
+    if credit:
+        session.print_message("convert_credit", name=credit[0], page=credit[1])

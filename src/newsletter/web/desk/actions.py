@@ -39,7 +39,7 @@ def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
         except Exception as error:  # noqa: BLE001 - every error becomes a sentence, as on the command line
             return JSONResponse({"ok": False, "said": explained(error, routes.desk.language)[0]})
         if action is approve:  # updates every other page that shows the issue
-            routes.tell([request.path_params["name"]])
+            routes.notify_pages([request.path_params["name"]])
         return JSONResponse({"ok": True} | done)
 
     return endpoint

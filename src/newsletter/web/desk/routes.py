@@ -158,24 +158,24 @@ class Routes:
 
     async def events(self, _request: Request) -> Response:
         """Return a stream of server-sent events that names the issues after each change."""
-        return StreamingResponse(self._told(), media_type="text/event-stream")
+        return StreamingResponse(self._stream_events(), media_type="text/event-stream")
 
-    async def _told(self) -> AsyncIterator[str]:
+    async def _stream_events(self) -> AsyncIterator[str]:
         queue: asyncio.Queue[str | None] = asyncio.Queue()
         self.listeners.add(queue)
         try:
             yield f"event: boot\ndata: {self.desk.boot}\n\n"
-            while (said := await queue.get()) is not None:
-                yield f"event: change\ndata: {said}\n\n"
+            while (change := await queue.get()) is not None:
+                yield f"event: change\ndata: {change}\n\n"
         finally:
             self.listeners.discard(queue)
 
-    def tell(self, names: list[str]) -> None:
+    def notify_pages(self, names: list[str]) -> None:
         """Notify every open page of the changed issues; an empty list means all issues."""
         for queue in self.listeners:
             queue.put_nowait(json.dumps(names))
 
-    def hang_up(self) -> None:
+    def close_streams(self) -> None:
         """End the event stream of every open page."""
         for queue in self.listeners:
             queue.put_nowait(None)

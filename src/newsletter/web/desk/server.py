@@ -82,7 +82,7 @@ class _Server(uvicorn.Server):
         self._routes = routes
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._routes.hang_up()
+        self._routes.close_streams()
         super().handle_exit(sig, frame)
 
 
@@ -148,7 +148,7 @@ async def _watch(routes: Routes) -> None:
         if not listening:  # the watcher missed changes made while the desk was opening
             listening, files = True, files | await anyio.to_thread.run_sync(desk.changed_since_opened)
         if files:
-            routes.tell(await anyio.to_thread.run_sync(desk.changed, files))
+            routes.notify_pages(await anyio.to_thread.run_sync(desk.changed, files))
 
 
 async def _warm(desk: Desk, first: str | None) -> None:
