@@ -230,7 +230,7 @@ def shown(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
 def on_the_desk(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
     del capsys
     desk = Desk(ledger.app, lambda: ledger.app, "fr")
-    (sentence,) = panels.sendings(desk, ledger.store, ledger.reading)
+    (sentence,) = panels.describe_campaigns(desk, ledger.store, ledger.reading)
     return sentence[0].lower() + sentence[1:]
 
 

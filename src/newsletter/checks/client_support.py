@@ -43,7 +43,7 @@ _UNSEEN = frozenset(
 """Features that no reader misses: they serve the hidden preview line, or the mail has a substitute."""
 
 
-def left_out(html: str) -> dict[str, list[str]]:
+def unsupported_features(html: str) -> dict[str, list[str]]:
     """Return mail program → slugs of the features of `html` that it does not support.
 
     If a program drops the head, the features that are only in the head are not listed.

@@ -51,9 +51,9 @@ def row(desk: Desk, name: str) -> panels.Context:
     facts: panels.Context = {"trouble": view.trouble}
     if view.reading:
         issue = view.reading.issue
-        facts["counts"] = panels.counts(view.reading.findings)
-        facts["sendings"] = panels.sendings(desk, desk.store(), view.reading)
-        facts["approved"] = panels.assent(desk, desk.store(), view.reading).current
+        facts["counts"] = panels.count_by_severity(view.reading.findings)
+        facts["sendings"] = panels.describe_campaigns(desk, desk.store(), view.reading)
+        facts["approved"] = panels.approval_status(desk, desk.store(), view.reading).current
         facts["picture"] = issue.opening is not None and issue.file(issue.opening.source) is not None
     return heading(desk, name) | facts
 
