@@ -88,9 +88,13 @@ class App:
         except (InputError, ValueError):  # a bad database URL: opening the database reports it
             file = None
         databases = [file, file.with_name(f"{file.stem}-events{file.suffix}")] if file else []
-        beside = [one.with_name(one.name + ending) for one in databases for ending in ("", "-wal", "-shm", "-journal")]
+        database_files = [
+            database.with_name(database.name + ending)
+            for database in databases
+            for ending in ("", "-wal", "-shm", "-journal")
+        ]
         names = (settings_.ENV_FILE, "outbox", "rendered", files.MEMORY, SUBMISSIONS)
-        return [*beside, *(self.folder / name for name in names)]
+        return [*database_files, *(self.folder / name for name in names)]
 
     def restrict_files(self) -> list[Path]:
         """Remove other accounts' permissions on the private files; return the paths that were too open."""
@@ -133,7 +137,7 @@ class App:
         file = self._database_file()
         return file is None or file.is_file()
 
-    def matters(self, path: Path) -> bool:
+    def may_change_issue(self, path: Path) -> bool:
         """Return True if a change of `path` may change an issue; database files and temporary files do not count."""
         file = self._database_file()
         is_database = (
@@ -142,7 +146,7 @@ class App:
             and path.suffix.startswith(file.suffix)
             and path.parent.resolve() == file.parent
         )
-        return not is_database and files.matters(Path(os.path.relpath(path, self.folder)))
+        return not is_database and files.may_change_issue(Path(os.path.relpath(path, self.folder)))
 
     def _database_file(self) -> Path | None:
         """Return the path of a SQLite database; None for a database server."""
@@ -228,15 +232,15 @@ class App:
         from newsletter.providers.smtp.connection import Relay
         from newsletter.providers.smtp.provider import Smtp
 
-        chosen, hello = self.settings.smtp, self.publication.sender.domain
-        password = chosen.password.get_secret_value()
+        smtp, hello = self.settings.smtp, self.publication.sender.domain
+        password = smtp.password.get_secret_value()
         return Smtp(
             Relay(
-                host=chosen.host,
-                port=chosen.port,
-                username=chosen.username,
+                host=smtp.host,
+                port=smtp.port,
+                username=smtp.username,
                 password=password,
-                security=chosen.security,
+                security=smtp.security,
                 hello=hello,
             )
         )
@@ -246,14 +250,22 @@ class App:
         from newsletter.providers.sendgrid.client import Account
         from newsletter.providers.sendgrid.provider import SendGrid
 
-        chosen = self.settings.sendgrid
-        key = chosen.api_key.get_secret_value()
+        sendgrid = self.settings.sendgrid
+        key = sendgrid.api_key.get_secret_value()
         if not key:
             raise SettingsError("setting_missing", name="sendgrid.api_key", where=settings_.ENV_FILE)
-        return SendGrid(Account(key, chosen.host.rstrip("/"), chosen.subuser, chosen.sandbox, chosen.categories))
+        return SendGrid(
+            Account(
+                api_key=key,
+                host=sendgrid.host.rstrip("/"),
+                subuser=sendgrid.subuser,
+                sandbox=sendgrid.sandbox,
+                categories=sendgrid.categories,
+            )
+        )
 
 
 def open_app(folder: Path | None, start: Path) -> App:
     """Open the publication in `folder`, or else the nearest one in `start` and the folders above it."""
-    found = folder.resolve() if folder else settings_.find_folder(start.resolve())
-    return App(found, settings_.load(found))
+    publication_folder = folder.resolve() if folder else settings_.find_folder(start.resolve())
+    return App(publication_folder, settings_.load(publication_folder))

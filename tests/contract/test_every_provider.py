@@ -201,7 +201,7 @@ def test_what_cannot_work_is_an_outcome_and_not_an_exception(way: Way, edition: 
 
 def test_a_test_and_a_notice_go_the_same_way(way: Way, edition: Edition, publication: Publication) -> None:
     hand_over(way, edition, [recipient(edition)], replace(ATTEMPT, campaign_id=NO_CAMPAIGN))
-    words = transactional.Words("fr", "Confirmez", ("Une phrase.",), "Confirmer")
+    words = transactional.NoticeText("fr", "Confirmez", ("Une phrase.",), "Confirmer")
     made = transactional.compose_notice(publication, {}, words, "https://lettre.example.org/confirm/abc1")
     hand_over(way, made, [Recipient(1, "p1@exemple.fr", "<n@x.fr>", {})], replace(ATTEMPT, campaign_id=NOTICE))
     subjects = sorted(one.subject for one in way.got())

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from newsletter import checks
-from newsletter.content.convert.converter import ConvertOptions, convert, escaped
+from newsletter.content.convert.converter import ConvertOptions, convert, escape_markdown
 from newsletter.content.convert.html_to_markdown import MAX_DEPTH
 from newsletter.content.reader import read
 from newsletter.errors import InputError
@@ -149,7 +149,7 @@ def test_markdown_signs_are_only_text(text: str, label: Label) -> None:
 
 
 def test_escaping_is_sparing() -> None:
-    assert escaped("l’e-pub snake_case 2 - 3 (voir) « ici »") == "l’e-pub snake_case 2 - 3 (voir) « ici »"
+    assert escape_markdown("l’e-pub snake_case 2 - 3 (voir) « ici »") == "l’e-pub snake_case 2 - 3 (voir) « ici »"
 
 
 def test_several_sections_and_a_question_as_a_heading(label: Label) -> None:

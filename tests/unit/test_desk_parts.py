@@ -13,7 +13,7 @@ from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
 from newsletter.rendering.theme import Theme
-from newsletter.system.files import matters
+from newsletter.system.files import may_change_issue
 from newsletter.web.desk import finding_locator, panels, routes
 from newsletter.web.desk.panels import _REMOTE
 
@@ -87,7 +87,7 @@ def test_what_outlook_leaves_out_of_the_theme_are_ornaments(
     ],
 )  # fmt: skip
 def test_only_some_changes_matter(path: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
-    assert matters(Path(path)) is expected
+    assert may_change_issue(Path(path)) is expected
 
 
 def test_the_page_offers_the_views_and_panels_that_there_are() -> None:

@@ -67,9 +67,9 @@ def spoil(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if how == "boot id changed":
         boot = path.parent / "boot"
         boot.write_text("ffffffff-0000")
-        monkeypatch.setattr(processes, "_BOOT", boot)
+        monkeypatch.setattr(processes, "_BOOT_ID_FILE", boot)
     elif how == "boot without a name":
-        monkeypatch.setattr(processes, "_BOOT", path.parent / "nowhere")
+        monkeypatch.setattr(processes, "_BOOT_ID_FILE", path.parent / "nowhere")
     elif how == "another host":
         monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
     elif how == "file deleted":

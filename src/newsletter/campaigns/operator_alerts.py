@@ -16,7 +16,7 @@ from newsletter.i18n import say
 from newsletter.model.delivery import NOTICE, Accepted, Attempt, InDoubt, Outcome, Recipient
 from newsletter.model.publication import Publication
 from newsletter.providers.base import Provider
-from newsletter.rendering.transactional import Words, compose_notice
+from newsletter.rendering.transactional import NoticeText, compose_notice
 from newsletter.storage.campaigns import campaigns
 from newsletter.storage.database import Store
 from newsletter.system import timestamps
@@ -63,7 +63,7 @@ def _news(account: Account) -> str:
     return "unsure" if stands_still and account.tally.held else account.phase
 
 
-def _words(operator: Operator, account: Account, news: str) -> Words:
+def _words(operator: Operator, account: Account, news: str) -> NoticeText:
     language, campaign, zone = operator.language, account.campaign, ZoneInfo(operator.publication.timezone)
     at = timestamps.moment(campaign.orders.release_at).astimezone(zone)
     sentences = [
@@ -72,4 +72,4 @@ def _words(operator: Operator, account: Account, news: str) -> Words:
         *([say(language, "told_rehearsal")] if campaign.rehearsal else []),
         *(step for step in status_text.next_steps(language, account, zone) if "@" not in step),  # may hold an address
     ]
-    return Words(language, say(language, f"told_{news}_subject", issue=campaign.slug), sentences)
+    return NoticeText(language, say(language, f"told_{news}_subject", issue=campaign.slug), sentences)

@@ -125,7 +125,7 @@ def find_planned(context: SendContext, path: Path, audience: Audience) -> Campai
     """
     source = read(path, context.publication)
     campaign = planning.find_planned(context.store, source.front.id, source.slug, audience)
-    return None if campaign and checks.front_matter.twins(source) else campaign
+    return None if campaign and checks.front_matter.find_twins(source) else campaign
 
 
 def continue_planned(context: SendContext, campaign: Campaign, path: Path) -> Continuation:
@@ -148,7 +148,7 @@ def read_issue(context: SendContext, path: Path) -> tuple[Reading, bool]:
     reading = context.examine(path)
     if reading.blocked or reading.issue.front.id:
         return reading, False
-    issue_files.give_id(path, secrets.token_hex(8))
+    issue_files.write_id(path, secrets.token_hex(8))
     again = context.examine(path)
     if again.blocked or not again.issue.front.id:
         raise InputError("issue_without_front_matter", path=path)

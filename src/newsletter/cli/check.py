@@ -77,14 +77,14 @@ def check_issues(
 
 def _check_links(session: Session, readings: list[Reading]) -> list[Finding]:
     from newsletter.checks.external import dead_links
-    from newsletter.checks.external.link_prober import visit
+    from newsletter.checks.external.link_prober import probe
 
     total = sum(len(dead_links.addresses(reading.issue)[0]) for reading in readings)
     with session.progress("online_progress", total) as bar:
         findings = [
             finding
             for reading in readings
-            for finding in dead_links.findings(reading.issue, visit, advance=bar.advance)
+            for finding in dead_links.findings(reading.issue, probe, advance=bar.advance)
         ]
     if (
         total
@@ -101,7 +101,7 @@ def _proofread_issues(session: Session, readings: list[Reading]) -> list[Finding
 
     from newsletter.checks.external import grammalecte
 
-    if not grammalecte.available():
+    if not grammalecte.is_available():
         session.print_message("proofreader_missing")
         return []
     try:
@@ -116,10 +116,10 @@ def _proofreading_findings(folder: Path, readings: list[Reading]) -> Iterator[Fi
     from newsletter.model.publication import is_french
 
     words_path = folder / proofreading.WORDS_FILE
-    words = proofreading.words_of(words_path.read_text("utf-8", errors="replace") if words_path.is_file() else "")
+    words = proofreading.read_words(words_path.read_text("utf-8", errors="replace") if words_path.is_file() else "")
     for reading in readings:
         if is_french(reading.issue.language):
-            yield from proofreading.findings(reading.issue, words, grammalecte.read)
+            yield from proofreading.findings(reading.issue, words, grammalecte.proofread)
 
 
 def summarize_findings(session: Session, findings: list[Finding], issues: int) -> str:

@@ -44,7 +44,7 @@ def _watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread
     has_printed = False
 
     def watched(_change: object, path: str) -> bool:
-        return app.matters(Path(path))
+        return app.may_change_issue(Path(path))
 
     for changed_paths in changes(
         app.folder,

@@ -25,7 +25,7 @@ def command(session: Session, file: Path, out: Path | None) -> None:
 
     from newsletter.cli.issue_arguments import examine
     from newsletter.content import issue_files
-    from newsletter.content.convert.converter import ConvertOptions, convert, photographer
+    from newsletter.content.convert.converter import ConvertOptions, convert, find_photographer
 
     app = session.app
     publication = app.publication
@@ -38,10 +38,10 @@ def command(session: Session, file: Path, out: Path | None) -> None:
     converted = convert(file.read_bytes(), options)
     today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
     path = (out or issue_files.folder_for(app.issues, file.stem, today)) / issue_files.FILE
-    issue_files.put(path, converted.text, converted.files)
+    issue_files.write_issue(path, converted.text, converted.files)
     click.echo(display_path(path))
     reading = examine(app, path)
     session.print_findings(reading.findings, to_stderr=True)
-    credit = photographer(reading.issue.opening.source) if reading.issue.opening else None
+    credit = find_photographer(reading.issue.opening.source) if reading.issue.opening else None
     if credit:
         session.print_message("convert_credit", name=credit[0], page=credit[1])

@@ -53,7 +53,7 @@ def publication(found: Publication, keys: int, tests: Sequence[str]) -> Iterator
 
 def private(paths: Sequence[Path], permissions: Permissions) -> Iterator[Probe]:
     """Check whether other accounts of this machine can read addresses, tokens or keys."""
-    found = files.too_open(paths, permissions)
+    found = files.find_too_open(paths, permissions)
     names = ", ".join(path.name for path in found)
     mode = "go-rwx" if permissions is files.PRIVATE else "o-rwx"
     yield bad("doctor_too_open", names=names, mode=f"{mode} {names}") if found else good("doctor_private")
@@ -74,7 +74,7 @@ def database(store: Store, url: str) -> Iterator[Probe]:
 def serving(found: Publication) -> Iterator[Probe]:
     """Check that the unsubscribe page answers at `base_url`."""
     try:
-        preflight.require_way_out(found)
+        preflight.require_unsubscribe_page(found)
     except Refused as error:
         yield bad("doctor_serving", url=error.facts["url"], seen=error.facts.get("seen", "http"))
     else:

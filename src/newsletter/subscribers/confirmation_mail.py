@@ -17,7 +17,7 @@ from newsletter.model.subscribers import Record
 from newsletter.personalization import tokens, urls
 from newsletter.personalization.tokens import HOURS, PurposeToken, TokenPurpose
 from newsletter.providers.base import Provider
-from newsletter.rendering.transactional import Words, compose_notice
+from newsletter.rendering.transactional import NoticeText, compose_notice
 from newsletter.storage.database import Store
 from newsletter.subscribers.selection import mailing_list
 
@@ -59,10 +59,10 @@ def send(
     return notifier.provider.submit(notifier.provider.build(edition, [recipient], attempt))
 
 
-def _words(purpose: TokenPurpose, language: str, list_name: str) -> Words:
+def _words(purpose: TokenPurpose, language: str, list_name: str) -> NoticeText:
     key = f"public_mail_{purpose}"
     why = say(language, f"{key}_why", list=list_name)
     otherwise = say(language, "public_mail_else", time=duration(language, HOURS[purpose] * 3600))
-    return Words(
+    return NoticeText(
         "fr" if is_french(language) else "en", say(language, key), (why, otherwise), say(language, f"{key}_label")
     )

@@ -126,7 +126,11 @@ def _remove_by_token(session: Session, subject: str) -> None:
             subscribers.by_id(tx, unsubscribe_token.subscriber_id),
         )
         if campaign_list and person:
-            self_service.leave(tx, [self_service.Leave(person.id, campaign_list.list_id, "mail")], context.now)
+            self_service.leave(
+                tx,
+                [self_service.Leave(subscriber_id=person.id, list_id=campaign_list.list_id, source="mail")],
+                context.now,
+            )
     if campaign_list and person:
         session.print_message("removed", address=person.email, list=campaign_list.list_name)
     else:

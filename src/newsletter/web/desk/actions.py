@@ -116,10 +116,10 @@ def approve(routes: Routes, request: Request, data: RequestData) -> dict[str, ob
 def check_links(routes: Routes, request: Request, _data: RequestData) -> dict[str, object]:
     """Request every address of the issue, and return how many answered; no other action of the desk probes the web."""
     from newsletter.checks.external.dead_links import addresses
-    from newsletter.checks.external.link_prober import visit
+    from newsletter.checks.external.link_prober import probe
 
     places, pictures = addresses(_require_issue(routes, request).reading.issue)
-    answers = {answer.address: answer for answer in visit(list(places), pictures=pictures)}
+    answers = {answer.address: answer for answer in probe(list(places), pictures=pictures)}
     routes.desk.answers |= answers
     return {"said": routes.desk.say("desk_tried", count=len(answers))}
 

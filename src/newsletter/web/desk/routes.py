@@ -138,7 +138,7 @@ class Routes:
 
     def download(self, request: Request) -> Response:
         """Return the message as a file: an .eml file, or a proof in .html with its pictures inside."""
-        from newsletter.editorial.proofs import build_message, self_contained
+        from newsletter.editorial.proofs import build_message, embed_pictures
 
         personalized = self.personalize(request)
         kind = request.path_params["kind"]
@@ -149,7 +149,7 @@ class Routes:
         if kind == "eml":
             return Response(build_message(personalized.proof, dt.datetime.now(dt.UTC)), 200, headers, "message/rfc822")
         return HTMLResponse(
-            self_contained(personalized.proof), headers=headers | {"content-security-policy": MESSAGE_POLICY}
+            embed_pictures(personalized.proof), headers=headers | {"content-security-policy": MESSAGE_POLICY}
         )
 
     def image(self, request: Request) -> Response:

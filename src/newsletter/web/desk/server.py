@@ -136,7 +136,7 @@ async def _watch(routes: Routes) -> None:
     desk = routes.desk
 
     def watched(_change: object, path: str) -> bool:
-        return desk.app.matters(Path(path))
+        return desk.app.may_change_issue(Path(path))
 
     listening = False
     async for changes in awatch(

@@ -21,7 +21,7 @@ from newsletter.model.subscribers import Subscriber
 from newsletter.web.desk.sample_recipients import ORDINARY, SAMPLES
 
 if TYPE_CHECKING:
-    from newsletter.checks.external.link_prober import Answer
+    from newsletter.checks.external.link_prober import LinkResult
     from newsletter.editorial.review import Reading
     from newsletter.rendering.theme import Theme
     from newsletter.storage.database import Store
@@ -59,7 +59,7 @@ class Desk:
         self._issue_changes: dict[str, int] = {}
         self._theme: Theme | None = None
         self._store: Store | None = None
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, LinkResult] = {}
         self.trouble = ""
 
     @property
@@ -75,7 +75,7 @@ class Desk:
         """Return the folder names of all issues, newest first."""
         from newsletter.content import issue_files
 
-        names = (path.parent.name for path in reversed(list(issue_files.paths(self.app.issues))))
+        names = (path.parent.name for path in reversed(list(issue_files.list_paths(self.app.issues))))
         return [name for name in names if name.isprintable()]  # a name that is not UTF-8 cannot be in an address
 
     def require(self, name: str) -> Path:
