@@ -166,7 +166,9 @@ def unfinished_text(context: CheckContext) -> Iterator[Finding]:
 
 def _code_lines(context: CheckContext) -> set[int]:
     blocks = [block for block in context.blocks if isinstance(block, Code)]
-    return {n for block in blocks for n in range(block.place.line, block.place.line + block.text.count("\n") + 3)}
+    return {
+        number for block in blocks for number in range(block.place.line, block.place.line + block.text.count("\n") + 3)
+    }
 
 
 def _is_meant(line: str, at: int, text: str) -> bool:

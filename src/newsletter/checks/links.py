@@ -111,9 +111,11 @@ def bare_addresses(context: CheckContext) -> Iterator[Finding]:
                 inside_link = span.mark is Mark.OPEN
             elif span.mark is Mark.TEXT and not span.target and not inside_link and _MAY_BE_BARE.search(span.text):
                 for match in _BARE.finditer(span.text):
-                    wanted = f"[{match[0]}](https://{match[0]})" if match[0].startswith("www.") else f"<{match[0]}>"
+                    replacement = (
+                        f"[{match[0]}](https://{match[0]})" if match[0].startswith("www.") else f"<{match[0]}>"
+                    )
                     yield context.make_finding(
-                        "L13", inside(span, match.start()), fix=Fix(match[0], wanted), wanted=wanted
+                        "L13", inside(span, match.start()), fix=Fix(match[0], replacement), wanted=replacement
                     )
 
 
@@ -188,7 +190,11 @@ def _links(context: CheckContext) -> Iterator[tuple[Span, str]]:
     for run in context.runs:
         for index, span in enumerate(run):
             if span.mark is Mark.OPEN and span.text == "a":
-                end = next(n for n in range(index, len(run)) if run[n].mark is Mark.CLOSE and run[n].text == "a")
+                end = next(
+                    closing
+                    for closing in range(index, len(run))
+                    if run[closing].mark is Mark.CLOSE and run[closing].text == "a"
+                )
                 yield span, plain(run[index:end])
     for block in context.blocks:
         if isinstance(block, Picture) and block.link:

@@ -25,15 +25,15 @@ def salutation_missing(context: CheckContext) -> Iterator[Finding]:
 
 
 def salutation_misspelt(context: CheckContext) -> Iterator[Finding]:
-    issue, wanted = context.issue, context.publication.salutation
-    if issue.salutation and (typed := _first_line(issue.salutation)) and _words(typed) != _words(wanted):
-        yield context.make_finding("S02", issue.salutation.place, typed=typed, salutation=wanted)
+    issue, expected = context.issue, context.publication.salutation
+    if issue.salutation and (typed := _first_line(issue.salutation)) and _words(typed) != _words(expected):
+        yield context.make_finding("S02", issue.salutation.place, typed=typed, salutation=expected)
 
 
 def salutation_without_comma(context: CheckContext) -> Iterator[Finding]:
     salutation = context.issue.salutation
-    wanted = context.publication.salutation.rstrip()
-    if salutation and wanted.endswith(",") and not _first_line(salutation).endswith(","):
+    expected = context.publication.salutation.rstrip()
+    if salutation and expected.endswith(",") and not _first_line(salutation).endswith(","):
         yield context.make_finding("S03", salutation.place)
 
 
@@ -65,15 +65,15 @@ def section_empty(context: CheckContext) -> Iterator[Finding]:
 
 def heading_levels(context: CheckContext) -> Iterator[Finding]:
     """Report headings of level 1 (S06), because the subject is the title, and skipped heading levels (S07)."""
-    before = 1
+    previous_level = 1
     for block in context.blocks:
         if not isinstance(block, Heading):
             continue
         if block.level == 1:
             yield context.make_finding("S06", block.place)
-        if block.level > before + 1:
-            yield context.make_finding("S07", block.place, typed="#" * block.level, wanted="#" * (before + 1))
-        before = block.level
+        if block.level > previous_level + 1:
+            yield context.make_finding("S07", block.place, typed="#" * block.level, wanted="#" * (previous_level + 1))
+        previous_level = block.level
 
 
 def signature_missing(context: CheckContext) -> Iterator[Finding]:

@@ -174,12 +174,12 @@ def _dispatch_campaign(
     from newsletter.campaigns import control, send_campaign
     from newsletter.cli.campaign_progress import dispatch_campaign
 
-    campaign, now = control.get_campaign(store, number), timestamps.now_ms()
+    campaign, now_ms = control.get_campaign(store, number), timestamps.now_ms()
     if campaign.provider != provider.name:
         return 1
     settings = session.app.settings
     has_daily_cap = bool(settings.daily_cap)
-    if send_campaign.hold_stale(store, campaign, now, grace_hours=settings.grace_hours, has_daily_cap=has_daily_cap):
+    if send_campaign.hold_stale(store, campaign, now_ms, grace_hours=settings.grace_hours, has_daily_cap=has_daily_cap):
         operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
         send_campaign.tell_operator(store, control.get_campaign(store, number), operator)
         return 1

@@ -97,8 +97,8 @@ def _print_campaign(session: Session, account: Account, figures: Figures) -> Non
             share = session.say("percent", value=round(100 * people / accepted, 1))
             click.echo(f"  {session.format_number(people):>10}  {share:>7}  {session.say(f'stats_row_{row}')}")
     _print_complaint_rate(session, figures)
-    for tried in account.twice:
-        click.secho(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients), fg="red")
+    for attempt in account.twice:
+        click.secho(session.say("campaign_twice", sequence=attempt.sequence, recipients=attempt.recipients), fg="red")
     click.echo(session.say("stats_domains"))
     for name, domain_counts in list(figures.domains.items())[:MAX_DOMAINS]:
         figures_text = ", ".join(

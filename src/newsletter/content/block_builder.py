@@ -48,7 +48,7 @@ def parse(lines: Sequence[str], first_line: int, report: Report) -> tuple[tuple[
     tokens, definitions = markdown_parser.tokens("\n".join(lines))
     source = Source(lines, first_line, report)
     _check_nesting(tokens, source)
-    end = next((n for n, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
+    end = next((index for index, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
     blocks = tuple(_merge_credits(_blocks(tokens[:end], source)))
     notes = tuple(_notes(tokens[end + 1 : -1], source, definitions))
     called = {token.meta["label"] for token in tokens[end:] if token.type == "footnote_open"}

@@ -71,10 +71,10 @@ def read(lines: list[str], report: Report) -> tuple[FrontMatter, int]:
     if not lines or not _FENCE.match(lines[0]):
         report("M00", Place(1))
         return FrontMatter(), 1
-    end = next((n for n, line in enumerate(lines[1:], 1) if _FENCE.match(line)), None)
+    end = next((number for number, line in enumerate(lines[1:], 1) if _FENCE.match(line)), None)
     if end is None:
         report("M01", Place(1))
-        blank = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
+        blank = next((number for number, line in enumerate(lines) if not line.strip()), len(lines))
         return FrontMatter(), blank + 1
     fields = _fields(_BREAKS_OF_YAML.sub(" ", "\n".join(lines[1:end])), report)
     if fields is None:

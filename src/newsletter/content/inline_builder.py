@@ -173,13 +173,13 @@ def _clean_attributes(name: str, typed: str, place: Place, source: Source) -> st
         return ""
     import nh3
 
-    clean = nh3.clean(f"<{name} {typed}></{name}>", tags={name}, attributes=_KEPT, link_rel=None)
-    kept = clean.removeprefix(f"<{name}").removesuffix(f"></{name}>")
-    names = {match[1].lower() for match in _ATTRIBUTE.finditer(kept)}
+    clean_html = nh3.clean(f"<{name} {typed}></{name}>", tags={name}, attributes=_KEPT, link_rel=None)
+    clean_attributes = clean_html.removeprefix(f"<{name}").removesuffix(f"></{name}>")
+    names = {match[1].lower() for match in _ATTRIBUTE.finditer(clean_attributes)}
     for match in _ATTRIBUTE.finditer(typed):
         if match[1].lower() not in names:
             source.report("H04", place, attribute=match[1], tag=f"<{name}>")
-    return kept
+    return clean_attributes
 
 
 def _refuse_unbalanced(spans: list[Span]) -> Spans:

@@ -32,8 +32,8 @@ _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _CORRECTIONS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     # mrml copies the title into aria-label, and writes it like every attribute
-    ('"', re.compile(r"<mj-title>[^<]*"), lambda m: m[0].replace('"', "&quot;").replace("\\", "&#92;")),
-    ("\\", re.compile(r'="[^"<]*\\[^"<]*"'), lambda m: m[0].replace("\\", "&#92;")),
+    ('"', re.compile(r"<mj-title>[^<]*"), lambda match: match[0].replace('"', "&quot;").replace("\\", "&#92;")),
+    ("\\", re.compile(r'="[^"<]*\\[^"<]*"'), lambda match: match[0].replace("\\", "&#92;")),
     # CSS has no character references: `a &gt; b` would select nothing
     ("&", re.compile(r"<mj-style>[^<]*"), lambda m: html.unescape(m[0])),
 )
@@ -86,8 +86,8 @@ def _parsed(mjml: str) -> etree._Element:
         return etree.fromstring(mjml.encode(), parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
-        before = "\n".join(mjml.split("\n")[:line])
-        at = re.findall(rf'{MARKER}="([^"]+)"', before)
+        text_before = "\n".join(mjml.split("\n")[:line])
+        at = re.findall(rf'{MARKER}="([^"]+)"', text_before)
         raise TemplateError("template_not_xml", at=at[-1] if at else "?", reason=error.msg) from error
 
 

@@ -190,11 +190,11 @@ class _TooSlow(BaseException):
 def _time_limit(seconds: float) -> Iterator[None]:
     """Raise _TooSlow in this thread if the block takes longer; works in any thread, on any system."""
     thread = threading.get_ident()
-    lock, done = threading.Lock(), False
+    lock, is_done = threading.Lock(), False
 
     def interrupt() -> None:
         with lock:
-            if not done:
+            if not is_done:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_TooSlow))
 
     timer = threading.Timer(seconds, interrupt)
@@ -204,7 +204,7 @@ def _time_limit(seconds: float) -> Iterator[None]:
         yield
     finally:
         with lock:
-            done = True
+            is_done = True
         timer.cancel()
 
 
@@ -280,11 +280,11 @@ _NAMES = re.compile(r"[A-Za-z][\w-]*")
 
 def _names_in(document: etree._Element) -> set[str]:
     """Return every element name and class of a document; a rule that needs another name cannot match."""
-    found: set[str] = set()
+    names: set[str] = set()
     for element in document.iter(etree.Element):
-        found.add(element.tag)
-        found.update(element.get("class", "").split())
-    return found
+        names.add(element.tag)
+        names.update(element.get("class", "").split())
+    return names
 
 
 def _remove_invalid_attributes(document: etree._Element) -> None:

@@ -145,17 +145,17 @@ def restrict(paths: Sequence[Path], permissions: Permissions) -> list[Path]:
 
 
 def _restrict(path: Path, permissions: Permissions) -> bool:
-    before = _mode(path)
-    if before is None:
+    old_mode = _mode(path)
+    if old_mode is None:
         return False
     allowed = permissions.folder if path.is_dir() else permissions.file
-    mode = (before & ~_ALL_BITS) | (before & allowed) | (allowed & _GROUP_BITS)
-    if mode == before:
+    new_mode = (old_mode & ~_ALL_BITS) | (old_mode & allowed) | (allowed & _GROUP_BITS)
+    if new_mode == old_mode:
         return False
-    path.chmod(mode)
+    path.chmod(new_mode)
     if path.is_dir():
         restrict([inside for inside in path.iterdir() if not inside.is_symlink()], permissions)
-    return bool(before & ~allowed & _ALL_BITS) and _mode(path) == mode
+    return bool(old_mode & ~allowed & _ALL_BITS) and _mode(path) == new_mode
 
 
 def find_too_open(paths: Sequence[Path], permissions: Permissions) -> list[Path]:

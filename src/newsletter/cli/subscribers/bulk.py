@@ -84,11 +84,11 @@ def stats(session: Session, format_: str) -> None:
     """Count subscribers by list and state, and show the growth."""
     from newsletter.storage.subscribers import growth, lists
 
-    now = timestamps.now_ms()
+    now_ms = timestamps.now_ms()
     with session.app.store().read() as tx:
         total, suppressed = lists.people(tx), growth.suppressions(tx)
         growth_by_list = [
-            (mailing_list, *growth.weekly(tx, mailing_list.id, now, WEEKS)) for mailing_list in lists.list_all(tx)
+            (mailing_list, *growth.weekly(tx, mailing_list.id, now_ms, WEEKS)) for mailing_list in lists.list_all(tx)
         ]
     if format_ == "json":
         facts = [

@@ -157,8 +157,8 @@ def edit(
     """Change a person's names, language, attributes or address."""
     from newsletter.subscribers import service
 
-    given = {"email": email, "first_name": first_name, "last_name": last_name, "language": language}
-    values = {name: _clean_name(value) for name, value in given.items() if value is not None}
+    options = {"email": email, "first_name": first_name, "last_name": last_name, "language": language}
+    values = {name: _clean_name(value) for name, value in options.items() if value is not None}
     if language is not None:
         values["language"] = _parse_language(language)
     service.edit(session.subscriber_context(), address, values, _parse_attributes(attributes))
@@ -256,8 +256,8 @@ def forget(session: Session, address: str, yes: bool) -> None:
 
     email = service.normalize_address(address)
     session.confirm("forget_confirm", yes=yes, address=email)
-    done = service.forget(session.subscriber_context(), email, session.app.provider().forget)
-    session.print_message("forgotten", address=email, files=done.files, **done.rows)
+    erased = service.forget(session.subscriber_context(), email, session.app.provider().forget)
+    session.print_message("forgotten", address=email, files=erased.files, **erased.rows)
     session.print_message("forgotten_elsewhere")
 
 

@@ -61,8 +61,8 @@ class PersonalizedIssue:
 
 def message_html(issue: PersonalizedIssue) -> str:
     """Return the message for the desk's frame: the desk serves its pictures, and remote pictures are not loaded."""
-    here = urls.relocated(issue.proof.html, issue.proof.edition, lambda image: f"/i/{image.name}")
-    return _REMOTE.sub(r"\1data-elsewhere\2", here)
+    local_html = urls.relocated(issue.proof.html, issue.proof.edition, lambda image: f"/i/{image.name}")
+    return _REMOTE.sub(r"\1data-elsewhere\2", local_html)
 
 
 def status(issue: PersonalizedIssue) -> Context:

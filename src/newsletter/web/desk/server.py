@@ -37,11 +37,11 @@ SHUTDOWN_SECONDS = 2
 
 def listen(port: int | None) -> socket.socket:
     """Return a listening socket on `port` (None: on the first free port). Raise Refused if the port is taken."""
-    for wanted in (port,) if port is not None else (*PORTS, 0):
+    for candidate in (port,) if port is not None else (*PORTS, 0):
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
         try:
-            listening.bind((HOST, wanted))
+            listening.bind((HOST, candidate))
         except OSError as error:
             listening.close()
             if error.errno != errno.EADDRINUSE:

@@ -81,8 +81,8 @@ class ConfirmationPages:
                 purpose_token.subscriber_id,
                 self.site.provider.forget,
             )
-            done = await self._run_writing(erase)
-            return self.site.reply(request, "left_title", "erased") if done else self.site.gone_page(request)
+            is_erased = await self._run_writing(erase)
+            return self.site.reply(request, "left_title", "erased") if is_erased else self.site.gone_page(request)
         asked_at_ms = (purpose_token.until - HOURS[TokenPurpose.CONFIRM] * 3600) * 1000
         confirm = partial(
             self_service.confirm,

@@ -103,16 +103,16 @@ class PublicSite:
 
         Return "asked", "asked_before" (sent a moment ago) or "not_sent". `mailing_list` is its id and its name.
         """
-        key, now = (f"{purpose}/{mailing_list[0]}", record.id), time.monotonic()
+        key, now_seconds = (f"{purpose}/{mailing_list[0]}", record.id), time.monotonic()
         if len(self.recent_mails) > MAX_RECENT_MAILS:
             self.recent_mails = {
                 mail_key: sent_at
                 for mail_key, sent_at in self.recent_mails.items()
-                if now - sent_at < MAIL_INTERVAL_SECONDS
+                if now_seconds - sent_at < MAIL_INTERVAL_SECONDS
             }
-        if now - self.recent_mails.get(key, -MAIL_INTERVAL_SECONDS) < MAIL_INTERVAL_SECONDS:
+        if now_seconds - self.recent_mails.get(key, -MAIL_INTERVAL_SECONDS) < MAIL_INTERVAL_SECONDS:
             return "asked_before"
-        self.recent_mails[key] = now  # set before sending, so that a double click sends one mail
+        self.recent_mails[key] = now_seconds  # set before sending, so that a double click sends one mail
         sending = partial(self._send_mail, purpose, record, language, mailing_list)
         if await anyio.to_thread.run_sync(sending, limiter=self.mail_limiter):
             return "asked"

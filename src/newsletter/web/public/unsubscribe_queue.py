@@ -25,7 +25,7 @@ GATHER_SECONDS = 0.003
 class _PendingUnsubscribe(NamedTuple):
     leave: Leave
     loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[None]
+    future: asyncio.Future[None]
 
 
 class UnsubscribeQueue:
@@ -40,9 +40,9 @@ class UnsubscribeQueue:
     async def record(self, leave: Leave) -> None:
         """Record an unsubscribe; return when it is on disk. Raise the exception of the database if the write fails."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        self._queue.put(_PendingUnsubscribe(leave=leave, loop=loop, done=done))
-        await done
+        future: asyncio.Future[None] = loop.create_future()
+        self._queue.put(_PendingUnsubscribe(leave=leave, loop=loop, future=future))
+        await future
 
     def is_alive(self) -> bool:
         """Return True if the writer thread runs."""
@@ -68,20 +68,20 @@ class UnsubscribeQueue:
     def _write_group(self, group: list[_PendingUnsubscribe]) -> None:
         failure: Exception | None = None
         try:
-            now = timestamps.now_ms()
-            self._store.change(lambda tx: self_service.leave(tx, [pending.leave for pending in group], now))
+            now_ms = timestamps.now_ms()
+            self._store.change(lambda tx: self_service.leave(tx, [pending.leave for pending in group], now_ms))
         except Exception as error:  # noqa: BLE001 - every waiting request gets the error
             failure = error
         for loop in {pending.loop for pending in group}:
-            waiting = [pending.done for pending in group if pending.loop is loop]
-            loop.call_soon_threadsafe(_resolve_futures, waiting, failure)
+            futures = [pending.future for pending in group if pending.loop is loop]
+            loop.call_soon_threadsafe(_resolve_futures, futures, failure)
 
 
-def _resolve_futures(waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:
-    for done in waiting:
-        if done.cancelled():  # the client has closed the connection; the unsubscribe is recorded anyway
+def _resolve_futures(futures: list[asyncio.Future[None]], failure: Exception | None) -> None:
+    for future in futures:
+        if future.cancelled():  # the client has closed the connection; the unsubscribe is recorded anyway
             continue
         if failure:
-            done.set_exception(failure)
+            future.set_exception(failure)
         else:
-            done.set_result(None)
+            future.set_result(None)

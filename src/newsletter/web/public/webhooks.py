@@ -75,17 +75,17 @@ class EventApplier:
         from newsletter.providers.sendgrid.webhook_events import parsed
 
         context = self._site.subscriber_context()
-        done = processing.apply(context.store, parsed, context.mac, context.now, self._batch_size)
-        self._batch_size = processing.POSTS if not done.posts else self._batch_size
-        if not done.posts and time.monotonic() > self._prune_at:
+        result = processing.apply(context.store, parsed, context.mac, context.now, self._batch_size)
+        self._batch_size = processing.POSTS if not result.posts else self._batch_size
+        if not result.posts and time.monotonic() > self._prune_at:
             self._prune_at = time.monotonic() + DAY_SECONDS
             processing.forget(context.store, context.now)
-        if done.posts:
+        if result.posts:
             self._log.info(
-                "reports", posts=done.posts, events=done.events, repeated=done.repeated, suppressed=done.suppressed,
-                resolved=done.resolved, unreadable=done.unreadable,
+                "reports", posts=result.posts, events=result.events, repeated=result.repeated,
+                suppressed=result.suppressed, resolved=result.resolved, unreadable=result.unreadable,
             )  # fmt: skip
-        return bool(done.posts)
+        return bool(result.posts)
 
 
 @dataclass(frozen=True)
