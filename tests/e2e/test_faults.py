@@ -108,7 +108,7 @@ class Sending:
         try:
             with store.read() as tx:
                 campaign = campaigns.by_id(tx, 1)
-            return {person.email for person in reports.people(store, campaign, state)} if campaign else set()
+            return {person.email for person in reports.list_people(store, campaign, state)} if campaign else set()
         finally:
             store.close()
 

@@ -104,18 +104,18 @@ class TracedPost(Post):
     max_batches: int = 10
     answers_questions: bool = True
 
-    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+    def was_accepted(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
         del probes, since
         return attempt in self.attempts if self.answers_questions else None
 
-    def reserve(self) -> str:
+    def create_batch(self) -> str:
         return ""
 
-    def cancel_batch(self, fence: str) -> bool:
-        del fence
+    def cancel_batch(self, batch_id: str) -> bool:
+        del batch_id
         return False
 
-    def delete_batch(self, fence: str) -> None:
+    def delete_batch(self, batch_id: str) -> None:
         pass
 
 
@@ -183,9 +183,9 @@ class Ledger(RuleBasedStateMachine):
     @rule(later=st.sampled_from([0, 60, 100_000]))
     def reschedule(self, later: int) -> None:
         """Another time, for one that was cancelled too."""
-        orders, now = replace(self.state().orders, not_before=int(self.clock + later) * 1000), int(self.clock * 1000)
+        options, now = replace(self.state().options, not_before=int(self.clock + later) * 1000), int(self.clock * 1000)
         with contextlib.suppress(Refused):
-            rescheduling.reschedule(self.store, self.post, self.state(), orders, now)
+            rescheduling.reschedule(self.store, self.post, self.state(), options, now)
 
     @precondition(lambda self: self.campaign is not None and self.post.attempts and self.max_recipients > 1)
     @rule(which=st.integers(0, 20), flags=st.sampled_from([DeliveryFlags.PROCESSED, DeliveryFlags.DELIVERED]))

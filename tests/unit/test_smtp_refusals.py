@@ -90,7 +90,7 @@ def test_a_relay_that_does_not_know_the_sender_is_configured_wrongly() -> None:
 
 
 def judged(watch: RefusalWatch, *seen: tuple[str, Outcome]) -> list[bool]:
-    return [isinstance(watch.judge(email, outcome), AccountLimited) for email, outcome in seen]
+    return [isinstance(watch.check(email, outcome), AccountLimited) for email, outcome in seen]
 
 
 def no(text: str = "554 denied", blame: Blame = Blame.UNKNOWN) -> Rejected:

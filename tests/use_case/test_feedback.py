@@ -188,7 +188,7 @@ def test_what_every_event_means(
     assert known(store, 1) == DeliveryStatus(flags, AT, str(facts.get("reason") or facts.get("response") or facts.get("status") or "")
                                     if kind not in {"delivered", "click", "open"} else "")  # fmt: skip
     assert suppressed(store) is reason
-    (counted,) = reports.figures(store, campaign).domains.items()
+    (counted,) = reports.read_figures(store, campaign).domains.items()
     assert counted == ("exemple.fr", {str(flags.name).lower(): 1})
 
 
@@ -461,7 +461,7 @@ def test_nothing_of_whoever_was_erased_comes_back(store: Store, campaign: Campai
     with store.read() as tx:
         rows = [tuple(row) for table in schema.metadata.sorted_tables for row in tx.execute(sa.select(table))]
     assert "p0@" not in repr(rows)
-    assert reports.figures(store, campaign).counts == {"processed": 1, "delivered": 1}
+    assert reports.read_figures(store, campaign).counts == {"processed": 1, "delivered": 1}
 
 
 def test_the_journal_quotes_no_address(store: Store, campaign: Campaign) -> None:
@@ -558,7 +558,7 @@ def test_everything_replayed_long_after_changes_nothing(store: Store, campaign: 
     post(store, *found)
     assert state(store) == before
     assert known(store, 3, campaign.id) is not None
-    assert reports.figures(store, second).counts == {}
+    assert reports.read_figures(store, second).counts == {}
 
 
 def test_a_click_is_a_contact_at_its_own_time(store: Store, campaign: Campaign) -> None:

@@ -157,7 +157,7 @@ def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
     with store.read() as tx:
         found = campaigns.by_id(tx, 1)
         assert found
-        assert (found.state, found.orders) == (CampaignState.ACTIVE, SendOptions())
+        assert (found.state, found.options) == (CampaignState.ACTIVE, SendOptions())
         assert chunks.find_due(tx, 1, NOW) == 0
     store.close()
 

@@ -36,7 +36,7 @@ def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool =
     try:
         if control.is_finished(store, campaign):
             operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
-            account = send_campaign.tell_operator(store, campaign, operator)
+            account = send_campaign.alert_operator(store, campaign, operator)
         else:
             with stopping(lambda: session.tell("send_stopping")) as is_stopping:
                 account = _dispatched(session, store, provider, campaign, is_stopping)
@@ -82,7 +82,7 @@ def run(
                 bar.advance(notice.people)
 
         worker = session.app.worker(notify=notify, is_stopping=is_stopping)
-        return send_campaign.carry_out(store, provider, campaign, worker, operator=operator, patience=patience)
+        return send_campaign.dispatch_and_alert(store, provider, campaign, worker, operator=operator, patience=patience)
 
 
 def _report(session: Session, store: Store, provider: Provider, account: Account, *, as_json: bool) -> None:
@@ -120,7 +120,7 @@ def summarize(session: Session, store: Store, provider: Provider, account: Accou
     lines = [session.say("dispatch_line", number=campaign.id, issue=campaign.slug, status=status, counts=counts)]
     waits = waiting_reasons.find_wait(store, provider, account, session.app.worker())
     if waits:
-        lines.append(status_text.waiting(session.language, waits, account, session.zone))
+        lines.append(status_text.describe_wait(session.language, waits, account, session.zone))
     return lines if account.status == "done" else [*lines, *status_text.next_steps(*about, waits)]
 
 

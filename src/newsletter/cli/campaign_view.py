@@ -32,7 +32,7 @@ def show_people(store: Store, campaign: Campaign, who: str, *, as_json: bool) ->
     """Print the recipients one by one, so that a list of a million does not fill the memory."""
     from newsletter.campaigns import reports
 
-    for person in reports.people(store, campaign, who):
+    for person in reports.list_people(store, campaign, who):
         click.echo(_line(person) if as_json else f"{person.email or person.subscriber_id}\t{person.detail}".rstrip())
 
 
@@ -62,7 +62,7 @@ def show_account(session: Session, store: Store, account: Account, *, as_json: b
         click.echo(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients))
     waits = _waits(session, store, account)
     if waits:
-        click.echo(status_text.waiting(session.language, waits, account, session.zone))
+        click.echo(status_text.describe_wait(session.language, waits, account, session.zone))
     for step in status_text.next_steps(*about, waits):
         click.echo(step)
 
@@ -79,13 +79,13 @@ def _waits(session: Session, store: Store, account: Account) -> Wait | None:
 
 def facts_of(account: Account) -> dict[str, object]:
     """Return a campaign as `--format json` prints it; the keys are public."""
-    campaign, orders = account.campaign, account.campaign.orders
+    campaign, options = account.campaign, account.campaign.options
     return {
         "campaign": campaign.id, "issue": campaign.slug, "issue_id": campaign.issue_id, "round": campaign.round,
         "list": campaign.list_name, "segment": campaign.segment, "provider": campaign.provider,
         "digest": campaign.digest, "phase": account.phase, "planned_at": campaign.planned_at.isoformat(),
-        "not_before": _moment(orders.not_before), "release_at": _moment(orders.release_at), "policy": orders.policy,
-        "rate": orders.rate, "recipients": campaign.recipients, "excluded": campaign.excluded,
+        "not_before": _moment(options.not_before), "release_at": _moment(options.release_at), "policy": options.policy,
+        "rate": options.rate, "recipients": campaign.recipients, "excluded": campaign.excluded,
         **asdict(account.tally), "unreleased": account.unreleased, "status": account.status,
         "rehearsal": campaign.rehearsal, "at": _moment(account.at),
         "unsure": [

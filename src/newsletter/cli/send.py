@@ -104,9 +104,9 @@ def command(
 
     app, now = session.app, dt.datetime.now(dt.UTC)
     path = find(app, issue)
-    orders = SendOptions(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
+    options = SendOptions(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
     when = moment(at, session.zone, now) if at else None
-    request = SendRequest(orders=orders, at=when, hold=hold, fence=fence, same_as=same_as)
+    request = SendRequest(options=options, at=when, hold=hold, fence=fence, same_as=same_as)
     audience = Audience(list_name, segment, session.zone, only_missing, app.settings.provider)
     context = app.send_context()
     if not dry_run:

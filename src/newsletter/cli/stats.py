@@ -36,7 +36,7 @@ def command(session: Session, issue: str, format_: str) -> None:
         for one in accounts
         if one.campaign.slug != slug and one.campaign.id < max(_numbers(shown), default=0) and _is_comparable(one)
     ]
-    pairs = [(one, reports.figures(store, one.campaign)) for one in [*shown, *before[:BEFORE]]]
+    pairs = [(one, reports.read_figures(store, one.campaign)) for one in [*shown, *before[:BEFORE]]]
     if format_ == "json":
         print_json([_facts(*pair) for pair in pairs])
         return

@@ -29,12 +29,12 @@ def wait_until_due(
     Return False too if the user stops the wait. If another process pauses, cancels or reschedules the campaign, print
     that and return False.
     """
-    due = campaign.orders.not_before / 1000
+    due = campaign.options.not_before / 1000
     if due - time.time() > patience:
         return False
     if due <= time.time():
         return True
-    session.tell("send_waiting", number=campaign.id, at=session.here(timestamps.moment(campaign.orders.not_before)))
+    session.tell("send_waiting", number=campaign.id, at=session.here(timestamps.moment(campaign.options.not_before)))
     with _countdown(session) as show:
         while (left := due - time.time()) > 0 and not is_stopping():
             if _is_changed(store, campaign):
@@ -51,7 +51,7 @@ def _is_changed(store: Store, campaign: Campaign) -> bool:
     from newsletter.campaigns import control
 
     found = control.get_campaign(store, campaign.id)
-    return (found.state, found.orders) != (campaign.state, campaign.orders)
+    return (found.state, found.options) != (campaign.state, campaign.options)
 
 
 @contextmanager

@@ -17,13 +17,13 @@ def apply_evidence(main: Transaction, names: Iterable[str], sent_on: Mapping[str
     last such event in seconds, by the name of the attempt.
     """
     resolved = 0
-    for name, tried in attempts.find_by_names(main, sorted(names)):
-        if tried.fenced_at and sent_on.get(name, 0) * 1000 < tried.release_at:
+    for name, attempt in attempts.find_by_names(main, sorted(names)):
+        if attempt.cancelled_at and sent_on.get(name, 0) * 1000 < attempt.release_at:
             continue
-        if tried.evidence_at is None:
-            attempts.mark(main, tried, evidence_at=now)
-        for chunk in chunks.list_chunks(main, tried.campaign_id, *PROVABLE):
-            if (chunk.sequence, chunk.attempt) == (tried.sequence, tried.number):
+        if attempt.evidence_at is None:
+            attempts.mark_proven(main, attempt, now)
+        for chunk in chunks.list_chunks(main, attempt.campaign_id, *PROVABLE):
+            if (chunk.sequence, chunk.attempt) == (attempt.sequence, attempt.number):
                 part = Part(ChunkState.ACCEPTED, detail="evidence")
-                resolved += chunks.resolve_doubt(main, tried.campaign_id, chunk, part, now)
+                resolved += chunks.resolve_doubt(main, attempt.campaign_id, chunk, part, now)
     return resolved

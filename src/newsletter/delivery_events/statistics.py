@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
 
-from newsletter.model.delivery_events import WHEREABOUTS, Event
+from newsletter.model.delivery_events import STATUS_FLAGS, Event
 from newsletter.storage import Transaction, delivery_events
 from newsletter.storage.delivery_events import DeliveryStatus
 
-_WHEREABOUTS = int(WHEREABOUTS)
+_STATUS_FLAGS = int(STATUS_FLAGS)
 """A plain int: an operation on flags takes a microsecond each."""
 
 
@@ -45,7 +45,7 @@ def _joined(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:
 
 
 def _height(one: DeliveryStatus) -> tuple[int, int, str]:
-    return (one.flags & _WHEREABOUTS).bit_length(), one.at, one.detail
+    return (one.flags & _STATUS_FLAGS).bit_length(), one.at, one.detail
 
 
 @cache

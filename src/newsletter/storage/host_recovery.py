@@ -251,7 +251,7 @@ def _claim_again(tx: Connection, one: Record) -> bool:
         return False
     same = found.recipients == one["members"]
     claimed = Claim(campaign_id, sequence, token if same else "", number, "", (), one["fence"])
-    attempts.begin(tx, claimed, one["at"], one["release_at"], recipients=one["people"])
+    attempts.insert(tx, claimed, one["at"], one["release_at"], recipients=one["people"])
     return True
 
 

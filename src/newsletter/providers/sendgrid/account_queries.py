@@ -1,6 +1,6 @@
 """Queries to a SendGrid account besides sending: batches, Logs, and the lists of suppressed addresses.
 
-A fence is the id of a batch whose status can be set to `cancel`. `GET mail/batch` only says that a batch id exists, so
+The status of a batch can be set to `cancel`. `GET mail/batch` only says that a batch id exists, so
 it does not prove that a message was accepted. `cancel` stops the messages that are in the batch ten minutes before
 their send time, and those that reach it later. At most ten batches may have a status at once. Setting a status a
 second time is an error with POST, but not with PATCH. None of this has been tried on a real account: [P].
@@ -22,7 +22,7 @@ from newsletter.providers.http_transport import Answer, NotTaken, Unanswered
 if TYPE_CHECKING:
     from newsletter.providers.sendgrid.provider import SendGrid
 
-MOST_FENCES = 10
+MAX_BATCHES = 10
 PAGE = 500
 _OK, _CREATED, _DONE, _MISSING = 200, 201, 300, 404
 _EARLIER = 60
@@ -53,27 +53,27 @@ def create_batch(provider: SendGrid) -> str:
     return made
 
 
-def cancel_batch(provider: SendGrid, fence: str) -> bool:
+def cancel_batch(provider: SendGrid, batch_id: str) -> bool:
     """Cancel the batch, then read its status. Return True if the status is `cancel`."""
     sends = provider.api.client.user.scheduled_sends
-    standing = _status(provider, fence)
-    if standing != "cancel":
-        body = {"status": "cancel"} if standing else {"batch_id": fence, "status": "cancel"}
-        saying = sends._(fence).patch if standing else sends.post
-        answer = _asked(lambda: saying(request_body=orjson.dumps(body)))
+    status = _status(provider, batch_id)
+    if status != "cancel":
+        body = {"status": "cancel"} if status else {"batch_id": batch_id, "status": "cancel"}
+        send_status = sends._(batch_id).patch if status else sends.post
+        answer = _asked(lambda: send_status(request_body=orjson.dumps(body)))
         if answer is None or answer.status_code >= _DONE:
             return False
-    return _status(provider, fence) == "cancel"
+    return _status(provider, batch_id) == "cancel"
 
 
-def delete_batch(provider: SendGrid, fence: str) -> bool:
+def delete_batch(provider: SendGrid, batch_id: str) -> bool:
     """Delete the batch's status, to make room for another batch. Return True if it is deleted."""
-    answer = _asked(lambda: provider.api.client.user.scheduled_sends._(fence).delete())
+    answer = _asked(lambda: provider.api.client.user.scheduled_sends._(batch_id).delete())
     return answer is not None and (answer.status_code < _DONE or answer.status_code == _MISSING)
 
 
-def _status(provider: SendGrid, fence: str) -> str:
-    answer = _asked(lambda: provider.api.client.user.scheduled_sends._(fence).get())
+def _status(provider: SendGrid, batch_id: str) -> str:
+    answer = _asked(lambda: provider.api.client.user.scheduled_sends._(batch_id).get())
     found = _listed(_read(answer.body)) if answer and answer.status_code == _OK else []
     return next((str(one.get("status", "")) for one in found), "")
 

@@ -158,21 +158,21 @@ class SendGrid:
         except (NotTaken, Unanswered, ValueError, KeyError, TypeError) as error:
             raise ProviderError("provider_unavailable", provider=self.name, reason=type(error).__name__) from None
 
-    max_batches = account_queries.MOST_FENCES
+    max_batches = account_queries.MAX_BATCHES
 
-    def reserve(self) -> str:
+    def create_batch(self) -> str:
         """Create a batch and return its id."""
         return account_queries.create_batch(self)
 
-    def cancel_batch(self, fence: str) -> bool:
+    def cancel_batch(self, batch_id: str) -> bool:
         """Cancel a batch."""
-        return account_queries.cancel_batch(self, fence)
+        return account_queries.cancel_batch(self, batch_id)
 
-    def delete_batch(self, fence: str) -> bool:
+    def delete_batch(self, batch_id: str) -> bool:
         """Delete the status of a batch."""
-        return account_queries.delete_batch(self, fence)
+        return account_queries.delete_batch(self, batch_id)
 
-    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+    def was_accepted(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
         """Ask Logs whether a message of the attempt was accepted for one of the addresses."""
         return account_queries.was_accepted(self, attempt, probes, since)
 
@@ -207,8 +207,8 @@ def _of_attempt(attempt: Attempt) -> bytes:
     `custom_args` hold ids only: SendGrid's staff can read them and nobody can erase them.
     """
     facts: dict[str, Any] = {"custom_args": {"nl_c": str(attempt.campaign_id), "nl_a": attempt.name}}
-    if attempt.fence:
-        facts |= {"batch_id": attempt.fence, "send_at": attempt.release_at}
+    if attempt.batch_id:
+        facts |= {"batch_id": attempt.batch_id, "send_at": attempt.release_at}
     return orjson.dumps(facts)[1:-1] + b","
 
 

@@ -23,6 +23,7 @@ from newsletter.model.campaign import (
 from newsletter.storage import host_memory, schema
 from newsletter.system import timestamps
 
+_OPTIONS = ("not_before", "release_at", "rate", "in_flight")
 _LOST = sa.text("""
     INSERT INTO lost_sending (campaign_id, planned_at, issue_id, slug, digest, list_name)
     VALUES (:number, :at, :issue, :slug, :digest, :list) ON CONFLICT (campaign_id, planned_at) DO NOTHING
@@ -94,11 +95,11 @@ def move(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> 
     return tx.execute(table.update().where(mine).values(state=state.value, changed_at=now)).rowcount == 1
 
 
-def reschedule(tx: Connection, campaign: Campaign, orders: SendOptions, now: int) -> bool:
+def reschedule(tx: Connection, campaign: Campaign, options: SendOptions, now: int) -> bool:
     """Give a campaign another time and make it active, even a cancelled one; False if it was changed meanwhile."""
     table = schema.campaign
     mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
-    times = {"not_before": orders.not_before, "release_at": orders.release_at, "changed_at": now, "told": ""}
+    times = {"not_before": options.not_before, "release_at": options.release_at, "changed_at": now, "told": ""}
     done = tx.execute(table.update().where(mine).values(state=CampaignState.ACTIVE.value, **times))
     return done.rowcount == 1
 
@@ -173,7 +174,7 @@ def _is_out(now: int) -> sa.ColumnElement[bool]:
 
 def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
     """Insert a campaign and return its id; its counts are set later, when its chunks are inserted."""
-    orders, planned_at = campaign.orders, timestamps.millis(campaign.planned_at)
+    options, planned_at = campaign.options, timestamps.millis(campaign.planned_at)
     result = tx.execute(
         schema.campaign.insert().values(
             issue_id=campaign.issue_id,
@@ -186,11 +187,11 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
             excluded=0,
             segment=campaign.segment,
             changed_at=planned_at,
-            not_before=orders.not_before,
-            release_at=orders.release_at,
-            policy=orders.policy.value,
-            rate=orders.rate,
-            in_flight=orders.in_flight,
+            not_before=options.not_before,
+            release_at=options.release_at,
+            policy=options.policy.value,
+            rate=options.rate,
+            in_flight=options.in_flight,
         )
     )
     number = int(result.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
@@ -262,7 +263,7 @@ def tally(tx: Connection, campaign_id: int) -> Tally:
 
 def unreleased(tx: Connection, campaign: Campaign, now: int) -> int:
     """Count the people whose message the provider has accepted, but does not release before `now`."""
-    if campaign.orders.release_at <= now:
+    if campaign.options.release_at <= now:
         return 0
     chunk, attempt = schema.chunk.c, schema.attempt.c
     same = sa.and_(
@@ -291,8 +292,6 @@ def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
         slug=facts["slug"],
         list_id=facts["list_id"],
         state=CampaignState(facts["state"]),
-        orders=SendOptions(
-            facts["not_before"], facts["release_at"], Policy(facts["policy"]), facts["rate"], facts["in_flight"]
-        ),
+        options=SendOptions(policy=Policy(facts["policy"]), **{name: facts[name] for name in _OPTIONS}),
         rehearsal=facts["provider"] == OUTBOX or facts["is_test"],
     )

@@ -65,7 +65,7 @@ class Claimant:
     token: str
     now: int
     lease_until: int
-    fence: str = ""
+    batch_id: str = ""
 
 
 def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iterable[Sequence[int]]) -> int:
@@ -113,9 +113,9 @@ def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> C
     excepted = delivery_exceptions.find(tx, campaign.id, sequence)
     kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
     began_at, tried = attempts.count_before(tx, campaign.id, sequence, who.now)
-    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence, tried + 1, began_at)
-    release_at = campaign.orders.release_at if who.fence else 0
-    attempts.begin(tx, claimed, who.now, release_at)
+    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.batch_id, tried + 1, began_at)
+    release_at = campaign.options.release_at if who.batch_id else 0
+    attempts.insert(tx, claimed, who.now, release_at)
     host_memory.note(tx, _claim_record(claimed, who, len(ids), release_at))
     return claimed
 
@@ -125,7 +125,7 @@ def _claim_record(claimed: Claim, who: Claimant, members_: int, release_at: int)
     return {
         "claim": [claimed.campaign_id, claimed.sequence, claimed.attempt, claimed.token],
         "by": who.name, "members": members_, "people": len(claimed.people), "at": who.now, "until": who.lease_until,
-        "fence": who.fence, "release_at": release_at,
+        "fence": who.batch_id, "release_at": release_at,
     }  # fmt: skip
 
 
@@ -140,10 +140,10 @@ def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence
         _lock(tx, held.campaign_id)  # before any other write: otherwise two transactions that split chunks deadlock
     if not _move(tx, ChunkState.CLAIMED, first, held.campaign_id, held.sequence, now, claim_token=held.token):
         if first.state is ChunkState.ACCEPTED and not others:
-            attempts.prove(tx, held, now)  # the chunk was taken away meanwhile, but its messages went out
+            attempts.prove_claim(tx, held, now)  # the chunk was taken away meanwhile, but its messages went out
         return False
     delivery_exceptions.add(tx, held.campaign_id, held.sequence, refused, now)
-    attempts.end(tx, held, first, now)
+    attempts.record_outcome(tx, held, first, now)
     divide(tx, held.campaign_id, held.sequence, others, now)
     return True
 

@@ -103,7 +103,7 @@ def sendings(desk: Desk, store: Store | None, reading: Reading) -> list[str]:
         return []
     from newsletter.campaigns import reports
 
-    found = reports.of_issue(store, issue_id, timestamps.now_ms())
+    found = reports.list_accounts_of_issue(store, issue_id, timestamps.now_ms())
     return [_sending(desk, account, reading.edition.digest) for account in found[:SENDINGS]]
 
 
