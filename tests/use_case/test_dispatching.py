@@ -196,7 +196,7 @@ class Sending:
 
     def tally(self) -> Tally:
         with self.store.read() as tx:
-            return campaigns.tally(tx, self.campaign.id)
+            return campaigns.read_tally(tx, self.campaign.id)
 
     def now_ms(self) -> int:
         return int(self.clock.now * 1000)
@@ -372,7 +372,7 @@ def held_or_sent(sending: Sending, *, evidence: bool) -> Tally:
     """Half an hour and a minute after a doubt; whether reports of the other chunks came."""
     if evidence:
         with sending.store.write() as tx:
-            for one in attempts.accepted_since(tx, sending.campaign.id, 0):
+            for one in attempts.list_accepted(tx, sending.campaign.id, 0):
                 attempts.mark_proven(tx, one, 1)
     assert sending.go().in_doubt == 4
     sending.clock.sleep(1900)
@@ -524,10 +524,10 @@ def test_several_at_once_give_each_person_one(begin: Callable[..., Sending], sto
 def test_who_left_after_the_freeze_is_left_out_and_named(begin: Callable[..., Sending]) -> None:
     sending = begin()
     with sending.store.write() as tx:
-        person, target = subscribers.by_email(tx, TWELVE[5]), lists.find(tx, "tous")
+        person, target = subscribers.find_by_email(tx, TWELVE[5]), lists.find(tx, "tous")
         assert person
         assert target
-        subscribers.leave(tx, [person.id], [target.id], Provenance(Method.FORM), 1)
+        subscribers.unsubscribe(tx, [person.id], [target.id], Provenance(Method.FORM), 1)
     assert sending.go() == Tally(accepted=11, skipped=1)
     assert sending.post.readers() == everybody(5)
     assert reports.find_person(sending.store, sending.campaign, TWELVE[5]).state == "unsubscribed"
@@ -538,9 +538,9 @@ def test_who_left_after_the_freeze_is_left_out_and_named(begin: Callable[..., Se
 def leave(store: Store, *emails: str) -> None:
     """Takes people off the list."""
     with store.write() as tx:
-        target, people = lists.find(tx, "tous"), [subscribers.by_email(tx, email) for email in emails]
+        target, people = lists.find(tx, "tous"), [subscribers.find_by_email(tx, email) for email in emails]
         assert target
-        subscribers.leave(tx, [one.id for one in people if one], [target.id], Provenance(Method.FORM), 1)
+        subscribers.unsubscribe(tx, [one.id for one in people if one], [target.id], Provenance(Method.FORM), 1)
 
 
 def come_back(store: Store, *emails: str) -> None:
@@ -577,7 +577,7 @@ def test_others_of_the_list_between_the_ids_of_a_chunk_never_stand_in_for_who_le
     elif why == "confirmed since":
         with store.write() as tx:
             pending = sa.update(schema.subscription).values(status=Status.PENDING.value)
-            ids = [one.id for email in strangers if (one := subscribers.by_email(tx, email))]
+            ids = [one.id for email in strangers if (one := subscribers.find_by_email(tx, email))]
             tx.execute(pending.where(schema.subscription.c.subscriber_id.in_(ids)))
     planned = planning.plan(store, EDITION, audience, planning.Terms(post.name, 12, orders), now=BEGIN)
     if why in {"came back", "confirmed since"}:

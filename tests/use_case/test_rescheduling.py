@@ -107,7 +107,7 @@ class Sending:
 
     def tally(self) -> Tally:
         with self.store.read() as tx:
-            return campaigns.tally(tx, self.campaign.id)
+            return campaigns.read_tally(tx, self.campaign.id)
 
     def reschedule(self, minutes: int) -> None:
         now = dt.datetime.fromtimestamp(self.now, dt.UTC)

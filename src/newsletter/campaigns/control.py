@@ -43,7 +43,7 @@ class CancellationCounts:
 def get_campaign(store: Store, campaign_id: int) -> Campaign:
     """Return the campaign with that id; raise InputError, which lists known ids, if there is none."""
     with store.read() as tx:
-        campaign = campaigns.by_id(tx, campaign_id)
+        campaign = campaigns.find_by_id(tx, campaign_id)
         if campaign is None:
             known_ids = ", ".join(str(campaign.id) for campaign in campaigns.list_all(tx)[:20]) or "—"
             raise InputError("campaign_unknown", number=campaign_id, known=known_ids)
@@ -76,7 +76,7 @@ def _move(store: Store, campaign: Campaign, state: CampaignState, now: int) -> N
 def store_state(store: Store, campaign: Campaign, state: CampaignState, now: int) -> None:
     """Store the new state of a campaign; raise Refused if somebody changed the state meanwhile."""
     with store.write() as tx:
-        if not campaigns.move(tx, campaign, state, now):
+        if not campaigns.change_state(tx, campaign, state, now):
             raise Refused("campaign_moved", number=campaign.id)
 
 
@@ -93,11 +93,11 @@ def cancel(store: Store, provider: Provider, campaign: Campaign, now: int) -> Ca
     """Cancel a campaign: its waiting chunks, and the chunks that the provider keeps and can still cancel."""
     require_cancellable(store, provider.name, campaign, now)
     with store.write() as tx:
-        if campaign.state is not CampaignState.CANCELLED and not campaigns.move(
+        if campaign.state is not CampaignState.CANCELLED and not campaigns.change_state(
             tx, campaign, CampaignState.CANCELLED, now
         ):
             raise Refused("campaign_moved", number=campaign.id)
-        stopped = chunks.cancel(tx, campaign.id, now)
+        stopped = chunks.cancel_ready(tx, campaign.id, now)
     stopped += take_back(store, provider, campaign, now)
     tally, too_late = read_counts(store, campaign, now)
     unsure = tally.claimed + tally.in_doubt + tally.held + tally.given_up
@@ -148,7 +148,7 @@ def list_cancellable(
 def read_counts(store: Store, campaign: Campaign, now: int) -> tuple[Tally, int]:
     """Return the tally, and the number of people whose message the provider keeps for later."""
     with store.read() as tx:
-        return campaigns.tally(tx, campaign.id), campaigns.unreleased(tx, campaign, now)
+        return campaigns.read_tally(tx, campaign.id), campaigns.count_unreleased(tx, campaign, now)
 
 
 def list_resolvable(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[ChunkStatus]:

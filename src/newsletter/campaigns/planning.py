@@ -101,7 +101,7 @@ def count(store: Store, audience: Audience, issue_id: str = "") -> Count:
     """Count the people that a plan made now would reach, and the other people of the audience by reason."""
     with store.read() as tx:
         list_id, condition = _list_id(tx, audience.list_name), _condition(tx, audience)
-        sizes = audience_.size(tx, list_id, condition)
+        sizes = audience_.count_by_status(tx, list_id, condition)
         had = 0
         if audience.only_missing:
             people = audience_.Audience(tx, list_id, condition, read_previous_recipients(tx, issue_id, audience))
@@ -113,7 +113,7 @@ def count(store: Store, audience: Audience, issue_id: str = "") -> Count:
 def is_rehearsal(store: Store, audience: Audience) -> bool:
     """Return True if a send to this audience reaches no reader: by the outbox, or to a test list."""
     with store.read() as tx:
-        return audience.provider == OUTBOX or selection.mailing_list(tx, audience.list_name).is_test
+        return audience.provider == OUTBOX or selection.get_list(tx, audience.list_name).is_test
 
 
 def empty_audience_error(store: Store, audience: Audience) -> Refused:
@@ -127,7 +127,7 @@ def require_values(store: Store, edition: Edition, audience: Audience) -> None:
     with store.read() as tx:
         list_id, condition = _list_id(tx, audience.list_name), _condition(tx, audience)
         for name in sorted({tag.name for tag in edition.tags if not tag.default} & {"first_name", "last_name"}):
-            count = audience_.lacking(tx, list_id, condition, name)
+            count = audience_.count_without_value(tx, list_id, condition, name)
             if count:
                 raise Refused("merge_tag_empty", name=name, count=count)
 
@@ -148,7 +148,8 @@ def is_repeat(error: Refused) -> bool:
 
 def _require_new(tx: Transaction, edition: Edition, audience: Audience, same: Collection[int]) -> list[Repeat]:
     counts, known = _counts_for(tx, audience), {campaign.id: campaign for campaign in campaigns.list_all(tx)}
-    found = [repeat for repeat in repeats.find(tx, edition) if repeat.is_lost or counts(known[repeat.campaign_id])]
+    earlier = repeats.find_earlier(tx, edition)
+    found = [repeat for repeat in earlier if repeat.is_lost or counts(known[repeat.campaign_id])]
     intended = {repeat.issue_id for repeat in found if repeat.campaign_id in same}
     same_subject = [repeat for repeat in found if repeat.likeness is Likeness.SUBJECT]
     for repeat in found:
@@ -166,7 +167,7 @@ def find_planned(store: Store, issue_id: str, slug: str, audience: Audience) -> 
     under a new id everybody would get it twice.
     """
     with store.read() as tx:
-        lost_id = campaigns.id_of(tx, slug) if not issue_id else None
+        lost_id = campaigns.find_issue_id(tx, slug) if not issue_id else None
         if lost_id:
             raise Refused("id_lost", id=lost_id, slug=slug)
         if not issue_id and audience.only_missing:
@@ -209,7 +210,7 @@ def _counts_for(tx: Transaction, audience: Audience) -> Callable[[Campaign], boo
     A campaign by the outbox reached nobody: it counts only for the outbox, or for the same list while it is
     unfinished. A campaign to a test list counts only for that list.
     """
-    target, unfinished = selection.mailing_list(tx, audience.list_name), _list_unfinished(tx)
+    target, unfinished = selection.get_list(tx, audience.list_name), _list_unfinished(tx)
     test_lists = {mailing_list.id for mailing_list in lists.list_all(tx) if mailing_list.is_test}
 
     def counts(campaign: Campaign) -> bool:
@@ -262,7 +263,7 @@ def _require_same_audience(planned: Campaign, audience: Audience) -> None:
 def _freeze(
     tx: Transaction, edition: Edition, audience: Audience, terms: Terms, *, now: dt.datetime, round_: int
 ) -> Campaign:
-    target, now_ms = selection.mailing_list(tx, audience.list_name), timestamps.millis(now)
+    target, now_ms = selection.get_list(tx, audience.list_name), timestamps.millis(now)
     campaign = Campaign(
         id=0, issue_id=edition.issue_id, round=round_, list_name=audience.list_name, digest=edition.digest,
         provider=terms.provider, planned_at=timestamps.moment(now_ms), recipients=0, excluded=0,
@@ -283,17 +284,17 @@ def _freeze(
 def _empty_audience_error(tx: Transaction, list_id: int, audience: Audience) -> Refused:
     """Return the error for no recipients: the list is empty, the segment matches nobody, or everybody has the issue."""
     facts = {"list": audience.list_name, "segment": audience.segment}
-    confirmed = audience_.size(tx, list_id, segments.everybody())["recipients"]
+    confirmed = audience_.count_by_status(tx, list_id, segments.everybody())["recipients"]
     if not confirmed:
         return Refused("nobody_to_send_to", list=audience.list_name)
-    if not audience_.size(tx, list_id, _condition(tx, audience))["recipients"]:
+    if not audience_.count_by_status(tx, list_id, _condition(tx, audience))["recipients"]:
         return Refused("nobody_in_segment", confirmed=confirmed, **facts)
     return Refused("nobody_missing", **facts)
 
 
 def _condition(tx: Transaction, audience: Audience) -> Condition:
-    return selection.condition(tx, audience.segment, audience.zone)
+    return selection.build_condition(tx, audience.segment, audience.zone)
 
 
 def _list_id(tx: Transaction, name: str) -> int:
-    return selection.mailing_list(tx, name).id
+    return selection.get_list(tx, name).id

@@ -130,15 +130,15 @@ class Figures:
 def read_account(store: Store, campaign: Campaign, now: int) -> Account:
     """Return the totals and the phase of a campaign."""
     with store.read() as tx:
-        campaign = campaigns.by_id(tx, campaign.id) or campaign  # read again: it may have changed
-        tally = campaigns.tally(tx, campaign.id)
+        campaign = campaigns.find_by_id(tx, campaign.id) or campaign  # read again: it may have changed
+        tally = campaigns.read_tally(tx, campaign.id)
         unsure = tuple(chunks.list_chunks(tx, campaign.id, *_UNSURE))
-        next_at = chunks.next_due(tx, campaign.id)
-        unreleased = campaigns.unreleased(tx, campaign, now)
-        last_at = attempts.last_at(tx, campaign.id)
+        next_at = chunks.find_next_due(tx, campaign.id)
+        unreleased = campaigns.count_unreleased(tx, campaign, now)
+        last_at = attempts.find_last_start(tx, campaign.id)
         sendings = [sending for sending in campaigns.list_of_issue(tx, campaign.issue_id) if not sending.rehearsal]
-        doubted = attempts.find_doubted(tx, campaign.id)
-        accepted = {(attempt.sequence, attempt.number) for attempt in attempts.accepted_since(tx, campaign.id, 0)}
+        doubted = attempts.list_doubted(tx, campaign.id)
+        accepted = {(attempt.sequence, attempt.number) for attempt in attempts.list_accepted(tx, campaign.id, 0)}
         accepted |= {(attempt.sequence, attempt.number) for attempt in doubted if attempt.evidence_at}
     last_accepted = dict(sorted(accepted))
     twice = tuple(
@@ -194,13 +194,13 @@ def list_accounts_of_issue(store: Store, issue_id: str, now: int) -> list[Accoun
 def find_person(store: Store, campaign: Campaign, address: str) -> Person:
     """Return what became of one person's delivery; raise InputError if the address is not in the campaign."""
     with store.read() as tx:
-        subscriber = subscribers.by_email(tx, address)
-        deliveries = records.deliveries(tx, subscriber.id) if subscriber else []
+        subscriber = subscribers.find_by_email(tx, address)
+        deliveries = records.list_deliveries(tx, subscriber.id) if subscriber else []
     delivery = next((delivery for delivery in deliveries if delivery.campaign_id == campaign.id), None)
     if subscriber is None or delivery is None:
         raise InputError("not_in_campaign", address=address, number=campaign.id)
     with store.events.read() as tx:
-        reported = delivery_events.of(tx, subscriber.id).get(campaign.id)
+        reported = delivery_events.list_statuses(tx, subscriber.id).get(campaign.id)
     if reported is None:
         reported = DeliveryStatus(flags=0, at=0, detail="")
     flags = DeliveryFlags(reported.flags)
@@ -232,7 +232,7 @@ def list_people(store: Store, campaign: Campaign, state: str) -> Iterator[Person
                 for subscriber_id, exception in exceptions.items()
                 if exception[0] in chosen_kinds
             }
-            emails = subscribers.emails(tx, sorted(found))
+            emails = subscribers.find_emails(tx, sorted(found))
             yield from (Person(number, emails.get(number, ""), *found[number], "") for number in sorted(found))
         chunk_state = ChunkState.CANCELLED.value if state == "given_up" else state
         if chunk_state in set(ChunkState):
@@ -241,10 +241,10 @@ def list_people(store: Store, campaign: Campaign, state: str) -> Iterator[Person
                     continue
                 ids = [
                     number
-                    for number in chunks.members(tx, campaign.id, chunk.sequence)
+                    for number in chunks.list_members(tx, campaign.id, chunk.sequence)
                     if number not in excepted.get(chunk.sequence, {})
                 ]
-                emails = subscribers.emails(tx, ids)
+                emails = subscribers.find_emails(tx, ids)
                 yield from (
                     Person(number, emails.get(number, ""), state, chunk.detail, "", 0, chunk.sequence) for number in ids
                 )
@@ -253,9 +253,9 @@ def list_people(store: Store, campaign: Campaign, state: str) -> Iterator[Person
 def read_figures(store: Store, campaign: Campaign) -> Figures:
     """Return the figures of a campaign, in total and by domain, the largest domain first."""
     with store.read() as tx:
-        accepted = campaigns.tally(tx, campaign.id).accepted
+        accepted = campaigns.read_tally(tx, campaign.id).accepted
     with store.events.read() as tx:
-        by_domain = delivery_events.figures(tx, campaign.id)
+        by_domain = delivery_events.read_figures(tx, campaign.id)
     total: Counter[str] = Counter()
     domains = {name: _name_flags(counts) for name, counts in by_domain.items()}
     for counts in domains.values():

@@ -34,10 +34,12 @@ def is_stale(store: Store, campaign: Campaign, now: int, *, grace_seconds: float
     With a daily cap (`has_daily_cap`), a campaign may wait a day after the last attempt of any campaign.
     """
     with store.read() as tx:
-        next_due_ms = chunks.next_due(tx, campaign.id)
+        next_due_ms = chunks.find_next_due(tx, campaign.id)
         if campaign.state is not CampaignState.ACTIVE or next_due_ms is None:
             return False
-        last_attempt_ms = attempts.last_at(tx) + _DAY_MS if has_daily_cap else attempts.last_at(tx, campaign.id)
+        last_attempt_ms = (
+            attempts.find_last_start(tx) + _DAY_MS if has_daily_cap else attempts.find_last_start(tx, campaign.id)
+        )
         changed_ms = campaigns.find_changed_at(tx, campaign.id)
     since_ms = max(campaign.options.not_before, last_attempt_ms, changed_ms, next_due_ms)
     return now - since_ms > grace_seconds * 1000

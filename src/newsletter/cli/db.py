@@ -53,10 +53,10 @@ def adopt(session: Session, yes: bool) -> None:
     if database_copy.is_own_database(store):
         session.tell("db_own_already")
         return
-    for one in database_copy.lost_sendings(store):
+    for one in database_copy.list_lost_sendings(store):
         at = session.here(timestamps.moment(one.planned_at))
         session.tell("db_lost_sending", number=one.campaign_id, slug=one.slug, at=at)
-    for held in database_copy.held(store):
+    for held in database_copy.list_held(store):
         session.tell("db_held", number=held.id, slug=held.slug)
     session.confirm("db_adopt_confirm", yes=yes)
     database_copy.adopt(store, timestamps.now_ms())

@@ -14,7 +14,7 @@ from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.app import App
-    from newsletter.diagnostics.result import Probe
+    from newsletter.diagnostics.result import ProbeResult
 
 _SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yellow")}
 
@@ -69,11 +69,11 @@ def command(
     return _code(found)
 
 
-def _code(found: list[Probe]) -> int:
+def _code(found: list[ProbeResult]) -> int:
     return 1 if any(one.state == "bad" for one in found) else 0
 
 
-def _tried(session: Session, address: str, *, yes: bool) -> Iterator[Probe]:
+def _tried(session: Session, address: str, *, yes: bool) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import sendgrid_trial
     from newsletter.editorial import proofs
 
@@ -84,7 +84,7 @@ def _tried(session: Session, address: str, *, yes: bool) -> Iterator[Probe]:
     return sendgrid_trial.probes(sendgrid_trial.Trial(app.sendgrid(), app.publication, allowed))
 
 
-def _heard(session: Session, url: str, port: int, wait: int) -> Iterator[Probe]:
+def _heard(session: Session, url: str, port: int, wait: int) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import webhook_probe
 
     _require_sendgrid(session.app)
@@ -97,41 +97,41 @@ def _require_sendgrid(app: App) -> None:
         raise Refused("trial_of_another", provider=app.settings.provider)
 
 
-def _received(app: App, file: Path) -> Iterator[Probe]:
+def _received(app: App, file: Path) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import received_message
 
     return received_message.probes(file.read_bytes(), app.publication)
 
 
-def _probes(app: App) -> Iterator[Probe]:
+def _probes(app: App) -> Iterator[ProbeResult]:
     import datetime as dt
 
     from newsletter.diagnostics import environment, smtp_probe
     from newsletter.diagnostics.result import unsure
 
     settings, publication = app.settings, app.publication
-    yield from environment.publication(publication, len(settings.secret_keys), settings.test_recipients)
-    yield from environment.guarded(partial(environment.private, app.private_paths, app.permissions))
-    yield from environment.guarded(partial(_database, app))
+    yield from environment.check_publication(publication, len(settings.secret_keys), settings.test_recipients)
+    yield from environment.run_probes(partial(environment.check_permissions, app.private_paths, app.permissions))
+    yield from environment.run_probes(partial(_database, app))
     if settings.provider == "outbox":
         yield unsure("doctor_outbox")
         return
     if publication.leaves_by == "page":
-        yield from environment.serving(publication)
-    yield from environment.dns(publication, settings.provider, environment.resolver())
+        yield from environment.check_unsubscribe_page(publication)
+    yield from environment.check_dns(publication, settings.provider, environment.make_resolver())
     if settings.provider == "smtp":
-        yield from environment.guarded(lambda: smtp_probe.probes(app.smtp().relay, publication.sender.email))
+        yield from environment.run_probes(lambda: smtp_probe.probes(app.smtp().relay, publication.sender.email))
     if settings.provider == "sendgrid":
-        yield from environment.guarded(
-            lambda: environment.sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC))
+        yield from environment.run_probes(
+            lambda: environment.check_sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC))
         )
 
 
-def _database(app: App) -> Iterator[Probe]:
+def _database(app: App) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import environment
 
     store = app.store()
     try:
-        yield from environment.database(store, app.database_url())
+        yield from environment.check_database(store, app.database_url())
     finally:
         store.close()

@@ -58,7 +58,7 @@ def _files(edition: Edition, made: Edition | Proof) -> list[tuple[str, bytes]]:
 
     from newsletter.personalization import merge_tags, urls
 
-    html = urls.relocated(made.html, edition, lambda image: f"images/{image.name}")
+    html = urls.replace_image_urls(made.html, edition, lambda image: f"images/{image.name}")
     facts = {
         "subject": made.subject,
         "preheader": made.preheader,

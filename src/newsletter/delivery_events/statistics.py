@@ -22,29 +22,29 @@ def update_statuses(tx: Transaction, fresh: Sequence[Event]) -> None:
         who = event.subscriber_id
         if who and event.campaign_id:
             found, mine = campaigns[event.campaign_id], DeliveryStatus(int(event.flags), event.at, event.detail)
-            found[who] = _joined(found[who], mine) if who in found else mine
+            found[who] = _merge(found[who], mine) if who in found else mine
             emails[who] = event.email
     more: Counter[tuple[int, str, int]] = Counter()
     for campaign_id, found in campaigns.items():
         old = delivery_events.find_statuses(tx, campaign_id, list(found))
         for who, before in old.items():
-            found[who] = _joined(found[who], before)
+            found[who] = _merge(found[who], before)
         news = {who: one for who, one in found.items() if one != old.get(who)}
         delivery_events.save_statuses(tx, campaign_id, news)
         for who, one in news.items():
             domain = emails[who].partition("@")[2].lower()[:255]
             for flag in _bits(one.flags & ~old[who].flags if who in old else one.flags):
                 more[campaign_id, domain, flag] += 1
-    delivery_events.count(tx, more)
+    delivery_events.add_figures(tx, more)
 
 
-def _joined(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:
+def _merge(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:
     """Merge two statuses; the result does not depend on the order of merges or on repetition."""
-    higher = one if _height(one) >= _height(other) else other
+    higher = one if _rank(one) >= _rank(other) else other
     return DeliveryStatus(one.flags | other.flags, higher.at, higher.detail)
 
 
-def _height(one: DeliveryStatus) -> tuple[int, int, str]:
+def _rank(one: DeliveryStatus) -> tuple[int, int, str]:
     return (one.flags & _STATUS_FLAGS).bit_length(), one.at, one.detail
 
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from newsletter.diagnostics.result import Probe, bad, good, unsure
+from newsletter.diagnostics.result import ProbeResult, bad, good, unsure
 from newsletter.errors import Refused
-from newsletter.providers.http_transport import NotTaken, Unanswered
+from newsletter.providers.http_transport import NoAnswer, NotProcessed
 
 if TYPE_CHECKING:
     from newsletter.providers.sendgrid.provider import SendGrid
@@ -47,30 +47,32 @@ class WebhookListener:
     seconds: float
 
 
-def probes(provider: SendGrid, listener: WebhookListener) -> Iterator[Probe]:
+def probes(provider: SendGrid, listener: WebhookListener) -> Iterator[ProbeResult]:
     """Ask for a test event, wait for it and for its repetition, and yield the results."""
-    with _listening(listener.port) as heard:
+    with _listen(listener.port) as heard:
         try:
-            yield from _asked(provider, listener, heard)
-        except (NotTaken, Unanswered) as error:
+            yield from _probe(provider, listener, heard)
+        except (NotProcessed, NoAnswer) as error:
             yield bad("doctor_sendgrid_silent", reason=str(error))
 
 
-def _asked(provider: SendGrid, listener: WebhookListener, heard: queue.Queue[ReceivedPost]) -> Iterator[Probe]:
+def _probe(provider: SendGrid, listener: WebhookListener, heard: queue.Queue[ReceivedPost]) -> Iterator[ProbeResult]:
     client: Any = provider.api.client
     asked = client.user.webhooks.event.test.post(orjson.dumps({"url": listener.url}))
     if asked.status_code >= _DONE:
         yield bad("hearing_refused", reason=asked.reason)
         return
-    first = _next(heard, FIRST_SECONDS)
+    first = _wait_for_post(heard, FIRST_SECONDS)
     if first is None:
         yield bad("hearing_silent", url=listener.url, port=listener.port, seconds=FIRST_SECONDS)
         return
     yield good("hearing_signed") if _is_signed(provider, first) else bad("hearing_unsigned")
-    yield _repeated(provider, first, _next(heard, listener.seconds), listener)
+    yield _check_repetition(provider, first, _wait_for_post(heard, listener.seconds), listener)
 
 
-def _repeated(provider: SendGrid, first: ReceivedPost, again: ReceivedPost | None, listener: WebhookListener) -> Probe:
+def _check_repetition(
+    provider: SendGrid, first: ReceivedPost, again: ReceivedPost | None, listener: WebhookListener
+) -> ProbeResult:
     if again is None:
         return unsure("hearing_once", seconds=round(listener.seconds))
     anew = again.timestamp != first.timestamp and _is_signed(provider, again)
@@ -81,7 +83,7 @@ def _is_signed(provider: SendGrid, heard: ReceivedPost) -> bool:
     return provider.is_signed(heard.raw, heard.signature, heard.timestamp)
 
 
-def _next(heard: queue.Queue[ReceivedPost], seconds: float) -> ReceivedPost | None:
+def _wait_for_post(heard: queue.Queue[ReceivedPost], seconds: float) -> ReceivedPost | None:
     try:
         return heard.get(timeout=seconds)
     except queue.Empty:
@@ -89,10 +91,10 @@ def _next(heard: queue.Queue[ReceivedPost], seconds: float) -> ReceivedPost | No
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[queue.Queue[ReceivedPost]]:
+def _listen(port: int) -> Iterator[queue.Queue[ReceivedPost]]:
     heard: queue.Queue[ReceivedPost] = queue.Queue()
     try:
-        server = HTTPServer(("127.0.0.1", port), _handler(heard))
+        server = HTTPServer(("127.0.0.1", port), _make_handler(heard))
     except OSError:
         raise Refused("port_taken", port=port) from None
     with server:
@@ -105,7 +107,7 @@ def _listening(port: int) -> Iterator[queue.Queue[ReceivedPost]]:
             thread.join()
 
 
-def _handler(heard: queue.Queue[ReceivedPost]) -> type[BaseHTTPRequestHandler]:
+def _make_handler(heard: queue.Queue[ReceivedPost]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """A handler that answers 503 once, then 200."""
 

@@ -33,7 +33,7 @@ def approve(store: Store, key: str, edition: Edition, *, by: str, now: dt.dateti
 def find_approvals(store: Store, keys: Sequence[str], *, digest: str, slug: str) -> ApprovalStatus:
     """Return the approvals of an edition and of other editions of its issue; ignore those not signed with `keys`."""
     with store.read() as tx:
-        given = [one for one in approvals.of(tx, slug, digest) if _is_genuine(keys, one)]
+        given = [one for one in approvals.list_approvals(tx, slug, digest) if _is_genuine(keys, one)]
     current = tuple(one for one in given if one.digest == digest)
     return ApprovalStatus(current, tuple(one for one in given if one.digest != digest))
 

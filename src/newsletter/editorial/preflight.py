@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 SECONDS = 10
-MOST = 40_000_000
+MAX_BYTES = 40_000_000
 OK = 200
 _HERE = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -45,7 +45,7 @@ def require(store: Store, edition: Edition, publication: Publication, provider: 
     if edition.images:
         _require_picture(edition)
     if publication.leaves_by == "page":
-        require_way_out(publication)
+        require_unsubscribe_page(publication)
 
 
 def _require_https(base_url: str) -> None:
@@ -58,22 +58,22 @@ def _require_https(base_url: str) -> None:
 def _require_picture(edition: Edition) -> None:
     image = edition.images[0]
     url = edition.image_base + image.name
-    status, body, seen = _seen(url)
+    status, body, seen = _fetch(url)
     if status != OK or hashlib.sha256(body).hexdigest() != image.sha256:
         raise Refused("preflight_picture", url=url, seen=seen if status != OK else f"{len(body)} bytes")
 
 
-def require_way_out(publication: Publication) -> None:
+def require_unsubscribe_page(publication: Publication) -> None:
     """Raise Refused if the unsubscribe page is not https, does not answer, or belongs to another publication."""
     _require_https(publication.base_url)
     url = urls.unsubscribe_url(publication.base_url, tokens.INERT)
-    status, body, seen = _seen(url)
+    status, body, seen = _fetch(url)
     ours = f'<meta name="newsletter" content="{publication.list_id}">'.encode()
     if status != OK or ours not in body:
         raise Refused("preflight_unsubscribe", url=url, seen=seen)
 
 
-def _seen(url: str) -> tuple[int, bytes, str]:
+def _fetch(url: str) -> tuple[int, bytes, str]:
     """Fetch `url`, and return status, body and a short description of the answer; status 0 if nothing answered."""
     import urllib3
 
@@ -91,11 +91,11 @@ def _seen(url: str) -> tuple[int, bytes, str]:
 
 
 def _read(answer: BaseHTTPResponse) -> bytes:
-    """Read the body, and stop after `MOST` bytes or `SECONDS` seconds: no picture of an edition needs more."""
+    """Read the body, and stop after `MAX_BYTES` bytes or `SECONDS` seconds: no picture of an edition needs more."""
     until, body = time.monotonic() + SECONDS, b""
     for piece in answer.stream(65_536, decode_content=False):
         body += piece
-        if len(body) > MOST or time.monotonic() > until:
+        if len(body) > MAX_BYTES or time.monotonic() > until:
             break
     return body
 

@@ -67,7 +67,7 @@ def make_proof(edition: Edition, person: Subscriber) -> Proof:
 
 def self_contained(made: Proof) -> str:
     """Return the proof's HTML with its pictures embedded: one file that can be shared."""
-    return urls.relocated(made.html, made.edition, _inline)
+    return urls.replace_image_urls(made.html, made.edition, _inline)
 
 
 def build_message(made: Proof, now: dt.datetime) -> bytes:
@@ -149,7 +149,7 @@ def _recipient(edition: Edition, person: Subscriber, number: int, now: dt.dateti
 
 
 def _values(edition: Edition, person: Subscriber) -> dict[str, str]:
-    return merge_tags.values(edition.tags, merge_tags.personal(person, tokens.INERT))
+    return merge_tags.placeholder_values(edition.tags, merge_tags.personal_values(person, tokens.INERT))
 
 
 def _inline(image: Image) -> str:

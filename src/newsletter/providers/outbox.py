@@ -16,7 +16,7 @@ from newsletter.model.delivery import NO_CAMPAIGN, NOTICE, Accepted, Attempt, No
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
-from newsletter.providers.mime import Compiled, compile_message
+from newsletter.providers.mime import CompiledMessage, compile_message
 from newsletter.system.files import PRIVATE, Permissions, make_folder, open_new
 
 
@@ -29,7 +29,7 @@ class Outbox:
     def __init__(self, folder: Path, permissions: Permissions = PRIVATE) -> None:
         self.folder = folder
         self._permissions = permissions
-        self._compiled: Compiled | None = None
+        self._compiled: CompiledMessage | None = None
         self._made = ""
 
     def check(self, publication: Publication) -> Outcome:  # noqa: ARG002 - a parameter of the Protocol
@@ -48,7 +48,7 @@ class Outbox:
         key = f"{folder_name(edition, attempt)}/{recipient.subscriber_id:07d}.eml"
         return Request(key, self._compile(edition).parts(recipient, attempt))
 
-    def _compile(self, edition: Edition) -> Compiled:
+    def _compile(self, edition: Edition) -> CompiledMessage:
         """Return the compiled message of the edition. Keep the last one: chunks of one edition follow each other."""
         compiled = self._compiled  # a copy: another thread may replace it with the message of another edition
         if compiled is None or compiled.edition.digest != edition.digest:

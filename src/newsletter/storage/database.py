@@ -44,7 +44,7 @@ class Store:
         self.on_recovered: Callable[[Recovered], None] = lambda _recovered: None
         self.on_waiting: Callable[[Exception], None] = lambda _error: None
         """Called with the error each time the database is unreachable."""
-        self._reading = dialects.for_reading(engine)
+        self._reading = dialects.make_reading_engine(engine)
         self._writing = engine.execution_options(newsletter_writes=True)
         self._url = url
 
@@ -53,7 +53,7 @@ class Store:
         """Return the database of provider events; it is separate, and created on first use."""
         from newsletter.storage import delivery_events
 
-        made = Store(dialects.events_engine(self._url))
+        made = Store(dialects.make_events_engine(self._url))
         with made.write() as tx:
             dialects.lock(tx, _MIGRATING)
             dialects.make_schema(tx)

@@ -45,7 +45,7 @@ def make_engine(url: str) -> Engine:
     raise InputError("database_kind_unknown", kind=parsed.drivername)
 
 
-def events_engine(url: str) -> Engine:
+def make_events_engine(url: str) -> Engine:
     """Create the engine of the events database: a file beside the SQLite file, or a schema of the same server."""
     parsed = sa.make_url(url)
     if parsed.drivername != "sqlite":
@@ -64,7 +64,7 @@ def make_schema(tx: Connection) -> None:
         tx.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {EVENTS}")
 
 
-def for_reading(engine: Engine) -> Engine:
+def make_reading_engine(engine: Engine) -> Engine:
     """Return the same engine, for transactions that change nothing and see one snapshot."""
     if engine.dialect.name == "sqlite":
         return engine
@@ -106,7 +106,7 @@ def is_file(tx: Connection) -> bool:
     return tx.dialect.name == "sqlite"
 
 
-def make_room(tx: Connection) -> None:
+def enlarge_cache(tx: Connection) -> None:
     """Enlarge SQLite's page cache on this connection to 64 MiB; call this before a large write."""
     if tx.dialect.name == "sqlite":
         tx.exec_driver_sql("PRAGMA cache_size = -65536")

@@ -204,22 +204,22 @@ def note(tx: Connection, *records: Record) -> None:
         notes.extend(records)
 
 
-def left(mac: bytes, at: int, list_name: str = "", why: str = "unsubscribed_all") -> Record:
+def make_departure(mac: bytes, at: int, list_name: str = "", why: str = "unsubscribed_all") -> Record:
     """Make the record of a person who left a list, or who may not be mailed at all (empty `list_name`), and why."""
     return {"left": mac.hex(), "list": list_name, "why": why, "at": at}
 
 
-def back(mac: bytes, at: int, list_name: str = "") -> Record:
+def make_return(mac: bytes, at: int, list_name: str = "") -> Record:
     """Make the record of a person who came back to a list, or who may be mailed again (empty `list_name`)."""
     return {"back": mac.hex(), "list": list_name, "at": at}
 
 
-def ids(last: int) -> Record:
+def make_ids(last: int) -> Record:
     """Make the record that people with ids up to `last` were added."""
     return {"ids": last}
 
 
-def reserved(last: int) -> Record:
+def make_reserved(last: int) -> Record:
     """Make the record that an older copy of the database gives new people only ids above `last`."""
     return {"reserved": last}
 
@@ -251,7 +251,7 @@ def append(tx: Connection, file: OpenFile, notes: Sequence[Record], known: int) 
     file.append(line)
 
 
-def is_level(known: int, size: int) -> bool:
+def is_up_to_date(known: int, size: int) -> bool:
     """Return True if a database at position `known` has all lines of a file of `size` bytes.
 
     The last `+` may be missing from the file: the position proves that its line was committed.
@@ -259,7 +259,7 @@ def is_level(known: int, size: int) -> bool:
     return known in {size, size + len(_COMMITTED)}
 
 
-def position(tx: Connection, home: Home) -> int | None:
+def read_position(tx: Connection, home: Home) -> int | None:
     """Return the position up to which the database has this file; None if it does not know the file."""
     return tx.execute(_POSITION, {"memory": home.id}).scalar()
 
@@ -275,7 +275,7 @@ def note_restored(tx: Connection, now: int) -> None:
     tx.execute(schema.host_memory.update().values(restored_at=now))
 
 
-def restored_at(tx: Connection) -> int:
+def find_restored_at(tx: Connection) -> int:
     """Return since when (ms) the operator has to look at a restored database; 0 if there is nothing to do."""
     return int(tx.execute(sa.select(sa.func.max(schema.host_memory.c.restored_at))).scalar() or 0)
 
@@ -285,7 +285,7 @@ def accept_restored(tx: Connection) -> None:
     tx.execute(schema.host_memory.update().values(restored_at=0))
 
 
-def homes(tx: Connection) -> list[Home]:
+def list_homes(tx: Connection) -> list[Home]:
     """Return every host memory file that this database was used with; their inodes are not known (0)."""
     table = schema.host_memory.c
     return [Home(*row, 0) for row in tx.execute(sa.select(table.memory, table.machine, table.path))]

@@ -83,7 +83,7 @@ class _Missing:
 def recover(store: Store, now: int) -> Recovered | None:
     """Bring the database up to date with its host memory; return None if it lacked nothing."""
     while store.memory is not None:
-        behind = _behind(store, store.memory)
+        behind = _find_behind(store, store.memory)
         if behind is None:
             return None
         with store.write(remember=False) as tx:
@@ -106,25 +106,25 @@ class _Behind:
     lines: Sequence[Line]
 
 
-def _behind(store: Store, known: Memory) -> _Behind | None:
+def _find_behind(store: Store, known: Memory) -> _Behind | None:
     """Read the lines that the database lacks; return None if it lacks none.
 
     The file is locked meanwhile, so no process is between its append and its commit.
     """
     home = known.home
     with store.read() as tx:
-        position = host_memory.position(tx, home)
-    if position is not None and host_memory.is_level(position, known.file.stat().st_size):
+        position = host_memory.read_position(tx, home)
+    if position is not None and host_memory.is_up_to_date(position, known.file.stat().st_size):
         return None
     with known.locked() as file, store.read() as tx:
-        position = host_memory.position(tx, file.home)
-        if position is not None and host_memory.is_level(position, file.size):
+        position = host_memory.read_position(tx, file.home)
+        if position is not None and host_memory.is_up_to_date(position, file.size):
             return None
         file.settle()
         return _Behind(home=file.home, position=position, size=file.size, lines=list(known.lines(position or 0)))
 
 
-def _missing(lines: Iterable[Line]) -> _Missing:
+def _collect_missing(lines: Iterable[Line]) -> _Missing:
     missing = _Missing()
     for line in lines:
         missing.is_older |= line.committed and any("ids" not in one for one in line.records)
@@ -132,7 +132,7 @@ def _missing(lines: Iterable[Line]) -> _Missing:
             if "left" in one:
                 missing.left[one["left"], one["list"]] = one
             elif line.committed and "back" in one:
-                _come_back(missing, one)
+                _undo_departure(missing, one)
             elif line.committed and "plan" in one:
                 missing.plans[one["plan"]] = one
             elif line.committed and "claim" in one:
@@ -142,15 +142,15 @@ def _missing(lines: Iterable[Line]) -> _Missing:
     return missing
 
 
-def _come_back(missing: _Missing, back: Record) -> None:
+def _undo_departure(missing: _Missing, back: Record) -> None:
     """Drop the departure that a return undoes: from one list, or of the address from all mail."""
     missing.left.pop((back["back"], back["list"]), None)
 
 
 def _apply(tx: Connection, behind: _Behind, now: int) -> Recovered:
-    missing = _missing(behind.lines)
-    left = _take_off(tx, missing.left, now)
-    sendings = _lost_sendings(tx, missing)
+    missing = _collect_missing(behind.lines)
+    left = _apply_departures(tx, missing.left, now)
+    sendings = _store_lost_sendings(tx, missing)
     claims = [one for one in missing.claims if one["claim"][0] not in sendings]
     replayed = sum(_replay(tx, one) for one in claims)
     last_id = dialects.last_id(tx, schema.subscriber)
@@ -160,20 +160,20 @@ def _apply(tx: Connection, behind: _Behind, now: int) -> Recovered:
     if is_older:
         dialects.raise_ids(tx, schema.campaign, max(sendings, default=0))
         host_memory.note_restored(tx, now)
-    held = _hold(tx, now) if is_older else ()
+    held = _hold_active(tx, now) if is_older else ()
     return Recovered(left, replayed, len(sendings), held, lacks_people, is_older)
 
 
 def _was_elsewhere(tx: Connection, home: Home) -> bool:
     """Return True if the database is a file that was used in other folders only; a server has many hosts."""
-    others = [one for one in host_memory.homes(tx) if one.id != home.id]
+    others = [one for one in host_memory.list_homes(tx) if one.id != home.id]
     here = any((one.machine, one.path) == (home.machine, home.path) for one in others)
     return dialects.is_file(tx) and bool(others) and not here
 
 
-def _take_off(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) -> int:
+def _apply_departures(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) -> int:
     """Apply the departures that the consent journal does not know; return the number of people changed."""
-    known = records.by_hash(tx, sorted({bytes.fromhex(mac) for mac, _ in left}))
+    known = records.find_by_hash(tx, sorted({bytes.fromhex(mac) for mac, _ in left}))
     off, suppressed = dict[bytes, list[str]](), dict[bytes, Suppression]()
     for (mac, list_name), one in left.items():
         person = known.get(bytes.fromhex(mac))
@@ -196,7 +196,7 @@ def _take_off(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) 
         if mac in off
     ]
     upsert.upsert_subscribers(tx, changes, _HOW, now)
-    _note_suppressed(tx, people, {mac: suppressed[mac] for mac in fresh}, now)
+    _repeat_suppressions(tx, people, {mac: suppressed[mac] for mac in fresh}, now)
     return len(fresh | off.keys())
 
 
@@ -206,23 +206,23 @@ def _came_back(person: PersonRecord, list_name: str, left_at: int) -> bool:
     return any(one.at > left_at and one.action in back and one.list_name == list_name for one in person.journal)
 
 
-def _note_suppressed(
+def _repeat_suppressions(
     tx: Connection, people: Mapping[bytes, PersonRecord], fresh: Mapping[bytes, Suppression], now: int
 ) -> None:
     """Repeat for people on file what their suppression did before: end subscriptions, or erase the person."""
     mine = {people[mac].id: one.reason for mac, one in fresh.items() if mac in people}
-    journal_writer = consent_journal.JournalWriter(tx, _HOW)
-    consent_journal.add(tx, [journal_writer.line(number, now, Action.SUPPRESSED) for number in sorted(mine)])
-    subscribers.leave_all(
+    journal_writer = consent_journal.LineBuilder(tx, _HOW)
+    consent_journal.insert_lines(tx, [journal_writer.line(number, now, Action.SUPPRESSED) for number in sorted(mine)])
+    subscribers.unsubscribe_from_all(
         tx, sorted(number for number, reason in mine.items() if reason in VOLUNTARY_REASONS), _HOW, now
     )
     subscribers.erase(tx, sorted(number for number, reason in mine.items() if reason is SuppressionReason.ERASED))
 
 
-def _lost_sendings(tx: Connection, missing: _Missing) -> set[int]:
+def _store_lost_sendings(tx: Connection, missing: _Missing) -> set[int]:
     """Store the campaigns that went out and that the database does not know; return their ids."""
     begun = {one["claim"][0] for one in missing.claims}
-    lost = [one for number, one in missing.plans.items() if number in begun and not campaigns.is_known(tx, one)]
+    lost = [one for number, one in missing.plans.items() if number in begun and not campaigns.is_stored(tx, one)]
     for one in lost:
         campaigns.add_lost(tx, one)
     return {one["plan"] for one in lost}
@@ -255,9 +255,9 @@ def _claim_again(tx: Connection, one: Record) -> bool:
     return True
 
 
-def _hold(tx: Connection, now: int) -> tuple[int, ...]:
+def _hold_active(tx: Connection, now: int) -> tuple[int, ...]:
     going = [one for one in campaigns.list_unfinished(tx) if one.state is CampaignState.ACTIVE]
-    return tuple(one.id for one in going if campaigns.move(tx, one, CampaignState.HELD, now))
+    return tuple(one.id for one in going if campaigns.change_state(tx, one, CampaignState.HELD, now))
 
 
 def _keep_ids_apart(tx: Connection, known: Memory, behind: _Behind) -> None:
@@ -270,4 +270,4 @@ def _keep_ids_apart(tx: Connection, known: Memory, behind: _Behind) -> None:
     last = max([dialects.last_id(tx, schema.subscriber), *given]) + _SPARE_IDS
     dialects.raise_ids(tx, schema.subscriber, last)
     with known.locked() as file:
-        host_memory.append(tx, file, [host_memory.reserved(last)], behind.size)
+        host_memory.append(tx, file, [host_memory.make_reserved(last)], behind.size)

@@ -19,7 +19,7 @@ from newsletter.personalization.tokens import HOURS, PurposeToken, TokenPurpose
 from newsletter.providers.base import Provider
 from newsletter.rendering.transactional import Words, compose_notice
 from newsletter.storage.database import Store
-from newsletter.subscribers.selection import mailing_list
+from newsletter.subscribers.selection import get_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Notifier:
 def send_confirmation(notifier: Notifier, store: Store, record: Record, list_name: str) -> Outcome:
     """Ask a person by mail to confirm the subscription to a list; make one attempt."""
     with store.read() as tx:
-        list_id = mailing_list(tx, list_name).id
+        list_id = get_list(tx, list_name).id
     language = notifier.publication.language
     return send(notifier, TokenPurpose.CONFIRM, record, language=language, list_id=list_id, list_name=list_name)
 

@@ -31,8 +31,8 @@ COLUMNS = (
 def as_csv(tx: Transaction, chosen: Condition) -> Iterator[str]:
     """Yield lines of CSV, the header first."""
     yield _line(COLUMNS)
-    for ids in records.pages(tx, chosen):
-        for record in records.of(tx, ids):
+    for ids in records.list_id_pages(tx, chosen):
+        for record in records.list_records(tx, ids):
             facts = facts_of(record)
             facts["tags"] = "; ".join(record.tags)
             facts["lists"] = "; ".join(f"{name}={status}" for name, status in record.lists.items())
@@ -47,11 +47,11 @@ def as_json_lines(tx: Transaction, chosen: Condition, key: str, *, whole: bool) 
     """
     for one in lists.list_all(tx):
         yield _json({"list": one.name, "opt_in": one.opt_in})
-    for ids in records.pages(tx, chosen):
-        for record in records.of(tx, ids, with_journal=True):
+    for ids in records.list_id_pages(tx, chosen):
+        for record in records.list_records(tx, ids, with_journal=True):
             yield _json(facts_of(record) | {"journal": [entry_facts(entry) for entry in record.journal]})
-    for mac, reason, at in records.suppressed_strangers(tx) if whole else ():
-        yield _json({"suppressed_hash": mac.hex(), "reason": reason, "at": moment(at), "key": key})
+    for mac, reason, at in records.list_orphan_suppressions(tx) if whole else ():
+        yield _json({"suppressed_hash": mac.hex(), "reason": reason, "at": format_ms(at), "key": key})
 
 
 def as_json(lines: Iterator[str]) -> Iterator[str]:
@@ -73,8 +73,8 @@ def facts_of(record: Record) -> dict[str, Any]:
         "tags": list(record.tags),
         "lists": record.lists,
         "suppressed": record.suppressed,
-        "created_at": moment(record.created_at),
-        "last_contact_at": moment(record.last_contact_at),
+        "created_at": format_ms(record.created_at),
+        "last_contact_at": format_ms(record.last_contact_at),
         "public_id": record.public_id.hex(),
         "attributes": record.attributes,
     }
@@ -94,7 +94,7 @@ def entry_facts(entry: Entry) -> dict[str, Any]:
     """Return an entry of the consent journal as JSON values, without empty fields."""
     how = entry.provenance
     facts = {
-        "at": moment(entry.at),
+        "at": format_ms(entry.at),
         "action": entry.action,
         "list": entry.list_name,
         "method": how.method,
@@ -105,7 +105,7 @@ def entry_facts(entry: Entry) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value}
 
 
-def moment(millis: int) -> str:
+def format_ms(millis: int) -> str:
     """Format a time (ms since 1970) in ISO 8601, in UTC, to the millisecond."""
     return timestamps.moment(millis).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -17,7 +17,7 @@ def add_list(store: Store, name: str, now: int, *, opt_in: OptIn | None, is_test
     """
     with store.write() as tx:
         found = lists.get_or_create(tx, name, now, opt_in or OptIn.SINGLE)
-        sent = [one.id for one in campaigns.to_list(tx, found.id) if not one.rehearsal]
+        sent = [one.id for one in campaigns.list_of_list(tx, found.id) if not one.rehearsal]
         if is_test and sent:
             raise Refused("list_has_readers", list=name, number=sent[0])
         lists.set_opt_in(tx, found.id, opt_in or found.opt_in)

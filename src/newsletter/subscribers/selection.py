@@ -19,7 +19,7 @@ _NAME = re.compile(r"[^=<>~\"«»()]+")
 """A text without any sign of the filter language is taken for the name of a segment."""
 
 
-def mailing_list(tx: Transaction, name: str) -> MailingList:
+def get_list(tx: Transaction, name: str) -> MailingList:
     """Return the list of that name. Raise InputError, with the names of all lists, if there is none."""
     found = lists.find(tx, name)
     if found is None:
@@ -28,7 +28,7 @@ def mailing_list(tx: Transaction, name: str) -> MailingList:
     return found
 
 
-def condition(tx: Transaction, wanted: str, zone: dt.tzinfo) -> Condition:
+def build_condition(tx: Transaction, wanted: str, zone: dt.tzinfo) -> Condition:
     """Return the condition for a segment's name or a filter; the condition for everybody if `wanted` is empty.
 
     Raise FilterError if the filter cannot be parsed or names an attribute that nobody has; raise InputError for an
@@ -36,10 +36,10 @@ def condition(tx: Transaction, wanted: str, zone: dt.tzinfo) -> Condition:
     """
     if not wanted:
         return segments.everybody()
-    saved = segments.saved(tx)
+    saved = segments.list_saved(tx)
     if wanted not in saved and _NAME.fullmatch(wanted):
-        raise unknown_segment(wanted, saved)
-    return segments.condition(read_filter(tx, saved.get(wanted, wanted)), zone)
+        raise unknown_segment_error(wanted, saved)
+    return segments.build_condition(read_filter(tx, saved.get(wanted, wanted)), zone)
 
 
 def read_filter(tx: Transaction, text: str) -> Filter:
@@ -47,11 +47,11 @@ def read_filter(tx: Transaction, text: str) -> Filter:
     found = filter_parser.parse(text)
     for test in filter_parser.find_attributes(found):
         if not segments.has_attribute(tx, test.field):
-            raise filter_parser.unknown_field(text, test, segments.attribute_names(tx))
+            raise filter_parser.unknown_field_error(text, test, segments.list_attribute_names(tx))
     return found
 
 
-def unknown_segment(name: str, saved: Collection[str]) -> InputError:
+def unknown_segment_error(name: str, saved: Collection[str]) -> InputError:
     """Return the error for an unknown segment, with the names of the saved segments."""
     near = difflib.get_close_matches(name, saved, n=1)
     known = ", ".join(saved) or "—"

@@ -26,7 +26,7 @@ def recover_abandoned(store: Store, provider: Provider, campaign: Campaign, work
             is_worker_dead = is_dead(chunk.worker)
             if is_worker_dead or (is_worker_dead is None and chunk.lease_until < now):
                 parts = _find_parts(tx, provider, campaign, chunk, worker)
-                recovered += [chunk.token] * chunks.take_back(tx, campaign.id, chunk, parts, now)
+                recovered += [chunk.token] * chunks.record_abandoned(tx, campaign.id, chunk, parts, now)
     if worker.submissions:
         worker.submissions.discard(recovered)
     return len(recovered)
@@ -41,6 +41,6 @@ def _find_parts(
     submitted = worker.submissions.take_over(chunk.token) if worker.submissions and chunk.token else None
     if submitted is None:
         return [Part(ChunkState.IN_DOUBT, detail=ABANDONED)]
-    excepted = delivery_exceptions.find(tx, campaign.id, chunk.sequence)
-    members = [number for number in chunks.members(tx, campaign.id, chunk.sequence) if number not in excepted]
+    excepted = delivery_exceptions.list_ids(tx, campaign.id, chunk.sequence)
+    members = [number for number in chunks.list_members(tx, campaign.id, chunk.sequence) if number not in excepted]
     return submission.split_abandoned(submitted, members)

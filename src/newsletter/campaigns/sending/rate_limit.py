@@ -20,7 +20,7 @@ def reserve_quota(tx: Transaction, campaign: Campaign, sequence: int, worker: Wo
     if not rate and not cap:
         return 0
     dialects.lock(tx, _RATE_LOCK)
-    max_people = chunks.size(tx, campaign.id, sequence)
+    max_people = chunks.count_people(tx, campaign.id, sequence)
     if rate:
         free_at_ms = attempts.find_quota_end(tx, campaign.id, rate)
         max_people = min(max_people, max(1, rate // _MINUTES_PER_HOUR))
@@ -30,5 +30,5 @@ def reserve_quota(tx: Transaction, campaign: Campaign, sequence: int, worker: Wo
         max_people = min(max_people, cap - attempts.count_recipients(tx, worker.midnight_ms()))
         if max_people <= 0:
             return worker.next_midnight_ms()
-    chunks.shorten(tx, campaign.id, sequence, max_people, now)
+    chunks.limit_size(tx, campaign.id, sequence, max_people, now)
     return 0

@@ -122,7 +122,7 @@ def _cancel_batch(store: Store, batches: BatchControl, campaign: Campaign, doubt
     attempt = doubt.attempt
     if not attempt.cancelled_at:
         with store.write() as tx:  # before the cancellation: from now on a report may only show that it worked
-            if not chunks.is_doubted(tx, campaign.id, doubt.chunk):  # resolved in the meantime
+            if not chunks.lock_if_in_doubt(tx, campaign.id, doubt.chunk):  # resolved in the meantime
                 return None
             attempts.mark_cancelled(tx, attempt, now)
         batches.cancel_batch(attempt.batch_id)
@@ -153,7 +153,7 @@ def _delete_old_batches(store: Store, batches: BatchControl, worker: Worker) -> 
 def _was_accepted(store: Store, batches: BatchControl, campaign: Campaign, attempt: AttemptRecord) -> bool | None:
     with store.read() as tx:
         people, _ = delivery_exceptions.partition_deliverable(
-            tx, campaign.list_id, chunks.members(tx, campaign.id, attempt.sequence)
+            tx, campaign.list_id, chunks.list_members(tx, campaign.id, attempt.sequence)
         )
     probes = _choose_probes([person.email for person in people])
     return batches.was_accepted(attempt.name, probes, attempt.started_at / 1000)
@@ -167,6 +167,6 @@ def _choose_probes(emails: list[str]) -> list[str]:
 def _is_silence_significant(store: Store, batches: BatchControl, campaign: Campaign, attempt: AttemptRecord) -> bool:
     """Return True if events and Logs both show a later attempt, so that silence about this one is significant."""
     with store.read() as tx:
-        accepted = attempts.accepted_since(tx, campaign.id, attempt.started_at)
+        accepted = attempts.list_accepted(tx, campaign.id, attempt.started_at)
     later = [attempt for attempt in accepted if attempt.evidence_at]
     return any(_was_accepted(store, batches, campaign, attempt) is True for attempt in later[:MAX_PROBES])

@@ -128,7 +128,7 @@ class Dispatcher:
         self._renew_at, lease_until = now + LEASE_SECONDS * 1000 // 3, now + LEASE_SECONDS * 1000
         in_progress = [*self._in_progress.values()]
         tokens = [prepared.claim.token for prepared in in_progress]
-        kept = self.store.write_with_retry(lambda tx: chunks.renew(tx, self.campaign.id, tokens, lease_until))
+        kept = self.store.write_with_retry(lambda tx: chunks.renew_leases(tx, self.campaign.id, tokens, lease_until))
         for prepared in in_progress:
             prepared.lease_until = lease_until if prepared.claim.token in kept else 0
 
@@ -173,7 +173,7 @@ class Dispatcher:
 
     def _next_due(self) -> int | None:
         with self.store.read() as tx:
-            return chunks.next_due(tx, self.campaign.id)
+            return chunks.find_next_due(tx, self.campaign.id)
 
     def _claim_next(self) -> PreparedChunk | None:
         """Claim and build the next chunk that is due; return None if there is none."""
@@ -209,7 +209,7 @@ class Dispatcher:
     def _claim(self, tx: Transaction, token: str, batch_id: str, *, again: bool) -> Claim | None:
         """Claim the next due chunk; with `again` (the last commit may have succeeded), reuse the chunk of the token."""
         now = self.worker.now_ms()
-        claimed = chunks.claimed_by(tx, self.campaign.id, token) if again else None
+        claimed = chunks.find_claimed(tx, self.campaign.id, token) if again else None
         sequence = chunks.find_due(tx, self.campaign.id, now) if claimed is None else claimed
         if sequence is None:
             return None

@@ -213,7 +213,7 @@ def _merge_parts(parts: Sequence[Part]) -> list[Part]:
 
 def make_recipient_builder(edition: Edition, campaign: Campaign, key: str) -> Callable[[Subscriber], Recipient]:
     """Return a function that builds the Recipient of a subscriber; the work common to all is done here, once."""
-    ending, fill = f"@{edition.sender.domain}>", merge_tags.filler(edition.tags)
+    ending, fill = f"@{edition.sender.domain}>", merge_tags.make_filler(edition.tags)
     sign = tokens.make_unsubscribe_signer(key, campaign.id)
     common = hashlib.blake2b(f"{campaign.issue_id}/{campaign.round}/".encode(), digest_size=16)
 

@@ -39,9 +39,9 @@ def list_(
     from newsletter.subscribers import exporting, selection as selection_
 
     with session.app.store().read() as tx:
-        chosen = selection_.condition(tx, where, session.zone)
-        ids = segments.sample(tx, chosen, limit) if sample else records.page(tx, chosen, after, limit)
-        people = records.of(tx, ids)
+        chosen = selection_.build_condition(tx, where, session.zone)
+        ids = segments.choose_sample(tx, chosen, limit) if sample else records.list_next_ids(tx, chosen, after, limit)
+        people = records.list_records(tx, ids)
     if format_ == "json":
         print_json([{"id": one.id} | exporting.facts_of(one) for one in people])
         return
@@ -65,14 +65,14 @@ def list_(
 def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:
     """Tag one subscriber, or everybody that a filter selects."""
     from newsletter.subscribers import service
-    from newsletter.subscribers.importing.row_mapping import label
+    from newsletter.subscribers.importing.row_mapping import clean_label
 
     if bool(address) == bool(where):
         raise InputError("tag_whom")
 
     whom = service.SubscriberSelection(address or "", where, session.zone)
     count = service.tag(session.subscriber_context(), whom, tag_name, off=off)
-    session.tell("untagged" if off else "tagged", tag=label(tag_name), count=count)
+    session.tell("untagged" if off else "tagged", tag=clean_label(tag_name), count=count)
 
 
 @click.command("stats")
@@ -84,8 +84,8 @@ def stats(session: Session, format_: str) -> None:
 
     now = timestamps.now_ms()
     with session.app.store().read() as tx:
-        total, barred = lists.people(tx), growth.suppressions(tx)
-        every = [(one, *growth.weekly(tx, one.id, now, WEEKS)) for one in lists.list_all(tx)]
+        total, barred = lists.count_people(tx), growth.count_suppressions(tx)
+        every = [(one, *growth.count_weekly(tx, one.id, now, WEEKS)) for one in lists.list_all(tx)]
     if format_ == "json":
         facts = [
             {"list": one.name, "opt_in": one.opt_in, "counts": one.counts, "came_by_week": came, "left_by_week": left}
@@ -133,7 +133,7 @@ def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:
     before = context.now - int(int(found[1]) * _DAYS[found[2]] * 86_400_000)
     day = dt.datetime.fromtimestamp(before / 1000, session.zone).date()
     with context.store.read() as tx:
-        count = subscribers.silent_count(tx, before)
+        count = subscribers.count_inactive(tx, before)
     session.tell("prune_count", count=count, date=day)
     if dry_run or not count:
         return

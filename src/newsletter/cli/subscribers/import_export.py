@@ -74,12 +74,12 @@ def import_(
     app = session.app
     if origin and origin not in source_formats.NAMES:
         raise InputError("origin_unknown", name=origin, allowed=", ".join(source_formats.NAMES))
-    if list_name and row_mapping.label(list_name) != list_name:
+    if list_name and row_mapping.clean_label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
     wanted = options.ImportOptions(
         file,
         list_name,
-        tuple(filter(None, map(row_mapping.label, tags))),
+        tuple(filter(None, map(row_mapping.clean_label, tags))),
         consent,
         _mapped(maps),
         origin,
@@ -100,23 +100,23 @@ def import_(
 
 
 def _mapped(maps: Iterable[str]) -> dict[str, str]:
-    from newsletter.subscribers.importing.source_formats import folded
+    from newsletter.subscribers.importing.source_formats import fold
 
     pairs = [one.rpartition("=") for one in maps]
     for column, sign, field in pairs:
         if not sign or not column:
             raise InputError("map_wrong", typed=column or field)
     for _, _, field in pairs:
-        if field and not folded(field):
+        if field and not fold(field):
             raise InputError("map_wrong", typed=field)
     return {column: _field(field) for column, _, field in pairs}
 
 
 def _field(typed: str) -> str:
     """Return the field that a column name means: « prénom » is first_name; any other name is an attribute."""
-    from newsletter.subscribers.importing.source_formats import COLUMNS, folded
+    from newsletter.subscribers.importing.source_formats import COLUMNS, fold
 
-    return next((field for field, names in COLUMNS.items() if field and folded(typed) in names), typed)
+    return next((field for field, names in COLUMNS.items() if field and fold(typed) in names), typed)
 
 
 @click.command("export")
@@ -140,7 +140,7 @@ def export(session: Session, file: Path | None, format_: str | None, where: str)
         raise Refused("file_exists", path=file)
     store, key = session.app.store(), fingerprint(session.app.settings.suppression())
     with store.read() as tx:
-        chosen = selection.condition(tx, where, session.zone)
+        chosen = selection.build_condition(tx, where, session.zone)
         lines = (
             exporting.as_csv(tx, chosen) if kind == "csv" else exporting.as_json_lines(tx, chosen, key, whole=not where)
         )

@@ -54,13 +54,13 @@ def add(
     from newsletter.subscribers.importing import row_mapping
 
     context, email = session.subscriber_context(), service.normalize_address(address)
-    if not list_name or row_mapping.label(list_name) != list_name:
+    if not list_name or row_mapping.clean_label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
     first, last = _name(first_name or ""), _name(last_name or "")
     language_code = _language(language or "")
     change = SubscriberUpsert(email, context.mac(email), first, last, language_code, attributes=_read(attributes))
     taken = service.add(context, change, list_name, words=consent, confirmed=confirmed, again=again)
-    record = service.show(context.store, email).record
+    record = service.read_dossier(context.store, email).record
     status = record.lists[list_name]
     key = "added" if taken.added or taken.updated else "added_before"
     session.tell(key, address=email, list=list_name, status=session.say(f"status_{status}"))
@@ -116,10 +116,10 @@ def _remove_by_token(session: Session, subject: str) -> None:
     with context.store.write() as tx:
         brought, person = (
             campaigns.find_campaign_list(tx, ticket.campaign_id),
-            subscribers.by_id(tx, ticket.subscriber_id),
+            subscribers.find_by_id(tx, ticket.subscriber_id),
         )
         if brought and person:
-            self_service.leave(tx, [self_service.Leave(person.id, brought.list_id, "mail")], context.now)
+            self_service.unsubscribe(tx, [self_service.Unsubscription(person.id, brought.list_id, "mail")], context.now)
     if brought and person:
         session.tell("removed", address=person.email, list=brought.list_name)
     else:
@@ -163,11 +163,11 @@ def _name(typed: str) -> str:
 
 
 def _language(typed: str) -> str:
-    from newsletter.subscribers.importing.row_mapping import language
+    from newsletter.subscribers.importing.row_mapping import clean_language
 
-    if typed and not language(typed):
+    if typed and not clean_language(typed):
         raise InputError("language_wrong", typed=typed)
-    return language(typed)
+    return clean_language(typed)
 
 
 def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
@@ -179,7 +179,7 @@ def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
         if not sign or not layout.is_attribute(name):
             raise InputError("attribute_wrong", typed=typed)
         try:
-            found[name] = row_mapping.attribute(value)
+            found[name] = row_mapping.clean_attribute(value)
         except row_mapping.RowError as error:
             raise InputError(error.code, value=name) from error
     return found
@@ -193,7 +193,7 @@ def show(session: Session, address: str, format_: str) -> None:
     """Show everything that is stored about a person, with journal and campaigns, for a request of access."""
     from newsletter.subscribers import exporting, service
 
-    dossier = service.show(session.app.store(), address)
+    dossier = service.read_dossier(session.app.store(), address)
     if format_ == "json":
         print_json(exporting.dossier_facts(dossier.record, dossier.deliveries))
     else:
@@ -241,7 +241,7 @@ def forget(session: Session, address: str, yes: bool) -> None:
 
     email = service.normalize_address(address)
     session.confirm("forget_confirm", yes=yes, address=email)
-    done = service.forget(session.subscriber_context(), email, session.app.provider().forget)
+    done = service.erase_subscriber(session.subscriber_context(), email, session.app.provider().forget)
     session.tell("forgotten", address=email, files=done.files, **done.rows)
     session.tell("forgotten_elsewhere")
 

@@ -28,7 +28,7 @@ _HOLE = re.compile("([\ue000-\uf8ff])")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class PersonalizationTemplate:
     """A personalization as JSON with holes, and the name of the value for each hole."""
 
     pieces: Sequence[bytes]
@@ -37,7 +37,7 @@ class Shape:
     """The value of each hole: `_EMAIL`, `_MESSAGE_ID`, `_SUBSCRIBER`, or a placeholder."""
 
     @classmethod
-    def of(cls, edition: Edition) -> Shape:
+    def of(cls, edition: Edition) -> PersonalizationTemplate:
         """Make the shape of an edition's personalizations."""
         names = [_EMAIL, _MESSAGE_ID, _SUBSCRIBER]
         pieces = _HOLE.split(orjson.dumps(_personalization(edition, names)).decode())
@@ -59,10 +59,10 @@ class Shape:
         numbers, emails, message_ids, values = zip(*recipients, strict=True)
         columns = {_EMAIL: emails, _MESSAGE_ID: message_ids, _SUBSCRIBER: [*map(str, numbers)]}
         columns |= {tag: [found[tag] for found in values] for tag in {*self.holes} - {*columns}}
-        return {name: _encoded(column) for name, column in columns.items()}
+        return {name: _encode(column) for name, column in columns.items()}
 
 
-def _encoded(column: Sequence[str]) -> list[bytes]:
+def _encode(column: Sequence[str]) -> list[bytes]:
     """Encode values as they appear between quotes in JSON. One test skips escaping if no value needs it."""
     whole = "".join(column)
     if any(sign in whole for sign in _TO_ESCAPE):

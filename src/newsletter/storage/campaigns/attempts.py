@@ -93,7 +93,7 @@ def prove_claim(tx: Connection, claim: Claim, now: int) -> None:
 
 def find(tx: Connection, campaign_id: int, sequence: int, number: int) -> AttemptRecord | None:
     """Return one attempt, or None."""
-    return next(iter(_found(tx, _is_attempt(campaign_id, sequence, number))), None)
+    return next(iter(_select(tx, _is_attempt(campaign_id, sequence, number))), None)
 
 
 def find_by_names(tx: Connection, names: Iterable[str]) -> list[tuple[str, AttemptRecord]]:
@@ -124,14 +124,14 @@ def _is_doubted(tx: Connection, attempt: AttemptRecord) -> bool:
     return tx.execute(query.filter_by(attempt=attempt.number)).scalar() in unsure
 
 
-def find_doubted(tx: Connection, campaign_id: int) -> list[AttemptRecord]:
+def list_doubted(tx: Connection, campaign_id: int) -> list[AttemptRecord]:
     """Return a campaign's attempts that ended in doubt, even if their result became known later."""
-    return _found(tx, (_A.campaign_id == campaign_id) & (_A.outcome == ChunkState.IN_DOUBT.value))
+    return _select(tx, (_A.campaign_id == campaign_id) & (_A.outcome == ChunkState.IN_DOUBT.value))
 
 
 def list_cancelled(tx: Connection) -> list[AttemptRecord]:
     """Return the attempts whose batch is cancelled at the provider and not yet freed (the provider allows ten)."""
-    return _found(tx, _A.fenced_at.is_not(None) & _A.freed_at.is_(None))
+    return _select(tx, _A.fenced_at.is_not(None) & _A.freed_at.is_(None))
 
 
 def mark_cancelled(tx: Connection, attempt: AttemptRecord, at_ms: int) -> None:
@@ -154,10 +154,10 @@ def _mark(tx: Connection, attempt: AttemptRecord, **columns: int) -> None:
     tx.execute(schema.attempt.update().where(same).values(**columns))
 
 
-def accepted_since(tx: Connection, campaign_id: int, since: int) -> list[AttemptRecord]:
+def list_accepted(tx: Connection, campaign_id: int, since: int) -> list[AttemptRecord]:
     """Return the accepted attempts that began at `since` or later; attempts in doubt are compared with them."""
     accepted = (_A.outcome == ChunkState.ACCEPTED.value) & (_A.started_at >= since)
-    return _found(tx, (_A.campaign_id == campaign_id) & accepted)
+    return _select(tx, (_A.campaign_id == campaign_id) & accepted)
 
 
 def count(tx: Connection) -> int:
@@ -165,13 +165,13 @@ def count(tx: Connection) -> int:
     return int(tx.execute(sa.select(sa.func.count()).select_from(schema.attempt)).scalar_one())
 
 
-def last_at(tx: Connection, campaign_id: int | None = None) -> int:
+def find_last_start(tx: Connection, campaign_id: int | None = None) -> int:
     """Return when the last attempt of a campaign, or of all campaigns, began (ms); 0 if there is none."""
     query = sa.select(sa.func.max(_A.started_at))
     return int(tx.execute(query.where(_A.campaign_id == campaign_id) if campaign_id else query).scalar() or 0)
 
 
-def count_before(tx: Connection, campaign_id: int, sequence: int, now: int) -> tuple[int, int]:
+def read_history(tx: Connection, campaign_id: int, sequence: int, now: int) -> tuple[int, int]:
     """Return when a chunk's first attempt began (`now` if there is none), and how many count (`UNCOUNTED` do not)."""
     began, counted = tx.execute(_BEFORE, {"campaign_id": campaign_id, "sequence": sequence, "not": UNCOUNTED}).one()
     return began or now, counted
@@ -197,6 +197,6 @@ def _is_attempt(campaign_id: int, sequence: int, number: int) -> sa.ColumnElemen
     return sa.and_(_A.campaign_id == campaign_id, _A.sequence == sequence, _A.number == number)
 
 
-def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[AttemptRecord]:
+def _select(tx: Connection, which: sa.ColumnElement[bool]) -> list[AttemptRecord]:
     query: sa.Select[Any] = sa.select(schema.attempt).where(which).order_by(_A.sequence, _A.number)
     return [AttemptRecord(*row) for row in tx.execute(query)]

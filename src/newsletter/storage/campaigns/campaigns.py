@@ -38,19 +38,19 @@ def lock_issue(tx: Connection, issue_id: str, slug: str) -> None:
     )
 
 
-def id_of(tx: Connection, slug: str) -> str | None:
+def find_issue_id(tx: Connection, slug: str) -> str | None:
     """Return the id of an issue that was planned under that slug, or None."""
     return tx.execute(sa.select(schema.issue.c.id).filter_by(slug=slug).limit(1)).scalar()
 
 
-def by_id(tx: Connection, campaign_id: int) -> Campaign | None:
+def find_by_id(tx: Connection, campaign_id: int) -> Campaign | None:
     """Return the campaign with that id, or None."""
-    return next(iter(_found(tx, schema.campaign.c.id == campaign_id)), None)
+    return next(iter(_select(tx, schema.campaign.c.id == campaign_id)), None)
 
 
 def list_all(tx: Connection) -> list[Campaign]:
     """Return all campaigns, the newest first."""
-    return _found(tx, sa.true())
+    return _select(tx, sa.true())
 
 
 def list_unfinished(tx: Connection) -> list[Campaign]:
@@ -58,7 +58,7 @@ def list_unfinished(tx: Connection) -> list[Campaign]:
     chunk = schema.chunk
     ended = [ChunkState.ACCEPTED.value, ChunkState.REJECTED.value, ChunkState.CANCELLED.value]
     list_active = sa.exists().where(chunk.c.campaign_id == schema.campaign.c.id, chunk.c.state.not_in(ended))
-    return _found(tx, list_active)[::-1]
+    return _select(tx, list_active)[::-1]
 
 
 def list_active(tx: Connection, besides: Collection[int]) -> list[Campaign]:
@@ -66,27 +66,27 @@ def list_active(tx: Connection, besides: Collection[int]) -> list[Campaign]:
     chunk, table = schema.chunk, schema.campaign
     states = [ChunkState.READY.value, ChunkState.CLAIMED.value, ChunkState.IN_DOUBT.value]
     open_ = sa.exists().where(chunk.c.campaign_id == table.c.id, chunk.c.state.in_(states))
-    return _found(tx, sa.or_(open_, table.c.id.in_(besides)))[::-1]
+    return _select(tx, sa.or_(open_, table.c.id.in_(besides)))[::-1]
 
 
 def list_of_issue(tx: Connection, issue_id: str) -> list[Campaign]:
     """Return every campaign of an issue, the newest first."""
-    return _found(tx, schema.campaign.c.issue_id == issue_id)
+    return _select(tx, schema.campaign.c.issue_id == issue_id)
 
 
-def to_list(tx: Connection, list_id: int) -> list[Campaign]:
+def list_of_list(tx: Connection, list_id: int) -> list[Campaign]:
     """Return every campaign to a list, sent or planned, the newest first."""
-    return _found(tx, schema.campaign.c.list_id == list_id)
+    return _select(tx, schema.campaign.c.list_id == list_id)
 
 
-def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[Campaign]:
+def _select(tx: Connection, which: sa.ColumnElement[bool]) -> list[Campaign]:
     table, names, issue = schema.campaign, schema.mailing_list, schema.issue
     query = sa.select(table, names.c.name.label("list_name"), names.c.is_test, issue.c.slug)
     query = query.join(names, names.c.id == table.c.list_id).join(issue, issue.c.id == table.c.issue_id)
     return [_campaign(row) for row in tx.execute(query.where(which).order_by(table.c.id.desc()))]
 
 
-def move(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> bool:
+def change_state(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> bool:
     """Change a campaign's state; return False if it was changed meanwhile. Raise ValueError for a forbidden move."""
     if state not in CAMPAIGN_MOVES[campaign.state]:
         raise ValueError(f"no move from {campaign.state} to {state}")
@@ -128,18 +128,18 @@ def find_campaign_list(tx: Connection, campaign_id: int) -> CampaignList | None:
     """Return the list of a campaign, or None."""
     table, names = schema.campaign, schema.mailing_list
     query = sa.select(names.c.id, names.c.name).join(table, table.c.list_id == names.c.id)
-    row = tx.execute(query.where(table.c.id == campaign_id)).first() or _lost_list(tx, campaign_id)
+    row = tx.execute(query.where(table.c.id == campaign_id)).first() or _find_lost_list(tx, campaign_id)
     return CampaignList(*row) if row else None
 
 
-def _lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
+def _find_lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
     """Find the list of a campaign that only the host memory remembers."""
     list_lost, names = schema.lost_sending, schema.mailing_list
     query = sa.select(names.c.id, names.c.name).join(list_lost, list_lost.c.list_name == names.c.name)
     return tx.execute(query.where(list_lost.c.campaign_id == campaign_id)).first()
 
 
-def find_online(tx: Connection, slug: str, now: int) -> str | None:
+def find_published(tx: Connection, slug: str, now: int) -> str | None:
     """Return the digest of the newest edition under that slug that may have reached somebody, or None."""
     table, issue = schema.campaign, schema.issue
     query = sa.select(table.c.digest).join(issue, issue.c.id == table.c.issue_id).where(issue.c.slug == slug)
@@ -200,7 +200,7 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
     return number
 
 
-def is_known(tx: Connection, plan: host_memory.Record) -> bool:
+def is_stored(tx: Connection, plan: host_memory.Record) -> bool:
     """Check whether the campaign of that plan is in the database; another campaign may have its id."""
     table = schema.campaign.c
     query = sa.select(table.id).filter_by(id=plan["plan"], planned_at=plan["at"], issue_id=plan["issue"])
@@ -237,7 +237,7 @@ def set_counts(tx: Connection, campaign_id: int, *, recipients: int, excluded: i
     tx.execute(table.update().where(table.c.id == campaign_id).values(recipients=recipients, excluded=excluded))
 
 
-def tally(tx: Connection, campaign_id: int) -> Tally:
+def read_tally(tx: Connection, campaign_id: int) -> Tally:
     """Count the deliveries of a campaign by state."""
     chunk, except_ = schema.chunk, schema.delivery_exception
     counts = dict.fromkeys(("skipped", "given_up", *(state.value for state in ChunkState)), 0)
@@ -261,7 +261,7 @@ def tally(tx: Connection, campaign_id: int) -> Tally:
     return Tally(**counts)
 
 
-def unreleased(tx: Connection, campaign: Campaign, now: int) -> int:
+def count_unreleased(tx: Connection, campaign: Campaign, now: int) -> int:
     """Count the people whose message the provider has accepted, but does not release before `now`."""
     if campaign.options.release_at <= now:
         return 0

@@ -15,10 +15,10 @@ from sqlalchemy.engine import Connection
 from newsletter.model.campaign import CHUNK_MOVES, Campaign, CampaignState, ChunkState, ChunkStatus, Claim, Part
 from newsletter.storage import dialects, host_memory, schema
 from newsletter.storage.campaigns import attempts, delivery_exceptions, manifest
-from newsletter.storage.campaigns.delivery_exceptions import Gone
+from newsletter.storage.campaigns.delivery_exceptions import Exclusion
 from newsletter.system.batches import batched
 
-_AT_ONCE = 200
+_ROWS_AT_ONCE = 200
 _COLUMNS = (
     "digest", "provider", "state", "campaign_id", "sequence", "recipients", "first_id", "last_id", "manifest",
 )  # fmt: skip
@@ -72,7 +72,7 @@ def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iter
     """Freeze the recipients as chunks, and return the number of recipients."""
     total = 0
     facts = (campaign.digest, campaign.provider, ChunkState.READY.value)
-    for several in batched(enumerate(parts), _AT_ONCE):
+    for several in batched(enumerate(parts), _ROWS_AT_ONCE):
         rows = [
             (*facts, campaign_id, sequence, len(ids), ids[0], ids[-1], manifest.encode(ids))
             for sequence, ids in several
@@ -87,12 +87,12 @@ def find_due(tx: Connection, campaign_id: int, now: int) -> int | None:
     return tx.execute(_DUE, {"campaign_id": campaign_id, "now": now}).scalar()
 
 
-def next_due(tx: Connection, campaign_id: int) -> int | None:
+def find_next_due(tx: Connection, campaign_id: int) -> int | None:
     """Return when (ms) the first ready chunk may be sent; None if no chunk is ready."""
     return tx.execute(_NEXT, {"campaign_id": campaign_id}).scalar()
 
 
-def size(tx: Connection, campaign_id: int, sequence: int) -> int:
+def count_people(tx: Connection, campaign_id: int, sequence: int) -> int:
     """Return the number of people in a chunk."""
     query = sa.select(schema.chunk.c.recipients).filter_by(campaign_id=campaign_id, sequence=sequence)
     return int(tx.execute(query).scalar_one())
@@ -110,9 +110,9 @@ def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> C
     ids = manifest.decode(row.manifest)
     allowed, gone = delivery_exceptions.partition_deliverable(tx, campaign.list_id, ids)
     delivery_exceptions.add(tx, campaign.id, sequence, gone, who.now)
-    excepted = delivery_exceptions.find(tx, campaign.id, sequence)
+    excepted = delivery_exceptions.list_ids(tx, campaign.id, sequence)
     kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
-    began_at, tried = attempts.count_before(tx, campaign.id, sequence, who.now)
+    began_at, tried = attempts.read_history(tx, campaign.id, sequence, who.now)
     claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.batch_id, tried + 1, began_at)
     release_at = campaign.options.release_at if who.batch_id else 0
     attempts.insert(tx, claimed, who.now, release_at)
@@ -129,7 +129,7 @@ def _claim_record(claimed: Claim, who: Claimant, members_: int, release_at: int)
     }  # fmt: skip
 
 
-def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence[Gone], now: int) -> bool:
+def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence[Exclusion], now: int) -> bool:
     """Record the result of a claimed chunk; return False, and leave the chunk unchanged, if the claim was lost.
 
     The first part keeps the chunk's row, with everybody whom no part names; each other part becomes a new chunk.
@@ -137,58 +137,60 @@ def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence
     """
     first, *others = parts
     if others:
-        _lock(tx, held.campaign_id)  # before any other write: otherwise two transactions that split chunks deadlock
+        _lock_campaign(
+            tx, held.campaign_id
+        )  # before any other write: otherwise two transactions that split chunks deadlock
     if not _move(tx, ChunkState.CLAIMED, first, held.campaign_id, held.sequence, now, claim_token=held.token):
         if first.state is ChunkState.ACCEPTED and not others:
             attempts.prove_claim(tx, held, now)  # the chunk was taken away meanwhile, but its messages went out
         return False
     delivery_exceptions.add(tx, held.campaign_id, held.sequence, refused, now)
     attempts.record_outcome(tx, held, first, now)
-    divide(tx, held.campaign_id, held.sequence, others, now)
+    split(tx, held.campaign_id, held.sequence, others, now)
     return True
 
 
-def divide(tx: Connection, campaign_id: int, sequence: int, parts: Sequence[Part], now: int) -> None:
+def split(tx: Connection, campaign_id: int, sequence: int, parts: Sequence[Part], now: int) -> None:
     """Split a chunk: each part becomes a chunk of its own."""
     if not parts:
         return
     table = schema.chunk
-    cancelled = _lock(tx, campaign_id) == CampaignState.CANCELLED.value
-    row = tx.execute(sa.select(table).where(_one(campaign_id, sequence))).one()
+    cancelled = _lock_campaign(tx, campaign_id) == CampaignState.CANCELLED.value
+    row = tx.execute(sa.select(table).where(_is_chunk(campaign_id, sequence))).one()
     taken = {number for part in parts for number in part.ids or ()}
     left = [number for number in manifest.decode(row.manifest) if number not in taken]
-    tx.execute(table.update().where(_one(campaign_id, sequence)).values(_members(left)))
+    tx.execute(table.update().where(_is_chunk(campaign_id, sequence)).values(_member_columns(left)))
     last = tx.execute(sa.select(sa.func.max(table.c.sequence)).filter_by(campaign_id=campaign_id)).scalar_one()
     shared = {"campaign_id": campaign_id, "digest": row.digest, "provider": row.provider, "wave": row.wave}
     for place, part in enumerate(parts, last + 1):
         ids = sorted(part.ids or ())
         state = ChunkState.CANCELLED if cancelled and part.state is ChunkState.READY else part.state
         made = {"sequence": place, "state": state.value, "not_before": part.not_before, "detail": part.detail}
-        tx.execute(table.insert().values(shared | made | _members(ids) | {"since": now}))
+        tx.execute(table.insert().values(shared | made | _member_columns(ids) | {"since": now}))
         delivery_exceptions.move(tx, campaign_id, ids, place)
 
 
-def _members(ids: Sequence[int]) -> dict[str, object]:
+def _member_columns(ids: Sequence[int]) -> dict[str, object]:
     first, last = (ids[0], ids[-1]) if ids else (0, 0)
     return {"recipients": len(ids), "first_id": first, "last_id": last, "manifest": manifest.encode(ids)}
 
 
-def shorten(tx: Connection, campaign_id: int, sequence: int, people: int, now: int) -> None:
+def limit_size(tx: Connection, campaign_id: int, sequence: int, people: int, now: int) -> None:
     """Split a chunk that was never tried, so that it holds at most `people` people; the rest becomes another chunk.
 
     A chunk that was tried stays whole: reports name the attempt by the chunk.
     """
-    _lock(tx, campaign_id)
-    query = sa.select(schema.chunk.c.state, schema.chunk.c.attempt).where(_one(campaign_id, sequence))
+    _lock_campaign(tx, campaign_id)
+    query = sa.select(schema.chunk.c.state, schema.chunk.c.attempt).where(_is_chunk(campaign_id, sequence))
     state, attempt = tx.execute(query.with_for_update()).one()
-    ids = members(tx, campaign_id, sequence)
+    ids = list_members(tx, campaign_id, sequence)
     if state == ChunkState.READY.value and not attempt and len(ids) > people:
-        divide(tx, campaign_id, sequence, [Part(ChunkState.READY, tuple(ids[people:]))], now)
+        split(tx, campaign_id, sequence, [Part(ChunkState.READY, tuple(ids[people:]))], now)
 
 
-def members(tx: Connection, campaign_id: int, sequence: int) -> list[int]:
+def list_members(tx: Connection, campaign_id: int, sequence: int) -> list[int]:
     """Return the ids of everybody in a chunk, with and without exceptions."""
-    query = sa.select(schema.chunk.c.manifest).where(_one(campaign_id, sequence))
+    query = sa.select(schema.chunk.c.manifest).where(_is_chunk(campaign_id, sequence))
     return manifest.decode(tx.execute(query).scalar_one())
 
 
@@ -215,7 +217,7 @@ def list_chunks(tx: Connection, campaign_id: int, *states: ChunkState) -> list[C
     ]  # fmt: skip
 
 
-def take_back(tx: Connection, campaign_id: int, found: ChunkStatus, parts: Sequence[Part], now: int) -> bool:
+def record_abandoned(tx: Connection, campaign_id: int, found: ChunkStatus, parts: Sequence[Part], now: int) -> bool:
     """Take a chunk from a dead or silent worker and record what is known; return False if it was moved meanwhile."""
     abandoned = Claim(campaign_id, found.sequence, found.token, found.attempt, "", ())
     return record(tx, abandoned, parts, [], now)
@@ -231,13 +233,13 @@ def resolve_doubt(tx: Connection, campaign_id: int, found: ChunkStatus, part: Pa
     return _move(tx, found.state, part, campaign_id, found.sequence, now, attempt=found.attempt)
 
 
-def cancel(tx: Connection, campaign_id: int, now: int) -> int:
+def cancel_ready(tx: Connection, campaign_id: int, now: int) -> int:
     """Cancel the chunks of a campaign that are still ready; return the number of people in them."""
     open_ = list_chunks(tx, campaign_id, ChunkState.READY)
     return sum(one.recipients for one in open_ if resolve_doubt(tx, campaign_id, one, Part(ChunkState.CANCELLED), now))
 
 
-def _one(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
+def _is_chunk(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
     return sa.and_(schema.chunk.c.campaign_id == campaign_id, schema.chunk.c.sequence == sequence)
 
 
@@ -251,35 +253,35 @@ def _move(
     """
     if part.state not in CHUNK_MOVES[old]:
         raise ValueError(f"no move from {old} to {part.state}")
-    if part.state is ChunkState.READY and _lock(tx, campaign_id) == CampaignState.CANCELLED.value:
+    if part.state is ChunkState.READY and _lock_campaign(tx, campaign_id) == CampaignState.CANCELLED.value:
         part = replace(part, state=ChunkState.CANCELLED)
     new = {"new": part.state.value, "not_before": part.not_before, "detail": part.detail, "now": now}
     known = {"campaign_id": campaign_id, "sequence": sequence, "old": old.value}
     return tx.execute(_MOVE[next(iter(same))], new | known | same).rowcount == 1
 
 
-def _lock(tx: Connection, campaign_id: int) -> str:
+def _lock_campaign(tx: Connection, campaign_id: int) -> str:
     """Lock the campaign until the transaction ends, and return its state; nobody else splits its chunks meanwhile."""
     query = sa.select(schema.campaign.c.state).filter_by(id=campaign_id).with_for_update()
     return str(tx.execute(query).scalar_one())
 
 
-def is_doubted(tx: Connection, campaign_id: int, found: ChunkStatus) -> bool:
+def lock_if_in_doubt(tx: Connection, campaign_id: int, found: ChunkStatus) -> bool:
     """Check whether a chunk is still in doubt about the same attempt; lock it until the transaction ends."""
-    _lock(tx, campaign_id)
-    query = sa.select(schema.chunk.c.state).where(_one(campaign_id, found.sequence)).with_for_update()
+    _lock_campaign(tx, campaign_id)
+    query = sa.select(schema.chunk.c.state).where(_is_chunk(campaign_id, found.sequence)).with_for_update()
     state = tx.execute(query.where(schema.chunk.c.attempt == found.attempt)).scalar()
     tried = attempts.find(tx, campaign_id, found.sequence, found.attempt)
     return state == ChunkState.IN_DOUBT.value and not (tried and tried.evidence_at)
 
 
-def claimed_by(tx: Connection, campaign_id: int, token: str) -> int | None:
+def find_claimed(tx: Connection, campaign_id: int, token: str) -> int | None:
     """Return the sequence of the chunk that is claimed under a token, or None."""
     query = sa.select(schema.chunk.c.sequence).filter_by(campaign_id=campaign_id, claim_token=token)
     return tx.execute(query).scalar()
 
 
-def renew(tx: Connection, campaign_id: int, tokens: Sequence[str], lease_until: int) -> set[str]:
+def renew_leases(tx: Connection, campaign_id: int, tokens: Sequence[str], lease_until: int) -> set[str]:
     """Renew the leases of claims in progress; return the tokens of those that were not taken away."""
     chunk = schema.chunk
     mine = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.claim_token.in_(tokens))

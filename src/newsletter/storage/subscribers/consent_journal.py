@@ -39,7 +39,7 @@ _PHRASE = sa.text("SELECT id FROM phrase WHERE digest = :digest")
 _NEW_PHRASE = sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING")
 
 
-class JournalWriter:
+class LineBuilder:
     """Maker of journal lines for one transaction; it caches the ids of the phrases it has seen."""
 
     def __init__(self, tx: Connection, provenance: Provenance) -> None:
@@ -64,11 +64,11 @@ class JournalWriter:
 
     def _phrase(self, text: str) -> int | None:
         if text not in self._phrases:
-            self._phrases[text] = phrase(self._tx, text)
+            self._phrases[text] = get_or_create_phrase(self._tx, text)
         return self._phrases[text]
 
 
-def phrase(tx: Connection, text: str) -> int:
+def get_or_create_phrase(tx: Connection, text: str) -> int:
     """Return the id of a text; store the text if it is new."""
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
     known = tx.execute(_PHRASE, {"digest": digest}).scalar()
@@ -78,12 +78,12 @@ def phrase(tx: Connection, text: str) -> int:
     return int(known)
 
 
-def add(tx: Connection, lines: Sequence[Line]) -> None:
+def insert_lines(tx: Connection, lines: Sequence[Line]) -> None:
     """Insert lines into the journal."""
     dialects.insert_many(tx, schema.journal, COLUMNS, lines, new=True)
 
 
-def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
+def list_entries(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
     """Return the entries about people, the oldest first: subscriber id → entries."""
     found: dict[int, list[Entry]] = {}
     if ids:
@@ -93,7 +93,7 @@ def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
     return {number: tuple(entries) for number, entries in found.items()}
 
 
-def returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
+def find_returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
     """Return when people last subscribed or came back by their own wish: address → time in milliseconds."""
     if not emails:
         return {}
@@ -104,7 +104,7 @@ def returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
     return {row.email: row.at for row in rows}
 
 
-def erase(tx: Connection, ids: Iterable[int]) -> int:
+def delete_lines(tx: Connection, ids: Iterable[int]) -> int:
     """Delete the lines about people and the phrases that no other line uses; return the number of lines."""
     table = schema.journal
     mine = table.c.subscriber_id.in_(list(ids))

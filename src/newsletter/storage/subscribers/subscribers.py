@@ -25,7 +25,7 @@ from newsletter.model.subscribers import (
 from newsletter.storage import dialects, host_memory, schema
 from newsletter.storage.subscribers import consent_journal, lists, suppressions, tags
 
-_CHANGING = 2
+_SUBSCRIBERS_LOCK = 2
 _SUPPRESS = sa.text(
     "INSERT INTO suppression (address_mac, reason, created_at) VALUES (:mac, :reason, :at)"
     " ON CONFLICT (address_mac) DO NOTHING"
@@ -48,7 +48,7 @@ _HASHES = "SELECT s.id, s.address_mac FROM {wanted} CROSS JOIN subscriber AS s W
 _SUPPRESSED = "SELECT x.address_mac FROM {wanted} CROSS JOIN suppression AS x WHERE x.address_mac = wanted.value"
 
 
-class Reported(NamedTuple):
+class ReportedAddress(NamedTuple):
     """An address that a provider reports, and the reason to suppress it."""
 
     email: str
@@ -63,15 +63,15 @@ def lock_subscribers(tx: Connection) -> None:
     SQLite has only one writer at a time. With row locks only, an import on PostgreSQL brought back people who left
     while it ran.
     """
-    dialects.lock(tx, _CHANGING)
+    dialects.lock(tx, _SUBSCRIBERS_LOCK)
 
 
-def by_email(tx: Connection, email: str) -> Subscriber | None:
+def find_by_email(tx: Connection, email: str) -> Subscriber | None:
     """Return the person with that normalised address, or None."""
     return _person(tx, email=email)
 
 
-def by_id(tx: Connection, subscriber_id: int) -> Subscriber | None:
+def find_by_id(tx: Connection, subscriber_id: int) -> Subscriber | None:
     """Return the person with that id, or None."""
     return _person(tx, id=subscriber_id)
 
@@ -83,21 +83,21 @@ def _person(tx: Connection, **known: object) -> Subscriber | None:
     return Subscriber(*row) if row else None
 
 
-def hashes_of(tx: Connection, ids: Sequence[int]) -> dict[int, bytes]:
+def find_hashes(tx: Connection, ids: Sequence[int]) -> dict[int, bytes]:
     """Return the hashes of people's addresses: subscriber id → hash."""
     wanted, value = dialects.values_table(tx, ids)
     rows = tx.execute(sa.text(_HASHES.format(wanted=wanted)), {"wanted": value})
     return {row.id: bytes(row.address_mac) for row in rows}
 
 
-def on_file(tx: Connection, ids: Sequence[int]) -> set[int]:
+def find_on_file(tx: Connection, ids: Sequence[int]) -> set[int]:
     """Return which of these people are on file, that is, not erased."""
     wanted, value = dialects.values_table(tx, ids)
     query = f"SELECT s.id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.id = wanted.value"  # noqa: S608 - our words
     return set(tx.execute(sa.text(query), {"wanted": value}).scalars()) if ids else set()
 
 
-def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
+def find_emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
     """Return the addresses of the people who are on file: subscriber id → address."""
     if not ids:
         return {}
@@ -106,7 +106,7 @@ def emails(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
     return {row.id: row.email for row in tx.execute(sa.text(query), {"wanted": value})}
 
 
-def touch(tx: Connection, moments: Mapping[int, int]) -> None:
+def record_contacts(tx: Connection, moments: Mapping[int, int]) -> None:
     """Record when people last did something, in milliseconds (`prune` counts from it); keep a later time."""
     if not moments:
         return
@@ -115,12 +115,14 @@ def touch(tx: Connection, moments: Mapping[int, int]) -> None:
     tx.execute(sa.text(_TOUCH.format(contacts=contacts)), values)
 
 
-def leave(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
+def unsubscribe(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
     """End subscriptions, effective for the next chunk that is claimed; return how many were ended."""
     lock_subscribers(tx)
     ended = [(list_id, who) for list_id in from_lists for who in _end_subscriptions(tx, ids, list_id, now)]
-    journal_writer = consent_journal.JournalWriter(tx, provenance)
-    consent_journal.add(tx, [journal_writer.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended])
+    journal_writer = consent_journal.LineBuilder(tx, provenance)
+    consent_journal.insert_lines(
+        tx, [journal_writer.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended]
+    )
     return len(ended)
 
 
@@ -133,14 +135,14 @@ def _end_subscriptions(tx: Connection, ids: Sequence[int], list_id: int, now: in
         tx.execute(sa.text(_END.format(wanted=wanted)), facts | {"now": now})
         counts = Counter({(list_id, Status.UNSUBSCRIBED): len(ended)})
         counts.subtract((list_id, Status(row.status)) for row in ended)
-        lists.count(tx, counts)
-        host_memory.note(tx, *(host_memory.left(bytes(row.address_mac), now, row.list_name) for row in ended))
+        lists.add_counts(tx, counts)
+        host_memory.note(tx, *(host_memory.make_departure(bytes(row.address_mac), now, row.list_name) for row in ended))
     return [row.subscriber_id for row in ended]
 
 
-def leave_all(tx: Connection, ids: Sequence[int], provenance: Provenance, now: int) -> int:
+def unsubscribe_from_all(tx: Connection, ids: Sequence[int], provenance: Provenance, now: int) -> int:
     """End every subscription of people; return how many were ended."""
-    return leave(tx, ids, [one.id for one in lists.list_all(tx)], provenance, now) if ids else 0
+    return unsubscribe(tx, ids, [one.id for one in lists.list_all(tx)], provenance, now) if ids else 0
 
 
 def suppress(
@@ -153,14 +155,14 @@ def suppress(
     """
     is_new = bool(suppress_many(tx, {mac: Suppression(reason, now)}))
     if is_new:
-        _note(tx, email, Action.SUPPRESSED, provenance, now)
-    person = by_email(tx, email)
+        _journal(tx, email, Action.SUPPRESSED, provenance, now)
+    person = find_by_email(tx, email)
     if person and reason in VOLUNTARY_REASONS:
-        leave_all(tx, [person.id], provenance, now)
+        unsubscribe_from_all(tx, [person.id], provenance, now)
     return is_new
 
 
-def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int) -> int:
+def suppress_reported(tx: Connection, found: Mapping[bytes, ReportedAddress], now: int) -> int:
     """Suppress hashes that a provider reports; return how many are new.
 
     A voluntary reason ends subscriptions even if the address was suppressed before.
@@ -170,30 +172,30 @@ def suppress_reported(tx: Connection, found: Mapping[bytes, Reported], now: int)
     fresh = suppress_many(tx, {mac: Suppression(one.reason, now) for mac, one in found.items()})
     for place, reason in enumerate(REASON_PRECEDENCE):
         known = [mac for mac, one in found.items() if one.reason is reason and mac not in fresh]
-        _weigh(tx, known, reason, REASON_PRECEDENCE[:place], now)
-    people = _ids(tx, [one.email for one in found.values()])
-    journal_writer = consent_journal.JournalWriter(tx, Provenance(Method.PROVIDER))
+        _replace_weaker_reasons(tx, known, reason, REASON_PRECEDENCE[:place], now)
+    people = _find_ids(tx, [one.email for one in found.values()])
+    journal_writer = consent_journal.LineBuilder(tx, Provenance(Method.PROVIDER))
     noted = [(people[one.email], one) for mac, one in found.items() if mac in fresh and one.email in people]
     lines = [Entry(now, Action.SUPPRESSED, Provenance(Method.PROVIDER, one.source)) for _, one in noted]
-    consent_journal.add(
+    consent_journal.insert_lines(
         tx, [journal_writer.restored(who, line, None) for (who, _), line in zip(noted, lines, strict=True)]
     )
     wishes = [people[one.email] for one in found.values() if one.reason in VOLUNTARY_REASONS and one.email in people]
-    leave_all(tx, sorted(wishes), journal_writer.provenance, now)
+    unsubscribe_from_all(tx, sorted(wishes), journal_writer.provenance, now)
     return len(fresh)
 
 
-def _weigh(
+def _replace_weaker_reasons(
     tx: Connection, macs: Sequence[bytes], reason: SuppressionReason, lighter: Sequence[SuppressionReason], now: int
 ) -> None:
     if macs and lighter:
         table = schema.suppression
         which = table.c.address_mac.in_(macs) & table.c.reason.in_([one.value for one in lighter])
         weighed = tx.execute(table.update().where(which).values(reason=reason.value).returning(table.c.address_mac))
-        host_memory.note(tx, *(host_memory.left(bytes(mac), now, why=reason) for mac in weighed.scalars()))
+        host_memory.note(tx, *(host_memory.make_departure(bytes(mac), now, why=reason) for mac in weighed.scalars()))
 
 
-def _ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
+def _find_ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
     wanted, value = dialects.values_table(tx, emails)
     query = f"SELECT s.email, s.id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.email = wanted.value"  # noqa: S608 - our words
     return {row.email: row.id for row in tx.execute(sa.text(query), {"wanted": value})}
@@ -203,15 +205,17 @@ def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[byt
     """Suppress many hashes at once; return the newly suppressed hashes. The caller writes the journal."""
     lock_subscribers(tx)
     suppressions.strengthen(tx, asked)
-    fresh = set(asked) - suppressed_of(tx, list(asked)) if asked else set()
+    fresh = set(asked) - find_suppressed(tx, list(asked)) if asked else set()
     if fresh:
         rows = [{"mac": mac, "reason": asked[mac].reason.value, "at": asked[mac].at} for mac in sorted(fresh)]
         tx.execute(_SUPPRESS, rows)
-        host_memory.note(tx, *(host_memory.left(mac, asked[mac].at, why=asked[mac].reason) for mac in sorted(fresh)))
+        host_memory.note(
+            tx, *(host_memory.make_departure(mac, asked[mac].at, why=asked[mac].reason) for mac in sorted(fresh))
+        )
     return fresh
 
 
-def suppressed_of(tx: Connection, macs: Sequence[bytes]) -> set[bytes]:
+def find_suppressed(tx: Connection, macs: Sequence[bytes]) -> set[bytes]:
     """Return which of these hashes are suppressed."""
     if not macs:
         return set()
@@ -219,7 +223,7 @@ def suppressed_of(tx: Connection, macs: Sequence[bytes]) -> set[bytes]:
     return {bytes(mac) for mac in tx.execute(sa.text(_SUPPRESSED.format(wanted=wanted)), {"wanted": value}).scalars()}
 
 
-def suppression(tx: Connection, address_mac: bytes) -> SuppressionReason | None:
+def find_suppression(tx: Connection, address_mac: bytes) -> SuppressionReason | None:
     """Return why an address is suppressed; None if it may be mailed."""
     reason = tx.execute(sa.select(schema.suppression.c.reason).filter_by(address_mac=address_mac)).scalar()
     return SuppressionReason(reason) if reason else None
@@ -230,42 +234,42 @@ def release(tx: Connection, email: str, mac: bytes, provenance: Provenance, now:
     lock_subscribers(tx)
     table = schema.suppression
     if tx.execute(table.delete().where(table.c.address_mac == mac)).rowcount:
-        host_memory.note(tx, host_memory.back(mac, now))
-        _note(tx, email, Action.RELEASED, provenance, now)
+        host_memory.note(tx, host_memory.make_return(mac, now))
+        _journal(tx, email, Action.RELEASED, provenance, now)
 
 
-def _note(tx: Connection, email: str, action: Action, provenance: Provenance, now: int) -> None:
-    person = by_email(tx, email)
+def _journal(tx: Connection, email: str, action: Action, provenance: Provenance, now: int) -> None:
+    person = find_by_email(tx, email)
     if person is not None:
-        consent_journal.add(tx, [consent_journal.JournalWriter(tx, provenance).line(person.id, now, action)])
+        consent_journal.insert_lines(tx, [consent_journal.LineBuilder(tx, provenance).line(person.id, now, action)])
 
 
-def readdress(
+def change_address(
     tx: Connection, subscriber_id: int, *, email: str, address_mac: bytes, provenance: Provenance, now: int
 ) -> None:
     """Give a person a new address. The journal records the change, but neither the old nor the new address."""
     lock_subscribers(tx)
     table = schema.subscriber
     tx.execute(table.update().where(table.c.id == subscriber_id).values(email=email, address_mac=address_mac))
-    consent_journal.add(
-        tx, [consent_journal.JournalWriter(tx, provenance).line(subscriber_id, now, Action.READDRESSED)]
+    consent_journal.insert_lines(
+        tx, [consent_journal.LineBuilder(tx, provenance).line(subscriber_id, now, Action.READDRESSED)]
     )
 
 
-def rewrite(tx: Connection, subscriber_id: int, values: Mapping[str, str | Mapping[str, Attribute]]) -> None:
+def update_fields(tx: Connection, subscriber_id: int, values: Mapping[str, str | Mapping[str, Attribute]]) -> None:
     """Set a person's names, language or attributes."""
     table = schema.subscriber
     tx.execute(table.update().where(table.c.id == subscriber_id).values(**values))
 
 
-def silent_count(tx: Connection, before: int) -> int:
+def count_inactive(tx: Connection, before: int) -> int:
     """Return how many people had their last contact before that time (ms)."""
     table = schema.subscriber
     query = sa.select(sa.func.count()).select_from(table).where(table.c.last_contact_at < before)
     return int(tx.execute(query).scalar_one())
 
 
-def silent(tx: Connection, before: int, limit: int = 2_000) -> list[int]:
+def list_inactive(tx: Connection, before: int, limit: int = 2_000) -> list[int]:
     """Return the ids of at most `limit` people who had their last contact before that time (ms)."""
     table = schema.subscriber
     query = sa.select(table.c.id).where(table.c.last_contact_at < before).order_by(table.c.id).limit(limit)
@@ -283,11 +287,11 @@ def erase(tx: Connection, ids: Sequence[int]) -> dict[str, int]:
     # the provider's text about an address may quote the address
     told = except_.update().where(except_.c.subscriber_id.in_(ids), except_.c.detail != "").values(detail="")
     gone = {
-        "journal": consent_journal.erase(tx, ids),
+        "journal": consent_journal.delete_lines(tx, ids),
         "tags": tags.untag(tx, ids),
         "subscriptions": tx.execute(subscription.delete().where(mine)).rowcount,
         "subscribers": tx.execute(schema.subscriber.delete().where(schema.subscriber.c.id.in_(ids))).rowcount,
         "details": tx.execute(told).rowcount,
     }
-    lists.count(tx, counts, people=-gone["subscribers"])
+    lists.add_counts(tx, counts, people=-gone["subscribers"])
     return gone

@@ -49,7 +49,7 @@ def strengthen(tx: Connection, asked: Mapping[bytes, Suppression]) -> None:
     weaker = {bytes(mac): asked[bytes(mac)] for mac in found}
     if weaker:
         tx.execute(_STRENGTHEN, [{"mac": mac, "reason": one.reason.value} for mac, one in weaker.items()])
-        host_memory.note(tx, *(host_memory.left(mac, one.at, why=one.reason) for mac, one in weaker.items()))
+        host_memory.note(tx, *(host_memory.make_departure(mac, one.at, why=one.reason) for mac, one in weaker.items()))
 
 
 def count_liftable(tx: Connection, selection: Selection) -> int:
@@ -100,7 +100,7 @@ def lift(tx: Connection, people: Sequence[Blocked], provenance: Provenance, now:
     """Lift the suppressions of people, with a journal line for each person. The caller must hold `lock_subscribers`."""
     if not people:
         return
-    journal_writer = consent_journal.JournalWriter(tx, provenance)
+    journal_writer = consent_journal.LineBuilder(tx, provenance)
     tx.execute(_LIFT, [{"mac": one.address_mac} for one in people])
-    host_memory.note(tx, *(host_memory.back(one.address_mac, now) for one in people))
-    consent_journal.add(tx, [journal_writer.line(one.id, now, Action.UNBLOCKED) for one in people])
+    host_memory.note(tx, *(host_memory.make_return(one.address_mac, now) for one in people))
+    consent_journal.insert_lines(tx, [journal_writer.line(one.id, now, Action.UNBLOCKED) for one in people])

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from newsletter.storage import schema
 
 
-def tag_id(tx: Connection, name: str) -> int:
+def get_or_create_tag(tx: Connection, name: str) -> int:
     """Return the id of a tag; create the tag if it is missing."""
     tx.execute(sa.text("INSERT INTO tag (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"), {"name": name})
     return int(tx.execute(sa.select(schema.tag.c.id).filter_by(name=name)).scalar_one())
@@ -18,7 +18,7 @@ def tag_id(tx: Connection, name: str) -> int:
 
 def tag_many(tx: Connection, chosen: sa.ColumnElement[bool], name: str, *, off: bool) -> int:
     """Put a tag on all chosen people, or take it off if `off` is set; return the number of people changed."""
-    number, link, person = tag_id(tx, name), schema.subscriber_tag, schema.subscriber
+    number, link, person = get_or_create_tag(tx, name), schema.subscriber_tag, schema.subscriber
     has = sa.exists().where(link.c.tag_id == number, link.c.subscriber_id == person.c.id)
     if off:
         people = sa.select(person.c.id).where(chosen)

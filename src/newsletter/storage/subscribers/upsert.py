@@ -33,13 +33,13 @@ from newsletter.model.subscribers import (
 from newsletter.storage import dialects, host_memory, schema
 from newsletter.storage.subscribers import consent_journal, lists, subscribers, tags
 
-_LOOK = """
+_FIND_PEOPLE = """
     SELECT s.id, s.email, s.first_name, s.last_name, s.language, CAST(s.attributes AS text) AS attributes,
         x.reason
     FROM {wanted} CROSS JOIN subscriber AS s
     LEFT JOIN suppression AS x ON x.address_mac = s.address_mac WHERE s.email = wanted.value
 """
-_STANDING = """
+_READ_STATUSES = """
     SELECT u.list_id, u.subscriber_id, u.status FROM {wanted}
     CROSS JOIN subscription AS u WHERE u.list_id = :list_id AND u.subscriber_id = wanted.value
 """
@@ -56,15 +56,15 @@ _MOVE = sa.text("""
     WHERE list_id = :list_id AND subscriber_id = :id
 """)
 _ACTIONS = {status: Action(status.value) for status in Status}
-_Known = sa.Row[Any]
+_Row = sa.Row[Any]
 _ADDRESS = itemgetter(1)
 
 
 @dataclass(slots=True)
-class _Writing:
+class _Batch:
     """State of one batch: what is known about it, and the rows that will be written."""
 
-    journal_writer: consent_journal.JournalWriter
+    journal_writer: consent_journal.LineBuilder
     now: int
     fresh: int
     standing: Mapping[tuple[int, int], Status]
@@ -96,23 +96,25 @@ def upsert_subscribers(
         return UpsertCounts()
     subscribers.lock_subscribers(tx)
     if len(changes) > _MANY:
-        dialects.make_room(tx)
+        dialects.enlarge_cache(tx)
     suppressed = _suppress(tx, changes, now)
-    known = _look(tx, [change.email for change in changes])
-    fresh = _insert(tx, _newcomers(tx, changes, known, suppressed), now)
-    host_memory.note(tx, *([host_memory.ids(max(fresh.values()))] if fresh else []))
-    writing = _Writing(
-        journal_writer=consent_journal.JournalWriter(tx, provenance),
+    known = _find_people(tx, [change.email for change in changes])
+    fresh = _insert(tx, _choose_new(tx, changes, known, suppressed), now)
+    host_memory.note(tx, *([host_memory.make_ids(max(fresh.values()))] if fresh else []))
+    writing = _Batch(
+        journal_writer=consent_journal.LineBuilder(tx, provenance),
         now=now,
         fresh=len(fresh),
-        standing=_standing(tx, changes, known),
+        standing=_read_statuses(tx, changes, known),
         suppressed=suppressed,
-        tag_ids={name: tags.tag_id(tx, name) for name in sorted({tag for one in changes for tag in one.tags})},
-        list_names=lists.names(tx),
+        tag_ids={
+            name: tags.get_or_create_tag(tx, name) for name in sorted({tag for one in changes for tag in one.tags})
+        },
+        list_names=lists.list_names(tx),
     )
-    outcomes = Counter(_outcome(writing, one, known.get(one.email), fresh.get(one.email)) for one in changes)
-    _write(tx, writing)
-    subscribers.leave_all(tx, writing.leaving, provenance, now)
+    outcomes = Counter(_apply(writing, one, known.get(one.email), fresh.get(one.email)) for one in changes)
+    _write_batch(tx, writing)
+    subscribers.unsubscribe_from_all(tx, writing.leaving, provenance, now)
     return UpsertCounts(**outcomes)
 
 
@@ -122,25 +124,25 @@ def _suppress(tx: Connection, changes: Sequence[SubscriberUpsert], now: int) -> 
     return subscribers.suppress_many(tx, asked)
 
 
-def _look(tx: Connection, emails: Sequence[str]) -> dict[str, _Known]:
+def _find_people(tx: Connection, emails: Sequence[str]) -> dict[str, _Row]:
     """Return the people on file: address → row."""
     wanted, value = dialects.values_table(tx, emails)
-    rows = tx.execute(sa.text(_LOOK.format(wanted=wanted)), {"wanted": value})
+    rows = tx.execute(sa.text(_FIND_PEOPLE.format(wanted=wanted)), {"wanted": value})
     return {row[1]: row for row in rows}
 
 
-def _newcomers(
-    tx: Connection, changes: Sequence[SubscriberUpsert], known: Mapping[str, _Known], suppressed: set[bytes]
+def _choose_new(
+    tx: Connection, changes: Sequence[SubscriberUpsert], known: Mapping[str, _Row], suppressed: set[bytes]
 ) -> list[SubscriberUpsert]:
     """Return the people to insert; people suppressed before are left out, for they may have asked to be erased."""
     unknown = [change for change in changes if change.on_file and change.email not in known]
-    barred = subscribers.suppressed_of(tx, [change.address_mac for change in unknown]) - suppressed
+    barred = subscribers.find_suppressed(tx, [change.address_mac for change in unknown]) - suppressed
     return [change for change in unknown if change.address_mac not in barred]
 
 
 def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now: int) -> dict[str, int]:
     """Insert people and return their ids: address → id. The subscribers lock keeps every other writer away."""
-    taken = _public_ids(tx, [one.public_id for one in new if one.public_id])
+    taken = _find_taken_ids(tx, [one.public_id for one in new if one.public_id])
     dice = secrets.token_bytes(10 * len(new))
     # time first, as in UUIDs of version 7: an index that only grows at its end is several times faster
     head = now.to_bytes(6, "big")
@@ -169,7 +171,7 @@ def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now: int) -> dict[s
     return {one.email: ids[number] for number, one in enumerate(new)}
 
 
-def _public_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
+def _find_taken_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
     """Return which of these public ids are taken; a person from an old export then gets another one."""
     if not wanted_ids:
         return set()
@@ -178,20 +180,20 @@ def _public_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
     return {bytes(one) for one in tx.execute(sa.text(query), {"wanted": value}).scalars()}
 
 
-def _standing(
-    tx: Connection, changes: Sequence[SubscriberUpsert], known: Mapping[str, _Known]
+def _read_statuses(
+    tx: Connection, changes: Sequence[SubscriberUpsert], known: Mapping[str, _Row]
 ) -> dict[tuple[int, int], Status]:
     """Return the status of people who were on file before: (list id, subscriber id) → status."""
     found: dict[tuple[int, int], Status] = {}
     ids = [person.id for person in known.values()]
     for list_id in sorted({list_id for change in changes for list_id in change.subscriptions}) if ids else ():
         wanted, value = dialects.values_table(tx, ids)
-        rows = tx.execute(sa.text(_STANDING.format(wanted=wanted)), {"wanted": value, "list_id": list_id})
+        rows = tx.execute(sa.text(_READ_STATUSES.format(wanted=wanted)), {"wanted": value, "list_id": list_id})
         found |= {(row.list_id, row.subscriber_id): Status(row.status) for row in rows}
     return found
 
 
-def _outcome(writing: _Writing, change: SubscriberUpsert, person: _Known | None, new_id: int | None) -> str:
+def _apply(writing: _Batch, change: SubscriberUpsert, person: _Row | None, new_id: int | None) -> str:
     """Apply one change to the batch; return the outcome as the name of a field of `UpsertCounts`."""
     newly = change.address_mac in writing.suppressed
     number = person.id if person else new_id
@@ -216,7 +218,7 @@ def _outcome(writing: _Writing, change: SubscriberUpsert, person: _Known | None,
 
 
 def _subscribe(
-    writing: _Writing, change: SubscriberUpsert, person: _Known | None, number: int, *, list_id: int, wanted: Status
+    writing: _Batch, change: SubscriberUpsert, person: _Row | None, number: int, *, list_id: int, wanted: Status
 ) -> str:
     """Move one subscription, if the table of moves allows it and the person is not suppressed; return the outcome."""
     old = writing.standing.get((list_id, number))
@@ -235,7 +237,7 @@ def _subscribe(
         writing.counts[list_id, old] -= 1
     writing.counts[list_id, wanted] += 1
     if Status.UNSUBSCRIBED in {old, wanted}:
-        remembered = host_memory.left if wanted is Status.UNSUBSCRIBED else host_memory.back
+        remembered = host_memory.make_departure if wanted is Status.UNSUBSCRIBED else host_memory.make_return
         writing.notes.append(remembered(change.address_mac, writing.now, writing.list_names[list_id]))
     if person is not None or not change.journal:
         writing.lines.append(writing.journal_writer.line(number, at, _ACTIONS[wanted], list_id, change.line))
@@ -244,7 +246,7 @@ def _subscribe(
     return "added" if old is None else "updated"
 
 
-def _update(writing: _Writing, change: SubscriberUpsert, person: _Known) -> str:
+def _update(writing: _Batch, change: SubscriberUpsert, person: _Row) -> str:
     """Fill in missing values and merge the attributes; never empty a value. Return the outcome.
 
     An existing name was perhaps corrected by hand, or by the person: an old file must not undo the correction. Only a
@@ -261,15 +263,15 @@ def _update(writing: _Writing, change: SubscriberUpsert, person: _Known) -> str:
     return "updated"
 
 
-def _write(tx: Connection, writing: _Writing) -> None:
+def _write_batch(tx: Connection, writing: _Batch) -> None:
     columns = ("list_id", "subscriber_id", "status", "updated_at", "created_at")
     dialects.insert_many(tx, schema.subscription, columns, writing.newcomers, new=True)
     if writing.moves:
         tx.execute(_MOVE, writing.moves)
     if writing.updates:
         tx.execute(_UPDATE, writing.updates)
-    subscribers.touch(tx, dict.fromkeys(writing.contacts, writing.now))
+    subscribers.record_contacts(tx, dict.fromkeys(writing.contacts, writing.now))
     dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), writing.tags)
-    consent_journal.add(tx, writing.lines)
-    lists.count(tx, writing.counts, people=writing.fresh)
+    consent_journal.insert_lines(tx, writing.lines)
+    lists.add_counts(tx, writing.counts, people=writing.fresh)
     host_memory.note(tx, *writing.notes)

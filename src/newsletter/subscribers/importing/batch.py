@@ -34,7 +34,7 @@ from newsletter.subscribers.importing.source_formats import Origin, State
 from newsletter.subscribers.importing.table import Row, Table
 
 
-class _Undone(Exception):  # noqa: N818 - not an error: rolls back the transaction of a dry run
+class _RollBack(Exception):  # noqa: N818 - not an error: rolls back the transaction of a dry run
     pass
 
 
@@ -88,8 +88,8 @@ class Batches:
                     tx, list(self.people.values()), self._provenance(), self.callbacks.now
                 )
                 if self.wanted.rehearsal:
-                    raise _Undone  # noqa: TRY301 - a dry run rolls back everything it wrote
-        except _Undone:
+                    raise _RollBack  # noqa: TRY301 - a dry run rolls back everything it wrote
+        except _RollBack:
             pass
         self._count(taken, len(fresh))
         return self.report.rows - before
@@ -97,7 +97,7 @@ class Batches:
     def _provenance(self) -> Provenance:
         file, member = self.wanted.path.name, self.table.name
         source = row_mapping.clean(file if member == file else f"{file}/{member}")
-        return Provenance(Method.IMPORT, source, row_mapping.exact(self.wanted.words))
+        return Provenance(Method.IMPORT, source, row_mapping.remove_broken(self.wanted.words))
 
     def _look(self, tx: Transaction) -> None:
         self.lists = {one.name: one for one in lists.list_all(tx)}
@@ -128,13 +128,13 @@ class Batches:
         except RowError as error:
             self._refuse(row, error)
             return None
-        meant = addresses.probably_meant(found[0].email)
+        meant = addresses.suggest_correction(found[0].email)
         if meant:
             self._doubt(RejectedRow(row.line, "row_probably_mistyped", meant, self._member()))
         return found
 
     def _person(self, row: Row) -> _Read:
-        change, state, unread = row_mapping.person(row, self.plan.layout, self._mac)
+        change, state, unread = row_mapping.map_row(row, self.plan.layout, self._mac)
         if not state.is_clear:
             raise RowError("row_state_unclear")
         if unread and len(self.report.unread_dates) < KEPT:
@@ -143,11 +143,11 @@ class Batches:
 
     def _restored(self, row: Row) -> _Read:
         change, _, _ = self._person(row)
-        statuses, state = row_mapping.restored(row, change, self.plan.layout)
+        statuses, state = row_mapping.map_own_export(row, change, self.plan.layout)
         return (
             change,
             state,
-            {name: status for typed, status in statuses.items() if (name := row_mapping.label(typed))},
+            {name: status for typed, status in statuses.items() if (name := row_mapping.clean_label(typed))},
         )
 
     def _note(self, row: Row) -> None:
@@ -157,7 +157,7 @@ class Batches:
         """
         try:
             if "opt_in" in row.cells:
-                self.opt_ins[row_mapping.label(str(row.cells["list"]))] = OptIn(str(row.cells["opt_in"]))
+                self.opt_ins[row_mapping.clean_label(str(row.cells["list"]))] = OptIn(str(row.cells["opt_in"]))
                 return
             if row.cells["key"] != fingerprint(self.callbacks.suppression_key):
                 raise RowError("row_hash_of_another_key")
@@ -190,7 +190,7 @@ class Batches:
     def _add(self, change: SubscriberUpsert) -> None:
         before = self.people.setdefault(change.email, change)
         if before is not change:
-            _absorb(before, change)
+            _merge(before, change)
             self.report.unchanged += 1
 
     def _member(self) -> str:
@@ -224,7 +224,7 @@ class Batches:
             self.report.typos.append(typo)
 
 
-def _absorb(first: SubscriberUpsert, second: SubscriberUpsert) -> None:
+def _merge(first: SubscriberUpsert, second: SubscriberUpsert) -> None:
     """Merge a later row of the same person into an earlier one, with the result of two imports one after the other.
 
     So it does not matter whether one batch contains both rows. Existing values are completed and not replaced, but

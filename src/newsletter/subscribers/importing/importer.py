@@ -13,7 +13,7 @@ from newsletter.errors import InputError, SubscribersError
 from newsletter.storage.database import Store
 from newsletter.subscribers.importing import file_reader, source_formats
 from newsletter.subscribers.importing.batch import Batches
-from newsletter.subscribers.importing.layout import TablePlan, recognises, require_fields
+from newsletter.subscribers.importing.layout import TablePlan, has_addresses, require_fields
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 from newsletter.subscribers.importing.survey import survey_table
 from newsletter.subscribers.importing.table import Table
@@ -51,7 +51,7 @@ def _plan_tables(wanted: ImportOptions, report: Report) -> dict[str, TablePlan]:
     post, the people who opened it, and some of them have unsubscribed.
     """
     found = {
-        table.name: source_formats.recognised(table.columns, table.name, wanted.origin) for table in _tables(wanted)
+        table.name: source_formats.detect_origin(table.columns, table.name, wanted.origin) for table in _tables(wanted)
     }
     if not found:
         raise SubscribersError("archive_without_tables", path=wanted.path)
@@ -64,14 +64,14 @@ def _plan_tables(wanted: ImportOptions, report: Report) -> dict[str, TablePlan]:
 
 
 def _tables(wanted: ImportOptions) -> Iterator[Table]:
-    return file_reader.tables(wanted.path, lambda columns: recognises(columns, wanted.columns))
+    return file_reader.read_tables(wanted.path, lambda columns: has_addresses(columns, wanted.columns))
 
 
 def _check(wanted: ImportOptions, plan: TablePlan) -> None:
     """Raise InputError or SubscribersError if a table cannot be imported as it is."""
     columns, origin = [*plan.layout.folded], plan.origin
     require_fields(wanted.columns, columns, wanted.path)
-    if not recognises(columns, wanted.columns):
+    if not has_addresses(columns, wanted.columns):
         found, known = ", ".join(columns)[:100] or "—", ", ".join(source_formats.COLUMNS["email"][:8])
         raise SubscribersError("csv_without_address_column", path=wanted.path, found=found, wanted=known)
     if not wanted.origin and source_formats.is_bare_suppression(columns, origin):

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from newsletter.subscribers import exporting
 from newsletter.subscribers.importing import source_formats
-from newsletter.subscribers.importing.dates import DateOrder, DateReader, find_figures
+from newsletter.subscribers.importing.dates import DateOrder, DateReader, find_numeric_date
 from newsletter.subscribers.importing.layout import TablePlan, build_layout
 from newsletter.subscribers.importing.opinions import Answers, Opinion, judge_name
 from newsletter.subscribers.importing.options import ImportOptions
-from newsletter.subscribers.importing.source_formats import Origin, folded
+from newsletter.subscribers.importing.source_formats import Origin, fold
 from newsletter.subscribers.importing.table import Row, Table
 
 _PERSONAL = ("email", "first_name", "last_name", "name", "language", "tags")
@@ -36,7 +36,7 @@ class DateEvidence:
 
     def add(self, cell: object) -> None:
         """Count a cell that is not empty."""
-        first, second = find_figures(cell) or (0, 0)
+        first, second = find_numeric_date(cell) or (0, 0)
         if _DAYS >= first > _MONTHS >= second > 0:
             self.day_first += 1
         elif _DAYS >= second > _MONTHS >= first > 0:
@@ -76,7 +76,7 @@ class Survey:
     def add_column(self, column: str) -> None:
         """Record a column, and whether its cells must be read."""
         self.columns[column] = None
-        name, chosen = folded(column), _choose(self.wanted.columns, column)
+        name, chosen = fold(column), _choose(self.wanted.columns, column)
         if chosen == "created_at" or (chosen is None and name in source_formats.COLUMNS["created_at"]):
             self.dates[column] = DateEvidence()
         if chosen is None and _is_silent(self.origin) and not self._is_known(name):
@@ -156,7 +156,7 @@ def find_usual_order(language: str) -> DateOrder:
 
 def _choose(wanted: Mapping[str, str], column: str) -> str | None:
     """Return the field that the operator gave to a column; None if the operator did not name the column."""
-    return next((one for typed, one in wanted.items() if folded(typed) == folded(column)), None)
+    return next((one for typed, one in wanted.items() if fold(typed) == fold(column)), None)
 
 
 def _is_silent(origin: Origin) -> bool:

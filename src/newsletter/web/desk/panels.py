@@ -61,7 +61,7 @@ class Shown:
 
 def page(shown: Shown) -> str:
     """Return the message for the desk's frame: the desk serves its pictures, and remote pictures are not loaded."""
-    here = urls.relocated(shown.proof.html, shown.proof.edition, lambda image: f"/i/{image.name}")
+    here = urls.replace_image_urls(shown.proof.html, shown.proof.edition, lambda image: f"/i/{image.name}")
     return _REMOTE.sub(r"\1data-elsewhere\2", here)
 
 

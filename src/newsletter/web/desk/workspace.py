@@ -183,7 +183,7 @@ class Desk:
             from newsletter.storage.subscribers import subscribers
 
             with store.read() as tx:
-                found = subscribers.by_id(tx, int(key[:15]))
+                found = subscribers.find_by_id(tx, int(key[:15]))
             return found or SAMPLES[ORDINARY]
         return SAMPLES.get(key, SAMPLES[ORDINARY])
 

@@ -38,7 +38,7 @@ class ConfirmationPages:
         if is_inert(token):
             return self.site.reply(request, "inert_title", "inert")
         number = self.site.ticket(token).subscriber_id
-        record = await anyio.to_thread.run_sync(self_service.record_of, self.site.store, number)
+        record = await anyio.to_thread.run_sync(self_service.find_record, self.site.store, number)
         if record is None:
             return self.site.gone(request)
         told = await self.site.notify(purpose, record, self.site.language(request))
@@ -66,7 +66,7 @@ class ConfirmationPages:
         return say(self.site.language(request), f"public_{key}")
 
     def _list_name(self, order: PurposeToken) -> str:
-        return self_service.list_name(self.site.store, order.list_id)
+        return self_service.find_list_name(self.site.store, order.list_id)
 
     async def do(self, request: Request) -> Response:
         """Do the confirmed action: erase the subscriber or confirm the subscription; 410 if the subscriber is gone."""
@@ -76,7 +76,10 @@ class ConfirmationPages:
         order = self._order(request, purpose)
         if purpose is TokenPurpose.ERASE:
             erasing = partial(
-                self_service.erase, self.site.subscriber_context(), order.subscriber_id, self.site.provider.forget
+                self_service.erase_own_data,
+                self.site.subscriber_context(),
+                order.subscriber_id,
+                self.site.provider.forget,
             )
             done = await self._run(erasing)
             return self.site.reply(request, "left_title", "erased") if done else self.site.gone(request)

@@ -24,7 +24,7 @@ from newsletter.personalization import tokens
 from newsletter.personalization.tokens import TokenPurpose, UnsubscribeToken
 from newsletter.storage.campaigns.campaigns import CampaignList
 from newsletter.subscribers import self_service
-from newsletter.subscribers.self_service import EVERY_LIST, Choice, Leave
+from newsletter.subscribers.self_service import EVERY_LIST, Choice, Unsubscription
 from newsletter.web.public.site import PublicSite, is_inert
 
 _ONE_CLICK = ("list-unsubscribe", "one-click")
@@ -67,7 +67,7 @@ class UnsubscribePages:
         everything = wanted == "all"
         source = "one-click" if wanted == "one-click" else "page"
         list_id = EVERY_LIST if everything else brought.list_id
-        await self.site.writer.leave(Leave(ticket.subscriber_id, list_id, source))
+        await self.site.writer.leave(Unsubscription(ticket.subscriber_id, list_id, source))
         if wanted == "one-click":  # no person reads this response, and rendering a page takes as long as the rest
             return PlainTextResponse("unsubscribed\n")
         link = (f"{self.site.root}/p/{token}", say(self.site.language(request), "public_preferences_title"))
@@ -91,7 +91,7 @@ class UnsubscribePages:
         if is_inert(token):
             return self._preferences(request, token, _NOBODY) if token == tokens.INERT else self.told(request, token)
         number = self.site.ticket(token).subscriber_id
-        record = await anyio.to_thread.run_sync(self_service.record_of, self.site.store, number)
+        record = await anyio.to_thread.run_sync(self_service.find_record, self.site.store, number)
         return self._preferences(request, token, record) if record else self.site.gone(request)
 
     def _preferences(self, request: Request, token: str, record: Record, notes: Sequence[str] = ()) -> Response:
@@ -122,7 +122,7 @@ class UnsubscribePages:
         ticket = self.site.ticket(token)
         if choice is None:
             return self.site.reply(request, "unclear_title", "unclear", code=400)
-        choosing = partial(self_service.choose, self.site.subscriber_context(), ticket.subscriber_id, choice)
+        choosing = partial(self_service.apply_choice, self.site.subscriber_context(), ticket.subscriber_id, choice)
         try:
             chosen = await anyio.to_thread.run_sync(choosing, limiter=self.site.writing)
         except Refused:

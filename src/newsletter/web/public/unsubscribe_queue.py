@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from newsletter.storage.database import Store
 from newsletter.subscribers import self_service
-from newsletter.subscribers.self_service import Leave
+from newsletter.subscribers.self_service import Unsubscription
 from newsletter.system import timestamps
 
 AT_ONCE = 500
@@ -23,7 +23,7 @@ GATHER_SECONDS = 0.003
 
 
 class _Asked(NamedTuple):
-    leave: Leave
+    leave: Unsubscription
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[None]
 
@@ -37,7 +37,7 @@ class UnsubscribeQueue:
         self._thread = threading.Thread(target=self._work, name="leaves", daemon=True)
         self._thread.start()
 
-    async def leave(self, leave: Leave) -> None:
+    async def leave(self, leave: Unsubscription) -> None:
         """Record an unsubscribe; return when it is on disk. Raise the exception of the database if the write fails."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
@@ -69,7 +69,7 @@ class UnsubscribeQueue:
         failure: Exception | None = None
         try:
             now = timestamps.now_ms()
-            self._store.change(lambda tx: self_service.leave(tx, [asked.leave for asked in group], now))
+            self._store.change(lambda tx: self_service.unsubscribe(tx, [asked.leave for asked in group], now))
         except Exception as error:  # noqa: BLE001 - every waiting request gets the error
             failure = error
         for loop in {asked.loop for asked in group}:

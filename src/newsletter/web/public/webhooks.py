@@ -68,18 +68,18 @@ class EventApplier:
         """Apply posts one by one after a failure; if a single post fails, move it behind the others."""
         if self._posts == 1:
             with contextlib.suppress(Exception):  # the database is unavailable; the next round tries again
-                processing.set_aside(self._site.store, timestamps.now_ms())
+                processing.requeue_post(self._site.store, timestamps.now_ms())
         self._posts = 1
 
     def _batch(self) -> bool:
-        from newsletter.providers.sendgrid.webhook_events import parsed
+        from newsletter.providers.sendgrid.webhook_events import parse
 
         context = self._site.subscriber_context()
-        done = processing.apply(context.store, parsed, context.mac, context.now, self._posts)
+        done = processing.apply_posts(context.store, parse, context.mac, context.now, self._posts)
         self._posts = processing.POSTS if not done.posts else self._posts
         if not done.posts and time.monotonic() > self._prune_at:
             self._prune_at = time.monotonic() + DAY
-            processing.forget(context.store, context.now)
+            processing.delete_old_keys(context.store, context.now)
         if done.posts:
             self._log.info(
                 "reports", posts=done.posts, events=done.events, repeated=done.repeated, suppressed=done.suppressed,
@@ -132,4 +132,4 @@ class WebhookRoutes:
         return Verifier(settings.sendgrid.webhook_key or self.site.app.sendgrid().webhook_key())
 
     def _keep(self, raw: bytes) -> None:
-        processing.receive(self.site.store, raw, timestamps.now_ms())
+        processing.store_post(self.site.store, raw, timestamps.now_ms())
