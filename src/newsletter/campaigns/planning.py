@@ -283,13 +283,12 @@ def _freeze(
 
 def _empty_audience_error(tx: Transaction, list_id: int, audience: Audience) -> Refused:
     """Return the error for no recipients: the list is empty, the segment matches nobody, or everybody has the issue."""
-    facts = {"list": audience.list_name, "segment": audience.segment}
     confirmed = audience_.count_by_status(tx, list_id, segments.everybody())["recipients"]
     if not confirmed:
         return Refused("nobody_to_send_to", list=audience.list_name)
     if not audience_.count_by_status(tx, list_id, _condition(tx, audience))["recipients"]:
-        return Refused("nobody_in_segment", confirmed=confirmed, **facts)
-    return Refused("nobody_missing", **facts)
+        return Refused("nobody_in_segment", confirmed=confirmed, list=audience.list_name, segment=audience.segment)
+    return Refused("nobody_missing", list=audience.list_name, segment=audience.segment)
 
 
 def _condition(tx: Transaction, audience: Audience) -> Condition:

@@ -44,11 +44,11 @@ def apply_posts(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POS
     done = ProcessingCounts()
     with store.events.read() as tx:
         waiting = delivery_events.list_posts(tx, posts)
-    found = [event for _, body in waiting for event in _parse(parse, body, done)]
+    events = [event for _, body in waiting for event in _parse(parse, body, done)]
     if waiting:
         with store.events.write() as tx:
             delivery_events.lock_events(tx)
-            _apply(store, tx, found, mac, now, done)
+            _apply(store, tx, events, mac, now, done)
             delivery_events.delete_posts(tx, [number for number, _ in waiting])
     done.posts = len(waiting)
     return done
@@ -69,12 +69,12 @@ def delete_old_keys(store: Store, now: int) -> int:
         return delivery_events.delete_seen(tx, now // 1000 - REMEMBERED_SECONDS)
 
 
-def apply_events(store: Store, found: Sequence[Event], mac: Mac, now: int) -> ProcessingCounts:
+def apply_events(store: Store, events: Sequence[Event], mac: Mac, now: int) -> ProcessingCounts:
     """Apply events that did not come in a webhook post."""
     done = ProcessingCounts()
     with store.events.write() as tx:
         delivery_events.lock_events(tx)
-        _apply(store, tx, found, mac, now, done)
+        _apply(store, tx, events, mac, now, done)
     return done
 
 
@@ -86,28 +86,28 @@ def _parse(parse: Parse, body: bytes, done: ProcessingCounts) -> Sequence[Event]
         return ()
 
 
-def _apply(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: int, done: ProcessingCounts) -> None:
-    once = {(event.at, event.key): event for event in found}
+def _apply(store: Store, tx: Transaction, events: Sequence[Event], mac: Mac, now: int, done: ProcessingCounts) -> None:
+    once = {(event.at, event.key): event for event in events}
     first = delivery_events.record_seen(tx, list(once))
     fresh = [event for pair, event in once.items() if pair in first]
-    done.events, done.repeated = len(fresh), len(found) - len(fresh)
-    told = [
+    done.events, done.repeated = len(fresh), len(events) - len(fresh)
+    relevant = [
         event
         for event in fresh
         if event.suppress or event.flags is DeliveryFlags.BLOCKED or event.flags is DeliveryFlags.CLICKED
     ]
     with store.read() as main:
-        _resolve_recipients(main, told)
+        _resolve_recipients(main, relevant)
         _drop_erased(main, fresh)
         returns = consent_journal.find_returns(
-            main, sorted({address_of(event) for event in told if event.flags is not DeliveryFlags.CLICKED})
+            main, sorted({address_of(event) for event in relevant if event.flags is not DeliveryFlags.CLICKED})
         )
         names = attempts.find_unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
-    gone = find_blocked(tx, told, returns)
-    told = [event for event in told if not _is_outdated(event, returns)]
-    if told or names:  # otherwise there is nothing to write, and no need to wait for a lock
+    dead = find_blocked(tx, relevant, returns)
+    relevant = [event for event in relevant if not _is_outdated(event, returns)]
+    if relevant or names:  # otherwise there is nothing to write, and no need to wait for a lock
         with store.write() as main:
-            suppress_people(main, told, gone, mac, now, done)
+            suppress_people(main, relevant, dead, mac, now, done)
             sent_on: dict[str, int] = {}
             for event in fresh:
                 if event.proves and event.flags is not DeliveryFlags.DROPPED:
@@ -116,9 +116,9 @@ def _apply(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now:
     update_statuses(tx, fresh)
 
 
-def _resolve_recipients(main: Transaction, told: Iterable[Event]) -> None:
+def _resolve_recipients(main: Transaction, relevant: Iterable[Event]) -> None:
     """Assign events that name only an address, such as late bounces, to the newest campaign that went there."""
-    for event in told:
+    for event in relevant:
         if event.subscriber_id or event.campaign_id or event.flags is DeliveryFlags.CLICKED:
             continue
         person = subscribers.find_by_email(main, address_of(event))
@@ -129,9 +129,9 @@ def _resolve_recipients(main: Transaction, told: Iterable[Event]) -> None:
 
 def _list_campaigns_before(main: Transaction, subscriber_id: int, at: int) -> Iterator[int]:
     """Yield the campaigns that went to a subscriber and were planned by `at`: a report may be repeated much later."""
-    for one in records.list_deliveries(main, subscriber_id):
-        if one.state in _WENT and one.planned_at.timestamp() < at + 1:
-            yield one.campaign_id
+    for delivery in records.list_deliveries(main, subscriber_id):
+        if delivery.state in _WENT and delivery.planned_at.timestamp() < at + 1:
+            yield delivery.campaign_id
 
 
 def _is_outdated(event: Event, returns: Mapping[str, int]) -> bool:

@@ -66,7 +66,7 @@ def check_database(store: Store, url: str) -> Iterator[ProbeResult]:
     yield good("doctor_database", url=url.partition("@")[2] or url.rpartition("/")[2])
     if url.startswith("sqlite"):
         version = sqlite3.sqlite_version_info
-        safe = any(version >= one and (version[:2] == one[:2] or one is SAFE_SQLITE[0]) for one in SAFE_SQLITE)
+        safe = any(version >= fixed and (version[:2] == fixed[:2] or fixed is SAFE_SQLITE[0]) for fixed in SAFE_SQLITE)
         key = "doctor_sqlite" if safe else "doctor_sqlite_race"
         yield (good if safe else unsure)(key, version=sqlite3.sqlite_version)
 

@@ -49,7 +49,7 @@ def _signatures(message: EmailMessage) -> Iterator[ProbeResult]:
 
     RFC 8058 requires this: otherwise no mail program offers one-click unsubscribe.
     """
-    signatures = [str(one) for one in message.get_all("DKIM-Signature", [])]
+    signatures = [str(header) for header in message.get_all("DKIM-Signature", [])]
     if not signatures:
         yield bad("received_unsigned")
         return

@@ -120,14 +120,24 @@ def find_statuses(tx: Connection, campaign_id: int, subscriber_ids: Sequence[int
     """Return the stored status of deliveries: subscriber id → status."""
     wanted, value = dialects.values_table(tx, subscriber_ids)
     rows = tx.execute(sa.text(_FATES.format(wanted=wanted)), {"wanted": value, "campaign_id": campaign_id})
-    return {who: DeliveryStatus(flags, at, detail) for who, flags, at, detail in rows} if subscriber_ids else {}
+    return (
+        {subscriber_id: DeliveryStatus(flags, at, detail) for subscriber_id, flags, at, detail in rows}
+        if subscriber_ids
+        else {}
+    )
 
 
-def save_statuses(tx: Connection, campaign_id: int, found: Mapping[int, DeliveryStatus]) -> None:
+def save_statuses(tx: Connection, campaign_id: int, statuses: Mapping[int, DeliveryStatus]) -> None:
     """Store the status of deliveries: subscriber id → status."""
     rows = [
-        {"campaign_id": campaign_id, "subscriber_id": who, "flags": one.flags, "at": one.at, "detail": one.detail}
-        for who, one in sorted(found.items())
+        {
+            "campaign_id": campaign_id,
+            "subscriber_id": subscriber_id,
+            "flags": status.flags,
+            "at": status.at,
+            "detail": status.detail,
+        }
+        for subscriber_id, status in sorted(statuses.items())
     ]
     if rows:
         tx.execute(_SET, rows)
@@ -146,13 +156,13 @@ def add_figures(tx: Connection, more: Counter[tuple[int, str, int]]) -> None:
 def add_blocked(tx: Connection, days: Sequence[tuple[int, int]]) -> None:
     """Store temporary refusals: (subscriber id, day)."""
     if days:
-        tx.execute(_BLOCK, [{"id": who, "day": day} for who, day in days])
+        tx.execute(_BLOCK, [{"id": subscriber_id, "day": day} for subscriber_id, day in days])
 
 
 def delete_blocked(tx: Connection, before: Mapping[int, int]) -> None:
     """Delete the temporary refusals before a day: subscriber id → day."""
-    for who, day in sorted(before.items()):
-        tx.execute(block.delete().where(block.c.subscriber_id == who, block.c.day < day))
+    for subscriber_id, day in sorted(before.items()):
+        tx.execute(block.delete().where(block.c.subscriber_id == subscriber_id, block.c.day < day))
 
 
 def find_often_blocked(tx: Connection, ids: Sequence[int], times: int, days: int) -> list[int]:

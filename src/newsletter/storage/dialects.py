@@ -239,7 +239,7 @@ def pairs_table(tx: Connection, values: Sequence[tuple[int, int]]) -> tuple[str,
     if tx.dialect.name == "sqlite":
         pair = "json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS second"
         return f"SELECT {pair} FROM json_each(:pairs) WHERE true", {"pairs": orjson.dumps(values).decode()}  # noqa: S608 - our words
-    first, second = [one[0] for one in values], [one[1] for one in values]
+    first, second = [pair[0] for pair in values], [pair[1] for pair in values]
     return "SELECT * FROM unnest(CAST(:first AS bigint[]), CAST(:second AS bigint[])) AS pair (first, second)", {
         "first": first,
         "second": second,

@@ -235,7 +235,7 @@ def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> No
         return
     with memory.locked() as file:
         append(tx, file, notes, file.size if file.is_confirmed else file.size + len(_COMMITTED))
-        if any("left" in one for one in notes):
+        if any("left" in record for record in notes):
             memory.sync_seldom(file)
         tx.commit()
         file.confirm()

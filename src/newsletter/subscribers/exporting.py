@@ -45,8 +45,8 @@ def as_json_lines(tx: Transaction, chosen: Condition, key: str, *, whole: bool) 
 
     `whole` adds the hashes of suppressed addresses without a subscriber; `key` is the fingerprint of their key.
     """
-    for one in lists.list_all(tx):
-        yield _json({"list": one.name, "opt_in": one.opt_in})
+    for mailing_list in lists.list_all(tx):
+        yield _json({"list": mailing_list.name, "opt_in": mailing_list.opt_in})
     for ids in records.list_id_pages(tx, chosen):
         for record in records.list_records(tx, ids, with_journal=True):
             yield _json(facts_of(record) | {"journal": [entry_facts(entry) for entry in record.journal]})
@@ -85,7 +85,8 @@ def dossier_facts(record: Record, deliveries: Sequence[Delivery]) -> dict[str, A
     return facts_of(record) | {
         "journal": [entry_facts(entry) for entry in record.journal],
         "campaigns": [
-            {"issue": one.slug, "planned_at": one.planned_at.isoformat(), "state": one.state} for one in deliveries
+            {"issue": delivery.slug, "planned_at": delivery.planned_at.isoformat(), "state": delivery.state}
+            for delivery in deliveries
         ],
     }
 

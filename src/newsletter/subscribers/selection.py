@@ -23,7 +23,7 @@ def get_list(tx: Transaction, name: str) -> MailingList:
     """Return the list of that name. Raise InputError, with the names of all lists, if there is none."""
     found = lists.find(tx, name)
     if found is None:
-        known = ", ".join(one.name for one in lists.list_all(tx)) or "—"
+        known = ", ".join(mailing_list.name for mailing_list in lists.list_all(tx)) or "—"
         raise InputError("list_unknown", name=name, known=known)
     return found
 

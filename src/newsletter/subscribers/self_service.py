@@ -69,29 +69,33 @@ class ChoiceResult:
     """True if a name was refused because it contains an address or a link."""
 
 
-def unsubscribe(tx: Transaction, leaves: Sequence[Unsubscription], now: int) -> None:
+def unsubscribe(tx: Transaction, unsubscriptions: Sequence[Unsubscription], now: int) -> None:
     """Unsubscribe many people at once; skip a person who has unsubscribed already or was never on the list."""
     grouped: dict[tuple[int, str], set[int]] = defaultdict(set)
-    for one in leaves:
-        grouped[one.list_id, one.source].add(one.subscriber_id)
+    for leave in unsubscriptions:
+        grouped[leave.list_id, leave.source].add(leave.subscriber_id)
     for (list_id, source), ids in sorted(grouped.items()):
-        how, people = Provenance(Method.FORM, source), sorted(ids)
+        provenance, people = Provenance(Method.FORM, source), sorted(ids)
         if list_id == EVERY_LIST:
-            _unsubscribe_from_all(tx, people, how, now)
+            _unsubscribe_from_all(tx, people, provenance, now)
         else:
-            subscribers.unsubscribe(tx, people, [list_id], how, now)
-    subscribers.record_contacts(tx, dict.fromkeys((one.subscriber_id for one in leaves), now))
+            subscribers.unsubscribe(tx, people, [list_id], provenance, now)
+    subscribers.record_contacts(tx, dict.fromkeys((leave.subscriber_id for leave in unsubscriptions), now))
 
 
-def _unsubscribe_from_all(tx: Transaction, ids: Sequence[int], how: Provenance, now: int) -> None:
+def _unsubscribe_from_all(tx: Transaction, ids: Sequence[int], provenance: Provenance, now: int) -> None:
     hashes = subscribers.find_hashes(tx, ids)
     gone = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, now)
     fresh = subscribers.suppress_many(tx, dict.fromkeys(hashes.values(), gone))
-    subscribers.unsubscribe_from_all(tx, ids, how, now)
-    journal_writer = consent_journal.LineBuilder(tx, how)
+    subscribers.unsubscribe_from_all(tx, ids, provenance, now)
+    line_builder = consent_journal.LineBuilder(tx, provenance)
     consent_journal.insert_lines(
         tx,
-        [journal_writer.line(number, now, Action.SUPPRESSED) for number, mac in sorted(hashes.items()) if mac in fresh],
+        [
+            line_builder.build(subscriber_id, now, Action.SUPPRESSED)
+            for subscriber_id, mac in sorted(hashes.items())
+            if mac in fresh
+        ],
     )
 
 
@@ -116,16 +120,16 @@ def apply_choice(context: SubscriberContext, subscriber_id: int, choice: Choice)
             return None
         (record,) = found
         refused_name = _update_fields(tx, record, choice)
-        known = {one.name: one.id for one in lists.list_all(tx)}
-        on = {name for name, status in record.lists.items() if status is Status.CONFIRMED}
-        ended = sorted(on & choice.shown - choice.ticked)
-        asked = sorted(choice.ticked & choice.shown & record.lists.keys() - on)
-        if asked and record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}:
+        list_ids = {mailing_list.name: mailing_list.id for mailing_list in lists.list_all(tx)}
+        confirmed = {name for name, status in record.lists.items() if status is Status.CONFIRMED}
+        ended = sorted(confirmed & choice.shown - choice.ticked)
+        asked_names = sorted(choice.ticked & choice.shown & record.lists.keys() - confirmed)
+        if asked_names and record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}:
             raise Refused("reader_suppressed")
-        subscribers.unsubscribe(tx, [record.id], [known[name] for name in ended], _PAGE, context.now)
+        subscribers.unsubscribe(tx, [record.id], [list_ids[name] for name in ended], _PAGE, context.now)
         subscribers.record_contacts(tx, {record.id: context.now})
         return ChoiceResult(
-            records.list_records(tx, [record.id])[0], [(known[name], name) for name in asked], refused_name
+            records.list_records(tx, [record.id])[0], [(list_ids[name], name) for name in asked_names], refused_name
         )
 
 
@@ -169,7 +173,7 @@ def find_list_name(store: Store, list_id: int) -> str:
 
 
 def _find_name(tx: Transaction, list_id: int) -> str:
-    return next((one.name for one in lists.list_all(tx) if one.id == list_id), "")
+    return next((mailing_list.name for mailing_list in lists.list_all(tx) if mailing_list.id == list_id), "")
 
 
 def confirm(context: SubscriberContext, subscriber_id: int, list_id: int, asked_at: int) -> str | None:
@@ -203,8 +207,9 @@ def confirm(context: SubscriberContext, subscriber_id: int, list_id: int, asked_
 
 def _find_left_ms(record: Record, name: str) -> int:
     """Return when the person last left this list or everything, in milliseconds; 0 for never."""
-    gone = {Action.UNSUBSCRIBED, Action.SUPPRESSED}
-    return max((one.at for one in record.journal if one.action in gone and one.list_name in {"", name}), default=0)
+    leaving_actions = {Action.UNSUBSCRIBED, Action.SUPPRESSED}
+    entries = (entry for entry in record.journal if entry.action in leaving_actions and entry.list_name in {"", name})
+    return max((entry.at for entry in entries), default=0)
 
 
 def read_own_data(store: Store, subscriber_id: int) -> dict[str, object] | None:

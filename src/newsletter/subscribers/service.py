@@ -243,12 +243,12 @@ def prune(context: SubscriberContext, before: int, sweep: Callable[[Sequence[int
 
 
 def _prune_some(context: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> list[int]:
-    left = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, context.now)
+    unsubscribed = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, context.now)
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
         ids = subscribers.list_inactive(tx, before)
-        gone = [one for one in records.list_records(tx, ids) if Status.UNSUBSCRIBED in one.lists.values()]
-        subscribers.suppress_many(tx, {context.mac(one.email): left for one in gone})
+        leavers = [record for record in records.list_records(tx, ids) if Status.UNSUBSCRIBED in record.lists.values()]
+        subscribers.suppress_many(tx, {context.mac(record.email): unsubscribed for record in leavers})
         sweep(ids)
         subscribers.erase(tx, ids)
     _erase_reports(context, ids)

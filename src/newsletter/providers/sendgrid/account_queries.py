@@ -74,8 +74,8 @@ def delete_batch(provider: SendGrid, batch_id: str) -> bool:
 
 def _read_status(provider: SendGrid, batch_id: str) -> str:
     answer = _ask(lambda: provider.api.client.user.scheduled_sends._(batch_id).get())
-    found = _choose_objects(_parse(answer.body)) if answer and answer.status_code == _OK else []
-    return next((str(one.get("status", "")) for one in found), "")
+    scheduled_sends = _choose_objects(_parse(answer.body)) if answer and answer.status_code == _OK else []
+    return next((str(scheduled.get("status", "")) for scheduled in scheduled_sends), "")
 
 
 def was_accepted(provider: SendGrid, attempt: str, probes: Sequence[str], since: float) -> bool | None:
@@ -85,7 +85,7 @@ def was_accepted(provider: SendGrid, attempt: str, probes: Sequence[str], since:
     gave no answer.
     """
     begun = f"{dt.datetime.fromtimestamp(since - _CLOCK_SECONDS, dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
-    asked = False
+    was_asked = False
     for email in probes:
         if "'" in email or "\\" in email:
             continue
@@ -93,11 +93,11 @@ def was_accepted(provider: SendGrid, attempt: str, probes: Sequence[str], since:
         answer = _ask(lambda query=query: provider.api.client.logs.post(orjson.dumps({"query": query, "limit": 100})))
         if answer is None or answer.status_code != _OK:
             return None
-        asked = True
-        for one in _choose_objects(_read_object(answer).get("messages")):
-            if _belongs_to(provider, str(one.get("sg_message_id", "")), attempt):
+        was_asked = True
+        for message in _choose_objects(_read_object(answer).get("messages")):
+            if _belongs_to(provider, str(message.get("sg_message_id", "")), attempt):
                 return True
-    return False if asked else None
+    return False if was_asked else None
 
 
 def _belongs_to(provider: SendGrid, message: str, attempt: str) -> bool:
@@ -122,12 +122,12 @@ def list_suppressions(provider: SendGrid, since: int) -> Iterator[SuppressedAddr
                 "limit": str(PAGE),
                 "offset": str(at),
             }
-            found = _fetch_page(provider, name, params)
-            for one in found:
-                if isinstance(one.get("email"), str):
-                    created = one.get("created")
-                    yield SuppressedAddress(one["email"], reason, created if isinstance(created, int) else 0)
-            if len(found) < PAGE:
+            entries = _fetch_page(provider, name, params)
+            for entry in entries:
+                if isinstance(entry.get("email"), str):
+                    created = entry.get("created")
+                    yield SuppressedAddress(entry["email"], reason, created if isinstance(created, int) else 0)
+            if len(entries) < PAGE:
                 break
             at += PAGE
 
@@ -140,10 +140,10 @@ def _fetch_page(provider: SendGrid, name: str, params: dict[str, str]) -> list[d
     return _choose_objects(_parse(answer.body))
 
 
-def _ask(asking: Any) -> Answer | None:
+def _ask(request: Any) -> Answer | None:
     """Return the answer, or None if none came: these requests are safe to repeat."""
     try:
-        answer: Answer = asking()
+        answer: Answer = request()
     except (NotProcessed, NoAnswer):
         return None
     return answer
@@ -162,6 +162,6 @@ def _read_object(answer: Answer) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _choose_objects(found: Any) -> list[dict[str, Any]]:
+def _choose_objects(value: Any) -> list[dict[str, Any]]:
     """Return the objects in a list, or an empty list if `found` is not a list."""
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return [element for element in value if isinstance(element, dict)] if isinstance(value, list) else []

@@ -98,34 +98,36 @@ def count_people(tx: Connection, campaign_id: int, sequence: int) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> Claim | None:
+def claim(tx: Connection, campaign: Campaign, sequence: int, claimant: Claimant) -> Claim | None:
     """Claim a ready chunk, without the people who left since it was frozen; return None if another worker was faster.
 
     A second call with the same token, because the answer to the first was lost, returns the same claim.
     """
-    facts = {"token": who.token, "worker": who.name, "now": who.now, "lease_until": who.lease_until}
+    facts = {"token": claimant.token, "worker": claimant.name, "now": claimant.now, "lease_until": claimant.lease_until}
     row = tx.execute(_CLAIM, facts | {"campaign_id": campaign.id, "sequence": sequence}).first()
     if row is None:
         return None
     ids = manifest.decode(row.manifest)
     allowed, gone = delivery_exceptions.partition_deliverable(tx, campaign.list_id, ids)
-    delivery_exceptions.add(tx, campaign.id, sequence, gone, who.now)
+    delivery_exceptions.add(tx, campaign.id, sequence, gone, claimant.now)
     excepted = delivery_exceptions.list_ids(tx, campaign.id, sequence)
     kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
-    began_at, tried = attempts.read_history(tx, campaign.id, sequence, who.now)
-    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.batch_id, tried + 1, began_at)
-    release_at = campaign.options.release_at if who.batch_id else 0
-    attempts.insert(tx, claimed, who.now, release_at)
-    host_memory.note(tx, _claim_record(claimed, who, len(ids), release_at))
+    began_at, tried = attempts.read_history(tx, campaign.id, sequence, claimant.now)
+    claimed = Claim(
+        campaign.id, sequence, claimant.token, row.attempt, row.digest, kept, claimant.batch_id, tried + 1, began_at
+    )
+    release_at = campaign.options.release_at if claimant.batch_id else 0
+    attempts.insert(tx, claimed, claimant.now, release_at)
+    host_memory.note(tx, _claim_record(claimed, claimant, len(ids), release_at))
     return claimed
 
 
-def _claim_record(claimed: Claim, who: Claimant, members_: int, release_at: int) -> host_memory.Record:
+def _claim_record(claimed: Claim, claimant: Claimant, members: int, release_at: int) -> host_memory.Record:
     """Return what `host_recovery` needs to claim the chunk again, if the database is replaced by a copy from before."""
     return {
         "claim": [claimed.campaign_id, claimed.sequence, claimed.attempt, claimed.token],
-        "by": who.name, "members": members_, "people": len(claimed.people), "at": who.now, "until": who.lease_until,
-        "fence": who.batch_id, "release_at": release_at,
+        "by": claimant.name, "members": members, "people": len(claimed.people), "at": claimant.now,
+        "until": claimant.lease_until, "fence": claimant.batch_id, "release_at": release_at,
     }  # fmt: skip
 
 
@@ -235,8 +237,10 @@ def resolve_doubt(tx: Connection, campaign_id: int, found: ChunkStatus, part: Pa
 
 def cancel_ready(tx: Connection, campaign_id: int, now: int) -> int:
     """Cancel the chunks of a campaign that are still ready; return the number of people in them."""
-    open_ = list_chunks(tx, campaign_id, ChunkState.READY)
-    return sum(one.recipients for one in open_ if resolve_doubt(tx, campaign_id, one, Part(ChunkState.CANCELLED), now))
+    ready = list_chunks(tx, campaign_id, ChunkState.READY)
+    return sum(
+        chunk.recipients for chunk in ready if resolve_doubt(tx, campaign_id, chunk, Part(ChunkState.CANCELLED), now)
+    )
 
 
 def _is_chunk(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:

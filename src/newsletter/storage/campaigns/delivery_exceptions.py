@@ -81,7 +81,10 @@ def _find_reasons(tx: Connection, ids: Sequence[int]) -> list[Exclusion]:
         row.id: row.suppressed for row in tx.execute(sa.text(_SUPPRESSED.format(wanted=wanted)), {"wanted": value})
     }
     kinds = {None: ExceptionKind.ERASED, True: ExceptionKind.SUPPRESSED, False: ExceptionKind.UNSUBSCRIBED}
-    return [(who, kinds[None if who not in found else bool(found[who])], "") for who in ids]
+    return [
+        (subscriber_id, kinds[None if subscriber_id not in found else bool(found[subscriber_id])], "")
+        for subscriber_id in ids
+    ]
 
 
 def list_ids(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
@@ -93,9 +96,9 @@ def list_ids(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
 def add(tx: Connection, campaign_id: int, sequence: int, gone: Sequence[Exclusion], now: int) -> None:
     """Insert exceptions; the first exception of a person stays."""
     rows = [
-        {"campaign_id": campaign_id, "subscriber_id": who, "sequence": sequence, "kind": kind.value, "detail": detail,
-         "now": now}
-        for who, kind, detail in gone
+        {"campaign_id": campaign_id, "subscriber_id": subscriber_id, "sequence": sequence, "kind": kind.value,
+         "detail": detail, "now": now}
+        for subscriber_id, kind, detail in gone
     ]  # fmt: skip
     if rows:
         tx.execute(_EXCEPT, rows)

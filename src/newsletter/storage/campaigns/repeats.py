@@ -90,8 +90,10 @@ def _words(text: str) -> list[str]:
 
 def _is_mostly(text: str, other: str) -> bool:
     """Check whether two texts share most runs of three words of the shorter text, in whatever place."""
-    one, two = _triples(text), _triples(other)
-    return bool(one and two) and len(one & two) >= _SHARED * min(len(one), len(two))
+    triples, other_triples = _triples(text), _triples(other)
+    return bool(triples and other_triples) and len(triples & other_triples) >= _SHARED * min(
+        len(triples), len(other_triples)
+    )
 
 
 def _triples(text: str) -> set[tuple[str, ...]]:

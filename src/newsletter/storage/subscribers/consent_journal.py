@@ -40,29 +40,36 @@ _NEW_PHRASE = sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text)
 
 
 class LineBuilder:
-    """Maker of journal lines for one transaction; it caches the ids of the phrases it has seen."""
+    """Builder of journal lines for one transaction; it stores new phrases, and caches the ids of those it has seen."""
 
     def __init__(self, tx: Connection, provenance: Provenance) -> None:
         self._tx = tx
         self._phrases: dict[str, int | None] = {"": None}
         self.provenance = provenance
 
-    def line(self, subscriber_id: int, at: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
+    def build(self, subscriber_id: int, at: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
         """Return a line about a change that this transaction makes."""
-        return (subscriber_id, at, list_id, action.value, *self._how, line)
+        return (subscriber_id, at, list_id, action.value, *self._own_columns, line)
 
-    def restored(self, subscriber_id: int, entry: Entry, list_id: int | None) -> Line:
+    def build_restored(self, subscriber_id: int, entry: Entry, list_id: int | None) -> Line:
         """Return a line for an entry that has its own time and provenance, as in an export."""
-        return (subscriber_id, entry.at, list_id, entry.action.value, *self._numbers(entry.provenance), entry.line)
+        return (
+            subscriber_id,
+            entry.at,
+            list_id,
+            entry.action.value,
+            *self._provenance_columns(entry.provenance),
+            entry.line,
+        )
 
     @cached_property
-    def _how(self) -> tuple[str, int | None, int | None]:
-        return self._numbers(self.provenance)
+    def _own_columns(self) -> tuple[str, int | None, int | None]:
+        return self._provenance_columns(self.provenance)
 
-    def _numbers(self, how: Provenance) -> tuple[str, int | None, int | None]:
-        return how.method.value, self._phrase(how.words), self._phrase(how.source)
+    def _provenance_columns(self, provenance: Provenance) -> tuple[str, int | None, int | None]:
+        return provenance.method.value, self._phrase_id(provenance.words), self._phrase_id(provenance.source)
 
-    def _phrase(self, text: str) -> int | None:
+    def _phrase_id(self, text: str) -> int | None:
         if text not in self._phrases:
             self._phrases[text] = get_or_create_phrase(self._tx, text)
         return self._phrases[text]
@@ -98,7 +105,7 @@ def find_returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
     if not emails:
         return {}
     wanted, value = dialects.values_table(tx, emails)
-    methods = {f"method_{number}": one.value for number, one in enumerate(sorted(BY_THEIR_WISH))}
+    methods = {f"method_{number}": method.value for number, method in enumerate(sorted(BY_THEIR_WISH))}
     names = ", ".join(f":{name}" for name in methods)
     rows = tx.execute(sa.text(_RETURNS.format(wanted=wanted, methods=names)), {"wanted": value, **methods})
     return {row.email: row.at for row in rows}

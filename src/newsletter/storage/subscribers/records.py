@@ -81,7 +81,7 @@ def find_by_hash(tx: Connection, macs: Sequence[bytes]) -> dict[bytes, Record]:
     wanted, value = dialects.values_table(tx, macs)
     query = f"SELECT id, address_mac FROM subscriber WHERE address_mac IN (SELECT wanted.value FROM {wanted})"  # noqa: S608 - our words
     hashes = {row.id: bytes(row.address_mac) for row in tx.execute(sa.text(query), {"wanted": value})}
-    return {hashes[one.id]: one for one in list_records(tx, sorted(hashes), with_journal=True)}
+    return {hashes[record.id]: record for record in list_records(tx, sorted(hashes), with_journal=True)}
 
 
 def _group_by_person(tx: Connection, query: str, ids: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:

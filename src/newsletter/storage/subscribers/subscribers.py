@@ -118,11 +118,10 @@ def record_contacts(tx: Connection, moments: Mapping[int, int]) -> None:
 def unsubscribe(tx: Connection, ids: Sequence[int], from_lists: Sequence[int], provenance: Provenance, now: int) -> int:
     """End subscriptions, effective for the next chunk that is claimed; return how many were ended."""
     lock_subscribers(tx)
-    ended = [(list_id, who) for list_id in from_lists for who in _end_subscriptions(tx, ids, list_id, now)]
-    journal_writer = consent_journal.LineBuilder(tx, provenance)
-    consent_journal.insert_lines(
-        tx, [journal_writer.line(who, now, Action.UNSUBSCRIBED, list_id) for list_id, who in ended]
-    )
+    ended = [(list_id, number) for list_id in from_lists for number in _end_subscriptions(tx, ids, list_id, now)]
+    builder = consent_journal.LineBuilder(tx, provenance)
+    lines = [builder.build(number, now, Action.UNSUBSCRIBED, list_id) for list_id, number in ended]
+    consent_journal.insert_lines(tx, lines)
     return len(ended)
 
 
@@ -142,7 +141,7 @@ def _end_subscriptions(tx: Connection, ids: Sequence[int], list_id: int, now: in
 
 def unsubscribe_from_all(tx: Connection, ids: Sequence[int], provenance: Provenance, now: int) -> int:
     """End every subscription of people; return how many were ended."""
-    return unsubscribe(tx, ids, [one.id for one in lists.list_all(tx)], provenance, now) if ids else 0
+    return unsubscribe(tx, ids, [mailing_list.id for mailing_list in lists.list_all(tx)], provenance, now) if ids else 0
 
 
 def suppress(
@@ -162,37 +161,39 @@ def suppress(
     return is_new
 
 
-def suppress_reported(tx: Connection, found: Mapping[bytes, ReportedAddress], now: int) -> int:
+def suppress_reported(tx: Connection, reports: Mapping[bytes, ReportedAddress], now: int) -> int:
     """Suppress hashes that a provider reports; return how many are new.
 
     A voluntary reason ends subscriptions even if the address was suppressed before.
     """
-    if not found:
+    if not reports:
         return 0
-    fresh = suppress_many(tx, {mac: Suppression(one.reason, now) for mac, one in found.items()})
-    for place, reason in enumerate(REASON_PRECEDENCE):
-        known = [mac for mac, one in found.items() if one.reason is reason and mac not in fresh]
-        _replace_weaker_reasons(tx, known, reason, REASON_PRECEDENCE[:place], now)
-    people = _find_ids(tx, [one.email for one in found.values()])
-    journal_writer = consent_journal.LineBuilder(tx, Provenance(Method.PROVIDER))
-    noted = [(people[one.email], one) for mac, one in found.items() if mac in fresh and one.email in people]
-    lines = [Entry(now, Action.SUPPRESSED, Provenance(Method.PROVIDER, one.source)) for _, one in noted]
-    consent_journal.insert_lines(
-        tx, [journal_writer.restored(who, line, None) for (who, _), line in zip(noted, lines, strict=True)]
-    )
-    wishes = [people[one.email] for one in found.values() if one.reason in VOLUNTARY_REASONS and one.email in people]
-    unsubscribe_from_all(tx, sorted(wishes), journal_writer.provenance, now)
+    fresh = suppress_many(tx, {mac: Suppression(report.reason, now) for mac, report in reports.items()})
+    for index, reason in enumerate(REASON_PRECEDENCE):
+        known = [mac for mac, report in reports.items() if report.reason is reason and mac not in fresh]
+        _replace_weaker_reasons(tx, known, reason, REASON_PRECEDENCE[:index], now)
+    ids = _find_ids(tx, [report.email for report in reports.values()])
+    builder = consent_journal.LineBuilder(tx, Provenance(Method.PROVIDER))
+    on_file = {mac: report for mac, report in reports.items() if report.email in ids}
+    lines = []
+    for report in (report for mac, report in on_file.items() if mac in fresh):
+        entry = Entry(now, Action.SUPPRESSED, Provenance(Method.PROVIDER, report.source))
+        lines.append(builder.build_restored(ids[report.email], entry, None))
+    consent_journal.insert_lines(tx, lines)
+    leaving = [ids[report.email] for report in on_file.values() if report.reason in VOLUNTARY_REASONS]
+    unsubscribe_from_all(tx, sorted(leaving), builder.provenance, now)
     return len(fresh)
 
 
 def _replace_weaker_reasons(
-    tx: Connection, macs: Sequence[bytes], reason: SuppressionReason, lighter: Sequence[SuppressionReason], now: int
+    tx: Connection, macs: Sequence[bytes], reason: SuppressionReason, weaker: Sequence[SuppressionReason], now: int
 ) -> None:
-    if macs and lighter:
+    if macs and weaker:
         table = schema.suppression
-        which = table.c.address_mac.in_(macs) & table.c.reason.in_([one.value for one in lighter])
-        weighed = tx.execute(table.update().where(which).values(reason=reason.value).returning(table.c.address_mac))
-        host_memory.note(tx, *(host_memory.make_departure(bytes(mac), now, why=reason) for mac in weighed.scalars()))
+        is_weaker = table.c.address_mac.in_(macs) & table.c.reason.in_([reason.value for reason in weaker])
+        statement = table.update().where(is_weaker).values(reason=reason.value).returning(table.c.address_mac)
+        replaced = tx.execute(statement)
+        host_memory.note(tx, *(host_memory.make_departure(bytes(mac), now, why=reason) for mac in replaced.scalars()))
 
 
 def _find_ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
@@ -201,17 +202,15 @@ def _find_ids(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
     return {row.email: row.id for row in tx.execute(sa.text(query), {"wanted": value})}
 
 
-def suppress_many(tx: Connection, asked: Mapping[bytes, Suppression]) -> set[bytes]:
+def suppress_many(tx: Connection, requested: Mapping[bytes, Suppression]) -> set[bytes]:
     """Suppress many hashes at once; return the newly suppressed hashes. The caller writes the journal."""
     lock_subscribers(tx)
-    suppressions.strengthen(tx, asked)
-    fresh = set(asked) - find_suppressed(tx, list(asked)) if asked else set()
+    suppressions.strengthen(tx, requested)
+    fresh = set(requested) - find_suppressed(tx, list(requested)) if requested else set()
     if fresh:
-        rows = [{"mac": mac, "reason": asked[mac].reason.value, "at": asked[mac].at} for mac in sorted(fresh)]
-        tx.execute(_SUPPRESS, rows)
-        host_memory.note(
-            tx, *(host_memory.make_departure(mac, asked[mac].at, why=asked[mac].reason) for mac in sorted(fresh))
-        )
+        added = [(mac, requested[mac]) for mac in sorted(fresh)]
+        tx.execute(_SUPPRESS, [{"mac": mac, "reason": new.reason.value, "at": new.at} for mac, new in added])
+        host_memory.note(tx, *(host_memory.make_departure(mac, new.at, why=new.reason) for mac, new in added))
     return fresh
 
 
@@ -241,7 +240,7 @@ def release(tx: Connection, email: str, mac: bytes, provenance: Provenance, now:
 def _journal(tx: Connection, email: str, action: Action, provenance: Provenance, now: int) -> None:
     person = find_by_email(tx, email)
     if person is not None:
-        consent_journal.insert_lines(tx, [consent_journal.LineBuilder(tx, provenance).line(person.id, now, action)])
+        consent_journal.insert_lines(tx, [consent_journal.LineBuilder(tx, provenance).build(person.id, now, action)])
 
 
 def change_address(
@@ -252,7 +251,7 @@ def change_address(
     table = schema.subscriber
     tx.execute(table.update().where(table.c.id == subscriber_id).values(email=email, address_mac=address_mac))
     consent_journal.insert_lines(
-        tx, [consent_journal.LineBuilder(tx, provenance).line(subscriber_id, now, Action.READDRESSED)]
+        tx, [consent_journal.LineBuilder(tx, provenance).build(subscriber_id, now, Action.READDRESSED)]
     )
 
 

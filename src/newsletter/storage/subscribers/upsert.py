@@ -64,10 +64,10 @@ _ADDRESS = itemgetter(1)
 class _Batch:
     """State of one batch: what is known about it, and the rows that will be written."""
 
-    journal_writer: consent_journal.LineBuilder
+    line_builder: consent_journal.LineBuilder
     now: int
     fresh: int
-    standing: Mapping[tuple[int, int], Status]
+    statuses: Mapping[tuple[int, int], Status]
     suppressed: set[bytes]
     tag_ids: Mapping[str, int]
     list_names: Mapping[int, str]
@@ -101,27 +101,30 @@ def upsert_subscribers(
     known = _find_people(tx, [change.email for change in changes])
     fresh = _insert(tx, _choose_new(tx, changes, known, suppressed), now)
     host_memory.note(tx, *([host_memory.make_ids(max(fresh.values()))] if fresh else []))
-    writing = _Batch(
-        journal_writer=consent_journal.LineBuilder(tx, provenance),
+    batch = _Batch(
+        line_builder=consent_journal.LineBuilder(tx, provenance),
         now=now,
         fresh=len(fresh),
-        standing=_read_statuses(tx, changes, known),
+        statuses=_read_statuses(tx, changes, known),
         suppressed=suppressed,
         tag_ids={
-            name: tags.get_or_create_tag(tx, name) for name in sorted({tag for one in changes for tag in one.tags})
+            name: tags.get_or_create_tag(tx, name)
+            for name in sorted({tag for change in changes for tag in change.tags})
         },
         list_names=lists.list_names(tx),
     )
-    outcomes = Counter(_apply(writing, one, known.get(one.email), fresh.get(one.email)) for one in changes)
-    _write_batch(tx, writing)
-    subscribers.unsubscribe_from_all(tx, writing.leaving, provenance, now)
+    outcomes = Counter(_apply(batch, change, known.get(change.email), fresh.get(change.email)) for change in changes)
+    _write_batch(tx, batch)
+    subscribers.unsubscribe_from_all(tx, batch.leaving, provenance, now)
     return UpsertCounts(**outcomes)
 
 
 def _suppress(tx: Connection, changes: Sequence[SubscriberUpsert], now: int) -> set[bytes]:
     """Suppress the addresses whose changes ask for it; return the newly suppressed hashes."""
-    asked = {one.address_mac: Suppression(one.suppressed, one.at or now) for one in changes if one.suppressed}
-    return subscribers.suppress_many(tx, asked)
+    requested = {
+        change.address_mac: Suppression(change.suppressed, change.at or now) for change in changes if change.suppressed
+    }
+    return subscribers.suppress_many(tx, requested)
 
 
 def _find_people(tx: Connection, emails: Sequence[str]) -> dict[str, _Row]:
@@ -142,33 +145,33 @@ def _choose_new(
 
 def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now: int) -> dict[str, int]:
     """Insert people and return their ids: address → id. The subscribers lock keeps every other writer away."""
-    taken = _find_taken_ids(tx, [one.public_id for one in new if one.public_id])
+    taken = _find_taken_ids(tx, [change.public_id for change in new if change.public_id])
     dice = secrets.token_bytes(10 * len(new))
     # time first, as in UUIDs of version 7: an index that only grows at its end is several times faster
     head = now.to_bytes(6, "big")
     ids = dialects.next_ids(tx, schema.subscriber, len(new))
-    for number, one in enumerate(new):
-        if not one.public_id or one.public_id in taken:
-            one.public_id = head + dice[10 * number : 10 * number + 10]
-        taken.add(one.public_id)
+    for number, change in enumerate(new):
+        if not change.public_id or change.public_id in taken:
+            change.public_id = head + dice[10 * number : 10 * number + 10]
+        taken.add(change.public_id)
     rows = [
         (
             ids[number],
-            one.email,
-            one.address_mac,
-            one.first_name,
-            one.last_name,
-            one.at or now,
-            one.public_id,
-            one.language,
-            orjson.dumps(one.attributes).decode() if one.attributes else "{}",
-            one.contact_at or one.at or now,
+            change.email,
+            change.address_mac,
+            change.first_name,
+            change.last_name,
+            change.at or now,
+            change.public_id,
+            change.language,
+            orjson.dumps(change.attributes).decode() if change.attributes else "{}",
+            change.contact_at or change.at or now,
         )
-        for number, one in enumerate(new)
+        for number, change in enumerate(new)
     ]
     rows.sort(key=_ADDRESS)  # so that each page of the address index is written once
     dialects.insert_many(tx, schema.subscriber, _COLUMNS, rows, new=True)
-    return {one.email: ids[number] for number, one in enumerate(new)}
+    return {change.email: ids[number] for number, change in enumerate(new)}
 
 
 def _find_taken_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
@@ -177,7 +180,7 @@ def _find_taken_ids(tx: Connection, wanted_ids: Sequence[bytes]) -> set[bytes]:
         return set()
     wanted, value = dialects.values_table(tx, wanted_ids)
     query = f"SELECT s.public_id FROM {wanted} CROSS JOIN subscriber AS s WHERE s.public_id = wanted.value"  # noqa: S608 - our words
-    return {bytes(one) for one in tx.execute(sa.text(query), {"wanted": value}).scalars()}
+    return {bytes(public_id) for public_id in tx.execute(sa.text(query), {"wanted": value}).scalars()}
 
 
 def _read_statuses(
@@ -193,85 +196,85 @@ def _read_statuses(
     return found
 
 
-def _apply(writing: _Batch, change: SubscriberUpsert, person: _Row | None, new_id: int | None) -> str:
+def _apply(batch: _Batch, change: SubscriberUpsert, person: _Row | None, new_id: int | None) -> str:
     """Apply one change to the batch; return the outcome as the name of a field of `UpsertCounts`."""
-    newly = change.address_mac in writing.suppressed
+    newly = change.address_mac in batch.suppressed
     number = person.id if person else new_id
     if number is None:
         return "suppressed" if newly else "kept_out" if change.on_file else "unchanged"
-    outcome = "added" if person is None else _update(writing, change, person)
+    outcome = "added" if person is None else _update(batch, change, person)
     for list_id, wanted in change.subscriptions.items():
-        moved = _subscribe(writing, change, person, number, list_id=list_id, wanted=wanted)
+        moved = _subscribe(batch, change, person, number, list_id=list_id, wanted=wanted)
         outcome = moved if moved != "unchanged" and outcome != "added" else outcome
-    writing.tags += [(writing.tag_ids[tag], number) for tag in change.tags]
+    batch.tags += [(batch.tag_ids[tag], number) for tag in change.tags]
     if person is None and change.journal:
-        list_ids = {name: list_id for list_id, name in writing.list_names.items()}
-        writing.lines += [
-            writing.journal_writer.restored(number, one, list_ids.get(one.list_name)) for one in change.journal
+        list_ids = {name: list_id for list_id, name in batch.list_names.items()}
+        batch.lines += [
+            batch.line_builder.build_restored(number, entry, list_ids.get(entry.list_name)) for entry in change.journal
         ]
     elif newly:
-        writing.lines.append(writing.journal_writer.line(number, writing.now, Action.SUPPRESSED, None, change.line))
+        batch.lines.append(batch.line_builder.build(number, batch.now, Action.SUPPRESSED, None, change.line))
     # also if the person was suppressed before, for a bounce: a bounce ends no subscription
     if person is not None and change.suppressed in VOLUNTARY_REASONS:
-        writing.leaving.append(number)
+        batch.leaving.append(number)
     return "suppressed" if newly else outcome
 
 
 def _subscribe(
-    writing: _Batch, change: SubscriberUpsert, person: _Row | None, number: int, *, list_id: int, wanted: Status
+    batch: _Batch, change: SubscriberUpsert, person: _Row | None, number: int, *, list_id: int, wanted: Status
 ) -> str:
     """Move one subscription, if the table of moves allows it and the person is not suppressed; return the outcome."""
-    old = writing.standing.get((list_id, number))
+    old = batch.statuses.get((list_id, number))
     barred = person is not None and person.reason and wanted is not Status.UNSUBSCRIBED
     if not barred and (old is wanted or (old is Status.CONFIRMED and wanted is Status.PENDING)):
         return "unchanged"
-    method = writing.journal_writer.provenance.method
+    method = batch.line_builder.provenance.method
     if barred or method not in STATUS_MOVES.get((old, wanted), ()):
         return "kept_out"
-    at = change.at or writing.now
+    at = change.at or batch.now
     if old is None:
-        writing.newcomers.append((list_id, number, wanted.value, at, at))
+        batch.newcomers.append((list_id, number, wanted.value, at, at))
     else:
-        at = writing.now
-        writing.moves.append({"list_id": list_id, "id": number, "status": wanted.value, "now": at})
-        writing.counts[list_id, old] -= 1
-    writing.counts[list_id, wanted] += 1
+        at = batch.now
+        batch.moves.append({"list_id": list_id, "id": number, "status": wanted.value, "now": at})
+        batch.counts[list_id, old] -= 1
+    batch.counts[list_id, wanted] += 1
     if Status.UNSUBSCRIBED in {old, wanted}:
         remembered = host_memory.make_departure if wanted is Status.UNSUBSCRIBED else host_memory.make_return
-        writing.notes.append(remembered(change.address_mac, writing.now, writing.list_names[list_id]))
+        batch.notes.append(remembered(change.address_mac, batch.now, batch.list_names[list_id]))
     if person is not None or not change.journal:
-        writing.lines.append(writing.journal_writer.line(number, at, _ACTIONS[wanted], list_id, change.line))
+        batch.lines.append(batch.line_builder.build(number, at, _ACTIONS[wanted], list_id, change.line))
     if person is not None and method in BY_THEIR_WISH:
-        writing.contacts.append(number)
+        batch.contacts.append(number)
     return "added" if old is None else "updated"
 
 
-def _update(writing: _Batch, change: SubscriberUpsert, person: _Row) -> str:
+def _update(batch: _Batch, change: SubscriberUpsert, person: _Row) -> str:
     """Fill in missing values and merge the attributes; never empty a value. Return the outcome.
 
     An existing name was perhaps corrected by hand, or by the person: an old file must not undo the correction. Only a
     method in BY_THEIR_WISH may replace it.
     """
-    theirs = writing.journal_writer.provenance.method in BY_THEIR_WISH
+    theirs = batch.line_builder.provenance.method in BY_THEIR_WISH
     first, second = (change, person) if theirs else (person, change)
     new = {name: getattr(first, name) or getattr(second, name) for name in ("first_name", "last_name", "language")}
     old_attributes: dict[str, Attribute] = orjson.loads(person.attributes)
     attributes = {**old_attributes, **change.attributes}
     if attributes == old_attributes and all(getattr(person, name) == value for name, value in new.items()):
         return "unchanged"
-    writing.updates.append({"id": person.id, **new, "attributes": attributes})
+    batch.updates.append({"id": person.id, **new, "attributes": attributes})
     return "updated"
 
 
-def _write_batch(tx: Connection, writing: _Batch) -> None:
+def _write_batch(tx: Connection, batch: _Batch) -> None:
     columns = ("list_id", "subscriber_id", "status", "updated_at", "created_at")
-    dialects.insert_many(tx, schema.subscription, columns, writing.newcomers, new=True)
-    if writing.moves:
-        tx.execute(_MOVE, writing.moves)
-    if writing.updates:
-        tx.execute(_UPDATE, writing.updates)
-    subscribers.record_contacts(tx, dict.fromkeys(writing.contacts, writing.now))
-    dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), writing.tags)
-    consent_journal.insert_lines(tx, writing.lines)
-    lists.add_counts(tx, writing.counts, people=writing.fresh)
-    host_memory.note(tx, *writing.notes)
+    dialects.insert_many(tx, schema.subscription, columns, batch.newcomers, new=True)
+    if batch.moves:
+        tx.execute(_MOVE, batch.moves)
+    if batch.updates:
+        tx.execute(_UPDATE, batch.updates)
+    subscribers.record_contacts(tx, dict.fromkeys(batch.contacts, batch.now))
+    dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), batch.tags)
+    consent_journal.insert_lines(tx, batch.lines)
+    lists.add_counts(tx, batch.counts, people=batch.fresh)
+    host_memory.note(tx, *batch.notes)

@@ -75,14 +75,14 @@ class Batches:
         """
         self.people, self.hashes = {}, {}
         before = self.report.rows
-        read = [found for row in batch if (found := self._read(row))]
+        mapped_rows = [mapped for row in batch if (mapped := self._read(row))]
         if self.report.rows == before:
             return 0
         try:
             with self.store.write() as tx:
                 self._look(tx)
-                for one in read:
-                    self._add(self._placed(tx, *one))
+                for mapped in mapped_rows:
+                    self._add(self._placed(tx, *mapped))
                 fresh = subscribers.suppress_many(tx, self.hashes)
                 taken = upsert.upsert_subscribers(
                     tx, list(self.people.values()), self._provenance(), self.callbacks.now
@@ -100,7 +100,7 @@ class Batches:
         return Provenance(Method.IMPORT, source, row_mapping.remove_broken(self.wanted.words))
 
     def _look(self, tx: Transaction) -> None:
-        self.lists = {one.name: one for one in lists.list_all(tx)}
+        self.lists = {mailing_list.name: mailing_list for mailing_list in lists.list_all(tx)}
         for name in filter(None, (self.wanted.list_name, *self.opt_ins)):
             self._list(tx, name)
 

@@ -77,11 +77,13 @@ def _read_header(head: str, recognises: Recognises) -> tuple[str, list[str]]:
     if _is_address(first) and not set(first) & set(_SIGNS):  # `mailto:…` or `Jean <jean@…>`: a single column
         return ",", [first]
     others = sorted({sign for sign in first if not sign.isalnum()} - _NO_DELIMITERS - set(_SIGNS))
-    found = []
+    candidates = []
     for sign in (*_SIGNS, *others):
         columns = next(_open_reader(io.StringIO(head, newline=""), sign), [])
-        found.append((recognises(columns), len(columns), sign, _number_twins(" ".join(one.split()) for one in columns)))
-    best = max(found, key=lambda one: one[:2])
+        candidates.append(
+            (recognises(columns), len(columns), sign, _number_twins(" ".join(column.split()) for column in columns))
+        )
+    best = max(candidates, key=lambda candidate: candidate[:2])
     return best[2], best[3]
 
 

@@ -48,7 +48,7 @@ def _read_members(path: Path, recognises: Recognises) -> Iterator[Table]:
     """Yield the tables in an archive that have addresses; skip others, such as Substack's posts or macOS metadata."""
     try:
         with zipfile.ZipFile(path) as archive:
-            for member in sorted(archive.infolist(), key=lambda one: one.filename):
+            for member in sorted(archive.infolist(), key=lambda member: member.filename):
                 name = member.filename
                 if not name.lower().endswith(_READABLE) or name.startswith("__MACOSX"):
                     continue

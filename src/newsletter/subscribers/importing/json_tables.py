@@ -36,8 +36,8 @@ def _is_person(line: str) -> bool:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    lists = [one for name, one in value.items() if isinstance(one, list) and name != "journal"]
-    return not any(isinstance(item, dict) for one in lists for item in one[:1])
+    lists = [items for name, items in value.items() if isinstance(items, list) and name != "journal"]
+    return not any(isinstance(item, dict) for items in lists for item in items[:1])
 
 
 def _line_rows(text: Iterable[str]) -> Iterator[Row]:

@@ -30,7 +30,7 @@ class Layout:
 
     def find(self, field: str) -> list[str]:
         """Return the columns of a field."""
-        return [column for column, one in self.fields.items() if one == field]
+        return [column for column, mapped in self.fields.items() if mapped == field]
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _set_rare_fields(change: SubscriberUpsert, values: Mapping[str, Any], shape:
 
 def _tags(value: object, shape: Layout) -> tuple[str, ...]:
     if isinstance(value, list):
-        names = [str(one) for one in value]
+        names = [str(tag) for tag in value]
     else:
         text, ours = _text(value, shape), shape.origin.name == source_formats.OURS.name
         if len(text) > _MAX_TAGS:
@@ -209,8 +209,8 @@ def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
             raise RowError("row_attributes_broken") from error
     if not isinstance(value, dict):
         raise RowError("row_attributes_broken")
-    found = {make_attribute_name(fold(str(name))): clean_attribute(one) for name, one in value.items()}
-    return {name: one for name, one in found.items() if is_key(name) and one != ""}
+    attributes = {make_attribute_name(fold(str(name))): clean_attribute(attribute) for name, attribute in value.items()}
+    return {name: attribute for name, attribute in attributes.items() if is_key(name) and attribute != ""}
 
 
 def map_own_export(row: Row, change: SubscriberUpsert, shape: Layout) -> tuple[dict[str, Status], State]:

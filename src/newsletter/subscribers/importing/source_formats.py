@@ -185,7 +185,7 @@ NAMES = tuple(dict.fromkeys(origin.name for origin in (*ORIGINS, GENERIC)))
 def detect_origin(columns: Sequence[str], file_name: str, wanted: str = "") -> Origin:
     """Return the program that exported a table: `wanted` if given, else by columns and file name, else GENERIC."""
     folded_columns = frozenset(map(fold, columns)) - {REASON}
-    matching = [one for one in ORIGINS if one.name == wanted] if wanted else [*ORIGINS]
+    matching = [origin for origin in ORIGINS if origin.name == wanted] if wanted else [*ORIGINS]
     for origin in matching:
         named = bool(wanted) or re.search(origin.file_name, file_name.lower()) is not None
         if named and any(signature <= folded_columns for signature in origin.signatures):

@@ -88,7 +88,7 @@ class Survey:
 
     def _is_known(self, name: str) -> bool:
         return self.origin.ignored.fullmatch(name) is not None or any(
-            name in source_formats.COLUMNS[one] for one in _PERSONAL
+            name in source_formats.COLUMNS[field_] for field_ in _PERSONAL
         )
 
     def add_row(self, row: Row) -> None:
@@ -117,7 +117,9 @@ def survey_table(table: Table, origin: Origin, wanted: ImportOptions) -> TablePl
         for row in table.rows:
             survey.add_row(row)
     layout = build_layout([*survey.columns], _choose_escapes(table, survey), wanted.columns)
-    dates = next((survey.dates[one] for one in layout.find("created_at") if one in survey.dates), DateEvidence())
+    dates = next(
+        (survey.dates[column] for column in layout.find("created_at") if column in survey.dates), DateEvidence()
+    )
     return TablePlan(
         name=table.name,
         lines=table.lines,
@@ -156,7 +158,7 @@ def find_usual_order(language: str) -> DateOrder:
 
 def _choose(wanted: Mapping[str, str], column: str) -> str | None:
     """Return the field that the operator gave to a column; None if the operator did not name the column."""
-    return next((one for typed, one in wanted.items() if fold(typed) == fold(column)), None)
+    return next((field_ for typed, field_ in wanted.items() if fold(typed) == fold(column)), None)
 
 
 def _is_silent(origin: Origin) -> bool:
