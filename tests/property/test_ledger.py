@@ -236,7 +236,7 @@ class Ledger(RuleBasedStateMachine):
     def suppress(self, email: str) -> None:
         with self.store.write() as tx:
             mac, reason = address_hash.address_mac(KEY, email), SuppressionReason.COMPLAINT
-            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=HOW, now=NOW)
+            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=HOW, now_ms=NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE + OTHERS))

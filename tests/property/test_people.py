@@ -139,7 +139,7 @@ class People(RuleBasedStateMachine):
     def bounce(self, email: str, reason: SuppressionReason) -> None:
         how = Provenance(Method.PROVIDER)
         with self.store.write() as tx:
-            subscribers.suppress(tx, email, mac=self.context.mac(email), reason=reason, provenance=how, now=NOW)
+            subscribers.suppress(tx, email, mac=self.context.mac(email), reason=reason, provenance=how, now_ms=NOW)
         if reason is SuppressionReason.COMPLAINT and email not in self.barred:
             for (who, name), status in list(self.status.items()):
                 if who == email and status is not Status.UNSUBSCRIBED:

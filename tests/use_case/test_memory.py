@@ -96,7 +96,7 @@ class Folder:
     def suppress(self, email: str, reason: SuppressionReason) -> None:
         with self.store.write() as tx:
             mac = address_mac(KEY, email)
-            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=FORM, now=NOW + 10)
+            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=FORM, now_ms=NOW + 10)
 
     def come(self, *emails: str, list_name: str = "tous", method: Method = Method.FORM, at: int = NOW + 20) -> None:
         with self.store.write() as tx:

@@ -88,7 +88,7 @@ def test_a_complaint_after_a_bounce_ends_every_subscription(context: SubscriberC
     with context.store.write() as tx:
         new = [
             subscribers.suppress(
-                tx, "a@exemple.fr", mac=context.mac("a@exemple.fr"), reason=reason, provenance=provenance, now=NOW
+                tx, "a@exemple.fr", mac=context.mac("a@exemple.fr"), reason=reason, provenance=provenance, now_ms=NOW
             )
             for reason in reasons
         ]

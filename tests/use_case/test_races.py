@@ -47,7 +47,7 @@ def leave(context: SubscriberContext) -> None:
 def bounce(context: SubscriberContext) -> None:
     with context.store.write() as tx:
         mac, reason = context.mac(SOMEBODY), SuppressionReason.COMPLAINT
-        subscribers.suppress(tx, SOMEBODY, mac=mac, reason=reason, provenance=FORM, now=NOW)
+        subscribers.suppress(tx, SOMEBODY, mac=mac, reason=reason, provenance=FORM, now_ms=NOW)
 
 
 DEEDS: dict[str, Callable[[SubscriberContext], object]] = {

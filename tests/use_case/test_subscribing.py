@@ -191,7 +191,9 @@ def test_whoever_left_is_not_brought_back(take: Import, store: Store) -> None:
         assert target
         subscribers.unsubscribe(tx, [someone.id], [target.id], HOW, NOW)
         mac = address_hash.address_mac(KEY, "b@exemple.fr")
-        subscribers.suppress(tx, "b@exemple.fr", mac=mac, reason=SuppressionReason.COMPLAINT, provenance=HOW, now=NOW)
+        subscribers.suppress(
+            tx, "b@exemple.fr", mac=mac, reason=SuppressionReason.COMPLAINT, provenance=HOW, now_ms=NOW
+        )
     assert audience(store) == 0
     report = take("email\na@exemple.fr\nb@exemple.fr\n")
     assert (report.kept_out, report.added, report.updated) == (2, 0, 0)

@@ -122,7 +122,7 @@ def do(context: SubscriberContext, wish: str, email: str, folder: Path) -> None:
         report(context, email, complaint)
     elif wish == "complaint pulled":
         with context.store.write() as tx:
-            subscribers.suppress(tx, email, mac=context.mac(email), reason=complaint, provenance=HOW, now=NOW)
+            subscribers.suppress(tx, email, mac=context.mac(email), reason=complaint, provenance=HOW, now_ms=NOW)
     elif wish.endswith("imported"):
         path = folder / ("suppression_spam_reports.csv" if "complaint" in wish else "suppression_unsubscribes.csv")
         path.write_text(f"email,created\n{email},1790083507\n")

@@ -50,61 +50,61 @@ def get_campaign(store: Store, campaign_id: int) -> Campaign:
     return campaign
 
 
-def pause(store: Store, campaign: Campaign, now: int) -> None:
+def pause(store: Store, campaign: Campaign, now_ms: int) -> None:
     """Pause a campaign: no new chunk is started, chunks under way are completed."""
-    _move(store, campaign, CampaignState.PAUSED, now)
+    _move(store, campaign, CampaignState.PAUSED, now_ms)
 
 
-def resume(store: Store, campaign: Campaign, now: int) -> None:
+def resume(store: Store, campaign: Campaign, now_ms: int) -> None:
     """Resume a campaign: the next dispatch continues it."""
-    _move(store, campaign, CampaignState.ACTIVE, now)
+    _move(store, campaign, CampaignState.ACTIVE, now_ms)
 
 
-def hold(store: Store, campaign: Campaign, now: int) -> None:
+def hold(store: Store, campaign: Campaign, now_ms: int) -> None:
     """Hold a campaign until the operator says whether it is still to be sent."""
-    _move(store, campaign, CampaignState.HELD, now)
+    _move(store, campaign, CampaignState.HELD, now_ms)
 
 
-def _move(store: Store, campaign: Campaign, state: CampaignState, now: int) -> None:
+def _move(store: Store, campaign: Campaign, state: CampaignState, now_ms: int) -> None:
     if is_finished(store, campaign):
         raise Refused("campaign_finished", number=campaign.id)
     if state not in CAMPAIGN_MOVES[campaign.state]:
         raise Refused("campaign_waits", number=campaign.id, state=campaign.state.value)
-    store_state(store, campaign, state, now)
+    store_state(store, campaign, state, now_ms)
 
 
-def store_state(store: Store, campaign: Campaign, state: CampaignState, now: int) -> None:
+def store_state(store: Store, campaign: Campaign, state: CampaignState, now_ms: int) -> None:
     """Store the new state of a campaign; raise Refused if somebody changed the state meanwhile."""
     with store.write() as tx:
-        if not campaigns.change_state(tx, campaign, state, now):
+        if not campaigns.change_state(tx, campaign, state, now_ms):
             raise Refused("campaign_moved", number=campaign.id)
 
 
-def require_cancellable(store: Store, provider: str, campaign: Campaign, now: int) -> None:
+def require_cancellable(store: Store, provider: str, campaign: Campaign, now_ms: int) -> None:
     """Raise Refused if nothing is left to cancel, or if only the campaign's own provider can take messages back."""
-    unreleased = read_counts(store, campaign, now)[1]
+    unreleased = read_counts(store, campaign, now_ms)[1]
     if is_finished(store, campaign) and not unreleased:
         raise Refused("campaign_finished", number=campaign.id)
     if unreleased and provider != campaign.provider:
         raise Refused("kept_by_another_provider", provider=campaign.provider, number=campaign.id)
 
 
-def cancel(store: Store, provider: Provider, campaign: Campaign, now: int) -> CancellationCounts:
+def cancel(store: Store, provider: Provider, campaign: Campaign, now_ms: int) -> CancellationCounts:
     """Cancel a campaign: its waiting chunks, and the chunks that the provider keeps and can still cancel."""
-    require_cancellable(store, provider.name, campaign, now)
+    require_cancellable(store, provider.name, campaign, now_ms)
     with store.write() as tx:
         if campaign.state is not CampaignState.CANCELLED and not campaigns.change_state(
-            tx, campaign, CampaignState.CANCELLED, now
+            tx, campaign, CampaignState.CANCELLED, now_ms
         ):
             raise Refused("campaign_moved", number=campaign.id)
-        stopped = chunks.cancel_ready(tx, campaign.id, now)
-    stopped += take_back(store, provider, campaign, now)
-    tally, too_late = read_counts(store, campaign, now)
+        stopped_count = chunks.cancel_ready(tx, campaign.id, now_ms)
+    stopped_count += take_back(store, provider, campaign, now_ms)
+    tally, too_late = read_counts(store, campaign, now_ms)
     unsure = tally.claimed + tally.in_doubt + tally.held + tally.given_up
-    return CancellationCounts(stopped=stopped, gone=tally.accepted - too_late, too_late=too_late, unsure=unsure)
+    return CancellationCounts(stopped=stopped_count, gone=tally.accepted - too_late, too_late=too_late, unsure=unsure)
 
 
-def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) -> int:
+def take_back(store: Store, provider: Provider, campaign: Campaign, now_ms: int) -> int:
     """Take back the chunks that the provider keeps for later and can cancel for certain; return the number of people.
 
     A chunk that was taken back is ready again, or cancelled if the campaign is cancelled. It is in doubt if the
@@ -112,31 +112,31 @@ def take_back(store: Store, provider: Provider, campaign: Campaign, now: int) ->
     """
     if not isinstance(provider, BatchControl) or provider.name != campaign.provider:
         return 0
-    kept, free_batches = list_cancellable(store, provider, campaign, now)
+    kept, free_batches = list_cancellable(store, provider, campaign, now_ms)
     stopped = 0
     for chunk, attempt in kept:
         if attempt.cancelled_at is None and free_batches <= 0:
             continue
         free_batches -= attempt.cancelled_at is None
         with store.write() as tx:
-            attempts.mark_cancelled(tx, attempt, attempt.cancelled_at or now)
+            attempts.mark_cancelled(tx, attempt, attempt.cancelled_at or now_ms)
         is_sure = provider.cancel_batch(attempt.batch_id)
         part = Part(ChunkState.READY) if is_sure else Part(ChunkState.IN_DOUBT, detail="not confirmed")
         with store.write() as tx:
-            is_moved = chunks.resolve_doubt(tx, campaign.id, chunk, part, now)
+            is_moved = chunks.resolve_doubt(tx, campaign.id, chunk, part, now_ms)
         stopped += attempt.recipients if is_moved and is_sure else 0
     return stopped
 
 
 def list_cancellable(
-    store: Store, provider: BatchControl, campaign: Campaign, now: int
+    store: Store, provider: BatchControl, campaign: Campaign, now_ms: int
 ) -> tuple[list[tuple[ChunkStatus, AttemptRecord]], int]:
     """Return the chunks that the provider keeps and can cancel for certain, and how many more batches it can cancel."""
     with store.read() as tx:
         free_batches = provider.max_batches - len(attempts.list_cancelled(tx))
         accepted = chunks.list_chunks(tx, campaign.id, ChunkState.ACCEPTED)
         pairs = [(chunk, attempts.find(tx, campaign.id, chunk.sequence, chunk.attempt)) for chunk in accepted]
-    safe_from_ms = now + SURE_SECONDS * 1000
+    safe_from_ms = now_ms + SURE_SECONDS * 1000
     cancellable = [
         (chunk, attempt)
         for chunk, attempt in pairs
@@ -145,10 +145,10 @@ def list_cancellable(
     return cancellable, free_batches
 
 
-def read_counts(store: Store, campaign: Campaign, now: int) -> tuple[Tally, int]:
+def read_counts(store: Store, campaign: Campaign, now_ms: int) -> tuple[Tally, int]:
     """Return the tally, and the number of people whose message the provider keeps for later."""
     with store.read() as tx:
-        return campaigns.read_tally(tx, campaign.id), campaigns.count_unreleased(tx, campaign, now)
+        return campaigns.read_tally(tx, campaign.id), campaigns.count_unreleased(tx, campaign, now_ms)
 
 
 def list_resolvable(store: Store, campaign: Campaign, sequences: Sequence[int]) -> list[ChunkStatus]:
@@ -172,7 +172,7 @@ def _is_chosen(chunk: ChunkStatus, sequences: Sequence[int]) -> bool:
     return chunk.sequence in sequences if sequences else chunk.state is ChunkState.HELD
 
 
-def resolve(store: Store, campaign: Campaign, chosen: Sequence[ChunkStatus], state: ChunkState, now: int) -> int:
+def resolve(store: Store, campaign: Campaign, chosen: Sequence[ChunkStatus], state: ChunkState, now_ms: int) -> int:
     """Record the operator's decision about chunks (accepted, ready again, given up); return the number of people.
 
     Raise Refused for chunks to send again in a cancelled campaign, and for accepted chunks whose batch was cancelled.
@@ -184,7 +184,7 @@ def resolve(store: Store, campaign: Campaign, chosen: Sequence[ChunkStatus], sta
         found = [attempts.find(tx, campaign.id, chunk.sequence, chunk.attempt) for chunk in chosen]
         if state is ChunkState.ACCEPTED and any(attempt and attempt.cancelled_at for attempt in found):
             raise Refused("chunk_fenced", number=campaign.id)
-        return sum(chunk.recipients for chunk in chosen if chunks.resolve_doubt(tx, campaign.id, chunk, part, now))
+        return sum(chunk.recipients for chunk in chosen if chunks.resolve_doubt(tx, campaign.id, chunk, part, now_ms))
 
 
 def is_finished(store: Store, campaign: Campaign) -> bool:

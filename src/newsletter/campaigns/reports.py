@@ -127,14 +127,14 @@ class Figures:
         return self.counts.get("complained", 0) / max(1, self.counts.get("delivered", 0))
 
 
-def read_account(store: Store, campaign: Campaign, now: int) -> Account:
+def read_account(store: Store, campaign: Campaign, now_ms: int) -> Account:
     """Return the totals and the phase of a campaign."""
     with store.read() as tx:
         campaign = campaigns.find_by_id(tx, campaign.id) or campaign  # read again: it may have changed
         tally = campaigns.read_tally(tx, campaign.id)
         unsure = tuple(chunks.list_chunks(tx, campaign.id, *_UNSURE))
         next_at = chunks.find_next_due(tx, campaign.id)
-        unreleased = campaigns.count_unreleased(tx, campaign, now)
+        unreleased = campaigns.count_unreleased(tx, campaign, now_ms)
         last_at = attempts.find_last_start(tx, campaign.id)
         sendings = [sending for sending in campaigns.list_of_issue(tx, campaign.issue_id) if not sending.rehearsal]
         doubted = attempts.list_doubted(tx, campaign.id)
@@ -148,7 +148,7 @@ def read_account(store: Store, campaign: Campaign, now: int) -> Account:
     )
     return Account(
         campaign=campaign,
-        phase=_phase(campaign, tally, unreleased, now),
+        phase=_phase(campaign, tally, unreleased, now_ms),
         tally=tally,
         unsure=unsure,
         twice=twice,
@@ -159,11 +159,11 @@ def read_account(store: Store, campaign: Campaign, now: int) -> Account:
     )
 
 
-def _phase(campaign: Campaign, tally: Tally, unreleased: int, now: int) -> str:
+def _phase(campaign: Campaign, tally: Tally, unreleased: int, now_ms: int) -> str:
     if campaign.state is not CampaignState.ACTIVE:
         return campaign.state.value
     if tally.ready + tally.claimed:
-        return "scheduled" if campaign.options.not_before > now else "sending"
+        return "scheduled" if campaign.options.not_before > now_ms else "sending"
     if tally.held:
         return "unsure"
     if tally.in_doubt:
@@ -176,19 +176,19 @@ def read_current_account(store: Store, number: int) -> Account:
     return read_account(store, get_campaign(store, number), timestamps.now_ms())
 
 
-def list_accounts(store: Store, now: int) -> list[Account]:
+def list_accounts(store: Store, now_ms: int) -> list[Account]:
     """Return the reports of all campaigns, the newest first."""
     with store.read() as tx:
         found = campaigns.list_all(tx)
-    return [read_account(store, campaign, now) for campaign in found]
+    return [read_account(store, campaign, now_ms) for campaign in found]
 
 
-def list_accounts_of_issue(store: Store, issue_id: str, now: int) -> list[Account]:
+def list_accounts_of_issue(store: Store, issue_id: str, now_ms: int) -> list[Account]:
     """Return the reports of an issue's campaigns, the newest first; of its rehearsals only if there is nothing else."""
     with store.read() as tx:
         found = campaigns.list_of_issue(tx, issue_id)
     sendings = [campaign for campaign in found if not campaign.rehearsal]
-    return [read_account(store, campaign, now) for campaign in sendings or found]
+    return [read_account(store, campaign, now_ms) for campaign in sendings or found]
 
 
 def find_person(store: Store, campaign: Campaign, address: str) -> Person:

@@ -12,7 +12,7 @@ from newsletter.storage.database import Store
 _DAY_MS = 86_400_000
 
 
-def list_due(store: Store, now: int) -> Iterator[Campaign]:
+def list_due(store: Store, now_ms: int) -> Iterator[Campaign]:
     """Yield the campaigns that are due, the oldest first.
 
     An active campaign is due if it has a ready chunk and its time has come. In any state, a campaign is due if it
@@ -22,13 +22,15 @@ def list_due(store: Store, now: int) -> Iterator[Campaign]:
         cancelled = {attempt.campaign_id for attempt in attempts.list_cancelled(tx)}
         for campaign in campaigns.list_active(tx, cancelled):
             states = {chunk.state for chunk in chunks.list_chunks(tx, campaign.id, *OPEN_STATES)}
-            is_due = campaign.options.not_before <= now
+            is_due = campaign.options.not_before <= now_ms
             can_start = campaign.state is CampaignState.ACTIVE and ChunkState.READY in states and is_due
             if can_start or states - {ChunkState.READY} or campaign.id in cancelled:
                 yield campaign
 
 
-def is_stale(store: Store, campaign: Campaign, now: int, *, grace_seconds: float, has_daily_cap: bool = False) -> bool:
+def is_stale(
+    store: Store, campaign: Campaign, now_ms: int, *, grace_seconds: float, has_daily_cap: bool = False
+) -> bool:
     """Return True if the rest of a campaign is overdue by more than `grace_seconds`: a missed or an interrupted run.
 
     With a daily cap (`has_daily_cap`), a campaign may wait a day after the last attempt of any campaign.
@@ -42,4 +44,4 @@ def is_stale(store: Store, campaign: Campaign, now: int, *, grace_seconds: float
         )
         changed_ms = campaigns.find_changed_at(tx, campaign.id)
     since_ms = max(campaign.options.not_before, last_attempt_ms, changed_ms, next_due_ms)
-    return now - since_ms > grace_seconds * 1000
+    return now_ms - since_ms > grace_seconds * 1000

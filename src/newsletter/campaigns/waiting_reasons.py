@@ -31,14 +31,14 @@ class Wait:
 
 def find_wait(store: Store, provider: Provider, account: Account, worker: Worker) -> Wait | None:
     """Return what a campaign waits for; None if it could continue now, or if it waits for nothing but the operator."""
-    campaign, now = account.campaign, worker.now_ms()
+    campaign, now_ms = account.campaign, worker.now_ms()
     is_active = campaign.state is CampaignState.ACTIVE
     if campaign.provider != provider.name:
         people = account.tally.in_doubt + (account.tally.ready if is_active else 0)
         return Wait("provider", people=people) if people else None
     if not is_active or account.next_at is None or account.phase == "scheduled":
         return None
-    if account.next_at > now:
+    if account.next_at > now_ms:
         return Wait("time", account.next_at, detail=_detail(store, campaign))
     wait = _limit(store, provider, campaign, worker) or _doubts(store, provider, account)
     return wait or (Wait("elsewhere", people=account.tally.claimed) if account.tally.claimed else None)
@@ -52,15 +52,15 @@ def _detail(store: Store, campaign: Campaign) -> str:
 
 
 def _limit(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> Wait | None:
-    options, cap, now = campaign.options, worker.daily_cap, worker.now_ms()
+    options, cap, now_ms = campaign.options, worker.daily_cap, worker.now_ms()
     with store.read() as tx:
         if cap and attempts.count_recipients(tx, worker.midnight_ms()) >= cap:
             return Wait("cap", worker.next_midnight_ms(), cap)
         free_at_ms = attempts.find_quota_end(tx, campaign.id, options.rate) if options.rate else 0
-        if free_at_ms > now:
+        if free_at_ms > now_ms:
             return Wait("rate", free_at_ms, options.rate)
         is_full = isinstance(provider, BatchControl) and len(attempts.list_cancelled(tx)) >= provider.max_batches
-    return Wait("fences", options.release_at) if options.release_at > now and is_full else None
+    return Wait("fences", options.release_at) if options.release_at > now_ms and is_full else None
 
 
 def _doubts(store: Store, provider: Provider, account: Account) -> Wait | None:

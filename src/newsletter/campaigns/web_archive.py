@@ -28,13 +28,13 @@ def list_files(edition: Edition) -> Iterator[tuple[str, bytes]]:
         yield f"i/{image.name}", image.data
 
 
-def list_site_files(store: Store, now: int) -> Iterator[tuple[str, bytes]]:
+def list_site_files(store: Store, now_ms: int) -> Iterator[tuple[str, bytes]]:
     """Yield the files of every edition that may have reached a reader, the oldest first: the newest of a slug is last.
 
     Editions that are only planned, were cancelled before anybody had them, or were only rehearsed are not published.
     """
     with store.read() as tx:
-        digests = campaigns.list_published(tx, now)
+        digests = campaigns.list_published(tx, now_ms)
     for digest in digests:
         with store.read() as tx:
             edition = editions.load(tx, digest)

@@ -23,10 +23,10 @@ BATCH = 500
 _HOW = Provenance(Method.PROVIDER, "suppression list")
 
 
-def import_suppressions(context: SubscriberContext, provider: SendGrid, since: int) -> int:
-    """Suppress the addresses on the account's suppression lists since `since` (seconds); return how many are new."""
+def import_suppressions(context: SubscriberContext, provider: SendGrid, since_seconds: int) -> int:
+    """Suppress the addresses on the account's suppression lists since `since_seconds`; return how many are new."""
     new_count = 0
-    for batch in batched(list_suppressions(provider, since), BATCH):
+    for batch in batched(list_suppressions(provider, since_seconds), BATCH):
         with context.store.write() as tx:
             returned_at = consent_journal.find_returns(
                 tx, sorted({normalize_provider_address(suppressed.email) for suppressed in batch})
@@ -37,7 +37,7 @@ def import_suppressions(context: SubscriberContext, provider: SendGrid, since: i
                     continue  # the subscriber came back by choice after that
                 mac = context.mac(email)
                 new_count += subscribers.suppress(
-                    tx, email, mac=mac, reason=suppressed.reason, provenance=_HOW, now=context.now
+                    tx, email, mac=mac, reason=suppressed.reason, provenance=_HOW, now_ms=context.now_ms
                 )
     return new_count
 

@@ -29,13 +29,13 @@ REMEMBERED_SECONDS = 30 * DAY_SECONDS
 _WENT = frozenset({ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.CLAIMED})
 
 
-def store_post(store: Store, body: bytes, now: int) -> None:
+def store_post(store: Store, body: bytes, now_ms: int) -> None:
     """Store a webhook post; it is parsed later, so that the provider gets its answer at once."""
     with store.events.write() as tx:
-        delivery_events.insert_post(tx, body, now)
+        delivery_events.insert_post(tx, body, now_ms)
 
 
-def apply_posts(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) -> ProcessingCounts:
+def apply_posts(store: Store, parse: Parse, mac: Mac, now_ms: int, posts: int = POSTS) -> ProcessingCounts:
     """Apply the oldest waiting webhook posts; the result has `posts` 0 if there were none.
 
     The posts are read and parsed before the lock on the events database is taken, so that new posts can be stored
@@ -48,33 +48,33 @@ def apply_posts(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POS
     if waiting:
         with store.events.write() as tx:
             delivery_events.lock_events(tx)
-            _apply(store, tx, events, mac, now, done)
+            _apply(store, tx, events, mac, now_ms, done)
             delivery_events.delete_posts(tx, [number for number, _ in waiting])
     done.posts = len(waiting)
     return done
 
 
-def requeue_post(store: Store, now: int) -> None:
+def requeue_post(store: Store, now_ms: int) -> None:
     """Requeue the oldest webhook post at the end of the queue, so that a bad post cannot block the others."""
     with store.events.write() as tx:
         delivery_events.lock_events(tx)
         for number, body in delivery_events.list_posts(tx, 1):
             delivery_events.delete_posts(tx, [number])
-            delivery_events.insert_post(tx, body, now)
+            delivery_events.insert_post(tx, body, now_ms)
 
 
-def delete_old_keys(store: Store, now: int) -> int:
+def delete_old_keys(store: Store, now_ms: int) -> int:
     """Delete the seen events that are too old to be repeated; return how many they were."""
     with store.events.write() as tx:
-        return delivery_events.delete_seen(tx, now // 1000 - REMEMBERED_SECONDS)
+        return delivery_events.delete_seen(tx, now_ms // 1000 - REMEMBERED_SECONDS)
 
 
-def apply_events(store: Store, events: Sequence[Event], mac: Mac, now: int) -> ProcessingCounts:
+def apply_events(store: Store, events: Sequence[Event], mac: Mac, now_ms: int) -> ProcessingCounts:
     """Apply events that did not come in a webhook post."""
     done = ProcessingCounts()
     with store.events.write() as tx:
         delivery_events.lock_events(tx)
-        _apply(store, tx, events, mac, now, done)
+        _apply(store, tx, events, mac, now_ms, done)
     return done
 
 
@@ -86,10 +86,12 @@ def _parse(parse: Parse, body: bytes, done: ProcessingCounts) -> Sequence[Event]
         return ()
 
 
-def _apply(store: Store, tx: Transaction, events: Sequence[Event], mac: Mac, now: int, done: ProcessingCounts) -> None:
-    once = {(event.at, event.key): event for event in events}
-    first = delivery_events.record_seen(tx, list(once))
-    fresh = [event for pair, event in once.items() if pair in first]
+def _apply(
+    store: Store, tx: Transaction, events: Sequence[Event], mac: Mac, now_ms: int, done: ProcessingCounts
+) -> None:
+    by_key = {(event.at, event.key): event for event in events}
+    new_keys = delivery_events.record_seen(tx, list(by_key))
+    fresh = [event for pair, event in by_key.items() if pair in new_keys]
     done.events, done.repeated = len(fresh), len(events) - len(fresh)
     relevant = [
         event
@@ -99,20 +101,22 @@ def _apply(store: Store, tx: Transaction, events: Sequence[Event], mac: Mac, now
     with store.read() as main:
         _resolve_recipients(main, relevant)
         _drop_erased(main, fresh)
-        returns = consent_journal.find_returns(
+        returned_ms = consent_journal.find_returns(
             main, sorted({address_of(event) for event in relevant if event.flags is not DeliveryFlags.CLICKED})
         )
-        names = attempts.find_unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
-    dead = find_blocked(tx, relevant, returns)
-    relevant = [event for event in relevant if not _is_outdated(event, returns)]
-    if relevant or names:  # otherwise there is nothing to write, and no need to wait for a lock
+        attempt_names = attempts.find_unproven(
+            main, {event.attempt for event in fresh if event.attempt and event.proves}
+        )
+    dead = find_blocked(tx, relevant, returned_ms)
+    relevant = [event for event in relevant if not _is_outdated(event, returned_ms)]
+    if relevant or attempt_names:  # otherwise there is nothing to write, and no need to wait for a lock
         with store.write() as main:
-            suppress_people(main, relevant, dead, mac, now, done)
+            suppress_people(main, relevant, dead, mac, now_ms, done)
             sent_on: dict[str, int] = {}
             for event in fresh:
                 if event.proves and event.flags is not DeliveryFlags.DROPPED:
                     sent_on[event.attempt] = max(sent_on.get(event.attempt, 0), event.at)
-            done.resolved = apply_evidence(main, names, sent_on, now)
+            done.resolved = apply_evidence(main, attempt_names, sent_on, now_ms)
     update_statuses(tx, fresh)
 
 
@@ -127,16 +131,16 @@ def _resolve_recipients(main: Transaction, relevant: Iterable[Event]) -> None:
             event.campaign_id = max(_list_campaigns_before(main, person.id, event.at), default=0)
 
 
-def _list_campaigns_before(main: Transaction, subscriber_id: int, at: int) -> Iterator[int]:
-    """Yield the campaigns that went to a subscriber and were planned by `at`: a report may be repeated much later."""
+def _list_campaigns_before(main: Transaction, subscriber_id: int, at_seconds: int) -> Iterator[int]:
+    """Yield the campaigns that went to a subscriber and were planned by `at_seconds`: a report may come much later."""
     for delivery in records.list_deliveries(main, subscriber_id):
-        if delivery.state in _WENT and delivery.planned_at.timestamp() < at + 1:
+        if delivery.state in _WENT and delivery.planned_at.timestamp() < at_seconds + 1:
             yield delivery.campaign_id
 
 
-def _is_outdated(event: Event, returns: Mapping[str, int]) -> bool:
+def _is_outdated(event: Event, returned_ms: Mapping[str, int]) -> bool:
     """Return True if the subscriber subscribed or came back by choice after the event: that choice is newer."""
-    return event.flags is not DeliveryFlags.CLICKED and (event.at + 1) * 1000 <= returns.get(address_of(event), 0)
+    return event.flags is not DeliveryFlags.CLICKED and (event.at + 1) * 1000 <= returned_ms.get(address_of(event), 0)
 
 
 def _drop_erased(main: Transaction, fresh: Sequence[Event]) -> None:

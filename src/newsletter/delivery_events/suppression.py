@@ -16,16 +16,16 @@ BLOCKS, BLOCK_DAYS = 5, 21
 """A mailbox counts as dead after refusals on BLOCKS days, the first and the last at least BLOCK_DAYS days apart."""
 
 
-def find_blocked(tx: Transaction, events: Sequence[Event], returns: Mapping[str, int]) -> set[int]:
+def find_blocked(tx: Transaction, events: Sequence[Event], returned_ms: Mapping[str, int]) -> set[int]:
     """Record temporary refusals, and return the subscribers whose mailbox counts as dead.
 
-    Refusals before a subscriber came back (`returns`: address → milliseconds) do not count.
+    Refusals before a subscriber came back (`returned_ms`: address → milliseconds) do not count.
     """
     refusals = [event for event in events if event.flags is DeliveryFlags.BLOCKED and event.subscriber_id]
     days = [(event.subscriber_id, event.at // DAY_SECONDS) for event in refusals]
     delivery_events.add_blocked(tx, days)
     delivery_events.delete_blocked(
-        tx, {event.subscriber_id: returns.get(address_of(event), 0) // 1000 // DAY_SECONDS for event in refusals}
+        tx, {event.subscriber_id: returned_ms.get(address_of(event), 0) // 1000 // DAY_SECONDS for event in refusals}
     )
     return set(
         delivery_events.find_often_blocked(tx, sorted({subscriber_id for subscriber_id, _ in days}), BLOCKS, BLOCK_DAYS)
@@ -33,7 +33,7 @@ def find_blocked(tx: Transaction, events: Sequence[Event], returns: Mapping[str,
 
 
 def suppress_people(
-    main: Transaction, events: Sequence[Event], dead: set[int], mac: Mac, now: int, done: ProcessingCounts
+    main: Transaction, events: Sequence[Event], dead: set[int], mac: Mac, now_ms: int, done: ProcessingCounts
 ) -> None:
     """Suppress the addresses that the events forbid to mail again, and record who clicked."""
     reports: dict[bytes, ReportedAddress] = {}
@@ -45,14 +45,14 @@ def suppress_people(
             reports[mac(email)] = max(
                 reports.get(mac(email), report), report, key=lambda candidate: REASON_PRECEDENCE.index(candidate.reason)
             )
-    done.suppressed = subscribers.suppress_reported(main, reports, now)
+    done.suppressed = subscribers.suppress_reported(main, reports, now_ms)
     clicks = sorted(
         (event.at, event.subscriber_id)
         for event in events
         if event.flags is DeliveryFlags.CLICKED and event.subscriber_id
     )
     subscribers.record_contacts(
-        main, {subscriber_id: min(at * 1000, now) for at, subscriber_id in clicks}
+        main, {subscriber_id: min(at * 1000, now_ms) for at, subscriber_id in clicks}
     )  # the last of several clicks
 
 

@@ -41,9 +41,9 @@ Resolve = Callable[[str, str], Sequence[str]]
 """Function from name and type of a DNS record to its texts; an empty list if there is no such record."""
 
 
-def check_publication(found: Publication, keys: int, tests: Sequence[str]) -> Iterator[ProbeResult]:
+def check_publication(publication: Publication, keys: int, tests: Sequence[str]) -> Iterator[ProbeResult]:
     """Check the settings that a sending needs."""
-    placeholders = (found.postal_address, "postal_address"), (found.sender.email, "sender.email")
+    placeholders = (publication.postal_address, "postal_address"), (publication.sender.email, "sender.email")
     for value, name in placeholders:
         if not value or "example." in value or value in {"Votre adresse postale", "Your postal address"}:
             yield bad("doctor_setting", name=name, value=value or "—")
@@ -71,35 +71,39 @@ def check_database(store: Store, url: str) -> Iterator[ProbeResult]:
         yield (good if safe else unsure)(key, version=sqlite3.sqlite_version)
 
 
-def check_unsubscribe_page(found: Publication) -> Iterator[ProbeResult]:
+def check_unsubscribe_page(publication: Publication) -> Iterator[ProbeResult]:
     """Check that the unsubscribe page answers at `base_url`."""
     try:
-        preflight.require_unsubscribe_page(found)
+        preflight.require_unsubscribe_page(publication)
     except Refused as error:
         yield bad("doctor_serving", url=error.facts["url"], seen=error.facts.get("seen", "http"))
     else:
-        yield good("doctor_serving_good", url=found.base_url)
+        yield good("doctor_serving_good", url=publication.base_url)
 
 
 def check_clock(date: str, now: dt.datetime) -> Iterator[ProbeResult]:
     """Compare this machine's clock with the `Date` header of an HTTP answer."""
     try:
-        off = abs((parsedate_to_datetime(date) - now).total_seconds())
+        error_seconds = abs((parsedate_to_datetime(date) - now).total_seconds())
     except (ValueError, TypeError):
         yield unsure("doctor_clock_unseen")
         return
-    yield good("doctor_clock") if off <= CLOCK_SECONDS else bad("doctor_clock_wrong", seconds=round(off))
+    yield (
+        good("doctor_clock")
+        if error_seconds <= CLOCK_SECONDS
+        else bad("doctor_clock_wrong", seconds=round(error_seconds))
+    )
 
 
-def check_dns(found: Publication, provider: str, answers: Resolve) -> Iterator[ProbeResult]:
+def check_dns(publication: Publication, provider: str, resolve: Resolve) -> Iterator[ProbeResult]:
     """Check SPF, DKIM and DMARC of the sender's domain: Gmail, Yahoo and Microsoft require them from bulk senders."""
-    domain = found.sender.domain
-    spf = [text for text in answers(domain, "TXT") if text.lower().startswith("v=spf1")]
-    dmarc = [text for text in answers(f"_dmarc.{domain}", "TXT") if text.lower().startswith("v=dmarc1")]
+    domain = publication.sender.domain
+    spf = [text for text in resolve(domain, "TXT") if text.lower().startswith("v=spf1")]
+    dmarc = [text for text in resolve(f"_dmarc.{domain}", "TXT") if text.lower().startswith("v=dmarc1")]
     if len(spf) > 1:
         yield bad("doctor_spf_twice", domain=domain)
     elif provider == "sendgrid":  # SendGrid's return path is a subdomain of the sender's domain, with its own SPF
-        keys = [name for name in ("s1", "s2") if answers(f"{name}._domainkey.{domain}", "CNAME")]
+        keys = [name for name in ("s1", "s2") if resolve(f"{name}._domainkey.{domain}", "CNAME")]
         yield good("doctor_dkim", domain=domain) if keys else bad("doctor_dkim_missing", domain=domain)
     else:
         yield good("doctor_spf", domain=domain) if spf else bad("doctor_spf_missing", domain=domain)
@@ -113,15 +117,17 @@ def make_resolver() -> Resolve:
 
     def ask(name: str, kind: str) -> list[str]:
         try:
-            found = dns.resolver.resolve(name, kind, lifetime=5)
+            records = dns.resolver.resolve(name, kind, lifetime=5)
         except dns.exception.DNSException:
             return []
-        return [b"".join(getattr(record, "strings", ())).decode("utf-8", "replace") or str(record) for record in found]
+        return [
+            b"".join(getattr(record, "strings", ())).decode("utf-8", "replace") or str(record) for record in records
+        ]
 
     return ask
 
 
-def check_sendgrid(provider: SendGrid, found: Publication, now: dt.datetime) -> Iterator[ProbeResult]:
+def check_sendgrid(provider: SendGrid, publication: Publication, now: dt.datetime) -> Iterator[ProbeResult]:
     """Check the SendGrid account: key, scopes, Logs, the webhook's key, and a sandbox message that is never sent."""
     try:
         scopes = provider.api.client.scopes.get()
@@ -135,7 +141,7 @@ def check_sendgrid(provider: SendGrid, found: Publication, now: dt.datetime) -> 
     missing = [scope for scope in SCOPES if scope not in _read_scopes(scopes.body)]
     yield bad("doctor_sendgrid_scopes", missing=", ".join(missing)) if missing else good("doctor_sendgrid")
     yield from _check_api(provider)
-    outcome = provider.rehearsed(found)
+    outcome = provider.rehearsed(publication)
     if isinstance(outcome, Accepted):
         yield good("doctor_sendgrid_sandbox")
     else:
@@ -145,18 +151,18 @@ def check_sendgrid(provider: SendGrid, found: Publication, now: dt.datetime) -> 
 def _check_api(provider: SendGrid) -> Iterator[ProbeResult]:
     client: Any = provider.api.client
     query = orjson.dumps({"query": "to_email = 'nobody@example.org'", "limit": 1})
-    asked = {
+    requests = {
         "logs": partial(client.logs.post, query),
         "webhook": client.user.webhooks.event.settings.signed.get,
     }
-    for what, ask in asked.items():
+    for name, request in requests.items():
         try:
-            answer = ask()
+            answer = request()
         except (NotProcessed, NoAnswer) as error:
-            yield unsure(f"doctor_unseen_{what}", reason=str(error))
+            yield unsure(f"doctor_unseen_{name}", reason=str(error))
             continue
         fine = answer.status_code == preflight.OK
-        yield good(f"doctor_sendgrid_{what}") if fine else unsure(f"doctor_unseen_{what}", reason=answer.reason)
+        yield good(f"doctor_sendgrid_{name}") if fine else unsure(f"doctor_unseen_{name}", reason=answer.reason)
 
 
 def _read_scopes(body: bytes) -> Sequence[str]:

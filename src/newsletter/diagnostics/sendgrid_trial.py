@@ -65,11 +65,11 @@ def _read_credits(trial: Trial) -> int | None:
 
 def _try_cancellation(trial: Trial) -> Iterator[ProbeResult]:
     client: Any = trial.provider.api.client
-    made = client.mail.batch.post(b"{}")
-    if made.status_code != _CREATED:
-        yield bad("trial_refused", step="batch", reason=made.reason)
+    created = client.mail.batch.post(b"{}")
+    if created.status_code != _CREATED:
+        yield bad("trial_refused", step="batch", reason=created.reason)
         return
-    batch, due = orjson.loads(made.body)["batch_id"], int(trial.clock()) + AHEAD_SECONDS
+    batch, due = orjson.loads(created.body)["batch_id"], int(trial.clock()) + AHEAD_SECONDS
     scheduled = {"batch_id": batch, "send_at": due}
     cancelling = orjson.dumps({"batch_id": batch, "status": "cancel"})
     steps: list[tuple[str, Callable[[], Answer], int]] = [
@@ -89,26 +89,26 @@ def _try_cancellation(trial: Trial) -> Iterator[ProbeResult]:
 def _try_logs(trial: Trial) -> Iterator[ProbeResult]:
     """Send one message now, and ask Logs for it until it appears, for at most `LOG_SECONDS`."""
     client: Any = trial.provider.api.client
-    begun = trial.clock()
+    begin = trial.clock()
     sent = _post(trial, "C", {"headers": {PROBE_HEADER: PROBE_TAG}})
     if sent.status_code != _TAKEN:
         yield bad("trial_refused", step="send", reason=sent.reason)
         return
-    known = sent.headers.get("X-Message-Id", "")
+    message_id = sent.headers.get("X-Message-Id", "")
     query = orjson.dumps({"query": f"to_email = '{trial.address}'", "limit": 100})
-    while trial.clock() - begun < LOG_SECONDS:
+    while trial.clock() - begin < LOG_SECONDS:
         answer = client.logs.post(query)
-        if known and known.encode() in answer.body:
-            yield good("trial_logged", seconds=round(trial.clock() - begun))
+        if message_id and message_id.encode() in answer.body:
+            yield good("trial_logged", seconds=round(trial.clock() - begin))
             return
         trial.sleep(5)
     yield unsure("trial_not_logged", seconds=LOG_SECONDS)
 
 
-def _post(trial: Trial, letter: str, more: dict[str, object]) -> Answer:
+def _post(trial: Trial, letter: str, fields: dict[str, object]) -> Answer:
     subject = f"[TEST] {letter} – {trial.publication.name}"
     body = trial.provider.plain(trial.publication, trial.address, subject)
     body["content"] = [{"type": "text/plain", "value": f"{subject}\n\n{PROBE_TAG}\n"}]
     body["personalizations"][0]["substitutions"] = {PROBE_TAG: PROBE_VALUE}
-    answer: Answer = trial.provider.api.client.mail.send.post(request_body=orjson.dumps(body | more))
+    answer: Answer = trial.provider.api.client.mail.send.post(request_body=orjson.dumps(body | fields))
     return answer

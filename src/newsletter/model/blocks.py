@@ -70,15 +70,15 @@ def find_foreign(run: Spans, language: str) -> frozenset[int]:
     """Return the indexes of the TEXT spans inside an element of another language: `<span lang="en">…</span>`."""
     if not any(span.mark is Mark.OPEN and ' lang="' in span.target for span in run):
         return frozenset()
-    around: list[bool] = [False]
+    is_foreign: list[bool] = [False]
     found = set()
     for index, span in enumerate(run):
         if span.mark is Mark.OPEN:
             named = _LANGUAGE.search(span.target) if span.text != "a" else None
-            around.append(not named[1].lower().startswith(language) if named else around[-1])
+            is_foreign.append(not named[1].lower().startswith(language) if named else is_foreign[-1])
         elif span.mark is Mark.CLOSE:
-            around.pop()
-        elif around[-1] and span.mark is Mark.TEXT:
+            is_foreign.pop()
+        elif is_foreign[-1] and span.mark is Mark.TEXT:
             found.add(index)
     return frozenset(found)
 

@@ -71,24 +71,24 @@ class ParsedTag:
 
 def parse(text: str, start: int = 0) -> ParsedTag | None:
     """Return the merge tag that begins at `start`; None if the braces contain no well-formed tag."""
-    match = _WRITTEN.match(text, start)
-    if match is None:
+    found = _WRITTEN.match(text, start)
+    if found is None:
         return None
-    typed = match["name"]
-    return ParsedTag(typed, _CANONICAL.get(typed.lower(), ""), match["default"] or "", match.end())
+    typed = found["name"]
+    return ParsedTag(typed, _CANONICAL.get(typed.lower(), ""), found["default"] or "", found.end())
 
 
 def scan(text: str) -> Iterator[str | ParsedTag]:
     """Split `text` into its merge tags and the text between them; yield the pieces in order."""
     end = start = 0
     while (start := text.find("{{", start)) >= 0:
-        written = parse(text, start)
-        if written is None:
+        tag = parse(text, start)
+        if tag is None:
             start += 2
             continue
         yield text[end:start]
-        yield written
-        end = start = written.end
+        yield tag
+        end = start = tag.end
     yield text[end:]
 
 
@@ -179,7 +179,7 @@ def placeholder_values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) ->
 def make_filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[str, str]]:
     """Return a fast `placeholder_values` for one edition and many people: (person, token) → placeholder → value."""
     marks = tuple(placeholder(TOKEN, context) for context in _CONTEXTS) if TOKEN in tags else ()
-    words = [
+    plan = [
         (attrgetter(tag.name), tag.default, placeholder(tag, "h"), placeholder(tag, "t"))
         for tag in tags
         if tag != TOKEN
@@ -187,7 +187,7 @@ def make_filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[
 
     def fill(person: Subscriber, token: str) -> dict[str, str]:
         filled = dict.fromkeys(marks, token)  # letters and digits, the same in every context
-        for value_of, default, escaped_mark, plain_mark in words:
+        for value_of, default, escaped_mark, plain_mark in plan:
             value = value_of(person) or default
             filled[escaped_mark], filled[plain_mark] = _escaped_before(value)
         return filled

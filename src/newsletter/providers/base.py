@@ -124,9 +124,9 @@ class BatchControl(Protocol):
         """Free the place of a cancelled batch, long after its release time. Return True if the place is free."""
         ...
 
-    def was_accepted(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+    def was_accepted(self, attempt: str, probes: Sequence[str], since_seconds: float) -> bool | None:
         """Return True if the provider accepted a message of this attempt for one of the addresses `probes`.
 
-        Look at messages since `since` (in seconds). Return None if the provider gives no answer.
+        Look at messages since `since_seconds`. Return None if the provider gives no answer.
         """
         ...

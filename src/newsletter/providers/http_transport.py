@@ -52,16 +52,16 @@ class Answer:
     def errors(self) -> list[Mapping[str, Any]]:
         """Return the objects in the `errors` list of a JSON body, or an empty list if there is none."""
         try:
-            found = orjson.loads(self.body)["errors"]
+            errors_ = orjson.loads(self.body)["errors"]
         except (ValueError, KeyError, TypeError):
             return []
-        return [error for error in found if isinstance(error, dict)] if isinstance(found, list) else []
+        return [error for error in errors_ if isinstance(error, dict)] if isinstance(errors_, list) else []
 
     @property
     def reason(self) -> str:
         """Return status and error messages in one line of at most 300 characters."""
-        told = "; ".join(f"{error.get('field') or ''} {error.get('message') or ''}".strip() for error in self.errors)
-        return " ".join(f"HTTP {self.status_code} {told}".split())[:300]
+        errors = "; ".join(f"{error.get('field') or ''} {error.get('message') or ''}".strip() for error in self.errors)
+        return " ".join(f"HTTP {self.status_code} {errors}".split())[:300]
 
 
 Body = bytes | Sequence[bytes]
@@ -97,14 +97,14 @@ class HttpTransport:
             kept = self._kept()
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise NotProcessed(describe_error(error)) from None
-        again = kept.answered
+        was_reused = kept.answered
         with _deadline(kept, self.answer_seconds):
             try:
                 self._write_head(kept, method, path, headers)
                 whole = self._write_body(kept, body, commit_point)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self._drop(kept)
-                if not again or not isinstance(error, OSError):
+                if not was_reused or not isinstance(error, OSError):
                     raise NotProcessed(describe_error(error)) from None
             else:
                 return self._read(kept, whole=whole)
@@ -152,8 +152,8 @@ class HttpTransport:
             raise (NoAnswer if whole else NotProcessed)(describe_error(error)) from None
         answer = Answer(response.status, response.headers, body or b"")
         kept.answered, kept.used = True, time.monotonic()
-        odd = body is None or not whole or answer.status_code < _OK or kept.connection.sock is None
-        if odd:
+        must_close = body is None or not whole or answer.status_code < _OK or kept.connection.sock is None
+        if must_close:
             self._drop(kept)
         if answer.status_code < _OK:  # an interim answer such as 103: the final answer is still to come
             raise (NoAnswer if whole else NotProcessed)(answer.reason)
@@ -169,13 +169,13 @@ class HttpTransport:
             return kept
         if kept:
             self._drop(kept)
-        made = _KeptConnection(self._made())
-        made.connection.connect()
-        made.connection.auto_open = 0  # otherwise http.client reconnects in the middle of a request
-        made.connection.sock.settimeout(self.answer_seconds)
-        self._own.kept = made
-        self._all.append(made)
-        return made
+        opened = _KeptConnection(self._made())
+        opened.connection.connect()
+        opened.connection.auto_open = 0  # otherwise http.client reconnects in the middle of a request
+        opened.connection.sock.settimeout(self.answer_seconds)
+        self._own.kept = opened
+        self._all.append(opened)
+        return opened
 
     def close(self) -> None:
         """Close the connections of all threads. A thread that waits for an answer gets Unanswered at once."""
@@ -208,10 +208,10 @@ def _read_body(response: http.client.HTTPResponse) -> bytes | None:
     This is no error: the status alone already tells whether the request was processed.
     """
     try:
-        found = response.read(_MAX_BYTES)
+        body = response.read(_MAX_BYTES)
     except (OSError, http.client.HTTPException, ValueError):
         return None
-    return found if response.isclosed() else None
+    return body if response.isclosed() else None
 
 
 def _has_data(connection: http.client.HTTPConnection) -> bool:

@@ -95,10 +95,10 @@ def _is_delivered(path: str, body: bytes) -> bool:
     start, end = body.index(b"\r\nMessage-ID: "), body.index(b"\r\nFrom: ")
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib costs a fifth of a message's time
-            standing = file.read(end)
-            if standing[start:] == body[start:end]:
+            stored = file.read(end)
+            if stored[start:] == body[start:end]:
                 return True
-            if not standing:  # a power cut may leave an empty file
+            if not stored:  # a power cut may leave an empty file
                 return False
     except FileNotFoundError:
         return False
@@ -106,13 +106,13 @@ def _is_delivered(path: str, body: bytes) -> bool:
 
 
 def _write(path: str, body: bytes, commit_point: CommitPoint, mode: int) -> bool:
-    waiting = path + ".tmp"
-    with open_new(waiting, mode, again=True) as file:
+    temporary = path + ".tmp"
+    with open_new(temporary, mode, again=True) as file:
         file.write(body)
     if not commit_point():
-        os.unlink(waiting)  # noqa: PTH108 - pathlib costs a fifth of a message's time
+        os.unlink(temporary)  # noqa: PTH108 - pathlib costs a fifth of a message's time
         return False
-    os.replace(waiting, path)  # noqa: PTH105 - pathlib costs a fifth of a message's time
+    os.replace(temporary, path)  # noqa: PTH105 - pathlib costs a fifth of a message's time
     return True
 
 

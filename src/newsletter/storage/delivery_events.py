@@ -93,9 +93,9 @@ def lock_events(tx: Connection) -> None:
     dialects.lock(tx, _EVENTS_LOCK)
 
 
-def insert_post(tx: Connection, body: bytes, now: int) -> None:
+def insert_post(tx: Connection, body: bytes, now_ms: int) -> None:
     """Store a webhook payload as it was received, before it is processed."""
-    tx.execute(post.insert().values(received_at=now, body=body))
+    tx.execute(post.insert().values(received_at=now_ms, body=body))
 
 
 def list_posts(tx: Connection, most: int) -> list[tuple[int, bytes]]:
@@ -143,11 +143,11 @@ def save_statuses(tx: Connection, campaign_id: int, statuses: Mapping[int, Deliv
         tx.execute(_SET, rows)
 
 
-def add_figures(tx: Connection, more: Counter[tuple[int, str, int]]) -> None:
+def add_figures(tx: Connection, counts: Counter[tuple[int, str, int]]) -> None:
     """Add to the figures: (campaign, domain, flag) → people; in sorted order, so that transactions cannot deadlock."""
     rows = [
         {"campaign_id": campaign_id, "domain": domain, "flag": flag, "people": people}
-        for (campaign_id, domain, flag), people in sorted(more.items())
+        for (campaign_id, domain, flag), people in sorted(counts.items())
     ]
     if rows:
         tx.execute(_FIGURE, rows)
@@ -159,29 +159,29 @@ def add_blocked(tx: Connection, days: Sequence[tuple[int, int]]) -> None:
         tx.execute(_BLOCK, [{"id": subscriber_id, "day": day} for subscriber_id, day in days])
 
 
-def delete_blocked(tx: Connection, before: Mapping[int, int]) -> None:
+def delete_blocked(tx: Connection, first_days: Mapping[int, int]) -> None:
     """Delete the temporary refusals before a day: subscriber id → day."""
-    for subscriber_id, day in sorted(before.items()):
+    for subscriber_id, day in sorted(first_days.items()):
         tx.execute(block.delete().where(block.c.subscriber_id == subscriber_id, block.c.day < day))
 
 
-def find_often_blocked(tx: Connection, ids: Sequence[int], times: int, days: int) -> list[int]:
-    """Return the subscribers who were refused on at least `times` days, at least `days` days apart.
+def find_often_blocked(tx: Connection, ids: Sequence[int], min_days: int, min_distance: int) -> list[int]:
+    """Return the subscribers who were refused on at least `min_days` days, at least `min_distance` days apart.
 
     The distance is counted from the first of these days to the last.
     """
     query = sa.select(block.c.subscriber_id).where(block.c.subscriber_id.in_(ids)).group_by(block.c.subscriber_id)
     spread = sa.func.max(block.c.day) - sa.func.min(block.c.day)
-    return list(tx.execute(query.having(sa.func.count() >= times, spread >= days)).scalars()) if ids else []
+    return list(tx.execute(query.having(sa.func.count() >= min_days, spread >= min_distance)).scalars()) if ids else []
 
 
 def read_figures(tx: Connection, campaign_id: int) -> dict[str, Counter[DeliveryFlags]]:
     """Return the figures of a campaign: domain → how many people each flag is set for."""
-    found: dict[str, Counter[DeliveryFlags]] = {}
+    by_domain: dict[str, Counter[DeliveryFlags]] = {}
     query = sa.select(figure.c.domain, figure.c.flag, figure.c.people).filter_by(campaign_id=campaign_id)
     for row in tx.execute(query):
-        found.setdefault(row.domain, Counter())[DeliveryFlags(row.flag)] += row.people
-    return found
+        by_domain.setdefault(row.domain, Counter())[DeliveryFlags(row.flag)] += row.people
+    return by_domain
 
 
 def list_statuses(tx: Connection, subscriber_id: int) -> dict[int, DeliveryStatus]:
@@ -193,12 +193,12 @@ def list_statuses(tx: Connection, subscriber_id: int) -> dict[int, DeliveryStatu
 def erase(tx: Connection, ids: Sequence[int]) -> int:
     """Delete the statuses and refusals of people, and return the number of rows. The figures stay: they name nobody."""
     lock_events(tx)  # a transaction that has found these people on file writes first
-    gone = sum(
+    deleted = sum(
         tx.execute(table.delete().where(table.c.subscriber_id.in_(ids))).rowcount for table in (delivery_status, block)
     )
-    return int(gone)
+    return int(deleted)
 
 
-def delete_seen(tx: Connection, before: int) -> int:
-    """Delete the keys of reports before `before` (seconds): nobody repeats them any more. Return the number of keys."""
-    return int(tx.execute(seen.delete().where(seen.c.at < before)).rowcount)
+def delete_seen(tx: Connection, before_seconds: int) -> int:
+    """Delete the keys of reports before `before_seconds`: nobody repeats them any more. Return the number of keys."""
+    return int(tx.execute(seen.delete().where(seen.c.at < before_seconds)).rowcount)

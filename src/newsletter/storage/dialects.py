@@ -149,10 +149,10 @@ def analyze(tx: Connection) -> None:
     tx.exec_driver_sql("ANALYZE")
 
 
-def lock(tx: Connection, what: int) -> None:
-    """Take the lock `what` until the transaction ends. SQLite has only one writer at a time, so it needs no lock."""
+def lock(tx: Connection, lock_id: int) -> None:
+    """Take the lock `lock_id` until the transaction ends. SQLite has only one writer at a time, so it needs no lock."""
     if tx.dialect.name != "sqlite":
-        tx.execute(sa.text("SELECT pg_advisory_xact_lock(:what)"), {"what": 0x4E4C_0000 + what})
+        tx.execute(sa.text("SELECT pg_advisory_xact_lock(:what)"), {"what": 0x4E4C_0000 + lock_id})
 
 
 def next_ids(tx: Connection, table: sa.Table, count: int) -> range:
@@ -197,8 +197,8 @@ def insert_many(
         _copy(tx, table.name, names, rows, new=new)
         return
     marks = ", ".join(("?" if sqlite else "%s",) * len(columns))
-    spare = "" if new else " ON CONFLICT DO NOTHING"
-    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){spare}"  # noqa: S608 - our names
+    on_conflict = "" if new else " ON CONFLICT DO NOTHING"
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){on_conflict}"  # noqa: S608 - our names
     tx.exec_driver_sql(statement, list(rows))
 
 

@@ -16,7 +16,7 @@ from newsletter.storage import schema
 _FIELDS = ("issue_id", "slug", "language", "subject", "preheader", "html", "text", "image_base", "digest")
 
 
-def save(tx: Connection, edition: Edition, now: int) -> None:
+def save(tx: Connection, edition: Edition, now_ms: int) -> None:
     """Store an edition with its images; an edition that is stored under the same digest is left as it is."""
     save_images(tx, edition.images)
     tx.execute(
@@ -24,7 +24,7 @@ def save(tx: Connection, edition: Edition, now: int) -> None:
             "INSERT INTO edition (digest, body, created_at) VALUES (:digest, :body, :now)"
             " ON CONFLICT (digest) DO NOTHING"
         ),
-        {"digest": edition.digest, "body": _pack(edition), "now": now},
+        {"digest": edition.digest, "body": _pack(edition), "now": now_ms},
     )
 
 

@@ -80,7 +80,7 @@ class _Missing:
     is_older: bool = False
 
 
-def recover(store: Store, now: int) -> Recovered | None:
+def recover(store: Store, now_ms: int) -> Recovered | None:
     """Bring the database up to date with its host memory; return None if it lacked nothing."""
     while store.memory is not None:
         behind = _find_behind(store, store.memory)
@@ -89,10 +89,10 @@ def recover(store: Store, now: int) -> Recovered | None:
         with store.write(remember=False) as tx:
             subscribers.lock_subscribers(tx)
             if host_memory.set_position(tx, behind.home, behind.position, behind.size):
-                found = _apply(tx, behind, now)
-                if found.is_older or (behind.position is None and behind.lines):
+                recovered = _apply(tx, behind, now_ms)
+                if recovered.is_older or (behind.position is None and behind.lines):
                     _keep_ids_apart(tx, store.memory, behind)
-                return found if found != Recovered() else None
+                return recovered if recovered != Recovered() else None
     return None
 
 
@@ -106,22 +106,22 @@ class _Behind:
     lines: Sequence[Line]
 
 
-def _find_behind(store: Store, known: Memory) -> _Behind | None:
+def _find_behind(store: Store, memory: Memory) -> _Behind | None:
     """Read the lines that the database lacks; return None if it lacks none.
 
     The file is locked meanwhile, so no process is between its append and its commit.
     """
-    home = known.home
+    home = memory.home
     with store.read() as tx:
         position = host_memory.read_position(tx, home)
-    if position is not None and host_memory.is_up_to_date(position, known.file.stat().st_size):
+    if position is not None and host_memory.is_up_to_date(position, memory.file.stat().st_size):
         return None
-    with known.locked() as file, store.read() as tx:
+    with memory.locked() as file, store.read() as tx:
         position = host_memory.read_position(tx, file.home)
         if position is not None and host_memory.is_up_to_date(position, file.size):
             return None
         file.settle()
-        return _Behind(home=file.home, position=position, size=file.size, lines=list(known.lines(position or 0)))
+        return _Behind(home=file.home, position=position, size=file.size, lines=list(memory.lines(position or 0)))
 
 
 def _collect_missing(lines: Iterable[Line]) -> _Missing:
@@ -147,9 +147,9 @@ def _undo_departure(missing: _Missing, back: Record) -> None:
     missing.left.pop((back["back"], back["list"]), None)
 
 
-def _apply(tx: Connection, behind: _Behind, now: int) -> Recovered:
+def _apply(tx: Connection, behind: _Behind, now_ms: int) -> Recovered:
     missing = _collect_missing(behind.lines)
-    departures = _apply_departures(tx, missing.left, now)
+    departures = _apply_departures(tx, missing.left, now_ms)
     sendings = _store_lost_sendings(tx, missing)
     claims = [claim for claim in missing.claims if claim["claim"][0] not in sendings]
     replayed = sum(_replay(tx, claim) for claim in claims)
@@ -159,8 +159,8 @@ def _apply(tx: Connection, behind: _Behind, now: int) -> Recovered:
     is_older = missing.is_older or lacks_people or (behind.position is None and _was_elsewhere(tx, behind.home))
     if is_older:
         dialects.raise_ids(tx, schema.campaign, max(sendings, default=0))
-        host_memory.note_restored(tx, now)
-    held = _hold_active(tx, now) if is_older else ()
+        host_memory.note_restored(tx, now_ms)
+    held = _hold_active(tx, now_ms) if is_older else ()
     return Recovered(departures, replayed, len(sendings), held, lacks_people, is_older)
 
 
@@ -171,7 +171,7 @@ def _was_elsewhere(tx: Connection, home: Home) -> bool:
     return dialects.is_file(tx) and bool(others) and not was_used_here
 
 
-def _apply_departures(tx: Connection, left: Mapping[tuple[str, str], Record], now: int) -> int:
+def _apply_departures(tx: Connection, left: Mapping[tuple[str, str], Record], now_ms: int) -> int:
     """Apply the departures that the consent journal does not know; return the number of people changed."""
     known = records.find_by_hash(tx, sorted({bytes.fromhex(mac) for mac, _ in left}))
     list_names, suppressed = dict[bytes, list[str]](), dict[bytes, Suppression]()
@@ -190,13 +190,13 @@ def _apply_departures(tx: Connection, left: Mapping[tuple[str, str], Record], no
         SubscriberUpsert(
             record.email,
             mac,
-            subscriptions={lists.get_or_create(tx, name, now).id: Status.UNSUBSCRIBED for name in list_names[mac]},
+            subscriptions={lists.get_or_create(tx, name, now_ms).id: Status.UNSUBSCRIBED for name in list_names[mac]},
         )
         for mac, record in people.items()
         if mac in list_names
     ]
-    upsert.upsert_subscribers(tx, changes, _HOW, now)
-    _repeat_suppressions(tx, people, {mac: suppressed[mac] for mac in fresh}, now)
+    upsert.upsert_subscribers(tx, changes, _HOW, now_ms)
+    _repeat_suppressions(tx, people, {mac: suppressed[mac] for mac in fresh}, now_ms)
     return len(fresh | list_names.keys())
 
 
@@ -210,14 +210,16 @@ def _came_back(person: PersonRecord, list_name: str, left_at: int) -> bool:
 
 
 def _repeat_suppressions(
-    tx: Connection, people: Mapping[bytes, PersonRecord], fresh: Mapping[bytes, Suppression], now: int
+    tx: Connection, people: Mapping[bytes, PersonRecord], fresh: Mapping[bytes, Suppression], now_ms: int
 ) -> None:
     """Repeat for people on file what their suppression did before: end subscriptions, or erase the person."""
     reasons = {people[mac].id: suppression.reason for mac, suppression in fresh.items() if mac in people}
     line_builder = consent_journal.LineBuilder(tx, _HOW)
-    consent_journal.insert_lines(tx, [line_builder.build(number, now, Action.SUPPRESSED) for number in sorted(reasons)])
+    consent_journal.insert_lines(
+        tx, [line_builder.build(number, now_ms, Action.SUPPRESSED) for number in sorted(reasons)]
+    )
     subscribers.unsubscribe_from_all(
-        tx, sorted(number for number, reason in reasons.items() if reason in VOLUNTARY_REASONS), _HOW, now
+        tx, sorted(number for number, reason in reasons.items() if reason in VOLUNTARY_REASONS), _HOW, now_ms
     )
     subscribers.erase(tx, sorted(number for number, reason in reasons.items() if reason is SuppressionReason.ERASED))
 
@@ -263,12 +265,12 @@ def _claim_again(tx: Connection, record: Record) -> bool:
     return True
 
 
-def _hold_active(tx: Connection, now: int) -> tuple[int, ...]:
+def _hold_active(tx: Connection, now_ms: int) -> tuple[int, ...]:
     active = [campaign for campaign in campaigns.list_unfinished(tx) if campaign.state is CampaignState.ACTIVE]
-    return tuple(campaign.id for campaign in active if campaigns.change_state(tx, campaign, CampaignState.HELD, now))
+    return tuple(campaign.id for campaign in active if campaigns.change_state(tx, campaign, CampaignState.HELD, now_ms))
 
 
-def _keep_ids_apart(tx: Connection, known: Memory, behind: _Behind) -> None:
+def _keep_ids_apart(tx: Connection, memory: Memory, behind: _Behind) -> None:
     """Skip the ids of people whom the database lacks, so that nobody else gets them: mailed links contain these ids.
 
     The file records the last skipped id, since the same copy may be restored again: ids that were given after the
@@ -279,5 +281,5 @@ def _keep_ids_apart(tx: Connection, known: Memory, behind: _Behind) -> None:
     ]
     last_id = max([dialects.last_id(tx, schema.subscriber), *given_ids]) + _SPARE_IDS
     dialects.raise_ids(tx, schema.subscriber, last_id)
-    with known.locked() as file:
+    with memory.locked() as file:
         host_memory.append(tx, file, [host_memory.make_reserved(last_id)], behind.size)

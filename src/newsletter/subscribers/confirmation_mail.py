@@ -50,8 +50,8 @@ def send(
     subscription to confirm.
     """
     publication, language = notifier.publication, record.language or language
-    order = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[purpose] * 3600)
-    url = urls.purpose_url(publication.base_url, purpose, tokens.sign_purpose(notifier.key, purpose, order))
+    token = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[purpose] * 3600)
+    url = urls.purpose_url(publication.base_url, purpose, tokens.sign_purpose(notifier.key, purpose, token))
     edition = compose_notice(publication, notifier.look, _words(purpose, language, list_name), url)
     domain = publication.sender.domain
     recipient = Recipient(record.id, record.email, f"<{secrets.token_hex(16)}@{domain}>", {})

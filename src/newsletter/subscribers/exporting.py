@@ -93,22 +93,22 @@ def dossier_facts(record: Record, deliveries: Sequence[Delivery]) -> dict[str, A
 
 def entry_facts(entry: Entry) -> dict[str, Any]:
     """Return an entry of the consent journal as JSON values, without empty fields."""
-    how = entry.provenance
+    provenance = entry.provenance
     facts = {
         "at": format_ms(entry.at),
         "action": entry.action,
         "list": entry.list_name,
-        "method": how.method,
-        "source": how.source,
+        "method": provenance.method,
+        "source": provenance.source,
         "line": entry.line,
-        "words": how.words,
+        "words": provenance.words,
     }
     return {name: value for name, value in facts.items() if value}
 
 
-def format_ms(millis: int) -> str:
+def format_ms(ms: int) -> str:
     """Format a time (ms since 1970) in ISO 8601, in UTC, to the millisecond."""
-    return timestamps.moment(millis).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return timestamps.moment(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _line(cells: tuple[str, ...]) -> str:

@@ -9,14 +9,14 @@ from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists
 
 
-def add_list(store: Store, name: str, now: int, *, opt_in: OptIn | None, is_test: bool | None) -> MailingList:
+def add_list(store: Store, name: str, now_ms: int, *, opt_in: OptIn | None, is_test: bool | None) -> MailingList:
     """Create or change a list, and return it; None leaves a setting as it is.
 
     Raise Refused if a list that readers received campaigns from would become a test list: readers would get the same
     issue a second time.
     """
     with store.write() as tx:
-        mailing_list = lists.get_or_create(tx, name, now, opt_in or OptIn.SINGLE)
+        mailing_list = lists.get_or_create(tx, name, now_ms, opt_in or OptIn.SINGLE)
         campaign_ids = [
             campaign.id for campaign in campaigns.list_of_list(tx, mailing_list.id) if not campaign.rehearsal
         ]

@@ -69,7 +69,7 @@ class ChoiceResult:
     """True if a name was refused because it contains an address or a link."""
 
 
-def unsubscribe(tx: Transaction, unsubscriptions: Sequence[Unsubscription], now: int) -> None:
+def unsubscribe(tx: Transaction, unsubscriptions: Sequence[Unsubscription], now_ms: int) -> None:
     """Unsubscribe many people at once; skip a person who has unsubscribed already or was never on the list."""
     grouped: dict[tuple[int, str], set[int]] = defaultdict(set)
     for leave in unsubscriptions:
@@ -77,22 +77,22 @@ def unsubscribe(tx: Transaction, unsubscriptions: Sequence[Unsubscription], now:
     for (list_id, source), ids in sorted(grouped.items()):
         provenance, people = Provenance(Method.FORM, source), sorted(ids)
         if list_id == EVERY_LIST:
-            _unsubscribe_from_all(tx, people, provenance, now)
+            _unsubscribe_from_all(tx, people, provenance, now_ms)
         else:
-            subscribers.unsubscribe(tx, people, [list_id], provenance, now)
-    subscribers.record_contacts(tx, dict.fromkeys((leave.subscriber_id for leave in unsubscriptions), now))
+            subscribers.unsubscribe(tx, people, [list_id], provenance, now_ms)
+    subscribers.record_contacts(tx, dict.fromkeys((leave.subscriber_id for leave in unsubscriptions), now_ms))
 
 
-def _unsubscribe_from_all(tx: Transaction, ids: Sequence[int], provenance: Provenance, now: int) -> None:
+def _unsubscribe_from_all(tx: Transaction, ids: Sequence[int], provenance: Provenance, now_ms: int) -> None:
     hashes = subscribers.find_hashes(tx, ids)
-    gone = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, now)
+    gone = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, now_ms)
     fresh = subscribers.suppress_many(tx, dict.fromkeys(hashes.values(), gone))
-    subscribers.unsubscribe_from_all(tx, ids, provenance, now)
+    subscribers.unsubscribe_from_all(tx, ids, provenance, now_ms)
     line_builder = consent_journal.LineBuilder(tx, provenance)
     consent_journal.insert_lines(
         tx,
         [
-            line_builder.build(subscriber_id, now, Action.SUPPRESSED)
+            line_builder.build(subscriber_id, now_ms, Action.SUPPRESSED)
             for subscriber_id, mac in sorted(hashes.items())
             if mac in fresh
         ],
@@ -126,8 +126,8 @@ def apply_choice(context: SubscriberContext, subscriber_id: int, choice: Choice)
         asked_names = sorted(choice.ticked & choice.shown & record.lists.keys() - confirmed)
         if asked_names and record.suppressed not in {None, SuppressionReason.UNSUBSCRIBED_ALL}:
             raise Refused("reader_suppressed")
-        subscribers.unsubscribe(tx, [record.id], [list_ids[name] for name in ended], _PAGE, context.now)
-        subscribers.record_contacts(tx, {record.id: context.now})
+        subscribers.unsubscribe(tx, [record.id], [list_ids[name] for name in ended], _PAGE, context.now_ms)
+        subscribers.record_contacts(tx, {record.id: context.now_ms})
         return ChoiceResult(
             records.list_records(tx, [record.id])[0], [(list_ids[name], name) for name in asked_names], refused_name
         )
@@ -143,14 +143,16 @@ def _update_fields(tx: Transaction, record: Record, choice: Choice) -> bool:
     issues, and the link to the page is forwarded with the newsletter: another person who has the link must not be able
     to write a message there.
     """
-    now = {"first_name": record.first_name, "last_name": record.last_name, "language": record.language}
+    stored = {"first_name": record.first_name, "last_name": record.last_name, "language": record.language}
     typed = {"first_name": clean_name(choice.first_name or ""), "last_name": clean_name(choice.last_name or "")}
     refused = [name for name, value in typed.items() if _holds_address(value)]
-    wanted = {name: value for name, value in typed.items() if value and name not in refused}
+    changed = {name: value for name, value in typed.items() if value and name not in refused}
     if choice.language is not None:
-        wanted["language"] = row_mapping.clean_language(choice.language) or (record.language if choice.language else "")
-    if now | wanted != now:
-        subscribers.update_fields(tx, record.id, wanted)
+        changed["language"] = row_mapping.clean_language(choice.language) or (
+            record.language if choice.language else ""
+        )
+    if stored | changed != stored:
+        subscribers.update_fields(tx, record.id, changed)
     return bool(refused)
 
 
@@ -184,11 +186,11 @@ def confirm(context: SubscriberContext, subscriber_id: int, list_id: int, asked_
     """
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
-        found = records.list_records(tx, [subscriber_id], with_journal=True)
+        found_records = records.list_records(tx, [subscriber_id], with_journal=True)
         name = _find_name(tx, list_id)
-        if not found or name not in found[0].lists:
+        if not found_records or name not in found_records[0].lists:
             return None
-        (record,) = found
+        (record,) = found_records
         if record.lists[name] is Status.CONFIRMED and not record.suppressed:
             return name
         if (
@@ -196,11 +198,14 @@ def confirm(context: SubscriberContext, subscriber_id: int, list_id: int, asked_
             or _find_left_ms(record, name) >= asked_at + _SECOND_MS
         ):
             return None
-        how, mac = Provenance(Method.FORM, "confirmation"), context.mac(record.email)
+        provenance, mac = Provenance(Method.FORM, "confirmation"), context.mac(record.email)
         if record.suppressed:
-            subscribers.release(tx, record.email, mac, how, context.now)
+            subscribers.release(tx, record.email, mac, provenance, context.now_ms)
         upsert.upsert_subscribers(
-            tx, [SubscriberUpsert(record.email, mac, subscriptions={list_id: Status.CONFIRMED})], how, context.now
+            tx,
+            [SubscriberUpsert(record.email, mac, subscriptions={list_id: Status.CONFIRMED})],
+            provenance,
+            context.now_ms,
         )
         return name
 
@@ -219,9 +224,11 @@ def read_own_data(store: Store, subscriber_id: int) -> dict[str, object] | None:
         return exporting.dossier_facts(found[0], records.list_deliveries(tx, subscriber_id)) if found else None
 
 
-def erase_own_data(context: SubscriberContext, subscriber_id: int, sweep: Callable[[Sequence[int]], int]) -> bool:
+def erase_own_data(
+    context: SubscriberContext, subscriber_id: int, delete_files: Callable[[Sequence[int]], int]
+) -> bool:
     """Erase a subscriber everywhere; return False if the subscriber no longer existed."""
     record = find_record(context.store, subscriber_id)
     if record is not None:
-        erase_subscriber(context, record.email, sweep)
+        erase_subscriber(context, record.email, delete_files)
     return record is not None

@@ -37,7 +37,7 @@ class SubscriberContext:
 
     store: Store
     suppression_key: str
-    now: int
+    now_ms: int
 
     def mac(self, email: str) -> bytes:
         """Return the hash under which a suppression of that address is stored."""
@@ -106,18 +106,18 @@ def add(
     """
     if (again or confirmed) and not words:
         raise InputError("consent_missing")
-    how = Provenance(Method.OPERATOR, words=words)
+    provenance = Provenance(Method.OPERATOR, words=words)
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
-        target = lists.get_or_create(tx, list_name, context.now)
+        target = lists.get_or_create(tx, list_name, context.now_ms)
         reason = subscribers.find_suppression(tx, change.address_mac)
-        left = _find_status(tx, change.email, list_name) is Status.UNSUBSCRIBED
-        if (reason or left) and not again:
+        has_left = _find_status(tx, change.email, list_name) is Status.UNSUBSCRIBED
+        if (reason or has_left) and not again:
             raise Refused("came_and_left", address=change.email, list=list_name)
         if reason:
-            subscribers.release(tx, change.email, change.address_mac, how, context.now)
+            subscribers.release(tx, change.email, change.address_mac, provenance, context.now_ms)
         change.subscriptions = {target.id: Status.CONFIRMED if confirmed else target.opt_in.first_status}
-        return upsert.upsert_subscribers(tx, [change], how, context.now)
+        return upsert.upsert_subscribers(tx, [change], provenance, context.now_ms)
 
 
 def _find_status(tx: Transaction, email: str, list_name: str) -> Status | None:
@@ -132,10 +132,14 @@ def remove(context: SubscriberContext, address: str, list_name: str = "") -> int
         subscribers.lock_subscribers(tx)
         if list_name:
             from_list = get_list(tx, list_name).id
-            return subscribers.unsubscribe(tx, [_require_subscriber(tx, email).id], [from_list], BY_HAND, context.now)
+            return subscribers.unsubscribe(
+                tx, [_require_subscriber(tx, email).id], [from_list], BY_HAND, context.now_ms
+            )
         person = subscribers.find_by_email(tx, email)
         before = records.list_records(tx, [person.id])[0].lists if person else {}
-        subscribers.suppress(tx, email, mac=mac, reason=SuppressionReason.MANUAL, provenance=BY_HAND, now=context.now)
+        subscribers.suppress(
+            tx, email, mac=mac, reason=SuppressionReason.MANUAL, provenance=BY_HAND, now_ms=context.now_ms
+        )
         return sum(status is not Status.UNSUBSCRIBED for status in before.values())
 
 
@@ -167,9 +171,9 @@ def _readdress(tx: Transaction, context: SubscriberContext, record: Record, new:
     mac = context.mac(new)
     if record.suppressed or subscribers.find_suppression(tx, mac) not in {None, SuppressionReason.MOVED}:
         raise Refused("address_suppressed", address=new)
-    subscribers.release(tx, new, mac, BY_HAND, context.now)
-    subscribers.change_address(tx, record.id, email=new, address_mac=mac, provenance=BY_HAND, now=context.now)
-    subscribers.suppress_many(tx, {context.mac(record.email): Suppression(SuppressionReason.MOVED, context.now)})
+    subscribers.release(tx, new, mac, BY_HAND, context.now_ms)
+    subscribers.change_address(tx, record.id, email=new, address_mac=mac, provenance=BY_HAND, now_ms=context.now_ms)
+    subscribers.suppress_many(tx, {context.mac(record.email): Suppression(SuppressionReason.MOVED, context.now_ms)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +185,18 @@ class SubscriberSelection:
     zone: dt.tzinfo = dt.UTC
 
 
-def tag(context: SubscriberContext, whom: SubscriberSelection, name: str, *, off: bool = False) -> int:
+def tag(context: SubscriberContext, selection: SubscriberSelection, name: str, *, off: bool = False) -> int:
     """Add a tag to the selected people, or remove it (`off`); return how many people changed."""
-    wanted = clean_label(name)
-    if not wanted:
+    tag_name = clean_label(name)
+    if not tag_name:
         raise InputError("tag_missing")
     with context.store.write() as tx:
-        if whom.address:
-            chosen = segments.matches_subscriber(_require_subscriber(tx, normalize_address(whom.address)).id)
+        if selection.address:
+            chosen = segments.matches_subscriber(_require_subscriber(tx, normalize_address(selection.address)).id)
         else:
-            chosen = build_condition(tx, whom.where, whom.zone)
+            chosen = build_condition(tx, selection.where, selection.zone)
         subscribers.lock_subscribers(tx)
-        return tags.tag_many(tx, chosen, wanted, off=off)
+        return tags.tag_many(tx, chosen, tag_name, off=off)
 
 
 def read_dossier(store: Store, address: str) -> Dossier:
@@ -204,24 +208,26 @@ def read_dossier(store: Store, address: str) -> Dossier:
         return Dossier(record, records.list_deliveries(tx, person.id))
 
 
-def erase_subscriber(context: SubscriberContext, address: str, sweep: Callable[[Sequence[int]], int]) -> ErasureCounts:
-    """Erase a person everywhere and keep only the hash of the address; `sweep` deletes the provider's files.
+def erase_subscriber(
+    context: SubscriberContext, address: str, delete_files: Callable[[Sequence[int]], int]
+) -> ErasureCounts:
+    """Erase a person everywhere and keep only the hash of the address; `delete_files` deletes the provider's files.
 
     An address that is not in the database is suppressed too: a request for erasure holds for later imports.
-    `sweep` runs twice: before the commit, so that a crash leaves no files of a person who is already erased, and at
-    the end, because a chunk claimed in the meantime may have written new files.
+    `delete_files` runs twice: before the commit, so that a crash leaves no files of a person who is already erased,
+    and at the end, because a chunk claimed in the meantime may have written new files.
     """
     email = normalize_address(address)
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
         person = subscribers.find_by_email(tx, email)
         ids = [person.id] if person else []
-        subscribers.suppress_many(tx, {context.mac(email): Suppression(SuppressionReason.ERASED, context.now)})
-        files = sweep(ids)
+        subscribers.suppress_many(tx, {context.mac(email): Suppression(SuppressionReason.ERASED, context.now_ms)})
+        files = delete_files(ids)
         rows = subscribers.erase(tx, ids)
     rows["reports"] = _erase_reports(context, ids)
     context.store.flush()
-    return ErasureCounts(rows, files + sweep(ids))
+    return ErasureCounts(rows, files + delete_files(ids))
 
 
 def _erase_reports(context: SubscriberContext, ids: Sequence[int]) -> int:
@@ -229,27 +235,27 @@ def _erase_reports(context: SubscriberContext, ids: Sequence[int]) -> int:
         return delivery_events.erase(tx, ids)
 
 
-def prune(context: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> int:
-    """Erase everybody whose last contact was before `before` (ms), in batches; return how many.
+def prune(context: SubscriberContext, before_ms: int, delete_files: Callable[[Sequence[int]], int]) -> int:
+    """Erase everybody whose last contact was before `before_ms`, in batches; return how many.
 
     The addresses of people who had unsubscribed stay suppressed, by their hashes.
     """
     erased = 0
-    while ids := _prune_some(context, before, sweep):
-        sweep(ids)
+    while ids := _prune_some(context, before_ms, delete_files):
+        delete_files(ids)
         erased += len(ids)
     context.store.flush()
     return erased
 
 
-def _prune_some(context: SubscriberContext, before: int, sweep: Callable[[Sequence[int]], int]) -> list[int]:
-    unsubscribed = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, context.now)
+def _prune_some(context: SubscriberContext, before_ms: int, delete_files: Callable[[Sequence[int]], int]) -> list[int]:
+    unsubscribed = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, context.now_ms)
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
-        ids = subscribers.list_inactive(tx, before)
+        ids = subscribers.list_inactive(tx, before_ms)
         leavers = [record for record in records.list_records(tx, ids) if Status.UNSUBSCRIBED in record.lists.values()]
         subscribers.suppress_many(tx, {context.mac(record.email): unsubscribed for record in leavers})
-        sweep(ids)
+        delete_files(ids)
         subscribers.erase(tx, ids)
     _erase_reports(context, ids)
     return ids

@@ -82,7 +82,7 @@ def unblock(context: SubscriberContext, selection: Selection) -> int:
         with context.store.write() as tx:
             subscribers.lock_subscribers(tx)
             people = suppressions.find_liftable(tx, selection, _BATCH)
-            suppressions.lift(tx, people, provenance, context.now)
+            suppressions.lift(tx, people, provenance, context.now_ms)
         if not people:
             return lifted
         lifted += len(people)

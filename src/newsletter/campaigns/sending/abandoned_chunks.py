@@ -20,13 +20,13 @@ from newsletter.system.processes import is_dead
 
 def recover_abandoned(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
     """Take back the chunks of dead workers, and of unknown workers after their lease; return how many they were."""
-    now, recovered = worker.now_ms(), list[str]()
+    now_ms, recovered = worker.now_ms(), list[str]()
     with store.write() as tx:
         for chunk in chunks.list_chunks(tx, campaign.id, ChunkState.CLAIMED):
             is_worker_dead = is_dead(chunk.worker)
-            if is_worker_dead or (is_worker_dead is None and chunk.lease_until < now):
+            if is_worker_dead or (is_worker_dead is None and chunk.lease_until < now_ms):
                 parts = _find_parts(tx, provider, campaign, chunk, worker)
-                recovered += [chunk.token] * chunks.record_abandoned(tx, campaign.id, chunk, parts, now)
+                recovered += [chunk.token] * chunks.record_abandoned(tx, campaign.id, chunk, parts, now_ms)
     if worker.submissions:
         worker.submissions.discard(recovered)
     return len(recovered)

@@ -80,60 +80,60 @@ def _resolve(
     store: Store, batches: BatchControl | None, campaign: Campaign, doubt: _Doubt, worker: Worker
 ) -> int | None:
     """Resolve one chunk; return when to look at it again (milliseconds), None if there is nothing more to do."""
-    now, attempt = worker.now_ms(), doubt.attempt
+    now_ms, attempt = worker.now_ms(), doubt.attempt
     accepted, held = Part(ChunkState.ACCEPTED, detail="evidence"), Part(ChunkState.HELD, detail=doubt.chunk.detail)
     if attempt.evidence_at:
-        return _settle(store, campaign, doubt, accepted, now)
+        return _settle(store, campaign, doubt, accepted, now_ms)
     if doubt.chunk.state is ChunkState.HELD:
         return None
     if batches is None:
-        return _settle(store, campaign, doubt, held, now)
-    if attempt.batch_id and (attempt.cancelled_at or _can_cancel(store, batches, doubt, now)):
-        return _cancel_batch(store, batches, campaign, doubt, now)
+        return _settle(store, campaign, doubt, held, now_ms)
+    if attempt.batch_id and (attempt.cancelled_at or _can_cancel(store, batches, doubt, now_ms)):
+        return _cancel_batch(store, batches, campaign, doubt, now_ms)
     was_accepted = _was_accepted(store, batches, campaign, attempt)
     if was_accepted:
         with store.write() as tx:
-            attempts.mark_proven(tx, attempt, now)
-        return _settle(store, campaign, doubt, accepted, now)
-    if now < max(doubt.chunk.since, attempt.release_at) + EVIDENCE_SECONDS * 1000:
-        return now + RETRY_SECONDS * 1000
+            attempts.mark_proven(tx, attempt, now_ms)
+        return _settle(store, campaign, doubt, accepted, now_ms)
+    if now_ms < max(doubt.chunk.since, attempt.release_at) + EVIDENCE_SECONDS * 1000:
+        return now_ms + RETRY_SECONDS * 1000
     may_resend = was_accepted is False and campaign.options.policy is Policy.COMPLETE
     may_resend = may_resend and _is_silence_significant(store, batches, campaign, attempt)
     part = replace(held, state=ChunkState.READY) if may_resend else held
-    return _settle(store, campaign, doubt, part, now)
+    return _settle(store, campaign, doubt, part, now_ms)
 
 
-def _settle(store: Store, campaign: Campaign, doubt: _Doubt, part: Part, now: int) -> int | None:
+def _settle(store: Store, campaign: Campaign, doubt: _Doubt, part: Part, now_ms: int) -> int | None:
     """Move the chunk to the state of `part`; return None, because there is nothing more to do."""
     with store.write() as tx:
-        chunks.resolve_doubt(tx, campaign.id, doubt.chunk, part, now)
+        chunks.resolve_doubt(tx, campaign.id, doubt.chunk, part, now_ms)
     return None
 
 
-def _can_cancel(store: Store, batches: BatchControl, doubt: _Doubt, now: int) -> bool:
+def _can_cancel(store: Store, batches: BatchControl, doubt: _Doubt, now_ms: int) -> bool:
     with store.read() as tx:
         used_batches = len(attempts.list_cancelled(tx))
-    has_time = doubt.attempt.release_at - now > (SURE_SECONDS + SETTLE_SECONDS + RETRY_SECONDS) * 1000
+    has_time = doubt.attempt.release_at - now_ms > (SURE_SECONDS + SETTLE_SECONDS + RETRY_SECONDS) * 1000
     return has_time and used_batches < batches.max_batches
 
 
-def _cancel_batch(store: Store, batches: BatchControl, campaign: Campaign, doubt: _Doubt, now: int) -> int | None:
+def _cancel_batch(store: Store, batches: BatchControl, campaign: Campaign, doubt: _Doubt, now_ms: int) -> int | None:
     """Cancel the batch, and again after SETTLE_SECONDS for requests that arrived late; then make the chunk ready."""
     attempt = doubt.attempt
     if not attempt.cancelled_at:
         with store.write() as tx:  # before the cancellation: from now on a report may only show that it worked
             if not chunks.lock_if_in_doubt(tx, campaign.id, doubt.chunk):  # resolved in the meantime
                 return None
-            attempts.mark_cancelled(tx, attempt, now)
+            attempts.mark_cancelled(tx, attempt, now_ms)
         batches.cancel_batch(attempt.batch_id)
-        return now + SETTLE_SECONDS * 1000
-    if now < attempt.cancelled_at + SETTLE_SECONDS * 1000:
+        return now_ms + SETTLE_SECONDS * 1000
+    if now_ms < attempt.cancelled_at + SETTLE_SECONDS * 1000:
         return attempt.cancelled_at + SETTLE_SECONDS * 1000
-    is_safe = attempt.release_at - now > SURE_SECONDS * 1000
+    is_safe = attempt.release_at - now_ms > SURE_SECONDS * 1000
     if is_safe and not batches.cancel_batch(attempt.batch_id):
-        return now + RETRY_SECONDS * 1000  # a failed cancellation is repeated as long as there is time
+        return now_ms + RETRY_SECONDS * 1000  # a failed cancellation is repeated as long as there is time
     part = Part(ChunkState.READY if is_safe else ChunkState.HELD, detail=doubt.chunk.detail)
-    return _settle(store, campaign, doubt, part, now)
+    return _settle(store, campaign, doubt, part, now_ms)
 
 
 def _delete_old_batches(store: Store, batches: BatchControl, worker: Worker) -> None:

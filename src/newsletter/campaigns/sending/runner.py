@@ -122,10 +122,10 @@ class Dispatcher:
 
     def _renew_leases(self) -> None:
         """Renew the leases of the chunks under way: a relay may take minutes for each message of a chunk."""
-        now = self.worker.now_ms()
-        if not self._in_progress or now < self._renew_at:
+        now_ms = self.worker.now_ms()
+        if not self._in_progress or now_ms < self._renew_at:
             return
-        self._renew_at, lease_until = now + LEASE_SECONDS * 1000 // 3, now + LEASE_SECONDS * 1000
+        self._renew_at, lease_until = now_ms + LEASE_SECONDS * 1000 // 3, now_ms + LEASE_SECONDS * 1000
         in_progress = [*self._in_progress.values()]
         tokens = [prepared.claim.token for prepared in in_progress]
         kept = self.store.write_with_retry(lambda tx: chunks.renew_leases(tx, self.campaign.id, tokens, lease_until))
@@ -208,21 +208,21 @@ class Dispatcher:
 
     def _claim(self, tx: Transaction, token: str, batch_id: str, *, again: bool) -> Claim | None:
         """Claim the next due chunk; with `again` (the last commit may have succeeded), reuse the chunk of the token."""
-        now = self.worker.now_ms()
+        now_ms = self.worker.now_ms()
         claimed = chunks.find_claimed(tx, self.campaign.id, token) if again else None
-        sequence = chunks.find_due(tx, self.campaign.id, now) if claimed is None else claimed
+        sequence = chunks.find_due(tx, self.campaign.id, now_ms) if claimed is None else claimed
         if sequence is None:
             return None
         self._quota_at = rate_limit.reserve_quota(tx, self.campaign, sequence, self.worker) if claimed is None else 0
         if self._quota_at:
             return None
-        claimant = chunks.Claimant(self.worker.name, token, now, now + LEASE_SECONDS * 1000, batch_id)
+        claimant = chunks.Claimant(self.worker.name, token, now_ms, now_ms + LEASE_SECONDS * 1000, batch_id)
         return chunks.claim(tx, self.campaign, sequence, claimant)
 
     def _create_batch(self) -> str:
         """Create a batch in which the next chunk can be cancelled; return its id, "" if the chunk is not scheduled."""
-        release_at, now = self.campaign.options.release_at, self.worker.now_ms()
-        if release_at - now < SOON_SECONDS * 1000 or not isinstance(self.provider, BatchControl):
+        release_at, now_ms = self.campaign.options.release_at, self.worker.now_ms()
+        if release_at - now_ms < SOON_SECONDS * 1000 or not isinstance(self.provider, BatchControl):
             return ""
         if not self.store.retry_on_disconnect(self._is_due):  # create no batch without need
             return ""
@@ -234,7 +234,7 @@ class Dispatcher:
             return self.provider.create_batch()
         except ProviderError as error:
             self.limiter.trouble = str(error.facts.get("reason", ""))
-            self._quota_at = now + SOON_SECONDS * 1000
+            self._quota_at = now_ms + SOON_SECONDS * 1000
             return ""
 
     def _count_cancelled(self) -> int:
@@ -264,17 +264,17 @@ class Dispatcher:
 
     def _record(self, prepared: PreparedChunk, outcomes: list[Outcome]) -> None:
         """Record the results of a chunk; `chunks.record` changes nothing if the claim was lost meanwhile."""
-        now = self.worker.now_ms()
+        now_ms = self.worker.now_ms()
         max_recipients = self.provider.caps.max_recipients
         result = submission.interpret_outcomes(prepared, outcomes, self._retry_at, max_recipients=max_recipients)
-        self._commit(lambda tx: chunks.record(tx, prepared.claim, result.parts, result.rejected, now))
+        self._commit(lambda tx: chunks.record(tx, prepared.claim, result.parts, result.rejected, now_ms))
         if prepared.file:
             prepared.file.close()
         for outcome in outcomes:
             if isinstance(outcome, AccountLimited):
                 self._put_off_all(outcome)
         if any(isinstance(outcome, InDoubt) for outcome in outcomes):
-            self._doubts_at = now
+            self._doubts_at = now_ms
         self.worker.notify(Notice("recorded", len(prepared.claim.people)))
 
     def _put_off_all(self, limited: AccountLimited) -> None:

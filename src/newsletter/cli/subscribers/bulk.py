@@ -130,7 +130,7 @@ def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:
     if not found:
         raise InputError("span_wrong", typed=inactive)
     context = session.subscriber_context()
-    before = context.now - int(int(found[1]) * _DAYS[found[2]] * 86_400_000)
+    before = context.now_ms - int(int(found[1]) * _DAYS[found[2]] * 86_400_000)
     day = dt.datetime.fromtimestamp(before / 1000, session.zone).date()
     with context.store.read() as tx:
         count = subscribers.count_inactive(tx, before)

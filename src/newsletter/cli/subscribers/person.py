@@ -119,7 +119,9 @@ def _remove_by_token(session: Session, subject: str) -> None:
             subscribers.find_by_id(tx, ticket.subscriber_id),
         )
         if brought and person:
-            self_service.unsubscribe(tx, [self_service.Unsubscription(person.id, brought.list_id, "mail")], context.now)
+            self_service.unsubscribe(
+                tx, [self_service.Unsubscription(person.id, brought.list_id, "mail")], context.now_ms
+            )
     if brought and person:
         session.tell("removed", address=person.email, list=brought.list_name)
     else:

@@ -46,11 +46,11 @@ class SuppressedAddress(NamedTuple):
 def create_batch(provider: SendGrid) -> str:
     """Create a batch and return its id. A lost batch id does no harm. Raise ProviderError if there is no new batch."""
     answer = _ask(lambda: provider.api.client.mail.batch.post(b"{}"))
-    made = _read_object(answer).get("batch_id") if answer and answer.status_code == _CREATED else None
-    if not isinstance(made, str) or not made:
+    batch_id = _read_object(answer).get("batch_id") if answer and answer.status_code == _CREATED else None
+    if not isinstance(batch_id, str) or not batch_id:
         reason = answer.reason if answer else "no answer"
         raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
-    return made
+    return batch_id
 
 
 def cancel_batch(provider: SendGrid, batch_id: str) -> bool:
@@ -78,18 +78,18 @@ def _read_status(provider: SendGrid, batch_id: str) -> str:
     return next((str(scheduled.get("status", "")) for scheduled in scheduled_sends), "")
 
 
-def was_accepted(provider: SendGrid, attempt: str, probes: Sequence[str], since: float) -> bool | None:
-    """Ask Logs for messages to these addresses since `since`, then read the `custom_args` of each found message.
+def was_accepted(provider: SendGrid, attempt: str, probes: Sequence[str], since_seconds: float) -> bool | None:
+    """Ask Logs for messages to these addresses since `since_seconds`, then read the `custom_args` of each one.
 
     Logs cannot search by `custom_args` and has no paging. Return True if a message belongs to `attempt`, None if Logs
     gave no answer.
     """
-    begun = f"{dt.datetime.fromtimestamp(since - _CLOCK_SECONDS, dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+    begin = f"{dt.datetime.fromtimestamp(since_seconds - _CLOCK_SECONDS, dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
     was_asked = False
     for email in probes:
         if "'" in email or "\\" in email:
             continue
-        query = f"to_email = '{email}' AND sg_message_id_created_at > TIMESTAMP '{begun}'"
+        query = f"to_email = '{email}' AND sg_message_id_created_at > TIMESTAMP '{begin}'"
         answer = _ask(lambda query=query: provider.api.client.logs.post(orjson.dumps({"query": query, "limit": 100})))
         if answer is None or answer.status_code != _OK:
             return None
@@ -108,19 +108,19 @@ def _belongs_to(provider: SendGrid, message: str, attempt: str) -> bool:
     return isinstance(arguments, dict) and arguments.get("nl_a") == attempt
 
 
-def list_suppressions(provider: SendGrid, since: int) -> Iterator[SuppressedAddress]:
-    """Yield each address that was added to the account's suppression lists since `since` (in seconds), page by page.
+def list_suppressions(provider: SendGrid, since_seconds: int) -> Iterator[SuppressedAddress]:
+    """Yield each address that was added to the account's suppression lists since `since_seconds`, page by page.
 
     Raise ProviderError if the account gives no answer.
     """
     for name, reason in _LISTS.items():
-        at = 0
+        offset = 0
         while True:
             params = {
-                "start_time": str(since),
+                "start_time": str(since_seconds),
                 "end_time": str(int(time.time())),
                 "limit": str(PAGE),
-                "offset": str(at),
+                "offset": str(offset),
             }
             entries = _fetch_page(provider, name, params)
             for entry in entries:
@@ -129,7 +129,7 @@ def list_suppressions(provider: SendGrid, since: int) -> Iterator[SuppressedAddr
                     yield SuppressedAddress(entry["email"], reason, created if isinstance(created, int) else 0)
             if len(entries) < PAGE:
                 break
-            at += PAGE
+            offset += PAGE
 
 
 def _fetch_page(provider: SendGrid, name: str, params: dict[str, str]) -> list[dict[str, Any]]:
@@ -158,8 +158,8 @@ def _parse(raw: bytes) -> Any:
 
 
 def _read_object(answer: Answer) -> dict[str, Any]:
-    found = _parse(answer.body)
-    return found if isinstance(found, dict) else {}
+    value = _parse(answer.body)
+    return value if isinstance(value, dict) else {}
 
 
 def _choose_objects(value: Any) -> list[dict[str, Any]]:

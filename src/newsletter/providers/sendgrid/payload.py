@@ -82,11 +82,11 @@ def _personalization(edition: Edition, names: list[str]) -> dict[str, Any]:
         return "".join(pieces)
 
     headers = {name: cut(value) for name, value in edition.headers if merge_tags.PREFIX in value}
-    made: dict[str, Any] = {
+    personalization: dict[str, Any] = {
         "to": [{"email": hole(_EMAIL)}],
         "headers": headers | {"Message-ID": hole(_MESSAGE_ID)},
         "custom_args": {"nl_r": hole(_SUBSCRIBER)},
     }
     parts = (edition.html, edition.text, edition.subject)
     used = sorted({tag for part in parts for tag in merge_tags.split(part)[1::2]})
-    return made | ({"substitutions": {tag: hole(tag) for tag in used}} if used else {})
+    return personalization | ({"substitutions": {tag: hole(tag) for tag in used}} if used else {})

@@ -172,9 +172,9 @@ class SendGrid:
         """Delete the status of a batch."""
         return account_queries.delete_batch(self, batch_id)
 
-    def was_accepted(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+    def was_accepted(self, attempt: str, probes: Sequence[str], since_seconds: float) -> bool | None:
         """Ask Logs whether a message of the attempt was accepted for one of the addresses."""
-        return account_queries.was_accepted(self, attempt, probes, since)
+        return account_queries.was_accepted(self, attempt, probes, since_seconds)
 
     def close(self) -> None:
         """Close all connections."""

@@ -90,9 +90,9 @@ class Verifier:
         return True
 
 
-def is_fresh(timestamp: str, now: float) -> bool:
+def is_fresh(timestamp: str, now_seconds: float) -> bool:
     """Return True if the signature is recent enough for a first delivery or a retry, so that it is no replay."""
-    return timestamp.isascii() and timestamp.isdigit() and now - int(timestamp[:_DIGITS]) <= MAX_AGE_SECONDS
+    return timestamp.isascii() and timestamp.isdigit() and now_seconds - int(timestamp[:_DIGITS]) <= MAX_AGE_SECONDS
 
 
 def parse(raw: bytes) -> list[Event]:

@@ -109,21 +109,21 @@ class Smtp:
         sender, recipient = envelope
         mail = _mail(sender, size if session.sized else 0)
         commands = mail, f"RCPT TO:<{recipient}>\r\n".encode("ascii"), b"DATA\r\n"
-        refused: Outcome | None = None
-        said = dict[Step, Reply]()
+        outcome: Outcome | None = None
+        replies = dict[Step, Reply]()
         try:
             for step, reply in self._answers(session, commands):
-                said[step] = reply
+                replies[step] = reply
                 if reply.kind != _EXPECTED[step]:
-                    refused = refused or map_refusal(step, reply)
-            if refused:
-                _clean_up(session, said, self.relay.answer_seconds)
+                    outcome = outcome or map_refusal(step, reply)
+            if outcome:
+                _clean_up(session, replies, self.relay.answer_seconds)
         except ConnectionLost as lost:
             session.close()
-            if not said:
+            if not replies:
                 raise
-            return refused or NotSent(str(lost))
-        return refused
+            return outcome or NotSent(str(lost))
+        return outcome
 
     def _answers(self, session: Session, commands: Sequence[bytes]) -> Iterator[tuple[Step, Reply]]:
         """Yield the reply to each command.
@@ -212,16 +212,18 @@ def _mail(sender: str, size: int) -> bytes:
     return b"MAIL FROM:<%b>%b\r\n" % (sender.encode("ascii", "replace"), b" SIZE=%d" % size if size else b"")
 
 
-def _clean_up(session: Session, said: Mapping[Step, Reply], seconds: float) -> None:
+def _clean_up(session: Session, replies: Mapping[Step, Reply], seconds: float) -> None:
     """End a transaction after a refusal so that the next one starts clean, or close the connection."""
-    closing = any(
-        reply.code == _CLOSING or reply.kind not in {_EXPECTED[step], _NOT_NOW, _NO} for step, reply in said.items()
+    must_close = any(
+        reply.code == _CLOSING or reply.kind not in {_EXPECTED[step], _NOT_NOW, _NO} for step, reply in replies.items()
     )
-    awaits = Step.DATA in said and said[Step.DATA].kind == _GO_ON
-    if closing or (awaits and said[Step.RCPT].kind == _YES):  # a dot now would send an empty message to the recipient
+    awaits_message = Step.DATA in replies and replies[Step.DATA].kind == _GO_ON
+    if must_close or (
+        awaits_message and replies[Step.RCPT].kind == _YES
+    ):  # a dot now would send an empty message to the recipient
         session.close()
         return
-    if awaits:  # RFC 2920, 3.1: the relay accepted DATA without a recipient and waits for the message
+    if awaits_message:  # RFC 2920, 3.1: the relay accepted DATA without a recipient and waits for the message
         session.ask(_DOT, seconds)
     _reset(session, seconds)
 

@@ -68,27 +68,27 @@ class AttemptRecord:
         return attempt_name(self.campaign_id, self.sequence, self.number, self.token)
 
 
-def insert(tx: Connection, claim: Claim, now: int, release_at: int, recipients: int | None = None) -> None:
+def insert(tx: Connection, claim: Claim, now_ms: int, release_at: int, recipients: int | None = None) -> None:
     """Insert an attempt in the claim's transaction, which is committed before the first byte is sent."""
     count = len(claim.people) if recipients is None else recipients
     facts = {
         "campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt, "token": claim.token,
-        "recipients": count, "now": now, "fence": claim.batch_id, "release_at": release_at,
+        "recipients": count, "now": now_ms, "fence": claim.batch_id, "release_at": release_at,
     }  # fmt: skip
     tx.execute(_BEGIN, facts)
 
 
-def record_outcome(tx: Connection, claim: Claim, part: Part, now: int) -> None:
+def record_outcome(tx: Connection, claim: Claim, part: Part, now_ms: int) -> None:
     """Record the outcome of an attempt."""
     key = {"campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt}
-    tx.execute(_END, key | {"now": now, "outcome": part.state.value, "reference": part.reference})
+    tx.execute(_END, key | {"now": now_ms, "outcome": part.state.value, "reference": part.reference})
 
 
-def prove_claim(tx: Connection, claim: Claim, now: int) -> None:
+def prove_claim(tx: Connection, claim: Claim, now_ms: int) -> None:
     """Record that an attempt was accepted although its chunk was taken away; not if its batch is cancelled by now."""
     same = _is_attempt(claim.campaign_id, claim.sequence, claim.attempt)
     open_ = sa.and_(_A.evidence_at.is_(None), _A.fenced_at.is_(None), _A.outcome != ChunkState.ACCEPTED.value)
-    tx.execute(schema.attempt.update().where(same, open_).values(evidence_at=now))
+    tx.execute(schema.attempt.update().where(same, open_).values(evidence_at=now_ms))
 
 
 def find(tx: Connection, campaign_id: int, sequence: int, number: int) -> AttemptRecord | None:
@@ -154,9 +154,9 @@ def _mark(tx: Connection, attempt: AttemptRecord, **columns: int) -> None:
     tx.execute(schema.attempt.update().where(same).values(**columns))
 
 
-def list_accepted(tx: Connection, campaign_id: int, since: int) -> list[AttemptRecord]:
-    """Return the accepted attempts that began at `since` or later; attempts in doubt are compared with them."""
-    accepted = (_A.outcome == ChunkState.ACCEPTED.value) & (_A.started_at >= since)
+def list_accepted(tx: Connection, campaign_id: int, since_ms: int) -> list[AttemptRecord]:
+    """Return the accepted attempts that began at `since_ms` or later; attempts in doubt are compared with them."""
+    accepted = (_A.outcome == ChunkState.ACCEPTED.value) & (_A.started_at >= since_ms)
     return _select(tx, (_A.campaign_id == campaign_id) & accepted)
 
 
@@ -171,15 +171,15 @@ def find_last_start(tx: Connection, campaign_id: int | None = None) -> int:
     return int(tx.execute(query.where(_A.campaign_id == campaign_id) if campaign_id else query).scalar() or 0)
 
 
-def read_history(tx: Connection, campaign_id: int, sequence: int, now: int) -> tuple[int, int]:
-    """Return when a chunk's first attempt began (`now` if there is none), and how many count (`UNCOUNTED` do not)."""
+def read_history(tx: Connection, campaign_id: int, sequence: int, now_ms: int) -> tuple[int, int]:
+    """Return when a chunk's first attempt began (`now_ms` if none), and how many count (`UNCOUNTED` do not)."""
     began, counted = tx.execute(_BEFORE, {"campaign_id": campaign_id, "sequence": sequence, "not": UNCOUNTED}).one()
-    return began or now, counted
+    return began or now_ms, counted
 
 
-def count_recipients(tx: Connection, since: int) -> int:
+def count_recipients(tx: Connection, since_ms: int) -> int:
     """Return how many people went out, or may have gone out, since that time (ms), in all campaigns."""
-    query = sa.select(sa.func.sum(_A.recipients)).where(_A.started_at >= since, _A.outcome.in_(_COUNTED))
+    query = sa.select(sa.func.sum(_A.recipients)).where(_A.started_at >= since_ms, _A.outcome.in_(_COUNTED))
     return int(tx.execute(query).scalar() or 0)
 
 
@@ -197,6 +197,6 @@ def _is_attempt(campaign_id: int, sequence: int, number: int) -> sa.ColumnElemen
     return sa.and_(_A.campaign_id == campaign_id, _A.sequence == sequence, _A.number == number)
 
 
-def _select(tx: Connection, which: sa.ColumnElement[bool]) -> list[AttemptRecord]:
-    query: sa.Select[Any] = sa.select(schema.attempt).where(which).order_by(_A.sequence, _A.number)
+def _select(tx: Connection, condition: sa.ColumnElement[bool]) -> list[AttemptRecord]:
+    query: sa.Select[Any] = sa.select(schema.attempt).where(condition).order_by(_A.sequence, _A.number)
     return [AttemptRecord(*row) for row in tx.execute(query)]

@@ -102,10 +102,10 @@ def count_by_status(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]
     """Count the people who may be mailed ("recipients"), and the others by "suppressed", "pending", "unsubscribed"."""
     suppressed = _SUPPRESSED.label("suppressed")
     query = _members(chosen, list_id, _U.c.status, suppressed, sa.func.count()).group_by(_U.c.status, suppressed)
-    found: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
     for status, is_suppressed, people in tx.execute(query):
-        found["suppressed" if is_suppressed else "recipients" if status == Status.CONFIRMED.value else status] += people
-    return found
+        sizes["suppressed" if is_suppressed else "recipients" if status == Status.CONFIRMED.value else status] += people
+    return sizes
 
 
 def count_without_value(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool], column: str) -> int:

@@ -93,11 +93,11 @@ def list_ids(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
     return frozenset(tx.execute(_OF, facts).scalars())
 
 
-def add(tx: Connection, campaign_id: int, sequence: int, gone: Sequence[Exclusion], now: int) -> None:
+def add(tx: Connection, campaign_id: int, sequence: int, gone: Sequence[Exclusion], now_ms: int) -> None:
     """Insert exceptions; the first exception of a person stays."""
     rows = [
         {"campaign_id": campaign_id, "subscriber_id": subscriber_id, "sequence": sequence, "kind": kind.value,
-         "detail": detail, "now": now}
+         "detail": detail, "now": now_ms}
         for subscriber_id, kind, detail in gone
     ]  # fmt: skip
     if rows:

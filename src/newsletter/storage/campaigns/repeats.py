@@ -90,10 +90,8 @@ def _words(text: str) -> list[str]:
 
 def _is_mostly(text: str, other: str) -> bool:
     """Check whether two texts share most runs of three words of the shorter text, in whatever place."""
-    triples, other_triples = _triples(text), _triples(other)
-    return bool(triples and other_triples) and len(triples & other_triples) >= _SHARED * min(
-        len(triples), len(other_triples)
-    )
+    first, second = _triples(text), _triples(other)
+    return bool(first and second) and len(first & second) >= _SHARED * min(len(first), len(second))
 
 
 def _triples(text: str) -> set[tuple[str, ...]]:

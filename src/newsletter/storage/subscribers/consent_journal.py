@@ -47,9 +47,9 @@ class LineBuilder:
         self._phrases: dict[str, int | None] = {"": None}
         self.provenance = provenance
 
-    def build(self, subscriber_id: int, at: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
+    def build(self, subscriber_id: int, at_ms: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
         """Return a line about a change that this transaction makes."""
-        return (subscriber_id, at, list_id, action.value, *self._own_columns, line)
+        return (subscriber_id, at_ms, list_id, action.value, *self._own_columns, line)
 
     def build_restored(self, subscriber_id: int, entry: Entry, list_id: int | None) -> Line:
         """Return a line for an entry that has its own time and provenance, as in an export."""
@@ -78,11 +78,11 @@ class LineBuilder:
 def get_or_create_phrase(tx: Connection, text: str) -> int:
     """Return the id of a text; store the text if it is new."""
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-    known = tx.execute(_PHRASE, {"digest": digest}).scalar()
-    if known is None:
+    phrase_id = tx.execute(_PHRASE, {"digest": digest}).scalar()
+    if phrase_id is None:
         tx.execute(_NEW_PHRASE, {"digest": digest, "text": text})
-        known = tx.execute(_PHRASE, {"digest": digest}).scalar_one()
-    return int(known)
+        phrase_id = tx.execute(_PHRASE, {"digest": digest}).scalar_one()
+    return int(phrase_id)
 
 
 def insert_lines(tx: Connection, lines: Sequence[Line]) -> None:
@@ -114,16 +114,16 @@ def find_returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
 def delete_lines(tx: Connection, ids: Iterable[int]) -> int:
     """Delete the lines about people and the phrases that no other line uses; return the number of lines."""
     table = schema.journal
-    mine = table.c.subscriber_id.in_(list(ids))
-    quoted = tx.execute(sa.select(table.c.words_id, table.c.source_id).where(mine).distinct()).all()
-    erased = tx.execute(table.delete().where(mine)).rowcount
-    for number in {number for row in quoted for number in row if number is not None}:
-        still = sa.exists().where(sa.or_(table.c.words_id == number, table.c.source_id == number))
-        tx.execute(schema.phrase.delete().where(schema.phrase.c.id == number, sa.not_(still)))
+    is_theirs = table.c.subscriber_id.in_(list(ids))
+    phrase_rows = tx.execute(sa.select(table.c.words_id, table.c.source_id).where(is_theirs).distinct()).all()
+    erased = tx.execute(table.delete().where(is_theirs)).rowcount
+    for number in {number for row in phrase_rows for number in row if number is not None}:
+        is_used = sa.exists().where(sa.or_(table.c.words_id == number, table.c.source_id == number))
+        tx.execute(schema.phrase.delete().where(schema.phrase.c.id == number, sa.not_(is_used)))
     return erased
 
 
 def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
-    facts = row._mapping  # noqa: SLF001 - `_mapping` is public in SQLAlchemy
-    how = Provenance(Method(facts["method"]), facts["source"] or "", facts["words"] or "")
-    return Entry(facts["at"], Action(facts["action"]), how, facts["list_name"] or "", facts["line"])
+    columns = row._mapping  # noqa: SLF001 - `_mapping` is public in SQLAlchemy
+    provenance = Provenance(Method(columns["method"]), columns["source"] or "", columns["words"] or "")
+    return Entry(columns["at"], Action(columns["action"]), provenance, columns["list_name"] or "", columns["line"])

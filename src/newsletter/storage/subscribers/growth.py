@@ -21,12 +21,12 @@ _LEFT = sa.text("""
 """)
 
 
-def count_weekly(tx: Connection, list_id: int, now: int, weeks: int) -> tuple[list[int], list[int]]:
+def count_weekly(tx: Connection, list_id: int, now_ms: int, weeks: int) -> tuple[list[int], list[int]]:
     """Return how many people came to a list, and how many left, in each of the last `weeks` weeks; oldest first."""
-    values = {"list_id": list_id, "since": now - weeks * WEEK_MS + 1, "week": WEEK_MS}
+    values = {"list_id": list_id, "since": now_ms - weeks * WEEK_MS + 1, "week": WEEK_MS}
     came, left = (
-        Counter({int(row.week): row.people for row in tx.execute(query, values | more)})
-        for query, more in ((_CAME, {}), (_LEFT, {"status": Status.UNSUBSCRIBED.value}))
+        Counter({int(row.week): row.people for row in tx.execute(query, values | extra)})
+        for query, extra in ((_CAME, {}), (_LEFT, {"status": Status.UNSUBSCRIBED.value}))
     )
     return [came[week] for week in range(weeks)], [left[week] for week in range(weeks)]
 

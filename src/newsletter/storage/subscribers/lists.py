@@ -43,9 +43,9 @@ def list_names(tx: Connection) -> dict[int, str]:
     return {row.id: row.name for row in tx.execute(sa.select(table.id, table.name))}
 
 
-def get_or_create(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SINGLE) -> MailingList:
+def get_or_create(tx: Connection, name: str, now_ms: int, opt_in: OptIn = OptIn.SINGLE) -> MailingList:
     """Return the list with that name; create it if it is missing."""
-    values = {"name": name, "created_at": now, "opt_in": opt_in.value}
+    values = {"name": name, "created_at": now_ms, "opt_in": opt_in.value}
     tx.execute(
         sa.text(
             "INSERT INTO list (name, created_at, opt_in) VALUES (:name, :created_at, :opt_in)"
@@ -53,9 +53,9 @@ def get_or_create(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SIN
         ),
         values,
     )
-    found = find(tx, name)
-    assert found is not None  # noqa: S101 - it was made a moment ago, in this transaction
-    return found
+    mailing_list = find(tx, name)
+    assert mailing_list is not None  # noqa: S101 - it was made a moment ago, in this transaction
+    return mailing_list
 
 
 def count_people(tx: Connection) -> int:

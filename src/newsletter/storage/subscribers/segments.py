@@ -92,9 +92,9 @@ def _set(field: str, operator: str, names: list[str]) -> Condition:
         link, named = schema.subscriber_tag, schema.tag
         inner = sa.select(link.c.subscriber_id).join(named, named.c.id == link.c.tag_id).where(named.c.name.in_(names))
     else:
-        there, lists = schema.subscription, schema.mailing_list
-        inner = sa.select(there.c.subscriber_id).join(lists, lists.c.id == there.c.list_id)
-        inner = inner.where(lists.c.name.in_(names), there.c.status == Status.CONFIRMED.value)
+        subscription, lists = schema.subscription, schema.mailing_list
+        inner = sa.select(subscription.c.subscriber_id).join(lists, lists.c.id == subscription.c.list_id)
+        inner = inner.where(lists.c.name.in_(names), subscription.c.status == Status.CONFIRMED.value)
     within = _S.id.in_(inner)
     return sa.not_(within) if operator == "!=" else within
 
@@ -144,14 +144,14 @@ def choose_sample(tx: Connection, chosen: Condition, size: int) -> list[int]:
     return sorted(tx.execute(query).scalars())
 
 
-def save(tx: Connection, name: str, text: str, now: int) -> None:
+def save(tx: Connection, name: str, text: str, now_ms: int) -> None:
     """Store a filter under a name; replace the filter that had this name."""
     tx.execute(
         sa.text(
             "INSERT INTO segment (name, filter, created_at) VALUES (:name, :text, :now)"
             " ON CONFLICT (name) DO UPDATE SET filter = excluded.filter"
         ),
-        {"name": name, "text": text, "now": now},
+        {"name": name, "text": text, "now": now_ms},
     )
 
 

@@ -100,15 +100,17 @@ def _matching(selection: Selection) -> sa.ColumnElement[bool]:
 
 
 def _is_on_a_list() -> sa.ColumnElement[bool]:
-    there = schema.subscription.c
-    return sa.exists().where(there.subscriber_id == schema.subscriber.c.id, there.status != Status.UNSUBSCRIBED.value)
+    subscription = schema.subscription.c
+    return sa.exists().where(
+        subscription.subscriber_id == schema.subscriber.c.id, subscription.status != Status.UNSUBSCRIBED.value
+    )
 
 
-def lift(tx: Connection, people: Sequence[Blocked], provenance: Provenance, now: int) -> None:
+def lift(tx: Connection, people: Sequence[Blocked], provenance: Provenance, now_ms: int) -> None:
     """Lift the suppressions of people, with a journal line for each person. The caller must hold `lock_subscribers`."""
     if not people:
         return
     line_builder = consent_journal.LineBuilder(tx, provenance)
     tx.execute(_LIFT, [{"mac": person.address_mac} for person in people])
-    host_memory.note(tx, *(host_memory.make_return(person.address_mac, now) for person in people))
-    consent_journal.insert_lines(tx, [line_builder.build(person.id, now, Action.UNBLOCKED) for person in people])
+    host_memory.note(tx, *(host_memory.make_return(person.address_mac, now_ms) for person in people))
+    consent_journal.insert_lines(tx, [line_builder.build(person.id, now_ms, Action.UNBLOCKED) for person in people])

@@ -65,7 +65,7 @@ class _Batch:
     """State of one batch: what is known about it, and the rows that will be written."""
 
     line_builder: consent_journal.LineBuilder
-    now: int
+    now_ms: int
     fresh: int
     statuses: Mapping[tuple[int, int], Status]
     suppressed: set[bytes]
@@ -89,7 +89,7 @@ _MANY = 1000
 
 
 def upsert_subscribers(
-    tx: Connection, changes: Sequence[SubscriberUpsert], provenance: Provenance, now: int
+    tx: Connection, changes: Sequence[SubscriberUpsert], provenance: Provenance, now_ms: int
 ) -> UpsertCounts:
     """Add or update people whose addresses all differ, and return how many had which outcome."""
     if not changes:
@@ -97,13 +97,13 @@ def upsert_subscribers(
     subscribers.lock_subscribers(tx)
     if len(changes) > _MANY:
         dialects.enlarge_cache(tx)
-    suppressed = _suppress(tx, changes, now)
+    suppressed = _suppress(tx, changes, now_ms)
     known = _find_people(tx, [change.email for change in changes])
-    fresh = _insert(tx, _choose_new(tx, changes, known, suppressed), now)
+    fresh = _insert(tx, _choose_new(tx, changes, known, suppressed), now_ms)
     host_memory.note(tx, *([host_memory.make_ids(max(fresh.values()))] if fresh else []))
     batch = _Batch(
         line_builder=consent_journal.LineBuilder(tx, provenance),
-        now=now,
+        now_ms=now_ms,
         fresh=len(fresh),
         statuses=_read_statuses(tx, changes, known),
         suppressed=suppressed,
@@ -115,14 +115,16 @@ def upsert_subscribers(
     )
     outcomes = Counter(_apply(batch, change, known.get(change.email), fresh.get(change.email)) for change in changes)
     _write_batch(tx, batch)
-    subscribers.unsubscribe_from_all(tx, batch.leaving, provenance, now)
+    subscribers.unsubscribe_from_all(tx, batch.leaving, provenance, now_ms)
     return UpsertCounts(**outcomes)
 
 
-def _suppress(tx: Connection, changes: Sequence[SubscriberUpsert], now: int) -> set[bytes]:
+def _suppress(tx: Connection, changes: Sequence[SubscriberUpsert], now_ms: int) -> set[bytes]:
     """Suppress the addresses whose changes ask for it; return the newly suppressed hashes."""
     requested = {
-        change.address_mac: Suppression(change.suppressed, change.at or now) for change in changes if change.suppressed
+        change.address_mac: Suppression(change.suppressed, change.at or now_ms)
+        for change in changes
+        if change.suppressed
     }
     return subscribers.suppress_many(tx, requested)
 
@@ -143,17 +145,17 @@ def _choose_new(
     return [change for change in unknown if change.address_mac not in barred]
 
 
-def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now: int) -> dict[str, int]:
+def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now_ms: int) -> dict[str, int]:
     """Insert people and return their ids: address → id. The subscribers lock keeps every other writer away."""
-    taken = _find_taken_ids(tx, [change.public_id for change in new if change.public_id])
-    dice = secrets.token_bytes(10 * len(new))
+    taken_ids = _find_taken_ids(tx, [change.public_id for change in new if change.public_id])
+    random = secrets.token_bytes(10 * len(new))
     # time first, as in UUIDs of version 7: an index that only grows at its end is several times faster
-    head = now.to_bytes(6, "big")
+    prefix = now_ms.to_bytes(6, "big")
     ids = dialects.next_ids(tx, schema.subscriber, len(new))
     for number, change in enumerate(new):
-        if not change.public_id or change.public_id in taken:
-            change.public_id = head + dice[10 * number : 10 * number + 10]
-        taken.add(change.public_id)
+        if not change.public_id or change.public_id in taken_ids:
+            change.public_id = prefix + random[10 * number : 10 * number + 10]
+        taken_ids.add(change.public_id)
     rows = [
         (
             ids[number],
@@ -161,11 +163,11 @@ def _insert(tx: Connection, new: Sequence[SubscriberUpsert], now: int) -> dict[s
             change.address_mac,
             change.first_name,
             change.last_name,
-            change.at or now,
+            change.at or now_ms,
             change.public_id,
             change.language,
             orjson.dumps(change.attributes).decode() if change.attributes else "{}",
-            change.contact_at or change.at or now,
+            change.contact_at or change.at or now_ms,
         )
         for number, change in enumerate(new)
     ]
@@ -198,54 +200,55 @@ def _read_statuses(
 
 def _apply(batch: _Batch, change: SubscriberUpsert, person: _Row | None, new_id: int | None) -> str:
     """Apply one change to the batch; return the outcome as the name of a field of `UpsertCounts`."""
-    newly = change.address_mac in batch.suppressed
-    number = person.id if person else new_id
-    if number is None:
-        return "suppressed" if newly else "kept_out" if change.on_file else "unchanged"
+    is_newly_suppressed = change.address_mac in batch.suppressed
+    subscriber_id = person.id if person else new_id
+    if subscriber_id is None:
+        return "suppressed" if is_newly_suppressed else "kept_out" if change.on_file else "unchanged"
     outcome = "added" if person is None else _update(batch, change, person)
     for list_id, wanted in change.subscriptions.items():
-        moved = _subscribe(batch, change, person, number, list_id=list_id, wanted=wanted)
-        outcome = moved if moved != "unchanged" and outcome != "added" else outcome
-    batch.tags += [(batch.tag_ids[tag], number) for tag in change.tags]
+        move_outcome = _subscribe(batch, change, person, subscriber_id, list_id=list_id, wanted=wanted)
+        outcome = move_outcome if move_outcome != "unchanged" and outcome != "added" else outcome
+    batch.tags += [(batch.tag_ids[tag], subscriber_id) for tag in change.tags]
     if person is None and change.journal:
         list_ids = {name: list_id for list_id, name in batch.list_names.items()}
         batch.lines += [
-            batch.line_builder.build_restored(number, entry, list_ids.get(entry.list_name)) for entry in change.journal
+            batch.line_builder.build_restored(subscriber_id, entry, list_ids.get(entry.list_name))
+            for entry in change.journal
         ]
-    elif newly:
-        batch.lines.append(batch.line_builder.build(number, batch.now, Action.SUPPRESSED, None, change.line))
+    elif is_newly_suppressed:
+        batch.lines.append(batch.line_builder.build(subscriber_id, batch.now_ms, Action.SUPPRESSED, None, change.line))
     # also if the person was suppressed before, for a bounce: a bounce ends no subscription
     if person is not None and change.suppressed in VOLUNTARY_REASONS:
-        batch.leaving.append(number)
-    return "suppressed" if newly else outcome
+        batch.leaving.append(subscriber_id)
+    return "suppressed" if is_newly_suppressed else outcome
 
 
 def _subscribe(
-    batch: _Batch, change: SubscriberUpsert, person: _Row | None, number: int, *, list_id: int, wanted: Status
+    batch: _Batch, change: SubscriberUpsert, person: _Row | None, subscriber_id: int, *, list_id: int, wanted: Status
 ) -> str:
     """Move one subscription, if the table of moves allows it and the person is not suppressed; return the outcome."""
-    old = batch.statuses.get((list_id, number))
-    barred = person is not None and person.reason and wanted is not Status.UNSUBSCRIBED
-    if not barred and (old is wanted or (old is Status.CONFIRMED and wanted is Status.PENDING)):
+    old = batch.statuses.get((list_id, subscriber_id))
+    is_barred = person is not None and person.reason and wanted is not Status.UNSUBSCRIBED
+    if not is_barred and (old is wanted or (old is Status.CONFIRMED and wanted is Status.PENDING)):
         return "unchanged"
     method = batch.line_builder.provenance.method
-    if barred or method not in STATUS_MOVES.get((old, wanted), ()):
+    if is_barred or method not in STATUS_MOVES.get((old, wanted), ()):
         return "kept_out"
-    at = change.at or batch.now
+    at = change.at or batch.now_ms
     if old is None:
-        batch.newcomers.append((list_id, number, wanted.value, at, at))
+        batch.newcomers.append((list_id, subscriber_id, wanted.value, at, at))
     else:
-        at = batch.now
-        batch.moves.append({"list_id": list_id, "id": number, "status": wanted.value, "now": at})
+        at = batch.now_ms
+        batch.moves.append({"list_id": list_id, "id": subscriber_id, "status": wanted.value, "now": at})
         batch.counts[list_id, old] -= 1
     batch.counts[list_id, wanted] += 1
     if Status.UNSUBSCRIBED in {old, wanted}:
-        remembered = host_memory.make_departure if wanted is Status.UNSUBSCRIBED else host_memory.make_return
-        batch.notes.append(remembered(change.address_mac, batch.now, batch.list_names[list_id]))
+        make_record = host_memory.make_departure if wanted is Status.UNSUBSCRIBED else host_memory.make_return
+        batch.notes.append(make_record(change.address_mac, batch.now_ms, batch.list_names[list_id]))
     if person is not None or not change.journal:
-        batch.lines.append(batch.line_builder.build(number, at, _ACTIONS[wanted], list_id, change.line))
+        batch.lines.append(batch.line_builder.build(subscriber_id, at, _ACTIONS[wanted], list_id, change.line))
     if person is not None and method in BY_THEIR_WISH:
-        batch.contacts.append(number)
+        batch.contacts.append(subscriber_id)
     return "added" if old is None else "updated"
 
 
@@ -255,8 +258,8 @@ def _update(batch: _Batch, change: SubscriberUpsert, person: _Row) -> str:
     An existing name was perhaps corrected by hand, or by the person: an old file must not undo the correction. Only a
     method in BY_THEIR_WISH may replace it.
     """
-    theirs = batch.line_builder.provenance.method in BY_THEIR_WISH
-    first, second = (change, person) if theirs else (person, change)
+    is_by_wish = batch.line_builder.provenance.method in BY_THEIR_WISH
+    first, second = (change, person) if is_by_wish else (person, change)
     new = {name: getattr(first, name) or getattr(second, name) for name in ("first_name", "last_name", "language")}
     old_attributes: dict[str, Attribute] = orjson.loads(person.attributes)
     attributes = {**old_attributes, **change.attributes}
@@ -273,7 +276,7 @@ def _write_batch(tx: Connection, batch: _Batch) -> None:
         tx.execute(_MOVE, batch.moves)
     if batch.updates:
         tx.execute(_UPDATE, batch.updates)
-    subscribers.record_contacts(tx, dict.fromkeys(batch.contacts, batch.now))
+    subscribers.record_contacts(tx, dict.fromkeys(batch.contacts, batch.now_ms))
     dialects.insert_many(tx, schema.subscriber_tag, ("tag_id", "subscriber_id"), batch.tags)
     consent_journal.insert_lines(tx, batch.lines)
     lists.add_counts(tx, batch.counts, people=batch.fresh)

@@ -85,7 +85,7 @@ class Batches:
                     self._add(self._placed(tx, *mapped))
                 fresh = subscribers.suppress_many(tx, self.hashes)
                 taken = upsert.upsert_subscribers(
-                    tx, list(self.people.values()), self._provenance(), self.callbacks.now
+                    tx, list(self.people.values()), self._provenance(), self.callbacks.now_ms
                 )
                 if self.wanted.rehearsal:
                     raise _RollBack  # noqa: TRY301 - a dry run rolls back everything it wrote
@@ -106,7 +106,9 @@ class Batches:
 
     def _list(self, tx: Transaction, name: str) -> MailingList:
         if name not in self.lists:
-            self.lists[name] = lists.get_or_create(tx, name, self.callbacks.now, self.opt_ins.get(name, OptIn.SINGLE))
+            self.lists[name] = lists.get_or_create(
+                tx, name, self.callbacks.now_ms, self.opt_ins.get(name, OptIn.SINGLE)
+            )
         return self.lists[name]
 
     def _count(self, taken: UpsertCounts, fresh: int) -> None:
@@ -163,7 +165,7 @@ class Batches:
                 raise RowError("row_hash_of_another_key")
             mac = bytes.fromhex(str(row.cells["suppressed_hash"]))
             reason, at = SuppressionReason(str(row.cells["reason"])), DateReader().read(row.cells.get("at", ""))
-            self.hashes[mac] = Suppression(reason, at or self.callbacks.now)
+            self.hashes[mac] = Suppression(reason, at or self.callbacks.now_ms)
         except (ValueError, KeyError) as error:
             raise RowError("row_export_broken") from error
 

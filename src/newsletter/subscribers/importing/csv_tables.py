@@ -44,12 +44,12 @@ def read_csv_table(path: Path, name: str, text: io.TextIOWrapper, head: str, rec
     start, skipped = _find_header(head)
     text.read(start)
     delimiter, columns = _read_header(head[start:], recognises)
-    bare = not recognises(columns) and any(map(_is_address, columns))
-    if bare:
+    has_no_header = not recognises(columns) and any(map(_is_address, columns))
+    if has_no_header:
         columns = ["email" if _is_address(cell) else f"column {n}" for n, cell in enumerate(columns, 1)]
-    rows = _read_rows(_Source(path=path, name=name, text=text), delimiter, columns, skip_header=not bare)
-    told = (row._replace(line=row.line + skipped) for row in rows) if skipped else rows
-    return Table(name=name, columns=columns, rows=told, delimiter=delimiter)
+    rows = _read_rows(_Source(path=path, name=name, text=text), delimiter, columns, skip_header=not has_no_header)
+    shifted_rows = (row._replace(line=row.line + skipped) for row in rows) if skipped else rows
+    return Table(name=name, columns=columns, rows=shifted_rows, delimiter=delimiter)
 
 
 def _find_header(head: str) -> tuple[int, int]:

@@ -83,10 +83,10 @@ class DateReader:
 
     def spell_out(self, typed: object) -> object:
         """Return a numeric date in ISO 8601, whose order is certain; return any other or unreadable cell unchanged."""
-        millis = self.read(typed)
-        if not millis or not find_numeric_date(typed):
+        ms = self.read(typed)
+        if not ms or not find_numeric_date(typed):
             return typed
-        moment = timestamps.moment(millis).astimezone(self.zone)
+        moment = timestamps.moment(ms).astimezone(self.zone)
         return moment.isoformat() if moment.time() != dt.time.min else moment.date().isoformat()
 
 
@@ -108,8 +108,8 @@ def _read(typed: str, order: DateOrder, zone: dt.tzinfo, clock: dt.tzinfo) -> in
         return None
 
 
-def _check_range(millis: int) -> int | None:
-    return millis if 0 < millis < _LATEST_MS else None
+def _check_range(ms: int) -> int | None:
+    return ms if 0 < ms < _LATEST_MS else None
 
 
 def _fold(typed: str) -> str:
@@ -205,5 +205,5 @@ def _month_names() -> dict[str, int]:
     from babel.dates import get_month_names
 
     forms = [get_month_names(width, locale=place) for width in ("wide", "abbreviated") for place in ("fr", "en")]
-    known = {_fold(name).rstrip("."): number for names in forms for number, name in names.items()}
-    return known | {"fevr": 2, "aou": 8, "juill": 7}
+    numbers = {_fold(name).rstrip("."): number for names in forms for number, name in names.items()}
+    return numbers | {"fevr": 2, "aou": 8, "juill": 7}

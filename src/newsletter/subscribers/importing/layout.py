@@ -50,11 +50,11 @@ class TablePlan:
 
 
 def build_layout(
-    columns: Sequence[str], origin: Origin, wanted: Mapping[str, str], dates: DateReader = _IN_UTC
+    columns: Sequence[str], origin: Origin, mapping: Mapping[str, str], dates: DateReader = _IN_UTC
 ) -> Layout:
-    """Build the layout of a table; `wanted` is the operator's mapping column → field, which has priority."""
+    """Build the layout of a table; `mapping` is the operator's mapping column → field, which has priority."""
     names = {column: fold(column) for column in columns}
-    chosen = {fold(column): field for column, field in wanted.items()}
+    chosen = {fold(column): field for column, field in mapping.items()}
     fields: dict[str, str] = {}
     for field, aliases in COLUMNS.items():
         if field in chosen.values():
@@ -73,17 +73,17 @@ def build_layout(
     return Layout(origin=origin, fields=fields, folded=names, dates=dates)
 
 
-def has_addresses(columns: Sequence[str], wanted: Mapping[str, str]) -> bool:
+def has_addresses(columns: Sequence[str], mapping: Mapping[str, str]) -> bool:
     """Return True if a header has a column of addresses, or is that of a hash or a list in our own exports."""
     names = set(map(fold, columns))
-    mapped = {fold(column) for column, field in wanted.items() if field == "email"}
+    mapped = {fold(column) for column, field in mapping.items() if field == "email"}
     return bool(names & (mapped or set(COLUMNS["email"]))) or any(note <= names for note in _NOTES)
 
 
-def require_fields(wanted: Mapping[str, str], columns: Sequence[str], path: object) -> None:
+def require_fields(mapping: Mapping[str, str], columns: Sequence[str], path: object) -> None:
     """Raise SubscribersError if the operator names a column that the table does not have."""
     names = {fold(column) for column in columns}
-    for column in wanted:
+    for column in mapping:
         if fold(column) not in names:
             raise SubscribersError("map_unknown_column", path=path, column=column, found=", ".join(columns)[:200])
 

@@ -53,7 +53,7 @@ class RowError(Exception):
         super().__init__(code)
 
 
-def map_row(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[SubscriberUpsert, State, str]:
+def map_row(row: Row, layout: Layout, mac: Callable[[str], bytes]) -> tuple[SubscriberUpsert, State, str]:
     """Return the person in a row (without lists), their state, and the date if it cannot be read (else "").
 
     Raise RowError if the row is refused. An unreadable date is accepted only for a person who unsubscribed or is
@@ -66,40 +66,40 @@ def map_row(row: Row, shape: Layout, mac: Callable[[str], bytes]) -> tuple[Subsc
     for column, cell in row.cells.items():
         if cell is None or cell == "":
             continue
-        field = shape.fields.get(column)
+        field = layout.fields.get(column)
         if field and field[0] == ".":
-            _set_attribute(attributes, field[1:], cell, shape)
+            _set_attribute(attributes, field[1:], cell, layout)
         elif field:
             values.setdefault(field, cell)
-    email, beside = _email(_text(values.get("email"), shape))
-    if beside and not values.keys() & _PERSONAL:
-        values["name"] = beside
-    first, last = _names(values, shape)
+    email, name_beside = _email(_text(values.get("email"), layout))
+    if name_beside and not values.keys() & _PERSONAL:
+        values["name"] = name_beside
+    first, last = _names(values, layout)
     change = SubscriberUpsert(email, mac(email), first, last, attributes=attributes, line=row.line)
-    state = _state(row, shape)
-    unread = "" if values.keys() <= _NAMES else _set_rare_fields(change, values, shape)
+    state = _state(row, layout)
+    unread = "" if values.keys() <= _NAMES else _set_rare_fields(change, values, layout)
     if unread and state.suppressed is None and state.status is not Status.UNSUBSCRIBED:
         raise RowError("row_date_unread", unread)
     return change, state, unread
 
 
-def _set_rare_fields(change: SubscriberUpsert, values: Mapping[str, Any], shape: Layout) -> str:
+def _set_rare_fields(change: SubscriberUpsert, values: Mapping[str, Any], layout: Layout) -> str:
     """Set language, tags, attributes and date, which most rows do not have; return the date if it cannot be read."""
-    change.language = clean_language(_text(values.get("language"), shape))
+    change.language = clean_language(_text(values.get("language"), layout))
     if values.get("tags"):
-        change.tags = _tags(values["tags"], shape)
+        change.tags = _tags(values["tags"], layout)
     if values.get("attributes"):
-        change.attributes = {**change.attributes, **_attributes(values["attributes"], shape)}
-    came = _text(values.get("created_at"), shape)
-    change.at = shape.dates.read(came) or 0
-    return came[:_MAX_SHOWN] if shape.dates.read(came) is None else ""
+        change.attributes = {**change.attributes, **_attributes(values["attributes"], layout)}
+    created_at = _text(values.get("created_at"), layout)
+    change.at = layout.dates.read(created_at) or 0
+    return created_at[:_MAX_SHOWN] if layout.dates.read(created_at) is None else ""
 
 
-def _tags(value: object, shape: Layout) -> tuple[str, ...]:
+def _tags(value: object, layout: Layout) -> tuple[str, ...]:
     if isinstance(value, list):
         names = [str(tag) for tag in value]
     else:
-        text, ours = _text(value, shape), shape.origin.name == source_formats.OURS.name
+        text, ours = _text(value, layout), layout.origin.name == source_formats.OURS.name
         if len(text) > _MAX_TAGS:
             raise RowError("row_value_too_long")
         names = list(source_formats.split_tags(text, only=";" if ours else ""))
@@ -120,29 +120,29 @@ def _email(typed: str) -> tuple[str, str]:
     return mailbox.email, mailbox.name
 
 
-def _names(values: Mapping[str, Any], shape: Layout) -> tuple[str, str]:
-    first, last = _text(values.get("first_name"), shape), _text(values.get("last_name"), shape)
+def _names(values: Mapping[str, Any], layout: Layout) -> tuple[str, str]:
+    first, last = _text(values.get("first_name"), layout), _text(values.get("last_name"), layout)
     if not first and not last and values.get("name"):
-        first, _, last = _text(values["name"], shape).partition(" ")
+        first, _, last = _text(values["name"], layout).partition(" ")
     if max(len(first), len(last)) > MAX_NAME:
         raise RowError("row_name_too_long")
     return first, last
 
 
-def _state(row: Row, shape: Layout) -> State:
-    if shape.origin.state is source_formats.says_nothing:
+def _state(row: Row, layout: Layout) -> State:
+    if layout.origin.state is source_formats.says_nothing:
         return source_formats.NO_STATE
-    return shape.origin.state(
-        {shape.folded.get(name) or fold(name): _text(row.cells[name], shape) for name in row.cells}
+    return layout.origin.state(
+        {layout.folded.get(name) or fold(name): _text(row.cells[name], layout) for name in row.cells}
     )
 
 
-def _text(cell: object, shape: Layout) -> str:
+def _text(cell: object, layout: Layout) -> str:
     """Return a cell as clean text on one line, without the apostrophe before a formula."""
     if not cell:
         return "" if cell is None or cell == "" else str(cell).lower()
     text = clean(cell if isinstance(cell, str) else "true" if cell is True else str(cell))
-    return text[1:] if shape.origin.escapes and text[:1] == "'" and FORMULA.match(text) else text
+    return text[1:] if layout.origin.escapes and text[:1] == "'" and FORMULA.match(text) else text
 
 
 def clean(text: str) -> str:
@@ -168,8 +168,8 @@ def clean_label(name: str) -> str:
     return clean(re.sub(r"[;=\"]", " ", name))[:MAX_NAME].strip()
 
 
-def _set_attribute(attributes: dict[str, Attribute], name: str, cell: object, shape: Layout) -> None:
-    value = _parse_number(_text(cell, shape)) if isinstance(cell, str) else clean_attribute(cell)
+def _set_attribute(attributes: dict[str, Attribute], name: str, cell: object, layout: Layout) -> None:
+    value = _parse_number(_text(cell, layout)) if isinstance(cell, str) else clean_attribute(cell)
     if value != "":
         attributes[name] = value
 
@@ -201,10 +201,10 @@ def _parse_number(text: str) -> Attribute:
     return text
 
 
-def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
+def _attributes(value: object, layout: Layout) -> dict[str, Attribute]:
     if isinstance(value, str):
         try:
-            value = orjson.loads(_text(value, shape))
+            value = orjson.loads(_text(value, layout))
         except ValueError as error:
             raise RowError("row_attributes_broken") from error
     if not isinstance(value, dict):
@@ -213,7 +213,7 @@ def _attributes(value: object, shape: Layout) -> dict[str, Attribute]:
     return {name: attribute for name, attribute in attributes.items() if is_key(name) and attribute != ""}
 
 
-def map_own_export(row: Row, change: SubscriberUpsert, shape: Layout) -> tuple[dict[str, Status], State]:
+def map_own_export(row: Row, change: SubscriberUpsert, layout: Layout) -> tuple[dict[str, Status], State]:
     """Read what only our own exports contain: lists with their statuses, suppression, public id, journal.
 
     Set the public id, last contact and journal of `change`; return the statuses by list name, and the state. Raise
@@ -223,10 +223,10 @@ def map_own_export(row: Row, change: SubscriberUpsert, shape: Layout) -> tuple[d
     try:
         lists = cells.get("lists") or {}
         if isinstance(lists, str):
-            pairs = (part.rpartition("=") for part in _text(lists, shape).split(";"))
+            pairs = (part.rpartition("=") for part in _text(lists, layout).split(";"))
             lists = {name.strip(): status.strip() for name, _, status in pairs}
-        reason = _text(cells.get("suppressed"), shape)
-        change.public_id = bytes.fromhex(_text(cells.get("public_id"), shape))
+        reason = _text(cells.get("suppressed"), layout)
+        change.public_id = bytes.fromhex(_text(cells.get("public_id"), layout))
         if len(change.public_id) not in {0, 16}:
             raise RowError("row_export_broken")
         change.contact_at = _read_ms(cells.get("last_contact_at") or "")

@@ -151,9 +151,9 @@ def _make_origin(name: str, state: Callable[[Cells], State], *signatures: str, e
 
 
 def _make_suppression_origin(name: str, file_name: str, state: State) -> Origin:
-    said = (frozenset(("email",)),)
-    nothing_of_theirs = re.compile("|".join(_SUPPRESSION_COLUMNS - {"email"}))
-    return Origin(name, said, lambda _cells: state, file_name, nothing_of_theirs, _SUPPRESSION_COLUMNS)
+    signatures = (frozenset(("email",)),)
+    ignored = re.compile("|".join(_SUPPRESSION_COLUMNS - {"email"}))
+    return Origin(name, signatures, lambda _cells: state, file_name, ignored, _SUPPRESSION_COLUMNS)
 
 
 OURS = Origin(
@@ -182,15 +182,15 @@ ORIGINS: tuple[Origin, ...] = (
 NAMES = tuple(dict.fromkeys(origin.name for origin in (*ORIGINS, GENERIC)))
 
 
-def detect_origin(columns: Sequence[str], file_name: str, wanted: str = "") -> Origin:
-    """Return the program that exported a table: `wanted` if given, else by columns and file name, else GENERIC."""
+def detect_origin(columns: Sequence[str], file_name: str, name: str = "") -> Origin:
+    """Return the program that exported a table: `name` if given, else by columns and file name, else GENERIC."""
     folded_columns = frozenset(map(fold, columns)) - {REASON}
-    matching = [origin for origin in ORIGINS if origin.name == wanted] if wanted else [*ORIGINS]
+    matching = [origin for origin in ORIGINS if origin.name == name] if name else [*ORIGINS]
     for origin in matching:
-        named = bool(wanted) or re.search(origin.file_name, file_name.lower()) is not None
+        named = bool(name) or re.search(origin.file_name, file_name.lower()) is not None
         if named and any(signature <= folded_columns for signature in origin.signatures):
             return origin
-    return matching[0] if wanted and matching else GENERIC
+    return matching[0] if name and matching else GENERIC
 
 
 def is_bare_suppression(columns: Sequence[str], origin: Origin) -> bool:

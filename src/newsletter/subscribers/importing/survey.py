@@ -106,9 +106,9 @@ class Survey:
         return (*self.says, *(column for column, seen in self.answers.items() if seen.decide))
 
 
-def survey_table(table: Table, origin: Origin, wanted: ImportOptions) -> TablePlan:
+def survey_table(table: Table, origin: Origin, options: ImportOptions) -> TablePlan:
     """Survey a table, and return the plan for its import."""
-    survey = Survey(wanted=wanted, origin=origin)
+    survey = Survey(wanted=options, origin=origin)
     for column in table.columns:
         survey.add_column(column)
     if origin is source_formats.OURS:
@@ -116,7 +116,7 @@ def survey_table(table: Table, origin: Origin, wanted: ImportOptions) -> TablePl
     elif table.is_json or survey.answers or survey.dates:
         for row in table.rows:
             survey.add_row(row)
-    layout = build_layout([*survey.columns], _choose_escapes(table, survey), wanted.columns)
+    layout = build_layout([*survey.columns], _choose_escapes(table, survey), options.columns)
     dates = next(
         (survey.dates[column] for column in layout.find("created_at") if column in survey.dates), DateEvidence()
     )
@@ -156,9 +156,9 @@ def find_usual_order(language: str) -> DateOrder:
     return DateOrder.MONTH_FIRST if pattern.lstrip("y./- ").startswith("M") else DateOrder.DAY_FIRST
 
 
-def _choose(wanted: Mapping[str, str], column: str) -> str | None:
+def _choose(mapping: Mapping[str, str], column: str) -> str | None:
     """Return the field that the operator gave to a column; None if the operator did not name the column."""
-    return next((field_ for typed, field_ in wanted.items() if fold(typed) == fold(column)), None)
+    return next((field_ for typed, field_ in mapping.items() if fold(typed) == fold(column)), None)
 
 
 def _is_silent(origin: Origin) -> bool:

@@ -75,11 +75,11 @@ class EventApplier:
         from newsletter.providers.sendgrid.webhook_events import parse
 
         context = self._site.subscriber_context()
-        done = processing.apply_posts(context.store, parse, context.mac, context.now, self._posts)
+        done = processing.apply_posts(context.store, parse, context.mac, context.now_ms, self._posts)
         self._posts = processing.POSTS if not done.posts else self._posts
         if not done.posts and time.monotonic() > self._prune_at:
             self._prune_at = time.monotonic() + DAY
-            processing.delete_old_keys(context.store, context.now)
+            processing.delete_old_keys(context.store, context.now_ms)
         if done.posts:
             self._log.info(
                 "reports", posts=done.posts, events=done.events, repeated=done.repeated, suppressed=done.suppressed,
