@@ -265,9 +265,9 @@ def test_a_wrong_key_is_a_setting_and_stands_in_no_log(
 def test_building_a_thousand_is_quick_work_done_once(provider: SendGrid, edition: Edition) -> None:
     """The static part is the same object for every chunk."""
     provider.build(edition, [recipient(edition, 1)], ATTEMPT)
-    first = provider._static(edition)
+    first = provider._load_common(edition)
     provider.build(edition, [recipient(edition, 2)], replace(ATTEMPT, chunk=4))
-    assert provider._static(edition) is first
+    assert provider._load_common(edition) is first
 
 
 def test_a_body_is_json_whatever_people_are_called(provider: SendGrid, fake: Fake, edition: Edition) -> None:

@@ -541,7 +541,7 @@ def test_whatever_a_person_is_called_a_relay_takes_it(edition: Edition, first_na
 
 def listen(talk: Session) -> None:
     while True:
-        reply = talk.reply(1)
+        reply = talk.read_reply(1)
         assert 200 <= reply.code <= 599
         assert reply.reason.isprintable()
 
@@ -575,7 +575,7 @@ def test_a_reply_letter_by_letter_does_not_make_the_wait_longer() -> None:
         begun = time.monotonic()
         saying = other.submit(trickle, theirs)
         with pytest.raises(ConnectionLost):
-            Session(ours).reply(0.3)
+            Session(ours).read_reply(0.3)
         assert time.monotonic() - begun < 0.6
         saying.result()
 

@@ -32,7 +32,7 @@ class Operator:
     language: str
     provider: Provider
     publication: Publication
-    theme_options: Mapping[str, str]
+    look: Mapping[str, str]
     now: dt.datetime
 
 
@@ -45,7 +45,7 @@ def send_alert(store: Store, operator: Operator, account: Account) -> Outcome | 
         if not campaigns.mark_notified(tx, account.campaign.id, phase):
             return None
     words = _words(operator, account, phase)
-    edition = compose_notice(operator.publication, operator.theme_options, words)
+    edition = compose_notice(operator.publication, operator.look, words)
     domain = operator.publication.sender.domain
     message_id = f"<campaign.{account.campaign.id}.{phase}.{int(operator.now.timestamp())}@{domain}>"
     attempt = Attempt(campaign_id=NOTICE, chunk=0, number=1, date=operator.now)

@@ -172,7 +172,7 @@ def _phase(campaign: Campaign, tally: Tally, unreleased: int, now_ms: int) -> st
 
 
 def read_current_account(store: Store, number: int) -> Account:
-    """Return where the campaign of that number stands now; InputError if there is none."""
+    """Return the totals and the phase of the campaign of that number; InputError if there is none."""
     return read_account(store, get_campaign(store, number), timestamps.now_ms())
 
 

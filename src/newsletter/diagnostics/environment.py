@@ -141,7 +141,7 @@ def check_sendgrid(provider: SendGrid, publication: Publication, now: dt.datetim
     missing = [scope for scope in SCOPES if scope not in _read_scopes(scopes.body)]
     yield bad("doctor_sendgrid_scopes", missing=", ".join(missing)) if missing else good("doctor_sendgrid")
     yield from _check_api(provider)
-    outcome = provider.rehearsed(publication)
+    outcome = provider.check_in_sandbox(publication)
     if isinstance(outcome, Accepted):
         yield good("doctor_sendgrid_sandbox")
     else:

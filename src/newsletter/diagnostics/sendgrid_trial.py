@@ -107,7 +107,7 @@ def _try_logs(trial: Trial) -> Iterator[ProbeResult]:
 
 def _post(trial: Trial, letter: str, fields: dict[str, object]) -> Answer:
     subject = f"[TEST] {letter} – {trial.publication.name}"
-    body = trial.provider.plain(trial.publication, trial.address, subject)
+    body = trial.provider.make_plain_message(trial.publication, trial.address, subject)
     body["content"] = [{"type": "text/plain", "value": f"{subject}\n\n{PROBE_TAG}\n"}]
     body["personalizations"][0]["substitutions"] = {PROBE_TAG: PROBE_VALUE}
     answer: Answer = trial.provider.api.client.mail.send.post(request_body=orjson.dumps(body | fields))

@@ -83,7 +83,7 @@ class HttpTransport:
     base: str
     """URL of the host, without a path: `https://host`."""
     answer_seconds: float
-    _own: threading.local = field(default_factory=threading.local)
+    _local: threading.local = field(default_factory=threading.local)
     _all: list[_KeptConnection] = field(default_factory=list)
 
     def exchange(
@@ -94,7 +94,7 @@ class HttpTransport:
         Raise NotTaken if the request was certainly not processed, Unanswered if it may have been.
         """
         try:
-            kept = self._kept()
+            kept = self._connection()
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise NotProcessed(describe_error(error)) from None
         was_reused = kept.answered
@@ -107,7 +107,7 @@ class HttpTransport:
                 if not was_reused or not isinstance(error, OSError):
                     raise NotProcessed(describe_error(error)) from None
             else:
-                return self._read(kept, whole=whole)
+                return self._read_answer(kept, whole=whole)
         return self.exchange(
             method, path, headers, body, commit_point
         )  # the server had closed the kept connection: a new connection may work
@@ -124,7 +124,7 @@ class HttpTransport:
         connection.putheader("Content-Length", str(sum(map(len, parts))))
         last = parts.pop() if parts else b""
         connection.endheaders([*parts, last[:-1]])
-        if last and self._may_tell(kept) and _has_data(connection):
+        if last and self._may_be_answer(kept) and _has_data(connection):
             return False
         if not commit_point():
             self._drop(kept)
@@ -132,14 +132,14 @@ class HttpTransport:
         connection.send(last[-1:])
         return True
 
-    def _may_tell(self, kept: _KeptConnection) -> bool:
+    def _may_be_answer(self, kept: _KeptConnection) -> bool:
         """Return True if incoming bytes mean an answer.
 
         Before the first answer on a TLS connection, incoming bytes may be session tickets.
         """
         return kept.answered or not isinstance(kept.connection.sock, ssl.SSLSocket)
 
-    def _read(self, kept: _KeptConnection, *, whole: bool) -> Answer:
+    def _read_answer(self, kept: _KeptConnection, *, whole: bool) -> Answer:
         """Read the answer. Close the connection after anything unexpected.
 
         On a reused connection, a late answer would be taken for the answer to the next request.
@@ -161,30 +161,30 @@ class HttpTransport:
             raise NotProcessed(answer.reason)
         return answer
 
-    def _kept(self) -> _KeptConnection:
+    def _connection(self) -> _KeptConnection:
         """Return the connection of this thread. Open a new one if it was idle too long or the server closed it."""
-        kept: _KeptConnection | None = getattr(self._own, "kept", None)
+        kept: _KeptConnection | None = getattr(self._local, "kept", None)
         is_fresh = kept and time.monotonic() - kept.used < IDLE_SECONDS
         if kept and is_fresh and kept.connection.sock and not _has_data(kept.connection):
             return kept
         if kept:
             self._drop(kept)
-        opened = _KeptConnection(self._made())
+        opened = _KeptConnection(self._make_connection())
         opened.connection.connect()
         opened.connection.auto_open = 0  # otherwise http.client reconnects in the middle of a request
         opened.connection.sock.settimeout(self.answer_seconds)
-        self._own.kept = opened
+        self._local.kept = opened
         self._all.append(opened)
         return opened
 
     def close(self) -> None:
         """Close the connections of all threads. A thread that waits for an answer gets Unanswered at once."""
         for kept in [*self._all]:
-            if connected := kept.connection.sock:  # the thread of the connection may drop it at any moment
-                _hang_up(connected)
+            if sock := kept.connection.sock:  # the thread of the connection may drop it at any moment
+                _shut_down(sock)
             self._drop(kept)
 
-    def _made(self) -> http.client.HTTPConnection:
+    def _make_connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.base)
         if parts.scheme == "https":
             return http.client.HTTPSConnection(parts.netloc, timeout=CONNECT_SECONDS, context=self._context)
@@ -197,7 +197,7 @@ class HttpTransport:
 
     def _drop(self, kept: _KeptConnection) -> None:
         kept.connection.close()
-        self._own.kept = None
+        self._local.kept = None
         if kept in self._all:
             self._all.remove(kept)
 
@@ -224,7 +224,7 @@ def _has_data(connection: http.client.HTTPConnection) -> bool:
 @contextmanager
 def _deadline(kept: _KeptConnection, seconds: float) -> Iterator[None]:
     """Close the connection after `seconds`, even if bytes still arrive: the socket's timeout restarts at each byte."""
-    timer = threading.Timer(seconds, _hang_up, (kept.connection.sock,))
+    timer = threading.Timer(seconds, _shut_down, (kept.connection.sock,))
     timer.daemon = True
     timer.start()
     try:
@@ -233,9 +233,9 @@ def _deadline(kept: _KeptConnection, seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _hang_up(connected: socket.socket) -> None:
+def _shut_down(sock: socket.socket) -> None:
     with suppress(OSError):
-        connected.shutdown(socket.SHUT_RDWR)
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def describe_error(error: Exception) -> str:

@@ -37,14 +37,14 @@ class PersonalizationTemplate:
     """The value of each hole: `_EMAIL`, `_MESSAGE_ID`, `_SUBSCRIBER`, or a placeholder."""
 
     @classmethod
-    def of(cls, edition: Edition) -> PersonalizationTemplate:
-        """Make the shape of an edition's personalizations."""
+    def compile(cls, edition: Edition) -> PersonalizationTemplate:
+        """Make the template of an edition's personalizations."""
         names = [_EMAIL, _MESSAGE_ID, _SUBSCRIBER]
         pieces = _HOLE.split(orjson.dumps(_personalization(edition, names)).decode())
         holes = [names[ord(hole) - _FIRST] for hole in pieces[1::2]]
         return cls([piece.encode() for piece in pieces[0::2]], holes)
 
-    def filled(self, recipients: Sequence[Recipient]) -> bytes:
+    def fill(self, recipients: Sequence[Recipient]) -> bytes:
         """Return the personalizations of all recipients, separated by commas.
 
         For speed, build one column of values for each hole and join everything once.

@@ -67,7 +67,7 @@ class _Common:
 
     digest: str
     tail: bytes
-    shape: PersonalizationTemplate
+    template: PersonalizationTemplate
 
 
 class SendGrid:
@@ -85,17 +85,17 @@ class SendGrid:
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         """Build the request for all recipients. Only the personalizations are made again for each chunk."""
-        common = self._static(edition)
+        common = self._load_common(edition)
         key = f"{attempt.campaign_id}/{attempt.chunk}/{recipients[0].subscriber_id}"
-        people = common.shape.filled(recipients)
+        people = common.template.fill(recipients)
         return Request(key, (b'{"personalizations":[', people, b"],", _attempt_fields(attempt), common.tail))
 
-    def _static(self, edition: Edition) -> _Common:
+    def _load_common(self, edition: Edition) -> _Common:
         """Return the common part of the edition's requests. Keep it: the next chunk is mostly of the same edition."""
         common = self._common  # a copy: another thread may replace it with the part of another edition
         if common is None or common.digest != edition.digest:
             tail = orjson.dumps(_message(edition, self._account))[1:]
-            common = self._common = _Common(edition.digest, tail, PersonalizationTemplate.of(edition))
+            common = self._common = _Common(edition.digest, tail, PersonalizationTemplate.compile(edition))
         return common
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
@@ -120,12 +120,12 @@ class SendGrid:
             return NotSent(str(error))
         if answer.status_code == _OK:
             may = b'"mail.send"' in answer.body
-            return self.rehearsed(publication) if may else Misconfigured("the API key has no scope mail.send")
+            return self.check_in_sandbox(publication) if may else Misconfigured("the API key has no scope mail.send")
         return _outcome(answer, sandbox=False)
 
-    def rehearsed(self, publication: Publication) -> Outcome:
+    def check_in_sandbox(self, publication: Publication) -> Outcome:
         """Submit a small message from the publication to itself in the sandbox, where it is validated and not sent."""
-        body = self.plain(publication, publication.sender.email, publication.name)
+        body = self.make_plain_message(publication, publication.sender.email, publication.name)
         body["mail_settings"] = {"sandbox_mode": {"enable": True}}
         try:
             answer = self.api.client.mail.send.post(request_body=orjson.dumps(body))
@@ -133,7 +133,7 @@ class SendGrid:
             return NotSent(str(error))
         return _outcome(answer, sandbox=True)
 
-    def plain(self, publication: Publication, address: str, subject: str) -> dict[str, Any]:
+    def make_plain_message(self, publication: Publication, address: str, subject: str) -> dict[str, Any]:
         """Return the body of a message whose only text is its subject, for `newsletter doctor`."""
         return {
             "personalizations": [{"to": [{"email": address}]}],

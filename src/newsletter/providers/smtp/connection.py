@@ -94,7 +94,7 @@ def _literal(address: str) -> str:
 @contextmanager
 def _deadline(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
     """Close the connection after `seconds`, even if bytes still arrive: the socket's timeout restarts at each byte."""
-    timer = threading.Timer(seconds, _hang_up, (client,))
+    timer = threading.Timer(seconds, _shut_down, (client,))
     timer.daemon = True
     timer.start()
     try:
@@ -103,7 +103,7 @@ def _deadline(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _hang_up(client: smtplib.SMTP) -> None:
+def _shut_down(client: smtplib.SMTP) -> None:
     with suppress(OSError):
         if client.sock:
             socket.socket.shutdown(client.sock, socket.SHUT_RDWR)  # SSLSocket.shutdown would go on in plain text

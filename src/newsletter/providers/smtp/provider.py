@@ -63,7 +63,7 @@ class Smtp:
 
     def check(self, publication: Publication) -> Outcome:
         """Connect, log in, and ask with MAIL whether the publication may send. Send nothing."""
-        session = self._opened()
+        session = self._open()
         if not isinstance(session, Session):
             return session
         seconds = self.relay.answer_seconds
@@ -73,8 +73,8 @@ class Smtp:
         except ConnectionLost as lost:
             session.close()
             return NotSent(str(lost))
-        self._keep(session)
-        return Accepted(reply.told) if reply.kind == _YES else map_refusal(Step.MAIL, reply)
+        self._put_back(session)
+        return Accepted(reply.text_without_addresses) if reply.kind == _YES else map_refusal(Step.MAIL, reply)
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         """Make one attempt. If the relay closed a kept connection before its first reply, use a new connection."""
@@ -83,28 +83,28 @@ class Smtp:
             return Misconfigured("the sender's address cannot stand in an envelope")
         if not _ENVELOPE.fullmatch(recipient):
             return Rejected("the address cannot stand in an envelope", (0,))
-        kept = self._kept()
+        kept = self._take_idle()
         if kept:
             try:
-                return self._used(kept, request, commit_point)
+                return self._submit_over(kept, request, commit_point)
             except ConnectionLost as lost:
                 if lost.silent:
                     return NotSent(str(lost))
-        session = self._opened()
+        session = self._open()
         try:
-            return self._used(session, request, commit_point) if isinstance(session, Session) else session
+            return self._submit_over(session, request, commit_point) if isinstance(session, Session) else session
         except ConnectionLost as lost:
             return NotSent(str(lost))
 
-    def _used(self, session: Session, request: Request, commit_point: CommitPoint) -> Outcome:
+    def _submit_over(self, session: Session, request: Request, commit_point: CommitPoint) -> Outcome:
         """Submit the message over a session. Raise Lost if the connection broke before the first reply."""
         body = request.body
-        refused = self._announce(session, request.envelope, len(body))
-        outcome = refused or self._hand_over(session, body, commit_point)
-        self._keep(session)
+        refused = self._send_envelope(session, request.envelope, len(body))
+        outcome = refused or self._send_message(session, body, commit_point)
+        self._put_back(session)
         return outcome
 
-    def _announce(self, session: Session, envelope: tuple[str, str], size: int) -> Outcome | None:
+    def _send_envelope(self, session: Session, envelope: tuple[str, str], size: int) -> Outcome | None:
         """Send MAIL, RCPT and DATA. Return None if the relay accepts all three, else the outcome of the refusal."""
         sender, recipient = envelope
         mail = _mail(sender, size if session.sized else 0)
@@ -112,7 +112,7 @@ class Smtp:
         outcome: Outcome | None = None
         replies = dict[Step, Reply]()
         try:
-            for step, reply in self._answers(session, commands):
+            for step, reply in self._read_replies(session, commands):
                 replies[step] = reply
                 if reply.kind != _EXPECTED[step]:
                     outcome = outcome or map_refusal(step, reply)
@@ -125,7 +125,7 @@ class Smtp:
             return outcome or NotSent(str(lost))
         return outcome
 
-    def _answers(self, session: Session, commands: Sequence[bytes]) -> Iterator[tuple[Step, Reply]]:
+    def _read_replies(self, session: Session, commands: Sequence[bytes]) -> Iterator[tuple[Step, Reply]]:
         """Yield the reply to each command.
 
         With pipelining, read all replies. Without it, stop after the first refusal. Stop in both cases after a 421.
@@ -134,18 +134,18 @@ class Smtp:
         if session.pipelining:
             session.write(b"".join(commands), seconds)
         for step, command in zip(_EXPECTED, commands, strict=True):
-            reply = session.reply(seconds) if session.pipelining else session.ask(command, seconds)
+            reply = session.read_reply(seconds) if session.pipelining else session.ask(command, seconds)
             if step is Step.MAIL and reply.code == _CLOSING and session.messages:
                 raise ConnectionLost(reply.reason)  # the relay has reached its limit of messages per connection
             yield step, reply
             if reply.code == _CLOSING or (reply.kind != _EXPECTED[step] and not session.pipelining):
                 return
 
-    def _hand_over(self, session: Session, body: bytes, commit_point: CommitPoint) -> Outcome:
+    def _send_message(self, session: Session, body: bytes, commit_point: CommitPoint) -> Outcome:
         """Write the message, call `commit_point`, write the final dot, and return the outcome of the reply."""
         try:
             session.write(body, self.relay.answer_seconds)
-            if session.has_come():  # no reply is due yet: the relay is closing the connection
+            if session.has_data():  # no reply is due yet: the relay is closing the connection
                 return _read_last_reply(session, "an answer before the end of the message")
             if not commit_point():
                 session.close()
@@ -154,14 +154,14 @@ class Smtp:
         except ConnectionLost as lost:
             return _read_last_reply(session, str(lost))
         try:
-            reply = session.reply(self.relay.verdict_seconds)
+            reply = session.read_reply(self.relay.verdict_seconds)
         except ConnectionLost as lost:
             session.close()
             return InDoubt(f"the message was written: {lost}")
         session.messages += 1
         return _map_final_reply(session, reply)
 
-    def _kept(self) -> Session | None:
+    def _take_idle(self) -> Session | None:
         """Return an idle connection that can still be used, or None."""
         while self._idle:
             try:
@@ -173,7 +173,7 @@ class Smtp:
             session.quit()
         return None
 
-    def _keep(self, session: Session) -> None:
+    def _put_back(self, session: Session) -> None:
         """Put the connection back for the next message, or close it after `messages_per_connection` messages."""
         if not session.is_open:
             return
@@ -183,7 +183,7 @@ class Smtp:
         else:
             self._idle.append(session)
 
-    def _opened(self) -> Session | Outcome:
+    def _open(self) -> Session | Outcome:
         try:
             context = self._context
         except OSError as error:
@@ -241,7 +241,7 @@ def _reset(session: Session, seconds: float) -> None:
 def _read_last_reply(session: Session, reason: str) -> Outcome:
     """Return the outcome of a failure before the final dot: not sent. A last reply of the relay may tell the reason."""
     try:
-        reply = session.reply(LAST_REPLY_SECONDS)
+        reply = session.read_reply(LAST_REPLY_SECONDS)
     except ConnectionLost:
         return NotSent(reason)
     else:
@@ -256,7 +256,7 @@ def _map_final_reply(session: Session, reply: Reply) -> Outcome:
         session.close()
     match reply.kind:
         case 2:
-            return Accepted(reply.told)
+            return Accepted(reply.text_without_addresses)
         case 3:
             return InDoubt(f"the message was written, an odd answer: {reply.reason}")
         case _:

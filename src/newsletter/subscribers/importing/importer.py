@@ -38,7 +38,16 @@ def import_file(store: Store, options: ImportOptions, callbacks: ImportCallbacks
         callbacks.announce(report.plans)
         for table in _tables(options):
             if table.name in plans:
-                _import_table(Batches(store, options, callbacks, plans[table.name], table, report))
+                _import_table(
+                    Batches(
+                        store=store,
+                        options=options,
+                        callbacks=callbacks,
+                        plan=plans[table.name],
+                        table=table,
+                        report=report,
+                    )
+                )
     if report.rows >= BATCH and not options.rehearsal:
         store.analyze()
     return report
@@ -97,9 +106,9 @@ def _refuse_opinions(plan: TablePlan) -> InputError:
 def _import_table(batches: Batches) -> None:
     finished = False
     try:
-        while taken := batches.take(islice(batches.table.rows, BATCH)):
-            batches.callbacks.notify(taken)
+        while row_count := batches.import_rows(islice(batches.table.rows, BATCH)):
+            batches.callbacks.notify(row_count)
         finished = True
     finally:
-        place = batches.rejects.close(keep=finished and not batches.wanted.rehearsal)
+        place = batches.rejects.close(keep=finished and not batches.options.rehearsal)
         batches.report.files += [place] if place else []

@@ -65,7 +65,7 @@ class DateEvidence:
 class Survey:
     """What was found in one table so far."""
 
-    wanted: ImportOptions
+    options: ImportOptions
     origin: Origin
     columns: dict[str, None] = field(default_factory=dict)
     says: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Survey:
     def add_column(self, column: str) -> None:
         """Record a column, and whether its cells must be read."""
         self.columns[column] = None
-        name, chosen = fold(column), _choose(self.wanted.columns, column)
+        name, chosen = fold(column), _choose(self.options.columns, column)
         if chosen == "created_at" or (chosen is None and name in source_formats.COLUMNS["created_at"]):
             self.dates[column] = DateEvidence()
         if chosen is None and _is_silent(self.origin) and not self._is_known(name):
@@ -108,7 +108,7 @@ class Survey:
 
 def survey_table(table: Table, origin: Origin, options: ImportOptions) -> TablePlan:
     """Survey a table, and return the plan for its import."""
-    survey = Survey(wanted=options, origin=origin)
+    survey = Survey(options=options, origin=origin)
     for column in table.columns:
         survey.add_column(column)
     if origin is source_formats.OURS:
@@ -139,8 +139,8 @@ def _choose_escapes(table: Table, survey: Survey) -> Origin:
 
 def _choose_reader(survey: Survey, dates: DateEvidence) -> DateReader:
     """Return the date reader; an hour without a zone is local in a generic file, UTC in a known program's export."""
-    zone = survey.wanted.zone
-    usual = find_usual_order(survey.wanted.language) if dates.is_undecided else DateOrder.DAY_FIRST
+    zone = survey.options.zone
+    usual = find_usual_order(survey.options.language) if dates.is_undecided else DateOrder.DAY_FIRST
     clock = zone if survey.origin is source_formats.GENERIC else dt.UTC
     return DateReader(order=dates.find_order(usual), zone=zone, clock=clock)
 
