@@ -91,7 +91,7 @@ class HttpTransport:
     ) -> Answer:
         """Send a request once and return the answer. A body in parts is sent without joining the parts.
 
-        Raise NotTaken if the request was certainly not processed, Unanswered if it may have been.
+        Raise NotProcessed if the request was certainly not processed, NoAnswer if it may have been.
         """
         try:
             kept = self._connection()
@@ -178,7 +178,7 @@ class HttpTransport:
         return opened
 
     def close(self) -> None:
-        """Close the connections of all threads. A thread that waits for an answer gets Unanswered at once."""
+        """Close the connections of all threads. A thread that waits for an answer gets NoAnswer at once."""
         for kept in [*self._all]:
             if sock := kept.connection.sock:  # the thread of the connection may drop it at any moment
                 _shut_down(sock)

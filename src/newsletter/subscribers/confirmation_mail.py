@@ -54,8 +54,9 @@ def send(
     url = urls.purpose_url(publication.base_url, purpose, tokens.sign_purpose(notifier.key, purpose, token))
     edition = compose_notice(publication, notifier.look, _words(purpose, language, list_name), url)
     domain = publication.sender.domain
-    recipient = Recipient(record.id, record.email, f"<{secrets.token_hex(16)}@{domain}>", {})
-    attempt = Attempt(NOTICE, 0, 1, notifier.now)
+    message_id = f"<{secrets.token_hex(16)}@{domain}>"
+    recipient = Recipient(subscriber_id=record.id, email=record.email, message_id=message_id, values={})
+    attempt = Attempt(campaign_id=NOTICE, chunk=0, number=1, date=notifier.now)
     return notifier.provider.submit(notifier.provider.build(edition, [recipient], attempt))
 
 

@@ -74,4 +74,4 @@ def check_build(provider: Provider, edition: Edition, key: str) -> None:
     )
     dummy = Subscriber(0, edition.sender.email)
     recipient = submission.make_recipient_builder(edition, campaign, key)(dummy)
-    provider.build(edition, [recipient], Attempt(0, 0, 1, moment))
+    provider.build(edition, [recipient], Attempt(campaign_id=0, chunk=0, number=1, date=moment))

@@ -97,7 +97,7 @@ class Smtp:
             return NotSent(str(lost))
 
     def _submit_over(self, session: Session, request: Request, commit_point: CommitPoint) -> Outcome:
-        """Submit the message over a session. Raise Lost if the connection broke before the first reply."""
+        """Submit the message over a session. Raise ConnectionLost if the connection broke before the first reply."""
         body = request.body
         refused = self._send_envelope(session, request.envelope, len(body))
         outcome = refused or self._send_message(session, body, commit_point)

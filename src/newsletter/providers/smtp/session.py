@@ -90,7 +90,7 @@ class Session:
         return self.is_open and time.monotonic() - self.used < IDLE_SECONDS and not self.has_data()
 
     def write(self, data: bytes, seconds: float) -> None:
-        """Write all of `data` to the socket. Raise Lost if that takes longer than `seconds`."""
+        """Write all of `data` to the socket. Raise ConnectionLost if that takes longer than `seconds`."""
         left, deadline = memoryview(data), time.monotonic() + seconds
         while left:
             left = left[self._run_when_ready(partial(self.sock.send, left), selectors.EVENT_WRITE, deadline) :]
@@ -108,7 +108,7 @@ class Session:
         return True
 
     def read_reply(self, seconds: float) -> Reply:
-        """Read the next reply with all its lines. Raise Lost if it does not come within `seconds`."""
+        """Read the next reply with all its lines. Raise ConnectionLost if it does not come within `seconds`."""
         deadline, code, texts = time.monotonic() + seconds, b"", list[bytes]()
         while len(texts) < _MAX_LINES:
             found = _LINE.fullmatch(self._read_line(deadline))
