@@ -105,7 +105,7 @@ def way(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> Iterator[
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
     token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
+    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
 
 
 def hand_over(way: Way, edition: Edition, people: list[Recipient], attempt: Attempt = ATTEMPT) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from newsletter.content.block_builder import parse
 from newsletter.content.reader import read
-from newsletter.model.blocks import Mark, Paragraph, Span, Spans, plain
+from newsletter.model.blocks import Mark, Paragraph, Span, Spans, plain_text
 from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
@@ -248,8 +248,8 @@ def test_marks_and_what_is_protected_stay_where_they_are(parts: list[tuple[Span,
     assert [span for span in done if span.mark is not Mark.TEXT] == [span for span in run if span.mark is not Mark.TEXT]
     assert set_run(done, style) == done
     inside = [
-        "".join(char for char in plain((one,)) if char.isalnum())
-        == "".join(char for char in plain((other,)) if char.isalnum())
+        "".join(char for char in plain_text((one,)) if char.isalnum())
+        == "".join(char for char in plain_text((other,)) if char.isalnum())
         for one, other in zip(done, run, strict=True)
     ]
     assert all(inside)  # no word crosses the border of a mark

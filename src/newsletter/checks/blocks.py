@@ -10,7 +10,19 @@ from itertools import pairwise
 from newsletter.checks.context import CheckContext, inside
 from newsletter.checks.images import is_bare_name, is_credit
 from newsletter.content.conventions import looks_like_title
-from newsletter.model.blocks import Block, Code, Columns, Heading, Mark, Paragraph, RawHtml, Span, Spans, Table, plain
+from newsletter.model.blocks import (
+    Block,
+    Code,
+    Columns,
+    Heading,
+    Mark,
+    Paragraph,
+    RawHtml,
+    Span,
+    Spans,
+    Table,
+    plain_text,
+)
 from newsletter.model.finding import Finding, Fix
 
 MAX_TABLE_COLUMNS = 4
@@ -45,7 +57,7 @@ def hashtag_or_heading(context: CheckContext) -> Iterator[Finding]:
     for block in context.blocks:
         if (
             isinstance(block, Paragraph)
-            and _HASHED.match(line := plain(block.text))
+            and _HASHED.match(line := plain_text(block.text))
             and looks_like_title(line[1:], sys.maxsize)
         ):
             yield context.make_finding("S05", block.place, fix=Fix(line[:2], f"## {line[1]}"), typed="#")
@@ -53,7 +65,7 @@ def hashtag_or_heading(context: CheckContext) -> Iterator[Finding]:
 
 def heading_empty(context: CheckContext) -> Iterator[Finding]:
     for block in context.blocks:
-        if isinstance(block, Heading) and not plain(block.text).strip():
+        if isinstance(block, Heading) and not plain_text(block.text).strip():
             yield context.make_finding("S10", block.place)
 
 
@@ -62,7 +74,7 @@ def lines_joined(context: CheckContext) -> Iterator[Finding]:
     salutation, signature = context.issue.salutation, context.issue.signature
     for block in context.blocks:
         if isinstance(block, Paragraph) and block not in {salutation, signature}:
-            lines = plain(block.text).split("\n")
+            lines = plain_text(block.text).split("\n")
             are_short = all(len(line) < SHORT_LINE and not line.startswith("|") for line in lines)
             if are_short and _softly_broken(block.text):
                 yield context.make_finding("S14", block.place, first=lines[0].strip()[:30])
@@ -99,7 +111,7 @@ def heading_by_underline(context: CheckContext) -> Iterator[Finding]:
     """Report a text that `---` on the next line turns into a heading, which is seldom intended (S08)."""
     for block in context.blocks:
         if isinstance(block, Heading) and block.underline == "-":
-            yield context.make_finding("S08", block.place, title=plain(block.text).split("\n")[-1][:40])
+            yield context.make_finding("S08", block.place, title=plain_text(block.text).split("\n")[-1][:40])
 
 
 def heading_bare(context: CheckContext) -> Iterator[Finding]:
@@ -115,8 +127,8 @@ def _titles(run: Sequence[Block]) -> Iterator[Paragraph]:
 
 
 def _is_title(block: Paragraph, following: Paragraph) -> bool:
-    line = plain(block.text).strip()
-    titled = looks_like_title(line, len(plain(following.text))) and not line.endswith("?")
+    line = plain_text(block.text).strip()
+    titled = looks_like_title(line, len(plain_text(following.text))) and not line.endswith("?")
     return titled and not is_bare_name(block) and not is_credit(block) and _is_plain(block.text)
 
 
@@ -128,7 +140,7 @@ def _is_plain(run: Spans) -> bool:
 
 
 def _bare(context: CheckContext, block: Paragraph) -> Finding:
-    return context.make_finding("S12", block.place, title=plain(block.text).strip())
+    return context.make_finding("S12", block.place, title=plain_text(block.text).strip())
 
 
 def box_orphan(context: CheckContext) -> Iterator[Finding]:

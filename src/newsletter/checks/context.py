@@ -48,7 +48,7 @@ class CheckContext:
     @property
     def unsubscribe_url(self) -> str:
         """Return the unsubscribe address as it stands in the edition, with the token placeholder."""
-        return urls.way_out(self.publication, merge_tags.placeholder(merge_tags.TOKEN, "t"))
+        return urls.unsubscribe_link(self.publication, merge_tags.placeholder(merge_tags.TOKEN, "t"))
 
     @property
     def online_url(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from newsletter.checks import french_lexicon
 from newsletter.checks.context import CheckContext, inside
-from newsletter.model.blocks import Mark, Span, foreign
+from newsletter.model.blocks import Mark, Span, find_foreign
 from newsletter.model.finding import Finding, Fix, Place
 
 _NO_WORD = re.compile(r"://|@|^\W*#|_|\w\.\w")
@@ -30,7 +30,7 @@ def _prose(context: CheckContext) -> Iterator[Span]:
     signature = context.issue.signature
     for run in context.runs:
         if signature is None or run is not signature.text:
-            foreign_spans = foreign(run, "fr")
+            foreign_spans = find_foreign(run, "fr")
             yield from (
                 span
                 for index, span in enumerate(run)

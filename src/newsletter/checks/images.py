@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from newsletter.checks.context import CheckContext, has_host
 from newsletter.content.conventions import CREDIT, IMAGE_EXTENSION, IMAGE_NAME, picture_file
-from newsletter.model.blocks import Block, Paragraph, Picture, plain
+from newsletter.model.blocks import Block, Paragraph, Picture, plain_text
 from newsletter.model.finding import Finding
 
 HEAVY_BYTES = 1_000_000
@@ -21,12 +21,12 @@ _UNSHOWN = re.compile(r"\.(webp|avif|svg|heic|tiff?|bmp)(?:[?#].*)?$", re.IGNORE
 
 def is_credit(block: Block) -> bool:
     """Return True if a block is a credit line that belongs to no picture."""
-    return isinstance(block, Paragraph) and bool(CREDIT.match(plain(block.text)))
+    return isinstance(block, Paragraph) and bool(CREDIT.match(plain_text(block.text)))
 
 
 def is_bare_name(block: Block) -> bool:
     """Return True if a block contains only the file name of a picture."""
-    return isinstance(block, Paragraph) and bool(IMAGE_NAME.fullmatch(plain(block.text).strip()))
+    return isinstance(block, Paragraph) and bool(IMAGE_NAME.fullmatch(plain_text(block.text).strip()))
 
 
 def opening_missing(context: CheckContext) -> Iterator[Finding]:
@@ -37,7 +37,7 @@ def opening_missing(context: CheckContext) -> Iterator[Finding]:
 def name_alone(context: CheckContext) -> Iterator[Finding]:
     for block in context.blocks:
         if is_bare_name(block) and isinstance(block, Paragraph):
-            name = plain(block.text).strip()
+            name = plain_text(block.text).strip()
             yield context.make_finding("I08", block.place, name=name, file=picture_file(name))
 
 

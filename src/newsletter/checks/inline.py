@@ -77,9 +77,9 @@ def merge_tags_in_front_matter(context: CheckContext) -> Iterator[Finding]:
 def _tag(context: CheckContext, name: str, default: str, place: Place) -> Iterator[Finding]:
     if name not in merge_tags_.VALUE_TAGS and not merge_tags_.is_url(name):
         known = merge_tags_.names_for(context.language_code)
-        yield context.make_finding("V01", place, tag=name, near=merge_tags_.nearest(name), known=known)
+        yield context.make_finding("V01", place, tag=name, near=merge_tags_.suggest_name(name), known=known)
     elif name in {"first_name", "last_name"} and not default:
-        yield context.make_finding("V04", place, tag=merge_tags_.spoken(name, context.language_code))
+        yield context.make_finding("V04", place, tag=merge_tags_.localized_name(name, context.language_code))
 
 
 def note_undefined(context: CheckContext) -> Iterator[Finding]:
@@ -147,7 +147,7 @@ def reserved_words(context: CheckContext) -> Iterator[Finding]:
 def stray_placeholders(context: CheckContext) -> Iterator[Finding]:
     """Report the first placeholder that only composing created, from an entity or around a comment (V05)."""
     if not any(merge_tags_.PREFIX in line for line in context.issue.lines):
-        for text in merge_tags_.strays(context.edition.html + context.edition.text, context.edition.tags)[:1]:
+        for text in merge_tags_.find_strays(context.edition.html + context.edition.text, context.edition.tags)[:1]:
             yield context.make_finding("V05", context.issue.body_place, text=text)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from newsletter.checks.context import CheckContext, has_host, inside
-from newsletter.model.blocks import Mark, Picture, Span, Video, plain
+from newsletter.model.blocks import Mark, Picture, Span, Video, plain_text
 from newsletter.model.finding import Finding, Fix, Place
 from newsletter.personalization import merge_tags
 
@@ -76,7 +76,7 @@ def _tag_in_link(context: CheckContext, span: Span) -> Finding | None:
     return context.make_finding(
         "V03",
         span.place,
-        tag=merge_tags.spoken(unquote(name), context.language_code),
+        tag=merge_tags.localized_name(unquote(name), context.language_code),
         known=merge_tags.names_for(context.language_code, urls=True),
     )
 
@@ -195,12 +195,12 @@ def _links(context: CheckContext) -> Iterator[tuple[Span, str]]:
                     for closing in range(index, len(run))
                     if run[closing].mark is Mark.CLOSE and run[closing].text == "a"
                 )
-                yield span, plain(run[index:end])
+                yield span, plain_text(run[index:end])
     for block in context.blocks:
         if isinstance(block, Picture) and block.link:
             yield _link_span(block.link, block.place), block.alt
         elif isinstance(block, Video) and (block.picture is None or block.picture.link != block.url):
-            yield _link_span(block.url, block.place), plain(block.title) or block.url
+            yield _link_span(block.url, block.place), plain_text(block.title) or block.url
 
 
 def _link_span(address: str, place: Place) -> Span:

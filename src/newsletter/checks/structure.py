@@ -9,7 +9,7 @@ from itertools import zip_longest
 from newsletter.checks.context import CheckContext
 from newsletter.checks.images import is_bare_name, is_credit
 from newsletter.checks.inline import MOJIBAKE
-from newsletter.model.blocks import Block, Heading, Paragraph, plain, unfolded
+from newsletter.model.blocks import Block, Heading, Paragraph, plain_text, walk_blocks
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
 
@@ -39,13 +39,13 @@ def salutation_without_comma(context: CheckContext) -> Iterator[Finding]:
 
 def salutation_glued(context: CheckContext) -> Iterator[Finding]:
     salutation = context.issue.salutation
-    if salutation and "\n" in plain(salutation.text).strip():
+    if salutation and "\n" in plain_text(salutation.text).strip():
         yield context.make_finding("S04", salutation.place, salutation=_first_line(salutation))
 
 
 def before_the_salutation(context: CheckContext) -> Iterator[Finding]:
     for block in context.issue.preamble:
-        garbled = isinstance(block, Paragraph) and MOJIBAKE.search(plain(block.text))  # probably a credit line
+        garbled = isinstance(block, Paragraph) and MOJIBAKE.search(plain_text(block.text))  # probably a credit line
         if not is_credit(block) and not is_bare_name(block) and not garbled:
             yield context.make_finding("S13", block.place)
 
@@ -60,7 +60,7 @@ def section_empty(context: CheckContext) -> Iterator[Finding]:
     for section, following in zip_longest(sections, sections[1:]):
         glued = following and following.heading.underline == "-"  # its content became a heading by mistake
         if not section.blocks and not glued:
-            yield context.make_finding("S09", section.heading.place, title=plain(section.heading.text))
+            yield context.make_finding("S09", section.heading.place, title=plain_text(section.heading.text))
 
 
 def heading_levels(context: CheckContext) -> Iterator[Finding]:
@@ -86,7 +86,7 @@ def signature_of_another(context: CheckContext) -> Iterator[Finding]:
     authors = [author for author in issue.front.authors if author]
     if not issue.signature or not authors:
         return
-    signed = _letters(plain(issue.signature.text))
+    signed = _letters(plain_text(issue.signature.text))
     if not any(_letters(author) in signed for author in authors):
         yield context.make_finding(
             "G02", issue.signature.place, signature=_first_line(issue.signature), author=", ".join(authors)
@@ -94,8 +94,8 @@ def signature_of_another(context: CheckContext) -> Iterator[Finding]:
 
 
 def question_missing(context: CheckContext) -> Iterator[Finding]:
-    blocks = [inner for block in context.issue.blocks() for inner in unfolded(block)]
-    texts = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
+    blocks = [inner for block in context.issue.blocks() for inner in walk_blocks(block)]
+    texts = [plain_text(block.text) for block in blocks if isinstance(block, Paragraph)]
     if texts and not any("?" in text for text in texts[-LAST_PARAGRAPHS - 1 :]):
         yield context.make_finding("G03", _last_place(context.issue))
 
@@ -110,7 +110,7 @@ def _last_place(issue: Issue) -> Place:
 
 
 def _first_line(block: Paragraph) -> str:
-    return plain(block.text).strip().split("\n", 1)[0].strip()
+    return plain_text(block.text).strip().split("\n", 1)[0].strip()
 
 
 def _words(text: str) -> str:

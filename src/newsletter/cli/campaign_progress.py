@@ -36,7 +36,7 @@ def run_campaign(session: Session, store: Store, campaign: Campaign, *, as_json:
     try:
         if control.is_finished(store, campaign):
             operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
-            account = send_campaign.tell_operator(store, campaign, operator)
+            account = send_campaign.alert_operator(store, campaign, operator)
         else:
             with stop_on_signal(lambda: session.print_message("send_stopping")) as is_stopping:
                 account = _wait_and_dispatch(session, store, provider, campaign, is_stopping)
@@ -82,7 +82,7 @@ def dispatch_campaign(
                 bar.advance(notice.people)
 
         worker = session.app.worker(notify=notify, is_stopping=is_stopping)
-        return send_campaign.carry_out(store, provider, campaign, worker, operator=operator, patience=patience)
+        return send_campaign.dispatch_and_alert(store, provider, campaign, worker, operator=operator, patience=patience)
 
 
 def _print_result(session: Session, store: Store, provider: Provider, account: Account, *, as_json: bool) -> None:
@@ -120,7 +120,7 @@ def status_lines(session: Session, store: Store, provider: Provider, account: Ac
     lines = [session.say("dispatch_line", number=campaign.id, issue=campaign.slug, status=status, counts=counts)]
     wait = waiting_reasons.find_wait(store, provider, account, session.app.worker())
     if wait:
-        lines.append(status_text.waiting(session.language, wait, account, session.zone))
+        lines.append(status_text.describe_wait(session.language, wait, account, session.zone))
     return lines if account.status == "done" else [*lines, *status_text.next_steps(*status_arguments, wait)]
 
 

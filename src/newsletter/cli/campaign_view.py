@@ -32,7 +32,7 @@ def print_people(store: Store, campaign: Campaign, state: str, *, as_json: bool)
     """Print the recipients one by one, so that a list of a million does not fill the memory."""
     from newsletter.campaigns import reports
 
-    for person in reports.people(store, campaign, state):
+    for person in reports.list_people(store, campaign, state):
         click.echo(_line(person) if as_json else f"{person.email or person.subscriber_id}\t{person.detail}".rstrip())
 
 
@@ -62,7 +62,7 @@ def print_account(session: Session, store: Store, account: Account, *, as_json: 
         click.echo(session.say("campaign_twice", sequence=attempt.sequence, recipients=attempt.recipients))
     wait = _find_wait(session, store, account)
     if wait:
-        click.echo(status_text.waiting(session.language, wait, account, session.zone))
+        click.echo(status_text.describe_wait(session.language, wait, account, session.zone))
     for step in status_text.next_steps(*status_arguments, wait):
         click.echo(step)
 
@@ -79,13 +79,14 @@ def _find_wait(session: Session, store: Store, account: Account) -> Wait | None:
 
 def campaign_facts(account: Account) -> dict[str, object]:
     """Return a campaign as `--format json` prints it; the keys are public."""
-    campaign, orders = account.campaign, account.campaign.orders
+    campaign, options = account.campaign, account.campaign.options
     return {
         "campaign": campaign.id, "issue": campaign.slug, "issue_id": campaign.issue_id, "round": campaign.round,
         "list": campaign.list_name, "segment": campaign.segment, "provider": campaign.provider,
         "digest": campaign.digest, "phase": account.phase, "planned_at": campaign.planned_at.isoformat(),
-        "not_before": _isoformat(orders.not_before), "release_at": _isoformat(orders.release_at),
-        "policy": orders.policy, "rate": orders.rate, "recipients": campaign.recipients, "excluded": campaign.excluded,
+        "not_before": _isoformat(options.not_before), "release_at": _isoformat(options.release_at),
+        "policy": options.policy, "rate": options.rate,
+        "recipients": campaign.recipients, "excluded": campaign.excluded,
         **asdict(account.tally), "unreleased": account.unreleased, "status": account.status,
         "rehearsal": campaign.rehearsal, "at": _isoformat(account.at),
         "unsure": [

@@ -70,7 +70,9 @@ def show(session: Session, number: int, address: str, who: str | None, format_: 
     store = session.app.store()
     campaign = control.get_campaign(store, number)
     if address:
-        print_person(session, reports.person(store, campaign, normalize_address(address)), as_json=format_ == "json")
+        print_person(
+            session, reports.find_person(store, campaign, normalize_address(address)), as_json=format_ == "json"
+        )
     elif who:
         print_people(store, campaign, who, as_json=format_ == "json")
     else:
@@ -186,11 +188,11 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
     at_time = parse_moment(at, session.zone, now) if at else None
     with _explain_refusals(session, store, number):
         campaign = control.get_campaign(store, number)
-        orders = planning.set_times(
-            replace(campaign.orders, not_before=0, release_at=0),
-            at=at_time, hold=hold or dt.timedelta(), can_fence=isinstance(provider, BatchControl), now=now,
+        options = planning.set_times(
+            replace(campaign.options, not_before=0, release_at=0),
+            at=at_time, hold=hold or dt.timedelta(), can_cancel=isinstance(provider, BatchControl), now=now,
         )  # fmt: skip
-        rescheduling.reschedule(store, provider, campaign, orders, timestamps.millis(now))
+        rescheduling.reschedule(store, provider, campaign, options, timestamps.millis(now))
     account = reports.read_current_account(store, number)
     status = status_text.status(session.language, account, session.zone)
     _print_done(session, store, format_, "campaign_rescheduled", number=number, status=status)
@@ -222,7 +224,7 @@ def resolve(
         raise click.UsageError("--taken, --again or --give-up")
     store = session.app.store()
     campaign = control.get_campaign(store, number)
-    doubts = control.list_doubts(store, campaign, chunks)
+    doubts = control.list_resolvable(store, campaign, chunks)
     if state == ChunkState.READY.value:
         session.confirm("campaign_again_confirm", yes=yes, count=sum(chunk.recipients for chunk in doubts))
     count = control.resolve(store, campaign, doubts, ChunkState(state), timestamps.now_ms())

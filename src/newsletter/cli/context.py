@@ -179,7 +179,7 @@ class Session:
         from newsletter.subscribers.service import SubscriberContext
 
         return SubscriberContext(
-            store=self.app.store(), suppression_key=self.app.settings.suppression(), now=timestamps.now_ms()
+            store=self.app.store(), suppression_key=self.app.settings.suppression(), now_ms=timestamps.now_ms()
         )
 
     @contextmanager

@@ -53,10 +53,10 @@ def adopt(session: Session, yes: bool) -> None:
     if database_copy.is_own_database(store):
         session.print_message("db_own_already")
         return
-    for sending in database_copy.lost_sendings(store):
+    for sending in database_copy.list_lost_sendings(store):
         at = session.to_local_time(timestamps.moment(sending.planned_at))
         session.print_message("db_lost_sending", number=sending.campaign_id, slug=sending.slug, at=at)
-    for campaign in database_copy.held(store):
+    for campaign in database_copy.list_held(store):
         session.print_message("db_held", number=campaign.id, slug=campaign.slug)
     session.confirm("db_adopt_confirm", yes=yes)
     database_copy.adopt(store, timestamps.now_ms())

@@ -181,7 +181,7 @@ def _dispatch_campaign(
     has_daily_cap = bool(settings.daily_cap)
     if send_campaign.hold_stale(store, campaign, now_ms, grace_hours=settings.grace_hours, has_daily_cap=has_daily_cap):
         operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
-        send_campaign.tell_operator(store, control.get_campaign(store, number), operator)
+        send_campaign.alert_operator(store, control.get_campaign(store, number), operator)
         return 1
     try:
         account = dispatch_campaign(session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS)

@@ -14,7 +14,7 @@ from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.app import App
-    from newsletter.diagnostics.result import Probe
+    from newsletter.diagnostics.result import ProbeResult
 
 _SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yellow")}
 
@@ -69,11 +69,11 @@ def command(
     return _exit_code(results)
 
 
-def _exit_code(probes: list[Probe]) -> int:
+def _exit_code(probes: list[ProbeResult]) -> int:
     return 1 if any(probe.state == "bad" for probe in probes) else 0
 
 
-def _trial_probes(session: Session, address: str, *, yes: bool) -> Iterator[Probe]:
+def _trial_probes(session: Session, address: str, *, yes: bool) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import sendgrid_trial
     from newsletter.editorial import proofs
 
@@ -86,7 +86,7 @@ def _trial_probes(session: Session, address: str, *, yes: bool) -> Iterator[Prob
     )
 
 
-def _webhook_probes(session: Session, url: str, port: int, wait: int) -> Iterator[Probe]:
+def _webhook_probes(session: Session, url: str, port: int, wait: int) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import webhook_probe
 
     _require_sendgrid(session.app)
@@ -99,41 +99,41 @@ def _require_sendgrid(app: App) -> None:
         raise Refused("trial_of_another", provider=app.settings.provider)
 
 
-def _received_message_probes(app: App, file: Path) -> Iterator[Probe]:
+def _received_message_probes(app: App, file: Path) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import received_message
 
     return received_message.probes(file.read_bytes(), app.publication)
 
 
-def _environment_probes(app: App) -> Iterator[Probe]:
+def _environment_probes(app: App) -> Iterator[ProbeResult]:
     import datetime as dt
 
     from newsletter.diagnostics import environment, smtp_probe
     from newsletter.diagnostics.result import unsure
 
     settings, publication = app.settings, app.publication
-    yield from environment.publication(publication, len(settings.secret_keys), settings.test_recipients)
-    yield from environment.guarded(partial(environment.private, app.private_paths, app.permissions))
-    yield from environment.guarded(partial(_database_probes, app))
+    yield from environment.check_publication(publication, len(settings.secret_keys), settings.test_recipients)
+    yield from environment.run_probes(partial(environment.check_permissions, app.private_paths, app.permissions))
+    yield from environment.run_probes(partial(_database_probes, app))
     if settings.provider == "outbox":
         yield unsure("doctor_outbox")
         return
     if publication.leaves_by == "page":
-        yield from environment.serving(publication)
-    yield from environment.dns(publication, settings.provider, environment.resolver())
+        yield from environment.check_unsubscribe_page(publication)
+    yield from environment.check_dns(publication, settings.provider, environment.make_resolver())
     if settings.provider == "smtp":
-        yield from environment.guarded(lambda: smtp_probe.probes(app.smtp().relay, publication.sender.email))
+        yield from environment.run_probes(lambda: smtp_probe.probes(app.smtp().relay, publication.sender.email))
     if settings.provider == "sendgrid":
-        yield from environment.guarded(
-            lambda: environment.sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC))
+        yield from environment.run_probes(
+            lambda: environment.check_sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC))
         )
 
 
-def _database_probes(app: App) -> Iterator[Probe]:
+def _database_probes(app: App) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import environment
 
     store = app.store()
     try:
-        yield from environment.database(store, app.database_url())
+        yield from environment.check_database(store, app.database_url())
     finally:
         store.close()

@@ -32,8 +32,8 @@ def pull(session: Session, since: dt.timedelta, format_: str) -> None:
     if app.settings.provider != "sendgrid":
         raise InputError("needs_sendgrid")
     provider, context = app.sendgrid(), session.subscriber_context()
-    suppressed = polling.pull(context, provider, int(now_seconds - since.total_seconds()))
-    resolved = polling.resolve(context.store, provider, app.worker())
+    suppressed = polling.import_suppressions(context, provider, int(now_seconds - since.total_seconds()))
+    resolved = polling.resolve_doubts(context.store, provider, app.worker())
     if format_ == "json":
         print_json({"suppressed": suppressed, "resolved": resolved})
     else:

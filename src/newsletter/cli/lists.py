@@ -60,10 +60,10 @@ def add(session: Session, *, name: str, double: bool | None, test: bool | None) 
     What is sent to a list for tests does not count as received: the issue can be sent to readers afterwards.
     """
     from newsletter.model.subscribers import OptIn
-    from newsletter.subscribers.importing.row_mapping import label
+    from newsletter.subscribers.importing.row_mapping import clean_label
     from newsletter.subscribers.lists import add_list
 
-    if not name or label(name) != name:
+    if not name or clean_label(name) != name:
         raise InputError("list_name_wrong", name=name)
     opt_in = {True: OptIn.DOUBLE, False: OptIn.SINGLE, None: None}[double]
     mailing_list = add_list(session.app.store(), name, timestamps.now_ms(), opt_in=opt_in, is_test=test)

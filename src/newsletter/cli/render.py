@@ -58,7 +58,7 @@ def _files(edition: Edition, filled: Edition | Proof) -> list[tuple[str, bytes]]
 
     from newsletter.personalization import merge_tags, urls
 
-    html = urls.relocated(filled.html, edition, lambda image: f"images/{image.name}")
+    html = urls.replace_image_urls(filled.html, edition, lambda image: f"images/{image.name}")
     facts = {
         "subject": filled.subject,
         "preheader": filled.preheader,

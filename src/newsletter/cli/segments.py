@@ -52,7 +52,7 @@ def show(session: Session, format_: str) -> None:
     from newsletter.storage.subscribers import segments
 
     with session.app.store().read() as tx:
-        saved = segments.saved(tx)
+        saved = segments.list_saved(tx)
     if format_ == "json":
         print_json(saved)
         return
@@ -79,7 +79,7 @@ def count(session: Session, filter_: str, list_name: str) -> None:
         )
         return
     with store.read() as tx:
-        click.echo(segments.count(tx, selection.condition(tx, filter_, session.zone)))
+        click.echo(segments.count(tx, selection.build_condition(tx, filter_, session.zone)))
 
 
 @command.command("drop")
@@ -91,6 +91,6 @@ def drop(session: Session, name: str) -> None:
     from newsletter.subscribers import selection
 
     with session.app.store().write() as tx:
-        if not segments.drop(tx, name):
-            raise selection.unknown_segment(name, segments.saved(tx))
+        if not segments.delete(tx, name):
+            raise selection.unknown_segment_error(name, segments.list_saved(tx))
     session.print_message("segment_dropped", name=name)

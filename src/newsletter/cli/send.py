@@ -104,9 +104,9 @@ def command(
 
     app, now = session.app, dt.datetime.now(dt.UTC)
     path = find(app, issue)
-    orders = SendOptions(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
+    options = SendOptions(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
     at_time = parse_moment(at, session.zone, now) if at else None
-    request = SendRequest(orders=orders, at=at_time, hold=hold, fence=fence, same_as=same_as)
+    request = SendRequest(options=options, at=at_time, hold=hold, fence=fence, same_as=same_as)
     audience = Audience(
         list_name=list_name,
         segment=segment,

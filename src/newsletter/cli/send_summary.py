@@ -42,16 +42,16 @@ def print_summary(session: Session, store: Store, prepared: PreparedSending) -> 
 
 
 def _print_schedule(session: Session, prepared: PreparedSending) -> None:
-    orders, zone = prepared.orders, session.zone.key
-    begins = session.to_local_time(timestamps.moment(orders.not_before))
-    if prepared.request.delay and not orders.release_at:
+    options, zone = prepared.options, session.zone.key
+    begins = session.to_local_time(timestamps.moment(options.not_before))
+    if prepared.request.delay and not options.release_at:
         session.print_message("send_after", time=duration(session.language, prepared.request.delay.total_seconds()))
         session.print_message("send_held")
-    elif orders.release_at:
-        session.print_message("send_later", at=session.to_local_time(timestamps.moment(orders.release_at)), zone=zone)
+    elif options.release_at:
+        session.print_message("send_later", at=session.to_local_time(timestamps.moment(options.release_at)), zone=zone)
         cancellable = getattr(prepared.provider, "max_batches", 0) * prepared.provider.caps.chunk_size
         session.print_message("send_ahead", provider=prepared.provider.name, at=begins, back=cancellable)
-    elif orders.not_before:
+    elif options.not_before:
         session.print_message("send_later", at=begins, zone=zone)
         session.print_message("send_held")
     else:
@@ -63,13 +63,13 @@ def _print_requests(session: Session, prepared: PreparedSending) -> None:
     if size == 1:
         session.print_message("send_by_messages", provider=name, count=prepared.counts.recipients)
     else:
-        size = min(size, max(1, prepared.orders.rate // 60)) if prepared.orders.rate else size
+        size = min(size, max(1, prepared.options.rate // 60)) if prepared.options.rate else size
         session.print_message("send_by_requests", provider=name, count=-(-prepared.counts.recipients // size))
 
 
 def _print_duration(session: Session, store: Store, prepared: PreparedSending) -> None:
     """Print how long the sending takes. The first chunk leaves at once; each chunk delays the next by its size."""
-    cap, rate, people = session.app.settings.daily_cap, prepared.orders.rate, prepared.counts.recipients
+    cap, rate, people = session.app.settings.daily_cap, prepared.options.rate, prepared.counts.recipients
     if rate:
         size = min(prepared.provider.caps.chunk_size, max(1, rate // 60))
         waits = (people - 1) // size
@@ -85,7 +85,7 @@ def _count_sent_today(session: Session, store: Store) -> int:
     from newsletter.storage.campaigns import attempts
 
     with store.read() as tx:
-        return attempts.count_recipients(tx, session.app.worker().midnight())
+        return attempts.count_recipients(tx, session.app.worker().midnight_ms())
 
 
 def _print_doubt_policy(session: Session, prepared: PreparedSending) -> None:
@@ -93,14 +93,14 @@ def _print_doubt_policy(session: Session, prepared: PreparedSending) -> None:
 
     if prepared.provider.caps.idempotent:
         return
-    policy = prepared.orders.policy.value if isinstance(prepared.provider, BatchControl) else "untraced"
+    policy = prepared.options.policy.value if isinstance(prepared.provider, BatchControl) else "untraced"
     session.print_message(f"send_doubt_{policy}", provider=prepared.provider.name)
 
 
 def print_dry_run(session: Session, store: Store, prepared: PreparedSending) -> None:
     """Build the requests for all recipients without sending them, and print their number and sizes."""
-    from newsletter.campaigns.dry_run import rehearse as build_requests
+    from newsletter.campaigns.dry_run import measure_requests
 
     key = session.app.settings.keys()[0]
-    result = build_requests(store, prepared.reading.edition, prepared.audience, prepared.provider, key)
+    result = measure_requests(store, prepared.reading.edition, prepared.audience, prepared.provider, key)
     session.print_message("send_rehearsed", **asdict(result))

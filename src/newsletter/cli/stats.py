@@ -39,7 +39,8 @@ def command(session: Session, issue: str, format_: str) -> None:
         and _is_comparable(account)
     ]
     pairs = [
-        (account, reports.figures(store, account.campaign)) for account in [*selected, *earlier[:MAX_EARLIER_CAMPAIGNS]]
+        (account, reports.read_figures(store, account.campaign))
+        for account in [*selected, *earlier[:MAX_EARLIER_CAMPAIGNS]]
     ]
     if format_ == "json":
         print_json([_facts(*pair) for pair in pairs])

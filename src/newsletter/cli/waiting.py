@@ -29,13 +29,13 @@ def wait_until_due(
     Return False too if the user stops the wait. If another process pauses, cancels or reschedules the campaign, print
     that and return False.
     """
-    due_seconds = campaign.orders.not_before / 1000
+    due_seconds = campaign.options.not_before / 1000
     if due_seconds - time.time() > patience:
         return False
     if due_seconds <= time.time():
         return True
     session.print_message(
-        "send_waiting", number=campaign.id, at=session.to_local_time(timestamps.moment(campaign.orders.not_before))
+        "send_waiting", number=campaign.id, at=session.to_local_time(timestamps.moment(campaign.options.not_before))
     )
     with _countdown(session) as show:
         while (seconds_left := due_seconds - time.time()) > 0 and not is_stopping():
@@ -53,7 +53,7 @@ def _is_changed(store: Store, campaign: Campaign) -> bool:
     from newsletter.campaigns import control
 
     current = control.get_campaign(store, campaign.id)
-    return (current.state, current.orders) != (campaign.state, campaign.orders)
+    return (current.state, current.options) != (campaign.state, campaign.options)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from newsletter.model.blocks import (
     Spans,
     Table,
     Video,
-    plain,
+    plain_text,
 )
 from newsletter.model.finding import Place, Report
 
@@ -111,7 +111,7 @@ def _notes(tokens: Sequence[Token], source: Source, definitions: Mapping[str, li
 
 def _paragraph(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
     run = spans(tokens[1], source)
-    if plain(run).strip() or any(span.mark is not Mark.TEXT for span in run):  # else it held only a comment
+    if plain_text(run).strip() or any(span.mark is not Mark.TEXT for span in run):  # else it held only a comment
         yield _picture(run, tokens[1]) or _button(run, tokens[1]) or Paragraph(run, source.line(tokens[0]))
 
 
@@ -207,7 +207,7 @@ def _raw_html(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
         inline = markdown_parser.inline(tokens[0].content.strip())
         inline.map = tokens[0].map
         run = spans(inline, source)
-        if plain(run).strip():
+        if plain_text(run).strip():
             yield Paragraph(run, source.line(tokens[0]))
     elif typed:
         yield RawHtml(typed, source.line(tokens[0]))
@@ -250,7 +250,7 @@ def _button(run: Spans, inline: Token) -> Button | None:
 def _picture(run: Spans, inline: Token) -> Picture | Video | None:
     """Return a Picture or Video if the paragraph is one image, linked or not, with an optional credit line below."""
     image, link, rest = _leading_image(run)
-    if image is None or (rest and not (_is_line_end(rest[0]) and CREDIT.match(plain(rest[1:])))):
+    if image is None or (rest and not (_is_line_end(rest[0]) and CREDIT.match(plain_text(rest[1:])))):
         return None
     token = next(child for child in inline.children or () if child.type == "image")
     titled = (Span(Mark.TEXT, str(token.attrs["title"]), place=image.place),) if token.attrs.get("title") else ()
@@ -296,4 +296,4 @@ def _merge_credits(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _is_credit_of(picture: Picture, line: Paragraph) -> bool:
-    return bool(CREDIT.match(plain(line.text))) and not CREDIT.search(plain(picture.credit))
+    return bool(CREDIT.match(plain_text(line.text))) and not CREDIT.search(plain_text(picture.credit))

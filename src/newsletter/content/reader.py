@@ -13,7 +13,7 @@ from pathlib import Path
 from newsletter.content import block_builder as markdown_blocks, front_matter, issue_names, salutation
 from newsletter.content.conventions import POSTSCRIPT, UNFIT
 from newsletter.errors import IssueError
-from newsletter.model.blocks import Block, Callout, Heading, Listing, Mark, Note, Paragraph, Picture, Span, plain
+from newsletter.model.blocks import Block, Callout, Heading, Listing, Mark, Note, Paragraph, Picture, Span, plain_text
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import FrontMatter, Issue, Section
 from newsletter.model.publication import Publication
@@ -199,14 +199,14 @@ def _take_ending(blocks: list[Block], parts: _Parts, authors: Sequence[str]) -> 
     )
     parts.postscript = blocks[start:]
     rest = blocks[:start]
-    if rest and isinstance(last := rest[-1], Paragraph) and looks_signed(plain(last.text), authors):
+    if rest and isinstance(last := rest[-1], Paragraph) and looks_signed(plain_text(last.text), authors):
         parts.signature = last
         rest.pop()
     return rest
 
 
 def _is_postscript(block: Block) -> bool:
-    return isinstance(block, Paragraph) and bool(POSTSCRIPT.match(plain(block.text)))
+    return isinstance(block, Paragraph) and bool(POSTSCRIPT.match(plain_text(block.text)))
 
 
 def looks_signed(text: str, authors: Sequence[str] = ()) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from newsletter.model.blocks import Block, Paragraph, plain
+from newsletter.model.blocks import Block, Paragraph, plain_text
 
 MAX_CHARACTERS = 90
 _GREETING = re.compile(r"(?:ch[eèé]re?s?|bonjour|bonsoir|madame|mesdames|messieurs|dear|hello)\b", re.IGNORECASE)
@@ -16,7 +16,7 @@ def begins_with_salutation(block: Block, expected: str) -> bool:
     """Return True if the block begins with a salutation, even a misspelt one or one joined to the text below it."""
     if not isinstance(block, Paragraph):
         return False
-    first_line = plain(block.text).split("\n", 1)[0].strip()
+    first_line = plain_text(block.text).split("\n", 1)[0].strip()
     return len(first_line) <= MAX_CHARACTERS and (is_greeting(first_line) or is_similar(first_line, expected))
 
 

@@ -39,7 +39,7 @@ def approve(store: Store, key: str, edition: Edition, *, by: str, now: dt.dateti
 def find_approvals(store: Store, keys: Sequence[str], *, digest: str, slug: str) -> ApprovalStatus:
     """Return the approvals of an edition and of other editions of its issue; ignore those not signed with `keys`."""
     with store.read() as tx:
-        genuine = [approval for approval in approvals.of(tx, slug, digest) if _is_genuine(keys, approval)]
+        genuine = [approval for approval in approvals.list_approvals(tx, slug, digest) if _is_genuine(keys, approval)]
     current = tuple(approval for approval in genuine if approval.digest == digest)
     return ApprovalStatus(current, tuple(approval for approval in genuine if approval.digest != digest))
 

@@ -67,7 +67,7 @@ def make_proof(edition: Edition, person: Subscriber) -> Proof:
 
 def embed_pictures(proof: Proof) -> str:
     """Return the proof's HTML with its pictures embedded: one file that can be shared."""
-    return urls.relocated(proof.html, proof.edition, _inline)
+    return urls.replace_image_urls(proof.html, proof.edition, _inline)
 
 
 def build_message(proof: Proof, now: dt.datetime) -> bytes:
@@ -153,7 +153,7 @@ def _recipient(edition: Edition, person: Subscriber, number: int, now: dt.dateti
 
 
 def _values(edition: Edition, person: Subscriber) -> dict[str, str]:
-    return merge_tags.values(edition.tags, merge_tags.personal(person, tokens.INERT))
+    return merge_tags.placeholder_values(edition.tags, merge_tags.personal_values(person, tokens.INERT))
 
 
 def _inline(image: Image) -> str:

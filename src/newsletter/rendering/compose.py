@@ -53,8 +53,8 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
         language=issue.language,
         sender=publication.sender,
         reply_to=publication.reply_to,
-        subject=merge_tags.templated(issue.front.subject, "t"),
-        preheader=merge_tags.templated(issue.front.preheader, "t"),
+        subject=merge_tags.fill_in_placeholders(issue.front.subject, "t"),
+        preheader=merge_tags.fill_in_placeholders(issue.front.preheader, "t"),
         html=theme.render_page(theme_, _context(issue, publication, context, logo)),
         text=text_body.render(typeset(source, "normal") if spacing == "fine" else issue, publication, urls),
         headers=_headers(publication, urls),
@@ -84,7 +84,7 @@ def _urls(issue: Issue, publication: Publication) -> dict[str, str]:
     """Return the address for each `*_url` tag; personal addresses contain the token's placeholder."""
     token = merge_tags.placeholder(merge_tags.TOKEN, "t")
     return {
-        "unsubscribe_url": urls_.way_out(publication, token),
+        "unsubscribe_url": urls_.unsubscribe_link(publication, token),
         "online_url": urls_.online_url(publication.base_url, issue.slug),
     }
 
@@ -105,8 +105,8 @@ def _context(issue: Issue, publication: Publication, context: RenderContext, log
     return {
         "lang": issue.language,
         "dir": "rtl" if issue.language.split("-")[0] in {"ar", "fa", "he", "ur"} else "ltr",
-        "subject": Markup(merge_tags.templated(front.subject, "h")),
-        "preheader": Markup(merge_tags.templated(front.preheader, "h")),
+        "subject": Markup(merge_tags.fill_in_placeholders(front.subject, "h")),
+        "preheader": Markup(merge_tags.fill_in_placeholders(front.preheader, "h")),
         "number": front.number,
         "authors": front.authors,
         "date": long_date(issue.language, front.date) if front.date else "",
@@ -190,7 +190,7 @@ def _unique(pictures: Iterable[Image]) -> tuple[Image, ...]:
 def _tags(issue: Issue) -> tuple[MergeTag, ...]:
     """Return every merge tag in use, and the token last: personal addresses always need it."""
     written = [piece for line in (issue.front.subject, issue.front.preheader) for piece in merge_tags.scan(line)]
-    used = [MergeTag(piece.name, piece.default) for piece in written if isinstance(piece, merge_tags.Written)]
+    used = [MergeTag(piece.name, piece.default) for piece in written if isinstance(piece, merge_tags.ParsedTag)]
     used += [MergeTag(span.target, span.text) for span in issue.spans() if span.mark is Mark.TAG]
     values = [tag for tag in used if tag.name in merge_tags.VALUE_TAGS]
     return tuple(dict.fromkeys([*values, merge_tags.TOKEN]))

@@ -90,7 +90,7 @@ def _opening(span: Span, context: RenderContext) -> str:
 
 
 def _escaped(span: Span, _scene: RenderContext, before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
-    return html.escape(merge_tags.guarded(span.text) if before_tag else span.text, quote=False)
+    return html.escape(merge_tags.guard(span.text) if before_tag else span.text, quote=False)
 
 
 def _code(span: Span, _scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves

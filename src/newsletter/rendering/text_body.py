@@ -73,7 +73,7 @@ def render(issue: Issue, publication: Publication, urls: Mapping[str, str]) -> s
 
 def _masthead(issue: Issue, publication: Publication, writer: _Writer) -> list[str]:
     online = writer.labelled(writer.say("mail_read_online"), writer.urls["online_url"])
-    title = wrap(merge_tags.guarded(issue.front.subject))
+    title = wrap(merge_tags.guard(issue.front.subject))
     return [online, wrap(publication.name), underline(title, "=")] if title else [online, publication.name]
 
 
@@ -223,7 +223,7 @@ def _inline(run: Spans, writer: _Writer) -> str:
             out.append(_reference(addresses.pop(), out, writer))
         else:
             before_tag = index + 1 < len(run) and run[index + 1].mark is Mark.TAG
-            out.append(merge_tags.guarded(_leaf(span, writer)) if before_tag else _leaf(span, writer))
+            out.append(merge_tags.guard(_leaf(span, writer)) if before_tag else _leaf(span, writer))
     return "".join(out)
 
 

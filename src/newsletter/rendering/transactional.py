@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.personalization.merge_tags import guarded
+from newsletter.personalization.merge_tags import guard
 from newsletter.rendering.compose import digest
 
 _PAGE = Markup("""\
@@ -82,10 +82,10 @@ def compose_notice(publication: Publication, look: Mapping[str, str], notice: No
         language=notice.language,
         sender=publication.sender,
         reply_to=publication.reply_to,
-        subject=guarded(notice.subject),
+        subject=guard(notice.subject),
         preheader="",
-        html=guarded(str(html)),
-        text=guarded(text),
+        html=guard(str(html)),
+        text=guard(text),
         headers=(("Auto-Submitted", "auto-generated"),),
         images=(),
         image_base="",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from newsletter.checks.external.grammalecte import Remark
-from newsletter.model.blocks import Mark, Span, Spans, foreign
+from newsletter.model.blocks import Mark, Span, Spans, find_foreign
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
 
@@ -76,7 +76,7 @@ def _switched_off(issue: Issue) -> frozenset[int]:
 def _make_line(run: Spans) -> _Line:
     text = ""
     starts: list[tuple[int, Place]] = [(0, run[0].place)]
-    foreign_spans = foreign(run, "fr")
+    foreign_spans = find_foreign(run, "fr")
     for number, span in enumerate(run):
         starts.append((len(text), span.place))
         text += "X" if number in foreign_spans else _replace_non_prose(span)

@@ -39,9 +39,13 @@ def list_(
     from newsletter.subscribers import exporting, selection as selection_
 
     with session.app.store().read() as tx:
-        condition = selection_.condition(tx, where, session.zone)
-        ids = segments.sample(tx, condition, limit) if sample else records.page(tx, condition, after, limit)
-        people = records.of(tx, ids)
+        condition = selection_.build_condition(tx, where, session.zone)
+        ids = (
+            segments.choose_sample(tx, condition, limit)
+            if sample
+            else records.list_next_ids(tx, condition, after, limit)
+        )
+        people = records.list_records(tx, ids)
     if format_ == "json":
         print_json([{"id": record.id} | exporting.facts_of(record) for record in people])
         return
@@ -67,14 +71,14 @@ def list_(
 def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:
     """Tag one subscriber, or everybody that a filter selects."""
     from newsletter.subscribers import service
-    from newsletter.subscribers.importing.row_mapping import label
+    from newsletter.subscribers.importing.row_mapping import clean_label
 
     if bool(address) == bool(where):
         raise InputError("tag_whom")
 
     selection = service.SubscriberSelection(address=address or "", where=where, zone=session.zone)
     count = service.tag(session.subscriber_context(), selection, tag_name, off=off)
-    session.print_message("untagged" if off else "tagged", tag=label(tag_name), count=count)
+    session.print_message("untagged" if off else "tagged", tag=clean_label(tag_name), count=count)
 
 
 @click.command("stats")
@@ -86,9 +90,10 @@ def stats(session: Session, format_: str) -> None:
 
     now_ms = timestamps.now_ms()
     with session.app.store().read() as tx:
-        total, suppressed = lists.people(tx), growth.suppressions(tx)
+        total, suppressed = lists.count_people(tx), growth.count_suppressions(tx)
         growth_by_list = [
-            (mailing_list, *growth.weekly(tx, mailing_list.id, now_ms, WEEKS)) for mailing_list in lists.list_all(tx)
+            (mailing_list, *growth.count_weekly(tx, mailing_list.id, now_ms, WEEKS))
+            for mailing_list in lists.list_all(tx)
         ]
     if format_ == "json":
         facts = [
@@ -140,10 +145,10 @@ def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:
     if not match:
         raise InputError("span_wrong", typed=inactive)
     context = session.subscriber_context()
-    before_ms = context.now - int(int(match[1]) * _DAYS_PER_UNIT[match[2]] * 86_400_000)
+    before_ms = context.now_ms - int(int(match[1]) * _DAYS_PER_UNIT[match[2]] * 86_400_000)
     day = dt.datetime.fromtimestamp(before_ms / 1000, session.zone).date()
     with context.store.read() as tx:
-        count = subscribers.silent_count(tx, before_ms)
+        count = subscribers.count_inactive(tx, before_ms)
     session.print_message("prune_count", count=count, date=day)
     if dry_run or not count:
         return

@@ -28,7 +28,7 @@ def _make_callbacks(session: Session, bar: ProgressBar, *, quiet: bool) -> Impor
     suppression_key, now_ms = session.app.settings.suppression(), timestamps.now_ms()
     return ImportCallbacks(
         suppression_key=suppression_key,
-        now=now_ms,
+        now_ms=now_ms,
         explain=lambda code, value: session.say(code, value=value),
         notify=bar.advance,
         expect=bar.expect,
@@ -79,12 +79,12 @@ def import_(
     app = session.app
     if origin and origin not in source_formats.NAMES:
         raise InputError("origin_unknown", name=origin, allowed=", ".join(source_formats.NAMES))
-    if list_name and row_mapping.label(list_name) != list_name:
+    if list_name and row_mapping.clean_label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
     import_options = options.ImportOptions(
         path=file,
         list_name=list_name,
-        tags=tuple(filter(None, map(row_mapping.label, tags))),
+        tags=tuple(filter(None, map(row_mapping.clean_label, tags))),
         words=consent,
         columns=_parse_maps(maps),
         origin=origin,
@@ -105,23 +105,23 @@ def import_(
 
 
 def _parse_maps(maps: Iterable[str]) -> dict[str, str]:
-    from newsletter.subscribers.importing.source_formats import folded
+    from newsletter.subscribers.importing.source_formats import fold
 
     pairs = [typed.rpartition("=") for typed in maps]
     for column, sign, field in pairs:
         if not sign or not column:
             raise InputError("map_wrong", typed=column or field)
     for _, _, field in pairs:
-        if field and not folded(field):
+        if field and not fold(field):
             raise InputError("map_wrong", typed=field)
     return {column: _field(field) for column, _, field in pairs}
 
 
 def _field(typed: str) -> str:
     """Return the field that a column name means: « prénom » is first_name; any other name is an attribute."""
-    from newsletter.subscribers.importing.source_formats import COLUMNS, folded
+    from newsletter.subscribers.importing.source_formats import COLUMNS, fold
 
-    return next((field for field, names in COLUMNS.items() if field and folded(typed) in names), typed)
+    return next((field for field, names in COLUMNS.items() if field and fold(typed) in names), typed)
 
 
 @click.command("export")
@@ -145,7 +145,7 @@ def export(session: Session, file: Path | None, format_: str | None, where: str)
         raise Refused("file_exists", path=file)
     store, key = session.app.store(), fingerprint(session.app.settings.suppression())
     with store.read() as tx:
-        condition = selection.condition(tx, where, session.zone)
+        condition = selection.build_condition(tx, where, session.zone)
         lines = (
             exporting.as_csv(tx, condition)
             if kind == "csv"

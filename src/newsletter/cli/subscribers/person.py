@@ -54,7 +54,7 @@ def add(
     from newsletter.subscribers.importing import row_mapping
 
     context, email = session.subscriber_context(), service.normalize_address(address)
-    if not list_name or row_mapping.label(list_name) != list_name:
+    if not list_name or row_mapping.clean_label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
     clean_first_name, clean_last_name = _clean_name(first_name or ""), _clean_name(last_name or "")
     language_code = _parse_language(language or "")
@@ -67,7 +67,7 @@ def add(
         attributes=_parse_attributes(attributes),
     )
     counts = service.add(context, change, list_name, words=consent, confirmed=confirmed, again=again)
-    record = service.show(context.store, email).record
+    record = service.read_dossier(context.store, email).record
     status = record.lists[list_name]
     key = "added" if counts.added or counts.updated else "added_before"
     session.print_message(key, address=email, list=list_name, status=session.say(f"status_{status}"))
@@ -123,13 +123,13 @@ def _remove_by_token(session: Session, subject: str) -> None:
     with context.store.write() as tx:
         campaign_list, person = (
             campaigns.find_campaign_list(tx, unsubscribe_token.campaign_id),
-            subscribers.by_id(tx, unsubscribe_token.subscriber_id),
+            subscribers.find_by_id(tx, unsubscribe_token.subscriber_id),
         )
         if campaign_list and person:
-            self_service.leave(
+            self_service.unsubscribe(
                 tx,
-                [self_service.Leave(subscriber_id=person.id, list_id=campaign_list.list_id, source="mail")],
-                context.now,
+                [self_service.Unsubscription(subscriber_id=person.id, list_id=campaign_list.list_id, source="mail")],
+                context.now_ms,
             )
     if campaign_list and person:
         session.print_message("removed", address=person.email, list=campaign_list.list_name)
@@ -174,11 +174,11 @@ def _clean_name(typed: str) -> str:
 
 
 def _parse_language(typed: str) -> str:
-    from newsletter.subscribers.importing.row_mapping import language
+    from newsletter.subscribers.importing.row_mapping import clean_language
 
-    if typed and not language(typed):
+    if typed and not clean_language(typed):
         raise InputError("language_wrong", typed=typed)
-    return language(typed)
+    return clean_language(typed)
 
 
 def _parse_attributes(attributes: tuple[str, ...]) -> dict[str, Attribute]:
@@ -190,7 +190,7 @@ def _parse_attributes(attributes: tuple[str, ...]) -> dict[str, Attribute]:
         if not sign or not layout.is_attribute(name):
             raise InputError("attribute_wrong", typed=typed)
         try:
-            attributes_by_name[name] = row_mapping.attribute(value)
+            attributes_by_name[name] = row_mapping.clean_attribute(value)
         except row_mapping.RowError as error:
             raise InputError(error.code, value=name) from error
     return attributes_by_name
@@ -204,7 +204,7 @@ def show(session: Session, address: str, format_: str) -> None:
     """Show everything that is stored about a person, with journal and campaigns, for a request of access."""
     from newsletter.subscribers import exporting, service
 
-    dossier = service.show(session.app.store(), address)
+    dossier = service.read_dossier(session.app.store(), address)
     if format_ == "json":
         print_json(exporting.dossier_facts(dossier.record, dossier.deliveries))
     else:
@@ -256,7 +256,7 @@ def forget(session: Session, address: str, yes: bool) -> None:
 
     email = service.normalize_address(address)
     session.confirm("forget_confirm", yes=yes, address=email)
-    erased = service.forget(session.subscriber_context(), email, session.app.provider().forget)
+    erased = service.erase_subscriber(session.subscriber_context(), email, session.app.provider().forget)
     session.print_message("forgotten", address=email, files=erased.files, **erased.rows)
     session.print_message("forgotten_elsewhere")
 

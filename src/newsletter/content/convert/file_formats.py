@@ -19,7 +19,7 @@ from newsletter.content import markdown_parser
 from newsletter.content.convert.html_to_markdown import Pictures, to_markdown
 from newsletter.content.inline_builder import Source, spans
 from newsletter.errors import InputError
-from newsletter.model.blocks import Mark, plain
+from newsletter.model.blocks import Mark, plain_text
 from newsletter.model.finding import Place
 
 MAX_TEXT = 1_000_000
@@ -207,7 +207,7 @@ def _parts(markdown: str) -> Iterator[Part]:
 def _words(inline: Any) -> list[str]:
     """Return the words of an inline token, line by line; pictures have no words."""
     run = spans(inline, Source((), 1, _ignore_finding))
-    text = plain(tuple(span for span in run if span.mark is not Mark.IMAGE))
+    text = plain_text(tuple(span for span in run if span.mark is not Mark.IMAGE))
     return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
 
 

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from newsletter.model.blocks import Mark, Span, Spans, foreign
+from newsletter.model.blocks import Mark, Span, Spans, find_foreign
 from newsletter.rendering.typography.french_rules import HIDDEN, NBSP, OPAQUE, SPACE, Replacement, Style
 
 _HARD_BREAK = "\v"
@@ -93,7 +93,7 @@ class _Line:
     """The text of a run without its marks, and the position at which each span begins."""
 
     def __init__(self, run: Spans) -> None:
-        abroad = foreign(run, "fr")
+        abroad = find_foreign(run, "fr")
         shown = [OPAQUE if index in abroad and span.text else _visible_text(span) for index, span in enumerate(run)]
         self.text = "".join(shown)
         self.run = run

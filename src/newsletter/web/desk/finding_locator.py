@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.model.blocks import Picture, plain, runs
+from newsletter.model.blocks import Picture, list_runs, plain_text
 from newsletter.model.finding import Place
 from newsletter.model.issue import Issue
 
@@ -58,5 +58,5 @@ def _texts(issue: Issue) -> list[tuple[Place, str]]:
     for block in issue.all_blocks():
         if isinstance(block, Picture):
             texts.append((block.place, block.alt))
-        texts += [(run[0].place, plain(run)) for run in runs(block) if run]
+        texts += [(run[0].place, plain_text(run)) for run in list_runs(block) if run]
     return sorted(texts, key=lambda text: text[0].line)

@@ -61,7 +61,7 @@ class PersonalizedIssue:
 
 def message_html(issue: PersonalizedIssue) -> str:
     """Return the message for the desk's frame: the desk serves its pictures, and remote pictures are not loaded."""
-    local_html = urls.relocated(issue.proof.html, issue.proof.edition, lambda image: f"/i/{image.name}")
+    local_html = urls.replace_image_urls(issue.proof.html, issue.proof.edition, lambda image: f"/i/{image.name}")
     return _REMOTE.sub(r"\1data-elsewhere\2", local_html)
 
 
@@ -103,7 +103,7 @@ def describe_campaigns(desk: Desk, store: Store | None, reading: Reading) -> lis
         return []
     from newsletter.campaigns import reports
 
-    accounts = reports.of_issue(store, issue_id, timestamps.now_ms())
+    accounts = reports.list_accounts_of_issue(store, issue_id, timestamps.now_ms())
     return [_describe_campaign(desk, account, reading.edition.digest) for account in accounts[:MAX_CAMPAIGNS]]
 
 

@@ -188,7 +188,7 @@ class Desk:
             from newsletter.storage.subscribers import subscribers
 
             with store.read() as tx:
-                subscriber = subscribers.by_id(tx, int(key[:15]))
+                subscriber = subscribers.find_by_id(tx, int(key[:15]))
             return subscriber or SAMPLES[ORDINARY]
         return SAMPLES.get(key, SAMPLES[ORDINARY])
 

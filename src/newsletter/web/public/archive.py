@@ -57,9 +57,9 @@ class ArchivePages:
 
     def _render_issue(self, slug: str) -> bytes | None:
         with self.site.store.read() as tx:
-            digest = campaigns.find_online(tx, slug, timestamps.now_ms())
+            digest = campaigns.find_published(tx, slug, timestamps.now_ms())
             edition = editions.load(tx, digest) if digest else None
-        return web_archive.page(edition).encode() if edition else None
+        return web_archive.make_page(edition).encode() if edition else None
 
     async def image(self, request: Request) -> Response:
         """Return a picture of a message; 304 if the client has it, 404 if it is unknown."""
@@ -74,7 +74,7 @@ class ArchivePages:
 
     def _load_image(self, sha256: str) -> Image | None:
         with self.site.store.read() as tx:
-            return editions.image(tx, sha256)
+            return editions.find_image(tx, sha256)
 
     async def stylesheet(self, _request: Request) -> Response:
         """Return the stylesheet of the pages."""
@@ -107,7 +107,7 @@ class ArchivePages:
 
     def _query_database(self) -> None:
         with self.site.store.read() as tx:
-            lists.people(tx)
+            lists.count_people(tx)
 
     def missing_page(self, request: Request) -> Response:
         """Return the 404 page."""

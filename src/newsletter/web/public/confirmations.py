@@ -38,7 +38,7 @@ class ConfirmationPages:
         if is_inert(token):
             return self.site.reply(request, "inert_title", "inert")
         subscriber_id = self.site.read_unsubscribe_token(token).subscriber_id
-        record = await anyio.to_thread.run_sync(self_service.record_of, self.site.store, subscriber_id)
+        record = await anyio.to_thread.run_sync(self_service.find_record, self.site.store, subscriber_id)
         if record is None:
             return self.site.gone_page(request)
         result = await self.site.send_link(purpose, record, self.site.language(request))
@@ -66,7 +66,7 @@ class ConfirmationPages:
         return say(self.site.language(request), f"public_{key}")
 
     def _list_name(self, purpose_token: PurposeToken) -> str:
-        return self_service.list_name(self.site.store, purpose_token.list_id)
+        return self_service.find_list_name(self.site.store, purpose_token.list_id)
 
     async def do(self, request: Request) -> Response:
         """Do the confirmed action: erase the subscriber or confirm the subscription; 410 if the subscriber is gone."""
@@ -76,7 +76,7 @@ class ConfirmationPages:
         purpose_token = self._read_token(request, purpose)
         if purpose is TokenPurpose.ERASE:
             erase = partial(
-                self_service.erase,
+                self_service.erase_own_data,
                 self.site.subscriber_context(),
                 purpose_token.subscriber_id,
                 self.site.provider.forget,

@@ -137,7 +137,7 @@ class PublicSite:
     def subscriber_context(self) -> SubscriberContext:
         """Return the context for changes to subscribers, with the current time."""
         return SubscriberContext(
-            store=self.store, suppression_key=self.app.settings.suppression(), now=timestamps.now_ms()
+            store=self.store, suppression_key=self.app.settings.suppression(), now_ms=timestamps.now_ms()
         )
 
     def language(self, request: Request) -> str:

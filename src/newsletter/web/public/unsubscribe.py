@@ -24,7 +24,7 @@ from newsletter.personalization import tokens
 from newsletter.personalization.tokens import TokenPurpose, UnsubscribeToken
 from newsletter.storage.campaigns.campaigns import CampaignList
 from newsletter.subscribers import self_service
-from newsletter.subscribers.self_service import EVERY_LIST, Choice, Leave
+from newsletter.subscribers.self_service import EVERY_LIST, Choice, Unsubscription
 from newsletter.web.public.site import PublicSite, is_inert
 
 _ONE_CLICK = ("list-unsubscribe", "one-click")
@@ -81,7 +81,7 @@ class UnsubscribePages:
         source = "one-click" if action == "one-click" else "page"
         list_id = EVERY_LIST if from_every_list else campaign_list.list_id
         await self.site.unsubscribe_queue.record(
-            Leave(subscriber_id=unsubscribe_token.subscriber_id, list_id=list_id, source=source)
+            Unsubscription(subscriber_id=unsubscribe_token.subscriber_id, list_id=list_id, source=source)
         )
         if action == "one-click":  # no person reads this response, and rendering a page takes as long as the rest
             return PlainTextResponse("unsubscribed\n")
@@ -112,7 +112,7 @@ class UnsubscribePages:
                 else self.inert_page(request, token)
             )
         subscriber_id = self.site.read_unsubscribe_token(token).subscriber_id
-        record = await anyio.to_thread.run_sync(self_service.record_of, self.site.store, subscriber_id)
+        record = await anyio.to_thread.run_sync(self_service.find_record, self.site.store, subscriber_id)
         return self._preferences_page(request, token, record) if record else self.site.gone_page(request)
 
     def _preferences_page(self, request: Request, token: str, record: Record, notes: Sequence[str] = ()) -> Response:
@@ -144,7 +144,7 @@ class UnsubscribePages:
         if choice is None:
             return self.site.reply(request, "unclear_title", "unclear", code=400)
         save_choice = partial(
-            self_service.choose, self.site.subscriber_context(), unsubscribe_token.subscriber_id, choice
+            self_service.apply_choice, self.site.subscriber_context(), unsubscribe_token.subscriber_id, choice
         )
         try:
             chosen = await anyio.to_thread.run_sync(save_choice, limiter=self.site.write_limiter)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from newsletter.storage.database import Store
 from newsletter.subscribers import self_service
-from newsletter.subscribers.self_service import Leave
+from newsletter.subscribers.self_service import Unsubscription
 from newsletter.system import timestamps
 
 MAX_GROUP = 500
@@ -23,7 +23,7 @@ GATHER_SECONDS = 0.003
 
 
 class _PendingUnsubscribe(NamedTuple):
-    leave: Leave
+    leave: Unsubscription
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[None]
 
@@ -37,7 +37,7 @@ class UnsubscribeQueue:
         self._thread = threading.Thread(target=self._run, name="leaves", daemon=True)
         self._thread.start()
 
-    async def record(self, leave: Leave) -> None:
+    async def record(self, leave: Unsubscription) -> None:
         """Record an unsubscribe; return when it is on disk. Raise the exception of the database if the write fails."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
@@ -69,7 +69,7 @@ class UnsubscribeQueue:
         failure: Exception | None = None
         try:
             now_ms = timestamps.now_ms()
-            self._store.change(lambda tx: self_service.leave(tx, [pending.leave for pending in group], now_ms))
+            self._store.change(lambda tx: self_service.unsubscribe(tx, [pending.leave for pending in group], now_ms))
         except Exception as error:  # noqa: BLE001 - every waiting request gets the error
             failure = error
         for loop in {pending.loop for pending in group}:

@@ -68,18 +68,18 @@ class EventApplier:
         """Apply posts one by one after a failure; if a single post fails, move it behind the others."""
         if self._batch_size == 1:
             with contextlib.suppress(Exception):  # the database is unavailable; the next round tries again
-                processing.set_aside(self._site.store, timestamps.now_ms())
+                processing.requeue_post(self._site.store, timestamps.now_ms())
         self._batch_size = 1
 
     def _apply_batch(self) -> bool:
-        from newsletter.providers.sendgrid.webhook_events import parsed
+        from newsletter.providers.sendgrid.webhook_events import parse
 
         context = self._site.subscriber_context()
-        result = processing.apply(context.store, parsed, context.mac, context.now, self._batch_size)
+        result = processing.apply_posts(context.store, parse, context.mac, context.now_ms, self._batch_size)
         self._batch_size = processing.POSTS if not result.posts else self._batch_size
         if not result.posts and time.monotonic() > self._prune_at:
             self._prune_at = time.monotonic() + DAY_SECONDS
-            processing.forget(context.store, context.now)
+            processing.delete_old_keys(context.store, context.now_ms)
         if result.posts:
             self._log.info(
                 "reports", posts=result.posts, events=result.events, repeated=result.repeated,
@@ -132,4 +132,4 @@ class WebhookRoutes:
         return Verifier(settings.sendgrid.webhook_key or self.site.app.sendgrid().webhook_key())
 
     def _store_post(self, raw: bytes) -> None:
-        processing.receive(self.site.store, raw, timestamps.now_ms())
+        processing.store_post(self.site.store, raw, timestamps.now_ms())
