@@ -137,10 +137,8 @@ def _signature(parts: list[Part], salutation_index: int | None) -> range | None:
 
     The signature is the last part before a postscript, and the part above it if that part is a name.
     """
-    end = (
-        next((index for index, part in enumerate(parts) if part.lines and POSTSCRIPT.match(part.lines[0])), len(parts))
-        - 1
-    )
+    postscripts = (index for index, part in enumerate(parts) if part.lines and POSTSCRIPT.match(part.lines[0]))
+    end = next(postscripts, len(parts)) - 1
     if end <= (salutation_index or 0) or not _may_sign(parts[end]):
         return None
     above = parts[end - 1]
