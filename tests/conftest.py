@@ -162,7 +162,7 @@ def enlist() -> Callable[..., list[int]]:
             ]
             upsert.upsert_subscribers(tx, people, Provenance(Method.IMPORT), NOW)
         with store.read() as tx:
-            return [person.id for email in emails if (person := subscribers.by_email(tx, email))]
+            return [person.id for email in emails if (person := subscribers.find_by_email(tx, email))]
 
     return put
 

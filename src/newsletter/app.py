@@ -88,9 +88,13 @@ class App:
         except (InputError, ValueError):  # a bad database URL: opening the database reports it
             file = None
         databases = [file, file.with_name(f"{file.stem}-events{file.suffix}")] if file else []
-        beside = [one.with_name(one.name + ending) for one in databases for ending in ("", "-wal", "-shm", "-journal")]
+        database_files = [
+            database.with_name(database.name + ending)
+            for database in databases
+            for ending in ("", "-wal", "-shm", "-journal")
+        ]
         names = (settings_.ENV_FILE, "outbox", "rendered", files.MEMORY, SUBMISSIONS)
-        return [*beside, *(self.folder / name for name in names)]
+        return [*database_files, *(self.folder / name for name in names)]
 
     def restrict_files(self) -> list[Path]:
         """Remove other accounts' permissions on the private files; return the paths that were too open."""
@@ -133,7 +137,7 @@ class App:
         file = self._database_file()
         return file is None or file.is_file()
 
-    def matters(self, path: Path) -> bool:
+    def may_change_issue(self, path: Path) -> bool:
         """Return True if a change of `path` may change an issue; database files and temporary files do not count."""
         file = self._database_file()
         is_database = (
@@ -142,7 +146,7 @@ class App:
             and path.suffix.startswith(file.suffix)
             and path.parent.resolve() == file.parent
         )
-        return not is_database and files.matters(Path(os.path.relpath(path, self.folder)))
+        return not is_database and files.may_change_issue(Path(os.path.relpath(path, self.folder)))
 
     def _database_file(self) -> Path | None:
         """Return the path of a SQLite database; None for a database server."""
@@ -164,7 +168,13 @@ class App:
         """Build the sender of the mails that a subscriber asked for."""
         from newsletter.subscribers.confirmation_mail import Notifier
 
-        return Notifier(self.provider(), self.publication, self.look(), self.settings.keys()[0], now)
+        return Notifier(
+            provider=self.provider(),
+            publication=self.publication,
+            look=self.look(),
+            key=self.settings.keys()[0],
+            now=now,
+        )
 
     def worker(self, **given: Any) -> Worker:  # noqa: ANN401 - passed on to the fields of Worker
         """Build the worker that dispatches; `given` sets further fields of `Worker`."""
@@ -174,7 +184,7 @@ class App:
         if hasattr(os, "pwrite"):  # not on Windows: chunks of a killed process are in doubt there
             given["submissions"] = SubmissionLog(self.folder / SUBMISSIONS, self.permissions)
         zone = ZoneInfo(settings.timezone)
-        return Worker(settings.keys()[0], daily_cap=settings.daily_cap, zone=zone, **given)
+        return Worker(key=settings.keys()[0], daily_cap=settings.daily_cap, zone=zone, **given)
 
     def send_context(self) -> SendContext:
         """Build the collaborators of a send, with the database opened."""
@@ -198,7 +208,14 @@ class App:
         settings = self.settings
         if not settings.operator:
             return None
-        return Operator(settings.operator, settings.lang, provider, self.publication, self.look(), now)
+        return Operator(
+            address=settings.operator,
+            language=settings.lang,
+            provider=provider,
+            publication=self.publication,
+            look=self.look(),
+            now=now,
+        )
 
     def provider(self) -> Provider:
         """Build the provider that the settings name."""
@@ -215,23 +232,40 @@ class App:
         from newsletter.providers.smtp.connection import Relay
         from newsletter.providers.smtp.provider import Smtp
 
-        chosen, hello = self.settings.smtp, self.publication.sender.domain
-        password = chosen.password.get_secret_value()
-        return Smtp(Relay(chosen.host, chosen.port, chosen.username, password, chosen.security, hello))
+        smtp, hello = self.settings.smtp, self.publication.sender.domain
+        password = smtp.password.get_secret_value()
+        return Smtp(
+            Relay(
+                host=smtp.host,
+                port=smtp.port,
+                username=smtp.username,
+                password=password,
+                security=smtp.security,
+                hello=hello,
+            )
+        )
 
     def sendgrid(self) -> SendGrid:
         """Build the SendGrid provider; raise SettingsError if the API key is missing."""
         from newsletter.providers.sendgrid.client import Account
         from newsletter.providers.sendgrid.provider import SendGrid
 
-        chosen = self.settings.sendgrid
-        key = chosen.api_key.get_secret_value()
+        sendgrid = self.settings.sendgrid
+        key = sendgrid.api_key.get_secret_value()
         if not key:
             raise SettingsError("setting_missing", name="sendgrid.api_key", where=settings_.ENV_FILE)
-        return SendGrid(Account(key, chosen.host.rstrip("/"), chosen.subuser, chosen.sandbox, chosen.categories))
+        return SendGrid(
+            Account(
+                api_key=key,
+                host=sendgrid.host.rstrip("/"),
+                subuser=sendgrid.subuser,
+                sandbox=sendgrid.sandbox,
+                categories=sendgrid.categories,
+            )
+        )
 
 
 def open_app(folder: Path | None, start: Path) -> App:
     """Open the publication in `folder`, or else the nearest one in `start` and the folders above it."""
-    found = folder.resolve() if folder else settings_.find_folder(start.resolve())
-    return App(found, settings_.load(found))
+    publication_folder = folder.resolve() if folder else settings_.find_folder(start.resolve())
+    return App(publication_folder, settings_.load(publication_folder))

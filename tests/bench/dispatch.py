@@ -98,7 +98,7 @@ def run(url: str, name: str, host: str) -> dict[str, Any]:
     dispatch(store, provider, planned.campaign, Worker(KEY, submissions=SubmissionLog(folder / "submissions")))
     taken = time.perf_counter() - frozen
     with store.read() as tx:
-        accepted = campaigns.tally(tx, planned.campaign.id).accepted
+        accepted = campaigns.read_tally(tx, planned.campaign.id).accepted
     store.flush()
     store.close()
     return {

@@ -43,7 +43,7 @@ def main() -> None:
     taken = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with store.read() as tx:
-        assert campaigns.tally(tx, planned.campaign.id).accepted == people
+        assert campaigns.read_tally(tx, planned.campaign.id).accepted == people
     body = next((folder / "outbox").rglob("*.eml")).read_bytes()
     floor = plainest_loop(body)
     print(json.dumps({

@@ -128,26 +128,30 @@ def looks(store: database.Store) -> dict[str, Any]:
         return round(statistics.median(timed(once) for _ in range(5)) * 1000, 1)
 
     with store.read() as tx:
-        by_attribute = selection.condition(tx, 'ville = "Ville7" and first_name ~ "7"', dt.UTC)
+        by_attribute = selection.build_condition(tx, 'ville = "Ville7" and first_name ~ "7"', dt.UTC)
         target = lists.list_all(tx)[0].id
         plain = look(lambda tx: tx.exec_driver_sql(PLAIN).fetchall())
     return {
         "freeze_s": round(freeze, 2),
         "plain_fetch_s": round(plain / 1000, 2),
         "counts_ms": look(lists.list_all),
-        "size_ms": look(lists.people),
-        "first_page_ms": look(lambda tx: records.of(tx, records.page(tx, segments.everybody(), 0, 20))),
-        "one_person_ms": look(lambda tx: records.of(tx, [4321], with_journal=True)),
+        "size_ms": look(lists.count_people),
+        "first_page_ms": look(
+            lambda tx: records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0, 20))
+        ),
+        "one_person_ms": look(lambda tx: records.list_records(tx, [4321], with_journal=True)),
         "segment_s": round(look(lambda tx: segments.count(tx, by_attribute)) / 1000, 2),
-        "audience_count_s": round(look(lambda tx: audience_.size(tx, target, segments.everybody())) / 1000, 2),
+        "audience_count_s": round(
+            look(lambda tx: audience_.count_by_status(tx, target, segments.everybody())) / 1000, 2
+        ),
     }
 
 
 def suppress(store: database.Store) -> None:
     bounced = Suppression(SuppressionReason.BOUNCE, NOW)
     with store.write() as tx:
-        ids = records.page(tx, segments.everybody(), 0, 20_000)
-        people = records.of(tx, ids[::2])
+        ids = records.list_next_ids(tx, segments.everybody(), 0, 20_000)
+        people = records.list_records(tx, ids[::2])
         subscribers.suppress_many(tx, {address_hash.address_mac(KEY, one.email): bounced for one in people})
 
 

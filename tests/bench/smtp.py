@@ -136,7 +136,10 @@ def edition() -> Edition:
 def person(made: Edition, number: int, base: int) -> Recipient:
     facts = {"first_name": f"Prénom{number}", "token": f"{number:040d}"}
     return Recipient(
-        number, f"p{base + number}@exemple.fr", f"<{number}@exemple.fr>", merge_tags.values(made.tags, facts)
+        number,
+        f"p{base + number}@exemple.fr",
+        f"<{number}@exemple.fr>",
+        merge_tags.placeholder_values(made.tags, facts),
     )
 
 

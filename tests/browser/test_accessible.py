@@ -11,7 +11,7 @@ import pytest
 
 from newsletter.content.reader import read
 from newsletter.editorial.new_publication import bundled_templates
-from newsletter.editorial.proofs import make_proof, self_contained
+from newsletter.editorial.proofs import embed_pictures, make_proof
 from newsletter.model.subscribers import Subscriber
 from newsletter.rendering import theme
 from newsletter.rendering.compose import compose
@@ -45,7 +45,7 @@ def test_the_mail(
     look = theme.load(Path(str(bundled_templates())), {"name": wearing})
     edition = compose(read(ROOT / "issues" / name / "index.md", publication), look, publication)
     file = tmp_path / "mail.html"
-    file.write_text(self_contained(make_proof(edition, Subscriber(0, "a@b.fr", "Zoé"))), "utf-8")
+    file.write_text(embed_pictures(make_proof(edition, Subscriber(0, "a@b.fr", "Zoé"))), "utf-8")
     context = browser.new_context(color_scheme="dark" if light == "dark" else "light")
     page = context.new_page()
     page.goto(file.as_uri())

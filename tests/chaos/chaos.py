@@ -267,9 +267,9 @@ def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score, leaver
 
 def hurried() -> None:
     """Waits that would make a slow test are short, and chunks small; nothing else is changed."""
-    reconciliation.SETTLE_SECONDS, reconciliation.LOOK_SECONDS, reconciliation.EVIDENCE_SECONDS = 1, 1, 2
+    reconciliation.SETTLE_SECONDS, reconciliation.RETRY_SECONDS, reconciliation.EVIDENCE_SECONDS = 1, 1, 2
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
-    runner.TRIES = 50
+    runner.MAX_TRIES = 50
 
 
 def everything() -> None:

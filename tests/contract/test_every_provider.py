@@ -105,7 +105,7 @@ def way(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> Iterator[
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
     token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
+    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
 
 
 def hand_over(way: Way, edition: Edition, people: list[Recipient], attempt: Attempt = ATTEMPT) -> None:
@@ -201,7 +201,7 @@ def test_what_cannot_work_is_an_outcome_and_not_an_exception(way: Way, edition: 
 
 def test_a_test_and_a_notice_go_the_same_way(way: Way, edition: Edition, publication: Publication) -> None:
     hand_over(way, edition, [recipient(edition)], replace(ATTEMPT, campaign_id=NO_CAMPAIGN))
-    words = transactional.Words("fr", "Confirmez", ("Une phrase.",), "Confirmer")
+    words = transactional.NoticeText("fr", "Confirmez", ("Une phrase.",), "Confirmer")
     made = transactional.compose_notice(publication, {}, words, "https://lettre.example.org/confirm/abc1")
     hand_over(way, made, [Recipient(1, "p1@exemple.fr", "<n@x.fr>", {})], replace(ATTEMPT, campaign_id=NOTICE))
     subjects = sorted(one.subject for one in way.got())

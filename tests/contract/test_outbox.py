@@ -31,7 +31,7 @@ def provider(tmp_path: Path) -> Outbox:
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
     token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
+    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
 
 
 def parsed(body: bytes) -> EmailMessage:

@@ -55,7 +55,7 @@ def opened(account: Account) -> Iterator[SendGrid]:
 def recipient(edition: Edition, number: int, first_name: str = "Zoé") -> Recipient:
     token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
     person = {"first_name": first_name, "last_name": "D<i>az", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
+    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
 
 
 def test_its_batches_can_be_cancelled(provider: SendGrid) -> None:
@@ -265,9 +265,9 @@ def test_a_wrong_key_is_a_setting_and_stands_in_no_log(
 def test_building_a_thousand_is_quick_work_done_once(provider: SendGrid, edition: Edition) -> None:
     """The static part is the same object for every chunk."""
     provider.build(edition, [recipient(edition, 1)], ATTEMPT)
-    first = provider._static(edition)
+    first = provider._load_common(edition)
     provider.build(edition, [recipient(edition, 2)], replace(ATTEMPT, chunk=4))
-    assert provider._static(edition) is first
+    assert provider._load_common(edition) is first
 
 
 def test_a_body_is_json_whatever_people_are_called(provider: SendGrid, fake: Fake, edition: Edition) -> None:

@@ -46,7 +46,7 @@ from newsletter.providers.base import Request
 from newsletter.providers.smtp import session
 from newsletter.providers.smtp.connection import Relay
 from newsletter.providers.smtp.provider import Smtp
-from newsletter.providers.smtp.session import Lost, Reply, Session
+from newsletter.providers.smtp.session import ConnectionLost, Reply, Session
 
 ATTEMPT = Attempt(7, 3, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
 PLAIN = Relay("127.0.0.1", 0, security="none", hello="lettre.example.org", answer_seconds=1, verdict_seconds=1)
@@ -69,7 +69,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
     token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.values(edition.tags, person))
+    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
 
 
 def parsed(body: bytes) -> EmailMessage:
@@ -541,7 +541,7 @@ def test_whatever_a_person_is_called_a_relay_takes_it(edition: Edition, first_na
 
 def listen(talk: Session) -> None:
     while True:
-        reply = talk.reply(1)
+        reply = talk.read_reply(1)
         assert 200 <= reply.code <= 599
         assert reply.reason.isprintable()
 
@@ -558,7 +558,7 @@ def test_whatever_comes_is_a_reply_or_the_end(sent: bytes, cut: int) -> None:
             theirs.sendall(sent[start : start + cut])
         theirs.shutdown(socket.SHUT_WR)
         talk = Session(ours)
-        with pytest.raises(Lost) as lost:
+        with pytest.raises(ConnectionLost) as lost:
             listen(talk)
         assert not lost.value.silent
 
@@ -574,8 +574,8 @@ def test_a_reply_letter_by_letter_does_not_make_the_wait_longer() -> None:
     with ours, theirs, ThreadPoolExecutor(1) as other:
         begun = time.monotonic()
         saying = other.submit(trickle, theirs)
-        with pytest.raises(Lost):
-            Session(ours).reply(0.3)
+        with pytest.raises(ConnectionLost):
+            Session(ours).read_reply(0.3)
         assert time.monotonic() - begun < 0.6
         saying.result()
 

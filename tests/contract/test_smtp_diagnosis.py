@@ -50,7 +50,7 @@ TRIED: list[tuple[Manners, dict[str, Any], str, str]] = [
 def test_what_is_wrong_with_a_relay_is_named(
     made: Authority, monkeypatch: pytest.MonkeyPatch, manners: Manners, changed: dict[str, Any], key: str, named: str
 ) -> None:
-    monkeypatch.setattr(smtp_probe, "SECONDS", 1.0)
+    monkeypatch.setattr(smtp_probe, "TIMEOUT_SECONDS", 1.0)
     with relaying(manners, made) as fake:
         usual: dict[str, Any] = {
             "username": USER,

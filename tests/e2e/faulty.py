@@ -99,7 +99,7 @@ sqlite.BUSY_SECONDS = wanted.get("busy", sqlite.BUSY_SECONDS)
 database.AWAY_SECONDS = wanted.get("away", database.AWAY_SECONDS)
 runner.LEASE_SECONDS = wanted.get("lease", runner.LEASE_SECONDS)
 dispatch.POLL_SECONDS = wanted.get("patience", dispatch.POLL_SECONDS)
-concurrency.LONGEST_PAUSE = wanted.get("reach", concurrency.LONGEST_PAUSE)
+concurrency.MAX_PAUSE_SECONDS = wanted.get("reach", concurrency.MAX_PAUSE_SECONDS)
 if ahead or "jump" in wanted:
     time.time = clock
     psutil._pslinux.boot_time = lambda: real_boot() + clock() - real_time()  # the kernel counts it back from now

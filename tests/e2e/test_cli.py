@@ -192,7 +192,7 @@ def test_a_relative_database_lies_in_the_publication(project: Project) -> None:
     environment = {"NEWSLETTER_DATABASE_URL": "sqlite:///data/a.db"}
     arguments = ("subscribers", "import", "../abonnes.csv", "--list", "essai", "--project", "..")
     (project.folder / "deep").mkdir()
-    inside = replace(project, folder=project.folder / "deep") 
+    inside = replace(project, folder=project.folder / "deep")
     assert inside.run(*arguments, **environment).returncode == 0
     assert (project.folder / "data/a.db").is_file()
 

@@ -154,7 +154,7 @@ def watched(project: Project) -> Iterator[Watched]:
 INTERRUPTED_CHECK = """
 import os, signal, sys
 from newsletter.cli import check_watch, main
-check_watch.examined = lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGINT)
+check_watch.check_issues = lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGINT)
 main(["check", "--watch"])
 """
 

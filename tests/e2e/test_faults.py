@@ -101,8 +101,8 @@ class Sending:
         store = Store(dialects.make_engine(self.url))
         try:
             with store.read() as tx:
-                campaign = campaigns.by_id(tx, 1)
-            return {person.email for person in reports.people(store, campaign, state)} if campaign else set()
+                campaign = campaigns.find_by_id(tx, 1)
+            return {person.email for person in reports.list_people(store, campaign, state)} if campaign else set()
         finally:
             store.close()
 

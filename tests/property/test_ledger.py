@@ -104,18 +104,18 @@ class TracedPost(Post):
     max_batches: int = 10
     answers_questions: bool = True
 
-    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+    def was_accepted(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
         del probes, since
         return attempt in self.attempts if self.answers_questions else None
 
-    def reserve(self) -> str:
+    def create_batch(self) -> str:
         return ""
 
-    def cancel_batch(self, fence: str) -> bool:
-        del fence
+    def cancel_batch(self, batch_id: str) -> bool:
+        del batch_id
         return False
 
-    def delete_batch(self, fence: str) -> None:
+    def delete_batch(self, batch_id: str) -> None:
         pass
 
 
@@ -183,9 +183,9 @@ class Ledger(RuleBasedStateMachine):
     @rule(later=st.sampled_from([0, 60, 100_000]))
     def reschedule(self, later: int) -> None:
         """Another time, for one that was cancelled too."""
-        orders, now = replace(self.state().orders, not_before=int(self.clock + later) * 1000), int(self.clock * 1000)
+        options, now = replace(self.state().options, not_before=int(self.clock + later) * 1000), int(self.clock * 1000)
         with contextlib.suppress(Refused):
-            rescheduling.reschedule(self.store, self.post, self.state(), orders, now)
+            rescheduling.reschedule(self.store, self.post, self.state(), options, now)
 
     @precondition(lambda self: self.campaign is not None and self.post.attempts and self.max_recipients > 1)
     @rule(which=st.integers(0, 20), flags=st.sampled_from([DeliveryFlags.PROCESSED, DeliveryFlags.DELIVERED]))
@@ -194,7 +194,7 @@ class Ledger(RuleBasedStateMachine):
         name = self.post.attempts[which % len(self.post.attempts)]
         email = self.post.delivered[which % len(self.post.delivered)][0]
         event = Event(flags, int(self.clock), hash((name, flags)) >> 1, email, 1, 1, name)
-        processing.take(
+        processing.apply_events(
             self.store, [event], lambda address: address_hash.address_mac(KEY, address), int(self.clock * 1000)
         )
 
@@ -226,17 +226,17 @@ class Ledger(RuleBasedStateMachine):
     @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def unsubscribe(self, email: str) -> None:
         with self.store.write() as tx:
-            person, target = subscribers.by_email(tx, email), lists.find(tx, "tous")
+            person, target = subscribers.find_by_email(tx, email), lists.find(tx, "tous")
             assert person
             assert target
-            subscribers.leave(tx, [person.id], [target.id], HOW, NOW)
+            subscribers.unsubscribe(tx, [person.id], [target.id], HOW, NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def suppress(self, email: str) -> None:
         with self.store.write() as tx:
             mac, reason = address_hash.address_mac(KEY, email), SuppressionReason.COMPLAINT
-            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=HOW, now=NOW)
+            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=HOW, now_ms=NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE + OTHERS))
@@ -274,7 +274,7 @@ class Ledger(RuleBasedStateMachine):
         campaign = getattr(self, "campaign", None)
         if campaign:
             with self.store.read() as tx:
-                tally = campaigns.tally(tx, campaign.id)
+                tally = campaigns.read_tally(tx, campaign.id)
             counts = (
                 tally.ready,
                 tally.claimed,
@@ -305,7 +305,7 @@ class Ledger(RuleBasedStateMachine):
         self.nobody_gets_it_twice()
         got = {email for people in self.post.delivered for email in people}
         with self.store.read() as tx:
-            tally = campaigns.tally(tx, self.campaign.id)
+            tally = campaigns.read_tally(tx, self.campaign.id)
             excepted = set(tx.execute(sa.text(
                 "SELECT s.email FROM delivery_exception AS e JOIN subscriber AS s ON s.id = e.subscriber_id"
             )).scalars())  # fmt: skip
@@ -358,12 +358,12 @@ TestEvidence.settings = CONFIG
 
 def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: whatever a dead worker held is simply sent again."""
-    honest = chunks.take_back
+    honest = chunks.record_abandoned
 
     def requeue(tx: sa.Connection, campaign_id: int, found: campaign_.ChunkStatus, _parts: object, now: int) -> bool:
         return honest(tx, campaign_id, found, [Part(ChunkState.READY)], now)
 
-    monkeypatch.setattr(chunks, "take_back", requeue)
+    monkeypatch.setattr(chunks, "record_abandoned", requeue)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
@@ -393,9 +393,9 @@ def test_a_ledger_that_counts_rows_instead_of_comparing_people_is_caught(monkeyp
     """The mutant: whoever stands between the people of a chunk is taken, where they are as many as have left."""
 
     def counted(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
-        rows = delivery_exceptions._rows(tx, list_id, ids)
+        rows = delivery_exceptions._read_rows(tx, list_id, ids)
         people = rows if len(rows) == len(ids) else [row for row in rows if row[0] in ids]
-        return [Subscriber(*row) for row in people], delivery_exceptions._gone(
+        return [Subscriber(*row) for row in people], delivery_exceptions._find_reasons(
             tx, sorted(set(ids) - {row[0] for row in people})
         )
 

@@ -31,7 +31,7 @@ from newsletter.storage import address_hash, database
 from newsletter.storage.campaigns import audience
 from newsletter.storage.subscribers import lists, records, segments, subscribers, upsert
 from newsletter.subscribers import service
-from newsletter.subscribers.addresses import normalised
+from newsletter.subscribers.addresses import normalize
 from newsletter.subscribers.importing import importer
 from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
@@ -129,9 +129,9 @@ class People(RuleBasedStateMachine):
     @rule(email=someone, name=some_list)
     def leave(self, email: str, name: str) -> None:
         with self.store.write() as tx:
-            person = subscribers.by_email(tx, email)
+            person = subscribers.find_by_email(tx, email)
             if person:
-                subscribers.leave(tx, [person.id], [self.ids[name]], FORM, NOW)
+                subscribers.unsubscribe(tx, [person.id], [self.ids[name]], FORM, NOW)
         if (email, name) in self.status:
             self.move(email, name, Status.UNSUBSCRIBED)
 
@@ -139,7 +139,7 @@ class People(RuleBasedStateMachine):
     def bounce(self, email: str, reason: SuppressionReason) -> None:
         how = Provenance(Method.PROVIDER)
         with self.store.write() as tx:
-            subscribers.suppress(tx, email, mac=self.context.mac(email), reason=reason, provenance=how, now=NOW)
+            subscribers.suppress(tx, email, mac=self.context.mac(email), reason=reason, provenance=how, now_ms=NOW)
         if reason is SuppressionReason.COMPLAINT and email not in self.barred:
             for (who, name), status in list(self.status.items()):
                 if who == email and status is not Status.UNSUBSCRIBED:
@@ -148,7 +148,7 @@ class People(RuleBasedStateMachine):
 
     @rule(email=someone)
     def forget(self, email: str) -> None:
-        service.forget(self.context, email, len)
+        service.erase_subscriber(self.context, email, len)
         self.barred.add(email)
         self.status = {key: status for key, status in self.status.items() if key[0] != email}
         self.changes[email] = 0
@@ -190,14 +190,14 @@ class People(RuleBasedStateMachine):
         with self.store.read() as tx:
             for name in LISTS:
                 ids = list(audience.Audience(tx, self.ids[name], segments.everybody()))
-                found = {one.email for one in records.of(tx, ids)}
+                found = {one.email for one in records.list_records(tx, ids)}
                 wanted = {
                     email
                     for (email, where), status in self.status.items()
                     if where == name and status is Status.CONFIRMED
                 }
                 assert found == wanted - self.barred
-                assert audience.size(tx, self.ids[name], segments.everybody())["recipients"] == len(ids)
+                assert audience.count_by_status(tx, self.ids[name], segments.everybody())["recipients"] == len(ids)
 
     @invariant()
     def the_counts_agree_and_every_change_is_journalled(self) -> None:
@@ -207,9 +207,9 @@ class People(RuleBasedStateMachine):
             for one in lists.list_all(tx):
                 rows = Counter(status for (_, where), status in self.status.items() if where == one.name)
                 assert {status: people for status, people in one.counts.items() if people} == rows
-            ids = records.page(tx, segments.everybody(), 0)
-            assert lists.people(tx) == len(ids)
-            for found in records.of(tx, ids, with_journal=True):
+            ids = records.list_next_ids(tx, segments.everybody(), 0)
+            assert lists.count_people(tx) == len(ids)
+            for found in records.list_records(tx, ids, with_journal=True):
                 assert len(found.journal) == self.changes[found.email], found
                 assert self.numbers.setdefault(found.id, found.email) == found.email
 
@@ -279,7 +279,7 @@ def test_the_quick_way_to_an_address_is_the_librarys(local: str, domain: str) ->
     except ValueError:
         expected = None
     try:
-        found: str | None = normalised(typed)
+        found: str | None = normalize(typed)
     except ValueError:
         found = None
     assert found == expected

@@ -37,19 +37,19 @@ class Mutant:
 
 def by_number_of_rows(tx: Any, list_id: int, ids: Sequence[int]) -> Any:
     """F1: take everybody of the range where they are as many as the wanted ones."""
-    rows = delivery_exceptions._rows(tx, list_id, ids)
+    rows = delivery_exceptions._read_rows(tx, list_id, ids)
     wanted = set(ids)
     if len(rows) != len(ids):
         rows = [row for row in rows if row[0] in wanted]
     allowed = [*map(Subscriber._make, rows)]
-    return allowed, delivery_exceptions._gone(tx, sorted(wanted - {row[0] for row in rows})) if len(rows) < len(
+    return allowed, delivery_exceptions._find_reasons(tx, sorted(wanted - {row[0] for row in rows})) if len(rows) < len(
         ids
     ) else []
 
 
 def no_repeats(tx: Any, edition: Any) -> Any:
     """F2: notice only what a folder remembers, not an issue that went out under another id."""
-    return [*repeats._lost(tx, edition)]
+    return [*repeats._list_lost(tx, edition)]
 
 
 def nobody_left(*_: Any) -> int:
@@ -69,9 +69,9 @@ MUTANTS = {
         delivery_exceptions, "partition_deliverable", by_number_of_rows, 3,
         {**SENDING, operating.send_to_the_rest: 4, readers.click: 3, readers.remove: 9, readers.come_back: 6},
     ),
-    "F2": Mutant(repeats, "find", no_repeats, 3, {**SENDING, operating.edit_issue: 4, operating.send_anything: 6}),
-    "F7": Mutant(host_recovery, "_take_off", nobody_left, 3, {**SENDING, **RESTORING, readers.click: 4, readers.remove: 4}),
+    "F2": Mutant(repeats, "find_repeats", no_repeats, 3, {**SENDING, operating.edit_issue: 4, operating.send_anything: 6}),
+    "F7": Mutant(host_recovery, "_apply_departures", nobody_left, 3, {**SENDING, **RESTORING, readers.click: 4, readers.remove: 4}),
     "F8": Mutant(
-        host_recovery, "_lost_sendings", no_lost_sendings, 3, {**SENDING, **RESTORING, operating.send_anything: 6}
+        host_recovery, "_store_lost_sendings", no_lost_sendings, 3, {**SENDING, **RESTORING, operating.send_anything: 6}
     ),
 }  # fmt: skip

@@ -34,7 +34,7 @@ from newsletter.app import App, open_app
 from newsletter.cli import campaign_progress, main
 from newsletter.providers.outbox import Outbox
 from newsletter.providers.sendgrid.provider import SendGrid
-from newsletter.web.public.server import application, logger
+from newsletter.web.public.server import make_application, make_logger
 
 CHUNK = 4
 BEGIN = dt.datetime(2027, 1, 4, 9, tzinfo=dt.UTC)
@@ -46,7 +46,7 @@ MARK = re.compile(r"\bXk(\d+)\b")
 
 def shorten_chunks() -> None:
     """Put few people into a chunk, so that a short list has many; and let nothing wait at the terminal."""
-    campaign_progress.PATIENCE = 0.0
+    campaign_progress.PATIENCE_SECONDS = 0.0
     Outbox.caps = replace(Outbox.caps, chunk_size=CHUNK)
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
 
@@ -140,9 +140,9 @@ class Publication:
         if self._log is None:
             self._log = (self.folder.parent / "serve.log").open("a")
         with contextlib.redirect_stderr(self._log):
-            log = logger()
+            log = make_logger()
         self._server = uvicorn.Server(uvicorn.Config(
-            application(open_app(self.folder, self.folder), log), host="127.0.0.1", port=self.port, log_config=None,
+            make_application(open_app(self.folder, self.folder), log), host="127.0.0.1", port=self.port, log_config=None,
             log_level="critical", access_log=False,
         ))  # fmt: skip
         self._thread = threading.Thread(target=self._server.run, daemon=True)

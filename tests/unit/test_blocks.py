@@ -11,7 +11,7 @@ from lxml import etree
 from newsletter.content.block_builder import parse
 from newsletter.content.reader import read
 from newsletter.model import blocks as model
-from newsletter.model.blocks import Block, Callout, Columns, Listing, Mark, Paragraph, Picture, Quote, Video, plain
+from newsletter.model.blocks import Block, Callout, Columns, Listing, Mark, Paragraph, Picture, Quote, Video, plain_text
 from newsletter.model.finding import Place
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
@@ -84,7 +84,7 @@ def one(text: str) -> Block:
 def test_a_caption_and_a_credit_are_both_kept() -> None:
     picture = one('![a](b.jpg "La légende")\n\nCrédit : moi')
     assert isinstance(picture, Picture)
-    assert plain(picture.credit) == "La légende\nCrédit : moi"
+    assert plain_text(picture.credit) == "La légende\nCrédit : moi"
 
 
 def test_an_image_can_be_given_a_width() -> None:
@@ -97,16 +97,16 @@ def test_the_author_of_a_quote_is_named_in_either_way() -> None:
     for text in ("> a\n> — Elle", "> a\n>\n> — Elle", "::: citation Elle\na\n:::", "::: citation\n> a\n> — Elle\n:::"):
         quote = one(text)
         assert isinstance(quote, Quote)
-        assert plain(quote.author) == "Elle"
-        assert [plain(block.text) for block in quote.blocks if isinstance(block, Paragraph)] == ["a"]
+        assert plain_text(quote.author) == "Elle"
+        assert [plain_text(block.text) for block in quote.blocks if isinstance(block, Paragraph)] == ["a"]
 
 
 def test_a_video_has_its_address_its_title_and_a_picture_that_leads_there() -> None:
     video = one("::: video https://x.fr/v Le *film*\n![a](b.jpg)\n\nCrédit : moi\n:::")
     assert isinstance(video, Video)
     assert video.picture is not None
-    assert (video.url, plain(video.title), video.picture.link) == ("https://x.fr/v", "Le film", "https://x.fr/v")
-    assert plain(video.picture.credit) == "Crédit : moi"
+    assert (video.url, plain_text(video.title), video.picture.link) == ("https://x.fr/v", "Le film", "https://x.fr/v")
+    assert plain_text(video.picture.credit) == "Crédit : moi"
 
 
 def test_columns_are_parted_at_the_dividers() -> None:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from newsletter import checks
-from newsletter.content.convert.converter import ConvertOptions, convert, escaped
+from newsletter.content.convert.converter import ConvertOptions, convert, escape_markdown
 from newsletter.content.convert.html_to_markdown import MAX_DEPTH
 from newsletter.content.reader import read
 from newsletter.errors import InputError
-from newsletter.model.blocks import Listing, Paragraph, Picture, plain
+from newsletter.model.blocks import Listing, Paragraph, Picture, plain_text
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
@@ -63,14 +63,14 @@ def test_every_part_of_an_editorial_is_labelled(label: Label) -> None:
     issue = label(RAW)
     assert issue.opening is not None
     assert issue.opening.source == "jeanne-martin-a1B2c3D4e5F-unsplash.jpg"
-    assert plain(issue.opening.credit) == "Crédit: Unsplash"
+    assert plain_text(issue.opening.credit) == "Crédit: Unsplash"
     assert issue.salutation is not None
-    assert plain(issue.salutation.text) == "Chères lectrices, chers lecteurs,"
+    assert plain_text(issue.salutation.text) == "Chères lectrices, chers lecteurs,"
     assert len(issue.lead) == 1
-    assert [plain(section.heading.text) for section in issue.sections] == ["Le retour des rustines"]
+    assert [plain_text(section.heading.text) for section in issue.sections] == ["Le retour des rustines"]
     assert len(issue.sections[0].blocks) == 4
     assert issue.signature is not None
-    assert plain(issue.signature.text) == "Jeanne Martin"
+    assert plain_text(issue.signature.text) == "Jeanne Martin"
     assert (issue.front.subject, issue.front.authors) == ("Le retour des rustines", ("Jeanne Martin",))
     assert issue.front.id == "0123456789abcdef"
 
@@ -84,7 +84,7 @@ def test_only_image_description_and_date_are_left_to_the_editor(
 
 
 def paragraphs(issue: Issue) -> list[str]:
-    return [" ".join(plain(block.text).split()) for block in issue.all_blocks() if isinstance(block, Paragraph)]
+    return [" ".join(plain_text(block.text).split()) for block in issue.all_blocks() if isinstance(block, Paragraph)]
 
 
 def test_not_a_word_is_changed(label: Label) -> None:
@@ -122,7 +122,7 @@ def test_a_list_becomes_one(label: Label) -> None:
 def test_a_postscript_stays_behind_the_signature(label: Label) -> None:
     issue = label(RAW + "\nP.-S. : l’atelier ouvre le jeudi.\n")
     assert issue.signature is not None
-    assert plain(issue.signature.text) == "Jeanne Martin"
+    assert plain_text(issue.signature.text) == "Jeanne Martin"
     assert len(issue.postscript) == 1
 
 
@@ -149,7 +149,7 @@ def test_markdown_signs_are_only_text(text: str, label: Label) -> None:
 
 
 def test_escaping_is_sparing() -> None:
-    assert escaped("l’e-pub snake_case 2 - 3 (voir) « ici »") == "l’e-pub snake_case 2 - 3 (voir) « ici »"
+    assert escape_markdown("l’e-pub snake_case 2 - 3 (voir) « ici »") == "l’e-pub snake_case 2 - 3 (voir) « ici »"
 
 
 def test_several_sections_and_a_question_as_a_heading(label: Label) -> None:
@@ -158,7 +158,7 @@ def test_several_sections_and_a_question_as_a_heading(label: Label) -> None:
         "de la ville voisine, à vélo.\n\nS’ils veulent"
     )
     issue = label(RAW.replace("S’ils veulent", more))
-    assert [plain(section.heading.text) for section in issue.sections] == [
+    assert [plain_text(section.heading.text) for section in issue.sections] == [
         "Le retour des rustines",
         "Et les apprentis ?",
     ]
@@ -180,7 +180,7 @@ def test_a_role_belongs_to_the_signature(label: Label, signed: str, postscript: 
     issue = label(RAW.replace("\nJeanne Martin\n", signed) + postscript)
     assert issue.signature is not None
     assert issue.front.authors == ("Jeanne Martin",)
-    assert ("Rédactrice" in plain(issue.signature.text)) == ("Rédactrice" in signed)
+    assert ("Rédactrice" in plain_text(issue.signature.text)) == ("Rédactrice" in signed)
     assert len(issue.sections) == 1
 
 
@@ -198,7 +198,7 @@ def test_verses_an_address_and_a_dialogue_keep_their_lines(label: Label) -> None
         "— Oui, dit-elle.\n— Non !",
     ):
         issue = label(RAW.replace("S’ils veulent", f"{block}\n\nS’ils veulent"))
-        assert block in [plain(one.text) for one in issue.all_blocks() if isinstance(one, Paragraph)]
+        assert block in [plain_text(one.text) for one in issue.all_blocks() if isinstance(one, Paragraph)]
 
 
 def test_a_line_at_the_top_is_the_subject(label: Label) -> None:
@@ -241,7 +241,10 @@ def test_a_web_page_keeps_its_forms(label: Label) -> None:
     issue = label(PAGE)
     assert issue.front.subject == "La lettre du lundi"
     assert issue.front.authors == ("Jeanne Martin",)
-    assert [plain(section.heading.text) for section in issue.sections] == ["Un intertitre en gras", "Un autre titre"]
+    assert [plain_text(section.heading.text) for section in issue.sections] == [
+        "Un intertitre en gras",
+        "Un autre titre",
+    ]
     assert kinds(issue) == [
         *(
             "Paragraph",
@@ -325,7 +328,7 @@ def test_a_word_document_keeps_its_forms(label: Label, tmp_path: Path) -> None:
     raw = document(tmp_path)
     issue = label(raw)
     assert (issue.front.subject, issue.front.authors) == ("Un été à vélo", ("Jeanne Martin",))
-    assert [plain(section.heading.text) for section in issue.sections] == ["Le retour des rustines"]
+    assert [plain_text(section.heading.text) for section in issue.sections] == ["Le retour des rustines"]
     assert kinds(issue) == [
         *("Paragraph", "Paragraph", "Heading", "Paragraph", "Listing", "Table", "Picture", "Paragraph", "Paragraph"),
     ]
@@ -383,7 +386,7 @@ def test_a_caption_belongs_to_its_picture(label: Label) -> None:
         BODY + '<figure><img src="a.jpg" alt="Une photo"><figcaption>La "légende"</figcaption></figure><p>Suite.</p>'
     )
     (picture,) = [block for block in issue.all_blocks() if isinstance(block, Picture)]
-    assert plain(picture.credit) == "La ”légende”"
+    assert plain_text(picture.credit) == "La ”légende”"
 
 
 def test_lists_of_every_kind_and_items_that_go_on(label: Label) -> None:

@@ -13,7 +13,7 @@ from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
 from newsletter.rendering.theme import Theme
-from newsletter.system.files import matters
+from newsletter.system.files import may_change_issue
 from newsletter.web.desk import finding_locator, panels, routes
 from newsletter.web.desk.panels import _REMOTE
 
@@ -34,7 +34,7 @@ PLACES = [
 def test_a_finding_is_looked_for_by_the_words_at_its_place(
     write_issue: Callable[..., Path], publication: Publication, line: int, words: str
 ) -> None:
-    found = finding_locator.spots(read(write_issue(), publication))(Place(line)).words
+    found = finding_locator.make_locator(read(write_issue(), publication))(Place(line)).words
     assert found.startswith(words)
     assert bool(found) is bool(words)
 
@@ -43,16 +43,16 @@ def test_the_same_words_twice_are_told_apart(
     write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
     issue = read(write_issue(valid.replace("## La suite", "À COMPLÉTER\n\nÀ COMPLÉTER\n\n## La suite")), publication)
-    assert [finding_locator.spots(issue)(Place(line)).before for line in (17, 19)] == [0, 1]
+    assert [finding_locator.make_locator(issue)(Place(line)).before for line in (17, 19)] == [0, 1]
 
 
 def test_merge_tags_are_not_looked_for() -> None:
-    assert finding_locator.folded("{{ prenom }}, asseyez-vous : cette semaine") == "asseyezvouscettesemaine"
+    assert finding_locator.fold("{{ prenom }}, asseyez-vous : cette semaine") == "asseyezvouscettesemaine"
 
 
 def test_what_stands_in_the_head_goes_with_the_head() -> None:
     html = "<style>@media (prefers-color-scheme: dark) { a:hover { color: red } }</style><p style='border-radius:3px'>x</p>"
-    dropped = client_support.left_out(html)
+    dropped = client_support.unsupported_features(html)
     assert dropped["La Poste"] == ["html-style"]
     assert "css-at-media-prefers-color-scheme" in dropped["Gmail"]
     assert "css-border-radius" in dropped["Outlook (Windows)"]
@@ -70,7 +70,7 @@ def test_what_outlook_leaves_out_of_the_theme_are_ornaments(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme
 ) -> None:
     edition = compose(read(write_issue(), publication), default_theme, publication)
-    assert client_support.left_out(edition.html)["Outlook (Windows)"] == [
+    assert client_support.unsupported_features(edition.html)["Outlook (Windows)"] == [
         "css-at-media",
         "css-at-media-prefers-color-scheme",
         "css-pseudo-class-hover",
@@ -87,7 +87,7 @@ def test_what_outlook_leaves_out_of_the_theme_are_ornaments(
     ],
 )  # fmt: skip
 def test_only_some_changes_matter(path: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
-    assert matters(Path(path)) is expected
+    assert may_change_issue(Path(path)) is expected
 
 
 def test_the_page_offers_the_views_and_panels_that_there_are() -> None:

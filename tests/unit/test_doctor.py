@@ -24,7 +24,7 @@ def test_what_the_domain_says(
     publication: Publication, zone: Mapping[tuple[str, str], list[str]], provider: str, expected: set[str]
 ) -> None:
     ours = replace(publication, sender=Sender("bonjour@l.fr"))
-    found = environment.dns(ours, provider, lambda name, kind: zone.get((name, kind), []))
+    found = environment.check_dns(ours, provider, lambda name, kind: zone.get((name, kind), []))
     assert {one.key for one in found} == expected
 
 
@@ -41,7 +41,7 @@ NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
     ],
 )
 def test_the_clock_is_held_against_anothers(date: str, key: str) -> None:
-    assert [one.key for one in environment.clock(date, NOON)] == [key]
+    assert [one.key for one in environment.check_clock(date, NOON)] == [key]
 
 
 def source(**changes: str) -> bytes:

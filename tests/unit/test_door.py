@@ -47,7 +47,7 @@ def test_our_errors_say_their_sentence_and_code(kind: type[NewsletterError], cod
 def test_a_defect_of_ours_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
     sentence, code = exceptions.explained(KeyError("x"), "en")
     assert "NEWSLETTER_DEBUG=1" in sentence
-    assert code == exceptions.BUG
+    assert code == exceptions.BUG_EXIT_CODE
     monkeypatch.setenv("NEWSLETTER_DEBUG", "1")
     with pytest.raises(KeyError):
         exceptions.explained(KeyError("x"), "en")

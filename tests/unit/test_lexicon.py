@@ -18,7 +18,7 @@ from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
 from newsletter.rendering.theme import Theme
 from newsletter.rendering.typography.french_rules import style_for
-from newsletter.rendering.typography.line import line
+from newsletter.rendering.typography.line import set_line
 
 WRITTEN = [
     ("2ème", "2e"),
@@ -70,7 +70,7 @@ COMPOSED = [
 
 @pytest.mark.parametrize(("typed", "expected"), COMPOSED, ids=[context[0] for context in COMPOSED])
 def test_a_word_is_written_and_then_set(typed: str, expected: str) -> None:
-    assert line(written(typed), style_for("fr", "normal")) == expected
+    assert set_line(written(typed), style_for("fr", "normal")) == expected
 
 
 PROPOSED = [

@@ -30,7 +30,7 @@ def test_a_token_stands_anywhere_as_it_is(ticket: tokens.UnsubscribeToken) -> No
     """Once in 40,000 tokens a base64 one held « -nl », which a merge tag's value may not."""
     token = tokens.sign_unsubscribe(KEYS[0], ticket)
     assert re.fullmatch(r"[0-9a-f]+", token)
-    assert merge_tags.escaped(token, "h") == token
+    assert merge_tags.escape(token, "h") == token
     assert tokens.read_unsubscribe(KEYS, token.upper()) == ticket
 
 

@@ -42,9 +42,9 @@ def test_what_is_no_tag_is_not_read_as_one(written: str) -> None:
 
 
 def test_an_unknown_name_has_a_nearest_known_one() -> None:
-    assert merge_tags.nearest("prenon") == "prenom"
-    assert merge_tags.nearest("firstname") == "first_name"
-    assert merge_tags.nearest("zzz") == ""
+    assert merge_tags.suggest_name("prenon") == "prenom"
+    assert merge_tags.suggest_name("firstname") == "first_name"
+    assert merge_tags.suggest_name("zzz") == ""
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -54,13 +54,13 @@ def test_a_placeholder_is_made_of_url_unreserved_characters(tag: MergeTag, conte
 
 
 def test_a_value_is_escaped_for_its_context() -> None:
-    filled = merge_tags.values(TAGS[:1], {"first_name": "<b>Zoé & co</b>\r\nBcc: x@y.fr"})
+    filled = merge_tags.placeholder_values(TAGS[:1], {"first_name": "<b>Zoé & co</b>\r\nBcc: x@y.fr"})
     assert filled["-nl.h.first_name~"] == "&lt;b&gt;Zoé &amp; co&lt;/b&gt; Bcc: x@y.fr"
     assert filled["-nl.t.first_name~"] == "<b>Zoé & co</b> Bcc: x@y.fr"
 
 
 def test_an_empty_value_takes_the_default() -> None:
-    filled = merge_tags.values(TAGS[2:3], {"first_name": "  "[:0]})
+    filled = merge_tags.placeholder_values(TAGS[2:3], {"first_name": "  "[:0]})
     assert set(filled.values()) == {"vous"}
 
 
@@ -76,7 +76,7 @@ def test_a_placeholder_without_value_is_an_error_and_not_left_in_the_mail() -> N
 def test_filling_here_equals_substituting_there(first: str, last: str, layout: list[int | str]) -> None:
     """A provider replaces tag after tag, in an order of its own; we fill in one pass. Both must agree."""
     person = {"first_name": first, "last_name": last, "token": "AbC-_1"}
-    filled = merge_tags.values(TAGS, person)
+    filled = merge_tags.placeholder_values(TAGS, person)
     text = laid_out(layout)
     expected = merge_tags.fill(text, filled)
     for order in (list(filled), list(reversed(filled)), sorted(filled)):
@@ -93,15 +93,15 @@ def laid_out(layout: list[int | str]) -> str:
         if isinstance(piece, str):
             text += piece
         else:
-            out += merge_tags.guarded(text) + merge_tags.placeholder(TAGS[piece], "t")
+            out += merge_tags.guard(text) + merge_tags.placeholder(TAGS[piece], "t")
             text = ""
-    return out + merge_tags.guarded(text)
+    return out + merge_tags.guard(text)
 
 
 @given(HOSTILE)
 def test_an_escaped_value_shows_as_it_was(value: str) -> None:
-    shown = html.unescape(merge_tags.escaped(value, "h"))
-    assert shown == merge_tags.escaped(value, "t")
+    shown = html.unescape(merge_tags.escape(value, "h"))
+    assert shown == merge_tags.escape(value, "t")
 
 
 @given(st.text(st.sampled_from("{} prenom|default(\"x')-"), max_size=40))

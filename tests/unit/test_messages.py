@@ -13,7 +13,7 @@ from newsletter.model.finding import SEVERITIES
 SOURCE = Path(i18n.__file__).parents[1]
 ERRORS = {"InputError", "IssueError", "TemplateError", "MergeTagError", "SettingsError", "SubscribersError", "Refused",
           "BadSignature", "ProviderError", "_mistake"}  # fmt: skip
-SAYING = {"say", "tell", "confirm", "progress"}
+SAYING = {"say", "print_message", "confirm", "progress"}
 
 
 def fields(text: str) -> set[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.checks.external import dead_links as rule
-from newsletter.checks.external.link_prober import Answer, is_public, visit
+from newsletter.checks.external.link_prober import LinkResult, is_public, probe
 from newsletter.content.reader import read
 from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
@@ -96,13 +96,13 @@ ANSWERS = [
 @pytest.mark.parametrize(("path", "kind", "detail"), ANSWERS, ids=[context[0] for context in ANSWERS])
 def test_an_address_answers(site: tuple[str, list[str]], path: str, kind: str, detail: str) -> None:
     base, _ = site
-    wanted = Answer(base + path, kind, base + detail if kind == "moved" else detail)  # type: ignore[arg-type] # a table's text
-    assert list(visit([base + path], may_reach=loopback)) == [wanted]
+    wanted = LinkResult(base + path, kind, base + detail if kind == "moved" else detail)  # type: ignore[arg-type] # a table's text
+    assert list(probe([base + path], may_reach=loopback)) == [wanted]
 
 
 def test_the_body_is_never_asked_for_twice_and_the_host_is_named(site: tuple[str, list[str]]) -> None:
     base, asked = site
-    list(visit([base + "/405"], may_reach=loopback))
+    list(probe([base + "/405"], may_reach=loopback))
     host = base.removeprefix("http://")
     assert asked == [f"HEAD /405 {host}", f"GET /405 {host}"]
 
@@ -110,9 +110,9 @@ def test_the_body_is_never_asked_for_twice_and_the_host_is_named(site: tuple[str
 def test_an_image_must_be_one(site: tuple[str, list[str]]) -> None:
     base, _ = site
     pictures = frozenset((base + "/a.png", base + "/a.html"))
-    answers = {answer.address: answer for answer in visit(sorted(pictures), pictures=pictures, may_reach=loopback)}
+    answers = {answer.address: answer for answer in probe(sorted(pictures), pictures=pictures, may_reach=loopback)}
     assert answers[base + "/a.png"].kind == "answers"
-    assert answers[base + "/a.html"] == Answer(base + "/a.html", "dead", "text/html")
+    assert answers[base + "/a.html"] == LinkResult(base + "/a.html", "dead", "text/html")
 
 
 PRIVATE = [
@@ -129,18 +129,18 @@ PRIVATE = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_private_machine_is_never_asked(address: str) -> None:
-    assert [answer.kind for answer in visit([address])] == ["private"]
+    assert [answer.kind for answer in probe([address])] == ["private"]
 
 
 def test_a_server_of_this_machine_hears_nothing(site: tuple[str, list[str]]) -> None:
     base, asked = site
-    assert [answer.kind for answer in visit([base + "/"])] == ["private"]
+    assert [answer.kind for answer in probe([base + "/"])] == ["private"]
     assert asked == []
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "http://nom-qui-n-existe.invalid/"])
 def test_what_nobody_answers_is_dead(address: str) -> None:
-    assert [answer.kind for answer in visit([address], may_reach=loopback)] == ["dead"]
+    assert [answer.kind for answer in probe([address], may_reach=loopback)] == ["dead"]
 
 
 IPS = [("93.184.216.34", True), ("2606:2800:220:1::1", True), ("192.0.0.8", False), ("::ffff:10.0.0.1", False)]
@@ -170,7 +170,7 @@ def test_findings_stand_where_the_addresses_are_typed(
         publication,
     )
     counted: list[int] = []
-    found = rule.findings(issue, partial(visit, may_reach=loopback), advance=counted.append)
+    found = rule.findings(issue, partial(probe, may_reach=loopback), advance=counted.append)
     at = 27
     first, second = at, at + len(f"[un]({base}/404) et ")
     third = second + len(f"[deux]({base}/moved), ")

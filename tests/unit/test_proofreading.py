@@ -55,7 +55,7 @@ def test_names_and_known_words_are_not_told(remarks: Read, word: str) -> None:
         number = next(n for n, line in enumerate(paragraphs) if word in line)
         return [Remark(number, paragraphs[number].index(word), word, "", "")]
 
-    assert remarks(f"Ici {word}", ask, proofreading.words_of("# les nôtres\nFôte # bien\n")) == []
+    assert remarks(f"Ici {word}", ask, proofreading.read_words("# les nôtres\nFôte # bien\n")) == []
 
 
 def test_a_passage_can_be_left_out(remarks: Read) -> None:
@@ -78,7 +78,9 @@ def test_the_real_one_finds_what_it_is_known_to_find(
     text = valid.replace(
         "On apprenait mercredi", "En risposte, le bouton serai prévu depuis quelques temps. On apprenait"
     )
-    found: list[Finding] = list(proofreading.findings(read(write_issue(text), publication), NONE, grammalecte.read))
+    found: list[Finding] = list(
+        proofreading.findings(read(write_issue(text), publication), NONE, grammalecte.proofread)
+    )
     found.sort(key=lambda one: one.place)
     assert [(one.code, one.place.line, one.place.column) for one in found] == [
         ("P01", 19, 4),

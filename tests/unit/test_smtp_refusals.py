@@ -6,7 +6,7 @@ import pytest
 
 from newsletter.campaigns.sending.refusal_watch import RefusalWatch
 from newsletter.model.delivery import Accepted, AccountLimited, Blame, Misconfigured, Outcome, Rejected, Throttled
-from newsletter.providers.smtp.refusals import Step, refusal
+from newsletter.providers.smtp.refusals import Step, map_refusal
 from newsletter.providers.smtp.session import Reply
 
 ACCOUNT = [
@@ -59,7 +59,7 @@ def said(text: str) -> Reply:
 @pytest.mark.parametrize("text", ACCOUNT)
 @pytest.mark.parametrize("step", list(Step))
 def test_a_limit_of_the_account_is_one_at_any_stage(step: Step, text: str) -> None:
-    assert isinstance(refusal(step, said(text)), AccountLimited)
+    assert isinstance(map_refusal(step, said(text)), AccountLimited)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_limit_of_the_account_is_one_at_any_stage(step: Step, text: str) -> No
     [(text, blame) for texts, blame in ((MAILBOX, Blame.MAILBOX), (UNKNOWN, Blame.UNKNOWN)) for text in texts],
 )
 def test_what_is_the_reader_s_and_what_may_be_anybody_s(text: str, blame: Blame) -> None:
-    outcome = refusal(Step.RCPT, said(text))
+    outcome = map_refusal(Step.RCPT, said(text))
     assert isinstance(outcome, Rejected | Throttled)
     assert outcome.blame is blame
 
@@ -75,22 +75,22 @@ def test_what_is_the_reader_s_and_what_may_be_anybody_s(text: str, blame: Blame)
 @pytest.mark.parametrize("text", CONNECTION)
 @pytest.mark.parametrize("step", list(Step))
 def test_too_many_connections_are_nobody_s_fault(step: Step, text: str) -> None:
-    outcome = refusal(step, said(text))
+    outcome = map_refusal(step, said(text))
     assert isinstance(outcome, Throttled)
     assert outcome.blame is Blame.CONNECTION
 
 
 @pytest.mark.parametrize("text", ["552 5.3.4 Message size exceeds fixed limit", "552 5.3.4 message too large to send"])
 def test_a_limit_of_size_is_the_message_s(text: str) -> None:
-    assert isinstance(refusal(Step.MAIL, said(text)), Rejected)
+    assert isinstance(map_refusal(Step.MAIL, said(text)), Rejected)
 
 
 def test_a_relay_that_does_not_know_the_sender_is_configured_wrongly() -> None:
-    assert isinstance(refusal(Step.MAIL, said("550 5.7.1 not allowed")), Misconfigured)
+    assert isinstance(map_refusal(Step.MAIL, said("550 5.7.1 not allowed")), Misconfigured)
 
 
 def judged(watch: RefusalWatch, *seen: tuple[str, Outcome]) -> list[bool]:
-    return [isinstance(watch.judge(email, outcome), AccountLimited) for email, outcome in seen]
+    return [isinstance(watch.check(email, outcome), AccountLimited) for email, outcome in seen]
 
 
 def no(text: str = "554 denied", blame: Blame = Blame.UNKNOWN) -> Rejected:

@@ -85,7 +85,7 @@ def test_attributes_come_out_as_they_went_in(
 ) -> None:
     """mrml writes attributes with Rust's {:?}: a no-break space became \\u{a0}, a quotation mark \\\"."""
     context = page_context(publication, subject=title, alt=alt)
-    html = theme.page(default_theme, context)
+    html = theme.render_page(default_theme, context)
     root = etree.fromstring(html, etree.HTMLParser())
     assert root.find(".//img").get("alt") == alt
     assert root.find(".//div[@role='article']").get("aria-label", "") == title
@@ -94,12 +94,12 @@ def test_attributes_come_out_as_they_went_in(
 def page_context(publication: Publication, subject: str, alt: str) -> dict[str, object]:
     from markupsafe import Markup
 
-    from newsletter.rendering.html_body import Piece, Shown
+    from newsletter.rendering.html_body import Piece, ThemePicture
 
     return {
         "lang": "fr", "dir": "ltr", "subject": subject, "preheader": "", "number": "", "authors": (), "date": "",
         "publication": publication, "logo": None,
-        "pieces": [Piece("picture", picture=Shown("https://x.fr/a.jpg", alt, 300, "", Markup("")))],
+        "pieces": [Piece("picture", picture=ThemePicture("https://x.fr/a.jpg", alt, 300, "", Markup("")))],
         "urls": {"online_url": "https://x.fr/n/a/", "unsubscribe_url": "https://x.fr/u/t"},
         "say": lambda key, **_facts: key,
     }  # fmt: skip
@@ -266,7 +266,7 @@ def test_a_mistake_in_an_included_template_names_that_one(composed: Callable[...
 def test_a_template_that_loops_is_stopped(
     composed: Callable[..., Edition], themed: Edit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(theme, "SECONDS", 0.3)
+    monkeypatch.setattr(theme, "MAX_RENDER_SECONDS", 0.3)
     loop = "{% set r = range(9999) %}" + "{% for a in r %}" * 4 + "{% endfor %}" * 4
     with pytest.raises(TemplateError) as raised:
         composed(wearing=themed({"issue.mjml.j2": loop}))
@@ -324,7 +324,7 @@ def test_the_themes_of_the_house_can_be_read_by_everybody(
     wearing = theme.load(Path(str(bundled_templates())), {"name": name})
     issue = read(write_issue(), publication)
     assert check(issue, compose(issue, wearing, publication), publication) == []
-    assert wearing.options.faint == ()
+    assert wearing.options.low_contrast == ()
 
 
 @pytest.mark.parametrize("name", ["../default", "/etc", "default/", ".."])

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsletter.cli.param_types import Rate, Span, moment
+from newsletter.cli.param_types import Duration, Rate, parse_moment
 from newsletter.errors import InputError
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -36,7 +36,7 @@ NOW = dt.datetime(2026, 11, 26, 15, 0, tzinfo=dt.UTC)
     ],
 )
 def test_a_moment_is_read_in_the_publications_zone(typed: str, wanted: str) -> None:
-    assert moment(typed, PARIS, NOW).isoformat() == wanted
+    assert parse_moment(typed, PARIS, NOW).isoformat() == wanted
 
 
 WRONG = [
@@ -52,26 +52,26 @@ WRONG = [
 @pytest.mark.parametrize(("typed", "key"), WRONG)
 def test_what_is_no_moment_to_come_is_refused(typed: str, key: str) -> None:
     with pytest.raises(InputError, match=key):
-        moment(typed, PARIS, NOW)
+        parse_moment(typed, PARIS, NOW)
 
 
 @pytest.mark.parametrize("pattern", ["{:%d/%m/%Y à %H:%M}", "{:%Y-%m-%d at %H:%M}", "{:%Y-%m-%d %H:%M}", "{}"])
 def test_what_is_printed_is_read(pattern: str) -> None:
     printed = dt.datetime(2026, 12, 1, 8, 5, tzinfo=PARIS)
-    assert moment(pattern.format(printed), PARIS, NOW) == printed
+    assert parse_moment(pattern.format(printed), PARIS, NOW) == printed
 
 
 @pytest.mark.parametrize(
     ("typed", "seconds"), [("90s", 90), ("10m", 600), ("10 min", 600), ("2h", 7200), ("1d", 86_400), ("1j", 86_400)]
 )
 def test_a_span(typed: str, seconds: int) -> None:
-    assert Span().convert(typed, None, None).total_seconds() == seconds
+    assert Duration().convert(typed, None, None).total_seconds() == seconds
 
 
 @pytest.mark.parametrize("typed", ["", "10", "m", "-5m", "1.5h", "999999d"])
 def test_what_is_no_span_is_refused(typed: str) -> None:
     with pytest.raises(InputError, match="time_wrong"):
-        Span().convert(typed, None, None)
+        Duration().convert(typed, None, None)
 
 
 @pytest.mark.parametrize(("typed", "hourly"), [("5000/h", 5000), ("20/min", 1200), ("1/s", 3600), ("48000/d", 2000)])

@@ -10,14 +10,14 @@ from hypothesis import given, settings, strategies as st
 
 from newsletter.content.block_builder import parse
 from newsletter.content.reader import read
-from newsletter.model.blocks import Mark, Paragraph, Span, Spans, plain
+from newsletter.model.blocks import Mark, Paragraph, Span, Spans, plain_text
 from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
 from newsletter.rendering.html_inline import RenderContext, spans
 from newsletter.rendering.theme import Theme
 from newsletter.rendering.typography.french_rules import FINE, NBSP, style_for
-from newsletter.rendering.typography.line import line, set_run
+from newsletter.rendering.typography.line import set_line, set_run
 
 # ~ is a no-break space, ⍽ a fine one where the publication wants them and a no-break space elsewhere.
 CASES = [
@@ -146,7 +146,7 @@ def test_a_line_is_set(typed: str, expected: str, spacing: str) -> None:
 
 def test_a_merge_tag_is_left_alone_in_text_and_in_a_subject() -> None:
     style = style_for("fr", "normal")
-    assert line("{{ prenom }} ! Vraiment?", style) == f"{{{{ prenom }}}}{NBSP}! Vraiment{NBSP}?"
+    assert set_line("{{ prenom }} ! Vraiment?", style) == f"{{{{ prenom }}}}{NBSP}! Vraiment{NBSP}?"
     assert [span.mark for span in set_run(run_of("{{ prenom }} !"), style)] == [Mark.TAG, Mark.TEXT]
 
 
@@ -159,7 +159,7 @@ def test_another_language_gets_none_of_it(language: str) -> None:
     ("typed", "expected"), [("Bonjour !", "Bonjour!"), ("ceci : cela", "ceci~: cela"), ("Oui?", "Oui?")]
 )
 def test_quebec_has_no_space_before_high_signs(typed: str, expected: str) -> None:
-    assert line(typed, style_for("fr-CA", "normal")) == expected.replace("~", NBSP)
+    assert set_line(typed, style_for("fr-CA", "normal")) == expected.replace("~", NBSP)
 
 
 def test_a_letter_of_quebec_is_french_all_round(
@@ -183,7 +183,7 @@ def test_an_english_letter_has_english_spaces_all_round(
 
 def test_what_an_editor_set_by_hand_stays_set() -> None:
     style = style_for("fr", "normal")
-    assert line(f"Vraiment{FINE}? «{NBSP}oui{NBSP}»", style) == f"Vraiment{NBSP}? «{NBSP}oui{NBSP}»"
+    assert set_line(f"Vraiment{FINE}? «{NBSP}oui{NBSP}»", style) == f"Vraiment{NBSP}? «{NBSP}oui{NBSP}»"
 
 
 PIECES = st.sampled_from(
@@ -211,8 +211,8 @@ PIECES = st.sampled_from(
 )
 def test_setting_twice_changes_nothing(pieces: list[str], spacing: str, language: str) -> None:
     style = style_for(language, spacing)
-    once = line("".join(pieces), style)
-    assert line(once, style) == once
+    once = set_line("".join(pieces), style)
+    assert set_line(once, style) == once
 
 
 @settings(max_examples=300, deadline=None)
@@ -221,7 +221,7 @@ def test_no_letter_and_no_digit_is_lost(text: str) -> None:
     def kept(shown: str) -> str:
         return "".join(char for char in shown if char.isalnum())
 
-    assert kept(line(text, style_for("fr", "normal"))) == kept(text)
+    assert kept(set_line(text, style_for("fr", "normal"))) == kept(text)
 
 
 MARKED = st.lists(
@@ -248,8 +248,8 @@ def test_marks_and_what_is_protected_stay_where_they_are(parts: list[tuple[Span,
     assert [span for span in done if span.mark is not Mark.TEXT] == [span for span in run if span.mark is not Mark.TEXT]
     assert set_run(done, style) == done
     inside = [
-        "".join(char for char in plain((one,)) if char.isalnum())
-        == "".join(char for char in plain((other,)) if char.isalnum())
+        "".join(char for char in plain_text((one,)) if char.isalnum())
+        == "".join(char for char in plain_text((other,)) if char.isalnum())
         for one, other in zip(done, run, strict=True)
     ]
     assert all(inside)  # no word crosses the border of a mark

@@ -72,7 +72,7 @@ class Post:
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del edition
         self.dates.append(attempt.date)
-        parts = (",".join(one.email for one in recipients), attempt.name, attempt.fence)
+        parts = (",".join(one.email for one in recipients), attempt.name, attempt.batch_id)
         return Request("", tuple(part.encode() for part in parts))
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
@@ -104,18 +104,18 @@ class TracedPost(Post):
     max_batches: int = 10
     reserved: int = 0
 
-    def reserve(self) -> str:
+    def create_batch(self) -> str:
         self.reserved += 1
         return f"fence{self.reserved}"
 
-    def cancel_batch(self, fence: str) -> bool:
-        self.cancelled.add(fence)
+    def cancel_batch(self, batch_id: str) -> bool:
+        self.cancelled.add(batch_id)
         return True
 
-    def delete_batch(self, fence: str) -> bool:
-        return bool(fence)
+    def delete_batch(self, batch_id: str) -> bool:
+        return bool(batch_id)
 
-    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+    def was_accepted(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
         assert probes
         assert since
         return any(name == attempt for _, name, _ in self.got) if self.logs else None
@@ -128,9 +128,9 @@ class DeafPost(TracedPost):
     failing: int = 2
     asked: int = 0
 
-    def cancel_batch(self, fence: str) -> bool:
+    def cancel_batch(self, batch_id: str) -> bool:
         self.asked += 1
-        self.cancelled.add(fence)
+        self.cancelled.add(batch_id)
         return not 1 < self.asked <= 1 + self.failing
 
 
@@ -196,9 +196,9 @@ class Sending:
 
     def tally(self) -> Tally:
         with self.store.read() as tx:
-            return campaigns.tally(tx, self.campaign.id)
+            return campaigns.read_tally(tx, self.campaign.id)
 
-    def millis(self) -> int:
+    def now_ms(self) -> int:
         return int(self.clock.now * 1000)
 
 
@@ -251,7 +251,7 @@ def test_a_run_of_single_messages_is_divided_by_what_became_of_each(begin: Calla
     sending.clock.sleep(400)
     assert sending.go() == Tally(accepted=10, rejected=1, held=1)  # a relay can be asked nothing
     assert post.readers() == everybody(1)
-    assert [one.email for one in reports.people(sending.store, sending.campaign, "held")] == [TWELVE[3]]
+    assert [one.email for one in reports.list_people(sending.store, sending.campaign, "held")] == [TWELVE[3]]
 
 
 def test_what_stops_everything_consumes_nothing(begin: Callable[..., Sending]) -> None:
@@ -351,7 +351,7 @@ def test_a_daily_cap_waits_for_midnight_where_the_publication_is(begin: Callable
     sending.clock.now = dt.datetime(2026, 11, 25, 23, 1, tzinfo=dt.UTC).timestamp()  # in Paris it is tomorrow
     assert sending.go().accepted == 10
     assert not schedule.is_stale(
-        sending.store, sending.campaign, sending.millis() + 86_000_000, grace=43_200, capped=True
+        sending.store, sending.campaign, sending.now_ms() + 86_000_000, grace_seconds=43_200, has_daily_cap=True
     )
 
 
@@ -359,7 +359,7 @@ def test_a_daily_cap_waits_for_midnight_where_the_publication_is(begin: Callable
 def test_a_day_has_as_many_hours_as_the_clocks_say(day: str, hours: int) -> None:
     noon = dt.datetime.fromisoformat(f"{day} 12:00").replace(tzinfo=ZoneInfo("Europe/Paris"))
     worker = Worker(KEY, clock=noon.timestamp, zone=ZoneInfo("Europe/Paris"))
-    assert worker.next_midnight() - worker.midnight() == hours * 3_600_000
+    assert worker.next_midnight_ms() - worker.midnight_ms() == hours * 3_600_000
 
 
 def test_evidence_clears_a_doubt_up(begin: Callable[..., Sending]) -> None:
@@ -372,8 +372,8 @@ def held_or_sent(sending: Sending, *, evidence: bool) -> Tally:
     """Half an hour and a minute after a doubt; whether reports of the other chunks came."""
     if evidence:
         with sending.store.write() as tx:
-            for one in attempts.accepted_since(tx, sending.campaign.id, 0):
-                attempts.mark(tx, one, evidence_at=1)
+            for one in attempts.list_accepted(tx, sending.campaign.id, 0):
+                attempts.mark_proven(tx, one, 1)
     assert sending.go().in_doubt == 4
     sending.clock.sleep(1900)
     return sending.go()
@@ -450,14 +450,14 @@ def test_ten_fences_are_all_there_are(begin: Callable[..., Sending]) -> None:
             sending.go()
         sending.clock.sleep(2000)
     assert max(post.readers().values()) == 1
-    held = Counter(one.email for one in reports.people(sending.store, sending.campaign, "held"))
+    held = Counter(one.email for one in reports.list_people(sending.store, sending.campaign, "held"))
     assert post.readers() | held == everybody()
 
 
 def test_what_was_handed_over_for_later_is_taken_back_and_counts_as_without(begin: Callable[..., Sending]) -> None:
     sending = begin(TracedPost(), release_at=RELEASE)
     assert sending.go().accepted == 12
-    done = control.cancel(sending.store, sending.post, sending.campaign, sending.millis())
+    done = control.cancel(sending.store, sending.post, sending.campaign, sending.now_ms())
     assert (done.stopped, done.gone, done.too_late, done.unsure) == (12, 0, 0, 0)
     assert (sending.tally(), sending.post.readers()) == (Tally(cancelled=12), Counter())
     again = planning.Audience("tous", only_missing=True)
@@ -468,28 +468,28 @@ def test_ten_minutes_before_it_is_too_late(begin: Callable[..., Sending]) -> Non
     sending = begin(TracedPost(), release_at=RELEASE)
     sending.go()
     sending.clock.sleep(19 * 60)
-    done = control.cancel(sending.store, sending.post, sending.campaign, sending.millis())
+    done = control.cancel(sending.store, sending.post, sending.campaign, sending.now_ms())
     assert (done.stopped, done.too_late) == (0, 12)
 
 
 def test_whatever_would_be_ready_again_in_a_cancelled_campaign_is_cancelled(begin: Callable[..., Sending]) -> None:
     sending = begin(Post(answers=[Throttled(1, "slow")]), in_flight=1)
     with sending.store.write() as tx:
-        claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 0))
+        claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 0))
         assert claim
-    control.cancel(sending.store, sending.post, sending.campaign, sending.millis())
+    control.cancel(sending.store, sending.post, sending.campaign, sending.now_ms())
     with sending.store.write() as tx:
-        assert chunks.record(tx, claim, [Part(ChunkState.READY)], [], sending.millis())
+        assert chunks.record(tx, claim, [Part(ChunkState.READY)], [], sending.now_ms())
     assert sending.tally() == Tally(cancelled=12)
 
 
 def test_a_pause_holds_for_whoever_claims(begin: Callable[..., Sending]) -> None:
     sending = begin()
-    control.pause(sending.store, sending.campaign, sending.millis())
+    control.pause(sending.store, sending.campaign, sending.now_ms())
     assert sending.go() == Tally(ready=12)
     with pytest.raises(Refused):
-        control.pause(sending.store, control.get_campaign(sending.store, sending.campaign.id), sending.millis())
-    control.resume(sending.store, control.get_campaign(sending.store, sending.campaign.id), sending.millis())
+        control.pause(sending.store, control.get_campaign(sending.store, sending.campaign.id), sending.now_ms())
+    control.resume(sending.store, control.get_campaign(sending.store, sending.campaign.id), sending.now_ms())
     assert sending.go() == Tally(accepted=12)
 
 
@@ -524,23 +524,23 @@ def test_several_at_once_give_each_person_one(begin: Callable[..., Sending], sto
 def test_who_left_after_the_freeze_is_left_out_and_named(begin: Callable[..., Sending]) -> None:
     sending = begin()
     with sending.store.write() as tx:
-        person, target = subscribers.by_email(tx, TWELVE[5]), lists.find(tx, "tous")
+        person, target = subscribers.find_by_email(tx, TWELVE[5]), lists.find(tx, "tous")
         assert person
         assert target
-        subscribers.leave(tx, [person.id], [target.id], Provenance(Method.FORM), 1)
+        subscribers.unsubscribe(tx, [person.id], [target.id], Provenance(Method.FORM), 1)
     assert sending.go() == Tally(accepted=11, skipped=1)
     assert sending.post.readers() == everybody(5)
-    assert reports.person(sending.store, sending.campaign, TWELVE[5]).state == "unsubscribed"
-    assert [one.email for one in reports.people(sending.store, sending.campaign, "skipped")] == [TWELVE[5]]
-    assert len(list(reports.people(sending.store, sending.campaign, "accepted"))) == 11
+    assert reports.find_person(sending.store, sending.campaign, TWELVE[5]).state == "unsubscribed"
+    assert [one.email for one in reports.list_people(sending.store, sending.campaign, "skipped")] == [TWELVE[5]]
+    assert len(list(reports.list_people(sending.store, sending.campaign, "accepted"))) == 11
 
 
 def leave(store: Store, *emails: str) -> None:
     """Takes people off the list."""
     with store.write() as tx:
-        target, people = lists.find(tx, "tous"), [subscribers.by_email(tx, email) for email in emails]
+        target, people = lists.find(tx, "tous"), [subscribers.find_by_email(tx, email) for email in emails]
         assert target
-        subscribers.leave(tx, [one.id for one in people if one], [target.id], Provenance(Method.FORM), 1)
+        subscribers.unsubscribe(tx, [one.id for one in people if one], [target.id], Provenance(Method.FORM), 1)
 
 
 def come_back(store: Store, *emails: str) -> None:
@@ -577,7 +577,7 @@ def test_others_of_the_list_between_the_ids_of_a_chunk_never_stand_in_for_who_le
     elif why == "confirmed since":
         with store.write() as tx:
             pending = sa.update(schema.subscription).values(status=Status.PENDING.value)
-            ids = [one.id for email in strangers if (one := subscribers.by_email(tx, email))]
+            ids = [one.id for email in strangers if (one := subscribers.find_by_email(tx, email))]
             tx.execute(pending.where(schema.subscription.c.subscriber_id.in_(ids)))
     planned = planning.plan(store, EDITION, audience, planning.Terms(post.name, 12, orders), now=BEGIN)
     if why in {"came back", "confirmed since"}:
@@ -588,7 +588,9 @@ def test_others_of_the_list_between_the_ids_of_a_chunk_never_stand_in_for_who_le
     assert sending.go() == Tally(accepted=12 - 2 * len(others), skipped=len(others))
     had = others if why == "earlier round" else set()
     assert post.readers() == everybody(*leavers, *(others - had))
-    assert {reports.person(store, planned.campaign, TWELVE[number]).state for number in leavers} == {"unsubscribed"}
+    assert {reports.find_person(store, planned.campaign, TWELVE[number]).state for number in leavers} == {
+        "unsubscribed"
+    }
 
 
 def test_a_claim_whose_commit_was_not_answered_is_the_one_that_was_made(
@@ -616,13 +618,13 @@ def test_the_width_of_a_flight_follows_what_is_said() -> None:
     clock = Clock()
     limiter = ConcurrencyLimiter(32, 6, clock, lambda: 1.0)
     for _ in range(10):
-        limiter.note([Accepted()])
+        limiter.record([Accepted()])
     assert limiter.width == 14
-    limiter.note([Throttled(30, "slow")])
+    limiter.record([Throttled(30, "slow")])
     assert (limiter.width, limiter.has_room(0)) == (7, False)
     clock.sleep(31)
     assert limiter.has_room(6)
     assert not limiter.has_room(7)
     for _ in range(3):
-        limiter.note([InDoubt("?")])
+        limiter.record([InDoubt("?")])
     assert limiter.trouble

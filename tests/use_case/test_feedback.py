@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from newsletter.campaigns import planning, reports
 from newsletter.delivery_events import processing
-from newsletter.delivery_events.result import Applied
+from newsletter.delivery_events.result import ProcessingCounts
 from newsletter.model.campaign import Campaign, ChunkState, Claim, Part
 from newsletter.model.delivery import attempt_name
 from newsletter.model.delivery_events import DeliveryFlags
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Sender
 from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert, SuppressionReason
-from newsletter.providers.sendgrid.webhook_events import parsed
+from newsletter.providers.sendgrid.webhook_events import parse
 from newsletter.storage import address_hash, database, delivery_events, schema
 from newsletter.storage.campaigns import attempts, chunks
 from newsletter.storage.campaigns.chunks import Claimant
@@ -86,41 +86,41 @@ def raw(kind: str, who: int, *, campaign: int = 1, at: int = AT, **facts: Any) -
     }  # fmt: skip
 
 
-def post(store: Store, *found: Any) -> Applied:
+def post(store: Store, *found: Any) -> ProcessingCounts:
     """Kept, and applied to the end."""
-    processing.receive(store, found[0] if isinstance(found[0], bytes) else json.dumps(found).encode(), NOW)
-    total = Applied()
-    while (done := processing.apply(store, parsed, mac, NOW)).posts:
-        total = Applied(*(getattr(total, one) + getattr(done, one) for one in Applied.__slots__))
+    processing.store_post(store, found[0] if isinstance(found[0], bytes) else json.dumps(found).encode(), NOW)
+    total = ProcessingCounts()
+    while (done := processing.apply_posts(store, parse, mac, NOW)).posts:
+        total = ProcessingCounts(*(getattr(total, one) + getattr(done, one) for one in ProcessingCounts.__slots__))
     return total
 
 
 def known(store: Store, who: int, campaign: int = 1) -> DeliveryStatus | None:
     with store.events.read() as tx:
-        return delivery_events.of(tx, who).get(campaign)
+        return delivery_events.list_statuses(tx, who).get(campaign)
 
 
 def suppressed(store: Store, who: int = 1) -> SuppressionReason | None:
     with store.read() as tx:
-        return subscribers.suppression(tx, mac(EMAILS[who - 1]))
+        return subscribers.find_suppression(tx, mac(EMAILS[who - 1]))
 
 
 def state(store: Store) -> tuple[Any, ...]:
     """Everything that reports can change, but for what has been seen."""
     with store.read() as tx:
-        kept = [replace(one, public_id=b"") for one in records.of(tx, [1, 2, 3, 4])]
+        kept = [replace(one, public_id=b"") for one in records.list_records(tx, [1, 2, 3, 4])]
         gone = sorted(map(tuple, tx.execute(sa.select(schema.suppression.c.address_mac, schema.suppression.c.reason))))
         open_ = [(one.sequence, one.state) for one in chunks.list_chunks(tx, 1, *ChunkState)]
-        proven = [one.evidence_at for one in attempts.find_doubted(tx, 1) + attempts.accepted_since(tx, 1, 0)]
+        proven = [one.evidence_at for one in attempts.list_doubted(tx, 1) + attempts.list_accepted(tx, 1, 0)]
     with store.events.read() as tx:
-        fates = [delivery_events.of(tx, who) for who in range(1, 5)]
+        fates = [delivery_events.list_statuses(tx, who) for who in range(1, 5)]
         return (
             kept,
             gone,
             open_,
             proven,
             fates,
-            delivery_events.figures(tx, 1),
+            delivery_events.read_figures(tx, 1),
             list(tx.execute(sa.select(delivery_events.block))),
         )
 
@@ -188,7 +188,7 @@ def test_what_every_event_means(
     assert known(store, 1) == DeliveryStatus(flags, AT, str(facts.get("reason") or facts.get("response") or facts.get("status") or "")
                                     if kind not in {"delivered", "click", "open"} else "")  # fmt: skip
     assert suppressed(store) is reason
-    (counted,) = reports.figures(store, campaign).domains.items()
+    (counted,) = reports.read_figures(store, campaign).domains.items()
     assert counted == ("exemple.fr", {str(flags.name).lower(): 1})
 
 
@@ -203,7 +203,7 @@ def test_a_wish_ends_subscriptions_and_a_bounce_does_not(store: Store, campaign:
     del campaign
     post(store, raw("bounce", 1, type="bounce"), raw("spamreport", 2), raw("click", 3, url="https://x.fr"))
     with store.read() as tx:
-        found = records.of(tx, [1, 2, 3], with_journal=True)
+        found = records.list_records(tx, [1, 2, 3], with_journal=True)
     assert [one.lists["tous"] for one in found] == [Status.CONFIRMED, Status.UNSUBSCRIBED, Status.CONFIRMED]
     assert [one.journal[-1].provenance.method for one in found[:2]] == [Method.PROVIDER] * 2
     assert found[2].last_contact_at == NOW
@@ -220,7 +220,7 @@ def test_repetitions_under_new_numbers_change_nothing(store: Store, campaign: Ca
     assert (done.events, done.repeated, done.suppressed) == (0, 4, 0)
     assert state(store) == before
     with store.events.write() as tx:
-        assert delivery_events.prune(tx, AT + 1) == 4
+        assert delivery_events.delete_seen(tx, AT + 1) == 4
     assert post(store, *again).suppressed == 0  # even of what is not remembered any more
     assert state(store) == before
 
@@ -273,7 +273,7 @@ def test_a_bounce_that_names_only_the_address_is_the_newest_campaigns(store: Sto
     assert [known(store, 1, one.id) is not None for one in (campaign, second, third)] == [False, True, False]
     assert suppressed(store) is BOUNCE
     with store.read() as tx:
-        assert subscribers.suppression(tx, mac("stranger@exemple.fr")) is BOUNCE
+        assert subscribers.find_suppression(tx, mac("stranger@exemple.fr")) is BOUNCE
 
 
 def test_a_mailbox_that_is_full_for_weeks_is_gone(store: Store, campaign: Campaign) -> None:
@@ -369,25 +369,25 @@ def test_a_crash_between_people_and_events_is_made_good(
     end(store, claim(store, campaign), ChunkState.IN_DOUBT)
     if doubted is ChunkState.HELD:
         settle(store, campaign, ChunkState.HELD, ChunkState.IN_DOUBT)
-    processing.receive(store, json.dumps([*HISTORY, raw("bounce", 2, type="bounce")]).encode(), NOW)
-    real = delivery_events.delete_processed
+    processing.store_post(store, json.dumps([*HISTORY, raw("bounce", 2, type="bounce")]).encode(), NOW)
+    real = delivery_events.delete_posts
 
     def crash(*_: object) -> None:
-        monkeypatch.setattr(delivery_events, "delete_processed", real)
+        monkeypatch.setattr(delivery_events, "delete_posts", real)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(delivery_events, "delete_processed", crash)
+    monkeypatch.setattr(delivery_events, "delete_posts", crash)
     with pytest.raises(KeyboardInterrupt):
-        processing.apply(store, parsed, mac, NOW)
+        processing.apply_posts(store, parse, mac, NOW)
     assert (known(store, 1), suppressed(store)) == (None, COMPLAINT)  # the one is undone, the other stands
-    done = processing.apply(store, parsed, mac, NOW)
+    done = processing.apply_posts(store, parse, mac, NOW)
     assert (done.posts, done.events, done.suppressed) == (1, len(HISTORY) + 1, 0)
     found = known(store, 1)
     assert found is not None
     assert (found.at, found.detail) == (AT + 90, "Bounced Address")
     with store.read() as tx:
         assert [one.state for one in chunks.list_chunks(tx, 1, *ChunkState)] == [ChunkState.ACCEPTED, ChunkState.READY]
-        (record,) = records.of(tx, [1], with_journal=True)
+        (record,) = records.list_records(tx, [1], with_journal=True)
     assert len(record.journal) == 3  # came, suppressed, unsubscribed
     before = state(store)
     post(store, *HISTORY)
@@ -449,7 +449,7 @@ def test_what_went_twice_is_said(store: Store, enlist: Enlist) -> None:
 
 def test_nothing_of_whoever_was_erased_comes_back(store: Store, campaign: Campaign) -> None:
     post(store, raw("processed", 1))
-    service.forget(SubscriberContext(store, KEY, NOW), EMAILS[0], len)
+    service.erase_subscriber(SubscriberContext(store, KEY, NOW), EMAILS[0], len)
     late = [raw("bounce", 1, type="bounce", reason="550 <p0@exemple.fr> unknown"), raw("bounce", 1, type="blocked", at=AT + 9),
             raw("open", 1), raw("click", 1, url="https://exemple.fr/p0@exemple.fr"), raw("deferred", 1, response="p0@exemple.fr")]  # fmt: skip
     assert post(store, *late, raw("delivered", 2)).suppressed == 0
@@ -461,14 +461,14 @@ def test_nothing_of_whoever_was_erased_comes_back(store: Store, campaign: Campai
     with store.read() as tx:
         rows = [tuple(row) for table in schema.metadata.sorted_tables for row in tx.execute(sa.select(table))]
     assert "p0@" not in repr(rows)
-    assert reports.figures(store, campaign).counts == {"processed": 1, "delivered": 1}
+    assert reports.read_figures(store, campaign).counts == {"processed": 1, "delivered": 1}
 
 
 def test_the_journal_quotes_no_address(store: Store, campaign: Campaign) -> None:
     del campaign
     post(store, raw("bounce", 1, type="bounce", reason="550 <P0@Exemple.fr> unknown"))
     with store.read() as tx:
-        (record,) = records.of(tx, [1], with_journal=True)
+        (record,) = records.list_records(tx, [1], with_journal=True)
     assert record.journal[-1].provenance == Provenance(Method.PROVIDER, "550 <…> unknown")
 
 
@@ -503,7 +503,7 @@ def test_what_happened_before_a_return_does_not_count_against_it(
     come_back(store)
     before = state(store)
     with store.events.write() as tx:
-        delivery_events.prune(tx, RETURN)
+        delivery_events.delete_seen(tx, RETURN)
     post(store, old)
     post(store, raw(kind, 1, at=RETURN - 1, **facts))
     assert suppressed(store) is None
@@ -517,7 +517,7 @@ def test_a_report_of_before_a_return_is_known_on_both_databases(store: Store, ca
     post(store, raw("spamreport", 1), raw("unsubscribe", 2))
     come_back(store)
     with store.events.write() as tx:
-        delivery_events.prune(tx, RETURN)
+        delivery_events.delete_seen(tx, RETURN)
     post(store, raw("spamreport", 1), raw("unsubscribe", 2))
     assert (suppressed(store, 1), suppressed(store, 2)) == (None, LEFT)
 
@@ -536,7 +536,7 @@ def test_refusals_of_before_a_return_are_not_counted(store: Store, campaign: Cam
     assert suppressed(store) is BOUNCE
     come_back(store, AT + 30 * DAY)
     with store.events.write() as tx:
-        delivery_events.prune(tx, AT + 30 * DAY)
+        delivery_events.delete_seen(tx, AT + 30 * DAY)
     post(store, *blocked, raw("bounce", 1, at=AT + 31 * DAY, type="blocked"))
     assert suppressed(store) is None
 
@@ -553,12 +553,12 @@ def test_everything_replayed_long_after_changes_nothing(store: Store, campaign: 
     end(store, claim(store, second), ChunkState.ACCEPTED)
     before = state(store)
     with store.events.write() as tx:
-        delivery_events.prune(tx, AT + 39 * DAY)
+        delivery_events.delete_seen(tx, AT + 39 * DAY)
     random.Random(3).shuffle(found)
     post(store, *found)
     assert state(store) == before
     assert known(store, 3, campaign.id) is not None
-    assert reports.figures(store, second).counts == {}
+    assert reports.read_figures(store, second).counts == {}
 
 
 def test_a_click_is_a_contact_at_its_own_time(store: Store, campaign: Campaign) -> None:
@@ -569,5 +569,5 @@ def test_a_click_is_a_contact_at_its_own_time(store: Store, campaign: Campaign) 
         store, raw("click", 1, at=AT - 5 * DAY), raw("click", 1, at=AT - 7 * DAY, url="u"), raw("click", 2, at=AT + DAY)
     )
     with store.read() as tx:
-        found = [one.last_contact_at for one in records.of(tx, [1, 2])]
+        found = [one.last_contact_at for one in records.list_records(tx, [1, 2])]
     assert found == [(AT - 5 * DAY) * 1000, NOW]

@@ -16,7 +16,7 @@ from newsletter.storage.database import Store
 from newsletter.storage.subscribers import records, segments
 from newsletter.subscribers.importing import file_reader
 from newsletter.subscribers.importing.importer import import_file
-from newsletter.subscribers.importing.layout import recognises
+from newsletter.subscribers.importing.layout import has_addresses
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 from newsletter.subscribers.importing.table import Row
 
@@ -158,7 +158,7 @@ def test_what_a_spreadsheet_puts_before_the_header_is_passed_over(
 ) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes((before + end.join([first, "email;prenom", "a@exemple.fr;Ana", "faux;x", ""])).encode())
-    for table in file_reader.tables(path, lambda columns: recognises(columns, {})):
+    for table in file_reader.read_tables(path, lambda columns: has_addresses(columns, {})):
         assert list(table.rows) == [
             Row(3, {"email": "a@exemple.fr", "prenom": "Ana"}),
             Row(4, {"email": "faux", "prenom": "x"}),
@@ -218,5 +218,8 @@ NUMBERS = [("12,5", 12.5), ("-0,25", -0.25), ("12,50", 12.5), ("12,0", 12), ("1,
 def test_a_number_with_a_comma_is_a_number(take: Import, store: Store) -> None:
     take("email;note\n" + "".join(f"p{n:02}@exemple.fr;{typed}\n" for n, (typed, _) in enumerate(NUMBERS)))
     with store.read() as tx:
-        found = [one.attributes["note"] for one in records.of(tx, records.page(tx, segments.everybody(), 0, 100))]
+        found = [
+            one.attributes["note"]
+            for one in records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0, 100))
+        ]
     assert found == [value for _, value in NUMBERS]

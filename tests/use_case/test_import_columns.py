@@ -51,7 +51,7 @@ def take(store: Store, tmp_path: Path) -> Import:
 
 def everybody(store: Store) -> list[Record]:
     with store.read() as tx:
-        return records.of(tx, records.page(tx, segments.everybody(), 0, 1000), with_journal=True)
+        return records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0, 1000), with_journal=True)
 
 
 def came(store: Store) -> list[str]:
@@ -191,7 +191,7 @@ def test_who_left_has_left_though_the_day_cannot_be_read(take: Import, store: St
     assert [(row.line, row.code, row.value) for row in report.unread_dates] == [(2, "row_date_unread_gone", "hier")]
     with store.read() as tx:
         assert (
-            subscribers.suppression(tx, address_hash.address_mac(KEY, "a@exemple.fr"))
+            subscribers.find_suppression(tx, address_hash.address_mac(KEY, "a@exemple.fr"))
             is SuppressionReason.UNSUBSCRIBED_ALL
         )
 
@@ -252,7 +252,7 @@ def test_two_rows_of_one_person_mean_the_same_however_far_apart(
             ImportCallbacks(KEY, NOW, lambda code, _: code),
         )
         with store.read() as tx:
-            barred = subscribers.suppression(tx, address_hash.address_mac(KEY, "x@x.fr"))
+            barred = subscribers.find_suppression(tx, address_hash.address_mac(KEY, "x@x.fr"))
         person = next((one for one in everybody(store) if one.email == "x@x.fr"), None)
         known = person and (
             person.first_name,

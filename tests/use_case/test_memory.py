@@ -90,13 +90,13 @@ class Folder:
         with self.store.write() as tx:
             target = lists.find(tx, list_name)
             assert target
-            ids = [person.id for email in emails if (person := subscribers.by_email(tx, email))]
-            subscribers.leave(tx, ids, [target.id], FORM, NOW + 10)
+            ids = [person.id for email in emails if (person := subscribers.find_by_email(tx, email))]
+            subscribers.unsubscribe(tx, ids, [target.id], FORM, NOW + 10)
 
     def suppress(self, email: str, reason: SuppressionReason) -> None:
         with self.store.write() as tx:
             mac = address_mac(KEY, email)
-            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=FORM, now=NOW + 10)
+            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=FORM, now_ms=NOW + 10)
 
     def come(self, *emails: str, list_name: str = "tous", method: Method = Method.FORM, at: int = NOW + 20) -> None:
         with self.store.write() as tx:
@@ -110,7 +110,11 @@ class Folder:
     def on_list(self, list_name: str = "tous") -> list[str]:
         """Who of a list may be mailed."""
         with self.store.read() as tx:
-            found = [records.of(tx, [number])[0] for page in records.pages(tx, sa.true()) for number in page]
+            found = [
+                records.list_records(tx, [number])[0]
+                for page in records.list_id_pages(tx, sa.true())
+                for number in page
+            ]
         return [one.email for one in found if one.lists.get(list_name) is Status.CONFIRMED and not one.suppressed]
 
 
@@ -153,7 +157,7 @@ def test_who_left_after_the_backup_stays_away(folder: Folder, way: str, depart: 
     assert folder.on_list() == without(3)
     assert folder.told == [Recovered(departures=1, is_older=True)]
     with folder.store.read() as tx:
-        person = subscribers.by_email(tx, PEOPLE[3])
+        person = subscribers.find_by_email(tx, PEOPLE[3])
     assert (person is None) == (way == "erasure")
     folder.come(PEOPLE[3], method=Method.IMPORT)
     assert folder.on_list() == without(3)
@@ -203,12 +207,12 @@ def test_numbers_of_people_whom_the_database_forgot_are_not_given_again(folder: 
     copy = folder.back_up()
     folder.come("nouvelle@exemple.fr")
     with folder.store.read() as tx:
-        lost = subscribers.by_email(tx, "nouvelle@exemple.fr")
+        lost = subscribers.find_by_email(tx, "nouvelle@exemple.fr")
     folder.leave(PEOPLE[0])
     folder.put_back(copy)
     folder.come("autre@exemple.fr")
     with folder.store.read() as tx:
-        other = subscribers.by_email(tx, "autre@exemple.fr")
+        other = subscribers.find_by_email(tx, "autre@exemple.fr")
     assert lost
     assert other
     assert other.id > lost.id
@@ -220,7 +224,7 @@ def test_the_same_copy_put_back_again_gives_no_id_again(folder: Folder) -> None:
     for copy in (first, second, ""):
         folder.come(f"new{len(ids)}@exemple.fr")
         with folder.store.read() as tx:
-            person = subscribers.by_email(tx, f"new{len(ids)}@exemple.fr")
+            person = subscribers.find_by_email(tx, f"new{len(ids)}@exemple.fr")
         assert person
         ids.append(person.id)
         if copy:
@@ -238,7 +242,7 @@ def test_an_empty_database_for_a_folder_that_had_another_asks_nothing_and_gives_
     folder.put_back(f"sqlite:///{tmp_path / 'other.db'}")
     folder.come("nouvelle@exemple.fr")
     with folder.store.read() as tx:
-        person = subscribers.by_email(tx, "nouvelle@exemple.fr")
+        person = subscribers.find_by_email(tx, "nouvelle@exemple.fr")
     assert person
     assert person.id > last
     assert folder.told == []
@@ -252,7 +256,7 @@ def plan(folder: Folder, edition: Edition = EDITION, **terms: object) -> plannin
 def claim(folder: Folder, number: int, sequence: int, *, accept: bool = True) -> str:
     """Claims a chunk and has it accepted; gives the attempt's name."""
     with folder.store.write() as tx:
-        campaign = campaigns.by_id(tx, number)
+        campaign = campaigns.find_by_id(tx, number)
         assert campaign
         who = Claimant("h:1:1", f"{sequence:032d}", NOW, NOW + 600_000)
         held = chunks.claim(tx, campaign, sequence, who)
@@ -286,7 +290,7 @@ def test_a_chunk_that_was_divided_since_is_cleared_up_by_nobody_but_the_operator
     campaign = plan(folder).campaign
     copy = folder.back_up()
     with folder.store.write() as tx:
-        chunks.shorten(tx, campaign.id, 0, 1, NOW)
+        chunks.limit_size(tx, campaign.id, 0, 1, NOW)
     name = f"{campaign.id}.0.1.{claim(folder, campaign.id, 0)[:8]}"
     folder.put_back(copy)
     with folder.store.read() as tx:
@@ -301,7 +305,7 @@ def test_a_sending_that_the_database_lacks_may_not_go_out_as_something_new(folde
     claim(folder, campaign.id, 0)
     folder.put_back(copy)
     assert folder.told == [Recovered(sendings=1, is_older=True)]
-    assert [one.slug for one in database_copy.lost_sendings(folder.store)] == ["un"]
+    assert [one.slug for one in database_copy.list_lost_sendings(folder.store)] == ["un"]
     with folder.store.read() as tx:
         brought = campaigns.find_campaign_list(tx, campaign.id)  # whoever has the message leaves by its link
     assert brought
@@ -319,7 +323,7 @@ def test_what_was_planned_and_never_began_is_not_said_to_have_gone_out(folder: F
     copy = folder.back_up()
     plan(folder)
     folder.put_back(copy)
-    assert database_copy.lost_sendings(folder.store) == []
+    assert database_copy.list_lost_sendings(folder.store) == []
     assert folder.told == [Recovered(is_older=True)]
 
 
@@ -336,7 +340,7 @@ def test_a_database_that_is_put_back_while_somebody_sends_is_noticed_by_the_next
         claim(folder, campaign.id, 0)
 
     def work(tx: sa.Connection) -> object:
-        found = campaigns.by_id(tx, campaign.id)
+        found = campaigns.find_by_id(tx, campaign.id)
         assert found
         return chunks.claim(tx, found, 0, Claimant("h:1:1", "t", NOW, NOW + 600_000))
 
@@ -363,10 +367,10 @@ def dying(*arguments, **options):
 setattr(host_memory.OpenFile, point, dying)
 with store.write() as tx:
     if what == "leave":
-        person, target = subscribers.by_email(tx, "p03@exemple.fr"), lists.find(tx, "tous")
-        subscribers.leave(tx, [person.id], [target.id], Provenance(Method.FORM), 1795000000010)
+        person, target = subscribers.find_by_email(tx, "p03@exemple.fr"), lists.find(tx, "tous")
+        subscribers.unsubscribe(tx, [person.id], [target.id], Provenance(Method.FORM), 1795000000010)
     else:
-        chunks.claim(tx, campaigns.by_id(tx, 1), 0, Claimant("h:1:1", "t", 1795000000000, 1795000600000))
+        chunks.claim(tx, campaigns.find_by_id(tx, 1), 0, Claimant("h:1:1", "t", 1795000000000, 1795000600000))
 """
 
 
@@ -523,7 +527,7 @@ def test_the_same_issue_under_another_id_asks_first(
 def test_what_was_cancelled_before_anybody_had_it_may_go_out_under_another_id(folder: Folder) -> None:
     first = plan(folder, FIRST).campaign
     with folder.store.write() as tx:
-        chunks.cancel(tx, first.id, NOW)
+        chunks.cancel_ready(tx, first.id, NOW)
     assert plan(folder, replace(FIRST, issue_id="2")).is_new
 
 

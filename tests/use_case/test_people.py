@@ -47,7 +47,7 @@ def change(context: SubscriberContext, email: str, **facts: object) -> Subscribe
 
 
 def record(context: SubscriberContext, email: str) -> Record:
-    return service.show(context.store, email).record
+    return service.read_dossier(context.store, email).record
 
 
 def test_somebody_is_added_with_their_words(context: SubscriberContext) -> None:
@@ -88,7 +88,7 @@ def test_a_complaint_after_a_bounce_ends_every_subscription(context: SubscriberC
     with context.store.write() as tx:
         new = [
             subscribers.suppress(
-                tx, "a@exemple.fr", mac=context.mac("a@exemple.fr"), reason=reason, provenance=provenance, now=NOW
+                tx, "a@exemple.fr", mac=context.mac("a@exemple.fr"), reason=reason, provenance=provenance, now_ms=NOW
             )
             for reason in reasons
         ]
@@ -132,7 +132,7 @@ def test_a_suppression_cannot_be_shaken_off_by_a_new_address(context: Subscriber
 @pytest.mark.parametrize("address", ["nobody@exemple.fr", "rien", ""])
 def test_nobody_is_told(context: SubscriberContext, address: str) -> None:
     for action in (
-        lambda: service.show(context.store, address),
+        lambda: service.read_dossier(context.store, address),
         lambda: service.edit(context, address, {}, {}),
         lambda: service.remove(context, address, "tous"),
     ):
@@ -158,13 +158,13 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
     planned = planning.plan(context.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
     dispatch(context.store, provider, planned.campaign, Worker("k" * 20))
-    assert [one.state for one in service.show(context.store, "a@exemple.fr").deliveries] == ["accepted"]
-    done = service.forget(context, "A@exemple.fr", provider.forget)
+    assert [one.state for one in service.read_dossier(context.store, "a@exemple.fr").deliveries] == ["accepted"]
+    done = service.erase_subscriber(context, "A@exemple.fr", provider.forget)
     assert (done.files, done.rows["subscribers"], done.rows["journal"], done.rows["tags"]) == (1, 1, 1, 1)
     assert len(list((tmp_path / "outbox").rglob("*.eml"))) == 1
     with context.store.read() as tx:
-        assert subscribers.by_email(tx, "a@exemple.fr") is None
-        assert subscribers.suppression(tx, context.mac("a@exemple.fr")) is SuppressionReason.ERASED
+        assert subscribers.find_by_email(tx, "a@exemple.fr") is None
+        assert subscribers.find_suppression(tx, context.mac("a@exemple.fr")) is SuppressionReason.ERASED
         assert lists.list_all(tx)[0].counts[Status.CONFIRMED] == 1
     path = tmp_path / "again.csv"
     path.write_text("email\na@exemple.fr\n")
@@ -172,7 +172,7 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
         context.store, ImportOptions(path, "tous"), ImportCallbacks(KEY, NOW, lambda code, _value: code)
     )
     assert (report.kept_out, report.added) == (1, 0)
-    assert service.forget(context, "a@exemple.fr", nobody).rows["subscribers"] == 0
+    assert service.erase_subscriber(context, "a@exemple.fr", nobody).rows["subscribers"] == 0
 
 
 def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> No
     )
     who = change(context, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
     service.add(context, who, "tous", words="Zzname, au téléphone")
-    service.forget(context, "zzgone@exemple.fr", nobody)
+    service.erase_subscriber(context, "zzgone@exemple.fr", nobody)
     for file in tmp_path.iterdir():  # with the database still open, its log beside it
         assert b"zzgone" not in file.read_bytes(), file
         assert b"Zzname" not in file.read_bytes(), file
@@ -201,9 +201,11 @@ def test_the_silent_are_erased_and_who_had_left_stays_gone(context: SubscriberCo
     service.remove(context, "left@exemple.fr", "tous")
     assert service.prune(context, NOW - 1095 * DAY, nobody) == 2
     with context.store.read() as tx:
-        assert [one.email for one in records.of(tx, records.page(tx, segments.everybody(), 0))] == ["new@exemple.fr"]
-        assert subscribers.suppression(tx, context.mac("left@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
-        assert subscribers.suppression(tx, context.mac("old@exemple.fr")) is None
+        assert [one.email for one in records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0))] == [
+            "new@exemple.fr"
+        ]
+        assert subscribers.find_suppression(tx, context.mac("left@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
+        assert subscribers.find_suppression(tx, context.mac("old@exemple.fr")) is None
         assert lists.list_all(tx)[0].counts == {Status.CONFIRMED: 1, Status.UNSUBSCRIBED: 0}
 
 
@@ -212,7 +214,7 @@ def test_growth_is_counted_by_week(context: SubscriberContext) -> None:
         service.add(context, change(context, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
     service.remove(context, "p3@exemple.fr", "tous")
     with context.store.read() as tx:
-        came, left = growth.weekly(tx, lists.list_all(tx)[0].id, NOW, 4)
+        came, left = growth.count_weekly(tx, lists.list_all(tx)[0].id, NOW, 4)
     assert (came, left) == ([0, 0, 1, 2], [0, 0, 0, 1])
 
 
@@ -294,8 +296,8 @@ def test_a_filter_means_the_same_people_on_both_databases(context: SubscriberCon
         who = change(context, email, **{name: value for name, value in facts.items() if name != "email"})
         service.add(context, who, "tous")
     with context.store.read() as tx:
-        chosen = selection.condition(tx, text, ZONE)
-        found = records.of(tx, records.page(tx, chosen, 0))
+        chosen = selection.build_condition(tx, text, ZONE)
+        found = records.list_records(tx, records.list_next_ids(tx, chosen, 0))
         assert segments.count(tx, chosen) == len(found)
     assert " ".join(one.email.split("@")[0] for one in found) == expected
 
@@ -321,7 +323,7 @@ def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
         segments.save(tx, "lyon", 'ville = "Lyon"', NOW)
         segments.save(tx, "presse", 'tag = "presse"', NOW)
     with context.store.read() as tx, pytest.raises(InputError, match=key) as caught:
-        selection.condition(tx, text, ZONE)
+        selection.build_condition(tx, text, ZONE)
     facts = caught.value.facts
     assert (facts.get("column"), facts["near"]) == (column, near)
     french = say("fr", caught.value.key, **facts)
@@ -365,11 +367,11 @@ def test_a_sample_is_of_whoever_is_meant(context: SubscriberContext) -> None:
     for number in range(9):
         service.add(context, change(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     with context.store.read() as tx:
-        chosen = selection.condition(tx, "n >= 4", ZONE)
-        found = records.of(tx, segments.sample(tx, chosen, 3))
+        chosen = selection.build_condition(tx, "n >= 4", ZONE)
+        found = records.list_records(tx, segments.choose_sample(tx, chosen, 3))
         assert len(found) == 3
         assert {one.attributes["n"] for one in found} <= {4, 5, 6, 7, 8}
-        assert len(segments.sample(tx, chosen, 99)) == 5
+        assert len(segments.choose_sample(tx, chosen, 99)) == 5
 
 
 def furnished(context: SubscriberContext) -> None:

@@ -49,7 +49,7 @@ def test_a_proof_is_what_is_dispatched_but_for_the_token(
     dispatch(store, outbox, planned.campaign, Worker(KEY, clock=NOW.timestamp))
     (sent,) = (tmp_path / "outbox").rglob("*.eml")
     with store.read() as tx:
-        person = subscribers.by_email(tx, "zoe@example.org")
+        person = subscribers.find_by_email(tx, "zoe@example.org")
     assert person
     made = proofs.build_message(proofs.make_proof(edition, person), NOW)
     token = tokens.sign_unsubscribe(KEY, tokens.UnsubscribeToken(planned.campaign.id, person.id))
@@ -71,7 +71,7 @@ def test_a_proof_is_filled_and_its_links_do_nothing(edition: Edition) -> None:
 
 
 def test_a_proof_in_one_file_needs_nothing_else(edition: Edition) -> None:
-    page = proofs.self_contained(proofs.make_proof(edition, ZOE))
+    page = proofs.embed_pictures(proofs.make_proof(edition, ZOE))
     sources = re.findall(r'<img[^>]*?\ssrc="([^"]{0,30})', page)
     assert sources
     assert all(source.startswith("data:image/jpeg;base64,") for source in sources)

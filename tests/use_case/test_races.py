@@ -40,21 +40,21 @@ def take(context: SubscriberContext, *emails: str, status: Status = Status.CONFI
 def leave(context: SubscriberContext) -> None:
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
-        person = subscribers.by_email(tx, SOMEBODY)
-        subscribers.leave_all(tx, [person.id] if person else [], FORM, NOW)
+        person = subscribers.find_by_email(tx, SOMEBODY)
+        subscribers.unsubscribe_from_all(tx, [person.id] if person else [], FORM, NOW)
 
 
 def bounce(context: SubscriberContext) -> None:
     with context.store.write() as tx:
         mac, reason = context.mac(SOMEBODY), SuppressionReason.COMPLAINT
-        subscribers.suppress(tx, SOMEBODY, mac=mac, reason=reason, provenance=FORM, now=NOW)
+        subscribers.suppress(tx, SOMEBODY, mac=mac, reason=reason, provenance=FORM, now_ms=NOW)
 
 
 DEEDS: dict[str, Callable[[SubscriberContext], object]] = {
     "leave": leave,
     "complain": bounce,
     "remove": lambda context: service.remove(context, SOMEBODY),
-    "forget": lambda context: service.forget(context, SOMEBODY, lambda _ids: 0),
+    "forget": lambda context: service.erase_subscriber(context, SOMEBODY, lambda _ids: 0),
     "prune": lambda context: service.prune(context, NOW + 1, lambda _ids: 0),
 }
 
@@ -66,14 +66,14 @@ def test_an_import_under_way_brings_nobody_back(
 ) -> None:
     if known:
         take(context, SOMEBODY, status=Status.PENDING)
-    write, paused, go_on = upsert._write, threading.Event(), threading.Event()
+    write, paused, go_on = upsert._write_batch, threading.Event(), threading.Event()
 
     def slow(*arguments: object) -> None:
         paused.set()
         assert go_on.wait(20)
         write(*arguments)  # type: ignore[arg-type] # the same
 
-    monkeypatch.setattr(upsert, "_write", slow)
+    monkeypatch.setattr(upsert, "_write_batch", slow)
     with ThreadPoolExecutor(2) as pool:
         importing = pool.submit(take, context, SOMEBODY, "b@exemple.fr")
         assert paused.wait(20)
@@ -87,16 +87,16 @@ def test_an_import_under_way_brings_nobody_back(
     with context.store.read() as tx:
         target = lists.find(tx, "tous")
         assert target
-        reached = records.of(tx, list(audience.Audience(tx, target.id, segments.everybody())))
+        reached = records.list_records(tx, list(audience.Audience(tx, target.id, segments.everybody())))
         assert SOMEBODY not in [one.email for one in reached]
 
 
 def agrees(store: Store) -> None:
     """Counts and rows say the same, and nothing is about nobody."""
     with store.read() as tx:
-        ids = records.page(tx, segments.everybody(), 0)
-        found = records.of(tx, ids, with_journal=True)
-        assert lists.people(tx) == len(ids)
+        ids = records.list_next_ids(tx, segments.everybody(), 0)
+        found = records.list_records(tx, ids, with_journal=True)
+        assert lists.count_people(tx) == len(ids)
         for one in lists.list_all(tx):
             for status in Status:
                 rows = sum(person.lists.get(one.name) is status for person in found)
@@ -117,7 +117,7 @@ def test_many_at_once_end_in_one_piece(context: SubscriberContext) -> None:
             case 1:
                 service.remove(context, email)
             case 2:
-                service.forget(context, email, lambda _ids: 0)
+                service.erase_subscriber(context, email, lambda _ids: 0)
             case 3:
                 service.tag(context, SubscriberSelection(where='list = "tous"'), f"t{number % 3}")
             case _:

@@ -53,7 +53,7 @@ def choose(store: Store, enlist: Callable[..., list[int]]) -> Callable[..., tupl
     (number,) = enlist(store, "nina@exemple.fr")
 
     def save(**typed: str) -> tuple[str, bool]:
-        chosen = self_service.choose(
+        chosen = self_service.apply_choice(
             SubscriberContext(store, KEY, NOW), number, Choice(frozenset(), frozenset(), **typed)
         )
         assert chosen

@@ -106,7 +106,7 @@ def test_a_rehearsal_says_that_it_is_one(mailing: Store) -> None:
     for (provider, list_name), is_one in wanted.items():
         planned = plan(mailing, provider, list_name, sent=True).campaign
         with mailing.read() as tx:
-            found = campaigns.by_id(tx, planned.id)
+            found = campaigns.find_by_id(tx, planned.id)
         assert found
         assert (planned.rehearsal, found.rehearsal) == (is_one, is_one)
 
@@ -142,5 +142,5 @@ def test_what_was_only_rehearsed_or_planned_is_not_published(mailing: Store) -> 
     assert not plan_sent.is_new
     assert published() == [EDITION.digest]
     with mailing.read() as tx:
-        assert campaigns.find_online(tx, EDITION.slug, 2_000_000_000_000) == EDITION.digest
-        assert campaigns.find_online(tx, "autre", 2_000_000_000_000) is None
+        assert campaigns.find_published(tx, EDITION.slug, 2_000_000_000_000) == EDITION.digest
+        assert campaigns.find_published(tx, "autre", 2_000_000_000_000) is None

@@ -48,7 +48,7 @@ class Keeper:
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del edition
-        return Request(attempt.fence, tuple(f"{one.email} ".encode() for one in recipients))
+        return Request(attempt.batch_id, tuple(f"{one.email} ".encode() for one in recipients))
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         assert commit_point()
@@ -59,17 +59,17 @@ class Keeper:
             self.gone += people
         return self.answers.pop(0) if self.answers else Accepted()
 
-    def reserve(self) -> str:
+    def create_batch(self) -> str:
         return f"fence{len(self.kept)}"
 
-    def cancel_batch(self, fence: str) -> bool:
-        self.kept.pop(fence, None)
+    def cancel_batch(self, batch_id: str) -> bool:
+        self.kept.pop(batch_id, None)
         return self.confirms.pop(0) if self.confirms else True
 
-    def delete_batch(self, fence: str) -> bool:
-        return bool(fence)
+    def delete_batch(self, batch_id: str) -> bool:
+        return bool(batch_id)
 
-    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+    def was_accepted(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
         del attempt, probes, since
         return None
 
@@ -90,7 +90,7 @@ class Sending:
     campaign: Campaign
     now: float = BEGIN.timestamp()
 
-    def millis(self) -> int:
+    def now_ms(self) -> int:
         return int(self.now * 1000)
 
     def sleep(self, seconds: float) -> None:
@@ -107,19 +107,19 @@ class Sending:
 
     def tally(self) -> Tally:
         with self.store.read() as tx:
-            return campaigns.tally(tx, self.campaign.id)
+            return campaigns.read_tally(tx, self.campaign.id)
 
     def reschedule(self, minutes: int) -> None:
         now = dt.datetime.fromtimestamp(self.now, dt.UTC)
         at = now + dt.timedelta(minutes=minutes)
-        orders = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=now)
-        rescheduling.reschedule(self.store, self.context, self.known(), orders, self.millis())
+        options = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_cancel=True, now=now)
+        rescheduling.reschedule(self.store, self.context, self.known(), options, self.now_ms())
 
-    def cancel(self) -> control.Cancelled:
-        return control.cancel(self.store, self.context, self.known(), self.millis())
+    def cancel(self) -> control.CancellationCounts:
+        return control.cancel(self.store, self.context, self.known(), self.now_ms())
 
     def status(self) -> str:
-        return reports.read_account(self.store, self.campaign, self.millis()).status
+        return reports.read_account(self.store, self.campaign, self.now_ms()).status
 
 
 Begin = Callable[..., Sending]
@@ -131,8 +131,8 @@ def begin(store: Store, enlist: Callable[..., list[int]]) -> Begin:
         enlist(store, *EIGHT)
         context = context or Keeper()
         at = BEGIN + dt.timedelta(minutes=minutes) if minutes else None
-        orders = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_fence=True, now=BEGIN)
-        terms = planning.Terms(context.name, context.caps.chunk_size, orders)
+        options = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_cancel=True, now=BEGIN)
+        terms = planning.Terms(context.name, context.caps.chunk_size, options)
         planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
         return Sending(store, context, planned.campaign)
 
@@ -145,8 +145,8 @@ def once() -> Counter[str]:
 
 STATES: dict[str, Callable[[Sending], object]] = {
     "scheduled": lambda one: one.tally(),
-    "paused": lambda one: control.pause(one.store, one.known(), one.millis()),
-    "held": lambda one: control.hold(one.store, one.known(), one.millis()),
+    "paused": lambda one: control.pause(one.store, one.known(), one.now_ms()),
+    "held": lambda one: control.hold(one.store, one.known(), one.now_ms()),
     "cancelled": lambda one: one.cancel(),
 }
 
@@ -158,7 +158,7 @@ def test_what_has_not_begun_gets_another_time(begin: Begin, name: str) -> None:
     sending.reschedule(20)
     campaign = sending.known()
     assert campaign.state is CampaignState.ACTIVE
-    assert campaign.orders.release_at == sending.millis() + 20 * MINUTE
+    assert campaign.options.release_at == sending.now_ms() + 20 * MINUTE
     assert sending.go() == Tally(accepted=8)
     assert sending.context.readers() == once()
     sending.sleep(1500)
@@ -240,7 +240,7 @@ def test_what_is_in_doubt_and_may_leave_at_its_old_time_is_waited_for(begin: Beg
 def test_what_is_under_way_is_paused_first(begin: Begin) -> None:
     sending = begin()
     with sending.store.write() as tx:
-        assert chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 2**60))
+        assert chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 2**60))
     with pytest.raises(Refused, match="reschedule_under_way"):
         sending.reschedule(600)
 
@@ -248,9 +248,9 @@ def test_what_is_under_way_is_paused_first(begin: Begin) -> None:
 def test_the_rest_of_a_paused_one_gets_another_time_and_nobody_gets_two(begin: Begin) -> None:
     sending = begin()
     with sending.store.write() as tx:
-        claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 2**60))
+        claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 2**60))
         assert claim
-        chunks.record(tx, claim, [Part(ChunkState.ACCEPTED)], [], sending.millis())
+        chunks.record(tx, claim, [Part(ChunkState.ACCEPTED)], [], sending.now_ms())
     sending.context.gone = EIGHT[:4]
     STATES["paused"](sending)
     sending.reschedule(600)
@@ -261,9 +261,9 @@ def test_the_rest_of_a_paused_one_gets_another_time_and_nobody_gets_two(begin: B
 
 def _half_then_cancel(sending: Sending) -> None:
     with sending.store.write() as tx:
-        claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.millis(), 2**60))
+        claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 2**60))
         assert claim
-        chunks.record(tx, claim, [Part(ChunkState.ACCEPTED)], [], sending.millis())
+        chunks.record(tx, claim, [Part(ChunkState.ACCEPTED)], [], sending.now_ms())
     sending.cancel()
 
 
@@ -271,8 +271,8 @@ def _give_up(sending: Sending) -> None:
     sending.go()
     sending.sleep(2000)
     sending.go()
-    held = control.list_doubts(sending.store, sending.known(), [])
-    control.resolve(sending.store, sending.known(), held, ChunkState.CANCELLED, sending.millis())
+    held = control.list_resolvable(sending.store, sending.known(), [])
+    control.resolve(sending.store, sending.known(), held, ChunkState.CANCELLED, sending.now_ms())
 
 
 OVER: dict[str, Callable[[Sending], object]] = {

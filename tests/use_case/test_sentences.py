@@ -90,9 +90,9 @@ class Ledger:
     def move(self, *states: CampaignState) -> Ledger:
         for state in states:
             with self.store.write() as tx:
-                assert campaigns.move(tx, control.get_campaign(self.store, self.campaign.id), state, self.now)
+                assert campaigns.change_state(tx, control.get_campaign(self.store, self.campaign.id), state, self.now)
                 if state is CampaignState.CANCELLED:
-                    chunks.cancel(tx, self.campaign.id, self.now)
+                    chunks.cancel_ready(tx, self.campaign.id, self.now)
         return self
 
     def account(self) -> reports.Account:
@@ -223,7 +223,7 @@ def shown(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
 def on_the_desk(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
     del capsys
     desk = Desk(ledger.app, lambda: ledger.app, "fr")
-    (sentence,) = panels.sendings(desk, ledger.store, ledger.reading)
+    (sentence,) = panels.describe_campaigns(desk, ledger.store, ledger.reading)
     return sentence[0].lower() + sentence[1:]
 
 
@@ -434,7 +434,7 @@ def test_the_static_site_has_only_what_may_have_reached_a_reader(ledger: Ledger,
 def test_what_too_many_doubts_stop_is_said_with_its_end(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
     ledger.plan(in_flight=1).record(D)
     with ledger.store.write() as tx:
-        chunks.divide(tx, 1, 0, [Part(D, (one,)) for one in chunks.members(tx, 1, 0)], ledger.now)
+        chunks.split(tx, 1, 0, [Part(D, (one,)) for one in chunks.list_members(tx, 1, 0)], ledger.now)
     capsys.readouterr()
     run(contents, ["campaigns", "show", "1"])
     said = plain(capsys.readouterr().out)

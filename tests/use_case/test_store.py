@@ -115,14 +115,14 @@ def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: 
     store = database_.open_store(bare, STAMP, NOW)
     with store.read() as tx:
         assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
-        (person,) = records.of(tx, [1], with_journal=True)
+        (person,) = records.list_records(tx, [1], with_journal=True)
         assert (person.email, person.lists, len(person.public_id)) == ("a@exemple.fr", {"tous": "confirmed"}, 16)
         assert [(entry.at, entry.action) for entry in person.journal] == [(7, "confirmed")]
         assert lists.list_all(tx)[0].counts == {Status.CONFIRMED: 1}
     with store.write() as tx:
         new = SubscriberUpsert("c@exemple.fr", b"c")
         upsert.upsert_subscribers(tx, [new], Provenance(Method.IMPORT), NOW)
-        assert subscribers.by_email(tx, "c@exemple.fr").id > 2  # type: ignore[union-attr] # it is there
+        assert subscribers.find_by_email(tx, "c@exemple.fr").id > 2  # type: ignore[union-attr] # it is there
     store.close()
 
 
@@ -155,9 +155,9 @@ def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
     assert database_.upgrade_store(bare, STAMP, NOW) == ("0003", schema.REVISION)
     store = database_.open_store(bare, STAMP, NOW)
     with store.read() as tx:
-        found = campaigns.by_id(tx, 1)
+        found = campaigns.find_by_id(tx, 1)
         assert found
-        assert (found.state, found.orders) == (CampaignState.ACTIVE, SendOptions())
+        assert (found.state, found.options) == (CampaignState.ACTIVE, SendOptions())
         assert chunks.find_due(tx, 1, NOW) == 0
     store.close()
 
@@ -244,7 +244,7 @@ def test_ids_of_people_are_never_given_again(store: database_.Store) -> None:
     def add(email: str) -> int:
         with store.write() as tx:
             upsert.upsert_subscribers(tx, [SubscriberUpsert(email, email.encode())], Provenance(Method.IMPORT), NOW)
-            return subscribers.by_email(tx, email).id  # type: ignore[union-attr] # it is there
+            return subscribers.find_by_email(tx, email).id  # type: ignore[union-attr] # it is there
 
     first = add("a@exemple.fr")
     with store.write() as tx:

@@ -42,11 +42,11 @@ def test_each_request_stands_where_it_was(
 ) -> None:
     file = begun(log, size=size)
     assert file.commit(0)
-    file.note_answer(0, accepted=True)
+    file.record_outcome(0, accepted=True)
     assert file.commit(1)
     if size == 1:
         assert file.commit(2)
-        file.note_answer(2, accepted=False)
+        file.record_outcome(2, accepted=False)
     assert log.take_over(TOKEN) == Submitted(accepted, unknown)
 
 
@@ -67,9 +67,9 @@ def spoil(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if how == "boot id changed":
         boot = path.parent / "boot"
         boot.write_text("ffffffff-0000")
-        monkeypatch.setattr(processes, "_BOOT", boot)
+        monkeypatch.setattr(processes, "_BOOT_ID_FILE", boot)
     elif how == "boot without a name":
-        monkeypatch.setattr(processes, "_BOOT", path.parent / "nowhere")
+        monkeypatch.setattr(processes, "_BOOT_ID_FILE", path.parent / "nowhere")
     elif how == "another host":
         monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
     elif how == "file deleted":
@@ -108,7 +108,7 @@ from pathlib import Path
 from newsletter.campaigns.sending.submission_log import SubmissionLog
 file = SubmissionLog(Path(sys.argv[1])).begin(sys.argv[2])
 file.complete([1, 2, 3, 4], 1)
-file.commit(0); file.note_answer(0, accepted=True); file.commit(1)
+file.commit(0); file.record_outcome(0, accepted=True); file.commit(1)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -47,19 +47,19 @@ def everybody(store: Store) -> list[tuple[str, str, str]]:
 
 def person(store: Store, email: str) -> Any:
     with store.read() as tx:
-        found = subscribers.by_email(tx, email)
-        return records.of(tx, [found.id], with_journal=True)[0] if found else None
+        found = subscribers.find_by_email(tx, email)
+        return records.list_records(tx, [found.id], with_journal=True)[0] if found else None
 
 
 def audience(store: Store, list_name: str = "tous") -> int:
     with store.read() as tx:
         found = lists.find(tx, list_name)
-        return audience_.size(tx, found.id, segments.everybody())["recipients"] if found else 0
+        return audience_.count_by_status(tx, found.id, segments.everybody())["recipients"] if found else 0
 
 
 def suppressed(store: Store, email: str) -> SuppressionReason | None:
     with store.read() as tx:
-        return subscribers.suppression(tx, address_hash.address_mac(KEY, email))
+        return subscribers.find_suppression(tx, address_hash.address_mac(KEY, email))
 
 
 HEADERS = [
@@ -186,12 +186,14 @@ def test_a_name_is_filled_in_later_and_never_emptied(take: Import, store: Store)
 def test_whoever_left_is_not_brought_back(take: Import, store: Store) -> None:
     take("email\na@exemple.fr\nb@exemple.fr\n")
     with store.write() as tx:
-        someone, target = subscribers.by_email(tx, "a@exemple.fr"), lists.find(tx, "tous")
+        someone, target = subscribers.find_by_email(tx, "a@exemple.fr"), lists.find(tx, "tous")
         assert someone
         assert target
-        subscribers.leave(tx, [someone.id], [target.id], HOW, NOW)
+        subscribers.unsubscribe(tx, [someone.id], [target.id], HOW, NOW)
         mac = address_hash.address_mac(KEY, "b@exemple.fr")
-        subscribers.suppress(tx, "b@exemple.fr", mac=mac, reason=SuppressionReason.COMPLAINT, provenance=HOW, now=NOW)
+        subscribers.suppress(
+            tx, "b@exemple.fr", mac=mac, reason=SuppressionReason.COMPLAINT, provenance=HOW, now_ms=NOW
+        )
     assert audience(store) == 0
     report = take("email\na@exemple.fr\nb@exemple.fr\n")
     assert (report.kept_out, report.added, report.updated) == (2, 0, 0)
@@ -623,7 +625,7 @@ def test_people_are_looked_up_one_by_one_and_not_the_list_for_each(tmp_path: Pat
     from newsletter.storage import dialects
     from newsletter.storage.subscribers import consent_journal, upsert
 
-    statements = (upsert._LOOK, upsert._STANDING, subscribers._SUBSCRIBED, subscribers._HASHES, records._PEOPLE,
+    statements = (upsert._FIND_PEOPLE, upsert._READ_STATUSES, subscribers._SUBSCRIBED, subscribers._HASHES, records._PEOPLE,
                   records._LISTS, records._TAGS, consent_journal._OF)  # fmt: skip
     store = database.open_store(
         f"sqlite:///{tmp_path / 'plans.db'}", database.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW

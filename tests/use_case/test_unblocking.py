@@ -36,7 +36,7 @@ def enlist(context: SubscriberContext, *emails: str) -> None:
 
 def report(context: SubscriberContext, email: str, reason: SuppressionReason, at: int = NOW) -> None:
     with context.store.write() as tx:
-        subscribers.suppress_reported(tx, {context.mac(email): subscribers.Reported(email, reason, "550")}, at)
+        subscribers.suppress_reported(tx, {context.mac(email): subscribers.ReportedAddress(email, reason, "550")}, at)
 
 
 def reached(context: SubscriberContext) -> set[str]:
@@ -45,7 +45,7 @@ def reached(context: SubscriberContext) -> set[str]:
         found = lists.find(tx, "tous")
         assert found
         ids = list(audience_.Audience(tx, found.id, segments.everybody()))
-        return {one.email for one in records.of(tx, ids)}
+        return {one.email for one in records.list_records(tx, ids)}
 
 
 def lift(
@@ -90,7 +90,7 @@ def test_each_journal_has_a_line_of_its_own(context: SubscriberContext) -> None:
     enlist(context, "a@orange.fr")
     report(context, "a@orange.fr", BOUNCE)
     lift(context)
-    line = service.show(context.store, "a@orange.fr").record.journal[-1]
+    line = service.read_dossier(context.store, "a@orange.fr").record.journal[-1]
     assert (line.action, line.provenance) == ("unblocked", Provenance(Method.OPERATOR, "bounce"))
 
 
@@ -122,7 +122,7 @@ def do(context: SubscriberContext, wish: str, email: str, folder: Path) -> None:
         report(context, email, complaint)
     elif wish == "complaint pulled":
         with context.store.write() as tx:
-            subscribers.suppress(tx, email, mac=context.mac(email), reason=complaint, provenance=HOW, now=NOW)
+            subscribers.suppress(tx, email, mac=context.mac(email), reason=complaint, provenance=HOW, now_ms=NOW)
     elif wish.endswith("imported"):
         path = folder / ("suppression_spam_reports.csv" if "complaint" in wish else "suppression_unsubscribes.csv")
         path.write_text(f"email,created\n{email},1790083507\n")
@@ -130,11 +130,11 @@ def do(context: SubscriberContext, wish: str, email: str, folder: Path) -> None:
     elif wish == "by hand":
         service.remove(context, email)
     elif wish == "forgotten":
-        service.forget(context, email, len)
+        service.erase_subscriber(context, email, len)
     else:
         list_id = self_service.EVERY_LIST if wish == "left for good" else 1
         with context.store.write() as tx:
-            self_service.leave(tx, [self_service.Leave(known.id, list_id, "page")], NOW)
+            self_service.unsubscribe(tx, [self_service.Unsubscription(known.id, list_id, "page")], NOW)
 
 
 def test_who_has_left_one_list_comes_back_to_the_others_only(context: SubscriberContext) -> None:
@@ -144,7 +144,10 @@ def test_who_has_left_one_list_comes_back_to_the_others_only(context: Subscriber
     service.remove(context, "a@orange.fr", "tous")
     assert lift(context) == 1
     assert reached(context) == set()
-    assert service.show(context.store, "a@orange.fr").record.lists == {"tous": "unsubscribed", "club": "confirmed"}
+    assert service.read_dossier(context.store, "a@orange.fr").record.lists == {
+        "tous": "unsubscribed",
+        "club": "confirmed",
+    }
 
 
 def test_many_are_lifted_in_batches(context: SubscriberContext, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +169,7 @@ def test_what_is_no_day_or_no_domain_is_told() -> None:
     with pytest.raises(InputError, match="day_wrong"):
         unblocking.read_day("hier", "fr")
     with pytest.raises(InputError, match="not_an_address"):
-        unblocking.spell_domain("pas un domaine")
+        unblocking.normalize_domain("pas un domaine")
     with pytest.raises(InputError, match="unblock_days_wrong"):
         unblocking.select("bounce", dt.date(2026, 11, 20), dt.date(2026, 11, 19), (), PARIS)
-    assert unblocking.spell_domain("@Été.fr") == "xn--t-9fab.fr"
+    assert unblocking.normalize_domain("@Été.fr") == "xn--t-9fab.fr"

@@ -21,25 +21,25 @@ def require_own_database(store: Store) -> None:
 def is_own_database(store: Store) -> bool:
     """Return True if the folder is not a copy and the database is not a restored older one."""
     with store.read() as tx:
-        return not (store.memory and store.memory.is_elsewhere()) and not host_memory.restored_at(tx)
+        return not (store.memory and store.memory.is_elsewhere()) and not host_memory.find_restored_at(tx)
 
 
-def lost_sendings(store: Store) -> list[LostSending]:
+def list_lost_sendings(store: Store) -> list[LostSending]:
     """Return the campaigns that went out and that only the folder knows, not the database."""
     with store.read() as tx:
         return campaigns.list_lost(tx)
 
 
-def held(store: Store) -> list[Campaign]:
+def list_held(store: Store) -> list[Campaign]:
     """Return the unfinished campaigns that wait for the operator's decision."""
     with store.read() as tx:
-        return [one for one in campaigns.list_unfinished(tx) if one.state is CampaignState.HELD]
+        return [campaign for campaign in campaigns.list_unfinished(tx) if campaign.state is CampaignState.HELD]
 
 
-def adopt(store: Store, now: int) -> None:
+def adopt(store: Store, now_ms: int) -> None:
     """Accept this folder and this database as the ones that send from now on."""
     if store.memory and store.memory.is_elsewhere():
         store.memory.adopt()
-        host_recovery.recover(store, now)
+        host_recovery.recover(store, now_ms)
     with store.write() as tx:
         host_memory.accept_restored(tx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from newsletter.campaigns.planning import Audience, had_before
+from newsletter.campaigns.planning import Audience, read_previous_recipients
 from newsletter.campaigns.sending import submission
 from newsletter.model.campaign import Campaign, Claim
 from newsletter.model.edition import Edition
@@ -17,7 +17,7 @@ from newsletter.system.batches import batched
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class RequestSizes:
     """Size of the send: counts, and the total and the largest request in bytes."""
 
     requests: int = 0
@@ -26,24 +26,34 @@ class Rehearsal:
     largest: int = 0
 
 
-def rehearse(store: Store, edition: Edition, audience: Audience, provider: Provider, key: str) -> Rehearsal:
+def measure_requests(store: Store, edition: Edition, audience: Audience, provider: Provider, key: str) -> RequestSizes:
     """Build the requests as a dispatch would build them; return how many and how large they are."""
-    now, made = dt.datetime.now(dt.UTC), Rehearsal()
-    campaign = Campaign(1, edition.issue_id, 1, audience.list_name, edition.digest, provider.name, now, 0, 0)
+    now, sizes = dt.datetime.now(dt.UTC), RequestSizes()
+    campaign = Campaign(
+        id=1,
+        issue_id=edition.issue_id,
+        round=1,
+        list_name=audience.list_name,
+        digest=edition.digest,
+        provider=provider.name,
+        planned_at=now,
+        recipients=0,
+        excluded=0,
+    )
     with store.read() as tx:
-        list_id = selection.mailing_list(tx, audience.list_name).id
-        had = had_before(tx, edition.issue_id, audience) if audience.only_missing else None
-        everybody = audience_.Audience(tx, list_id, selection.condition(tx, audience.segment, audience.zone), had)
+        list_id = selection.get_list(tx, audience.list_name).id
+        had = read_previous_recipients(tx, edition.issue_id, audience) if audience.only_missing else None
+        everybody = audience_.Audience(tx, list_id, selection.build_condition(tx, audience.segment, audience.zone), had)
         for ids in batched(list(everybody), provider.caps.chunk_size):
             people, _ = delivery_exceptions.partition_deliverable(tx, list_id, ids)
-            claim = Claim(0, 0, "", 1, edition.digest, tuple(people))
-            loaded = submission.prepare_chunk(provider, edition, campaign, claim, key)
-            sizes = [sum(map(len, request.parts)) for request in loaded.requests]
-            made = replace(
-                made,
-                requests=made.requests + len(sizes),
-                recipients=made.recipients + len(people),
-                bytes=made.bytes + sum(sizes),
-                largest=max(made.largest, *sizes),
+            claim = Claim(campaign_id=0, sequence=0, token="", attempt=1, digest=edition.digest, people=tuple(people))
+            prepared = submission.prepare_chunk(provider, edition, campaign, claim, key)
+            lengths = [sum(map(len, request.parts)) for request in prepared.requests]
+            sizes = replace(
+                sizes,
+                requests=sizes.requests + len(lengths),
+                recipients=sizes.recipients + len(people),
+                bytes=sizes.bytes + sum(lengths),
+                largest=max(sizes.largest, *lengths),
             )
-    return made
+    return sizes

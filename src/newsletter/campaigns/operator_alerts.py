@@ -16,12 +16,12 @@ from newsletter.i18n import say
 from newsletter.model.delivery import NOTICE, Accepted, Attempt, InDoubt, Outcome, Recipient
 from newsletter.model.publication import Publication
 from newsletter.providers.base import Provider
-from newsletter.rendering.transactional import Words, compose_notice
+from newsletter.rendering.transactional import NoticeText, compose_notice
 from newsletter.storage.campaigns import campaigns
 from newsletter.storage.database import Store
 from newsletter.system import timestamps
 
-_WORTH_TELLING = frozenset({"done", "handed", "unsure", "held"})
+_PHASES_TO_REPORT = frozenset({"done", "handed", "unsure", "held"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,19 @@ class Operator:
 
 
 def send_alert(store: Store, operator: Operator, account: Account) -> Outcome | None:
-    """Mail the state of a campaign to the operator; None if the state needs no mail or was mailed before."""
-    news = _news(account)
-    if not operator.address or news not in _WORTH_TELLING:
+    """Mail the phase of a campaign to the operator; None if the phase needs no mail or was mailed before."""
+    phase = _news(account)
+    if not operator.address or phase not in _PHASES_TO_REPORT:
         return None
     with store.write() as tx:
-        if not campaigns.mark_notified(tx, account.campaign.id, news):
+        if not campaigns.mark_notified(tx, account.campaign.id, phase):
             return None
-    words = _words(operator, account, news)
+    words = _words(operator, account, phase)
     edition = compose_notice(operator.publication, operator.look, words)
     domain = operator.publication.sender.domain
-    message_id = f"<campaign.{account.campaign.id}.{news}.{int(operator.now.timestamp())}@{domain}>"
-    attempt = Attempt(NOTICE, 0, 1, operator.now)
-    recipient = Recipient(0, operator.address, message_id, {})
+    message_id = f"<campaign.{account.campaign.id}.{phase}.{int(operator.now.timestamp())}@{domain}>"
+    attempt = Attempt(campaign_id=NOTICE, chunk=0, number=1, date=operator.now)
+    recipient = Recipient(subscriber_id=0, email=operator.address, message_id=message_id, values={})
     outcome = operator.provider.submit(operator.provider.build(edition, [recipient], attempt))
     if not isinstance(outcome, Accepted | InDoubt):
         with store.write() as tx:  # so that the next dispatch tries again
@@ -59,17 +59,17 @@ def send_alert(store: Store, operator: Operator, account: Account) -> Outcome | 
 
 def _news(account: Account) -> str:
     """Return the phase; "unsure" for a paused or cancelled campaign with held chunks and nothing under way."""
-    stands_still = account.phase in {"cancelled", "paused"} and not account.tally.claimed + account.tally.in_doubt
-    return "unsure" if stands_still and account.tally.held else account.phase
+    is_idle = account.phase in {"cancelled", "paused"} and not account.tally.claimed + account.tally.in_doubt
+    return "unsure" if is_idle and account.tally.held else account.phase
 
 
-def _words(operator: Operator, account: Account, news: str) -> Words:
+def _words(operator: Operator, account: Account, phase: str) -> NoticeText:
     language, campaign, zone = operator.language, account.campaign, ZoneInfo(operator.publication.timezone)
-    at = timestamps.moment(campaign.orders.release_at).astimezone(zone)
+    at = timestamps.moment(campaign.options.release_at).astimezone(zone)
     sentences = [
-        say(language, f"told_{news}", number=campaign.id, at=at),
+        say(language, f"told_{phase}", number=campaign.id, at=at),
         status_text.counts(language, account, zone),
         *([say(language, "told_rehearsal")] if campaign.rehearsal else []),
         *(step for step in status_text.next_steps(language, account, zone) if "@" not in step),  # may hold an address
     ]
-    return Words(language, say(language, f"told_{news}_subject", issue=campaign.slug), sentences)
+    return NoticeText(language, say(language, f"told_{phase}_subject", issue=campaign.slug), sentences)

@@ -25,10 +25,8 @@ from newsletter.system.batches import batched
 
 LEAD = dt.timedelta(minutes=30)
 """How long before its release a campaign is handed over, if the provider can schedule messages and cancel them."""
-ROOM = dt.timedelta(minutes=15)
+MIN_LEAD = dt.timedelta(minutes=15)
 """With less time than this before the release, no chunk could be taken back for certain."""
-
-
 AT_ONCE = SendOptions()
 
 
@@ -70,7 +68,7 @@ class Terms:
 
     provider: str
     chunk_size: int = 500
-    orders: SendOptions = AT_ONCE
+    options: SendOptions = AT_ONCE
     same_as: tuple[int, ...] = ()
     """Campaigns that sent the same issue under another id, named by the operator because the repeat is intended."""
 
@@ -84,53 +82,54 @@ class Planned:
 
 
 def set_times(
-    wanted: SendOptions, *, at: dt.datetime | None, hold: dt.timedelta, can_fence: bool, now: dt.datetime
+    options: SendOptions, *, at: dt.datetime | None, hold: dt.timedelta, can_cancel: bool, now: dt.datetime
 ) -> SendOptions:
-    """Fill in the schedule of `wanted`: at the moment `at`, after the delay `hold` (time to cancel), or at once.
+    """Fill in the schedule of `options`: at the moment `at`, after the delay `hold` (time to cancel), or at once.
 
-    Hand over before `at` if the provider can cancel scheduled batches (`can_fence`): a chunk whose answer is lost can
-    then be taken back. This needs at least ROOM of time, and no rate.
+    Hand over before `at` if the provider can cancel scheduled batches (`can_cancel`): a chunk whose answer is lost can
+    then be taken back. This needs at least MIN_LEAD of time, and no rate.
     """
-    moment = now + hold
+    begin = now + hold
     if at is None:
-        return replace(wanted, not_before=timestamps.millis(moment) if hold else 0)
-    if can_fence and not wanted.rate and at - moment >= ROOM:
-        return replace(wanted, not_before=timestamps.millis(max(moment, at - LEAD)), release_at=timestamps.millis(at))
-    return replace(wanted, not_before=timestamps.millis(max(moment, at)))
+        return replace(options, not_before=timestamps.millis(begin) if hold else 0)
+    if can_cancel and not options.rate and at - begin >= MIN_LEAD:
+        return replace(options, not_before=timestamps.millis(max(begin, at - LEAD)), release_at=timestamps.millis(at))
+    return replace(options, not_before=timestamps.millis(max(begin, at)))
 
 
 def count(store: Store, audience: Audience, issue_id: str = "") -> Count:
     """Count the people that a plan made now would reach, and the other people of the audience by reason."""
     with store.read() as tx:
-        list_id, chosen = _list(tx, audience.list_name), _chosen(tx, audience)
-        found = audience_.size(tx, list_id, chosen)
+        list_id, condition = _list_id(tx, audience.list_name), _condition(tx, audience)
+        sizes = audience_.count_by_status(tx, list_id, condition)
         had = 0
         if audience.only_missing:
-            people = audience_.Audience(tx, list_id, chosen, had_before(tx, issue_id, audience))
-            had = found["recipients"] - sum(1 for _ in people)
-    return Count(found["recipients"] - had, found["pending"], found["unsubscribed"], found["suppressed"], had)
+            people = audience_.Audience(tx, list_id, condition, read_previous_recipients(tx, issue_id, audience))
+            had = sizes["recipients"] - sum(1 for _ in people)
+    excluded = {name: sizes[name] for name in ("pending", "unsubscribed", "suppressed")}
+    return Count(recipients=sizes["recipients"] - had, had=had, **excluded)
 
 
 def is_rehearsal(store: Store, audience: Audience) -> bool:
     """Return True if a send to this audience reaches no reader: by the outbox, or to a test list."""
     with store.read() as tx:
-        return audience.provider == OUTBOX or selection.mailing_list(tx, audience.list_name).is_test
+        return audience.provider == OUTBOX or selection.get_list(tx, audience.list_name).is_test
 
 
-def describe_empty_audience(store: Store, audience: Audience) -> Refused:
+def empty_audience_error(store: Store, audience: Audience) -> Refused:
     """Return the error for an audience without recipients, with the reason."""
     with store.read() as tx:
-        return _refuse_nobody(tx, _list(tx, audience.list_name), audience)
+        return _empty_audience_error(tx, _list_id(tx, audience.list_name), audience)
 
 
 def require_values(store: Store, edition: Edition, audience: Audience) -> None:
     """Raise Refused if a merge tag without a default would be empty for a recipient."""
     with store.read() as tx:
-        list_id, chosen = _list(tx, audience.list_name), _chosen(tx, audience)
+        list_id, condition = _list_id(tx, audience.list_name), _condition(tx, audience)
         for name in sorted({tag.name for tag in edition.tags if not tag.default} & {"first_name", "last_name"}):
-            people = audience_.lacking(tx, list_id, chosen, name)
-            if people:
-                raise Refused("merge_tag_empty", name=name, count=people)
+            count = audience_.count_without_value(tx, list_id, condition, name)
+            if count:
+                raise Refused("merge_tag_empty", name=name, count=count)
 
 
 def require_new(store: Store, edition: Edition, audience: Audience, same: Collection[int] = ()) -> list[Repeat]:
@@ -148,14 +147,16 @@ def is_repeat(error: Refused) -> bool:
 
 
 def _require_new(tx: Transaction, edition: Edition, audience: Audience, same: Collection[int]) -> list[Repeat]:
-    counts, known = _counts_for(tx, audience), {one.id: one for one in campaigns.list_all(tx)}
-    found = [one for one in repeats.find(tx, edition) if one.is_lost or counts(known[one.campaign_id])]
-    named = {one.issue_id for one in found if one.campaign_id in same}
-    one = next((one for one in found if one.likeness is not Likeness.SUBJECT and one.issue_id not in named), None)
-    if one:
-        at = timestamps.moment(one.planned_at)
-        raise Refused(f"went_out_{one.likeness}", number=one.campaign_id, slug=one.slug, at=at)
-    return [one for one in found if one.likeness is Likeness.SUBJECT]
+    counts, known = _counts_for(tx, audience), {campaign.id: campaign for campaign in campaigns.list_all(tx)}
+    earlier = repeats.find_earlier(tx, edition)
+    found = [repeat for repeat in earlier if repeat.is_lost or counts(known[repeat.campaign_id])]
+    intended = {repeat.issue_id for repeat in found if repeat.campaign_id in same}
+    same_subject = [repeat for repeat in found if repeat.likeness is Likeness.SUBJECT]
+    for repeat in found:
+        if repeat.likeness is not Likeness.SUBJECT and repeat.issue_id not in intended:
+            at = timestamps.moment(repeat.planned_at)
+            raise Refused(f"went_out_{repeat.likeness}", number=repeat.campaign_id, slug=repeat.slug, at=at)
+    return same_subject
 
 
 def find_planned(store: Store, issue_id: str, slug: str, audience: Audience) -> Campaign | None:
@@ -166,41 +167,41 @@ def find_planned(store: Store, issue_id: str, slug: str, audience: Audience) -> 
     under a new id everybody would get it twice.
     """
     with store.read() as tx:
-        lost = campaigns.id_of(tx, slug) if not issue_id else None
-        if lost:
-            raise Refused("id_lost", id=lost, slug=slug)
+        lost_id = campaigns.find_issue_id(tx, slug) if not issue_id else None
+        if lost_id:
+            raise Refused("id_lost", id=lost_id, slug=slug)
         if not issue_id and audience.only_missing:
             raise Refused("round_without_first")
         return _find_planned(tx, issue_id, audience) if issue_id else None
 
 
 def _find_planned(tx: Transaction, issue_id: str, audience: Audience) -> Campaign | None:
-    counted = _counted(tx, issue_id, audience)
+    counted = _list_counted(tx, issue_id, audience)
     if not counted:
         if audience.only_missing:
             raise Refused("round_without_first")
         return None
     first, last = counted[-1], counted[0]
     if not audience.only_missing:
-        _same_audience(first, audience)
+        _require_same_audience(first, audience)
         return first
-    if last.id not in _unfinished(tx):
+    if last.id not in _list_unfinished(tx):
         return None
     if last is first:
         raise Refused("round_unfinished", campaign=last.id)
-    _same_audience(last, audience)
+    _require_same_audience(last, audience)
     return last
 
 
-def had_before(tx: Transaction, issue_id: str, audience: Audience) -> audience_.PreviousRecipients:
+def read_previous_recipients(tx: Transaction, issue_id: str, audience: Audience) -> audience_.PreviousRecipients:
     """Return the people who have the issue, may have it or will still get it, from the campaigns that count."""
-    return audience_.PreviousRecipients(tx, [campaign.id for campaign in _counted(tx, issue_id, audience)])
+    return audience_.PreviousRecipients(tx, [campaign.id for campaign in _list_counted(tx, issue_id, audience)])
 
 
-def _counted(tx: Transaction, issue_id: str, audience: Audience) -> list[Campaign]:
+def _list_counted(tx: Transaction, issue_id: str, audience: Audience) -> list[Campaign]:
     """Return the campaigns of an issue that count as received for this audience, the newest first."""
     counts = _counts_for(tx, audience)
-    return [one for one in campaigns.list_of_issue(tx, issue_id) if counts(one)]
+    return [campaign for campaign in campaigns.list_of_issue(tx, issue_id) if counts(campaign)]
 
 
 def _counts_for(tx: Transaction, audience: Audience) -> Callable[[Campaign], bool]:
@@ -209,12 +210,12 @@ def _counts_for(tx: Transaction, audience: Audience) -> Callable[[Campaign], boo
     A campaign by the outbox reached nobody: it counts only for the outbox, or for the same list while it is
     unfinished. A campaign to a test list counts only for that list.
     """
-    wanted, unfinished = selection.mailing_list(tx, audience.list_name), _unfinished(tx)
-    tests = {one.id for one in lists.list_all(tx) if one.is_test}
+    target, unfinished = selection.get_list(tx, audience.list_name), _list_unfinished(tx)
+    test_lists = {mailing_list.id for mailing_list in lists.list_all(tx) if mailing_list.is_test}
 
     def counts(campaign: Campaign) -> bool:
-        is_same = campaign.list_id == wanted.id
-        if not is_same and {campaign.list_id, wanted.id} & tests:
+        is_same = campaign.list_id == target.id
+        if not is_same and {campaign.list_id, target.id} & test_lists:
             return False
         is_open = is_same and campaign.id in unfinished
         return is_open or campaign.provider != OUTBOX or audience.provider == OUTBOX
@@ -222,7 +223,7 @@ def _counts_for(tx: Transaction, audience: Audience) -> Callable[[Campaign], boo
     return counts
 
 
-def _unfinished(tx: Transaction) -> set[int]:
+def _list_unfinished(tx: Transaction) -> set[int]:
     return {campaign.id for campaign in campaigns.list_unfinished(tx)}
 
 
@@ -233,25 +234,25 @@ def plan(
     terms: Terms,
     *,
     now: dt.datetime,
-    wake: Callable[[Transaction, Campaign], None] | None = None,
+    on_planned: Callable[[Transaction, Campaign], None] | None = None,
 ) -> Planned:
-    """Plan a round of the issue, or return the planned one; a new campaign is passed to `wake` in the transaction."""
+    """Plan a round of the issue, or return the planned one; pass a new campaign to `on_planned` in the transaction."""
     with store.write() as tx:
         campaigns.lock_issue(tx, edition.issue_id, edition.slug)
         audience = replace(audience, provider=terms.provider)
         planned = _find_planned(tx, edition.issue_id, audience)
         if planned:
             return Planned(planned, is_new=False)
-        rounds = [one.round for one in campaigns.list_of_issue(tx, edition.issue_id)]
+        rounds = [campaign.round for campaign in campaigns.list_of_issue(tx, edition.issue_id)]
         if not rounds:
             _require_new(tx, edition, audience, terms.same_as)
         campaign = _freeze(tx, edition, audience, terms, now=now, round_=max(rounds, default=0) + 1)
-        if wake:
-            wake(tx, campaign)
+        if on_planned:
+            on_planned(tx, campaign)
     return Planned(campaign, is_new=True)
 
 
-def _same_audience(planned: Campaign, audience: Audience) -> None:
+def _require_same_audience(planned: Campaign, audience: Audience) -> None:
     if planned.list_name != audience.list_name:
         names = {"list": planned.list_name, "wanted": audience.list_name}
         raise Refused("sent_to_another_list", number=planned.id, **names)
@@ -262,38 +263,37 @@ def _same_audience(planned: Campaign, audience: Audience) -> None:
 def _freeze(
     tx: Transaction, edition: Edition, audience: Audience, terms: Terms, *, now: dt.datetime, round_: int
 ) -> Campaign:
-    target = selection.mailing_list(tx, audience.list_name)
-    list_id, millis = target.id, timestamps.millis(now)
-    wanted = Campaign(
-        0, edition.issue_id, round_, audience.list_name, edition.digest, terms.provider, timestamps.moment(millis),
-        0, 0, audience.segment, edition.slug, list_id, orders=terms.orders,
+    target, now_ms = selection.get_list(tx, audience.list_name), timestamps.millis(now)
+    campaign = Campaign(
+        id=0, issue_id=edition.issue_id, round=round_, list_name=audience.list_name, digest=edition.digest,
+        provider=terms.provider, planned_at=timestamps.moment(now_ms), recipients=0, excluded=0,
+        segment=audience.segment, slug=edition.slug, list_id=target.id, options=terms.options,
         rehearsal=terms.provider == OUTBOX or target.is_test,
     )  # fmt: skip
-    editions.save(tx, edition, millis)
-    had = had_before(tx, edition.issue_id, audience) if audience.only_missing else None
-    campaign_id = campaigns.insert(tx, wanted, list_id)
-    people = audience_.Audience(tx, list_id, _chosen(tx, audience), had)
-    recipients = chunks.add_chunks(tx, campaign_id, wanted, batched(people, terms.chunk_size))
+    editions.save(tx, edition, now_ms)
+    had = read_previous_recipients(tx, edition.issue_id, audience) if audience.only_missing else None
+    campaign_id = campaigns.insert(tx, campaign, target.id)
+    people = audience_.Audience(tx, target.id, _condition(tx, audience), had)
+    recipients = chunks.add_chunks(tx, campaign_id, campaign, batched(people, terms.chunk_size))
     if not recipients:
-        raise _refuse_nobody(tx, list_id, audience)
+        raise _empty_audience_error(tx, target.id, audience)
     campaigns.set_counts(tx, campaign_id, recipients=recipients, excluded=people.excluded)
-    return replace(wanted, id=campaign_id, recipients=recipients, excluded=people.excluded)
+    return replace(campaign, id=campaign_id, recipients=recipients, excluded=people.excluded)
 
 
-def _refuse_nobody(tx: Transaction, list_id: int, audience: Audience) -> Refused:
+def _empty_audience_error(tx: Transaction, list_id: int, audience: Audience) -> Refused:
     """Return the error for no recipients: the list is empty, the segment matches nobody, or everybody has the issue."""
-    facts = {"list": audience.list_name, "segment": audience.segment}
-    confirmed = audience_.size(tx, list_id, segments.everybody())["recipients"]
+    confirmed = audience_.count_by_status(tx, list_id, segments.everybody())["recipients"]
     if not confirmed:
         return Refused("nobody_to_send_to", list=audience.list_name)
-    if not audience_.size(tx, list_id, _chosen(tx, audience))["recipients"]:
-        return Refused("nobody_in_segment", confirmed=confirmed, **facts)
-    return Refused("nobody_missing", **facts)
+    if not audience_.count_by_status(tx, list_id, _condition(tx, audience))["recipients"]:
+        return Refused("nobody_in_segment", confirmed=confirmed, list=audience.list_name, segment=audience.segment)
+    return Refused("nobody_missing", list=audience.list_name, segment=audience.segment)
 
 
-def _chosen(tx: Transaction, audience: Audience) -> Condition:
-    return selection.condition(tx, audience.segment, audience.zone)
+def _condition(tx: Transaction, audience: Audience) -> Condition:
+    return selection.build_condition(tx, audience.segment, audience.zone)
 
 
-def _list(tx: Transaction, name: str) -> int:
-    return selection.mailing_list(tx, name).id
+def _list_id(tx: Transaction, name: str) -> int:
+    return selection.get_list(tx, name).id

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from newsletter.campaigns.control import get_campaign
 from newsletter.errors import InputError
 from newsletter.model.campaign import GIVEN_UP, Campaign, CampaignState, ChunkState, ChunkStatus, ExceptionKind, Tally
-from newsletter.model.delivery_events import DeliveryFlags, standing
+from newsletter.model.delivery_events import DeliveryFlags, status_word
 from newsletter.storage import delivery_events
 from newsletter.storage.campaigns import attempts, campaigns, chunks, delivery_exceptions
 from newsletter.storage.campaigns.attempts import AttemptRecord
 from newsletter.storage.database import Store
+from newsletter.storage.delivery_events import DeliveryStatus
 from newsletter.storage.subscribers import records, subscribers
 from newsletter.system import timestamps
 
@@ -42,7 +43,7 @@ class Account:
     next_at: int | None
     """When the first waiting chunk may be sent, in milliseconds; None if no chunk waits."""
     unreleased: int = 0
-    """People whose message the provider keeps until `orders.release_at`."""
+    """People whose message the provider keeps until `options.release_at`."""
     last_at: int = 0
     """When the last attempt began, in milliseconds; 0 if there was none."""
     round: int = 1
@@ -84,11 +85,11 @@ class Account:
     @property
     def at(self) -> int:
         """Return when it leaves or left, in milliseconds: scheduled time, else last attempt, else time of planning."""
-        orders = self.campaign.orders
+        options = self.campaign.options
         if self.unreleased or self.phase == "scheduled":
-            return orders.release_at or orders.not_before
+            return options.release_at or options.not_before
         if self.last_at:
-            return max(self.last_at, orders.release_at if self.reached else 0)
+            return max(self.last_at, options.release_at if self.reached else 0)
         return timestamps.millis(self.campaign.planned_at)
 
 
@@ -126,39 +127,43 @@ class Figures:
         return self.counts.get("complained", 0) / max(1, self.counts.get("delivered", 0))
 
 
-def read_account(store: Store, campaign: Campaign, now: int) -> Account:
+def read_account(store: Store, campaign: Campaign, now_ms: int) -> Account:
     """Return the totals and the phase of a campaign."""
     with store.read() as tx:
-        campaign = campaigns.by_id(tx, campaign.id) or campaign  # read again: it may have changed
-        tally = campaigns.tally(tx, campaign.id)
+        campaign = campaigns.find_by_id(tx, campaign.id) or campaign  # read again: it may have changed
+        tally = campaigns.read_tally(tx, campaign.id)
         unsure = tuple(chunks.list_chunks(tx, campaign.id, *_UNSURE))
-        next_at = chunks.next_due(tx, campaign.id)
-        unreleased = campaigns.unreleased(tx, campaign, now)
-        last_at = attempts.last_at(tx, campaign.id)
-        sendings = [one for one in campaigns.list_of_issue(tx, campaign.issue_id) if not one.rehearsal]
-        doubted = attempts.find_doubted(tx, campaign.id)
-        accepted = {(one.sequence, one.number) for one in attempts.accepted_since(tx, campaign.id, 0)}
-        accepted |= {(one.sequence, one.number) for one in doubted if one.evidence_at}
-    later = dict(sorted(accepted))
-    twice = tuple(one for one in doubted if one.evidence_at and later.get(one.sequence, 0) > one.number)
+        next_at = chunks.find_next_due(tx, campaign.id)
+        unreleased = campaigns.count_unreleased(tx, campaign, now_ms)
+        last_at = attempts.find_last_start(tx, campaign.id)
+        sendings = [sending for sending in campaigns.list_of_issue(tx, campaign.issue_id) if not sending.rehearsal]
+        doubted = attempts.list_doubted(tx, campaign.id)
+        accepted = {(attempt.sequence, attempt.number) for attempt in attempts.list_accepted(tx, campaign.id, 0)}
+        accepted |= {(attempt.sequence, attempt.number) for attempt in doubted if attempt.evidence_at}
+    last_accepted = dict(sorted(accepted))
+    twice = tuple(
+        attempt
+        for attempt in doubted
+        if attempt.evidence_at and last_accepted.get(attempt.sequence, 0) > attempt.number
+    )
     return Account(
         campaign=campaign,
-        phase=_phase(campaign, tally, unreleased, now),
+        phase=_phase(campaign, tally, unreleased, now_ms),
         tally=tally,
         unsure=unsure,
         twice=twice,
         next_at=next_at,
         unreleased=unreleased,
         last_at=last_at,
-        round=sum(one.id <= campaign.id for one in sendings) if not campaign.rehearsal else 0,
+        round=sum(sending.id <= campaign.id for sending in sendings) if not campaign.rehearsal else 0,
     )
 
 
-def _phase(campaign: Campaign, tally: Tally, unreleased: int, now: int) -> str:
+def _phase(campaign: Campaign, tally: Tally, unreleased: int, now_ms: int) -> str:
     if campaign.state is not CampaignState.ACTIVE:
         return campaign.state.value
     if tally.ready + tally.claimed:
-        return "scheduled" if campaign.orders.not_before > now else "sending"
+        return "scheduled" if campaign.options.not_before > now_ms else "sending"
     if tally.held:
         return "unsure"
     if tally.in_doubt:
@@ -167,85 +172,97 @@ def _phase(campaign: Campaign, tally: Tally, unreleased: int, now: int) -> str:
 
 
 def read_current_account(store: Store, number: int) -> Account:
-    """Return where the campaign of that number stands now; InputError if there is none."""
+    """Return the totals and the phase of the campaign of that number; InputError if there is none."""
     return read_account(store, get_campaign(store, number), timestamps.now_ms())
 
 
-def list_accounts(store: Store, now: int) -> list[Account]:
+def list_accounts(store: Store, now_ms: int) -> list[Account]:
     """Return the reports of all campaigns, the newest first."""
     with store.read() as tx:
         found = campaigns.list_all(tx)
-    return [read_account(store, one, now) for one in found]
+    return [read_account(store, campaign, now_ms) for campaign in found]
 
 
-def of_issue(store: Store, issue_id: str, now: int) -> list[Account]:
+def list_accounts_of_issue(store: Store, issue_id: str, now_ms: int) -> list[Account]:
     """Return the reports of an issue's campaigns, the newest first; of its rehearsals only if there is nothing else."""
     with store.read() as tx:
         found = campaigns.list_of_issue(tx, issue_id)
-    real = [one for one in found if not one.rehearsal]
-    return [read_account(store, one, now) for one in real or found]
+    sendings = [campaign for campaign in found if not campaign.rehearsal]
+    return [read_account(store, campaign, now_ms) for campaign in sendings or found]
 
 
-def person(store: Store, campaign: Campaign, address: str) -> Person:
+def find_person(store: Store, campaign: Campaign, address: str) -> Person:
     """Return what became of one person's delivery; raise InputError if the address is not in the campaign."""
     with store.read() as tx:
-        known = subscribers.by_email(tx, address)
-        deliveries = records.deliveries(tx, known.id) if known else []
-    mine = next((one for one in deliveries if one.campaign_id == campaign.id), None)
-    if known is None or mine is None:
+        subscriber = subscribers.find_by_email(tx, address)
+        deliveries = records.list_deliveries(tx, subscriber.id) if subscriber else []
+    delivery = next((delivery for delivery in deliveries if delivery.campaign_id == campaign.id), None)
+    if subscriber is None or delivery is None:
         raise InputError("not_in_campaign", address=address, number=campaign.id)
     with store.events.read() as tx:
-        reported = delivery_events.of(tx, known.id).get(campaign.id)
+        reported = delivery_events.list_statuses(tx, subscriber.id).get(campaign.id)
     if reported is None:
-        return Person(known.id, known.email, mine.state, mine.detail, "", 0, mine.sequence, mine.attempt)
+        reported = DeliveryStatus(flags=0, at=0, detail="")
     flags = DeliveryFlags(reported.flags)
-    names = tuple(str(one.name).lower() for one in flags)
-    detail = mine.detail or reported.detail
     return Person(
-        known.id, known.email, mine.state, detail, standing(flags), reported.at, mine.sequence, mine.attempt,
-        names,
-    )  # fmt: skip
+        subscriber_id=subscriber.id,
+        email=subscriber.email,
+        state=delivery.state,
+        detail=delivery.detail or reported.detail,
+        reported=status_word(flags),
+        reported_at=reported.at,
+        sequence=delivery.sequence,
+        attempt=delivery.attempt,
+        fate=tuple(str(flag.name).lower() for flag in flags),
+    )
 
 
-def people(store: Store, campaign: Campaign, state: str) -> Iterator[Person]:
+def list_people(store: Store, campaign: Campaign, state: str) -> Iterator[Person]:
     """Yield a campaign's people in `state`: a chunk's state, an exception's kind, `skipped` or `given_up`."""
     kinds = {kind.value for kind in ExceptionKind}
     with store.read() as tx:
         excepted: dict[int, dict[int, tuple[str, str]]] = {}
-        for sequence, who, kind, detail in delivery_exceptions.list_all(tx, campaign.id):
-            excepted.setdefault(sequence, {})[who] = (kind, detail)
+        for sequence, subscriber_id, kind, detail in delivery_exceptions.list_all(tx, campaign.id):
+            excepted.setdefault(sequence, {})[subscriber_id] = (kind, detail)
         if state in kinds or state == "skipped":
-            wanted = {state} if state != "skipped" else kinds - {ExceptionKind.REJECTED.value}
-            gone = {who: said for some in excepted.values() for who, said in some.items() if said[0] in wanted}
-            emails = subscribers.emails(tx, sorted(gone))
-            yield from (Person(who, emails.get(who, ""), *gone[who], "") for who in sorted(gone))
-        place = ChunkState.CANCELLED.value if state == "given_up" else state
-        if place in set(ChunkState):
-            for chunk in chunks.list_chunks(tx, campaign.id, ChunkState(place)):
+            chosen_kinds = {state} if state != "skipped" else kinds - {ExceptionKind.REJECTED.value}
+            found = {
+                subscriber_id: exception
+                for exceptions in excepted.values()
+                for subscriber_id, exception in exceptions.items()
+                if exception[0] in chosen_kinds
+            }
+            emails = subscribers.find_emails(tx, sorted(found))
+            yield from (Person(number, emails.get(number, ""), *found[number], "") for number in sorted(found))
+        chunk_state = ChunkState.CANCELLED.value if state == "given_up" else state
+        if chunk_state in set(ChunkState):
+            for chunk in chunks.list_chunks(tx, campaign.id, ChunkState(chunk_state)):
                 if (chunk.detail == GIVEN_UP) != (state == "given_up"):
                     continue
                 ids = [
-                    who
-                    for who in chunks.members(tx, campaign.id, chunk.sequence)
-                    if who not in excepted.get(chunk.sequence, {})
+                    number
+                    for number in chunks.list_members(tx, campaign.id, chunk.sequence)
+                    if number not in excepted.get(chunk.sequence, {})
                 ]
-                emails = subscribers.emails(tx, ids)
-                yield from (Person(who, emails.get(who, ""), state, chunk.detail, "", 0, chunk.sequence) for who in ids)
+                emails = subscribers.find_emails(tx, ids)
+                yield from (
+                    Person(number, emails.get(number, ""), state, chunk.detail, "", 0, chunk.sequence) for number in ids
+                )
 
 
-def figures(store: Store, campaign: Campaign) -> Figures:
+def read_figures(store: Store, campaign: Campaign) -> Figures:
     """Return the figures of a campaign, in total and by domain, the largest domain first."""
     with store.read() as tx:
-        accepted = campaigns.tally(tx, campaign.id).accepted
+        accepted = campaigns.read_tally(tx, campaign.id).accepted
     with store.events.read() as tx:
-        found = delivery_events.figures(tx, campaign.id)
+        by_domain = delivery_events.read_figures(tx, campaign.id)
     total: Counter[str] = Counter()
-    domains = {name: _named(counts) for name, counts in found.items()}
+    domains = {name: _name_flags(counts) for name, counts in by_domain.items()}
     for counts in domains.values():
         total.update(counts)
     largest = sorted(domains, key=lambda name: -domains[name].get("processed", 0) - domains[name].get("delivered", 0))
     return Figures(accepted, total, {name: domains[name] for name in largest})
 
 
-def _named(counts: Counter[DeliveryFlags]) -> dict[str, int]:
+def _name_flags(counts: Counter[DeliveryFlags]) -> dict[str, int]:
     return {str(flag.name).lower(): people for flag, people in counts.items()}

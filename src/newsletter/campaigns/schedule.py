@@ -4,39 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.campaigns.control import _OPEN
+from newsletter.campaigns.control import OPEN_STATES
 from newsletter.model.campaign import Campaign, CampaignState, ChunkState
 from newsletter.storage.campaigns import attempts, campaigns, chunks
 from newsletter.storage.database import Store
 
-_DAY = 86_400_000
+_DAY_MS = 86_400_000
 
 
-def list_due(store: Store, now: int) -> Iterator[Campaign]:
+def list_due(store: Store, now_ms: int) -> Iterator[Campaign]:
     """Yield the campaigns that are due, the oldest first.
 
     An active campaign is due if it has a ready chunk and its time has come. In any state, a campaign is due if it
     has claimed chunks, chunks in doubt, or cancelled batches that the provider still keeps.
     """
     with store.read() as tx:
-        fenced = {one.campaign_id for one in attempts.list_cancelled(tx)}
-        for one in campaigns.list_active(tx, fenced):
-            open_ = {chunk.state for chunk in chunks.list_chunks(tx, one.id, *_OPEN)}
-            goes = one.state is CampaignState.ACTIVE and ChunkState.READY in open_ and one.orders.not_before <= now
-            if goes or open_ - {ChunkState.READY} or one.id in fenced:
-                yield one
+        cancelled = {attempt.campaign_id for attempt in attempts.list_cancelled(tx)}
+        for campaign in campaigns.list_active(tx, cancelled):
+            states = {chunk.state for chunk in chunks.list_chunks(tx, campaign.id, *OPEN_STATES)}
+            is_due = campaign.options.not_before <= now_ms
+            can_start = campaign.state is CampaignState.ACTIVE and ChunkState.READY in states and is_due
+            if can_start or states - {ChunkState.READY} or campaign.id in cancelled:
+                yield campaign
 
 
-def is_stale(store: Store, campaign: Campaign, now: int, *, grace: float, capped: bool = False) -> bool:
-    """Return True if the rest of a campaign is overdue by more than `grace` seconds: a missed or an interrupted run.
+def is_stale(
+    store: Store, campaign: Campaign, now_ms: int, *, grace_seconds: float, has_daily_cap: bool = False
+) -> bool:
+    """Return True if the rest of a campaign is overdue by more than `grace_seconds`: a missed or an interrupted run.
 
-    With a daily cap (`capped`), a campaign may wait a day after the last attempt of any campaign.
+    With a daily cap (`has_daily_cap`), a campaign may wait a day after the last attempt of any campaign.
     """
     with store.read() as tx:
-        waiting = chunks.next_due(tx, campaign.id)
-        if campaign.state is not CampaignState.ACTIVE or waiting is None:
+        next_due_ms = chunks.find_next_due(tx, campaign.id)
+        if campaign.state is not CampaignState.ACTIVE or next_due_ms is None:
             return False
-        last = attempts.last_at(tx) + _DAY if capped else attempts.last_at(tx, campaign.id)
-        touched = campaigns.find_changed_at(tx, campaign.id)
-    since = max(campaign.orders.not_before, last, touched, waiting)
-    return now - since > grace * 1000
+        last_attempt_ms = (
+            attempts.find_last_start(tx) + _DAY_MS if has_daily_cap else attempts.find_last_start(tx, campaign.id)
+        )
+        changed_ms = campaigns.find_changed_at(tx, campaign.id)
+    since_ms = max(campaign.options.not_before, last_attempt_ms, changed_ms, next_due_ms)
+    return now_ms - since_ms > grace_seconds * 1000

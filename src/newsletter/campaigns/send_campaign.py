@@ -4,7 +4,7 @@
     read_issue          read, compose and check an issue; write an id into it if it has none
     prepare             check everything that could stop the send, before anything is frozen
     plan_prepared       freeze edition and audience as a campaign
-    carry_out           dispatch the due chunks of a campaign, and alert its operator
+    dispatch_and_alert           dispatch the due chunks of a campaign, and alert its operator
 
 Between `prepare` and `plan_prepared` the caller shows what is about to happen, and asks for confirmation.
 """
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from newsletter import checks
 from newsletter.campaigns import control, database_copy, operator_alerts, planning, reports, schedule
 from newsletter.campaigns.planning import Audience, Count, Terms
-from newsletter.campaigns.sending import Worker, dispatch, rehearse
+from newsletter.campaigns.sending import Worker, check_build, dispatch
 from newsletter.content import issue_files
 from newsletter.content.reader import read
 from newsletter.editorial import approvals, preflight, review
@@ -65,7 +65,7 @@ class SendContext:
 class SendRequest:
     """What the operator asks for: options and schedule of a send."""
 
-    orders: SendOptions
+    options: SendOptions
     at: dt.datetime | None = None
     hold: dt.timedelta = dt.timedelta()
     """Wait this long before sending."""
@@ -83,13 +83,13 @@ class SendRequest:
     @property
     def is_default(self) -> bool:
         """Return True if the operator set no option and no time."""
-        return self.orders == SendOptions() and not (self.at or self.hold or self.fence)
+        return self.options == SendOptions() and not (self.at or self.hold or self.fence)
 
-    def orders_at(self, now: dt.datetime, provider: Provider) -> SendOptions:
+    def options_at(self, now: dt.datetime, provider: Provider) -> SendOptions:
         """Return the options with their schedule, for a campaign that is planned at `now`."""
         at = now + FENCE if self.fence and self.at is None else self.at
         return planning.set_times(
-            self.orders, at=at, hold=self.hold, can_fence=isinstance(provider, BatchControl), now=now
+            self.options, at=at, hold=self.hold, can_cancel=isinstance(provider, BatchControl), now=now
         )
 
 
@@ -101,7 +101,7 @@ class PreparedSending:
     audience: Audience
     request: SendRequest
     provider: Provider
-    orders: SendOptions
+    options: SendOptions
     counts: Count
     approvals: Sequence[Approval]
     same_subject: Sequence[Repeat]
@@ -125,7 +125,7 @@ def find_planned(context: SendContext, path: Path, audience: Audience) -> Campai
     """
     source = read(path, context.publication)
     campaign = planning.find_planned(context.store, source.front.id, source.slug, audience)
-    return None if campaign and checks.front_matter.twins(source) else campaign
+    return None if campaign and checks.front_matter.find_twins(source) else campaign
 
 
 def continue_planned(context: SendContext, campaign: Campaign, path: Path) -> Continuation:
@@ -148,11 +148,11 @@ def read_issue(context: SendContext, path: Path) -> tuple[Reading, bool]:
     reading = context.examine(path)
     if reading.blocked or reading.issue.front.id:
         return reading, False
-    issue_files.give_id(path, secrets.token_hex(8))
-    again = context.examine(path)
-    if again.blocked or not again.issue.front.id:
+    issue_files.write_id(path, secrets.token_hex(8))
+    reread = context.examine(path)
+    if reread.blocked or not reread.issue.front.id:
         raise InputError("issue_without_front_matter", path=path)
-    return again, True
+    return reread, True
 
 
 def prepare(context: SendContext, reading: Reading, audience: Audience, request: SendRequest) -> PreparedSending:
@@ -163,39 +163,48 @@ def prepare(context: SendContext, reading: Reading, audience: Audience, request:
     """
     store, edition = context.store, reading.edition
     provider = context.make_provider()
-    alike = planning.require_new(store, edition, audience, request.same_as)
-    rehearse(provider, edition, context.keys[0])
+    same_subject = planning.require_new(store, edition, audience, request.same_as)
+    check_build(provider, edition, context.keys[0])
     planning.require_values(store, edition, audience)
     preflight.require(store, edition, context.publication, provider)
-    approved = _require_approval(context, reading)
-    orders = request.orders_at(dt.datetime.now(dt.UTC), provider)
-    if request.fence and not orders.release_at:
+    given = _require_approval(context, reading)
+    options = request.options_at(dt.datetime.now(dt.UTC), provider)
+    if request.fence and not options.release_at:
         raise InputError("fence_impossible")
     counts = planning.count(store, audience, edition.issue_id)
     if not counts.recipients:
-        raise planning.describe_empty_audience(store, audience)
-    return PreparedSending(reading, audience, request, provider, orders, counts, approved, alike)
+        raise planning.empty_audience_error(store, audience)
+    return PreparedSending(
+        reading=reading,
+        audience=audience,
+        request=request,
+        provider=provider,
+        options=options,
+        counts=counts,
+        approvals=given,
+        same_subject=same_subject,
+    )
 
 
 def _require_approval(context: SendContext, reading: Reading) -> Sequence[Approval]:
     """Return the approvals of the edition; raise Refused if the publication requires one and there is none."""
     edition = reading.edition
-    given = approvals.find_approvals(context.store, context.keys, digest=edition.digest, slug=edition.slug)
-    if context.requires_approval and not given.current:
-        before = given.lost[-1].by if given.lost else ""
-        raise Refused("approval_missing", digest=edition.digest[:12], by=before, slug=edition.slug)
-    return given.current
+    found = approvals.find_approvals(context.store, context.keys, digest=edition.digest, slug=edition.slug)
+    if context.requires_approval and not found.current:
+        approved_before_by = found.lost[-1].by if found.lost else ""
+        raise Refused("approval_missing", digest=edition.digest[:12], by=approved_before_by, slug=edition.slug)
+    return found.current
 
 
 def plan_prepared(context: SendContext, prepared: PreparedSending, now: dt.datetime) -> Campaign:
     """Freeze edition and audience as a campaign; its times count from `now`, the time of the confirmation."""
     request, provider = prepared.request, prepared.provider
-    orders = request.orders_at(now, provider)
-    terms = Terms(provider.name, provider.caps.chunk_size, orders, request.same_as)
+    options = request.options_at(now, provider)
+    terms = Terms(provider=provider.name, chunk_size=provider.caps.chunk_size, options=options, same_as=request.same_as)
     return planning.plan(context.store, prepared.reading.edition, prepared.audience, terms, now=now).campaign
 
 
-def carry_out(
+def dispatch_and_alert(
     store: Store,
     provider: Provider,
     campaign: Campaign,
@@ -213,11 +222,11 @@ def carry_out(
     try:
         dispatch(store, provider, campaign, worker, patience=patience)
     finally:
-        account = tell_operator(store, campaign, operator)
+        account = alert_operator(store, campaign, operator)
     return account
 
 
-def tell_operator(store: Store, campaign: Campaign, operator: operator_alerts.Operator | None) -> reports.Account:
+def alert_operator(store: Store, campaign: Campaign, operator: operator_alerts.Operator | None) -> reports.Account:
     """Return the report of the campaign, and mail it to the operator if there is news."""
     account = reports.read_account(store, campaign, timestamps.now_ms())
     if operator:
@@ -227,7 +236,7 @@ def tell_operator(store: Store, campaign: Campaign, operator: operator_alerts.Op
 
 def hold_stale(store: Store, campaign: Campaign, now: int, *, grace_hours: float, has_daily_cap: bool) -> bool:
     """Hold a campaign that is overdue by more than `grace_hours`; return True if it is overdue."""
-    if not schedule.is_stale(store, campaign, now, grace=grace_hours * 3600, capped=has_daily_cap):
+    if not schedule.is_stale(store, campaign, now, grace_seconds=grace_hours * 3600, has_daily_cap=has_daily_cap):
         return False
     with contextlib.suppress(Refused):  # another process held it
         control.hold(store, campaign, now)

@@ -39,21 +39,22 @@ def counts(language: str, account: Account, zone: dt.tzinfo) -> str:
     return ", ".join([accepted, *parts]) + "."
 
 
-def next_steps(language: str, account: Account, zone: dt.tzinfo, waits: Wait | None = None) -> list[str]:
+def next_steps(language: str, account: Account, zone: dt.tzinfo, wait: Wait | None = None) -> list[str]:
     """Return the next steps for the operator, each with the command that works in this state.
 
-    If the campaign `waits` for something, `waiting` gives the reason, and the advice to continue at once is left out.
+    If the campaign waits for something (`wait`), `describe_wait` gives the reason. The advice to continue at once is
+    left out then.
     """
     tally, key = asdict(account.tally), account.status
     keys = [name for name, place in _ALSO.items() if tally[place] and name != key]
     if key == "cancelled_unknown":
         keys += [] if keys else ["cancelled_some"]
-    elif not (waits and key in _GOES_ON):
+    elif not (wait and key in _GOES_ON):
         keys.insert(0, key)
-    if waits and waits.reason == "provider":  # no run queries that provider
+    if wait and wait.reason == "provider":  # no run queries that provider
         keys = [name for name in keys if name != "clearing"]
     command, number = send_command(account.campaign, "--only-missing"), account.campaign.id
-    return [say(language, f"next_{one}", number=number, command=command, at=_at(account, zone)) for one in keys]
+    return [say(language, f"next_{name}", number=number, command=command, at=_at(account, zone)) for name in keys]
 
 
 def refuse_in_state(language: str, account: Account, zone: dt.tzinfo) -> Refused:
@@ -63,14 +64,14 @@ def refuse_in_state(language: str, account: Account, zone: dt.tzinfo) -> Refused
     return Refused("campaign_stands", number=account.campaign.id, status=words, next=steps)
 
 
-def waiting(language: str, found: Wait, account: Account, zone: dt.tzinfo) -> str:
+def describe_wait(language: str, wait: Wait, account: Account, zone: dt.tzinfo) -> str:
     """Return the sentence that says why the rest is not sent now, and until when."""
-    until = timestamps.moment(found.until).astimezone(zone)
-    facts = {"ready": account.tally.ready, "people": found.people, "until": until}
+    until = timestamps.moment(wait.until).astimezone(zone)
+    facts = {"ready": account.tally.ready, "people": wait.people, "until": until}
     provider = account.campaign.provider
-    sentence = say(language, f"wait_{found.reason}", provider=provider, detail=found.detail, **facts)
-    key = provider_key(provider, found.detail)
-    advice = say(language, key, provider=provider, reason=found.detail) if key != "provider_unavailable" else ""
+    sentence = say(language, f"wait_{wait.reason}", provider=provider, detail=wait.detail, **facts)
+    key = provider_key(provider, wait.detail)
+    advice = say(language, key, provider=provider, reason=wait.detail) if key != "provider_unavailable" else ""
     return f"{sentence} {advice}".strip()
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter.campaigns.reports import Account
-from newsletter.campaigns.sending.concurrency import DOUBTS
+from newsletter.campaigns.sending.concurrency import MAX_DOUBTS
 from newsletter.campaigns.sending.reconciliation import EVIDENCE_SECONDS
-from newsletter.campaigns.sending.runner import FENCED
+from newsletter.campaigns.sending.runner import MAX_CANCELLABLE
 from newsletter.campaigns.sending.worker import Worker
 from newsletter.model.campaign import Campaign, CampaignState, ChunkState
 from newsletter.providers.base import BatchControl, Provider
@@ -31,17 +31,17 @@ class Wait:
 
 def find_wait(store: Store, provider: Provider, account: Account, worker: Worker) -> Wait | None:
     """Return what a campaign waits for; None if it could continue now, or if it waits for nothing but the operator."""
-    campaign, now = account.campaign, worker.millis()
+    campaign, now_ms = account.campaign, worker.now_ms()
     is_active = campaign.state is CampaignState.ACTIVE
     if campaign.provider != provider.name:
         people = account.tally.in_doubt + (account.tally.ready if is_active else 0)
         return Wait("provider", people=people) if people else None
     if not is_active or account.next_at is None or account.phase == "scheduled":
         return None
-    if account.next_at > now:
+    if account.next_at > now_ms:
         return Wait("time", account.next_at, detail=_detail(store, campaign))
-    found = _limit(store, provider, campaign, worker) or _doubts(store, provider, account)
-    return found or (Wait("elsewhere", people=account.tally.claimed) if account.tally.claimed else None)
+    wait = _limit(store, provider, campaign, worker) or _doubts(store, provider, account)
+    return wait or (Wait("elsewhere", people=account.tally.claimed) if account.tally.claimed else None)
 
 
 def _detail(store: Store, campaign: Campaign) -> str:
@@ -52,27 +52,29 @@ def _detail(store: Store, campaign: Campaign) -> str:
 
 
 def _limit(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> Wait | None:
-    orders, cap, now = campaign.orders, worker.daily_cap, worker.millis()
+    options, cap, now_ms = campaign.options, worker.daily_cap, worker.now_ms()
     with store.read() as tx:
-        if cap and attempts.count_recipients(tx, worker.midnight()) >= cap:
-            return Wait("cap", worker.next_midnight(), cap)
-        clear_at = attempts.find_quota_end(tx, campaign.id, orders.rate) if orders.rate else 0
-        if clear_at > now:
-            return Wait("rate", clear_at, orders.rate)
-        full = isinstance(provider, BatchControl) and len(attempts.list_cancelled(tx)) >= provider.max_batches
-    return Wait("fences", orders.release_at) if orders.release_at > now and full else None
+        if cap and attempts.count_recipients(tx, worker.midnight_ms()) >= cap:
+            return Wait("cap", worker.next_midnight_ms(), cap)
+        free_at_ms = attempts.find_quota_end(tx, campaign.id, options.rate) if options.rate else 0
+        if free_at_ms > now_ms:
+            return Wait("rate", free_at_ms, options.rate)
+        is_full = isinstance(provider, BatchControl) and len(attempts.list_cancelled(tx)) >= provider.max_batches
+    return Wait("fences", options.release_at) if options.release_at > now_ms and is_full else None
 
 
 def _doubts(store: Store, provider: Provider, account: Account) -> Wait | None:
     """Return a Wait if so many chunks are in doubt that the runner starts no more, and until when; None otherwise."""
-    orders = account.campaign.orders
-    most = orders.in_flight or provider.caps.in_flight
-    most = max(min(most, FENCED) if orders.release_at else most, DOUBTS)
-    doubted = [one for one in account.unsure if one.state is ChunkState.IN_DOUBT]
-    if len(doubted) < most:
+    options = account.campaign.options
+    max_in_flight = options.in_flight or provider.caps.in_flight
+    max_doubts = max(min(max_in_flight, MAX_CANCELLABLE) if options.release_at else max_in_flight, MAX_DOUBTS)
+    doubted = [chunk for chunk in account.unsure if chunk.state is ChunkState.IN_DOUBT]
+    if len(doubted) < max_doubts:
         return None
     with store.read() as tx:
-        tried = [attempts.find(tx, account.campaign.id, one.sequence, one.attempt) for one in doubted]
-    ends = sorted(max(one.since, it.release_at if it else 0) for one, it in zip(doubted, tried, strict=True))
-    until = ends[len(doubted) - most] + EVIDENCE_SECONDS * 1000
-    return Wait("doubts", until, sum(one.recipients for one in doubted))
+        found = [attempts.find(tx, account.campaign.id, chunk.sequence, chunk.attempt) for chunk in doubted]
+    ends_ms = sorted(
+        max(chunk.since, attempt.release_at if attempt else 0) for chunk, attempt in zip(doubted, found, strict=True)
+    )
+    until_ms = ends_ms[len(doubted) - max_doubts] + EVIDENCE_SECONDS * 1000
+    return Wait("doubts", until_ms, sum(chunk.recipients for chunk in doubted))

@@ -102,13 +102,13 @@ RULES: tuple[Rule, ...] = (
 def check(issue: Issue, edition: Edition, publication: Publication) -> list[Finding]:
     """Return all findings in the order of the file, without duplicates; those of reading and composing are included."""
     context = make_context(issue, edition, publication)
-    found = [*issue.findings, *edition.findings]
+    findings = [*issue.findings, *edition.findings]
     for rule in RULES:
-        found += rule(context)
-    once = {(one.place, one.code, str(one.facts)): one for one in found}
-    return [once[key] for key in sorted(once)]
+        findings += rule(context)
+    unique = {(finding.place, finding.code, str(finding.facts)): finding for finding in findings}
+    return [unique[key] for key in sorted(unique)]
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:
     """Return the findings that stop a sending (severity ERROR)."""
-    return [found for found in findings if found.severity is Severity.ERROR]
+    return [finding for finding in findings if finding.severity is Severity.ERROR]

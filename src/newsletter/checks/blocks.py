@@ -9,8 +9,20 @@ from itertools import pairwise
 
 from newsletter.checks.context import CheckContext, inside
 from newsletter.checks.images import is_bare_name, is_credit
-from newsletter.content.conventions import is_titled
-from newsletter.model.blocks import Block, Code, Columns, Heading, Mark, Paragraph, RawHtml, Span, Spans, Table, plain
+from newsletter.content.conventions import looks_like_title
+from newsletter.model.blocks import (
+    Block,
+    Code,
+    Columns,
+    Heading,
+    Mark,
+    Paragraph,
+    RawHtml,
+    Span,
+    Spans,
+    Table,
+    plain_text,
+)
 from newsletter.model.finding import Finding, Fix
 
 MAX_TABLE_COLUMNS = 4
@@ -31,13 +43,13 @@ def raw_html(context: CheckContext) -> Iterator[Finding]:
     for block in context.blocks:
         if isinstance(block, RawHtml):
             tag = _TAG_NAME.match(block.text)
-            yield context.found("H01", block.place, tag=(tag[0] if tag else block.text[:12]) + ">")
+            yield context.make_finding("H01", block.place, tag=(tag[0] if tag else block.text[:12]) + ">")
 
 
 def heading_glued(context: CheckContext) -> Iterator[Finding]:
     for span in context.line_starts():
         if match := _GLUED.match(span.text):
-            yield context.found("S05", span.place, fix=Fix(match[0], f"{match[1]} {match[2]}"), typed=match[1])
+            yield context.make_finding("S05", span.place, fix=Fix(match[0], f"{match[1]} {match[2]}"), typed=match[1])
 
 
 def hashtag_or_heading(context: CheckContext) -> Iterator[Finding]:
@@ -45,35 +57,37 @@ def hashtag_or_heading(context: CheckContext) -> Iterator[Finding]:
     for block in context.blocks:
         if (
             isinstance(block, Paragraph)
-            and _HASHED.match(line := plain(block.text))
-            and is_titled(line[1:], sys.maxsize)
+            and _HASHED.match(line := plain_text(block.text))
+            and looks_like_title(line[1:], sys.maxsize)
         ):
-            yield context.found("S05", block.place, fix=Fix(line[:2], f"## {line[1]}"), typed="#")
+            yield context.make_finding("S05", block.place, fix=Fix(line[:2], f"## {line[1]}"), typed="#")
 
 
 def heading_empty(context: CheckContext) -> Iterator[Finding]:
     for block in context.blocks:
-        if isinstance(block, Heading) and not plain(block.text).strip():
-            yield context.found("S10", block.place)
+        if isinstance(block, Heading) and not plain_text(block.text).strip():
+            yield context.make_finding("S10", block.place)
 
 
 def lines_joined(context: CheckContext) -> Iterator[Finding]:
     """Report joined lines that are too short to have been wrapped (S14): an address, verses, an unmarked list."""
-    greeted, signed = context.issue.salutation, context.issue.signature
+    salutation, signature = context.issue.salutation, context.issue.signature
     for block in context.blocks:
-        if isinstance(block, Paragraph) and block not in {greeted, signed}:
-            lines = plain(block.text).split("\n")
-            short = all(len(line) < SHORT_LINE and not line.startswith("|") for line in lines)
-            if short and _softly_broken(block.text):
-                yield context.found("S14", block.place, first=lines[0].strip()[:30])
+        if isinstance(block, Paragraph) and block not in {salutation, signature}:
+            lines = plain_text(block.text).split("\n")
+            are_short = all(len(line) < SHORT_LINE and not line.startswith("|") for line in lines)
+            if are_short and _softly_broken(block.text):
+                yield context.make_finding("S14", block.place, first=lines[0].strip()[:30])
 
 
 def _softly_broken(run: Spans) -> bool:
     """Return True if a line ends without a typed line break."""
-    ends = [span.mark is Mark.BREAK or (span.mark is Mark.TEXT and span.text == "\n") for span in run]
+    line_ends = [span.mark is Mark.BREAK or (span.mark is Mark.TEXT and span.text == "\n") for span in run]
     return any(
-        end and run[n].mark is Mark.TEXT and Mark.BREAK not in {one.mark for one in run[max(0, n - 1) : n + 2]}
-        for n, end in enumerate(ends)
+        is_end
+        and run[index].mark is Mark.TEXT
+        and Mark.BREAK not in {span.mark for span in run[max(0, index - 1) : index + 2]}
+        for index, is_end in enumerate(line_ends)
     )
 
 
@@ -81,7 +95,7 @@ def prose_as_code(context: CheckContext) -> Iterator[Finding]:
     """Report prose that four leading spaces, typed as an indent, turn into a code block (B12)."""
     for block in context.blocks:
         if isinstance(block, Code) and not block.fenced and _PROSE.fullmatch(block.text.strip()):
-            yield context.found("B12", block.place)
+            yield context.make_finding("B12", block.place)
 
 
 def braces_apart(context: CheckContext) -> Iterator[Finding]:
@@ -90,14 +104,14 @@ def braces_apart(context: CheckContext) -> Iterator[Finding]:
         for before, span in pairwise(run):
             behind = (before.mark is Mark.CLOSE and before.text == "a") or before.mark is Mark.IMAGE
             if behind and span.mark is Mark.TEXT and (match := _BRACES.match(span.text)):
-                yield context.found("B07", inside(span, match.start(1)), attribute=match[1])
+                yield context.make_finding("B07", inside(span, match.start(1)), attribute=match[1])
 
 
 def heading_by_underline(context: CheckContext) -> Iterator[Finding]:
     """Report a text that `---` on the next line turns into a heading, which is seldom intended (S08)."""
     for block in context.blocks:
         if isinstance(block, Heading) and block.underline == "-":
-            yield context.found("S08", block.place, title=plain(block.text).split("\n")[-1][:40])
+            yield context.make_finding("S08", block.place, title=plain_text(block.text).split("\n")[-1][:40])
 
 
 def heading_bare(context: CheckContext) -> Iterator[Finding]:
@@ -113,8 +127,8 @@ def _titles(run: Sequence[Block]) -> Iterator[Paragraph]:
 
 
 def _is_title(block: Paragraph, following: Paragraph) -> bool:
-    line = plain(block.text).strip()
-    titled = is_titled(line, len(plain(following.text))) and not line.endswith("?")
+    line = plain_text(block.text).strip()
+    titled = looks_like_title(line, len(plain_text(following.text))) and not line.endswith("?")
     return titled and not is_bare_name(block) and not is_credit(block) and _is_plain(block.text)
 
 
@@ -126,7 +140,7 @@ def _is_plain(run: Spans) -> bool:
 
 
 def _bare(context: CheckContext, block: Paragraph) -> Finding:
-    return context.found("S12", block.place, title=plain(block.text).strip())
+    return context.make_finding("S12", block.place, title=plain_text(block.text).strip())
 
 
 def box_orphan(context: CheckContext) -> Iterator[Finding]:
@@ -137,13 +151,13 @@ def box_orphan(context: CheckContext) -> Iterator[Finding]:
             if excused:
                 excused -= 1
             else:
-                yield context.found("B03", span.place, typed=match[0])
+                yield context.make_finding("B03", span.place, typed=match[0])
 
 
 def table_too_wide(context: CheckContext) -> Iterator[Finding]:
     for block in context.blocks:
         if isinstance(block, Table) and len(block.header) > MAX_TABLE_COLUMNS:
-            yield context.found("B05", block.place, columns=len(block.header), maximum=MAX_TABLE_COLUMNS)
+            yield context.make_finding("B05", block.place, columns=len(block.header), maximum=MAX_TABLE_COLUMNS)
 
 
 def table_broken(context: CheckContext) -> Iterator[Finding]:
@@ -151,15 +165,15 @@ def table_broken(context: CheckContext) -> Iterator[Finding]:
     rows: list[Span] = []
     for span in context.line_starts():
         if "|" in span.text and _TABLE_RULE.fullmatch(span.text):
-            yield context.found("B08", span.place)
+            yield context.make_finding("B08", span.place)
             rows = []
         elif _TABLE_ROW.fullmatch(span.text):
             rows = [*rows, span] if rows and span.place.line == rows[-1].place.line + 1 else [span]
             if len(rows) == 2:  # noqa: PLR2004 - a header without a line of dashes below it
-                yield context.found("B08", rows[0].place)
+                yield context.make_finding("B08", rows[0].place)
 
 
 def columns(context: CheckContext) -> Iterator[Finding]:
     for block in context.blocks:
         if isinstance(block, Columns) and not 1 < len(block.columns) <= MAX_COLUMNS:
-            yield context.found("B09", block.place, columns=len(block.columns), maximum=MAX_COLUMNS)
+            yield context.make_finding("B09", block.place, columns=len(block.columns), maximum=MAX_COLUMNS)

@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from newsletter.checks.html_page import declared
+from newsletter.checks.html_page import parse_declarations
 
 _AT_RULE = re.compile(r"@([a-z-]+)([^{;]*)")
 _PROPERTY = re.compile(r"(?:^|[{;])\s*([a-z-]+)\s*:")
@@ -43,18 +43,18 @@ _UNSEEN = frozenset(
 """Features that no reader misses: they serve the hidden preview line, or the mail has a substitute."""
 
 
-def left_out(html: str) -> dict[str, list[str]]:
+def unsupported_features(html: str) -> dict[str, list[str]]:
     """Return mail program → slugs of the features of `html` that it does not support.
 
     If a program drops the head, the features that are only in the head are not listed.
     """
     tree = etree.fromstring(html.encode(), etree.HTMLParser(huge_tree=True, encoding="utf-8"))
-    inside, head = set(_of_the_body(tree)), set(_of_the_head(tree))
-    found: dict[str, list[str]] = {}
+    body, head = set(_body_features(tree)), set(_head_features(tree))
+    slugs_by_client: dict[str, list[str]] = {}
     for number, name in enumerate(table()["clients"]):
-        lacked = {slug for slug in (inside | head) - _UNSEEN if _lacks(slug, number)}
-        found[name] = sorted(lacked - (head - inside) if _HEAD in lacked else lacked)
-    return found
+        unsupported = {slug for slug in (body | head) - _UNSEEN if _is_unsupported(slug, number)}
+        slugs_by_client[name] = sorted(unsupported - (head - body) if _HEAD in unsupported else unsupported)
+    return slugs_by_client
 
 
 @cache
@@ -66,27 +66,27 @@ def table() -> dict[str, Any]:
     return loaded
 
 
-def _lacks(slug: str, client: int) -> bool:
+def _is_unsupported(slug: str, client: int) -> bool:
     feature = table()["features"].get(slug)
     return feature is not None and feature[1][client] == "n"
 
 
-def _of_the_body(tree: Any) -> Iterator[str]:
+def _body_features(tree: Any) -> Iterator[str]:
     for element in tree.iter(etree.Element):
         yield f"html-{_GROUPS.get(element.tag, element.tag)}"
         yield from (f"html-{name}" for name in element.keys())  # noqa: SIM118 - an lxml element is not a mapping
-        yield from (slug for name in declared(element.get("style") or "") for slug in _named(name))
+        yield from (slug for name in parse_declarations(element.get("style") or "") for slug in _property_slugs(name))
 
 
-def _of_the_head(tree: Any) -> Iterator[str]:
+def _head_features(tree: Any) -> Iterator[str]:
     css = "\n".join(style.text or "" for style in tree.iter("style"))
     for name, prelude in _AT_RULE.findall(css):
         yield f"css-at-{name}"
-        yield from (f"css-at-media-{one}" for one in re.findall(r"\(([a-z-]+)", prelude))
-    yield from (slug for name in _PROPERTY.findall(css) for slug in _named(name))
+        yield from (f"css-at-media-{feature}" for feature in re.findall(r"\(([a-z-]+)", prelude))
+    yield from (slug for name in _PROPERTY.findall(css) for slug in _property_slugs(name))
     yield from (f"css-pseudo-class-{name}" for name in _PSEUDO.findall(css))
 
 
-def _named(name: str) -> tuple[str, str]:
+def _property_slugs(name: str) -> tuple[str, str]:
     """Return the slugs of a property and of its shorthand: `padding-left` is listed as `padding`."""
     return f"css-{name}", f"css-{name.partition('-')[0]}"

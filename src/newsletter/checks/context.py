@@ -48,16 +48,16 @@ class CheckContext:
     @property
     def unsubscribe_url(self) -> str:
         """Return the unsubscribe address as it stands in the edition, with the token placeholder."""
-        return urls.way_out(self.publication, merge_tags.placeholder(merge_tags.TOKEN, "t"))
+        return urls.unsubscribe_link(self.publication, merge_tags.placeholder(merge_tags.TOKEN, "t"))
 
     @property
     def online_url(self) -> str:
         """Return the address of the issue in the web archive."""
         return urls.online_url(self.publication.base_url, self.issue.slug)
 
-    def found(self, code: str, place: Place, *, fix: Fix | None = None, **facts: object) -> Finding:
+    def make_finding(self, code: str, place: Place, *, fix: Fix | None = None, **facts: object) -> Finding:
         """Return a finding in this issue's file."""
-        return Finding(code, self.issue.path, place, facts, fix)
+        return Finding(code=code, path=self.issue.path, place=place, facts=facts, fix=fix)
 
     def body(self) -> Iterator[tuple[int, str]]:
         """Yield number and text of every line below the front matter."""
@@ -78,7 +78,15 @@ def make_context(issue: Issue, edition: Edition, publication: Publication) -> Ch
     spans = tuple(span for run in runs for span in run)
     texts = tuple(span for span in spans if span.mark is Mark.TEXT and not span.target)
     return CheckContext(
-        issue, edition, publication, blocks, runs, spans, texts, tuple(issue.pictures()), Page(edition.html)
+        issue=issue,
+        edition=edition,
+        publication=publication,
+        blocks=blocks,
+        runs=runs,
+        spans=spans,
+        texts=texts,
+        pictures=tuple(issue.pictures()),
+        page=Page(edition.html),
     )
 
 

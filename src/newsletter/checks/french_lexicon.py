@@ -88,16 +88,18 @@ _CONFUSIONS: tuple[tuple[str, str, str], ...] = (
 """Substring that the text must contain, pattern, proposed replacement."""
 
 
-def corrections(text: str, rules: Sequence[Rule] = ()) -> Iterator[Correction]:
-    """Yield the corrections for a French text; `rules` are the rules that `concerning` returned for it."""
-    for rule in rules or concerning(text):
+def corrections(text: str, rules: Sequence[SpellingRule] = ()) -> Iterator[Correction]:
+    """Yield the corrections for a French text; `rules` are the rules that `find_matching_rules` returned for it."""
+    for rule in rules or find_matching_rules(text):
         for match in rule.pattern.finditer(text):
             wanted = rule.wanted(match)
             if wanted != match[0]:
-                yield Correction(rule.code, match.start(), match[0], wanted, rule.code != CONFUSION)
+                yield Correction(
+                    code=rule.code, start=match.start(), typed=match[0], wanted=wanted, sure=rule.code != CONFUSION
+                )
 
 
-def concerning(text: str) -> list[Rule]:
+def find_matching_rules(text: str) -> list[SpellingRule]:
     """Return the rules that can match in a text or in any part of it."""
     return [rule for rule in _RULES if any(sign in text for sign in rule.signs)]
 
@@ -120,13 +122,13 @@ def _accented(match: re.Match[str]) -> str:
     return match[0] if before.isalnum() or before in {".", "_"} or english or calcium else wanted
 
 
-def _meant(wanted: str) -> Callable[[re.Match[str]], str]:
+def _keep_capital(wanted: str) -> Callable[[re.Match[str]], str]:
     """Return a function that gives `wanted`, with a capital if the matched text begins with a capital."""
     return lambda match: wanted[:1].upper() + wanted[1:] if match[0][:1].isupper() else wanted
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SpellingRule:
     """One kind of spelling error."""
 
     code: str
@@ -137,9 +139,12 @@ class Rule:
 
 
 _RULES = (
-    Rule(ORDINAL, ("ème", "eme", "ère", "ere"), _ORDINALS, _ordinal),
-    Rule(ETC, ("tc",), _ETC, lambda match: f"{match[1]}."),
-    Rule(LIGATURE, ("oe", "Oe", "OE"), _LIGATURES, _ligature),
-    Rule(CAPITAL, tuple("EIC"), _CAPITAL, _accented),
-    *(Rule(CONFUSION, (sign,), re.compile(pattern), _meant(wanted)) for sign, pattern, wanted in _CONFUSIONS),
+    SpellingRule(code=ORDINAL, signs=("ème", "eme", "ère", "ere"), pattern=_ORDINALS, wanted=_ordinal),
+    SpellingRule(code=ETC, signs=("tc",), pattern=_ETC, wanted=lambda match: f"{match[1]}."),
+    SpellingRule(code=LIGATURE, signs=("oe", "Oe", "OE"), pattern=_LIGATURES, wanted=_ligature),
+    SpellingRule(code=CAPITAL, signs=tuple("EIC"), pattern=_CAPITAL, wanted=_accented),
+    *(
+        SpellingRule(code=CONFUSION, signs=(sign,), pattern=re.compile(pattern), wanted=_keep_capital(wanted))
+        for sign, pattern, wanted in _CONFUSIONS
+    ),
 )

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 
 from newsletter.checks import french_lexicon
 from newsletter.checks.context import CheckContext, inside
-from newsletter.model.blocks import Mark, Span, foreign
+from newsletter.model.blocks import Mark, Span, find_foreign
 from newsletter.model.finding import Finding, Fix, Place
 
 _NO_WORD = re.compile(r"://|@|^\W*#|_|\w\.\w")
-_NAMED = re.compile(r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|Me)\.?|\b[A-ZÀ-Þ][\w’'-]*)[ \u00a0]$")
+_BEFORE_SURNAME = re.compile(r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|Me)\.?|\b[A-ZÀ-Þ][\w’'-]*)[ \u00a0]$")
 
 
 def better_written(context: CheckContext) -> Iterator[Finding]:
     if not context.french:
         return
-    rules = french_lexicon.concerning("\n".join(context.issue.lines))
+    rules = french_lexicon.find_matching_rules("\n".join(context.issue.lines))
     for span in _prose(context) if rules else ():
-        for one in french_lexicon.corrections(span.text, rules):
-            if not _is_a_name(span.text, one):
-                yield _proposal(context, one, inside(span, one.start))
+        for correction in french_lexicon.corrections(span.text, rules):
+            if not _is_a_name(span.text, correction):
+                yield _proposal(context, correction, inside(span, correction.start))
     yield from _front_matter(context)
 
 
@@ -30,34 +30,40 @@ def _prose(context: CheckContext) -> Iterator[Span]:
     signature = context.issue.signature
     for run in context.runs:
         if signature is None or run is not signature.text:
-            abroad = foreign(run, "fr")
-            yield from (s for n, s in enumerate(run) if s.mark is Mark.TEXT and not s.target and n not in abroad)
+            foreign_spans = find_foreign(run, "fr")
+            yield from (
+                span
+                for index, span in enumerate(run)
+                if span.mark is Mark.TEXT and not span.target and index not in foreign_spans
+            )
 
 
 def _front_matter(context: CheckContext) -> Iterator[Finding]:
     front = context.issue.front
     for name, value in (("subject", front.subject), ("preheader", front.preheader)):
         line = context.issue.lines[front.places[name].line - 1] if name in front.places else ""
-        for one in french_lexicon.corrections(value):
-            at = line.find(one.typed, line.find(":"))
-            if at >= 0 and not _is_a_name(value, one):
-                yield _proposal(context, one, Place(front.places[name].line, at + 1))
+        for correction in french_lexicon.corrections(value):
+            at = line.find(correction.typed, line.find(":"))
+            if at >= 0 and not _is_a_name(value, correction):
+                yield _proposal(context, correction, Place(front.places[name].line, at + 1))
 
 
-def _is_a_name(text: str, one: french_lexicon.Correction) -> bool:
+def _is_a_name(text: str, correction: french_lexicon.Correction) -> bool:
     """Return True for an address, a file, a hashtag, or a surname.
 
     A surname is a capitalised word after another one or after « M. »: Yvan Coeur, M. Boeuf.
     """
-    before = text[: one.start]
-    word = before[before.rfind(" ") + 1 :] + text[one.start :].split(" ", 1)[0]
-    named = one.code == french_lexicon.LIGATURE and one.typed[:1].isupper() and _NAMED.search(before)
-    return bool(_NO_WORD.search(word) or named)
+    before = text[: correction.start]
+    word = before[before.rfind(" ") + 1 :] + text[correction.start :].split(" ", 1)[0]
+    is_surname = (
+        correction.code == french_lexicon.LIGATURE and correction.typed[:1].isupper() and _BEFORE_SURNAME.search(before)
+    )
+    return bool(_NO_WORD.search(word) or is_surname)
 
 
-def _proposal(context: CheckContext, one: french_lexicon.Correction, place: Place) -> Finding:
+def _proposal(context: CheckContext, correction: french_lexicon.Correction, place: Place) -> Finding:
     """Return the finding; it has a fix only if the file holds `typed` exactly at `place`, where `fmt` can write."""
     line = context.issue.lines[place.line - 1]
-    there = line[place.column - 1 :].startswith(one.typed)
-    fix = Fix(one.typed, one.wanted) if one.sure and there else None
-    return context.found(one.code, place, fix=fix, typed=one.typed, wanted=one.wanted)
+    is_at_place = line[place.column - 1 :].startswith(correction.typed)
+    fix = Fix(correction.typed, correction.wanted) if correction.sure and is_at_place else None
+    return context.make_finding(correction.code, place, fix=fix, typed=correction.typed, wanted=correction.wanted)

@@ -32,80 +32,84 @@ def subject_length(context: CheckContext) -> Iterator[Finding]:
     front = context.issue.front
     if len(front.subject) > SUBJECT_CHARACTERS:
         place = front.places["subject"]
-        yield context.found("M08", place, length=len(front.subject), maximum=SUBJECT_CHARACTERS)
+        yield context.make_finding("M08", place, length=len(front.subject), maximum=SUBJECT_CHARACTERS)
 
 
 def subject_shouted(context: CheckContext) -> Iterator[Finding]:
     letters = [char for char in context.issue.front.subject if char.isalpha()]
     if len(letters) >= SHOUTED_LETTERS and all(char.isupper() for char in letters):
-        yield context.found("M18", context.issue.front.places["subject"])
+        yield context.make_finding("M18", context.issue.front.places["subject"])
 
 
 def preheader_missing(context: CheckContext) -> Iterator[Finding]:
     front = context.issue.front
     if front.places and not front.preheader:
-        yield context.found("M09", front.places.get("preheader", Place(1)))
+        yield context.make_finding("M09", front.places.get("preheader", Place(1)))
 
 
 def preheader_length(context: CheckContext) -> Iterator[Finding]:
     front = context.issue.front
     length = len("".join(piece if isinstance(piece, str) else "prénom" for piece in merge_tags.scan(front.preheader)))
     same = front.preheader.casefold() == front.subject.casefold()
-    least, most = PREHEADER_CHARACTERS
-    if front.preheader and (same or not least <= length <= most):
-        yield context.found("M19", front.places["preheader"], length=length, least=least, most=most, same=same)
+    shortest, longest = PREHEADER_CHARACTERS
+    if front.preheader and (same or not shortest <= length <= longest):
+        yield context.make_finding(
+            "M19", front.places["preheader"], length=length, least=shortest, most=longest, same=same
+        )
 
 
 def date_of_the_folder(context: CheckContext) -> Iterator[Finding]:
     """Report a date that is not the folder's (M10): the folder name orders issues on disk, the field in the archive."""
     front, folder = context.issue.front, context.issue.folder.resolve().name
-    named = issue_names.date_of(folder)
+    named = issue_names.date_from_folder(folder)
     if named and front.date and named != front.date:
-        yield context.found("M10", front.places["date"], date=front.date.isoformat(), folder=folder)
+        yield context.make_finding("M10", front.places["date"], date=front.date.isoformat(), folder=folder)
 
 
 def marked_as_sent(context: CheckContext) -> Iterator[Finding]:
     """Report the status "envoye" (M15): it is only a note to colleagues; campaigns record whether an issue was sent."""
     if context.issue.front.status == SENT:
-        yield context.found("M15", context.issue.front.places["status"])
+        yield context.make_finding("M15", context.issue.front.places["status"])
 
 
 def id_or_name_of_another_issue(context: CheckContext) -> Iterator[Finding]:
     """Report an id of another issue, as in a copied folder (M12), or its slug, which would share a web page (M14)."""
     front = context.issue.front
-    for other, id_, slug in _others(context.issue):
+    for other, id_, slug in _read_other_issues(context.issue):
         if front.id and id_ == front.id:
-            yield context.found("M12", front.places["id"], id=front.id, other=other)
+            yield context.make_finding("M12", front.places["id"], id=front.id, other=other)
         elif slug == context.issue.slug:
-            yield context.found("M14", front.places.get("slug", Place(1)), slug=slug, other=other)
+            yield context.make_finding("M14", front.places.get("slug", Place(1)), slug=slug, other=other)
 
 
-def twins(issue: Issue) -> list[str]:
+def find_twins(issue: Issue) -> list[str]:
     """Return the folders of other issues with the same id."""
-    return [folder for folder, id_, _ in _others(issue) if issue.front.id and id_ == issue.front.id]
+    return [folder for folder, id_, _ in _read_other_issues(issue) if issue.front.id and id_ == issue.front.id]
 
 
-def _others(issue: Issue) -> list[tuple[str, str, str]]:
+def _read_other_issues(issue: Issue) -> list[tuple[str, str, str]]:
     """Return folder, id and slug of every other issue, sorted by folder; a publication may have a thousand issues."""
     own = issue.folder.resolve()
     with os.scandir(own.parent) as entries:
-        named = [(entry.name, _named_now(entry)) for entry in entries if entry.name != own.name]
+        named = [(entry.name, _read_names(entry)) for entry in entries if entry.name != own.name]
     return sorted((folder, *names) for folder, names in named if names)
 
 
-def _named_now(entry: os.DirEntry[str]) -> tuple[str, str] | None:
+def _read_names(entry: os.DirEntry[str]) -> tuple[str, str] | None:
     path = os.path.join(entry.path, issue_names.INDEX)  # noqa: PTH118 - creating a thousand Path objects takes longer than a thousand stat calls
     try:
-        found = os.stat(path)  # noqa: PTH116 - creating a thousand Path objects takes longer than a thousand stat calls
-        return _named(path, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None  # a pipe would never answer
+        status = os.stat(path)  # noqa: PTH116 - creating a thousand Path objects takes longer than a thousand stat calls
+        return (
+            _read_names_cached(path, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+        )  # a pipe would never answer
     except OSError:
         return None
 
 
 @lru_cache(maxsize=4096)
-def _named(path: str, _mtime: int) -> tuple[str, str]:
+def _read_names_cached(path: str, _mtime: int) -> tuple[str, str]:
     """Return id and slug of an issue from the first bytes of its file; `_mtime` (ns) is part of the cache key."""
     with Path(path).open("rb") as file:
         head = file.read(_HEAD_BYTES)
     id_, slug = (match[1].decode(errors="replace") if match else "" for match in (_ID.search(head), _SLUG.search(head)))
-    return id_, slug or issue_names.slug_of(Path(path).parent.name)
+    return id_, slug or issue_names.slug_from_folder(Path(path).parent.name)

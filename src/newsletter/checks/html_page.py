@@ -22,11 +22,11 @@ _PX = re.compile(r"(\d+(?:\.\d+)?)px")
 _NAME = re.compile(r"[A-Za-z][\w-]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _BOLD_TAGS = frozenset(("b", "strong", "th", "h1", "h2", "h3", "h4"))
-_UNSEEN = frozenset(("head", "style", "script", "title"))
+_INVISIBLE_TAGS = frozenset(("head", "style", "script", "title"))
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TextStyle:
     """The visible style of a text: `size` in CSS pixels, `leading` is the line height divided by the size."""
 
     colour: Colour = BLACK
@@ -47,7 +47,7 @@ class Text:
     element: Any
     link: Any
     """The `a` element around the text, or None."""
-    look: Look
+    look: TextStyle
 
 
 class Page:
@@ -73,9 +73,9 @@ class Page:
 
 
 @lru_cache(maxsize=4096)
-def declared(style: str) -> Styles:
+def parse_declarations(style: str) -> Styles:
     """Return the declarations of a style attribute; property names are in lower case."""
-    pairs = (one.partition(":") for one in style.split(";"))
+    pairs = (declaration.partition(":") for declaration in style.split(";"))
     return {name.strip().lower(): value.strip() for name, _, value in pairs if value}
 
 
@@ -87,15 +87,15 @@ def _colour(value: str) -> Colour | None:
 def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:
     """Return every text of a page, depth first; the tail of an element belongs to its parent."""
     texts: list[Text] = []
-    looks: dict[tuple[object, ...], Look] = {}  # a cache: a mail has hundreds of elements but few styles
+    looks: dict[tuple[object, ...], TextStyle] = {}  # a cache: a mail has hundreds of elements but few styles
 
-    def collect(node: Any, around: Look, link: Any) -> None:
-        styles = declared(node.get("style") or "")
-        if node.tag in _UNSEEN or styles.get("display") == "none":
+    def collect(node: Any, around: TextStyle, link: Any) -> None:
+        styles = parse_declarations(node.get("style") or "")
+        if node.tag in _INVISIBLE_TAGS or styles.get("display") == "none":
             return
         override = overrides.get(node)
         key = (node.tag, node.get("style"), node.get("bgcolor"), node.get("align"), id(override), id(around))
-        look = looks.get(key) or looks.setdefault(key, _look(node, styles, override, around))
+        look = looks.get(key) or looks.setdefault(key, _text_style(node, styles, override, around))
         link = node if node.tag == "a" else link
         if node.text and not node.text.isspace():
             texts.append(Text(node.text, node, link, look))
@@ -105,31 +105,31 @@ def _texts(tree: Any, overrides: Mapping[Any, Styles]) -> list[Text]:
             if child.tail and not child.tail.isspace():
                 texts.append(Text(child.tail, node, link, look))
 
-    collect(tree, Look(), None)
+    collect(tree, TextStyle(), None)
     return texts
 
 
-def _look(node: Any, styles: Styles, override: Styles | None, around: Look) -> Look:
+def _text_style(node: Any, styles: Styles, override: Styles | None, around: TextStyle) -> TextStyle:
     plain = not styles and not override and node.tag not in _BOLD_TAGS and node.tag not in {"a", "u"}
     if plain and node.get("bgcolor") is None and node.get("align") is None:
         return around
-    said = {**styles, **(override or {})}
-    size = _pixels(said.get("font-size", ""), around.size)
-    return Look(
-        colour=_colour(said.get("color", "")) or around.colour,
-        background=_background(node, said) or around.background,
+    declarations = {**styles, **(override or {})}
+    size = _pixels(declarations.get("font-size", ""), around.size)
+    return TextStyle(
+        colour=_colour(declarations.get("color", "")) or around.colour,
+        background=_background(node, declarations) or around.background,
         size=size,
-        leading=_leading(said.get("line-height", ""), size, around),
-        bold=_is_bold(node, said, around),
-        align=said.get("text-align", node.get("align") or around.align),
-        family=said.get("font-family", around.family),
-        underlined=_is_underlined(node, said, around),
+        leading=_leading(declarations.get("line-height", ""), size, around),
+        bold=_is_bold(node, declarations, around),
+        align=declarations.get("text-align", node.get("align") or around.align),
+        family=declarations.get("font-family", around.family),
+        underlined=_is_underlined(node, declarations, around),
     )
 
 
-def _background(node: Any, said: Styles) -> Colour | None:
-    shorthand = said.get("background", "").split(" ", 1)[0]
-    return _colour(said.get("background-color") or shorthand or node.get("bgcolor") or "")
+def _background(node: Any, declarations: Styles) -> Colour | None:
+    shorthand = declarations.get("background", "").split(" ", 1)[0]
+    return _colour(declarations.get("background-color") or shorthand or node.get("bgcolor") or "")
 
 
 def _pixels(value: str, otherwise: float) -> float:
@@ -137,33 +137,36 @@ def _pixels(value: str, otherwise: float) -> float:
     return float(match[1]) if match else otherwise
 
 
-def _leading(value: str, size: float, around: Look) -> float:
+def _leading(value: str, size: float, around: TextStyle) -> float:
     if match := _PX.match(value):
         return float(match[1]) / size if size else around.leading
     return float(value) if _NUMBER.fullmatch(value) else around.leading
 
 
-def _is_bold(node: Any, said: Styles, around: Look) -> bool:
-    weight = said.get("font-weight", "")
+def _is_bold(node: Any, declarations: Styles, around: TextStyle) -> bool:
+    weight = declarations.get("font-weight", "")
     return weight in {"bold", "600", "700", "800", "900"} if weight else around.bold or node.tag in _BOLD_TAGS
 
 
-def _is_underlined(node: Any, said: Styles, around: Look) -> bool:
-    decoration = said.get("text-decoration", "")
+def _is_underlined(node: Any, declarations: Styles, around: TextStyle) -> bool:
+    decoration = declarations.get("text-decoration", "")
     return "underline" in decoration if decoration else around.underlined or node.tag in {"a", "u"}
 
 
 def _dark_overrides(css: str, tree: Any) -> dict[Any, dict[str, str]]:
     """Return element → dark mode declarations that override its own; the most specific wins, then the last."""
-    found: dict[Any, dict[str, str]] = {}
+    declarations_by_element: dict[Any, dict[str, str]] = {}
     present = {
         name for element in tree.iter(etree.Element) for name in (element.tag, *element.get("class", "").split())
     }
     for names, find, declarations in _dark_rules(css):
         for element in find(tree) if names <= present else ():
-            found.setdefault(element, {}).update(declarations)
-    same: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
-    return {element: same.setdefault(tuple(said.items()), said) for element, said in found.items()}
+            declarations_by_element.setdefault(element, {}).update(declarations)
+    shared: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+    return {
+        element: shared.setdefault(tuple(declarations.items()), declarations)
+        for element, declarations in declarations_by_element.items()
+    }
 
 
 @cache
@@ -180,8 +183,11 @@ def _dark_rules(css: str) -> list[tuple[frozenset[str], Any, dict[str, str]]]:
         for rule in tinycss2.parse_rule_list(media.content or [], skip_comments=True, skip_whitespace=True):
             if rule.type != "qualified-rule":
                 continue
-            said = declared(tinycss2.serialize(rule.content))
+            declarations = parse_declarations(tinycss2.serialize(rule.content))
             selectors = cssselect.parse(tinycss2.serialize(rule.prelude))
-            rules += [(one.specificity(), CSSSelector(one.canonical()), dict(said)) for one in selectors]
+            rules += [
+                (selector.specificity(), CSSSelector(selector.canonical()), dict(declarations))
+                for selector in selectors
+            ]
     ordered = sorted(rules, key=lambda rule: rule[0])
-    return [(frozenset(_NAME.findall(find.css)), find, said) for _, find, said in ordered]
+    return [(frozenset(_NAME.findall(find.css)), find, declarations) for _, find, declarations in ordered]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from newsletter.checks.context import CheckContext, has_host, inside
-from newsletter.model.blocks import Mark, Picture, Span, Video, plain
+from newsletter.model.blocks import Mark, Picture, Span, Video, plain_text
 from newsletter.model.finding import Finding, Fix, Place
 from newsletter.personalization import merge_tags
 
@@ -59,13 +59,13 @@ def _address(context: CheckContext, span: Span, words: str) -> Finding | None:
     if target.startswith("{{") or "{{" in unquote(target):
         return _tag_in_link(context, span)
     if not target:
-        return context.found("L01", span.place, words=words)
+        return context.make_finding("L01", span.place, words=words)
     if _MAIL.fullmatch(target):
-        return context.found("L02", span.place, wanted=f"mailto:{target}")
+        return context.make_finding("L02", span.place, wanted=f"mailto:{target}")
     if _HALF.match(target):
-        return context.found("L02", span.place, wanted=f"https://{target}")
+        return context.make_finding("L02", span.place, wanted=f"https://{target}")
     if not (has_host(target) or _REACHABLE.fullmatch(target)) or _is_private(_host(target)):
-        return context.found("L03", span.place, address=target)
+        return context.make_finding("L03", span.place, address=target)
     return None
 
 
@@ -73,10 +73,10 @@ def _tag_in_link(context: CheckContext, span: Span) -> Finding | None:
     name = span.target.strip("{}")
     if merge_tags.is_url(name):
         return None
-    return context.found(
+    return context.make_finding(
         "V03",
         span.place,
-        tag=merge_tags.spoken(unquote(name), context.language_code),
+        tag=merge_tags.localized_name(unquote(name), context.language_code),
         known=merge_tags.names_for(context.language_code, urls=True),
     )
 
@@ -86,20 +86,20 @@ def refused(context: CheckContext) -> Iterator[Finding]:
     for span in context.texts:
         for match in _REFUSED.finditer(span.text):
             if not match[1].lower().startswith(("http:", "https:")):
-                yield context.found("L03", inside(span, match.start()), address=match[1])
+                yield context.make_finding("L03", inside(span, match.start()), address=match[1])
 
 
 def space_in_address(context: CheckContext) -> Iterator[Finding]:
     for span in context.texts:
         for match in _SPACE_INSIDE.finditer(span.text):
-            yield context.found("L04", inside(span, match.start(1)), address=match[1])
+            yield context.make_finding("L04", inside(span, match.start(1)), address=match[1])
 
 
 def space_before_address(context: CheckContext) -> Iterator[Finding]:
     for span in context.texts:
         for match in _PARTED.finditer(span.text):
             fix = Fix(f"]{match[1]}(", "](")
-            yield context.found("L05", inside(span, match.start()), fix=fix)
+            yield context.make_finding("L05", inside(span, match.start()), fix=fix)
 
 
 def bare_addresses(context: CheckContext) -> Iterator[Finding]:
@@ -111,8 +111,12 @@ def bare_addresses(context: CheckContext) -> Iterator[Finding]:
                 inside_link = span.mark is Mark.OPEN
             elif span.mark is Mark.TEXT and not span.target and not inside_link and _MAY_BE_BARE.search(span.text):
                 for match in _BARE.finditer(span.text):
-                    wanted = f"[{match[0]}](https://{match[0]})" if match[0].startswith("www.") else f"<{match[0]}>"
-                    yield context.found("L13", inside(span, match.start()), fix=Fix(match[0], wanted), wanted=wanted)
+                    replacement = (
+                        f"[{match[0]}](https://{match[0]})" if match[0].startswith("www.") else f"<{match[0]}>"
+                    )
+                    yield context.make_finding(
+                        "L13", inside(span, match.start()), fix=Fix(match[0], replacement), wanted=replacement
+                    )
 
 
 def half_a_link(context: CheckContext) -> Iterator[Finding]:
@@ -120,46 +124,46 @@ def half_a_link(context: CheckContext) -> Iterator[Finding]:
     for span in context.texts:
         for match in _HALVES.finditer(span.text) if "[" in span.text or "]" in span.text else ():
             if not _SPACE_INSIDE.match(span.text, match.start()):
-                yield context.found("L12", inside(span, match.start()))
+                yield context.make_finding("L12", inside(span, match.start()))
 
 
 def reference_undefined(context: CheckContext) -> Iterator[Finding]:
     for span in context.texts:
         for match in _UNDEFINED.finditer(span.text):
-            yield context.found("L08", inside(span, match.start()), words=match[1], name=match[2] or match[1])
+            yield context.make_finding("L08", inside(span, match.start()), words=match[1], name=match[2] or match[1])
 
 
 def words(context: CheckContext) -> Iterator[Finding]:
     """Report links without text (L09) or with vague text (L07): a screen reader lists links by their text."""
-    for span, said in _links(context):
-        if span.mark is Mark.OPEN and not said.strip():
-            yield context.found("L09", span.place, address=span.target)
-        elif " ".join(_WORD.findall(said.lower())) in _VAGUE:
-            yield context.found("L07", span.place, words=said.strip())
+    for span, link_text in _links(context):
+        if span.mark is Mark.OPEN and not link_text.strip():
+            yield context.make_finding("L09", span.place, address=span.target)
+        elif " ".join(_WORD.findall(link_text.lower())) in _VAGUE:
+            yield context.make_finding("L07", span.place, words=link_text.strip())
 
 
 def shorteners(context: CheckContext) -> Iterator[Finding]:
     for span, _ in _links(context):
         if _host(span.target) in _SHORTENERS:
-            yield context.found("L06", span.place, address=span.target)
+            yield context.make_finding("L06", span.place, address=span.target)
 
 
 def same_words(context: CheckContext) -> Iterator[Finding]:
     """Report the same link text for two addresses (L10): a reader who only hears the text cannot choose."""
     seen: dict[str, str] = {}
-    for span, said in _links(context):
-        key = " ".join(said.lower().split())
+    for span, link_text in _links(context):
+        key = " ".join(link_text.lower().split())
         if key and key not in _VAGUE and span.target and seen.setdefault(key, span.target) != span.target:
-            yield context.found("L10", span.place, words=said.strip(), other=seen[key])
+            yield context.make_finding("L10", span.place, words=link_text.strip(), other=seen[key])
 
 
 def shows_another_host(context: CheckContext) -> Iterator[Finding]:
     """Report a link whose text shows another host than its target, as in phishing (L11)."""
-    for span, said in _links(context):
-        shown = _LOOKS_LIKE_HOST.fullmatch(said.strip())
+    for span, link_text in _links(context):
+        shown_host = _LOOKS_LIKE_HOST.fullmatch(link_text.strip())
         host = _host(span.target)
-        if shown and host and _bare(shown[1].lower()) != _bare(host):
-            yield context.found("L11", span.place, words=said.strip(), host=host)
+        if shown_host and host and _bare(shown_host[1].lower()) != _bare(host):
+            yield context.make_finding("L11", span.place, words=link_text.strip(), host=host)
 
 
 def _is_private(host: str) -> bool:
@@ -186,15 +190,19 @@ def _links(context: CheckContext) -> Iterator[tuple[Span, str]]:
     for run in context.runs:
         for index, span in enumerate(run):
             if span.mark is Mark.OPEN and span.text == "a":
-                end = next(n for n in range(index, len(run)) if run[n].mark is Mark.CLOSE and run[n].text == "a")
-                yield span, plain(run[index:end])
+                end = next(
+                    closing
+                    for closing in range(index, len(run))
+                    if run[closing].mark is Mark.CLOSE and run[closing].text == "a"
+                )
+                yield span, plain_text(run[index:end])
     for block in context.blocks:
         if isinstance(block, Picture) and block.link:
-            yield _made(block.link, block.place), block.alt
+            yield _link_span(block.link, block.place), block.alt
         elif isinstance(block, Video) and (block.picture is None or block.picture.link != block.url):
-            yield _made(block.url, block.place), plain(block.title) or block.url
+            yield _link_span(block.url, block.place), plain_text(block.title) or block.url
 
 
-def _made(address: str, place: Place) -> Span:
+def _link_span(address: str, place: Place) -> Span:
     """Return a span for a link that has no opening span: the link of a picture or a video."""
     return Span(Mark.IMAGE, "", address, place)

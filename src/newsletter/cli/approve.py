@@ -23,15 +23,15 @@ def command(session: Session, issue: str, by: str) -> int:
 
     app = session.app
     reading = examine(app, find(app, issue))
-    session.show(reading.findings, to_stderr=True)
+    session.print_findings(reading.findings, to_stderr=True)
     if reading.blocked:
-        session.tell("approve_blocked", issue=reading.issue.slug)
+        session.print_message("approve_blocked", issue=reading.issue.slug)
         return 1
     store = app.store()
     try:
-        given = approvals.approve(store, app.settings.keys()[0], reading.edition, by=by, now=dt.datetime.now(dt.UTC))
+        approval = approvals.approve(store, app.settings.keys()[0], reading.edition, by=by, now=dt.datetime.now(dt.UTC))
     finally:
         store.close()
-    click.echo(given.digest)
-    session.tell("approve_done", by=given.by, digest=given.digest[:12])
+    click.echo(approval.digest)
+    session.print_message("approve_done", by=approval.by, digest=approval.digest[:12])
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.context import Session, publication_command, shown
+from newsletter.cli.context import Session, display_path, publication_command
 from newsletter.errors import Refused
 from newsletter.system import timestamps
 
@@ -26,14 +26,14 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
     Issues that are scheduled, cancelled before anybody received them, or sent as a rehearsal are left out, unless
     ISSUES names them. Publish FOLDER at base_url before you send. Existing files are kept: old messages need them.
     """
-    from newsletter.campaigns.web_archive import files, static_site
+    from newsletter.campaigns.web_archive import list_files, list_site_files
     from newsletter.cli.issue_arguments import examine, find
 
     app = session.app
     store = app.store()
     try:
         count, written = 0, set()
-        for name, data in static_site(store, timestamps.now_ms()):
+        for name, data in list_site_files(store, timestamps.now_ms()):
             _publish(folder, name, data)
             written.add(name)
             count += 1
@@ -42,14 +42,16 @@ def export(session: Session, folder: Path, issues: tuple[str, ...]) -> None:
     for issue in issues:
         reading = examine(app, find(app, issue))
         if reading.blocked:
-            session.show(reading.findings, to_stderr=True)
+            session.print_findings(reading.findings, to_stderr=True)
             raise Refused("assets_blocked", issue=reading.issue.slug)
-        sent = f"n/{reading.edition.slug}/index.html" in written
-        for name, data in files(reading.edition):
-            if not (sent and name.startswith("n/")):  # keep the page of a sent issue as it was sent
+        is_sent = f"n/{reading.edition.slug}/index.html" in written
+        for name, data in list_files(reading.edition):
+            if not (is_sent and name.startswith("n/")):  # keep the page of a sent issue as it was sent
                 _publish(folder, name, data)
                 count += 1
-    session.tell("assets_exported", count=count, folder=shown(folder), base_url=app.publication.base_url)
+    session.print_message(
+        "assets_exported", count=count, folder=display_path(folder), base_url=app.publication.base_url
+    )
 
 
 def _publish(folder: Path, name: str, data: bytes) -> None:

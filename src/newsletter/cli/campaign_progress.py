@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.context import Session, print_json
-from newsletter.cli.signals import stopping
+from newsletter.cli.signals import stop_on_signal
 from newsletter.cli.waiting import wait_until_due
 from newsletter.errors import ProviderError
 from newsletter.model.campaign import OUTBOX
@@ -22,50 +22,50 @@ if TYPE_CHECKING:
     from newsletter.providers.base import Provider
     from newsletter.storage.database import Store
 
-PATIENCE = 900.0
+PATIENCE_SECONDS = 900.0
 """Seconds that `send` waits at the terminal for work that is not due yet."""
-STOPPED = 130
-FINE = frozenset({"done", "handed", "scheduled", "cancelled"})
+STOPPED_EXIT_CODE = 130
+SUCCESS_PHASES = frozenset({"done", "handed", "scheduled", "cancelled"})
 
 
-def carry(session: Session, store: Store, campaign: Campaign, *, as_json: bool = False) -> int:
-    """Run a campaign for `send`, waiting up to `PATIENCE` seconds for its time. Return the exit code."""
+def run_campaign(session: Session, store: Store, campaign: Campaign, *, as_json: bool = False) -> int:
+    """Run a campaign for `send`, waiting up to `PATIENCE_SECONDS` for its time. Return the exit code."""
     from newsletter.campaigns import control, reports, send_campaign
 
     provider, stopped = session.app.provider(), False
     try:
         if control.is_finished(store, campaign):
             operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
-            account = send_campaign.tell_operator(store, campaign, operator)
+            account = send_campaign.alert_operator(store, campaign, operator)
         else:
-            with stopping(lambda: session.tell("send_stopping")) as is_stopping:
-                account = _dispatched(session, store, provider, campaign, is_stopping)
+            with stop_on_signal(lambda: session.print_message("send_stopping")) as is_stopping:
+                account = _wait_and_dispatch(session, store, provider, campaign, is_stopping)
                 stopped = is_stopping()
-        _report(session, store, provider, account, as_json=as_json)
+        _print_result(session, store, provider, account, as_json=as_json)
     except ProviderError:
         if not as_json:
-            show_account(session, store, provider, reports.read_account(store, campaign, timestamps.now_ms()))
+            print_status(session, store, provider, reports.read_account(store, campaign, timestamps.now_ms()))
         raise
     finally:
         provider.close()
-    if stopped and account.phase not in FINE:
-        session.tell("send_stopped")
-        return STOPPED
-    return 0 if account.phase in FINE and not account.tally.rejected else 1
+    if stopped and account.phase not in SUCCESS_PHASES:
+        session.print_message("send_stopped")
+        return STOPPED_EXIT_CODE
+    return 0 if account.phase in SUCCESS_PHASES and not account.tally.rejected else 1
 
 
-def _dispatched(
+def _wait_and_dispatch(
     session: Session, store: Store, provider: Provider, campaign: Campaign, is_stopping: Callable[[], bool]
 ) -> Account:
     """Wait for the campaign's time if it is near, then dispatch. Return the campaign's account."""
     from newsletter.campaigns import reports
 
-    if not wait_until_due(session, store, campaign, is_stopping, patience=PATIENCE):
+    if not wait_until_due(session, store, campaign, is_stopping, patience=PATIENCE_SECONDS):
         return reports.read_account(store, campaign, timestamps.now_ms())
-    return run(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE)
+    return dispatch_campaign(session, store, provider, campaign, is_stopping=is_stopping, patience=PATIENCE_SECONDS)
 
 
-def run(
+def dispatch_campaign(
     session: Session, store: Store, provider: Provider, campaign: Campaign, *, is_stopping: Callable[[], bool],
     patience: float,
 ) -> Account:  # fmt: skip
@@ -82,50 +82,50 @@ def run(
                 bar.advance(notice.people)
 
         worker = session.app.worker(notify=notify, is_stopping=is_stopping)
-        return send_campaign.carry_out(store, provider, campaign, worker, operator=operator, patience=patience)
+        return send_campaign.dispatch_and_alert(store, provider, campaign, worker, operator=operator, patience=patience)
 
 
-def _report(session: Session, store: Store, provider: Provider, account: Account, *, as_json: bool) -> None:
+def _print_result(session: Session, store: Store, provider: Provider, account: Account, *, as_json: bool) -> None:
     campaign = account.campaign
     facts = {"campaign": campaign.id, "digest": campaign.digest, "recipients": campaign.recipients}
     facts |= asdict(account.tally) | {"unreleased": account.unreleased, "status": account.status}
     if as_json:
         print_json(facts | {"phase": account.phase, "approved_by": _approvers(session, store, campaign)})
         return
-    show_account(session, store, provider, account)
+    print_status(session, store, provider, account)
     if campaign.provider == OUTBOX and account.tally.accepted:
-        session.tell("send_where", folder=session.app.folder / "outbox")
+        session.print_message("send_where", folder=session.app.folder / "outbox")
 
 
-def show_account(session: Session, store: Store, provider: Provider, account: Account) -> None:
+def print_status(session: Session, store: Store, provider: Provider, account: Account) -> None:
     """Print status and counts on stdout, then what the rest waits for and what to do on stderr.
 
     For a scheduled campaign, print all of it on stdout.
     """
-    first, *others = summarize(session, store, provider, account)
+    first, *others = status_lines(session, store, provider, account)
     click.echo(first)
     for line in others:
         click.echo(line, err=account.phase != "scheduled")
 
 
-def summarize(session: Session, store: Store, provider: Provider, account: Account) -> list[str]:
+def status_lines(session: Session, store: Store, provider: Provider, account: Account) -> list[str]:
     """Return lines with a campaign's status, what the rest waits for, and what to do.
 
     If the campaign is done, leave out what to do.
     """
     from newsletter.campaigns import status_text, waiting_reasons
 
-    campaign, about = account.campaign, (session.language, account, session.zone)
-    status, counts = status_text.status(*about), status_text.counts(*about)
+    campaign, status_arguments = account.campaign, (session.language, account, session.zone)
+    status, counts = status_text.status(*status_arguments), status_text.counts(*status_arguments)
     lines = [session.say("dispatch_line", number=campaign.id, issue=campaign.slug, status=status, counts=counts)]
-    waits = waiting_reasons.find_wait(store, provider, account, session.app.worker())
-    if waits:
-        lines.append(status_text.waiting(session.language, waits, account, session.zone))
-    return lines if account.status == "done" else [*lines, *status_text.next_steps(*about, waits)]
+    wait = waiting_reasons.find_wait(store, provider, account, session.app.worker())
+    if wait:
+        lines.append(status_text.describe_wait(session.language, wait, account, session.zone))
+    return lines if account.status == "done" else [*lines, *status_text.next_steps(*status_arguments, wait)]
 
 
 def _approvers(session: Session, store: Store, campaign: Campaign) -> list[str]:
     from newsletter.editorial.approvals import find_approvals
 
-    given = find_approvals(store, session.app.settings.keys(), digest=campaign.digest, slug=campaign.slug)
-    return [approval.by for approval in given.current]
+    approvals = find_approvals(store, session.app.settings.keys(), digest=campaign.digest, slug=campaign.slug)
+    return [approval.by for approval in approvals.current]

@@ -46,9 +46,9 @@ def _row(session: Session, account: Account) -> dict[str, str]:
         "number": str(campaign.id),
         "issue": campaign.slug + round_,
         "list": campaign.list_name,
-        "date": f"{session.here(timestamps.moment(account.at)):%Y-%m-%d %H:%M}",
+        "date": f"{session.to_local_time(timestamps.moment(account.at)):%Y-%m-%d %H:%M}",
         "state": status(session.language, account, session.zone),
-        "accepted": f"{session.number(tally.accepted)}/{session.number(campaign.recipients)}",
-        "doubt": session.number(tally.in_doubt + tally.held + tally.given_up),
+        "accepted": f"{session.format_number(tally.accepted)}/{session.format_number(campaign.recipients)}",
+        "doubt": session.format_number(tally.in_doubt + tally.held + tally.given_up),
         "share": session.say("percent", value=share),
     }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from newsletter.storage.database import Store
 
 
-def show_person(session: Session, person: Person, *, as_json: bool) -> None:
+def print_person(session: Session, person: Person, *, as_json: bool) -> None:
     """Print what happened to one person's message."""
     if as_json:
         print_json(asdict(person))
@@ -28,11 +28,11 @@ def show_person(session: Session, person: Person, *, as_json: bool) -> None:
     click.echo(session.say("campaign_person", email=person.email, state=state, detail=person.detail, reported=reported))
 
 
-def show_people(store: Store, campaign: Campaign, who: str, *, as_json: bool) -> None:
+def print_people(store: Store, campaign: Campaign, state: str, *, as_json: bool) -> None:
     """Print the recipients one by one, so that a list of a million does not fill the memory."""
     from newsletter.campaigns import reports
 
-    for person in reports.people(store, campaign, who):
+    for person in reports.list_people(store, campaign, state):
         click.echo(_line(person) if as_json else f"{person.email or person.subscriber_id}\t{person.detail}".rstrip())
 
 
@@ -42,32 +42,32 @@ def _line(person: Person) -> str:
     return json.dumps(asdict(person), ensure_ascii=False)
 
 
-def show_account(session: Session, store: Store, account: Account, *, as_json: bool) -> None:
+def print_account(session: Session, store: Store, account: Account, *, as_json: bool) -> None:
     """Print where a campaign stands, its doubts, what it waits for, and the next steps."""
     if as_json:
-        print_json(facts_of(account))
+        print_json(campaign_facts(account))
         return
     from newsletter.campaigns import status_text
 
-    campaign, about = account.campaign, (session.language, account, session.zone)
-    head = {"number": campaign.id, "issue": campaign.slug, "list": campaign.list_name, "segment": campaign.segment}
-    head["status"] = status_text.status(*about)
-    click.echo(session.say("campaign_head", **head, provider=campaign.provider))
-    click.echo(session.say("campaign_planned", at=session.here(campaign.planned_at)))
-    click.echo(status_text.counts(*about))
+    campaign, status_arguments = account.campaign, (session.language, account, session.zone)
+    heading = {"number": campaign.id, "issue": campaign.slug, "list": campaign.list_name, "segment": campaign.segment}
+    heading["status"] = status_text.status(*status_arguments)
+    click.echo(session.say("campaign_head", **heading, provider=campaign.provider))
+    click.echo(session.say("campaign_planned", at=session.to_local_time(campaign.planned_at)))
+    click.echo(status_text.counts(*status_arguments))
     for chunk in account.unsure:
         facts = asdict(chunk) | {"state": session.say(f"delivery_{chunk.state.value}")}
-        click.echo(session.say("campaign_chunk", at=session.here(timestamps.moment(chunk.since)), **facts))
-    for tried in account.twice:
-        click.echo(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients))
-    waits = _waits(session, store, account)
-    if waits:
-        click.echo(status_text.waiting(session.language, waits, account, session.zone))
-    for step in status_text.next_steps(*about, waits):
+        click.echo(session.say("campaign_chunk", at=session.to_local_time(timestamps.moment(chunk.since)), **facts))
+    for attempt in account.twice:
+        click.echo(session.say("campaign_twice", sequence=attempt.sequence, recipients=attempt.recipients))
+    wait = _find_wait(session, store, account)
+    if wait:
+        click.echo(status_text.describe_wait(session.language, wait, account, session.zone))
+    for step in status_text.next_steps(*status_arguments, wait):
         click.echo(step)
 
 
-def _waits(session: Session, store: Store, account: Account) -> Wait | None:
+def _find_wait(session: Session, store: Store, account: Account) -> Wait | None:
     """Return what the rest of the campaign waits for, or None if the settings are incomplete."""
     from newsletter.campaigns import waiting_reasons
 
@@ -77,26 +77,28 @@ def _waits(session: Session, store: Store, account: Account) -> Wait | None:
         return None
 
 
-def facts_of(account: Account) -> dict[str, object]:
+def campaign_facts(account: Account) -> dict[str, object]:
     """Return a campaign as `--format json` prints it; the keys are public."""
-    campaign, orders = account.campaign, account.campaign.orders
+    campaign, options = account.campaign, account.campaign.options
     return {
         "campaign": campaign.id, "issue": campaign.slug, "issue_id": campaign.issue_id, "round": campaign.round,
         "list": campaign.list_name, "segment": campaign.segment, "provider": campaign.provider,
         "digest": campaign.digest, "phase": account.phase, "planned_at": campaign.planned_at.isoformat(),
-        "not_before": _moment(orders.not_before), "release_at": _moment(orders.release_at), "policy": orders.policy,
-        "rate": orders.rate, "recipients": campaign.recipients, "excluded": campaign.excluded,
+        "not_before": _isoformat(options.not_before), "release_at": _isoformat(options.release_at),
+        "policy": options.policy, "rate": options.rate,
+        "recipients": campaign.recipients, "excluded": campaign.excluded,
         **asdict(account.tally), "unreleased": account.unreleased, "status": account.status,
-        "rehearsal": campaign.rehearsal, "at": _moment(account.at),
+        "rehearsal": campaign.rehearsal, "at": _isoformat(account.at),
         "unsure": [
-            {"chunk": one.sequence, "state": one.state, "recipients": one.recipients, "since": _moment(one.since),
-             "detail": one.detail} for one in account.unsure
+            {"chunk": chunk.sequence, "state": chunk.state, "recipients": chunk.recipients,
+             "since": _isoformat(chunk.since), "detail": chunk.detail} for chunk in account.unsure
         ],
         "twice": [
-            {"chunk": one.sequence, "attempt": one.number, "recipients": one.recipients} for one in account.twice
+            {"chunk": attempt.sequence, "attempt": attempt.number, "recipients": attempt.recipients}
+            for attempt in account.twice
         ],
     }  # fmt: skip
 
 
-def _moment(millis: int) -> str | None:
-    return timestamps.moment(millis).isoformat() if millis else None
+def _isoformat(timestamp_ms: int) -> str | None:
+    return timestamps.moment(timestamp_ms).isoformat() if timestamp_ms else None

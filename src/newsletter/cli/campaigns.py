@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.campaign_view import facts_of, show_account, show_people, show_person
+from newsletter.cli.campaign_view import campaign_facts, print_account, print_people, print_person
 from newsletter.cli.context import Session, format_option, print_json, publication_command, yes_option
-from newsletter.cli.param_types import Span, moment
+from newsletter.cli.param_types import Duration, parse_moment
 from newsletter.errors import InputError, Refused
 from newsletter.model.campaign import ChunkState
 from newsletter.system import timestamps
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from newsletter.model.campaign import Campaign
     from newsletter.storage.database import Store
 
-WHO = ["accepted", "claimed", "ready", "in_doubt", "held", "rejected", "cancelled", "given_up", "skipped"]
-_STANDS = frozenset({"campaign_finished", "campaign_waits"})
+RECIPIENT_STATES = ["accepted", "claimed", "ready", "in_doubt", "held", "rejected", "cancelled", "given_up", "skipped"]
+_STATE_REFUSALS = frozenset({"campaign_finished", "campaign_waits"})
 _NUMBER = click.argument("number", type=click.IntRange(1, 2**31))
 
 
@@ -44,10 +44,10 @@ def list_(session: Session, format_: str) -> None:
 
     accounts = reports.list_accounts(session.app.store(), timestamps.now_ms())
     if format_ == "json":
-        print_json([facts_of(one) for one in accounts])
+        print_json([campaign_facts(account) for account in accounts])
         return
     if not accounts:
-        session.tell("campaigns_none")
+        session.print_message("campaigns_none")
         return
     print_table(session, accounts)
 
@@ -56,7 +56,9 @@ def list_(session: Session, format_: str) -> None:
 @_NUMBER
 @click.option("--address", default="", metavar="ADDRESS", help="Show what happened to this person's message.")
 @click.option(
-    "--who", type=click.Choice(WHO), help="Print everybody in this state, one address per line (or JSON lines)."
+    "--who",
+    type=click.Choice(RECIPIENT_STATES),
+    help="Print everybody in this state, one address per line (or JSON lines).",
 )
 @format_option
 @publication_command
@@ -68,27 +70,29 @@ def show(session: Session, number: int, address: str, who: str | None, format_: 
     store = session.app.store()
     campaign = control.get_campaign(store, number)
     if address:
-        show_person(session, reports.person(store, campaign, normalize_address(address)), as_json=format_ == "json")
+        print_person(
+            session, reports.find_person(store, campaign, normalize_address(address)), as_json=format_ == "json"
+        )
     elif who:
-        show_people(store, campaign, who, as_json=format_ == "json")
+        print_people(store, campaign, who, as_json=format_ == "json")
     else:
-        show_account(
+        print_account(
             session, store, reports.read_account(store, campaign, timestamps.now_ms()), as_json=format_ == "json"
         )
 
 
-def _done(session: Session, store: Store, format_: str, key: str, *, number: int, **facts: object) -> None:
+def _print_done(session: Session, store: Store, format_: str, key: str, *, number: int, **facts: object) -> None:
     """Print what was done; with `--format json`, print the campaign's current status."""
     from newsletter.campaigns import reports
 
     if format_ == "json":
-        print_json(facts_of(reports.read_current_account(store, number)))
+        print_json(campaign_facts(reports.read_current_account(store, number)))
     else:
-        session.tell(key, number=number, **facts)
+        session.print_message(key, number=number, **facts)
 
 
 @contextmanager
-def _explaining(session: Session, store: Store, number: int) -> Iterator[None]:
+def _explain_refusals(session: Session, store: Store, number: int) -> Iterator[None]:
     """Replace a refusal by the campaign's state with one that states its status and the command to use.
 
     Convert the times in other refusals to the publication's time zone.
@@ -98,22 +102,24 @@ def _explaining(session: Session, store: Store, number: int) -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        if error.key in _STANDS:
+        if error.key in _STATE_REFUSALS:
             account = reports.read_current_account(store, number)
             raise status_text.refuse_in_state(session.language, account, session.zone) from error
-        local = {name: session.here(fact) for name, fact in error.facts.items() if isinstance(fact, dt.datetime)}
+        local = {
+            name: session.to_local_time(fact) for name, fact in error.facts.items() if isinstance(fact, dt.datetime)
+        }
         raise Refused(error.key, **error.facts | local) from error
 
 
-def _change(
+def _change_campaign(
     session: Session, number: int, format_: str, change: Callable[[Store, Campaign, int], object], key: str
 ) -> None:
     from newsletter.campaigns import control
 
     store = session.app.store()
-    with _explaining(session, store, number):
+    with _explain_refusals(session, store, number):
         change(store, control.get_campaign(store, number), timestamps.now_ms())
-    _done(session, store, format_, key, number=number)
+    _print_done(session, store, format_, key, number=number)
 
 
 @command.command("pause")
@@ -124,7 +130,7 @@ def pause(session: Session, number: int, format_: str) -> None:
     """Start no further chunk of a campaign; requests in progress are finished."""
     from newsletter.campaigns import control
 
-    _change(session, number, format_, control.pause, "campaign_paused")
+    _change_campaign(session, number, format_, control.pause, "campaign_paused")
 
 
 @command.command("resume")
@@ -135,7 +141,7 @@ def resume(session: Session, number: int, format_: str) -> None:
     """Continue a campaign that is paused or waits for your confirmation."""
     from newsletter.campaigns import control
 
-    _change(session, number, format_, control.resume, "campaign_resumed")
+    _change_campaign(session, number, format_, control.resume, "campaign_resumed")
 
 
 @command.command("cancel")
@@ -148,23 +154,23 @@ def cancel(session: Session, *, number: int, yes: bool, format_: str) -> None:
     from newsletter.campaigns import control, reports
 
     store = session.app.store()
-    with _explaining(session, store, number):
+    with _explain_refusals(session, store, number):
         campaign = control.get_campaign(store, number)
         control.require_cancellable(store, session.app.settings.provider, campaign, timestamps.now_ms())
         tally = reports.read_account(store, campaign, timestamps.now_ms()).tally
         session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
-        done = control.cancel(store, session.app.provider(), campaign, timestamps.now_ms())
-    _done(session, store, format_, "campaign_cancelled", number=number)
-    for what, count in asdict(done).items():
+        cancelled = control.cancel(store, session.app.provider(), campaign, timestamps.now_ms())
+    _print_done(session, store, format_, "campaign_cancelled", number=number)
+    for kind, count in asdict(cancelled).items():
         if count:
-            session.tell(f"campaign_cancelled_{what}", count=count)
+            session.print_message(f"campaign_cancelled_{kind}", count=count)
 
 
 @command.command("reschedule")
 @_NUMBER
 @click.option("--at", default="", metavar="TIME", help="When: 01/12/2026 08:00, 2026-12-01 08:00, or 08:00.")
 @click.option(
-    "--hold", type=Span(), default=None, metavar="SPAN", help="Wait this long before sending: 10m; 0s to send now."
+    "--hold", type=Duration(), default=None, metavar="SPAN", help="Wait this long before sending: 10m; 0s to send now."
 )
 @format_option
 @publication_command
@@ -179,17 +185,17 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
     if not at and hold is None:
         raise InputError("reschedule_when", number=number)
     store, provider, now = session.app.store(), session.app.provider(), dt.datetime.now(dt.UTC)
-    when = moment(at, session.zone, now) if at else None
-    with _explaining(session, store, number):
+    at_time = parse_moment(at, session.zone, now) if at else None
+    with _explain_refusals(session, store, number):
         campaign = control.get_campaign(store, number)
-        orders = planning.set_times(
-            replace(campaign.orders, not_before=0, release_at=0),
-            at=when, hold=hold or dt.timedelta(), can_fence=isinstance(provider, BatchControl), now=now,
+        options = planning.set_times(
+            replace(campaign.options, not_before=0, release_at=0),
+            at=at_time, hold=hold or dt.timedelta(), can_cancel=isinstance(provider, BatchControl), now=now,
         )  # fmt: skip
-        rescheduling.reschedule(store, provider, campaign, orders, timestamps.millis(now))
+        rescheduling.reschedule(store, provider, campaign, options, timestamps.millis(now))
     account = reports.read_current_account(store, number)
-    words = status_text.status(session.language, account, session.zone)
-    _done(session, store, format_, "campaign_rescheduled", number=number, status=words)
+    status = status_text.status(session.language, account, session.zone)
+    _print_done(session, store, format_, "campaign_rescheduled", number=number, status=status)
     if format_ == "text":
         for step in status_text.next_steps(session.language, account, session.zone):
             click.echo(step, err=True)
@@ -218,8 +224,8 @@ def resolve(
         raise click.UsageError("--taken, --again or --give-up")
     store = session.app.store()
     campaign = control.get_campaign(store, number)
-    chosen = control.list_doubts(store, campaign, chunks)
+    doubts = control.list_resolvable(store, campaign, chunks)
     if state == ChunkState.READY.value:
-        session.confirm("campaign_again_confirm", yes=yes, count=sum(one.recipients for one in chosen))
-    count = control.resolve(store, campaign, chosen, ChunkState(state), timestamps.now_ms())
-    _done(session, store, format_, "campaign_resolved", number=number, count=count)
+        session.confirm("campaign_again_confirm", yes=yes, count=sum(chunk.recipients for chunk in doubts))
+    count = control.resolve(store, campaign, doubts, ChunkState(state), timestamps.now_ms())
+    _print_done(session, store, format_, "campaign_resolved", number=number, count=count)

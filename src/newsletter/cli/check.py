@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.context import Session, as_facts, as_workflow, print_json, publication_command
+from newsletter.cli.context import Session, finding_facts, github_annotations, print_json, publication_command
 
 if TYPE_CHECKING:
     from newsletter.editorial.review import Reading
@@ -40,18 +40,18 @@ def command(session: Session, issues: tuple[str, ...], format_: str, **flags: bo
             raise click.UsageError("--watch is for people: it prints text only")
         watch(session, issues, online=flags["online"], proofread=flags["proofread"])
         return 0
-    found, count = examined(session, issues, online=flags["online"], proofread=flags["proofread"])
+    findings, count = check_issues(session, issues, online=flags["online"], proofread=flags["proofread"])
     if format_ == "json":
-        print_json(as_facts(found, session.language))
+        print_json(finding_facts(findings, session.language))
     elif format_ == "github":
-        click.echo("".join(line + "\n" for line in as_workflow(found, session.language)), nl=False)
+        click.echo("".join(line + "\n" for line in github_annotations(findings, session.language)), nl=False)
     else:
-        session.show(found)
-    click.echo(summary(session, found, count), err=True)
-    return 1 if any(finding.severity == "error" for finding in found) else 0
+        session.print_findings(findings)
+    click.echo(summarize_findings(session, findings, count), err=True)
+    return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
-def examined(
+def check_issues(
     session: Session, issues: tuple[str, ...], *, online: bool = False, proofread: bool = False
 ) -> tuple[list[Finding], int]:
     """Check the named issues. Return the findings, in the order of the issues, and the number of issues."""
@@ -61,58 +61,70 @@ def examined(
     paths = find_all(app, issues)
     theme = app.theme()
     readings = [examine(app, path, theme) for path in paths]
-    found = [finding for reading in readings for finding in reading.findings]
+    findings = [finding for reading in readings for finding in reading.findings]
     if online:
-        found += _online(session, readings)
+        findings += _check_links(session, readings)
     if proofread or app.settings.proofread:
-        told = {(one.path, one.place) for one in found}
-        found += [one for one in _proofread(session, readings) if (one.path, one.place) not in told]
+        reported_places = {(finding.path, finding.place) for finding in findings}
+        findings += [
+            finding
+            for finding in _proofread_issues(session, readings)
+            if (finding.path, finding.place) not in reported_places
+        ]
     order = {path: number for number, path in enumerate(paths)}
-    return sorted(found, key=lambda one: (order[one.path], one.place, one.code)), len(paths)
+    return sorted(findings, key=lambda finding: (order[finding.path], finding.place, finding.code)), len(paths)
 
 
-def _online(session: Session, readings: list[Reading]) -> list[Finding]:
+def _check_links(session: Session, readings: list[Reading]) -> list[Finding]:
     from newsletter.checks.external import dead_links
-    from newsletter.checks.external.link_prober import visit
+    from newsletter.checks.external.link_prober import probe
 
     total = sum(len(dead_links.addresses(reading.issue)[0]) for reading in readings)
     with session.progress("online_progress", total) as bar:
-        found = [one for reading in readings for one in dead_links.findings(reading.issue, visit, advance=bar.advance)]
-    if total and {one.facts.get("reason") for one in found if one.code == "O01"} == {"DNS"} and len(found) >= total:
-        session.tell("online_nothing")
-    return found
+        findings = [
+            finding
+            for reading in readings
+            for finding in dead_links.findings(reading.issue, probe, advance=bar.advance)
+        ]
+    if (
+        total
+        and {finding.facts.get("reason") for finding in findings if finding.code == "O01"} == {"DNS"}
+        and len(findings) >= total
+    ):
+        session.print_message("online_nothing")
+    return findings
 
 
-def _proofread(session: Session, readings: list[Reading]) -> list[Finding]:
+def _proofread_issues(session: Session, readings: list[Reading]) -> list[Finding]:
     """Return the proofreader's findings. If the proofreader is missing or fails, print that and return none."""
     import subprocess
 
     from newsletter.checks.external import grammalecte
 
-    if not grammalecte.available():
-        session.tell("proofreader_missing")
+    if not grammalecte.is_available():
+        session.print_message("proofreader_missing")
         return []
     try:
-        return list(_remarks(session.app.folder, readings))
+        return list(_proofreading_findings(session.app.folder, readings))
     except (OSError, ValueError, LookupError, subprocess.SubprocessError) as error:
-        session.tell("proofreader_failed", reason=type(error).__name__)
+        session.print_message("proofreader_failed", reason=type(error).__name__)
         return []
 
 
-def _remarks(folder: Path, readings: list[Reading]) -> Iterator[Finding]:
+def _proofreading_findings(folder: Path, readings: list[Reading]) -> Iterator[Finding]:
     from newsletter.checks.external import grammalecte, proofreading
     from newsletter.model.publication import is_french
 
-    own = folder / proofreading.WORDS_FILE
-    words = proofreading.words_of(own.read_text("utf-8", errors="replace") if own.is_file() else "")
+    words_path = folder / proofreading.WORDS_FILE
+    words = proofreading.read_words(words_path.read_text("utf-8", errors="replace") if words_path.is_file() else "")
     for reading in readings:
         if is_french(reading.issue.language):
-            yield from proofreading.findings(reading.issue, words, grammalecte.read)
+            yield from proofreading.findings(reading.issue, words, grammalecte.proofread)
 
 
-def summary(session: Session, found: list[Finding], issues: int) -> str:
+def summarize_findings(session: Session, findings: list[Finding], issues: int) -> str:
     """Return a sentence with the number of errors, warnings and infos."""
-    errors = sum(finding.severity == "error" for finding in found)
-    warnings = sum(finding.severity == "warning" for finding in found)
-    facts = {"errors": errors, "warnings": warnings, "infos": len(found) - errors - warnings}
-    return session.say("check_summary" if found else "check_clean", issues=issues, **facts)
+    errors = sum(finding.severity == "error" for finding in findings)
+    warnings = sum(finding.severity == "warning" for finding in findings)
+    facts = {"errors": errors, "warnings": warnings, "infos": len(findings) - errors - warnings}
+    return session.say("check_summary" if findings else "check_clean", issues=issues, **facts)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.check import examined, summary
+from newsletter.cli.check import check_issues, summarize_findings
 from newsletter.cli.context import COLOURS, Session
 from newsletter.errors import NewsletterError
 from newsletter.i18n import finding as sentence, say
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from newsletter.model.finding import Finding
 
 DEBOUNCE_MS = 60
-LISTENING_MS = 100
+POLL_MS = 100
 _SIGNS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
 """Sign of each severity, for people who do not see colours."""
 
@@ -41,58 +41,58 @@ def _watch(session: Session, issues: tuple[str, ...], *, online: bool, proofread
 
     logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it prints an English line at Ctrl-C
     app = session.app  # from the start: the settings may be half written when a changed file is judged
-    shown = False
+    has_printed = False
 
     def watched(_change: object, path: str) -> bool:
-        return app.matters(Path(path))
+        return app.may_change_issue(Path(path))
 
-    for changed in changes(
+    for changed_paths in changes(
         app.folder,
         watch_filter=watched,
         debounce=DEBOUNCE_MS,
         step=20,
-        rust_timeout=LISTENING_MS,
+        rust_timeout=POLL_MS,
         yield_on_timeout=True,
         raise_interrupt=False,
     ):
-        if changed or not shown:
+        if changed_paths or not has_printed:
             session.reopen()
-            _show(session, issues, online=online, proofread=proofread)
-            shown = True
+            _print_findings(session, issues, online=online, proofread=proofread)
+            has_printed = True
 
 
-def _show(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:
+def _print_findings(session: Session, issues: tuple[str, ...], *, online: bool, proofread: bool) -> None:
     click.clear()
     try:
-        found, count = examined(session, issues, online=online, proofread=proofread)
+        findings, count = check_issues(session, issues, online=online, proofread=proofread)
     except NewsletterError as error:  # for example a half-typed template: the next change may fix it
-        click.secho("\n".join(_wrapped(say(session.language, error.key, **error.facts))), fg="red")
+        click.secho("\n".join(_wrap(say(session.language, error.key, **error.facts))), fg="red")
         return
     lines = []
-    for path, group in groupby(found, key=lambda one: one.path):
+    for path, group in groupby(findings, key=lambda finding: finding.path):
         lines.append(click.style(path.parent.name, bold=True))
-        for one in group:
-            lines += _line(session, one).split("\n")
-    footer = _wrapped(_footer(session, found, count))
-    room = max(3, shutil.get_terminal_size().lines - len(footer) - 2)
-    if sys.stdout.isatty() and len(lines) > room:  # keep the first findings on the screen
-        lines = [*lines[:room], session.say("check_more", count=len(lines) - room)]
+        for finding in group:
+            lines += _line(session, finding).split("\n")
+    footer = _wrap(_footer(session, findings, count))
+    visible_lines = max(3, shutil.get_terminal_size().lines - len(footer) - 2)
+    if sys.stdout.isatty() and len(lines) > visible_lines:  # keep the first findings on the screen
+        lines = [*lines[:visible_lines], session.say("check_more", count=len(lines) - visible_lines)]
     click.echo("\n".join(lines)) if lines else None
     click.secho("\n".join(footer), dim=True)
 
 
-def _wrapped(sentence: str, indent: int = 0) -> list[str]:
+def _wrap(sentence: str, indent: int = 0) -> list[str]:
     """Wrap a sentence to the width of the window, less `indent` columns."""
     width = max(30, shutil.get_terminal_size().columns)
     return textwrap.wrap(sentence, width - indent, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def _line(session: Session, found: Finding) -> str:
+def _line(session: Session, finding: Finding) -> str:
     """Format a finding as `19:27 L01 …`, wrapped to the width of the window with a hanging indent."""
-    where = f"{found.place.line}:{found.place.column}".rjust(7)
-    head = click.style(f"{where} {_SIGNS[found.severity]} {found.code}", fg=COLOURS[found.severity])
-    return f"{head}  " + ("\n" + " " * 15).join(_wrapped(sentence(session.language, found), 15))
+    where = f"{finding.place.line}:{finding.place.column}".rjust(7)
+    head = click.style(f"{where} {_SIGNS[finding.severity]} {finding.code}", fg=COLOURS[finding.severity])
+    return f"{head}  " + ("\n" + " " * 15).join(_wrap(sentence(session.language, finding), 15))
 
 
-def _footer(session: Session, found: list[Finding], count: int) -> str:
-    return f"{dt.datetime.now().astimezone():%H:%M:%S} · {summary(session, found, count)}"
+def _footer(session: Session, findings: list[Finding], count: int) -> str:
+    return f"{dt.datetime.now().astimezone():%H:%M:%S} · {summarize_findings(session, findings, count)}"

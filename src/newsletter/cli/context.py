@@ -37,7 +37,7 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cy
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ProgressBar:
     """The controls of a progress bar: `advance` adds finished items, `expect` adds items to the total."""
 
     advance: Callable[[int], None]
@@ -48,11 +48,11 @@ class Session:
     """A command that runs on a publication."""
 
     def __init__(self, message_language: MessageLanguage, folder: Path | None, language: str | None) -> None:
-        self._speech = message_language
+        self._message_language = message_language
         self._folder = folder
-        self._chosen = language
+        self._language_option = language
         self._app: App | None = None
-        self._away = ""
+        self._printed_away_reason = ""
         """The reason, already printed, why the database is unreachable; empty if it is reachable."""
         if language:
             message_language.language = language
@@ -62,45 +62,45 @@ class Session:
         """Return the app of the publication. Opening it sets the language, unless `--lang` did."""
         if self._app is None:
             opened = open_app(self._folder, Path.cwd())
-            self._app = replace(opened, on_recovered=self._tell_recovered, on_waiting=self.tell_away)
+            self._app = replace(opened, on_recovered=self._print_recovered, on_waiting=self.print_database_away)
             click.get_current_context().find_root().call_on_close(self._app.close)
-            self._speech.language = self._chosen or self._app.settings.lang
+            self._message_language.language = self._language_option or self._app.settings.lang
             self._restrict_files(self._app)
         return self._app
 
-    def tell_away(self, error: Exception) -> None:
+    def print_database_away(self, error: Exception) -> None:
         """Print, once for each reason, that the database is unreachable and that the command waits for it."""
         from newsletter.i18n.exceptions import reason
 
-        why = reason(error)
-        if why != self._away:
-            self._away = why
-            self.tell("database_away", reason=why)
+        reason_text = reason(error)
+        if reason_text != self._printed_away_reason:
+            self._printed_away_reason = reason_text
+            self.print_message("database_away", reason=reason_text)
 
-    def tell_back(self) -> None:
-        """Print that the database is reachable again, if `tell_away` printed the opposite."""
-        if self._away:
-            self._away = ""
-            self.tell("database_back")
+    def print_database_back(self) -> None:
+        """Print that the database is reachable again, if `print_database_away` printed the opposite."""
+        if self._printed_away_reason:
+            self._printed_away_reason = ""
+            self.print_message("database_back")
 
-    def _tell_recovered(self, found: Recovered) -> None:
+    def _print_recovered(self, recovered: Recovered) -> None:
         """Print what was missing in the database and was recovered from files in its folder."""
-        counts = {"departures": found.departures, "claims": found.claims, "sendings": found.sendings}
-        counts |= {"held": len(found.held), "newcomers": int(found.lacks_people)}
-        parts = [self.say(f"recovered_{what}", count=count) for what, count in counts.items() if count]
-        what = ", ".join(parts) or self.say("recovered_nothing")
-        self.tell("recovered_older" if found.is_older else "recovered_crash", what=what)
+        counts = {"departures": recovered.departures, "claims": recovered.claims, "sendings": recovered.sendings}
+        counts |= {"held": len(recovered.held), "newcomers": int(recovered.lacks_people)}
+        parts = [self.say(f"recovered_{kind}", count=count) for kind, count in counts.items() if count]
+        summary = ", ".join(parts) or self.say("recovered_nothing")
+        self.print_message("recovered_older" if recovered.is_older else "recovered_crash", what=summary)
 
     def _restrict_files(self, app: App) -> None:
         """Keep other accounts from reading files with addresses, and print the changed files: later runs find none."""
         names = ", ".join(path.name for path in app.restrict_files())
         if names:
-            self.tell("files_restricted", names=names, folder=shown(app.folder))
+            self.print_message("files_restricted", names=names, folder=display_path(app.folder))
 
     @property
-    def chosen(self) -> str | None:
+    def language_option(self) -> str | None:
         """Return the language of `--lang`, or None."""
-        return self._chosen
+        return self._language_option
 
     def reopen(self) -> None:
         """Forget the app, so that its next use reads the settings again."""
@@ -109,13 +109,13 @@ class Session:
     @property
     def language(self) -> str:
         """Return the language of messages."""
-        return self._speech.language
+        return self._message_language.language
 
     def say(self, key: str, **facts: object) -> str:
         """Return a sentence of the catalogue."""
         return say(self.language, key, **facts)
 
-    def tell(self, key: str, **facts: object) -> None:
+    def print_message(self, key: str, **facts: object) -> None:
         """Print a sentence of the catalogue on stderr."""
         click.echo(self.say(key, **facts), err=True)
 
@@ -141,12 +141,12 @@ class Session:
         if re.sub(r"\D", "", typed) != str(number) or re.search(r"[^\d\s.,\u202f\u00a0]", typed):
             raise Refused("confirm_number_wrong", expected=number)
 
-    def show(self, findings: Sequence[Finding], *, to_stderr: bool = False) -> None:
+    def print_findings(self, findings: Sequence[Finding], *, to_stderr: bool = False) -> None:
         """Print findings, one per line, in the form that editors and terminals recognise: file:line:column."""
-        for found in findings:
-            where = f"{shown(found.path)}:{found.place.line}:{found.place.column}"
-            kind = click.style(self.say(f"severity_{found.severity}"), fg=COLOURS[found.severity])
-            click.echo(f"{where}: {kind} {found.code} {finding_sentence(self.language, found)}", err=to_stderr)
+        for finding in findings:
+            where = f"{display_path(finding.path)}:{finding.place.line}:{finding.place.column}"
+            kind = click.style(self.say(f"severity_{finding.severity}"), fg=COLOURS[finding.severity])
+            click.echo(f"{where}: {kind} {finding.code} {finding_sentence(self.language, finding)}", err=to_stderr)
 
     def ask(self, key: str, **facts: object) -> str:
         """Return what the user types in answer. Raise Refused if stdin is not a terminal."""
@@ -159,19 +159,19 @@ class Session:
         """Return the publication's time zone."""
         return ZoneInfo(self.app.settings.timezone)
 
-    def moment(self, millis: int) -> str:
+    def format_timestamp(self, timestamp_ms: int) -> str:
         """Format a database timestamp (in ms) in the publication's time zone."""
-        return f"{timestamps.moment(millis).astimezone(self.zone):%Y-%m-%d %H:%M}"
+        return f"{timestamps.moment(timestamp_ms).astimezone(self.zone):%Y-%m-%d %H:%M}"
 
-    def here(self, moment: dt.datetime) -> dt.datetime:
+    def to_local_time(self, moment: dt.datetime) -> dt.datetime:
         """Convert a time to the publication's time zone."""
         return moment.astimezone(self.zone)
 
-    def number(self, value: int) -> str:
+    def format_number(self, value: int) -> str:
         """Format a number with its thousands grouped."""
         return self.say("number", value=value)
 
-    def counted(self, counts: Mapping[Status, int]) -> str:
+    def format_status_counts(self, counts: Mapping[Status, int]) -> str:
         """Format the number of subscriptions with each status."""
         return ", ".join(self.say(f"counted_{status}", count=count) for status, count in counts.items() if count) or "0"
 
@@ -179,13 +179,15 @@ class Session:
         """Return the context for changes to subscribers, with the current time."""
         from newsletter.subscribers.service import SubscriberContext
 
-        return SubscriberContext(self.app.store(), self.app.settings.suppression(), timestamps.now_ms())
+        return SubscriberContext(
+            store=self.app.store(), suppression_key=self.app.settings.suppression(), now_ms=timestamps.now_ms()
+        )
 
     @contextmanager
-    def progress(self, key: str, total: int | None) -> Iterator[Bar]:
+    def progress(self, key: str, total: int | None) -> Iterator[ProgressBar]:
         """Show a progress bar on stderr with rate and time left, if stderr is a terminal."""
         if not sys.stderr.isatty():
-            yield Bar(lambda _count: None, lambda _more: None)
+            yield ProgressBar(lambda _count: None, lambda _more: None)
             return
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -203,10 +205,10 @@ class Session:
             def expect(more: int) -> None:
                 bar.update(task, total=(bar.tasks[task].total or 0) + more)
 
-            yield Bar(advance, expect)
+            yield ProgressBar(advance, expect)
 
 
-def shown(path: Path) -> Path:
+def display_path(path: Path) -> Path:
     """Return a path relative to the current folder if it is inside it, else the path itself."""
     try:
         return path.resolve().relative_to(Path.cwd())
@@ -219,33 +221,34 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def as_facts(findings: Sequence[Finding], language: str) -> list[dict[str, object]]:
+def finding_facts(findings: Sequence[Finding], language: str) -> list[dict[str, object]]:
     """Return findings as objects for JSON output."""
     return [
         {
-            "path": str(found.path),
-            "line": found.place.line,
-            "column": found.place.column,
-            "code": found.code,
-            "severity": str(found.severity),
-            "message": finding_sentence(language, found),
+            "path": str(finding.path),
+            "line": finding.place.line,
+            "column": finding.place.column,
+            "code": finding.code,
+            "severity": str(finding.severity),
+            "message": finding_sentence(language, finding),
         }
-        for found in findings
+        for finding in findings
     ]
 
 
 _ANNOTATIONS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def as_workflow(findings: Sequence[Finding], language: str) -> Iterator[str]:
+def github_annotations(findings: Sequence[Finding], language: str) -> Iterator[str]:
     """Yield findings as GitHub workflow commands, which GitHub shows beside the changed lines."""
-    for found in findings:
-        place = f"file={_escaped(str(shown(found.path)))},line={found.place.line},col={found.place.column}"
-        message = finding_sentence(language, found).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        yield f"::{_ANNOTATIONS[found.severity]} {place},title={found.code}::{message}"
+    for finding in findings:
+        path = _escape_property(str(display_path(finding.path)))
+        place = f"file={path},line={finding.place.line},col={finding.place.column}"
+        message = finding_sentence(language, finding).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        yield f"::{_ANNOTATIONS[finding.severity]} {place},title={finding.code}::{message}"
 
 
-def _escaped(name: str) -> str:
+def _escape_property(name: str) -> str:
     return name.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
 
 

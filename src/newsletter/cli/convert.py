@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.context import Session, publication_command, shown
+from newsletter.cli.context import Session, display_path, publication_command
 
 
 @click.command("convert")
@@ -25,18 +25,23 @@ def command(session: Session, file: Path, out: Path | None) -> None:
 
     from newsletter.cli.issue_arguments import examine
     from newsletter.content import issue_files
-    from newsletter.content.convert.converter import ConvertOptions, convert, photographer
+    from newsletter.content.convert.converter import ConvertOptions, convert, find_photographer
 
     app = session.app
     publication = app.publication
-    wanted = ConvertOptions(secrets.token_hex(8), publication.salutation, publication.language, file.parent)
-    converted = convert(file.read_bytes(), wanted)
+    options = ConvertOptions(
+        issue_id=secrets.token_hex(8),
+        greeting=publication.salutation,
+        language=publication.language,
+        folder=file.parent,
+    )
+    converted = convert(file.read_bytes(), options)
     today = dt.datetime.now(ZoneInfo(publication.timezone)).date()
     path = (out or issue_files.folder_for(app.issues, file.stem, today)) / issue_files.FILE
-    issue_files.put(path, converted.text, converted.files)
-    click.echo(shown(path))
+    issue_files.write_issue(path, converted.text, converted.files)
+    click.echo(display_path(path))
     reading = examine(app, path)
-    session.show(reading.findings, to_stderr=True)
-    taken = photographer(reading.issue.opening.source) if reading.issue.opening else None
-    if taken:
-        session.tell("convert_credit", name=taken[0], page=taken[1])
+    session.print_findings(reading.findings, to_stderr=True)
+    credit = find_photographer(reading.issue.opening.source) if reading.issue.opening else None
+    if credit:
+        session.print_message("convert_credit", name=credit[0], page=credit[1])

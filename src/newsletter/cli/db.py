@@ -21,7 +21,7 @@ def command() -> None:
 def upgrade(session: Session) -> None:
     """Upgrade the database to this program's version, all or nothing. Make a backup first."""
     before, after = session.app.upgrade()
-    session.tell(
+    session.print_message(
         "db_made" if before is None else "db_current" if before == after else "db_upgraded", before=before, after=after
     )
 
@@ -36,7 +36,7 @@ def backup(session: Session, file: Path) -> None:
     if not session.app.has_store():
         raise Refused("database_empty")
     backup_store(session.app.database_url(), file)
-    session.tell("db_copied", path=file)
+    session.print_message("db_copied", path=file)
 
 
 @command.command("adopt")
@@ -51,13 +51,13 @@ def adopt(session: Session, yes: bool) -> None:
 
     store = session.app.store()
     if database_copy.is_own_database(store):
-        session.tell("db_own_already")
+        session.print_message("db_own_already")
         return
-    for one in database_copy.lost_sendings(store):
-        at = session.here(timestamps.moment(one.planned_at))
-        session.tell("db_lost_sending", number=one.campaign_id, slug=one.slug, at=at)
-    for held in database_copy.held(store):
-        session.tell("db_held", number=held.id, slug=held.slug)
+    for sending in database_copy.list_lost_sendings(store):
+        at = session.to_local_time(timestamps.moment(sending.planned_at))
+        session.print_message("db_lost_sending", number=sending.campaign_id, slug=sending.slug, at=at)
+    for campaign in database_copy.list_held(store):
+        session.print_message("db_held", number=campaign.id, slug=campaign.slug)
     session.confirm("db_adopt_confirm", yes=yes)
     database_copy.adopt(store, timestamps.now_ms())
-    session.tell("db_adopted")
+    session.print_message("db_adopted")

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from newsletter.providers.base import Provider
     from newsletter.storage.database import Store
 
-Told = dict[int, list[str]]
+PrintedLines = dict[int, list[str]]
 """Campaign id → the lines that were printed last; negative campaign id → the last error that was printed."""
 POLL_SECONDS = 15.0
-GLANCE_SECONDS = 0.5
+STOP_CHECK_SECONDS = 0.5
 
 
 @click.command("dispatch")
@@ -33,21 +33,21 @@ def command(session: Session, once: bool) -> int:
 
     Without --once, waits for more; for systemd. Several may run at the same time: each chunk is sent by one of them.
     """
-    from newsletter.cli.signals import stopping
+    from newsletter.cli.signals import stop_on_signal
 
-    with stopping(lambda: session.tell("send_stopping")) as is_stopping:
+    with stop_on_signal(lambda: session.print_message("send_stopping")) as is_stopping:
         if once:
-            with _opened(session) as (store, provider):
-                return _round(session, store, provider, is_stopping)
-        session.tell("dispatch_waiting")
-        told: Told = {}
+            with _open_store_and_provider(session) as (store, provider):
+                return _dispatch_due_campaigns(session, store, provider, is_stopping)
+        session.print_message("dispatch_waiting")
+        printed: PrintedLines = {}
         while not is_stopping():
-            _outlive(session, is_stopping, told)
+            _dispatch_until_stopped(session, is_stopping, printed)
         return 0
 
 
 @contextlib.contextmanager
-def _opened(session: Session) -> Iterator[tuple[Store, Provider]]:
+def _open_store_and_provider(session: Session) -> Iterator[tuple[Store, Provider]]:
     store = session.app.store()
     provider = session.app.provider()
     try:
@@ -57,7 +57,7 @@ def _opened(session: Session) -> Iterator[tuple[Store, Provider]]:
         store.close()
 
 
-def _outlive(session: Session, is_stopping: Callable[[], bool], told: Told) -> None:
+def _dispatch_until_stopped(session: Session, is_stopping: Callable[[], bool], printed: PrintedLines) -> None:
     """Dispatch what is due every `POLL_SECONDS` until a stop is asked for. Return if the database is unreachable.
 
     The caller calls this again, and so waits for the database.
@@ -65,78 +65,80 @@ def _outlive(session: Session, is_stopping: Callable[[], bool], told: Told) -> N
     from newsletter.storage.dialects import is_away
 
     try:
-        with _opened(session) as (store, provider):
+        with _open_store_and_provider(session) as (store, provider):
             while not is_stopping():
-                _round(session, store, provider, is_stopping, told=told)
-                session.tell_back()
-                _sleep(is_stopping)
+                _dispatch_due_campaigns(session, store, provider, is_stopping, printed=printed)
+                session.print_database_back()
+                _wait_for_next_round(is_stopping)
     except Exception as error:
         if not is_away(error):
             raise
-        session.tell_away(error)
-        _sleep(is_stopping)
+        session.print_database_away(error)
+        _wait_for_next_round(is_stopping)
 
 
-def _sleep(is_stopping: Callable[[], bool]) -> None:
-    until = time.monotonic() + POLL_SECONDS
-    while time.monotonic() < until and not is_stopping():
-        time.sleep(GLANCE_SECONDS)
+def _wait_for_next_round(is_stopping: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + POLL_SECONDS
+    while time.monotonic() < deadline and not is_stopping():
+        time.sleep(STOP_CHECK_SECONDS)
 
 
-def _round(
+def _dispatch_due_campaigns(
     session: Session, store: Store, provider: Provider, is_stopping: Callable[[], bool],
-    *, told: Told | None = None,
+    *, printed: PrintedLines | None = None,
 ) -> int:  # fmt: skip
     """Send everything that is due now, and print the status of each unfinished campaign. Return the worst exit code.
 
-    `told` holds what was printed before, so that an unchanged status is not printed again every fifteen seconds.
+    `printed` holds what was printed before, so that an unchanged status is not printed again every fifteen seconds.
     """
     from newsletter.campaigns import schedule
 
-    if not _is_own_database(session, store, told):
+    if not _check_own_database(session, store, printed):
         return 3
-    code, found, open_ = 0, set[int](), _open(store)
+    exit_code, due_ids, unfinished_ids = 0, set[int](), _list_unfinished(store)
     for campaign in list(schedule.list_due(store, timestamps.now_ms())):
         if is_stopping():
             break
-        found.add(campaign.id)
-        code = max(code, _one(session, store, provider, campaign.id, is_stopping, told=told))
-    for number in sorted(found | open_):
-        _show(session, store, provider, number, told)
-    if not found | open_ and told is None:
-        session.tell("dispatch_nothing")
-    return code
+        due_ids.add(campaign.id)
+        exit_code = max(
+            exit_code, _dispatch_campaign(session, store, provider, campaign.id, is_stopping, printed=printed)
+        )
+    for number in sorted(due_ids | unfinished_ids):
+        _print_status_if_changed(session, store, provider, number, printed)
+    if not due_ids | unfinished_ids and printed is None:
+        session.print_message("dispatch_nothing")
+    return exit_code
 
 
-def _is_own_database(session: Session, store: Store, told: Told | None) -> bool:
+def _check_own_database(session: Session, store: Store, printed: PrintedLines | None) -> bool:
     """Return True if this folder and database may send.
 
-    If they may not, print the error and return False; without `told` (`--once`), raise Refused.
+    If they may not, print the error and return False; without `printed` (`--once`), raise Refused.
     """
     from newsletter.campaigns import database_copy
 
     try:
         database_copy.require_own_database(store)
     except Refused as error:
-        if told is None:
+        if printed is None:
             raise
-        _complain(session, error, NO_CAMPAIGN, told)
+        _print_error_once(session, error, NO_CAMPAIGN, printed)
         return False
     return True
 
 
-def _complain(session: Session, error: NewsletterError, number: int, told: Told | None) -> None:
+def _print_error_once(session: Session, error: NewsletterError, number: int, printed: PrintedLines | None) -> None:
     """Print an error, unless it was printed before."""
     from newsletter.i18n.exceptions import explained
 
     sentence, _ = explained(error, session.language)
-    if told is None or told.get(-number) != [sentence]:
+    if printed is None or printed.get(-number) != [sentence]:
         click.secho(sentence, fg="red", err=True)
-    if told is not None:
-        told[-number] = [sentence]
+    if printed is not None:
+        printed[-number] = [sentence]
 
 
-def _open(store: Store) -> set[int]:
+def _list_unfinished(store: Store) -> set[int]:
     """Return the ids of unfinished campaigns: some of their chunks wait, are in progress, in doubt or held."""
     from newsletter.storage.campaigns import campaigns
 
@@ -144,47 +146,47 @@ def _open(store: Store) -> set[int]:
         return {campaign.id for campaign in campaigns.list_unfinished(tx)}
 
 
-def _show(
-    session: Session, store: Store, provider: Provider, number: int, told: Told | None
+def _print_status_if_changed(
+    session: Session, store: Store, provider: Provider, number: int, printed: PrintedLines | None
 ) -> None:  # fmt: skip
     """Print the status of a campaign and what it waits for, unless that was printed before."""
     from newsletter.campaigns import reports
-    from newsletter.cli.campaign_progress import summarize
+    from newsletter.cli.campaign_progress import status_lines
 
     account = reports.read_current_account(store, number)
-    lines = summarize(session, store, provider, account)
-    if told is not None and told.get(number) == lines:
+    lines = status_lines(session, store, provider, account)
+    if printed is not None and printed.get(number) == lines:
         return
-    if told is not None:
-        told[number] = lines
-    for place, line in enumerate(lines):
-        click.echo(line, err=place > 0)
+    if printed is not None:
+        printed[number] = lines
+    for position, line in enumerate(lines):
+        click.echo(line, err=position > 0)
 
 
-def _one(
+def _dispatch_campaign(
     session: Session, store: Store, provider: Provider, number: int, is_stopping: Callable[[], bool],
-    *, told: Told | None,
+    *, printed: PrintedLines | None,
 ) -> int:  # fmt: skip
     """Dispatch one campaign and return its exit code.
 
     A campaign that is too old is held until the operator resumes it. An error does not stop the other campaigns.
     """
     from newsletter.campaigns import control, send_campaign
-    from newsletter.cli.campaign_progress import run
+    from newsletter.cli.campaign_progress import dispatch_campaign
 
-    campaign, now = control.get_campaign(store, number), timestamps.now_ms()
+    campaign, now_ms = control.get_campaign(store, number), timestamps.now_ms()
     if campaign.provider != provider.name:
         return 1
     settings = session.app.settings
-    cap = bool(settings.daily_cap)
-    if send_campaign.hold_stale(store, campaign, now, grace_hours=settings.grace_hours, has_daily_cap=cap):
+    has_daily_cap = bool(settings.daily_cap)
+    if send_campaign.hold_stale(store, campaign, now_ms, grace_hours=settings.grace_hours, has_daily_cap=has_daily_cap):
         operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
-        send_campaign.tell_operator(store, control.get_campaign(store, number), operator)
+        send_campaign.alert_operator(store, control.get_campaign(store, number), operator)
         return 1
     try:
-        account = run(session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS)
+        account = dispatch_campaign(session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS)
     except NewsletterError as error:
-        _complain(session, error, number, told)
+        _print_error_once(session, error, number, printed)
         return error.exit_code
-    waits_for_you = account.tally.held or account.phase == "held"
-    return 1 if waits_for_you else 0  # 0 while it only waits: cron would report a failure each minute
+    needs_operator = account.tally.held or account.phase == "held"
+    return 1 if needs_operator else 0  # 0 while it only waits: cron would report a failure each minute

@@ -14,7 +14,7 @@ from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.app import App
-    from newsletter.diagnostics.result import Probe
+    from newsletter.diagnostics.result import ProbeResult
 
 _SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yellow")}
 
@@ -53,27 +53,27 @@ def command(
     Sends nothing, except with --live. Exit code 1 if something must be corrected first.
     """
     if live:
-        probes = _tried(session, live, yes=yes)
+        probes = _trial_probes(session, live, yes=yes)
     elif webhook:
-        probes = _heard(session, webhook, port, wait)
+        probes = _webhook_probes(session, webhook, port, wait)
     else:
-        probes = _received(session.app, received) if received else _probes(session.app)
-    found = list(probes)
-    told = [(one, session.say(one.key, **one.facts)) for one in found]
+        probes = _received_message_probes(session.app, received) if received else _environment_probes(session.app)
+    results = list(probes)
+    sentences = [(probe, session.say(probe.key, **probe.facts)) for probe in results]
     if format_ == "json":
-        print_json([{"state": one.state, "probe": one.key, "message": sentence} for one, sentence in told])
-        return _code(found)
-    for one, sentence in told:
-        sign, colour = _SIGNS[one.state]
+        print_json([{"state": probe.state, "probe": probe.key, "message": sentence} for probe, sentence in sentences])
+        return _exit_code(results)
+    for probe, sentence in sentences:
+        sign, colour = _SIGNS[probe.state]
         click.echo(f"{click.style(sign, fg=colour)} {sentence}")
-    return _code(found)
+    return _exit_code(results)
 
 
-def _code(found: list[Probe]) -> int:
-    return 1 if any(one.state == "bad" for one in found) else 0
+def _exit_code(probes: list[ProbeResult]) -> int:
+    return 1 if any(probe.state == "bad" for probe in probes) else 0
 
 
-def _tried(session: Session, address: str, *, yes: bool) -> Iterator[Probe]:
+def _trial_probes(session: Session, address: str, *, yes: bool) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import sendgrid_trial
     from newsletter.editorial import proofs
 
@@ -81,15 +81,17 @@ def _tried(session: Session, address: str, *, yes: bool) -> Iterator[Probe]:
     (allowed,) = proofs.require_allowed([address], app.settings.test_recipients)
     _require_sendgrid(app)
     session.confirm("trial_confirm", yes=yes, address=allowed)
-    return sendgrid_trial.probes(sendgrid_trial.Trial(app.sendgrid(), app.publication, allowed))
+    return sendgrid_trial.probes(
+        sendgrid_trial.Trial(provider=app.sendgrid(), publication=app.publication, address=allowed)
+    )
 
 
-def _heard(session: Session, url: str, port: int, wait: int) -> Iterator[Probe]:
+def _webhook_probes(session: Session, url: str, port: int, wait: int) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import webhook_probe
 
     _require_sendgrid(session.app)
-    session.tell("hearing_listens", port=port)
-    return webhook_probe.probes(session.app.sendgrid(), webhook_probe.WebhookListener(url, port, wait))
+    session.print_message("hearing_listens", port=port)
+    return webhook_probe.probes(session.app.sendgrid(), webhook_probe.WebhookListener(url=url, port=port, seconds=wait))
 
 
 def _require_sendgrid(app: App) -> None:
@@ -97,41 +99,41 @@ def _require_sendgrid(app: App) -> None:
         raise Refused("trial_of_another", provider=app.settings.provider)
 
 
-def _received(app: App, file: Path) -> Iterator[Probe]:
+def _received_message_probes(app: App, file: Path) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import received_message
 
     return received_message.probes(file.read_bytes(), app.publication)
 
 
-def _probes(app: App) -> Iterator[Probe]:
+def _environment_probes(app: App) -> Iterator[ProbeResult]:
     import datetime as dt
 
     from newsletter.diagnostics import environment, smtp_probe
     from newsletter.diagnostics.result import unsure
 
     settings, publication = app.settings, app.publication
-    yield from environment.publication(publication, len(settings.secret_keys), settings.test_recipients)
-    yield from environment.guarded(partial(environment.private, app.private_paths, app.permissions))
-    yield from environment.guarded(partial(_database, app))
+    yield from environment.check_publication(publication, len(settings.secret_keys), settings.test_recipients)
+    yield from environment.run_probes(partial(environment.check_permissions, app.private_paths, app.permissions))
+    yield from environment.run_probes(partial(_database_probes, app))
     if settings.provider == "outbox":
         yield unsure("doctor_outbox")
         return
     if publication.leaves_by == "page":
-        yield from environment.serving(publication)
-    yield from environment.dns(publication, settings.provider, environment.resolver())
+        yield from environment.check_unsubscribe_page(publication)
+    yield from environment.check_dns(publication, settings.provider, environment.make_resolver())
     if settings.provider == "smtp":
-        yield from environment.guarded(lambda: smtp_probe.probes(app.smtp().relay, publication.sender.email))
+        yield from environment.run_probes(lambda: smtp_probe.probes(app.smtp().relay, publication.sender.email))
     if settings.provider == "sendgrid":
-        yield from environment.guarded(
-            lambda: environment.sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC))
+        yield from environment.run_probes(
+            lambda: environment.check_sendgrid(app.sendgrid(), publication, dt.datetime.now(dt.UTC))
         )
 
 
-def _database(app: App) -> Iterator[Probe]:
+def _database_probes(app: App) -> Iterator[ProbeResult]:
     from newsletter.diagnostics import environment
 
     store = app.store()
     try:
-        yield from environment.database(store, app.database_url())
+        yield from environment.check_database(store, app.database_url())
     finally:
         store.close()

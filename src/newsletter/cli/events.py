@@ -8,7 +8,7 @@ import time
 import click
 
 from newsletter.cli.context import Session, format_option, print_json, publication_command
-from newsletter.cli.param_types import Span
+from newsletter.cli.param_types import Duration
 from newsletter.errors import InputError
 
 
@@ -18,7 +18,7 @@ def command() -> None:
 
 
 @command.command("pull")
-@click.option("--since", type=Span(), default="7d", metavar="SPAN", help="How far back: 7d, 24h.")
+@click.option("--since", type=Duration(), default="7d", metavar="SPAN", help="How far back: 7d, 24h.")
 @format_option
 @publication_command
 def pull(session: Session, since: dt.timedelta, format_: str) -> None:
@@ -28,12 +28,12 @@ def pull(session: Session, since: dt.timedelta, format_: str) -> None:
     """
     from newsletter.delivery_events import polling
 
-    app, now = session.app, time.time()
+    app, now_seconds = session.app, time.time()
     if app.settings.provider != "sendgrid":
         raise InputError("needs_sendgrid")
     provider, context = app.sendgrid(), session.subscriber_context()
-    suppressed = polling.pull(context, provider, int(now - since.total_seconds()))
-    resolved = polling.resolve(context.store, provider, app.worker())
+    suppressed = polling.import_suppressions(context, provider, int(now_seconds - since.total_seconds()))
+    resolved = polling.resolve_doubts(context.store, provider, app.worker())
     if format_ == "json":
         print_json({"suppressed": suppressed, "resolved": resolved})
     else:

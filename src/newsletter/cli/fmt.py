@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.context import Session, publication_command, shown
+from newsletter.cli.context import Session, display_path, publication_command
 
 
 @click.command("fmt")
@@ -28,12 +28,12 @@ def command(session: Session, issues: tuple[str, ...], write: bool) -> int:
         fixes = [finding for finding in examine(app, path, theme).findings if finding.fix]
         for finding in fixes:
             if finding.fix:
-                place = f"{shown(path)}:{finding.place.line}:{finding.place.column}"
+                place = f"{display_path(path)}:{finding.place.line}:{finding.place.column}"
                 facts = {"typed": finding.fix.typed, "wanted": finding.fix.wanted}
-                said = session.say("fmt_line", **facts)
-                click.echo(f"{place}: {finding.code} {said}")
+                sentence = session.say("fmt_line", **facts)
+                click.echo(f"{place}: {finding.code} {sentence}")
         if fixes and write:
             write_whole(path, apply_fixes(path.read_bytes(), fixes))
         count += len(fixes)
-    session.tell("fmt_clean" if not count else "fmt_written" if write else "fmt_summary", count=count)
+    session.print_message("fmt_clean" if not count else "fmt_written" if write else "fmt_summary", count=count)
     return 1 if count and not write else 0

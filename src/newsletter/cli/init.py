@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.context import shown
+from newsletter.cli.context import display_path
 from newsletter.cli.error_boundary import MessageLanguage
 from newsletter.i18n import say
 
@@ -28,11 +28,11 @@ def command(message_language: MessageLanguage, directory: Path, name: str | None
     message_language.language = lang or message_language.language
     folder = directory.resolve()
     today = dt.datetime.now().astimezone().date()
-    made = create_publication(
-        NewPublication(folder, name or folder.name.replace("-", " ").capitalize() or "Lettre", today)
+    created = create_publication(
+        NewPublication(folder=folder, name=name or folder.name.replace("-", " ").capitalize() or "Lettre", today=today)
     )
-    for path in made:
-        click.echo(shown(path))
-    begun = any(path.name == "issues" for path in made)
-    key = "init_next" if begun else "init_keys" if made else "init_nothing"
-    click.echo(say(message_language.language, key, folder=shown(folder)), err=True)
+    for path in created:
+        click.echo(display_path(path))
+    has_new_issues = any(path.name == "issues" for path in created)
+    key = "init_next" if has_new_issues else "init_keys" if created else "init_nothing"
+    click.echo(say(message_language.language, key, folder=display_path(folder)), err=True)

@@ -25,13 +25,13 @@ def find(app: App, name: str) -> Path:
 def find_all(app: App, names: Sequence[str]) -> list[Path]:
     """Return the files of ISSUE arguments; without arguments, the files of all issues of the publication."""
     if not names:
-        return list(issue_files.paths(app.issues))
+        return list(issue_files.list_paths(app.issues))
     return [path for name in names for path in issue_files.find_all(app.issues, name)]
 
 
 def copied(issue: Issue) -> bool:
     """Return True if another folder has the same issue id: then it is not known which of the two was sent."""
-    return bool(checks.front_matter.twins(issue))
+    return bool(checks.front_matter.find_twins(issue))
 
 
 def examine(app: App, path: Path, theme: Theme | None = None) -> Reading:

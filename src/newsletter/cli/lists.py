@@ -27,14 +27,24 @@ def show(session: Session, format_: str) -> None:
     from newsletter.storage.subscribers import lists
 
     with session.app.store().read() as tx:
-        every = lists.list_all(tx)
+        mailing_lists = lists.list_all(tx)
     if format_ == "json":
         print_json(
-            [{"list": one.name, "opt_in": one.opt_in, "test": one.is_test, "counts": one.counts} for one in every]
+            [
+                {
+                    "list": mailing_list.name,
+                    "opt_in": mailing_list.opt_in,
+                    "test": mailing_list.is_test,
+                    "counts": mailing_list.counts,
+                }
+                for mailing_list in mailing_lists
+            ]
         )
         return
-    for one in every:
-        click.echo(f"{one.name}  {_kind(session, one)}  {session.counted(one.counts)}")
+    for mailing_list in mailing_lists:
+        click.echo(
+            f"{mailing_list.name}  {_kind(session, mailing_list)}  {session.format_status_counts(mailing_list.counts)}"
+        )
 
 
 @command.command("add")
@@ -50,16 +60,16 @@ def add(session: Session, *, name: str, double: bool | None, test: bool | None) 
     What is sent to a list for tests does not count as received: the issue can be sent to readers afterwards.
     """
     from newsletter.model.subscribers import OptIn
-    from newsletter.subscribers.importing.row_mapping import label
+    from newsletter.subscribers.importing.row_mapping import clean_label
     from newsletter.subscribers.lists import add_list
 
-    if not name or label(name) != name:
+    if not name or clean_label(name) != name:
         raise InputError("list_name_wrong", name=name)
-    wanted = {True: OptIn.DOUBLE, False: OptIn.SINGLE, None: None}[double]
-    found = add_list(session.app.store(), name, timestamps.now_ms(), opt_in=wanted, is_test=test)
-    session.tell("list_made", list=name, opt_in=_kind(session, found))
+    opt_in = {True: OptIn.DOUBLE, False: OptIn.SINGLE, None: None}[double]
+    mailing_list = add_list(session.app.store(), name, timestamps.now_ms(), opt_in=opt_in, is_test=test)
+    session.print_message("list_made", list=name, opt_in=_kind(session, mailing_list))
 
 
-def _kind(session: Session, found: MailingList) -> str:
+def _kind(session: Session, mailing_list: MailingList) -> str:
     """Describe a list: single or double opt-in, and whether it is for tests."""
-    return session.say(f"opt_in_{found.opt_in}") + (session.say("list_is_test") if found.is_test else "")
+    return session.say(f"opt_in_{mailing_list.opt_in}") + (session.say("list_is_test") if mailing_list.is_test else "")

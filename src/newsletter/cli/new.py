@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.context import Session, publication_command, shown
+from newsletter.cli.context import Session, display_path, publication_command
 
 
 @click.command("new")
@@ -17,5 +17,5 @@ def command(session: Session, title: str) -> None:
     from newsletter.content import issue_files
 
     path = issue_files.create(session.app.issues, title, session.app.publication, dt.datetime.now(dt.UTC))
-    click.echo(shown(path))
-    session.tell("new_next", path=shown(path), folder=path.parent.name)
+    click.echo(display_path(path))
+    session.print_message("new_next", path=display_path(path), folder=path.parent.name)

@@ -28,18 +28,18 @@ def command(session: Session, issue: str | None, port: int | None, browser: bool
     from newsletter.web.desk.workspace import Desk
 
     app = session.app
-    name = _folder(session, issue) if issue else None
-    desk = Desk(app, lambda: open_app(app.folder, app.folder), session.chosen)
+    name = _find_folder(session, issue) if issue else None
+    desk = Desk(app, lambda: open_app(app.folder, app.folder), session.language_option)
     listening = server.listen(port)
     key, port = secrets.token_urlsafe(24), listening.getsockname()[1]
     address = f"http://{server.HOST}:{port}/{f'issues/{quote(name)}' if name else ''}?key={key}"
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how the desk is closed, from the first line on
         click.echo(address)
-        session.tell("preview_open")
+        session.print_message("preview_open")
         server.serve(desk, listening, key=key, first=name, browse=address if browser else "")
 
 
-def _folder(session: Session, issue: str) -> str:
+def _find_folder(session: Session, issue: str) -> str:
     from newsletter.cli.issue_arguments import find
     from newsletter.errors import InputError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.context import Session, publication_command, shown
+from newsletter.cli.context import Session, display_path, publication_command
 
 if TYPE_CHECKING:
     from newsletter.editorial.proofs import Proof
@@ -30,17 +30,17 @@ def command(session: Session, issue: str, out: Path | None, address: str | None)
     app = session.app
     reading = examine(app, find(app, issue))
     edition = reading.edition
-    made = _proof(session, edition, address) if address else edition
+    filled = _make_proof(session, edition, address) if address else edition
     folder = out or app.folder / "rendered"
     permissions = app.permissions if address or not out else None
-    for name, data in _files(edition, made):
+    for name, data in _files(edition, filled):
         write_whole(folder / name, data, permissions)
         if "/" not in name:
-            click.echo(shown(folder / name))
-    session.show(reading.findings, to_stderr=True)
+            click.echo(display_path(folder / name))
+    session.print_findings(reading.findings, to_stderr=True)
 
 
-def _proof(session: Session, edition: Edition, address: str) -> Proof:
+def _make_proof(session: Session, edition: Edition, address: str) -> Proof:
     """Return the edition as the subscriber would get it, with links that do nothing."""
     from newsletter.editorial.proofs import make_proof
     from newsletter.subscribers.service import get_subscriber
@@ -52,16 +52,16 @@ def _proof(session: Session, edition: Edition, address: str) -> Proof:
         store.close()
 
 
-def _files(edition: Edition, made: Edition | Proof) -> list[tuple[str, bytes]]:
+def _files(edition: Edition, filled: Edition | Proof) -> list[tuple[str, bytes]]:
     """Return name and content of each file to write. The page uses local images, so that it needs no network."""
     import orjson
 
     from newsletter.personalization import merge_tags, urls
 
-    html = urls.relocated(made.html, edition, lambda image: f"images/{image.name}")
+    html = urls.replace_image_urls(filled.html, edition, lambda image: f"images/{image.name}")
     facts = {
-        "subject": made.subject,
-        "preheader": made.preheader,
+        "subject": filled.subject,
+        "preheader": filled.preheader,
         "digest": edition.digest,
         "merge_tags": [
             {"name": tag.name, "default": tag.default, "placeholder": merge_tags.placeholder(tag, "h")}
@@ -71,6 +71,6 @@ def _files(edition: Edition, made: Edition | Proof) -> list[tuple[str, bytes]]:
     return [
         *((f"images/{image.name}", image.data) for image in edition.images),
         (f"{edition.slug}.html", html.encode()),
-        (f"{edition.slug}.txt", made.text.encode()),
+        (f"{edition.slug}.txt", filled.text.encode()),
         (f"{edition.slug}.json", orjson.dumps(facts, option=orjson.OPT_INDENT_2)),
     ]

@@ -41,7 +41,7 @@ def save(session: Session, name: str, filter_: str) -> None:
     with session.app.store().write() as tx:
         selection.read_filter(tx, filter_)
         segments.save(tx, name, filter_, timestamps.now_ms())
-    session.tell("segment_saved", name=name)
+    session.print_message("segment_saved", name=name)
 
 
 @command.command("show")
@@ -52,7 +52,7 @@ def show(session: Session, format_: str) -> None:
     from newsletter.storage.subscribers import segments
 
     with session.app.store().read() as tx:
-        saved = segments.saved(tx)
+        saved = segments.list_saved(tx)
     if format_ == "json":
         print_json(saved)
         return
@@ -74,10 +74,12 @@ def count(session: Session, filter_: str, list_name: str) -> None:
 
     store = session.app.store()
     if list_name:
-        click.echo(planning.count(store, planning.Audience(list_name, filter_, session.zone)).recipients)
+        click.echo(
+            planning.count(store, planning.Audience(list_name=list_name, segment=filter_, zone=session.zone)).recipients
+        )
         return
     with store.read() as tx:
-        click.echo(segments.count(tx, selection.condition(tx, filter_, session.zone)))
+        click.echo(segments.count(tx, selection.build_condition(tx, filter_, session.zone)))
 
 
 @command.command("drop")
@@ -89,6 +91,6 @@ def drop(session: Session, name: str) -> None:
     from newsletter.subscribers import selection
 
     with session.app.store().write() as tx:
-        if not segments.drop(tx, name):
-            raise selection.unknown_segment(name, segments.saved(tx))
-    session.tell("segment_dropped", name=name)
+        if not segments.delete(tx, name):
+            raise selection.unknown_segment_error(name, segments.list_saved(tx))
+    session.print_message("segment_dropped", name=name)

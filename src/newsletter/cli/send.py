@@ -13,7 +13,7 @@ import click
 
 from newsletter.cli import send_summary
 from newsletter.cli.context import Session, format_option, publication_command, yes_option
-from newsletter.cli.param_types import Rate, Span, moment
+from newsletter.cli.param_types import Duration, Rate, parse_moment
 from newsletter.errors import Refused
 from newsletter.model.campaign import CampaignState, Policy, SendOptions
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from newsletter.model.campaign import Campaign
     from newsletter.storage.database import Store
 
-POLICIES = [one.value for one in Policy]
+POLICIES = [policy.value for policy in Policy]
 
 
 @click.command("send")
@@ -46,7 +46,7 @@ POLICIES = [one.value for one in Policy]
 )
 @click.option(
     "--hold",
-    type=Span(),
+    type=Duration(),
     default="0s",
     metavar="SPAN",
     help="Wait this long before sending (10m), so that you can still cancel.",
@@ -99,31 +99,37 @@ def command(
     from newsletter.campaigns import database_copy
     from newsletter.campaigns.planning import Audience
     from newsletter.campaigns.send_campaign import SendRequest
-    from newsletter.cli.campaign_progress import carry
+    from newsletter.cli.campaign_progress import run_campaign
     from newsletter.cli.issue_arguments import find
 
     app, now = session.app, dt.datetime.now(dt.UTC)
     path = find(app, issue)
-    orders = SendOptions(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
-    when = moment(at, session.zone, now) if at else None
-    request = SendRequest(orders=orders, at=when, hold=hold, fence=fence, same_as=same_as)
-    audience = Audience(list_name, segment, session.zone, only_missing, app.settings.provider)
+    options = SendOptions(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
+    at_time = parse_moment(at, session.zone, now) if at else None
+    request = SendRequest(options=options, at=at_time, hold=hold, fence=fence, same_as=same_as)
+    audience = Audience(
+        list_name=list_name,
+        segment=segment,
+        zone=session.zone,
+        only_missing=only_missing,
+        provider=app.settings.provider,
+    )
     context = app.send_context()
     if not dry_run:
         database_copy.require_own_database(context.store)
-    campaign = _continue(session, context, path, audience, request)
+    campaign = _continue_planned(session, context, path, audience, request)
     if campaign is None:
         prepared = _prepare(session, context, path, audience, request, yes=yes)
         if prepared is None:
             return 1
         if dry_run:
-            send_summary.rehearse(session, context.store, prepared)
+            send_summary.print_dry_run(session, context.store, prepared)
             return 0
-        campaign = _plan(session, context, prepared, yes=yes)
-    return carry(session, context.store, campaign, as_json=format_ == "json")
+        campaign = _confirm_and_plan(session, context, prepared, yes=yes)
+    return run_campaign(session, context.store, campaign, as_json=format_ == "json")
 
 
-def _continue(
+def _continue_planned(
     session: Session, context: SendContext, path: Path, audience: Audience, request: SendRequest
 ) -> Campaign | None:
     """Return the campaign that an earlier run planned, and print how it continues. Return None if there is none.
@@ -132,35 +138,39 @@ def _continue(
     """
     from newsletter.campaigns import send_campaign
 
-    with _explaining(session, context.store):
+    with _explain_unfinished_round(session, context.store):
         campaign = send_campaign.find_planned(context, path, audience)
     if campaign is None:
         return None
     if campaign.state is not CampaignState.ACTIVE:
-        raise _stands(session, context.store, campaign.id)
-    found = send_campaign.continue_planned(context, campaign, path)
-    facts = {"number": campaign.id, "date": session.here(campaign.planned_at), "recipients": campaign.recipients}
-    session.tell("send_nothing_more" if found.is_finished else "send_again", **facts)
+        raise _state_refusal(session, context.store, campaign.id)
+    planned = send_campaign.continue_planned(context, campaign, path)
+    facts = {
+        "number": campaign.id,
+        "date": session.to_local_time(campaign.planned_at),
+        "recipients": campaign.recipients,
+    }
+    session.print_message("send_nothing_more" if planned.is_finished else "send_again", **facts)
     if not request.is_default:
-        session.tell("send_orders_stand")
-    if found.is_changed:
-        key = "send_changed_before" if found.is_finished else "send_changed"
-        session.tell(key, digest=campaign.digest[:12])
+        session.print_message("send_orders_stand")
+    if planned.is_changed:
+        key = "send_changed_before" if planned.is_finished else "send_changed"
+        session.print_message(key, digest=campaign.digest[:12])
     return campaign
 
 
 @contextmanager
-def _explaining(session: Session, store: Store) -> Iterator[None]:
+def _explain_unfinished_round(session: Session, store: Store) -> Iterator[None]:
     """Replace the refusal of an unfinished round by one that states its status and the command to use."""
     try:
         yield
     except Refused as error:
         if error.key == "round_unfinished":
-            raise _stands(session, store, cast("int", error.facts["campaign"])) from error
+            raise _state_refusal(session, store, cast("int", error.facts["campaign"])) from error
         raise
 
 
-def _stands(session: Session, store: Store, number: int) -> Refused:
+def _state_refusal(session: Session, store: Store, number: int) -> Refused:
     from newsletter.campaigns import reports, status_text
 
     account = reports.read_current_account(store, number)
@@ -171,25 +181,25 @@ def _prepare(
     session: Session, context: SendContext, path: Path, audience: Audience, request: SendRequest, *, yes: bool
 ) -> PreparedSending | None:
     """Check the issue and the sending, and print the summary. Return None if a finding forbids the sending."""
-    reading = _read(session, context, path)
+    reading = _read_issue(session, context, path)
     if reading.blocked:
-        session.tell("send_blocked", issue=reading.issue.slug)
+        session.print_message("send_blocked", issue=reading.issue.slug)
         return None
     prepared = _ask_whether_new(session, context, reading, audience, request, yes=yes)
-    send_summary.show(session, context.store, prepared)
+    send_summary.print_summary(session, context.store, prepared)
     for repeat in prepared.same_subject:
-        session.tell("send_same_subject", number=repeat.campaign_id, slug=repeat.slug)
+        session.print_message("send_same_subject", number=repeat.campaign_id, slug=repeat.slug)
     return prepared
 
 
-def _read(session: Session, context: SendContext, path: Path) -> Reading:
+def _read_issue(session: Session, context: SendContext, path: Path) -> Reading:
     """Read the issue and print its findings. Print too if the issue was given an id."""
     from newsletter.campaigns import send_campaign
 
     reading, has_new_id = send_campaign.read_issue(context, path)
-    session.show(reading.findings, to_stderr=True)
+    session.print_findings(reading.findings, to_stderr=True)
     if has_new_id:
-        session.tell("id_given", path=path)
+        session.print_message("id_given", path=path)
     return reading
 
 
@@ -208,12 +218,12 @@ def _ask_whether_new(
         except Refused as error:
             if not planning.is_repeat(error) or yes or not sys.stdin.isatty():
                 raise
-            session.tell(error.key, **error.facts)
+            session.print_message(error.key, **error.facts)
             session.confirm("send_again_confirm", yes=False)
             request = replace(request, same_as=(*request.same_as, cast("int", error.facts["number"])))
 
 
-def _plan(session: Session, context: SendContext, prepared: PreparedSending, *, yes: bool) -> Campaign:
+def _confirm_and_plan(session: Session, context: SendContext, prepared: PreparedSending, *, yes: bool) -> Campaign:
     """Plan the campaign after the user has typed its number of recipients."""
     from newsletter.campaigns import send_campaign
 

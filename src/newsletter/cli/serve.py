@@ -23,6 +23,6 @@ def command(session: Session, host: str, port: int, trusted: tuple[str, ...]) ->
 
     docs/serving.md shows nginx and systemd. Ctrl-C or SIGTERM ends it after the requests in progress.
     """
-    from newsletter.web.public.server import Place, serve
+    from newsletter.web.public.server import ServerOptions, serve
 
-    serve(session.app, Place(host, port, trusted))
+    serve(session.app, ServerOptions(host, port, trusted))

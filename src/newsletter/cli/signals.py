@@ -15,19 +15,19 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def stopping(told: Callable[[], None]) -> Iterator[Callable[[], bool]]:
-    """Handle signals, and yield a function that returns True after the first one. That signal also calls `told`."""
-    asked = threading.Event()
+def stop_on_signal(on_stop: Callable[[], None]) -> Iterator[Callable[[], bool]]:
+    """Handle signals; yield a function that returns True after the first one. The first signal also calls `on_stop`."""
+    stop_requested = threading.Event()
 
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
+    def handle_signal(_signal: int, _frame: FrameType | None) -> None:
+        if stop_requested.is_set():
             raise KeyboardInterrupt
-        asked.set()
-        told()
+        stop_requested.set()
+        on_stop()
 
-    before = {one: signal.signal(one, ask) for one in _SIGNALS}
+    previous_handlers = {signal_number: signal.signal(signal_number, handle_signal) for signal_number in _SIGNALS}
     try:
-        yield asked.is_set
+        yield stop_requested.is_set
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for signal_number, handler in previous_handlers.items():
+            signal.signal(signal_number, handler)

@@ -12,11 +12,11 @@ from newsletter.system import timestamps
 if TYPE_CHECKING:
     from newsletter.campaigns.reports import Account, Figures
 
-ROWS = (
+FIGURES = (
     "delivered", "deferred", "blocked", "bounced", "dropped", "complained", "left", "clicked", "opened",
     "machine_opened",
 )  # fmt: skip
-DOMAINS, BEFORE = 10, 5
+MAX_DOMAINS, MAX_EARLIER_CAMPAIGNS = 10, 5
 
 
 @click.command("stats")
@@ -29,33 +29,38 @@ def command(session: Session, issue: str, format_: str) -> None:
 
     store = session.app.store()
     accounts = reports.list_accounts(store, timestamps.now_ms())
-    slug = _slug(session, issue) if issue else accounts[0].campaign.slug if accounts else ""
-    shown = [one for one in accounts if one.campaign.slug == slug]
-    before = [
-        one
-        for one in accounts
-        if one.campaign.slug != slug and one.campaign.id < max(_numbers(shown), default=0) and _is_comparable(one)
+    slug = _read_slug(session, issue) if issue else accounts[0].campaign.slug if accounts else ""
+    selected = [account for account in accounts if account.campaign.slug == slug]
+    earlier = [
+        account
+        for account in accounts
+        if account.campaign.slug != slug
+        and account.campaign.id < max(_campaign_ids(selected), default=0)
+        and _is_comparable(account)
     ]
-    pairs = [(one, reports.figures(store, one.campaign)) for one in [*shown, *before[:BEFORE]]]
+    pairs = [
+        (account, reports.read_figures(store, account.campaign))
+        for account in [*selected, *earlier[:MAX_EARLIER_CAMPAIGNS]]
+    ]
     if format_ == "json":
         print_json([_facts(*pair) for pair in pairs])
         return
-    if not shown:
-        session.tell("campaigns_none")
-    for account, figures in pairs[: len(shown)]:
-        _show(session, account, figures)
-    _compare(session, pairs[len(shown) :])
+    if not selected:
+        session.print_message("campaigns_none")
+    for account, figures in pairs[: len(selected)]:
+        _print_campaign(session, account, figures)
+    _print_earlier_campaigns(session, pairs[len(selected) :])
 
 
-def _slug(session: Session, issue: str) -> str:
+def _read_slug(session: Session, issue: str) -> str:
     from newsletter.cli.issue_arguments import find
     from newsletter.content.reader import read
 
     return read(find(session.app, issue), session.app.publication).slug
 
 
-def _numbers(accounts: list[Account]) -> list[int]:
-    return [one.campaign.id for one in accounts]
+def _campaign_ids(accounts: list[Account]) -> list[int]:
+    return [account.campaign.id for account in accounts]
 
 
 def _is_comparable(account: Account) -> bool:
@@ -71,49 +76,51 @@ def _facts(account: Account, figures: Figures) -> dict[str, object]:
         "campaign": campaign.id, "issue": campaign.slug, "round": campaign.round,
         "planned_at": campaign.planned_at.isoformat(), "recipients": campaign.recipients,
         "accepted": figures.accepted, "in_doubt": account.tally.in_doubt + account.tally.held,
-        **{row: counts.get(row, 0) if figures.domains else None for row in ROWS},
-        "twice": sum(one.recipients for one in account.twice),
+        **{row: counts.get(row, 0) if figures.domains else None for row in FIGURES},
+        "twice": sum(attempt.recipients for attempt in account.twice),
         "complaint_rate": rate, "domains": figures.domains, "status": account.status,
         "rehearsal": campaign.rehearsal,
     }  # fmt: skip
 
 
-def _show(session: Session, account: Account, figures: Figures) -> None:
-    click.secho(_head(session, account, figures), bold=True)
+def _print_campaign(session: Session, account: Account, figures: Figures) -> None:
+    click.secho(_heading(session, account, figures), bold=True)
     if not figures.domains and not account.reached:
         return
     if not figures.domains:
         click.echo(session.say("stats_unreported", provider=account.campaign.provider))
         return
-    whole = max(1, figures.accepted)
-    counts = {row: figures.counts.get(row, 0) for row in ROWS}
+    accepted = max(1, figures.accepted)
+    counts = {row: figures.counts.get(row, 0) for row in FIGURES}
     counts |= {"in_doubt": account.tally.in_doubt + account.tally.held}
     for row, people in counts.items():
         if people or (figures.counts.get("delivered") and row in {"bounced", "complained"}):
-            share = session.say("percent", value=round(100 * people / whole, 1))
-            click.echo(f"  {session.number(people):>10}  {share:>7}  {session.say(f'stats_row_{row}')}")
-    _complaints(session, figures)
-    for tried in account.twice:
-        click.secho(session.say("campaign_twice", sequence=tried.sequence, recipients=tried.recipients), fg="red")
+            share = session.say("percent", value=round(100 * people / accepted, 1))
+            click.echo(f"  {session.format_number(people):>10}  {share:>7}  {session.say(f'stats_row_{row}')}")
+    _print_complaint_rate(session, figures)
+    for attempt in account.twice:
+        click.secho(session.say("campaign_twice", sequence=attempt.sequence, recipients=attempt.recipients), fg="red")
     click.echo(session.say("stats_domains"))
-    for name, found in list(figures.domains.items())[:DOMAINS]:
-        said = ", ".join(
-            f"{session.number(found[row])} {session.say(f'stats_row_{row}')}" for row in ROWS if found.get(row)
+    for name, domain_counts in list(figures.domains.items())[:MAX_DOMAINS]:
+        figures_text = ", ".join(
+            f"{session.format_number(domain_counts[row])} {session.say(f'stats_row_{row}')}"
+            for row in FIGURES
+            if domain_counts.get(row)
         )
-        click.echo(f"  {name}: {said}")
+        click.echo(f"  {name}: {figures_text}")
 
 
-def _head(session: Session, account: Account, figures: Figures) -> str:
+def _heading(session: Session, account: Account, figures: Figures) -> str:
     from newsletter.campaigns.status_text import status
 
-    campaign, at = account.campaign, session.here(timestamps.moment(account.at))
+    campaign, at = account.campaign, session.to_local_time(timestamps.moment(account.at))
     facts = {"issue": campaign.slug, "date": at, "recipients": campaign.recipients}
     is_plain = account.status == "done" and not campaign.rehearsal
     facts["status"] = "" if is_plain else f", {status(session.language, account, session.zone)}"
     return session.say("stats_head", accepted=figures.accepted, **facts)
 
 
-def _complaints(session: Session, figures: Figures) -> None:
+def _print_complaint_rate(session: Session, figures: Figures) -> None:
     from newsletter.campaigns.reports import GOOD_COMPLAINTS, MOST_COMPLAINTS
 
     if not figures.counts.get("delivered"):
@@ -124,14 +131,16 @@ def _complaints(session: Session, figures: Figures) -> None:
     click.secho(session.say(f"stats_complaints_{kind}", rate=round(100 * rate, 3)), fg=colour)
 
 
-def _compare(session: Session, pairs: list[tuple[Account, Figures]]) -> None:
+def _print_earlier_campaigns(session: Session, pairs: list[tuple[Account, Figures]]) -> None:
     if pairs:
         click.echo(session.say("stats_before"))
     for account, figures in pairs:
         rows = [row for row in ("delivered", "bounced", "complained") if _is_known(figures, row)]
-        said = [f"{session.number(figures.counts.get(row, 0))} {session.say(f'stats_row_{row}')}" for row in rows]
-        known = said or [session.say("stats_unreported", provider=account.campaign.provider)]
-        click.echo(f"  {', '.join([_head(session, account, figures), *known])}")
+        reported = [
+            f"{session.format_number(figures.counts.get(row, 0))} {session.say(f'stats_row_{row}')}" for row in rows
+        ]
+        parts = reported or [session.say("stats_unreported", provider=account.campaign.provider)]
+        click.echo(f"  {', '.join([_heading(session, account, figures), *parts])}")
 
 
 def _is_known(figures: Figures, row: str) -> bool:

@@ -40,17 +40,19 @@ def command(session: Session, issue: str, addresses: tuple[str, ...], like_addre
     allowed = app.settings.test_recipients
     proofs.require_allowed(addresses, allowed)
     reading = examine(app, find(app, issue))
-    session.show(reading.findings, to_stderr=True)
+    session.print_findings(reading.findings, to_stderr=True)
     if reading.blocked:
-        session.tell("test_blocked", issue=reading.issue.slug)
+        session.print_message("test_blocked", issue=reading.issue.slug)
         return 1
-    context = proofs.SendTestContext(app.provider(), app.publication, allowed, app.store)
-    tried = proofs.send_test(context, reading.edition, addresses, _person(app, like_address))
-    _report(session, tried, as_json=format_ == "json")
-    return 0 if all(isinstance(one.outcome, Accepted) for one in tried) else 4
+    context = proofs.SendTestContext(
+        provider=app.provider(), publication=app.publication, allowed=allowed, open_store=app.store
+    )
+    results = proofs.send_test(context, reading.edition, addresses, _find_person(app, like_address))
+    _print_results(session, results, as_json=format_ == "json")
+    return 0 if all(isinstance(result.outcome, Accepted) for result in results) else 4
 
 
-def _person(app: App, address: str) -> Subscriber:
+def _find_person(app: App, address: str) -> Subscriber:
     from newsletter.model.subscribers import SAMPLE_SUBSCRIBER
     from newsletter.subscribers.service import get_subscriber
 
@@ -59,8 +61,8 @@ def _person(app: App, address: str) -> Subscriber:
     return get_subscriber(app.store(), address)
 
 
-def _report(session: Session, tried: list[SendTestResult], *, as_json: bool) -> None:
-    facts = [one.facts for one in tried]
+def _print_results(session: Session, results: list[SendTestResult], *, as_json: bool) -> None:
+    facts = [result.facts for result in results]
     if as_json:
         print_json(facts)
         return

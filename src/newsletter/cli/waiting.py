@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from newsletter.model.campaign import Campaign
     from newsletter.storage.database import Store
 
-GLANCE_SECONDS = 0.5
+REFRESH_SECONDS = 0.5
 
 
 def wait_until_due(
@@ -29,20 +29,22 @@ def wait_until_due(
     Return False too if the user stops the wait. If another process pauses, cancels or reschedules the campaign, print
     that and return False.
     """
-    due = campaign.orders.not_before / 1000
-    if due - time.time() > patience:
+    due_seconds = campaign.options.not_before / 1000
+    if due_seconds - time.time() > patience:
         return False
-    if due <= time.time():
+    if due_seconds <= time.time():
         return True
-    session.tell("send_waiting", number=campaign.id, at=session.here(timestamps.moment(campaign.orders.not_before)))
+    session.print_message(
+        "send_waiting", number=campaign.id, at=session.to_local_time(timestamps.moment(campaign.options.not_before))
+    )
     with _countdown(session) as show:
-        while (left := due - time.time()) > 0 and not is_stopping():
+        while (seconds_left := due_seconds - time.time()) > 0 and not is_stopping():
             if _is_changed(store, campaign):
                 break
-            show(left)
-            time.sleep(min(left, GLANCE_SECONDS))
+            show(seconds_left)
+            time.sleep(min(seconds_left, REFRESH_SECONDS))
     if _is_changed(store, campaign):
-        session.tell("send_changed_elsewhere", number=campaign.id)
+        session.print_message("send_changed_elsewhere", number=campaign.id)
         return False
     return not is_stopping()
 
@@ -50,8 +52,8 @@ def wait_until_due(
 def _is_changed(store: Store, campaign: Campaign) -> bool:
     from newsletter.campaigns import control
 
-    found = control.get_campaign(store, campaign.id)
-    return (found.state, found.orders) != (campaign.state, campaign.orders)
+    current = control.get_campaign(store, campaign.id)
+    return (current.state, current.options) != (campaign.state, campaign.options)
 
 
 @contextmanager
@@ -62,5 +64,7 @@ def _countdown(session: Session) -> Iterator[Callable[[float], None]]:
         return
     from rich.console import Console
 
-    with Console(stderr=True).status("") as line:
-        yield lambda left: line.update(session.say("send_countdown", time=duration(session.language, left)))
+    with Console(stderr=True).status("") as status_line:
+        yield lambda seconds_left: status_line.update(
+            session.say("send_countdown", time=duration(session.language, seconds_left))
+        )

@@ -55,8 +55,8 @@ class _OurDotEnv(DotEnvSettingsSource):
     """The `.env` file without the variables of other programs, which `extra="forbid"` would refuse."""
 
     def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
-        found = super()._read_env_file(file_path)
-        return {name: value for name, value in found.items() if name.upper().startswith(PREFIX)}
+        variables = super()._read_env_file(file_path)
+        return {name: value for name, value in variables.items() if name.upper().startswith(PREFIX)}
 
 
 class Settings(BaseSettings):
@@ -211,23 +211,23 @@ def load(folder: Path) -> Settings:
         raise InputError("no_publication", folder=folder, file=FILE)
     try:
         _refuse_unknown_variables()
-        written = read_toml(folder / FILE, SettingsError)
-        _refuse_unknown_keys(written, folder / FILE)
-        return Settings(_env_file=folder / ENV_FILE, **written)  # type: ignore[call-arg] # pydantic-settings' own
+        tables = read_toml(folder / FILE, SettingsError)
+        _refuse_unknown_keys(tables, folder / FILE)
+        return Settings(_env_file=folder / ENV_FILE, **tables)  # type: ignore[call-arg] # pydantic-settings' own
     except ValidationError as error:
-        raise _explained(error, _origins(folder, written)) from None
+        raise _explain(error, _origins(folder, tables)) from None
     except PydanticSettingsError as error:
         raise SettingsError("settings_unreadable", where=f"{ENV_FILE}, environment", reason=str(error)) from None
     except UnicodeDecodeError:
         raise SettingsError("file_not_utf8", at=folder / ENV_FILE) from None
 
 
-def _origins(folder: Path, written: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def _origins(folder: Path, tables: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return source name → its settings, the strongest source first; the names are shown in messages."""
     return {
         "environment": EnvSettingsSource(Settings)(),
         str(folder / ENV_FILE): _OurDotEnv(Settings, env_file=folder / ENV_FILE)(),
-        str(folder / FILE): written,
+        str(folder / FILE): tables,
     }
 
 
@@ -237,22 +237,22 @@ def _refuse_unknown_variables() -> None:
     for variable in os.environ:
         name = variable.removeprefix(PREFIX).split(DELIMITER)[0].lower()
         if variable.startswith(PREFIX) and name not in known:
-            raise SettingsError("setting_unknown", name=variable, where="environment", allowed=_near(name, known))
+            raise SettingsError("setting_unknown", name=variable, where="environment", allowed=_nearest(name, known))
 
 
-def _refuse_unknown_keys(written: Mapping[str, Any], where: Path) -> None:
+def _refuse_unknown_keys(tables: Mapping[str, Any], where: Path) -> None:
     """Raise SettingsError for an unknown key, before keys become arguments.
 
     Otherwise a key such as `_env_file` would be an option of pydantic-settings.
     """
-    for name in written:
+    for name in tables:
         if name not in Settings.model_fields:
             raise SettingsError(
-                "setting_unknown", name=name, where=where, allowed=_near(name, {*Settings.model_fields})
+                "setting_unknown", name=name, where=where, allowed=_nearest(name, {*Settings.model_fields})
             )
 
 
-def _explained(error: ValidationError, origins: Mapping[str, Mapping[str, Any]]) -> SettingsError:
+def _explain(error: ValidationError, origins: Mapping[str, Mapping[str, Any]]) -> SettingsError:
     """Return a SettingsError for the first mistake, with the setting's name, its source and the allowed values."""
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
@@ -264,18 +264,18 @@ def _explained(error: ValidationError, origins: Mapping[str, Mapping[str, Any]])
         case "missing":
             return SettingsError("setting_missing", name=name, where=where)
         case "extra_forbidden":
-            return SettingsError("setting_unknown", name=name, where=where, allowed=_near(path[-1], _siblings(path)))
+            return SettingsError("setting_unknown", name=name, where=where, allowed=_nearest(path[-1], _siblings(path)))
         case _:
             return SettingsError("setting_wrong", name=name, where=where, allowed=expected(first))
 
 
 def _origin(path: list[str], origins: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the source of a setting; newsletter.toml if no source sets it."""
-    for where, written in origins.items():
-        found: Any = written
+    for where, tables in origins.items():
+        value: Any = tables
         for part in path:
-            found = found.get(part) if isinstance(found, Mapping) else None
-        if found is not None:
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
             return where
     return list(origins)[-1]
 
@@ -289,6 +289,6 @@ def _siblings(path: list[str]) -> set[str]:
     return {name for model in models for name in getattr(model, "model_fields", {})}
 
 
-def _near(name: str, known: set[str]) -> str:
+def _nearest(name: str, known: set[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     return close[0] if close else ", ".join(sorted(known))

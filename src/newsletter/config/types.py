@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 
-def _like(pattern: str, example: str) -> AfterValidator:
+def _matches(pattern: str, example: str) -> AfterValidator:
     """Return a validator for text that matches `pattern` as a whole. Its error message is the `example`."""
 
     def check(value: str) -> str:
@@ -28,47 +28,47 @@ def _printable(value: SecretStr) -> SecretStr:
 
 
 _ADDRESS = r"[A-Za-z0-9_%+'-]+(\.[A-Za-z0-9_%+'-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
-Address = Annotated[str, _like(_ADDRESS, "bonjour@example.org")]
-MaybeAddress = Annotated[str, _like(f"({_ADDRESS})?", "bonjour@example.org")]
+Address = Annotated[str, _matches(_ADDRESS, "bonjour@example.org")]
+MaybeAddress = Annotated[str, _matches(f"({_ADDRESS})?", "bonjour@example.org")]
 Line = Annotated[
     str,
-    _like(
+    _matches(
         r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]*",
         "une ligne de texte · one line of text",
     ),
 ]
-ListId = Annotated[str, _like(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]
+ListId = Annotated[str, _matches(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", "lettre.example.org")]
 Secret = Annotated[SecretStr, AfterValidator(_printable)]
 Host = Annotated[
     str,
-    _like(
+    _matches(
         r"https://([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}(:[0-9]{1,5})?/?"
         r"|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?/?",
         "https://api.sendgrid.com",
     ),
 ]
 """URL of a host that receives an API key: over TLS, or on this machine for a test."""
-Subuser = Annotated[str, _like(r"[\x21-\x7e]*", "filiale")]
-Category = Annotated[str, _like(r"[\x21-\x7e][\x20-\x7e]{0,254}", "newsletter")]
-Url = Annotated[str, _like(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", "https://lettre.example.org")]
+Subuser = Annotated[str, _matches(r"[\x21-\x7e]*", "filiale")]
+Category = Annotated[str, _matches(r"[\x21-\x7e][\x20-\x7e]{0,254}", "newsletter")]
+Url = Annotated[str, _matches(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", "https://lettre.example.org")]
 Link = Annotated[
-    str, _like(r"[a-z][a-z0-9+.-]*:[^{}]*\{path\}([^{}]|\{line\}|\{column\})*", "zed://file/{path}:{line}")
+    str, _matches(r"[a-z][a-z0-9+.-]*:[^{}]*\{path\}([^{}]|\{line\}|\{column\})*", "zed://file/{path}:{line}")
 ]
-Language = Annotated[str, _like(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "fr, en, fr-CA")]
+Language = Annotated[str, _matches(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "fr, en, fr-CA")]
 
 
-class _Part(BaseModel):
+class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SenderSettings(_Part):
+class SenderSettings(_Table):
     """The sender of the messages."""
 
     email: Address
     name: Line = ""
 
 
-class SendgridSettings(_Part):
+class SendgridSettings(_Table):
     """The settings of a SendGrid account."""
 
     api_key: Secret = SecretStr("")
@@ -79,13 +79,13 @@ class SendgridSettings(_Part):
     webhook_key: Line = ""
 
 
-class FilesSettings(_Part):
+class FilesSettings(_Table):
     """The permissions of the files that the program writes."""
 
     group: bool = False
 
 
-class SmtpSettings(_Part):
+class SmtpSettings(_Table):
     """The settings of a mail relay."""
 
     host: str = "localhost"
@@ -111,6 +111,6 @@ _EXAMPLES = {
 def expected(mistake: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     """Return what pydantic expected in place of a mistake: a rule, a limit or an example, in no particular language."""
     context = mistake.get("ctx", {})
-    said = context.get("expected") or context.get("pattern") or context.get("error")
+    rule = context.get("expected") or context.get("pattern") or context.get("error")
     limits = [f"{_LIMITS[name]} {value}" for name, value in context.items() if name in _LIMITS]
-    return str(said or " ".join(limits) or _EXAMPLES.get(mistake["type"].split("_")[0]) or mistake["msg"])
+    return str(rule or " ".join(limits) or _EXAMPLES.get(mistake["type"].split("_")[0]) or mistake["msg"])

@@ -30,7 +30,7 @@ from newsletter.model.blocks import (
     Spans,
     Table,
     Video,
-    plain,
+    plain_text,
 )
 from newsletter.model.finding import Place, Report
 
@@ -48,8 +48,8 @@ def parse(lines: Sequence[str], first_line: int, report: Report) -> tuple[tuple[
     tokens, definitions = markdown_parser.tokens("\n".join(lines))
     source = Source(lines, first_line, report)
     _check_nesting(tokens, source)
-    end = next((n for n, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
-    blocks = tuple(_credited(_blocks(tokens[:end], source)))
+    end = next((index for index, token in enumerate(tokens) if token.type == "footnote_block_open"), len(tokens))
+    blocks = tuple(_merge_credits(_blocks(tokens[:end], source)))
     notes = tuple(_notes(tokens[end + 1 : -1], source, definitions))
     called = {token.meta["label"] for token in tokens[end:] if token.type == "footnote_open"}
     for label, lines_ in definitions.items():
@@ -75,70 +75,71 @@ def _check_nesting(tokens: Sequence[Token], source: Source) -> None:
 
 
 def _blocks(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
-    for part in _parts(tokens):
+    for part in _split_blocks(tokens):
         yield from _BUILDERS[part[0].type](part, source)
 
 
-def _parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+def _split_blocks(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
     """Yield the tokens of each block in turn, from its opening token to its closing token."""
     index = 0
     while index < len(tokens):
-        end = _closing(tokens, index)
+        end = _closing_index(tokens, index)
         yield tokens[index : end + 1]
         index = end + 1
 
 
-def _closing(tokens: Sequence[Token], index: int) -> int:
+def _closing_index(tokens: Sequence[Token], index: int) -> int:
     """Return the index of the token that closes the token at `index`, or `index` if that token opens nothing."""
     opening = tokens[index]
     if opening.nesting != 1:
         return index
     depth = 0
-    for n in range(index, len(tokens)):
-        depth += tokens[n].nesting
+    for closing in range(index, len(tokens)):
+        depth += tokens[closing].nesting
         if not depth:
-            return n
+            return closing
     return len(tokens) - 1
 
 
 def _notes(tokens: Sequence[Token], source: Source, definitions: Mapping[str, list[int]]) -> Iterator[Note]:
-    for part in _parts(tokens):
+    for part in _split_blocks(tokens):
         meta = part[0].meta
         inside = [token for token in part[1:-1] if token.type != "footnote_anchor"]
         place = Place(definitions[meta["label"]][-1] + source.first_line)
-        yield Note(meta["id"] + 1, tuple(_credited(_blocks(inside, source))), place)
+        yield Note(meta["id"] + 1, tuple(_merge_credits(_blocks(inside, source))), place)
 
 
 def _paragraph(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
     run = spans(tokens[1], source)
-    if plain(run).strip() or any(span.mark is not Mark.TEXT for span in run):  # else it held only a comment
+    if plain_text(run).strip() or any(span.mark is not Mark.TEXT for span in run):  # else it held only a comment
         yield _picture(run, tokens[1]) or _button(run, tokens[1]) or Paragraph(run, source.line(tokens[0]))
 
 
 def _heading(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
     underline = tokens[0].markup if tokens[0].markup in {"-", "="} else ""
-    yield Heading(int(tokens[0].tag[1]), spans(tokens[1], source), source.line(tokens[0]), underline)
+    level, text = int(tokens[0].tag[1]), spans(tokens[1], source)
+    yield Heading(level=level, text=text, place=source.line(tokens[0]), underline=underline)
 
 
 def _quote(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
-    blocks = tuple(_credited(_blocks(tokens[1:-1], source)))
+    blocks = tuple(_merge_credits(_blocks(tokens[1:-1], source)))
     last = blocks[-1] if blocks else None
-    if isinstance(last, Paragraph) and (cut := _author_start(last.text)) is not None:
-        kept = last.text[: max(0, cut - 1)]
+    if isinstance(last, Paragraph) and (author_start := _author_start(last.text)) is not None:
+        kept = last.text[: max(0, author_start - 1)]
         rest = (*blocks[:-1], replace(last, text=kept)) if kept else blocks[:-1]
         if rest:
-            yield Quote(rest, source.line(tokens[0]), _undashed(last.text[cut:]))
+            yield Quote(blocks=rest, place=source.line(tokens[0]), author=_undashed(last.text[author_start:]))
             return
-    yield Quote(blocks, source.line(tokens[0]))
+    yield Quote(blocks=blocks, place=source.line(tokens[0]))
 
 
 def _author_start(run: Spans) -> int | None:
     """Return the index of the span that begins the last line if that line begins with a dash, else None."""
-    cut = next((n + 1 for n in range(len(run) - 1, -1, -1) if _is_line_end(run[n])), 0)
-    starts = cut < len(run) and run[cut].mark is Mark.TEXT and run[cut].text.startswith(("—", "–"))
-    opened = [span.mark for span in run[:cut]]
-    whole = opened.count(Mark.OPEN) == opened.count(Mark.CLOSE)  # do not cut emphasis that spans both lines
-    return cut if starts and whole else None
+    start = next((index + 1 for index in range(len(run) - 1, -1, -1) if _is_line_end(run[index])), 0)
+    has_dash = start < len(run) and run[start].mark is Mark.TEXT and run[start].text.startswith(("—", "–"))
+    opened = [span.mark for span in run[:start]]
+    is_balanced = opened.count(Mark.OPEN) == opened.count(Mark.CLOSE)  # do not cut emphasis that spans both lines
+    return start if has_dash and is_balanced else None
 
 
 def _is_line_end(span: Span) -> bool:
@@ -150,23 +151,23 @@ def _undashed(run: Spans) -> Spans:
 
 
 def _listing(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
-    items = tuple(tuple(_credited(_blocks(item[1:-1], source))) for item in _parts(tokens[1:-1]))
+    items = tuple(tuple(_merge_credits(_blocks(item[1:-1], source))) for item in _split_blocks(tokens[1:-1]))
     start = int(tokens[0].attrs.get("start", 1))
-    yield Listing(tokens[0].type == "ordered_list_open", items, source.line(tokens[0]), start)
+    yield Listing(ordered=tokens[0].type == "ordered_list_open", items=items, place=source.line(tokens[0]), start=start)
 
 
 def _table(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
     cells = [token for token in tokens if token.type in {"th_open", "td_open"}]
-    inside = [token for token in tokens[1:-1] if token.tag not in {"thead", "tbody"}]
-    _check_rows(inside, source)
-    rows = [tuple(_cells(part, source)) for part in _parts(inside)]
-    aligned = tuple(str(cell.attrs.get("style", "text-align:left")).partition(":")[2] for cell in cells)
-    yield Table(rows[0], tuple(rows[1:]), aligned[: len(rows[0])], source.line(tokens[0]))
+    row_tokens = [token for token in tokens[1:-1] if token.tag not in {"thead", "tbody"}]
+    _check_rows(row_tokens, source)
+    rows = [tuple(_cells(part, source)) for part in _split_blocks(row_tokens)]
+    alignments = tuple(str(cell.attrs.get("style", "text-align:left")).partition(":")[2] for cell in cells)
+    yield Table(rows[0], tuple(rows[1:]), alignments[: len(rows[0])], source.line(tokens[0]))
 
 
-def _check_rows(inside: Sequence[Token], source: Source) -> None:
+def _check_rows(row_tokens: Sequence[Token], source: Source) -> None:
     """Report rows with more cells than the header (B10): markdown-it drops the extra cells silently."""
-    rows = [part for part in _parts(inside) if part[0].map]
+    rows = [part for part in _split_blocks(row_tokens) if part[0].map]
     columns = sum(token.type == "inline" for token in rows[0]) if rows else 0
     for row in rows[1:]:
         raw = source.lines[row[0].map[0]].strip() if row[0].map else ""
@@ -206,18 +207,19 @@ def _raw_html(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
         inline = markdown_parser.inline(tokens[0].content.strip())
         inline.map = tokens[0].map
         run = spans(inline, source)
-        if plain(run).strip():
+        if plain_text(run).strip():
             yield Paragraph(run, source.line(tokens[0]))
     elif typed:
         yield RawHtml(typed, source.line(tokens[0]))
 
 
 def _box(tokens: Sequence[Token], source: Source) -> Iterator[Block]:
-    opening, titled = tokens[0], tokens[1].type == "inline"
-    blocks = tuple(_credited(_blocks(tokens[1 + titled : -1], source)))
-    title = spans(tokens[1], source) if titled else ()
-    box = containers.Box(title, opening.meta.get("address", ""), blocks, source.line(opening))
-    yield from containers.made(containers.name_of(opening), box)
+    opening, has_title = tokens[0], tokens[1].type == "inline"
+    blocks = tuple(_merge_credits(_blocks(tokens[1 + has_title : -1], source)))
+    title = spans(tokens[1], source) if has_title else ()
+    address = opening.meta.get("address", "")
+    box = containers.Box(title=title, address=address, blocks=blocks, place=source.line(opening))
+    yield from containers.build_blocks(containers.name_of(opening), box)
 
 
 _BUILDERS: dict[str, Callable[[Sequence[Token], Source], Iterator[Block]]] = {
@@ -241,19 +243,22 @@ def _button(run: Spans, inline: Token) -> Button | None:
     link = next((child for child in inline.children or () if child.type == "link_open"), None)
     classes = set(str(link.attrs.get("class", "")).split()) if link else set()
     links = sum(span.mark is Mark.OPEN and span.text == "a" for span in run)
-    whole = first and last and first.mark is Mark.OPEN and last.mark is Mark.CLOSE and first.text == last.text == "a"
-    return Button(run, run[0].place) if whole and links == 1 and classes & BUTTONS else None
+    is_whole = first and last and first.mark is Mark.OPEN and last.mark is Mark.CLOSE and first.text == last.text == "a"
+    return Button(run, run[0].place) if is_whole and links == 1 and classes & BUTTONS else None
 
 
 def _picture(run: Spans, inline: Token) -> Picture | Video | None:
     """Return a Picture or Video if the paragraph is one image, linked or not, with an optional credit line below."""
     image, link, rest = _leading_image(run)
-    if image is None or (rest and not (_is_line_end(rest[0]) and CREDIT.match(plain(rest[1:])))):
+    if image is None or (rest and not (_is_line_end(rest[0]) and CREDIT.match(plain_text(rest[1:])))):
         return None
     token = next(child for child in inline.children or () if child.type == "image")
     titled = (Span(Mark.TEXT, str(token.attrs["title"]), place=image.place),) if token.attrs.get("title") else ()
-    picture = Picture(image.target, image.text, image.place, link, rest[1:] or titled, width_of(token))
-    return Video(link, (), picture, image.place) if _is_video(link) else picture
+    picture = Picture(
+        source=image.target, alt=image.text, place=image.place, link=link, credit=rest[1:] or titled,
+        width=width_of(token),
+    )  # fmt: skip
+    return Video(url=link, title=(), picture=picture, place=image.place) if _is_video(link) else picture
 
 
 def _is_video(link: str) -> bool:
@@ -273,22 +278,22 @@ def _leading_image(run: Spans) -> tuple[Span | None, str, Spans]:
             return None, "", run
 
 
-def _credited(blocks: Iterable[Block]) -> Iterator[Block]:
+def _merge_credits(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield the same blocks, and merge a credit paragraph into the picture above it."""
-    waiting: Picture | None = None
+    picture: Picture | None = None
     for block in blocks:
-        if waiting and isinstance(block, Paragraph) and _may_credit(waiting, block):
-            caption = (*waiting.credit, Span(Mark.BREAK, place=block.place)) if waiting.credit else ()
-            waiting = replace(waiting, credit=(*caption, *block.text))
+        if picture and isinstance(block, Paragraph) and _is_credit_of(picture, block):
+            caption = (*picture.credit, Span(Mark.BREAK, place=block.place)) if picture.credit else ()
+            picture = replace(picture, credit=(*caption, *block.text))
             continue
-        if waiting:
-            yield waiting
-        waiting = block if isinstance(block, Picture) else None
-        if waiting is None:
+        if picture:
+            yield picture
+        picture = block if isinstance(block, Picture) else None
+        if picture is None:
             yield block
-    if waiting:
-        yield waiting
+    if picture:
+        yield picture
 
 
-def _may_credit(picture: Picture, line: Paragraph) -> bool:
-    return bool(CREDIT.match(plain(line.text))) and not CREDIT.search(plain(picture.credit))
+def _is_credit_of(picture: Picture, line: Paragraph) -> bool:
+    return bool(CREDIT.match(plain_text(line.text))) and not CREDIT.search(plain_text(picture.credit))

@@ -66,11 +66,11 @@ def check(token: Token, source: Source, around: Sequence[str]) -> None:
         source.report("B01", place, name=name, near=near[0] if near else "", known=", ".join(NAMES))
     if around and len(token.markup) >= len(around[-1]):
         source.report("B04", place, name=name, colons=":" * (len(token.markup) + 1))
-    elif not _closed(token, source):
+    elif not _is_closed(token, source):
         source.report("B02", place, name=name, line=place.line, colons=token.markup)
 
 
-def _closed(token: Token, source: Source) -> bool:
+def _is_closed(token: Token, source: Source) -> bool:
     end = token.map[1] if token.map else 0
     last = source.lines[end] if end < len(source.lines) else ""
     return bool(re.search(rf"(?:^|[\s>]){re.escape(token.markup)}:*\s*$", last))
@@ -86,29 +86,29 @@ class Box:
     place: Place
 
 
-def made(name: str, box: Box) -> list[Block]:
+def build_blocks(name: str, box: Box) -> list[Block]:
     """Return the blocks that the name builds; return the inner blocks unchanged for an unknown name (see `check`)."""
-    maker = _MAKERS.get(name)
-    return maker(name, box) if maker else list(box.blocks)
+    build = _BUILDERS.get(name)
+    return build(name, box) if build else list(box.blocks)
 
 
 def _callout(kind: str, box: Box) -> list[Block]:
-    return [Callout(kind, box.title, box.blocks, box.place)]
+    return [Callout(kind=kind, title=box.title, blocks=box.blocks, place=box.place)]
 
 
 def _quotation(_kind: str, box: Box) -> list[Block]:
     match box.blocks:
         case (Quote() as quote,):
-            return [Quote(quote.blocks, box.place, box.title or quote.author, pulled=True)]
+            return [Quote(blocks=quote.blocks, place=box.place, author=box.title or quote.author, pulled=True)]
         case _:
-            return [Quote(box.blocks, box.place, box.title, pulled=True)]
+            return [Quote(blocks=box.blocks, place=box.place, author=box.title, pulled=True)]
 
 
 def _video(_kind: str, box: Box) -> list[Block]:
     pictures = [block for block in box.blocks if isinstance(block, Picture)]
     picture = replace(pictures[0], link=box.address) if pictures else None
-    words, rest = _said(box, [block for block in box.blocks if block not in pictures[:1]])
-    return [Video(box.address, words, picture, box.place), *rest]
+    words, rest = _words_and_rest(box, [block for block in box.blocks if block not in pictures[:1]])
+    return [Video(url=box.address, title=words, picture=picture, place=box.place), *rest]
 
 
 def _button(_kind: str, box: Box) -> list[Block]:
@@ -116,14 +116,14 @@ def _button(_kind: str, box: Box) -> list[Block]:
 
     Without an address after the name, the button takes the address of the first link in its words.
     """
-    words, rest = _said(box, list(box.blocks))
-    linked = next((span.target for span in words if span.mark is Mark.OPEN and span.text == "a"), "")
-    said = tuple(span for span in words if span.text != "a" or span.mark not in {Mark.OPEN, Mark.CLOSE})
-    opening = Span(Mark.OPEN, "a", box.address or linked, box.place)
-    return [Button((opening, *said, Span(Mark.CLOSE, "a", place=box.place)), box.place), *rest]
+    words, rest = _words_and_rest(box, list(box.blocks))
+    first_target = next((span.target for span in words if span.mark is Mark.OPEN and span.text == "a"), "")
+    words_without_link = tuple(span for span in words if span.text != "a" or span.mark not in {Mark.OPEN, Mark.CLOSE})
+    opening = Span(Mark.OPEN, "a", box.address or first_target, box.place)
+    return [Button((opening, *words_without_link, Span(Mark.CLOSE, "a", place=box.place)), box.place), *rest]
 
 
-def _said(box: Box, blocks: list[Block]) -> tuple[Spans, list[Block]]:
+def _words_and_rest(box: Box, blocks: list[Block]) -> tuple[Spans, list[Block]]:
     """Return the words of a video or button box, and the remaining blocks, which are placed below it."""
     if box.title or not blocks or not isinstance(blocks[0], Paragraph | Heading | Button):
         return box.title, blocks
@@ -131,11 +131,11 @@ def _said(box: Box, blocks: list[Block]) -> tuple[Spans, list[Block]]:
 
 
 def _side_by_side(_kind: str, box: Box) -> list[Block]:
-    parted = groupby(box.blocks, key=lambda block: isinstance(block, Divider))
-    return [Columns(tuple(tuple(run) for divides, run in parted if not divides), box.place)]
+    groups = groupby(box.blocks, key=lambda block: isinstance(block, Divider))
+    return [Columns(tuple(tuple(run) for is_divider, run in groups if not is_divider), box.place)]
 
 
-_MAKERS: dict[str, Callable[[str, Box], list[Block]]] = {
+_BUILDERS: dict[str, Callable[[str, Box], list[Block]]] = {
     **dict.fromkeys(("encadre", "note", "attention", "agenda", "sommaire"), _callout),
     "citation": _quotation,
     "video": _video,

@@ -23,7 +23,7 @@ TITLE_RATIO = 1.5
 _NO_TITLE_ENDS = tuple(".!…,;:»)”")
 
 
-def is_titled(line: str, below: int) -> bool:
+def looks_like_title(line: str, below: int) -> bool:
     """Return True if a line looks like a title above `below` characters of text.
 
     A line that ends in a question mark passes too, although it may be a sentence of the letter.

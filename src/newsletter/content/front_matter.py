@@ -71,15 +71,15 @@ def read(lines: list[str], report: Report) -> tuple[FrontMatter, int]:
     if not lines or not _FENCE.match(lines[0]):
         report("M00", Place(1))
         return FrontMatter(), 1
-    end = next((n for n, line in enumerate(lines[1:], 1) if _FENCE.match(line)), None)
+    end = next((number for number, line in enumerate(lines[1:], 1) if _FENCE.match(line)), None)
     if end is None:
         report("M01", Place(1))
-        blank = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
+        blank = next((number for number, line in enumerate(lines) if not line.strip()), len(lines))
         return FrontMatter(), blank + 1
     fields = _fields(_BREAKS_OF_YAML.sub(" ", "\n".join(lines[1:end])), report)
     if fields is None:
         return FrontMatter(), end + 2
-    return _typed(fields, report), end + 2
+    return _to_front_matter(fields, report), end + 2
 
 
 def french(name: str) -> str:
@@ -92,7 +92,7 @@ def _fields(text: str, report: Report) -> _Fields | None:
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        report("M02", _mark(_where(error), 2))
+        report("M02", _place_of(_error_mark(error), 2))
         return None
     if node is None:
         return _Fields()
@@ -102,12 +102,12 @@ def _fields(text: str, report: Report) -> _Fields | None:
     fields = _Fields()
     lines = text.split("\n")
     for key, value in node.value:
-        _take(fields, key, value, report)
+        _add_field(fields, key, value, report)
         _check_cut(key, value, lines, report)
     return fields
 
 
-def _where(error: Exception) -> Any:
+def _error_mark(error: Exception) -> Any:
     """Return PyYAML's mark of an error.
 
     For a quotation mark that is never closed, return the mark of the opening quote, not the end of the text.
@@ -116,12 +116,12 @@ def _where(error: Exception) -> Any:
     return getattr(error, "context_mark" if quoted else "problem_mark", None)
 
 
-def _take(fields: _Fields, key: yaml.Node, value: yaml.Node, report: Report) -> None:
-    place = _mark(key.start_mark, 2)
+def _add_field(fields: _Fields, key: yaml.Node, value: yaml.Node, report: Report) -> None:
+    place = _place_of(key.start_mark, 2)
     typed = str(key.value)
-    name = _CANONICAL.get(_folded(typed))
+    name = _CANONICAL.get(_fold_name(typed))
     if name is None:
-        near = difflib.get_close_matches(_folded(typed), _CANONICAL, n=1, cutoff=0.6)
+        near = difflib.get_close_matches(_fold_name(typed), _CANONICAL, n=1, cutoff=0.6)
         report("M03", place, key=typed, near=near[0] if near else "", keys=", ".join(map(french, KEYS)))
     elif name in fields.places:
         report("M07", place, key=typed, line=fields.places[name].line)
@@ -133,7 +133,7 @@ def _take(fields: _Fields, key: yaml.Node, value: yaml.Node, report: Report) -> 
 def _check_cut(key: yaml.Node, value: yaml.Node, lines: list[str], report: Report) -> None:
     """Report a value that YAML cuts at a `#` (M16): it reads « La lettre #12 » as « La lettre » and a comment."""
     mark = value.end_mark
-    if _CANONICAL.get(_folded(str(key.value))) not in _CUTTABLE or mark.line >= len(lines):
+    if _CANONICAL.get(_fold_name(str(key.value))) not in _CUTTABLE or mark.line >= len(lines):
         return
     plain = isinstance(value, yaml.ScalarNode) and not value.style
     if plain and (match := _CUT.match(lines[mark.line], mark.column)):
@@ -144,9 +144,9 @@ def _texts(node: yaml.Node, key: str, report: Report) -> tuple[str, ...]:
     """Return the text of a value, or of each entry of a list; report a nested value (M13)."""
     nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
     if not all(isinstance(entry, yaml.ScalarNode) for entry in nodes):
-        report("M13", _mark(node.start_mark, 2), key=key)
+        report("M13", _place_of(node.start_mark, 2), key=key)
         return ()
-    return tuple(_line(str(entry.value), _mark(entry.start_mark, 2), report) for entry in nodes)
+    return tuple(_line(str(entry.value), _place_of(entry.start_mark, 2), report) for entry in nodes)
 
 
 def _line(value: str, place: Place, report: Report) -> str:
@@ -154,13 +154,13 @@ def _line(value: str, place: Place, report: Report) -> str:
 
     YAML escapes can produce such characters even if the file contains none.
     """
-    found = UNFIT.search(value) or DIRECTION.search(value)
-    if found:
-        report("F05", place, character=f"U+{ord(found[0]):04X}")
+    match = UNFIT.search(value) or DIRECTION.search(value)
+    if match:
+        report("F05", place, character=f"U+{ord(match[0]):04X}")
     return _BREAKS.sub(" ", DIRECTION.sub("", UNFIT.sub("", value))).strip(" ")
 
 
-def _typed(fields: _Fields, report: Report) -> FrontMatter:
+def _to_front_matter(fields: _Fields, report: Report) -> FrontMatter:
     for name in REQUIRED:
         if not fields.first(name):
             missing = "" if name in fields.places else f"{french(name)}: …"
@@ -197,9 +197,9 @@ def _date(fields: _Fields, report: Report) -> dt.date | None:
 def _choice(fields: _Fields, name: str, allowed: Iterable[str], code: str, report: Report) -> str:
     """Return the folded value of a field; report it under `code` and return "" if it is not in `allowed`."""
     typed = fields.first(name)
-    if not typed or _folded(typed) in allowed:
-        return _folded(typed)
-    near = difflib.get_close_matches(_folded(typed), allowed, n=1)
+    if not typed or _fold_name(typed) in allowed:
+        return _fold_name(typed)
+    near = difflib.get_close_matches(_fold_name(typed), allowed, n=1)
     known = ", ".join(allowed)
     report(code, fields.places[name], value=typed, known=known, near=near[0] if near else "")
     return ""
@@ -221,11 +221,11 @@ def _slug(fields: _Fields, report: Report) -> str:
     return typed
 
 
-def _folded(typed: str) -> str:
+def _fold_name(typed: str) -> str:
     """Return the text in lower case, without accents, with `_` for `-`: « Aperçu » becomes « apercu »."""
     decomposed = unicodedata.normalize("NFD", typed.strip().lower().replace("-", "_"))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
-def _mark(mark: Any, first_line: int) -> Place:
+def _place_of(mark: Any, first_line: int) -> Place:
     return Place(mark.line + first_line, mark.column + 1) if mark else Place(first_line)

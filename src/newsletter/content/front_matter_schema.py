@@ -6,7 +6,7 @@ from typing import Any
 
 from newsletter.content.front_matter import KEYS, LANGUAGE, REQUIRED, SLUG, STATUSES, TYPOGRAPHY
 
-_SAID: dict[str, tuple[str, dict[str, Any]]] = {
+_DESCRIPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "id": ("Ce à quoi l’on reconnaît ce numéro : ne le changez pas, ne le copiez pas.", {"type": "string"}),
     "subject": ("Ce que la messagerie montre en premier : 70 caractères au plus.", {"type": "string"}),
     "preheader": ("Ce qu’elle montre ensuite : de 40 à 140 caractères.", {"type": "string"}),
@@ -25,14 +25,14 @@ _SAID: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def schema() -> dict[str, Any]:
+def make_schema() -> dict[str, Any]:
     """Return a JSON schema with every field under each of its names; a required field needs one of its names."""
     properties = {
-        name: {"description": said, **kind}
-        for canonical, (said, kind) in _SAID.items()
+        name: {"description": description, **kind}
+        for canonical, (description, kind) in _DESCRIPTIONS.items()
         for name in (*KEYS[canonical], canonical)
     }
-    required = [{"anyOf": [{"required": [name]} for name in (*KEYS[one], one)]} for one in REQUIRED]
+    required = [{"anyOf": [{"required": [name]} for name in (*KEYS[field], field)]} for field in REQUIRED]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "En-tête d’un numéro",

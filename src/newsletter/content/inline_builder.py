@@ -50,10 +50,10 @@ class Source:
             lines.append((start, index + self.first_line, raw.find(line, after) + 1 - start))
             start += len(line) + 1
 
-        begins_ = [line[0] for line in lines]
+        starts = [line[0] for line in lines]
 
         def place(offset: int) -> Place:
-            begins, number, added = lines[bisect_right(begins_, offset) - 1]
+            begins, number, added = lines[bisect_right(starts, offset) - 1]
             return Place(number, offset + added if begins + added > 0 else 1)
 
         return place
@@ -62,10 +62,10 @@ class Source:
 def spans(inline: Token, source: Source, after: int = 0) -> Spans:
     """Return the spans of an inline token."""
     place = source.locate(inline, after)
-    found: list[Span] = []
-    for child in _joined(inline.children or ()):
-        found += _span(child, place(child.meta.get("pos", 0)), source)
-    return _balanced(found)
+    unchecked: list[Span] = []
+    for child in _join_adjacent_texts(inline.children or ()):
+        unchecked += _span(child, place(child.meta.get("pos", 0)), source)
+    return _refuse_unbalanced(unchecked)
 
 
 def width_of(token: Token) -> int:
@@ -74,20 +74,20 @@ def width_of(token: Token) -> int:
     return int(match[1]) if match else 0
 
 
-def _joined(children: Iterable[Token]) -> Iterator[Token]:
+def _join_adjacent_texts(children: Iterable[Token]) -> Iterator[Token]:
     """Yield the tokens with adjacent texts joined at the position of the first; keep escapes and entities separate."""
     pieces: list[Token] = []
     for child in children:
         if child.type == "text":
             pieces += [child] if child.content else []  # an empty rest of a mark's signs has a wrong position
             continue
-        yield from _one(pieces)
+        yield from _join_texts(pieces)
         pieces = []
         yield child
-    yield from _one(pieces)
+    yield from _join_texts(pieces)
 
 
-def _one(pieces: list[Token]) -> Iterator[Token]:
+def _join_texts(pieces: list[Token]) -> Iterator[Token]:
     content = "".join(piece.content for piece in pieces)
     if content:
         yield Token("text", "", 0, content=content, meta=pieces[0].meta)
@@ -150,8 +150,8 @@ def _alt_word(token: Token) -> str:
 def _html(typed: str, place: Place, source: Source) -> Iterator[Span]:
     """Yield the spans of raw HTML: nothing for a comment, a mark for an allowed element, refused text for the rest.
 
-    The name of an HTML element begins with `<` until `_balanced` has checked the whole run. The `<` tells it from
-    Markdown's own em and strong.
+    The name of an HTML element begins with `<` until `_refuse_unbalanced` has checked the whole run. The `<` tells it
+    from Markdown's own em and strong.
     """
     element = _ELEMENT.fullmatch(typed)
     name = element["name"].lower() if element else ""
@@ -164,47 +164,47 @@ def _html(typed: str, place: Place, source: Source) -> Iterator[Span]:
     elif element["close"]:
         yield Span(Mark.CLOSE, f"<{name}", place=place)
     else:
-        yield Span(Mark.OPEN, f"<{name}", _cleaned(name, element["attributes"], place, source), place)
+        yield Span(Mark.OPEN, f"<{name}", _clean_attributes(name, element["attributes"], place, source), place)
 
 
-def _cleaned(name: str, typed: str, place: Place, source: Source) -> str:
+def _clean_attributes(name: str, typed: str, place: Place, source: Source) -> str:
     """Return the attributes of an element that may be mailed, as ` title="…"` or ""; report removed ones (H04)."""
     if not typed.strip():
         return ""
     import nh3
 
-    clean = nh3.clean(f"<{name} {typed}></{name}>", tags={name}, attributes=_KEPT, link_rel=None)
-    kept = clean.removeprefix(f"<{name}").removesuffix(f"></{name}>")
-    names = {match[1].lower() for match in _ATTRIBUTE.finditer(kept)}
+    clean_html = nh3.clean(f"<{name} {typed}></{name}>", tags={name}, attributes=_KEPT, link_rel=None)
+    clean_attributes = clean_html.removeprefix(f"<{name}").removesuffix(f"></{name}>")
+    names = {match[1].lower() for match in _ATTRIBUTE.finditer(clean_attributes)}
     for match in _ATTRIBUTE.finditer(typed):
         if match[1].lower() not in names:
             source.report("H04", place, attribute=match[1], tag=f"<{name}>")
-    return kept
+    return clean_attributes
 
 
-def _balanced(found: list[Span]) -> Spans:
+def _refuse_unbalanced(spans: list[Span]) -> Spans:
     """Return the same spans, and turn HTML elements without their opening or closing tag into refused text."""
-    if not any(span.text.startswith("<") for span in found):
-        return tuple(found)
+    if not any(span.text.startswith("<") for span in spans):
+        return tuple(spans)
     opened: list[int] = []
     refused: set[int] = set()
-    for index, span in enumerate(found):
+    for index, span in enumerate(spans):
         if span.mark is Mark.OPEN:
             opened.append(index)
         elif span.mark is Mark.CLOSE and span.text.startswith("<"):
-            if opened and found[opened[-1]].text == span.text:
+            if opened and spans[opened[-1]].text == span.text:
                 opened.pop()
             else:
                 refused.add(index)
         elif span.mark is Mark.CLOSE:
-            while found[opened[-1]].text.startswith("<"):
+            while spans[opened[-1]].text.startswith("<"):
                 refused.add(opened.pop())
             opened.pop()
     refused.update(opened)
-    return tuple(_settled(span, as_text=n in refused) for n, span in enumerate(found))
+    return tuple(_resolve_html_mark(span, as_text=index in refused) for index, span in enumerate(spans))
 
 
-def _settled(span: Span, *, as_text: bool) -> Span:
+def _resolve_html_mark(span: Span, *, as_text: bool) -> Span:
     if span.mark not in {Mark.OPEN, Mark.CLOSE} or not span.text.startswith("<"):
         return span
     if not as_text:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from newsletter.content.convert.converter import quoted
-from newsletter.content.issue_names import INDEX, slugified
+from newsletter.content.convert.converter import quote_yaml
+from newsletter.content.issue_names import INDEX, make_slug
 from newsletter.errors import InputError, Refused
 from newsletter.i18n import say
 from newsletter.model.publication import Publication
@@ -26,7 +26,7 @@ _CLOSING = re.compile(rb"(?:(?<=\n)|(?<=\r))---[ \t]*(?=[\r\n]|$)")
 _ID_LINE = re.compile(rb"(?:(?<=\n)|(?<=\r))(id:[^\r\n]*)")
 
 
-def paths(issues: Path) -> Iterator[Path]:
+def list_paths(issues: Path) -> Iterator[Path]:
     """Return the `index.md` of every issue in the folder, sorted by name. Raise InputError if there is no folder."""
     if not issues.is_dir():
         raise InputError("issues_missing", folder=issues)
@@ -38,21 +38,21 @@ def find(issues: Path, name: str) -> Path:
 
     Raise InputError if no issue or more than one issue has that name.
     """
-    given = Path(name)
-    for candidate in (given, given / FILE, issues / name / FILE):
+    path = Path(name)
+    for candidate in (path, path / FILE, issues / name / FILE):
         if candidate.is_file():
             return candidate
-    named = [path for path in paths(issues) if _DATE.sub("", path.parent.name, count=1) == name]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise InputError("issue_ambiguous", name=name, known=", ".join(path.parent.name for path in named))
-    raise unknown(issues, name)
+    same_slug = [path for path in list_paths(issues) if _DATE.sub("", path.parent.name, count=1) == name]
+    if len(same_slug) == 1:
+        return same_slug[0]
+    if same_slug:
+        raise InputError("issue_ambiguous", name=name, known=", ".join(path.parent.name for path in same_slug))
+    raise unknown_issue(issues, name)
 
 
-def unknown(issues: Path, name: str) -> InputError:
+def unknown_issue(issues: Path, name: str) -> InputError:
     """Return the error for a name that no issue has; it names the nearest issue and the newest ones."""
-    names = [path.parent.name for path in paths(issues)]
+    names = [path.parent.name for path in list_paths(issues)]
     if not names:
         return InputError("issues_none", folder=issues)
     newest = ", ".join(names[: -NAMED - 1 : -1])
@@ -62,8 +62,8 @@ def unknown(issues: Path, name: str) -> InputError:
 def find_all(issues: Path, name: str) -> list[Path]:
     """Return every issue if `name` is a folder of issues, else the single result of `find`."""
     folder = Path(name)
-    if folder.is_dir() and not (folder / FILE).is_file() and (held := list(paths(folder))):
-        return held
+    if folder.is_dir() and not (folder / FILE).is_file() and (issues_inside := list(list_paths(folder))):
+        return issues_inside
     return [find(issues, name)]
 
 
@@ -82,31 +82,31 @@ def create(issues: Path, title: str, publication: Publication, now: dt.datetime)
         publication.language,
         "skeleton",
         id=secrets.token_hex(8),
-        title=quoted(title),
+        title=quote_yaml(title),
         date=today.isoformat(),
         salutation=publication.salutation,
     )
-    put(path, skeleton)
+    write_issue(path, skeleton)
     return path
 
 
 def folder_for(issues: Path, title: str, today: dt.date) -> Path:
     """Return the folder for an issue with this title and date."""
-    return issues / f"{today.isoformat()}-{slugified(title)}"
+    return issues / f"{today.isoformat()}-{make_slug(title)}"
 
 
-def put(path: Path, text: str, files: Mapping[str, bytes] | None = None) -> None:
+def write_issue(path: Path, text: str, files: Mapping[str, bytes] | None = None) -> None:
     """Write a new issue and its pictures in the same folder. Raise Refused if one of the files exists already."""
     beside = {path.parent / name: data for name, data in (files or {}).items()}
-    for standing in (path, *beside):
-        if standing.exists():
-            raise Refused("issue_exists", path=standing)
+    for existing in (path, *beside):
+        if existing.exists():
+            raise Refused("issue_exists", path=existing)
     for file, data in beside.items():
         write_whole(file, data)
     write_whole(path, text.encode())
 
 
-def give_id(path: Path, issue_id: str) -> None:
+def write_id(path: Path, issue_id: str) -> None:
     """Write the id into the `id:` line of the front matter, or add that line; every other byte stays the same.
 
     Raise InputError if the file has no front matter.
@@ -117,9 +117,9 @@ def give_id(path: Path, issue_id: str) -> None:
         raise InputError("issue_without_front_matter", path=path)
     line = f"id: {issue_id}".encode()
     closing = _CLOSING.search(raw, opening.end() - 1)
-    standing = _ID_LINE.search(raw, opening.end(), closing.end() if closing else opening.end())
-    start, end = (standing.start(1), standing.end(1)) if standing else (opening.end(), opening.end())
-    write_whole(path, raw[:start] + (line if standing else line + opening[1]) + raw[end:])
+    id_line = _ID_LINE.search(raw, opening.end(), closing.end() if closing else opening.end())
+    start, end = (id_line.start(1), id_line.end(1)) if id_line else (opening.end(), opening.end())
+    write_whole(path, raw[:start] + (line if id_line else line + opening[1]) + raw[end:])
 
 
 def _nearest(names: Sequence[str], name: str) -> str:

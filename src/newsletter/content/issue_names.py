@@ -10,7 +10,7 @@ INDEX = "index.md"
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-(.+)")
 
 
-def slugified(name: str) -> str:
+def make_slug(name: str) -> str:
     """Return a name as a slug for URLs and folders: at most 60 lower-case ASCII letters, digits and hyphens."""
     from slugify import slugify
 
@@ -20,13 +20,13 @@ def slugified(name: str) -> str:
     )
 
 
-def slug_of(folder: str) -> str:
+def slug_from_folder(folder: str) -> str:
     """Return the slug of an issue from its folder's name, without the date."""
     dated = _DATED.fullmatch(folder)
-    return slugified(dated[2] if dated else folder)
+    return make_slug(dated[2] if dated else folder)
 
 
-def date_of(folder: str) -> dt.date | None:
+def date_from_folder(folder: str) -> dt.date | None:
     """Return the date at the beginning of a folder's name, or None if there is none."""
     dated = _DATED.fullmatch(folder)
     try:

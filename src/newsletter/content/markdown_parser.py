@@ -86,7 +86,7 @@ def _box_titles(state: StateCore) -> None:
         rest = token.info.strip().partition(" ")[2].strip()
         address = _ADDRESS.match(rest)
         if address and token.info.split()[0] in LEADING:
-            token.meta["address"] = _normalised(state.md, address["address"])
+            token.meta["address"] = _normalize_address(state.md, address["address"])
             rest = rest[address.end() :]
         if rest:
             title = Token("inline", "", 0, content=rest, children=[], level=token.level + 1)
@@ -94,11 +94,11 @@ def _box_titles(state: StateCore) -> None:
             state.tokens.insert(index + 1, title)
 
 
-def _normalised(md: MarkdownIt, typed: str) -> str:
+def _normalize_address(md: MarkdownIt, typed: str) -> str:
     """Normalise an address as in a Markdown link; leave an unsafe address (`javascript:`) unchanged for the checks."""
-    written = merge_tags.parse(typed)
-    if written is not None:
-        return f"{{{{{written.name or written.typed}}}}}"
+    merge_tag = merge_tags.parse(typed)
+    if merge_tag is not None:
+        return f"{{{{{merge_tag.name or merge_tag.typed}}}}}"
     return md.normalizeLink(typed) if md.validateLink(typed) else typed
 
 
@@ -143,22 +143,22 @@ class _PositionedInline(ParserInline):
 def _merge_tag(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's rule signature
     if not state.src.startswith("{{", state.pos):
         return False
-    written = merge_tags.parse(state.src, state.pos)
-    if written is None or written.end > state.posMax:
+    merge_tag = merge_tags.parse(state.src, state.pos)
+    if merge_tag is None or merge_tag.end > state.posMax:
         return False
     if not silent:
         token = state.push("merge_tag", "", 0)
-        token.content = written.typed
-        token.meta |= {"name": written.name, "default": written.default}
-    state.pos = written.end
+        token.content = merge_tag.typed
+        token.meta |= {"name": merge_tag.name, "default": merge_tag.default}
+    state.pos = merge_tag.end
     return True
 
 
 def _link_destination(string: str, pos: int, maximum: int) -> Any:
     """Parse the address of a link; accept a merge tag such as `{{ unsubscribe_url }}` although it contains spaces."""
     result = builtin_helpers.parseLinkDestination(string, pos, maximum)
-    written = merge_tags.parse(string, pos) if string.startswith("{{", pos) else None
-    if written is not None and written.end <= maximum:
-        result.ok, result.pos = True, written.end
-        result.str = f"{{{{{written.name or written.typed}}}}}"
+    merge_tag = merge_tags.parse(string, pos) if string.startswith("{{", pos) else None
+    if merge_tag is not None and merge_tag.end <= maximum:
+        result.ok, result.pos = True, merge_tag.end
+        result.str = f"{{{{{merge_tag.name or merge_tag.typed}}}}}"
     return result

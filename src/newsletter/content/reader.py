@@ -13,7 +13,7 @@ from pathlib import Path
 from newsletter.content import block_builder as markdown_blocks, front_matter, issue_names, salutation
 from newsletter.content.conventions import POSTSCRIPT, UNFIT
 from newsletter.errors import IssueError
-from newsletter.model.blocks import Block, Callout, Heading, Listing, Mark, Note, Paragraph, Picture, Span, plain
+from newsletter.model.blocks import Block, Callout, Heading, Listing, Mark, Note, Paragraph, Picture, Span, plain_text
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import FrontMatter, Issue, Section
 from newsletter.model.publication import Publication
@@ -35,7 +35,7 @@ class _Reading:
     findings: list[Finding] = field(default_factory=list)
 
     def report(self, code: str, place: Place, **facts: object) -> None:
-        self.findings.append(Finding(code, self.path, place, facts))
+        self.findings.append(Finding(code=code, path=self.path, place=place, facts=facts))
 
 
 @dataclass(slots=True)
@@ -55,45 +55,45 @@ class _Parts:
 def read(path: Path, publication: Publication) -> Issue:
     """Read the issue at `path` (its `index.md`). Raise IssueError if the file cannot be opened."""
     reading = _Reading(path)
-    reading.lines = _lines(_bytes(path), reading)
+    reading.lines = _split_lines(_read_bytes(path), reading)
     front, body_line = front_matter.read(reading.lines, reading.report)
-    found, notes = markdown_blocks.parse(reading.lines[body_line - 1 :], body_line, reading.report)
-    parts = _label(_with_contents(found), publication.salutation, front.authors)
-    parts.opening = parts.opening or _pictured(front)
+    blocks, notes = markdown_blocks.parse(reading.lines[body_line - 1 :], body_line, reading.report)
+    parts = _label(_fill_contents(blocks), publication.salutation, front.authors)
+    parts.opening = parts.opening or _opening_from_front_matter(front)
     parts.notes = notes
     return _issue(reading, publication, front, parts, body_line)
 
 
-def _with_contents(found: Sequence[Block]) -> list[Block]:
+def _fill_contents(blocks: Sequence[Block]) -> list[Block]:
     """Return the same blocks, with the section titles filled into an empty `::: sommaire`."""
-    titles = [block for block in found if isinstance(block, Heading) and block.level <= 2]  # noqa: PLR2004 - levels 1 and 2 open a section
-    items = tuple((Paragraph(title.text, title.place),) for title in titles)
+    headings = [block for block in blocks if isinstance(block, Heading) and block.level <= 2]  # noqa: PLR2004 - levels 1 and 2 open a section
+    items = tuple((Paragraph(heading.text, heading.place),) for heading in headings)
     listing = (Listing(ordered=False, items=items, place=Place(1)),)
-    filled = (_filled(block, listing) for block in found)
-    return [block for block in filled if block is not None]
+    filled_blocks = (_fill_callout(block, listing) for block in blocks)
+    return [block for block in filled_blocks if block is not None]
 
 
-def _filled(block: Block, listing: tuple[Block, ...]) -> Block | None:
+def _fill_callout(block: Block, listing: tuple[Block, ...]) -> Block | None:
     """Return the block; fill an empty `::: sommaire` with `listing`, or return None for it if there are no titles."""
     if not isinstance(block, Callout) or block.kind != "sommaire" or block.blocks:
         return block
-    titled = isinstance(listing[0], Listing) and bool(listing[0].items)
-    return replace(block, blocks=listing) if titled else None
+    has_titles = isinstance(listing[0], Listing) and bool(listing[0].items)
+    return replace(block, blocks=listing) if has_titles else None
 
 
-def _pictured(front: FrontMatter) -> Picture | None:
+def _opening_from_front_matter(front: FrontMatter) -> Picture | None:
     """Return the opening image named in the front matter, or None; used only if the body has no opening image."""
     if not front.image:
         return None
     place = front.places["image"]
     credit = (Span(Mark.TEXT, front.credit, place=place),) if front.credit else ()
-    return Picture(front.image, front.image_alt, place, credit=credit)
+    return Picture(source=front.image, alt=front.image_alt, place=place, credit=credit)
 
 
 def _issue(reading: _Reading, publication: Publication, front: FrontMatter, parts: _Parts, body_line: int) -> Issue:
     return Issue(
         path=reading.path,
-        slug=front.slug or issue_names.slug_of(reading.path.resolve().parent.name),
+        slug=front.slug or issue_names.slug_from_folder(reading.path.resolve().parent.name),
         language=front.language or publication.language,
         front=front,
         opening=parts.opening,
@@ -110,7 +110,7 @@ def _issue(reading: _Reading, publication: Publication, front: FrontMatter, part
     )
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
@@ -119,19 +119,19 @@ def _bytes(path: Path) -> bytes:
         raise IssueError("issue_unreadable", path=path, reason=error.strerror or str(error)) from error
 
 
-def _lines(raw: bytes, reading: _Reading) -> list[str]:
+def _split_lines(raw: bytes, reading: _Reading) -> list[str]:
     if len(raw) > MAX_BYTES:
         reading.report("F04", Place(1), size=len(raw) // 1000, maximum=MAX_BYTES // 1000)
         return []
-    text = _decoded(raw, reading)
+    text = _decode(raw, reading)
     if text.startswith(_BOM):
         reading.report("F02", Place(1))
         text = text.removeprefix(_BOM)
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return [_printable(line, number, reading) for number, line in enumerate(lines, 1)]
+    return [_replace_unfit(line, number, reading) for number, line in enumerate(lines, 1)]
 
 
-def _decoded(raw: bytes, reading: _Reading) -> str:
+def _decode(raw: bytes, reading: _Reading) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -141,18 +141,18 @@ def _decoded(raw: bytes, reading: _Reading) -> str:
         return raw.decode("utf-8", errors="replace")
 
 
-def _printable(line: str, number: int, reading: _Reading) -> str:
-    found = UNFIT.search(line)
-    if found is None:
+def _replace_unfit(line: str, number: int, reading: _Reading) -> str:
+    match = UNFIT.search(line)
+    if match is None:
         return line
-    reading.report("F05", Place(number, found.start() + 1), character=f"U+{ord(found[0]):04X}")
+    reading.report("F05", Place(number, match.start() + 1), character=f"U+{ord(match[0]):04X}")
     return UNFIT.sub(" ", line)
 
 
-def _label(found: Sequence[Block], wanted: str, authors: Sequence[str]) -> _Parts:
+def _label(blocks: Sequence[Block], expected_salutation: str, authors: Sequence[str]) -> _Parts:
     """Return the parts of the letter: opening, salutation, lead, sections, signature, postscript."""
     parts = _Parts()
-    rest = _take_opening(list(found), parts, wanted)
+    rest = _take_opening(list(blocks), parts, expected_salutation)
     rest = _take_ending(rest, parts, authors)
     for block in rest:
         if isinstance(block, Heading) and block.level <= 2:  # noqa: PLR2004 - levels 1 and 2 open a section
@@ -165,39 +165,48 @@ def _label(found: Sequence[Block], wanted: str, authors: Sequence[str]) -> _Part
     return parts
 
 
-def _take_opening(found: list[Block], parts: _Parts, wanted: str) -> list[Block]:
+def _take_opening(blocks: list[Block], parts: _Parts, expected_salutation: str) -> list[Block]:
     """Move the opening, the preamble and the salutation into `parts`, and return the remaining blocks.
 
     Without a salutation, move only an image that comes first.
     """
-    at = next((n for n, block in enumerate(found) if salutation.greets(block, wanted)), None)
-    before, rest = (found[:at], found[at:]) if at is not None else (found[:1], found[1:])
-    if at is None and not (before and isinstance(before[0], Picture)):
-        return found
+    salutation_index = next(
+        (index for index, block in enumerate(blocks) if salutation.begins_with_salutation(block, expected_salutation)),
+        None,
+    )
+    before, rest = (
+        (blocks[:salutation_index], blocks[salutation_index:])
+        if salutation_index is not None
+        else (blocks[:1], blocks[1:])
+    )
+    if salutation_index is None and not (before and isinstance(before[0], Picture)):
+        return blocks
     for block in before:
         if parts.opening is None and isinstance(block, Picture):
             parts.opening = block
         else:
             parts.preamble.append(block)
-    if at is not None and isinstance(rest[0], Paragraph):
+    if salutation_index is not None and isinstance(rest[0], Paragraph):
         parts.salutation = rest.pop(0)  # type: ignore[assignment] # just checked
     return rest
 
 
-def _take_ending(found: list[Block], parts: _Parts, authors: Sequence[str]) -> list[Block]:
-    headings = [n for n, block in enumerate(found) if isinstance(block, Heading)]
-    after = headings[-1] if headings else -1
-    start = next((n for n, block in enumerate(found) if n > after and _is_postscript(block)), len(found))
-    parts.postscript = found[start:]
-    rest = found[:start]
-    if rest and isinstance(last := rest[-1], Paragraph) and looks_signed(plain(last.text), authors):
+def _take_ending(blocks: list[Block], parts: _Parts, authors: Sequence[str]) -> list[Block]:
+    headings = [index for index, block in enumerate(blocks) if isinstance(block, Heading)]
+    last_heading = headings[-1] if headings else -1
+    start = next(
+        (index for index, block in enumerate(blocks) if index > last_heading and _is_postscript(block)), len(blocks)
+    )
+    parts.postscript = blocks[start:]
+    rest = blocks[:start]
+    if rest and isinstance(last := rest[-1], Paragraph) and looks_signed(plain_text(last.text), authors):
         parts.signature = last
         rest.pop()
     return rest
 
 
 def _is_postscript(block: Block) -> bool:
-    return isinstance(block, Paragraph) and bool(POSTSCRIPT.match(plain(block.text)))
+    return isinstance(block, Paragraph) and bool(POSTSCRIPT.match(plain_text(block.text)))
 
 
 def looks_signed(text: str, authors: Sequence[str] = ()) -> bool:
@@ -206,6 +215,8 @@ def looks_signed(text: str, authors: Sequence[str] = ()) -> bool:
     Final punctuation is allowed if the paragraph begins with an author's name.
     """
     signature = text.strip()
-    short = len(signature) <= SIGNATURE_CHARACTERS and len(signature.split()) <= SIGNATURE_WORDS
-    stops = signature.endswith(_FINAL) and not any(author and signature.startswith(author) for author in authors)
-    return bool(signature) and short and not stops
+    is_short = len(signature) <= SIGNATURE_CHARACTERS and len(signature.split()) <= SIGNATURE_WORDS
+    ends_sentence = signature.endswith(_FINAL) and not any(
+        author and signature.startswith(author) for author in authors
+    )
+    return bool(signature) and is_short and not ends_sentence

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from newsletter.delivery_events.evidence import apply_evidence
-from newsletter.delivery_events.result import DAY, Applied, Mac, Parse, address_of
+from newsletter.delivery_events.result import DAY_SECONDS, Mac, Parse, ProcessingCounts, address_of
 from newsletter.delivery_events.statistics import update_statuses
 from newsletter.delivery_events.suppression import find_blocked, suppress_people
 from newsletter.model.campaign import ChunkState
@@ -24,61 +24,61 @@ from newsletter.storage.subscribers import consent_journal, records, subscribers
 
 POSTS = 8
 """Posts that are applied together."""
-REMEMBERED = 30 * DAY
+REMEMBERED_SECONDS = 30 * DAY_SECONDS
 """Seconds for which seen events are kept: a provider repeats its reports for a day, and its Logs cover 30 days."""
 _WENT = frozenset({ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.CLAIMED})
 
 
-def receive(store: Store, body: bytes, now: int) -> None:
+def store_post(store: Store, body: bytes, now_ms: int) -> None:
     """Store a webhook post; it is parsed later, so that the provider gets its answer at once."""
     with store.events.write() as tx:
-        delivery_events.keep(tx, body, now)
+        delivery_events.insert_post(tx, body, now_ms)
 
 
-def apply(store: Store, parse: Parse, mac: Mac, now: int, posts: int = POSTS) -> Applied:
+def apply_posts(store: Store, parse: Parse, mac: Mac, now_ms: int, posts: int = POSTS) -> ProcessingCounts:
     """Apply the oldest waiting webhook posts; the result has `posts` 0 if there were none.
 
     The posts are read and parsed before the lock on the events database is taken, so that new posts can be stored
     meanwhile. Another process that reads the same posts finds that all their events have been seen.
     """
-    done = Applied()
+    done = ProcessingCounts()
     with store.events.read() as tx:
-        waiting = delivery_events.find_waiting(tx, posts)
-    found = [event for _, body in waiting for event in _parsed(parse, body, done)]
+        waiting = delivery_events.list_posts(tx, posts)
+    events = [event for _, body in waiting for event in _parse(parse, body, done)]
     if waiting:
         with store.events.write() as tx:
             delivery_events.lock_events(tx)
-            _take(store, tx, found, mac, now, done)
-            delivery_events.delete_processed(tx, [number for number, _ in waiting])
+            _apply(store, tx, events, mac, now_ms, done)
+            delivery_events.delete_posts(tx, [number for number, _ in waiting])
     done.posts = len(waiting)
     return done
 
 
-def set_aside(store: Store, now: int) -> None:
+def requeue_post(store: Store, now_ms: int) -> None:
     """Requeue the oldest webhook post at the end of the queue, so that a bad post cannot block the others."""
     with store.events.write() as tx:
         delivery_events.lock_events(tx)
-        for number, body in delivery_events.find_waiting(tx, 1):
-            delivery_events.delete_processed(tx, [number])
-            delivery_events.keep(tx, body, now)
+        for number, body in delivery_events.list_posts(tx, 1):
+            delivery_events.delete_posts(tx, [number])
+            delivery_events.insert_post(tx, body, now_ms)
 
 
-def forget(store: Store, now: int) -> int:
+def delete_old_keys(store: Store, now_ms: int) -> int:
     """Delete the seen events that are too old to be repeated; return how many they were."""
     with store.events.write() as tx:
-        return delivery_events.prune(tx, now // 1000 - REMEMBERED)
+        return delivery_events.delete_seen(tx, now_ms // 1000 - REMEMBERED_SECONDS)
 
 
-def take(store: Store, found: Sequence[Event], mac: Mac, now: int) -> Applied:
+def apply_events(store: Store, events: Sequence[Event], mac: Mac, now_ms: int) -> ProcessingCounts:
     """Apply events that did not come in a webhook post."""
-    done = Applied()
+    done = ProcessingCounts()
     with store.events.write() as tx:
         delivery_events.lock_events(tx)
-        _take(store, tx, found, mac, now, done)
+        _apply(store, tx, events, mac, now_ms, done)
     return done
 
 
-def _parsed(parse: Parse, body: bytes, done: Applied) -> Sequence[Event]:
+def _parse(parse: Parse, body: bytes, done: ProcessingCounts) -> Sequence[Event]:
     try:
         return parse(body)
     except ValueError:
@@ -86,62 +86,66 @@ def _parsed(parse: Parse, body: bytes, done: Applied) -> Sequence[Event]:
         return ()
 
 
-def _take(store: Store, tx: Transaction, found: Sequence[Event], mac: Mac, now: int, done: Applied) -> None:
-    once = {(event.at, event.key): event for event in found}
-    first = delivery_events.first_seen(tx, list(once))
-    fresh = [event for pair, event in once.items() if pair in first]
-    done.events, done.repeated = len(fresh), len(found) - len(fresh)
-    told = [
+def _apply(
+    store: Store, tx: Transaction, events: Sequence[Event], mac: Mac, now_ms: int, done: ProcessingCounts
+) -> None:
+    by_key = {(event.at, event.key): event for event in events}
+    new_keys = delivery_events.record_seen(tx, list(by_key))
+    fresh = [event for pair, event in by_key.items() if pair in new_keys]
+    done.events, done.repeated = len(fresh), len(events) - len(fresh)
+    relevant = [
         event
         for event in fresh
         if event.suppress or event.flags is DeliveryFlags.BLOCKED or event.flags is DeliveryFlags.CLICKED
     ]
     with store.read() as main:
-        _place(main, told)
-        _forget_strangers(main, fresh)
-        returns = consent_journal.returns(
-            main, sorted({address_of(event) for event in told if event.flags is not DeliveryFlags.CLICKED})
+        _resolve_recipients(main, relevant)
+        _drop_erased(main, fresh)
+        returned_ms = consent_journal.find_returns(
+            main, sorted({address_of(event) for event in relevant if event.flags is not DeliveryFlags.CLICKED})
         )
-        names = attempts.find_unproven(main, {event.attempt for event in fresh if event.attempt and event.proves})
-    gone = find_blocked(tx, told, returns)
-    told = [event for event in told if not _is_outdated(event, returns)]
-    if told or names:  # otherwise there is nothing to write, and no need to wait for a lock
+        attempt_names = attempts.find_unproven(
+            main, {event.attempt for event in fresh if event.attempt and event.proves}
+        )
+    dead = find_blocked(tx, relevant, returned_ms)
+    relevant = [event for event in relevant if not _is_outdated(event, returned_ms)]
+    if relevant or attempt_names:  # otherwise there is nothing to write, and no need to wait for a lock
         with store.write() as main:
-            suppress_people(main, told, gone, mac, now, done)
+            suppress_people(main, relevant, dead, mac, now_ms, done)
             sent_on: dict[str, int] = {}
             for event in fresh:
                 if event.proves and event.flags is not DeliveryFlags.DROPPED:
                     sent_on[event.attempt] = max(sent_on.get(event.attempt, 0), event.at)
-            done.resolved = apply_evidence(main, names, sent_on, now)
+            done.resolved = apply_evidence(main, attempt_names, sent_on, now_ms)
     update_statuses(tx, fresh)
 
 
-def _place(main: Transaction, told: Iterable[Event]) -> None:
+def _resolve_recipients(main: Transaction, relevant: Iterable[Event]) -> None:
     """Assign events that name only an address, such as late bounces, to the newest campaign that went there."""
-    for event in told:
+    for event in relevant:
         if event.subscriber_id or event.campaign_id or event.flags is DeliveryFlags.CLICKED:
             continue
-        person = subscribers.by_email(main, address_of(event))
+        person = subscribers.find_by_email(main, address_of(event))
         if person:
             event.subscriber_id = person.id
-            event.campaign_id = max(_went_before(main, person.id, event.at), default=0)
+            event.campaign_id = max(_list_campaigns_before(main, person.id, event.at), default=0)
 
 
-def _went_before(main: Transaction, subscriber_id: int, at: int) -> Iterator[int]:
-    """Yield the campaigns that went to a subscriber and were planned by `at`: a report may be repeated much later."""
-    for one in records.deliveries(main, subscriber_id):
-        if one.state in _WENT and one.planned_at.timestamp() < at + 1:
-            yield one.campaign_id
+def _list_campaigns_before(main: Transaction, subscriber_id: int, at_seconds: int) -> Iterator[int]:
+    """Yield the campaigns that went to a subscriber and were planned by `at_seconds`: a report may come much later."""
+    for delivery in records.list_deliveries(main, subscriber_id):
+        if delivery.state in _WENT and delivery.planned_at.timestamp() < at_seconds + 1:
+            yield delivery.campaign_id
 
 
-def _is_outdated(event: Event, returns: Mapping[str, int]) -> bool:
+def _is_outdated(event: Event, returned_ms: Mapping[str, int]) -> bool:
     """Return True if the subscriber subscribed or came back by choice after the event: that choice is newer."""
-    return event.flags is not DeliveryFlags.CLICKED and (event.at + 1) * 1000 <= returns.get(address_of(event), 0)
+    return event.flags is not DeliveryFlags.CLICKED and (event.at + 1) * 1000 <= returned_ms.get(address_of(event), 0)
 
 
-def _forget_strangers(main: Transaction, fresh: Sequence[Event]) -> None:
+def _drop_erased(main: Transaction, fresh: Sequence[Event]) -> None:
     """Remove the subscriber id from events about erased subscribers, so that nothing about them is stored again."""
-    known = subscribers.on_file(main, list({event.subscriber_id for event in fresh}))
+    known = subscribers.find_on_file(main, list({event.subscriber_id for event in fresh}))
     for event in fresh:
         if event.subscriber_id not in known:
             event.subscriber_id = 0

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from newsletter.model.delivery_events import Event
 from newsletter.subscribers.service import normalize_provider_address
 
-DAY = 86_400
+DAY_SECONDS = 86_400
 Parse = Callable[[bytes], Sequence[Event]]
 Mac = Callable[[str], bytes]
 
 
 @dataclass(slots=True)
-class Applied:
+class ProcessingCounts:
     """Counts of what event processing did."""
 
     posts: int = 0

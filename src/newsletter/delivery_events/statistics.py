@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
 
-from newsletter.model.delivery_events import WHEREABOUTS, Event
+from newsletter.model.delivery_events import STATUS_FLAGS, Event
 from newsletter.storage import Transaction, delivery_events
 from newsletter.storage.delivery_events import DeliveryStatus
 
-_WHEREABOUTS = int(WHEREABOUTS)
+_STATUS_FLAGS = int(STATUS_FLAGS)
 """A plain int: an operation on flags takes a microsecond each."""
 
 
@@ -19,33 +19,35 @@ def update_statuses(tx: Transaction, fresh: Sequence[Event]) -> None:
     campaigns: dict[int, dict[int, DeliveryStatus]] = defaultdict(dict)
     emails: dict[int, str] = {}
     for event in fresh:
-        who = event.subscriber_id
-        if who and event.campaign_id:
-            found, mine = campaigns[event.campaign_id], DeliveryStatus(int(event.flags), event.at, event.detail)
-            found[who] = _joined(found[who], mine) if who in found else mine
-            emails[who] = event.email
-    more: Counter[tuple[int, str, int]] = Counter()
-    for campaign_id, found in campaigns.items():
-        old = delivery_events.find_statuses(tx, campaign_id, list(found))
-        for who, before in old.items():
-            found[who] = _joined(found[who], before)
-        news = {who: one for who, one in found.items() if one != old.get(who)}
-        delivery_events.save_statuses(tx, campaign_id, news)
-        for who, one in news.items():
-            domain = emails[who].partition("@")[2].lower()[:255]
-            for flag in _bits(one.flags & ~old[who].flags if who in old else one.flags):
-                more[campaign_id, domain, flag] += 1
-    delivery_events.count(tx, more)
+        subscriber_id = event.subscriber_id
+        if subscriber_id and event.campaign_id:
+            statuses, status = campaigns[event.campaign_id], DeliveryStatus(int(event.flags), event.at, event.detail)
+            statuses[subscriber_id] = _merge(statuses[subscriber_id], status) if subscriber_id in statuses else status
+            emails[subscriber_id] = event.email
+    new_flags: Counter[tuple[int, str, int]] = Counter()
+    for campaign_id, statuses in campaigns.items():
+        old = delivery_events.find_statuses(tx, campaign_id, list(statuses))
+        for subscriber_id, stored in old.items():
+            statuses[subscriber_id] = _merge(statuses[subscriber_id], stored)
+        changed = {
+            subscriber_id: status for subscriber_id, status in statuses.items() if status != old.get(subscriber_id)
+        }
+        delivery_events.save_statuses(tx, campaign_id, changed)
+        for subscriber_id, status in changed.items():
+            domain = emails[subscriber_id].partition("@")[2].lower()[:255]
+            for flag in _bits(status.flags & ~old[subscriber_id].flags if subscriber_id in old else status.flags):
+                new_flags[campaign_id, domain, flag] += 1
+    delivery_events.add_figures(tx, new_flags)
 
 
-def _joined(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:
+def _merge(first: DeliveryStatus, second: DeliveryStatus) -> DeliveryStatus:
     """Merge two statuses; the result does not depend on the order of merges or on repetition."""
-    higher = one if _height(one) >= _height(other) else other
-    return DeliveryStatus(one.flags | other.flags, higher.at, higher.detail)
+    higher = first if _rank(first) >= _rank(second) else second
+    return DeliveryStatus(first.flags | second.flags, higher.at, higher.detail)
 
 
-def _height(one: DeliveryStatus) -> tuple[int, int, str]:
-    return (one.flags & _WHEREABOUTS).bit_length(), one.at, one.detail
+def _rank(status: DeliveryStatus) -> tuple[int, int, str]:
+    return (status.flags & _STATUS_FLAGS).bit_length(), status.at, status.detail
 
 
 @cache

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 
-from newsletter.diagnostics.result import PROBE_HEADER, PROBE_VALUE, Probe, bad, good, unsure
+from newsletter.diagnostics.result import PROBE_HEADER, PROBE_VALUE, ProbeResult, bad, good, unsure
 from newsletter.errors import InputError
 from newsletter.model.publication import Publication
 from newsletter.personalization import merge_tags
@@ -21,7 +21,7 @@ _SIGNED = ("list-unsubscribe", "list-unsubscribe-post")
 _TRACKED = re.compile(r"/(?:ls/click|wf/open|wf/click)\b")
 
 
-def probes(raw: bytes, publication: Publication) -> Iterator[Probe]:
+def probes(raw: bytes, publication: Publication) -> Iterator[ProbeResult]:
     """Check the source of a received test message. Raise InputError if it is not a message."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
     if not message["From"]:
@@ -31,7 +31,7 @@ def probes(raw: bytes, publication: Publication) -> Iterator[Probe]:
     yield from _texts(message)
 
 
-def _headers(message: EmailMessage, publication: Publication) -> Iterator[Probe]:
+def _headers(message: EmailMessage, publication: Publication) -> Iterator[ProbeResult]:
     wanted = ["List-Id", "List-Unsubscribe"]
     wanted += ["List-Unsubscribe-Post"] if publication.leaves_by == "page" else []
     missing = [name for name in wanted if not message[name]]
@@ -44,12 +44,12 @@ def _headers(message: EmailMessage, publication: Publication) -> Iterator[Probe]
     yield good("received_name") if fine else bad("received_name_wrong", name=name, wanted=publication.sender.name)
 
 
-def _signatures(message: EmailMessage) -> Iterator[Probe]:
+def _signatures(message: EmailMessage) -> Iterator[ProbeResult]:
     """Check that DKIM signs both List-Unsubscribe headers.
 
     RFC 8058 requires this: otherwise no mail program offers one-click unsubscribe.
     """
-    signatures = [str(one) for one in message.get_all("DKIM-Signature", [])]
+    signatures = [str(header) for header in message.get_all("DKIM-Signature", [])]
     if not signatures:
         yield bad("received_unsigned")
         return
@@ -61,7 +61,7 @@ def _signatures(message: EmailMessage) -> Iterator[Probe]:
         yield bad("received_unsigned_headers", **facts) if missing else good("received_signed", **facts)
 
 
-def _texts(message: EmailMessage) -> Iterator[Probe]:
+def _texts(message: EmailMessage) -> Iterator[ProbeResult]:
     parts = [part.get_content() for kind in ("plain", "html") if (part := message.get_body((kind,)))]
     whole = "".join([str(message["Subject"]), *parts])
     if message[PROBE_HEADER]:  # a message of `doctor --live`

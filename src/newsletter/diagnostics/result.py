@@ -12,7 +12,7 @@ PROBE_HEADER = "X-Newsletter-Probe"
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class ProbeResult:
     """The result of a probe: `state` is good, bad or unsure; `key` and `facts` make the sentence."""
 
     state: str
@@ -20,16 +20,16 @@ class Probe:
     facts: Mapping[str, object]
 
 
-def good(key: str, **facts: object) -> Probe:
+def good(key: str, **facts: object) -> ProbeResult:
     """Return the result of a check that passed."""
-    return Probe("good", key, facts)
+    return ProbeResult("good", key, facts)
 
 
-def bad(key: str, **facts: object) -> Probe:
+def bad(key: str, **facts: object) -> ProbeResult:
     """Return the result of a check that failed: it must be fixed before anything is sent."""
-    return Probe("bad", key, facts)
+    return ProbeResult("bad", key, facts)
 
 
-def unsure(key: str, **facts: object) -> Probe:
+def unsure(key: str, **facts: object) -> ProbeResult:
     """Return the result of a check that could not be made, or of a finding that may be intended."""
-    return Probe("unsure", key, facts)
+    return ProbeResult("unsure", key, facts)

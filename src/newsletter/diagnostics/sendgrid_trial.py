@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from newsletter.diagnostics.result import PROBE_HEADER, PROBE_TAG, PROBE_VALUE, Probe, bad, good, unsure
+from newsletter.diagnostics.result import PROBE_HEADER, PROBE_TAG, PROBE_VALUE, ProbeResult, bad, good, unsure
 from newsletter.model.publication import Publication
-from newsletter.providers.http_transport import Answer, NotTaken, Unanswered
+from newsletter.providers.http_transport import Answer, NoAnswer, NotProcessed
 
 if TYPE_CHECKING:
     from newsletter.providers.sendgrid.provider import SendGrid
 
-AHEAD = 900
+AHEAD_SECONDS = 900
 """Seconds until the scheduled messages are due; a batch can be cancelled reliably until ten minutes before."""
 LOG_SECONDS = 120
 _TAKEN, _CREATED = 202, 201
@@ -41,21 +41,21 @@ class Trial:
     sleep: Callable[[float], None] = time.sleep
 
 
-def probes(trial: Trial) -> Iterator[Probe]:
+def probes(trial: Trial) -> Iterator[ProbeResult]:
     """Run the trial and yield the result of each step."""
     try:
-        before = _credits(trial)
-        yield from _cancelled(trial)
-        yield from _logged(trial)
-        after = _credits(trial)
-    except (NotTaken, Unanswered) as error:
+        before = _read_credits(trial)
+        yield from _try_cancellation(trial)
+        yield from _try_logs(trial)
+        after = _read_credits(trial)
+    except (NotProcessed, NoAnswer) as error:
         yield bad("doctor_sendgrid_silent", reason=str(error))
         return
     if before is not None and after is not None:
         yield unsure("trial_credits", count=before - after)
 
 
-def _credits(trial: Trial) -> int | None:
+def _read_credits(trial: Trial) -> int | None:
     """Return the credits that the account has left, or None if SendGrid does not say."""
     try:
         return int(orjson.loads(trial.provider.api.client.user.credits.get().body)["remain"])
@@ -63,13 +63,13 @@ def _credits(trial: Trial) -> int | None:
         return None
 
 
-def _cancelled(trial: Trial) -> Iterator[Probe]:
+def _try_cancellation(trial: Trial) -> Iterator[ProbeResult]:
     client: Any = trial.provider.api.client
-    made = client.mail.batch.post(b"{}")
-    if made.status_code != _CREATED:
-        yield bad("trial_refused", step="batch", reason=made.reason)
+    created = client.mail.batch.post(b"{}")
+    if created.status_code != _CREATED:
+        yield bad("trial_refused", step="batch", reason=created.reason)
         return
-    batch, due = orjson.loads(made.body)["batch_id"], int(trial.clock()) + AHEAD
+    batch, due = orjson.loads(created.body)["batch_id"], int(trial.clock()) + AHEAD_SECONDS
     scheduled = {"batch_id": batch, "send_at": due}
     cancelling = orjson.dumps({"batch_id": batch, "status": "cancel"})
     steps: list[tuple[str, Callable[[], Answer], int]] = [
@@ -86,29 +86,29 @@ def _cancelled(trial: Trial) -> Iterator[Probe]:
     yield unsure("trial_fence", address=trial.address, at=at)
 
 
-def _logged(trial: Trial) -> Iterator[Probe]:
+def _try_logs(trial: Trial) -> Iterator[ProbeResult]:
     """Send one message now, and ask Logs for it until it appears, for at most `LOG_SECONDS`."""
     client: Any = trial.provider.api.client
-    begun = trial.clock()
+    begin = trial.clock()
     sent = _post(trial, "C", {"headers": {PROBE_HEADER: PROBE_TAG}})
     if sent.status_code != _TAKEN:
         yield bad("trial_refused", step="send", reason=sent.reason)
         return
-    known = sent.headers.get("X-Message-Id", "")
+    message_id = sent.headers.get("X-Message-Id", "")
     query = orjson.dumps({"query": f"to_email = '{trial.address}'", "limit": 100})
-    while trial.clock() - begun < LOG_SECONDS:
+    while trial.clock() - begin < LOG_SECONDS:
         answer = client.logs.post(query)
-        if known and known.encode() in answer.body:
-            yield good("trial_logged", seconds=round(trial.clock() - begun))
+        if message_id and message_id.encode() in answer.body:
+            yield good("trial_logged", seconds=round(trial.clock() - begin))
             return
         trial.sleep(5)
     yield unsure("trial_not_logged", seconds=LOG_SECONDS)
 
 
-def _post(trial: Trial, letter: str, more: dict[str, object]) -> Answer:
+def _post(trial: Trial, letter: str, fields: dict[str, object]) -> Answer:
     subject = f"[TEST] {letter} – {trial.publication.name}"
-    body = trial.provider.plain(trial.publication, trial.address, subject)
+    body = trial.provider.make_plain_message(trial.publication, trial.address, subject)
     body["content"] = [{"type": "text/plain", "value": f"{subject}\n\n{PROBE_TAG}\n"}]
     body["personalizations"][0]["substitutions"] = {PROBE_TAG: PROBE_VALUE}
-    answer: Answer = trial.provider.api.client.mail.send.post(request_body=orjson.dumps(body | more))
+    answer: Answer = trial.provider.api.client.mail.send.post(request_body=orjson.dumps(body | fields))
     return answer

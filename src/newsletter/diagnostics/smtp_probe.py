@@ -9,11 +9,11 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from newsletter.diagnostics.result import Probe, bad, good, unsure
+from newsletter.diagnostics.result import ProbeResult, bad, good, unsure
 from newsletter.providers.smtp.connection import Relay
 from newsletter.providers.smtp.session import Reply
 
-SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 _READY, _OK, _MUST_LOG_IN = 220, 250, 530
 _LATER = range(400, 500)
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
@@ -28,16 +28,16 @@ class _FailedError(Exception):
         self.key, self.facts = key, facts
 
 
-def probes(relay: Relay, sender: str) -> Iterator[Probe]:
+def probes(relay: Relay, sender: str) -> Iterator[ProbeResult]:
     """Connect, greet, start TLS, log in and test the sender. Yield the first failure, or that the relay works."""
     where = {"host": relay.host, "port": relay.port}
-    client = smtplib.SMTP(local_hostname=relay.hello or "localhost", timeout=SECONDS)
+    client = smtplib.SMTP(local_hostname=relay.hello or "localhost", timeout=TIMEOUT_SECONDS)
     try:
         _connect(client, relay)
         _greet(client)
         _start_tls(client, relay)
         _log_in(client, relay)
-        _ask_about(client, sender)
+        _check_sender(client, sender)
     except _FailedError as failed:
         yield bad(failed.key, **where, **failed.facts)
     else:
@@ -50,7 +50,7 @@ def probes(relay: Relay, sender: str) -> Iterator[Probe]:
 
 def _connect(client: smtplib.SMTP, relay: Relay) -> None:
     try:
-        client.sock = socket.create_connection((relay.host, relay.port), SECONDS)
+        client.sock = socket.create_connection((relay.host, relay.port), TIMEOUT_SECONDS)
     except (socket.gaierror, UnicodeError) as error:
         raise _FailedError("doctor_smtp_host") from error
     except TimeoutError as error:
@@ -80,16 +80,16 @@ def _securing(otherwise: str) -> Iterator[None]:
 
 
 def _greet(client: smtplib.SMTP) -> None:
-    code, text = _answered(client.getreply)
+    code, text = _ask(client.getreply)
     if code != _READY:
         raise _refused(code, text, "doctor_smtp_refuses")
     _say_hello(client)
 
 
 def _say_hello(client: smtplib.SMTP) -> None:
-    code, text = _answered(client.ehlo)
+    code, text = _ask(client.ehlo)
     if code != _OK and code not in _LATER:
-        code, text = _answered(client.helo)
+        code, text = _ask(client.helo)
     if code != _OK:
         raise _refused(code, text, "doctor_smtp_refuses")
 
@@ -122,16 +122,16 @@ def _log_in(client: smtplib.SMTP, relay: Relay) -> None:
         raise _FailedError("doctor_smtp_silent") from error
 
 
-def _ask_about(client: smtplib.SMTP, sender: str) -> None:
+def _check_sender(client: smtplib.SMTP, sender: str) -> None:
     """Test the sender with MAIL, then RSET. Send nothing."""
-    code, text = _answered(lambda: client.mail(sender))
+    code, text = _ask(lambda: client.mail(sender))
     if code != _OK:
         key = "doctor_smtp_must_log_in" if code == _MUST_LOG_IN else "doctor_smtp_sender"
         raise _refused(code, text, key, sender=sender)
-    _answered(client.rset)
+    _ask(client.rset)
 
 
-def _answered(ask: Callable[[], tuple[int, bytes]]) -> tuple[int, bytes]:
+def _ask(ask: Callable[[], tuple[int, bytes]]) -> tuple[int, bytes]:
     try:
         return ask()
     except OSError as error:  # smtplib's exceptions too: the relay closed, timed out, or did not answer with SMTP

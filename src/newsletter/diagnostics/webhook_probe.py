@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from newsletter.diagnostics.result import Probe, bad, good, unsure
+from newsletter.diagnostics.result import ProbeResult, bad, good, unsure
 from newsletter.errors import Refused
-from newsletter.providers.http_transport import NotTaken, Unanswered
+from newsletter.providers.http_transport import NoAnswer, NotProcessed
 
 if TYPE_CHECKING:
     from newsletter.providers.sendgrid.provider import SendGrid
@@ -47,65 +47,67 @@ class WebhookListener:
     seconds: float
 
 
-def probes(provider: SendGrid, listener: WebhookListener) -> Iterator[Probe]:
+def probes(provider: SendGrid, listener: WebhookListener) -> Iterator[ProbeResult]:
     """Ask for a test event, wait for it and for its repetition, and yield the results."""
-    with _listening(listener.port) as heard:
+    with _listen(listener.port) as posts:
         try:
-            yield from _asked(provider, listener, heard)
-        except (NotTaken, Unanswered) as error:
+            yield from _probe(provider, listener, posts)
+        except (NotProcessed, NoAnswer) as error:
             yield bad("doctor_sendgrid_silent", reason=str(error))
 
 
-def _asked(provider: SendGrid, listener: WebhookListener, heard: queue.Queue[ReceivedPost]) -> Iterator[Probe]:
+def _probe(provider: SendGrid, listener: WebhookListener, posts: queue.Queue[ReceivedPost]) -> Iterator[ProbeResult]:
     client: Any = provider.api.client
-    asked = client.user.webhooks.event.test.post(orjson.dumps({"url": listener.url}))
-    if asked.status_code >= _DONE:
-        yield bad("hearing_refused", reason=asked.reason)
+    answer = client.user.webhooks.event.test.post(orjson.dumps({"url": listener.url}))
+    if answer.status_code >= _DONE:
+        yield bad("hearing_refused", reason=answer.reason)
         return
-    first = _next(heard, FIRST_SECONDS)
+    first = _wait_for_post(posts, FIRST_SECONDS)
     if first is None:
         yield bad("hearing_silent", url=listener.url, port=listener.port, seconds=FIRST_SECONDS)
         return
     yield good("hearing_signed") if _is_signed(provider, first) else bad("hearing_unsigned")
-    yield _repeated(provider, first, _next(heard, listener.seconds), listener)
+    yield _check_repetition(provider, first, _wait_for_post(posts, listener.seconds), listener)
 
 
-def _repeated(provider: SendGrid, first: ReceivedPost, again: ReceivedPost | None, listener: WebhookListener) -> Probe:
-    if again is None:
+def _check_repetition(
+    provider: SendGrid, first: ReceivedPost, repeated: ReceivedPost | None, listener: WebhookListener
+) -> ProbeResult:
+    if repeated is None:
         return unsure("hearing_once", seconds=round(listener.seconds))
-    anew = again.timestamp != first.timestamp and _is_signed(provider, again)
-    return good("hearing_signed_anew") if anew else unsure("hearing_same_signature")
+    is_signed_anew = repeated.timestamp != first.timestamp and _is_signed(provider, repeated)
+    return good("hearing_signed_anew") if is_signed_anew else unsure("hearing_same_signature")
 
 
-def _is_signed(provider: SendGrid, heard: ReceivedPost) -> bool:
-    return provider.is_signed(heard.raw, heard.signature, heard.timestamp)
+def _is_signed(provider: SendGrid, post: ReceivedPost) -> bool:
+    return provider.is_signed(post.raw, post.signature, post.timestamp)
 
 
-def _next(heard: queue.Queue[ReceivedPost], seconds: float) -> ReceivedPost | None:
+def _wait_for_post(posts: queue.Queue[ReceivedPost], seconds: float) -> ReceivedPost | None:
     try:
-        return heard.get(timeout=seconds)
+        return posts.get(timeout=seconds)
     except queue.Empty:
         return None
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[queue.Queue[ReceivedPost]]:
-    heard: queue.Queue[ReceivedPost] = queue.Queue()
+def _listen(port: int) -> Iterator[queue.Queue[ReceivedPost]]:
+    posts: queue.Queue[ReceivedPost] = queue.Queue()
     try:
-        server = HTTPServer(("127.0.0.1", port), _handler(heard))
+        server = HTTPServer(("127.0.0.1", port), _make_handler(posts))
     except OSError:
         raise Refused("port_taken", port=port) from None
     with server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield heard
+            yield posts
         finally:
             server.shutdown()
             thread.join()
 
 
-def _handler(heard: queue.Queue[ReceivedPost]) -> type[BaseHTTPRequestHandler]:
+def _make_handler(posts: queue.Queue[ReceivedPost]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """A handler that answers 503 once, then 200."""
 
@@ -117,7 +119,7 @@ def _handler(heard: queue.Queue[ReceivedPost]) -> type[BaseHTTPRequestHandler]:
             length = self.headers.get("Content-Length", "")
             raw = self.rfile.read(min(int(length), MAX_BODY)) if length.isdecimal() else b""
             names = ("X-Twilio-Email-Event-Webhook-Signature", "X-Twilio-Email-Event-Webhook-Timestamp")
-            heard.put(ReceivedPost(raw, *(self.headers.get(name, "") for name in names)))
+            posts.put(ReceivedPost(raw, *(self.headers.get(name, "") for name in names)))
             self.send_response(next(type(self).status, 200))
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -17,7 +17,7 @@ def apply_fixes(raw: bytes, findings: Iterable[Finding]) -> bytes:
     text = raw.decode("utf-8")
     mark = _BOM if text.startswith(_BOM) else ""
     pieces = _LINE_END.split(text.removeprefix(_BOM))
-    fixes = {(one.place.line, one.place.column): one.fix for one in findings if one.fix}
+    fixes = {(finding.place.line, finding.place.column): finding.fix for finding in findings if finding.fix}
     for (number, column), fix in sorted(fixes.items(), reverse=True):
         line = unicodedata.normalize("NFC", pieces[2 * (number - 1)])  # columns count composed characters
         before, after = line[: column - 1], line[column - 1 :]

@@ -24,23 +24,29 @@ def approve(store: Store, key: str, edition: Edition, *, by: str, now: dt.dateti
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
         raise InputError("approval_name", maximum=MAX_NAME)
     moment = timestamps.moment(timestamps.millis(now))
-    given = Approval(edition.digest, edition.slug, name, moment, _signature(key, edition.digest, name, moment))
+    approval = Approval(
+        digest=edition.digest,
+        slug=edition.slug,
+        by=name,
+        at=moment,
+        signature=_signature(key, edition.digest, name, moment),
+    )
     with store.write() as tx:
-        approvals.add(tx, given)
-    return given
+        approvals.add(tx, approval)
+    return approval
 
 
 def find_approvals(store: Store, keys: Sequence[str], *, digest: str, slug: str) -> ApprovalStatus:
     """Return the approvals of an edition and of other editions of its issue; ignore those not signed with `keys`."""
     with store.read() as tx:
-        given = [one for one in approvals.of(tx, slug, digest) if _is_genuine(keys, one)]
-    current = tuple(one for one in given if one.digest == digest)
-    return ApprovalStatus(current, tuple(one for one in given if one.digest != digest))
+        genuine = [approval for approval in approvals.list_approvals(tx, slug, digest) if _is_genuine(keys, approval)]
+    current = tuple(approval for approval in genuine if approval.digest == digest)
+    return ApprovalStatus(current, tuple(approval for approval in genuine if approval.digest != digest))
 
 
-def _is_genuine(keys: Sequence[str], given: Approval) -> bool:
-    made = (_signature(key, given.digest, given.by, given.at) for key in keys)
-    return any(hmac.compare_digest(given.signature, one) for one in made)
+def _is_genuine(keys: Sequence[str], approval: Approval) -> bool:
+    signatures = (_signature(key, approval.digest, approval.by, approval.at) for key in keys)
+    return any(hmac.compare_digest(approval.signature, signature) for signature in signatures)
 
 
 def _signature(key: str, digest: str, by: str, at: dt.datetime) -> bytes:

@@ -13,8 +13,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from newsletter.content import issue_files
-from newsletter.content.front_matter_schema import schema
-from newsletter.content.issue_names import slugified
+from newsletter.content.front_matter_schema import make_schema
+from newsletter.content.issue_names import make_slug
 from newsletter.system.files import PRIVATE, write_whole
 
 _KEYS = ("NEWSLETTER_SECRET_KEYS", "NEWSLETTER_SUPPRESSION_KEY")
@@ -31,29 +31,29 @@ class NewPublication:
     new_id: Callable[[], str] = lambda: secrets.token_hex(8)
 
 
-def create_publication(founding: NewPublication) -> list[Path]:
+def create_publication(new: NewPublication) -> list[Path]:
     """Write the files that the folder lacks, and return their paths.
 
     In a folder that has a `newsletter.toml` already, add only the missing keys to `.env`.
     """
-    folder = founding.folder
+    folder = new.folder
     is_new = not (folder / "newsletter.toml").exists()
-    made: list[Path] = []
+    created: list[Path] = []
     steps: dict[Path, Callable[[Path], None]] = {
-        folder / "newsletter.toml": lambda path: _toml(path, founding),
+        folder / "newsletter.toml": lambda path: _write_settings(path, new),
         folder / ".gitignore": lambda path: write_whole(path, _starter("gitignore").read_bytes()),
         folder / "templates": lambda path: _copy(bundled_templates(), path),
-        folder / "issues": lambda path: _welcome(path, founding),
-        folder / ".vscode": _editor,
+        folder / "issues": lambda path: _write_first_issue(path, new),
+        folder / ".vscode": _write_editor_settings,
         folder / "abonnes.csv": lambda path: write_whole(path, _starter("abonnes.csv").read_bytes(), PRIVATE),
     }
     for path, step in steps.items():
         if is_new and not path.exists():
             step(path)
-            made.append(path)
-    if _add_keys(folder / ".env", founding.new_key):
-        made.append(folder / ".env")
-    return made
+            created.append(path)
+    if _add_keys(folder / ".env", new.new_key):
+        created.append(folder / ".env")
+    return created
 
 
 def bundled_templates() -> Traversable:
@@ -66,28 +66,28 @@ def _starter(name: str) -> Traversable:
     return resources.files("newsletter.editorial") / "starter" / name
 
 
-def _toml(path: Path, founding: NewPublication) -> None:
+def _write_settings(path: Path, new: NewPublication) -> None:
     """Write `newsletter.toml` with a List-Id for unmanaged lists (RFC 2919): random part, month, `.localhost`."""
-    slug = slugified(founding.name)
-    list_id = f"{slug}.{founding.new_id()}.{founding.today:%m%Y}.localhost"
+    slug = make_slug(new.name)
+    list_id = f"{slug}.{new.new_id()}.{new.today:%m%Y}.localhost"
     text = _starter("newsletter.toml").read_text("utf-8")
-    shown = "".join(char for char in founding.name if char.isprintable()) or "Lettre"
+    shown = "".join(char for char in new.name if char.isprintable()) or "Lettre"
     name = json.dumps(shown, ensure_ascii=False)  # TOML basic strings are JSON strings, except for U+007F
     write_whole(path, text.format(name=name, list_id=json.dumps(list_id)).encode())
 
 
-def _welcome(issues: Path, founding: NewPublication) -> None:
-    folder = issues / f"{founding.today.isoformat()}-bienvenue"
+def _write_first_issue(issues: Path, new: NewPublication) -> None:
+    folder = issues / f"{new.today.isoformat()}-bienvenue"
     text = _starter("index.md").read_text("utf-8")
-    filled = text.format(id=founding.new_id(), date=founding.today.isoformat())
+    filled = text.format(id=new.new_id(), date=new.today.isoformat())
     write_whole(folder / "ouverture.jpg", _starter("ouverture.jpg").read_bytes())
     write_whole(folder / issue_files.FILE, filled.encode())
 
 
-def _editor(folder: Path) -> None:
+def _write_editor_settings(folder: Path) -> None:
     """Write the settings for Visual Studio Code: snippets, a task that lists findings, the front matter's schema."""
     _copy(_starter("vscode"), folder)
-    text = json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(make_schema(), ensure_ascii=False, indent=2) + "\n"
     write_whole(folder / "front-matter.schema.json", text.encode())
 
 

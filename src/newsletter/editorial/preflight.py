@@ -22,10 +22,10 @@ from newsletter.storage.database import Store
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-SECONDS = 10
-MOST = 40_000_000
+TIMEOUT_SECONDS = 10
+MAX_BODY_BYTES = 40_000_000
 OK = 200
-_HERE = frozenset(("localhost", "127.0.0.1", "::1"))
+_LOCAL_HOSTS = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 def require(store: Store, edition: Edition, publication: Publication, provider: Provider) -> None:
@@ -45,57 +45,57 @@ def require(store: Store, edition: Edition, publication: Publication, provider: 
     if edition.images:
         _require_picture(edition)
     if publication.leaves_by == "page":
-        require_way_out(publication)
+        require_unsubscribe_page(publication)
 
 
 def _require_https(base_url: str) -> None:
     """Raise Refused if `base_url` is neither https nor local: RFC 8058 requires https for one-click unsubscribe."""
     parts = urlsplit(base_url)
-    if parts.scheme != "https" and parts.hostname not in _HERE:
+    if parts.scheme != "https" and parts.hostname not in _LOCAL_HOSTS:
         raise Refused("preflight_https", url=base_url)
 
 
 def _require_picture(edition: Edition) -> None:
     image = edition.images[0]
     url = edition.image_base + image.name
-    status, body, seen = _seen(url)
+    status, body, description = _fetch(url)
     if status != OK or hashlib.sha256(body).hexdigest() != image.sha256:
-        raise Refused("preflight_picture", url=url, seen=seen if status != OK else f"{len(body)} bytes")
+        raise Refused("preflight_picture", url=url, seen=description if status != OK else f"{len(body)} bytes")
 
 
-def require_way_out(publication: Publication) -> None:
+def require_unsubscribe_page(publication: Publication) -> None:
     """Raise Refused if the unsubscribe page is not https, does not answer, or belongs to another publication."""
     _require_https(publication.base_url)
     url = urls.unsubscribe_url(publication.base_url, tokens.INERT)
-    status, body, seen = _seen(url)
-    ours = f'<meta name="newsletter" content="{publication.list_id}">'.encode()
-    if status != OK or ours not in body:
-        raise Refused("preflight_unsubscribe", url=url, seen=seen)
+    status, body, description = _fetch(url)
+    own_marker = f'<meta name="newsletter" content="{publication.list_id}">'.encode()
+    if status != OK or own_marker not in body:
+        raise Refused("preflight_unsubscribe", url=url, seen=description)
 
 
-def _seen(url: str) -> tuple[int, bytes, str]:
+def _fetch(url: str) -> tuple[int, bytes, str]:
     """Fetch `url`, and return status, body and a short description of the answer; status 0 if nothing answered."""
     import urllib3
 
-    timeout = urllib3.Timeout(connect=SECONDS, read=SECONDS)
+    timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS, read=TIMEOUT_SECONDS)
     try:
         with urllib3.PoolManager(timeout=timeout, retries=False) as pool:
             answer: BaseHTTPResponse = pool.request("GET", url, redirect=False, preload_content=False)
-            body = _read(answer)
+            body = _read_body(answer)
             answer.release_conn()
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         return 0, b"", _reason(error)
-    where = answer.headers.get("Location", "")
-    seen = f"HTTP {answer.status} {where or answer.headers.get('Content-Type', '')}"
-    return answer.status, body, "".join(filter(str.isprintable, seen)).strip()[:300]
+    location = answer.headers.get("Location", "")
+    description = f"HTTP {answer.status} {location or answer.headers.get('Content-Type', '')}"
+    return answer.status, body, "".join(filter(str.isprintable, description)).strip()[:300]
 
 
-def _read(answer: BaseHTTPResponse) -> bytes:
-    """Read the body, and stop after `MOST` bytes or `SECONDS` seconds: no picture of an edition needs more."""
-    until, body = time.monotonic() + SECONDS, b""
-    for piece in answer.stream(65_536, decode_content=False):
-        body += piece
-        if len(body) > MOST or time.monotonic() > until:
+def _read_body(answer: BaseHTTPResponse) -> bytes:
+    """Read the body, and stop after `MAX_BODY_BYTES` or `TIMEOUT_SECONDS`: no picture of an edition needs more."""
+    deadline, body = time.monotonic() + TIMEOUT_SECONDS, b""
+    for chunk in answer.stream(65_536, decode_content=False):
+        body += chunk
+        if len(body) > MAX_BODY_BYTES or time.monotonic() > deadline:
             break
     return body
 

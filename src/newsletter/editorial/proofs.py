@@ -60,20 +60,22 @@ class SendTestResult:
 
 def make_proof(edition: Edition, person: Subscriber) -> Proof:
     """Fill the edition for `person`."""
-    filled = _values(edition, person)
+    values = _values(edition, person)
     parts = (edition.subject, edition.preheader, edition.html, edition.text)
-    return Proof(edition, person, *(merge_tags.fill(part, filled) for part in parts))
+    return Proof(edition, person, *(merge_tags.fill(part, values) for part in parts))
 
 
-def self_contained(made: Proof) -> str:
+def embed_pictures(proof: Proof) -> str:
     """Return the proof's HTML with its pictures embedded: one file that can be shared."""
-    return urls.relocated(made.html, made.edition, _inline)
+    return urls.replace_image_urls(proof.html, proof.edition, _inline)
 
 
-def build_message(made: Proof, now: dt.datetime) -> bytes:
+def build_message(proof: Proof, now: dt.datetime) -> bytes:
     """Return the proof as a MIME message."""
-    recipient = _recipient(made.edition, made.person, 0, now)
-    return compile_message(made.edition).message(recipient, Attempt(NO_CAMPAIGN, 0, 1, now))
+    recipient = _recipient(proof.edition, proof.person, 0, now)
+    return compile_message(proof.edition).message(
+        recipient, Attempt(campaign_id=NO_CAMPAIGN, chunk=0, number=1, date=now)
+    )
 
 
 def submit_test(
@@ -90,11 +92,11 @@ def submit_test(
     Raise Refused if an address is not in the allow-list `allowed`.
     """
     addresses = require_allowed(addresses, allowed)
-    marked = replace(edition, subject=TEST_MARK + edition.subject)
-    marked = replace(marked, digest=digest(marked))
+    test_edition = replace(edition, subject=TEST_MARK + edition.subject)
+    test_edition = replace(test_edition, digest=digest(test_edition))
     return [
-        SendTestResult(to, _submitted(provider, marked, like, to, number, now))
-        for number, to in enumerate(addresses, 1)
+        SendTestResult(address, _submit(provider, test_edition, like, address, number, now))
+        for number, address in enumerate(addresses, 1)
     ]
 
 
@@ -130,16 +132,18 @@ def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> list[st
     known = {address.lower(): address for address in allowed}
     for address in addresses:
         if not address.isascii() or address.lower() not in known:  # lower() turns the Kelvin sign into a k
-            line = ", ".join(f'"{one}"' for one in (*allowed, address))
+            line = ", ".join(f'"{allowed_address}"' for allowed_address in (*allowed, address))
             raise Refused("test_not_allowed", address=address, line=f"test_recipients = [{line}]")
     return [known[address.lower()] for address in addresses]
 
 
-def _submitted(
-    provider: Provider, edition: Edition, like: Subscriber, to: str, number: int, now: dt.datetime
+def _submit(
+    provider: Provider, edition: Edition, like: Subscriber, address: str, number: int, now: dt.datetime
 ) -> Outcome:
-    recipient = _recipient(edition, like, number, now)._replace(email=to)
-    return provider.submit(provider.build(edition, [recipient], Attempt(NO_CAMPAIGN, 0, 1, now)))
+    recipient = _recipient(edition, like, number, now)._replace(email=address)
+    return provider.submit(
+        provider.build(edition, [recipient], Attempt(campaign_id=NO_CAMPAIGN, chunk=0, number=1, date=now))
+    )
 
 
 def _recipient(edition: Edition, person: Subscriber, number: int, now: dt.datetime) -> Recipient:
@@ -149,7 +153,7 @@ def _recipient(edition: Edition, person: Subscriber, number: int, now: dt.dateti
 
 
 def _values(edition: Edition, person: Subscriber) -> dict[str, str]:
-    return merge_tags.values(edition.tags, merge_tags.personal(person, tokens.INERT))
+    return merge_tags.placeholder_values(edition.tags, merge_tags.personal_values(person, tokens.INERT))
 
 
 def _inline(image: Image) -> str:

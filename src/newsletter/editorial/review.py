@@ -39,4 +39,4 @@ def examine(path: Path, publication: Publication, theme: Theme) -> Reading:
     """Read, compose and check an issue."""
     issue = read(path, publication)
     edition = compose(issue, theme, publication)
-    return Reading(issue, edition, checks.check(issue, edition, publication))
+    return Reading(issue=issue, edition=edition, findings=checks.check(issue, edition, publication))

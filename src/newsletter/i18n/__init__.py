@@ -27,7 +27,7 @@ from newsletter.model.finding import Finding
 from newsletter.model.publication import is_french
 
 LANGUAGES = ("fr", "en")
-ROOMS = (
+CATALOGUE_MODULES = (
     "errors",
     "fields",
     "findings",
@@ -51,9 +51,9 @@ def say(language: str, key: str, /, **facts: object) -> str:
     return _ENGLISH.vformat(english, (), facts)
 
 
-def finding(language: str, found: Finding) -> str:
+def finding(language: str, finding_: Finding) -> str:
     """Return the sentence of a finding."""
-    return say(language, found.code, **found.facts)
+    return say(language, finding_.code, **finding_.facts)
 
 
 def long_date(language: str, date: dt.date) -> str:
@@ -92,18 +92,18 @@ def known(key: str) -> bool:
 @cache
 def _catalogue() -> dict[str, tuple[str, str]]:
     merged: dict[str, tuple[str, str]] = {}
-    for room in ROOMS:
-        entries = importlib.import_module(f"{__name__}.{room}").SENTENCES
-        merged |= {key: (_spaced(french), english) for key, (french, english) in entries.items()}
+    for module in CATALOGUE_MODULES:
+        entries = importlib.import_module(f"{__name__}.{module}").SENTENCES
+        merged |= {key: (_add_no_break_spaces(french), english) for key, (french, english) in entries.items()}
     return merged
 
 
-def _spaced(french: str) -> str:
+def _add_no_break_spaces(french: str) -> str:
     """Put no-break spaces where French requires them, so that the catalogue can be typed with ordinary spaces."""
     return re.sub(r" (?=[:;?!»]|Ko\b|signes?\b|pixels\b)|(?<=«) ", "\u00a0", french)
 
 
-class _Words(string.Formatter):
+class _SentenceFormatter(string.Formatter):
     """A formatter with three more specs: singular or plural, thousands, and a phrase that needs a value."""
 
     def __init__(self, thousands: str, decimal: str, singular_below: int) -> None:
@@ -113,8 +113,8 @@ class _Words(string.Formatter):
 
     def format_field(self, value: Any, spec: str) -> str:  # noqa: ANN401 - string.Formatter's signature
         if spec.startswith("|"):
-            one, many = spec[1:].split("|")
-            return one if value == 1 or 0 <= value < self.singular_below else many
+            singular, plural = spec[1:].split("|")
+            return singular if value == 1 or 0 <= value < self.singular_below else plural
         if spec.startswith("?"):
             return spec[1:].replace("«»", f"«\u00a0{value}\u00a0»") if value else ""
         if spec == "n":
@@ -124,5 +124,5 @@ class _Words(string.Formatter):
         return str(super().format_field(value, spec))
 
 
-_FRENCH = _Words("\u00a0", ",", singular_below=2)
-_ENGLISH = _Words(",", ".", singular_below=0)
+_FRENCH = _SentenceFormatter("\u00a0", ",", singular_below=2)
+_ENGLISH = _SentenceFormatter(",", ".", singular_below=0)

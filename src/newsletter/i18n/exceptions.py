@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from newsletter.errors import NewsletterError
 from newsletter.i18n import known, say
 
-BUG = 70
+BUG_EXIT_CODE = 70
 NO_PERMISSION = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _TEMPORARY = re.compile(r"\.([^/]+)\.[0-9a-f]{8}\.tmp$")
 """Name of a temporary file that `system.files` writes before it renames it into place."""
@@ -52,15 +52,15 @@ REFUSALS: tuple[tuple[str, str], ...] = (
 
 def provider_key(provider: str, reason: str) -> str:
     """Return the key of the sentence that says what to change if `provider` refuses messages for this reason."""
-    found = next((kind for pattern, kind in REFUSALS if re.search(pattern, reason, re.IGNORECASE)), "")
-    keys = (f"provider_{found}_{provider}", f"provider_{found}")
-    return next((key for key in keys if found and known(key)), "provider_unavailable")
+    kind = next((suffix for pattern, suffix in REFUSALS if re.search(pattern, reason, re.IGNORECASE)), "")
+    keys = (f"provider_{kind}_{provider}", f"provider_{kind}")
+    return next((key for key in keys if kind and known(key)), "provider_unavailable")
 
 
 def explained(error: Exception, language: str) -> tuple[str, int]:
     """Return the sentence for an exception, and its exit code. With NEWSLETTER_DEBUG, raise an unexpected exception."""
     key, facts, code = sentence_of(error)
-    if code == BUG and os.environ.get("NEWSLETTER_DEBUG"):
+    if code == BUG_EXIT_CODE and os.environ.get("NEWSLETTER_DEBUG"):
         raise error
     return say(language, key, **facts), code
 
@@ -75,17 +75,17 @@ def sentence_of(error: Exception) -> tuple[str, Mapping[str, object], int]:
         entry = FOREIGN.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
         if entry:
             return entry[0], {"reason": reason(error)}, entry[1]
-    return "bug", {"kind": type(error).__name__, "reason": reason(error)}, BUG
+    return "bug", {"kind": type(error).__name__, "reason": reason(error)}, BUG_EXIT_CODE
 
 
 def _key(error: NewsletterError) -> str:
     """Return the key of an error's sentence. If a provider's answer is the cause, the answer decides."""
     if error.key not in {"provider_unavailable", "account_limited"}:
         return error.key
-    about = provider_key(str(error.facts.get("provider")), str(error.facts.get("reason")))
+    provider_sentence = provider_key(str(error.facts.get("provider")), str(error.facts.get("reason")))
     if error.key == "provider_unavailable":
-        return about
-    return "account_without_credits" if about == "provider_credits" else error.key
+        return provider_sentence
+    return "account_without_credits" if provider_sentence == "provider_credits" else error.key
 
 
 def reason(error: Exception) -> str:
@@ -93,5 +93,5 @@ def reason(error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, OSError) and cause.strerror:
         return f"{cause.strerror}: {cause.filename}" if cause.filename else cause.strerror
-    said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)  # the full text may quote a row
-    return " ".join(said.split())[:300] or type(cause).__name__
+    text = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)  # the full text may quote a row
+    return " ".join(text.split())[:300] or type(cause).__name__

@@ -49,7 +49,7 @@ class Span:
 Spans = tuple[Span, ...]
 
 
-def plain(spans: Spans) -> str:
+def plain_text(spans: Spans) -> str:
     """Return the text of a run of spans without marks; a merge tag shows as `{{ name }}`."""
     return "".join(_word(span) for span in spans)
 
@@ -66,19 +66,19 @@ def _word(span: Span) -> str:
             return ""
 
 
-def foreign(run: Spans, language: str) -> frozenset[int]:
+def find_foreign(run: Spans, language: str) -> frozenset[int]:
     """Return the indexes of the TEXT spans inside an element of another language: `<span lang="en">…</span>`."""
     if not any(span.mark is Mark.OPEN and ' lang="' in span.target for span in run):
         return frozenset()
-    around: list[bool] = [False]
+    is_foreign: list[bool] = [False]
     found = set()
     for index, span in enumerate(run):
         if span.mark is Mark.OPEN:
             named = _LANGUAGE.search(span.target) if span.text != "a" else None
-            around.append(not named[1].lower().startswith(language) if named else around[-1])
+            is_foreign.append(not named[1].lower().startswith(language) if named else is_foreign[-1])
         elif span.mark is Mark.CLOSE:
-            around.pop()
-        elif around[-1] and span.mark is Mark.TEXT:
+            is_foreign.pop()
+        elif is_foreign[-1] and span.mark is Mark.TEXT:
             found.add(index)
     return frozenset(found)
 
@@ -236,7 +236,7 @@ class Note:
     place: Place
 
 
-def inner(block: Block) -> tuple[Block, ...]:
+def inner_blocks(block: Block) -> tuple[Block, ...]:
     """Return the blocks directly inside a block."""
     match block:
         case Quote() | Callout():
@@ -251,14 +251,14 @@ def inner(block: Block) -> tuple[Block, ...]:
             return ()
 
 
-def unfolded(block: Block) -> Iterator[Block]:
+def walk_blocks(block: Block) -> Iterator[Block]:
     """Yield a block, and every block inside it at any depth."""
     yield block
-    for part in inner(block):
-        yield from unfolded(part)
+    for part in inner_blocks(block):
+        yield from walk_blocks(part)
 
 
-def runs(block: Block) -> tuple[Spans, ...]:
+def list_runs(block: Block) -> tuple[Spans, ...]:
     """Return a block's own runs of inline text, without the runs of the blocks inside it."""
     match block:
         case Paragraph() | Heading() | Button():

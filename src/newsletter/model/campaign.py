@@ -135,7 +135,7 @@ class Campaign:
     slug: str = ""
     list_id: int = 0
     state: CampaignState = CampaignState.ACTIVE
-    orders: SendOptions = SendOptions()
+    options: SendOptions = SendOptions()
     rehearsal: bool = False
     """True for a campaign through the outbox or to a test list: it does not count as received."""
 
@@ -165,8 +165,8 @@ class Claim:
     digest: str
     people: tuple[Subscriber, ...]
     """The recipients who may still be mailed, by ascending id."""
-    fence: str = ""
-    """The provider's name for the batch that can be cancelled until `release_at`."""
+    batch_id: str = ""
+    """The provider's id for the batch of this chunk, which can be cancelled until `release_at`."""
     tries: int = 1
     """The number of this attempt, not counting attempts that a limit of the account stopped."""
     began_at: int = 0

@@ -52,7 +52,7 @@ class Attempt:
     token: str = ""
     """The claim's token. Its first 8 characters are in `name`, because a restored copy of the database uses the same
     numbers again."""
-    fence: str = ""
+    batch_id: str = ""
     release_at: int = 0
     """Time at which the provider sends the messages, in seconds since 1970; 0 for at once."""
 

@@ -30,14 +30,14 @@ class DeliveryFlags(IntFlag):
     COMPLAINED = 1024
 
 
-WHEREABOUTS = DeliveryFlags(63)
+STATUS_FLAGS = DeliveryFlags(63)
 """The first six flags: the ones that decide a delivery's status."""
 
 
-def standing(flags: DeliveryFlags) -> str:
+def status_word(flags: DeliveryFlags) -> str:
     """Return a delivery's status as one word (delivered, bounced…); empty if nothing is known."""
-    there = flags & WHEREABOUTS
-    return DeliveryFlags(1 << (int(there).bit_length() - 1)).name.lower() if there else ""  # type: ignore[union-attr] # one bit has a name
+    reported = flags & STATUS_FLAGS
+    return DeliveryFlags(1 << (int(reported).bit_length() - 1)).name.lower() if reported else ""  # type: ignore[union-attr] # one bit has a name
 
 
 @dataclass(slots=True)

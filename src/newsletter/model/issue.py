@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from newsletter.model.blocks import Block, Heading, Mark, Note, Paragraph, Picture, Span, Spans, runs, unfolded
+from newsletter.model.blocks import Block, Heading, Mark, Note, Paragraph, Picture, Span, Spans, list_runs, walk_blocks
 from newsletter.model.finding import Finding, Place
 
 
@@ -100,15 +100,15 @@ class Issue:
     def all_blocks(self) -> Iterator[Block]:
         """Yield every block, including blocks inside quotes, lists, callouts and footnotes."""
         for block in self.blocks():
-            yield from unfolded(block)
+            yield from walk_blocks(block)
         for note in self.notes:
             for block in note.blocks:
-                yield from unfolded(block)
+                yield from walk_blocks(block)
 
     def runs(self) -> Iterator[Spans]:
         """Yield every run of inline text: a paragraph, a title, a cell."""
         for block in self.all_blocks():
-            yield from runs(block)
+            yield from list_runs(block)
 
     def spans(self) -> Iterator[Span]:
         """Yield every span of inline text."""

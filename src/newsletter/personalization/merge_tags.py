@@ -7,7 +7,7 @@ the placeholder's name (h: HTML-escaped, t: plain), because a provider puts the 
 This program fills all placeholders in one pass; a provider substitutes one tag after the other, in any
 order. Both must give the same message. So a placeholder ends in another character than it begins with,
 and no two placeholders can overlap. No other text or value may contain the hyphen that opens a
-placeholder: `guarded` replaces that hyphen.
+placeholder: `guard` replaces that hyphen.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _WRITTEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ParsedTag:
     """A merge tag as typed; `name` is the canonical name, empty if the program does not know `typed`."""
 
     typed: str
@@ -69,41 +69,41 @@ class Written:
     """Offset just after `}}`."""
 
 
-def parse(text: str, start: int = 0) -> Written | None:
+def parse(text: str, start: int = 0) -> ParsedTag | None:
     """Return the merge tag that begins at `start`; None if the braces contain no well-formed tag."""
-    match = _WRITTEN.match(text, start)
-    if match is None:
+    found = _WRITTEN.match(text, start)
+    if found is None:
         return None
-    typed = match["name"]
-    return Written(typed, _CANONICAL.get(typed.lower(), ""), match["default"] or "", match.end())
+    typed = found["name"]
+    return ParsedTag(typed, _CANONICAL.get(typed.lower(), ""), found["default"] or "", found.end())
 
 
-def scan(text: str) -> Iterator[str | Written]:
+def scan(text: str) -> Iterator[str | ParsedTag]:
     """Split `text` into its merge tags and the text between them; yield the pieces in order."""
     end = start = 0
     while (start := text.find("{{", start)) >= 0:
-        written = parse(text, start)
-        if written is None:
+        tag = parse(text, start)
+        if tag is None:
             start += 2
             continue
         yield text[end:start]
-        yield written
-        end = start = written.end
+        yield tag
+        end = start = tag.end
     yield text[end:]
 
 
-def templated(text: str, context: Context) -> str:
+def fill_in_placeholders(text: str, context: Context) -> str:
     """Return one line of text (a subject, a preheader) escaped for its context, with placeholders for its tags."""
     out: list[str] = []
     for piece in scan(text):
         if isinstance(piece, str):
-            out.append(escaped(piece, context, strip=False))
+            out.append(escape(piece, context, strip=False))
         elif piece.name in VALUE_TAGS:
             out.append(placeholder(MergeTag(piece.name, piece.default), context))
     return "".join(out)
 
 
-def nearest(typed: str) -> str:
+def suggest_name(typed: str) -> str:
     """Return the known name, French or English, that looks most like `typed`; empty if none is close."""
     close = difflib.get_close_matches(typed.lower(), _CANONICAL, n=1, cutoff=0.5)
     return close[0] if close else ""
@@ -120,10 +120,10 @@ def names_for(language: str, *, urls: bool | None = None) -> str:
     `urls` True selects the tags that become a URL, False the other tags, None all of them.
     """
     tags = VALUE_TAGS | URL_TAGS if urls is None else URL_TAGS if urls else VALUE_TAGS
-    return ", ".join(spoken(name, language) for name in tags)
+    return ", ".join(localized_name(name, language) for name in tags)
 
 
-def spoken(name: str, language: str) -> str:
+def localized_name(name: str, language: str) -> str:
     """Return the name of a tag that an editor of that language types."""
     aliases = (VALUE_TAGS | URL_TAGS).get(name, ())
     return aliases[0] if aliases and language == "fr" else name
@@ -143,25 +143,25 @@ def placeholder(tag: MergeTag, context: Context) -> str:
     return f"{PREFIX}{context}.{tag.name}{variant}~"
 
 
-def guarded(text: str) -> str:
+def guard(text: str) -> str:
     """Replace every hyphen that could open a placeholder by U+2010, which looks the same."""
     return _OPENS_PLACEHOLDER.sub("\u2010", text)
 
 
-def escaped(value: str, context: Context, *, strip: bool = True) -> str:
+def escape(value: str, context: Context, *, strip: bool = True) -> str:
     """Escape a value for its context: one line, no control characters, no placeholder."""
     line = _UNPRINTABLE.sub(" ", value)
-    clean = guarded(line.strip() if strip else line)
+    clean = guard(line.strip() if strip else line)
     return html.escape(clean, quote=True) if context == "h" else clean
 
 
 @lru_cache(maxsize=4096)
 def _escaped_before(value: str) -> tuple[str, str]:
     """Return `value` escaped for both contexts (h, t). Cached, because most first names occur more than once."""
-    return escaped(value, "h"), escaped(value, "t")
+    return escape(value, "h"), escape(value, "t")
 
 
-def values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, str]:
+def placeholder_values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, str]:
     """Return placeholder → value for one person, in both contexts; the tag's default replaces an empty value.
 
     Raise MergeTagError if `person` has no entry for a tag.
@@ -172,14 +172,14 @@ def values(tags: tuple[MergeTag, ...], person: Mapping[str, str]) -> dict[str, s
             raise MergeTagError("merge_tag_without_value", name=tag.name)
         value = person[tag.name] or tag.default
         for context in _CONTEXTS:
-            filled[placeholder(tag, context)] = escaped(value, context)
+            filled[placeholder(tag, context)] = escape(value, context)
     return filled
 
 
-def filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[str, str]]:
-    """Return a fast version of `values` for one edition and many people: (person, token) → placeholder → value."""
+def make_filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[str, str]]:
+    """Return a fast `placeholder_values` for one edition and many people: (person, token) → placeholder → value."""
     marks = tuple(placeholder(TOKEN, context) for context in _CONTEXTS) if TOKEN in tags else ()
-    words = [
+    plan = [
         (attrgetter(tag.name), tag.default, placeholder(tag, "h"), placeholder(tag, "t"))
         for tag in tags
         if tag != TOKEN
@@ -187,7 +187,7 @@ def filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[str, 
 
     def fill(person: Subscriber, token: str) -> dict[str, str]:
         filled = dict.fromkeys(marks, token)  # letters and digits, the same in every context
-        for value_of, default, escaped_mark, plain_mark in words:
+        for value_of, default, escaped_mark, plain_mark in plan:
             value = value_of(person) or default
             filled[escaped_mark], filled[plain_mark] = _escaped_before(value)
         return filled
@@ -195,7 +195,7 @@ def filler(tags: tuple[MergeTag, ...]) -> Callable[[Subscriber, str], dict[str, 
     return fill
 
 
-def personal(person: Subscriber, token: str) -> dict[str, str]:
+def personal_values(person: Subscriber, token: str) -> dict[str, str]:
     """Return merge tag → value for one person."""
     return {
         "first_name": person.first_name,
@@ -217,7 +217,7 @@ def fill(text: str, filled: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(value, text)
 
 
-def strays(text: str, tags: tuple[MergeTag, ...]) -> list[str]:
+def find_strays(text: str, tags: tuple[MergeTag, ...]) -> list[str]:
     """Return the placeholders in `text` that belong to none of the edition's `tags`: `fill` would fail on them."""
     known = {placeholder(tag, context) for tag in tags for context in ("h", "t")}
     return [match[0] for match in _PLACEHOLDER.finditer(text) if match[0] not in known]

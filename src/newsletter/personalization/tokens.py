@@ -55,45 +55,45 @@ class PurposeToken:
     until: int
 
 
-def sign_unsubscribe(key: str, ticket: UnsubscribeToken) -> str:
-    """Return the token for `ticket`; the same key always gives the same token."""
-    return _signed(key, ticket.campaign_id << _SUBSCRIBER_BITS | ticket.subscriber_id, _PERSON)
+def sign_unsubscribe(key: str, content: UnsubscribeToken) -> str:
+    """Return the token for `content`; the same key always gives the same token."""
+    return _sign(key, content.campaign_id << _SUBSCRIBER_BITS | content.subscriber_id, _PERSON)
 
 
 def make_unsubscribe_signer(key: str, campaign_id: int) -> Callable[[int], str]:
     """Return a fast `sign_unsubscribe` for one campaign: subscriber id → token. A million tokens are made in a run."""
-    begun = hashlib.blake2b(key=_secret(key), digest_size=_MAC_BYTES, person=_PERSON)
+    base = hashlib.blake2b(key=_secret(key), digest_size=_MAC_BYTES, person=_PERSON)
     high = campaign_id << _SUBSCRIBER_BITS
     size = (high.bit_length() + 7) // 8
 
-    def signed(subscriber_id: int) -> str:
-        payload, mac = (high | subscriber_id).to_bytes(size), begun.copy()
+    def sign(subscriber_id: int) -> str:
+        payload, mac = (high | subscriber_id).to_bytes(size), base.copy()
         mac.update(payload)
         return payload.hex() + mac.hexdigest() + _VERSION
 
-    return signed
+    return sign
 
 
 def read_unsubscribe(keys: Sequence[str], token: str) -> UnsubscribeToken:
     """Return the content of `token`. Raise BadSignature if none of `keys` signed it."""
-    number = _verified(keys, token, _PERSON)
+    number = _verify(keys, token, _PERSON)
     return UnsubscribeToken(number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1)
 
 
-def sign_purpose(key: str, purpose: TokenPurpose, order: PurposeToken) -> str:
+def sign_purpose(key: str, purpose: TokenPurpose, content: PurposeToken) -> str:
     """Return a token for one purpose; its signature is not valid for another purpose or another kind of token."""
-    number = (order.until << _LIST_BITS | order.list_id) << _SUBSCRIBER_BITS | order.subscriber_id
-    return _signed(key, number, _purpose(purpose))
+    number = (content.until << _LIST_BITS | content.list_id) << _SUBSCRIBER_BITS | content.subscriber_id
+    return _sign(key, number, _purpose(purpose))
 
 
-def read_purpose(keys: Sequence[str], purpose: TokenPurpose, token: str, now: float) -> PurposeToken:
+def read_purpose(keys: Sequence[str], purpose: TokenPurpose, token: str, now_seconds: float) -> PurposeToken:
     """Return the content of a purpose token. Raise BadSignature if none of `keys` signed it, or if it has expired."""
-    number = _verified(keys, token, _purpose(purpose))
-    rest, subscriber_id = number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1
-    order = PurposeToken(subscriber_id, rest & (1 << _LIST_BITS) - 1, rest >> _LIST_BITS)
-    if order.until < now:
+    number = _verify(keys, token, _purpose(purpose))
+    upper, subscriber_id = number >> _SUBSCRIBER_BITS, number & (1 << _SUBSCRIBER_BITS) - 1
+    content = PurposeToken(subscriber_id, upper & (1 << _LIST_BITS) - 1, upper >> _LIST_BITS)
+    if content.until < now_seconds:
         raise BadSignature("old_token")
-    return order
+    return content
 
 
 def strip_punctuation(token: str) -> str:
@@ -105,13 +105,13 @@ def _purpose(purpose: TokenPurpose) -> bytes:
     return f"nl.{purpose}".encode()  # BLAKE2b allows 16 bytes here
 
 
-def _signed(key: str, number: int, purpose: bytes) -> str:
+def _sign(key: str, number: int, purpose: bytes) -> str:
     payload = number.to_bytes((number.bit_length() + 7) // 8)
     return (payload + _mac(key, payload, purpose)).hex() + _VERSION
 
 
-def _verified(keys: Sequence[str], token: str, purpose: bytes) -> int:
-    raw = _decoded(token)
+def _verify(keys: Sequence[str], token: str, purpose: bytes) -> int:
+    raw = _decode(token)
     payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     if not any(hmac.compare_digest(mac, _mac(key, payload, purpose)) for key in keys):
         raise BadSignature("bad_token")
@@ -127,7 +127,7 @@ def _secret(key: str) -> bytes:
     return hashlib.blake2b(key.encode()).digest()
 
 
-def _decoded(token: str) -> bytes:
+def _decode(token: str) -> bytes:
     body, version = token[:-1], token[-1:]
     try:
         raw = bytes.fromhex(body)

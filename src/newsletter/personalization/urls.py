@@ -40,7 +40,7 @@ def image_base(base_url: str) -> str:
     return f"{base_url}/i/"
 
 
-def relocated(html: str, edition: Edition, address: Callable[[Image], str]) -> str:
+def replace_image_urls(html: str, edition: Edition, address: Callable[[Image], str]) -> str:
     """Replace the URL of each image in `html` by `address(image)`: a file, a message part or a page of the desk."""
     for image in edition.images:
         html = html.replace(edition.image_base + image.name, address(image))
@@ -52,7 +52,7 @@ def unsubscribe_mailto(address: str, token: str) -> str:
     return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{token}"
 
 
-def way_out(publication: Publication, token: str) -> str:
+def unsubscribe_link(publication: Publication, token: str) -> str:
     """Return the URL of the "unsubscribe" link: a page of the publication, or `mailto:` if no server answers."""
     if publication.leaves_by == "mail":
         return unsubscribe_mailto(publication.unsubscribe_mailto, token)

@@ -103,30 +103,30 @@ class Provider(Protocol):
 class BatchControl(Protocol):
     """Optional capability of a provider: find out whether an attempt was accepted, and cancel a scheduled batch.
 
-    A `fence` is the id of a batch at the provider.
+    The messages of a batch are scheduled under its id.
     """
 
     max_batches: int
     """Number of batches that can be cancelled at the same time."""
 
-    def reserve(self) -> str:
+    def create_batch(self) -> str:
         """Create a batch for one attempt and return its id. Raise ProviderError if the provider gives none."""
         ...
 
-    def cancel_batch(self, fence: str) -> bool:
+    def cancel_batch(self, batch_id: str) -> bool:
         """Cancel the messages that are in the batch now or that reach it later. Idempotent.
 
         Return True if the provider confirms the cancellation.
         """
         ...
 
-    def delete_batch(self, fence: str) -> bool:
+    def delete_batch(self, batch_id: str) -> bool:
         """Free the place of a cancelled batch, long after its release time. Return True if the place is free."""
         ...
 
-    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
-        """Check whether the provider accepted a message of this attempt for one of the addresses `probes`.
+    def was_accepted(self, attempt: str, probes: Sequence[str], since_seconds: float) -> bool | None:
+        """Return True if the provider accepted a message of this attempt for one of the addresses `probes`.
 
-        Look at messages since `since` (in seconds). Return None if the provider gives no answer.
+        Look at messages since `since_seconds`. Return None if the provider gives no answer.
         """
         ...

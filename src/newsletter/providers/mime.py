@@ -31,7 +31,7 @@ Encoder = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class PlaceholderSlot:
     """A position for a recipient's value: the placeholder, and the function that encodes the value."""
 
     placeholder: str
@@ -39,12 +39,12 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class CompiledMessage:
     """A compiled message: fixed text, slot, fixed text, …"""
 
     edition: Edition
     fixed: tuple[bytes, ...]
-    slots: tuple[Slot, ...]
+    slots: tuple[PlaceholderSlot, ...]
 
     def message(self, recipient: Recipient, attempt: Attempt) -> bytes:
         """Return the message for one recipient as bytes, with CRLF line ends."""
@@ -66,7 +66,7 @@ class Compiled:
         return (EOL.join(head) + EOL).encode("ascii")
 
 
-def compile_message(edition: Edition, *, inline: bool = True) -> Compiled:
+def compile_message(edition: Edition, *, inline: bool = True) -> CompiledMessage:
     """Compile the message of an edition for all recipients.
 
     With `inline` the images are parts of the message; without it they stay links to the web server (`serve`).
@@ -74,17 +74,17 @@ def compile_message(edition: Edition, *, inline: bool = True) -> Compiled:
     pieces = [*_headers(edition), *(_body(edition) if inline else _alternative(edition, edition.html))]
     fixed, slots, text = [], [], ""
     for piece in pieces:
-        if isinstance(piece, Slot):
+        if isinstance(piece, PlaceholderSlot):
             fixed.append(text.encode("ascii"))
             slots.append(piece)
             text = ""
         else:
             text += piece
-    return Compiled(edition, (*fixed, text.encode("ascii")), tuple(slots))
+    return CompiledMessage(edition, (*fixed, text.encode("ascii")), tuple(slots))
 
 
-def _headers(edition: Edition) -> list[str | Slot]:
-    lines: list[str | Slot] = [f"From: {_address(edition.sender.name, edition.sender.email)}{EOL}"]
+def _headers(edition: Edition) -> list[str | PlaceholderSlot]:
+    lines: list[str | PlaceholderSlot] = [f"From: {_address(edition.sender.name, edition.sender.email)}{EOL}"]
     if edition.reply_to:
         lines.append(f"Reply-To: {_address(edition.reply_to.name, edition.reply_to.email)}{EOL}")
     lines += ["Subject: ", *_subject(edition.subject), EOL]
@@ -94,16 +94,16 @@ def _headers(edition: Edition) -> list[str | Slot]:
     return [*lines, f"MIME-Version: 1.0{EOL}"]
 
 
-def _subject(subject: str) -> list[str | Slot]:
+def _subject(subject: str) -> list[str | PlaceholderSlot]:
     """Encode the subject. If it holds a placeholder, write only encoded words: they join without a space between."""
     pieces = merge_tags.split(subject)
     if len(pieces) == 1:
         return [_encoded_words(subject)]
     glue = EOL + " "
-    out: list[str | Slot] = []
+    out: list[str | PlaceholderSlot] = []
     for index, piece in enumerate(pieces):
         if index % 2:
-            out += [Slot(piece, _encoded_value), glue]
+            out += [PlaceholderSlot(piece, _encoded_value), glue]
         elif piece:
             out += [_forced_words(piece), glue]
     return out[:-1]
@@ -129,9 +129,9 @@ def _address(name: str, email: str) -> str:
     return formataddr((name, email))
 
 
-def _body(edition: Edition) -> list[str | Slot]:
+def _body(edition: Edition) -> list[str | PlaceholderSlot]:
     """Build the body: multipart/alternative inside multipart/related; without images, multipart/alternative alone."""
-    html = urls.relocated(edition.html, edition, lambda image: f"cid:{_content_id(image)}")
+    html = urls.replace_image_urls(edition.html, edition, lambda image: f"cid:{_content_id(image)}")
     alternative = _alternative(edition, html)
     if not edition.images:
         return alternative
@@ -141,7 +141,7 @@ def _body(edition: Edition) -> list[str | Slot]:
     return [f"{kind}{EOL}{EOL}--{boundary}r{EOL}", *alternative, *images, f"--{boundary}r--{EOL}"]
 
 
-def _alternative(edition: Edition, html: str) -> list[str | Slot]:
+def _alternative(edition: Edition, html: str) -> list[str | PlaceholderSlot]:
     boundary = _boundary(edition)
     return [
         f'Content-Type: multipart/alternative; boundary="{boundary}a"{EOL}{EOL}',
@@ -155,7 +155,7 @@ def _boundary(edition: Edition) -> str:
     return "=_" + hashlib.blake2b(edition.digest.encode(), digest_size=12).hexdigest()
 
 
-def _part(boundary: str, media_type: str, text: str) -> list[str | Slot]:
+def _part(boundary: str, media_type: str, text: str) -> list[str | PlaceholderSlot]:
     head = [
         f"--{boundary}",
         f"Content-Type: {media_type}; charset=utf-8",
@@ -164,12 +164,12 @@ def _part(boundary: str, media_type: str, text: str) -> list[str | Slot]:
     return [EOL.join(head) + EOL + EOL, *_quoted(text), EOL]
 
 
-def _quoted(text: str) -> list[str | Slot]:
+def _quoted(text: str) -> list[str | PlaceholderSlot]:
     """Encode as quoted-printable with soft line breaks around every value, so that no line becomes too long."""
-    out: list[str | Slot] = []
+    out: list[str | PlaceholderSlot] = []
     for index, piece in enumerate(merge_tags.split(text)):
         if index % 2:
-            out += [Slot(piece, _quoted_value), _SOFT]
+            out += [PlaceholderSlot(piece, _quoted_value), _SOFT]
         elif piece:
             encoded = _quoted_text(piece)
             out.append(encoded if encoded.endswith(EOL) else encoded + _SOFT)
@@ -188,9 +188,9 @@ def _quoted_value(value: str) -> str:
     return value if _PLAIN_VALUE.fullmatch(value) else _quoted_text(value)
 
 
-def _cut(text: str, fixed: Callable[[str], str], encode: Encoder) -> list[str | Slot]:
+def _cut(text: str, fixed: Callable[[str], str], encode: Encoder) -> list[str | PlaceholderSlot]:
     pieces = merge_tags.split(text)
-    return [Slot(piece, encode) if index % 2 else fixed(piece) for index, piece in enumerate(pieces)]
+    return [PlaceholderSlot(piece, encode) if index % 2 else fixed(piece) for index, piece in enumerate(pieces)]
 
 
 def _image_part(boundary: str, image: Image) -> str:

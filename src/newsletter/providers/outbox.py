@@ -16,7 +16,7 @@ from newsletter.model.delivery import NO_CAMPAIGN, NOTICE, Accepted, Attempt, No
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
-from newsletter.providers.mime import Compiled, compile_message
+from newsletter.providers.mime import CompiledMessage, compile_message
 from newsletter.system.files import PRIVATE, Permissions, make_folder, open_new
 
 
@@ -29,7 +29,7 @@ class Outbox:
     def __init__(self, folder: Path, permissions: Permissions = PRIVATE) -> None:
         self.folder = folder
         self._permissions = permissions
-        self._compiled: Compiled | None = None
+        self._compiled: CompiledMessage | None = None
         self._made = ""
 
     def check(self, publication: Publication) -> Outcome:  # noqa: ARG002 - a parameter of the Protocol
@@ -48,7 +48,7 @@ class Outbox:
         key = f"{folder_name(edition, attempt)}/{recipient.subscriber_id:07d}.eml"
         return Request(key, self._compile(edition).parts(recipient, attempt))
 
-    def _compile(self, edition: Edition) -> Compiled:
+    def _compile(self, edition: Edition) -> CompiledMessage:
         """Return the compiled message of the edition. Keep the last one: chunks of one edition follow each other."""
         compiled = self._compiled  # a copy: another thread may replace it with the message of another edition
         if compiled is None or compiled.edition.digest != edition.digest:
@@ -95,10 +95,10 @@ def _is_delivered(path: str, body: bytes) -> bool:
     start, end = body.index(b"\r\nMessage-ID: "), body.index(b"\r\nFrom: ")
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib costs a fifth of a message's time
-            standing = file.read(end)
-            if standing[start:] == body[start:end]:
+            stored = file.read(end)
+            if stored[start:] == body[start:end]:
                 return True
-            if not standing:  # a power cut may leave an empty file
+            if not stored:  # a power cut may leave an empty file
                 return False
     except FileNotFoundError:
         return False
@@ -106,13 +106,13 @@ def _is_delivered(path: str, body: bytes) -> bool:
 
 
 def _write(path: str, body: bytes, commit_point: CommitPoint, mode: int) -> bool:
-    waiting = path + ".tmp"
-    with open_new(waiting, mode, again=True) as file:
+    temporary = path + ".tmp"
+    with open_new(temporary, mode, again=True) as file:
         file.write(body)
     if not commit_point():
-        os.unlink(waiting)  # noqa: PTH108 - pathlib costs a fifth of a message's time
+        os.unlink(temporary)  # noqa: PTH108 - pathlib costs a fifth of a message's time
         return False
-    os.replace(waiting, path)  # noqa: PTH105 - pathlib costs a fifth of a message's time
+    os.replace(temporary, path)  # noqa: PTH105 - pathlib costs a fifth of a message's time
     return True
 
 

@@ -22,14 +22,14 @@ from newsletter.rendering.html_inline import RenderContext
 from newsletter.rendering.theme import Theme
 from newsletter.rendering.typography.issue import typeset
 
-RETINA = 2
+PIXEL_DENSITY = 2
 """Pictures are prepared this many times as wide as they are shown."""
-SHARP = 1.5
+MIN_SHARP_RATIO = 1.5
 """A picture narrower than this many times the column's width looks blurred on a telephone."""
-ORNAMENT = 3
+ORNAMENT_RATIO = 3
 """A picture narrower than the column's width divided by this is an ornament: it is shown at its own size."""
-OPENING_BYTES = 300_000
-PICTURE_BYTES = 1_000_000
+MAX_OPENING_BYTES = 300_000
+MAX_PICTURE_BYTES = 1_000_000
 
 
 def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
@@ -40,7 +40,12 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
     logo = _logo(theme_)
     urls = _urls(issue, publication)
     context = RenderContext(
-        pictures, urls_.image_base(publication.base_url), urls, theme_.column, issue.language, theme_.width
+        pictures=pictures,
+        image_base=urls_.image_base(publication.base_url),
+        urls=urls,
+        column=theme_.column,
+        language=issue.language,
+        page=theme_.width,
     )
     edition = Edition(
         issue_id=issue.front.id,
@@ -48,16 +53,16 @@ def compose(issue: Issue, theme_: Theme, publication: Publication) -> Edition:
         language=issue.language,
         sender=publication.sender,
         reply_to=publication.reply_to,
-        subject=merge_tags.templated(issue.front.subject, "t"),
-        preheader=merge_tags.templated(issue.front.preheader, "t"),
-        html=theme.page(theme_, _context(issue, publication, context, logo)),
+        subject=merge_tags.fill_in_placeholders(issue.front.subject, "t"),
+        preheader=merge_tags.fill_in_placeholders(issue.front.preheader, "t"),
+        html=theme.render_page(theme_, _context(issue, publication, context, logo)),
         text=text_body.render(typeset(source, "normal") if spacing == "fine" else issue, publication, urls),
         headers=_headers(publication, urls),
         images=_unique([*pictures.values(), *([logo] if logo else [])]),
         image_base=context.image_base,
         tags=_tags(issue),
         digest="",
-        findings=(*findings, *_faint(issue, theme_)),
+        findings=(*findings, *_low_contrast_findings(issue, theme_)),
     )
     return replace(edition, digest=digest(edition))
 
@@ -79,7 +84,7 @@ def _urls(issue: Issue, publication: Publication) -> dict[str, str]:
     """Return the address for each `*_url` tag; personal addresses contain the token's placeholder."""
     token = merge_tags.placeholder(merge_tags.TOKEN, "t")
     return {
-        "unsubscribe_url": urls_.way_out(publication, token),
+        "unsubscribe_url": urls_.unsubscribe_link(publication, token),
         "online_url": urls_.online_url(publication.base_url, issue.slug),
     }
 
@@ -100,8 +105,8 @@ def _context(issue: Issue, publication: Publication, context: RenderContext, log
     return {
         "lang": issue.language,
         "dir": "rtl" if issue.language.split("-")[0] in {"ar", "fa", "he", "ur"} else "ltr",
-        "subject": Markup(merge_tags.templated(front.subject, "h")),
-        "preheader": Markup(merge_tags.templated(front.preheader, "h")),
+        "subject": Markup(merge_tags.fill_in_placeholders(front.subject, "h")),
+        "preheader": Markup(merge_tags.fill_in_placeholders(front.preheader, "h")),
         "number": front.number,
         "authors": front.authors,
         "date": long_date(issue.language, front.date) if front.date else "",
@@ -121,27 +126,34 @@ def _pictures(issue: Issue, theme_: Theme) -> tuple[dict[str, Image], list[Findi
         path = issue.file(source)
         if source in prepared or path is None:
             continue  # the checks report a missing file; mail programs fetch a remote one
-        opens = issue.opening is not None and source == issue.opening.source
-        room = theme_.width if opens else theme_.column
+        is_opening = issue.opening is not None and source == issue.opening.source
+        shown_width = theme_.width if is_opening else theme_.column
         try:
-            prepared[source] = images.prepare(path, RETINA * room)
+            prepared[source] = images.prepare(path, PIXEL_DENSITY * shown_width)
         except images.UnusableImageError as error:
-            findings.append(Finding(error.code, issue.path, place, error.facts))
+            findings.append(Finding(code=error.code, path=issue.path, place=place, facts=error.facts))
         else:
-            findings += _shortcomings(issue, source, prepared[source], place, room)
+            findings += _picture_findings(issue, source, prepared[source], place, shown_width)
     return prepared, findings
 
 
-def _shortcomings(issue: Issue, source: str, image: Image, place: Place, room: int) -> Iterator[Finding]:
-    """Yield findings for a picture that is too heavy after resizing (R17), or too small for its `room` (px, I14)."""
-    opening = issue.opening is not None and source == issue.opening.source
-    most = OPENING_BYTES if opening else PICTURE_BYTES
-    if len(image.data) > most:
-        facts = {"name": source, "size": len(image.data) // 1000, "maximum": most // 1000}
-        yield Finding("R17", issue.path, place, facts)
-    fills = any(isinstance(block, Picture) and block.source == source and not block.width for block in issue.blocks())
-    if fills and room / ORNAMENT <= image.width < SHARP * room:
-        yield Finding("I14", issue.path, place, {"name": source, "width": image.width, "wanted": RETINA * room})
+def _picture_findings(issue: Issue, source: str, image: Image, place: Place, shown_width: int) -> Iterator[Finding]:
+    """Yield findings for a picture that is too heavy after resizing (R17), or too small for `shown_width` (px, I14)."""
+    is_opening = issue.opening is not None and source == issue.opening.source
+    max_bytes = MAX_OPENING_BYTES if is_opening else MAX_PICTURE_BYTES
+    if len(image.data) > max_bytes:
+        facts = {"name": source, "size": len(image.data) // 1000, "maximum": max_bytes // 1000}
+        yield Finding(code="R17", path=issue.path, place=place, facts=facts)
+    fills_column = any(
+        isinstance(block, Picture) and block.source == source and not block.width for block in issue.blocks()
+    )
+    if fills_column and shown_width / ORNAMENT_RATIO <= image.width < MIN_SHARP_RATIO * shown_width:
+        yield Finding(
+            code="I14",
+            path=issue.path,
+            place=place,
+            facts={"name": source, "width": image.width, "wanted": PIXEL_DENSITY * shown_width},
+        )
 
 
 def _logo(theme_: Theme) -> Image | None:
@@ -152,23 +164,23 @@ def _logo(theme_: Theme) -> Image | None:
     if theme_.logo is None:
         return None
     try:
-        return images.prepare(theme_.logo, RETINA * theme_.options.pixels("logo_width"))
+        return images.prepare(theme_.logo, PIXEL_DENSITY * theme_.options.pixels("logo_width"))
     except images.UnusableImageError as error:
         raise TemplateError("theme_logo", at=theme_.logo) from error
 
 
 def _drawn(logo: Image | None, context: RenderContext) -> dict[str, object] | None:
     """Return the address and the width (CSS pixels) of a logo for the theme, or None."""
-    return {"source": context.image_base + logo.name, "width": max(1, logo.width // RETINA)} if logo else None
+    return {"source": context.image_base + logo.name, "width": max(1, logo.width // PIXEL_DENSITY)} if logo else None
 
 
-def _faint(issue: Issue, theme_: Theme) -> Iterator[Finding]:
+def _low_contrast_findings(issue: Issue, theme_: Theme) -> Iterator[Finding]:
     """Yield a finding (R54) for each pair of the theme's colours with too little contrast."""
     values = theme_.options.values
-    for pair in theme_.options.faint:
+    for pair in theme_.options.low_contrast:
         facts = {"option": pair.option, "ground": pair.ground, "ratio": round(pair.ratio, 1)}
         colours = {"colour": values[pair.option], "ground_colour": values[pair.ground]}
-        yield Finding("R54", issue.path, Place(1), facts | colours)
+        yield Finding(code="R54", path=issue.path, place=Place(1), facts=facts | colours)
 
 
 def _unique(pictures: Iterable[Image]) -> tuple[Image, ...]:
@@ -178,7 +190,7 @@ def _unique(pictures: Iterable[Image]) -> tuple[Image, ...]:
 def _tags(issue: Issue) -> tuple[MergeTag, ...]:
     """Return every merge tag in use, and the token last: personal addresses always need it."""
     written = [piece for line in (issue.front.subject, issue.front.preheader) for piece in merge_tags.scan(line)]
-    used = [MergeTag(piece.name, piece.default) for piece in written if isinstance(piece, merge_tags.Written)]
+    used = [MergeTag(piece.name, piece.default) for piece in written if isinstance(piece, merge_tags.ParsedTag)]
     used += [MergeTag(span.target, span.text) for span in issue.spans() if span.mark is Mark.TAG]
     values = [tag for tag in used if tag.name in merge_tags.VALUE_TAGS]
     return tuple(dict.fromkeys([*values, merge_tags.TOKEN]))

@@ -50,14 +50,14 @@ class Piece:
     kind: Literal["hero", "text", "picture", "button", "divider", "columns"]
     html: Markup = Markup("")
     """The running text, or the words of a button."""
-    picture: Shown | None = None
+    picture: ThemePicture | None = None
     link: str = ""
     """The address of a button."""
     columns: tuple[tuple[Piece, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ThemePicture:
     """A picture as the theme needs it; `width` in CSS pixels."""
 
     source: str
@@ -69,20 +69,20 @@ class Shown:
 
 def pieces(issue: Issue, context: RenderContext) -> list[Piece]:
     """Return the pieces of the whole letter in reading order, from the opening image to the notes."""
-    return list(_joined(_drawn(issue, context)))
+    return list(_join_text(_render_issue(issue, context)))
 
 
-def _drawn(issue: Issue, context: RenderContext) -> Iterator[Piece]:
+def _render_issue(issue: Issue, context: RenderContext) -> Iterator[Piece]:
     if issue.opening:
-        yield Piece("hero", picture=_shown(issue.opening, replace(context, column=context.page)))
-    yield from _all(issue.preamble, context)
+        yield Piece("hero", picture=_theme_picture(issue.opening, replace(context, column=context.page)))
+    yield from _render_blocks(issue.preamble, context)
     if issue.salutation:
         yield _text("p", spans(issue.salutation.text, context), "salutation")
     for part in issue.lead:
         yield from block(part, context, "lead")
     for section in issue.sections:
         yield from block(section.heading, context)
-        yield from _all(section.blocks, context)
+        yield from _render_blocks(section.blocks, context)
     if issue.signature:
         yield _text("p", spans(issue.signature.text, context), "signature")
     for part in issue.postscript:
@@ -91,7 +91,7 @@ def _drawn(issue: Issue, context: RenderContext) -> Iterator[Piece]:
         yield from _notes(issue.notes, context)
 
 
-def _joined(drawn: Iterable[Piece]) -> Iterator[Piece]:
+def _join_text(drawn: Iterable[Piece]) -> Iterator[Piece]:
     for kind, run in groupby(drawn, key=lambda piece: piece.kind):
         if kind == "text":
             yield Piece("text", Markup("\n").join(piece.html for piece in run))
@@ -107,9 +107,9 @@ def block(part: Block, context: RenderContext, css_class: str = "") -> Iterator[
         case Heading():
             yield _text(f"h{min(max(part.level, 2), 4)}", spans(part.text, context))
         case Picture():
-            yield Piece("picture", picture=_shown(part, context))
+            yield Piece("picture", picture=_theme_picture(part, context))
         case Quote() | Callout():
-            yield Piece("text", _set_apart(part, replace(context, column=context.column - INSET)))
+            yield Piece("text", _quote_or_callout(part, replace(context, column=context.column - INSET)))
         case Listing():
             yield Piece("text", _listing(part, context))
         case Table():
@@ -128,7 +128,7 @@ def block(part: Block, context: RenderContext, css_class: str = "") -> Iterator[
             yield _text("p", Markup.escape(part.text), css_class)
 
 
-def _all(parts: Iterable[Block], context: RenderContext) -> Iterator[Piece]:
+def _render_blocks(parts: Iterable[Block], context: RenderContext) -> Iterator[Piece]:
     for part in parts:
         yield from block(part, context)
 
@@ -138,9 +138,9 @@ def _text(tag: str, inner: Markup, css_class: str = "") -> Piece:
     return Piece("text", Markup(f"{opening}{inner}</{tag}>"))
 
 
-def _set_apart(part: Quote | Callout, context: RenderContext) -> Markup:
+def _quote_or_callout(part: Quote | Callout, context: RenderContext) -> Markup:
     """Return a quotation or a callout as a table with a single cell."""
-    inner = _nested(part.blocks, context)
+    inner = _render_nested(part.blocks, context)
     if isinstance(part, Quote):
         author = Markup('<p class="author">— {}</p>').format(spans(part.author, context)) if part.author else Markup("")
         return _cell("pull" if part.pulled else "quote", Markup("<blockquote>{}{}</blockquote>").format(inner, author))
@@ -167,8 +167,8 @@ def _listing(part: Listing, context: RenderContext) -> Markup:
 def _item(blocks: tuple[Block, ...], context: RenderContext) -> Markup:
     """Return the content of a list item, its first paragraph without `<p>`: Outlook would add a gap for it."""
     if blocks and isinstance(blocks[0], Paragraph):
-        return spans(blocks[0].text, context) + _nested(blocks[1:], context)
-    return _nested(blocks, context)
+        return spans(blocks[0].text, context) + _render_nested(blocks[1:], context)
+    return _render_nested(blocks, context)
 
 
 def _table(part: Table, context: RenderContext) -> Markup:
@@ -181,20 +181,23 @@ def _table(part: Table, context: RenderContext) -> Markup:
 
 
 def _row(cells: tuple[Spans, ...], aligned: tuple[str, ...], opening: str, context: RenderContext) -> Markup:
-    written = (
+    cells_html = (
         f'<{opening} align="{side}">{spans(cell, context)}</{opening[:2]}>'
         for cell, side in zip(cells, aligned, strict=True)
     )
-    return Markup(f"<tr>{''.join(written)}</tr>")
+    return Markup(f"<tr>{''.join(cells_html)}</tr>")
 
 
 def _columns(part: Columns, context: RenderContext) -> Piece:
     count = max(1, len(part.columns))
     narrow = replace(context, column=max(1, (context.column - GAP * (count - 1)) // count))
-    return Piece("columns", columns=tuple(tuple(_joined(_unfolded(_all(column, narrow)))) for column in part.columns))
+    return Piece(
+        "columns",
+        columns=tuple(tuple(_join_text(_flatten_columns(_render_blocks(column, narrow)))) for column in part.columns),
+    )
 
 
-def _unfolded(drawn: Iterable[Piece]) -> Iterator[Piece]:
+def _flatten_columns(drawn: Iterable[Piece]) -> Iterator[Piece]:
     """Replace columns inside a column by their pieces, one below the other: nested columns would be too narrow."""
     for piece in drawn:
         yield from (part for column in piece.columns for part in column) if piece.kind == "columns" else (piece,)
@@ -203,7 +206,7 @@ def _unfolded(drawn: Iterable[Piece]) -> Iterator[Piece]:
 def _video(part: Video, context: RenderContext) -> Iterator[Piece]:
     """Yield a picture that links to the film, and a text link for readers who do not see pictures."""
     if part.picture:
-        yield Piece("picture", picture=_shown(part.picture, context))
+        yield Piece("picture", picture=_theme_picture(part.picture, context))
     title, watch = spans(part.title, context), say(context.language, "mail_watch")
     words = Markup(say(context.language, "mail_labelled", label=watch, value=title) if title else watch)
     yield _text("p", linked(words, context.address(part.url)), "watch")
@@ -215,9 +218,9 @@ def _notes(notes: tuple[Note, ...], context: RenderContext) -> Iterator[Piece]:
     yield Piece("text", Markup('<ol class="notes">{}</ol>').format(items))
 
 
-def _nested(blocks: Iterable[Block], context: RenderContext) -> Markup:
+def _render_nested(blocks: Iterable[Block], context: RenderContext) -> Markup:
     """Return the blocks inside a quote, a callout or a list as HTML."""
-    return Markup("\n").join(_flat(piece) for piece in _all(blocks, context))
+    return Markup("\n").join(_flat(piece) for piece in _render_blocks(blocks, context))
 
 
 def _flat(piece: Piece) -> Markup:
@@ -234,11 +237,17 @@ def _flat(piece: Piece) -> Markup:
             return piece.html
 
 
-def _flat_picture(shown: Shown) -> Markup:
-    credit = Markup('<p class="credit">{}</p>').format(shown.credit) if shown.credit else Markup("")
-    return Markup("<p>{}</p>{}").format(linked(image(shown.source, shown.alt, shown.width), shown.link), credit)
+def _flat_picture(picture: ThemePicture) -> Markup:
+    credit = Markup('<p class="credit">{}</p>').format(picture.credit) if picture.credit else Markup("")
+    return Markup("<p>{}</p>{}").format(linked(image(picture.source, picture.alt, picture.width), picture.link), credit)
 
 
-def _shown(part: Picture, context: RenderContext) -> Shown:
+def _theme_picture(part: Picture, context: RenderContext) -> ThemePicture:
     width = context.width(part.source, part.width)
-    return Shown(context.source(part.source), part.alt, width, context.address(part.link), spans(part.credit, context))
+    return ThemePicture(
+        source=context.source(part.source),
+        alt=part.alt,
+        width=width,
+        link=context.address(part.link),
+        credit=spans(part.credit, context),
+    )

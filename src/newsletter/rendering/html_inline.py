@@ -40,10 +40,10 @@ class RenderContext:
         prepared = self.pictures.get(typed)
         return self.image_base + prepared.name if prepared else typed if typed.startswith("https://") else ""
 
-    def width(self, typed: str, wanted: int = 0) -> int:
-        """Return the display width of a picture in CSS pixels: the least of column, picture and `wanted` (0: none)."""
+    def width(self, typed: str, requested: int = 0) -> int:
+        """Return the width of a picture in CSS pixels: the least of column, picture and `requested` (0: none)."""
         prepared = self.pictures.get(typed)
-        widths = [self.column, prepared.width if prepared else 0, wanted]
+        widths = [self.column, prepared.width if prepared else 0, requested]
         return min(width for width in widths if width)
 
     def address(self, target: str) -> str:
@@ -90,7 +90,7 @@ def _opening(span: Span, context: RenderContext) -> str:
 
 
 def _escaped(span: Span, _scene: RenderContext, before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves
-    return html.escape(merge_tags.guarded(span.text) if before_tag else span.text, quote=False)
+    return html.escape(merge_tags.guard(span.text) if before_tag else span.text, quote=False)
 
 
 def _code(span: Span, _scene: RenderContext, _before_tag: bool) -> str:  # noqa: FBT001 - one signature for all leaves

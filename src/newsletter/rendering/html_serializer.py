@@ -12,9 +12,9 @@ from typing import Any
 
 from lxml import etree
 
-FOLD = 400
+FOLD_CHARACTERS = 400
 """A line longer than this is folded at the next attribute, or at the next space of its text."""
-LINE = 900
+MAX_LINE_CHARACTERS = 900
 """An attribute that would make a line longer than this begins a new line; SMTP allows 998 octets."""
 DOCTYPE = "<!doctype html>\n"
 _VOID = frozenset(
@@ -69,7 +69,7 @@ class _Writer:
 
     def closing(self, name: str) -> None:
         """Write a closing tag; in a long line put the newline before its `>`: between two tags it would be a space."""
-        if self.column > FOLD:
+        if self.column > FOLD_CHARACTERS:
             self.write_lines(f"</{name}\n>")
         else:
             self.write(f"</{name}>")
@@ -78,7 +78,7 @@ class _Writer:
         out, column = [f"<{name}"], self.column + len(name) + 1
         for key, value in attributes.items():
             written = _attribute(key, value)
-            if column > FOLD or column + len(written) > LINE:
+            if column > FOLD_CHARACTERS or column + len(written) > MAX_LINE_CHARACTERS:
                 out.append(f"\n{written}")
                 column = len(written) - written.rfind("\n") - 1
             else:
@@ -93,15 +93,15 @@ class _Writer:
         self.write_lines(escaped if verbatim else self.folded(escaped))
 
     def folded(self, text: str) -> str:
-        """Return the text with a newline in place of a space wherever the line would become longer than `FOLD`."""
-        lines, room = [], FOLD - self.column
+        """Return the text with newlines in place of spaces where a line would become longer than `FOLD_CHARACTERS`."""
+        lines, room = [], FOLD_CHARACTERS - self.column
         while len(text) > room:
             cut = text.rfind(" ", 0, max(room, 0) + 1)
             cut = cut if cut >= 0 else text.find(" ")
             if cut < 0:
                 break
             lines.append(text[:cut])
-            text, room = text[cut + 1 :], FOLD
+            text, room = text[cut + 1 :], FOLD_CHARACTERS
         return "\n".join([*lines, text])
 
     def write(self, text: str) -> None:

@@ -41,11 +41,11 @@ def prepare(path: Path, max_width: int) -> Image:
         raise UnusableImageError("I09", name=path.name) from error
     if stat.st_size > MAX_BYTES:
         raise UnusableImageError("I11", name=path.name, size=stat.st_size // 1_000_000, maximum=MAX_BYTES // 1_000_000)
-    return _prepared(path, stat.st_mtime_ns, stat.st_size, max_width)
+    return _prepare_cached(path, stat.st_mtime_ns, stat.st_size, max_width)
 
 
 @lru_cache(maxsize=64)
-def _prepared(path: Path, _mtime: int, _size: int, max_width: int) -> Image:
+def _prepare_cached(path: Path, _mtime: int, _size: int, max_width: int) -> Image:
     """Prepare a picture. Modification time and size are part of the cache key: an edited picture is prepared again."""
     from PIL import Image as pillow  # noqa: N813 - 60 ms, and only issues with pictures need it
 
@@ -53,14 +53,14 @@ def _prepared(path: Path, _mtime: int, _size: int, max_width: int) -> Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which is dropped anyway
             with pillow.open(path) as picture:
-                return _encoded(_shrunk(picture, path, max_width), picture)
+                return _encode(_shrink(picture, path, max_width), picture)
     except pillow.DecompressionBombError as error:
         raise UnusableImageError("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000) from error
     except (OSError, ValueError, SyntaxError) as error:
         raise UnusableImageError("I09", name=path.name) from error
 
 
-def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowImage.Image:
+def _shrink(picture: PillowImage.Image, path: Path, max_width: int) -> PillowImage.Image:
     width, height = picture.size
     if width * height > MAX_PIXELS:
         raise UnusableImageError("I10", name=path.name, maximum=MAX_PIXELS // 1_000_000)
@@ -70,14 +70,14 @@ def _shrunk(picture: PillowImage.Image, path: Path, max_width: int) -> PillowIma
 
     picture.draft("RGB", (max_width, max_width * height // width))
     upright = ImageOps.exif_transpose(picture)
-    small = _srgb(upright)
+    small = _to_srgb(upright)
     if small.width > max_width:
         height = max(1, round(small.height * max_width / small.width))
         small = small.resize((max_width, height), pillow.Resampling.LANCZOS)
     return small
 
 
-def _srgb(picture: PillowImage.Image) -> PillowImage.Image:
+def _to_srgb(picture: PillowImage.Image) -> PillowImage.Image:
     """Convert the colours of a picture to sRGB, from the profile of the camera if there is a valid one."""
     from PIL import ImageCms
 
@@ -95,7 +95,7 @@ def _srgb(picture: PillowImage.Image) -> PillowImage.Image:
     return picture.convert(mode)
 
 
-def _encoded(small: PillowImage.Image, original: PillowImage.Image) -> Image:
+def _encode(small: PillowImage.Image, original: PillowImage.Image) -> Image:
     out = io.BytesIO()
     small.info.pop("comment", None)  # Pillow would write it again
     if getattr(original, "is_animated", False):
@@ -108,4 +108,10 @@ def _encoded(small: PillowImage.Image, original: PillowImage.Image) -> Image:
         kind = "PNG"
         small.save(out, kind, optimize=True, icc_profile=None)
     data = out.getvalue()
-    return Image(hashlib.sha256(data).hexdigest(), _EXTENSIONS[kind], small.width, small.height, data)
+    return Image(
+        sha256=hashlib.sha256(data).hexdigest(),
+        extension=_EXTENSIONS[kind],
+        width=small.width,
+        height=small.height,
+        data=data,
+    )

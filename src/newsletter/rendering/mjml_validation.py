@@ -1,9 +1,9 @@
 r"""Validation of a theme's MJML before mrml renders it: mrml accepts invalid MJML silently and damages some values.
 
-`mark`     add to every MJML tag of a template its line in that template
-`checked`  parse the rendered MJML, validate it against `mjml_schema.json` (the components, attributes and children
-           that MJML 4 defines and mrml renders correctly), report a mistake with its line in the template
-`safe`     write the tree in the form that mrml needs
+`add_line_markers`    add to every MJML tag of a template its line in that template
+`parse_and_validate`  parse the rendered MJML, validate it against `mjml_schema.json` (the components, attributes and
+                      children that MJML 4 defines and mrml renders correctly), report a mistake with its line
+`to_mrml_source`      write the tree in the form that mrml needs
 
 mrml writes attributes with Rust's `{:?}`: a no-break space in an alt becomes `\u{a0}`, a quotation mark `\"`. Numeric
 references pass unchanged. mrml does not understand a padding of `0` without a unit, and makes Outlook's columns too
@@ -30,10 +30,10 @@ MARKER = "nl-at"
 _JINJA_OR_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<(mj(?:ml|-[a-z-]+))(?=[\s/>])", re.DOTALL)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
-_CURES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+_CORRECTIONS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     # mrml copies the title into aria-label, and writes it like every attribute
-    ('"', re.compile(r"<mj-title>[^<]*"), lambda m: m[0].replace('"', "&quot;").replace("\\", "&#92;")),
-    ("\\", re.compile(r'="[^"<]*\\[^"<]*"'), lambda m: m[0].replace("\\", "&#92;")),
+    ('"', re.compile(r"<mj-title>[^<]*"), lambda match: match[0].replace('"', "&quot;").replace("\\", "&#92;")),
+    ("\\", re.compile(r'="[^"<]*\\[^"<]*"'), lambda match: match[0].replace("\\", "&#92;")),
     # CSS has no character references: `a &gt; b` would select nothing
     ("&", re.compile(r"<mj-style>[^<]*"), lambda m: html.unescape(m[0])),
 )
@@ -48,19 +48,19 @@ _TYPES: dict[str, re.Pattern[str]] = {
 }
 
 
-def mark(source: str, name: str) -> str:
+def add_line_markers(source: str, name: str) -> str:
     """Return a template's source with its name and the line as an attribute (`MARKER`) on every MJML tag."""
 
-    def marked(match: re.Match[str]) -> str:
+    def add_marker(match: re.Match[str]) -> str:
         if match[1] is None:
             return match[0]
         line = source.count("\n", 0, match.start()) + 1
         return f'<{match[1]} {MARKER}="{name}:{line}"'
 
-    return _JINJA_OR_TAG.sub(marked, source)
+    return _JINJA_OR_TAG.sub(add_marker, source)
 
 
-def checked(mjml: str) -> etree._Element:
+def parse_and_validate(mjml: str) -> etree._Element:
     """Parse and validate a rendered template. Raise TemplateError, with template, line and allowed values."""
     root = _parsed(_ENTITY.sub(_numeric, mjml))
     if root.tag != "mjml":
@@ -69,14 +69,14 @@ def checked(mjml: str) -> etree._Element:
     return root
 
 
-def safe(root: etree._Element) -> str:
+def to_mrml_source(root: etree._Element) -> str:
     """Return the tree as text that mrml renders without damage. Modify the tree in place."""
     etree.strip_attributes(root, MARKER)
     for node in root.iter(etree.Element):
-        _make_safe(node)
+        _make_mrml_safe(node)
     text = str(etree.tostring(root, encoding="us-ascii").decode("ascii"))
-    for sign, pattern, cure in _CURES:
-        text = pattern.sub(cure, text) if sign in text else text
+    for sign, pattern, correction in _CORRECTIONS:
+        text = pattern.sub(correction, text) if sign in text else text
     return text
 
 
@@ -86,8 +86,8 @@ def _parsed(mjml: str) -> etree._Element:
         return etree.fromstring(mjml.encode(), parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
-        before = "\n".join(mjml.split("\n")[:line])
-        at = re.findall(rf'{MARKER}="([^"]+)"', before)
+        text_before = "\n".join(mjml.split("\n")[:line])
+        at = re.findall(rf'{MARKER}="([^"]+)"', text_before)
         raise TemplateError("template_not_xml", at=at[-1] if at else "?", reason=error.msg) from error
 
 
@@ -115,7 +115,7 @@ def _component(entry: dict[str, object]) -> _Component:
     typed: dict[str, str] = {}
     for kind, names in dict(entry["attributes"]).items():  # type: ignore[call-overload] # plain JSON
         typed |= dict.fromkeys(names.split(), kind)
-    return _Component(frozenset(entry["children"]), typed, str(entry.get("holds", "")))  # type: ignore[call-overload] # plain JSON
+    return _Component(children=frozenset(entry["children"]), attributes=typed, holds=str(entry.get("holds", "")))  # type: ignore[call-overload] # plain JSON
 
 
 def _check(node: etree._Element) -> None:
@@ -123,7 +123,7 @@ def _check(node: etree._Element) -> None:
     if node.tag == "mj-attributes":
         _check_defaults(node)
         return
-    for name, value in _written(node):
+    for name, value in _attributes_of(node):
         _check_attribute(node, component, name, value)
     if component.holds:
         return
@@ -136,18 +136,22 @@ def _check(node: etree._Element) -> None:
 
 def _check_defaults(node: etree._Element) -> None:
     """Check mj-attributes: mj-all and mj-class take any existing attribute, a component takes its own."""
-    everything = _Component(frozenset(), {k: v for c in _schema().values() for k, v in c.attributes.items()}, "")
+    everything = _Component(
+        children=frozenset(),
+        attributes={name: kind for component in _schema().values() for name, kind in component.attributes.items()},
+        holds="",
+    )
     for child in node.iterchildren(etree.Element):
         tag = str(child.tag)
         if tag == "mj-body" or (tag not in _schema() and tag not in {"mj-all", "mj-class"}) or len(child):
             raise _mistake(child, "mjml_default", found=tag)
         component = everything if tag in {"mj-all", "mj-class"} else _schema()[tag]
-        for name, value in _written(child):
+        for name, value in _attributes_of(child):
             if (tag, name) != ("mj-class", "name"):
                 _check_attribute(child, component, name, value)
 
 
-def _written(node: etree._Element) -> Iterator[tuple[str, str]]:
+def _attributes_of(node: etree._Element) -> Iterator[tuple[str, str]]:
     return ((str(name), str(value)) for name, value in node.attrib.items() if name != MARKER)
 
 
@@ -175,8 +179,8 @@ def _pattern(kind: str) -> re.Pattern[str]:
         return re.compile("|".join(map(re.escape, words)))
     sign = "-?" if kind.startswith("unitWithNegative") else ""
     units = "|".join(re.escape(word) for word in words if word != "auto")
-    one = rf"{sign}(?:0|\d*\.?\d+(?:{units}))" + ("|auto" if "auto" in words else "")
-    return re.compile(rf"(?:{one})(?:\s+(?:{one})){{0,3}}" if kind.endswith("{1,4}") else one)
+    value = rf"{sign}(?:0|\d*\.?\d+(?:{units}))" + ("|auto" if "auto" in words else "")
+    return re.compile(rf"(?:{value})(?:\s+(?:{value})){{0,3}}" if kind.endswith("{1,4}") else value)
 
 
 def _mistake(node: etree._Element, key: str, **facts: object) -> TemplateError:
@@ -187,7 +191,7 @@ def _mistake(node: etree._Element, key: str, **facts: object) -> TemplateError:
     return TemplateError(key, at=at, **facts)
 
 
-def _make_safe(node: etree._Element) -> None:
+def _make_mrml_safe(node: etree._Element) -> None:
     if node.text is None and not str(node.tag).startswith("mj") and node.tag not in _VOID:
         node.text = ""  # an HTML parser would read `<td/>` as an opening tag
     for name, value in node.attrib.items():

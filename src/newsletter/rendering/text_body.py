@@ -35,7 +35,7 @@ from newsletter.model.edition import MergeTag
 from newsletter.model.issue import Issue
 from newsletter.model.publication import Publication
 from newsletter.personalization import merge_tags
-from newsletter.rendering.text_wrapping import BREAK, WIDTH, beside, underlined, wrapped
+from newsletter.rendering.text_wrapping import BREAK, WIDTH, put_label, underline, wrap
 
 _NBSP = "\u00a0"
 _INDENT = "    "
@@ -73,8 +73,8 @@ def render(issue: Issue, publication: Publication, urls: Mapping[str, str]) -> s
 
 def _masthead(issue: Issue, publication: Publication, writer: _Writer) -> list[str]:
     online = writer.labelled(writer.say("mail_read_online"), writer.urls["online_url"])
-    title = wrapped(merge_tags.guarded(issue.front.subject))
-    return [online, wrapped(publication.name), underlined(title, "=")] if title else [online, publication.name]
+    title = wrap(merge_tags.guard(issue.front.subject))
+    return [online, wrap(publication.name), underline(title, "=")] if title else [online, publication.name]
 
 
 def _letter(issue: Issue, writer: _Writer) -> list[str]:
@@ -82,14 +82,16 @@ def _letter(issue: Issue, writer: _Writer) -> list[str]:
     sections = [part for section in issue.sections for part in (section.heading, *section.blocks)]
     ending = [part for part in (issue.signature, *issue.postscript) if part]
     opening = [issue.opening] if issue.opening else []
-    return _all([*opening, *issue.preamble, *paragraphs, *sections, *ending], writer, WIDTH)
+    return _render_blocks([*opening, *issue.preamble, *paragraphs, *sections, *ending], writer, WIDTH)
 
 
 def _notes(notes: tuple[Note, ...], writer: _Writer) -> list[str]:
     if not notes:
         return []
-    listed = (beside(f"[note{_NBSP}{note.number}] ", _stacked(note.blocks, writer, WIDTH - 9)) for note in notes)
-    return [underlined(writer.say("mail_notes"), "-") + "\n\n" + "\n".join(listed)]
+    listed = (
+        put_label(f"[note{_NBSP}{note.number}] ", _render_stacked(note.blocks, writer, WIDTH - 9)) for note in notes
+    )
+    return [underline(writer.say("mail_notes"), "-") + "\n\n" + "\n".join(listed)]
 
 
 def _references(writer: _Writer) -> list[str]:
@@ -97,30 +99,30 @@ def _references(writer: _Writer) -> list[str]:
     if not writer.links:
         return []
     listed = "\n".join(f"[{number}] {address}" for number, address in enumerate(writer.links, 1))
-    return [underlined(writer.say("mail_links"), "-") + "\n\n" + listed]
+    return [underline(writer.say("mail_links"), "-") + "\n\n" + listed]
 
 
 def _footer(publication: Publication, writer: _Writer) -> str:
-    why = wrapped(say(writer.language, "mail_why", publication=publication.name))
-    leave = writer.labelled(writer.say("mail_unsubscribe"), writer.urls["unsubscribe_url"])
+    reason = wrap(say(writer.language, "mail_why", publication=publication.name))
+    unsubscribe = writer.labelled(writer.say("mail_unsubscribe"), writer.urls["unsubscribe_url"])
     notes = [publication.legal_notice, publication.postal_address]
-    return "\n\n".join([_RULE, why, leave, *(wrapped(note) for note in notes if note)])
+    return "\n\n".join([_RULE, reason, unsubscribe, *(wrap(note) for note in notes if note)])
 
 
-def _all(blocks: Iterable[Block], writer: _Writer, width: int) -> list[str]:
+def _render_blocks(blocks: Iterable[Block], writer: _Writer, width: int) -> list[str]:
     return [text for text in (_block(block, writer, width) for block in blocks) if text]
 
 
-def _stacked(blocks: Iterable[Block], writer: _Writer, width: int) -> str:
-    return "\n\n".join(_all(blocks, writer, width))
+def _render_stacked(blocks: Iterable[Block], writer: _Writer, width: int) -> str:
+    return "\n\n".join(_render_blocks(blocks, writer, width))
 
 
 def _block(block: Block, writer: _Writer, width: int) -> str:
     match block:
         case Paragraph():
-            return wrapped(_inline(block.text, writer), width)
+            return wrap(_inline(block.text, writer), width)
         case Heading():
-            return underlined(wrapped(_inline(block.text, writer), width), "-")
+            return underline(wrap(_inline(block.text, writer), width), "-")
         case Picture():
             return _picture(block, writer, width)
         case Quote():
@@ -132,9 +134,9 @@ def _block(block: Block, writer: _Writer, width: int) -> str:
         case Callout():
             return _callout(block, writer, width)
         case Columns():
-            return "\n\n".join(_stacked(column, writer, width) for column in block.columns)
+            return "\n\n".join(_render_stacked(column, writer, width) for column in block.columns)
         case Button():
-            return wrapped(_labelled(_inline(block.text[1:-1], writer), block.text[0].target, writer), width)
+            return wrap(_labelled(_inline(block.text[1:-1], writer), block.text[0].target, writer), width)
         case Video():
             return _video(block, writer, width)
         case Code():
@@ -154,19 +156,19 @@ def _picture(block: Picture, writer: _Writer, width: int) -> str:
     lines = [f"[{writer.labelled(writer.say('mail_image'), block.alt)}]" if block.alt else ""]
     lines.append(f"({_inline(block.credit, writer)})" if block.credit else "")
     lines.append(_address(block.link, writer))
-    return "\n".join(wrapped(line, width) for line in lines if line)
+    return "\n".join(wrap(line, width) for line in lines if line)
 
 
 def _video(block: Video, writer: _Writer, width: int) -> str:
     title = _inline(block.title, writer) or (block.picture.alt if block.picture else "")
     label = writer.labelled(writer.say("mail_video"), title)
-    return wrapped(f"{label}{BREAK}{_address(block.url, writer)}", width)
+    return wrap(f"{label}{BREAK}{_address(block.url, writer)}", width)
 
 
 def _quote(block: Quote, writer: _Writer, width: int) -> str:
-    parts = _all(block.blocks, writer, width - 2)
+    parts = _render_blocks(block.blocks, writer, width - 2)
     if block.author:
-        parts.append(wrapped("— " + _inline(block.author, writer), width - 2))
+        parts.append(wrap("— " + _inline(block.author, writer), width - 2))
     return textwrap.indent("\n\n".join(parts), "> ", lambda _line: True)
 
 
@@ -176,8 +178,8 @@ def _callout(block: Callout, writer: _Writer, width: int) -> str:
     if not title and block.kind != "encadre":
         title = writer.say(f"mail_{block.kind}")
     inner = width - len(_INDENT)
-    parts = [underlined(wrapped(title, inner), "-")] if title else []
-    return textwrap.indent("\n\n".join([*parts, *_all(block.blocks, writer, inner)]), _INDENT)
+    parts = [underline(wrap(title, inner), "-")] if title else []
+    return textwrap.indent("\n\n".join([*parts, *_render_blocks(block.blocks, writer, inner)]), _INDENT)
 
 
 def _listing(block: Listing, writer: _Writer, width: int) -> str:
@@ -185,16 +187,16 @@ def _listing(block: Listing, writer: _Writer, width: int) -> str:
     for number, item in enumerate(block.items, block.start):
         label = f"{number}. " if block.ordered else "- "
         gap = "\n" if all(isinstance(part, Listing) for part in item[1:]) else "\n\n"
-        items.append(beside(label, gap.join(_all(item, writer, width - len(label)))))
+        items.append(put_label(label, gap.join(_render_blocks(item, writer, width - len(label)))))
     return "\n".join(items)
 
 
 def _table(block: Table, writer: _Writer, width: int) -> str:
     """Return aligned columns if they fit in `width`, else one « header: value » per line, blank lines between rows."""
     rows = [[_inline(cell, writer).replace(BREAK, " ") for cell in row] for row in (block.header, *block.rows)]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(block.header))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(block.header))]
     if sum(widths) + 2 * (len(widths) - 1) <= width:
-        rule = ["-" * one for one in widths]
+        rule = ["-" * column_width for column_width in widths]
         return "\n".join(_cells(row, widths, block.aligned) for row in (rows[0], rule, *rows[1:]))
     return "\n\n".join("\n".join(_facts(rows[0], row, writer, width)) for row in rows[1:])
 
@@ -208,7 +210,7 @@ def _cells(row: list[str], widths: list[int], aligned: tuple[str, ...]) -> str:
 
 def _facts(header: list[str], row: list[str], writer: _Writer, width: int) -> list[str]:
     named = zip(header, row, strict=True)
-    return [wrapped(writer.labelled(name, cell) if name else cell, width) for name, cell in named]
+    return [wrap(writer.labelled(name, cell) if name else cell, width) for name, cell in named]
 
 
 def _inline(run: Spans, writer: _Writer) -> str:
@@ -221,7 +223,7 @@ def _inline(run: Spans, writer: _Writer) -> str:
             out.append(_reference(addresses.pop(), out, writer))
         else:
             before_tag = index + 1 < len(run) and run[index + 1].mark is Mark.TAG
-            out.append(merge_tags.guarded(_leaf(span, writer)) if before_tag else _leaf(span, writer))
+            out.append(merge_tags.guard(_leaf(span, writer)) if before_tag else _leaf(span, writer))
     return "".join(out)
 
 

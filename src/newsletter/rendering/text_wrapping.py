@@ -13,24 +13,24 @@ BREAK = "\v"
 _SPACES = re.compile(r"[ \t\n]+")
 
 
-def wrapped(text: str, width: int = WIDTH) -> str:
+def wrap(text: str, width: int = WIDTH) -> str:
     """Wrap text in lines of at most `width` characters; a longer word stays whole."""
-    return "\n".join(_filled(_SPACES.sub(" ", line).strip(" "), width) for line in text.split(BREAK))
+    return "\n".join(_wrap_line(_SPACES.sub(" ", line).strip(" "), width) for line in text.split(BREAK))
 
 
-def underlined(title: str, line: str) -> str:
+def underline(title: str, line: str) -> str:
     """Return the title with a row of the character `line` below it, as wide as the title."""
     width = max((len(row) for row in title.split("\n")), default=0)
     return f"{title}\n{line * width}"
 
 
-def beside(label: str, text: str) -> str:
+def put_label(label: str, text: str) -> str:
     """Put a label before the first line of a text, and indent the other lines by the label's width."""
     gap = " " * len(label)
     return label + "\n".join(gap + line if line else line for line in text.split("\n")).removeprefix(gap)
 
 
-def _filled(text: str, width: int) -> str:
+def _wrap_line(text: str, width: int) -> str:
     lines = []
     while len(text) > width:
         cut = text.rfind(" ", 0, width + 1)

@@ -31,7 +31,7 @@ from newsletter.rendering.theme_options import Options
 
 TEMPLATE = "issue.mjml.j2"
 CONTENT_CSS = "content.css.j2"
-SECONDS = 5.0
+MAX_RENDER_SECONDS = 5.0
 """Time limit in seconds; a template that takes longer is treated as an endless loop."""
 MAX_PRODUCT = 100_000
 """Largest absolute value of an integer operand of `*` or `**` in a template."""
@@ -71,8 +71,14 @@ def load(templates: Path, settings: Mapping[str, str]) -> Theme:
         raise TemplateError("theme_missing", name=name, folder=templates, known=known)
     chosen = theme_options.load(folder, {key: value for key, value in settings.items() if key != "name"})
     environment = _environment([*chosen.folders, templates], templates)
-    css = _rendered(environment, CONTENT_CSS, {"options": chosen.values})
-    return Theme(name, chosen, environment, css, _logo(templates.parent, chosen.values.get("logo", "")))
+    css = _render_template(environment, CONTENT_CSS, {"options": chosen.values})
+    return Theme(
+        name=name,
+        options=chosen,
+        environment=environment,
+        content_css=css,
+        logo=_logo(templates.parent, chosen.values.get("logo", "")),
+    )
 
 
 def _logo(publication: Path, name: str) -> Path | None:
@@ -85,13 +91,13 @@ def _logo(publication: Path, name: str) -> Path | None:
     return path
 
 
-def page(theme: Theme, context: Mapping[str, object]) -> str:
+def render_page(theme: Theme, context: Mapping[str, object]) -> str:
     """Render the whole HTML document for `context`."""
-    source = _rendered(theme.environment, TEMPLATE, {**context, "options": theme.options.values})
-    tree = mjml_validation.checked(source)
-    document = _compiled(mjml_validation.safe(tree))
-    _inline(document, theme.content_css)
-    _tidy(document)
+    source = _render_template(theme.environment, TEMPLATE, {**context, "options": theme.options.values})
+    tree = mjml_validation.parse_and_validate(source)
+    document = _compile_mjml(mjml_validation.to_mrml_source(tree))
+    _inline_css(document, theme.content_css)
+    _remove_invalid_attributes(document)
     return to_html(document)
 
 
@@ -107,11 +113,11 @@ class _Environment(SandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-class _Marks(Extension):
+class _LineMarkers(Extension):
     """A Jinja extension that marks MJML tags with their line, so that a mistake can be reported with it."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        return mjml_validation.mark(source, _named(filename or name or "?"))
+        return mjml_validation.add_line_markers(source, _template_name(filename or name or "?"))
 
 
 class _InsideLoader(jinja2.FileSystemLoader):
@@ -134,17 +140,17 @@ def _environment(folders: list[Path], root: Path) -> SandboxedEnvironment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=[_Marks],
+        extensions=[_LineMarkers],
         auto_reload=False,
     )
     environment.intercepted_binops = _Environment.intercepted_binops
     return environment
 
 
-def _rendered(environment: SandboxedEnvironment, name: str, context: Mapping[str, object]) -> str:
+def _render_template(environment: SandboxedEnvironment, name: str, context: Mapping[str, object]) -> str:
     try:
         template = environment.get_template(name)
-        with _time_limit(SECONDS):
+        with _time_limit(MAX_RENDER_SECONDS):
             return template.render(context)
     except TemplateError:
         raise
@@ -152,22 +158,26 @@ def _rendered(environment: SandboxedEnvironment, name: str, context: Mapping[str
         raise TemplateError("template_missing", at=name, name=error.name) from error
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(
-            "template_broken", at=f"{_named(error.filename or error.name or name)}:{error.lineno}", reason=error.message
+            "template_broken",
+            at=f"{_template_name(error.filename or error.name or name)}:{error.lineno}",
+            reason=error.message,
         ) from error
     except _TooSlow as error:
-        raise TemplateError("template_loops", at=_where(error, name), seconds=int(SECONDS)) from error
+        raise TemplateError(
+            "template_loops", at=_error_location(error, name), seconds=int(MAX_RENDER_SECONDS)
+        ) from error
     except Exception as error:  # the expressions of a template may raise anything
         reason = str(error) or type(error).__name__
-        raise TemplateError("template_broken", at=_where(error, name), reason=reason) from error
+        raise TemplateError("template_broken", at=_error_location(error, name), reason=reason) from error
 
 
-def _where(error: BaseException, name: str) -> str:
+def _error_location(error: BaseException, name: str) -> str:
     """Return template and line of an error; Jinja puts the template's own lines into the traceback."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
-    return f"{_named(frames[-1].filename)}:{frames[-1].lineno}" if frames else name
+    return f"{_template_name(frames[-1].filename)}:{frames[-1].lineno}" if frames else name
 
 
-def _named(file: str) -> str:
+def _template_name(file: str) -> str:
     """Return a template's name with its theme before it: the base theme may have a template of the same name."""
     return "/".join(Path(file).parts[-2:])
 
@@ -180,11 +190,11 @@ class _TooSlow(BaseException):
 def _time_limit(seconds: float) -> Iterator[None]:
     """Raise _TooSlow in this thread if the block takes longer; works in any thread, on any system."""
     thread = threading.get_ident()
-    lock, done = threading.Lock(), False
+    lock, is_done = threading.Lock(), False
 
     def interrupt() -> None:
         with lock:
-            if not done:
+            if not is_done:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_TooSlow))
 
     timer = threading.Timer(seconds, interrupt)
@@ -194,11 +204,11 @@ def _time_limit(seconds: float) -> Iterator[None]:
         yield
     finally:
         with lock:
-            done = True
+            is_done = True
         timer.cancel()
 
 
-def _compiled(source: str) -> etree._Element:
+def _compile_mjml(source: str) -> etree._Element:
     """Render MJML with mrml, and return the HTML tree. Raise TemplateError if mrml refuses the MJML.
 
     The default of `fonts` adds a Google Fonts link, which would send the reader's IP address to Google.
@@ -212,7 +222,7 @@ def _compiled(source: str) -> etree._Element:
     return etree.fromstring(document, etree.HTMLParser(huge_tree=True))
 
 
-def _inline(document: etree._Element, css: str) -> None:
+def _inline_css(document: etree._Element, css: str) -> None:
     """Write the content rules into style attributes, and change nothing else.
 
     By default premailer drops the doctype and every `!important` of the dark-mode rules, and fetches stylesheets.
@@ -259,7 +269,7 @@ def _premailer() -> Any:
             if (css, index) not in self.parsed:
                 self.parsed[css, index] = super()._parse_style_rules(css, index)
             rules, leftover = self.parsed[css, index]
-            present = _names(self.html)
+            present = _names_in(self.html)
             return [rule for rule in rules if present.issuperset(_NAMES.findall(rule[1]))], leftover
 
     return Inliner
@@ -268,16 +278,16 @@ def _premailer() -> Any:
 _NAMES = re.compile(r"[A-Za-z][\w-]*")
 
 
-def _names(document: etree._Element) -> set[str]:
+def _names_in(document: etree._Element) -> set[str]:
     """Return every element name and class of a document; a rule that needs another name cannot match."""
-    found: set[str] = set()
+    names: set[str] = set()
     for element in document.iter(etree.Element):
-        found.add(element.tag)
-        found.update(element.get("class", "").split())
-    return found
+        names.add(element.tag)
+        names.update(element.get("class", "").split())
+    return names
 
 
-def _tidy(document: etree._Element) -> None:
+def _remove_invalid_attributes(document: etree._Element) -> None:
     """Remove attributes that mrml writes and HTML does not have; give each image an alt."""
     for cell in document.iter("td"):
         cell.attrib.pop("vertical-align", None)

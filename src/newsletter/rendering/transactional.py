@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
-from newsletter.personalization.merge_tags import guarded
+from newsletter.personalization.merge_tags import guard
 from newsletter.rendering.compose import digest
 
 _PAGE = Markup("""\
@@ -51,7 +51,7 @@ _COLOURS = ("background", "paper", "ink", "muted", "accent")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class NoticeText:
     """The text of a notice."""
 
     language: str
@@ -61,35 +61,35 @@ class Words:
     """The words of the link, if there is one."""
 
 
-def compose_notice(publication: Publication, look: Mapping[str, str], words: Words, url: str = "") -> Edition:
+def compose_notice(publication: Publication, look: Mapping[str, str], notice: NoticeText, url: str = "") -> Edition:
     """Build the edition of a notice; `look` holds the theme's options, and an empty `url` gives no link."""
-    colours = {name: look.get(name, "#888888") for one in _COLOURS for name in (one, f"dark_{one}")}
-    button = _BUTTON.format(url=url, label=words.label, **colours) if url else ""
+    colours = {name: look.get(name, "#888888") for colour in _COLOURS for name in (colour, f"dark_{colour}")}
+    button = _BUTTON.format(url=url, label=notice.label, **colours) if url else ""
     html = _PAGE.format(
-        lang=words.language,
-        subject=words.subject,
-        paragraphs=Markup("\n").join(_PARAGRAPH.format(one) for one in words.paragraphs),
+        lang=notice.language,
+        subject=notice.subject,
+        paragraphs=Markup("\n").join(_PARAGRAPH.format(colour) for colour in notice.paragraphs),
         button=button,
         publication=publication.name,
         font=look.get("font", "Georgia, serif"),
         **colours,
     )
-    link = [f"{words.label}\n{url}"] if url else []
-    text = "\n\n".join([*words.paragraphs, *link, f"-- \n{publication.name}"]) + "\n"
-    made = Edition(
+    link = [f"{notice.label}\n{url}"] if url else []
+    text = "\n\n".join([*notice.paragraphs, *link, f"-- \n{publication.name}"]) + "\n"
+    edition = Edition(
         issue_id="",
         slug="notice",
-        language=words.language,
+        language=notice.language,
         sender=publication.sender,
         reply_to=publication.reply_to,
-        subject=guarded(words.subject),
+        subject=guard(notice.subject),
         preheader="",
-        html=guarded(str(html)),
-        text=guarded(text),
+        html=guard(str(html)),
+        text=guard(text),
         headers=(("Auto-Submitted", "auto-generated"),),
         images=(),
         image_base="",
         tags=(),
         digest="",
     )
-    return replace(made, digest=digest(made))
+    return replace(edition, digest=digest(edition))

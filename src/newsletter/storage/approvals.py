@@ -23,7 +23,7 @@ def add(tx: Connection, approval: Approval) -> None:
     )
 
 
-def of(tx: Connection, slug: str, digest: str) -> list[Approval]:
+def list_approvals(tx: Connection, slug: str, digest: str) -> list[Approval]:
     """Return every approval of an edition, or of an issue with that slug, the oldest first."""
     table = schema.approval
     columns = (table.c.digest, table.c.slug, table.c.approved_by, table.c.approved_at, table.c.signature)

@@ -44,7 +44,7 @@ class Store:
         self.on_recovered: Callable[[Recovered], None] = lambda _recovered: None
         self.on_waiting: Callable[[Exception], None] = lambda _error: None
         """Called with the error each time the database is unreachable."""
-        self._reading = dialects.for_reading(engine)
+        self._reading = dialects.make_reading_engine(engine)
         self._writing = engine.execution_options(newsletter_writes=True)
         self._url = url
 
@@ -53,12 +53,12 @@ class Store:
         """Return the database of provider events; it is separate, and created on first use."""
         from newsletter.storage import delivery_events
 
-        made = Store(dialects.events_engine(self._url))
-        with made.write() as tx:
+        store = Store(dialects.make_events_engine(self._url))
+        with store.write() as tx:
             dialects.lock(tx, _MIGRATING)
             dialects.make_schema(tx)
             delivery_events.metadata.create_all(tx)
-        return made
+        return store
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -88,9 +88,9 @@ class Store:
         """Bring the database up to date with the host memory; call `on_recovered` if it lacked something."""
         from newsletter.storage import host_recovery
 
-        found = host_recovery.recover(self, timestamps.now_ms())
-        if found:
-            self.on_recovered(found)
+        recovered = host_recovery.recover(self, timestamps.now_ms())
+        if recovered:
+            self.on_recovered(recovered)
 
     def change(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction; run it once more if the database was replaced by an older copy meanwhile."""
@@ -113,7 +113,7 @@ class Store:
         """
         stamina = load_stamina()
 
-        def tried() -> T:
+        def attempt_once() -> T:
             try:
                 return work()
             except Exception as error:
@@ -123,7 +123,7 @@ class Store:
 
         for attempt in stamina.retry_context(on=dialects.is_away, attempts=None, timeout=AWAY_SECONDS, wait_max=5.0):
             with attempt:
-                return tried()
+                return attempt_once()
         raise AssertionError("unreachable")
 
     def analyze(self) -> None:
@@ -145,7 +145,7 @@ class Store:
             self.events.close()
 
 
-def open_store(url: str, identity: PublicationIdentity, now: int, memory: Memory | None = None) -> Store:
+def open_store(url: str, identity: PublicationIdentity, now_ms: int, memory: Memory | None = None) -> Store:
     """Open the database at `url`; create it if it is empty.
 
     Refused if it belongs to another publication, if its suppressions were hashed with another key, or if its revision
@@ -154,7 +154,7 @@ def open_store(url: str, identity: PublicationIdentity, now: int, memory: Memory
     store = Store(dialects.make_engine(url), url, memory)
     try:
         _require_revision(store)
-        _check_identity(store, identity, now)
+        _check_identity(store, identity, now_ms)
     except BaseException:
         store.close()
         raise
@@ -164,26 +164,26 @@ def open_store(url: str, identity: PublicationIdentity, now: int, memory: Memory
 def _require_revision(store: Store) -> None:
     """Create the tables of an empty database. Refused if another database is not at this program's revision."""
     with store.read() as tx:
-        found = _revision(tx)
-    if found is None:
+        revision = _revision(tx)
+    if revision is None:
         upgrade(store)
-    elif found != schema.REVISION:
-        raise Refused(_older_or_newer(found), found=found, known=schema.REVISION)
+    elif revision != schema.REVISION:
+        raise Refused(_older_or_newer(revision), found=revision, known=schema.REVISION)
 
 
-def upgrade_store(url: str, identity: PublicationIdentity, now: int) -> tuple[str | None, str]:
+def upgrade_store(url: str, identity: PublicationIdentity, now_ms: int) -> tuple[str | None, str]:
     """Migrate the database at `url` to this program's revision; return the old revision (None if empty) and the new."""
     store = Store(dialects.make_engine(url))
     try:
         with store.read() as tx:
             is_empty = _revision(tx) is None
         if not is_empty:
-            _check_identity(store, identity, now)  # before any change, in case another publication owns it
-        before = upgrade(store)
-        _check_identity(store, identity, now)
+            _check_identity(store, identity, now_ms)  # before any change, in case another publication owns it
+        old_revision = upgrade(store)
+        _check_identity(store, identity, now_ms)
     finally:
         store.close()
-    return before, schema.REVISION
+    return old_revision, schema.REVISION
 
 
 def backup_store(url: str, path: Path) -> None:
@@ -200,10 +200,10 @@ def upgrade(store: Store) -> str | None:
     """Migrate a database to this program's revision in one transaction; return the revision it had, None if empty."""
     with store.write() as tx:
         dialects.lock(tx, _MIGRATING)
-        found = _revision(tx)
-        if found != schema.REVISION:
-            _migrate(tx, found)
-    return found
+        revision = _revision(tx)
+        if revision != schema.REVISION:
+            _migrate(tx, revision)
+    return revision
 
 
 def _revision(tx: Connection) -> str | None:
@@ -211,14 +211,14 @@ def _revision(tx: Connection) -> str | None:
     return tx.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() if has_version else None
 
 
-def _older_or_newer(found: str) -> str:
-    return "database_older" if found.isdecimal() and found < schema.REVISION else "database_newer"
+def _older_or_newer(revision: str) -> str:
+    return "database_older" if revision.isdecimal() and revision < schema.REVISION else "database_newer"
 
 
-def _migrate(tx: Connection, found: str | None) -> None:
+def _migrate(tx: Connection, revision: str | None) -> None:
     """Run the migrations. Alembic takes half a second to import, so call this only if there is something to do."""
-    if found and _older_or_newer(found) == "database_newer":
-        raise Refused("database_newer", found=found, known=schema.REVISION)
+    if revision and _older_or_newer(revision) == "database_newer":
+        raise Refused("database_newer", found=revision, known=schema.REVISION)
     from alembic import command
     from alembic.config import Config
 
@@ -228,7 +228,7 @@ def _migrate(tx: Connection, found: str | None) -> None:
     command.upgrade(config, schema.REVISION)
 
 
-def _check_identity(store: Store, identity: PublicationIdentity, now: int) -> None:
+def _check_identity(store: Store, identity: PublicationIdentity, now_ms: int) -> None:
     """Check that the database belongs to this publication; a database without an owner becomes this publication's.
 
     Refused if it belongs to another publication, or if the suppression key has changed.
@@ -241,7 +241,7 @@ def _check_identity(store: Store, identity: PublicationIdentity, now: int) -> No
             dialects.lock(tx, _MIGRATING)
             found = _read_identity(tx)
             if found is None:
-                tx.execute(schema.publication.insert().values(**facts, created_at=now))
+                tx.execute(schema.publication.insert().values(**facts, created_at=now_ms))
                 return
     if found.list_id != identity.list_id:
         raise Refused("database_of_another", found=found.list_id, expected=identity.list_id)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from newsletter.model.delivery_events import DeliveryFlags
 from newsletter.storage import dialects
 
-_APPLYING = 5
+_EVENTS_LOCK = 5
 metadata = sa.MetaData()
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 post = sa.Table(
@@ -35,7 +35,7 @@ seen = sa.Table(
     sqlite_with_rowid=False,
 )
 """A repeated report has the time of the first, so (time, key) identifies it. New rows are added near the end."""
-flags = sa.Table(
+delivery_status = sa.Table(
     "fate",
     metadata,
     sa.Column("campaign_id", _Id, primary_key=True),
@@ -90,26 +90,26 @@ class DeliveryStatus(NamedTuple):
 
 def lock_events(tx: Connection) -> None:
     """Take the lock that serialises the processing of reports, until the transaction ends."""
-    dialects.lock(tx, _APPLYING)
+    dialects.lock(tx, _EVENTS_LOCK)
 
 
-def keep(tx: Connection, body: bytes, now: int) -> None:
+def insert_post(tx: Connection, body: bytes, now_ms: int) -> None:
     """Store a webhook payload as it was received, before it is processed."""
-    tx.execute(post.insert().values(received_at=now, body=body))
+    tx.execute(post.insert().values(received_at=now_ms, body=body))
 
 
-def find_waiting(tx: Connection, most: int) -> list[tuple[int, bytes]]:
+def list_posts(tx: Connection, most: int) -> list[tuple[int, bytes]]:
     """Return the oldest payloads that are not processed yet, at most `most`: (id, body)."""
     rows = tx.execute(sa.select(post.c.id, post.c.body).order_by(post.c.id).limit(most))
     return [(row.id, bytes(row.body)) for row in rows]
 
 
-def delete_processed(tx: Connection, ids: Sequence[int]) -> None:
+def delete_posts(tx: Connection, ids: Sequence[int]) -> None:
     """Delete payloads that have been processed."""
     tx.execute(post.delete().where(post.c.id.in_(ids)))
 
 
-def first_seen(tx: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+def record_seen(tx: Connection, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
     """Store (time, key) pairs of reports, and return the pairs that are new."""
     source, value = dialects.pairs_table(tx, keys)
     query = f"INSERT INTO seen (at, key) {source} ON CONFLICT DO NOTHING RETURNING at, key"
@@ -120,24 +120,34 @@ def find_statuses(tx: Connection, campaign_id: int, subscriber_ids: Sequence[int
     """Return the stored status of deliveries: subscriber id → status."""
     wanted, value = dialects.values_table(tx, subscriber_ids)
     rows = tx.execute(sa.text(_FATES.format(wanted=wanted)), {"wanted": value, "campaign_id": campaign_id})
-    return {who: DeliveryStatus(flags, at, detail) for who, flags, at, detail in rows} if subscriber_ids else {}
+    return (
+        {subscriber_id: DeliveryStatus(flags, at, detail) for subscriber_id, flags, at, detail in rows}
+        if subscriber_ids
+        else {}
+    )
 
 
-def save_statuses(tx: Connection, campaign_id: int, found: Mapping[int, DeliveryStatus]) -> None:
+def save_statuses(tx: Connection, campaign_id: int, statuses: Mapping[int, DeliveryStatus]) -> None:
     """Store the status of deliveries: subscriber id → status."""
     rows = [
-        {"campaign_id": campaign_id, "subscriber_id": who, "flags": one.flags, "at": one.at, "detail": one.detail}
-        for who, one in sorted(found.items())
+        {
+            "campaign_id": campaign_id,
+            "subscriber_id": subscriber_id,
+            "flags": status.flags,
+            "at": status.at,
+            "detail": status.detail,
+        }
+        for subscriber_id, status in sorted(statuses.items())
     ]
     if rows:
         tx.execute(_SET, rows)
 
 
-def count(tx: Connection, more: Counter[tuple[int, str, int]]) -> None:
+def add_figures(tx: Connection, counts: Counter[tuple[int, str, int]]) -> None:
     """Add to the figures: (campaign, domain, flag) → people; in sorted order, so that transactions cannot deadlock."""
     rows = [
         {"campaign_id": campaign_id, "domain": domain, "flag": flag, "people": people}
-        for (campaign_id, domain, flag), people in sorted(more.items())
+        for (campaign_id, domain, flag), people in sorted(counts.items())
     ]
     if rows:
         tx.execute(_FIGURE, rows)
@@ -146,47 +156,49 @@ def count(tx: Connection, more: Counter[tuple[int, str, int]]) -> None:
 def add_blocked(tx: Connection, days: Sequence[tuple[int, int]]) -> None:
     """Store temporary refusals: (subscriber id, day)."""
     if days:
-        tx.execute(_BLOCK, [{"id": who, "day": day} for who, day in days])
+        tx.execute(_BLOCK, [{"id": subscriber_id, "day": day} for subscriber_id, day in days])
 
 
-def forget_blocked(tx: Connection, before: Mapping[int, int]) -> None:
+def delete_blocked(tx: Connection, first_days: Mapping[int, int]) -> None:
     """Delete the temporary refusals before a day: subscriber id → day."""
-    for who, day in sorted(before.items()):
-        tx.execute(block.delete().where(block.c.subscriber_id == who, block.c.day < day))
+    for subscriber_id, day in sorted(first_days.items()):
+        tx.execute(block.delete().where(block.c.subscriber_id == subscriber_id, block.c.day < day))
 
 
-def often_blocked(tx: Connection, ids: Sequence[int], times: int, days: int) -> list[int]:
-    """Return the subscribers who were refused on at least `times` days, at least `days` days apart.
+def find_often_blocked(tx: Connection, ids: Sequence[int], min_days: int, min_distance: int) -> list[int]:
+    """Return the subscribers who were refused on at least `min_days` days, at least `min_distance` days apart.
 
     The distance is counted from the first of these days to the last.
     """
     query = sa.select(block.c.subscriber_id).where(block.c.subscriber_id.in_(ids)).group_by(block.c.subscriber_id)
     spread = sa.func.max(block.c.day) - sa.func.min(block.c.day)
-    return list(tx.execute(query.having(sa.func.count() >= times, spread >= days)).scalars()) if ids else []
+    return list(tx.execute(query.having(sa.func.count() >= min_days, spread >= min_distance)).scalars()) if ids else []
 
 
-def figures(tx: Connection, campaign_id: int) -> dict[str, Counter[DeliveryFlags]]:
+def read_figures(tx: Connection, campaign_id: int) -> dict[str, Counter[DeliveryFlags]]:
     """Return the figures of a campaign: domain → how many people each flag is set for."""
-    found: dict[str, Counter[DeliveryFlags]] = {}
+    by_domain: dict[str, Counter[DeliveryFlags]] = {}
     query = sa.select(figure.c.domain, figure.c.flag, figure.c.people).filter_by(campaign_id=campaign_id)
     for row in tx.execute(query):
-        found.setdefault(row.domain, Counter())[DeliveryFlags(row.flag)] += row.people
-    return found
+        by_domain.setdefault(row.domain, Counter())[DeliveryFlags(row.flag)] += row.people
+    return by_domain
 
 
-def of(tx: Connection, subscriber_id: int) -> dict[int, DeliveryStatus]:
+def list_statuses(tx: Connection, subscriber_id: int) -> dict[int, DeliveryStatus]:
     """Return the status of each of a subscriber's deliveries: campaign id → status."""
-    query = sa.select(flags).filter_by(subscriber_id=subscriber_id)
+    query = sa.select(delivery_status).filter_by(subscriber_id=subscriber_id)
     return {row.campaign_id: DeliveryStatus(row.flags, row.at, row.detail) for row in tx.execute(query)}
 
 
 def erase(tx: Connection, ids: Sequence[int]) -> int:
     """Delete the statuses and refusals of people, and return the number of rows. The figures stay: they name nobody."""
     lock_events(tx)  # a transaction that has found these people on file writes first
-    gone = sum(tx.execute(table.delete().where(table.c.subscriber_id.in_(ids))).rowcount for table in (flags, block))
-    return int(gone)
+    deleted = sum(
+        tx.execute(table.delete().where(table.c.subscriber_id.in_(ids))).rowcount for table in (delivery_status, block)
+    )
+    return int(deleted)
 
 
-def prune(tx: Connection, before: int) -> int:
-    """Delete the keys of reports before `before` (seconds): nobody repeats them any more. Return the number of keys."""
-    return int(tx.execute(seen.delete().where(seen.c.at < before)).rowcount)
+def delete_seen(tx: Connection, before_seconds: int) -> int:
+    """Delete the keys of reports before `before_seconds`: nobody repeats them any more. Return the number of keys."""
+    return int(tx.execute(seen.delete().where(seen.c.at < before_seconds)).rowcount)

@@ -45,7 +45,7 @@ def make_engine(url: str) -> Engine:
     raise InputError("database_kind_unknown", kind=parsed.drivername)
 
 
-def events_engine(url: str) -> Engine:
+def make_events_engine(url: str) -> Engine:
     """Create the engine of the events database: a file beside the SQLite file, or a schema of the same server."""
     parsed = sa.make_url(url)
     if parsed.drivername != "sqlite":
@@ -64,7 +64,7 @@ def make_schema(tx: Connection) -> None:
         tx.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {EVENTS}")
 
 
-def for_reading(engine: Engine) -> Engine:
+def make_reading_engine(engine: Engine) -> Engine:
     """Return the same engine, for transactions that change nothing and see one snapshot."""
     if engine.dialect.name == "sqlite":
         return engine
@@ -106,7 +106,7 @@ def is_file(tx: Connection) -> bool:
     return tx.dialect.name == "sqlite"
 
 
-def make_room(tx: Connection) -> None:
+def enlarge_cache(tx: Connection) -> None:
     """Enlarge SQLite's page cache on this connection to 64 MiB; call this before a large write."""
     if tx.dialect.name == "sqlite":
         tx.exec_driver_sql("PRAGMA cache_size = -65536")
@@ -149,10 +149,10 @@ def analyze(tx: Connection) -> None:
     tx.exec_driver_sql("ANALYZE")
 
 
-def lock(tx: Connection, what: int) -> None:
-    """Take the lock `what` until the transaction ends. SQLite has only one writer at a time, so it needs no lock."""
+def lock(tx: Connection, lock_id: int) -> None:
+    """Take the lock `lock_id` until the transaction ends. SQLite has only one writer at a time, so it needs no lock."""
     if tx.dialect.name != "sqlite":
-        tx.execute(sa.text("SELECT pg_advisory_xact_lock(:what)"), {"what": 0x4E4C_0000 + what})
+        tx.execute(sa.text("SELECT pg_advisory_xact_lock(:what)"), {"what": 0x4E4C_0000 + lock_id})
 
 
 def next_ids(tx: Connection, table: sa.Table, count: int) -> range:
@@ -197,8 +197,8 @@ def insert_many(
         _copy(tx, table.name, names, rows, new=new)
         return
     marks = ", ".join(("?" if sqlite else "%s",) * len(columns))
-    spare = "" if new else " ON CONFLICT DO NOTHING"
-    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){spare}"  # noqa: S608 - our names
+    on_conflict = "" if new else " ON CONFLICT DO NOTHING"
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){on_conflict}"  # noqa: S608 - our names
     tx.exec_driver_sql(statement, list(rows))
 
 
@@ -239,7 +239,7 @@ def pairs_table(tx: Connection, values: Sequence[tuple[int, int]]) -> tuple[str,
     if tx.dialect.name == "sqlite":
         pair = "json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS second"
         return f"SELECT {pair} FROM json_each(:pairs) WHERE true", {"pairs": orjson.dumps(values).decode()}  # noqa: S608 - our words
-    first, second = [one[0] for one in values], [one[1] for one in values]
+    first, second = [pair[0] for pair in values], [pair[1] for pair in values]
     return "SELECT * FROM unnest(CAST(:first AS bigint[]), CAST(:second AS bigint[])) AS pair (first, second)", {
         "first": first,
         "second": second,

@@ -16,7 +16,7 @@ from newsletter.storage import schema
 _FIELDS = ("issue_id", "slug", "language", "subject", "preheader", "html", "text", "image_base", "digest")
 
 
-def save(tx: Connection, edition: Edition, now: int) -> None:
+def save(tx: Connection, edition: Edition, now_ms: int) -> None:
     """Store an edition with its images; an edition that is stored under the same digest is left as it is."""
     save_images(tx, edition.images)
     tx.execute(
@@ -24,7 +24,7 @@ def save(tx: Connection, edition: Edition, now: int) -> None:
             "INSERT INTO edition (digest, body, created_at) VALUES (:digest, :body, :now)"
             " ON CONFLICT (digest) DO NOTHING"
         ),
-        {"digest": edition.digest, "body": _packed(edition), "now": now},
+        {"digest": edition.digest, "body": _pack(edition), "now": now_ms},
     )
 
 
@@ -40,13 +40,13 @@ def save_images(tx: Connection, images: Sequence[Image]) -> None:
         )
 
 
-def image(tx: Connection, sha256: str) -> Image | None:
+def find_image(tx: Connection, sha256: str) -> Image | None:
     """Return the image with that SHA-256 hash, or None."""
-    row = tx.execute(_picture(sha256)).first()
+    row = tx.execute(_select_image(sha256)).first()
     return Image(*row) if row else None
 
 
-def _picture(sha256: str) -> sa.Select[Any]:
+def _select_image(sha256: str) -> sa.Select[Any]:
     table = schema.image.c
     return sa.select(table.sha256, table.extension, table.width, table.height, table.data).filter_by(sha256=sha256)
 
@@ -60,12 +60,12 @@ def load(tx: Connection, digest: str) -> Edition:
         sender=Sender(*facts["sender"]),
         reply_to=Sender(*facts["reply_to"]) if facts["reply_to"] else None,
         headers=tuple((name, value) for name, value in facts["headers"]),
-        images=tuple(Image(*tx.execute(_picture(sha256)).one()) for sha256 in facts["images"]),
+        images=tuple(Image(*tx.execute(_select_image(sha256)).one()) for sha256 in facts["images"]),
         tags=tuple(MergeTag(name, default) for name, default in facts["tags"]),
     )
 
 
-def _packed(edition: Edition) -> bytes:
+def _pack(edition: Edition) -> bytes:
     facts = {name: getattr(edition, name) for name in _FIELDS}
     return orjson.dumps(
         facts

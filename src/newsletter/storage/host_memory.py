@@ -132,47 +132,47 @@ class Memory:
 
     def is_elsewhere(self) -> bool:
         """Return True if the file or its folder was copied, moved or restored since the file was made."""
-        made, now = self.home, find_home(self.file, self.file.stat().st_ino)
-        other_machine = made.machine and now.machine and made.machine != now.machine
-        return bool(other_machine) or (made.path, made.inode) != (now.path, now.inode)
+        original, here = self.home, find_home(self.file, self.file.stat().st_ino)
+        other_machine = original.machine and here.machine and original.machine != here.machine
+        return bool(other_machine) or (original.path, original.inode) != (here.path, here.inode)
 
     def adopt(self) -> None:
         """Make the file this folder's own: keep its lines, and give it a new id and place."""
         with self.locked():
-            made = self._make(self.file.read_bytes().partition(b"\n")[2])
-            os.replace(made, self.file)  # noqa: PTH105 - Path.replace returns a path that is not needed
+            path = self._make(self.file.read_bytes().partition(b"\n")[2])
+            os.replace(path, self.file)  # noqa: PTH105 - Path.replace returns a path that is not needed
 
     def _make_missing(self) -> None:
         if self.file.exists():
             return
-        made = self._make()
+        path = self._make()
         with suppress(FileExistsError):  # another process was faster
-            os.link(made, self.file)
-        made.unlink()
+            os.link(path, self.file)
+        path.unlink()
 
     def _make(self, lines: bytes = b"") -> Path:
         """Write a file with a new first line to a temporary path beside the final one, and return that path."""
-        made = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.tmp")
-        with files.open_new(made, self.mode) as file:
-            here = find_home(self.file, os.fstat(file.fileno()).st_ino)
-            head = {"memory": secrets.token_hex(8), "machine": here.machine, "path": here.path, "inode": here.inode}
+        path = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.tmp")
+        with files.open_new(path, self.mode) as file:
+            home = find_home(self.file, os.fstat(file.fileno()).st_ino)
+            head = {"memory": secrets.token_hex(8), "machine": home.machine, "path": home.path, "inode": home.inode}
             file.write(orjson.dumps(head) + b"\n" + lines)
             file.flush()
             os.fsync(file.fileno())
-        return made
+        return path
 
     def lines(self, position: int) -> Iterator[Line]:
         """Yield the lines after a position; a line that a crash cut off is skipped."""
         with self.file.open("rb") as file:
             first = file.readline()
             file.seek(max(position, len(first)))
-            waiting: Sequence[Record] | None = None
+            records: Sequence[Record] | None = None
             for line in file:
-                if waiting is not None:
-                    yield Line(waiting, committed=line == _COMMITTED)
-                waiting = _records(line)
-            if waiting is not None:
-                yield Line(waiting, committed=False)
+                if records is not None:
+                    yield Line(records, committed=line == _COMMITTED)
+                records = _records(line)
+            if records is not None:
+                yield Line(records, committed=False)
 
 
 def _write_whole(fd: int, line: bytes) -> None:
@@ -204,22 +204,22 @@ def note(tx: Connection, *records: Record) -> None:
         notes.extend(records)
 
 
-def left(mac: bytes, at: int, list_name: str = "", why: str = "unsubscribed_all") -> Record:
+def make_departure(mac: bytes, at_ms: int, list_name: str = "", why: str = "unsubscribed_all") -> Record:
     """Make the record of a person who left a list, or who may not be mailed at all (empty `list_name`), and why."""
-    return {"left": mac.hex(), "list": list_name, "why": why, "at": at}
+    return {"left": mac.hex(), "list": list_name, "why": why, "at": at_ms}
 
 
-def back(mac: bytes, at: int, list_name: str = "") -> Record:
+def make_return(mac: bytes, at_ms: int, list_name: str = "") -> Record:
     """Make the record of a person who came back to a list, or who may be mailed again (empty `list_name`)."""
-    return {"back": mac.hex(), "list": list_name, "at": at}
+    return {"back": mac.hex(), "list": list_name, "at": at_ms}
 
 
-def ids(last: int) -> Record:
+def make_ids(last: int) -> Record:
     """Make the record that people with ids up to `last` were added."""
     return {"ids": last}
 
 
-def reserved(last: int) -> Record:
+def make_reserved(last: int) -> Record:
     """Make the record that an older copy of the database gives new people only ids above `last`."""
     return {"reserved": last}
 
@@ -235,7 +235,7 @@ def commit(tx: Connection, memory: Memory | None, notes: Sequence[Record]) -> No
         return
     with memory.locked() as file:
         append(tx, file, notes, file.size if file.is_confirmed else file.size + len(_COMMITTED))
-        if any("left" in one for one in notes):
+        if any("left" in record for record in notes):
             memory.sync_seldom(file)
         tx.commit()
         file.confirm()
@@ -251,7 +251,7 @@ def append(tx: Connection, file: OpenFile, notes: Sequence[Record], known: int) 
     file.append(line)
 
 
-def is_level(known: int, size: int) -> bool:
+def is_up_to_date(known: int, size: int) -> bool:
     """Return True if a database at position `known` has all lines of a file of `size` bytes.
 
     The last `+` may be missing from the file: the position proves that its line was committed.
@@ -259,7 +259,7 @@ def is_level(known: int, size: int) -> bool:
     return known in {size, size + len(_COMMITTED)}
 
 
-def position(tx: Connection, home: Home) -> int | None:
+def read_position(tx: Connection, home: Home) -> int | None:
     """Return the position up to which the database has this file; None if it does not know the file."""
     return tx.execute(_POSITION, {"memory": home.id}).scalar()
 
@@ -270,12 +270,12 @@ def set_position(tx: Connection, home: Home, old: int | None, new: int) -> bool:
     return tx.execute(_NEW_HOME if old is None else _ADVANCE, facts).rowcount == 1
 
 
-def note_restored(tx: Connection, now: int) -> None:
+def note_restored(tx: Connection, now_ms: int) -> None:
     """Record that the database is an older copy, until the operator accepts it (`accept_restored`)."""
-    tx.execute(schema.host_memory.update().values(restored_at=now))
+    tx.execute(schema.host_memory.update().values(restored_at=now_ms))
 
 
-def restored_at(tx: Connection) -> int:
+def find_restored_at(tx: Connection) -> int:
     """Return since when (ms) the operator has to look at a restored database; 0 if there is nothing to do."""
     return int(tx.execute(sa.select(sa.func.max(schema.host_memory.c.restored_at))).scalar() or 0)
 
@@ -285,7 +285,7 @@ def accept_restored(tx: Connection) -> None:
     tx.execute(schema.host_memory.update().values(restored_at=0))
 
 
-def homes(tx: Connection) -> list[Home]:
+def list_homes(tx: Connection) -> list[Home]:
     """Return every host memory file that this database was used with; their inodes are not known (0)."""
     table = schema.host_memory.c
     return [Home(*row, 0) for row in tx.execute(sa.select(table.memory, table.machine, table.path))]

@@ -9,20 +9,20 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class gathered(FunctionElement[str]):
+class json_array_of(FunctionElement[str]):
     """The numbers of a group as one JSON array, in any order."""
 
     type = sa.Text()
     inherit_cache = True
 
 
-@compiles(gathered, "sqlite")
-def _gathered_in_sqlite(element: gathered, compiler: Any, **options: Any) -> str:
+@compiles(json_array_of, "sqlite")
+def _gathered_in_sqlite(element: json_array_of, compiler: Any, **options: Any) -> str:
     return f"json_group_array({compiler.process(element.clauses, **options)})"
 
 
-@compiles(gathered, "postgresql")
-def _gathered_in_postgres(element: gathered, compiler: Any, **options: Any) -> str:
+@compiles(json_array_of, "postgresql")
+def _gathered_in_postgres(element: json_array_of, compiler: Any, **options: Any) -> str:
     return f"CAST(json_agg({compiler.process(element.clauses, **options)}) AS text)"
 
 

@@ -16,14 +16,14 @@ from urllib.parse import unquote
 _PLAIN = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
 _MAX_LOCAL = 64
 _MAX = 254
-_LONGEST_CELL = 1_000
+_MAX_CELL = 1_000
 """Maximum number of characters of a name and an address together; longer text is refused."""
 _UNSEEN_SIGNS = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _UNSEEN = re.compile(f"[{_UNSEEN_SIGNS}]")
 _INVISIBLE = re.compile(f"[{_UNSEEN_SIGNS}\u034f\u115f\u1160\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0]")
 """The characters of `_UNSEEN`, and characters that join letters: no address contains them."""
 _QUOTES = " \"'`«»“”‘’\u00a0;,"
-_DRESSES = tuple(
+_NAMED_ADDRESSES = tuple(
     map(
         re.compile,
         (
@@ -82,23 +82,23 @@ class Mailbox:
     name: str = ""
 
 
-def normalised(typed: str) -> str:
+def normalize(typed: str) -> str:
     """Normalise an address, with or without a name around it. Raise AddressError, with the reason, if it is invalid."""
     return parse_mailbox(typed).email
 
 
 def parse_mailbox(typed: str) -> Mailbox:
     """Parse `jean@…`, `Jean <jean@…>` or `mailto:jean@…`. Raise AddressError, with the reason, if it is invalid."""
-    if len(typed) > _LONGEST_CELL:
+    if len(typed) > _MAX_CELL:
         raise AddressError("row_not_an_address_long")
     seen = _INVISIBLE.sub("", typed).strip()
-    for address, name in ((seen, ""), _undress(seen)):
+    for address, name in ((seen, ""), _split_name(seen)):
         with suppress(ValueError):
             return Mailbox(email=plain_address(address) or _ask_library(address), name=_read_name(name))
     raise AddressError(_find_reason(address))
 
 
-def take_off_invisible(text: str) -> str:
+def remove_invisible(text: str) -> str:
     """Remove invisible characters without meaning from a text; characters that join letters stay."""
     return text if text.isprintable() else _UNSEEN.sub("", text)
 
@@ -123,15 +123,15 @@ def _is_domain(domain: str) -> bool:
         return False
 
 
-def _undress(typed: str) -> tuple[str, str]:
+def _split_name(typed: str) -> tuple[str, str]:
     """Split a text into the address and the name beside it."""
-    for pattern in _DRESSES:
+    for pattern in _NAMED_ADDRESSES:
         if found := pattern.fullmatch(typed):
-            return _take_off_scheme(found["address"]), found["name"]
-    return _take_off_scheme(typed), ""
+            return _remove_scheme(found["address"]), found["name"]
+    return _remove_scheme(typed), ""
 
 
-def _take_off_scheme(typed: str) -> str:
+def _remove_scheme(typed: str) -> str:
     address = typed.strip(" ;,")
     quoted = _QUOTED.fullmatch(address)
     address = quoted["address"] if quoted else address
@@ -173,7 +173,7 @@ def _ask_library(typed: str) -> str:
     return str(checked.ascii_email or checked.normalized).lower()
 
 
-def probably_meant(email: str) -> str:
+def suggest_correction(email: str) -> str:
     """Return the address that was probably meant, if one letter of a common mailbox domain is wrong; else ""."""
     local, _, domain = email.rpartition("@")
     meant = _misspellings().get(domain)
@@ -182,13 +182,13 @@ def probably_meant(email: str) -> str:
 
 @cache
 def _misspellings() -> dict[str, str]:
-    found = {wrong: domain for domain in _PROVIDERS for wrong in _one_off(domain)} | _WRONG_ENDINGS
+    found = {wrong: domain for domain in _PROVIDERS for wrong in _yield_misspellings(domain)} | _WRONG_ENDINGS
     for right in (*_PROVIDERS, *_REAL_NEIGHBOURS):
         found.pop(right, None)
     return found
 
 
-def _one_off(word: str) -> Iterator[str]:
+def _yield_misspellings(word: str) -> Iterator[str]:
     """Yield every word with one letter removed, added or replaced, or with two neighbouring letters swapped."""
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     for left, right in cuts:

@@ -17,9 +17,9 @@ from newsletter.model.subscribers import Record
 from newsletter.personalization import tokens, urls
 from newsletter.personalization.tokens import HOURS, PurposeToken, TokenPurpose
 from newsletter.providers.base import Provider
-from newsletter.rendering.transactional import Words, compose_notice
+from newsletter.rendering.transactional import NoticeText, compose_notice
 from newsletter.storage.database import Store
-from newsletter.subscribers.selection import mailing_list
+from newsletter.subscribers.selection import get_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Notifier:
 def send_confirmation(notifier: Notifier, store: Store, record: Record, list_name: str) -> Outcome:
     """Ask a person by mail to confirm the subscription to a list; make one attempt."""
     with store.read() as tx:
-        list_id = mailing_list(tx, list_name).id
+        list_id = get_list(tx, list_name).id
     language = notifier.publication.language
     return send(notifier, TokenPurpose.CONFIRM, record, language=language, list_id=list_id, list_name=list_name)
 
@@ -50,19 +50,20 @@ def send(
     subscription to confirm.
     """
     publication, language = notifier.publication, record.language or language
-    order = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[purpose] * 3600)
-    url = urls.purpose_url(publication.base_url, purpose, tokens.sign_purpose(notifier.key, purpose, order))
+    token = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[purpose] * 3600)
+    url = urls.purpose_url(publication.base_url, purpose, tokens.sign_purpose(notifier.key, purpose, token))
     edition = compose_notice(publication, notifier.look, _words(purpose, language, list_name), url)
     domain = publication.sender.domain
-    recipient = Recipient(record.id, record.email, f"<{secrets.token_hex(16)}@{domain}>", {})
-    attempt = Attempt(NOTICE, 0, 1, notifier.now)
+    message_id = f"<{secrets.token_hex(16)}@{domain}>"
+    recipient = Recipient(subscriber_id=record.id, email=record.email, message_id=message_id, values={})
+    attempt = Attempt(campaign_id=NOTICE, chunk=0, number=1, date=notifier.now)
     return notifier.provider.submit(notifier.provider.build(edition, [recipient], attempt))
 
 
-def _words(purpose: TokenPurpose, language: str, list_name: str) -> Words:
+def _words(purpose: TokenPurpose, language: str, list_name: str) -> NoticeText:
     key = f"public_mail_{purpose}"
     why = say(language, f"{key}_why", list=list_name)
     otherwise = say(language, "public_mail_else", time=duration(language, HOURS[purpose] * 3600))
-    return Words(
+    return NoticeText(
         "fr" if is_french(language) else "en", say(language, key), (why, otherwise), say(language, f"{key}_label")
     )

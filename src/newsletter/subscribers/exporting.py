@@ -31,8 +31,8 @@ COLUMNS = (
 def as_csv(tx: Transaction, chosen: Condition) -> Iterator[str]:
     """Yield lines of CSV, the header first."""
     yield _line(COLUMNS)
-    for ids in records.pages(tx, chosen):
-        for record in records.of(tx, ids):
+    for ids in records.list_id_pages(tx, chosen):
+        for record in records.list_records(tx, ids):
             facts = facts_of(record)
             facts["tags"] = "; ".join(record.tags)
             facts["lists"] = "; ".join(f"{name}={status}" for name, status in record.lists.items())
@@ -45,13 +45,13 @@ def as_json_lines(tx: Transaction, chosen: Condition, key: str, *, whole: bool) 
 
     `whole` adds the hashes of suppressed addresses without a subscriber; `key` is the fingerprint of their key.
     """
-    for one in lists.list_all(tx):
-        yield _json({"list": one.name, "opt_in": one.opt_in})
-    for ids in records.pages(tx, chosen):
-        for record in records.of(tx, ids, with_journal=True):
+    for mailing_list in lists.list_all(tx):
+        yield _json({"list": mailing_list.name, "opt_in": mailing_list.opt_in})
+    for ids in records.list_id_pages(tx, chosen):
+        for record in records.list_records(tx, ids, with_journal=True):
             yield _json(facts_of(record) | {"journal": [entry_facts(entry) for entry in record.journal]})
-    for mac, reason, at in records.suppressed_strangers(tx) if whole else ():
-        yield _json({"suppressed_hash": mac.hex(), "reason": reason, "at": moment(at), "key": key})
+    for mac, reason, at in records.list_orphan_suppressions(tx) if whole else ():
+        yield _json({"suppressed_hash": mac.hex(), "reason": reason, "at": format_ms(at), "key": key})
 
 
 def as_json(lines: Iterator[str]) -> Iterator[str]:
@@ -73,8 +73,8 @@ def facts_of(record: Record) -> dict[str, Any]:
         "tags": list(record.tags),
         "lists": record.lists,
         "suppressed": record.suppressed,
-        "created_at": moment(record.created_at),
-        "last_contact_at": moment(record.last_contact_at),
+        "created_at": format_ms(record.created_at),
+        "last_contact_at": format_ms(record.last_contact_at),
         "public_id": record.public_id.hex(),
         "attributes": record.attributes,
     }
@@ -85,29 +85,30 @@ def dossier_facts(record: Record, deliveries: Sequence[Delivery]) -> dict[str, A
     return facts_of(record) | {
         "journal": [entry_facts(entry) for entry in record.journal],
         "campaigns": [
-            {"issue": one.slug, "planned_at": one.planned_at.isoformat(), "state": one.state} for one in deliveries
+            {"issue": delivery.slug, "planned_at": delivery.planned_at.isoformat(), "state": delivery.state}
+            for delivery in deliveries
         ],
     }
 
 
 def entry_facts(entry: Entry) -> dict[str, Any]:
     """Return an entry of the consent journal as JSON values, without empty fields."""
-    how = entry.provenance
+    provenance = entry.provenance
     facts = {
-        "at": moment(entry.at),
+        "at": format_ms(entry.at),
         "action": entry.action,
         "list": entry.list_name,
-        "method": how.method,
-        "source": how.source,
+        "method": provenance.method,
+        "source": provenance.source,
         "line": entry.line,
-        "words": how.words,
+        "words": provenance.words,
     }
     return {name: value for name, value in facts.items() if value}
 
 
-def moment(millis: int) -> str:
+def format_ms(ms: int) -> str:
     """Format a time (ms since 1970) in ISO 8601, in UTC, to the millisecond."""
-    return timestamps.moment(millis).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return timestamps.moment(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _line(cells: tuple[str, ...]) -> str:

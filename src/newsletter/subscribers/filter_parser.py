@@ -74,18 +74,18 @@ def parse(text: str) -> Filter:
     if len(text) > MAX_LENGTH:
         raise _error(text, MAX_LENGTH, "filter_too_long", maximum=MAX_LENGTH)
     try:
-        found = _built(_parser().parse(text), text)
+        found = _build(_parser().parse(text), text)
         if _depth(found) > MAX_DEPTH:
             raise _error(text, 0, "filter_too_deep")
     except UnexpectedCharacters as error:
         place = int(str(error.pos_in_stream))  # lark's hints say None
         raise _error(text, place, "filter_unreadable", found=text[place:][:20]) from None
     except UnexpectedEOF as error:
-        raise _error(text, len(text), "filter_ends", wanted=_wanted(error.expected)) from None
+        raise _error(text, len(text), "filter_ends", wanted=_describe_expected(error.expected)) from None
     except UnexpectedToken as error:
         place = len(text) if error.token.type == "$END" else error.token.start_pos or 0
         key = "filter_ends" if error.token.type == "$END" else "filter_unreadable_here"
-        raise _error(text, place, key, found=str(error.token), wanted=_wanted(error.expected)) from None
+        raise _error(text, place, key, found=str(error.token), wanted=_describe_expected(error.expected)) from None
     except RecursionError:
         raise _error(text, 0, "filter_too_deep") from None
     return found
@@ -103,7 +103,7 @@ def find_attributes(found: Filter) -> Iterator[Test]:
             yield found
 
 
-def unknown_field(text: str, test: Test, attributes: Collection[str]) -> FilterError:
+def unknown_field_error(text: str, test: Test, attributes: Collection[str]) -> FilterError:
     """Return the error for an unknown field, with the known field that looks most like it."""
     names = [*FIELDS, *ALIASES, *attributes]
     close = difflib.get_close_matches(test.field, names, n=1, cutoff=0.6)
@@ -139,7 +139,7 @@ _NAMES = {
 }
 
 
-def _wanted(expected: Any) -> str:
+def _describe_expected(expected: Any) -> str:
     signs = {"LPAR": "(", "RPAR": ")", "COMMA": ",", "AND": "and", "OR": "or", "NOT": "not", "IN": "in"}
     return " · ".join(dict.fromkeys((_NAMES | signs).get(name, name) for name in sorted(expected) if name != "$END"))
 
@@ -149,11 +149,11 @@ def _error(text: str, place: int, key: str, **facts: object) -> FilterError:
     return FilterError(key, column=place + 1, pointer=pointer, **facts)
 
 
-def _built(node: Any, text: str) -> Filter:
+def _build(node: Any, text: str) -> Filter:
     build: dict[str, Callable[[], Filter]] = {
-        "either": lambda: AnyOf(tuple(_built(child, text) for child in node.children)),
-        "both": lambda: AllOf(tuple(_built(child, text) for child in node.children)),
-        "negation": lambda: Negation(_built(node.children[0], text)),
+        "either": lambda: AnyOf(tuple(_build(child, text) for child in node.children)),
+        "both": lambda: AllOf(tuple(_build(child, text) for child in node.children)),
+        "negation": lambda: Negation(_build(node.children[0], text)),
         "test": lambda: _test(text, node.children[0], str(node.children[1]), node.children[2:]),
         "membership": lambda: _test(text, node.children[0], "in", node.children[1:]),
     }

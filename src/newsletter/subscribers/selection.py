@@ -19,39 +19,39 @@ _NAME = re.compile(r"[^=<>~\"«»()]+")
 """A text without any sign of the filter language is taken for the name of a segment."""
 
 
-def mailing_list(tx: Transaction, name: str) -> MailingList:
+def get_list(tx: Transaction, name: str) -> MailingList:
     """Return the list of that name. Raise InputError, with the names of all lists, if there is none."""
-    found = lists.find(tx, name)
-    if found is None:
-        known = ", ".join(one.name for one in lists.list_all(tx)) or "—"
+    mailing_list = lists.find(tx, name)
+    if mailing_list is None:
+        known = ", ".join(mailing_list.name for mailing_list in lists.list_all(tx)) or "—"
         raise InputError("list_unknown", name=name, known=known)
-    return found
+    return mailing_list
 
 
-def condition(tx: Transaction, wanted: str, zone: dt.tzinfo) -> Condition:
-    """Return the condition for a segment's name or a filter; the condition for everybody if `wanted` is empty.
+def build_condition(tx: Transaction, segment: str, zone: dt.tzinfo) -> Condition:
+    """Return the condition for a segment's name or a filter; the condition for everybody if `segment` is empty.
 
     Raise FilterError if the filter cannot be parsed or names an attribute that nobody has; raise InputError for an
     unknown segment.
     """
-    if not wanted:
+    if not segment:
         return segments.everybody()
-    saved = segments.saved(tx)
-    if wanted not in saved and _NAME.fullmatch(wanted):
-        raise unknown_segment(wanted, saved)
-    return segments.condition(read_filter(tx, saved.get(wanted, wanted)), zone)
+    saved = segments.list_saved(tx)
+    if segment not in saved and _NAME.fullmatch(segment):
+        raise unknown_segment_error(segment, saved)
+    return segments.build_condition(read_filter(tx, saved.get(segment, segment)), zone)
 
 
 def read_filter(tx: Transaction, text: str) -> Filter:
     """Parse a filter. Raise FilterError if it cannot be parsed, or names an attribute that nobody has."""
-    found = filter_parser.parse(text)
-    for test in filter_parser.find_attributes(found):
+    filter_ = filter_parser.parse(text)
+    for test in filter_parser.find_attributes(filter_):
         if not segments.has_attribute(tx, test.field):
-            raise filter_parser.unknown_field(text, test, segments.attribute_names(tx))
-    return found
+            raise filter_parser.unknown_field_error(text, test, segments.list_attribute_names(tx))
+    return filter_
 
 
-def unknown_segment(name: str, saved: Collection[str]) -> InputError:
+def unknown_segment_error(name: str, saved: Collection[str]) -> InputError:
     """Return the error for an unknown segment, with the names of the saved segments."""
     near = difflib.get_close_matches(name, saved, n=1)
     known = ", ".join(saved) or "—"

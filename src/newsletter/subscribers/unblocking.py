@@ -45,17 +45,17 @@ def select(
         raise InputError("unblock_days_wrong", since=since, until=until)
     bounds = {}
     if since:
-        bounds["since"] = _begin(since, zone)
+        bounds["since"] = _begin_ms(since, zone)
     if until:
-        bounds["until"] = _begin(until + _DAY, zone)
-    return Selection(reason=SuppressionReason(reason), domains=tuple(map(spell_domain, domains)), **bounds)
+        bounds["until"] = _begin_ms(until + _DAY, zone)
+    return Selection(reason=SuppressionReason(reason), domains=tuple(map(normalize_domain, domains)), **bounds)
 
 
-def _begin(day: dt.date, zone: dt.tzinfo) -> int:
+def _begin_ms(day: dt.date, zone: dt.tzinfo) -> int:
     return timestamps.millis(dt.datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
-def spell_domain(typed: str) -> str:
+def normalize_domain(typed: str) -> str:
     """Normalise a domain, typed as `orange.fr` or `@orange.fr`. Raise InputError if it is not a valid domain."""
     return normalize_address(f"a@{typed.strip().removeprefix('@')}").rpartition("@")[2]
 
@@ -82,7 +82,7 @@ def unblock(context: SubscriberContext, selection: Selection) -> int:
         with context.store.write() as tx:
             subscribers.lock_subscribers(tx)
             people = suppressions.find_liftable(tx, selection, _BATCH)
-            suppressions.lift(tx, people, provenance, context.now)
+            suppressions.lift(tx, people, provenance, context.now_ms)
         if not people:
             return lifted
         lifted += len(people)

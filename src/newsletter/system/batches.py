@@ -11,6 +11,6 @@ T = TypeVar("T")
 
 def batched(values: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
     """Yield tuples of `size` values; the last one may be shorter. `itertools.batched` of Python 3.12."""
-    left = iter(values)
-    while batch := tuple(islice(left, size)):
+    remaining = iter(values)
+    while batch := tuple(islice(remaining, size)):
         yield batch

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-_EVERYBODY = 0o777
-_GROUP = 0o070
-_AS_UMASK_SAYS = 0o666
+_ALL_BITS = 0o777
+_GROUP_BITS = 0o070
+_DEFAULT_MODE = 0o666
 LOCK_SECONDS = 60
 
 
@@ -67,7 +67,7 @@ def open_new(path: Path | str, mode: int | None, *, again: bool = False) -> IO[b
     With `mode` None, the umask decides.
     """
     flags = os.O_CREAT | (os.O_TRUNC if again else os.O_EXCL) | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, _AS_UMASK_SAYS if mode is None else mode)
+    descriptor = os.open(path, flags, _DEFAULT_MODE if mode is None else mode)
     if mode is not None:
         with suppress(PermissionError):  # we own the file: only a file system without modes refuses
             os.chmod(path, mode)  # noqa: PTH101 - building a Path is too slow for the outbox
@@ -137,42 +137,42 @@ def restrict(paths: Sequence[Path], permissions: Permissions) -> list[Path]:
     """
     if os.name != "posix":
         return []
-    found = []
+    too_open = []
     for path in paths:
-        with suppress(OSError):  # another account's file, or a read-only file system: `too_open` names it
-            found += [path] if _restrict(path, permissions) else []
-    return found
+        with suppress(OSError):  # another account's file, or a read-only file system: `find_too_open` names it
+            too_open += [path] if _restrict(path, permissions) else []
+    return too_open
 
 
 def _restrict(path: Path, permissions: Permissions) -> bool:
-    before = _mode(path)
-    if before is None:
+    old_mode = _mode(path)
+    if old_mode is None:
         return False
-    wanted = permissions.folder if path.is_dir() else permissions.file
-    fitting = (before & ~_EVERYBODY) | (before & wanted) | (wanted & _GROUP)
-    if fitting == before:
+    allowed = permissions.folder if path.is_dir() else permissions.file
+    new_mode = (old_mode & ~_ALL_BITS) | (old_mode & allowed) | (allowed & _GROUP_BITS)
+    if new_mode == old_mode:
         return False
-    path.chmod(fitting)
+    path.chmod(new_mode)
     if path.is_dir():
         restrict([inside for inside in path.iterdir() if not inside.is_symlink()], permissions)
-    return bool(before & ~wanted & _EVERYBODY) and _mode(path) == fitting
+    return bool(old_mode & ~allowed & _ALL_BITS) and _mode(path) == new_mode
 
 
-def too_open(paths: Sequence[Path], permissions: Permissions) -> list[Path]:
+def find_too_open(paths: Sequence[Path], permissions: Permissions) -> list[Path]:
     """Return the files and folders whose mode allows more than `permissions`."""
     if os.name != "posix":
         return []
     allowed = {path: permissions.folder if path.is_dir() else permissions.file for path in paths}
-    return [path for path, mode in allowed.items() if (_mode(path) or 0) & ~mode & _EVERYBODY]
+    return [path for path, mode in allowed.items() if (_mode(path) or 0) & ~mode & _ALL_BITS]
 
 
-_PASSING = frozenset((".git", ".venv", "outbox", "rendered", "node_modules", "__pycache__"))
+_IGNORED_FOLDERS = frozenset((".git", ".venv", "outbox", "rendered", "node_modules", "__pycache__"))
 
 
-def matters(path: Path) -> bool:
+def may_change_issue(path: Path) -> bool:
     """Return True if a change of `path` (relative to the publication) may change an issue.
 
     Files that the program or an editor writes beside the text do not count.
     """
-    passing = path.name.startswith(".") and path.name not in {".env", ".mots.txt"}
-    return bool(path.parts) and not passing and not path.name.endswith("~") and not _PASSING & set(path.parts)
+    is_hidden = path.name.startswith(".") and path.name not in {".env", ".mots.txt"}
+    return bool(path.parts) and not is_hidden and not path.name.endswith("~") and not _IGNORED_FOLDERS & set(path.parts)

@@ -14,11 +14,11 @@ def collect_seldom() -> Iterator[None]:
     Rows form no reference cycles: the search for cycles took a sixth of the time of an import, and a fifth of the
     time of a dispatch.
     """
-    usual = gc.get_threshold()
+    thresholds = gc.get_threshold()
     gc.set_threshold(200_000, 20, 100)
     gc.freeze()
     try:
         yield
     finally:
         gc.unfreeze()
-        gc.set_threshold(*usual)
+        gc.set_threshold(*thresholds)

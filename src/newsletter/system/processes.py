@@ -15,16 +15,16 @@ from pathlib import Path
 
 CLOCK_SECONDS = 5.0
 """Tolerance for start times: without a boot id they come from the wall clock, which is corrected now and then."""
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 
 
 def this_process() -> str:
     """Return the name of the running process, for the ledger."""
     import psutil
 
-    began, boot = psutil.Process().create_time(), _boot()
-    told = f"{boot}-{began - psutil.boot_time():.2f}" if boot else f"{began:.2f}"
-    return f"{socket.gethostname()}:{os.getpid()}:{told}"
+    began, boot = psutil.Process().create_time(), _current_boot_id()
+    start = f"{boot}-{began - psutil.boot_time():.2f}" if boot else f"{began:.2f}"
+    return f"{socket.gethostname()}:{os.getpid()}:{start}"
 
 
 def this_boot() -> tuple[str, str]:
@@ -32,7 +32,7 @@ def this_boot() -> tuple[str, str]:
 
     The boot id is empty if the system has none; nothing on disk can then be matched to this boot.
     """
-    return socket.gethostname(), _boot()
+    return socket.gethostname(), _current_boot_id()
 
 
 def is_dead(name: str) -> bool | None:
@@ -43,7 +43,7 @@ def is_dead(name: str) -> bool | None:
     if host != socket.gethostname():
         return None
     boot, _, since = began.rpartition("-")
-    if boot not in {"", _boot()}:
+    if boot not in {"", _current_boot_id()}:
         return True
     try:
         process = psutil.Process(int(pid))
@@ -59,9 +59,9 @@ def is_dead(name: str) -> bool | None:
         return None
 
 
-def _boot() -> str:
+def _current_boot_id() -> str:
     """Return the id of the machine's last boot; empty if there is none."""
-    return _read_boot_id(_BOOT)
+    return _read_boot_id(_BOOT_ID_FILE)
 
 
 @lru_cache(maxsize=2)

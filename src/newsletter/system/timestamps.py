@@ -14,9 +14,9 @@ def millis(moment: dt.datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-def moment(since: int) -> dt.datetime:
-    """Return the moment (UTC) that is `since` milliseconds after the beginning of 1970."""
-    return _EPOCH + since * _MILLISECOND
+def moment(timestamp_ms: int) -> dt.datetime:
+    """Return the moment (UTC) that is `timestamp_ms` milliseconds after the beginning of 1970."""
+    return _EPOCH + timestamp_ms * _MILLISECOND
 
 
 def now_ms() -> int:

@@ -37,17 +37,17 @@ def read_toml(path: Path, error: type[InputError]) -> dict[str, Any]:
         raise error(key, at=path, line=line, name=name) from found
 
 
-def _mistake_in(said: str, text: str) -> tuple[str, int]:
-    key = next((key for pattern, key in _MISTAKES if pattern.search(said)), "toml_syntax")
-    line = _LINE.search(said)
+def _mistake_in(message: str, text: str) -> tuple[str, int]:
+    key = next((key for pattern, key in _MISTAKES if pattern.search(message)), "toml_syntax")
+    line = _LINE.search(message)
     return key, int(line[1]) if line else max(1, len(text.rstrip().split("\n")))
 
 
 def _name_at(text: str, line: int) -> str:
     """Return the setting or table that a line belongs to; the beginning of the line if there is no name."""
     for written in reversed(text.split("\n")[:line]):
-        if named := _NAME.match(written):
-            return named[1]
+        if match := _NAME.match(written):
+            return match[1]
     return _beginning(text, line)
 
 
@@ -55,8 +55,8 @@ def _beginning(text: str, line: int) -> str:
     return text.split("\n")[line - 1].strip()[:20]
 
 
-def line_of(path: Path, name: str) -> int:
+def find_line(path: Path, name: str) -> int:
     """Return the line number of a setting; 1 if the file does not contain it."""
-    named = re.compile(rf"\s*(?:\[\s*)?\"?{re.escape(name)}\"?\s*[=\].]")
+    pattern = re.compile(rf"\s*(?:\[\s*)?\"?{re.escape(name)}\"?\s*[=\].]")
     lines = path.read_text("utf-8-sig").split("\n")
-    return next((number for number, line in enumerate(lines, 1) if named.match(line)), 1)
+    return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), 1)

@@ -33,7 +33,7 @@ from newsletter.model.subscribers import Subscriber
 from newsletter.providers.base import Provider
 from newsletter.storage.database import Store
 
-__all__ = ["Notice", "SubmissionLog", "Worker", "dispatch", "dispatch_chunk", "recover_abandoned", "rehearse"]
+__all__ = ["Notice", "SubmissionLog", "Worker", "check_build", "dispatch", "dispatch_chunk", "recover_abandoned"]
 
 
 def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worker, *, patience: float = 0.0) -> None:
@@ -42,26 +42,36 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
     Wait for chunks that become due within `patience` seconds. Raise ProviderError if the provider cannot be reached,
     refuses everybody, or leaves too many chunks in doubt. Nothing is lost then, and another call continues.
     """
-    run = Dispatcher(store, provider, campaign, worker, patience)
-    run.run()
-    if run.limiter.limit:
-        at = dt.datetime.fromtimestamp(run.limited_until / 1000, worker.zone)
-        facts = {"provider": provider.name, "reason": run.limiter.limit, "number": campaign.id, "at": at}
+    dispatcher = Dispatcher(store, provider, campaign, worker, patience)
+    dispatcher.run()
+    if dispatcher.limiter.limit:
+        at = dt.datetime.fromtimestamp(dispatcher.limited_until / 1000, worker.zone)
+        facts = {"provider": provider.name, "reason": dispatcher.limiter.limit, "number": campaign.id, "at": at}
         raise ProviderError("account_limited", **facts)
-    reason = run.limiter.trouble or ("" if worker.is_stopping() else run.limiter.silence)
+    reason = dispatcher.limiter.trouble or ("" if worker.is_stopping() else dispatcher.limiter.silence)
     if reason:
         raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
 
 
 def dispatch_chunk(store: Store, provider: Provider, campaign: Campaign, *, worker: Worker) -> bool:
     """Claim, submit and record the next chunk that is due, without threads; return False if there is none."""
-    return Dispatcher(store, provider, campaign, worker).one()
+    return Dispatcher(store, provider, campaign, worker).dispatch_one()
 
 
-def rehearse(provider: Provider, edition: Edition, key: str) -> None:
+def check_build(provider: Provider, edition: Edition, key: str) -> None:
     """Build one message for a dummy recipient, so that build errors show before the campaign is frozen."""
     moment = dt.datetime.fromtimestamp(0, dt.UTC)
-    campaign = Campaign(1, edition.issue_id, 1, "", edition.digest, provider.name, moment, 0, 0)
-    nobody = Subscriber(0, edition.sender.email)
-    recipient = submission.recipient_maker(edition, campaign, key)(nobody)
-    provider.build(edition, [recipient], Attempt(0, 0, 1, moment))
+    campaign = Campaign(
+        id=1,
+        issue_id=edition.issue_id,
+        round=1,
+        list_name="",
+        digest=edition.digest,
+        provider=provider.name,
+        planned_at=moment,
+        recipients=0,
+        excluded=0,
+    )
+    dummy = Subscriber(0, edition.sender.email)
+    recipient = submission.make_recipient_builder(edition, campaign, key)(dummy)
+    provider.build(edition, [recipient], Attempt(campaign_id=0, chunk=0, number=1, date=moment))

@@ -20,27 +20,27 @@ from newsletter.system.processes import is_dead
 
 def recover_abandoned(store: Store, provider: Provider, campaign: Campaign, worker: Worker) -> int:
     """Take back the chunks of dead workers, and of unknown workers after their lease; return how many they were."""
-    now, taken = worker.millis(), list[str]()
+    now_ms, recovered = worker.now_ms(), list[str]()
     with store.write() as tx:
-        for found in chunks.list_chunks(tx, campaign.id, ChunkState.CLAIMED):
-            dead = is_dead(found.worker)
-            if dead or (dead is None and found.lease_until < now):
-                parts = _known_parts(tx, provider, campaign, found, worker)
-                taken += [found.token] * chunks.take_back(tx, campaign.id, found, parts, now)
+        for chunk in chunks.list_chunks(tx, campaign.id, ChunkState.CLAIMED):
+            is_worker_dead = is_dead(chunk.worker)
+            if is_worker_dead or (is_worker_dead is None and chunk.lease_until < now_ms):
+                parts = _find_parts(tx, provider, campaign, chunk, worker)
+                recovered += [chunk.token] * chunks.record_abandoned(tx, campaign.id, chunk, parts, now_ms)
     if worker.submissions:
-        worker.submissions.discard(taken)
-    return len(taken)
+        worker.submissions.discard(recovered)
+    return len(recovered)
 
 
-def _known_parts(
-    tx: Transaction, provider: Provider, campaign: Campaign, found: ChunkStatus, worker: Worker
+def _find_parts(
+    tx: Transaction, provider: Provider, campaign: Campaign, chunk: ChunkStatus, worker: Worker
 ) -> list[Part]:
     """Return the parts of an abandoned chunk: all ready, all in doubt, or divided by the submission file."""
     if provider.caps.idempotent:
         return [Part(ChunkState.READY, detail=ABANDONED)]
-    submitted = worker.submissions.take_over(found.token) if worker.submissions and found.token else None
+    submitted = worker.submissions.take_over(chunk.token) if worker.submissions and chunk.token else None
     if submitted is None:
         return [Part(ChunkState.IN_DOUBT, detail=ABANDONED)]
-    without = delivery_exceptions.find(tx, campaign.id, found.sequence)
-    members = [one for one in chunks.members(tx, campaign.id, found.sequence) if one not in without]
+    excepted = delivery_exceptions.list_ids(tx, campaign.id, chunk.sequence)
+    members = [number for number in chunks.list_members(tx, campaign.id, chunk.sequence) if number not in excepted]
     return submission.split_abandoned(submitted, members)

@@ -21,25 +21,25 @@ from newsletter.model.delivery import (
     Throttled,
 )
 
-BEGIN = 4.0
-LONGEST_PAUSE = 60.0
-DOUBTS = 3
+FIRST_WIDTH = 4.0
+MAX_PAUSE_SECONDS = 60.0
+MAX_DOUBTS = 3
 
 
 @dataclass(slots=True)
 class ConcurrencyLimiter:
     """Adaptive limit on concurrent submissions of one dispatch (AIMD); `width` is the current limit."""
 
-    most: int
+    max_in_flight: int
     patience: int
     """How many requests in a row may fail to reach the provider before the dispatch stops."""
     clock: Callable[[], float]
     dice: Callable[[], float]
-    alone: bool = False
+    is_single: bool = False
     """Whether each request has one recipient: throttling by one mailbox then does not concern the others."""
-    width: float = BEGIN
+    width: float = FIRST_WIDTH
     paused_until: float = 0.0
-    pause: float = 0.0
+    pause_seconds: float = 0.0
     """Length of the last pause, in seconds."""
     unreached: int = 0
     doubts: int = 0
@@ -52,23 +52,27 @@ class ConcurrencyLimiter:
 
     def has_room(self, under_way: int) -> bool:
         """Return True if another chunk may start."""
-        return under_way < min(self.most, int(self.width)) and not self.trouble and self.clock() >= self.resumes_at()
+        return (
+            under_way < min(self.max_in_flight, int(self.width))
+            and not self.trouble
+            and self.clock() >= self.resumes_at()
+        )
 
     def resumes_at(self) -> float:
         """Return when the pause ends, in seconds; a clock that was set back does not make the pause longer."""
-        self.paused_until = min(self.paused_until, self.clock() + self.pause)
+        self.paused_until = min(self.paused_until, self.clock() + self.pause_seconds)
         return self.paused_until
 
-    def note(self, outcomes: Sequence[Outcome]) -> None:
+    def record(self, outcomes: Sequence[Outcome]) -> None:
         """Adjust limit and pause to the outcomes of a chunk."""
         for outcome in outcomes:
             self.silence = outcome.reason if isinstance(outcome, NotSent) else ""
             match outcome:
                 case Accepted():
-                    self.width = min(self.width + 1, self.most)
+                    self.width = min(self.width + 1, self.max_in_flight)
                     self.unreached = self.doubts = 0
                 case Throttled(seconds=seconds, blame=blame):
-                    self._narrow(seconds if blame is Blame.CONNECTION or not self.alone else 0)
+                    self._narrow(seconds if blame is Blame.CONNECTION or not self.is_single else 0)
                 case AccountLimited(reason=reason):
                     self.trouble = self.limit = reason
                 case NotSent(reason=reason):
@@ -78,7 +82,7 @@ class ConcurrencyLimiter:
                 case InDoubt(reason=reason):
                     self.doubts += 1
                     self._narrow(0)
-                    self.trouble = reason if self.doubts >= DOUBTS else self.trouble
+                    self.trouble = reason if self.doubts >= MAX_DOUBTS else self.trouble
                 case Misconfigured(reason=reason):
                     self.trouble = reason
                 case _:
@@ -86,9 +90,9 @@ class ConcurrencyLimiter:
 
     def backoff(self) -> float:
         """Return a delay in seconds: longer after each failure, with jitter so that workers do not return together."""
-        return min(LONGEST_PAUSE, 2.0**self.unreached) * (0.5 + self.dice() / 2)
+        return min(MAX_PAUSE_SECONDS, 2.0**self.unreached) * (0.5 + self.dice() / 2)
 
     def _narrow(self, seconds: float) -> None:
         self.width = max(1.0, self.width / 2)
-        self.pause = max(self.resumes_at() - self.clock(), seconds)
-        self.paused_until = self.clock() + self.pause
+        self.pause_seconds = max(self.resumes_at() - self.clock(), seconds)
+        self.paused_until = self.clock() + self.pause_seconds

@@ -10,25 +10,25 @@ from newsletter.model.campaign import Campaign
 from newsletter.storage import Transaction, dialects
 from newsletter.storage.campaigns import attempts, chunks
 
-_PACING = 4
-_MINUTES = 60
+_RATE_LOCK = 4
+_MINUTES_PER_HOUR = 60
 
 
 def reserve_quota(tx: Transaction, campaign: Campaign, sequence: int, worker: Worker) -> int:
     """Shrink the chunk to the remaining quota; return 0 if it may go now, else when to try again (milliseconds)."""
-    now, rate, cap = worker.millis(), campaign.orders.rate, worker.daily_cap
+    now_ms, rate, cap = worker.now_ms(), campaign.options.rate, worker.daily_cap
     if not rate and not cap:
         return 0
-    dialects.lock(tx, _PACING)
-    most = chunks.size(tx, campaign.id, sequence)
+    dialects.lock(tx, _RATE_LOCK)
+    max_people = chunks.count_people(tx, campaign.id, sequence)
     if rate:
-        until = attempts.find_quota_end(tx, campaign.id, rate)
-        most = min(most, max(1, rate // _MINUTES))
-        if until > now:
-            return until
+        free_at_ms = attempts.find_quota_end(tx, campaign.id, rate)
+        max_people = min(max_people, max(1, rate // _MINUTES_PER_HOUR))
+        if free_at_ms > now_ms:
+            return free_at_ms
     if cap:
-        most = min(most, cap - attempts.count_recipients(tx, worker.midnight()))
-        if most <= 0:
-            return worker.next_midnight()
-    chunks.shorten(tx, campaign.id, sequence, most, now)
+        max_people = min(max_people, cap - attempts.count_recipients(tx, worker.midnight_ms()))
+        if max_people <= 0:
+            return worker.next_midnight_ms()
+    chunks.limit_size(tx, campaign.id, sequence, max_people, now_ms)
     return 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from newsletter.model.delivery import Accepted, AccountLimited, Blame, Outcome, Rejected, Throttled
 
-DOMAINS = 3
+MIN_DOMAINS = 3
 """How many different domains must be refused in the same words."""
 PAUSE_SECONDS = 900
 _PERSONAL = re.compile(r"\S*[\d…]\S*")
@@ -27,10 +27,10 @@ class RefusalWatch:
     _domains: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def judge(self, email: str, outcome: Outcome) -> Outcome:
+    def check(self, email: str, outcome: Outcome) -> Outcome:
         """Return the outcome, or AccountLimited instead if the refusal makes the row long enough."""
         if isinstance(outcome, Accepted):
-            self._begin("")
+            self._start_row("")
         if not isinstance(outcome, Rejected | Throttled) or outcome.blame is not Blame.UNKNOWN:
             return outcome
         with self._lock:
@@ -38,10 +38,10 @@ class RefusalWatch:
             if words != self._words:
                 self._words, self._domains = words, set()
             self._domains.add(email.rpartition("@")[2])
-            is_row = len(self._domains) >= DOMAINS
-        return AccountLimited(PAUSE_SECONDS, outcome.reason) if is_row else outcome
+            is_account = len(self._domains) >= MIN_DOMAINS
+        return AccountLimited(PAUSE_SECONDS, outcome.reason) if is_account else outcome
 
-    def _begin(self, words: str) -> None:
+    def _start_row(self, words: str) -> None:
         if self._words != words:  # read without the lock: a row that starts meanwhile may be reset
             with self._lock:
                 self._words, self._domains = words, set()

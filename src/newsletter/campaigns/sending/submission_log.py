@@ -35,7 +35,7 @@ from newsletter.system.processes import this_boot
 _HEAD = 256
 _TAKEN_OVER, _COMPLETE, _COUNTS = _HEAD, _HEAD + 1, _HEAD + 2
 _BODY = _HEAD + 10
-_WEEK = 7 * 86_400
+_WEEK_SECONDS = 7 * 86_400
 
 
 class Progress(IntEnum):
@@ -45,7 +45,7 @@ class Progress(IntEnum):
     COMMITTED = 1
     """The last byte may have been written."""
     ACCEPTED = 2
-    NOT_TAKEN = 3
+    NOT_ACCEPTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class SubmissionFile:
         self._fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
         if mode != PRIVATE.file:
             path.chmod(mode)  # despite the umask
-        os.write(self._fd, _head() + bytes(_BODY - _HEAD))
+        os.write(self._fd, _make_head() + bytes(_BODY - _HEAD))
 
     def complete(self, ids: Sequence[int], size: int) -> None:
         """Write the ids of the recipients, `size` for each request, before the first request is started."""
@@ -81,9 +81,9 @@ class SubmissionFile:
         # read after the mark is written: a worker that takes over writes this byte first, then reads the marks
         return os.pread(self._fd, 1, _TAKEN_OVER) == b"\0"
 
-    def note_answer(self, request: int, *, accepted: bool) -> None:
+    def record_outcome(self, request: int, *, accepted: bool) -> None:
         """Note the outcome of a request that was answered or provably not accepted."""
-        self._mark(request, Progress.ACCEPTED if accepted else Progress.NOT_TAKEN)
+        self._mark(request, Progress.ACCEPTED if accepted else Progress.NOT_ACCEPTED)
 
     def _mark(self, request: int, progress: Progress) -> None:
         os.pwrite(self._fd, bytes((progress,)), _BODY + request)
@@ -127,13 +127,13 @@ class SubmissionLog:
             (self._folder / token).unlink(missing_ok=True)
         with suppress(OSError):
             for path in [*self._folder.iterdir()]:
-                if path.stat().st_mtime < time.time() - _WEEK:
+                if path.stat().st_mtime < time.time() - _WEEK_SECONDS:
                     path.unlink(missing_ok=True)
 
 
 def _read(data: bytes) -> Submitted | None:
     """Read a file that was taken over; None if it is from another host or boot, or not complete."""
-    if len(data) < _BODY or data[:_HEAD] != _head() or not this_boot()[1]:
+    if len(data) < _BODY or data[:_HEAD] != _make_head() or not this_boot()[1]:
         return None
     if not data[_COMPLETE]:
         return Submitted((), ())
@@ -142,12 +142,12 @@ def _read(data: bytes) -> Submitted | None:
     if len(data) != _BODY + requests + 8 * people:
         return None
     ids = struct.unpack_from(f"<{people}Q", data, _BODY + requests)
-    found: dict[int, list[int]] = {progress: [] for progress in Progress}
-    for progress, those in zip(data[_BODY : _BODY + requests], batched(ids, size), strict=True):
-        found.get(progress, found[Progress.COMMITTED]).extend(those)
-    return Submitted(tuple(found[Progress.ACCEPTED]), tuple(found[Progress.COMMITTED]))
+    ids_by_progress: dict[int, list[int]] = {progress: [] for progress in Progress}
+    for progress, request_ids in zip(data[_BODY : _BODY + requests], batched(ids, size), strict=True):
+        ids_by_progress.get(progress, ids_by_progress[Progress.COMMITTED]).extend(request_ids)
+    return Submitted(tuple(ids_by_progress[Progress.ACCEPTED]), tuple(ids_by_progress[Progress.COMMITTED]))
 
 
-def _head() -> bytes:
+def _make_head() -> bytes:
     host, boot = this_boot()
     return orjson.dumps({"host": host, "boot": boot}).ljust(_HEAD - 1)[: _HEAD - 1] + b"\n"

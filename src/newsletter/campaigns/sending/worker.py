@@ -43,18 +43,18 @@ class Worker:
     zone: dt.tzinfo = dt.UTC
     """Time zone in which a day begins."""
 
-    def millis(self) -> int:
+    def now_ms(self) -> int:
         """Return the current time in milliseconds since 1970, as in the ledger."""
         return int(self.clock() * 1000)
 
-    def midnight(self) -> int:
+    def midnight_ms(self) -> int:
         """Return when today began, in milliseconds."""
-        return self._midnight(0)
+        return self._midnight_ms(0)
 
-    def next_midnight(self) -> int:
+    def next_midnight_ms(self) -> int:
         """Return when tomorrow begins, in milliseconds; a day has 23 or 25 hours when the clocks change."""
-        return self._midnight(1)
+        return self._midnight_ms(1)
 
-    def _midnight(self, days: int) -> int:
+    def _midnight_ms(self, days: int) -> int:
         day = dt.datetime.fromtimestamp(self.clock(), self.zone).date() + dt.timedelta(days=days)
         return int(dt.datetime.combine(day, dt.time(), self.zone).timestamp() * 1000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from newsletter.checks.external.link_prober import Answer, Kind
+from newsletter.checks.external.link_prober import Kind, LinkResult
 from newsletter.model.blocks import Mark, Picture, Video
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
@@ -37,13 +37,13 @@ def _typed(issue: Issue) -> Iterator[tuple[str, Place, bool]]:
 
 
 def findings(
-    issue: Issue, ask: Callable[..., Iterable[Answer]], *, advance: Callable[[int], None] = lambda _count: None
+    issue: Issue, probe: Callable[..., Iterable[LinkResult]], *, advance: Callable[[int], None] = lambda _count: None
 ) -> Iterator[Finding]:
     """Yield a finding for every place of every address with a problem; call `advance(1)` after each answer."""
     places, pictures = addresses(issue)
-    for answer in ask(list(places), pictures=pictures):
+    for answer in probe(list(places), pictures=pictures):
         advance(1)
         if code := _CODES.get(answer.kind):
             for place in places[answer.address]:
                 facts = {"address": answer.address, "reason": answer.detail, "target": answer.detail}
-                yield Finding(code, issue.path, place, facts)
+                yield Finding(code=code, path=issue.path, place=place, facts=facts)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAM = "grammalecte-cli"
-SECONDS = 60
-_OURS = ("typo", "apos", "nbsp", "esp", "tab", "num", "unit", "nf", "maj", "minis", "chim", "eepi")
+TIMEOUT_SECONDS = 60
+_DISABLED_OPTIONS = ("typo", "apos", "nbsp", "esp", "tab", "num", "unit", "nf", "maj", "minis", "chim", "eepi")
 """Options of Grammalecte that our own typography replaces."""
 
 
@@ -31,12 +31,12 @@ class Remark:
     suggestion: str
 
 
-def available() -> bool:
+def is_available() -> bool:
     """Return True if Grammalecte is installed."""
     return shutil.which(PROGRAM) is not None
 
 
-def read(paragraphs: Sequence[str]) -> list[Remark]:
+def proofread(paragraphs: Sequence[str]) -> list[Remark]:
     """Return the remarks about some paragraphs; no paragraph may contain a line end.
 
     Raises:
@@ -46,21 +46,32 @@ def read(paragraphs: Sequence[str]) -> list[Remark]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lettre.txt"
         path.write_text("\n".join(paragraphs) + "\n", "utf-8")
-        command = [PROGRAM, "-f", str(path), "-j", "-owe", "-off", *_OURS]
-        done = subprocess.run(command, capture_output=True, check=True, timeout=SECONDS)  # noqa: S603 - a fixed program, no shell
-    return _remarks(done.stdout.decode("utf-8", errors="replace"), paragraphs)
+        command = [PROGRAM, "-f", str(path), "-j", "-owe", "-off", *_DISABLED_OPTIONS]
+        process = subprocess.run(command, capture_output=True, check=True, timeout=TIMEOUT_SECONDS)  # noqa: S603 - a fixed program, no shell
+    return _remarks(process.stdout.decode("utf-8", errors="replace"), paragraphs)
 
 
 def _remarks(answer: str, paragraphs: Sequence[str]) -> list[Remark]:
     start = answer.find("{")
     data = json.loads(answer[start:])["data"] if start >= 0 else []
-    found: list[Remark] = []
+    remarks: list[Remark] = []
     for entry in data:
         number = int(entry["iParagraph"]) - 1
         text = paragraphs[number] if number < len(paragraphs) else ""
         for error in entry["lGrammarErrors"]:
             suggestion = next(iter(error.get("aSuggestions") or ()), "")
             typed = text[error["nStart"] : error["nEnd"]]
-            found.append(Remark(number, error["nStart"], typed, error["sMessage"], suggestion))
-        found += [Remark(number, word["nStart"], word["sValue"], "", "") for word in entry["lSpellingErrors"]]
-    return found
+            remarks.append(
+                Remark(
+                    paragraph=number,
+                    start=error["nStart"],
+                    typed=typed,
+                    message=error["sMessage"],
+                    suggestion=suggestion,
+                )
+            )
+        remarks += [
+            Remark(paragraph=number, start=word["nStart"], typed=word["sValue"], message="", suggestion="")
+            for word in entry["lSpellingErrors"]
+        ]
+    return remarks

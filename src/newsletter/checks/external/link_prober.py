@@ -18,9 +18,9 @@ from urllib.parse import quote, urljoin, urlsplit
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
-AT_ONCE = 16
-HOPS = 5
-SECONDS = 8
+MAX_CONNECTIONS = 16
+MAX_REDIRECTS = 5
+TIMEOUT_SECONDS = 8
 AGENT = "newsletter-check (https://pypi.org/project/newsletter)"
 _MOVED = frozenset((301, 302, 303, 307, 308))
 _TUNNELS = tuple(
@@ -40,7 +40,7 @@ MayReach = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LinkResult:
     """The result for one address; `detail` is a reason, or the address to which it has moved."""
 
     address: str
@@ -50,51 +50,51 @@ class Answer:
 
 def is_public(ip: str) -> bool:
     """Return True if an IP address belongs to the public Internet."""
-    found = ipaddress.ip_address(ip.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None) or found
+    address = ipaddress.ip_address(ip.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None) or address
     tunnelled = any(mapped in network for network in _TUNNELS if network.version == mapped.version)
     return mapped.is_global and not mapped.is_multicast and not tunnelled
 
 
-def visit(
+def probe(
     addresses: Sequence[str], *, pictures: frozenset[str] = frozenset(), may_reach: MayReach = is_public
-) -> Iterator[Answer]:
+) -> Iterator[LinkResult]:
     """Yield the answer of every address, in order of arrival; addresses in `pictures` must return an image."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
         try:
-            asked = [pool.submit(_visit, address, address in pictures, may_reach) for address in addresses]
-            for future in as_completed(asked):
+            futures = [pool.submit(_probe, address, address in pictures, may_reach) for address in addresses]
+            for future in as_completed(futures):
                 yield future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-class _Private(Exception):  # noqa: N818 - internal: `_visit` turns it into an answer
+class _Private(Exception):  # noqa: N818 - internal: `_probe` turns it into an answer
     """Raised if an address leads to a machine that no reader can reach."""
 
 
-def _visit(address: str, is_picture: bool, may_reach: MayReach) -> Answer:  # noqa: FBT001 - private, called once
+def _probe(address: str, is_picture: bool, may_reach: MayReach) -> LinkResult:  # noqa: FBT001 - private, called once
     import urllib3
 
     at = address
     try:
-        for _ in range(HOPS + 1):
-            answer = _asked(at, may_reach)
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = _send_request(at, may_reach)
             if answer.status not in _MOVED or not answer.headers.get("location"):
-                return _judged(address, at, answer, is_picture=is_picture)
+                return _judge(address, at, answer, is_picture=is_picture)
             at = urljoin(at, answer.headers["location"])
     except _Private:
-        return Answer(address, "private")
+        return LinkResult(address=address, kind="private")
     except urllib3.exceptions.NewConnectionError as error:  # in urllib3 a subclass of TimeoutError
-        return Answer(address, "dead", _reason(error))
+        return LinkResult(address=address, kind="dead", detail=_reason(error))
     except (urllib3.exceptions.TimeoutError, TimeoutError):
-        return Answer(address, "unknown", f"> {SECONDS} s")
+        return LinkResult(address=address, kind="unknown", detail=f"> {TIMEOUT_SECONDS} s")
     except (urllib3.exceptions.HTTPError, OSError, ValueError, UnicodeError) as error:
-        return Answer(address, "dead", _reason(error))
-    return Answer(address, "dead", f"> {HOPS} redirections")
+        return LinkResult(address=address, kind="dead", detail=_reason(error))
+    return LinkResult(address=address, kind="dead", detail=f"> {MAX_REDIRECTS} redirections")
 
 
-def _asked(address: str, may_reach: MayReach) -> BaseHTTPResponse:
+def _send_request(address: str, may_reach: MayReach) -> BaseHTTPResponse:
     """Return the answer to a HEAD request, or to a GET request if HEAD fails; the body is not read."""
     parts = urlsplit(address)
     target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
@@ -129,35 +129,39 @@ def _pool(address: str, may_reach: MayReach) -> HTTPConnectionPool:
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
     host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
-    ips = [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    ips = [str(address_info[4][0]) for address_info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     if not all(may_reach(ip) for ip in ips):
         raise _Private
-    limit = urllib3.Timeout(connect=SECONDS / 2, read=SECONDS)
+    limit = urllib3.Timeout(connect=TIMEOUT_SECONDS / 2, read=TIMEOUT_SECONDS)
     if not secure:
         return urllib3.HTTPConnectionPool(ips[0], port, timeout=limit)
     return urllib3.HTTPSConnectionPool(ips[0], port, timeout=limit, server_hostname=host, assert_hostname=host)
 
 
-def _judged(address: str, at: str, answer: BaseHTTPResponse, *, is_picture: bool) -> Answer:
+def _judge(address: str, at: str, answer: BaseHTTPResponse, *, is_picture: bool) -> LinkResult:
     status = answer.status
     if status in _GONE:
-        return Answer(address, "dead", f"HTTP {status}")
+        return LinkResult(address=address, kind="dead", detail=f"HTTP {status}")
     if status >= 400:  # noqa: PLR2004 - HTTP statuses from 400 on are errors
-        return Answer(address, "unknown", f"HTTP {status}")
+        return LinkResult(address=address, kind="unknown", detail=f"HTTP {status}")
     kind = str(answer.headers.get("content-type", "image/")).partition(";")[0]
     if is_picture and not kind.startswith("image/"):
-        return Answer(address, "dead", kind)
-    return Answer(address, "answers") if _alike(address, at) else Answer(address, "moved", at)
+        return LinkResult(address=address, kind="dead", detail=kind)
+    return (
+        LinkResult(address=address, kind="answers")
+        if _is_same_address(address, at)
+        else LinkResult(address=address, kind="moved", detail=at)
+    )
 
 
-def _alike(one: str, other: str) -> bool:
+def _is_same_address(first: str, second: str) -> bool:
     """Return True if two addresses differ only in https, www, a final slash or a fragment."""
 
-    def core(address: str) -> str:
+    def comparable(address: str) -> str:
         parts = urlsplit(address)
         return f"{(parts.hostname or '').removeprefix('www.')}{parts.path.rstrip('/')}?{parts.query}"
 
-    return core(one) == core(other)
+    return comparable(first) == comparable(second)
 
 
 def _reason(error: Exception) -> str:

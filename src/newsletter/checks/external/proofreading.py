@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from newsletter.checks.external.grammalecte import Remark
-from newsletter.model.blocks import Mark, Span, Spans, foreign
+from newsletter.model.blocks import Mark, Span, Spans, find_foreign
 from newsletter.model.finding import Finding, Place
 from newsletter.model.issue import Issue
 
@@ -34,21 +34,21 @@ class _Line:
 def findings(issue: Issue, words: frozenset[str], ask: Callable[[Sequence[str]], list[Remark]]) -> Iterator[Finding]:
     """Yield the remarks of `ask` about the letter, except about names, acronyms and the publication's own words."""
     off = _switched_off(issue)
-    lines = [_line(run) for run in _letter(issue) if run and run[0].place.line not in off]
+    lines = [_make_line(run) for run in _letter(issue) if run and run[0].place.line not in off]
     for remark in ask([line.text for line in lines]):
         if remark.paragraph >= len(lines):
             continue
         line = lines[remark.paragraph]
         place = line.place(remark.start)
         if remark.message:
-            said = remark.suggestion if any(char.isalnum() for char in remark.suggestion) else ""
-            facts = {"message": remark.message, "wanted": said}
-            yield Finding("P02", issue.path, place, facts)
+            suggestion = remark.suggestion if any(char.isalnum() for char in remark.suggestion) else ""
+            facts = {"message": remark.message, "wanted": suggestion}
+            yield Finding(code="P02", path=issue.path, place=place, facts=facts)
         elif not _is_name(remark, line.text) and remark.typed.casefold() not in words | OUR_WORDS:
-            yield Finding("P01", issue.path, place, {"word": remark.typed, "words": WORDS_FILE})
+            yield Finding(code="P01", path=issue.path, place=place, facts={"word": remark.typed, "words": WORDS_FILE})
 
 
-def words_of(text: str) -> frozenset[str]:
+def read_words(text: str) -> frozenset[str]:
     """Return the words of a word list, case-folded; `#` begins a comment."""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return frozenset(line.casefold() for line in lines if line)
@@ -64,26 +64,26 @@ def _letter(issue: Issue) -> Iterator[Spans]:
 def _switched_off(issue: Issue) -> frozenset[int]:
     """Return the numbers of the lines from `<!-- relecture: off -->` to the next `on`."""
     off: set[int] = set()
-    reading = True
+    is_on = True
     for number, line in enumerate(issue.lines, 1):
         for match in _SWITCH.finditer(line):
-            reading = match[1].lower() in {"on", "oui"}
-        if not reading:
+            is_on = match[1].lower() in {"on", "oui"}
+        if not is_on:
             off.add(number)
     return frozenset(off)
 
 
-def _line(run: Spans) -> _Line:
+def _make_line(run: Spans) -> _Line:
     text = ""
     starts: list[tuple[int, Place]] = [(0, run[0].place)]
-    abroad = foreign(run, "fr")
+    foreign_spans = find_foreign(run, "fr")
     for number, span in enumerate(run):
         starts.append((len(text), span.place))
-        text += "X" if number in abroad else _neutral(span)
+        text += "X" if number in foreign_spans else _replace_non_prose(span)
     return _Line(text, tuple(starts))
 
 
-def _neutral(span: Span) -> str:
+def _replace_non_prose(span: Span) -> str:
     """Return text unchanged, an address as "X" of the same length, code and merge tags as one "X", marks as nothing."""
     match span.mark:
         case Mark.TEXT:

@@ -22,7 +22,7 @@ _PLACEHOLDER_LIKE = re.compile(r"%[a-z_]{3,}%")
 
 def doctype(context: CheckContext) -> Iterator[Finding]:
     if not context.page.source.lstrip().lower().startswith("<!doctype html>"):
-        yield context.found("R01", TOP)
+        yield context.make_finding("R01", TOP)
 
 
 def language(context: CheckContext) -> Iterator[Finding]:
@@ -31,21 +31,21 @@ def language(context: CheckContext) -> Iterator[Finding]:
     inside = [] if body is None else [child for child in body if isinstance(child.tag, str)]
     for element in (context.page.tree, *(child for child in inside if child.get("role") == "article")):
         if not _LANGUAGE.fullmatch(element.get("lang", "")) or element.get("dir") not in {"ltr", "rtl"}:
-            yield context.found("R02", TOP, tag=f"<{element.tag}>")
+            yield context.make_finding("R02", TOP, tag=f"<{element.tag}>")
     if not any(child.get("lang") for child in inside):
-        yield context.found("R02", TOP, tag="<body>")
+        yield context.make_finding("R02", TOP, tag="<body>")
 
 
 def title(context: CheckContext) -> Iterator[Finding]:
     titles = [(element.text or "").strip() for element in context.page.elements("title")]
     if context.issue.front.subject and not any(titles):
-        yield context.found("R03", TOP)
+        yield context.make_finding("R03", TOP)
 
 
 def charset(context: CheckContext) -> Iterator[Finding]:
     metas = context.page.elements("meta")
     if not any("utf-8" in (meta.get("charset") or meta.get("content") or "").lower() for meta in metas):
-        yield context.found("R04", TOP)
+        yield context.make_finding("R04", TOP)
 
 
 def table_roles(context: CheckContext) -> Iterator[Finding]:
@@ -53,14 +53,14 @@ def table_roles(context: CheckContext) -> Iterator[Finding]:
     for table in context.page.elements("table"):
         heads = any(head.get("scope") for head in table.iter("th"))
         if table.get("role") not in {"presentation", "none"} and not heads:
-            yield context.found("R05", TOP)
+            yield context.make_finding("R05", TOP)
             return
 
 
 def headings(context: CheckContext) -> Iterator[Finding]:
     levels = [int(element.tag[1]) for element in context.page.elements(*_HEADINGS)]
     if context.issue.front.subject and levels.count(1) != 1:
-        yield context.found("R06", TOP, count=levels.count(1))
+        yield context.make_finding("R06", TOP, count=levels.count(1))
 
 
 def viewport(context: CheckContext) -> Iterator[Finding]:
@@ -70,27 +70,27 @@ def viewport(context: CheckContext) -> Iterator[Finding]:
     if "width=device-width" not in content or re.search(
         r"user-scalable=(?:no|0)|maximum-scale=1(?:\.0)?(?:,|$)", content
     ):
-        yield context.found("R07", TOP)
+        yield context.make_finding("R07", TOP)
 
 
 def forbidden(context: CheckContext) -> Iterator[Finding]:
-    found = [element.tag for element in context.page.elements(*_FORBIDDEN)]
-    found += ["link" for link in context.page.elements("link") if "stylesheet" in (link.get("rel") or "")]
-    found += ["@import"] if "@import" in context.page.css else []
-    found += ["@font-face"] if "@font-face" in context.page.css else []
-    for name in dict.fromkeys(found):
-        yield context.found("R08", TOP, tag=name)
+    names = [element.tag for element in context.page.elements(*_FORBIDDEN)]
+    names += ["link" for link in context.page.elements("link") if "stylesheet" in (link.get("rel") or "")]
+    names += ["@import"] if "@import" in context.page.css else []
+    names += ["@font-face"] if "@font-face" in context.page.css else []
+    for name in dict.fromkeys(names):
+        yield context.make_finding("R08", TOP, tag=name)
 
 
 def conditionals(context: CheckContext) -> Iterator[Finding]:
     source = context.page.source
     if source.count("<!--[if") != source.count("<![endif]") or "<![if" in source:
-        yield context.found("R09", TOP)
+        yield context.make_finding("R09", TOP)
 
 
 def damaged_attributes(context: CheckContext) -> Iterator[Finding]:
     if match := _RUST.search(context.page.source):
-        yield context.found("R10", TOP, text=match[0][2:40])
+        yield context.make_finding("R10", TOP, text=match[0][2:40])
 
 
 def leftover_tags(context: CheckContext) -> Iterator[Finding]:
@@ -100,7 +100,7 @@ def leftover_tags(context: CheckContext) -> Iterator[Finding]:
     for pattern in (_TOKEN, _PLACEHOLDER_LIKE):
         for match in pattern.finditer(shown):
             if match[0].split()[0][:20] not in typed:
-                yield context.found("R11", TOP, text=match[0][:30])
+                yield context.make_finding("R11", TOP, text=match[0][:30])
                 return
 
 
@@ -108,7 +108,7 @@ def control_characters(context: CheckContext) -> Iterator[Finding]:
     entities = any(span.target and GARBLED.search(span.text) for span in context.spans if span.mark is Mark.TEXT)
     reported = entities or any(finding.code in {"F01", "F05"} for finding in context.issue.findings)
     if not reported and (match := GARBLED.search(context.page.source)) and "\ufffd" not in "".join(context.issue.lines):
-        yield context.found("R12", TOP, character=f"U+{ord(match[0]):04X}")
+        yield context.make_finding("R12", TOP, character=f"U+{ord(match[0]):04X}")
 
 
 RULES = (

@@ -21,7 +21,7 @@ def text_part(context: CheckContext) -> Iterator[Finding]:
     words = sum(len(text.words.strip("\u034f\u200c\u00a0 ").split()) for text in context.page.texts)
     in_text = len(context.edition.text.split())
     if in_text < TEXT_SHARE * words:
-        yield context.found("R46", TOP, words=in_text, html=words)
+        yield context.make_finding("R46", TOP, words=in_text, html=words)
 
 
 def french_spacing(context: CheckContext) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def french_spacing(context: CheckContext) -> Iterator[Finding]:
     for text in context.page.texts:
         match = _UNSPACED.search(text.words)
         if match and text.element.tag not in _VERBATIM and not _foreign(text.element):
-            yield context.found(
+            yield context.make_finding(
                 "R50", TOP, text=" ".join(text.words[max(0, match.start() - 12) : match.end() + 12].split())
             )
             return
@@ -40,8 +40,10 @@ def french_spacing(context: CheckContext) -> Iterator[Finding]:
 
 def _foreign(element: Any) -> bool:
     """Return True if the element is in a passage of another language than French."""
-    spoken = next((one.get("lang") for one in (element, *element.iterancestors()) if one.get("lang")), "fr")
-    return not is_french(spoken)
+    language = next(
+        (ancestor.get("lang") for ancestor in (element, *element.iterancestors()) if ancestor.get("lang")), "fr"
+    )
+    return not is_french(language)
 
 
 def _fits_latin_1(text: str) -> bool:
@@ -58,7 +60,7 @@ def beyond_latin_1(context: CheckContext) -> Iterator[Finding]:
         return
     for part, text in (("HTML", context.edition.html), ("text/plain", context.edition.text)):
         if _fits_latin_1(text):
-            yield context.found("R51", TOP, part=part)
+            yield context.make_finding("R51", TOP, part=part)
 
 
 RULES = (text_part, french_spacing, beyond_latin_1)

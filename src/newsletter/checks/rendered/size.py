@@ -23,7 +23,7 @@ def size(context: CheckContext) -> Iterator[Finding]:
     weight = mailed_bytes(context.edition.html, context.edition.tags)
     if weight > NEAR_BYTES:
         code = "R38" if weight > CLIPPED_BYTES else "R52"
-        yield context.found(code, TOP, size=round(weight / 1024), maximum=round(CLIPPED_BYTES / 1024))
+        yield context.make_finding(code, TOP, size=round(weight / 1024), maximum=round(CLIPPED_BYTES / 1024))
 
 
 def mailed_bytes(html: str, tags: tuple[MergeTag, ...]) -> int:
@@ -40,7 +40,7 @@ def line_lengths(context: CheckContext) -> Iterator[Finding]:
     for part, text in (("HTML", context.edition.html), ("text/plain", context.edition.text)):
         longest = max(len(line.encode()) for line in text.split("\n"))
         if longest > LINE_BYTES:
-            yield context.found("R43", TOP, part=part, length=longest, maximum=LINE_BYTES)
+            yield context.make_finding("R43", TOP, part=part, length=longest, maximum=LINE_BYTES)
 
 
 RULES = (size, line_lengths)

@@ -39,21 +39,27 @@ def list_(
     from newsletter.subscribers import exporting, selection as selection_
 
     with session.app.store().read() as tx:
-        chosen = selection_.condition(tx, where, session.zone)
-        ids = segments.sample(tx, chosen, limit) if sample else records.page(tx, chosen, after, limit)
-        people = records.of(tx, ids)
+        condition = selection_.build_condition(tx, where, session.zone)
+        ids = (
+            segments.choose_sample(tx, condition, limit)
+            if sample
+            else records.list_next_ids(tx, condition, after, limit)
+        )
+        people = records.list_records(tx, ids)
     if format_ == "json":
-        print_json([{"id": one.id} | exporting.facts_of(one) for one in people])
+        print_json([{"id": record.id} | exporting.facts_of(record) for record in people])
         return
-    width = max((len(one.email) for one in people), default=0)
-    for one in people:
-        places = [f"{name} ({session.say(f'status_{status}')})" for name, status in one.lists.items()]
-        barred = [session.say(f"reason_{one.suppressed}")] if one.suppressed else []
-        name = f"{one.first_name} {one.last_name}".strip()
-        facts = "  ".join(filter(None, (name, ", ".join(places + barred), " ".join(f"#{tag}" for tag in one.tags))))
-        click.echo(f"{one.email:{width}}  {facts}".rstrip())
+    width = max((len(record.email) for record in people), default=0)
+    for record in people:
+        subscriptions = [f"{name} ({session.say(f'status_{status}')})" for name, status in record.lists.items()]
+        suppression = [session.say(f"reason_{record.suppressed}")] if record.suppressed else []
+        name = f"{record.first_name} {record.last_name}".strip()
+        facts = "  ".join(
+            filter(None, (name, ", ".join(subscriptions + suppression), " ".join(f"#{tag}" for tag in record.tags)))
+        )
+        click.echo(f"{record.email:{width}}  {facts}".rstrip())
     if len(people) == limit and not sample:
-        session.tell("list_goes_on", after=people[-1].id)
+        session.print_message("list_goes_on", after=people[-1].id)
 
 
 @click.command("tag")
@@ -65,14 +71,14 @@ def list_(
 def tag(session: Session, tag_name: str, address: str | None, where: str, off: bool) -> None:
     """Tag one subscriber, or everybody that a filter selects."""
     from newsletter.subscribers import service
-    from newsletter.subscribers.importing.row_mapping import label
+    from newsletter.subscribers.importing.row_mapping import clean_label
 
     if bool(address) == bool(where):
         raise InputError("tag_whom")
 
-    whom = service.SubscriberSelection(address or "", where, session.zone)
-    count = service.tag(session.subscriber_context(), whom, tag_name, off=off)
-    session.tell("untagged" if off else "tagged", tag=label(tag_name), count=count)
+    selection = service.SubscriberSelection(address=address or "", where=where, zone=session.zone)
+    count = service.tag(session.subscriber_context(), selection, tag_name, off=off)
+    session.print_message("untagged" if off else "tagged", tag=clean_label(tag_name), count=count)
 
 
 @click.command("stats")
@@ -82,26 +88,35 @@ def stats(session: Session, format_: str) -> None:
     """Count subscribers by list and state, and show the growth."""
     from newsletter.storage.subscribers import growth, lists
 
-    now = timestamps.now_ms()
+    now_ms = timestamps.now_ms()
     with session.app.store().read() as tx:
-        total, barred = lists.people(tx), growth.suppressions(tx)
-        every = [(one, *growth.weekly(tx, one.id, now, WEEKS)) for one in lists.list_all(tx)]
+        total, suppressed = lists.count_people(tx), growth.count_suppressions(tx)
+        growth_by_list = [
+            (mailing_list, *growth.count_weekly(tx, mailing_list.id, now_ms, WEEKS))
+            for mailing_list in lists.list_all(tx)
+        ]
     if format_ == "json":
         facts = [
-            {"list": one.name, "opt_in": one.opt_in, "counts": one.counts, "came_by_week": came, "left_by_week": left}
-            for one, came, left in every
+            {
+                "list": mailing_list.name,
+                "opt_in": mailing_list.opt_in,
+                "counts": mailing_list.counts,
+                "came_by_week": came,
+                "left_by_week": left,
+            }
+            for mailing_list, came, left in growth_by_list
         ]
-        print_json({"subscribers": total, "suppressed": barred, "lists": facts})
+        print_json({"subscribers": total, "suppressed": suppressed, "lists": facts})
         return
     click.echo(session.say("stats_total", count=total))
-    for one, came, left in every:
-        click.secho(one.name, bold=True, nl=False)
-        click.echo(f"  {session.counted(one.counts)}")
+    for mailing_list, came, left in growth_by_list:
+        click.secho(mailing_list.name, bold=True, nl=False)
+        click.echo(f"  {session.format_status_counts(mailing_list.counts)}")
         click.echo(session.say("stats_weeks", weeks=WEEKS, came=sparkline(came), left=sparkline(left)))
         click.echo(session.say("stats_sums", came_count=sum(came), left_count=sum(left)))
-    if barred:
+    if suppressed:
         reasons = ", ".join(
-            f"{session.number(people)} {session.say(f'reason_{reason}')}" for reason, people in barred.items()
+            f"{session.format_number(count)} {session.say(f'reason_{reason}')}" for reason, count in suppressed.items()
         )
         click.echo(session.say("stats_suppressed", reasons=reasons))
 
@@ -112,8 +127,8 @@ def sparkline(values: list[int]) -> str:
     return "".join("·" if not value else _BARS[(value * 8 - 1) // highest] for value in values)
 
 
-_SPAN = re.compile(r"([1-9]\d{0,2})\s*(d|w|m|y|j|s|a)")
-_DAYS = {"d": 1, "j": 1, "w": 7, "s": 7, "m": 30.44, "y": 365.25, "a": 365.25}
+_DURATION = re.compile(r"([1-9]\d{0,2})\s*(d|w|m|y|j|s|a)")
+_DAYS_PER_UNIT = {"d": 1, "j": 1, "w": 7, "s": 7, "m": 30.44, "y": 365.25, "a": 365.25}
 
 
 @click.command("prune")
@@ -126,20 +141,20 @@ def prune(session: Session, inactive: str, dry_run: bool, yes: bool) -> None:
     from newsletter.storage.subscribers import subscribers
     from newsletter.subscribers import service
 
-    found = _SPAN.fullmatch(inactive.strip().lower())
-    if not found:
+    match = _DURATION.fullmatch(inactive.strip().lower())
+    if not match:
         raise InputError("span_wrong", typed=inactive)
     context = session.subscriber_context()
-    before = context.now - int(int(found[1]) * _DAYS[found[2]] * 86_400_000)
-    day = dt.datetime.fromtimestamp(before / 1000, session.zone).date()
+    before_ms = context.now_ms - int(int(match[1]) * _DAYS_PER_UNIT[match[2]] * 86_400_000)
+    day = dt.datetime.fromtimestamp(before_ms / 1000, session.zone).date()
     with context.store.read() as tx:
-        count = subscribers.silent_count(tx, before)
-    session.tell("prune_count", count=count, date=day)
+        count = subscribers.count_inactive(tx, before_ms)
+    session.print_message("prune_count", count=count, date=day)
     if dry_run or not count:
         return
     if not yes and session.ask("prune_confirm", count=count) != str(count):
         raise Refused("not_pruned")
-    session.tell("pruned", count=service.prune(context, before, session.app.provider().forget))
+    session.print_message("pruned", count=service.prune(context, before_ms, session.app.provider().forget))
 
 
 @click.command("unblock")
@@ -161,17 +176,17 @@ def unblock(
     from newsletter.subscribers import unblocking
 
     language = session.app.publication.language
-    first, last = (unblocking.read_day(day, language) if day else None for day in (since, until))
-    selection = unblocking.select(reason, first, last, domains, session.zone)
+    first_day, last_day = (unblocking.read_day(day, language) if day else None for day in (since, until))
+    selection = unblocking.select(reason, first_day, last_day, domains, session.zone)
     context = session.subscriber_context()
     counts = unblocking.count(context.store, selection)
-    session.tell("unblock_count", count=counts.liftable, reason=session.say(f"blocked_{reason}"))
+    session.print_message("unblock_count", count=counts.liftable, reason=session.say(f"blocked_{reason}"))
     if counts.gone:
-        session.tell("unblock_gone", count=counts.gone)
+        session.print_message("unblock_gone", count=counts.gone)
     if dry_run or not counts.liftable:
         return
     session.confirm_number("unblock_confirm", counts.liftable, yes=yes)
-    session.tell("unblocked", count=unblocking.unblock(context, selection))
+    session.print_message("unblocked", count=unblocking.unblock(context, selection))
 
 
 COMMANDS = (list_, tag, stats, prune, unblock)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.context import Bar, Session, format_option, print_json, publication_command
+from newsletter.cli.context import ProgressBar, Session, format_option, print_json, publication_command
 from newsletter.cli.subscribers import import_report
 from newsletter.errors import InputError, Refused
 from newsletter.system import timestamps
@@ -20,14 +20,19 @@ if TYPE_CHECKING:
     from newsletter.subscribers.importing.options import ImportCallbacks
 
 
-def _watch(session: Session, bar: Bar, *, quiet: bool) -> ImportCallbacks:
+def _make_callbacks(session: Session, bar: ProgressBar, *, quiet: bool) -> ImportCallbacks:
     """Make the callbacks of an import: suppression key, current time, refusal messages, progress, announcement."""
     from newsletter.subscribers.importing.options import ImportCallbacks
 
-    announce = (lambda _plans: None) if quiet else partial(import_report.announce, session)
-    key, now = session.app.settings.suppression(), timestamps.now_ms()
+    announce = (lambda _plans: None) if quiet else partial(import_report.print_columns, session)
+    suppression_key, now_ms = session.app.settings.suppression(), timestamps.now_ms()
     return ImportCallbacks(
-        key, now, lambda code, value: session.say(code, value=value), bar.advance, bar.expect, announce
+        suppression_key=suppression_key,
+        now_ms=now_ms,
+        explain=lambda code, value: session.say(code, value=value),
+        notify=bar.advance,
+        expect=bar.expect,
+        announce=announce,
     )
 
 
@@ -74,49 +79,49 @@ def import_(
     app = session.app
     if origin and origin not in source_formats.NAMES:
         raise InputError("origin_unknown", name=origin, allowed=", ".join(source_formats.NAMES))
-    if list_name and row_mapping.label(list_name) != list_name:
+    if list_name and row_mapping.clean_label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
-    wanted = options.ImportOptions(
-        file,
-        list_name,
-        tuple(filter(None, map(row_mapping.label, tags))),
-        consent,
-        _mapped(maps),
-        origin,
-        session.zone,
-        app.publication.language,
+    import_options = options.ImportOptions(
+        path=file,
+        list_name=list_name,
+        tags=tuple(filter(None, map(row_mapping.clean_label, tags))),
+        words=consent,
+        columns=_parse_maps(maps),
+        origin=origin,
+        zone=session.zone,
+        language=app.publication.language,
         permissions=app.permissions,
         rehearsal=dry_run,
     )
     store = app.store()
     with session.progress("import_progress", 0) as bar:
-        report = importer.import_file(store, wanted, _watch(session, bar, quiet=format_ == "json"))
+        report = importer.import_file(store, import_options, _make_callbacks(session, bar, quiet=format_ == "json"))
     store.close()
     if format_ == "json":
-        print_json(import_report.find_facts(session, report))
+        print_json(import_report.report_facts(session, report))
     else:
-        import_report.show(session, wanted, report)
+        import_report.print_report(session, import_options, report)
     return 1 if report.refused else 0
 
 
-def _mapped(maps: Iterable[str]) -> dict[str, str]:
-    from newsletter.subscribers.importing.source_formats import folded
+def _parse_maps(maps: Iterable[str]) -> dict[str, str]:
+    from newsletter.subscribers.importing.source_formats import fold
 
-    pairs = [one.rpartition("=") for one in maps]
+    pairs = [typed.rpartition("=") for typed in maps]
     for column, sign, field in pairs:
         if not sign or not column:
             raise InputError("map_wrong", typed=column or field)
     for _, _, field in pairs:
-        if field and not folded(field):
+        if field and not fold(field):
             raise InputError("map_wrong", typed=field)
     return {column: _field(field) for column, _, field in pairs}
 
 
 def _field(typed: str) -> str:
     """Return the field that a column name means: « prénom » is first_name; any other name is an attribute."""
-    from newsletter.subscribers.importing.source_formats import COLUMNS, folded
+    from newsletter.subscribers.importing.source_formats import COLUMNS, fold
 
-    return next((field for field, names in COLUMNS.items() if field and folded(typed) in names), typed)
+    return next((field for field, names in COLUMNS.items() if field and fold(typed) in names), typed)
 
 
 @click.command("export")
@@ -140,15 +145,17 @@ def export(session: Session, file: Path | None, format_: str | None, where: str)
         raise Refused("file_exists", path=file)
     store, key = session.app.store(), fingerprint(session.app.settings.suppression())
     with store.read() as tx:
-        chosen = selection.condition(tx, where, session.zone)
+        condition = selection.build_condition(tx, where, session.zone)
         lines = (
-            exporting.as_csv(tx, chosen) if kind == "csv" else exporting.as_json_lines(tx, chosen, key, whole=not where)
+            exporting.as_csv(tx, condition)
+            if kind == "csv"
+            else exporting.as_json_lines(tx, condition, key, whole=not where)
         )
-        _pour(exporting.as_json(lines) if kind == "json" else lines, file, session.app.permissions)
+        _write_lines(exporting.as_json(lines) if kind == "json" else lines, file, session.app.permissions)
     store.close()
 
 
-def _pour(lines: Iterable[str], file: Path | None, permissions: Permissions) -> None:
+def _write_lines(lines: Iterable[str], file: Path | None, permissions: Permissions) -> None:
     """Write lines to stdout, or to a file that is replaced only when it is complete."""
     if file is None:
         sys.stdout.writelines(lines)

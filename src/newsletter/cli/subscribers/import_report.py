@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.context import Session, shown
+from newsletter.cli.context import Session, display_path
 
 if TYPE_CHECKING:
     from newsletter.model.subscribers import RejectedRow
     from newsletter.subscribers.importing.layout import TablePlan
     from newsletter.subscribers.importing.options import ImportOptions, Report
 
-SHOWN = 20
+MAX_SHOWN = 20
 """Maximum number of printed doubtful addresses, dates and line numbers; the file of rejects has all refused rows."""
-EXAMPLES = 5
+MAX_EXAMPLES = 5
 """Maximum number of printed refused rows for each reason."""
 
 
-def announce(session: Session, plans: Sequence[TablePlan]) -> None:
+def print_columns(session: Session, plans: Sequence[TablePlan]) -> None:
     """Print what each column becomes, and how dates are read if the order of day and month is ambiguous."""
     for plan in plans:
-        session.tell("import_columns", file=plan.name, program=_program(plan))
+        session.print_message("import_columns", file=plan.name, program=_program(plan))
         for column, meaning in _meanings(session, plan).items():
             click.echo(f"  {column} → {meaning}", err=True)
         if plan.open_date:
-            session.tell("import_dates_open", example=plan.open_date, order=_order(session, plan))
+            session.print_message("import_dates_open", example=plan.open_date, order=_order(session, plan))
 
 
 def _program(plan: TablePlan) -> str:
@@ -58,32 +58,34 @@ def _order(session: Session, plan: TablePlan) -> str:
     return session.say(f"order_{plan.layout.dates.order}")
 
 
-def show(session: Session, wanted: ImportOptions, report: Report) -> None:
+def print_report(session: Session, options: ImportOptions, report: Report) -> None:
     """Print the refused rows by reason, the doubtful rows, and the counts."""
-    file = shown(wanted.path)
-    _show_refused(session, file, report)
-    for row in (*report.typos[:SHOWN], *report.unread_dates[:SHOWN]):
+    file = display_path(options.path)
+    _print_refused_rows(session, file, report)
+    for row in (*report.typos[:MAX_SHOWN], *report.unread_dates[:MAX_SHOWN]):
         click.echo(_line(session, file, row), err=True)
-    if report.doubtful > SHOWN:
-        session.tell("import_more_typos", count=report.doubtful - SHOWN)
+    if report.doubtful > MAX_SHOWN:
+        session.print_message("import_more_typos", count=report.doubtful - MAX_SHOWN)
     if report.passed_over:
-        session.tell("import_passed_over", tables=", ".join(report.passed_over)[:300])
-    session.tell("import_rehearsed" if wanted.rehearsal else "import_done", list=wanted.list_name, **_counts(report))
-    for place in report.files:
-        session.tell("import_rejects", path=shown(place))
+        session.print_message("import_passed_over", tables=", ".join(report.passed_over)[:300])
+    session.print_message(
+        "import_rehearsed" if options.rehearsal else "import_done", list=options.list_name, **_counts(report)
+    )
+    for path in report.files:
+        session.print_message("import_rejects", path=display_path(path))
 
 
-def _show_refused(session: Session, file: Path, report: Report) -> None:
-    """Print up to `EXAMPLES` refused rows for each reason, and how many more there are."""
+def _print_refused_rows(session: Session, file: Path, report: Report) -> None:
+    """Print up to `MAX_EXAMPLES` refused rows for each reason, and how many more there are."""
     for code, count in report.reasons.items():
         rows = [row for row in report.rejected if row.code == code]
-        for row in rows[:EXAMPLES]:
+        for row in rows[:MAX_EXAMPLES]:
             click.echo(_line(session, file, row))
-        more = count - len(rows[:EXAMPLES])
+        more = count - len(rows[:MAX_EXAMPLES])
         if more:
-            lines = ", ".join(str(row.line) for row in rows[EXAMPLES:][:SHOWN])
-            cut = ", …" if more > SHOWN else ""
-            session.tell("import_more_refused", count=more, lines=lines + cut)
+            lines = ", ".join(str(row.line) for row in rows[MAX_EXAMPLES:][:MAX_SHOWN])
+            cut = ", …" if more > MAX_SHOWN else ""
+            session.print_message("import_more_refused", count=more, lines=lines + cut)
 
 
 def _line(session: Session, file: Path, row: RejectedRow) -> str:
@@ -96,10 +98,10 @@ def _counts(report: Report) -> dict[str, int]:
     return {name: getattr(report, name) for name in names}
 
 
-def find_facts(session: Session, report: Report) -> dict[str, object]:
+def report_facts(session: Session, report: Report) -> dict[str, object]:
     """Return the report as an object for `--format json`."""
 
-    def explained(rows: Iterable[RejectedRow]) -> list[Mapping[str, object]]:
+    def with_messages(rows: Iterable[RejectedRow]) -> list[Mapping[str, object]]:
         return [asdict(row) | {"message": session.say(row.code, value=row.value)} for row in rows]
 
     return {
@@ -109,11 +111,11 @@ def find_facts(session: Session, report: Report) -> dict[str, object]:
         "columns": {plan.name: _fields(plan) for plan in report.plans},
         "date_orders": {plan.name: str(plan.layout.dates.order) for plan in report.plans if plan.has_figures},
         "open_dates": {plan.name: plan.open_date for plan in report.plans if plan.open_date},
-        "rejects": [str(place) for place in report.files],
+        "rejects": [str(path) for path in report.files],
         "reasons": dict(report.reasons),
-        "rejected": explained(report.rejected),
-        "probably_mistyped": explained(report.typos),
-        "unread_dates": explained(report.unread_dates),
+        "rejected": with_messages(report.rejected),
+        "probably_mistyped": with_messages(report.typos),
+        "unread_dates": with_messages(report.unread_dates),
     }
 
 

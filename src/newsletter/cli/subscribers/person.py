@@ -54,16 +54,23 @@ def add(
     from newsletter.subscribers.importing import row_mapping
 
     context, email = session.subscriber_context(), service.normalize_address(address)
-    if not list_name or row_mapping.label(list_name) != list_name:
+    if not list_name or row_mapping.clean_label(list_name) != list_name:
         raise InputError("list_name_wrong", name=list_name)
-    first, last = _name(first_name or ""), _name(last_name or "")
-    language_code = _language(language or "")
-    change = SubscriberUpsert(email, context.mac(email), first, last, language_code, attributes=_read(attributes))
-    taken = service.add(context, change, list_name, words=consent, confirmed=confirmed, again=again)
-    record = service.show(context.store, email).record
+    clean_first_name, clean_last_name = _clean_name(first_name or ""), _clean_name(last_name or "")
+    language_code = _parse_language(language or "")
+    change = SubscriberUpsert(
+        email=email,
+        address_mac=context.mac(email),
+        first_name=clean_first_name,
+        last_name=clean_last_name,
+        language=language_code,
+        attributes=_parse_attributes(attributes),
+    )
+    counts = service.add(context, change, list_name, words=consent, confirmed=confirmed, again=again)
+    record = service.read_dossier(context.store, email).record
     status = record.lists[list_name]
-    key = "added" if taken.added or taken.updated else "added_before"
-    session.tell(key, address=email, list=list_name, status=session.say(f"status_{status}"))
+    key = "added" if counts.added or counts.updated else "added_before"
+    session.print_message(key, address=email, list=list_name, status=session.say(f"status_{status}"))
     if status is Status.PENDING:
         _ask_to_confirm(session, context, record, list_name)
 
@@ -78,7 +85,7 @@ def _ask_to_confirm(session: Session, context: SubscriberContext, record: Record
     notifier = session.app.notifier(dt.datetime.now(dt.UTC))
     outcome = send_confirmation(notifier, context.store, record, list_name)
     key = "confirmation_sent" if isinstance(outcome, Accepted) else "confirmation_not_sent"
-    session.tell(key, address=record.email, reason=getattr(outcome, "reason", ""))
+    session.print_message(key, address=record.email, reason=getattr(outcome, "reason", ""))
 
 
 @click.command("remove")
@@ -98,9 +105,9 @@ def remove(session: Session, address: str, list_name: str) -> None:
     ended = service.remove(session.subscriber_context(), address, list_name)
     email = service.normalize_address(address)
     if list_name:
-        session.tell("removed" if ended else "removed_before", address=email, list=list_name)
+        session.print_message("removed" if ended else "removed_before", address=email, list=list_name)
     else:
-        session.tell("removed_everywhere", address=email, count=ended)
+        session.print_message("removed_everywhere", address=email, count=ended)
 
 
 def _remove_by_token(session: Session, subject: str) -> None:
@@ -111,19 +118,23 @@ def _remove_by_token(session: Session, subject: str) -> None:
     from newsletter.subscribers import self_service
 
     token = (subject.split() or [""])[-1]
-    ticket = tokens.read_unsubscribe(session.app.settings.keys(), tokens.strip_punctuation(token))
+    unsubscribe_token = tokens.read_unsubscribe(session.app.settings.keys(), tokens.strip_punctuation(token))
     context = session.subscriber_context()
     with context.store.write() as tx:
-        brought, person = (
-            campaigns.find_campaign_list(tx, ticket.campaign_id),
-            subscribers.by_id(tx, ticket.subscriber_id),
+        campaign_list, person = (
+            campaigns.find_campaign_list(tx, unsubscribe_token.campaign_id),
+            subscribers.find_by_id(tx, unsubscribe_token.subscriber_id),
         )
-        if brought and person:
-            self_service.leave(tx, [self_service.Leave(person.id, brought.list_id, "mail")], context.now)
-    if brought and person:
-        session.tell("removed", address=person.email, list=brought.list_name)
+        if campaign_list and person:
+            self_service.unsubscribe(
+                tx,
+                [self_service.Unsubscription(subscriber_id=person.id, list_id=campaign_list.list_id, source="mail")],
+                context.now_ms,
+            )
+    if campaign_list and person:
+        session.print_message("removed", address=person.email, list=campaign_list.list_name)
     else:
-        session.tell("removed_nobody")
+        session.print_message("removed_nobody")
 
 
 @click.command("edit")
@@ -146,15 +157,15 @@ def edit(
     """Change a person's names, language, attributes or address."""
     from newsletter.subscribers import service
 
-    given = {"email": email, "first_name": first_name, "last_name": last_name, "language": language}
-    values = {name: _name(value) for name, value in given.items() if value is not None}
+    options = {"email": email, "first_name": first_name, "last_name": last_name, "language": language}
+    values = {name: _clean_name(value) for name, value in options.items() if value is not None}
     if language is not None:
-        values["language"] = _language(language)
-    service.edit(session.subscriber_context(), address, values, _read(attributes))
-    session.tell("edited", address=values.get("email") or service.normalize_address(address))
+        values["language"] = _parse_language(language)
+    service.edit(session.subscriber_context(), address, values, _parse_attributes(attributes))
+    session.print_message("edited", address=values.get("email") or service.normalize_address(address))
 
 
-def _name(typed: str) -> str:
+def _clean_name(typed: str) -> str:
     from newsletter.subscribers.importing import row_mapping
 
     if len(typed) > row_mapping.MAX_NAME:
@@ -162,27 +173,27 @@ def _name(typed: str) -> str:
     return row_mapping.clean(typed)
 
 
-def _language(typed: str) -> str:
-    from newsletter.subscribers.importing.row_mapping import language
+def _parse_language(typed: str) -> str:
+    from newsletter.subscribers.importing.row_mapping import clean_language
 
-    if typed and not language(typed):
+    if typed and not clean_language(typed):
         raise InputError("language_wrong", typed=typed)
-    return language(typed)
+    return clean_language(typed)
 
 
-def _read(attributes: tuple[str, ...]) -> dict[str, Attribute]:
+def _parse_attributes(attributes: tuple[str, ...]) -> dict[str, Attribute]:
     from newsletter.subscribers.importing import layout, row_mapping
 
-    found: dict[str, Attribute] = {}
+    attributes_by_name: dict[str, Attribute] = {}
     for typed in attributes:
         name, sign, value = typed.partition("=")
         if not sign or not layout.is_attribute(name):
             raise InputError("attribute_wrong", typed=typed)
         try:
-            found[name] = row_mapping.attribute(value)
+            attributes_by_name[name] = row_mapping.clean_attribute(value)
         except row_mapping.RowError as error:
             raise InputError(error.code, value=name) from error
-    return found
+    return attributes_by_name
 
 
 @click.command("show")
@@ -193,14 +204,14 @@ def show(session: Session, address: str, format_: str) -> None:
     """Show everything that is stored about a person, with journal and campaigns, for a request of access."""
     from newsletter.subscribers import exporting, service
 
-    dossier = service.show(session.app.store(), address)
+    dossier = service.read_dossier(session.app.store(), address)
     if format_ == "json":
         print_json(exporting.dossier_facts(dossier.record, dossier.deliveries))
     else:
-        _print(session, dossier)
+        _print_dossier(session, dossier)
 
 
-def _print(session: Session, dossier: Dossier) -> None:
+def _print_dossier(session: Session, dossier: Dossier) -> None:
     record, say = dossier.record, session.say
     facts = {
         "show_name": f"{record.first_name} {record.last_name}".strip(),
@@ -208,8 +219,8 @@ def _print(session: Session, dossier: Dossier) -> None:
         "show_lists": ", ".join(f"{name} ({say(f'status_{status}')})" for name, status in record.lists.items()),
         "show_tags": ", ".join(record.tags),
         "show_suppressed": say(f"reason_{record.suppressed}") if record.suppressed else "",
-        "show_created": session.moment(record.created_at),
-        "show_contact": session.moment(record.last_contact_at),
+        "show_created": session.format_timestamp(record.created_at),
+        "show_contact": session.format_timestamp(record.last_contact_at),
         "show_public_id": record.public_id.hex(),
         **{f".{name}": str(value) for name, value in record.attributes.items()},
     }
@@ -219,16 +230,20 @@ def _print(session: Session, dossier: Dossier) -> None:
             click.echo(f"  {name[1:] if name.startswith('.') else say(name)} : {value}")
     click.secho(say("show_journal"), bold=True)
     for entry in record.journal:
-        how = entry.provenance
-        source = f"{how.source}:{entry.line}" if entry.line else how.source
-        parts = (entry.list_name, say(f"method_{how.method}"), source, f"« {how.words} »" if how.words else "")
-        what = say(f"action_{entry.action}")
-        click.echo(f"  {session.moment(entry.at)}  {what}  {' · '.join(part for part in parts if part)}")
-    click.secho(say("show_campaigns"), bold=True)
-    for one in dossier.deliveries:
-        click.echo(
-            f"  {one.planned_at.astimezone(session.zone):%Y-%m-%d %H:%M}  {one.slug}  {say(f'delivery_{one.state}')}"
+        provenance = entry.provenance
+        source = f"{provenance.source}:{entry.line}" if entry.line else provenance.source
+        parts = (
+            entry.list_name,
+            say(f"method_{provenance.method}"),
+            source,
+            f"« {provenance.words} »" if provenance.words else "",
         )
+        action = say(f"action_{entry.action}")
+        click.echo(f"  {session.format_timestamp(entry.at)}  {action}  {' · '.join(part for part in parts if part)}")
+    click.secho(say("show_campaigns"), bold=True)
+    for delivery in dossier.deliveries:
+        planned_at = session.to_local_time(delivery.planned_at)
+        click.echo(f"  {planned_at:%Y-%m-%d %H:%M}  {delivery.slug}  {say(f'delivery_{delivery.state}')}")
 
 
 @click.command("forget")
@@ -241,9 +256,9 @@ def forget(session: Session, address: str, yes: bool) -> None:
 
     email = service.normalize_address(address)
     session.confirm("forget_confirm", yes=yes, address=email)
-    done = service.forget(session.subscriber_context(), email, session.app.provider().forget)
-    session.tell("forgotten", address=email, files=done.files, **done.rows)
-    session.tell("forgotten_elsewhere")
+    erased = service.erase_subscriber(session.subscriber_context(), email, session.app.provider().forget)
+    session.print_message("forgotten", address=email, files=erased.files, **erased.rows)
+    session.print_message("forgotten_elsewhere")
 
 
 COMMANDS = (add, remove, edit, show, forget)

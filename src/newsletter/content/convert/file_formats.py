@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.content import markdown_parser
-from newsletter.content.convert.html_to_markdown import Pictures, markdown_of
+from newsletter.content.convert.html_to_markdown import Pictures, to_markdown
 from newsletter.content.inline_builder import Source, spans
 from newsletter.errors import InputError
-from newsletter.model.blocks import Mark, plain
+from newsletter.model.blocks import Mark, plain_text
 from newsletter.model.finding import Place
 
 MAX_TEXT = 1_000_000
@@ -37,7 +37,7 @@ _HTML = re.compile(
     rb"article|header|main|center|blockquote|span|font)(?=[\s>/])",
     re.IGNORECASE | re.DOTALL,
 )
-_FOREIGN = {
+_UNSUPPORTED_FORMATS = {
     b"\xd0\xcf\x11\xe0": ".doc",
     b"%PDF": ".pdf",
     b"{\\rtf": ".rtf",
@@ -52,7 +52,7 @@ _STYLES = "\n".join(
 )
 """Word's styles for quotations, which mammoth does not know."""
 _CONTROLS = bytes(set(range(9)) | set(range(14, 27)) | set(range(28, 32)))
-_FEW = 0.02
+_MAX_CONTROL_SHARE = 0.02
 """Maximum share of control characters in a text file; a file with more is binary."""
 
 
@@ -69,14 +69,14 @@ class Part:
 
 
 @dataclass(slots=True)
-class Intake:
+class FileContents:
     """The parts of a converted file in reading order, and the pictures inside the file by name."""
 
     parts: list[Part]
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def take_in(raw: bytes, folder: Path, to_describe: str) -> Intake:
+def read_parts(raw: bytes, folder: Path, to_describe: str) -> FileContents:
     """Read a file and return its parts and pictures.
 
     Args:
@@ -87,24 +87,24 @@ def take_in(raw: bytes, folder: Path, to_describe: str) -> Intake:
     Raises:
         InputError: The file is too large, damaged, or in an unsupported format.
     """
-    kind = next((name for magic, name in _FOREIGN.items() if raw.startswith(magic)), "")
+    kind = next((name for magic, name in _UNSUPPORTED_FORMATS.items() if raw.startswith(magic)), "")
     if kind:
         raise InputError("convert_format", kind=kind)
     if raw.startswith(b"PK\x03\x04"):
-        return _document(raw, to_describe)
-    text = _decoded(raw)
-    is_page = bool(_HTML.match(text[:2000].lstrip("\ufeff").encode("utf-8", "replace")))
-    if len(raw) > (MAX_DOCUMENT if is_page else MAX_TEXT):
+        return _read_word_document(raw, to_describe)
+    text = _decode(raw)
+    is_html = bool(_HTML.match(text[:2000].lstrip("\ufeff").encode("utf-8", "replace")))
+    if len(raw) > (MAX_DOCUMENT if is_html else MAX_TEXT):
         raise InputError("convert_too_large", size=len(raw) // 1000, maximum=MAX_TEXT // 1000)
-    if is_page:
+    if is_html:
         pictures = Pictures(folder, to_describe)
-        return Intake(list(_parts(_clean(markdown_of(_page(raw, text), pictures)))), pictures.files)
-    if len(raw) - len(raw.translate(None, _CONTROLS)) > _FEW * len(raw) and not _is_wide(raw):
+        return FileContents(list(_parts(_clean(to_markdown(_decode_page(raw, text), pictures)))), pictures.files)
+    if len(raw) - len(raw.translate(None, _CONTROLS)) > _MAX_CONTROL_SHARE * len(raw) and not _is_utf_16(raw):
         raise InputError("convert_format", kind=".bin")
-    return Intake([Part(lines) for lines in _blocks(normalised(raw))])
+    return FileContents([Part(lines) for lines in _blocks(normalize_text(raw))])
 
 
-def _page(raw: bytes, text: str) -> bytes | str:
+def _decode_page(raw: bytes, text: str) -> bytes | str:
     """Return the text if the bytes are UTF-8 or UTF-16, else the bytes for the HTML parser to decode.
 
     The encoding that a page declares is often wrong, so the declaration counts only for other encodings.
@@ -112,13 +112,13 @@ def _page(raw: bytes, text: str) -> bytes | str:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
-        return text if _is_wide(raw) else raw
+        return text if _is_utf_16(raw) else raw
     return text
 
 
-def normalised(raw: bytes) -> str:
+def normalize_text(raw: bytes) -> str:
     """Decode UTF-8, UTF-16 or CP1252; compose characters (NFC), unify line ends, remove invisible characters."""
-    return _clean(_decoded(raw).replace("\t", " "))
+    return _clean(_decode(raw).replace("\t", " "))
 
 
 def _clean(text: str) -> str:
@@ -126,13 +126,13 @@ def _clean(text: str) -> str:
     return _INVISIBLE.sub("", text.translate(_LIGATURES))
 
 
-def _is_wide(raw: bytes) -> bool:
+def _is_utf_16(raw: bytes) -> bool:
     """Return True if the bytes are UTF-16: they begin with a BOM, or over a third of the first 400 bytes are null."""
     return raw.startswith((b"\xff\xfe", b"\xfe\xff")) or raw[:400].count(0) > len(raw[:400]) // 3
 
 
-def _decoded(raw: bytes) -> str:
-    if _is_wide(raw):
+def _decode(raw: bytes) -> str:
+    if _is_utf_16(raw):
         order = "utf-16" if raw[:1] in {b"\xff", b"\xfe"} else "utf-16-be" if raw[:1] == b"\0" else "utf-16-le"
         return raw.decode(order, errors="replace")
     try:
@@ -143,38 +143,38 @@ def _decoded(raw: bytes) -> str:
 
 def _blocks(text: str) -> Iterator[tuple[str, ...]]:
     """Yield the lines of each block; in a text without blank lines, each line is a block."""
-    parts = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", text.strip())
-    if len(parts) == 1:
-        parts = parts[0].split("\n")
-    for part in parts:
-        lines = tuple(line.strip() for line in part.split("\n") if line.strip())
+    paragraphs = re.split(r"\n[^\S\n]*(?:\n[^\S\n]*)+", text.strip())
+    if len(paragraphs) == 1:
+        paragraphs = paragraphs[0].split("\n")
+    for paragraph in paragraphs:
+        lines = tuple(line.strip() for line in paragraph.split("\n") if line.strip())
         if any(len(line) >= _WRAPPED.stop for line in lines[:-1]):
             yield from ((line,) for line in lines)  # each line is a whole paragraph
         elif lines:
             yield lines
 
 
-def joined(lines: Sequence[str]) -> list[str]:
+def join_wrapped_lines(lines: Sequence[str]) -> list[str]:
     """Join the lines of a block that was wrapped by hand; verses, an address or a dialogue keep their lines."""
-    spoken = all(line.startswith(("—", "–")) for line in lines)
-    wrapped = max((len(line) for line in lines), default=0) >= _WRAPPED.start
-    return [" ".join(lines)] if wrapped and not spoken else list(lines)
+    is_dialogue = all(line.startswith(("—", "–")) for line in lines)
+    is_wrapped = max((len(line) for line in lines), default=0) >= _WRAPPED.start
+    return [" ".join(lines)] if is_wrapped and not is_dialogue else list(lines)
 
 
-def _document(raw: bytes, to_describe: str) -> Intake:
+def _read_word_document(raw: bytes, to_describe: str) -> FileContents:
     import mammoth
 
     pictures = Pictures(None, to_describe)
     try:
         _check_archive(raw)
-        context = mammoth.images.img_element(pictures.of_word)
-        html = mammoth.convert_to_html(io.BytesIO(raw), convert_image=context, style_map=_STYLES).value
+        picture_converter = mammoth.images.img_element(pictures.store_word_picture)
+        html = mammoth.convert_to_html(io.BytesIO(raw), convert_image=picture_converter, style_map=_STYLES).value
     except InputError:
         raise
     except Exception as error:  # mammoth passes on any error of its XML reader
         raise InputError("convert_broken", reason=type(error).__name__) from error
-    written = markdown_of(f"<html><body>{html}</body></html>", pictures)
-    return Intake(list(_parts(_clean(written))), pictures.files)
+    markdown = to_markdown(f"<html><body>{html}</body></html>", pictures)
+    return FileContents(list(_parts(_clean(markdown))), pictures.files)
 
 
 def _check_archive(raw: bytes) -> None:
@@ -186,10 +186,10 @@ def _check_archive(raw: bytes) -> None:
             raise InputError("convert_format", kind=".zip")
 
 
-def _parts(written: str) -> Iterator[Part]:
+def _parts(markdown: str) -> Iterator[Part]:
     """Yield the parts of a Markdown text: headings, paragraphs, and blocks with their own form."""
-    lines = written.split("\n")
-    tokens, _ = markdown_parser.tokens(written)
+    lines = markdown.split("\n")
+    tokens, _ = markdown_parser.tokens(markdown)
     for index, token in enumerate(tokens):
         if token.level or not token.map or token.nesting < 0:
             continue
@@ -206,10 +206,10 @@ def _parts(written: str) -> Iterator[Part]:
 
 def _words(inline: Any) -> list[str]:
     """Return the words of an inline token, line by line; pictures have no words."""
-    run = spans(inline, Source((), 1, _unheard))
-    text = plain(tuple(span for span in run if span.mark is not Mark.IMAGE))
+    run = spans(inline, Source((), 1, _ignore_finding))
+    text = plain_text(tuple(span for span in run if span.mark is not Mark.IMAGE))
     return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
 
 
-def _unheard(_code: str, _place: Place, **_facts: object) -> None:
+def _ignore_finding(_code: str, _place: Place, **_facts: object) -> None:
     """Ignore findings during a conversion; the checks report them for the finished issue."""

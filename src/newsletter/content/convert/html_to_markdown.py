@@ -22,7 +22,7 @@ from newsletter.errors import InputError
 MAX_PICTURE = 30_000_000
 MAX_DEPTH = 1_000
 """Maximum depth of nested elements; the nested tables of mails reach about a hundred."""
-_PIECE = 1 << 16
+_CHUNK = 1 << 16
 
 _DATA = re.compile(r"data:image/(?P<kind>png|jpe?g|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s]+)", re.IGNORECASE)
 _DROPPED = "script style head title nav noscript template svg iframe object meta input button select textarea".split()  # noqa: SIM905 - a list of names
@@ -53,20 +53,20 @@ class Pictures:
         self.folder = folder
         self.to_describe = to_describe
 
-    def of_word(self, image: Any) -> dict[str, str]:
+    def store_word_picture(self, image: Any) -> dict[str, str]:
         """Store a picture of a Word document, and return its `src` and `alt`; mammoth calls this for each picture."""
         with image.open() as file:
-            name = self._kept(file.read(), str(image.content_type).rpartition("/")[2])
+            name = self._store(file.read(), str(image.content_type).rpartition("/")[2])
         return {"src": name, "alt": getattr(image, "alt_text", None) or self.to_describe}
 
-    def source(self, typed: str) -> str:
+    def store_page_picture(self, typed: str) -> str:
         """Return the address of a page's picture for the issue; "" if the picture is unreadable.
 
         Store a picture that is embedded in the page or present in `folder`.
         """
         if data := _DATA.fullmatch(typed):
             try:
-                return self._kept(base64.b64decode(data["data"], validate=False), data["kind"])
+                return self._store(base64.b64decode(data["data"], validate=False), data["kind"])
             except binascii.Error:
                 return ""
         if "://" in typed or typed.startswith(("cid:", "data:")) or self.folder is None:
@@ -76,15 +76,15 @@ class Pictures:
             path = self.folder / name
             fit = IMAGE_EXTENSION.search(path.name) and path.resolve().is_relative_to(self.folder.resolve())
             if fit and path.is_file() and path.stat().st_size <= MAX_PICTURE:
-                return self._put(path.name, path.read_bytes())
+                return self._store_as(path.name, path.read_bytes())
         except (OSError, ValueError):  # a name that is too long, or contains a null byte
             return ""
         return path.name
 
-    def _kept(self, data: bytes, kind: str) -> str:
-        return self._put(f"image-{len(self.files) + 1}.{'jpg' if kind.lower() == 'jpeg' else kind.lower()}", data)
+    def _store(self, data: bytes, kind: str) -> str:
+        return self._store_as(f"image-{len(self.files) + 1}.{'jpg' if kind.lower() == 'jpeg' else kind.lower()}", data)
 
-    def _put(self, name: str, data: bytes) -> str:
+    def _store_as(self, name: str, data: bytes) -> str:
         """Store a picture under its own name, or under a free one if another picture has it; return the name."""
         stem, _, extension = name.rpartition(".")
         for number in count(1):
@@ -94,7 +94,7 @@ class Pictures:
         raise AssertionError  # the loop always returns
 
 
-def markdown_of(page: bytes | str, pictures: Pictures) -> str:
+def to_markdown(page: bytes | str, pictures: Pictures) -> str:
     """Return the Markdown of a page. Raise InputError if its elements are nested too deep."""
     from bs4 import BeautifulSoup
     from markdownify import MarkdownConverter
@@ -112,16 +112,16 @@ def markdown_of(page: bytes | str, pictures: Pictures) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # BeautifulSoup warns when it guesses an encoding or a file type
             soup = BeautifulSoup(page, "lxml")
-        _strip(soup)
+        _remove_invisible(soup)
         for image in soup.find_all("img"):
-            _settle(image, pictures)
-        _flatten(soup)
-        written = str(converter.convert_soup(soup))
+            _prepare_picture(image, pictures)
+        _remove_layout(soup)
+        markdown = str(converter.convert_soup(soup))
     except RecursionError as error:
         raise InputError("convert_nested") from error
-    for pattern, instead in _CLEAN_UPS:
-        written = pattern.sub(instead, written)
-    return written
+    for pattern, replacement in _CLEAN_UPS:
+        markdown = pattern.sub(replacement, markdown)
+    return markdown
 
 
 class _DepthGauge:
@@ -147,13 +147,13 @@ def _check_depth(page: str) -> None:
     from lxml import etree
 
     parser = etree.HTMLParser(target=_DepthGauge(), huge_tree=True)
-    for start in range(0, len(page), _PIECE):
-        parser.feed(page[start : start + _PIECE])
+    for start in range(0, len(page), _CHUNK):
+        parser.feed(page[start : start + _CHUNK])
     with suppress(etree.ParserError, etree.XMLSyntaxError):  # an empty page is allowed here
         parser.close()
 
 
-def _strip(soup: Any) -> None:
+def _remove_invisible(soup: Any) -> None:
     """Remove invisible content, and percent-encode the signs in addresses at which Markdown would end them."""
     from bs4 import Comment, Doctype, ProcessingInstruction
 
@@ -161,23 +161,23 @@ def _strip(soup: Any) -> None:
         piece.extract()
     for element in soup.find_all(_DROPPED):
         element.decompose()
-    for element in [one for one in soup.find_all(style=_HIDDEN) if not one.decomposed]:
+    for element in [element for element in soup.find_all(style=_HIDDEN) if not element.decomposed]:
         element.decompose()
     for link in soup.find_all("a", href=True):
-        link["href"] = _fit(link["href"])
+        link["href"] = _encode_address(link["href"])
 
 
-def _fit(address: str) -> str:
+def _encode_address(address: str) -> str:
     return quote(address.strip(), safe="%/:=&?~#+!$,;'@[]*{}|._-éèêàâîïôùûçœÉÈÊÀÂÎÏÔÙÛÇŒ")
 
 
-def _settle(image: Any, pictures: Pictures) -> None:
+def _prepare_picture(image: Any, pictures: Pictures) -> None:
     """Set the address, description and caption of a picture; remove a tracking pixel or a picture without address."""
-    source = pictures.source(str(image.get("src") or ""))
+    source = pictures.store_page_picture(str(image.get("src") or ""))
     if "1" in {str(image.get("width", "")), str(image.get("height", ""))} or not source:
         image.decompose()
         return
-    image["src"] = _fit(source)
+    image["src"] = _encode_address(source)
     image["alt"] = (image.get("alt") or "").strip() or pictures.to_describe
     figure = image.find_parent("figure")
     caption = figure.find("figcaption") if figure else None
@@ -186,7 +186,7 @@ def _settle(image: Any, pictures: Pictures) -> None:
         caption.decompose()
 
 
-def _flatten(soup: Any) -> None:
+def _remove_layout(soup: Any) -> None:
     """Remove tables that only lay out a page, `div` elements around a single `div`, and empty inline elements."""
     for passage in soup.find_all(_PASSAGES):
         passage.name = "div"
@@ -195,22 +195,22 @@ def _flatten(soup: Any) -> None:
     for part in soup.find_all(["tr", "th", "td", "tbody", "thead"]):
         parts.get(id(part.find_parent("table")), []).append(part)
     for table in tables:
-        own = parts[id(table)]
-        if _lays_out(table, own):
-            for one in (*own, table):
-                one.name = "div"
+        own_parts = parts[id(table)]
+        if _is_layout_table(table, own_parts):
+            for element in (*own_parts, table):
+                element.name = "div"
     for box in reversed(soup.find_all("div")):  # inner elements first, so that outer ones become shallow
-        inside = [child for child in box.contents if getattr(child, "name", None) or str(child).strip()]
-        if len(inside) == 1 and getattr(inside[0], "name", None) == "div":
-            inside[0].unwrap()
+        children = [child for child in box.contents if getattr(child, "name", None) or str(child).strip()]
+        if len(children) == 1 and getattr(children[0], "name", None) == "div":
+            children[0].unwrap()
     for empty in soup.find_all(["b", "strong", "i", "em", "u", "a", "span"]):
         if next(empty.stripped_strings, None) is None and not empty.find("img"):
             empty.unwrap()
 
 
-def _lays_out(table: Any, own: list[Any]) -> bool:
+def _is_layout_table(table: Any, own_parts: list[Any]) -> bool:
     """Return True if a table only lays out a page. A data table has headers, or two or more columns of plain words."""
-    columns = max((len(row.find_all(["td", "th"], recursive=False)) for row in own), default=0)
-    formed = any(cell.find(_FORMS) or len(cell.find_all("p")) > 1 for cell in own if cell.name == "td")
-    headed = any(cell.name == "th" for cell in own)
-    return not headed and (table.get("role") == "presentation" or columns <= 1 or formed)
+    columns = max((len(row.find_all(["td", "th"], recursive=False)) for row in own_parts), default=0)
+    has_blocks = any(cell.find(_FORMS) or len(cell.find_all("p")) > 1 for cell in own_parts if cell.name == "td")
+    has_headers = any(cell.name == "th" for cell in own_parts)
+    return not has_headers and (table.get("role") == "presentation" or columns <= 1 or has_blocks)

@@ -28,7 +28,7 @@ _HOLE = re.compile("([\ue000-\uf8ff])")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class PersonalizationTemplate:
     """A personalization as JSON with holes, and the name of the value for each hole."""
 
     pieces: Sequence[bytes]
@@ -37,14 +37,14 @@ class Shape:
     """The value of each hole: `_EMAIL`, `_MESSAGE_ID`, `_SUBSCRIBER`, or a placeholder."""
 
     @classmethod
-    def of(cls, edition: Edition) -> Shape:
-        """Make the shape of an edition's personalizations."""
+    def compile(cls, edition: Edition) -> PersonalizationTemplate:
+        """Make the template of an edition's personalizations."""
         names = [_EMAIL, _MESSAGE_ID, _SUBSCRIBER]
         pieces = _HOLE.split(orjson.dumps(_personalization(edition, names)).decode())
         holes = [names[ord(hole) - _FIRST] for hole in pieces[1::2]]
         return cls([piece.encode() for piece in pieces[0::2]], holes)
 
-    def filled(self, recipients: Sequence[Recipient]) -> bytes:
+    def fill(self, recipients: Sequence[Recipient]) -> bytes:
         """Return the personalizations of all recipients, separated by commas.
 
         For speed, build one column of values for each hole and join everything once.
@@ -59,10 +59,10 @@ class Shape:
         numbers, emails, message_ids, values = zip(*recipients, strict=True)
         columns = {_EMAIL: emails, _MESSAGE_ID: message_ids, _SUBSCRIBER: [*map(str, numbers)]}
         columns |= {tag: [found[tag] for found in values] for tag in {*self.holes} - {*columns}}
-        return {name: _encoded(column) for name, column in columns.items()}
+        return {name: _encode(column) for name, column in columns.items()}
 
 
-def _encoded(column: Sequence[str]) -> list[bytes]:
+def _encode(column: Sequence[str]) -> list[bytes]:
     """Encode values as they appear between quotes in JSON. One test skips escaping if no value needs it."""
     whole = "".join(column)
     if any(sign in whole for sign in _TO_ESCAPE):
@@ -82,11 +82,11 @@ def _personalization(edition: Edition, names: list[str]) -> dict[str, Any]:
         return "".join(pieces)
 
     headers = {name: cut(value) for name, value in edition.headers if merge_tags.PREFIX in value}
-    made: dict[str, Any] = {
+    personalization: dict[str, Any] = {
         "to": [{"email": hole(_EMAIL)}],
         "headers": headers | {"Message-ID": hole(_MESSAGE_ID)},
         "custom_args": {"nl_r": hole(_SUBSCRIBER)},
     }
     parts = (edition.html, edition.text, edition.subject)
     used = sorted({tag for part in parts for tag in merge_tags.split(part)[1::2]})
-    return made | ({"substitutions": {tag: hole(tag) for tag in used}} if used else {})
+    return personalization | ({"substitutions": {tag: hole(tag) for tag in used}} if used else {})

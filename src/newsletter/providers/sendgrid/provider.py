@@ -38,10 +38,10 @@ from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.personalization import merge_tags
 from newsletter.providers.base import Caps, CommitPoint, Request, commit_always
-from newsletter.providers.http_transport import Answer, HttpTransport, NotTaken, Unanswered
+from newsletter.providers.http_transport import Answer, HttpTransport, NoAnswer, NotProcessed
 from newsletter.providers.sendgrid import account_queries
 from newsletter.providers.sendgrid.client import Account, Client
-from newsletter.providers.sendgrid.payload import Shape
+from newsletter.providers.sendgrid.payload import PersonalizationTemplate
 from newsletter.providers.sendgrid.webhook_events import Verifier
 
 CREDIT_SECONDS = 3600
@@ -67,7 +67,7 @@ class _Common:
 
     digest: str
     tail: bytes
-    shape: Shape
+    template: PersonalizationTemplate
 
 
 class SendGrid:
@@ -85,26 +85,26 @@ class SendGrid:
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         """Build the request for all recipients. Only the personalizations are made again for each chunk."""
-        common = self._static(edition)
+        common = self._load_common(edition)
         key = f"{attempt.campaign_id}/{attempt.chunk}/{recipients[0].subscriber_id}"
-        people = common.shape.filled(recipients)
-        return Request(key, (b'{"personalizations":[', people, b"],", _of_attempt(attempt), common.tail))
+        people = common.template.fill(recipients)
+        return Request(key, (b'{"personalizations":[', people, b"],", _attempt_fields(attempt), common.tail))
 
-    def _static(self, edition: Edition) -> _Common:
+    def _load_common(self, edition: Edition) -> _Common:
         """Return the common part of the edition's requests. Keep it: the next chunk is mostly of the same edition."""
         common = self._common  # a copy: another thread may replace it with the part of another edition
         if common is None or common.digest != edition.digest:
             tail = orjson.dumps(_message(edition, self._account))[1:]
-            common = self._common = _Common(edition.digest, tail, Shape.of(edition))
+            common = self._common = _Common(edition.digest, tail, PersonalizationTemplate.compile(edition))
         return common
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         """Make one attempt."""
         try:
             answer = self.api.client.mail.send.post(request_body=request.parts, commit_point=commit_point)
-        except NotTaken as error:
+        except NotProcessed as error:
             return NotSent(str(error))
-        except Unanswered as error:
+        except NoAnswer as error:
             return InDoubt(str(error))
         return _outcome(answer, sandbox=self._account.sandbox)
 
@@ -116,28 +116,28 @@ class SendGrid:
         """Check that the key is valid and may send, and that the account knows the sender. Send nothing."""
         try:
             answer = self.api.client.scopes.get()
-        except (NotTaken, Unanswered) as error:
+        except (NotProcessed, NoAnswer) as error:
             return NotSent(str(error))
         if answer.status_code == _OK:
             may = b'"mail.send"' in answer.body
-            return self.rehearsed(publication) if may else Misconfigured("the API key has no scope mail.send")
+            return self.check_in_sandbox(publication) if may else Misconfigured("the API key has no scope mail.send")
         return _outcome(answer, sandbox=False)
 
-    def rehearsed(self, publication: Publication) -> Outcome:
+    def check_in_sandbox(self, publication: Publication) -> Outcome:
         """Submit a small message from the publication to itself in the sandbox, where it is validated and not sent."""
-        body = self.plain(publication, publication.sender.email, publication.name)
+        body = self.make_plain_message(publication, publication.sender.email, publication.name)
         body["mail_settings"] = {"sandbox_mode": {"enable": True}}
         try:
             answer = self.api.client.mail.send.post(request_body=orjson.dumps(body))
-        except (NotTaken, Unanswered) as error:
+        except (NotProcessed, NoAnswer) as error:
             return NotSent(str(error))
         return _outcome(answer, sandbox=True)
 
-    def plain(self, publication: Publication, address: str, subject: str) -> dict[str, Any]:
+    def make_plain_message(self, publication: Publication, address: str, subject: str) -> dict[str, Any]:
         """Return the body of a message whose only text is its subject, for `newsletter doctor`."""
         return {
             "personalizations": [{"to": [{"email": address}]}],
-            "from": _named(publication.sender.email, publication.sender.name),
+            "from": _address(publication.sender.email, publication.sender.name),
             "subject": subject,
             "content": [{"type": "text/plain", "value": subject}],
             "tracking_settings": _UNTRACKED,
@@ -155,26 +155,26 @@ class SendGrid:
         try:
             answer = self.api.client.user.webhooks.event.settings.signed.get()
             return str(orjson.loads(answer.body)["public_key"])
-        except (NotTaken, Unanswered, ValueError, KeyError, TypeError) as error:
+        except (NotProcessed, NoAnswer, ValueError, KeyError, TypeError) as error:
             raise ProviderError("provider_unavailable", provider=self.name, reason=type(error).__name__) from None
 
-    max_batches = account_queries.MOST_FENCES
+    max_batches = account_queries.MAX_BATCHES
 
-    def reserve(self) -> str:
+    def create_batch(self) -> str:
         """Create a batch and return its id."""
         return account_queries.create_batch(self)
 
-    def cancel_batch(self, fence: str) -> bool:
+    def cancel_batch(self, batch_id: str) -> bool:
         """Cancel a batch."""
-        return account_queries.cancel_batch(self, fence)
+        return account_queries.cancel_batch(self, batch_id)
 
-    def delete_batch(self, fence: str) -> bool:
+    def delete_batch(self, batch_id: str) -> bool:
         """Delete the status of a batch."""
-        return account_queries.delete_batch(self, fence)
+        return account_queries.delete_batch(self, batch_id)
 
-    def find(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
+    def was_accepted(self, attempt: str, probes: Sequence[str], since_seconds: float) -> bool | None:
         """Ask Logs whether a message of the attempt was accepted for one of the addresses."""
-        return account_queries.was_accepted(self, attempt, probes, since)
+        return account_queries.was_accepted(self, attempt, probes, since_seconds)
 
     def close(self) -> None:
         """Close all connections."""
@@ -183,32 +183,32 @@ class SendGrid:
 
 def _message(edition: Edition, account: Account) -> dict[str, Any]:
     message: dict[str, Any] = {
-        "from": _named(edition.sender.email, edition.sender.name),
+        "from": _address(edition.sender.email, edition.sender.name),
         "subject": edition.subject,
         "content": [{"type": "text/plain", "value": edition.text}, {"type": "text/html", "value": edition.html}],
         "tracking_settings": _UNTRACKED,
         "mail_settings": {"sandbox_mode": {"enable": account.sandbox}},
     }
     if edition.reply_to:
-        message["reply_to"] = _named(edition.reply_to.email, edition.reply_to.name)
+        message["reply_to"] = _address(edition.reply_to.email, edition.reply_to.name)
     if account.categories:
         message["categories"] = list(account.categories)
     common = {name: value for name, value in edition.headers if merge_tags.PREFIX not in value}
     return message | ({"headers": common} if common else {})
 
 
-def _named(email: str, name: str) -> dict[str, str]:
+def _address(email: str, name: str) -> dict[str, str]:
     return {"email": email, "name": name} if name else {"email": email}
 
 
-def _of_attempt(attempt: Attempt) -> bytes:
+def _attempt_fields(attempt: Attempt) -> bytes:
     """Return the part of the body with the attempt's name, which its events repeat, its batch id and its release time.
 
     `custom_args` hold ids only: SendGrid's staff can read them and nobody can erase them.
     """
     facts: dict[str, Any] = {"custom_args": {"nl_c": str(attempt.campaign_id), "nl_a": attempt.name}}
-    if attempt.fence:
-        facts |= {"batch_id": attempt.fence, "send_at": attempt.release_at}
+    if attempt.batch_id:
+        facts |= {"batch_id": attempt.batch_id, "send_at": attempt.release_at}
     return orjson.dumps(facts)[1:-1] + b","
 
 
@@ -227,7 +227,7 @@ def _outcome(answer: Answer, *, sandbox: bool) -> Outcome:
         case 413:
             return TooLarge(reason)
         case 429:
-            return Throttled(_pause(answer.headers), reason)
+            return Throttled(_find_pause(answer.headers), reason)
         case _:
             return InDoubt(reason) if status >= _SERVER or status < _REDIRECT else Misconfigured(reason)
 
@@ -241,7 +241,7 @@ def _refusal(answer: Answer) -> Outcome:
     return Misconfigured(answer.reason) if any(fields) else Rejected(answer.reason)
 
 
-def _pause(headers: HTTPMessage) -> float:
+def _find_pause(headers: HTTPMessage) -> float:
     """Return the seconds until the limit ends: `Retry-After` is a duration, `X-RateLimit-Reset` a point in time."""
     reset, after = headers.get("X-RateLimit-Reset", ""), headers.get("Retry-After", "")
     if _SECONDS.fullmatch(after):

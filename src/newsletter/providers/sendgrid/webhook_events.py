@@ -35,7 +35,7 @@ _DROPS = {
     "unsubscribed address": _LEFT,
 }
 """Reasons of `dropped` events. The whole text must match: an "Invalid SMTPAPI header" is no fault of the recipient."""
-MAX_AGE = 26 * 3600
+MAX_AGE_SECONDS = 26 * 3600
 """Maximum age of a signature, in seconds.
 
 SendGrid repeats a post for 24 hours, and it is not known whether it signs each repetition anew. Two more hours allow
@@ -90,75 +90,75 @@ class Verifier:
         return True
 
 
-def is_fresh(timestamp: str, now: float) -> bool:
+def is_fresh(timestamp: str, now_seconds: float) -> bool:
     """Return True if the signature is recent enough for a first delivery or a retry, so that it is no replay."""
-    return timestamp.isascii() and timestamp.isdigit() and now - int(timestamp[:_DIGITS]) <= MAX_AGE
+    return timestamp.isascii() and timestamp.isdigit() and now_seconds - int(timestamp[:_DIGITS]) <= MAX_AGE_SECONDS
 
 
-def parsed(raw: bytes) -> list[Event]:
+def parse(raw: bytes) -> list[Event]:
     """Parse the events of a post and leave out events without a meaning here. Raise ValueError if it is not a list."""
-    found = _loaded(raw)
-    if not isinstance(found, list):
+    reports = _load(raw)
+    if not isinstance(reports, list):
         raise ValueError("not a list of events")  # noqa: TRY004 - the value is wrong, not the type
-    return [event for one in found if isinstance(one, dict) and (event := _event(one))]
+    return [event for report in reports if isinstance(report, dict) and (event := _make_event(report))]
 
 
-def _loaded(raw: bytes) -> Any:
+def _load(raw: bytes) -> Any:
     """Parse JSON and tolerate a broken character or an endless number, so that the other events are not lost."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
         text = raw.decode("utf-8", "replace")
     try:
-        found = json.loads(text, parse_int=_whole, parse_float=str, parse_constant=str)
-        return orjson.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+        parsed = json.loads(text, parse_int=_parse_int, parse_float=str, parse_constant=str)
+        return orjson.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError as error:
         raise ValueError("too deep") from error
 
 
-def _whole(digits: str) -> int:
+def _parse_int(digits: str) -> int:
     return int(digits) if len(digits) <= _DIGITS else 0
 
 
-def _event(one: Mapping[str, Any]) -> Event | None:
-    name, at, email = one.get("event"), one.get("timestamp"), one.get("email")
+def _make_event(report: Mapping[str, Any]) -> Event | None:
+    name, at, email = report.get("event"), report.get("timestamp"), report.get("email")
     kind = _KINDS.get(name) if isinstance(name, str) else None
     if kind is None or type(at) is not int or not 0 < at < 1 << 40 or not isinstance(email, str):
         return None
     email = email.replace("\0", "")  # PostgreSQL cannot store a NUL character
-    made = Event(kind.flags, at, _key(one, email), email, _number(one.get("nl_c")), _number(one.get("nl_r")))
-    made.attempt, made.suppress = _plain(one.get("nl_a"))[:100], kind.suppress
+    event = Event(kind.flags, at, _key(report, email), email, _number(report.get("nl_c")), _number(report.get("nl_r")))
+    event.attempt, event.suppress = _text(report.get("nl_a"))[:100], kind.suppress
     if kind.is_trouble:
-        _trouble(made, one)
-    elif kind.flags is DeliveryFlags.OPENED and one.get("sg_machine_open") is True:
-        made.flags = DeliveryFlags.MACHINE_OPENED
-    return made
+        _set_failure(event, report)
+    elif kind.flags is DeliveryFlags.OPENED and report.get("sg_machine_open") is True:
+        event.flags = DeliveryFlags.MACHINE_OPENED
+    return event
 
 
-def _trouble(made: Event, one: Mapping[str, Any]) -> None:
+def _set_failure(event: Event, report: Mapping[str, Any]) -> None:
     """Set detail, flags and suppression of an event about a failed or deferred delivery."""
-    made.detail = _line(one.get("reason") or one.get("response") or one.get("status"))
-    if made.flags is DeliveryFlags.BOUNCED and one.get("type") == "blocked":
-        made.flags, made.suppress = DeliveryFlags.BLOCKED, None
-    elif made.flags is DeliveryFlags.BOUNCED and _is_soft(one):
-        made.suppress = None
-    elif made.flags is DeliveryFlags.DROPPED:
-        made.suppress = _DROPS.get(made.detail.lower())
-        made.proves = made.suppress is not None  # a cancelled message was accepted, but nobody will receive it
+    event.detail = _line(report.get("reason") or report.get("response") or report.get("status"))
+    if event.flags is DeliveryFlags.BOUNCED and report.get("type") == "blocked":
+        event.flags, event.suppress = DeliveryFlags.BLOCKED, None
+    elif event.flags is DeliveryFlags.BOUNCED and _is_soft(report):
+        event.suppress = None
+    elif event.flags is DeliveryFlags.DROPPED:
+        event.suppress = _DROPS.get(event.detail.lower())
+        event.proves = event.suppress is not None  # a cancelled message was accepted, but nobody will receive it
 
 
-def _is_soft(one: Mapping[str, Any]) -> bool:
-    return _plain(one.get("bounce_classification")) in _SOFT and not _plain(one.get("status")).startswith(_NOBODY)
+def _is_soft(report: Mapping[str, Any]) -> bool:
+    return _text(report.get("bounce_classification")) in _SOFT and not _text(report.get("status")).startswith(_NOBODY)
 
 
-def _key(one: Mapping[str, Any], email: str) -> int:
+def _key(report: Mapping[str, Any], email: str) -> int:
     """Hash message, address, event, link and attempt: the facts that a repeated event shares with the first."""
-    message, url, attempt = _plain(one.get("sg_message_id")), _plain(one.get("url")), _plain(one.get("attempt"))
-    facts = f"{message}\0{email}\0{one['event']}\0{url}\0{attempt}".encode()
+    message, url, attempt = _text(report.get("sg_message_id")), _text(report.get("url")), _text(report.get("attempt"))
+    facts = f"{message}\0{email}\0{report['event']}\0{url}\0{attempt}".encode()
     return int.from_bytes(hashlib.blake2b(facts, digest_size=8).digest(), signed=True)
 
 
-def _plain(value: object) -> str:
+def _text(value: object) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) else ""
@@ -171,4 +171,4 @@ def _number(value: object) -> int:
 
 
 def _line(value: object) -> str:
-    return " ".join(_plain(value).replace("\0", " ").split())[:_MOST_DETAIL]
+    return " ".join(_text(value).replace("\0", " ").split())[:_MOST_DETAIL]

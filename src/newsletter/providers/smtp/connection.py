@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from newsletter.model.delivery import Blame, Misconfigured, NotSent, Outcome, Throttled
-from newsletter.providers.smtp.session import Reply, Session, told
+from newsletter.providers.smtp.session import Reply, Session, describe_error
 
 CONNECT_SECONDS = 10
 PAUSE_SECONDS = 60
@@ -40,7 +40,7 @@ class Relay:
     """File of certificate authorities to trust in place of the system's."""
 
 
-def opened(relay: Relay, context: ssl.SSLContext) -> Session | Outcome:
+def open_session(relay: Relay, context: ssl.SSLContext) -> Session | Outcome:
     """Open a connection that is ready for a message. If that fails, return the outcome that tells the reason."""
     client = smtplib.SMTP(local_hostname=relay.hello or "localhost", timeout=relay.answer_seconds)
     try:
@@ -51,7 +51,7 @@ def opened(relay: Relay, context: ssl.SSLContext) -> Session | Outcome:
         return Session(sock, "pipelining" in features, "size" in features)
     except (OSError, ValueError) as error:
         client.close()
-        return _not_opened(error, relay)
+        return _map_error(error, relay)
 
 
 def _open(client: smtplib.SMTP, relay: Relay, context: ssl.SSLContext) -> socket.socket:
@@ -59,7 +59,7 @@ def _open(client: smtplib.SMTP, relay: Relay, context: ssl.SSLContext) -> socket
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the dot must not wait for an ACK
     sock.settimeout(relay.answer_seconds)
     client.local_hostname = relay.hello or _literal(sock.getsockname()[0])
-    with _hurried(client, relay.answer_seconds):
+    with _deadline(client, relay.answer_seconds):
         if relay.security == "tls":
             client.sock = context.wrap_socket(sock, server_hostname=relay.host)
         code, text = client.getreply()
@@ -92,9 +92,9 @@ def _literal(address: str) -> str:
 
 
 @contextmanager
-def _hurried(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
+def _deadline(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
     """Close the connection after `seconds`, even if bytes still arrive: the socket's timeout restarts at each byte."""
-    timer = threading.Timer(seconds, _hang_up, (client,))
+    timer = threading.Timer(seconds, _shut_down, (client,))
     timer.daemon = True
     timer.start()
     try:
@@ -103,13 +103,13 @@ def _hurried(client: smtplib.SMTP, seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _hang_up(client: smtplib.SMTP) -> None:
+def _shut_down(client: smtplib.SMTP) -> None:
     with suppress(OSError):
         if client.sock:
             socket.socket.shutdown(client.sock, socket.SHUT_RDWR)  # SSLSocket.shutdown would go on in plain text
 
 
-def _not_opened(error: OSError | ValueError, relay: Relay) -> Outcome:
+def _map_error(error: OSError | ValueError, relay: Relay) -> Outcome:
     """Map the error of a failed connection or login to an outcome."""
     match error:
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=bytes(said)):
@@ -123,13 +123,13 @@ def _not_opened(error: OSError | ValueError, relay: Relay) -> Outcome:
         case ssl.SSLCertVerificationError():
             return Misconfigured(f"certificate: {error.verify_message}")
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
-            return NotSent(told(error))
+            return NotSent(describe_error(error))
         case ssl.SSLError():
             return Misconfigured(f"TLS: {error.reason}")
         case UnicodeError():
             return Misconfigured("host, user name and password must be ASCII")
         case _:
-            return NotSent(told(error))
+            return NotSent(describe_error(error))
 
 
 def _refused(reply: Reply) -> Outcome:
@@ -144,7 +144,7 @@ def _refused(reply: Reply) -> Outcome:
 
 def _without_password(text: str, relay: Relay) -> str:
     """Remove the password from a reply: a relay may quote a refused login as it was sent."""
-    sent = relay.password, f"\0{relay.username}\0{relay.password}"
-    for secret in (*sent, *(base64.b64encode(one.encode()).decode() for one in sent)):
+    secrets = relay.password, f"\0{relay.username}\0{relay.password}"
+    for secret in (*secrets, *(base64.b64encode(text_.encode()).decode() for text_ in secrets)):
         text = text.replace(secret, "…") if relay.password else text
     return text

@@ -19,19 +19,19 @@ from newsletter.model.delivery import Accepted, Attempt, InDoubt, Misconfigured,
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Publication
 from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
-from newsletter.providers.mime import Compiled, compile_message
-from newsletter.providers.smtp.connection import Relay, opened
-from newsletter.providers.smtp.refusals import Step, refusal
-from newsletter.providers.smtp.session import QUIT_SECONDS, Lost, Reply, Session, told
+from newsletter.providers.mime import CompiledMessage, compile_message
+from newsletter.providers.smtp.connection import Relay, open_session
+from newsletter.providers.smtp.refusals import Step, map_refusal
+from newsletter.providers.smtp.session import QUIT_SECONDS, ConnectionLost, Reply, Session, describe_error
 
-LAST_WORDS_SECONDS = 0.2
+LAST_REPLY_SECONDS = 0.2
 _CLOSING = 421
 _YES, _GO_ON, _NOT_NOW, _NO = 2, 3, 4, 5
 _ENVELOPE = re.compile(r"[!-;=?-~]{1,254}@[!-;=?-~]{1,254}")
 _DOT = b".\r\n"
 
 
-_WELCOME = {Step.MAIL: _YES, Step.RCPT: _YES, Step.DATA: _GO_ON}
+_EXPECTED = {Step.MAIL: _YES, Step.RCPT: _YES, Step.DATA: _GO_ON}
 """The first steps of a transaction, and the kind of reply after which it continues."""
 
 
@@ -43,7 +43,7 @@ class Smtp:
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
-        self._compiled: Compiled | None = None
+        self._compiled: CompiledMessage | None = None
         self._idle: deque[Session] = deque()
         self._closed = False
 
@@ -54,7 +54,7 @@ class Smtp:
         parts = self._compile(edition).parts(recipient, attempt)
         return Request(key, parts, (edition.sender.email, recipient.email))
 
-    def _compile(self, edition: Edition) -> Compiled:
+    def _compile(self, edition: Edition) -> CompiledMessage:
         """Return the compiled message of the edition. Keep the last one: chunks of one edition follow each other."""
         compiled = self._compiled  # a copy: another thread may replace it with the message of another edition
         if compiled is None or compiled.edition.digest != edition.digest:
@@ -63,18 +63,18 @@ class Smtp:
 
     def check(self, publication: Publication) -> Outcome:
         """Connect, log in, and ask with MAIL whether the publication may send. Send nothing."""
-        session = self._opened()
+        session = self._open()
         if not isinstance(session, Session):
             return session
         seconds = self.relay.answer_seconds
         try:
             reply = session.ask(_mail(publication.sender.email, 0), seconds)
             _reset(session, seconds)
-        except Lost as lost:
+        except ConnectionLost as lost:
             session.close()
             return NotSent(str(lost))
-        self._keep(session)
-        return Accepted(reply.told) if reply.kind == _YES else refusal(Step.MAIL, reply)
+        self._put_back(session)
+        return Accepted(reply.text_without_addresses) if reply.kind == _YES else map_refusal(Step.MAIL, reply)
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         """Make one attempt. If the relay closed a kept connection before its first reply, use a new connection."""
@@ -83,49 +83,49 @@ class Smtp:
             return Misconfigured("the sender's address cannot stand in an envelope")
         if not _ENVELOPE.fullmatch(recipient):
             return Rejected("the address cannot stand in an envelope", (0,))
-        kept = self._kept()
+        kept = self._take_idle()
         if kept:
             try:
-                return self._used(kept, request, commit_point)
-            except Lost as lost:
+                return self._submit_over(kept, request, commit_point)
+            except ConnectionLost as lost:
                 if lost.silent:
                     return NotSent(str(lost))
-        session = self._opened()
+        session = self._open()
         try:
-            return self._used(session, request, commit_point) if isinstance(session, Session) else session
-        except Lost as lost:
+            return self._submit_over(session, request, commit_point) if isinstance(session, Session) else session
+        except ConnectionLost as lost:
             return NotSent(str(lost))
 
-    def _used(self, session: Session, request: Request, commit_point: CommitPoint) -> Outcome:
-        """Submit the message over a session. Raise Lost if the connection broke before the first reply."""
+    def _submit_over(self, session: Session, request: Request, commit_point: CommitPoint) -> Outcome:
+        """Submit the message over a session. Raise ConnectionLost if the connection broke before the first reply."""
         body = request.body
-        refused = self._announce(session, request.envelope, len(body))
-        outcome = refused or self._hand_over(session, body, commit_point)
-        self._keep(session)
+        refused = self._send_envelope(session, request.envelope, len(body))
+        outcome = refused or self._send_message(session, body, commit_point)
+        self._put_back(session)
         return outcome
 
-    def _announce(self, session: Session, envelope: tuple[str, str], size: int) -> Outcome | None:
+    def _send_envelope(self, session: Session, envelope: tuple[str, str], size: int) -> Outcome | None:
         """Send MAIL, RCPT and DATA. Return None if the relay accepts all three, else the outcome of the refusal."""
         sender, recipient = envelope
         mail = _mail(sender, size if session.sized else 0)
         commands = mail, f"RCPT TO:<{recipient}>\r\n".encode("ascii"), b"DATA\r\n"
-        refused: Outcome | None = None
-        said = dict[Step, Reply]()
+        outcome: Outcome | None = None
+        replies = dict[Step, Reply]()
         try:
-            for step, reply in self._answers(session, commands):
-                said[step] = reply
-                if reply.kind != _WELCOME[step]:
-                    refused = refused or refusal(step, reply)
-            if refused:
-                _clean_up(session, said, self.relay.answer_seconds)
-        except Lost as lost:
+            for step, reply in self._read_replies(session, commands):
+                replies[step] = reply
+                if reply.kind != _EXPECTED[step]:
+                    outcome = outcome or map_refusal(step, reply)
+            if outcome:
+                _clean_up(session, replies, self.relay.answer_seconds)
+        except ConnectionLost as lost:
             session.close()
-            if not said:
+            if not replies:
                 raise
-            return refused or NotSent(str(lost))
-        return refused
+            return outcome or NotSent(str(lost))
+        return outcome
 
-    def _answers(self, session: Session, commands: Sequence[bytes]) -> Iterator[tuple[Step, Reply]]:
+    def _read_replies(self, session: Session, commands: Sequence[bytes]) -> Iterator[tuple[Step, Reply]]:
         """Yield the reply to each command.
 
         With pipelining, read all replies. Without it, stop after the first refusal. Stop in both cases after a 421.
@@ -133,35 +133,35 @@ class Smtp:
         seconds = self.relay.answer_seconds
         if session.pipelining:
             session.write(b"".join(commands), seconds)
-        for step, command in zip(_WELCOME, commands, strict=True):
-            reply = session.reply(seconds) if session.pipelining else session.ask(command, seconds)
+        for step, command in zip(_EXPECTED, commands, strict=True):
+            reply = session.read_reply(seconds) if session.pipelining else session.ask(command, seconds)
             if step is Step.MAIL and reply.code == _CLOSING and session.messages:
-                raise Lost(reply.reason)  # the relay has reached its limit of messages per connection
+                raise ConnectionLost(reply.reason)  # the relay has reached its limit of messages per connection
             yield step, reply
-            if reply.code == _CLOSING or (reply.kind != _WELCOME[step] and not session.pipelining):
+            if reply.code == _CLOSING or (reply.kind != _EXPECTED[step] and not session.pipelining):
                 return
 
-    def _hand_over(self, session: Session, body: bytes, commit_point: CommitPoint) -> Outcome:
+    def _send_message(self, session: Session, body: bytes, commit_point: CommitPoint) -> Outcome:
         """Write the message, call `commit_point`, write the final dot, and return the outcome of the reply."""
         try:
             session.write(body, self.relay.answer_seconds)
-            if session.has_come():  # no reply is due yet: the relay is closing the connection
-                return _last_words(session, "an answer before the end of the message")
+            if session.has_data():  # no reply is due yet: the relay is closing the connection
+                return _read_last_reply(session, "an answer before the end of the message")
             if not commit_point():
                 session.close()
                 return NotSent(CLAIM_LOST)
             session.write(_DOT, self.relay.answer_seconds)
-        except Lost as lost:
-            return _last_words(session, str(lost))
+        except ConnectionLost as lost:
+            return _read_last_reply(session, str(lost))
         try:
-            reply = session.reply(self.relay.verdict_seconds)
-        except Lost as lost:
+            reply = session.read_reply(self.relay.verdict_seconds)
+        except ConnectionLost as lost:
             session.close()
             return InDoubt(f"the message was written: {lost}")
         session.messages += 1
-        return _verdict(session, reply)
+        return _map_final_reply(session, reply)
 
-    def _kept(self) -> Session | None:
+    def _take_idle(self) -> Session | None:
         """Return an idle connection that can still be used, or None."""
         while self._idle:
             try:
@@ -173,7 +173,7 @@ class Smtp:
             session.quit()
         return None
 
-    def _keep(self, session: Session) -> None:
+    def _put_back(self, session: Session) -> None:
         """Put the connection back for the next message, or close it after `messages_per_connection` messages."""
         if not session.is_open:
             return
@@ -183,12 +183,12 @@ class Smtp:
         else:
             self._idle.append(session)
 
-    def _opened(self) -> Session | Outcome:
+    def _open(self) -> Session | Outcome:
         try:
             context = self._context
         except OSError as error:
-            return Misconfigured(f"certificates: {told(error)}")
-        return opened(self.relay, context)
+            return Misconfigured(f"certificates: {describe_error(error)}")
+        return open_session(self.relay, context)
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
@@ -212,16 +212,18 @@ def _mail(sender: str, size: int) -> bytes:
     return b"MAIL FROM:<%b>%b\r\n" % (sender.encode("ascii", "replace"), b" SIZE=%d" % size if size else b"")
 
 
-def _clean_up(session: Session, said: Mapping[Step, Reply], seconds: float) -> None:
+def _clean_up(session: Session, replies: Mapping[Step, Reply], seconds: float) -> None:
     """End a transaction after a refusal so that the next one starts clean, or close the connection."""
-    closing = any(
-        reply.code == _CLOSING or reply.kind not in {_WELCOME[step], _NOT_NOW, _NO} for step, reply in said.items()
+    must_close = any(
+        reply.code == _CLOSING or reply.kind not in {_EXPECTED[step], _NOT_NOW, _NO} for step, reply in replies.items()
     )
-    awaits = Step.DATA in said and said[Step.DATA].kind == _GO_ON
-    if closing or (awaits and said[Step.RCPT].kind == _YES):  # a dot now would send an empty message to the recipient
+    awaits_message = Step.DATA in replies and replies[Step.DATA].kind == _GO_ON
+    if must_close or (
+        awaits_message and replies[Step.RCPT].kind == _YES
+    ):  # a dot now would send an empty message to the recipient
         session.close()
         return
-    if awaits:  # RFC 2920, 3.1: the relay accepted DATA without a recipient and waits for the message
+    if awaits_message:  # RFC 2920, 3.1: the relay accepted DATA without a recipient and waits for the message
         session.ask(_DOT, seconds)
     _reset(session, seconds)
 
@@ -229,33 +231,33 @@ def _clean_up(session: Session, said: Mapping[Step, Reply], seconds: float) -> N
 def _reset(session: Session, seconds: float) -> None:
     try:
         reply = session.ask(b"RSET\r\n", seconds)
-    except Lost:
+    except ConnectionLost:
         session.close()
     else:
         if reply.kind != _YES:
             session.close()
 
 
-def _last_words(session: Session, reason: str) -> Outcome:
+def _read_last_reply(session: Session, reason: str) -> Outcome:
     """Return the outcome of a failure before the final dot: not sent. A last reply of the relay may tell the reason."""
     try:
-        reply = session.reply(LAST_WORDS_SECONDS)
-    except Lost:
+        reply = session.read_reply(LAST_REPLY_SECONDS)
+    except ConnectionLost:
         return NotSent(reason)
     else:
-        return refusal(Step.MESSAGE, reply)
+        return map_refusal(Step.MESSAGE, reply)
     finally:
         session.close()
 
 
-def _verdict(session: Session, reply: Reply) -> Outcome:
+def _map_final_reply(session: Session, reply: Reply) -> Outcome:
     """Map the reply to the whole message to an outcome."""
     if reply.code == _CLOSING or reply.kind == _GO_ON:
         session.close()
     match reply.kind:
         case 2:
-            return Accepted(reply.told)
+            return Accepted(reply.text_without_addresses)
         case 3:
             return InDoubt(f"the message was written, an odd answer: {reply.reason}")
         case _:
-            return refusal(Step.MESSAGE, reply)
+            return map_refusal(Step.MESSAGE, reply)

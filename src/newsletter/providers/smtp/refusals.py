@@ -19,7 +19,7 @@ GREY_SECONDS = 300
 LIMIT_SECONDS = 1800
 """Seconds to wait after the account has reached a limit of the relay."""
 _CLOSING, _MUST_LOG_IN, _TOO_LARGE = 421, 530, 552
-_OURS = re.compile(
+_SENDER_REFUSED = re.compile(
     r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed))|unable to relay"
     r"|sender address rejected|client host rejected",
     re.IGNORECASE,
@@ -57,7 +57,7 @@ class Step(Enum):
     MESSAGE = auto()
 
 
-def refusal(step: Step, reply: Reply) -> Outcome:
+def map_refusal(step: Step, reply: Reply) -> Outcome:
     """Map a reply that is not positive to an outcome."""
     if reply.kind not in {4, 5}:
         return NotSent(f"an odd answer: {reply.reason}")
@@ -71,7 +71,7 @@ def refusal(step: Step, reply: Reply) -> Outcome:
         return Rejected(reply.reason, (0,), blame)
     if step is Step.MAIL and reply.code == _TOO_LARGE:
         return Rejected(reply.reason, blame=blame)
-    if step is Step.MAIL or reply.code == _MUST_LOG_IN or _OURS.search(reply.text):
+    if step is Step.MAIL or reply.code == _MUST_LOG_IN or _SENDER_REFUSED.search(reply.text):
         return Misconfigured(reply.reason)
     return Rejected(reply.reason, (0,), blame)
 

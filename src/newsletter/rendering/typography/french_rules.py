@@ -77,9 +77,9 @@ def _rules(high: str, fine: str) -> Iterator[Rule]:
 
 
 def _rule(signs: str | tuple[str, ...], pattern: str, replacement: Replacement) -> Rule:
-    each = (signs,) if isinstance(signs, str) else signs
-    characters = frozenset(sign for sign in each if len(sign) == 1)
-    words = tuple(sign for sign in each if len(sign) > 1)
+    all_signs = (signs,) if isinstance(signs, str) else signs
+    characters = frozenset(sign for sign in all_signs if len(sign) == 1)
+    words = tuple(sign for sign in all_signs if len(sign) > 1)
     return Rule(characters, words, re.compile(pattern), replacement)
 
 
@@ -137,8 +137,10 @@ def _numbers(fine: str) -> Iterator[Rule]:
 
 
 def _names() -> Iterator[Rule]:
-    civility = "|".join(rf"(?<=\b{one})" for one in _CIVILITIES)
-    part = "|".join(rf"(?<={one})" if one == "§" else rf"(?<=\b{one})" for one in _PARTS)
+    civility = "|".join(rf"(?<=\b{abbreviation})" for abbreviation in _CIVILITIES)
+    part = "|".join(
+        rf"(?<={abbreviation})" if abbreviation == "§" else rf"(?<=\b{abbreviation})" for abbreviation in _PARTS
+    )
     yield _rule(("M", "D", "P"), rf"(?:{civility}){SPACE}(?=[{_CAPITAL}])", NBSP)
     yield _rule(_DIGITS, rf"(?:{part}){SPACE}(?=\d)", NBSP)
     yield _rule("siècle", rf"(?:(?<=[IVXLC]e)|(?<=[IVXLC]er)|(?<=\de)|(?<=\der)){SPACE}(?=siècles?\b)", NBSP)

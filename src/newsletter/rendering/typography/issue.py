@@ -23,7 +23,7 @@ from newsletter.model.blocks import (
 )
 from newsletter.model.issue import Issue, Section
 from newsletter.rendering.typography.french_rules import Style, style_for
-from newsletter.rendering.typography.line import line, set_run
+from newsletter.rendering.typography.line import set_line, set_run
 
 AnyBlock = TypeVar("AnyBlock", bound=Block)
 
@@ -40,12 +40,14 @@ def typeset(issue: Issue, spacing: str) -> Issue:
     front, plain = issue.front, style_for(issue.language, "normal")
     return replace(
         issue,
-        front=replace(front, subject=line(front.subject, plain), preheader=line(front.preheader, plain)),
+        front=replace(front, subject=set_line(front.subject, plain), preheader=set_line(front.preheader, plain)),
         opening=setter.block(issue.opening) if issue.opening else None,
         preamble=setter.blocks(issue.preamble),
         salutation=setter.block(issue.salutation) if issue.salutation else None,
         lead=setter.blocks(issue.lead),
-        sections=tuple(Section(setter.block(s.heading), setter.blocks(s.blocks)) for s in issue.sections),
+        sections=tuple(
+            Section(setter.block(section.heading), setter.blocks(section.blocks)) for section in issue.sections
+        ),
         signature=setter.block(issue.signature) if issue.signature else None,
         postscript=setter.blocks(issue.postscript),
         notes=tuple(replace(note, blocks=setter.blocks(note.blocks)) for note in issue.notes),
@@ -64,7 +66,7 @@ class _Setter:
     def run(self, run: Spans) -> Spans:
         if any(span.mark is Mark.IMAGE for span in run):
             run = tuple(
-                replace(span, text=line(span.text, self.style)) if span.mark is Mark.IMAGE else span for span in run
+                replace(span, text=set_line(span.text, self.style)) if span.mark is Mark.IMAGE else span for span in run
             )
         return set_run(run, self.style)
 
@@ -77,7 +79,7 @@ class _Setter:
             case Paragraph() | Heading() | Button():
                 return {"text": self.run(part.text)}
             case Picture():
-                return {"alt": line(part.alt, self.style), "credit": self.run(part.credit)}
+                return {"alt": set_line(part.alt, self.style), "credit": self.run(part.credit)}
             case Quote():
                 return {"blocks": self.blocks(part.blocks), "author": self.run(part.author)}
             case Callout():

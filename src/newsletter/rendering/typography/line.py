@@ -15,15 +15,15 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from newsletter.model.blocks import Mark, Span, Spans, foreign
+from newsletter.model.blocks import Mark, Span, Spans, find_foreign
 from newsletter.rendering.typography.french_rules import HIDDEN, NBSP, OPAQUE, SPACE, Replacement, Style
 
 _HARD_BREAK = "\v"
-_END = "\ue000\ue001\v"
+_SPAN_SIGNS = "\ue000\ue001\v"
 """Characters that replace a span without text; a hidden passage never extends over them."""
-_ADDRESS = rf'[^\s<>«»“”"{_END}]'
+_ADDRESS = rf'[^\s<>«»“”"{_SPAN_SIGNS}]'
 _PROTECTED = re.compile(
-    rf"""\{{\{{[^{{}}{_END}]*\}}\}} | \*\|[^|*{_END}]*\|\*
+    rf"""\{{\{{[^{{}}{_SPAN_SIGNS}]*\}}\}} | \*\|[^|*{_SPAN_SIGNS}]*\|\*
       | (?:https?|ftp|mailto):{_ADDRESS}+ | www\.{_ADDRESS}+ | (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+
       | (?<![\w.%€-])[\w%€-]+(?:\.[\w-]+)*\.[a-z]{{2,4}}\b(?:/{_ADDRESS}*)? | (?<!\w)[\#@][\w-]+
       | :[+-]?[a-z0-9_][a-z0-9_+-]*:
@@ -34,11 +34,11 @@ _PROTECTED = re.compile(
 _SIGNS = frozenset(":;=@#{|")
 _DOTTED = re.compile(r"\.[a-z]")
 """A line without a match, and without a character of `_SIGNS`, contains nothing protected."""
-PASSES = 5
+MAX_PASSES = 5
 """Maximum number of passes over a line; the second pass almost always changes nothing and ends the loop."""
 
 
-def line(text: str, style: Style | None) -> str:
+def set_line(text: str, style: Style | None) -> str:
     """Set one line of plain text (a subject, a description); leave `{{ … }}` unchanged."""
     return set_run((Span(Mark.TEXT, text),), style)[0].text if text and style else text
 
@@ -50,7 +50,7 @@ def set_run(run: Spans, style: Style | None) -> Spans:
     """
     if style is None or not run:
         return run
-    for _ in range(PASSES):
+    for _ in range(MAX_PASSES):
         before, run = run, _set_once(run, style)
         if run == before:
             break
@@ -58,22 +58,22 @@ def set_run(run: Spans, style: Style | None) -> Spans:
 
 
 def _set_once(run: Spans, style: Style) -> Spans:
-    composed = _Line(run)
-    if not composed.text or any(OPAQUE in span.text or HIDDEN in span.text for span in run):
+    line = _Line(run)
+    if not line.text or any(OPAQUE in span.text or HIDDEN in span.text for span in run):
         return run
-    composed.hide()
-    composed.apply(_paired_quotes(composed.text))
-    composed.apply(_inner_spaces(composed.text))
-    characters = set(composed.text)
+    line.hide()
+    line.apply(_paired_quotes(line.text))
+    line.apply(_inner_spaces(line.text))
+    characters = set(line.text)
     for rule in style:
-        if rule.concerns(composed.text, characters) and rule.pattern.search(composed.text):
-            composed.replace(rule.pattern, rule.replacement)
-            characters = set(composed.text)
-    composed.apply(_paired_dashes(composed.text))
-    return composed.spans()
+        if rule.concerns(line.text, characters) and rule.pattern.search(line.text):
+            line.replace(rule.pattern, rule.replacement)
+            characters = set(line.text)
+    line.apply(_paired_dashes(line.text))
+    return line.spans()
 
 
-def _shown(span: Span) -> str:
+def _visible_text(span: Span) -> str:
     match span.mark:
         case Mark.TEXT:
             return span.text
@@ -93,8 +93,8 @@ class _Line:
     """The text of a run without its marks, and the position at which each span begins."""
 
     def __init__(self, run: Spans) -> None:
-        abroad = foreign(run, "fr")
-        shown = [OPAQUE if index in abroad and span.text else _shown(span) for index, span in enumerate(run)]
+        abroad = find_foreign(run, "fr")
+        shown = [OPAQUE if index in abroad and span.text else _visible_text(span) for index, span in enumerate(run)]
         self.text = "".join(shown)
         self.run = run
         self.hidden: list[str] = []
@@ -117,8 +117,8 @@ class _Line:
         if len(self.run) == 1:
             self.text = pattern.sub(replacement, self.text)
             return
-        says = replacement if callable(replacement) else (lambda _match: replacement)
-        self.apply([(match.start(), match.end(), says(match)) for match in pattern.finditer(self.text)])
+        replace_match = replacement if callable(replacement) else (lambda _match: replacement)
+        self.apply([(match.start(), match.end(), replace_match(match)) for match in pattern.finditer(self.text)])
 
     def apply(self, edits: Sequence[Edit]) -> None:
         """Apply edits, in text order and without overlap, and move the beginnings of the spans accordingly.
@@ -135,7 +135,9 @@ class _Line:
                 starts.append(self.starts[len(starts)] + grown)
             kept = len(written) == end - start
             while len(starts) < len(self.starts) and start < self.starts[len(starts)] < end:
-                at = self.starts[len(starts)] if kept else start + (len(written) if self._opens(len(starts)) else 0)
+                at = (
+                    self.starts[len(starts)] if kept else start + (len(written) if self._opens_mark(len(starts)) else 0)
+                )
                 starts.append(at + grown)
             pieces += [self.text[done:start], written]
             done, grown = end, grown + len(written) - (end - start)
@@ -154,23 +156,23 @@ class _Line:
     def _goes_left(self, at: int) -> bool:
         """Return True if text inserted at `at` belongs to the text in front of it, because a mark opens there."""
         first = bisect_left(self.starts, at)
-        return first > 0 and self.run[first - 1].mark is Mark.TEXT and self._opens(first)
+        return first > 0 and self.run[first - 1].mark is Mark.TEXT and self._opens_mark(first)
 
-    def _opens(self, index: int) -> bool:
+    def _opens_mark(self, index: int) -> bool:
         return self.run[index].mark not in {Mark.CLOSE, Mark.TEXT}
 
     def spans(self) -> Spans:
         """Return the run with its new text."""
         hidden = iter(self.hidden)
         ends = [*self.starts[1:], len(self.text)]
-        done = []
+        spans = []
         for span, start, end in zip(self.run, self.starts, ends, strict=True):
             text = self.text[start:end]
             if self.hidden and HIDDEN in text:
                 text = re.sub(HIDDEN, lambda _match: next(hidden), text)
             same = span.mark is not Mark.TEXT or text in {span.text, OPAQUE}
-            done.append(span if same else Span(span.mark, text, span.target, span.place))
-        return tuple(done)
+            spans.append(span if same else Span(span.mark, text, span.target, span.place))
+        return tuple(spans)
 
 
 def _paired_quotes(text: str) -> list[Edit]:
@@ -184,20 +186,20 @@ def _paired_quotes(text: str) -> list[Edit]:
         at, sign = match.start(), match[0]
         if sign in "«»":
             depth = max(0, depth + (1 if sign == "«" else -1))
-        elif opened and _closes(text, at, sign, opened[-1][1]):
+        elif opened and _is_closing(text, at, sign, opened[-1][1]):
             start, _ = opened.pop()
             left, right = ("“", "”") if depth or opened else ("«", "»")
             edits += [(start, start + 1, left), (at, at + 1, right)]
-        elif _opens(text, at, sign):
+        elif _is_opening(text, at, sign):
             opened.append((at, sign))
     return sorted(edits)
 
 
-def _closes(text: str, at: int, sign: str, opening: str) -> bool:
+def _is_closing(text: str, at: int, sign: str, opening: str) -> bool:
     return sign == ("”" if opening == "“" else '"') and at > 0 and not text[at - 1].isspace()
 
 
-def _opens(text: str, at: int, sign: str) -> bool:
+def _is_opening(text: str, at: int, sign: str) -> bool:
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     free = not before or before.isspace() or before in "([’'—–-/«“"
     return bool(after) and not after.isspace() and sign != "”" and (sign != '"' or free)
@@ -207,7 +209,9 @@ _INSIDE = re.compile(rf"(?<=«){SPACE}*(?=[^\s»])|(?<=[^\s«]){SPACE}*(?=»)")
 
 
 def _inner_spaces(text: str) -> list[Edit]:
-    return [(m.start(), m.end(), NBSP) for m in _INSIDE.finditer(text)] if "«" in text or "»" in text else []
+    return (
+        [(match.start(), match.end(), NBSP) for match in _INSIDE.finditer(text)] if "«" in text or "»" in text else []
+    )
 
 
 _DASH = re.compile(rf"(?<=\S){SPACE}([–—]){SPACE}(?=\S)")

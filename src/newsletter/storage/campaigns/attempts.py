@@ -1,7 +1,7 @@
 """Attempts: one row for each submission of a chunk. A row changes only to record what became of the attempt.
 
-An attempt keeps what a chunk's row loses: the name in the provider's reports, the fence (provider batch) that can
-cancel it, and how many people went out when. The rate limit and the quota are computed from these numbers.
+An attempt keeps what a chunk's row loses: the name in the provider's reports, the provider's batch that can be
+cancelled, and how many people went out when. The rate limit and the quota are computed from these numbers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from newsletter.model.campaign import PROVABLE, ChunkState, Claim, Part
 from newsletter.model.delivery import attempt_name
 from newsletter.storage import schema
 
-HOUR = 3_600_000
+HOUR_MS = 3_600_000
 UNCOUNTED = "not counted"
 """The reference of an attempt that a limit of the account or of connections stopped: its readers are not the cause."""
 _NUMBERS, _DIGITS = 3, 10
@@ -53,9 +53,9 @@ class AttemptRecord:
     outcome: str
     """The chunk's state after the attempt; empty while the attempt is in progress."""
     reference: str
-    fence: str
+    batch_id: str
     release_at: int
-    fenced_at: int | None
+    cancelled_at: int | None
     """When the provider was asked to cancel the batch of the attempt."""
     freed_at: int | None
     """When the cancelled batch was freed at the provider."""
@@ -68,32 +68,32 @@ class AttemptRecord:
         return attempt_name(self.campaign_id, self.sequence, self.number, self.token)
 
 
-def begin(tx: Connection, claim: Claim, now: int, release_at: int, recipients: int | None = None) -> None:
+def insert(tx: Connection, claim: Claim, now_ms: int, release_at: int, recipients: int | None = None) -> None:
     """Insert an attempt in the claim's transaction, which is committed before the first byte is sent."""
-    people = len(claim.people) if recipients is None else recipients
+    count = len(claim.people) if recipients is None else recipients
     facts = {
         "campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt, "token": claim.token,
-        "recipients": people, "now": now, "fence": claim.fence, "release_at": release_at,
+        "recipients": count, "now": now_ms, "fence": claim.batch_id, "release_at": release_at,
     }  # fmt: skip
     tx.execute(_BEGIN, facts)
 
 
-def end(tx: Connection, claim: Claim, part: Part, now: int) -> None:
+def record_outcome(tx: Connection, claim: Claim, part: Part, now_ms: int) -> None:
     """Record the outcome of an attempt."""
-    mine = {"campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt}
-    tx.execute(_END, mine | {"now": now, "outcome": part.state.value, "reference": part.reference})
+    key = {"campaign_id": claim.campaign_id, "sequence": claim.sequence, "number": claim.attempt}
+    tx.execute(_END, key | {"now": now_ms, "outcome": part.state.value, "reference": part.reference})
 
 
-def prove(tx: Connection, claim: Claim, now: int) -> None:
+def prove_claim(tx: Connection, claim: Claim, now_ms: int) -> None:
     """Record that an attempt was accepted although its chunk was taken away; not if its batch is cancelled by now."""
-    mine = _one(claim.campaign_id, claim.sequence, claim.attempt)
+    same = _is_attempt(claim.campaign_id, claim.sequence, claim.attempt)
     open_ = sa.and_(_A.evidence_at.is_(None), _A.fenced_at.is_(None), _A.outcome != ChunkState.ACCEPTED.value)
-    tx.execute(schema.attempt.update().where(mine, open_).values(evidence_at=now))
+    tx.execute(schema.attempt.update().where(same, open_).values(evidence_at=now_ms))
 
 
 def find(tx: Connection, campaign_id: int, sequence: int, number: int) -> AttemptRecord | None:
     """Return one attempt, or None."""
-    return next(iter(_found(tx, _one(campaign_id, sequence, number))), None)
+    return next(iter(_select(tx, _is_attempt(campaign_id, sequence, number))), None)
 
 
 def find_by_names(tx: Connection, names: Iterable[str]) -> list[tuple[str, AttemptRecord]]:
@@ -101,42 +101,63 @@ def find_by_names(tx: Connection, names: Iterable[str]) -> list[tuple[str, Attem
     found = []
     for name in names:
         *numbers, token = name.split(".")
-        if len(numbers) == _NUMBERS and all(one.isascii() and one.isdigit() and len(one) < _DIGITS for one in numbers):
-            tried = find(tx, *map(int, numbers))
-            found += [(name, tried)] if tried and tried.token[:8] == token else []
+        if len(numbers) == _NUMBERS and all(map(_is_number, numbers)):
+            attempt = find(tx, *map(int, numbers))
+            found += [(name, attempt)] if attempt and attempt.token[:8] == token else []
     return found
 
 
 def find_unproven(tx: Connection, names: Iterable[str]) -> list[str]:
     """Return the names of attempts without evidence, or whose chunk a report can still prove accepted (`PROVABLE`)."""
-    return [name for name, one in find_by_names(tx, names) if one.evidence_at is None or _is_doubted(tx, one)]
+    return [
+        name for name, attempt in find_by_names(tx, names) if attempt.evidence_at is None or _is_doubted(tx, attempt)
+    ]
 
 
-def _is_doubted(tx: Connection, one: AttemptRecord) -> bool:
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < _DIGITS
+
+
+def _is_doubted(tx: Connection, attempt: AttemptRecord) -> bool:
     unsure = [state.value for state in PROVABLE]
-    query = sa.select(schema.chunk.c.state).filter_by(campaign_id=one.campaign_id, sequence=one.sequence)
-    return tx.execute(query.filter_by(attempt=one.number)).scalar() in unsure
+    query = sa.select(schema.chunk.c.state).filter_by(campaign_id=attempt.campaign_id, sequence=attempt.sequence)
+    return tx.execute(query.filter_by(attempt=attempt.number)).scalar() in unsure
 
 
-def find_doubted(tx: Connection, campaign_id: int) -> list[AttemptRecord]:
+def list_doubted(tx: Connection, campaign_id: int) -> list[AttemptRecord]:
     """Return a campaign's attempts that ended in doubt, even if their result became known later."""
-    return _found(tx, (_A.campaign_id == campaign_id) & (_A.outcome == ChunkState.IN_DOUBT.value))
+    return _select(tx, (_A.campaign_id == campaign_id) & (_A.outcome == ChunkState.IN_DOUBT.value))
 
 
 def list_cancelled(tx: Connection) -> list[AttemptRecord]:
     """Return the attempts whose batch is cancelled at the provider and not yet freed (the provider allows ten)."""
-    return _found(tx, _A.fenced_at.is_not(None) & _A.freed_at.is_(None))
+    return _select(tx, _A.fenced_at.is_not(None) & _A.freed_at.is_(None))
 
 
-def mark(tx: Connection, one: AttemptRecord, **facts: int) -> None:
-    """Set `fenced_at`, `freed_at` or `evidence_at` of an attempt."""
-    tx.execute(schema.attempt.update().where(_one(one.campaign_id, one.sequence, one.number)).values(**facts))
+def mark_cancelled(tx: Connection, attempt: AttemptRecord, at_ms: int) -> None:
+    """Record when the provider was asked to cancel the batch of an attempt."""
+    _mark(tx, attempt, fenced_at=at_ms)
 
 
-def accepted_since(tx: Connection, campaign_id: int, since: int) -> list[AttemptRecord]:
-    """Return the accepted attempts that began at `since` or later; attempts in doubt are compared with them."""
-    accepted = (_A.outcome == ChunkState.ACCEPTED.value) & (_A.started_at >= since)
-    return _found(tx, (_A.campaign_id == campaign_id) & accepted)
+def mark_freed(tx: Connection, attempt: AttemptRecord, at_ms: int) -> None:
+    """Record when the cancelled batch of an attempt was freed at the provider."""
+    _mark(tx, attempt, freed_at=at_ms)
+
+
+def mark_proven(tx: Connection, attempt: AttemptRecord, at_ms: int) -> None:
+    """Record when a report of the provider showed that an attempt was accepted."""
+    _mark(tx, attempt, evidence_at=at_ms)
+
+
+def _mark(tx: Connection, attempt: AttemptRecord, **columns: int) -> None:
+    same = _is_attempt(attempt.campaign_id, attempt.sequence, attempt.number)
+    tx.execute(schema.attempt.update().where(same).values(**columns))
+
+
+def list_accepted(tx: Connection, campaign_id: int, since_ms: int) -> list[AttemptRecord]:
+    """Return the accepted attempts that began at `since_ms` or later; attempts in doubt are compared with them."""
+    accepted = (_A.outcome == ChunkState.ACCEPTED.value) & (_A.started_at >= since_ms)
+    return _select(tx, (_A.campaign_id == campaign_id) & accepted)
 
 
 def count(tx: Connection) -> int:
@@ -144,21 +165,21 @@ def count(tx: Connection) -> int:
     return int(tx.execute(sa.select(sa.func.count()).select_from(schema.attempt)).scalar_one())
 
 
-def last_at(tx: Connection, campaign_id: int | None = None) -> int:
+def find_last_start(tx: Connection, campaign_id: int | None = None) -> int:
     """Return when the last attempt of a campaign, or of all campaigns, began (ms); 0 if there is none."""
     query = sa.select(sa.func.max(_A.started_at))
     return int(tx.execute(query.where(_A.campaign_id == campaign_id) if campaign_id else query).scalar() or 0)
 
 
-def count_before(tx: Connection, campaign_id: int, sequence: int, now: int) -> tuple[int, int]:
-    """Return when a chunk's first attempt began (`now` if there is none), and how many count (`UNCOUNTED` do not)."""
+def read_history(tx: Connection, campaign_id: int, sequence: int, now_ms: int) -> tuple[int, int]:
+    """Return when a chunk's first attempt began (`now_ms` if none), and how many count (`UNCOUNTED` do not)."""
     began, counted = tx.execute(_BEFORE, {"campaign_id": campaign_id, "sequence": sequence, "not": UNCOUNTED}).one()
-    return began or now, counted
+    return began or now_ms, counted
 
 
-def count_recipients(tx: Connection, since: int) -> int:
+def count_recipients(tx: Connection, since_ms: int) -> int:
     """Return how many people went out, or may have gone out, since that time (ms), in all campaigns."""
-    query = sa.select(sa.func.sum(_A.recipients)).where(_A.started_at >= since, _A.outcome.in_(_COUNTED))
+    query = sa.select(sa.func.sum(_A.recipients)).where(_A.started_at >= since_ms, _A.outcome.in_(_COUNTED))
     return int(tx.execute(query).scalar() or 0)
 
 
@@ -169,13 +190,13 @@ def find_quota_end(tx: Connection, campaign_id: int, rate: int) -> int:
     """
     query = sa.select(_A.started_at, _A.recipients).where(_A.campaign_id == campaign_id, _A.outcome.in_(_COUNTED))
     row = tx.execute(query.order_by(_A.started_at.desc()).limit(1)).first()
-    return row.started_at + row.recipients * HOUR // rate if row else 0
+    return row.started_at + row.recipients * HOUR_MS // rate if row else 0
 
 
-def _one(campaign_id: int, sequence: int, number: int) -> sa.ColumnElement[bool]:
+def _is_attempt(campaign_id: int, sequence: int, number: int) -> sa.ColumnElement[bool]:
     return sa.and_(_A.campaign_id == campaign_id, _A.sequence == sequence, _A.number == number)
 
 
-def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[AttemptRecord]:
-    query: sa.Select[Any] = sa.select(schema.attempt).where(which).order_by(_A.sequence, _A.number)
+def _select(tx: Connection, condition: sa.ColumnElement[bool]) -> list[AttemptRecord]:
+    query: sa.Select[Any] = sa.select(schema.attempt).where(condition).order_by(_A.sequence, _A.number)
     return [AttemptRecord(*row) for row in tx.execute(query)]

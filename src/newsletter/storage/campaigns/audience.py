@@ -79,7 +79,7 @@ class Audience:
         self._without = without
         bucket = (_U.c.subscriber_id // _BUCKET).label("bucket")
         mailable = _MAILABLE.label("mailable")
-        query = _members(chosen, list_id, bucket, mailable, sql_functions.gathered(_U.c.subscriber_id))
+        query = _members(chosen, list_id, bucket, mailable, sql_functions.json_array_of(_U.c.subscriber_id))
         self._query = query.group_by(bucket, mailable).order_by(bucket, mailable)
         self.excluded = 0
 
@@ -98,17 +98,17 @@ class Audience:
         return missing
 
 
-def size(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> Counter[str]:
+def count_by_status(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool]) -> Counter[str]:
     """Count the people who may be mailed ("recipients"), and the others by "suppressed", "pending", "unsubscribed"."""
     suppressed = _SUPPRESSED.label("suppressed")
     query = _members(chosen, list_id, _U.c.status, suppressed, sa.func.count()).group_by(_U.c.status, suppressed)
-    found: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
     for status, is_suppressed, people in tx.execute(query):
-        found["suppressed" if is_suppressed else "recipients" if status == Status.CONFIRMED.value else status] += people
-    return found
+        sizes["suppressed" if is_suppressed else "recipients" if status == Status.CONFIRMED.value else status] += people
+    return sizes
 
 
-def lacking(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool], column: str) -> int:
+def count_without_value(tx: Connection, list_id: int, chosen: sa.ColumnElement[bool], column: str) -> int:
     """Count the people who may be mailed and whose record has no value in a column."""
     query = _members(chosen, list_id, sa.func.count()).join(_S, _S.c.id == _U.c.subscriber_id)
     return int(tx.execute(query.where(_MAILABLE, _S.c[column] == "")).scalar_one())

@@ -23,6 +23,7 @@ from newsletter.model.campaign import (
 from newsletter.storage import host_memory, schema
 from newsletter.system import timestamps
 
+_OPTIONS = ("not_before", "release_at", "rate", "in_flight")
 _LOST = sa.text("""
     INSERT INTO lost_sending (campaign_id, planned_at, issue_id, slug, digest, list_name)
     VALUES (:number, :at, :issue, :slug, :digest, :list) ON CONFLICT (campaign_id, planned_at) DO NOTHING
@@ -37,70 +38,70 @@ def lock_issue(tx: Connection, issue_id: str, slug: str) -> None:
     )
 
 
-def id_of(tx: Connection, slug: str) -> str | None:
+def find_issue_id(tx: Connection, slug: str) -> str | None:
     """Return the id of an issue that was planned under that slug, or None."""
     return tx.execute(sa.select(schema.issue.c.id).filter_by(slug=slug).limit(1)).scalar()
 
 
-def by_id(tx: Connection, campaign_id: int) -> Campaign | None:
+def find_by_id(tx: Connection, campaign_id: int) -> Campaign | None:
     """Return the campaign with that id, or None."""
-    return next(iter(_found(tx, schema.campaign.c.id == campaign_id)), None)
+    return next(iter(_select(tx, schema.campaign.c.id == campaign_id)), None)
 
 
 def list_all(tx: Connection) -> list[Campaign]:
     """Return all campaigns, the newest first."""
-    return _found(tx, sa.true())
+    return _select(tx, sa.true())
 
 
 def list_unfinished(tx: Connection) -> list[Campaign]:
     """Return the campaigns with chunks that have not ended, the oldest first."""
     chunk = schema.chunk
     ended = [ChunkState.ACCEPTED.value, ChunkState.REJECTED.value, ChunkState.CANCELLED.value]
-    list_active = sa.exists().where(chunk.c.campaign_id == schema.campaign.c.id, chunk.c.state.not_in(ended))
-    return _found(tx, list_active)[::-1]
+    is_unfinished = sa.exists().where(chunk.c.campaign_id == schema.campaign.c.id, chunk.c.state.not_in(ended))
+    return _select(tx, is_unfinished)[::-1]
 
 
-def list_active(tx: Connection, besides: Collection[int]) -> list[Campaign]:
-    """Return the campaigns with ready, claimed or in-doubt chunks, and those with the ids `besides`; oldest first."""
+def list_active(tx: Connection, other_ids: Collection[int]) -> list[Campaign]:
+    """Return the campaigns with ready, claimed or in-doubt chunks, and those with the ids `other_ids`; oldest first."""
     chunk, table = schema.chunk, schema.campaign
     states = [ChunkState.READY.value, ChunkState.CLAIMED.value, ChunkState.IN_DOUBT.value]
     open_ = sa.exists().where(chunk.c.campaign_id == table.c.id, chunk.c.state.in_(states))
-    return _found(tx, sa.or_(open_, table.c.id.in_(besides)))[::-1]
+    return _select(tx, sa.or_(open_, table.c.id.in_(other_ids)))[::-1]
 
 
 def list_of_issue(tx: Connection, issue_id: str) -> list[Campaign]:
     """Return every campaign of an issue, the newest first."""
-    return _found(tx, schema.campaign.c.issue_id == issue_id)
+    return _select(tx, schema.campaign.c.issue_id == issue_id)
 
 
-def to_list(tx: Connection, list_id: int) -> list[Campaign]:
+def list_of_list(tx: Connection, list_id: int) -> list[Campaign]:
     """Return every campaign to a list, sent or planned, the newest first."""
-    return _found(tx, schema.campaign.c.list_id == list_id)
+    return _select(tx, schema.campaign.c.list_id == list_id)
 
 
-def _found(tx: Connection, which: sa.ColumnElement[bool]) -> list[Campaign]:
+def _select(tx: Connection, condition: sa.ColumnElement[bool]) -> list[Campaign]:
     table, names, issue = schema.campaign, schema.mailing_list, schema.issue
     query = sa.select(table, names.c.name.label("list_name"), names.c.is_test, issue.c.slug)
     query = query.join(names, names.c.id == table.c.list_id).join(issue, issue.c.id == table.c.issue_id)
-    return [_campaign(row) for row in tx.execute(query.where(which).order_by(table.c.id.desc()))]
+    return [_campaign(row) for row in tx.execute(query.where(condition).order_by(table.c.id.desc()))]
 
 
-def move(tx: Connection, campaign: Campaign, state: CampaignState, now: int) -> bool:
+def change_state(tx: Connection, campaign: Campaign, state: CampaignState, now_ms: int) -> bool:
     """Change a campaign's state; return False if it was changed meanwhile. Raise ValueError for a forbidden move."""
     if state not in CAMPAIGN_MOVES[campaign.state]:
         raise ValueError(f"no move from {campaign.state} to {state}")
     table = schema.campaign
-    mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
-    return tx.execute(table.update().where(mine).values(state=state.value, changed_at=now)).rowcount == 1
+    is_unchanged = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
+    return tx.execute(table.update().where(is_unchanged).values(state=state.value, changed_at=now_ms)).rowcount == 1
 
 
-def reschedule(tx: Connection, campaign: Campaign, orders: SendOptions, now: int) -> bool:
+def reschedule(tx: Connection, campaign: Campaign, options: SendOptions, now_ms: int) -> bool:
     """Give a campaign another time and make it active, even a cancelled one; False if it was changed meanwhile."""
     table = schema.campaign
-    mine = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
-    times = {"not_before": orders.not_before, "release_at": orders.release_at, "changed_at": now, "told": ""}
-    done = tx.execute(table.update().where(mine).values(state=CampaignState.ACTIVE.value, **times))
-    return done.rowcount == 1
+    is_unchanged = sa.and_(table.c.id == campaign.id, table.c.state == campaign.state.value)
+    times = {"not_before": options.not_before, "release_at": options.release_at, "changed_at": now_ms, "told": ""}
+    result = tx.execute(table.update().where(is_unchanged).values(state=CampaignState.ACTIVE.value, **times))
+    return result.rowcount == 1
 
 
 def find_changed_at(tx: Connection, campaign_id: int) -> int:
@@ -108,11 +109,11 @@ def find_changed_at(tx: Connection, campaign_id: int) -> int:
     return int(tx.execute(sa.select(schema.campaign.c.changed_at).filter_by(id=campaign_id)).scalar_one())
 
 
-def mark_notified(tx: Connection, campaign_id: int, what: str) -> bool:
-    """Record that the operator is notified of `what`; return False if that is recorded already."""
+def mark_notified(tx: Connection, campaign_id: int, phase: str) -> bool:
+    """Record that the operator is notified of `phase`; return False if that is recorded already."""
     table = schema.campaign
-    mine = sa.and_(table.c.id == campaign_id, table.c.told != what)
-    return tx.execute(table.update().where(mine).values(told=what)).rowcount == 1
+    is_new = sa.and_(table.c.id == campaign_id, table.c.told != phase)
+    return tx.execute(table.update().where(is_new).values(told=phase)).rowcount == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,33 +128,33 @@ def find_campaign_list(tx: Connection, campaign_id: int) -> CampaignList | None:
     """Return the list of a campaign, or None."""
     table, names = schema.campaign, schema.mailing_list
     query = sa.select(names.c.id, names.c.name).join(table, table.c.list_id == names.c.id)
-    row = tx.execute(query.where(table.c.id == campaign_id)).first() or _lost_list(tx, campaign_id)
+    row = tx.execute(query.where(table.c.id == campaign_id)).first() or _find_lost_list(tx, campaign_id)
     return CampaignList(*row) if row else None
 
 
-def _lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
+def _find_lost_list(tx: Connection, campaign_id: int) -> sa.Row[int, str] | None:
     """Find the list of a campaign that only the host memory remembers."""
-    list_lost, names = schema.lost_sending, schema.mailing_list
-    query = sa.select(names.c.id, names.c.name).join(list_lost, list_lost.c.list_name == names.c.name)
-    return tx.execute(query.where(list_lost.c.campaign_id == campaign_id)).first()
+    lost, names = schema.lost_sending, schema.mailing_list
+    query = sa.select(names.c.id, names.c.name).join(lost, lost.c.list_name == names.c.name)
+    return tx.execute(query.where(lost.c.campaign_id == campaign_id)).first()
 
 
-def find_online(tx: Connection, slug: str, now: int) -> str | None:
+def find_published(tx: Connection, slug: str, now_ms: int) -> str | None:
     """Return the digest of the newest edition under that slug that may have reached somebody, or None."""
     table, issue = schema.campaign, schema.issue
     query = sa.select(table.c.digest).join(issue, issue.c.id == table.c.issue_id).where(issue.c.slug == slug)
-    return tx.execute(query.where(_is_out(now)).order_by(table.c.id.desc()).limit(1)).scalar()
+    return tx.execute(query.where(_is_out(now_ms)).order_by(table.c.id.desc()).limit(1)).scalar()
 
 
-def list_published(tx: Connection, now: int) -> list[str]:
+def list_published(tx: Connection, now_ms: int) -> list[str]:
     """Return the digests of editions that may have reached a reader, the oldest campaign first, without rehearsals."""
     table, names = schema.campaign, schema.mailing_list
     query = sa.select(table.c.digest).join(names, names.c.id == table.c.list_id)
-    query = query.where(_is_out(now), table.c.provider != OUTBOX, sa.not_(names.c.is_test)).order_by(table.c.id)
+    query = query.where(_is_out(now_ms), table.c.provider != OUTBOX, sa.not_(names.c.is_test)).order_by(table.c.id)
     return list(dict.fromkeys(tx.execute(query).scalars()))
 
 
-def _is_out(now: int) -> sa.ColumnElement[bool]:
+def _is_out(now_ms: int) -> sa.ColumnElement[bool]:
     """Return the condition that a part of a campaign may have reached somebody.
 
     Its release time is over, and at least one chunk is claimed, accepted, in doubt, held or given up, with recipients
@@ -168,12 +169,14 @@ def _is_out(now: int) -> sa.ColumnElement[bool]:
         schema.delivery_exception.c.sequence == chunk.c.sequence,
     ).correlate(table, chunk)
     some = chunk.c.recipients > skipped.scalar_subquery()
-    return sa.and_(table.c.release_at <= now, sa.exists().where(chunk.c.campaign_id == table.c.id, may_have_it, some))
+    return sa.and_(
+        table.c.release_at <= now_ms, sa.exists().where(chunk.c.campaign_id == table.c.id, may_have_it, some)
+    )
 
 
 def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
     """Insert a campaign and return its id; its counts are set later, when its chunks are inserted."""
-    orders, planned_at = campaign.orders, timestamps.millis(campaign.planned_at)
+    options, planned_at = campaign.options, timestamps.millis(campaign.planned_at)
     result = tx.execute(
         schema.campaign.insert().values(
             issue_id=campaign.issue_id,
@@ -186,11 +189,11 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
             excluded=0,
             segment=campaign.segment,
             changed_at=planned_at,
-            not_before=orders.not_before,
-            release_at=orders.release_at,
-            policy=orders.policy.value,
-            rate=orders.rate,
-            in_flight=orders.in_flight,
+            not_before=options.not_before,
+            release_at=options.release_at,
+            policy=options.policy.value,
+            rate=options.rate,
+            in_flight=options.in_flight,
         )
     )
     number = int(result.inserted_primary_key[0])  # type: ignore[index] # an insert of one row has one
@@ -199,7 +202,7 @@ def insert(tx: Connection, campaign: Campaign, list_id: int) -> int:
     return number
 
 
-def is_known(tx: Connection, plan: host_memory.Record) -> bool:
+def is_stored(tx: Connection, plan: host_memory.Record) -> bool:
     """Check whether the campaign of that plan is in the database; another campaign may have its id."""
     table = schema.campaign.c
     query = sa.select(table.id).filter_by(id=plan["plan"], planned_at=plan["at"], issue_id=plan["issue"])
@@ -236,17 +239,17 @@ def set_counts(tx: Connection, campaign_id: int, *, recipients: int, excluded: i
     tx.execute(table.update().where(table.c.id == campaign_id).values(recipients=recipients, excluded=excluded))
 
 
-def tally(tx: Connection, campaign_id: int) -> Tally:
+def read_tally(tx: Connection, campaign_id: int) -> Tally:
     """Count the deliveries of a campaign by state."""
     chunk, except_ = schema.chunk, schema.delivery_exception
     counts = dict.fromkeys(("skipped", "given_up", *(state.value for state in ChunkState)), 0)
     given_up = sa.and_(chunk.c.state == ChunkState.CANCELLED.value, chunk.c.detail == GIVEN_UP)
-    place = sa.case((given_up, "given_up"), else_=chunk.c.state).label("place")
-    query = sa.select(place, sa.func.sum(chunk.c.recipients)).filter_by(campaign_id=campaign_id)
+    state_label = sa.case((given_up, "given_up"), else_=chunk.c.state).label("place")
+    query = sa.select(state_label, sa.func.sum(chunk.c.recipients)).filter_by(campaign_id=campaign_id)
     for state, people in tx.execute(query.group_by("place")):
         counts[state] += people
     exceptions = (
-        sa.select(place, except_.c.kind, sa.func.count())
+        sa.select(state_label, except_.c.kind, sa.func.count())
         .join(
             chunk,
             sa.and_(chunk.c.campaign_id == except_.c.campaign_id, chunk.c.sequence == except_.c.sequence),
@@ -260,9 +263,9 @@ def tally(tx: Connection, campaign_id: int) -> Tally:
     return Tally(**counts)
 
 
-def unreleased(tx: Connection, campaign: Campaign, now: int) -> int:
-    """Count the people whose message the provider has accepted, but does not release before `now`."""
-    if campaign.orders.release_at <= now:
+def count_unreleased(tx: Connection, campaign: Campaign, now_ms: int) -> int:
+    """Count the people whose message the provider has accepted, but does not release before `now_ms`."""
+    if campaign.options.release_at <= now_ms:
         return 0
     chunk, attempt = schema.chunk.c, schema.attempt.c
     same = sa.and_(
@@ -272,7 +275,7 @@ def unreleased(tx: Connection, campaign: Campaign, now: int) -> int:
     )
     query = sa.select(sa.func.sum(attempt.recipients)).join(schema.chunk, same)
     query = query.where(chunk.campaign_id == campaign.id, chunk.state == ChunkState.ACCEPTED.value)
-    return int(tx.execute(query.where(attempt.fence != "", attempt.release_at > now)).scalar() or 0)
+    return int(tx.execute(query.where(attempt.fence != "", attempt.release_at > now_ms)).scalar() or 0)
 
 
 def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
@@ -291,8 +294,6 @@ def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
         slug=facts["slug"],
         list_id=facts["list_id"],
         state=CampaignState(facts["state"]),
-        orders=SendOptions(
-            facts["not_before"], facts["release_at"], Policy(facts["policy"]), facts["rate"], facts["in_flight"]
-        ),
+        options=SendOptions(policy=Policy(facts["policy"]), **{name: facts[name] for name in _OPTIONS}),
         rehearsal=facts["provider"] == OUTBOX or facts["is_test"],
     )

@@ -15,10 +15,10 @@ from sqlalchemy.engine import Connection
 from newsletter.model.campaign import CHUNK_MOVES, Campaign, CampaignState, ChunkState, ChunkStatus, Claim, Part
 from newsletter.storage import dialects, host_memory, schema
 from newsletter.storage.campaigns import attempts, delivery_exceptions, manifest
-from newsletter.storage.campaigns.delivery_exceptions import Gone
+from newsletter.storage.campaigns.delivery_exceptions import Exclusion
 from newsletter.system.batches import batched
 
-_AT_ONCE = 200
+_ROWS_AT_ONCE = 200
 _COLUMNS = (
     "digest", "provider", "state", "campaign_id", "sequence", "recipients", "first_id", "last_id", "manifest",
 )  # fmt: skip
@@ -63,73 +63,79 @@ class Claimant:
 
     name: str
     token: str
-    now: int
+    now_ms: int
     lease_until: int
-    fence: str = ""
+    batch_id: str = ""
 
 
 def add_chunks(tx: Connection, campaign_id: int, campaign: Campaign, parts: Iterable[Sequence[int]]) -> int:
     """Freeze the recipients as chunks, and return the number of recipients."""
     total = 0
-    facts = (campaign.digest, campaign.provider, ChunkState.READY.value)
-    for several in batched(enumerate(parts), _AT_ONCE):
+    shared = (campaign.digest, campaign.provider, ChunkState.READY.value)
+    for batch in batched(enumerate(parts), _ROWS_AT_ONCE):
         rows = [
-            (*facts, campaign_id, sequence, len(ids), ids[0], ids[-1], manifest.encode(ids))
-            for sequence, ids in several
+            (*shared, campaign_id, sequence, len(ids), ids[0], ids[-1], manifest.encode(ids)) for sequence, ids in batch
         ]
         dialects.insert_many(tx, schema.chunk, _COLUMNS, rows, new=True)
-        total += sum(len(ids) for _, ids in several)
+        total += sum(len(ids) for _, ids in batch)
     return total
 
 
-def find_due(tx: Connection, campaign_id: int, now: int) -> int | None:
+def find_due(tx: Connection, campaign_id: int, now_ms: int) -> int | None:
     """Return the first chunk that is ready and due in an active campaign that is due, or None."""
-    return tx.execute(_DUE, {"campaign_id": campaign_id, "now": now}).scalar()
+    return tx.execute(_DUE, {"campaign_id": campaign_id, "now": now_ms}).scalar()
 
 
-def next_due(tx: Connection, campaign_id: int) -> int | None:
+def find_next_due(tx: Connection, campaign_id: int) -> int | None:
     """Return when (ms) the first ready chunk may be sent; None if no chunk is ready."""
     return tx.execute(_NEXT, {"campaign_id": campaign_id}).scalar()
 
 
-def size(tx: Connection, campaign_id: int, sequence: int) -> int:
+def count_people(tx: Connection, campaign_id: int, sequence: int) -> int:
     """Return the number of people in a chunk."""
     query = sa.select(schema.chunk.c.recipients).filter_by(campaign_id=campaign_id, sequence=sequence)
     return int(tx.execute(query).scalar_one())
 
 
-def claim(tx: Connection, campaign: Campaign, sequence: int, who: Claimant) -> Claim | None:
+def claim(tx: Connection, campaign: Campaign, sequence: int, claimant: Claimant) -> Claim | None:
     """Claim a ready chunk, without the people who left since it was frozen; return None if another worker was faster.
 
     A second call with the same token, because the answer to the first was lost, returns the same claim.
     """
-    facts = {"token": who.token, "worker": who.name, "now": who.now, "lease_until": who.lease_until}
+    facts = {
+        "token": claimant.token,
+        "worker": claimant.name,
+        "now": claimant.now_ms,
+        "lease_until": claimant.lease_until,
+    }
     row = tx.execute(_CLAIM, facts | {"campaign_id": campaign.id, "sequence": sequence}).first()
     if row is None:
         return None
     ids = manifest.decode(row.manifest)
     allowed, gone = delivery_exceptions.partition_deliverable(tx, campaign.list_id, ids)
-    delivery_exceptions.add(tx, campaign.id, sequence, gone, who.now)
-    excepted = delivery_exceptions.find(tx, campaign.id, sequence)
+    delivery_exceptions.add(tx, campaign.id, sequence, gone, claimant.now_ms)
+    excepted = delivery_exceptions.list_ids(tx, campaign.id, sequence)
     kept = tuple(person for person in allowed if person.id not in excepted) if excepted else tuple(allowed)
-    began_at, tried = attempts.count_before(tx, campaign.id, sequence, who.now)
-    claimed = Claim(campaign.id, sequence, who.token, row.attempt, row.digest, kept, who.fence, tried + 1, began_at)
-    release_at = campaign.orders.release_at if who.fence else 0
-    attempts.begin(tx, claimed, who.now, release_at)
-    host_memory.note(tx, _claim_record(claimed, who, len(ids), release_at))
-    return claimed
+    began_at, counted = attempts.read_history(tx, campaign.id, sequence, claimant.now_ms)
+    claim_ = Claim(
+        campaign.id, sequence, claimant.token, row.attempt, row.digest, kept, claimant.batch_id, counted + 1, began_at
+    )
+    release_at = campaign.options.release_at if claimant.batch_id else 0
+    attempts.insert(tx, claim_, claimant.now_ms, release_at)
+    host_memory.note(tx, _claim_record(claim_, claimant, len(ids), release_at))
+    return claim_
 
 
-def _claim_record(claimed: Claim, who: Claimant, members_: int, release_at: int) -> host_memory.Record:
+def _claim_record(claimed: Claim, claimant: Claimant, members: int, release_at: int) -> host_memory.Record:
     """Return what `host_recovery` needs to claim the chunk again, if the database is replaced by a copy from before."""
     return {
         "claim": [claimed.campaign_id, claimed.sequence, claimed.attempt, claimed.token],
-        "by": who.name, "members": members_, "people": len(claimed.people), "at": who.now, "until": who.lease_until,
-        "fence": who.fence, "release_at": release_at,
+        "by": claimant.name, "members": members, "people": len(claimed.people), "at": claimant.now_ms,
+        "until": claimant.lease_until, "fence": claimant.batch_id, "release_at": release_at,
     }  # fmt: skip
 
 
-def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence[Gone], now: int) -> bool:
+def record(tx: Connection, claim_: Claim, parts: Sequence[Part], refused: Sequence[Exclusion], now_ms: int) -> bool:
     """Record the result of a claimed chunk; return False, and leave the chunk unchanged, if the claim was lost.
 
     The first part keeps the chunk's row, with everybody whom no part names; each other part becomes a new chunk.
@@ -137,58 +143,60 @@ def record(tx: Connection, held: Claim, parts: Sequence[Part], refused: Sequence
     """
     first, *others = parts
     if others:
-        _lock(tx, held.campaign_id)  # before any other write: otherwise two transactions that split chunks deadlock
-    if not _move(tx, ChunkState.CLAIMED, first, held.campaign_id, held.sequence, now, claim_token=held.token):
+        _lock_campaign(
+            tx, claim_.campaign_id
+        )  # before any other write: otherwise two transactions that split chunks deadlock
+    if not _move(tx, ChunkState.CLAIMED, first, claim_.campaign_id, claim_.sequence, now_ms, claim_token=claim_.token):
         if first.state is ChunkState.ACCEPTED and not others:
-            attempts.prove(tx, held, now)  # the chunk was taken away meanwhile, but its messages went out
+            attempts.prove_claim(tx, claim_, now_ms)  # the chunk was taken away meanwhile, but its messages went out
         return False
-    delivery_exceptions.add(tx, held.campaign_id, held.sequence, refused, now)
-    attempts.end(tx, held, first, now)
-    divide(tx, held.campaign_id, held.sequence, others, now)
+    delivery_exceptions.add(tx, claim_.campaign_id, claim_.sequence, refused, now_ms)
+    attempts.record_outcome(tx, claim_, first, now_ms)
+    split(tx, claim_.campaign_id, claim_.sequence, others, now_ms)
     return True
 
 
-def divide(tx: Connection, campaign_id: int, sequence: int, parts: Sequence[Part], now: int) -> None:
+def split(tx: Connection, campaign_id: int, sequence: int, parts: Sequence[Part], now_ms: int) -> None:
     """Split a chunk: each part becomes a chunk of its own."""
     if not parts:
         return
     table = schema.chunk
-    cancelled = _lock(tx, campaign_id) == CampaignState.CANCELLED.value
-    row = tx.execute(sa.select(table).where(_one(campaign_id, sequence))).one()
-    taken = {number for part in parts for number in part.ids or ()}
-    left = [number for number in manifest.decode(row.manifest) if number not in taken]
-    tx.execute(table.update().where(_one(campaign_id, sequence)).values(_members(left)))
+    cancelled = _lock_campaign(tx, campaign_id) == CampaignState.CANCELLED.value
+    row = tx.execute(sa.select(table).where(_is_chunk(campaign_id, sequence))).one()
+    moved = {number for part in parts for number in part.ids or ()}
+    kept = [number for number in manifest.decode(row.manifest) if number not in moved]
+    tx.execute(table.update().where(_is_chunk(campaign_id, sequence)).values(_member_columns(kept)))
     last = tx.execute(sa.select(sa.func.max(table.c.sequence)).filter_by(campaign_id=campaign_id)).scalar_one()
     shared = {"campaign_id": campaign_id, "digest": row.digest, "provider": row.provider, "wave": row.wave}
-    for place, part in enumerate(parts, last + 1):
+    for sequence_, part in enumerate(parts, last + 1):
         ids = sorted(part.ids or ())
         state = ChunkState.CANCELLED if cancelled and part.state is ChunkState.READY else part.state
-        made = {"sequence": place, "state": state.value, "not_before": part.not_before, "detail": part.detail}
-        tx.execute(table.insert().values(shared | made | _members(ids) | {"since": now}))
-        delivery_exceptions.move(tx, campaign_id, ids, place)
+        columns = {"sequence": sequence_, "state": state.value, "not_before": part.not_before, "detail": part.detail}
+        tx.execute(table.insert().values(shared | columns | _member_columns(ids) | {"since": now_ms}))
+        delivery_exceptions.move(tx, campaign_id, ids, sequence_)
 
 
-def _members(ids: Sequence[int]) -> dict[str, object]:
+def _member_columns(ids: Sequence[int]) -> dict[str, object]:
     first, last = (ids[0], ids[-1]) if ids else (0, 0)
     return {"recipients": len(ids), "first_id": first, "last_id": last, "manifest": manifest.encode(ids)}
 
 
-def shorten(tx: Connection, campaign_id: int, sequence: int, people: int, now: int) -> None:
+def limit_size(tx: Connection, campaign_id: int, sequence: int, people: int, now_ms: int) -> None:
     """Split a chunk that was never tried, so that it holds at most `people` people; the rest becomes another chunk.
 
     A chunk that was tried stays whole: reports name the attempt by the chunk.
     """
-    _lock(tx, campaign_id)
-    query = sa.select(schema.chunk.c.state, schema.chunk.c.attempt).where(_one(campaign_id, sequence))
+    _lock_campaign(tx, campaign_id)
+    query = sa.select(schema.chunk.c.state, schema.chunk.c.attempt).where(_is_chunk(campaign_id, sequence))
     state, attempt = tx.execute(query.with_for_update()).one()
-    ids = members(tx, campaign_id, sequence)
+    ids = list_members(tx, campaign_id, sequence)
     if state == ChunkState.READY.value and not attempt and len(ids) > people:
-        divide(tx, campaign_id, sequence, [Part(ChunkState.READY, tuple(ids[people:]))], now)
+        split(tx, campaign_id, sequence, [Part(ChunkState.READY, tuple(ids[people:]))], now_ms)
 
 
-def members(tx: Connection, campaign_id: int, sequence: int) -> list[int]:
+def list_members(tx: Connection, campaign_id: int, sequence: int) -> list[int]:
     """Return the ids of everybody in a chunk, with and without exceptions."""
-    query = sa.select(schema.chunk.c.manifest).where(_one(campaign_id, sequence))
+    query = sa.select(schema.chunk.c.manifest).where(_is_chunk(campaign_id, sequence))
     return manifest.decode(tx.execute(query).scalar_one())
 
 
@@ -215,34 +223,36 @@ def list_chunks(tx: Connection, campaign_id: int, *states: ChunkState) -> list[C
     ]  # fmt: skip
 
 
-def take_back(tx: Connection, campaign_id: int, found: ChunkStatus, parts: Sequence[Part], now: int) -> bool:
+def record_abandoned(tx: Connection, campaign_id: int, chunk: ChunkStatus, parts: Sequence[Part], now_ms: int) -> bool:
     """Take a chunk from a dead or silent worker and record what is known; return False if it was moved meanwhile."""
-    abandoned = Claim(campaign_id, found.sequence, found.token, found.attempt, "", ())
-    return record(tx, abandoned, parts, [], now)
+    abandoned = Claim(campaign_id, chunk.sequence, chunk.token, chunk.attempt, "", ())
+    return record(tx, abandoned, parts, [], now_ms)
 
 
-def put_off(tx: Connection, campaign_id: int, until: int, reason: str) -> None:
+def put_off(tx: Connection, campaign_id: int, until_ms: int, reason: str) -> None:
     """Delay the ready chunks of a campaign until that time (ms) at least, and record the reason."""
-    tx.execute(_PUT_OFF, {"campaign_id": campaign_id, "until": until, "reason": reason})
+    tx.execute(_PUT_OFF, {"campaign_id": campaign_id, "until": until_ms, "reason": reason})
 
 
-def resolve_doubt(tx: Connection, campaign_id: int, found: ChunkStatus, part: Part, now: int) -> bool:
-    """Move a chunk from the state in `found`; return False if it was moved first by somebody else."""
-    return _move(tx, found.state, part, campaign_id, found.sequence, now, attempt=found.attempt)
+def resolve_doubt(tx: Connection, campaign_id: int, chunk: ChunkStatus, part: Part, now_ms: int) -> bool:
+    """Move a chunk from the state in `chunk`; return False if it was moved first by somebody else."""
+    return _move(tx, chunk.state, part, campaign_id, chunk.sequence, now_ms, attempt=chunk.attempt)
 
 
-def cancel(tx: Connection, campaign_id: int, now: int) -> int:
+def cancel_ready(tx: Connection, campaign_id: int, now_ms: int) -> int:
     """Cancel the chunks of a campaign that are still ready; return the number of people in them."""
-    open_ = list_chunks(tx, campaign_id, ChunkState.READY)
-    return sum(one.recipients for one in open_ if resolve_doubt(tx, campaign_id, one, Part(ChunkState.CANCELLED), now))
+    ready = list_chunks(tx, campaign_id, ChunkState.READY)
+    return sum(
+        chunk.recipients for chunk in ready if resolve_doubt(tx, campaign_id, chunk, Part(ChunkState.CANCELLED), now_ms)
+    )
 
 
-def _one(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
+def _is_chunk(campaign_id: int, sequence: int) -> sa.ColumnElement[bool]:
     return sa.and_(schema.chunk.c.campaign_id == campaign_id, schema.chunk.c.sequence == sequence)
 
 
 def _move(
-    tx: Connection, old: ChunkState, part: Part, campaign_id: int, sequence: int, now: int, **same: str | int
+    tx: Connection, old: ChunkState, part: Part, campaign_id: int, sequence: int, now_ms: int, **same: str | int
 ) -> bool:
     """Change a chunk's state, if the table of moves allows it; raise ValueError if not.
 
@@ -251,37 +261,37 @@ def _move(
     """
     if part.state not in CHUNK_MOVES[old]:
         raise ValueError(f"no move from {old} to {part.state}")
-    if part.state is ChunkState.READY and _lock(tx, campaign_id) == CampaignState.CANCELLED.value:
+    if part.state is ChunkState.READY and _lock_campaign(tx, campaign_id) == CampaignState.CANCELLED.value:
         part = replace(part, state=ChunkState.CANCELLED)
-    new = {"new": part.state.value, "not_before": part.not_before, "detail": part.detail, "now": now}
+    new = {"new": part.state.value, "not_before": part.not_before, "detail": part.detail, "now": now_ms}
     known = {"campaign_id": campaign_id, "sequence": sequence, "old": old.value}
     return tx.execute(_MOVE[next(iter(same))], new | known | same).rowcount == 1
 
 
-def _lock(tx: Connection, campaign_id: int) -> str:
+def _lock_campaign(tx: Connection, campaign_id: int) -> str:
     """Lock the campaign until the transaction ends, and return its state; nobody else splits its chunks meanwhile."""
     query = sa.select(schema.campaign.c.state).filter_by(id=campaign_id).with_for_update()
     return str(tx.execute(query).scalar_one())
 
 
-def is_doubted(tx: Connection, campaign_id: int, found: ChunkStatus) -> bool:
+def lock_if_in_doubt(tx: Connection, campaign_id: int, chunk: ChunkStatus) -> bool:
     """Check whether a chunk is still in doubt about the same attempt; lock it until the transaction ends."""
-    _lock(tx, campaign_id)
-    query = sa.select(schema.chunk.c.state).where(_one(campaign_id, found.sequence)).with_for_update()
-    state = tx.execute(query.where(schema.chunk.c.attempt == found.attempt)).scalar()
-    tried = attempts.find(tx, campaign_id, found.sequence, found.attempt)
-    return state == ChunkState.IN_DOUBT.value and not (tried and tried.evidence_at)
+    _lock_campaign(tx, campaign_id)
+    query = sa.select(schema.chunk.c.state).where(_is_chunk(campaign_id, chunk.sequence)).with_for_update()
+    state = tx.execute(query.where(schema.chunk.c.attempt == chunk.attempt)).scalar()
+    attempt = attempts.find(tx, campaign_id, chunk.sequence, chunk.attempt)
+    return state == ChunkState.IN_DOUBT.value and not (attempt and attempt.evidence_at)
 
 
-def claimed_by(tx: Connection, campaign_id: int, token: str) -> int | None:
+def find_claimed(tx: Connection, campaign_id: int, token: str) -> int | None:
     """Return the sequence of the chunk that is claimed under a token, or None."""
     query = sa.select(schema.chunk.c.sequence).filter_by(campaign_id=campaign_id, claim_token=token)
     return tx.execute(query).scalar()
 
 
-def renew(tx: Connection, campaign_id: int, tokens: Sequence[str], lease_until: int) -> set[str]:
+def renew_leases(tx: Connection, campaign_id: int, tokens: Sequence[str], lease_until_ms: int) -> set[str]:
     """Renew the leases of claims in progress; return the tokens of those that were not taken away."""
     chunk = schema.chunk
-    mine = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.claim_token.in_(tokens))
-    kept = chunk.update().where(mine).values(lease_until=lease_until).returning(chunk.c.claim_token)
-    return {str(token) for token in tx.execute(kept).scalars()}
+    is_claimed = sa.and_(chunk.c.campaign_id == campaign_id, chunk.c.claim_token.in_(tokens))
+    statement = chunk.update().where(is_claimed).values(lease_until=lease_until_ms).returning(chunk.c.claim_token)
+    return {str(token) for token in tx.execute(statement).scalars()}

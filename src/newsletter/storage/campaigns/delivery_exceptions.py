@@ -14,7 +14,7 @@ from newsletter.model.campaign import ExceptionKind
 from newsletter.model.subscribers import Status, Subscriber
 from newsletter.storage import dialects, schema, sql_functions
 
-Gone = tuple[int, ExceptionKind, str]
+Exclusion = tuple[int, ExceptionKind, str]
 """Subscriber id, reason, and the provider's text."""
 _subscriber = cast("Callable[[tuple[Any, ...]], Subscriber]", partial(tuple.__new__, Subscriber))
 """A faster `Subscriber._make`: it runs in C and not in Python."""
@@ -22,7 +22,7 @@ _DENSE = 4
 """Ids are read as a range if the range is shorter than this many times the number of ids."""
 _S, _U, _X = schema.subscriber.c, schema.subscription.c, schema.suppression.c
 _MAILABLE = (
-    sa.select(*(sql_functions.gathered(column) for column in (_S.id, _S.email, _S.first_name, _S.last_name)))
+    sa.select(*(sql_functions.json_array_of(column) for column in (_S.id, _S.email, _S.first_name, _S.last_name)))
     .join_from(schema.subscription, schema.subscriber, _S.id == _U.subscriber_id)
     .where(_U.list_id == sa.bindparam("list_id"), _U.status == Status.CONFIRMED.value)
     .where(sa.not_(sa.exists().where(_X.address_mac == _S.address_mac)))
@@ -47,21 +47,21 @@ _MOVE = """
 """
 
 
-def partition_deliverable(tx: Connection, list_id: int, ids: Sequence[int]) -> tuple[list[Subscriber], list[Gone]]:
+def partition_deliverable(tx: Connection, list_id: int, ids: Sequence[int]) -> tuple[list[Subscriber], list[Exclusion]]:
     """Divide `ids` into those who may still be mailed, by ascending id, and those who may not, with the reason.
 
-    `_rows` may also read other members of the list, even as many as have left: so compare ids, not numbers of rows.
+    `_read_rows` may also read other members of the list, even as many as have left: so compare ids, not row counts.
     """
-    rows = _rows(tx, list_id, ids)
+    rows = _read_rows(tx, list_id, ids)
     if [row[0] for row in rows] == [*ids]:
         return [*map(_subscriber, rows)], []
     wanted = set(ids)
     allowed = [_subscriber(row) for row in rows if row[0] in wanted]
     missing = wanted.difference(person.id for person in allowed)
-    return allowed, _gone(tx, sorted(missing)) if missing else []
+    return allowed, _find_reasons(tx, sorted(missing)) if missing else []
 
 
-def _rows(tx: Connection, list_id: int, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+def _read_rows(tx: Connection, list_id: int, ids: Sequence[int]) -> list[tuple[Any, ...]]:
     """Read those of `ids` who may be mailed, and perhaps other members of the list with ids between them."""
     if not ids:
         return []
@@ -75,27 +75,30 @@ def _rows(tx: Connection, list_id: int, ids: Sequence[int]) -> list[tuple[Any, .
     return sorted(zip(*columns, strict=True))
 
 
-def _gone(tx: Connection, ids: Sequence[int]) -> list[Gone]:
+def _find_reasons(tx: Connection, ids: Sequence[int]) -> list[Exclusion]:
     wanted, value = dialects.values_table(tx, ids)
     found = {
         row.id: row.suppressed for row in tx.execute(sa.text(_SUPPRESSED.format(wanted=wanted)), {"wanted": value})
     }
     kinds = {None: ExceptionKind.ERASED, True: ExceptionKind.SUPPRESSED, False: ExceptionKind.UNSUBSCRIBED}
-    return [(who, kinds[None if who not in found else bool(found[who])], "") for who in ids]
+    return [
+        (subscriber_id, kinds[None if subscriber_id not in found else bool(found[subscriber_id])], "")
+        for subscriber_id in ids
+    ]
 
 
-def find(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
+def list_ids(tx: Connection, campaign_id: int, sequence: int) -> frozenset[int]:
     """Return the ids of the people in a chunk who have an exception."""
     facts = {"campaign_id": campaign_id, "sequence": sequence}
     return frozenset(tx.execute(_OF, facts).scalars())
 
 
-def add(tx: Connection, campaign_id: int, sequence: int, gone: Sequence[Gone], now: int) -> None:
+def add(tx: Connection, campaign_id: int, sequence: int, gone: Sequence[Exclusion], now_ms: int) -> None:
     """Insert exceptions; the first exception of a person stays."""
     rows = [
-        {"campaign_id": campaign_id, "subscriber_id": who, "sequence": sequence, "kind": kind.value, "detail": detail,
-         "now": now}
-        for who, kind, detail in gone
+        {"campaign_id": campaign_id, "subscriber_id": subscriber_id, "sequence": sequence, "kind": kind.value,
+         "detail": detail, "now": now_ms}
+        for subscriber_id, kind, detail in gone
     ]  # fmt: skip
     if rows:
         tx.execute(_EXCEPT, rows)
@@ -118,7 +121,7 @@ def list_all(tx: Connection, campaign_id: int) -> Iterator[tuple[int, int, str, 
         yield row.sequence, row.subscriber_id, row.kind, row.detail
 
 
-def kinds(tx: Connection, subscriber_id: int) -> Mapping[int, tuple[str, str]]:
+def list_kinds(tx: Connection, subscriber_id: int) -> Mapping[int, tuple[str, str]]:
     """Return the exceptions of a person: campaign id → (kind, detail)."""
     table = schema.delivery_exception
     query = sa.select(table.c.campaign_id, table.c.kind, table.c.detail).filter_by(subscriber_id=subscriber_id)

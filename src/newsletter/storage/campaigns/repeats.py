@@ -42,7 +42,7 @@ class Repeat:
     """True if only the host memory remembers the campaign."""
 
 
-def find(tx: Connection, edition: Edition) -> list[Repeat]:
+def find_earlier(tx: Connection, edition: Edition) -> list[Repeat]:
     """Find the campaigns of other issues that this edition is like, the newest first; cancelled ones do not count."""
     campaign, issue, frozen = schema.campaign, schema.issue, schema.edition
     columns = (campaign.c.id, campaign.c.issue_id, issue.c.slug, campaign.c.planned_at, campaign.c.digest)
@@ -54,7 +54,7 @@ def find(tx: Connection, edition: Edition) -> list[Repeat]:
         for number, issue_id, slug, planned_at, digest, body in rows
         if (likeness := _likeness(edition, slug, digest, body))
     ]
-    return [*found, *_lost(tx, edition)]
+    return [*found, *_list_lost(tx, edition)]
 
 
 def _is_meant() -> sa.ColumnElement[bool]:
@@ -64,7 +64,7 @@ def _is_meant() -> sa.ColumnElement[bool]:
     return sa.exists().where(chunk.campaign_id == schema.campaign.c.id, sa.not_(cancelled))
 
 
-def _lost(tx: Connection, edition: Edition) -> Iterator[Repeat]:
+def _list_lost(tx: Connection, edition: Edition) -> Iterator[Repeat]:
     """Yield the campaigns like this edition that only the host memory remembers; their texts are not known."""
     for row in campaigns.list_lost(tx):
         if row.issue_id == edition.issue_id or row.digest == edition.digest:
@@ -90,10 +90,10 @@ def _words(text: str) -> list[str]:
 
 def _is_mostly(text: str, other: str) -> bool:
     """Check whether two texts share most runs of three words of the shorter text, in whatever place."""
-    one, two = _runs(text), _runs(other)
-    return bool(one and two) and len(one & two) >= _SHARED * min(len(one), len(two))
+    first, second = _triples(text), _triples(other)
+    return bool(first and second) and len(first & second) >= _SHARED * min(len(first), len(second))
 
 
-def _runs(text: str) -> set[tuple[str, ...]]:
+def _triples(text: str) -> set[tuple[str, ...]]:
     words = _words(text)
     return {tuple(words[place : place + 3]) for place in range(len(words) - 2)}

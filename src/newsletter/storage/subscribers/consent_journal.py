@@ -39,51 +39,58 @@ _PHRASE = sa.text("SELECT id FROM phrase WHERE digest = :digest")
 _NEW_PHRASE = sa.text("INSERT INTO phrase (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING")
 
 
-class JournalWriter:
-    """Maker of journal lines for one transaction; it caches the ids of the phrases it has seen."""
+class LineBuilder:
+    """Builder of journal lines for one transaction; it stores new phrases, and caches the ids of those it has seen."""
 
     def __init__(self, tx: Connection, provenance: Provenance) -> None:
         self._tx = tx
         self._phrases: dict[str, int | None] = {"": None}
         self.provenance = provenance
 
-    def line(self, subscriber_id: int, at: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
+    def build(self, subscriber_id: int, at_ms: int, action: Action, list_id: int | None = None, line: int = 0) -> Line:
         """Return a line about a change that this transaction makes."""
-        return (subscriber_id, at, list_id, action.value, *self._how, line)
+        return (subscriber_id, at_ms, list_id, action.value, *self._own_columns, line)
 
-    def restored(self, subscriber_id: int, entry: Entry, list_id: int | None) -> Line:
+    def build_restored(self, subscriber_id: int, entry: Entry, list_id: int | None) -> Line:
         """Return a line for an entry that has its own time and provenance, as in an export."""
-        return (subscriber_id, entry.at, list_id, entry.action.value, *self._numbers(entry.provenance), entry.line)
+        return (
+            subscriber_id,
+            entry.at,
+            list_id,
+            entry.action.value,
+            *self._provenance_columns(entry.provenance),
+            entry.line,
+        )
 
     @cached_property
-    def _how(self) -> tuple[str, int | None, int | None]:
-        return self._numbers(self.provenance)
+    def _own_columns(self) -> tuple[str, int | None, int | None]:
+        return self._provenance_columns(self.provenance)
 
-    def _numbers(self, how: Provenance) -> tuple[str, int | None, int | None]:
-        return how.method.value, self._phrase(how.words), self._phrase(how.source)
+    def _provenance_columns(self, provenance: Provenance) -> tuple[str, int | None, int | None]:
+        return provenance.method.value, self._phrase_id(provenance.words), self._phrase_id(provenance.source)
 
-    def _phrase(self, text: str) -> int | None:
+    def _phrase_id(self, text: str) -> int | None:
         if text not in self._phrases:
-            self._phrases[text] = phrase(self._tx, text)
+            self._phrases[text] = get_or_create_phrase(self._tx, text)
         return self._phrases[text]
 
 
-def phrase(tx: Connection, text: str) -> int:
+def get_or_create_phrase(tx: Connection, text: str) -> int:
     """Return the id of a text; store the text if it is new."""
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-    known = tx.execute(_PHRASE, {"digest": digest}).scalar()
-    if known is None:
+    phrase_id = tx.execute(_PHRASE, {"digest": digest}).scalar()
+    if phrase_id is None:
         tx.execute(_NEW_PHRASE, {"digest": digest, "text": text})
-        known = tx.execute(_PHRASE, {"digest": digest}).scalar_one()
-    return int(known)
+        phrase_id = tx.execute(_PHRASE, {"digest": digest}).scalar_one()
+    return int(phrase_id)
 
 
-def add(tx: Connection, lines: Sequence[Line]) -> None:
+def insert_lines(tx: Connection, lines: Sequence[Line]) -> None:
     """Insert lines into the journal."""
     dialects.insert_many(tx, schema.journal, COLUMNS, lines, new=True)
 
 
-def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
+def list_entries(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
     """Return the entries about people, the oldest first: subscriber id → entries."""
     found: dict[int, list[Entry]] = {}
     if ids:
@@ -93,30 +100,30 @@ def of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[Entry, ...]]:
     return {number: tuple(entries) for number, entries in found.items()}
 
 
-def returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
+def find_returns(tx: Connection, emails: Sequence[str]) -> dict[str, int]:
     """Return when people last subscribed or came back by their own wish: address → time in milliseconds."""
     if not emails:
         return {}
     wanted, value = dialects.values_table(tx, emails)
-    methods = {f"method_{number}": one.value for number, one in enumerate(sorted(BY_THEIR_WISH))}
+    methods = {f"method_{number}": method.value for number, method in enumerate(sorted(BY_THEIR_WISH))}
     names = ", ".join(f":{name}" for name in methods)
     rows = tx.execute(sa.text(_RETURNS.format(wanted=wanted, methods=names)), {"wanted": value, **methods})
     return {row.email: row.at for row in rows}
 
 
-def erase(tx: Connection, ids: Iterable[int]) -> int:
+def delete_lines(tx: Connection, ids: Iterable[int]) -> int:
     """Delete the lines about people and the phrases that no other line uses; return the number of lines."""
     table = schema.journal
-    mine = table.c.subscriber_id.in_(list(ids))
-    quoted = tx.execute(sa.select(table.c.words_id, table.c.source_id).where(mine).distinct()).all()
-    erased = tx.execute(table.delete().where(mine)).rowcount
-    for number in {number for row in quoted for number in row if number is not None}:
-        still = sa.exists().where(sa.or_(table.c.words_id == number, table.c.source_id == number))
-        tx.execute(schema.phrase.delete().where(schema.phrase.c.id == number, sa.not_(still)))
+    is_theirs = table.c.subscriber_id.in_(list(ids))
+    phrase_rows = tx.execute(sa.select(table.c.words_id, table.c.source_id).where(is_theirs).distinct()).all()
+    erased = tx.execute(table.delete().where(is_theirs)).rowcount
+    for number in {number for row in phrase_rows for number in row if number is not None}:
+        is_used = sa.exists().where(sa.or_(table.c.words_id == number, table.c.source_id == number))
+        tx.execute(schema.phrase.delete().where(schema.phrase.c.id == number, sa.not_(is_used)))
     return erased
 
 
 def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
-    facts = row._mapping  # noqa: SLF001 - `_mapping` is public in SQLAlchemy
-    how = Provenance(Method(facts["method"]), facts["source"] or "", facts["words"] or "")
-    return Entry(facts["at"], Action(facts["action"]), how, facts["list_name"] or "", facts["line"])
+    columns = row._mapping  # noqa: SLF001 - `_mapping` is public in SQLAlchemy
+    provenance = Provenance(Method(columns["method"]), columns["source"] or "", columns["words"] or "")
+    return Entry(columns["at"], Action(columns["action"]), provenance, columns["list_name"] or "", columns["line"])

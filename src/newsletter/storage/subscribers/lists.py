@@ -1,6 +1,6 @@
 """Mailing lists, and the number of people with each status on them.
 
-The counts are stored and not computed: for a million people, counting takes 50 ms and more. `count` is called
+The counts are stored and not computed: for a million people, counting takes 50 ms and more. `add_counts` is called
 in the transaction that changes a status; a property test compares the counts with the rows.
 """
 
@@ -37,15 +37,15 @@ def list_all(tx: Connection) -> list[MailingList]:
     ]
 
 
-def names(tx: Connection) -> dict[int, str]:
+def list_names(tx: Connection) -> dict[int, str]:
     """Return the names of the lists: list id → name."""
     table = schema.mailing_list.c
     return {row.id: row.name for row in tx.execute(sa.select(table.id, table.name))}
 
 
-def get_or_create(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SINGLE) -> MailingList:
+def get_or_create(tx: Connection, name: str, now_ms: int, opt_in: OptIn = OptIn.SINGLE) -> MailingList:
     """Return the list with that name; create it if it is missing."""
-    values = {"name": name, "created_at": now, "opt_in": opt_in.value}
+    values = {"name": name, "created_at": now_ms, "opt_in": opt_in.value}
     tx.execute(
         sa.text(
             "INSERT INTO list (name, created_at, opt_in) VALUES (:name, :created_at, :opt_in)"
@@ -53,12 +53,12 @@ def get_or_create(tx: Connection, name: str, now: int, opt_in: OptIn = OptIn.SIN
         ),
         values,
     )
-    found = find(tx, name)
-    assert found is not None  # noqa: S101 - it was made a moment ago, in this transaction
-    return found
+    mailing_list = find(tx, name)
+    assert mailing_list is not None  # noqa: S101 - it was made a moment ago, in this transaction
+    return mailing_list
 
 
-def people(tx: Connection) -> int:
+def count_people(tx: Connection) -> int:
     """Return the number of people on file."""
     return int(tx.execute(sa.select(schema.publication.c.people)).scalar() or 0)
 
@@ -75,7 +75,7 @@ def set_test(tx: Connection, list_id: int, *, is_test: bool) -> None:
     tx.execute(table.update().where(table.c.id == list_id).values(is_test=is_test))
 
 
-def count(tx: Connection, changes: Counter[tuple[int, Status]], people: int = 0) -> None:
+def add_counts(tx: Connection, changes: Counter[tuple[int, Status]], people: int = 0) -> None:
     """Add to the counts of lists and of people on file; in sorted order, so that transactions cannot deadlock."""
     if people:
         table = schema.publication

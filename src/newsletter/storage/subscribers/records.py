@@ -37,28 +37,28 @@ _ORPHANS = sa.text("""
 """)
 
 
-def page(tx: Connection, chosen: sa.ColumnElement[bool], after: int, size: int = PAGE) -> list[int]:
+def list_next_ids(tx: Connection, chosen: sa.ColumnElement[bool], after: int, size: int = PAGE) -> list[int]:
     """Return the next ids after `after` among the chosen people, ascending, at most `size`."""
     table = schema.subscriber
     query = sa.select(table.c.id).where(table.c.id > after, chosen).order_by(table.c.id).limit(size)
     return list(tx.execute(query).scalars())
 
 
-def pages(tx: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[list[int]]:
+def list_id_pages(tx: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[list[int]]:
     """Yield all ids of the chosen people, in pages."""
     after = 0
-    while ids := page(tx, chosen, after):
+    while ids := list_next_ids(tx, chosen, after):
         yield ids
         after = ids[-1]
 
 
-def of(tx: Connection, ids: Sequence[int], *, with_journal: bool = False) -> list[Record]:
+def list_records(tx: Connection, ids: Sequence[int], *, with_journal: bool = False) -> list[Record]:
     """Return the records of people, by ascending id."""
     if not ids:
         return []
-    lists = _by_person(tx, _LISTS, ids)
-    tags = _by_person(tx, _TAGS, ids)
-    entries = consent_journal.of(tx, ids) if with_journal else {}
+    lists = _group_by_person(tx, _LISTS, ids)
+    tags = _group_by_person(tx, _TAGS, ids)
+    entries = consent_journal.list_entries(tx, ids) if with_journal else {}
     wanted, value = dialects.values_table(tx, ids)
     rows = tx.execute(sa.text(_PEOPLE.format(wanted=wanted)), {"wanted": value}).all()
     return [
@@ -74,17 +74,17 @@ def of(tx: Connection, ids: Sequence[int], *, with_journal: bool = False) -> lis
     ]  # fmt: skip
 
 
-def by_hash(tx: Connection, macs: Sequence[bytes]) -> dict[bytes, Record]:
+def find_by_hash(tx: Connection, macs: Sequence[bytes]) -> dict[bytes, Record]:
     """Return records with journals: address hash → record. This reads the whole subscriber table once."""
     if not macs:
         return {}
     wanted, value = dialects.values_table(tx, macs)
     query = f"SELECT id, address_mac FROM subscriber WHERE address_mac IN (SELECT wanted.value FROM {wanted})"  # noqa: S608 - our words
     hashes = {row.id: bytes(row.address_mac) for row in tx.execute(sa.text(query), {"wanted": value})}
-    return {hashes[one.id]: one for one in of(tx, sorted(hashes), with_journal=True)}
+    return {hashes[record.id]: record for record in list_records(tx, sorted(hashes), with_journal=True)}
 
 
-def _by_person(tx: Connection, query: str, ids: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:
+def _group_by_person(tx: Connection, query: str, ids: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:
     wanted, value = dialects.values_table(tx, ids)
     found: dict[int, list[tuple[Any, ...]]] = {}
     for row in tx.execute(sa.text(query.format(wanted=wanted)), {"wanted": value}):
@@ -92,13 +92,13 @@ def _by_person(tx: Connection, query: str, ids: Sequence[int]) -> dict[int, list
     return found
 
 
-def suppressed_strangers(tx: Connection) -> Iterator[tuple[bytes, SuppressionReason, int]]:
+def list_orphan_suppressions(tx: Connection) -> Iterator[tuple[bytes, SuppressionReason, int]]:
     """Yield the hash, the reason and the time of every suppression whose address is not on file."""
     for row in tx.execute(_ORPHANS, execution_options={"yield_per": PAGE}):
         yield bytes(row.address_mac), SuppressionReason(row.reason), row.created_at
 
 
-def deliveries(tx: Connection, subscriber_id: int) -> list[Delivery]:
+def list_deliveries(tx: Connection, subscriber_id: int) -> list[Delivery]:
     """Return a person's deliveries and their states; only chunks whose range of ids includes the person are decoded."""
     chunk, campaign, issue = schema.chunk, schema.campaign, schema.issue
     columns = (
@@ -112,7 +112,7 @@ def deliveries(tx: Connection, subscriber_id: int) -> list[Delivery]:
         .where(chunk.c.first_id <= subscriber_id, chunk.c.last_id >= subscriber_id)
         .order_by(chunk.c.campaign_id)
     )
-    kinds = delivery_exceptions.kinds(tx, subscriber_id)
+    kinds = delivery_exceptions.list_kinds(tx, subscriber_id)
     found = []
     for row in rows:
         if subscriber_id in manifest.decode(row.manifest):

@@ -27,20 +27,20 @@ def everybody() -> Condition:
     return sa.true()
 
 
-def one(subscriber_id: int) -> Condition:
+def matches_subscriber(subscriber_id: int) -> Condition:
     """Return the condition that matches one person."""
     return _S.id == subscriber_id
 
 
-def condition(chosen: Filter, zone: dt.tzinfo) -> Condition:
+def build_condition(chosen: Filter, zone: dt.tzinfo) -> Condition:
     """Return a filter as a condition on `subscriber`; days begin in the time zone `zone`."""
     match chosen:
         case AllOf(parts):
-            return sa.and_(*(condition(part, zone) for part in parts))
+            return sa.and_(*(build_condition(part, zone) for part in parts))
         case AnyOf(parts):
-            return sa.or_(*(condition(part, zone) for part in parts))
+            return sa.or_(*(build_condition(part, zone) for part in parts))
         case Negation(inner):
-            return sa.not_(condition(inner, zone))
+            return sa.not_(build_condition(inner, zone))
         case Test(field, operator, values):
             return _test(field, operator, values, zone)
 
@@ -92,9 +92,9 @@ def _set(field: str, operator: str, names: list[str]) -> Condition:
         link, named = schema.subscriber_tag, schema.tag
         inner = sa.select(link.c.subscriber_id).join(named, named.c.id == link.c.tag_id).where(named.c.name.in_(names))
     else:
-        there, lists = schema.subscription, schema.mailing_list
-        inner = sa.select(there.c.subscriber_id).join(lists, lists.c.id == there.c.list_id)
-        inner = inner.where(lists.c.name.in_(names), there.c.status == Status.CONFIRMED.value)
+        subscription, lists = schema.subscription, schema.mailing_list
+        inner = sa.select(subscription.c.subscriber_id).join(lists, lists.c.id == subscription.c.list_id)
+        inner = inner.where(lists.c.name.in_(names), subscription.c.status == Status.CONFIRMED.value)
     within = _S.id.in_(inner)
     return sa.not_(within) if operator == "!=" else within
 
@@ -132,36 +132,36 @@ def has_attribute(tx: Connection, name: str) -> bool:
     return tx.execute(sa.select(sa.literal(1)).where(value != "").limit(1)).first() is not None
 
 
-def attribute_names(tx: Connection) -> list[str]:
+def list_attribute_names(tx: Connection) -> list[str]:
     """Return the attribute names of the newest 10,000 people, so that an error message can suggest one."""
     query = sa.select(_S.attributes).order_by(_S.id.desc()).limit(_LOOKED_AT)
     return sorted({name for attributes in tx.execute(query).scalars() for name in attributes})
 
 
-def sample(tx: Connection, chosen: Condition, size: int) -> list[int]:
+def choose_sample(tx: Connection, chosen: Condition, size: int) -> list[int]:
     """Return the ids of at most `size` matching people, chosen at random, in ascending order."""
     query = sa.select(_S.id).where(chosen).order_by(sa.func.random()).limit(size)
     return sorted(tx.execute(query).scalars())
 
 
-def save(tx: Connection, name: str, text: str, now: int) -> None:
+def save(tx: Connection, name: str, text: str, now_ms: int) -> None:
     """Store a filter under a name; replace the filter that had this name."""
     tx.execute(
         sa.text(
             "INSERT INTO segment (name, filter, created_at) VALUES (:name, :text, :now)"
             " ON CONFLICT (name) DO UPDATE SET filter = excluded.filter"
         ),
-        {"name": name, "text": text, "now": now},
+        {"name": name, "text": text, "now": now_ms},
     )
 
 
-def saved(tx: Connection) -> dict[str, str]:
+def list_saved(tx: Connection) -> dict[str, str]:
     """Return every segment: name → filter."""
     rows = tx.execute(sa.select(schema.segment.c.name, schema.segment.c.filter).order_by(schema.segment.c.name))
     return {row.name: row.filter for row in rows}
 
 
-def drop(tx: Connection, name: str) -> bool:
+def delete(tx: Connection, name: str) -> bool:
     """Delete a segment; return False if no segment has that name."""
     table = schema.segment
     return tx.execute(table.delete().where(table.c.name == name)).rowcount > 0

@@ -39,17 +39,25 @@ class Selection(NamedTuple):
     domains: tuple[str, ...] = ()
 
 
-def strengthen(tx: Connection, asked: Mapping[bytes, Suppression]) -> None:
+def strengthen(tx: Connection, requested: Mapping[bytes, Suppression]) -> None:
     """Replace a bounce by a wish, a complaint or an erasure, so that lifting the bounce does not undo that."""
-    stronger = [mac for mac, one in asked.items() if one.reason not in LIFTABLE]
+    stronger = [mac for mac, suppression in requested.items() if suppression.reason not in LIFTABLE]
     if not stronger:
         return
     wanted, value = dialects.values_table(tx, stronger)
     found = tx.execute(sa.text(_WEAKER.format(wanted=wanted)), {"wanted": value}).scalars()
-    weaker = {bytes(mac): asked[bytes(mac)] for mac in found}
+    weaker = {bytes(mac): requested[bytes(mac)] for mac in found}
     if weaker:
-        tx.execute(_STRENGTHEN, [{"mac": mac, "reason": one.reason.value} for mac, one in weaker.items()])
-        host_memory.note(tx, *(host_memory.left(mac, one.at, why=one.reason) for mac, one in weaker.items()))
+        tx.execute(
+            _STRENGTHEN, [{"mac": mac, "reason": suppression.reason.value} for mac, suppression in weaker.items()]
+        )
+        host_memory.note(
+            tx,
+            *(
+                host_memory.make_departure(mac, suppression.at, why=suppression.reason)
+                for mac, suppression in weaker.items()
+            ),
+        )
 
 
 def count_liftable(tx: Connection, selection: Selection) -> int:
@@ -92,15 +100,17 @@ def _matching(selection: Selection) -> sa.ColumnElement[bool]:
 
 
 def _is_on_a_list() -> sa.ColumnElement[bool]:
-    there = schema.subscription.c
-    return sa.exists().where(there.subscriber_id == schema.subscriber.c.id, there.status != Status.UNSUBSCRIBED.value)
+    subscription = schema.subscription.c
+    return sa.exists().where(
+        subscription.subscriber_id == schema.subscriber.c.id, subscription.status != Status.UNSUBSCRIBED.value
+    )
 
 
-def lift(tx: Connection, people: Sequence[Blocked], provenance: Provenance, now: int) -> None:
+def lift(tx: Connection, people: Sequence[Blocked], provenance: Provenance, now_ms: int) -> None:
     """Lift the suppressions of people, with a journal line for each person. The caller must hold `lock_subscribers`."""
     if not people:
         return
-    journal_writer = consent_journal.JournalWriter(tx, provenance)
-    tx.execute(_LIFT, [{"mac": one.address_mac} for one in people])
-    host_memory.note(tx, *(host_memory.back(one.address_mac, now) for one in people))
-    consent_journal.add(tx, [journal_writer.line(one.id, now, Action.UNBLOCKED) for one in people])
+    line_builder = consent_journal.LineBuilder(tx, provenance)
+    tx.execute(_LIFT, [{"mac": person.address_mac} for person in people])
+    host_memory.note(tx, *(host_memory.make_return(person.address_mac, now_ms) for person in people))
+    consent_journal.insert_lines(tx, [line_builder.build(person.id, now_ms, Action.UNBLOCKED) for person in people])

@@ -34,7 +34,7 @@ from newsletter.subscribers.importing.source_formats import Origin, State
 from newsletter.subscribers.importing.table import Row, Table
 
 
-class _Undone(Exception):  # noqa: N818 - not an error: rolls back the transaction of a dry run
+class _RollBack(Exception):  # noqa: N818 - not an error: rolls back the transaction of a dry run
     pass
 
 
@@ -48,7 +48,7 @@ class Batches:
     """The import of one table, batch by batch."""
 
     store: Store
-    wanted: ImportOptions
+    options: ImportOptions
     callbacks: ImportCallbacks
     plan: TablePlan
     table: Table
@@ -61,125 +61,127 @@ class Batches:
     rejects: Rejects = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rejects = Rejects(self.wanted.path, self.table, self.callbacks.explain, self.wanted.permissions)
+        self.rejects = Rejects(self.options.path, self.table, self.callbacks.explain, self.options.permissions)
 
     @property
     def origin(self) -> Origin:
         """Return the program that exported the table."""
         return self.plan.origin
 
-    def take(self, batch: Iterable[Row]) -> int:
+    def import_rows(self, batch: Iterable[Row]) -> int:
         """Import rows and return how many.
 
         The transaction begins after all rows are read, so that other writers wait as little as possible.
         """
         self.people, self.hashes = {}, {}
         before = self.report.rows
-        read = [found for row in batch if (found := self._read(row))]
+        mapped_rows = [mapped for row in batch if (mapped := self._read_row(row))]
         if self.report.rows == before:
             return 0
         try:
             with self.store.write() as tx:
-                self._look(tx)
-                for one in read:
-                    self._add(self._placed(tx, *one))
+                self._load_lists(tx)
+                for mapped in mapped_rows:
+                    self._add(self._assign_lists(tx, *mapped))
                 fresh = subscribers.suppress_many(tx, self.hashes)
-                taken = upsert.upsert_subscribers(
-                    tx, list(self.people.values()), self._provenance(), self.callbacks.now
+                counts = upsert.upsert_subscribers(
+                    tx, list(self.people.values()), self._provenance(), self.callbacks.now_ms
                 )
-                if self.wanted.rehearsal:
-                    raise _Undone  # noqa: TRY301 - a dry run rolls back everything it wrote
-        except _Undone:
+                if self.options.rehearsal:
+                    raise _RollBack  # noqa: TRY301 - a dry run rolls back everything it wrote
+        except _RollBack:
             pass
-        self._count(taken, len(fresh))
+        self._add_counts(counts, len(fresh))
         return self.report.rows - before
 
     def _provenance(self) -> Provenance:
-        file, member = self.wanted.path.name, self.table.name
+        file, member = self.options.path.name, self.table.name
         source = row_mapping.clean(file if member == file else f"{file}/{member}")
-        return Provenance(Method.IMPORT, source, row_mapping.exact(self.wanted.words))
+        return Provenance(Method.IMPORT, source, row_mapping.remove_broken(self.options.words))
 
-    def _look(self, tx: Transaction) -> None:
-        self.lists = {one.name: one for one in lists.list_all(tx)}
-        for name in filter(None, (self.wanted.list_name, *self.opt_ins)):
-            self._list(tx, name)
+    def _load_lists(self, tx: Transaction) -> None:
+        self.lists = {mailing_list.name: mailing_list for mailing_list in lists.list_all(tx)}
+        for name in filter(None, (self.options.list_name, *self.opt_ins)):
+            self._get_list(tx, name)
 
-    def _list(self, tx: Transaction, name: str) -> MailingList:
+    def _get_list(self, tx: Transaction, name: str) -> MailingList:
         if name not in self.lists:
-            self.lists[name] = lists.get_or_create(tx, name, self.callbacks.now, self.opt_ins.get(name, OptIn.SINGLE))
+            self.lists[name] = lists.get_or_create(
+                tx, name, self.callbacks.now_ms, self.opt_ins.get(name, OptIn.SINGLE)
+            )
         return self.lists[name]
 
-    def _count(self, taken: UpsertCounts, fresh: int) -> None:
+    def _add_counts(self, counts: UpsertCounts, fresh: int) -> None:
         report = self.report
-        report.added += taken.added
-        report.updated += taken.updated
-        report.unchanged += taken.unchanged + len(self.hashes) - fresh
-        report.kept_out += taken.kept_out
-        report.suppressed += taken.suppressed + fresh
+        report.added += counts.added
+        report.updated += counts.updated
+        report.unchanged += counts.unchanged + len(self.hashes) - fresh
+        report.kept_out += counts.kept_out
+        report.suppressed += counts.suppressed + fresh
 
-    def _read(self, row: Row) -> _Read | None:
+    def _read_row(self, row: Row) -> _Read | None:
         """Return the person in a row; None if the row is a note (a list or a hash), or is refused."""
         self.report.rows += 1
         try:
             if self.origin is source_formats.OURS and "email" not in row.cells and not row.problem:
-                self._note(row)
+                self._read_note(row)
                 return None
-            found = self._restored(row) if self.origin is source_formats.OURS else self._person(row)
+            found = self._map_own_export(row) if self.origin is source_formats.OURS else self._map_row(row)
         except RowError as error:
             self._refuse(row, error)
             return None
-        meant = addresses.probably_meant(found[0].email)
+        meant = addresses.suggest_correction(found[0].email)
         if meant:
-            self._doubt(RejectedRow(row.line, "row_probably_mistyped", meant, self._member()))
+            self._add_typo(RejectedRow(row.line, "row_probably_mistyped", meant, self._member_name()))
         return found
 
-    def _person(self, row: Row) -> _Read:
-        change, state, unread = row_mapping.person(row, self.plan.layout, self._mac)
+    def _map_row(self, row: Row) -> _Read:
+        change, state, unread = row_mapping.map_row(row, self.plan.layout, self._mac)
         if not state.is_clear:
             raise RowError("row_state_unclear")
         if unread and len(self.report.unread_dates) < KEPT:
-            self.report.unread_dates.append(RejectedRow(row.line, "row_date_unread_gone", unread, self._member()))
+            self.report.unread_dates.append(RejectedRow(row.line, "row_date_unread_gone", unread, self._member_name()))
         return change, state, _NO_LISTS
 
-    def _restored(self, row: Row) -> _Read:
-        change, _, _ = self._person(row)
-        statuses, state = row_mapping.restored(row, change, self.plan.layout)
+    def _map_own_export(self, row: Row) -> _Read:
+        change, _, _ = self._map_row(row)
+        statuses, state = row_mapping.map_own_export(row, change, self.plan.layout)
         return (
             change,
             state,
-            {name: status for typed, status in statuses.items() if (name := row_mapping.label(typed))},
+            {name: status for typed, status in statuses.items() if (name := row_mapping.clean_label(typed))},
         )
 
-    def _note(self, row: Row) -> None:
+    def _read_note(self, row: Row) -> None:
         """Read a row of our own exports that is not a person: a list, or the hash of a suppressed address.
 
         Raise RowError if the row is broken, or if the hash was made with another key.
         """
         try:
             if "opt_in" in row.cells:
-                self.opt_ins[row_mapping.label(str(row.cells["list"]))] = OptIn(str(row.cells["opt_in"]))
+                self.opt_ins[row_mapping.clean_label(str(row.cells["list"]))] = OptIn(str(row.cells["opt_in"]))
                 return
             if row.cells["key"] != fingerprint(self.callbacks.suppression_key):
                 raise RowError("row_hash_of_another_key")
             mac = bytes.fromhex(str(row.cells["suppressed_hash"]))
             reason, at = SuppressionReason(str(row.cells["reason"])), DateReader().read(row.cells.get("at", ""))
-            self.hashes[mac] = Suppression(reason, at or self.callbacks.now)
+            self.hashes[mac] = Suppression(reason, at or self.callbacks.now_ms)
         except (ValueError, KeyError) as error:
             raise RowError("row_export_broken") from error
 
     def _mac(self, email: str) -> bytes:
         return address_mac(self.callbacks.suppression_key, email)
 
-    def _placed(
+    def _assign_lists(
         self, tx: Transaction, change: SubscriberUpsert, state: State, named: Mapping[str, Status]
     ) -> SubscriberUpsert:
         """Set the lists, tags and suppression of a person: the lists of the row, or the list that the operator gave."""
-        if self.wanted.tags:
-            change.tags = tuple(dict.fromkeys((*change.tags, *self.wanted.tags)))
+        if self.options.tags:
+            change.tags = tuple(dict.fromkeys((*change.tags, *self.options.tags)))
         if named:
-            change.subscriptions = {self._list(tx, name).id: status for name, status in named.items()}
-        elif self.wanted.list_name and not self.origin.only_columns:
-            target = self.lists[self.wanted.list_name]
+            change.subscriptions = {self._get_list(tx, name).id: status for name, status in named.items()}
+        elif self.options.list_name and not self.origin.only_columns:
+            target = self.lists[self.options.list_name]
             change.subscriptions = {target.id: state.status or target.opt_in.first_status}
         change.suppressed = state.suppressed
         change.on_file = self.origin is source_formats.OURS or (bool(change.subscriptions) and state.suppressed is None)
@@ -190,11 +192,11 @@ class Batches:
     def _add(self, change: SubscriberUpsert) -> None:
         before = self.people.setdefault(change.email, change)
         if before is not change:
-            _absorb(before, change)
+            _merge(before, change)
             self.report.unchanged += 1
 
-    def _member(self) -> str:
-        return "" if self.table.name == self.wanted.path.name else self.table.name
+    def _member_name(self) -> str:
+        return "" if self.table.name == self.options.path.name else self.table.name
 
     def _refuse(self, row: Row, error: RowError) -> None:
         value = next((str(cell) for column, cell in row.cells.items() if self._is_address(column)), "")
@@ -202,7 +204,7 @@ class Batches:
         self.report.refused += 1
         self.report.reasons[error.code] += 1
         if len(self.report.rejected) < KEPT:
-            self.report.rejected.append(RejectedRow(row.line, error.code, shown, self._member()))
+            self.report.rejected.append(RejectedRow(row.line, error.code, shown, self._member_name()))
         self.rejects.add(self._spell_out_dates(row), error.code, shown)
 
     def _spell_out_dates(self, row: Row) -> Row:
@@ -218,13 +220,13 @@ class Batches:
     def _is_address(self, column: str) -> bool:
         return self.plan.layout.fields.get(column) == "email"
 
-    def _doubt(self, typo: RejectedRow) -> None:
+    def _add_typo(self, typo: RejectedRow) -> None:
         self.report.doubtful += 1
         if len(self.report.typos) < KEPT:
             self.report.typos.append(typo)
 
 
-def _absorb(first: SubscriberUpsert, second: SubscriberUpsert) -> None:
+def _merge(first: SubscriberUpsert, second: SubscriberUpsert) -> None:
     """Merge a later row of the same person into an earlier one, with the result of two imports one after the other.
 
     So it does not matter whether one batch contains both rows. Existing values are completed and not replaced, but

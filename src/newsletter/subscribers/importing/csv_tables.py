@@ -44,12 +44,12 @@ def read_csv_table(path: Path, name: str, text: io.TextIOWrapper, head: str, rec
     start, skipped = _find_header(head)
     text.read(start)
     delimiter, columns = _read_header(head[start:], recognises)
-    bare = not recognises(columns) and any(map(_is_address, columns))
-    if bare:
+    has_no_header = not recognises(columns) and any(map(_is_address, columns))
+    if has_no_header:
         columns = ["email" if _is_address(cell) else f"column {n}" for n, cell in enumerate(columns, 1)]
-    rows = _read_rows(_Source(path=path, name=name, text=text), delimiter, columns, skip_header=not bare)
-    told = (row._replace(line=row.line + skipped) for row in rows) if skipped else rows
-    return Table(name=name, columns=columns, rows=told, delimiter=delimiter)
+    rows = _read_rows(_Source(path=path, name=name, text=text), delimiter, columns, skip_header=not has_no_header)
+    shifted_rows = (row._replace(line=row.line + skipped) for row in rows) if skipped else rows
+    return Table(name=name, columns=columns, rows=shifted_rows, delimiter=delimiter)
 
 
 def _find_header(head: str) -> tuple[int, int]:
@@ -77,11 +77,13 @@ def _read_header(head: str, recognises: Recognises) -> tuple[str, list[str]]:
     if _is_address(first) and not set(first) & set(_SIGNS):  # `mailto:…` or `Jean <jean@…>`: a single column
         return ",", [first]
     others = sorted({sign for sign in first if not sign.isalnum()} - _NO_DELIMITERS - set(_SIGNS))
-    found = []
+    candidates = []
     for sign in (*_SIGNS, *others):
         columns = next(_open_reader(io.StringIO(head, newline=""), sign), [])
-        found.append((recognises(columns), len(columns), sign, _number_twins(" ".join(one.split()) for one in columns)))
-    best = max(found, key=lambda one: one[:2])
+        candidates.append(
+            (recognises(columns), len(columns), sign, _number_twins(" ".join(column.split()) for column in columns))
+        )
+    best = max(candidates, key=lambda candidate: candidate[:2])
     return best[2], best[3]
 
 

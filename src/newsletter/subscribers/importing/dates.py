@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.system import timestamps
 
-_LATEST = 4_102_444_800_000
+_LATEST_MS = 4_102_444_800_000
 """The beginning of 2100: a date after it, or before 1970, is a mistake."""
 _EXCEL_DAYS = range(25_569, 73_051)
 """Serial days of spreadsheets from 1970 to 2099, counted from `_EXCEL_START`."""
@@ -83,14 +83,14 @@ class DateReader:
 
     def spell_out(self, typed: object) -> object:
         """Return a numeric date in ISO 8601, whose order is certain; return any other or unreadable cell unchanged."""
-        millis = self.read(typed)
-        if not millis or not find_figures(typed):
+        ms = self.read(typed)
+        if not ms or not find_numeric_date(typed):
             return typed
-        moment = timestamps.moment(millis).astimezone(self.zone)
+        moment = timestamps.moment(ms).astimezone(self.zone)
         return moment.isoformat() if moment.time() != dt.time.min else moment.date().isoformat()
 
 
-def find_figures(typed: object) -> tuple[int, int] | None:
+def find_numeric_date(typed: object) -> tuple[int, int] | None:
     """Return the first two numbers of a numeric date (01/02/2024), whose order must be detected; else None."""
     found = _FIGURES.match(str(typed).strip())
     return (int(found["first"]), int(found["second"])) if found else None
@@ -108,8 +108,8 @@ def _read(typed: str, order: DateOrder, zone: dt.tzinfo, clock: dt.tzinfo) -> in
         return None
 
 
-def _check_range(millis: int) -> int | None:
-    return millis if 0 < millis < _LATEST else None
+def _check_range(ms: int) -> int | None:
+    return ms if 0 < ms < _LATEST_MS else None
 
 
 def _fold(typed: str) -> str:
@@ -205,5 +205,5 @@ def _month_names() -> dict[str, int]:
     from babel.dates import get_month_names
 
     forms = [get_month_names(width, locale=place) for width in ("wide", "abbreviated") for place in ("fr", "en")]
-    known = {_fold(name).rstrip("."): number for names in forms for number, name in names.items()}
-    return known | {"fevr": 2, "aou": 8, "juill": 7}
+    numbers = {_fold(name).rstrip("."): number for names in forms for number, name in names.items()}
+    return numbers | {"fevr": 2, "aou": 8, "juill": 7}

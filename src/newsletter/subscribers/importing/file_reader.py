@@ -27,7 +27,7 @@ _FALLBACK = "newsletter-windows"
 _READABLE = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 
 
-def tables(path: Path, recognises: Recognises) -> Iterator[Table]:
+def read_tables(path: Path, recognises: Recognises) -> Iterator[Table]:
     """Yield the tables of a file; read each table before asking for the next.
 
     Raise SubscribersError if the file cannot be read.
@@ -36,24 +36,24 @@ def tables(path: Path, recognises: Recognises) -> Iterator[Table]:
         if not path.is_file():
             raise SubscribersError("file_unreadable", path=path, reason="not a file")
         if zipfile.is_zipfile(path):
-            yield from _members(path, recognises)
+            yield from _read_members(path, recognises)
         else:
-            with path.open("rb") as raw, _opened(raw) as (text, lines):
-                yield _table(path, path.name, text, lines, recognises)
+            with path.open("rb") as raw, _open_text(raw) as (text, lines):
+                yield _read_table(path, path.name, text, lines, recognises)
     except OSError as error:
         raise SubscribersError("file_unreadable", path=path, reason=error.strerror or str(error)) from error
 
 
-def _members(path: Path, recognises: Recognises) -> Iterator[Table]:
+def _read_members(path: Path, recognises: Recognises) -> Iterator[Table]:
     """Yield the tables in an archive that have addresses; skip others, such as Substack's posts or macOS metadata."""
     try:
         with zipfile.ZipFile(path) as archive:
-            for member in sorted(archive.infolist(), key=lambda one: one.filename):
+            for member in sorted(archive.infolist(), key=lambda member: member.filename):
                 name = member.filename
                 if not name.lower().endswith(_READABLE) or name.startswith("__MACOSX"):
                     continue
-                with archive.open(member) as raw, _opened(raw) as (text, lines):
-                    table = _table(path, name, text, lines, recognises)
+                with archive.open(member) as raw, _open_text(raw) as (text, lines):
+                    table = _read_table(path, name, text, lines, recognises)
                     if recognises(table.columns):
                         yield table
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
@@ -61,15 +61,15 @@ def _members(path: Path, recognises: Recognises) -> Iterator[Table]:
 
 
 @contextmanager
-def _opened(raw: IO[bytes]) -> Iterator[tuple[io.TextIOWrapper, int]]:
-    encoding, lines = _surveyed(raw)
+def _open_text(raw: IO[bytes]) -> Iterator[tuple[io.TextIOWrapper, int]]:
+    encoding, lines = _detect_encoding(raw)
     raw.seek(0)
-    codecs.register_error(_FALLBACK, _windows_letter)
+    codecs.register_error(_FALLBACK, _decode_windows)
     with io.TextIOWrapper(raw, encoding, errors=_FALLBACK, newline="") as text:
         yield text, lines
 
 
-def _windows_letter(error: UnicodeError) -> tuple[str, int]:
+def _decode_windows(error: UnicodeError) -> tuple[str, int]:
     """Decode one byte that is not UTF-8 as CP1252, because old programs append such lines to UTF-8 files.
 
     In UTF-16, replace the bytes by U+FFFD.
@@ -81,10 +81,10 @@ def _windows_letter(error: UnicodeError) -> tuple[str, int]:
     return error.object[error.start : error.start + 1].decode("cp1252", "replace"), error.start + 1
 
 
-def _surveyed(raw: IO[bytes]) -> tuple[str, int]:
+def _detect_encoding(raw: IO[bytes]) -> tuple[str, int]:
     """Return the encoding and the number of lines of a file."""
     head = raw.read(_BLOCK)
-    encoding = _utf16(head)
+    encoding = _detect_utf16(head)
     lines, block = 0, head
     while block:
         lines += block.count(b"\n")
@@ -92,7 +92,7 @@ def _surveyed(raw: IO[bytes]) -> tuple[str, int]:
     return encoding or "utf-8-sig", lines
 
 
-def _utf16(head: bytes) -> str:
+def _detect_utf16(head: bytes) -> str:
     """Detect UTF-16 by its byte order mark, else by NULs: in Latin text every second byte is one. Else return ""."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
@@ -104,7 +104,7 @@ def _utf16(head: bytes) -> str:
     return ""
 
 
-def _table(path: Path, name: str, text: io.TextIOWrapper, lines: int, recognises: Recognises) -> Table:
+def _read_table(path: Path, name: str, text: io.TextIOWrapper, lines: int, recognises: Recognises) -> Table:
     head = text.read(_HEAD)
     text.seek(0)
     if re.match(r"\s*[\[{]", head):

@@ -13,7 +13,7 @@ from newsletter.errors import InputError, SubscribersError
 from newsletter.storage.database import Store
 from newsletter.subscribers.importing import file_reader, source_formats
 from newsletter.subscribers.importing.batch import Batches
-from newsletter.subscribers.importing.layout import TablePlan, recognises, require_fields
+from newsletter.subscribers.importing.layout import TablePlan, has_addresses, require_fields
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 from newsletter.subscribers.importing.survey import survey_table
 from newsletter.subscribers.importing.table import Table
@@ -23,62 +23,72 @@ BATCH = 30_000
 """Rows in one transaction."""
 
 
-def import_file(store: Store, wanted: ImportOptions, callbacks: ImportCallbacks) -> Report:
+def import_file(store: Store, options: ImportOptions, callbacks: ImportCallbacks) -> Report:
     """Import the people of a file.
 
     Raise InputError or SubscribersError if the file, a column or the list cannot be used.
     """
     report = Report()
     with collect_seldom():
-        plans = _plan_tables(wanted, report)
+        plans = _plan_tables(options, report)
         for plan in plans.values():
-            _check(wanted, plan)
+            _check(options, plan)
             callbacks.expect(plan.lines)
         report.plans += plans.values()
         callbacks.announce(report.plans)
-        for table in _tables(wanted):
+        for table in _tables(options):
             if table.name in plans:
-                _import_table(Batches(store, wanted, callbacks, plans[table.name], table, report))
-    if report.rows >= BATCH and not wanted.rehearsal:
+                _import_table(
+                    Batches(
+                        store=store,
+                        options=options,
+                        callbacks=callbacks,
+                        plan=plans[table.name],
+                        table=table,
+                        report=report,
+                    )
+                )
+    if report.rows >= BATCH and not options.rehearsal:
         store.analyze()
     return report
 
 
-def _plan_tables(wanted: ImportOptions, report: Report) -> dict[str, TablePlan]:
+def _plan_tables(options: ImportOptions, report: Report) -> dict[str, TablePlan]:
     """Survey all tables before the first one is imported.
 
     Beside the table of a known program, the other tables are passed over: Substack's archive also contains, for each
     post, the people who opened it, and some of them have unsubscribed.
     """
-    found = {
-        table.name: source_formats.recognised(table.columns, table.name, wanted.origin) for table in _tables(wanted)
+    origins = {
+        table.name: source_formats.detect_origin(table.columns, table.name, options.origin)
+        for table in _tables(options)
     }
-    if not found:
-        raise SubscribersError("archive_without_tables", path=wanted.path)
-    known = any(origin is not source_formats.GENERIC for origin in found.values())
-    kept = {name: origin for name, origin in found.items() if not known or origin is not source_formats.GENERIC}
-    report.passed_over = [name for name in found if name not in kept]
+    if not origins:
+        raise SubscribersError("archive_without_tables", path=options.path)
+    known = any(origin is not source_formats.GENERIC for origin in origins.values())
+    kept = {name: origin for name, origin in origins.items() if not known or origin is not source_formats.GENERIC}
+    report.passed_over = [name for name in origins if name not in kept]
     return {
-        table.name: survey_table(table, kept[table.name], wanted) for table in _tables(wanted) if table.name in kept
+        table.name: survey_table(table, kept[table.name], options) for table in _tables(options) if table.name in kept
     }
 
 
-def _tables(wanted: ImportOptions) -> Iterator[Table]:
-    return file_reader.tables(wanted.path, lambda columns: recognises(columns, wanted.columns))
+def _tables(options: ImportOptions) -> Iterator[Table]:
+    return file_reader.read_tables(options.path, lambda columns: has_addresses(columns, options.columns))
 
 
-def _check(wanted: ImportOptions, plan: TablePlan) -> None:
+def _check(options: ImportOptions, plan: TablePlan) -> None:
     """Raise InputError or SubscribersError if a table cannot be imported as it is."""
     columns, origin = [*plan.layout.folded], plan.origin
-    require_fields(wanted.columns, columns, wanted.path)
-    if not recognises(columns, wanted.columns):
+    require_fields(options.columns, columns, options.path)
+    if not has_addresses(columns, options.columns):
         found, known = ", ".join(columns)[:100] or "—", ", ".join(source_formats.COLUMNS["email"][:8])
-        raise SubscribersError("csv_without_address_column", path=wanted.path, found=found, wanted=known)
-    if not wanted.origin and source_formats.is_bare_suppression(columns, origin):
+        raise SubscribersError("csv_without_address_column", path=options.path, found=found, wanted=known)
+    if not options.origin and source_formats.is_bare_suppression(columns, origin):
         raise InputError("import_suppression_unclear", file=plan.name)
-    if origin is source_formats.OURS and wanted.list_name:
-        raise InputError("import_list_given", list=wanted.list_name)
-    if origin is not source_formats.OURS and not origin.only_columns and not wanted.list_name:
+    if origin is source_formats.OURS and options.list_name:
+        raise InputError("import_list_given", list=options.list_name)
+    if origin is not source_formats.OURS and not origin.only_columns and not options.list_name:
         raise InputError("import_list_missing")
     if plan.opinions:
         raise _refuse_opinions(plan)
@@ -96,9 +106,9 @@ def _refuse_opinions(plan: TablePlan) -> InputError:
 def _import_table(batches: Batches) -> None:
     finished = False
     try:
-        while taken := batches.take(islice(batches.table.rows, BATCH)):
-            batches.callbacks.notify(taken)
+        while row_count := batches.import_rows(islice(batches.table.rows, BATCH)):
+            batches.callbacks.notify(row_count)
         finished = True
     finally:
-        place = batches.rejects.close(keep=finished and not batches.wanted.rehearsal)
+        place = batches.rejects.close(keep=finished and not batches.options.rehearsal)
         batches.report.files += [place] if place else []

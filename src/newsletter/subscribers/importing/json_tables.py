@@ -20,14 +20,14 @@ _DECODER = json.JSONDecoder()
 
 def read_json_table(path: Path, name: str, text: io.TextIOWrapper, head: str) -> Table:
     """Read the columns of a JSON file from its first objects; the rows are read lazily."""
-    by_line = re.match(r"\s*\{", head) is not None and _is_whole(head.lstrip("\ufeff \t\r\n").split("\n", 1)[0])
+    by_line = re.match(r"\s*\{", head) is not None and _is_person(head.lstrip("\ufeff \t\r\n").split("\n", 1)[0])
     rows = _line_rows(read_lines(path, name, text)) if by_line else _document_rows(path, name, text)
     first = list(islice(rows, _LOOKED_AT))
     columns = list(dict.fromkeys(column for row in first for column in row.cells))
     return Table(name=name, columns=columns, rows=chain(first, rows), is_json=True)
 
 
-def _is_whole(line: str) -> bool:
+def _is_person(line: str) -> bool:
     """Return True if a line is one person, and not a document with lists of people.
 
     A person in our own exports contains a list of objects too: the journal.
@@ -36,8 +36,8 @@ def _is_whole(line: str) -> bool:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    lists = [one for name, one in value.items() if isinstance(one, list) and name != "journal"]
-    return not any(isinstance(item, dict) for one in lists for item in one[:1])
+    lists = [items for name, items in value.items() if isinstance(items, list) and name != "journal"]
+    return not any(isinstance(item, dict) for items in lists for item in items[:1])
 
 
 def _line_rows(text: Iterable[str]) -> Iterator[Row]:
@@ -68,7 +68,7 @@ def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Ro
         buffer = buffer[skipped:]
         if not buffer.startswith("{") and buffer:
             if buffer.startswith(("]", "}")):
-                _no_second(path, name, buffer + text.read(MAX_LINE), line)
+                _require_single(path, name, buffer + text.read(MAX_LINE), line)
                 return
             raise SubscribersError("json_broken", path=place_of(path, name), line=line, reason=buffer[:20].strip())
         try:
@@ -88,7 +88,7 @@ def _document_rows(path: Path, name: str, text: io.TextIOWrapper) -> Iterator[Ro
         buffer = buffer[end:]
 
 
-def _no_second(path: Path, name: str, rest: str, line: int) -> None:
+def _require_single(path: Path, name: str, rest: str, line: int) -> None:
     """Raise SubscribersError if a second array follows, because its people would be skipped silently."""
     if re.search(r"\[\s*\{", rest):
         raise SubscribersError("json_several", path=place_of(path, name), line=line)

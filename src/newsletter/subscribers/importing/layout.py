@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from newsletter.errors import SubscribersError
 from newsletter.model.segments import FIELDS
 from newsletter.subscribers.importing.dates import DateReader
-from newsletter.subscribers.importing.source_formats import COLUMNS, Origin, folded
+from newsletter.subscribers.importing.source_formats import COLUMNS, Origin, fold
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _RESERVED = frozenset(COLUMNS)
@@ -30,7 +30,7 @@ class Layout:
 
     def find(self, field: str) -> list[str]:
         """Return the columns of a field."""
-        return [column for column, one in self.fields.items() if one == field]
+        return [column for column, mapped in self.fields.items() if mapped == field]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class TablePlan:
 
 
 def build_layout(
-    columns: Sequence[str], origin: Origin, wanted: Mapping[str, str], dates: DateReader = _IN_UTC
+    columns: Sequence[str], origin: Origin, mapping: Mapping[str, str], dates: DateReader = _IN_UTC
 ) -> Layout:
-    """Build the layout of a table; `wanted` is the operator's mapping column → field, which has priority."""
-    names = {column: folded(column) for column in columns}
-    chosen = {folded(column): field for column, field in wanted.items()}
+    """Build the layout of a table; `mapping` is the operator's mapping column → field, which has priority."""
+    names = {column: fold(column) for column in columns}
+    chosen = {fold(column): field for column, field in mapping.items()}
     fields: dict[str, str] = {}
     for field, aliases in COLUMNS.items():
         if field in chosen.values():
@@ -65,24 +65,26 @@ def build_layout(
             fields[column] = field
     for column, name in names.items():
         if name in chosen:
-            fields[column] = chosen[name] if chosen[name] in _RESERVED else "." + free_name(folded(chosen[name]))
+            fields[column] = (
+                chosen[name] if chosen[name] in _RESERVED else "." + make_attribute_name(fold(chosen[name]))
+            )
         elif column not in fields and not origin.ignored.fullmatch(name) and _KEY.fullmatch(name):
-            fields[column] = "." + free_name(name)
+            fields[column] = "." + make_attribute_name(name)
     return Layout(origin=origin, fields=fields, folded=names, dates=dates)
 
 
-def recognises(columns: Sequence[str], wanted: Mapping[str, str]) -> bool:
+def has_addresses(columns: Sequence[str], mapping: Mapping[str, str]) -> bool:
     """Return True if a header has a column of addresses, or is that of a hash or a list in our own exports."""
-    names = set(map(folded, columns))
-    mapped = {folded(column) for column, field in wanted.items() if field == "email"}
+    names = set(map(fold, columns))
+    mapped = {fold(column) for column, field in mapping.items() if field == "email"}
     return bool(names & (mapped or set(COLUMNS["email"]))) or any(note <= names for note in _NOTES)
 
 
-def require_fields(wanted: Mapping[str, str], columns: Sequence[str], path: object) -> None:
+def require_fields(mapping: Mapping[str, str], columns: Sequence[str], path: object) -> None:
     """Raise SubscribersError if the operator names a column that the table does not have."""
-    names = {folded(column) for column in columns}
-    for column in wanted:
-        if folded(column) not in names:
+    names = {fold(column) for column in columns}
+    for column in mapping:
+        if fold(column) not in names:
             raise SubscribersError("map_unknown_column", path=path, column=column, found=", ".join(columns)[:200])
 
 
@@ -96,6 +98,6 @@ def is_key(name: str) -> bool:
     return _KEY.fullmatch(name) is not None
 
 
-def free_name(name: str) -> str:
+def make_attribute_name(name: str) -> str:
     """Return an attribute name that is not a word of the filter language: `tag` becomes `tag_`."""
     return name if is_attribute(name) else f"{name}_"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from newsletter.subscribers.importing.source_formats import folded
+from newsletter.subscribers.importing.source_formats import fold
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _W = "[a-z0-9]*"
@@ -109,14 +109,14 @@ class Answers:
 @lru_cache(maxsize=4096)
 def _judge_cell(cell: str) -> tuple[bool, bool]:
     """Return whether a cell says no, and whether it is an answer at all; a sign alone (✓, –) is an answer."""
-    text = f"_{folded(cell[:200])}_"
+    text = f"_{fold(cell[:200])}_"
     is_no = _NO.fullmatch(text) is not None
     return is_no, is_no or text == "__" or _ANSWER.fullmatch(text) is not None
 
 
 def judge_name(column: str) -> Opinion:
     """Judge a column by its name, in any spelling: accents, capitals, `snake_case`, `CamelCase`."""
-    names = {f"_{folded(spelling)}_" for spelling in (column, _CAMEL.sub(" ", column))}
+    names = {f"_{fold(spelling)}_" for spelling in (column, _CAMEL.sub(" ", column))}
     if any(map(_says_who_refused, names)):
         return Opinion.SAYS
     return (

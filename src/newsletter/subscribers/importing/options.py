@@ -77,7 +77,7 @@ class ImportCallbacks:
     """Collaborators of an import: suppression key, current time (ms), text of a refusal, progress callbacks."""
 
     suppression_key: str
-    now: int
+    now_ms: int
     explain: Callable[[str, str], str]
     notify: Callable[[int], None] = lambda _rows: None
     expect: Callable[[int], None] = lambda _rows: None

@@ -30,7 +30,7 @@ class State:
     """False if the table gives an unknown state: the row is refused."""
 
 
-UNSAID = State()
+NO_STATE = State()
 _PENDING = State(Status.PENDING)
 _CONFIRMED = State(Status.CONFIRMED)
 _LEFT = State(Status.UNSUBSCRIBED, SuppressionReason.UNSUBSCRIBED_ALL)
@@ -62,7 +62,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 def says_nothing(_cells: Cells) -> State:
     """Return the state for an export without states."""
-    return UNSAID
+    return NO_STATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _mailchimp(cells: Cells) -> State:
 def _brevo(cells: Cells) -> State:
     if any(_yes(cell) for column, cell in cells.items() if re.fullmatch(r"(e_?mail_)?bl(a|o)c?klist(ed)?", column)):
         return _LEFT
-    return _CONFIRMED if _yes(cells.get("double_opt_in", "")) else UNSAID
+    return _CONFIRMED if _yes(cells.get("double_opt_in", "")) else NO_STATE
 
 
 def _substack(cells: Cells) -> State:
@@ -130,7 +130,7 @@ def _buttondown(cells: Cells) -> State:
 
 
 def _listmonk(cells: Cells) -> State:
-    states = {"enabled": UNSAID, "disabled": _LEFT, "blocklisted": _BLOCKED}
+    states = {"enabled": NO_STATE, "disabled": _LEFT, "blocklisted": _BLOCKED}
     return states.get(cells.get("status", "").lower(), _UNCLEAR)
 
 
@@ -145,15 +145,15 @@ _TECHNICAL = (
 _SUPPRESSION_COLUMNS = frozenset(("email", "created", "reason", "status", "ip"))
 
 
-def _peer(name: str, state: Callable[[Cells], State], *signatures: str, escapes: bool = False) -> Origin:
+def _make_origin(name: str, state: Callable[[Cells], State], *signatures: str, escapes: bool = False) -> Origin:
     kinds = tuple(frozenset(signature.split()) for signature in signatures)
     return Origin(name, kinds, state, ignored=re.compile(_TECHNICAL), escapes=escapes)
 
 
-def _suppression(name: str, file_name: str, state: State) -> Origin:
-    said = (frozenset(("email",)),)
-    nothing_of_theirs = re.compile("|".join(_SUPPRESSION_COLUMNS - {"email"}))
-    return Origin(name, said, lambda _cells: state, file_name, nothing_of_theirs, _SUPPRESSION_COLUMNS)
+def _make_suppression_origin(name: str, file_name: str, state: State) -> Origin:
+    signatures = (frozenset(("email",)),)
+    ignored = re.compile("|".join(_SUPPRESSION_COLUMNS - {"email"}))
+    return Origin(name, signatures, lambda _cells: state, file_name, ignored, _SUPPRESSION_COLUMNS)
 
 
 OURS = Origin(
@@ -166,42 +166,42 @@ GENERIC = Origin("generic")
 _LISTS = r"(^|/)suppression_"
 ORIGINS: tuple[Origin, ...] = (
     OURS,
-    _peer("mailchimp", _mailchimp, "leid euid"),
-    _peer("ghost", _ghost, "email subscribed_to_emails", escapes=True),
-    _peer("substack", _substack, "email email_disabled"),
-    _peer("listmonk", _listmonk, "uuid email attributes status"),
-    _peer("buttondown", _buttondown, "email_address type creation_date", "email subscriber_type creation_date"),
-    _peer("brevo", _brevo, "email modified_time", "email email_blacklisted", "contact_id email added_time"),
-    _peer("sendgrid", says_nothing, "email contact_id state_province_region"),
-    _suppression("sendgrid-bounces", _LISTS + "bounces", _BOUNCED),
-    _suppression("sendgrid-blocks", _LISTS + "blocks", UNSAID),
-    _suppression("sendgrid-invalid", _LISTS + "invalid_emails", _INVALID),
-    _suppression("sendgrid-spam", _LISTS + "spam_reports", _COMPLAINED),
-    _suppression("sendgrid-unsubscribes", r"(^|/)(suppression_unsubscribes|asm_groups)", _LEFT),
+    _make_origin("mailchimp", _mailchimp, "leid euid"),
+    _make_origin("ghost", _ghost, "email subscribed_to_emails", escapes=True),
+    _make_origin("substack", _substack, "email email_disabled"),
+    _make_origin("listmonk", _listmonk, "uuid email attributes status"),
+    _make_origin("buttondown", _buttondown, "email_address type creation_date", "email subscriber_type creation_date"),
+    _make_origin("brevo", _brevo, "email modified_time", "email email_blacklisted", "contact_id email added_time"),
+    _make_origin("sendgrid", says_nothing, "email contact_id state_province_region"),
+    _make_suppression_origin("sendgrid-bounces", _LISTS + "bounces", _BOUNCED),
+    _make_suppression_origin("sendgrid-blocks", _LISTS + "blocks", NO_STATE),
+    _make_suppression_origin("sendgrid-invalid", _LISTS + "invalid_emails", _INVALID),
+    _make_suppression_origin("sendgrid-spam", _LISTS + "spam_reports", _COMPLAINED),
+    _make_suppression_origin("sendgrid-unsubscribes", r"(^|/)(suppression_unsubscribes|asm_groups)", _LEFT),
 )
 NAMES = tuple(dict.fromkeys(origin.name for origin in (*ORIGINS, GENERIC)))
 
 
-def recognised(columns: Sequence[str], file_name: str, wanted: str = "") -> Origin:
-    """Return the program that exported a table: `wanted` if given, else by columns and file name, else GENERIC."""
-    folded_columns = frozenset(map(folded, columns)) - {REASON}
-    matching = [one for one in ORIGINS if one.name == wanted] if wanted else [*ORIGINS]
+def detect_origin(columns: Sequence[str], file_name: str, name: str = "") -> Origin:
+    """Return the program that exported a table: `name` if given, else by columns and file name, else GENERIC."""
+    folded_columns = frozenset(map(fold, columns)) - {REASON}
+    matching = [origin for origin in ORIGINS if origin.name == name] if name else [*ORIGINS]
     for origin in matching:
-        named = bool(wanted) or re.search(origin.file_name, file_name.lower()) is not None
+        named = bool(name) or re.search(origin.file_name, file_name.lower()) is not None
         if named and any(signature <= folded_columns for signature in origin.signatures):
             return origin
-    return matching[0] if wanted and matching else GENERIC
+    return matching[0] if name and matching else GENERIC
 
 
 def is_bare_suppression(columns: Sequence[str], origin: Origin) -> bool:
     """Return True if an unknown table looks like a SendGrid suppression list; only the file name says which list."""
-    names = frozenset(map(folded, columns)) - {REASON}
+    names = frozenset(map(fold, columns)) - {REASON}
     return origin is GENERIC and names <= _SUPPRESSION_COLUMNS and "created" in names
 
 
-def folded(column: str) -> str:
+def fold(column: str) -> str:
     """Fold a column's name to lower case without accents and signs: « Adresse e-mail » gives `adresse_e_mail`."""
-    seen = addresses.take_off_invisible(column)
+    seen = addresses.remove_invisible(column)
     letters = unicodedata.normalize("NFD", seen.strip().lower().replace("œ", "oe"))
     plain = "".join(char for char in letters if not unicodedata.combining(char))
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from newsletter.subscribers import exporting
 from newsletter.subscribers.importing import source_formats
-from newsletter.subscribers.importing.dates import DateOrder, DateReader, find_figures
+from newsletter.subscribers.importing.dates import DateOrder, DateReader, find_numeric_date
 from newsletter.subscribers.importing.layout import TablePlan, build_layout
 from newsletter.subscribers.importing.opinions import Answers, Opinion, judge_name
 from newsletter.subscribers.importing.options import ImportOptions
-from newsletter.subscribers.importing.source_formats import Origin, folded
+from newsletter.subscribers.importing.source_formats import Origin, fold
 from newsletter.subscribers.importing.table import Row, Table
 
 _PERSONAL = ("email", "first_name", "last_name", "name", "language", "tags")
@@ -36,7 +36,7 @@ class DateEvidence:
 
     def add(self, cell: object) -> None:
         """Count a cell that is not empty."""
-        first, second = find_figures(cell) or (0, 0)
+        first, second = find_numeric_date(cell) or (0, 0)
         if _DAYS >= first > _MONTHS >= second > 0:
             self.day_first += 1
         elif _DAYS >= second > _MONTHS >= first > 0:
@@ -65,7 +65,7 @@ class DateEvidence:
 class Survey:
     """What was found in one table so far."""
 
-    wanted: ImportOptions
+    options: ImportOptions
     origin: Origin
     columns: dict[str, None] = field(default_factory=dict)
     says: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Survey:
     def add_column(self, column: str) -> None:
         """Record a column, and whether its cells must be read."""
         self.columns[column] = None
-        name, chosen = folded(column), _choose(self.wanted.columns, column)
+        name, chosen = fold(column), _choose(self.options.columns, column)
         if chosen == "created_at" or (chosen is None and name in source_formats.COLUMNS["created_at"]):
             self.dates[column] = DateEvidence()
         if chosen is None and _is_silent(self.origin) and not self._is_known(name):
@@ -88,7 +88,7 @@ class Survey:
 
     def _is_known(self, name: str) -> bool:
         return self.origin.ignored.fullmatch(name) is not None or any(
-            name in source_formats.COLUMNS[one] for one in _PERSONAL
+            name in source_formats.COLUMNS[field_] for field_ in _PERSONAL
         )
 
     def add_row(self, row: Row) -> None:
@@ -106,9 +106,9 @@ class Survey:
         return (*self.says, *(column for column, seen in self.answers.items() if seen.decide))
 
 
-def survey_table(table: Table, origin: Origin, wanted: ImportOptions) -> TablePlan:
+def survey_table(table: Table, origin: Origin, options: ImportOptions) -> TablePlan:
     """Survey a table, and return the plan for its import."""
-    survey = Survey(wanted=wanted, origin=origin)
+    survey = Survey(options=options, origin=origin)
     for column in table.columns:
         survey.add_column(column)
     if origin is source_formats.OURS:
@@ -116,8 +116,10 @@ def survey_table(table: Table, origin: Origin, wanted: ImportOptions) -> TablePl
     elif table.is_json or survey.answers or survey.dates:
         for row in table.rows:
             survey.add_row(row)
-    layout = build_layout([*survey.columns], _choose_escapes(table, survey), wanted.columns)
-    dates = next((survey.dates[one] for one in layout.find("created_at") if one in survey.dates), DateEvidence())
+    layout = build_layout([*survey.columns], _choose_escapes(table, survey), options.columns)
+    dates = next(
+        (survey.dates[column] for column in layout.find("created_at") if column in survey.dates), DateEvidence()
+    )
     return TablePlan(
         name=table.name,
         lines=table.lines,
@@ -137,8 +139,8 @@ def _choose_escapes(table: Table, survey: Survey) -> Origin:
 
 def _choose_reader(survey: Survey, dates: DateEvidence) -> DateReader:
     """Return the date reader; an hour without a zone is local in a generic file, UTC in a known program's export."""
-    zone = survey.wanted.zone
-    usual = find_usual_order(survey.wanted.language) if dates.is_undecided else DateOrder.DAY_FIRST
+    zone = survey.options.zone
+    usual = find_usual_order(survey.options.language) if dates.is_undecided else DateOrder.DAY_FIRST
     clock = zone if survey.origin is source_formats.GENERIC else dt.UTC
     return DateReader(order=dates.find_order(usual), zone=zone, clock=clock)
 
@@ -154,9 +156,9 @@ def find_usual_order(language: str) -> DateOrder:
     return DateOrder.MONTH_FIRST if pattern.lstrip("y./- ").startswith("M") else DateOrder.DAY_FIRST
 
 
-def _choose(wanted: Mapping[str, str], column: str) -> str | None:
+def _choose(mapping: Mapping[str, str], column: str) -> str | None:
     """Return the field that the operator gave to a column; None if the operator did not name the column."""
-    return next((one for typed, one in wanted.items() if folded(typed) == folded(column)), None)
+    return next((field_ for typed, field_ in mapping.items() if fold(typed) == fold(column)), None)
 
 
 def _is_silent(origin: Origin) -> bool:

@@ -50,7 +50,7 @@ LOCKED_POLICY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class AccessControl:
     """ASGI middleware that enforces access control and adds security headers."""
 
     app: ASGIApp
@@ -64,21 +64,21 @@ class Guard:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        answer = self._stranger(request) or self._refusal(request)
-        if answer:
+        response = self._authenticate(request) or self._refuse_change(request)
+        if response:
             for name, value in HEADERS.items():
-                answer.headers.setdefault(name, value)
-            await answer(scope, receive, send)
+                response.headers.setdefault(name, value)
+            await response(scope, receive, send)
             return
 
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, guarded)
+        await self.app(scope, receive, send_with_headers)
 
     @property
     def _hosts(self) -> set[str]:
@@ -90,22 +90,22 @@ class Guard:
         """Return the name of the cookie; it contains the port, because browsers share cookies between ports."""
         return f"desk-{self.port}"
 
-    def _stranger(self, request: Request) -> Response | None:
+    def _authenticate(self, request: Request) -> Response | None:
         """Return the response to a request without a valid cookie, or None if the cookie is valid.
 
         A request with a foreign Host gets 403. A GET with the key gets the cookie.
         """
         if request.headers.get("host", "") not in self._hosts:
             return PlainTextResponse(self.routes.desk.say("desk_not_here"), 403)
-        if request.method == "GET" and _equal(request.query_params.get(KEY, ""), self.key):
-            return self._let_in(request)
-        if _equal(request.cookies.get(self._cookie, ""), self.key):
+        if request.method == "GET" and _is_equal(request.query_params.get(KEY, ""), self.key):
+            return self._set_cookie_and_redirect(request)
+        if _is_equal(request.cookies.get(self._cookie, ""), self.key):
             return None
         if "text/html" not in request.headers.get("accept", ""):
             return PlainTextResponse(self.routes.desk.say("desk_locked"), 403)
-        return HTMLResponse(self.routes.draw("locked"), 403, {"content-security-policy": LOCKED_POLICY})
+        return HTMLResponse(self.routes.render("locked"), 403, {"content-security-policy": LOCKED_POLICY})
 
-    def _let_in(self, request: Request) -> Response:
+    def _set_cookie_and_redirect(self, request: Request) -> Response:
         """Set the cookie and redirect to the address without the key.
 
         If the request comes from another page (the file that opened the browser, a terminal in a web page), a browser
@@ -114,20 +114,23 @@ class Guard:
         """
         if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
             return HTMLResponse('<!doctype html><meta http-equiv="refresh" content="0"><title>…</title>')
-        others = [(name, value) for name, value in request.query_params.multi_items() if name != KEY]
-        path, query = request.scope["raw_path"].decode("latin-1"), f"?{urlencode(others)}" if others else ""
-        answer = RedirectResponse(f"http://{request.headers['host']}{path}{query}", 303)
-        answer.set_cookie(self._cookie, self.key, httponly=True, samesite="strict")
-        return answer
+        other_parameters = [(name, value) for name, value in request.query_params.multi_items() if name != KEY]
+        path, query = (
+            request.scope["raw_path"].decode("latin-1"),
+            f"?{urlencode(other_parameters)}" if other_parameters else "",
+        )
+        response = RedirectResponse(f"http://{request.headers['host']}{path}{query}", 303)
+        response.set_cookie(self._cookie, self.key, httponly=True, samesite="strict")
+        return response
 
-    def _refusal(self, request: Request) -> Response | None:
+    def _refuse_change(self, request: Request) -> Response | None:
         """Return the refusal of a change, or None if the change is allowed or the request is only GET or HEAD."""
         headers = request.headers
         if request.method in {"GET", "HEAD"}:
             return None
         if headers.get("origin", "") not in {f"http://{host}" for host in self._hosts}:
             reason = "desk_not_ours"
-        elif not _equal(headers.get(TOKEN_HEADER, ""), self.routes.token):
+        elif not _is_equal(headers.get(TOKEN_HEADER, ""), self.routes.token):
             reason = "desk_stale"
         elif not headers.get("content-length", "").isdigit() or int(headers["content-length"]) > MAX_BODY:
             reason = "desk_too_long"
@@ -136,5 +139,5 @@ class Guard:
         return PlainTextResponse(self.routes.desk.say(reason), 403)
 
 
-def _equal(shown: str, secret: str) -> bool:
-    return hmac.compare_digest(shown.encode(), secret.encode())
+def _is_equal(given: str, secret: str) -> bool:
+    return hmac.compare_digest(given.encode(), secret.encode())

@@ -21,10 +21,10 @@ from newsletter.web.desk.routes import Routes
 from newsletter.web.desk.workspace import Desk
 
 if TYPE_CHECKING:
-    from newsletter.web.desk.panels import Shown
+    from newsletter.web.desk.panels import PersonalizedIssue
 
-Asked = dict[str, Any]
-Action = Callable[[Routes, Request, Asked], dict[str, object]]
+RequestData = dict[str, Any]
+Action = Callable[[Routes, Request, RequestData], dict[str, object]]
 
 
 def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
@@ -32,107 +32,114 @@ def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
 
     async def endpoint(request: Request) -> Response:
         try:
-            asked = await request.json()
-            if not isinstance(asked, dict):
+            data = await request.json()
+            if not isinstance(data, dict):
                 raise InputError("desk_nonsense")  # noqa: TRY301 - answered like every other error
-            done = await anyio.to_thread.run_sync(partial(action, routes, request, asked))
+            answer = await anyio.to_thread.run_sync(partial(action, routes, request, data))
         except Exception as error:  # noqa: BLE001 - every error becomes a sentence, as on the command line
             return JSONResponse({"ok": False, "said": explained(error, routes.desk.language)[0]})
         if action is approve:  # updates every other page that shows the issue
-            routes.tell([request.path_params["name"]])
-        return JSONResponse({"ok": True} | done)
+            routes.notify_pages([request.path_params["name"]])
+        return JSONResponse({"ok": True} | answer)
 
     return endpoint
 
 
-def create_issue(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
+def create_issue(routes: Routes, _request: Request, data: RequestData) -> dict[str, object]:
     """Create an issue and return its address, to which the page goes."""
     from newsletter.content import issue_files
 
     desk = routes.desk
-    path = issue_files.create(desk.app.issues, _text(asked, "title"), desk.app.publication, dt.datetime.now(dt.UTC))
+    path = issue_files.create(
+        desk.app.issues, _text_field(data, "title"), desk.app.publication, dt.datetime.now(dt.UTC)
+    )
     return {"said": "", "go": f"/issues/{quote(path.parent.name)}"}
 
 
-def find_subscriber(routes: Routes, _request: Request, asked: Asked) -> dict[str, object]:
+def find_subscriber(routes: Routes, _request: Request, data: RequestData) -> dict[str, object]:
     """Resolve an e-mail address to a subscriber id, so that the page's URL does not contain the e-mail address."""
     from newsletter.subscribers.service import get_subscriber
 
     store = routes.desk.store()
     if store is None:
-        raise InputError("subscriber_unknown", address=_text(asked, "address"))
-    person = get_subscriber(store, _text(asked, "address"))
+        raise InputError("subscriber_unknown", address=_text_field(data, "address"))
+    person = get_subscriber(store, _text_field(data, "address"))
     return {"said": "", "as": str(person.id), "email": person.email}
 
 
-def send_test(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
+def send_test(routes: Routes, request: Request, data: RequestData) -> dict[str, object]:
     """Send a test, and return the result for each address."""
     from newsletter.editorial import proofs
 
-    desk, shown = routes.desk, _shown(routes, request)
-    _may_go_out(shown)
-    wanted = asked.get("to")
-    addresses = [str(one) for one in wanted] if isinstance(wanted, list) else []
+    desk, issue = routes.desk, _require_issue(routes, request)
+    _require_sendable(issue)
+    recipients = data.get("to")
+    addresses = [str(recipient) for recipient in recipients] if isinstance(recipients, list) else []
     if not addresses:
         raise InputError("desk_nobody")
     app = desk.app
-    context = proofs.SendTestContext(app.provider(), app.publication, app.settings.test_recipients, desk.make_store)
-    tried = proofs.send_test(context, shown.reading.edition, addresses, shown.proof.person)
-    return {"said": " ".join(_told(desk, one) for one in tried)}
+    context = proofs.SendTestContext(
+        provider=app.provider(),
+        publication=app.publication,
+        allowed=app.settings.test_recipients,
+        open_store=desk.make_store,
+    )
+    results = proofs.send_test(context, issue.reading.edition, addresses, issue.proof.person)
+    return {"said": " ".join(_describe_result(desk, result) for result in results)}
 
 
-def _told(desk: Desk, tried: Any) -> str:  # noqa: ANN401 - a SendTestResult, whose module is imported late
-    facts = tried.facts
+def _describe_result(desk: Desk, result: Any) -> str:  # noqa: ANN401 - a SendTestResult, whose module is imported late
+    facts = result.facts
     reference = facts["reference"]
-    where = (
+    location = (
         desk.say("desk_test_where", place=f"{desk.app.folder.name}/outbox/{reference}")
         if reference.endswith(".eml")
         else ""
     )
-    said = desk.say(f"desk_test_{facts['outcome']}", **facts)
-    return f"{said} {where}".strip()
+    sentence = desk.say(f"desk_test_{facts['outcome']}", **facts)
+    return f"{sentence} {location}".strip()
 
 
-def approve(routes: Routes, request: Request, asked: Asked) -> dict[str, object]:
+def approve(routes: Routes, request: Request, data: RequestData) -> dict[str, object]:
     """Approve the edition that the page shows. Raise InputError if the edition has changed meanwhile."""
     from newsletter.editorial import approvals
 
-    desk, shown = routes.desk, _shown(routes, request)
-    _may_go_out(shown)
-    if asked.get("digest") != shown.reading.edition.digest:
+    desk, issue = routes.desk, _require_issue(routes, request)
+    _require_sendable(issue)
+    if data.get("digest") != issue.reading.edition.digest:
         raise InputError("desk_changed")
     key, now = desk.app.settings.keys()[0], dt.datetime.now(dt.UTC)
-    given = approvals.approve(desk.make_store(), key, shown.reading.edition, by=_text(asked, "by"), now=now)
-    return {"said": desk.say("approve_done", by=given.by, digest=given.digest[:12])}
+    approval = approvals.approve(desk.make_store(), key, issue.reading.edition, by=_text_field(data, "by"), now=now)
+    return {"said": desk.say("approve_done", by=approval.by, digest=approval.digest[:12])}
 
 
-def online(routes: Routes, request: Request, _asked: Asked) -> dict[str, object]:
+def check_links(routes: Routes, request: Request, _data: RequestData) -> dict[str, object]:
     """Request every address of the issue, and return how many answered; no other action of the desk probes the web."""
     from newsletter.checks.external.dead_links import addresses
-    from newsletter.checks.external.link_prober import visit
+    from newsletter.checks.external.link_prober import probe
 
-    places, pictures = addresses(_shown(routes, request).reading.issue)
-    answers = {answer.address: answer for answer in visit(list(places), pictures=pictures)}
+    places, pictures = addresses(_require_issue(routes, request).reading.issue)
+    answers = {answer.address: answer for answer in probe(list(places), pictures=pictures)}
     routes.desk.answers |= answers
     return {"said": routes.desk.say("desk_tried", count=len(answers))}
 
 
-def _text(asked: Asked, name: str) -> str:
+def _text_field(data: RequestData, name: str) -> str:
     """Return the text in a field of the request, or an empty string if the field is not a text."""
-    value = asked.get(name)
+    value = data.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _shown(routes: Routes, request: Request) -> Shown:
-    shown = routes.shown(request)
-    if shown is None:
+def _require_issue(routes: Routes, request: Request) -> PersonalizedIssue:
+    issue = routes.personalize(request)
+    if issue is None:
         raise InputError("desk_blocked")
-    return shown
+    return issue
 
 
-def _may_go_out(shown: Shown) -> None:
+def _require_sendable(issue: PersonalizedIssue) -> None:
     """Raise InputError if the issue has errors, or if the page shows an older valid version; as on the command line."""
-    if shown.view.trouble or shown.desk.trouble:
-        raise InputError("desk_troubled", trouble=shown.view.trouble or shown.desk.trouble)
-    if shown.reading.blocked:
+    if issue.view.trouble or issue.desk.trouble:
+        raise InputError("desk_troubled", trouble=issue.view.trouble or issue.desk.trouble)
+    if issue.reading.blocked:
         raise InputError("desk_blocked")

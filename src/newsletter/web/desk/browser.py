@@ -22,7 +22,7 @@ _PAGE = """<!doctype html>
 
 
 @contextmanager
-def opened(address: str, folder: Path) -> Iterator[None]:
+def open_browser(address: str, folder: Path) -> Iterator[None]:
     """Open the browser at `address` through a private file in `folder`, which is deleted when the block ends.
 
     If the file cannot be written, nothing is opened: the terminal shows the address.

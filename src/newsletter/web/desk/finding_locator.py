@@ -8,16 +8,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.model.blocks import Picture, plain, runs
+from newsletter.model.blocks import Picture, list_runs, plain_text
 from newsletter.model.finding import Place
 from newsletter.model.issue import Issue
 
-LONG_ENOUGH = 60
+MAX_CHARACTERS = 60
 _TAG = re.compile(r"\{\{.*?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class SearchText:
     """Words to search for, and the number of earlier occurrences of the same words."""
 
     words: str = ""
@@ -25,38 +25,38 @@ class Spot:
     before: int = 0
 
 
-def spots(issue: Issue) -> Callable[[Place], Spot]:
-    """Return a function place → spot for one issue, which is analysed once.
+def make_locator(issue: Issue) -> Callable[[Place], SearchText]:
+    """Return a function place → search text for one issue, which is analysed once.
 
-    The spot is the subject, or the last words that begin on or before the line of the place.
+    The search text is the subject, or the last words that begin on or before the line of the place.
     """
     subject = issue.front.places.get("subject", Place(0)).line
-    said = [(at.line, words) for at, text in _said(issue) if (words := folded(text))]
-    lines, seen, numbered = [line for line, _ in said], Counter[str](), []
-    for _, words in said:
-        numbered.append(Spot(words, seen[words]))
+    texts = [(at.line, words) for at, text in _texts(issue) if (words := fold(text))]
+    lines, seen, positions = [line for line, _ in texts], Counter[str](), []
+    for _, words in texts:
+        positions.append(SearchText(words, seen[words]))
         seen[words] += 1
 
-    def spot(place: Place) -> Spot:
+    def locate(place: Place) -> SearchText:
         if place.line < issue.body_line:
-            return Spot(folded(issue.front.subject)) if place.line == subject else Spot()
-        upto = bisect_right(lines, place.line)
-        return numbered[upto - 1] if upto else Spot()
+            return SearchText(fold(issue.front.subject)) if place.line == subject else SearchText()
+        count = bisect_right(lines, place.line)
+        return positions[count - 1] if count else SearchText()
 
-    return spot
+    return locate
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return the longest piece of a text between its merge tags, in lower case, without spaces and punctuation."""
     piece = max(_TAG.split(text), key=len)
-    return "".join(sign for sign in piece.lower() if sign.isalnum())[:LONG_ENOUGH]
+    return "".join(sign for sign in piece.lower() if sign.isalnum())[:MAX_CHARACTERS]
 
 
-def _said(issue: Issue) -> list[tuple[Place, str]]:
+def _texts(issue: Issue) -> list[tuple[Place, str]]:
     """Return every run of text and every picture description with its place, in the order of the file."""
-    found = []
+    texts = []
     for block in issue.all_blocks():
         if isinstance(block, Picture):
-            found.append((block.place, block.alt))
-        found += [(run[0].place, plain(run)) for run in runs(block) if run]
-    return sorted(found, key=lambda one: one[0].line)
+            texts.append((block.place, block.alt))
+        texts += [(run[0].place, plain_text(run)) for run in list_runs(block) if run]
+    return sorted(texts, key=lambda text: text[0].line)

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from newsletter.content import front_matter, issue_files
-from newsletter.content.issue_names import date_of
+from newsletter.content.issue_names import date_from_folder
 from newsletter.i18n import long_date
 from newsletter.model.edition import Image
 from newsletter.model.issue import FrontMatter
@@ -21,7 +21,7 @@ HEAD_BYTES = 8_000
 def heading(desk: Desk, name: str) -> panels.Context:
     """Return the row of an issue from its front matter only; this takes 1 ms per issue, even for hundreds of issues."""
     front = _front(desk.app.issues / name / issue_files.FILE)
-    date = front.date or date_of(name)
+    date = front.date or date_from_folder(name)
     return {
         "name": name,
         "subject": front.subject or name,
@@ -51,9 +51,9 @@ def row(desk: Desk, name: str) -> panels.Context:
     facts: panels.Context = {"trouble": view.trouble}
     if view.reading:
         issue = view.reading.issue
-        facts["counts"] = panels.counts(view.reading.findings)
-        facts["sendings"] = panels.sendings(desk, desk.store(), view.reading)
-        facts["approved"] = panels.assent(desk, desk.store(), view.reading).current
+        facts["counts"] = panels.count_by_severity(view.reading.findings)
+        facts["sendings"] = panels.describe_campaigns(desk, desk.store(), view.reading)
+        facts["approved"] = panels.approval_status(desk, desk.store(), view.reading).current
         facts["picture"] = issue.opening is not None and issue.file(issue.opening.source) is not None
     return heading(desk, name) | facts
 

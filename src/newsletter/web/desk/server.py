@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from newsletter.errors import Refused
 from newsletter.web.desk import actions, browser
-from newsletter.web.desk.access import Guard
+from newsletter.web.desk.access import AccessControl
 from newsletter.web.desk.routes import Routes, frame, static
 from newsletter.web.desk.workspace import Desk
 
@@ -30,18 +30,18 @@ PORTS = range(8765, 8785)
 """Tried in this order, so that the port is usually the same and old bookmarks work."""
 DEBOUNCE_MS = 40
 STEP_MS = 10
-LISTENING_MS = 100
-PATIENCE = 2
+POLL_MS = 100
+SHUTDOWN_SECONDS = 2
 """Seconds that open connections have to finish when the desk closes."""
 
 
 def listen(port: int | None) -> socket.socket:
     """Return a listening socket on `port` (None: on the first free port). Raise Refused if the port is taken."""
-    for wanted in (port,) if port is not None else (*PORTS, 0):
+    for candidate in (port,) if port is not None else (*PORTS, 0):
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
         try:
-            listening.bind((HOST, wanted))
+            listening.bind((HOST, candidate))
         except OSError as error:
             listening.close()
             if error.errno != errno.EADDRINUSE:
@@ -59,15 +59,15 @@ def serve(desk: Desk, listening: socket.socket, *, key: str, first: str | None, 
     """
     routes = Routes(desk, secrets.token_urlsafe(24))
     config = uvicorn.Config(
-        application(routes, listening.getsockname()[1], key, first),
+        make_application(routes, listening.getsockname()[1], key, first),
         log_config=None,
         log_level="critical",
         access_log=False,
-        timeout_graceful_shutdown=PATIENCE,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         lifespan="on",
     )
     with (
-        browser.opened(browse, desk.app.folder / "rendered") if browse else contextlib.nullcontext(),
+        browser.open_browser(browse, desk.app.folder / "rendered") if browse else contextlib.nullcontext(),
         contextlib.suppress(KeyboardInterrupt),  # Ctrl-C is the normal way to close the desk
     ):
         _Server(config, routes).run(sockets=[listening])
@@ -82,47 +82,50 @@ class _Server(uvicorn.Server):
         self._routes = routes
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._routes.hang_up()
+        self._routes.close_streams()
         super().handle_exit(sig, frame)
 
 
-def application(routes: Routes, port: int, key: str, first: str | None = None) -> Guard:
+def make_application(routes: Routes, port: int, key: str, first: str | None = None) -> AccessControl:
     """Return the desk as an ASGI application."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_watch(routes)), asyncio.create_task(_warm(routes.desk, first))]
+        tasks = [asyncio.create_task(_watch(routes)), asyncio.create_task(_prepare_first_page(routes.desk, first))]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
 
-    app = Starlette(routes=_addresses(routes), lifespan=lifespan, exception_handlers={Exception: routes.failed})
-    return Guard(app, port, key, routes)
+    app = Starlette(routes=_make_routes(routes), lifespan=lifespan, exception_handlers={Exception: routes.handle_error})
+    return AccessControl(app=app, port=port, key=key, routes=routes)
 
 
-def _addresses(routes: Routes) -> list[Route]:
-    shown = "/issues/{name}"
-    done = {
+def _make_routes(routes: Routes) -> list[Route]:
+    issue_path = "/issues/{name}"
+    action_by_path = {
         "/issues": actions.create_issue,
         "/people": actions.find_subscriber,
-        f"{shown}/test": actions.send_test,
-        f"{shown}/approve": actions.approve,
-        f"{shown}/online": actions.online,
+        f"{issue_path}/test": actions.send_test,
+        f"{issue_path}/approve": actions.approve,
+        f"{issue_path}/online": actions.check_links,
     }
     return [
         Route("/", routes.home),
         Route("/rows/{name}", routes.row),
         Route("/thumbnails/{name}", routes.thumbnail),
-        Route(shown, routes.issue),
-        Route(f"{shown}/now", routes.now),
-        Route(f"{shown}/download.{{kind:str}}", routes.download),
+        Route(issue_path, routes.issue),
+        Route(f"{issue_path}/now", routes.now),
+        Route(f"{issue_path}/download.{{kind:str}}", routes.download),
         Route("/i/{name}", routes.image),
         Route("/frame", frame),
         Route("/events", routes.events),
         Route("/static/{name}", static),
-        *(Route(address, actions.make_endpoint(routes, action), methods=["POST"]) for address, action in done.items()),
+        *(
+            Route(address, actions.make_endpoint(routes, action), methods=["POST"])
+            for address, action in action_by_path.items()
+        ),
     ]
 
 
@@ -133,7 +136,7 @@ async def _watch(routes: Routes) -> None:
     desk = routes.desk
 
     def watched(_change: object, path: str) -> bool:
-        return desk.app.matters(Path(path))
+        return desk.app.may_change_issue(Path(path))
 
     listening = False
     async for changes in awatch(
@@ -141,17 +144,17 @@ async def _watch(routes: Routes) -> None:
         watch_filter=watched,
         debounce=DEBOUNCE_MS,
         step=STEP_MS,
-        rust_timeout=LISTENING_MS,
+        rust_timeout=POLL_MS,
         yield_on_timeout=True,
     ):
         files = {Path(path) for _, path in changes}
         if not listening:  # the watcher missed changes made while the desk was opening
             listening, files = True, files | await anyio.to_thread.run_sync(desk.changed_since_opened)
         if files:
-            routes.tell(await anyio.to_thread.run_sync(desk.changed, files))
+            routes.notify_pages(await anyio.to_thread.run_sync(desk.record_changes, files))
 
 
-async def _warm(desk: Desk, first: str | None) -> None:
+async def _prepare_first_page(desk: Desk, first: str | None) -> None:
     """Compose the issue `first`, or only compile the theme, while the browser starts."""
     with contextlib.suppress(Exception):  # the page reports the error when it is requested
         await anyio.to_thread.run_sync(partial(desk.prepare, first) if first else desk.theme)

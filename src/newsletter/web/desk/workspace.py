@@ -20,12 +20,12 @@ from newsletter.model.subscribers import Subscriber
 from newsletter.web.desk.sample_recipients import ORDINARY, SAMPLES
 
 if TYPE_CHECKING:
-    from newsletter.checks.external.link_prober import Answer
+    from newsletter.checks.external.link_prober import LinkResult
     from newsletter.editorial.review import Reading
     from newsletter.rendering.theme import Theme
     from newsletter.storage.database import Store
 
-KEPT = 48
+MAX_VIEWS = 48
 """Maximum number of readings in the cache, pictures included; other issues are read again when they are requested."""
 CLOCK_SECONDS = 0.1
 """Tolerance in seconds: the time of a file may be that much behind the clock."""
@@ -39,7 +39,7 @@ class View:
     """Name of the issue's folder."""
     reading: Reading | None
     trouble: str
-    age: tuple[int, int]
+    version: tuple[int, int]
     """Number of changes of the whole publication and of this issue, counted before the reading."""
 
 
@@ -54,11 +54,11 @@ class Desk:
         self._chosen_language = language
         self._lock = threading.RLock()
         self._views: dict[str, View] = {}
-        self._era = 0
-        self._changes: dict[str, int] = {}
+        self._global_changes = 0
+        self._issue_changes: dict[str, int] = {}
         self._theme: Theme | None = None
         self._store: Store | None = None
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, LinkResult] = {}
         self.trouble = ""
 
     @property
@@ -74,7 +74,7 @@ class Desk:
         """Return the folder names of all issues, newest first."""
         from newsletter.content import issue_files
 
-        names = (path.parent.name for path in reversed(list(issue_files.paths(self.app.issues))))
+        names = (path.parent.name for path in reversed(list(issue_files.list_paths(self.app.issues))))
         return [name for name in names if name.isprintable()]  # a name that is not UTF-8 cannot be in an address
 
     def require(self, name: str) -> Path:
@@ -84,28 +84,28 @@ class Desk:
         path = self.app.issues / name / INDEX
         is_inside = Path(name).name == name and name != ".." and "\0" not in name  # no path traversal
         if not is_inside or (name not in self._views and not path.is_file()):
-            raise issue_files.unknown(self.app.issues, name)
+            raise issue_files.unknown_issue(self.app.issues, name)
         return path
 
     def view(self, name: str) -> View:
         """Return the current view of the issue in the folder `name`. Raise InputError if the issue never existed."""
         with self._lock:
-            kept = self._views.get(name)
-            age = (self._era, self._changes.get(name, 0))
-            if kept is None or kept.age != age:
-                kept = self._looked_at(name, kept, age)
+            view = self._views.get(name)
+            version = (self._global_changes, self._issue_changes.get(name, 0))
+            if view is None or view.version != version:
+                view = self._read_again(name, view, version)
             self._views.pop(name, None)
-            self._views[name] = kept  # moved to the end: the least recently used view is first
-            for oldest in list(self._views)[:-KEPT]:
+            self._views[name] = view  # moved to the end: the least recently used view is first
+            for oldest in list(self._views)[:-MAX_VIEWS]:
                 del self._views[oldest]
-            return kept
+            return view
 
     def prepare(self, name: str) -> None:
         """Read and compose the issue now, so that the next request for it does not wait."""
         with contextlib.suppress(Exception):  # the page reports the error when it is requested
             self.view(name)
 
-    def _looked_at(self, name: str, before: View | None, age: tuple[int, int]) -> View:
+    def _read_again(self, name: str, previous: View | None, version: tuple[int, int]) -> View:
         """Read the issue again; if that fails, return the previous reading and a sentence about the error."""
         from newsletter.editorial.review import examine
 
@@ -113,8 +113,13 @@ class Desk:
         try:
             reading = examine(path, self.app.publication, self.theme())
         except Exception as error:  # noqa: BLE001 - the page shows any error above the last valid reading
-            return View(name, before.reading if before else None, explained(error, self.language)[0], age)
-        return View(name, reading, "", age)
+            return View(
+                name=name,
+                reading=previous.reading if previous else None,
+                trouble=explained(error, self.language)[0],
+                version=version,
+            )
+        return View(name=name, reading=reading, trouble="", version=version)
 
     def image(self, name: str) -> Image | None:
         """Return a picture by its name, from the readings in the cache; None if it is not there."""
@@ -129,16 +134,16 @@ class Desk:
                 self._theme = self.app.theme()
             return self._theme
 
-    def changed(self, files: set[Path]) -> list[str]:
+    def record_changes(self, files: set[Path]) -> list[str]:
         """Record changed files; return the names of their issues, or an empty list if all issues may have changed."""
         with self._lock:
             parts = [path.relative_to(self.app.folder).parts for path in files if path.is_relative_to(self.app.folder)]
             names = {part[1] for part in parts if len(part) > 2 and part[0] == self.app.issues.name}  # noqa: PLR2004 - the path has three parts: issues/name/file
             if len(names) < len({part[:2] for part in parts}):
-                self._open_anew()
+                self._reload()
                 return []
             for name in names:
-                self._changes[name] = self._changes.get(name, 0) + 1
+                self._issue_changes[name] = self._issue_changes.get(name, 0) + 1
             has_gone = any(not (self.app.issues / name / INDEX).is_file() for name in names)
             return [] if has_gone else sorted(names)
 
@@ -147,11 +152,11 @@ class Desk:
         folder = self.app.folder
         roots = (self.app.issues, folder / "templates")
         files = [folder / FILE, folder / ENV_FILE, *(path for root in roots for path in root.rglob("*.*"))]
-        return {path for path in files if _changed_at(path) > self._opened - CLOCK_SECONDS}
+        return {path for path in files if _modified_at(path) > self._opened - CLOCK_SECONDS}
 
-    def _open_anew(self) -> None:
+    def _reload(self) -> None:
         """Reload settings and theme, because anything may have changed; invalid new settings leave the old in use."""
-        self._era += 1
+        self._global_changes += 1
         self._theme = None
         try:
             app = self._reopen()
@@ -184,8 +189,8 @@ class Desk:
             from newsletter.storage.subscribers import subscribers
 
             with store.read() as tx:
-                found = subscribers.by_id(tx, int(key[:15]))
-            return found or SAMPLES[ORDINARY]
+                subscriber = subscribers.find_by_id(tx, int(key[:15]))
+            return subscriber or SAMPLES[ORDINARY]
         return SAMPLES.get(key, SAMPLES[ORDINARY])
 
     def close(self) -> None:
@@ -195,7 +200,7 @@ class Desk:
             self._store = None
 
 
-def _changed_at(path: Path) -> float:
+def _modified_at(path: Path) -> float:
     """Return the modification time of a file in Unix seconds, or 0 if the file no longer exists."""
     try:
         return path.stat().st_mtime if path.is_file() else 0

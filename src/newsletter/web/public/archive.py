@@ -18,11 +18,11 @@ from newsletter.storage.subscribers import lists
 from newsletter.system import timestamps
 from newsletter.web.public.site import PublicSite
 
-FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+IMMUTABLE_HEADERS = {"cache-control": "public, max-age=31536000, immutable"}
 """Headers for pictures: their name is a hash of their content, so they never change."""
 FRESH_SECONDS = 30
 """Seconds that a page stays in the cache; a correction is visible after that time at the latest."""
-PAGES = 50
+MAX_PAGES = 50
 READY_SECONDS = 3
 _IMAGE = re.compile(r"([0-9a-f]{64})\.(jpg|png|gif)")
 LETTER_POLICY = (
@@ -43,38 +43,38 @@ class ArchivePages:
     async def issue(self, request: Request) -> Response:
         """Return the public page of an issue, from the cache or the database; 404 if it is not published."""
         slug = request.path_params["slug"]
-        kept = self._pages.get(slug)
-        if kept is None or time.monotonic() - kept[0] > FRESH_SECONDS:
-            kept = (time.monotonic(), await anyio.to_thread.run_sync(self._drawn, slug))
-            if kept[1] is not None:
-                while len(self._pages) >= PAGES:
+        cached = self._pages.get(slug)
+        if cached is None or time.monotonic() - cached[0] > FRESH_SECONDS:
+            cached = (time.monotonic(), await anyio.to_thread.run_sync(self._render_issue, slug))
+            if cached[1] is not None:
+                while len(self._pages) >= MAX_PAGES:
                     del self._pages[next(iter(self._pages))]
-                self._pages[slug] = kept
-        if kept[1] is None:
-            return self.missing(request)
+                self._pages[slug] = cached
+        if cached[1] is None:
+            return self.missing_page(request)
         headers = {"content-security-policy": LETTER_POLICY, "cache-control": f"public, max-age={FRESH_SECONDS}"}
-        return HTMLResponse(kept[1], headers=headers)
+        return HTMLResponse(cached[1], headers=headers)
 
-    def _drawn(self, slug: str) -> bytes | None:
+    def _render_issue(self, slug: str) -> bytes | None:
         with self.site.store.read() as tx:
-            digest = campaigns.find_online(tx, slug, timestamps.now_ms())
+            digest = campaigns.find_published(tx, slug, timestamps.now_ms())
             edition = editions.load(tx, digest) if digest else None
-        return web_archive.page(edition).encode() if edition else None
+        return web_archive.make_page(edition).encode() if edition else None
 
     async def image(self, request: Request) -> Response:
         """Return a picture of a message; 304 if the client has it, 404 if it is unknown."""
         name = _IMAGE.fullmatch(request.path_params["name"])
-        found = await anyio.to_thread.run_sync(self._image, name[1]) if name else None
-        if name is None or found is None or found.extension != name[2]:
+        picture = await anyio.to_thread.run_sync(self._load_image, name[1]) if name else None
+        if name is None or picture is None or picture.extension != name[2]:
             return PlainTextResponse("", 404)
-        etag = f'"{found.sha256}"'
+        etag = f'"{picture.sha256}"'
         if request.headers.get("if-none-match") == etag:
-            return Response(status_code=304, headers=FOREVER | {"etag": etag})
-        return Response(found.data, 200, FOREVER | {"etag": etag}, found.media_type)
+            return Response(status_code=304, headers=IMMUTABLE_HEADERS | {"etag": etag})
+        return Response(picture.data, 200, IMMUTABLE_HEADERS | {"etag": etag}, picture.media_type)
 
-    def _image(self, sha256: str) -> Image | None:
+    def _load_image(self, sha256: str) -> Image | None:
         with self.site.store.read() as tx:
-            return editions.image(tx, sha256)
+            return editions.find_image(tx, sha256)
 
     async def stylesheet(self, _request: Request) -> Response:
         """Return the stylesheet of the pages."""
@@ -98,15 +98,17 @@ class ArchivePages:
         """Return the readiness check: 503 if the database does not answer or the unsubscribe writer has stopped."""
         try:
             with anyio.fail_after(READY_SECONDS):
-                await anyio.to_thread.run_sync(self._look, abandon_on_cancel=True)
+                await anyio.to_thread.run_sync(self._query_database, abandon_on_cancel=True)
         except Exception:  # noqa: BLE001 - any error means not ready; the log of the real requests has the cause
             return PlainTextResponse("database\n", 503)
-        return PlainTextResponse("ok\n") if self.site.writer.alive() else PlainTextResponse("writer\n", 503)
+        return (
+            PlainTextResponse("ok\n") if self.site.unsubscribe_queue.is_alive() else PlainTextResponse("writer\n", 503)
+        )
 
-    def _look(self) -> None:
+    def _query_database(self) -> None:
         with self.site.store.read() as tx:
-            lists.people(tx)
+            lists.count_people(tx)
 
-    def missing(self, request: Request) -> Response:
+    def missing_page(self, request: Request) -> Response:
         """Return the 404 page."""
         return self.site.reply(request, "missing_title", "missing", code=404)

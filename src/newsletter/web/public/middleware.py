@@ -36,14 +36,14 @@ HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-_RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-_BYE = {"Connection": "close"}
+_RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_CLOSE_CONNECTION = {"Connection": "close"}
 """Header of a response that is sent before the request has ended."""
 TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class RequestMiddleware:
     """ASGI middleware that applies limits and headers and writes the log line of each request."""
 
     app: ASGIApp
@@ -54,9 +54,9 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun, status = time.perf_counter(), 0
+        started, status = time.perf_counter(), 0
 
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -64,43 +64,43 @@ class Guard:
             await send(message)
 
         try:
-            await self.app(scope, _limited(scope, receive), guarded)
+            await self.app(scope, _limit_body(scope, receive), send_with_headers)
         finally:
             endpoint = getattr(scope.get("endpoint"), "__qualname__", "none")
-            milliseconds = round((time.perf_counter() - begun) * 1000, 1)
-            self.log.info("answered", method=scope["method"], page=endpoint, status=status, ms=milliseconds)
+            elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
+            self.log.info("answered", method=scope["method"], page=endpoint, status=status, ms=elapsed_ms)
 
 
 def _add_headers(scope: Scope, message: Message) -> None:
     headers = message["headers"]
     own = {name for name, _ in headers}
-    headers += [pair for pair in _RAW if pair[0] not in own]
+    headers += [pair for pair in _RAW_HEADERS if pair[0] not in own]
     if scope["scheme"] == "https":  # the scheme comes from a trusted proxy
         headers.append(TRANSPORT)
 
 
-def _limited(scope: Scope, receive: Receive) -> Receive:
+def _limit_body(scope: Scope, receive: Receive) -> Receive:
     """Wrap `receive`: raise HTTPException 413 if the body is too long, 408 if it takes longer than BODY_SECONDS."""
-    announced = Headers(scope=scope).get("content-length", "0")
-    left = most = MAX_REPORT if "/webhooks/" in scope["path"] else MAX_BODY
-    until = asyncio.get_running_loop().time() + BODY_SECONDS
-    whole = False
+    content_length = Headers(scope=scope).get("content-length", "0")
+    bytes_left = max_bytes = MAX_REPORT if "/webhooks/" in scope["path"] else MAX_BODY
+    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+    is_complete = False
 
-    async def limited() -> Message:
-        nonlocal left, whole
-        if whole:  # the body is complete: only the disconnect can still follow
+    async def receive_limited() -> Message:
+        nonlocal bytes_left, is_complete
+        if is_complete:  # only the disconnect can still follow
             return await receive()
-        if not announced.isdigit() or int(announced) > most:
-            raise HTTPException(413, headers=_BYE)
+        if not content_length.isdigit() or int(content_length) > max_bytes:
+            raise HTTPException(413, headers=_CLOSE_CONNECTION)
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(deadline):
                 message = await receive()
         except TimeoutError:
-            raise HTTPException(408, headers=_BYE) from None
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise HTTPException(413, headers=_BYE)
-        whole = not message.get("more_body", False)
+            raise HTTPException(408, headers=_CLOSE_CONNECTION) from None
+        bytes_left -= len(message.get("body", b""))
+        if bytes_left < 0:
+            raise HTTPException(413, headers=_CLOSE_CONNECTION)
+        is_complete = not message.get("more_body", False)
         return message
 
-    return limited
+    return receive_limited

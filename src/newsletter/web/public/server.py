@@ -34,7 +34,7 @@ from newsletter.personalization.tokens import TokenPurpose
 from newsletter.web.public import unsubscribe
 from newsletter.web.public.archive import ArchivePages
 from newsletter.web.public.confirmations import ConfirmationPages
-from newsletter.web.public.middleware import Guard
+from newsletter.web.public.middleware import RequestMiddleware
 from newsletter.web.public.site import PublicSite
 from newsletter.web.public.unsubscribe import UnsubscribePages
 from newsletter.web.public.unsubscribe_queue import UnsubscribeQueue
@@ -47,16 +47,16 @@ HEAD_SECONDS = 10
 """Seconds that a client has to send the head of a request."""
 MAX_HEAD = 32_768
 """Bytes of a request head: httptools has no limit, and each additional byte costs more time."""
-HUNG_UP = 499
+CLIENT_CLOSED_REQUEST = 499
 """Status that nginx uses for a client that closes the connection before the response."""
-CONNECTIONS = 800
+MAX_CONNECTIONS = 800
 """Limit on concurrent connections, below the usual limit of about a thousand open files per process."""
-PATIENCE = 10
+SHUTDOWN_SECONDS = 10
 """Seconds that requests in progress have to finish when the server stops."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServerOptions:
     """Host and port of the server, and the networks of trusted proxies, whose forwarded headers are believed."""
 
     host: str
@@ -64,7 +64,7 @@ class Place:
     trusted: Sequence[str]
 
 
-def logger() -> FilteringBoundLogger:
+def make_logger() -> FilteringBoundLogger:
     """Return a logger that writes lines of JSON to stderr."""
     log: FilteringBoundLogger = structlog.wrap_logger(
         structlog.BytesLogger(sys.stderr.buffer),
@@ -78,24 +78,24 @@ def logger() -> FilteringBoundLogger:
     return log
 
 
-def serve(app: App, place: Place) -> None:
+def serve(app: App, options: ServerOptions) -> None:
     """Serve until a stop signal. Raise InputError if a trusted network is invalid, Refused if the port is taken."""
-    _require_networks(place.trusted)
-    log = logger()
+    _require_networks(options.trusted)
+    log = make_logger()
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # its log lines are not JSON
     config = uvicorn.Config(
-        application(app, log),
-        host=place.host,
-        port=place.port,
-        http=_Impatient,
+        make_application(app, log),
+        host=options.host,
+        port=options.port,
+        http=_HeadLimitProtocol,
         log_config=None,
         log_level="critical",
         access_log=False,
         server_header=False,
-        proxy_headers=bool(place.trusted),
-        forwarded_allow_ips=list(place.trusted),
-        limit_concurrency=CONNECTIONS,
-        timeout_graceful_shutdown=PATIENCE,
+        proxy_headers=bool(options.trusted),
+        forwarded_allow_ips=list(options.trusted),
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         lifespan="on",
     )
     # after its graceful stop uvicorn sends itself the signal again: that must end the process without an error
@@ -110,11 +110,11 @@ def serve(app: App, place: Place) -> None:
 
 
 def _require_networks(trusted: Sequence[str]) -> None:
-    for one in trusted:
+    for network in trusted:
         try:
-            ipaddress.ip_network(one)
+            ipaddress.ip_network(network)
         except ValueError as error:
-            raise InputError("proxy_wrong", typed=one) from error
+            raise InputError("proxy_wrong", typed=network) from error
 
 
 class _Server(uvicorn.Server):
@@ -125,13 +125,13 @@ class _Server(uvicorn.Server):
         self._log = log
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop the server; end the process after 2 * PATIENCE seconds even if threads still run.
+        """Stop the server; end the process after 2 * SHUTDOWN_SECONDS even if threads still run.
 
         Every unsubscribe that was answered is on disk; requests still unanswered by then never get an answer.
         """
-        leaving = threading.Timer(2 * PATIENCE, os._exit, (0,))
-        leaving.daemon = True
-        leaving.start()
+        exit_timer = threading.Timer(2 * SHUTDOWN_SECONDS, os._exit, (0,))
+        exit_timer.daemon = True
+        exit_timer.start()
         super().handle_exit(sig, frame)
 
     async def startup(self, sockets: Any = None) -> None:  # noqa: ANN401 - uvicorn's signature
@@ -143,87 +143,87 @@ class _Server(uvicorn.Server):
             self._log.info("listening", host=self.config.host, port=self.config.port)
 
 
-class _Impatient(HttpToolsProtocol):
+class _HeadLimitProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol with limits on time and size of a request head; uvicorn alone would wait for ever."""
 
-    _patience: asyncio.TimerHandle | None = None
-    _waiting = True
-    _head = _received = 0
+    _head_timer: asyncio.TimerHandle | None = None
+    _reading_head = True
+    _head_bytes = _received_bytes = 0
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - uvicorn's signature
         super().connection_made(transport)
-        self._wait()
+        self._start_head_timer()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._waiting:
-            self._received += len(data)
-            if self._received > MAX_HEAD:
+        if self._reading_head:
+            self._received_bytes += len(data)
+            if self._received_bytes > MAX_HEAD:
                 self.transport.close()
 
     def on_url(self, url: bytes) -> None:
-        self._count(len(url))
+        self._count_head_bytes(len(url))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value) + len(": \r\n"))
+        self._count_head_bytes(len(name) + len(value) + len(": \r\n"))
         super().on_header(name, value)
 
-    def _count(self, size: int) -> None:
+    def _count_head_bytes(self, size: int) -> None:
         """Raise ValueError if the head is too long, even if it came in one read; uvicorn answers 400 and closes."""
-        self._head += size
-        if self._head > MAX_HEAD:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD:
             raise ValueError("the head is too long")
 
     def on_message_begin(self) -> None:
-        self._wait()
+        self._start_head_timer()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._calm()
+        self._stop_head_timer()
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._calm()
+        self._stop_head_timer()
         super().connection_lost(exc)
 
-    def _wait(self) -> None:
-        self._calm()
-        self._waiting, self._head, self._received = True, 0, 0
-        self._patience = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+    def _start_head_timer(self) -> None:
+        self._stop_head_timer()
+        self._reading_head, self._head_bytes, self._received_bytes = True, 0, 0
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
-    def _calm(self) -> None:
-        self._waiting = False
-        if self._patience is not None:
-            self._patience.cancel()
+    def _stop_head_timer(self) -> None:
+        self._reading_head = False
+        if self._head_timer is not None:
+            self._head_timer.cancel()
 
 
-def application(app: App, log: FilteringBoundLogger) -> Guard:
+def make_application(app: App, log: FilteringBoundLogger) -> RequestMiddleware:
     """Return the server as an ASGI application; the database is open while the application runs."""
-    store = replace(app, on_recovered=lambda found: log.warning("database_recovered", **asdict(found))).store()
-    site = PublicSite(app, store, UnsubscribeQueue(store), app.look())
+    store = replace(app, on_recovered=lambda recovered: log.warning("database_recovered", **asdict(recovered))).store()
+    site = PublicSite(app=app, store=store, unsubscribe_queue=UnsubscribeQueue(store), look=app.look())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            site.writer.close(PATIENCE)
-            applier.close(PATIENCE)
+            site.unsubscribe_queue.close(SHUTDOWN_SECONDS)
+            applier.close(SHUTDOWN_SECONDS)
             store.close()
             log.info("stopped")
 
     applier = EventApplier(site, log)
-    routes = _routes(site, applier, log)
+    routes = _make_routes(site, applier, log)
     # otherwise Starlette redirects /u/TOKEN/ to the host in the Host header, which the client chooses
-    inner = Router(routes, redirect_slashes=False)
-    served = Starlette(
-        routes=[Mount(site.root, app=inner)] if site.root else routes,
+    router = Router(routes, redirect_slashes=False)
+    starlette_app = Starlette(
+        routes=[Mount(site.root, app=router)] if site.root else routes,
         lifespan=lifespan,
-        exception_handlers=_handlers(site, log),
+        exception_handlers=_make_exception_handlers(site, log),
     )
-    served.router.redirect_slashes = False
-    return Guard(served, log)
+    starlette_app.router.redirect_slashes = False
+    return RequestMiddleware(app=starlette_app, log=log)
 
 
 class _PurposeConvertor(Convertor[TokenPurpose]):
@@ -236,48 +236,57 @@ class _PurposeConvertor(Convertor[TokenPurpose]):
         return value.value
 
 
-register_url_convertor("errand", _PurposeConvertor())
+register_url_convertor("purpose", _PurposeConvertor())
 
 
-def _routes(site: PublicSite, applier: EventApplier, log: FilteringBoundLogger) -> list[BaseRoute]:
-    unsubscribe_pages, errands, reading = UnsubscribePages(site), ConfirmationPages(site), ArchivePages(site)
+def _make_routes(site: PublicSite, applier: EventApplier, log: FilteringBoundLogger) -> list[BaseRoute]:
+    unsubscribe_pages, confirmation_pages, archive_pages = (
+        UnsubscribePages(site),
+        ConfirmationPages(site),
+        ArchivePages(site),
+    )
     return [
         Route("/webhooks/sendgrid", WebhookRoutes(site, applier, log).sendgrid, methods=["POST"]),
         Route("/u/{token}", unsubscribe_pages.leave, methods=["POST"]),
         Route("/u/{token}", unsubscribe_pages.show),
         Route("/p/{token}", unsubscribe_pages.choose, methods=["POST"]),
         Route("/p/{token}", unsubscribe_pages.preferences),
-        Route("/p/{token}/{errand:errand}", errands.ask, methods=["POST"]),
-        Route("/data/{token}/file", errands.file),
-        Route("/{errand:errand}/{token}", errands.do, methods=["POST"]),
-        Route("/{errand:errand}/{token}", errands.show),
-        Route("/n/{slug}/", reading.issue),
-        Route("/n/{slug}", reading.issue),
-        Route("/i/{name}", reading.image),
-        Route("/static/page.css", reading.stylesheet),
-        Route("/robots.txt", reading.robots),
-        Route("/healthz", reading.alive),
-        Route("/readyz", reading.ready),
-        Route("/", reading.home),
+        Route("/p/{token}/{purpose:purpose}", confirmation_pages.ask, methods=["POST"]),
+        Route("/data/{token}/file", confirmation_pages.file),
+        Route("/{purpose:purpose}/{token}", confirmation_pages.do, methods=["POST"]),
+        Route("/{purpose:purpose}/{token}", confirmation_pages.show),
+        Route("/n/{slug}/", archive_pages.issue),
+        Route("/n/{slug}", archive_pages.issue),
+        Route("/i/{name}", archive_pages.image),
+        Route("/static/page.css", archive_pages.stylesheet),
+        Route("/robots.txt", archive_pages.robots),
+        Route("/healthz", archive_pages.alive),
+        Route("/readyz", archive_pages.ready),
+        Route("/", archive_pages.home),
     ]
 
 
-def _handlers(site: PublicSite, log: FilteringBoundLogger) -> dict[Any, Any]:
-    async def not_ours(request: Request, error: BadSignature) -> Response:
-        return unsubscribe.refused(site, request, error)
+def _make_exception_handlers(site: PublicSite, log: FilteringBoundLogger) -> dict[Any, Any]:
+    async def handle_bad_signature(request: Request, error: BadSignature) -> Response:
+        return unsubscribe.invalid_link_page(site, request, error)
 
-    async def http(request: Request, error: HTTPException) -> Response:
+    async def handle_http_error(request: Request, error: HTTPException) -> Response:
         missing, unclear = ("missing_title", "missing"), ("unclear_title", "unclear")
         answer = site.reply(request, *(missing if error.status_code in {404, 405} else unclear), code=error.status_code)
         answer.headers.update(error.headers or {})
         return answer
 
-    async def hung_up(_request: Request, _error: ClientDisconnect) -> Response:
+    async def handle_disconnect(_request: Request, _error: ClientDisconnect) -> Response:
         log.info("client_hung_up")
-        return Response(status_code=HUNG_UP)  # no client reads this response; its status is for the log
+        return Response(status_code=CLIENT_CLOSED_REQUEST)  # no client reads this response; its status is for the log
 
-    async def trouble(request: Request, error: Exception) -> Response:
+    async def handle_failure(request: Request, error: Exception) -> Response:
         log.error("failed", kind=type(error).__name__)  # the message of the error may contain an address
         return site.reply(request, "trouble_title", "trouble", code=503)
 
-    return {BadSignature: not_ours, HTTPException: http, ClientDisconnect: hung_up, Exception: trouble}
+    return {
+        BadSignature: handle_bad_signature,
+        HTTPException: handle_http_error,
+        ClientDisconnect: handle_disconnect,
+        Exception: handle_failure,
+    }

@@ -35,11 +35,11 @@ from newsletter.web.public.unsubscribe_queue import UnsubscribeQueue
 if TYPE_CHECKING:
     from newsletter.providers.base import Provider
 
-_SPOKEN = re.compile(r"(?:^|,)\s*(fr|en)\b", re.IGNORECASE)
-PATIENCE = 600
+_ACCEPTED_LANGUAGE = re.compile(r"(?:^|,)\s*(fr|en)\b", re.IGNORECASE)
+MAIL_INTERVAL_SECONDS = 600
 """Seconds between two mails with the same purpose to the same subscriber."""
-KEPT = 10_000
-CAMPAIGNS = 10_000
+MAX_RECENT_MAILS = 10_000
+MAX_CAMPAIGNS = 10_000
 """Maximum number of campaigns in the cache; the list of a campaign never changes."""
 
 
@@ -49,15 +49,15 @@ class PublicSite:
 
     app: App
     store: Store
-    writer: UnsubscribeQueue
+    unsubscribe_queue: UnsubscribeQueue
     look: Mapping[str, str]
-    _campaigns: dict[int, CampaignList] = field(default_factory=dict)
-    asked: dict[tuple[str, int], float] = field(default_factory=dict)
+    _campaign_lists: dict[int, CampaignList] = field(default_factory=dict)
+    recent_mails: dict[tuple[str, int], float] = field(default_factory=dict)
     """(purpose and list, subscriber id) → monotonic time at which a mail was sent, for the last few minutes."""
 
-    mailing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
+    mail_limiter: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
     """Limit on threads that wait for a provider; reads use other threads."""
-    writing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
+    write_limiter: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
     """Limit on threads that wait to write to the database."""
 
     @cached_property
@@ -81,7 +81,7 @@ class PublicSite:
         return self.app.provider()
 
     @cached_property
-    def pages(self) -> jinja2.Environment:
+    def templates(self) -> jinja2.Environment:
         """Return the environment of the page templates, created once."""
         return jinja2.Environment(
             loader=jinja2.PackageLoader("newsletter.web.public", "pages"),
@@ -94,33 +94,39 @@ class PublicSite:
     @cached_property
     def stylesheet(self) -> bytes:
         """Return the stylesheet of the pages, with the colours and fonts of the theme."""
-        return self.pages.get_template("page.css").render(look=self.look).encode()
+        return self.templates.get_template("page.css").render(look=self.look).encode()
 
-    async def notify(
-        self, purpose: TokenPurpose, record: Record, language: str, about: tuple[int, str] = (0, "")
+    async def send_link(
+        self, purpose: TokenPurpose, record: Record, language: str, mailing_list: tuple[int, str] = (0, "")
     ) -> str:
-        """Send a subscriber the requested link, at most once in PATIENCE seconds.
+        """Send a subscriber the requested link, at most once in MAIL_INTERVAL_SECONDS.
 
-        Return "asked", "asked_before" (sent a moment ago) or "not_sent". `about` is the id and the name of a list.
+        Return "asked", "asked_before" (sent a moment ago) or "not_sent". `mailing_list` is its id and its name.
         """
-        key, now = (f"{purpose}/{about[0]}", record.id), time.monotonic()
-        if len(self.asked) > KEPT:
-            self.asked = {one: at for one, at in self.asked.items() if now - at < PATIENCE}
-        if now - self.asked.get(key, -PATIENCE) < PATIENCE:
+        key, now_seconds = (f"{purpose}/{mailing_list[0]}", record.id), time.monotonic()
+        if len(self.recent_mails) > MAX_RECENT_MAILS:
+            self.recent_mails = {
+                mail_key: sent_at
+                for mail_key, sent_at in self.recent_mails.items()
+                if now_seconds - sent_at < MAIL_INTERVAL_SECONDS
+            }
+        if now_seconds - self.recent_mails.get(key, -MAIL_INTERVAL_SECONDS) < MAIL_INTERVAL_SECONDS:
             return "asked_before"
-        self.asked[key] = now  # set before sending, so that a double click sends one mail
-        sending = partial(self._send, purpose, record, language, about)
-        if await anyio.to_thread.run_sync(sending, limiter=self.mailing):
+        self.recent_mails[key] = now_seconds  # set before sending, so that a double click sends one mail
+        sending = partial(self._send_mail, purpose, record, language, mailing_list)
+        if await anyio.to_thread.run_sync(sending, limiter=self.mail_limiter):
             return "asked"
-        self.asked.pop(key, None)
+        self.recent_mails.pop(key, None)
         return "not_sent"
 
-    def _send(self, purpose: TokenPurpose, record: Record, language: str, about: tuple[int, str]) -> bool:
+    def _send_mail(self, purpose: TokenPurpose, record: Record, language: str, mailing_list: tuple[int, str]) -> bool:
         from newsletter.subscribers import confirmation_mail
 
-        now, (list_id, list_name) = dt.datetime.now(dt.UTC), about
+        now, (list_id, list_name) = dt.datetime.now(dt.UTC), mailing_list
         try:
-            notifier = confirmation_mail.Notifier(self.provider, self.publication, self.look, self.keys[0], now)
+            notifier = confirmation_mail.Notifier(
+                provider=self.provider, publication=self.publication, look=self.look, key=self.keys[0], now=now
+            )
             outcome = confirmation_mail.send(
                 notifier, purpose, record, language=language, list_id=list_id, list_name=list_name
             )
@@ -130,54 +136,56 @@ class PublicSite:
 
     def subscriber_context(self) -> SubscriberContext:
         """Return the context for changes to subscribers, with the current time."""
-        return SubscriberContext(self.store, self.app.settings.suppression(), timestamps.now_ms())
+        return SubscriberContext(
+            store=self.store, suppression_key=self.app.settings.suppression(), now_ms=timestamps.now_ms()
+        )
 
     def language(self, request: Request) -> str:
         """Return the first of fr and en in Accept-Language; if neither is there, the language of the publication."""
-        found = _SPOKEN.search(request.headers.get("accept-language", "")[:200])
-        return found[1].lower() if found else self.publication.language
+        match = _ACCEPTED_LANGUAGE.search(request.headers.get("accept-language", "")[:200])
+        return match[1].lower() if match else self.publication.language
 
-    def page(self, request: Request, name: str, title: str, code: int = 200, **context: object) -> HTMLResponse:
+    def render_page(self, request: Request, name: str, title: str, code: int = 200, **context: object) -> HTMLResponse:
         """Render the page template `name`; `title` is a key of the message catalogue."""
         language = self.language(request)
 
-        def told(key: str, **facts: object) -> str:
+        def say_public(key: str, **facts: object) -> str:
             return say(language, f"public_{key}", **facts)
 
-        spoken = "fr" if is_french(language) else "en"  # the languages of the catalogue
-        said = {"say": told, "lang": spoken, "root": self.root, "publication": self.publication}
-        given = {"title": told(title), "inert": False} | context
-        return HTMLResponse(self.pages.get_template(f"{name}.html").render(said | given), code)
+        language_code = "fr" if is_french(language) else "en"  # the languages of the catalogue
+        base_context = {"say": say_public, "lang": language_code, "root": self.root, "publication": self.publication}
+        page_context = {"title": say_public(title), "inert": False} | context
+        return HTMLResponse(self.templates.get_template(f"{name}.html").render(base_context | page_context), code)
 
     def reply(self, request: Request, title: str, *keys: str, code: int = 200, **facts: object) -> HTMLResponse:
         """Return a page with one sentence for each of the catalogue `keys`."""
         language = self.language(request)
-        given = {"address": self.publication.unsubscribe_mailto, "publication": self.publication.name} | facts
-        sentences = [say(language, f"public_{key}", **given) for key in keys]
+        all_facts = {"address": self.publication.unsubscribe_mailto, "publication": self.publication.name} | facts
+        sentences = [say(language, f"public_{key}", **all_facts) for key in keys]
         link, button = facts.get("link"), facts.get("button")
-        return self.page(request, "said", title, code, sentences=sentences, link=link, button=button)
+        return self.render_page(request, "said", title, code, sentences=sentences, link=link, button=button)
 
-    def gone(self, request: Request) -> HTMLResponse:
+    def gone_page(self, request: Request) -> HTMLResponse:
         """Return the response (410) for a valid token whose subscriber no longer exists."""
         return self.reply(request, "gone_title", "gone", code=410)
 
-    def brought(self, campaign_id: int) -> CampaignList | None:
+    def find_campaign_list(self, campaign_id: int) -> CampaignList | None:
         """Return the list of a campaign, read from the database once; None if the campaign does not exist."""
-        if campaign_id not in self._campaigns:
+        if campaign_id not in self._campaign_lists:
             with self.store.read() as tx:
-                found = campaigns.find_campaign_list(tx, campaign_id)
-            if found is None:  # not cached: the campaign may be planned later
+                campaign_list = campaigns.find_campaign_list(tx, campaign_id)
+            if campaign_list is None:  # not cached: the campaign may be planned later
                 return None
-            if len(self._campaigns) >= CAMPAIGNS:
-                self._campaigns.clear()
-            self._campaigns[campaign_id] = found
-        return self._campaigns[campaign_id]
+            if len(self._campaign_lists) >= MAX_CAMPAIGNS:
+                self._campaign_lists.clear()
+            self._campaign_lists[campaign_id] = campaign_list
+        return self._campaign_lists[campaign_id]
 
-    def known(self, campaign_id: int) -> CampaignList | None:
+    def cached_campaign_list(self, campaign_id: int) -> CampaignList | None:
         """Return the list of a campaign from the cache, or None; needs neither database nor thread."""
-        return self._campaigns.get(campaign_id)
+        return self._campaign_lists.get(campaign_id)
 
-    def ticket(self, token: str) -> tokens.UnsubscribeToken:
+    def read_unsubscribe_token(self, token: str) -> tokens.UnsubscribeToken:
         """Return the content of an unsubscribe token. Raise BadSignature if the token is not ours."""
         return tokens.read_unsubscribe(self.keys, token)
 

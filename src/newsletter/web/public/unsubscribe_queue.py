@@ -15,17 +15,17 @@ from typing import NamedTuple
 
 from newsletter.storage.database import Store
 from newsletter.subscribers import self_service
-from newsletter.subscribers.self_service import Leave
+from newsletter.subscribers.self_service import Unsubscription
 from newsletter.system import timestamps
 
-AT_ONCE = 500
+MAX_GROUP = 500
 GATHER_SECONDS = 0.003
 
 
-class _Asked(NamedTuple):
-    leave: Leave
+class _PendingUnsubscribe(NamedTuple):
+    leave: Unsubscription
     loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[None]
+    future: asyncio.Future[None]
 
 
 class UnsubscribeQueue:
@@ -33,55 +33,55 @@ class UnsubscribeQueue:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="leaves", daemon=True)
+        self._queue: queue.SimpleQueue[_PendingUnsubscribe | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="leaves", daemon=True)
         self._thread.start()
 
-    async def leave(self, leave: Leave) -> None:
+    async def record(self, leave: Unsubscription) -> None:
         """Record an unsubscribe; return when it is on disk. Raise the exception of the database if the write fails."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        self._asked.put(_Asked(leave, loop, done))
-        await done
+        future: asyncio.Future[None] = loop.create_future()
+        self._queue.put(_PendingUnsubscribe(leave=leave, loop=loop, future=future))
+        await future
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Return True if the writer thread runs."""
         return self._thread.is_alive()
 
     def close(self, seconds: float) -> None:
         """Wait at most `seconds` until all earlier requests are recorded; a request recorded later gets no answer."""
-        self._asked.put(None)
+        self._queue.put(None)
         self._thread.join(seconds)
 
-    def _work(self) -> None:
-        while (first := self._asked.get()) is not None:
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
             time.sleep(GATHER_SECONDS)
             group = [first]
-            while len(group) < AT_ONCE and not self._asked.empty():
-                asked = self._asked.get()
-                if asked is None:
-                    self._asked.put(None)
+            while len(group) < MAX_GROUP and not self._queue.empty():
+                pending = self._queue.get()
+                if pending is None:
+                    self._queue.put(None)
                     break
-                group.append(asked)
-            self._write(group)
+                group.append(pending)
+            self._write_group(group)
 
-    def _write(self, group: list[_Asked]) -> None:
+    def _write_group(self, group: list[_PendingUnsubscribe]) -> None:
         failure: Exception | None = None
         try:
-            now = timestamps.now_ms()
-            self._store.change(lambda tx: self_service.leave(tx, [asked.leave for asked in group], now))
+            now_ms = timestamps.now_ms()
+            self._store.change(lambda tx: self_service.unsubscribe(tx, [pending.leave for pending in group], now_ms))
         except Exception as error:  # noqa: BLE001 - every waiting request gets the error
             failure = error
-        for loop in {asked.loop for asked in group}:
-            waiting = [asked.done for asked in group if asked.loop is loop]
-            loop.call_soon_threadsafe(_tell, waiting, failure)
+        for loop in {pending.loop for pending in group}:
+            futures = [pending.future for pending in group if pending.loop is loop]
+            loop.call_soon_threadsafe(_resolve_futures, futures, failure)
 
 
-def _tell(waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:
-    for done in waiting:
-        if done.cancelled():  # the client has closed the connection; the unsubscribe is recorded anyway
+def _resolve_futures(futures: list[asyncio.Future[None]], failure: Exception | None) -> None:
+    for future in futures:
+        if future.cancelled():  # the client has closed the connection; the unsubscribe is recorded anyway
             continue
         if failure:
-            done.set_exception(failure)
+            future.set_exception(failure)
         else:
-            done.set_result(None)
+            future.set_result(None)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from newsletter.providers.sendgrid.webhook_events import Verifier
 
-DAY = 86_400
+DAY_SECONDS = 86_400
 IDLE_SECONDS = 5.0
 """Seconds between two checks for posts that another process stored, or that failed the last time."""
 
@@ -38,54 +38,54 @@ class EventApplier:
 
     def __init__(self, site: PublicSite, log: FilteringBoundLogger) -> None:
         self._site, self._log = site, log
-        self._news, self._ending = threading.Event(), threading.Event()
-        self._prune_at, self._posts = 0.0, processing.POSTS
-        self._thread = threading.Thread(target=self._work, name="reports", daemon=True)
+        self._new_posts, self._is_stopping = threading.Event(), threading.Event()
+        self._prune_at, self._batch_size = 0.0, processing.POSTS
+        self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
         """Wake the thread, because a new post is stored."""
-        self._news.set()
+        self._new_posts.set()
 
     def close(self, seconds: float) -> None:
         """Stop after the current batch, wait at most `seconds`; the other posts stay stored."""
-        self._ending.set()
-        self._news.set()
+        self._is_stopping.set()
+        self._new_posts.set()
         self._thread.join(seconds)
 
-    def _work(self) -> None:
-        while not self._ending.is_set():
-            self._news.wait(IDLE_SECONDS)
-            self._news.clear()
+    def _run(self) -> None:
+        while not self._is_stopping.is_set():
+            self._new_posts.wait(IDLE_SECONDS)
+            self._new_posts.clear()
             try:
-                while not self._ending.is_set() and self._batch():
+                while not self._is_stopping.is_set() and self._apply_batch():
                     pass
             except Exception as error:  # noqa: BLE001 - its message may contain an address; the batch is tried again
-                self._log.error("reports_failed", kind=type(error).__name__, posts=self._posts)
-                self._despair()
+                self._log.error("reports_failed", kind=type(error).__name__, posts=self._batch_size)
+                self._isolate_failing_post()
 
-    def _despair(self) -> None:
+    def _isolate_failing_post(self) -> None:
         """Apply posts one by one after a failure; if a single post fails, move it behind the others."""
-        if self._posts == 1:
+        if self._batch_size == 1:
             with contextlib.suppress(Exception):  # the database is unavailable; the next round tries again
-                processing.set_aside(self._site.store, timestamps.now_ms())
-        self._posts = 1
+                processing.requeue_post(self._site.store, timestamps.now_ms())
+        self._batch_size = 1
 
-    def _batch(self) -> bool:
-        from newsletter.providers.sendgrid.webhook_events import parsed
+    def _apply_batch(self) -> bool:
+        from newsletter.providers.sendgrid.webhook_events import parse
 
         context = self._site.subscriber_context()
-        done = processing.apply(context.store, parsed, context.mac, context.now, self._posts)
-        self._posts = processing.POSTS if not done.posts else self._posts
-        if not done.posts and time.monotonic() > self._prune_at:
-            self._prune_at = time.monotonic() + DAY
-            processing.forget(context.store, context.now)
-        if done.posts:
+        result = processing.apply_posts(context.store, parse, context.mac, context.now_ms, self._batch_size)
+        self._batch_size = processing.POSTS if not result.posts else self._batch_size
+        if not result.posts and time.monotonic() > self._prune_at:
+            self._prune_at = time.monotonic() + DAY_SECONDS
+            processing.delete_old_keys(context.store, context.now_ms)
+        if result.posts:
             self._log.info(
-                "reports", posts=done.posts, events=done.events, repeated=done.repeated, suppressed=done.suppressed,
-                resolved=done.resolved, unreadable=done.unreadable,
+                "reports", posts=result.posts, events=result.events, repeated=result.repeated,
+                suppressed=result.suppressed, resolved=result.resolved, unreadable=result.unreadable,
             )  # fmt: skip
-        return bool(done.posts)
+        return bool(result.posts)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class WebhookRoutes:
     site: PublicSite
     applier: EventApplier
     log: FilteringBoundLogger
-    writing: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
+    write_limiter: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
     """One write at a time, because parallel writes would only wait for each other at the disk."""
 
     async def sendgrid(self, request: Request) -> Response:
@@ -107,29 +107,29 @@ class WebhookRoutes:
 
         raw = await request.body()
         signature, identity = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
-        verifier = await anyio.to_thread.run_sync(self._verifier)
+        verifier = await anyio.to_thread.run_sync(self._get_verifier)
         if not verifier.is_signed(raw, signature, identity):
             raise HTTPException(403)
         if not is_fresh(identity, time.time()):  # or the clock of this machine is wrong: the operator must know
             self.log.warning("report_too_old", signed_at=identity[:20])
             raise HTTPException(403)
-        await anyio.to_thread.run_sync(self._keep, raw, limiter=self.writing)
+        await anyio.to_thread.run_sync(self._store_post, raw, limiter=self.write_limiter)
         self.applier.wake()
         return PlainTextResponse("", 204)
 
-    def _verifier(self) -> Verifier:
+    def _get_verifier(self) -> Verifier:
         try:
-            return self._known
+            return self._verifier
         except (NewsletterError, ValueError):  # the next post tries again; SendGrid repeats for a day
             raise HTTPException(503) from None
 
     @cached_property
-    def _known(self) -> Verifier:
+    def _verifier(self) -> Verifier:
         """Return the verifier for the key in the settings, or else for the key that the SendGrid account returns."""
         from newsletter.providers.sendgrid.webhook_events import Verifier
 
         settings = self.site.app.settings
         return Verifier(settings.sendgrid.webhook_key or self.site.app.sendgrid().webhook_key())
 
-    def _keep(self, raw: bytes) -> None:
-        processing.receive(self.site.store, raw, timestamps.now_ms())
+    def _store_post(self, raw: bytes) -> None:
+        processing.store_post(self.site.store, raw, timestamps.now_ms())
