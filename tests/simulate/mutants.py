@@ -69,7 +69,7 @@ MUTANTS = {
         delivery_exceptions, "partition_deliverable", by_number_of_rows, 3,
         {**SENDING, operating.send_to_the_rest: 4, readers.click: 3, readers.remove: 9, readers.come_back: 6},
     ),
-    "F2": Mutant(repeats, "find_repeats", no_repeats, 3, {**SENDING, operating.edit_issue: 4, operating.send_anything: 6}),
+    "F2": Mutant(repeats, "find_earlier", no_repeats, 3, {**SENDING, operating.edit_issue: 4, operating.send_anything: 6}),
     "F7": Mutant(host_recovery, "_apply_departures", nobody_left, 3, {**SENDING, **RESTORING, readers.click: 4, readers.remove: 4}),
     "F8": Mutant(
         host_recovery, "_store_lost_sendings", no_lost_sendings, 3, {**SENDING, **RESTORING, operating.send_anything: 6}
