@@ -145,6 +145,6 @@ def _refused(reply: Reply) -> Outcome:
 def _without_password(text: str, relay: Relay) -> str:
     """Remove the password from a reply: a relay may quote a refused login as it was sent."""
     secrets = relay.password, f"\0{relay.username}\0{relay.password}"
-    for secret in (*secrets, *(base64.b64encode(text_.encode()).decode() for text_ in secrets)):
+    for secret in (*secrets, *(base64.b64encode(plain.encode()).decode() for plain in secrets)):
         text = text.replace(secret, "…") if relay.password else text
     return text

@@ -218,9 +218,8 @@ def _clean_up(session: Session, replies: Mapping[Step, Reply], seconds: float) -
         reply.code == _CLOSING or reply.kind not in {_EXPECTED[step], _NOT_NOW, _NO} for step, reply in replies.items()
     )
     awaits_message = Step.DATA in replies and replies[Step.DATA].kind == _GO_ON
-    if must_close or (
-        awaits_message and replies[Step.RCPT].kind == _YES
-    ):  # a dot now would send an empty message to the recipient
+    # if the recipient was accepted, a dot now would send an empty message
+    if must_close or (awaits_message and replies[Step.RCPT].kind == _YES):
         session.close()
         return
     if awaits_message:  # RFC 2920, 3.1: the relay accepted DATA without a recipient and waits for the message
