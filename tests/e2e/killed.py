@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from newsletter.campaigns import planning, sending
+from newsletter.campaigns import planning, send_campaign
 from newsletter.campaigns.sending import Notice, Worker
 from newsletter.cli import main
 from newsletter.storage.campaigns import campaigns
@@ -84,8 +84,8 @@ def watched_door(self: ImportCallbacks, *arguments: Any) -> None:
 
 
 make_door = ImportCallbacks.__init__
-dispatch = sending.dispatch
-sending.dispatch = watched
+dispatch = send_campaign.dispatch
+send_campaign.dispatch = watched
 campaigns.set_counts = after(campaigns.set_counts, "frozen")
 planning.plan = after(planning.plan, "planned")
 take_in = upsert.upsert_subscribers
