@@ -1,6 +1,6 @@
 # The only task runner. Needs python3 (3.11 or later) and make; everything else it installs into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench compare chaos simulate fuzz golden screenshots
+.PHONY: help demo test test-quick check fix bench compare chaos simulate fuzz golden screenshots
 READY := .venv/.ready
 BIN := .venv/bin
 NEWSLETTER := $(BIN)/newsletter
@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_PROJECT_ENVIRONMENT = .venv
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 demo: $(READY) ## check, render and send the sample issue to the outbox
 	@$(NEWSLETTER) init .
@@ -21,6 +21,9 @@ demo: $(READY) ## check, render and send the sample issue to the outbox
 
 test: $(READY) ## every test
 	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+test-quick: $(READY) ## the tests that need no browser, PostgreSQL or process
+	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not (slow or postgres)"
 
 check: $(READY) ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -20,6 +20,7 @@ from newsletter.storage import address_hash, database as database_
 from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists, subscribers, upsert
 
+TESTS = Path(__file__).parent
 NOW = 1_795_000_000_000
 KEY = "a suppression key for tests"
 STAMP = database_.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
@@ -48,6 +49,18 @@ Comment les réseaux vont-ils sécuriser ces micro-transactions ?
 
 Yvan Dupuy
 """
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their folder and by what they need, so that `-m` can choose."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in {"browser", "e2e"}:
+            item.add_marker(folder)
+        if "postgres" in getattr(item, "fixturenames", ()) or "postgresql" in item.name:
+            item.add_marker("postgres")
+        if folder in {"browser", "e2e", "property", "contract"}:
+            item.add_marker("slow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

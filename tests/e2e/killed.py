@@ -84,8 +84,9 @@ def watched_door(self: ImportCallbacks, *arguments: Any) -> None:
 
 
 make_door = ImportCallbacks.__init__
-dispatch = send_campaign.dispatch
-send_campaign.dispatch = watched
+sender: Any = send_campaign  # imports the function by name
+dispatch = sender.dispatch
+sender.dispatch = watched
 campaigns.set_counts = after(campaigns.set_counts, "frozen")
 planning.plan = after(planning.plan, "planned")
 take_in = upsert.upsert_subscribers
