@@ -72,8 +72,8 @@ def watched(*arguments: Any, **options: Any) -> None:
     dispatch(store, provider, campaign, replace(worker, notify=notify), **options)
 
 
-def watched_door(self: ImportCallbacks, *arguments: Any) -> None:
-    make_door(self, *arguments)
+def watched_callbacks(self: ImportCallbacks, *arguments: Any, **options: Any) -> None:
+    make_callbacks(self, *arguments, **options)
     notify = self.notify
 
     def further(rows: int) -> None:
@@ -83,7 +83,7 @@ def watched_door(self: ImportCallbacks, *arguments: Any) -> None:
     object.__setattr__(self, "notify", further)
 
 
-make_door = ImportCallbacks.__init__
+make_callbacks = ImportCallbacks.__init__
 sender: Any = send_campaign  # imports the function by name
 dispatch = sender.dispatch
 sender.dispatch = watched
@@ -91,7 +91,7 @@ campaigns.set_counts = after(campaigns.set_counts, "frozen")
 planning.plan = after(planning.plan, "planned")
 take_in = upsert.upsert_subscribers
 upsert.upsert_subscribers = taken  # type: ignore[assignment] # the same, watched
-ImportCallbacks.__init__ = watched_door  # type: ignore[method-assign, assignment] # the same, watched
+ImportCallbacks.__init__ = watched_callbacks  # type: ignore[method-assign] # the same, watched
 importer.BATCH = 100
 os.replace = before(os.replace, "written")
 main(sys.argv[4:])

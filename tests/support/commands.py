@@ -6,12 +6,14 @@ test about that (closed streams, options of `python`, imports) uses `subprocess`
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import json
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -170,7 +172,7 @@ def _descriptor(
 
 def _submit(request: dict[str, Any], streams: list[int]) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(_server(os.getpid())[0])
+    connection.connect(_server(os.getpid()))
     text = json.dumps(request).encode()
     socket.send_fds(connection, [len(text).to_bytes(fork_server.LENGTH, "big")], streams)
     connection.sendall(text)
@@ -184,11 +186,8 @@ def _umask() -> int:
 
 
 @functools.cache
-def _server(_pid: int) -> tuple[str, object]:
-    """Start this process's server, and return the path of its socket and what keeps it running.
-
-    It ends when the other end of its stdin is closed, at the latest with this process.
-    """
+def _server(_pid: int) -> str:
+    """Start this process's server, and return the path of its socket. It ends with this process."""
     path = str(Path(tempfile.mkdtemp(prefix="fork-server-")) / "socket")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
     command = [sys.executable, fork_server.__file__, path]
@@ -198,4 +197,11 @@ def _server(_pid: int) -> tuple[str, object]:
     assert server.stdout
     with server.stdout:
         assert server.stdout.readline() == fork_server.READY
-    return path, (server, kept_open)
+
+    def end() -> None:
+        os.close(kept_open)
+        server.wait()
+        shutil.rmtree(Path(path).parent)
+
+    atexit.register(end)
+    return path
