@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from newsletter.rendering.theme import Theme
     from newsletter.storage.database import PublicationIdentity, Store
     from newsletter.storage.host_recovery import Recovered
-    from newsletter.subscribers.confirmation_mail import Notifier
+    from newsletter.subscribers.confirmation_mail import LinkMailContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +164,11 @@ class App:
             raise InputError("database_in_memory")
         return f"sqlite:///{self.folder / path}" if scheme == "sqlite" else url
 
-    def notifier(self, now: dt.datetime) -> Notifier:
+    def notifier(self, now: dt.datetime) -> LinkMailContext:
         """Build the sender of the mails that a subscriber asked for."""
-        from newsletter.subscribers.confirmation_mail import Notifier
+        from newsletter.subscribers.confirmation_mail import LinkMailContext
 
-        return Notifier(
+        return LinkMailContext(
             provider=self.provider(),
             publication=self.publication,
             look=self.look(),

@@ -141,7 +141,7 @@ def test_a_subscriber_is_shown_and_stays_out_of_the_address(shared: Desk, look: 
     page.get_by_role("combobox", name="Comme").select_option("?")
     page.get_by_label("Son adresse").fill("nobody@example.org")
     page.get_by_role("button", name="Montrer").click()
-    page.locator("#who-said").filter(has_text="nobody@example.org").wait_for()
+    page.locator("#who-message").filter(has_text="nobody@example.org").wait_for()
     page.get_by_label("Son adresse").fill("Idris.Benali@example.org")
     page.get_by_role("button", name="Montrer").click()
     expect_text(page, "Bonjour Idris")
@@ -207,10 +207,10 @@ def test_another_editor_may_be_named(start: Callable[..., Desk], look: Look) -> 
 def test_links_lead_nowhere_and_say_where_they_would(shared: Desk, look: Look) -> None:
     page = look(shared.address())
     message(page).get_by_role("link", name="un lien").click()
-    page.locator("#said").filter(has_text="https://www.markdownguide.org/fr/").wait_for()
+    page.locator("#notice").filter(has_text="https://www.markdownguide.org/fr/").wait_for()
     message(page).get_by_role("link", name="Se désabonner").focus()
     page.keyboard.press("Enter")
-    page.locator("#said").filter(has_text="/u/essai1").wait_for()
+    page.locator("#notice").filter(has_text="/u/essai1").wait_for()
     assert in_frame(page, "doc.URL").endswith("/frame")  # type: ignore[attr-defined]
 
 
@@ -296,7 +296,7 @@ def test_what_has_errors_is_neither_tested_nor_approved(desk: Desk, look: Look) 
     page.get_by_label("Votre nom").fill("Samir")
     page.evaluate("document.querySelectorAll('#panel button').forEach((one) => (one.disabled = false))")
     page.get_by_role("button", name="Donner mon accord").click()
-    page.locator("[data-deed=approve] .outcome").filter(has_text="Corrigez d’abord").wait_for()
+    page.locator("[data-action=approve] .outcome").filter(has_text="Corrigez d’abord").wait_for()
     assert desk.project.messages() == []
 
 

@@ -170,7 +170,7 @@ def test_an_approval_is_for_what_was_seen(shared: Desk) -> None:
     body = json.dumps({"by": "Samir", "digest": "0" * 64})
     _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/approve", body, **own(shared))
     assert json.loads(answer)["ok"] is False
-    assert "regardez-le encore" in json.loads(answer)["said"]
+    assert "regardez-le encore" in json.loads(answer)["message"]
 
 
 @pytest.mark.parametrize("person", ["nobody", "99999999999999999999", "-1", "1;drop", "%00", "²"])

@@ -189,7 +189,7 @@ class Sending:
     cap: int = 0
 
     def go(self, patience: float = 0.0, **more: object) -> Tally:
-        worker = Worker(KEY, clock=self.clock, sleep=self.clock.sleep, dice=lambda: 1.0, daily_cap=self.cap,
+        worker = Worker(KEY, clock=self.clock, sleep=self.clock.sleep, jitter=lambda: 1.0, daily_cap=self.cap,
                         zone=ZoneInfo("Europe/Paris"))  # fmt: skip
         dispatch(self.store, self.post, self.campaign, replace(worker, **more), patience=patience)  # type: ignore[arg-type] # its fields
         return self.tally()
@@ -502,7 +502,7 @@ def test_several_at_once_give_each_person_one(begin: Callable[..., Sending], sto
     failures: list[BaseException] = []
 
     def work(number: int) -> None:
-        worker = Worker(KEY, name=f"{socket.gethostname()}:{number}:0", dice=lambda: 0.0)
+        worker = Worker(KEY, name=f"{socket.gethostname()}:{number}:0", jitter=lambda: 0.0)
         try:
             while dispatch_chunk(store, sending.post, sending.campaign, worker=worker):
                 pass
@@ -619,12 +619,12 @@ def test_the_width_of_a_flight_follows_what_is_said() -> None:
     limiter = ConcurrencyLimiter(32, 6, clock, lambda: 1.0)
     for _ in range(10):
         limiter.record([Accepted()])
-    assert limiter.width == 14
+    assert limiter.window == 14
     limiter.record([Throttled(30, "slow")])
-    assert (limiter.width, limiter.has_room(0)) == (7, False)
+    assert (limiter.window, limiter.has_room(0)) == (7, False)
     clock.sleep(31)
     assert limiter.has_room(6)
     assert not limiter.has_room(7)
     for _ in range(3):
         limiter.record([InDoubt("?")])
-    assert limiter.trouble
+    assert limiter.stop_reason

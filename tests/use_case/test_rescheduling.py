@@ -97,7 +97,7 @@ class Sending:
         self.now += seconds
 
     def go(self) -> Tally:
-        worker = Worker("a key that signs", clock=lambda: self.now, sleep=self.sleep, dice=lambda: 1.0,
+        worker = Worker("a key that signs", clock=lambda: self.now, sleep=self.sleep, jitter=lambda: 1.0,
                         zone=ZoneInfo("Europe/Paris"))  # fmt: skip
         dispatch(self.store, self.context, self.known(), worker)
         return self.tally()

@@ -4,7 +4,7 @@
     read_issue          read, compose and check an issue; write an id into it if it has none
     prepare             check everything that could stop the send, before anything is frozen
     plan_prepared       freeze edition and audience as a campaign
-    dispatch_and_alert           dispatch the due chunks of a campaign, and alert its operator
+    dispatch_and_alert  dispatch the due chunks of a campaign, and alert its operator
 
 Between `prepare` and `plan_prepared` the caller shows what is about to happen, and asks for confirmation.
 """

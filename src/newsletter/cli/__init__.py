@@ -1,6 +1,17 @@
 """The command line. A command parses its options, makes one call and prints the result.
 
-The module of a command is imported when the command runs.
+A command is in the module of its name (`COMMANDS`), which is imported when the command runs. What commands share:
+
+    context             the publication, the language, and what prints and asks
+    error_boundary      turn every exception into a sentence and an exit code
+    help_language       French or English for the help and for click's own messages
+    issue_arguments     find the issues that a command line names
+    param_types         durations and rates as options
+    signals, waiting    stop on Ctrl-C; wait until a campaign is due
+    check_watch         check again after each change
+    send_summary        what `send` shows before it asks
+    campaign_progress   dispatch a campaign with a progress bar
+    campaign_table, campaign_view   campaigns as a table, and one campaign
 """
 
 from __future__ import annotations
@@ -84,13 +95,17 @@ newsletter new "Le titre"             begin an issue
 newsletter check le-titre             what is wrong, line by line
 newsletter send le-titre --list all   to everybody, exactly once
 """
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 findings or people left, 2 unusable input, 3 refused, 4 provider, "
+    "70 defect of the program, 130 interrupted."
+)
 
 
 @click.group(
     cls=_Contents,
     help=_HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 findings or people left, 2 unusable input, 3 refused, 4 provider.",
+    epilog=_EXIT_CODES,
 )
 @click.version_option(__version__, prog_name="newsletter")
 def contents() -> None:

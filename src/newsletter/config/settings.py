@@ -101,7 +101,9 @@ class Settings(BaseSettings):
         default=0, ge=0, description="People a day over all campaigns, while a new sender becomes known; 0: no limit."
     )
     grace_hours: int = Field(
-        default=12, ge=1, description="What should have gone out longer ago asks first: the database may be a copy."
+        default=12,
+        ge=1,
+        description="A sending that is late by more hours waits for your confirmation: the database may be a copy.",
     )
     provider: Literal["outbox", "smtp", "sendgrid"] = Field(default="outbox", description="What sends.")
     database_url: str = Field(

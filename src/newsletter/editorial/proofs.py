@@ -114,7 +114,7 @@ class SendTestContext:
 def send_test(
     context: SendTestContext, edition: Edition, addresses: Sequence[str], like: Subscriber
 ) -> list[SendTestResult]:
-    """Send a test as `test` does; with a provider that delivers to readers, run the preflight first."""
+    """Submit a test; with a provider that delivers to readers, run the preflight first."""
     from newsletter.editorial import preflight
 
     require_allowed(addresses, context.allowed)

@@ -23,7 +23,7 @@ from newsletter.subscribers.selection import get_list
 
 
 @dataclass(frozen=True, slots=True)
-class Notifier:
+class LinkMailContext:
     """What these mails need: the provider, the publication, the theme's options, the signing key, the current time."""
 
     provider: Provider
@@ -33,31 +33,39 @@ class Notifier:
     now: dt.datetime
 
 
-def send_confirmation(notifier: Notifier, store: Store, record: Record, list_name: str) -> Outcome:
+def send_confirmation(context: LinkMailContext, store: Store, record: Record, list_name: str) -> Outcome:
     """Ask a person by mail to confirm the subscription to a list; make one attempt."""
     with store.read() as tx:
         list_id = get_list(tx, list_name).id
-    language = notifier.publication.language
-    return send(notifier, TokenPurpose.CONFIRM, record, language=language, list_id=list_id, list_name=list_name)
+    language = context.publication.language
+    return send_link_mail(
+        context, TokenPurpose.CONFIRM, record, language=language, list_id=list_id, list_name=list_name
+    )
 
 
-def send(
-    notifier: Notifier, purpose: TokenPurpose, record: Record, *, language: str, list_id: int = 0, list_name: str = ""
+def send_link_mail(
+    context: LinkMailContext,
+    purpose: TokenPurpose,
+    record: Record,
+    *,
+    language: str,
+    list_id: int = 0,
+    list_name: str = "",
 ) -> Outcome:
     """Mail a person the link that they asked for; make one attempt.
 
     `language` is used if the person's own language is unknown. `list_id` and `list_name` name the list of a
     subscription to confirm.
     """
-    publication, language = notifier.publication, record.language or language
-    token = PurposeToken(record.id, list_id, int(notifier.now.timestamp()) + HOURS[purpose] * 3600)
-    url = urls.purpose_url(publication.base_url, purpose, tokens.sign_purpose(notifier.key, purpose, token))
-    edition = compose_notice(publication, notifier.look, _words(purpose, language, list_name), url)
+    publication, language = context.publication, record.language or language
+    token = PurposeToken(record.id, list_id, int(context.now.timestamp()) + HOURS[purpose] * 3600)
+    url = urls.purpose_url(publication.base_url, purpose, tokens.sign_purpose(context.key, purpose, token))
+    edition = compose_notice(publication, context.look, _words(purpose, language, list_name), url)
     domain = publication.sender.domain
     message_id = f"<{secrets.token_hex(16)}@{domain}>"
     recipient = Recipient(subscriber_id=record.id, email=record.email, message_id=message_id, values={})
-    attempt = Attempt(campaign_id=NOTICE, chunk=0, number=1, date=notifier.now)
-    return notifier.provider.submit(notifier.provider.build(edition, [recipient], attempt))
+    attempt = Attempt(campaign_id=NOTICE, chunk=0, number=1, date=context.now)
+    return context.provider.submit(context.provider.build(edition, [recipient], attempt))
 
 
 def _words(purpose: TokenPurpose, language: str, list_name: str) -> NoticeText:

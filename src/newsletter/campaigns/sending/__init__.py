@@ -44,11 +44,11 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
     """
     dispatcher = Dispatcher(store, provider, campaign, worker, patience)
     dispatcher.run()
-    if dispatcher.limiter.limit:
+    if dispatcher.limiter.account_limit:
         at = dt.datetime.fromtimestamp(dispatcher.limited_until / 1000, worker.zone)
-        facts = {"provider": provider.name, "reason": dispatcher.limiter.limit, "number": campaign.id, "at": at}
+        facts = {"provider": provider.name, "reason": dispatcher.limiter.account_limit, "number": campaign.id, "at": at}
         raise ProviderError("account_limited", **facts)
-    reason = dispatcher.limiter.trouble or ("" if worker.is_stopping() else dispatcher.limiter.silence)
+    reason = dispatcher.limiter.stop_reason or ("" if worker.is_stopping() else dispatcher.limiter.unreachable_reason)
     if reason:
         raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
 

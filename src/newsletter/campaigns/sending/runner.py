@@ -65,7 +65,7 @@ class Dispatcher:
         tries, is_single = MAX_TRIES if caps.reaches_readers else 1, caps.max_recipients == 1
         self._watch = RefusalWatch() if is_single else None
         self.limiter = ConcurrencyLimiter(
-            max_in_flight=max_in_flight, patience=tries, clock=self.worker.clock, dice=self.worker.dice,
+            max_in_flight=max_in_flight, max_unreached=tries, clock=self.worker.clock, jitter=self.worker.jitter,
             is_single=is_single,
         )  # fmt: skip
 
@@ -159,7 +159,7 @@ class Dispatcher:
 
     def _wait(self) -> bool:
         """Sleep briefly if work will be due within `patience`; return False if there is nothing to wait for."""
-        if self.limiter.trouble or self.worker.is_stopping():
+        if self.limiter.stop_reason or self.worker.is_stopping():
             return False
         ready = None if self._has_too_many_doubts() else self.store.retry_on_disconnect(self._next_due)
         due_at_ms = [] if ready is None else [max(ready, self._quota_at, int(self.limiter.resumes_at() * 1000))]
@@ -233,7 +233,7 @@ class Dispatcher:
         try:
             return self.provider.create_batch()
         except ProviderError as error:
-            self.limiter.trouble = str(error.facts.get("reason", ""))
+            self.limiter.stop_reason = str(error.facts.get("reason", ""))
             self._quota_at = now_ms + SOON_SECONDS * 1000
             return ""
 

@@ -30,7 +30,7 @@ class Worker:
     name: str = field(default_factory=this_process)
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-    dice: Callable[[], float] = random.random
+    jitter: Callable[[], float] = random.random
     new_token: Callable[[], str] = lambda: secrets.token_hex(16)
     notify: Callable[[Notice], None] = lambda _notice: None
     """Called from several threads."""

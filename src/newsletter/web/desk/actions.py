@@ -37,7 +37,7 @@ def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
                 raise InputError("desk_nonsense")  # noqa: TRY301 - answered like every other error
             answer = await anyio.to_thread.run_sync(partial(action, routes, request, data))
         except Exception as error:  # noqa: BLE001 - every error becomes a sentence, as on the command line
-            return JSONResponse({"ok": False, "said": explained(error, routes.desk.language)[0]})
+            return JSONResponse({"ok": False, "message": explained(error, routes.desk.language)[0]})
         if action is approve:  # updates every other page that shows the issue
             routes.notify_pages([request.path_params["name"]])
         return JSONResponse({"ok": True} | answer)
@@ -53,7 +53,7 @@ def create_issue(routes: Routes, _request: Request, data: RequestData) -> dict[s
     path = issue_files.create(
         desk.app.issues, _text_field(data, "title"), desk.app.publication, dt.datetime.now(dt.UTC)
     )
-    return {"said": "", "go": f"/issues/{quote(path.parent.name)}"}
+    return {"message": "", "go": f"/issues/{quote(path.parent.name)}"}
 
 
 def find_subscriber(routes: Routes, _request: Request, data: RequestData) -> dict[str, object]:
@@ -64,7 +64,7 @@ def find_subscriber(routes: Routes, _request: Request, data: RequestData) -> dic
     if store is None:
         raise InputError("subscriber_unknown", address=_text_field(data, "address"))
     person = get_subscriber(store, _text_field(data, "address"))
-    return {"said": "", "as": str(person.id), "email": person.email}
+    return {"message": "", "as": str(person.id), "email": person.email}
 
 
 def send_test(routes: Routes, request: Request, data: RequestData) -> dict[str, object]:
@@ -85,7 +85,7 @@ def send_test(routes: Routes, request: Request, data: RequestData) -> dict[str, 
         open_store=desk.make_store,
     )
     results = proofs.send_test(context, issue.reading.edition, addresses, issue.proof.person)
-    return {"said": " ".join(_describe_result(desk, result) for result in results)}
+    return {"message": " ".join(_describe_result(desk, result) for result in results)}
 
 
 def _describe_result(desk: Desk, result: Any) -> str:  # noqa: ANN401 - a SendTestResult, whose module is imported late
@@ -110,7 +110,7 @@ def approve(routes: Routes, request: Request, data: RequestData) -> dict[str, ob
         raise InputError("desk_changed")
     key, now = desk.app.settings.keys()[0], dt.datetime.now(dt.UTC)
     approval = approvals.approve(desk.make_store(), key, issue.reading.edition, by=_text_field(data, "by"), now=now)
-    return {"said": desk.say("approve_done", by=approval.by, digest=approval.digest[:12])}
+    return {"message": desk.say("approve_done", by=approval.by, digest=approval.digest[:12])}
 
 
 def check_links(routes: Routes, request: Request, _data: RequestData) -> dict[str, object]:
@@ -121,7 +121,7 @@ def check_links(routes: Routes, request: Request, _data: RequestData) -> dict[st
     places, pictures = addresses(_require_issue(routes, request).reading.issue)
     answers = {answer.address: answer for answer in probe(list(places), pictures=pictures)}
     routes.desk.answers |= answers
-    return {"said": routes.desk.say("desk_tried", count=len(answers))}
+    return {"message": routes.desk.say("desk_tried", count=len(answers))}
 
 
 def _text_field(data: RequestData, name: str) -> str:

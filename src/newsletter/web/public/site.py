@@ -124,11 +124,11 @@ class PublicSite:
 
         now, (list_id, list_name) = dt.datetime.now(dt.UTC), mailing_list
         try:
-            notifier = confirmation_mail.Notifier(
+            context = confirmation_mail.LinkMailContext(
                 provider=self.provider, publication=self.publication, look=self.look, key=self.keys[0], now=now
             )
-            outcome = confirmation_mail.send(
-                notifier, purpose, record, language=language, list_id=list_id, list_name=list_name
+            outcome = confirmation_mail.send_link_mail(
+                context, purpose, record, language=language, list_id=list_id, list_name=list_name
             )
         except NewsletterError:
             return False

@@ -4,7 +4,7 @@ const boot = document.querySelector('meta[name="desk-boot"]').content;
 const gone = document.getElementById("gone");
 
 /** Tells the desk to do something; the answer says what became of it, whatever it was. */
-export async function tell(address, facts) {
+export async function post(address, facts) {
   try {
     const answer = await fetch(address, {
       method: "POST",
@@ -12,9 +12,9 @@ export async function tell(address, facts) {
       body: JSON.stringify(facts),
     });
     const text = await answer.text();
-    return text.startsWith("{") ? JSON.parse(text) : { ok: false, said: text };
+    return text.startsWith("{") ? JSON.parse(text) : { ok: false, message: text };
   } catch {
-    return { ok: false, said: gone.textContent };
+    return { ok: false, message: gone.textContent };
   }
 }
 
@@ -26,10 +26,10 @@ async function reloadIfRefused() {
 
 /** A sentence at the foot of the page, read aloud too; it goes after a while. */
 export function say(sentence, milliseconds = 6000) {
-  const said = document.getElementById("said");
-  said.textContent = sentence;
+  const notice = document.getElementById("notice");
+  notice.textContent = sentence;
   clearTimeout(say.timer);
-  say.timer = setTimeout(() => (said.textContent = ""), milliseconds);
+  say.timer = setTimeout(() => (notice.textContent = ""), milliseconds);
 }
 
 /**

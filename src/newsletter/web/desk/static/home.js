@@ -1,5 +1,5 @@
 // The list of issues: each row asks for the rest of its facts when it is seen.
-import { listen, say, tell } from "./ask.js";
+import { listen, say, post } from "./ask.js";
 
 const rows = () => [...document.querySelectorAll(".issues li")];
 
@@ -50,8 +50,8 @@ listen((names) => {
 document.getElementById("begin").addEventListener("submit", async (event) => {
   event.preventDefault();
   leaving = true; // the new file is a change too, and must not call the page back
-  const answer = await tell("/issues", { title: event.target.title.value });
+  const answer = await post("/issues", { title: event.target.title.value });
   leaving = Boolean(answer.go);
   if (leaving) location.assign(answer.go);
-  else say(answer.said);
+  else say(answer.message);
 });

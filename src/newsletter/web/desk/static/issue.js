@@ -1,5 +1,5 @@
 // An issue's page: asks for what its address says, shows it, and asks again when something changed.
-import { listen, say, tell } from "./ask.js";
+import { listen, say, post } from "./ask.js";
 import * as stage from "./stage.js";
 import * as state from "./state.js";
 
@@ -24,7 +24,7 @@ async function refresh({ quietly = false, hurry = "" } = {}) {
   document.title = now.title + publication;
   part("title").textContent = now.title;
   const changed = [put(part("status"), now.status), put(part("sheet"), now.view), put(panel, now.panel), now.message !== known];
-  dressPanel();
+  updatePanel();
   if (now.message !== known) await stage.show((known = now.message), now.lang);
   if (!quietly && changed.some(Boolean)) say(part("updated").content.textContent, 1500);
 }
@@ -55,14 +55,14 @@ const fields = (element) => new Map([...element.querySelectorAll("input[name]")]
 /** A selector of the same control in the panel drawn anew. */
 function sameAs(control) {
   if (control.id) return `#${CSS.escape(control.id)}`;
-  if (control.dataset.deed) return `[data-deed="${control.dataset.deed}"]`;
+  if (control.dataset.action) return `[data-action="${control.dataset.action}"]`;
   if (control.name) return `[name="${control.name}"][value="${CSS.escape(control.value)}"]`;
-  if (control.localName === "button" && control.form) return `[data-deed="${control.form.dataset.deed}"] button`;
+  if (control.localName === "button" && control.form) return `[data-action="${control.form.dataset.action}"] button`;
   return control.dataset.words ? `[data-words="${control.dataset.words}"]` : "";
 }
 
 /** Tabs, the filter and the downloads, as the state has them. */
-function dressPanel() {
+function updatePanel() {
   for (const tab of document.querySelectorAll("[role=tab]")) {
     const chosen = tab.dataset.panel === state.get("panel");
     tab.setAttribute("aria-selected", String(chosen));
@@ -74,7 +74,7 @@ function dressPanel() {
   panel.querySelectorAll("[data-download]").forEach((one) => (one.href = `${here}/download.${one.dataset.download}?${state.asked()}`));
 }
 
-function dressTools() {
+function updateTools() {
   for (const one of tools.elements) {
     if (one.type === "radio") one.checked = one.value === state.get(one.name);
     if (one.type === "checkbox") one.checked = one.value === state.get(one.name);
@@ -87,24 +87,24 @@ function dressTools() {
 tools.addEventListener("submit", (event) => event.preventDefault());
 tools.addEventListener("change", (event) => {
   const one = event.target;
-  if (one.value === "?") return meet();
+  if (one.value === "?") return chooseSubscriber();
   state.set(one.name, one.type === "checkbox" && !one.checked ? "on" : one.value);
-  dressTools();
-  stage.dress();
+  updateTools();
+  stage.update();
   if (one.name === "view" || one.name === "as") refresh({ quietly: true });
 });
 
 /** Asks for the address of a subscriber; the page's address will hold a number and no address. */
-function meet() {
-  part("who-said").textContent = "";
+function chooseSubscriber() {
+  part("who-message").textContent = "";
   part("who").showModal();
   tools.elements.as.value = state.get("as");
 }
 part("who-cancel").addEventListener("click", () => part("who").close());
 part("who-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const answer = await tell("/people", { address: part("who-address").value });
-  part("who-said").textContent = answer.said;
+  const answer = await post("/people", { address: part("who-address").value });
+  part("who-message").textContent = answer.message;
   if (!answer.ok) return;
   const select = tools.elements.as;
   if (![...select.options].some((one) => one.value === answer.as)) select.add(new Option(answer.email, answer.as), select.options.length - 1);
@@ -128,7 +128,7 @@ document.querySelector("[role=tablist]").addEventListener("keydown", (event) => 
 function choose(tab) {
   if (!tab) return;
   state.set("panel", tab.dataset.panel);
-  dressPanel();
+  updatePanel();
   panel.scrollTop = 0;
   refresh({ quietly: true });
 }
@@ -136,35 +136,35 @@ function choose(tab) {
 panel.addEventListener("change", (event) => {
   if (event.target.name !== "severity") return;
   state.set("severity", event.target.value);
-  dressPanel();
+  updatePanel();
 });
 panel.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.words) {
     state.set("view", "message");
-    dressTools();
-    stage.dress();
+    updateTools();
+    stage.update();
     if (!stage.jump(button.dataset.words, Number(button.dataset.before))) say(part("nowhere").content.textContent);
-  } else if (button?.dataset.deed) act(button, button.dataset.deed, {});
+  } else if (button?.dataset.action) act(button, button.dataset.action, {});
 });
 panel.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   const facts = { to: new FormData(form).getAll("to"), by: form.elements.by?.value, digest: form.elements.digest?.value };
   if (facts.by) localStorage.setItem("desk-by", facts.by);
-  act(form.querySelector("button"), form.dataset.deed, facts);
+  act(form.querySelector("button"), form.dataset.action, facts);
 });
 
 /** Does what a button stands for, and says beside it what became of it. */
-async function act(button, deed, facts) {
-  const outcome = () => panel.querySelector(`[data-deed="${deed}"] .outcome`);
+async function act(button, action, facts) {
+  const outcome = () => panel.querySelector(`[data-action="${action}"] .outcome`);
   button.disabled = true;
   if (outcome()) outcome().textContent = "";
-  const answer = await tell(`${here}/${deed}?${state.asked()}`, facts);
+  const answer = await post(`${here}/${action}?${state.asked()}`, facts);
   button.disabled = false;
   await refresh({ quietly: true });
-  if (outcome()) outcome().textContent = answer.said;
-  else say(answer.said);
+  if (outcome()) outcome().textContent = answer.message;
+  else say(answer.message);
 }
 
 let first = true;
@@ -172,7 +172,7 @@ listen((names) => {
   if (!names.length || names.includes(name)) refresh({ quietly: first });
   first = false;
 });
-dressTools();
-stage.dress();
-dressPanel();
+updateTools();
+stage.update();
+updatePanel();
 refresh({ quietly: true, hurry: "&hurry" }); // the message at once; what the database says comes when the page listens

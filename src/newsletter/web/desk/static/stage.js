@@ -21,7 +21,7 @@ export async function show(message, language) {
   keep(page, pictures);
   page.documentElement.lang = language ?? "";
   page.documentElement.dir = /dir="(\w+)"/.exec(attributes)?.[1] ?? "";
-  dress();
+  update();
   page.documentElement.scrollTop = scrollTop;
   device.dataset.shown = String(Number(device.dataset.shown ?? 0) + 1);
 }
@@ -63,7 +63,7 @@ function inert(event) {
 }
 
 /** Applies width, light and pictures, as the state has them. */
-export function dress() {
+export function update() {
   device.style.width = `${Number(state.get("width")) + HANDLE}px`;
   handle.setAttribute("aria-valuenow", state.get("width"));
   device.classList.remove("light", "dark", "inverted");
@@ -141,5 +141,5 @@ handle.addEventListener("keydown", (event) => {
 function resize(width) {
   state.set("width", String(Math.round(Math.min(WIDEST, Math.max(NARROWEST, width)))));
   document.querySelectorAll('input[name="width"]').forEach((one) => (one.checked = one.value === state.get("width")));
-  dress();
+  update();
 }
