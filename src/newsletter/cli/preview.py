@@ -17,8 +17,9 @@ from newsletter.cli.context import Session, publication_command
 def command(session: Session, issue: str | None, port: int | None, browser: bool) -> None:
     """Show issues as every reader will get them, live while you type.
 
-    Only tests and the check of links use the network. Without ISSUE, shows the list of issues. The printed address holds a
-    key, new at each start; without the key the preview shows nothing, to no account of this machine. Ctrl-C ends it.
+    Only tests and the check of links use the network. Without ISSUE, shows the list of issues. The printed address
+    holds a key, new at each start; without the key the preview shows nothing, to no account of this machine.
+    Ctrl-C ends it.
     """
     import secrets
     from urllib.parse import quote
