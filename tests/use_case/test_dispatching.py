@@ -206,7 +206,7 @@ def begin(store: Store, enlist: Enlist) -> Callable[..., Sending]:
     def make(post: Post | None = None, *, people: Sequence[str] = TWELVE, **orders: object) -> Sending:
         enlist(store, *people)
         post = post or Post()
-        terms = planning.Terms(post.name, post.caps.chunk_size, SendOptions(**orders))  # type: ignore[arg-type] # as above
+        terms = planning.Terms(post.name, post.caps.chunk_size, SendOptions(**orders))  # type: ignore[arg-type] # whatever options a test names
         planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
         return Sending(store, post, Clock(), planned.campaign)
 
