@@ -42,10 +42,10 @@ def install_uv() -> None:
 
 def fetch_pip(folder: Path) -> Path:
     page = urllib.request.Request(f"{INDEX}/pip/", headers={"Accept": SIMPLE_JSON})  # noqa: S310 - https, or what the user set
-    with urllib.request.urlopen(page) as answer:  # noqa: S310 - as above
+    with urllib.request.urlopen(page) as answer:  # noqa: S310 - https, or what the user set
         files = json.load(answer)["files"]
     newest = [file for file in files if file["filename"].endswith("-py3-none-any.whl")][-1]
-    with urllib.request.urlopen(newest["url"]) as answer:  # noqa: S310 - as above
+    with urllib.request.urlopen(newest["url"]) as answer:  # noqa: S310 - from the index that the user trusts, and its hash is checked
         data = answer.read()
     if hashlib.sha256(data).hexdigest() != newest["hashes"]["sha256"]:
         sys.exit("pip's wheel is not what the index says it is")

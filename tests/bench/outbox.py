@@ -70,7 +70,7 @@ def plainest_loop(body: bytes) -> float:
         name = f"{folder}/floor/{number:07d}.eml"
         with open(name + ".tmp", "wb", buffering=0) as file:  # noqa: PTH123 - the plainest
             file.write(body)
-        os.replace(name + ".tmp", name)  # noqa: PTH105 - as above
+        os.replace(name + ".tmp", name)  # noqa: PTH105 - the plainest
     return time.perf_counter() - start
 
 

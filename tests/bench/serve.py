@@ -23,7 +23,6 @@ from serving import Served, free_port, serving
 from newsletter.app import open_app
 from newsletter.editorial.new_publication import NewPublication, create_publication
 from newsletter.personalization import tokens as tokens_
-from newsletter.personalization.tokens import UnsubscribeToken
 
 CONNECTIONS = 32
 PEOPLE = 20_000
@@ -110,7 +109,7 @@ def publish(folder: Path) -> list[str]:
     for arguments in (["subscribers", "import", "tous.csv", "--list", "tous"], sending):
         subprocess.run([sys.executable, "-m", "newsletter", *arguments], cwd=folder, check=True, capture_output=True)
     key = open_app(folder, folder).settings.keys()[0]
-    return [tokens_.sign_unsubscribe(key, UnsubscribeToken(1, number)) for number in range(1, PEOPLE + 1)]
+    return [tokens_.make_unsubscribe_signer(key, 1)(number) for number in range(1, PEOPLE + 1)]
 
 
 def peer(folder: Path) -> float:

@@ -34,7 +34,6 @@ from newsletter.model.delivery import attempt_name
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Sender
 from newsletter.personalization import tokens as tokens_
-from newsletter.personalization.tokens import UnsubscribeToken
 from newsletter.providers.sendgrid.webhook_events import SIGNATURE, TIMESTAMP
 from newsletter.storage.campaigns import chunks
 from newsletter.storage.campaigns.chunks import Claimant
@@ -167,7 +166,7 @@ def waiting(database: Path) -> int:
 
 
 def ours(folder: Path, posts: Path, key: str, count: int) -> dict[str, float]:
-    tokens = (tokens_.sign_unsubscribe(key, UnsubscribeToken(1, number)) for number in range(PEOPLE, 0, -1))
+    tokens = (tokens_.make_unsubscribe_signer(key, 1)(number) for number in range(PEOPLE, 0, -1))
     taken: list[float] = []
     over = threading.Event()
     with serving(folder) as served:

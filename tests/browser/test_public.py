@@ -17,7 +17,7 @@ from serving import Served, free_port, serving
 
 from newsletter.app import open_app
 from newsletter.personalization import tokens
-from newsletter.personalization.tokens import PurposeToken, TokenPurpose, UnsubscribeToken
+from newsletter.personalization.tokens import PurposeToken, TokenPurpose
 
 if TYPE_CHECKING:
     from project import Project
@@ -47,7 +47,7 @@ def public(found_project: Callable[[Path], Project], tmp_path_factory: pytest.Te
     ):
         assert project.run(*command).returncode == 0
     key = open_app(project.folder, project.folder).settings.keys()[0]
-    token = tokens.sign_unsubscribe(key, UnsubscribeToken(1, 1))
+    token = tokens.make_unsubscribe_signer(key, 1)(1)
     erase, data = (
         tokens.sign_purpose(key, purpose, PurposeToken(1, 0, int(time.time()) + 3600))
         for purpose in (TokenPurpose.ERASE, TokenPurpose.DATA)

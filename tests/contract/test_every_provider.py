@@ -103,7 +103,7 @@ def way(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> Iterator[
 
 
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
-    token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
+    token = tokens.make_unsubscribe_signer("k" * 20, 7)(number)
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
     return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
 
@@ -161,7 +161,7 @@ def test_each_gets_their_own_and_nobody_elses(way: Way, edition: Edition) -> Non
 def test_the_headers_of_a_newsletter(way: Way, edition: Edition) -> None:
     hand_over(way, edition, [recipient(edition)])
     (one,) = way.got()
-    token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, 1))
+    token = tokens.make_unsubscribe_signer("k" * 20, 7)(1)
     assert one.headers["Message-ID"] == "<1@x.fr>"
     assert one.headers["List-Id"] == "<lettre.example.org>"
     assert one.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

@@ -29,7 +29,7 @@ def provider(tmp_path: Path) -> Outbox:
 
 
 def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
-    token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
+    token = tokens.make_unsubscribe_signer("k" * 20, 7)(number)
     person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
     return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
 
@@ -98,7 +98,7 @@ def test_without_images_there_is_no_related_part(provider: Outbox, edition: Edit
 
 def test_the_headers_of_a_newsletter(provider: Outbox, edition: Edition) -> None:
     message = parsed(provider.build(edition, [recipient(edition)], ATTEMPT).body)
-    token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, 1))
+    token = tokens.make_unsubscribe_signer("k" * 20, 7)(1)
     assert message["From"] == "La Lettre <bonjour@lettre.example.org>"
     assert message["Reply-To"] == "redaction@lettre.example.org"
     assert message["To"] == "p1@exemple.fr"

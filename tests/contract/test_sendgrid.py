@@ -53,7 +53,7 @@ def opened(account: Account) -> Iterator[SendGrid]:
 
 
 def recipient(edition: Edition, number: int, first_name: str = "Zoé") -> Recipient:
-    token = tokens.sign_unsubscribe("k" * 20, tokens.UnsubscribeToken(7, number))
+    token = tokens.make_unsubscribe_signer("k" * 20, 7)(number)
     person = {"first_name": first_name, "last_name": "D<i>az", "email": f"p{number}@exemple.fr", "token": token}
     return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
 

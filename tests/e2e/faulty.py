@@ -91,8 +91,8 @@ if "host" in wanted:
 real_resolve = socket.getaddrinfo
 socket.getaddrinfo = resolve
 make_worker, real_insist = App.worker, database.Store.write_with_retry
-App.worker = worker  # type: ignore[method-assign] # with more
-database.Store.write_with_retry = write_with_retry  # type: ignore[method-assign] # as above
+App.worker = worker  # type: ignore[method-assign] # with what the test wants
+database.Store.write_with_retry = write_with_retry  # type: ignore[method-assign] # with what the test wants
 event.listen(sa.Engine, "begin", full)
 SendGrid.caps = replace(SendGrid.caps, chunk_size=wanted.get("chunk", 50))
 sqlite.BUSY_SECONDS = wanted.get("busy", sqlite.BUSY_SECONDS)

@@ -20,7 +20,7 @@ from project import Project
 from serving import Answer, Served, one_click, serving
 
 from newsletter.personalization import tokens
-from newsletter.personalization.tokens import PurposeToken, TokenPurpose, UnsubscribeToken
+from newsletter.personalization.tokens import PurposeToken, TokenPurpose
 
 PEOPLE = 40
 
@@ -231,14 +231,14 @@ def test_a_good_link_of_somebody_who_is_gone_is_said_and_leaves_nothing(publishe
 
 
 def dangling(project: Project, number: int) -> str:
-    return "/u/" + tokens.sign_unsubscribe(keys(project)[0], UnsubscribeToken(1, number))
+    return "/u/" + tokens.make_unsubscribe_signer(keys(project)[0], 1)(number)
 
 
 def forged(project: Project) -> Iterator[tuple[str, str]]:
     key = keys(project)[0]
-    good = tokens.sign_unsubscribe(key, UnsubscribeToken(1, 9))
-    yield "another key", tokens.sign_unsubscribe("another key of sixteen", UnsubscribeToken(1, 9))
-    yield "another person", tokens.sign_unsubscribe("x" * 20, UnsubscribeToken(1, 10))[:-25] + good[-25:]
+    good = tokens.make_unsubscribe_signer(key, 1)(9)
+    yield "another key", tokens.make_unsubscribe_signer("another key of sixteen", 1)(9)
+    yield "another person", tokens.make_unsubscribe_signer("x" * 20, 1)(10)[:-25] + good[-25:]
     for place in range(0, len(good) - 1, 5):
         yield f"character {place}", good[:place] + ("0" if good[place] != "0" else "1") + good[place + 1 :]
     yield "another version", good[:-1] + "2"
@@ -271,7 +271,7 @@ def test_tokens_of_errands_are_good_for_one_thing_and_one_day(published: Project
     key, day = keys(published)[0], int(time.time()) + 86_400
     erase = tokens.sign_purpose(key, TokenPurpose.ERASE, PurposeToken(9, 0, day))
     old = tokens.sign_purpose(key, TokenPurpose.ERASE, PurposeToken(9, 0, int(time.time()) - 1))
-    ticket = tokens.sign_unsubscribe(key, UnsubscribeToken(1, 9))
+    ticket = tokens.make_unsubscribe_signer(key, 1)(9)
     assert [served.submit(path).status for path in (f"/data/{erase}", f"/confirm/{erase}", f"/erase/{ticket}")] == [
         404
     ] * 3
@@ -534,7 +534,7 @@ def crowd(
     assert project.run("subscribers", "import", "tous.csv", "--list", "tous").returncode == 0
     assert project.run("send", "bienvenue", "--list", "tous", "--segment", 'email ~ "q1@"', "--yes").returncode == 0
     key = keys(project)[0]
-    return project, lambda number: f"/u/{tokens.sign_unsubscribe(key, UnsubscribeToken(1, number))}"
+    return project, lambda number: f"/u/{tokens.make_unsubscribe_signer(key, 1)(number)}"
 
 
 def test_killed_under_load_no_unsubscribe_is_lost_that_was_answered(

@@ -194,8 +194,10 @@ class Ledger(RuleBasedStateMachine):
         name = self.post.attempts[which % len(self.post.attempts)]
         email = self.post.delivered[which % len(self.post.delivered)][0]
         event = Event(flags, int(self.clock), hash((name, flags)) >> 1, email, 1, 1, name)
-        processing.apply_events(
-            self.store, [event], lambda address: address_hash.address_mac(KEY, address), int(self.clock * 1000)
+        now_ms = int(self.clock * 1000)
+        processing.store_post(self.store, b"", now_ms)
+        processing.apply_posts(
+            self.store, lambda _body: [event], lambda address: address_hash.address_mac(KEY, address), now_ms
         )
 
     @precondition(lambda self: self.campaign is not None)

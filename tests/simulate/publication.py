@@ -265,7 +265,7 @@ def publication(folder: Path, postgres: str = "") -> Iterator[Publication]:
         try:
             yield made
         finally:
-            App.worker = honest  # type: ignore[method-assign] # as above
+            App.worker = honest  # type: ignore[method-assign] # the real one again
             made.stop_serving()
 
 

@@ -289,11 +289,11 @@ class Conversation:
         found += [f"AUTH {self.manners.auth}"] if secured and self.manners.auth else []
         self.say("\r\n".join([*(f"250-{one}" for one in found if one), "250 HELP"]))
 
-    def do_helo(self, rest: str) -> None:  # noqa: ARG002 - as the others
+    def do_helo(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         self.is_greeted = True
         self.say("250 fake.test")
 
-    def do_starttls(self, rest: str) -> None:  # noqa: ARG002 - as the others
+    def do_starttls(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         self.say(self.manners.starttls)
         if self.manners.starttls.startswith("220"):
             self.secure()
@@ -338,7 +338,7 @@ class Conversation:
             self.recipients.append(found[1] if found else "?")
         self.answer("rcpt", "250 2.1.5 Ok")
 
-    def do_data(self, rest: str) -> None:  # noqa: ARG002 - as the others
+    def do_data(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         if not self.recipients:
             self.data_to_nobody()
             return
@@ -383,11 +383,11 @@ class Conversation:
             raise Hung
         self.act(self.manners.after)
 
-    def do_rset(self, rest: str) -> None:  # noqa: ARG002 - as the others
+    def do_rset(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         self.sender, self.recipients, self.fault = "", [], Fault()
         self.say(self.manners.rset)
 
-    def do_quit(self, rest: str) -> None:  # noqa: ARG002 - as the others
+    def do_quit(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         self.fake.quits += 1
         self.say("221 2.0.0 Bye")
         raise Hung

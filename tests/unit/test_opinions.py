@@ -69,7 +69,7 @@ PASS = [
 @pytest.mark.parametrize(
     ("cells", "expected"), [(cells, True) for cells in DECIDE] + [(cells, False) for cells in PASS]
 )
-def test_cells_decide_where_they_are_answers_or_one_says_no(cells: list[str], expected: bool) -> None:  # noqa: FBT001 - a table's
+def test_cells_decide_where_they_are_answers_or_one_says_no(cells: list[str], expected: bool) -> None:  # noqa: FBT001 - a table's column
     seen = Answers()
     for cell in cells:
         seen.add(cell)

@@ -40,7 +40,6 @@ def test_what_we_compose_passes(sample: Sample, publication: Publication) -> Non
     assert codes(sample, publication) == set()
 
 
-PAPER = 'class="nl-paper"'
 BROKEN: list[tuple[str, str, str]] = [
     ("R01", "<!doctype html>", ""),
     ("R02", '<html lang="fr"', '<html lang="und"'),

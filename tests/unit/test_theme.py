@@ -24,7 +24,6 @@ from newsletter.rendering.compose import compose
 from newsletter.rendering.theme import Theme
 
 Edit = Callable[..., Theme]
-SECTION = "<mj-section><mj-column>{}</mj-column></mj-section>"
 BODY = '<mj-body width="600px">{}</mj-body>'
 
 

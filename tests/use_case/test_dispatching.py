@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.campaigns import control, planning, reports, schedule
-from newsletter.campaigns.sending import Worker, dispatch, dispatch_chunk
+from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.campaigns.sending.concurrency import ConcurrencyLimiter
 from newsletter.errors import ProviderError, Refused
 from newsletter.model.campaign import Campaign, ChunkState, Part, Policy, SendOptions, Tally
@@ -207,7 +206,7 @@ def begin(store: Store, enlist: Enlist) -> Callable[..., Sending]:
     def make(post: Post | None = None, *, people: Sequence[str] = TWELVE, **orders: object) -> Sending:
         enlist(store, *people)
         post = post or Post()
-        terms = planning.Terms(post.name, post.caps.chunk_size, SendOptions(**orders))  # type: ignore[arg-type] # as above
+        terms = planning.Terms(post.name, post.caps.chunk_size, SendOptions(**orders))  # type: ignore[arg-type] # whatever options a test names
         planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
         return Sending(store, post, Clock(), planned.campaign)
 
@@ -392,7 +391,7 @@ def test_what_left_no_trace_is_held_or_goes_again(
     begin: Callable[..., Sending],
     policy: Policy,
     evidence: bool,  # noqa: FBT001 - a parameter of the test
-    logs: bool,  # noqa: FBT001 - as above
+    logs: bool,  # noqa: FBT001 - a parameter of the test
     held: int,
 ) -> None:
     sending = begin(TracedPost(answers=[InDoubt("lost")], logs=logs), policy=policy, in_flight=1)
@@ -494,22 +493,20 @@ def test_a_pause_holds_for_whoever_claims(begin: Callable[..., Sending]) -> None
 
 
 def test_several_at_once_give_each_person_one(begin: Callable[..., Sending], store: Store) -> None:
-    """Four workers in threads of their own, refused and halved now and then."""
+    """Four dispatchers in threads of their own, refused and halved now and then."""
     odd: list[Outcome] = [TooLarge("413"), Rejected("?"), Throttled(0, "slow"), TooLarge("413")]
     answers = [answer for one in odd for answer in (one, *[Accepted("r")] * 4)]  # not all of them to one person
     people = [f"q{number:03d}@exemple.fr" for number in range(60)]
     sending = begin(Post(answers=answers), people=people)
     failures: list[BaseException] = []
 
-    def work(number: int) -> None:
-        worker = Worker(KEY, name=f"{socket.gethostname()}:{number}:0", jitter=lambda: 0.0)
+    def work() -> None:
         try:
-            while dispatch_chunk(store, sending.post, sending.campaign, worker=worker):
-                pass
+            dispatch(store, sending.post, sending.campaign, Worker(KEY, jitter=lambda: 0.0))
         except BaseException as error:  # noqa: BLE001 - told below
             failures.append(error)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

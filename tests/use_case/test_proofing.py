@@ -52,7 +52,7 @@ def test_a_proof_is_what_is_dispatched_but_for_the_token(
         person = subscribers.find_by_email(tx, "zoe@example.org")
     assert person
     made = proofs.build_message(proofs.make_proof(edition, person), NOW)
-    token = tokens.sign_unsubscribe(KEY, tokens.UnsubscribeToken(planned.campaign.id, person.id))
+    token = tokens.make_unsubscribe_signer(KEY, planned.campaign.id)(person.id)
     assert plainer(made, tokens.INERT) == plainer(sent.read_bytes(), token)
 
 

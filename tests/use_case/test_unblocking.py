@@ -81,9 +81,9 @@ def test_bounces_are_lifted_by_reason_day_and_domain(
     report(context, "c@free.fr", BOUNCE)
     report(context, "d@orange.fr", SuppressionReason.INVALID)
     assert reached(context) == {"e@orange.fr"}
-    assert lift(context, **choice) == len(expected)  # type: ignore[arg-type] # a table's
+    assert lift(context, **choice) == len(expected)  # type: ignore[arg-type] # a table's column
     assert reached(context) == {"e@orange.fr"} | expected
-    assert lift(context, **choice) == 0  # type: ignore[arg-type] # as above
+    assert lift(context, **choice) == 0  # type: ignore[arg-type] # a table's column
 
 
 def test_each_journal_has_a_line_of_its_own(context: SubscriberContext) -> None:

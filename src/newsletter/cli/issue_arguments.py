@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter import checks
 from newsletter.app import App
 from newsletter.content import issue_files
 from newsletter.editorial import review
 from newsletter.editorial.review import Reading
-from newsletter.model.issue import Issue
 
 if TYPE_CHECKING:
     from newsletter.rendering.theme import Theme
@@ -27,11 +25,6 @@ def find_all(app: App, names: Sequence[str]) -> list[Path]:
     if not names:
         return list(issue_files.list_paths(app.issues))
     return [path for name in names for path in issue_files.find_all(app.issues, name)]
-
-
-def copied(issue: Issue) -> bool:
-    """Return True if another folder has the same issue id: then it is not known which of the two was sent."""
-    return bool(checks.front_matter.find_twins(issue))
 
 
 def examine(app: App, path: Path, theme: Theme | None = None) -> Reading:

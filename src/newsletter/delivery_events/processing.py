@@ -69,15 +69,6 @@ def delete_old_keys(store: Store, now_ms: int) -> int:
         return delivery_events.delete_seen(tx, now_ms // 1000 - REMEMBERED_SECONDS)
 
 
-def apply_events(store: Store, events: Sequence[Event], mac: Mac, now_ms: int) -> ProcessingCounts:
-    """Apply events that did not come in a webhook post."""
-    done = ProcessingCounts()
-    with store.events.write() as tx:
-        delivery_events.lock_events(tx)
-        _apply(store, tx, events, mac, now_ms, done)
-    return done
-
-
 def _parse(parse: Parse, body: bytes, done: ProcessingCounts) -> Sequence[Event]:
     try:
         return parse(body)

@@ -26,7 +26,6 @@ from typing import Any
 from newsletter.model.finding import Finding
 from newsletter.model.publication import is_french
 
-LANGUAGES = ("fr", "en")
 CATALOGUE_MODULES = (
     "errors",
     "fields",

@@ -55,13 +55,11 @@ class PurposeToken:
     until: int
 
 
-def sign_unsubscribe(key: str, content: UnsubscribeToken) -> str:
-    """Return the token for `content`; the same key always gives the same token."""
-    return _sign(key, content.campaign_id << _SUBSCRIBER_BITS | content.subscriber_id, _PERSON)
-
-
 def make_unsubscribe_signer(key: str, campaign_id: int) -> Callable[[int], str]:
-    """Return a fast `sign_unsubscribe` for one campaign: subscriber id → token. A million tokens are made in a run."""
+    """Return a function subscriber id → unsubscribe token of one campaign; the same key always gives the same token.
+
+    A million tokens are made in a run, so what they have in common is hashed once.
+    """
     base = hashlib.blake2b(key=_secret(key), digest_size=_MAC_BYTES, person=_PERSON)
     high = campaign_id << _SUBSCRIBER_BITS
     size = (high.bit_length() + 7) // 8

@@ -29,6 +29,8 @@ from newsletter.subscribers.importing.row_mapping import clean_label
 from newsletter.subscribers.selection import build_condition, get_list
 
 BY_HAND = Provenance(Method.OPERATOR)
+PRUNE_BATCH = 2_000
+"""People who are erased in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,7 @@ def _prune_some(context: SubscriberContext, before_ms: int, delete_files: Callab
     unsubscribed = Suppression(SuppressionReason.UNSUBSCRIBED_ALL, context.now_ms)
     with context.store.write() as tx:
         subscribers.lock_subscribers(tx)
-        ids = subscribers.list_inactive(tx, before_ms)
+        ids = subscribers.list_inactive(tx, before_ms, PRUNE_BATCH)
         leavers = [record for record in records.list_records(tx, ids) if Status.UNSUBSCRIBED in record.lists.values()]
         subscribers.suppress_many(tx, {context.mac(record.email): unsubscribed for record in leavers})
         delete_files(ids)

@@ -33,7 +33,7 @@ from newsletter.model.subscribers import Subscriber
 from newsletter.providers.base import Provider
 from newsletter.storage.database import Store
 
-__all__ = ["Notice", "SubmissionLog", "Worker", "check_build", "dispatch", "dispatch_chunk", "recover_abandoned"]
+__all__ = ["Notice", "SubmissionLog", "Worker", "check_build", "dispatch", "recover_abandoned"]
 
 
 def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worker, *, patience: float = 0.0) -> None:
@@ -51,11 +51,6 @@ def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worke
     reason = dispatcher.limiter.stop_reason or ("" if worker.is_stopping() else dispatcher.limiter.unreachable_reason)
     if reason:
         raise ProviderError("provider_unavailable", provider=provider.name, reason=reason)
-
-
-def dispatch_chunk(store: Store, provider: Provider, campaign: Campaign, *, worker: Worker) -> bool:
-    """Claim, submit and record the next chunk that is due, without threads; return False if there is none."""
-    return Dispatcher(store, provider, campaign, worker).dispatch_one()
 
 
 def check_build(provider: Provider, edition: Edition, key: str) -> None:

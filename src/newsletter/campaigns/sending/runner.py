@@ -104,16 +104,6 @@ class Dispatcher:
             self.provider.close()
             self._record_finished()
 
-    def dispatch_one(self) -> bool:
-        """Claim, submit and record one chunk, without threads; return False if no chunk is due."""
-        prepared = self._claim_next()
-        if prepared is None:
-            return False
-        outcomes = self._submit(prepared)
-        self.limiter.record(outcomes)
-        self._record(prepared, outcomes)
-        return True
-
     def _resolve_doubts(self) -> None:
         if self._doubts_at is not None and self._doubts_at <= self.worker.now_ms():
             self._doubts_at = self.store.retry_on_disconnect(

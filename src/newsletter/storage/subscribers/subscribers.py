@@ -271,7 +271,7 @@ def count_inactive(tx: Connection, before_ms: int) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def list_inactive(tx: Connection, before_ms: int, limit: int = 2_000) -> list[int]:
+def list_inactive(tx: Connection, before_ms: int, limit: int) -> list[int]:
     """Return the ids of at most `limit` people who had their last contact before that time (ms)."""
     table = schema.subscriber
     query = sa.select(table.c.id).where(table.c.last_contact_at < before_ms).order_by(table.c.id).limit(limit)

@@ -49,9 +49,7 @@ class TablePlan:
     """An example of an ambiguous date, if no row of its column proves the order of day and month."""
 
 
-def build_layout(
-    columns: Sequence[str], origin: Origin, mapping: Mapping[str, str], dates: DateReader = _IN_UTC
-) -> Layout:
+def build_layout(columns: Sequence[str], origin: Origin, mapping: Mapping[str, str]) -> Layout:
     """Build the layout of a table; `mapping` is the operator's mapping column → field, which has priority."""
     names = {column: fold(column) for column in columns}
     chosen = {fold(column): field for column, field in mapping.items()}
@@ -70,7 +68,7 @@ def build_layout(
             )
         elif column not in fields and not origin.ignored.fullmatch(name) and _KEY.fullmatch(name):
             fields[column] = "." + make_attribute_name(name)
-    return Layout(origin=origin, fields=fields, folded=names, dates=dates)
+    return Layout(origin=origin, fields=fields, folded=names)
 
 
 def has_addresses(columns: Sequence[str], mapping: Mapping[str, str]) -> bool:

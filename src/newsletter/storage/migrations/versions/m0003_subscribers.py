@@ -44,7 +44,7 @@ def _rebuilt() -> None:
         sqlite_autoincrement=True,
     )
     columns = "id, email, address_mac, first_name, last_name, created_at"
-    op.execute(f"INSERT INTO subscriber_new ({columns}) SELECT {columns} FROM subscriber")  # noqa: S608 - as above
+    op.execute(f"INSERT INTO subscriber_new ({columns}) SELECT {columns} FROM subscriber")  # noqa: S608 - our names of columns
     op.execute("DELETE FROM sqlite_sequence WHERE name = 'subscriber_new'")
     op.execute(
         "INSERT INTO sqlite_sequence (name, seq) SELECT 'subscriber_new', seq FROM sqlite_sequence"
@@ -82,7 +82,7 @@ def _columns() -> None:
 
 def _public_ids() -> None:
     dice = "randomblob(16)" if op.get_bind().dialect.name == "sqlite" else "uuid_send(gen_random_uuid())"
-    op.execute(f"UPDATE subscriber SET public_id = {dice}")  # noqa: S608 - one of the two above
+    op.execute(f"UPDATE subscriber SET public_id = {dice}")  # noqa: S608 - an expression of ours
     op.create_index("subscriber_public_id", "subscriber", ["public_id"], unique=True)
 
 
