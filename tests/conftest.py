@@ -82,6 +82,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("NEWSLETTER_") or name == "PYTHONDONTWRITEBYTECODE":  # a child would compile everything anew
             monkeypatch.delenv(name)
+    monkeypatch.setenv("LANGUAGE", "en")  # which every command that runs in this process changes
 
 
 @pytest.fixture(scope="session")

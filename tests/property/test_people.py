@@ -140,7 +140,7 @@ class People(RuleBasedStateMachine):
         how = Provenance(Method.PROVIDER)
         with self.store.write() as tx:
             subscribers.suppress(tx, email, mac=self.context.mac(email), reason=reason, provenance=how, now_ms=NOW)
-        if reason is SuppressionReason.COMPLAINT and email not in self.barred:
+        if reason is SuppressionReason.COMPLAINT:
             for (who, name), status in list(self.status.items()):
                 if who == email and status is not Status.UNSUBSCRIBED:
                     self.move(email, name, Status.UNSUBSCRIBED)

@@ -12,19 +12,19 @@ import email
 import email.policy
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+import commands
 import time_machine
 import uvicorn
+from commands import Program
 from model import DifferenceError, Message
 from postgresql import create
 from sendgrid_fake import KEY, Fake, lying
@@ -123,12 +123,8 @@ class Publication:
 
     def crash(self, when: str, count: int, *command: str) -> Done:
         """Run a command that is killed at a commit; it may end before."""
-        arguments = [sys.executable, str(CHILD), str(self.now.timestamp()), when, str(count), *command]
-        paths = os.pathsep.join([str(CHILD.parent), str(CHILD.parents[1] / "support")])
-        done = subprocess.run(
-            arguments, cwd=self.folder, env=os.environ | {"PYTHONPATH": paths}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
+        arguments = (str(self.now.timestamp()), when, str(count), *command)
+        done = commands.run(Program(arguments, script=str(CHILD)), cwd=self.folder)
         if done.returncode == 70 or "Traceback" in done.stderr:
             raise DifferenceError(f"a defect of the program: {' '.join(command)}: {done.stderr}")
         return Done(done.returncode, done.stdout, done.stderr)

@@ -164,6 +164,7 @@ def call(request: dict[str, Any]) -> int:
         if "code" in request:
             exec(compile(request["code"], "<string>", "exec"), {"__name__": "__main__"})
         elif "script" in request:
+            sys.path.insert(0, str(Path(request["script"]).parent))
             runpy.run_path(request["script"], run_name="__main__")
         else:
             from newsletter.cli import main as program

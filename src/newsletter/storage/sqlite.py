@@ -62,9 +62,21 @@ def _require_writable(database: Path) -> None:
 
 
 def _is_closed(path: Path) -> bool:
-    """Check whether the file exists and this account may not read and write it; others may create and remove it now."""
-    wanted = os.R_OK | os.W_OK
-    return not os.access(path, wanted) and path.exists() and not os.access(path, wanted)
+    """Check whether the file exists and this account may not read and write it; others may create and remove it now.
+
+    The file is not opened for this: closing it would release the locks that SQLite holds on it in this process.
+    """
+    before = _identify(path)
+    is_accessible = os.access(path, os.R_OK | os.W_OK)
+    return not is_accessible and before is not None and before == _identify(path)
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_ino, facts.st_ctime_ns
 
 
 def private_mode(database: Path) -> int:
