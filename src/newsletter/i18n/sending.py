@@ -18,16 +18,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "send_not_pending": ("{count:n} {count:|jamais confirmée|jamais confirmées}", "{count:n} never confirmed"),
     "send_not_unsubscribed": ("{count:n} {count:|désabonnée|désabonnées}", "{count:n} unsubscribed"),
     "send_not_suppressed": ("{count:n} {count:|bloquée|bloquées}", "{count:n} suppressed"),
-    "send_not_had": ("{count:n} {count:|l’a déjà|l’ont déjà}", "{count:n} had it before"),
+    "send_not_had": ("{count:n} {count:|l’a déjà reçu|l’ont déjà reçu}", "{count:n} received it before"),
     "send_now": ("Quand    tout de suite", "When     now"),
-    "send_after": ("Quand    {time} après votre accord", "When     {time} after your word"),
+    "send_after": ("Quand    {time} après votre confirmation", "When     {time} after your confirmation"),
     "send_later": (
         "Quand    le {at:%d/%m/%Y à %H:%M} ({zone})",
         "When     on {at:%Y-%m-%d at %H:%M} ({zone})",
     ),
     "send_doubt_complete": (
-        "Doute    un envoi resté sans réponse repart, si rien ne montre qu’il a été pris",
-        "Doubt    what gets no answer goes out again, if nothing shows that it was taken",
+        "Doute    une requête sans réponse est renvoyée, si rien ne montre qu’elle a été acceptée",
+        "Doubt    a request without an answer is sent again, if nothing shows that it was accepted",
     ),
     "send_approved": (
         "Accord   {by}, le {at:%d/%m/%Y à %H:%M}",
@@ -87,8 +87,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing to decide: this folder and this database are the ones that send.",
     ),
     "db_lost_sending": (
-        "Parti d’ici, inconnu de la base : l’envoi {number}, « {slug} », décidé le {at:%d/%m/%Y à %H:%M}. À qui, elle ne le sait plus. Le renvoyer demandera : --new-issue {number}",
-        "Gone out from here, unknown to the database: campaign {number}, « {slug} », planned on {at:%Y-%m-%d at %H:%M}. To whom, it does not know any more. Sending it again will ask for: --new-issue {number}",
+        "Parti de ce dossier, inconnu de la base : l’envoi {number}, « {slug} », décidé le {at:%d/%m/%Y à %H:%M}. La base ne sait plus à qui. Pour le renvoyer : --new-issue {number}",
+        "Sent from this folder, unknown to the database: campaign {number}, « {slug} », planned on {at:%Y-%m-%d at %H:%M}. The database does not know its recipients any more. To send it again: --new-issue {number}",
     ),
     "db_held": (
         "Retenu : l’envoi {number}, « {slug} ». Regardez : newsletter campaigns show {number} ; puis : newsletter campaigns resume {number}, ou cancel {number}",
@@ -111,8 +111,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The text has changed since: what went out is the frozen edition ({digest}).",
     ),
     "send_orders_stand": (
-        "Les options de cet appel sont sans effet : cet envoi garde celles avec lesquelles il a été décidé.",
-        "The options of this call have no effect: this sending keeps those that it was planned with.",
+        "Les options de cette commande sont sans effet : cet envoi garde celles de sa planification.",
+        "The options of this command have no effect: the campaign keeps those that it was planned with.",
     ),
     "send_progress": ("Envoi", "Sending"),
     "send_stopping": (
@@ -143,8 +143,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "  chunk {sequence}: {recipients:n} {recipients:|person|people}, {state} since {at:%Y-%m-%d at %H:%M} ({detail})",
     ),
     "campaign_twice": (
-        "  lot {sequence} : on l’a cru perdu, il ne l’était pas ; {recipients:n} {recipients:|personne l’a|personnes l’ont} peut-être reçu deux fois",
-        "  chunk {sequence}: taken for lost, which it was not; {recipients:n} {recipients:|person|people} may have it twice",
+        "  lot {sequence} : supposé perdu, mais accepté ; {recipients:n} {recipients:|personne l’a|personnes l’ont} peut-être reçu deux fois",
+        "  chunk {sequence}: assumed lost, but accepted; {recipients:n} {recipients:|person|people} may have received it twice",
     ),
     "campaign_person": (
         "{email} : {state}{detail:? («»)}{reported:?, puis «» chez le destinataire}",
@@ -230,7 +230,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "stats_row_in_doubt": ("en doute", "in doubt"),
     "stats_complaints_good": (
         "Plaintes : {rate} %, c’est bien (moins de 0,1 %).",
-        "Complaints: {rate} %, which is well (below 0.1 %).",
+        "Complaints: {rate} %, which is good (below 0.1 %).",
     ),
     "stats_complaints_high": (
         "Plaintes : {rate} %, c’est trop (il faut moins de 0,1 %).",
@@ -238,7 +238,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "stats_complaints_worst": (
         "Plaintes : {rate} %. Au-delà de 0,3 %, Gmail et Yahoo refusent : ralentissez, et n’écrivez qu’à qui l’a demandé.",
-        "Complaints: {rate} %. Above 0.3 % Gmail and Yahoo refuse: slow down, and write only to who asked for it.",
+        "Complaints: {rate} %. Above 0.3 % Gmail and Yahoo refuse: slow down, and write only to people who asked for it.",
     ),
     "stats_unreported": (
         "{provider} n’a rien signalé : on sait ce qui lui a été remis, pas ce qui est arrivé.",
@@ -284,8 +284,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "         {cap:n} {cap:|person|people} a day at most, over all campaigns, of whom {left:n} are left today: over {days:n} {days:|day|days} at least",
     ),
     "send_waiting": (
-        "Envoi {number} : rien ne part avant le {at:%d/%m/%Y à %H:%M:%S}. Pour y renoncer : newsletter campaigns cancel {number}",
-        "Campaign {number}: nothing leaves before {at:%Y-%m-%d at %H:%M:%S}. To give it up: newsletter campaigns cancel {number}",
+        "Envoi {number} : rien ne part avant le {at:%d/%m/%Y à %H:%M:%S}. Pour l’annuler : newsletter campaigns cancel {number}",
+        "Campaign {number}: nothing leaves before {at:%Y-%m-%d at %H:%M:%S}. To cancel it: newsletter campaigns cancel {number}",
     ),
     "send_countdown": (
         "Rien n’est encore parti : {time} avant le départ",
@@ -297,19 +297,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "send_doubt_strict": (
         "Doute    un envoi resté sans réponse est retenu : c’est vous qui décidez (--policy complete le renverrait)",
-        "Doubt    what gets no answer is held, and you decide (--policy complete would send it again)",
+        "Doubt    what gets no answer is held until you decide (--policy complete would send it again)",
     ),
     "send_doubt_untraced": (
         "Doute    un message resté sans réponse est retenu : c’est vous qui décidez, car {provider} ne peut rien en dire",
-        "Doubt    a message that gets no answer is held, and you decide, for {provider} cannot say anything about it",
+        "Doubt    a message that gets no answer is held, and you decide, because {provider} cannot say what happened",
     ),
     "send_rehearsed": (
-        "À blanc : {requests:n} {requests:|requête construite|requêtes construites} pour {recipients:n} {recipients:|personne|personnes}, {bytes:n} octets, la plus grande {largest:n}. Rien n’est parti, rien n’est écrit.",
-        "A dry run: {requests:n} {requests:|request|requests} built for {recipients:n} {recipients:|person|people}, {bytes:n} bytes, the largest {largest:n}. Nothing left, nothing is written.",
+        "À blanc : {requests:n} {requests:|requête construite|requêtes construites} pour {recipients:n} {recipients:|personne|personnes}, {bytes:n} octets, la plus grande {largest:n}. Rien n’a été envoyé ni écrit.",
+        "A dry run: {requests:n} {requests:|request|requests} built for {recipients:n} {recipients:|person|people}, {bytes:n} bytes, the largest {largest:n}. Nothing was sent, nothing was written.",
     ),
     "send_again": (
         "L’envoi {number}, à {recipients:n} {recipients:|personne|personnes}, a été décidé le {date:%d/%m/%Y à %H:%M}. On continue : seuls ceux qui ne l’ont pas le recevront.",
-        "Campaign {number}, to {recipients:n} {recipients:|person|people}, was planned on {date:%Y-%m-%d at %H:%M}. It goes on: only those who have it not will get it.",
+        "Campaign {number}, to {recipients:n} {recipients:|person|people}, was planned on {date:%Y-%m-%d at %H:%M}. It goes on: only people who do not have it get it.",
     ),
     "send_nothing_more": (
         "Rien n’est parti cette fois-ci : l’envoi {number}, décidé le {date:%d/%m/%Y à %H:%M}, n’a plus personne à qui envoyer.",
@@ -365,7 +365,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "status_cancelled_nobody": (
         "annulé, personne ne l’a reçu",
-        "cancelled, nobody has it",
+        "cancelled, nobody received it",
     ),
     "status_cancelled_some": (
         "annulé en cours de route",
@@ -389,7 +389,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "status_done_nobody": (
         "terminé, personne ne l’a reçu",
-        "done, nobody has it",
+        "done, nobody received it",
     ),
     "status_done_unknown": (
         "terminé, en partie sans réponse",
@@ -400,8 +400,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "rehearsal: {status}",
     ),
     "next_scheduled": (
-        "Il faut que « newsletter dispatch » tourne à ce moment-là (systemd, ou cron avec --once). Autre heure : newsletter campaigns reschedule {number} --at HEURE ; pour y renoncer : newsletter campaigns cancel {number}",
-        "`newsletter dispatch` must run then (systemd, or cron with --once). Another time: newsletter campaigns reschedule {number} --at TIME; to give it up: newsletter campaigns cancel {number}",
+        "Il faut que « newsletter dispatch » tourne à ce moment-là (systemd, ou cron avec --once). Autre heure : newsletter campaigns reschedule {number} --at HEURE ; pour l’annuler : newsletter campaigns cancel {number}",
+        "`newsletter dispatch` must run then (systemd, or cron with --once). Another time: newsletter campaigns reschedule {number} --at TIME; to cancel it: newsletter campaigns cancel {number}",
     ),
     "next_ready": (
         "Pour qu’il parte : newsletter dispatch --once",
@@ -412,28 +412,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "To go on: newsletter dispatch --once",
     ),
     "next_sending": (
-        "Un autre processus s’occupe de ce qui est en route. S’il a été tué, newsletter dispatch --once le remarque et continue.",
-        "Another process looks after what is under way. If it was killed, newsletter dispatch --once notices and goes on.",
+        "Un autre processus l’envoie en ce moment. S’il a été tué, newsletter dispatch --once le remarque et continue.",
+        "Another process is sending it. If it was killed, newsletter dispatch --once notices and goes on.",
     ),
     "next_paused": (
-        "Pour reprendre : newsletter campaigns resume {number} ; à une autre heure : newsletter campaigns reschedule {number} --at HEURE ; pour y renoncer : newsletter campaigns cancel {number}",
-        "To go on: newsletter campaigns resume {number}; at another time: newsletter campaigns reschedule {number} --at TIME; to give it up: newsletter campaigns cancel {number}",
+        "Pour reprendre : newsletter campaigns resume {number} ; à une autre heure : newsletter campaigns reschedule {number} --at HEURE ; pour l’annuler : newsletter campaigns cancel {number}",
+        "To go on: newsletter campaigns resume {number}; at another time: newsletter campaigns reschedule {number} --at TIME; to cancel it: newsletter campaigns cancel {number}",
     ),
     "next_held": (
         "Rien ne part avant votre confirmation. Pour envoyer : newsletter campaigns resume {number} ; à une autre heure : newsletter campaigns reschedule {number} --at HEURE ; pour annuler : newsletter campaigns cancel {number}",
         "Nothing is sent before you confirm. To send: newsletter campaigns resume {number}; at another time: newsletter campaigns reschedule {number} --at TIME; to cancel: newsletter campaigns cancel {number}",
     ),
     "next_handed": (
-        "Pour y renoncer : newsletter campaigns cancel {number} ; autre heure : newsletter campaigns reschedule {number} --at HEURE (l’un et l’autre jusqu’à dix minutes avant)",
-        "To give it up: newsletter campaigns cancel {number}; another time: newsletter campaigns reschedule {number} --at TIME (either until ten minutes before)",
+        "Pour l’annuler : newsletter campaigns cancel {number} ; autre heure : newsletter campaigns reschedule {number} --at HEURE (l’un et l’autre jusqu’à dix minutes avant)",
+        "To cancel it: newsletter campaigns cancel {number}; another time: newsletter campaigns reschedule {number} --at TIME (either until ten minutes before)",
     ),
     "next_clearing": (
-        "Tant qu’il tourne, newsletter dispatch se renseigne sur ce qui est en doute (une demi-heure au plus, d’ordinaire) ; ce dont il n’apprend rien est retenu, et vous décidez. Qui est concerné : newsletter campaigns show {number} --who in_doubt",
-        "As long as it runs, newsletter dispatch looks into what is in doubt (half an hour at most, usually); what it learns nothing of is held, and you decide. Who that is: newsletter campaigns show {number} --who in_doubt",
+        "Tant qu’il tourne, newsletter dispatch se renseigne sur ce qui est en doute (une demi-heure au plus, d’ordinaire) ; ce qui reste inconnu est retenu, et vous décidez. Qui est concerné : newsletter campaigns show {number} --who in_doubt",
+        "As long as it runs, newsletter dispatch looks into what is in doubt (half an hour at most, usually); what stays unknown is held, and you decide. Who they are: newsletter campaigns show {number} --who in_doubt",
     ),
     "next_unsure": (
         "À vous de décider, d’après le tableau de bord du prestataire : newsletter campaigns resolve {number} --taken (ils l’ont), --again (renvoyer), --give-up (renoncer). Qui est concerné : newsletter campaigns show {number} --who held",
-        "It is for you to decide, by what the provider's console shows: newsletter campaigns resolve {number} --taken (they have it), --again (send again), --give-up (let it be). Who that is: newsletter campaigns show {number} --who held",
+        "You decide, from what the provider's console shows: newsletter campaigns resolve {number} --taken (they have it), --again (send again), --give-up (do not send again). Who they are: newsletter campaigns show {number} --who held",
     ),
     "next_cancelled_nobody": (
         "Pour l’envoyer tout de même, tel qu’il était : newsletter campaigns reschedule {number} --at HEURE ; avec un texte corrigé : {command}",
@@ -441,7 +441,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "next_cancelled_some": (
         "Pour l’envoyer à ceux qui ne l’ont pas : {command}",
-        "To send it to those who have it not: {command}",
+        "To send it to people who do not have it: {command}",
     ),
     "next_cancelled_late": (
         "Il est trop tard pour reprendre ce qui est chez le prestataire. Pour l’envoyer aux autres : {command}",
@@ -460,8 +460,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What became of everybody: newsletter campaigns show {number} --who rejected (or skipped); to send again: {command}",
     ),
     "next_done_unknown": (
-        "De qui l’on ne saura rien : newsletter campaigns show {number} --who given_up ; pour ceux qui ne l’ont pas : {command}",
-        "Of whom nothing will be known: newsletter campaigns show {number} --who given_up; for those who have it not: {command}",
+        "Personnes dont on ne sait rien : newsletter campaigns show {number} --who given_up ; pour ceux qui ne l’ont pas : {command}",
+        "People about whom nothing is known: newsletter campaigns show {number} --who given_up; for people who do not have it: {command}",
     ),
     "wait_provider": (
         '{people:n} {people:|personne attend|personnes attendent} {provider}, que les réglages ne nomment plus : remettez provider = "{provider}" dans newsletter.toml.',
@@ -488,8 +488,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{ready:n} {ready:|person waits|people wait}: too many messages are in doubt ({people:n}), nothing more goes out while they are. newsletter dispatch goes on on {until:%Y-%m-%d at %H:%M} at the latest.",
     ),
     "wait_elsewhere": (
-        "{ready:n} {ready:|personne attend|personnes attendent} ; {people:n} {people:|message est|messages sont} entre les mains d’un autre processus.",
-        "{ready:n} {ready:|person waits|people wait}; {people:n} {people:|message is|messages are} in another process's hands.",
+        "{ready:n} {ready:|personne attend|personnes attendent} ; {people:n} {people:|message est|messages sont} en cours d’envoi par un autre processus.",
+        "{ready:n} {ready:|person waits|people wait}; {people:n} {people:|message is|messages are} being sent by another process.",
     ),
     "table_number": (
         "N°",
