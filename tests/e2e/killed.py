@@ -19,6 +19,7 @@ from typing import Any
 from newsletter.campaigns import planning, send_campaign
 from newsletter.campaigns.sending import Notice, Worker
 from newsletter.cli import main
+from newsletter.providers.outbox import Outbox
 from newsletter.storage.campaigns import campaigns
 from newsletter.storage.subscribers import upsert
 from newsletter.subscribers.importing import importer
@@ -93,5 +94,6 @@ take_in = upsert.upsert_subscribers
 upsert.upsert_subscribers = taken  # type: ignore[assignment] # the same, watched
 ImportCallbacks.__init__ = watched_callbacks  # type: ignore[method-assign] # the same, watched
 importer.BATCH = 100
+Outbox.caps = replace(Outbox.caps, chunk_size=200)
 os.replace = before(os.replace, "written")
 main(sys.argv[4:])

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 import commands
@@ -17,7 +18,8 @@ from commands import DEVNULL, PIPE, Process, Program
 from project import Project
 
 KILLED = Path(__file__).with_name("killed.py")
-PEOPLE = 1203
+PEOPLE = 503
+"""Three chunks of at most 200, which is what killed.py makes them."""
 SEND = ("send", "bienvenue", "--list", "tous", "--yes")
 
 
@@ -35,12 +37,13 @@ def killed_at(project: Project, point: str, count: int) -> subprocess.CompletedP
 
 
 def addressees(project: Project) -> Counter[str]:
-    """Who got how many; every file must be a whole message."""
+    """Count the messages of each address; every file must be a whole message."""
     found: Counter[str] = Counter()
+    headers = BytesHeaderParser()
     for path in project.messages():
         raw = path.read_bytes()
         assert raw.rstrip().endswith(b"--"), path
-        found[email.message_from_bytes(raw)["To"]] += 1
+        found[headers.parsebytes(raw.partition(b"\r\n\r\n")[0])["To"]] += 1
     return found
 
 
@@ -56,9 +59,9 @@ POINTS = [
     ("built", 1),
     ("built", 2),
     ("written", 1),
-    ("written", 501),
+    ("written", 201),
     ("submitted", 1),
-    ("submitted", 500),
+    ("submitted", 200),
     ("submitted", PEOPLE),
     ("recorded", 1),
     ("recorded", 3),
@@ -121,9 +124,9 @@ def test_whoever_leaves_between_crash_and_resumption_gets_nothing(enlisted: Proj
 
     killed_at(enlisted, "recorded", 1)
     with sqlite3.connect(enlisted.folder / "newsletter.db") as database:
-        database.execute("UPDATE subscription SET status = 'unsubscribed' WHERE subscriber_id = 1200")
+        database.execute("UPDATE subscription SET status = 'unsubscribed' WHERE subscriber_id = 500")
     database.close()
     again = enlisted.run(*SEND, "--format", "json")
     assert again.returncode == 0
     assert '"skipped": 1' in again.stdout
-    assert addressees(enlisted) == everybody() - Counter(["p1199@exemple.fr"])
+    assert addressees(enlisted) == everybody() - Counter(["p499@exemple.fr"])
