@@ -39,7 +39,7 @@ def violations(page: Page, rules: Mapping[str, object] | None = None, *, frames:
 @pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("wearing", ["default", "revue"])
 @pytest.mark.parametrize("name", ISSUES)
-def test_the_mail(
+def test_the_mail_has_no_accessibility_violation(
     browser: Browser, tmp_path: Path, publication: Publication, name: str, wearing: str, light: str
 ) -> None:
     look = theme.load(Path(str(bundled_templates())), {"name": wearing})
@@ -73,14 +73,18 @@ def flawed(shared: Desk) -> Desk:
 
 @pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize(("part", "which"), [*VIEWS, *PANELS], ids=[one for _, one in (*VIEWS, *PANELS)])
-def test_an_issues_page(flawed: Desk, look: Callable[..., Page], part: str, which: str, light: str) -> None:
+def test_an_issue_page_has_no_accessibility_violation(
+    flawed: Desk, look: Callable[..., Page], part: str, which: str, light: str
+) -> None:
     page = look(flawed.address(**{part: which}), light=light)
     assert violations(page) == []
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1440])
-def test_the_list_and_a_telephone(flawed: Desk, look: Callable[..., Page], light: str, width: int) -> None:
+def test_issue_list_and_issue_page_are_accessible_and_fit_a_telephone(
+    flawed: Desk, look: Callable[..., Page], light: str, width: int
+) -> None:
     home = look(flawed.home, light=light, width=width)
     home.locator(".badge.error").first.wait_for()
     assert violations(home) == []
@@ -90,7 +94,7 @@ def test_the_list_and_a_telephone(flawed: Desk, look: Callable[..., Page], light
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_dialog_and_a_mistake(desk: Desk, look: Callable[..., Page]) -> None:
+def test_the_subscriber_dialog_and_the_error_message_are_accessible(desk: Desk, look: Callable[..., Page]) -> None:
     page = look(desk.address())
     page.get_by_role("combobox", name="Comme").select_option("?")
     page.get_by_label("Son adresse").wait_for()

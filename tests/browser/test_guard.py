@@ -53,13 +53,13 @@ def own(desk: Desk, **others: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("host", ["evil.example.org", "127.0.0.1", "127.0.0.1:1", "localhost.evil.org:8765", ""])
-def test_another_host_is_refused(shared: Desk, host: str) -> None:
+def test_a_foreign_host_header_is_refused(shared: Desk, host: str) -> None:
     """DNS rebinding: a page elsewhere makes its own name mean 127.0.0.1."""
     status, _, _ = ask(shared, "GET", "/", Host=host)
     assert status == 403
 
 
-def test_the_machines_two_names_are_answered(shared: Desk) -> None:
+def test_localhost_and_its_ip_address_are_answered(shared: Desk) -> None:
     port = shared.base.split(":")[2].strip("/")
     assert ask(shared, "GET", "/", Host=f"localhost:{port}")[0] == 200
     assert ask(shared, "GET", "/", Host=f"127.0.0.1:{port}")[0] == 200
@@ -78,7 +78,7 @@ DEEDS = ["/issues", "/people", f"/issues/{ISSUE}/test", f"/issues/{ISSUE}/approv
 
 
 @pytest.mark.parametrize("path", DEEDS)
-def test_what_changes_something_wants_origin_and_token(shared: Desk, path: str) -> None:
+def test_every_action_requires_origin_and_token(shared: Desk, path: str) -> None:
     right = own(shared)
     for wrong in ({"Origin": "https://evil.example.org"}, {"Origin": "null"}, {"X_Desk_Token": "guess"}):
         assert ask(shared, "POST", path, "{}", **(right | wrong))[0] == 403
@@ -91,12 +91,12 @@ def test_what_changes_something_wants_origin_and_token(shared: Desk, path: str) 
 
 
 @pytest.mark.parametrize("path", DEEDS)
-def test_a_link_or_an_image_elsewhere_changes_nothing(shared: Desk, path: str) -> None:
+def test_an_action_by_get_is_refused(shared: Desk, path: str) -> None:
     assert ask(shared, "GET", path)[0] in {404, 405}
 
 
 @pytest.mark.parametrize("body", ["[]", "nonsense", '"x"', "\x00", '{"to": "a", "by": 3}'])
-def test_odd_bodies_are_answered(shared: Desk, body: str) -> None:
+def test_an_invalid_body_is_answered_as_a_failure(shared: Desk, body: str) -> None:
     for path in DEEDS[:4]:
         status, answer, _ = ask(shared, "POST", path, body, **own(shared))
         assert status == 200
@@ -104,7 +104,7 @@ def test_odd_bodies_are_answered(shared: Desk, body: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, [], {}, 5])
-def test_what_is_no_text_is_no_name_and_no_title(shared: Desk, value: object) -> None:
+def test_a_name_or_title_that_is_no_text_is_refused(shared: Desk, value: object) -> None:
     digest = re.search(
         r'name="digest" value="(\w+)"', json.loads(ask(shared, "GET", f"/issues/{ISSUE}/now?panel=send")[1])["panel"]
     )
@@ -114,7 +114,7 @@ def test_what_is_no_text_is_no_name_and_no_title(shared: Desk, value: object) ->
         assert json.loads(ask(shared, "POST", path, body, **own(shared))[1])["ok"] is False
 
 
-def test_a_body_without_end_is_refused(shared: Desk) -> None:
+def test_a_body_that_is_too_long_is_refused(shared: Desk) -> None:
     assert ask(shared, "POST", "/issues", "{}", **own(shared, Content_Length="999999999"))[0] == 403
 
 
@@ -139,14 +139,14 @@ def test_a_body_without_end_is_refused(shared: Desk) -> None:
         "/nothing",
     ],
 )
-def test_no_path_leads_out(shared: Desk, path: str) -> None:
+def test_no_path_leads_out_of_the_publication(shared: Desk, path: str) -> None:
     status, body, _ = ask(shared, "GET", path)
     assert status in {404, 204}
     assert "SECRET_KEYS" not in body
     assert "Traceback" not in body
 
 
-def test_every_answer_carries_the_policy(shared: Desk) -> None:
+def test_every_answer_has_the_content_security_policy(shared: Desk) -> None:
     for path in ("/", f"/issues/{ISSUE}", f"/issues/{ISSUE}/now", "/static/desk.css", "/nothing"):
         headers = ask(shared, "GET", path)[2]
         assert headers["x-content-type-options"] == "nosniff"
@@ -158,7 +158,7 @@ def test_every_answer_carries_the_policy(shared: Desk) -> None:
     assert "script-src" not in policy
 
 
-def test_a_test_goes_to_nobody_but_the_allow_list(shared: Desk) -> None:
+def test_a_test_mail_goes_only_to_test_recipients(shared: Desk) -> None:
     body = json.dumps({"to": ["stranger@example.org", "redaction@example.org"]})
     _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/test", body, **own(shared))
     assert json.loads(answer)["ok"] is False
@@ -166,7 +166,7 @@ def test_a_test_goes_to_nobody_but_the_allow_list(shared: Desk) -> None:
     assert shared.project.messages() == []
 
 
-def test_an_approval_is_for_what_was_seen(shared: Desk) -> None:
+def test_an_approval_of_another_digest_is_refused(shared: Desk) -> None:
     body = json.dumps({"by": "Samir", "digest": "0" * 64})
     _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/approve", body, **own(shared))
     assert json.loads(answer)["ok"] is False
@@ -174,7 +174,7 @@ def test_an_approval_is_for_what_was_seen(shared: Desk) -> None:
 
 
 @pytest.mark.parametrize("person", ["nobody", "99999999999999999999", "-1", "1;drop", "%00", "²"])
-def test_an_unknown_person_is_the_ordinary_one(shared: Desk, person: str) -> None:
+def test_an_unknown_person_is_replaced_by_the_default_one(shared: Desk, person: str) -> None:
     from urllib.parse import quote
 
     status, answer, _ = ask(shared, "GET", f"/issues/{ISSUE}/now?as={quote(person)}&view=nothing&panel=%00")
@@ -237,7 +237,7 @@ def test_the_key_becomes_a_cookie_and_leaves_the_address(shared: Desk) -> None:
 
 
 @pytest.mark.parametrize("path", ["//evil.example.org", "//evil.example.org/..", "/\\evil.example.org"])
-def test_the_key_leads_to_no_other_machine(shared: Desk, path: str) -> None:
+def test_the_redirect_after_the_key_stays_on_this_machine(shared: Desk, path: str) -> None:
     status, _, headers = ask(shared, "GET", f"{path}?key={shared.key}")
     assert status == 303
     assert headers["location"].startswith(shared.base)
@@ -249,7 +249,7 @@ def test_each_start_has_a_key_of_its_own(start: Callable[..., Desk]) -> None:
     assert len(first.key) >= 32
 
 
-def test_another_page_that_leads_here_is_let_in_by_our_own(shared: Desk) -> None:
+def test_a_visit_from_another_site_gets_a_reloading_page_before_the_cookie(shared: Desk) -> None:
     """A browser would keep a strict cookie back from what another page began."""
     status, body, headers = ask(shared, "GET", f"/?key={shared.key}", Cookie="", Sec_Fetch_Site="cross-site")
     assert status == 200

@@ -92,7 +92,7 @@ def test_every_page_is_accessible_and_fits(public: Public, page: Page, name: str
     assert not [text for text in wrong if "favicon" not in text]
 
 
-def test_leaving_and_coming_back_with_the_keyboard(public: Public, page: Page) -> None:
+def test_a_reader_unsubscribes_and_asks_to_return_with_the_keyboard(public: Public, page: Page) -> None:
     page.goto(public.links["leave"])
     page.get_by_role("button", name="Me désabonner").focus()
     page.keyboard.press("Enter")
@@ -118,7 +118,7 @@ def lists(public: Public) -> dict[str, str]:
     return found
 
 
-def test_an_issue_online_shows_its_pictures_and_runs_nothing(public: Public, page: Page) -> None:
+def test_the_online_issue_shows_its_pictures_and_an_unsubscribe_page(public: Public, page: Page) -> None:
     page.goto(public.links["home"] + "n/bienvenue/")
     assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
     assert page.get_by_role("heading", level=1).count() == 1

@@ -115,7 +115,7 @@ def hand_over(way: Way, edition: Edition, people: list[Recipient], attempt: Atte
         assert isinstance(outcome, Accepted), outcome
 
 
-def test_the_commit_point_is_asked_once_and_before_anything_is_taken(way: Way, edition: Edition) -> None:
+def test_the_commit_point_is_called_once_before_a_message_is_accepted(way: Way, edition: Edition) -> None:
     taken_before: list[int] = []
 
     def commit_point() -> bool:
@@ -127,7 +127,7 @@ def test_the_commit_point_is_asked_once_and_before_anything_is_taken(way: Way, e
     assert (taken_before, len(way.got())) == ([0], 1)
 
 
-def test_where_the_claim_is_lost_nothing_is_taken_and_the_next_message_goes(way: Way, edition: Edition) -> None:
+def test_a_lost_claim_sends_nothing_and_the_next_message_is_sent(way: Way, edition: Edition) -> None:
     hand_over(way, edition, [recipient(edition, 1)])
     lost = way.provider.submit(way.provider.build(edition, [recipient(edition, 2)], ATTEMPT), lambda: False)
     assert isinstance(lost, NotSent)
@@ -135,17 +135,17 @@ def test_where_the_claim_is_lost_nothing_is_taken_and_the_next_message_goes(way:
     assert [one.to.partition("@")[0] for one in way.got()] == ["p1", "p3"]
 
 
-def test_building_is_pure(way: Way, edition: Edition) -> None:
+def test_building_a_request_twice_gives_equal_requests(way: Way, edition: Edition) -> None:
     people = [recipient(edition)]
     assert way.provider.build(edition, people, ATTEMPT) == way.provider.build(edition, people, ATTEMPT)
 
 
-def test_a_request_is_named_alike_whatever_the_attempt(way: Way, edition: Edition) -> None:
+def test_the_key_of_a_request_does_not_depend_on_the_attempt(way: Way, edition: Edition) -> None:
     people, again = [recipient(edition)], replace(ATTEMPT, number=2)
     assert way.provider.build(edition, people, ATTEMPT).key == way.provider.build(edition, people, again).key
 
 
-def test_each_gets_their_own_and_nobody_elses(way: Way, edition: Edition) -> None:
+def test_each_recipient_gets_only_their_own_values(way: Way, edition: Edition) -> None:
     people = [recipient(edition, number, f"Prénom{number}") for number in (1, 2, 3)]
     hand_over(way, edition, people)
     got = sorted(way.got(), key=lambda one: one.to)
@@ -158,7 +158,7 @@ def test_each_gets_their_own_and_nobody_elses(way: Way, edition: Edition) -> Non
         assert not [other for other in people if other is not person and other.email in str(one)]
 
 
-def test_the_headers_of_a_newsletter(way: Way, edition: Edition) -> None:
+def test_a_message_has_the_headers_of_a_newsletter(way: Way, edition: Edition) -> None:
     hand_over(way, edition, [recipient(edition)])
     (one,) = way.got()
     token = tokens.make_unsubscribe_signer("k" * 20, 7)(1)
@@ -184,7 +184,7 @@ ODD_NAMES = [
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_whatever_a_person_is_called_the_message_holds(way: Way, edition: Edition, name: str) -> None:
+def test_any_first_name_gives_a_correct_message(way: Way, edition: Edition, name: str) -> None:
     person = recipient(edition, 1, name)
     hand_over(way, edition, [person])
     (one,) = way.got()
@@ -194,12 +194,12 @@ def test_whatever_a_person_is_called_the_message_holds(way: Way, edition: Editio
     assert "<script>" not in one.html
 
 
-def test_what_cannot_work_is_an_outcome_and_not_an_exception(way: Way, edition: Edition) -> None:
+def test_a_broken_provider_returns_not_sent_without_exception(way: Way, edition: Edition) -> None:
     broken = way.broken
     assert isinstance(broken.submit(broken.build(edition, [recipient(edition)], ATTEMPT)), NotSent)
 
 
-def test_a_test_and_a_notice_go_the_same_way(way: Way, edition: Edition, publication: Publication) -> None:
+def test_test_mails_and_notices_are_delivered_too(way: Way, edition: Edition, publication: Publication) -> None:
     hand_over(way, edition, [recipient(edition)], replace(ATTEMPT, campaign_id=NO_CAMPAIGN))
     words = transactional.NoticeText("fr", "Confirmez", ("Une phrase.",), "Confirmer")
     made = transactional.compose_notice(publication, {}, words, "https://lettre.example.org/confirm/abc1")
@@ -211,13 +211,13 @@ def test_a_test_and_a_notice_go_the_same_way(way: Way, edition: Edition, publica
     ]
 
 
-def test_taking_it_twice_is_once_where_it_says_so(way: Way, edition: Edition) -> None:
+def test_an_idempotent_provider_delivers_a_repeated_request_once(way: Way, edition: Edition) -> None:
     hand_over(way, edition, [recipient(edition)])
     hand_over(way, edition, [recipient(edition)])
     assert len(way.got()) == (1 if way.provider.caps.idempotent else 2)
 
 
-def test_nobody_is_forgotten_to_be_forgotten(way: Way, edition: Edition) -> None:
+def test_forget_erases_the_stored_messages_of_a_subscriber(way: Way, edition: Edition) -> None:
     hand_over(way, edition, [recipient(edition, 1), recipient(edition, 2)])
     erased = way.provider.forget([1])
     if way.provider.caps.idempotent:

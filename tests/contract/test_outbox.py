@@ -49,7 +49,7 @@ def part(message: EmailMessage, kind: str) -> str:
     return str(body.get_content())
 
 
-def test_the_same_twice_is_one_file(provider: Outbox, edition: Edition, tmp_path: Path) -> None:
+def test_a_repeated_request_gives_one_file(provider: Outbox, edition: Edition, tmp_path: Path) -> None:
     request = provider.build(edition, [recipient(edition)], ATTEMPT)
     outcomes = [provider.submit(request), provider.submit(request)]
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
@@ -57,13 +57,13 @@ def test_the_same_twice_is_one_file(provider: Outbox, edition: Edition, tmp_path
     assert [path.read_bytes() for path in files] == [request.body]
 
 
-def test_a_folder_that_cannot_be_written_is_an_outcome(edition: Edition, tmp_path: Path) -> None:
+def test_an_unwritable_folder_gives_not_sent(edition: Edition, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     outbox = Outbox(tmp_path / "file")
     assert isinstance(outbox.submit(outbox.build(edition, [recipient(edition)], ATTEMPT)), NotSent)
 
 
-def test_another_campaigns_file_is_not_taken_for_a_delivery(edition: Edition, tmp_path: Path) -> None:
+def test_a_file_of_another_campaign_does_not_count_as_delivered(edition: Edition, tmp_path: Path) -> None:
     """The database was lost and made anew: campaign 7 and subscriber 1 are others than they were."""
     outbox = Outbox(tmp_path / "outbox")
     outbox.submit(outbox.build(edition, [recipient(edition)], ATTEMPT))
@@ -73,7 +73,7 @@ def test_another_campaigns_file_is_not_taken_for_a_delivery(edition: Edition, tm
     assert b"To: p1@exemple.fr" in (tmp_path / "outbox" / request.key).read_bytes()
 
 
-def test_a_folder_in_a_messages_place_is_not_a_delivery(edition: Edition, tmp_path: Path) -> None:
+def test_a_folder_with_the_name_of_a_message_does_not_count_as_delivered(edition: Edition, tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox")
     request = outbox.build(edition, [recipient(edition)], ATTEMPT)
     (tmp_path / "outbox" / request.key).mkdir(parents=True)
@@ -96,7 +96,7 @@ def test_without_images_there_is_no_related_part(provider: Outbox, edition: Edit
     assert message.get_content_type() == "multipart/alternative"
 
 
-def test_the_headers_of_a_newsletter(provider: Outbox, edition: Edition) -> None:
+def test_a_message_has_the_headers_of_a_newsletter(provider: Outbox, edition: Edition) -> None:
     message = parsed(provider.build(edition, [recipient(edition)], ATTEMPT).body)
     token = tokens.make_unsubscribe_signer("k" * 20, 7)(1)
     assert message["From"] == "La Lettre <bonjour@lettre.example.org>"
@@ -135,7 +135,7 @@ def written_to(provider: Outbox, edition: Edition) -> Callable[[str], tuple[byte
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first_name=NAMES)
-def test_whatever_a_person_is_called_the_message_holds(
+def test_any_first_name_gives_a_correct_message(
     written_to: Callable[[str], tuple[bytes, str, str]], first_name: str
 ) -> None:
     """No header is injected, no line is too long, and the text is the edition's with the value in it."""
@@ -150,7 +150,7 @@ def test_whatever_a_person_is_called_the_message_holds(
     assert "".join(str(message["Subject"]).split()) == "".join(subject.split())
 
 
-def test_the_html_is_the_editions(provider: Outbox, edition: Edition) -> None:
+def test_the_html_part_is_the_html_of_the_edition(provider: Outbox, edition: Edition) -> None:
     plain = replace(edition, images=(), digest="2")
     person = recipient(plain)
     message = parsed(provider.build(plain, [person], ATTEMPT).body)

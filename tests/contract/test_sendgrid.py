@@ -58,12 +58,14 @@ def recipient(edition: Edition, number: int, first_name: str = "Zoé") -> Recipi
     return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
 
 
-def test_its_batches_can_be_cancelled(provider: SendGrid) -> None:
+def test_the_provider_implements_batch_control(provider: SendGrid) -> None:
     """A member that is spelled otherwise takes the capability away without an error."""
     assert isinstance(provider, BatchControl)
 
 
-def test_a_thousand_in_one_request_each_with_their_own(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_one_request_gives_a_thousand_recipients_their_own_message(
+    provider: SendGrid, fake: Fake, edition: Edition
+) -> None:
     before = fake.count
     people = [recipient(edition, number, f"N{number} & fils") for number in range(1, 1001)]
     outcome = provider.submit(provider.build(edition, people, ATTEMPT))
@@ -85,7 +87,7 @@ def test_a_thousand_in_one_request_each_with_their_own(provider: SendGrid, fake:
     assert "D<i>az" in got[0]["text"]
 
 
-def test_the_size_of_a_request_is_its_text_once_and_a_little_for_each(provider: SendGrid, edition: Edition) -> None:
+def test_a_request_contains_the_text_only_once_for_all_recipients(provider: SendGrid, edition: Edition) -> None:
     one, thousand = (
         len(provider.build(edition, [recipient(edition, number) for number in range(1, count + 1)], ATTEMPT).body)
         for count in (1, 1000)
@@ -121,7 +123,7 @@ STATUSES: list[tuple[dict[str, Any], type]] = [
 @pytest.mark.parametrize(
     ("fault", "expected"), STATUSES, ids=[f"{fault['status']}-{n}" for n, (fault, _) in enumerate(STATUSES)]
 )
-def test_every_row_of_the_retry_table(
+def test_each_status_gives_the_outcome_of_the_retry_table(
     provider: SendGrid, fake: Fake, edition: Edition, fault: dict[str, Any], expected: type
 ) -> None:
     before = fake.count
@@ -131,7 +133,7 @@ def test_every_row_of_the_retry_table(
     assert fake.count == before  # nothing was followed, nothing was tried again
 
 
-def test_a_culprit_is_named(provider: SendGrid, edition: Edition) -> None:
+def test_a_rejected_recipient_is_named(provider: SendGrid, edition: Edition) -> None:
     people = [recipient(edition, 1), recipient(edition, 2)._replace(email="not-an-address"), recipient(edition, 3)]
     outcome = provider.submit(provider.build(edition, people, ATTEMPT))
     assert isinstance(outcome, Rejected)
@@ -139,7 +141,7 @@ def test_a_culprit_is_named(provider: SendGrid, edition: Edition) -> None:
     assert "valid address" in outcome.reason
 
 
-def test_how_long_to_wait_is_what_they_say(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_throttling_waits_as_long_as_the_headers_say(provider: SendGrid, fake: Fake, edition: Edition) -> None:
     request = provider.build(edition, [recipient(edition, 1)], ATTEMPT)
     for headers, least, most in (
         ({"X-RateLimit-Reset": str(int(time.time()) + 30)}, 25, 31),
@@ -172,7 +174,7 @@ CUTS: list[tuple[dict[str, Any], type, int]] = [
 @pytest.mark.parametrize(
     ("fault", "expected", "taken"), CUTS, ids=["-".join(map(str, fault.values())) for fault, _, _ in CUTS]
 )
-def test_what_fails_after_the_last_byte_is_in_doubt(
+def test_a_fault_after_the_last_byte_gives_in_doubt_unless_a_status_came(
     provider: SendGrid, fake: Fake, edition: Edition, fault: dict[str, Any], expected: type, taken: int
 ) -> None:
     before = fake.count
@@ -187,7 +189,7 @@ def test_what_fails_after_the_last_byte_is_in_doubt(
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_what_fails_before_the_last_byte_was_not_sent(
+def test_a_connection_cut_before_the_last_byte_gives_not_sent(
     provider: SendGrid, fake: Fake, edition: Edition, *, reset: bool
 ) -> None:
     """Eight megabytes do not fit into the socket's buffers: the end of the connection is seen while writing."""
@@ -199,7 +201,7 @@ def test_what_fails_before_the_last_byte_was_not_sent(
     assert fake.count == before
 
 
-def test_nobody_listening_is_not_sent(edition: Edition) -> None:
+def test_an_unreachable_server_gives_not_sent(edition: Edition) -> None:
     with socket.socket() as reserved:  # bound, and not listening
         reserved.bind(("127.0.0.1", 0))
         alone = SendGrid(Account(KEY, f"http://127.0.0.1:{reserved.getsockname()[1]}"))
@@ -208,7 +210,7 @@ def test_nobody_listening_is_not_sent(edition: Edition) -> None:
     assert isinstance(nowhere.submit(nowhere.build(edition, [recipient(edition, 1)], ATTEMPT)), NotSent)
 
 
-def test_an_early_answer_is_an_answer(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_an_early_refusal_is_never_an_acceptance(provider: SendGrid, fake: Fake, edition: Edition) -> None:
     fake.script({"kind": "early", "status": 413})
     outcome = provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT))
     assert isinstance(outcome, TooLarge | NotSent | InDoubt), (
@@ -216,7 +218,7 @@ def test_an_early_answer_is_an_answer(provider: SendGrid, fake: Fake, edition: E
     )  # who was quicker decides, and none of them is a lie
 
 
-def test_a_connection_is_kept_and_a_dead_one_is_noticed(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_a_connection_is_reused_and_a_closed_one_is_replaced(provider: SendGrid, fake: Fake, edition: Edition) -> None:
     request = provider.build(edition, [recipient(edition, 1)], ATTEMPT)
     before = fake.control("state")["connections"]
     for _ in range(5):
@@ -250,7 +252,7 @@ def test_sandbox_validates_and_sends_nothing(fake: Fake, edition: Edition) -> No
     assert fake.count == before
 
 
-def test_a_wrong_key_is_a_setting_and_stands_in_no_log(
+def test_a_wrong_key_is_misconfigured_and_never_logged(
     fake: Fake, edition: Edition, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -262,7 +264,7 @@ def test_a_wrong_key_is_a_setting_and_stands_in_no_log(
     assert "exemple.fr" not in caplog.text
 
 
-def test_building_a_thousand_is_quick_work_done_once(provider: SendGrid, edition: Edition) -> None:
+def test_the_common_part_of_a_request_is_built_once(provider: SendGrid, edition: Edition) -> None:
     """The static part is the same object for every chunk."""
     provider.build(edition, [recipient(edition, 1)], ATTEMPT)
     first = provider._load_common(edition)
@@ -270,7 +272,7 @@ def test_building_a_thousand_is_quick_work_done_once(provider: SendGrid, edition
     assert provider._load_common(edition) is first
 
 
-def test_a_body_is_json_whatever_people_are_called(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_any_first_name_gives_a_valid_json_body(provider: SendGrid, fake: Fake, edition: Edition) -> None:
     for number, name in enumerate(['"', "\\", "é\u2028", "-nl.h.first_name~", "{{x}}", "<b>", "%s", "😀"]):
         before = fake.count
         person = recipient(edition, 3000 + number, name)
@@ -281,7 +283,7 @@ def test_a_body_is_json_whatever_people_are_called(provider: SendGrid, fake: Fak
         assert fake.since(before)[0]["html"] == merge_tags.fill(edition.html, person.values)
 
 
-def test_the_service_keeps_its_own_rules(provider: SendGrid) -> None:
+def test_the_fake_follows_the_documented_rules_of_sendgrid(provider: SendGrid) -> None:
     """Batches, the ten minutes, the quota of ten, Logs: what resolving doubts will stand on."""
     api = provider.api.client
     batches = [orjson.loads(api.mail.batch.post(b"{}").body)["batch_id"] for _ in range(11)]
@@ -307,7 +309,7 @@ def batch_of(provider: SendGrid, edition: Edition, number: int, seconds: int, fa
     return batch
 
 
-def test_what_is_cancelled_ten_minutes_before_is_not_sent_and_later_it_is(
+def test_a_batch_can_be_cancelled_only_until_ten_minutes_before(
     provider: SendGrid, fake: Fake, edition: Edition
 ) -> None:
     before, api = fake.count, provider.api.client
@@ -320,7 +322,7 @@ def test_what_is_cancelled_ten_minutes_before_is_not_sent_and_later_it_is(
     assert [one["status"] for one in fake.since(before)] == ["cancelled", "delivered", "delivered"]
 
 
-def test_events_come_signed_twice_and_in_no_order(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_the_fake_sends_each_event_twice_signed_and_unordered(provider: SendGrid, fake: Fake, edition: Edition) -> None:
     from http.server import BaseHTTPRequestHandler, HTTPServer
 
     from sendgrid import EventWebhook, EventWebhookHeader
@@ -367,7 +369,7 @@ RAW: list[tuple[bytes, type]] = [
 
 
 @pytest.mark.parametrize(("sent", "expected"), RAW)
-def test_whatever_comes_back_is_an_outcome_and_leaves_nothing_for_the_next(
+def test_any_raw_answer_gives_an_outcome_and_does_not_affect_the_next_request(
     provider: SendGrid, fake: Fake, edition: Edition, sent: bytes, expected: type
 ) -> None:
     request = provider.build(edition, [recipient(edition, 1)], ATTEMPT)
@@ -380,7 +382,7 @@ def test_whatever_comes_back_is_an_outcome_and_leaves_nothing_for_the_next(
     assert fake.since(before)[0]["id"].startswith(outcome.reference)  # its own answer, and not a late one
 
 
-def test_an_early_success_is_none(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_a_202_before_the_last_byte_is_not_accepted(provider: SendGrid, fake: Fake, edition: Edition) -> None:
     """202 before the last byte was written: it cannot have been taken."""
     before = fake.count
     large = replace(edition, html=edition.html + "x" * 8_000_000, digest="8")
@@ -389,7 +391,7 @@ def test_an_early_success_is_none(provider: SendGrid, fake: Fake, edition: Editi
     assert fake.count == before
 
 
-def test_a_trickle_is_not_waited_for_byte_by_byte(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_an_answer_that_arrives_slowly_is_not_read_to_its_end(provider: SendGrid, fake: Fake, edition: Edition) -> None:
     fake.script({"kind": "trickle", "seconds": 6})
     begun = time.monotonic()
     outcome = provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT))
@@ -398,19 +400,19 @@ def test_a_trickle_is_not_waited_for_byte_by_byte(provider: SendGrid, fake: Fake
 
 
 @pytest.mark.parametrize("host", ["https://a..b", "https://x:abc", "https://[x", "https://" + "a" * 70 + ".fr"])
-def test_a_host_that_is_none_is_not_sent(edition: Edition, host: str) -> None:
+def test_an_invalid_host_gives_not_sent(edition: Edition, host: str) -> None:
     odd = SendGrid(Account(KEY, host))
     assert isinstance(odd.submit(odd.build(edition, [recipient(edition, 1)], ATTEMPT)), NotSent)
 
 
 @pytest.mark.parametrize("key", ["SG.secret\n", "SG.\u200bsecret", "SG.secret…"])
-def test_a_key_that_is_none_is_not_sent_and_not_quoted(fake: Fake, edition: Edition, key: str) -> None:
+def test_an_invalid_key_gives_not_sent_and_is_not_quoted(fake: Fake, edition: Edition, key: str) -> None:
     with opened(Account(key, fake.url)) as odd:
         outcome = odd.submit(odd.build(edition, [recipient(edition, 1)], ATTEMPT))
     assert isinstance(outcome, NotSent)
     assert "secret" not in outcome.reason
 
 
-def test_a_question_without_a_body_is_answered_however_quickly(provider: SendGrid) -> None:
+def test_a_fast_answer_to_a_get_request_is_not_an_early_answer(provider: SendGrid) -> None:
     """Its last byte is the head's: an answer that is there at once is no early one."""
     assert {provider.api.client.scopes.get().status_code for _ in range(200)} == {200}

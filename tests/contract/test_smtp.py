@@ -152,7 +152,7 @@ ROWS: list[tuple[Fault, Expected, int]] = [
 
 @pytest.mark.parametrize("pipelining", [True, False], ids=["grouped", "single"])
 @pytest.mark.parametrize(("fault", "expected", "taken"), ROWS, ids=[str(number) for number in range(len(ROWS))])
-def test_every_row_of_the_table_and_the_next_message_goes_through(
+def test_each_fault_gives_its_outcome_and_the_next_message_is_accepted(
     edition: Edition, fault: Fault, expected: Expected, taken: int, *, pipelining: bool
 ) -> None:
     with relaying(Manners(pipelining=pipelining)) as fake, opened(fake, verdict_seconds=0.3, answer_seconds=0.3) as way:
@@ -187,7 +187,7 @@ KEPT = [
 
 @pytest.mark.parametrize("pipelining", [True, False])
 @pytest.mark.parametrize("fault", KEPT)
-def test_a_refusal_is_no_reason_to_hang_up(edition: Edition, fault: Fault, *, pipelining: bool) -> None:
+def test_the_connection_is_kept_after_a_refusal(edition: Edition, fault: Fault, *, pipelining: bool) -> None:
     with relaying(Manners(pipelining=pipelining)) as fake, opened(fake) as way:
         fake.script(fault)
         outcomes = [submit(way, edition, number) for number in (1, 2, 3)]
@@ -200,7 +200,7 @@ def test_a_refusal_is_no_reason_to_hang_up(edition: Edition, fault: Fault, *, pi
 @pytest.mark.parametrize(
     ("say", "expected"), [("421 4.3.2 closing", Throttled), ("552 5.3.4 too large", Rejected), ("250 taken", NotSent)]
 )
-def test_what_is_said_in_the_middle_of_a_message_is_heard(edition: Edition, say: str, expected: type) -> None:
+def test_a_reply_in_the_middle_of_a_message_is_read(edition: Edition, say: str, expected: type) -> None:
     """Eight megabytes do not fit into the socket's buffers: it is seen before the dot."""
     large = replace(edition, html=edition.html + "xxx xxx\n" * 1_000_000, digest="9")
     with relaying(Manners(size="")) as fake, opened(fake) as way:
@@ -213,7 +213,7 @@ def test_what_is_said_in_the_middle_of_a_message_is_heard(edition: Edition, say:
 
 
 @pytest.mark.parametrize("then", ["drop", "reset", "stall"])
-def test_what_breaks_in_the_middle_of_a_message_was_not_sent(edition: Edition, then: str) -> None:
+def test_a_connection_cut_in_the_middle_of_a_message_gives_not_sent(edition: Edition, then: str) -> None:
     large = replace(edition, html=edition.html + "xxx xxx\n" * 1_000_000, digest="8")
     with relaying(Manners(size="")) as fake, opened(fake) as way:
         fake.script(Fault("body", mute=True, then=then))
@@ -235,7 +235,7 @@ DOORS: list[tuple[Manners, type[Outcome]]] = [
 
 
 @pytest.mark.parametrize(("manners", "expected"), DOORS)
-def test_how_a_relay_may_begin(edition: Edition, manners: Manners, expected: type) -> None:
+def test_each_greeting_of_a_relay_gives_its_outcome(edition: Edition, manners: Manners, expected: type) -> None:
     with relaying(manners) as fake, opened(fake, answer_seconds=0.5) as way:
         begun = time.monotonic()
         outcome = submit(way, edition)
@@ -267,7 +267,7 @@ SAFE: list[tuple[Manners, dict[str, Any], type[Outcome]]] = [
 
 
 @pytest.mark.parametrize(("manners", "more", "expected"), SAFE)
-def test_how_it_is_secured_and_logged_in(
+def test_each_tls_and_login_setup_gives_its_outcome_and_leaks_no_password(
     edition: Edition,
     publication: Publication,
     made: Authority,
@@ -305,7 +305,7 @@ UNDER_TLS: list[tuple[Fault, Expected, int]] = [
 
 
 @pytest.mark.parametrize(("fault", "expected", "taken"), UNDER_TLS)
-def test_what_is_known_is_the_same_under_tls(
+def test_each_fault_gives_its_outcome_under_tls_too(
     edition: Edition, made: Authority, fault: Fault, expected: Expected, taken: int
 ) -> None:
     relay = Relay("localhost", 0, USER, PASSWORD, "tls", "l.fr", 0.5, 0.5, ca_file=str(made.ca))
@@ -319,7 +319,7 @@ def test_what_is_known_is_the_same_under_tls(
         assert isinstance(submit(way, edition, 2), Accepted)
 
 
-def test_a_certificate_for_another_is_none(edition: Edition, made: Authority) -> None:
+def test_a_certificate_for_another_host_is_refused(edition: Edition, made: Authority) -> None:
     relay = Relay("localhost", 0, USER, PASSWORD, hello="l.fr", ca_file=str(made.ca))
     for security in ("starttls", "tls"):
         with (
@@ -332,7 +332,7 @@ def test_a_certificate_for_another_is_none(edition: Edition, made: Authority) ->
             assert "AUTH" not in fake.commands
 
 
-def test_nobody_listening_is_not_sent(edition: Edition, publication: Publication) -> None:
+def test_an_unreachable_server_gives_not_sent(edition: Edition, publication: Publication) -> None:
     with socket.socket() as reserved:  # bound, and not listening
         reserved.bind(("127.0.0.1", 0))
         alone = Smtp(replace(PLAIN, port=reserved.getsockname()[1]))
@@ -352,7 +352,9 @@ def test_nobody_listening_is_not_sent(edition: Edition, publication: Publication
         (Fault("mail", mute=True, then="drop"), NotSent),
     ],
 )
-def test_checking_sends_nothing(edition: Edition, publication: Publication, fault: Fault, expected: type) -> None:
+def test_checking_the_relay_sends_nothing(
+    edition: Edition, publication: Publication, fault: Fault, expected: type
+) -> None:
     with relaying() as fake, opened(fake) as way:
         fake.script(fault)
         assert isinstance(way.check(publication), expected)
@@ -361,7 +363,7 @@ def test_checking_sends_nothing(edition: Edition, publication: Publication, faul
         assert isinstance(submit(way, edition), Accepted)
 
 
-def test_a_message_in_every_byte(edition: Edition) -> None:
+def test_the_relay_gets_every_byte_of_the_request(edition: Edition) -> None:
     with relaying() as fake, opened(fake) as way:
         request = way.build(edition, [recipient(edition)], ATTEMPT)
         outcome = way.submit(request)
@@ -378,20 +380,20 @@ def test_a_message_in_every_byte(edition: Edition) -> None:
     assert [command.replace("ehlo", "EHLO") for command in fake.commands] == [*sent, "DATA", "QUIT"]
 
 
-def test_what_is_everybodys_is_shared(edition: Edition) -> None:
+def test_requests_share_their_common_parts_in_memory(edition: Edition) -> None:
     way = Smtp(PLAIN)
     one, two = (way.build(edition, [recipient(edition, number)], ATTEMPT) for number in (1, 2))
     shared = {id(part) for part in one.parts} & {id(part) for part in two.parts}
     assert sum(len(part) for part in one.parts if id(part) in shared) > 0.9 * len(one.body)
 
 
-def test_without_a_name_it_is_greeted_by_address(edition: Edition) -> None:
+def test_without_a_host_name_ehlo_uses_the_ip_address(edition: Edition) -> None:
     with relaying() as fake, opened(fake, hello="") as way:
         assert isinstance(submit(way, edition), Accepted)
         assert fake.commands[0] == "ehlo [127.0.0.1]"
 
 
-def test_an_envelope_that_could_say_more_is_never_sent() -> None:
+def test_an_envelope_with_injected_commands_is_never_sent() -> None:
     with relaying() as fake, opened(fake) as way:
         for sender, to, expected in (
             ("a@b.fr", "c@d.fr>\r\nRCPT TO:<e@f.fr", Rejected),
@@ -408,7 +410,7 @@ AFTER = [Manners(after="drop"), Manners(after="reset"), Manners(after="421"), Ma
 
 @pytest.mark.parametrize("manners", AFTER)
 @pytest.mark.parametrize("pause", [0, 0.1])
-def test_a_connection_that_was_closed_while_it_was_kept_is_no_doubt(
+def test_an_idle_connection_closed_by_the_relay_causes_no_doubt(
     edition: Edition, manners: Manners, pause: float
 ) -> None:
     with relaying(manners) as fake, opened(fake) as way:
@@ -419,21 +421,21 @@ def test_a_connection_that_was_closed_while_it_was_kept_is_no_doubt(
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
-def test_a_relay_that_has_enough_of_a_connection_gets_another(edition: Edition, *, pipelining: bool) -> None:
+def test_a_421_reply_on_a_reused_connection_opens_a_new_one(edition: Edition, *, pipelining: bool) -> None:
     with relaying(Manners(pipelining=pipelining)) as fake, opened(fake) as way:
         fake.script(Fault(), Fault("mail", "421 4.7.0 too many messages over this connection"))
         assert [type(submit(way, edition, number)) for number in (1, 2)] == [Accepted, Accepted]
         assert fake.connections == 2
 
 
-def test_a_relay_that_is_silent_is_not_asked_again(edition: Edition) -> None:
+def test_a_silent_relay_is_not_tried_again(edition: Edition) -> None:
     with relaying() as fake, opened(fake, answer_seconds=0.3) as way:
         fake.script(Fault(), Fault("mail", mute=True, then="silent"))
         assert [type(submit(way, edition, number)) for number in (1, 2)] == [Accepted, NotSent]
         assert fake.connections == 1
 
 
-def test_what_comes_unasked_ends_a_connection() -> None:
+def test_an_unrequested_reply_makes_a_connection_unusable() -> None:
     """It would be taken for the answer to the next command."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -443,7 +445,7 @@ def test_what_comes_unasked_ends_a_connection() -> None:
         assert not talk.is_fresh()
 
 
-def test_nobody_gets_an_empty_message(edition: Edition) -> None:
+def test_no_empty_message_is_sent_after_a_refused_sender(edition: Edition) -> None:
     """A relay that refuses MAIL, welcomes RCPT and DATA, and would take a lone dot for a message: it gets none."""
     ours, theirs = socket.socketpair()
     with ours, theirs, ThreadPoolExecutor(1) as other:
@@ -460,7 +462,7 @@ def test_nobody_gets_an_empty_message(edition: Edition) -> None:
         assert answering.result().endswith(b"DATA\r\n|")
 
 
-def test_a_connection_that_was_idle_is_left_politely(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_connection_is_closed_with_quit(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     with relaying() as fake, opened(fake) as way:
         submit(way, edition)
         submit(way, edition)
@@ -471,7 +473,7 @@ def test_a_connection_that_was_idle_is_left_politely(edition: Edition, monkeypat
         assert (fake.connections, fake.quits) == (2, 1)
 
 
-def test_a_thousand_messages_and_then_another_connection(edition: Edition) -> None:
+def test_a_new_connection_is_opened_after_a_thousand_messages(edition: Edition) -> None:
     with relaying() as fake, opened(fake) as way:
         for number in range(1001):
             assert isinstance(submit(way, edition, number), Accepted)
@@ -503,7 +505,7 @@ def test_eight_threads_have_a_connection_each_and_do_not_disturb_one_another(edi
         assert fake.open_now == 0
 
 
-def test_closing_waits_for_nobody(edition: Edition) -> None:
+def test_closing_does_not_wait_for_a_silent_relay(edition: Edition) -> None:
     with relaying(Manners(after="silent")) as fake, opened(fake) as way:
         assert isinstance(submit(way, edition), Accepted)
         begun = time.monotonic()
@@ -511,7 +513,7 @@ def test_closing_waits_for_nobody(edition: Edition) -> None:
         assert time.monotonic() - begun < 2
 
 
-def test_the_verdict_is_waited_for_longer_than_an_answer(edition: Edition) -> None:
+def test_the_final_reply_has_its_own_longer_timeout(edition: Edition) -> None:
     with relaying() as fake, opened(fake, answer_seconds=0.2, verdict_seconds=0.6) as way:
         fake.script(Fault("end", mute=True, then="silent"))
         begun = time.monotonic()
@@ -519,7 +521,7 @@ def test_the_verdict_is_waited_for_longer_than_an_answer(edition: Edition) -> No
         assert 0.5 < time.monotonic() - begun < 1.5
 
 
-def test_nothing_is_kept_here(edition: Edition) -> None:
+def test_forget_has_nothing_to_erase(edition: Edition) -> None:
     with relaying() as fake, opened(fake) as way:
         submit(way, edition)
         assert way.forget([1]) == 0
@@ -530,7 +532,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first_name=NAMES)
-def test_whatever_a_person_is_called_a_relay_takes_it(edition: Edition, first_name: str) -> None:
+def test_any_first_name_gives_lines_that_a_relay_accepts(edition: Edition, first_name: str) -> None:
     body = Smtp(PLAIN).build(edition, [recipient(edition, 1, first_name)], ATTEMPT).body
     lines = body.split(b"\r\n")
     assert max(map(len, lines)) <= 998
@@ -551,7 +553,7 @@ def listen(talk: Session) -> None:
     sent=st.binary(max_size=400) | st.from_regex(rb"(?:[2-5][0-9]{2}[- ][ -~]{0,20}\r?\n){1,5}", fullmatch=True),
     cut=st.integers(1, 50),
 )
-def test_whatever_comes_is_a_reply_or_the_end(sent: bytes, cut: int) -> None:
+def test_any_bytes_are_read_as_replies_or_as_a_lost_connection(sent: bytes, cut: int) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         for start in range(0, len(sent), cut):
@@ -569,7 +571,7 @@ def trickle(sock: socket.socket) -> None:
         time.sleep(0.05)
 
 
-def test_a_reply_letter_by_letter_does_not_make_the_wait_longer() -> None:
+def test_a_reply_byte_by_byte_does_not_extend_the_timeout() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, ThreadPoolExecutor(1) as other:
         begun = time.monotonic()
@@ -580,12 +582,12 @@ def test_a_reply_letter_by_letter_does_not_make_the_wait_longer() -> None:
         saying.result()
 
 
-def test_no_address_is_told() -> None:
+def test_the_reason_of_a_reply_contains_no_address() -> None:
     reply = Reply(550, "5.1.1 <jean.dupont@exemple.fr>: x;to=a@b.fr, see https://x.fr/?q=jean%40exemple.fr \x1b[31m ok")
     assert reply.reason == "550 5.1.1 … … see … [31m ok"
 
 
-def test_the_setting_is_enough(tmp_path: Path) -> None:
+def test_the_smtp_provider_is_built_from_the_settings(tmp_path: Path) -> None:
     create_publication(NewPublication(tmp_path / "ma-lettre", "Ma lettre", dt.date(2026, 11, 22)))
     chosen = SmtpSettings(host="relay.test", port=465, username="moi", password=SecretStr("secret"), security="tls")
     settings_ = load(tmp_path / "ma-lettre").model_copy(update={"provider": "smtp", "smtp": chosen})
@@ -599,7 +601,7 @@ def test_the_setting_is_enough(tmp_path: Path) -> None:
     assert way._context.check_hostname
 
 
-def test_another_edition_is_another_message(edition: Edition) -> None:
+def test_another_edition_gives_another_message(edition: Edition) -> None:
     way = Smtp(PLAIN)
     other = replace(edition, sender=Sender("autre@l.fr"), digest="1")
     assert way.build(edition, [recipient(edition)], ATTEMPT).body != way.build(other, [recipient(other)], ATTEMPT).body

@@ -47,7 +47,7 @@ TRIED: list[tuple[Manners, dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("manners", "changed", "key", "named"), TRIED)
-def test_what_is_wrong_with_a_relay_is_named(
+def test_each_problem_of_a_relay_is_named(
     made: Authority, monkeypatch: pytest.MonkeyPatch, manners: Manners, changed: dict[str, Any], key: str, named: str
 ) -> None:
     monkeypatch.setattr(smtp_probe, "TIMEOUT_SECONDS", 1.0)
@@ -71,14 +71,14 @@ def test_what_is_wrong_with_a_relay_is_named(
     assert "wrong" not in said
 
 
-def test_a_certificate_for_another_host_is_told(made: Authority) -> None:
+def test_a_certificate_for_another_host_is_reported(made: Authority) -> None:
     with relaying(Manners(security="starttls"), made, good=False) as fake:
         relay = Relay("localhost", fake.port, security="starttls", ca_file=str(made.ca))
         (probe,) = smtp_probe.probes(relay, SENDER)
     assert probe.key == "doctor_smtp_certificate"
 
 
-def test_a_refused_sender_is_told(made: Authority) -> None:
+def test_a_refused_sender_is_reported(made: Authority) -> None:
     with relaying(Manners(), made) as fake:
         fake.faults.append(Fault("mail", say="550 5.7.1 sender not allowed"))
         (probe,) = smtp_probe.probes(Relay("localhost", fake.port, security="none"), SENDER)
@@ -86,20 +86,20 @@ def test_a_refused_sender_is_told(made: Authority) -> None:
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a..b", "é" * 70, ""])
-def test_a_name_of_no_machine_is_told(host: str) -> None:
+def test_an_unknown_host_name_is_reported(host: str) -> None:
     (probe,) = smtp_probe.probes(Relay(host, 25), SENDER)
     assert probe.key in {"doctor_smtp_host", "doctor_smtp_port"}
     assert "host" in i18n.say("fr", probe.key, **probe.facts)
 
 
-def test_a_port_that_nobody_listens_on_is_told() -> None:
+def test_a_closed_port_is_reported() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         (probe,) = smtp_probe.probes(Relay("127.0.0.1", free.getsockname()[1]), SENDER)
     assert (probe.key, probe.state) == ("doctor_smtp_port", "bad")
 
 
-def test_doctor_looks_at_the_relay(tmp_path: Path, found_project: Any) -> None:
+def test_doctor_checks_the_relay(tmp_path: Path, found_project: Any) -> None:
     project = found_project(tmp_path)
     settings = project.folder / "newsletter.toml"
     text = settings.read_text("utf-8").replace('provider = "outbox"', 'provider = "smtp"')

@@ -96,14 +96,14 @@ def in_minutes(minutes: int) -> str:
     return (dt.datetime.now().astimezone() + dt.timedelta(minutes=minutes)).isoformat(timespec="seconds")
 
 
-def test_a_rehearsal_leaves_nothing(project: Project, fake: Fake) -> None:
+def test_dry_run_builds_requests_and_stores_nothing(project: Project, fake: Fake) -> None:
     tried = send(project, "--dry-run")
     assert tried.returncode == 0, tried.stderr
     assert "1 requête construite pour 3 personnes" in tried.stderr
     assert (fake.count, project.run("campaigns", "list", "--format", "json").stdout.strip()) == (0, "[]")
 
 
-def test_the_operator_is_told_once_when_it_is_done(project: Project, fake: Fake) -> None:
+def test_the_operator_gets_one_mail_when_a_campaign_is_done(project: Project, fake: Fake) -> None:
     assert send(project).returncode == 0
     assert send(project).returncode == 0
     assert project.run("dispatch", "--once").returncode == 0
@@ -114,7 +114,7 @@ def test_the_operator_is_told_once_when_it_is_done(project: Project, fake: Fake)
     assert "exemple.fr" not in told["text"]
 
 
-def test_what_is_held_for_a_while_can_be_cancelled_and_then_nothing_leaves(project: Project, fake: Fake) -> None:
+def test_a_campaign_cancelled_during_its_hold_sends_nothing(project: Project, fake: Fake) -> None:
     child = project.start(*SEND, "--hold", "5m", stdout=DEVNULL, stderr=PIPE)
     for _ in range(100):
         if json.loads(project.run("campaigns", "list", "--format", "json").stdout):
@@ -131,7 +131,7 @@ def test_what_is_held_for_a_while_can_be_cancelled_and_then_nothing_leaves(proje
     assert project.run("campaigns", "resume", "1").returncode == 3
 
 
-def test_a_schedule_is_handed_over_before_its_time_under_a_fence_of_its_own(project: Project, fake: Fake) -> None:
+def test_a_scheduled_campaign_is_handed_over_early_in_its_own_batch(project: Project, fake: Fake) -> None:
     planned = send(project, "--at", in_minutes(28))
     assert planned.returncode == 0, planned.stderr
     assert "qui se désabonne entre-temps le recevra encore" in planned.stderr
@@ -143,14 +143,14 @@ def test_a_schedule_is_handed_over_before_its_time_under_a_fence_of_its_own(proj
     assert readers(fake) == EVERYBODY
 
 
-def test_what_was_handed_over_for_later_is_taken_back(project: Project, fake: Fake) -> None:
+def test_cancelling_a_campaign_cancels_its_batch_at_the_provider(project: Project, fake: Fake) -> None:
     assert send(project, "--at", in_minutes(28)).returncode == 0
     assert "3 personnes ne le recevront pas" in project.run("campaigns", "cancel", "1", "--yes").stderr
     fake.control("advance", 1800)
     assert readers(fake) == []
 
 
-def test_a_lost_answer_is_fenced_and_sent_again_under_another_name(project: Project, fake: Fake) -> None:
+def test_a_scheduled_request_without_answer_is_cancelled_and_sent_again(project: Project, fake: Fake) -> None:
     """Nobody knows whether it was taken, and it was: the fence lets nothing of it go, and everybody gets the second."""
     fake.control("chaos", {"seed": 1, "logs": False})
     fake.script({"kind": "drop_after"})
@@ -167,7 +167,7 @@ def test_a_lost_answer_is_fenced_and_sent_again_under_another_name(project: Proj
     assert statuses == ["cancelled", "delivered"]
 
 
-def test_far_ahead_it_only_stands_there(project: Project, fake: Fake) -> None:
+def test_a_campaign_far_in_the_future_stays_scheduled(project: Project, fake: Fake) -> None:
     planned = send(project, "--at", "2099-12-01 08:00")
     assert (planned.returncode, "newsletter dispatch" in planned.stdout) == (0, True), planned.stderr
     assert project.run("dispatch", "--once").returncode == 0
@@ -176,13 +176,13 @@ def test_far_ahead_it_only_stands_there(project: Project, fake: Fake) -> None:
 
 
 @pytest.mark.parametrize("at", ["2026-03-29 02:30", "hier", "2020-01-01 08:00", "25:00"])
-def test_a_moment_that_is_none_is_refused(project: Project, fake: Fake, at: str) -> None:
+def test_an_invalid_or_past_time_is_refused(project: Project, fake: Fake, at: str) -> None:
     tried = send(project, "--at", at)
     assert (tried.returncode, fake.count) == (2, 0)
     assert len(tried.stderr.strip().splitlines()) == 1
 
 
-def test_what_should_have_gone_out_long_ago_asks_first(project: Project, fake: Fake) -> None:
+def test_a_campaign_long_overdue_is_held_until_resumed(project: Project, fake: Fake) -> None:
     """A copy of a database is put back, and its schedule with it."""
     assert send(project, "--at", "2099-12-01 08:00").returncode == 0
     with sqlite3.connect(project.folder / "newsletter.db") as database:
@@ -197,7 +197,7 @@ def test_what_should_have_gone_out_long_ago_asks_first(project: Project, fake: F
     assert readers(fake) == EVERYBODY
 
 
-def test_a_copy_that_is_put_back_sends_nothing_again(project: Project, fake: Fake) -> None:
+def test_a_restored_backup_sends_nothing_again(project: Project, fake: Fake) -> None:
     """It takes for ready what went out since it was made."""
     assert send(project, "--at", "2099-12-01 08:00").returncode == 0
     with sqlite3.connect(project.folder / "newsletter.db") as database:
@@ -215,7 +215,7 @@ def test_a_copy_that_is_put_back_sends_nothing_again(project: Project, fake: Fak
     assert readers(fake) == EVERYBODY
 
 
-def test_a_pause_lasts_until_it_is_over(project: Project, fake: Fake) -> None:
+def test_a_paused_campaign_waits_until_it_is_resumed(project: Project, fake: Fake) -> None:
     assert send(project, "--at", "2099-12-01 08:00").returncode == 0
     assert project.run("campaigns", "pause", "1").returncode == 0
     with sqlite3.connect(project.folder / "newsletter.db") as database:
@@ -228,7 +228,7 @@ def test_a_pause_lasts_until_it_is_over(project: Project, fake: Fake) -> None:
     assert readers(fake) == EVERYBODY
 
 
-def test_whoever_leaves_in_between_does_not_get_it_and_that_is_explained(project: Project, fake: Fake) -> None:
+def test_a_subscriber_who_leaves_before_the_sending_is_skipped_with_a_reason(project: Project, fake: Fake) -> None:
     assert send(project, "--at", "2099-12-01 08:00").returncode == 0
     assert project.run("subscribers", "remove", "b@exemple.fr", "--list", "tous").returncode == 0
     with sqlite3.connect(project.folder / "newsletter.db") as database:
@@ -241,7 +241,7 @@ def test_whoever_leaves_in_between_does_not_get_it_and_that_is_explained(project
     assert project.run("campaigns", "show", "1", "--address", "x@exemple.fr").returncode == 2
 
 
-def test_another_round_goes_to_those_who_missed_it(project: Project, fake: Fake) -> None:
+def test_only_missing_sends_to_subscribers_without_the_issue(project: Project, fake: Fake) -> None:
     assert send(project, "--only-missing").returncode == 3
     assert send(project).returncode == 0
     assert send(project, "--only-missing").returncode == 3
@@ -254,7 +254,7 @@ def test_another_round_goes_to_those_who_missed_it(project: Project, fake: Fake)
     assert [one["round"] for one in json.loads(project.run("campaigns", "list", "--format", "json").stdout)] == [2, 1]
 
 
-def test_a_third_round_is_to_nobody_who_got_the_second(project: Project, fake: Fake) -> None:
+def test_a_third_round_skips_recipients_of_the_second(project: Project, fake: Fake) -> None:
     fake.script({"kind": "status", "status": 400, "errors": [["personalizations.1.to", "bad"]]})
     assert send(project).returncode == 1
     assert send(project, "--only-missing").returncode == 0
@@ -263,7 +263,7 @@ def test_a_third_round_is_to_nobody_who_got_the_second(project: Project, fake: F
     assert readers(fake) == EVERYBODY
 
 
-def test_who_was_taken_back_counts_as_without_and_who_was_given_up_does_not(project: Project, fake: Fake) -> None:
+def test_only_missing_includes_cancelled_recipients_but_not_given_up_ones(project: Project, fake: Fake) -> None:
     assert send(project, "--at", in_minutes(28)).returncode == 0
     assert project.run("campaigns", "cancel", "1", "--yes").returncode == 0
     assert (shown(project)["accepted"], shown(project)["cancelled"]) == (0, 3)
@@ -278,7 +278,7 @@ def test_who_was_taken_back_counts_as_without_and_who_was_given_up_does_not(proj
     assert readers(fake) == EVERYBODY
 
 
-def test_what_is_put_off_in_a_cancelled_campaign_stays_here(project: Project, fake: Fake) -> None:
+def test_waiting_chunks_of_a_cancelled_campaign_are_never_sent(project: Project, fake: Fake) -> None:
     fake.script({"kind": "status", "status": 401, "errors": [[None, "The provided authorization grant is invalid"]]})
     assert send(project).returncode == 4
     assert project.run("campaigns", "cancel", "1", "--yes").returncode == 0
@@ -288,7 +288,7 @@ def test_what_is_put_off_in_a_cancelled_campaign_stays_here(project: Project, fa
     assert readers(fake) == EVERYBODY
 
 
-def test_what_stays_in_doubt_is_named_and_the_operator_decides(project: Project, fake: Fake) -> None:
+def test_recipients_in_doubt_are_listed_and_the_operator_resolves_them(project: Project, fake: Fake) -> None:
     fake.control("chaos", {"seed": 1, "logs": False})
     fake.script({"kind": "drop_after"})
     doubtful = send(project)
@@ -306,7 +306,7 @@ def test_what_stays_in_doubt_is_named_and_the_operator_decides(project: Project,
     assert shown(project)["phase"] == "done"
 
 
-def test_reports_are_heard_and_counted(project: Project, fake: Fake) -> None:
+def test_delivery_events_are_received_and_counted(project: Project, fake: Fake) -> None:
     port = free_port()
     with serving(project.folder, port=port) as served:
         fake.control("webhook", f"http://127.0.0.1:{served.port}/webhooks/sendgrid")
@@ -327,7 +327,7 @@ def test_reports_are_heard_and_counted(project: Project, fake: Fake) -> None:
     assert "moins de 0,1" in text
 
 
-def test_what_sendgrid_suppressed_is_asked_for(project: Project, fake: Fake) -> None:
+def test_events_pull_imports_the_suppressions_of_sendgrid(project: Project, fake: Fake) -> None:
     fake.control("suppressed", {"bounces": [{"email": "b@exemple.fr", "created": 1}], "spam_reports": [{"email": "Z@exemple.fr", "created": 1}]})  # fmt: skip
     pulled = project.run("events", "pull", "--format", "json")
     assert json.loads(pulled.stdout) == {"suppressed": 2, "resolved": 0}, pulled.stderr

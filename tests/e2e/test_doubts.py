@@ -62,7 +62,7 @@ def held(project: Project) -> list[str]:
     return [line.split("\t")[0] for line in lines]
 
 
-def test_at_most_one_message_a_connection_is_in_doubt(project: Project, relay: Fake) -> None:
+def test_at_most_one_message_per_connection_is_in_doubt_after_a_kill(project: Project, relay: Fake) -> None:
     kill_midway(project, relay)
     project.run("dispatch", "--once")
     got = Counter(one.recipient for one in relay.taken)
@@ -76,7 +76,7 @@ def test_at_most_one_message_a_connection_is_in_doubt(project: Project, relay: F
 
 
 @pytest.mark.parametrize("lost", ["deleted", "cut off"])
-def test_without_the_file_everybody_under_way_is_in_doubt_and_nobody_gets_it_twice(
+def test_without_the_submission_file_whole_chunks_are_in_doubt_and_not_repeated(
     project: Project, relay: Fake, lost: str
 ) -> None:
     kill_midway(project, relay)

@@ -27,7 +27,7 @@ def spoil(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), "utf-8")
 
 
-def test_a_whole_folder_is_checked_in_one_go(project: Project, path: Path) -> None:
+def test_check_accepts_a_folder_or_several_issues(project: Project, path: Path) -> None:
     other = project.folder / "issues" / "2027-01-05-second" / "index.md"
     other.parent.mkdir()
     text = re.sub(r"id: .*\n", "", path.read_text("utf-8")).replace("ouverture.jpg", "../x.jpg")
@@ -39,7 +39,7 @@ def test_a_whole_folder_is_checked_in_one_go(project: Project, path: Path) -> No
         assert done.stdout.startswith("issues/2027-01-05-second/index.md:")
 
 
-def test_findings_as_annotations_of_github(project: Project, path: Path) -> None:
+def test_check_prints_findings_as_github_annotations(project: Project, path: Path) -> None:
     spoil(path, "Chères lectrices", "Chère 100% lectrices")
     done = project.run("check", "--format", "github")
     assert done.returncode == 1
@@ -48,7 +48,7 @@ def test_findings_as_annotations_of_github(project: Project, path: Path) -> None
     )
 
 
-def test_fmt_shows_then_writes(project: Project, path: Path) -> None:
+def test_fmt_proposes_fixes_and_writes_them_on_request(project: Project, path: Path) -> None:
     spoil(path, "Un paragraphe", "Un coup de coeur pour la 2ème fois : un paragraphe")
     before = path.read_bytes()
     shown = project.run("fmt", "bienvenue")
@@ -60,26 +60,26 @@ def test_fmt_shows_then_writes(project: Project, path: Path) -> None:
     assert project.run("fmt").returncode == 0
 
 
-def test_online_tells_private_addresses_and_asks_nobody(project: Project, path: Path) -> None:
+def test_check_online_reports_private_addresses_without_requesting_them(project: Project, path: Path) -> None:
     spoil(path, "https://www.markdownguide.org/fr/", "http://127.0.0.1:9/x")
     done = project.run("check", "--online")
     assert re.search(r"index\.md:19:\d+: attention O03 http://127\.0\.0\.1:9/x", done.stdout)
     assert done.returncode == 1  # an error too, L03: no reader can reach it
 
 
-def test_a_missing_proofreader_is_told_and_stops_nothing(project: Project) -> None:
+def test_a_missing_proofreader_is_reported_and_check_goes_on(project: Project) -> None:
     done = project.run("check", "--proofread", PATH="/nowhere")
     assert done.returncode == 0
     assert "Grammalecte n’est pas installé" in done.stderr
 
 
-def test_the_schema_is_what_init_wrote(project: Project) -> None:
+def test_schema_prints_the_same_schema_that_init_wrote(project: Project) -> None:
     printed = json.loads(project.run("schema").stdout)
     assert printed == json.loads((project.folder / ".vscode/front-matter.schema.json").read_text("utf-8"))
     assert {"objet", "subject", "apercu", "date", "auteur"} <= set(printed["properties"])
 
 
-def test_snippets_and_tasks_are_json_and_the_task_understands_check(project: Project) -> None:
+def test_editor_files_are_json_and_the_task_matches_the_output_of_check(project: Project) -> None:
     folder = project.folder / ".vscode"
     snippets = json.loads((folder / "newsletter.code-snippets").read_text("utf-8"))
     task = json.loads((folder / "tasks.json").read_text("utf-8"))["tasks"][0]
@@ -159,7 +159,7 @@ main(["check", "--watch"])
 """
 
 
-def test_ctrl_c_ends_a_watch_also_while_it_checks(project: Project) -> None:
+def test_ctrl_c_ends_check_watch_even_during_a_check(project: Project) -> None:
     done = commands.run(Program((), code=INTERRUPTED_CHECK), cwd=project.folder)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -179,7 +179,7 @@ def locked(folder: Path) -> Iterator[None]:
         other.close()
 
 
-def test_locked_for_a_while_it_waits_and_goes_on(sending: Sending) -> None:
+def test_send_waits_for_a_locked_database_and_goes_on(sending: Sending) -> None:
     sending.fake.script(*SLOW)
     child = sending.begin(*SEND)
     sending.until(100)
@@ -190,7 +190,7 @@ def test_locked_for_a_while_it_waits_and_goes_on(sending: Sending) -> None:
     sending.complete()
 
 
-def test_locked_for_longer_than_one_waits_it_says_so_and_loses_nothing(sending: Sending) -> None:
+def test_send_stops_when_the_database_stays_locked_and_loses_nothing(sending: Sending) -> None:
     sending.fake.script(*SLOW)
     child = sending.begin(*SEND, "--format", "json", busy=0.3, away=2)
     sending.until(100)
@@ -205,7 +205,7 @@ def test_locked_for_longer_than_one_waits_it_says_so_and_loses_nothing(sending: 
     sending.complete()
 
 
-def test_asked_twice_while_the_database_is_away_it_ends_at_once(sending: Sending) -> None:
+def test_second_ctrl_c_ends_send_at_once_while_the_database_is_locked(sending: Sending) -> None:
     sending.fake.script(*SLOW)
     child = sending.begin(*SEND, busy=0.3)
     sending.until(100)
@@ -226,7 +226,7 @@ def test_asked_twice_while_the_database_is_away_it_ends_at_once(sending: Sending
 
 
 @pytest.mark.parametrize("fault", ["full", "pages"])
-def test_on_a_full_disk_it_stops_and_with_room_it_goes_on(sending: Sending, fault: str) -> None:
+def test_send_stops_on_a_full_disk_and_goes_on_when_there_is_room(sending: Sending, fault: str) -> None:
     ended = sending.run(*SEND, **{fault: 2, "away": 2, "chunk": 5})
     assert ended.code in {2, 3}
     assert "La base de données n’est pas disponible" in ended.err, "said at once, and not after minutes"
@@ -241,7 +241,7 @@ def test_on_a_full_disk_it_stops_and_with_room_it_goes_on(sending: Sending, faul
 
 
 @pytest.mark.parametrize("seconds", [7200, -7200])
-def test_a_clock_that_jumps_while_it_sends_changes_nothing(sending: Sending, seconds: int) -> None:
+def test_a_clock_jump_during_a_sending_loses_and_repeats_nothing(sending: Sending, seconds: int) -> None:
     sending.fake.script({"kind": "status", "status": 429, "headers": {"Retry-After": "3"}}, *SLOW)
     ended = sending.run(*SEND, jump=[2, seconds])
     if seconds < 0:  # what was put off for three seconds is due in two hours, and that is said
@@ -255,7 +255,7 @@ def test_a_clock_that_jumps_while_it_sends_changes_nothing(sending: Sending, sec
 
 
 @pytest.mark.parametrize("seconds", [7200, -7200])
-def test_a_clock_that_jumps_between_two_runs_changes_nothing(sending: Sending, seconds: int) -> None:
+def test_a_clock_jump_between_two_runs_loses_and_repeats_nothing(sending: Sending, seconds: int) -> None:
     sending.fake.script(*SLOW)
     child = sending.begin(*SEND)
     sending.until(100)
@@ -268,7 +268,7 @@ def test_a_clock_that_jumps_between_two_runs_changes_nothing(sending: Sending, s
 
 
 @pytest.mark.parametrize("seconds", [7200, -7200])
-def test_who_sends_is_not_taken_for_dead_when_the_clock_is_set(sending: Sending, seconds: int) -> None:
+def test_a_running_sender_keeps_its_chunks_when_the_clock_jumps(sending: Sending, seconds: int) -> None:
     sending.fake.script(*[{"seconds": 1}] * 12)
     child = sending.begin(*SEND)
     sending.until(100)
@@ -326,7 +326,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("kind", SAID)
-def test_a_provider_out_of_reach_leaves_everything_ready(sending: Sending, kind: str, tmp_path: Path) -> None:
+def test_an_unreachable_provider_leaves_every_chunk_ready(sending: Sending, kind: str, tmp_path: Path) -> None:
     sending.fake.script(*SLOW)
     child = sending.begin(*SEND)
     sending.until(100)
@@ -385,7 +385,7 @@ def away(server: postgresql.Server) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("seconds", [2, 45])
-def test_a_database_that_is_away_for_a_while_is_waited_for(
+def test_send_waits_for_a_database_that_is_away_for_a_while(
     remote: Sending, server: postgresql.Server, seconds: int
 ) -> None:
     remote.fake.script(*[{"seconds": 0.4}] * 20)
@@ -400,7 +400,9 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(
     remote.complete()
 
 
-def test_a_database_that_stays_away_ends_it_and_dispatch_goes_on(remote: Sending, server: postgresql.Server) -> None:
+def test_send_ends_when_the_database_stays_away_and_dispatch_finishes(
+    remote: Sending, server: postgresql.Server
+) -> None:
     remote.fake.script(*[{"seconds": 0.4}] * 20)
     child = remote.begin(*SEND, chunk=30, away=2)
     remote.until(120)
@@ -415,7 +417,7 @@ def test_a_database_that_stays_away_ends_it_and_dispatch_goes_on(remote: Sending
     remote.complete()
 
 
-def test_dispatch_outlives_a_database_that_is_away_and_says_so_once(remote: Sending, server: postgresql.Server) -> None:
+def test_dispatch_survives_a_database_outage_and_reports_it_once(remote: Sending, server: postgresql.Server) -> None:
     """Away while it has nothing to do, and when it begins: it waits, and sends what was planned meanwhile."""
     with away(server):
         child = remote.begin("dispatch")
@@ -440,7 +442,7 @@ def test_dispatch_outlives_a_database_that_is_away_and_says_so_once(remote: Send
 
 
 @pytest.mark.parametrize("lost", [3, 4, 5, 6])
-def test_a_commit_whose_answer_was_lost_is_done_once(sending: Sending, lost: int) -> None:
+def test_a_commit_without_answer_is_applied_once(sending: Sending, lost: int) -> None:
     ended = sending.run(*SEND, lost=lost)
     assert ended.code == 0, ended.err
     sending.complete()
@@ -450,7 +452,7 @@ def test_a_commit_whose_answer_was_lost_is_done_once(sending: Sending, lost: int
 
 
 @pytest.mark.parametrize(("point", "late"), [("built", False), ("submitted", True)])
-def test_a_sender_that_slept_past_its_lease_overwrites_nothing(sending: Sending, point: str, late: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_sender_stopped_past_its_lease_overwrites_nothing(sending: Sending, point: str, late: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """Before it handed the chunk over it must not any more; afterwards what the other found out stays."""
     one = ("--in-flight", "1")  # nobody else of its threads is in a transaction, which would lock everybody out
     child = sending.begin(*SEND, *one, stop=[point, 3], host="elsewhere", lease=1)
@@ -483,7 +485,7 @@ def until_stopped(child: Process) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_asked_to_stop_it_ends_between_chunks_and_says_how_to_go_on(sending: Sending, number: signal.Signals) -> None:
+def test_a_stop_signal_ends_send_between_chunks_and_says_how_to_go_on(sending: Sending, number: signal.Signals) -> None:
     sending.fake.script(*SLOW)
     child = sending.begin(*SEND)
     sending.until(100)
@@ -499,7 +501,7 @@ def test_asked_to_stop_it_ends_between_chunks_and_says_how_to_go_on(sending: Sen
     sending.complete()
 
 
-def test_asked_twice_it_ends_at_once_and_names_whom_it_does_not_know_of(sending: Sending) -> None:
+def test_second_ctrl_c_ends_send_at_once_and_lists_recipients_in_doubt(sending: Sending) -> None:
     sending.fake.script(*SLOW[:4], *[{"seconds": 12}] * 2)
     child = sending.begin(*SEND)
     sending.until(200)

@@ -60,7 +60,7 @@ def holding_addresses(project: Project) -> list[Path]:
 
 
 @pytest.mark.parametrize("wanted", UMASKS, ids=oct)
-def test_nobody_else_reads_addresses_whatever_the_umask(
+def test_files_with_addresses_are_private_for_every_umask(
     tmp_path: Path, found_project: Callable[[Path], Project], umask: Callable[[int], None], wanted: int
 ) -> None:
     umask(wanted & ~0o100)  # a folder that its owner cannot enter is nobody's
@@ -75,7 +75,7 @@ def test_nobody_else_reads_addresses_whatever_the_umask(
     assert any(path.suffix == ".eml" for path in holding_addresses(project))
 
 
-def test_the_files_beside_an_open_database_are_private_too(project: Project, umask: Callable[[int], None]) -> None:
+def test_the_files_beside_an_open_database_are_private(project: Project, umask: Callable[[int], None]) -> None:
     umask(0o000)
     store = open_app(project.folder, project.folder).store()
     with store.events.write() as tx:
@@ -86,7 +86,7 @@ def test_the_files_beside_an_open_database_are_private_too(project: Project, uma
     assert set(beside.values()) == {"0o600"}
 
 
-def test_a_group_may_be_let_in(project: Project, umask: Callable[[int], None]) -> None:
+def test_the_group_setting_lets_the_group_read_and_write(project: Project, umask: Callable[[int], None]) -> None:
     umask(0o077)
     settings = project.folder / "newsletter.toml"
     settings.write_text(settings.read_text("utf-8") + "\n[files]\ngroup = true\n", "utf-8")
@@ -98,7 +98,7 @@ def test_a_group_may_be_let_in(project: Project, umask: Callable[[int], None]) -
     assert {path: mode(path) for path in holding_addresses(project)} == before
 
 
-def test_what_was_too_open_is_tightened_and_said_once(project: Project) -> None:
+def test_permissions_that_are_too_open_are_restricted_and_reported_once(project: Project) -> None:
     assert run(project, "subscribers", "import", "abonnes.csv", "--list", "tous").returncode == 0
     assert run(project, "send", "bienvenue", "--list", "tous", "--yes").returncode == 0
     for path in (project.folder / "newsletter.db", *(project.folder / "outbox").rglob("*.eml")):
@@ -116,7 +116,7 @@ def test_what_was_too_open_is_tightened_and_said_once(project: Project) -> None:
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///a\0b", "nonsense", "postgresql://nobody@/x"])
-def test_an_address_of_no_database_hinders_nobody_who_needs_none(project: Project, url: str) -> None:
+def test_an_invalid_database_url_does_not_stop_restrict_files(project: Project, url: str) -> None:
     settings = project.folder / "newsletter.toml"
     written = url.replace("\0", "\\u0000")
     settings.write_text(f'database_url = "{written}"\n' + settings.read_text("utf-8"), "utf-8")
@@ -124,14 +124,14 @@ def test_an_address_of_no_database_hinders_nobody_who_needs_none(project: Projec
     assert open_app(project.folder, project.folder).restrict_files() == [project.folder / ".env"]
 
 
-def test_a_setgid_folder_stays_one(project: Project) -> None:
+def test_a_setgid_folder_keeps_its_setgid_bit(project: Project) -> None:
     (project.folder / "outbox").mkdir()
     (project.folder / "outbox").chmod(0o2755)
     assert open_app(project.folder, project.folder).restrict_files() == [project.folder / "outbox"]
     assert mode(project.folder / "outbox") == 0o2700
 
 
-def test_what_is_published_stays_readable(project: Project, umask: Callable[[int], None]) -> None:
+def test_published_files_stay_readable_for_everybody(project: Project, umask: Callable[[int], None]) -> None:
     umask(0o077)
     assert run(project, "assets", "export", "www/site", "bienvenue").returncode == 0
     site = [project.folder / "www", *(project.folder / "www").rglob("*")]
@@ -139,7 +139,7 @@ def test_what_is_published_stays_readable(project: Project, umask: Callable[[int
     assert {oct(mode(path)) for path in site if path.is_dir()} == {"0o755"}
 
 
-def test_what_is_published_follows_no_link_out_of_the_site(project: Project, tmp_path: Path) -> None:
+def test_assets_export_follows_no_symbolic_link_out_of_the_site(project: Project, tmp_path: Path) -> None:
     (project.folder / "site").mkdir()
     (tmp_path / "elsewhere").mkdir()
     (project.folder / "site" / "n").symlink_to(tmp_path / "elsewhere")
@@ -149,7 +149,7 @@ def test_what_is_published_follows_no_link_out_of_the_site(project: Project, tmp
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_an_issue_keeps_the_mode_that_it_had(project: Project) -> None:
+def test_fmt_keeps_the_mode_of_an_issue(project: Project) -> None:
     issue = next((project.folder / "issues").glob("*/index.md"))
     issue.write_text(issue.read_text("utf-8") + "\nUn coeur neuf.\n", "utf-8")
     issue.chmod(0o664)
@@ -175,7 +175,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_no_file_is_open_for_a_moment(project: Project) -> None:
+def test_no_private_file_is_readable_by_others_even_for_a_moment(project: Project) -> None:
     (project.folder / "people.csv").write_text("email\nzoe@example.org\nnobody\n", "utf-8")
     for arguments in (
         ["subscribers", "import", "people.csv", "--list", "tous"],
@@ -193,7 +193,7 @@ def test_no_file_is_open_for_a_moment(project: Project) -> None:
         ] == []
 
 
-def test_what_a_killed_process_left_open_is_not_written_into(tmp_path: Path) -> None:
+def test_a_leftover_temporary_file_with_open_mode_is_not_reused(tmp_path: Path) -> None:
     """A temporary file with the mode of an older version."""
     left = tmp_path / "0000001.eml.tmp"
     left.write_bytes(b"half")
@@ -212,7 +212,7 @@ def test_the_outbox_makes_private_folders(tmp_path: Path, publication: object) -
     assert [mode(tmp_path / "a"), mode(tmp_path / "a" / "outbox")] == [0o700, 0o700]
 
 
-def test_doctor_names_what_others_can_read(tmp_path: Path) -> None:
+def test_doctor_reports_files_that_others_can_read(tmp_path: Path) -> None:
     from newsletter.diagnostics import environment
 
     path = tmp_path / "newsletter.db"

@@ -61,14 +61,14 @@ def test_every_command_says_that_the_folder_cannot_be_written(read_only: Project
     assert {path.name for path in read_only.folder.glob("*.tmp")} == set()
 
 
-def test_doctor_says_so_and_goes_on(read_only: Project) -> None:
+def test_doctor_reports_a_read_only_folder_and_goes_on(read_only: Project) -> None:
     done = run(read_only, "doctor")
     assert done.returncode == 1
     assert f"base {read_only.folder}/newsletter.db" in done.stdout
     assert "rien ne quitte cette machine" in done.stdout
 
 
-def test_a_new_database_in_such_a_folder_is_told_too(project: Project) -> None:
+def test_a_new_database_in_a_read_only_folder_is_reported(project: Project) -> None:
     locked = project.folder / "locked"
     locked.mkdir()
     if os.geteuid() == 0:
@@ -82,7 +82,7 @@ def test_a_new_database_in_such_a_folder_is_told_too(project: Project) -> None:
     assert "locked/deep" in done.stderr
 
 
-def test_doctor_tells_any_error_of_the_database_and_goes_on(project: Project) -> None:
+def test_doctor_reports_a_broken_database_and_goes_on(project: Project) -> None:
     (project.folder / "newsletter.db").write_bytes(b"no database at all" * 100)
     done = project.run("doctor")
     assert done.returncode == 1
@@ -110,7 +110,7 @@ sys.exit(main(sys.argv[2:]))
         ("render", "bienvenue"),
     ],
 )
-def test_a_command_that_is_told_to_stop_leaves_no_temporary_file(
+def test_a_command_stopped_by_a_signal_leaves_no_temporary_file(
     project: Project, number: str, arguments: tuple[str, ...]
 ) -> None:
     assert project.run("subscribers", "import", "abonnes.csv", "--list", "tous").returncode == 0

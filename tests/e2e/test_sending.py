@@ -62,7 +62,9 @@ def campaigns(project: Project) -> int:
     return int(count)
 
 
-def test_a_test_is_the_edition_with_links_that_change_nothing(project: Project, fake: Fake, served: Served) -> None:
+def test_a_test_mail_is_the_edition_with_links_that_change_nothing(
+    project: Project, fake: Fake, served: Served
+) -> None:
     before = fake.count
     tried = project.run("test", "bienvenue", "--to", ME, "--as", "b@exemple.fr", "--format", "json")
     assert tried.returncode == 0, tried.stderr
@@ -77,7 +79,7 @@ def test_a_test_is_the_edition_with_links_that_change_nothing(project: Project, 
     assert campaigns(project) == 0
 
 
-def test_a_test_goes_to_nobody_else(project: Project, fake: Fake) -> None:
+def test_a_test_mail_to_an_address_not_in_test_recipients_is_refused(project: Project, fake: Fake) -> None:
     before = fake.count
     tried = project.run("test", "bienvenue", "--to", "somebody@else.fr", "--to", ME)
     assert tried.returncode == 3
@@ -85,7 +87,7 @@ def test_a_test_goes_to_nobody_else(project: Project, fake: Fake) -> None:
     assert fake.count == before
 
 
-def test_nothing_goes_out_before_its_links_answer(project: Project, fake: Fake) -> None:
+def test_send_and_test_are_refused_until_the_links_answer(project: Project, fake: Fake) -> None:
     before = fake.count
     for command in (("test", "bienvenue", "--to", ME), ("send", "bienvenue", "--list", "tous", "--yes")):
         tried = project.run(*command)
@@ -94,7 +96,7 @@ def test_nothing_goes_out_before_its_links_answer(project: Project, fake: Fake) 
     assert (fake.count, campaigns(project)) == (before, 0)
 
 
-def test_another_publications_server_is_not_ours(
+def test_a_server_of_another_publication_is_refused(
     project: Project, fake: Fake, found_project: Callable[[Path], Project], tmp_path: Path
 ) -> None:
     """A page answers, but not this publication's: whoever pressed there would stay on our list."""
@@ -105,7 +107,7 @@ def test_another_publications_server_is_not_ours(
     assert (tried.returncode, fake.count) == (3, before)
 
 
-def test_without_a_server_one_leaves_by_mail(project: Project, fake: Fake) -> None:
+def test_without_a_server_the_unsubscribe_link_is_a_mail_address(project: Project, fake: Fake) -> None:
     config = project.folder / "newsletter.toml"
     config.write_text('unsubscribe = "mail"\n' + config.read_text("utf-8"), "utf-8")
     exported = project.run("assets", "export", "site", "bienvenue")
@@ -131,7 +133,7 @@ def test_without_a_server_one_leaves_by_mail(project: Project, fake: Fake) -> No
         server.wait()
 
 
-def test_a_sending_reaches_everybody_once_and_its_links_work(project: Project, fake: Fake, served: Served) -> None:
+def test_a_campaign_reaches_everybody_once_and_its_links_work(project: Project, fake: Fake, served: Served) -> None:
     before = fake.count
     sent = project.run("send", "bienvenue", "--list", "tous", "--yes")
     assert sent.returncode == 0, sent.stderr
@@ -158,7 +160,7 @@ def test_a_sending_reaches_everybody_once_and_its_links_work(project: Project, f
         ({"kind": "status", "status": 400, "errors": [[None, "Bad Request"]]}, 0, 3),
     ],
 )
-def test_what_goes_wrong_sends_nobody_twice(
+def test_a_provider_fault_sends_nobody_the_issue_twice(
     project: Project, fake: Fake, served: Served, fault: dict[str, object], code: int, taken: int
 ) -> None:
     assert served.process.poll() is None
@@ -180,7 +182,7 @@ PARTLY: list[tuple[dict[str, object], int]] = [
 
 
 @pytest.mark.parametrize(("second", "taken"), PARTLY)
-def test_a_chunk_that_was_halved_goes_on_by_halves(
+def test_a_split_chunk_is_continued_half_by_half(
     project: Project, fake: Fake, served: Served, second: dict[str, object], taken: int
 ) -> None:
     """Halved after a 413; its first half was taken and its second not at once, or nobody knows."""
@@ -193,7 +195,7 @@ def test_a_chunk_that_was_halved_goes_on_by_halves(
     assert len(addresses) == len(set(addresses)) == taken
 
 
-def test_the_doctor_says_what_is_missing_and_sends_nothing(project: Project, fake: Fake, served: Served) -> None:
+def test_doctor_reports_what_is_missing_and_sends_nothing(project: Project, fake: Fake, served: Served) -> None:
     assert served.process.poll() is None
     before = fake.count
     seen = project.run("doctor", "--format", "json")
@@ -212,7 +214,7 @@ def test_the_doctor_says_what_is_missing_and_sends_nothing(project: Project, fak
     assert "DMARC manque" in text
 
 
-def test_a_trial_of_the_account_sends_three_and_two_never_arrive(project: Project, fake: Fake) -> None:
+def test_doctor_live_sends_three_messages_and_two_are_cancelled(project: Project, fake: Fake) -> None:
     before = fake.count
     refused = project.run("doctor", "--live", "somebody@else.fr", "--yes")
     assert (refused.returncode, fake.count) == (3, before)
@@ -230,7 +232,7 @@ def test_a_trial_of_the_account_sends_three_and_two_never_arrive(project: Projec
     assert arrived == {"[TEST] A": "cancelled", "[TEST] B": "cancelled", "[TEST] C": "delivered"}
 
 
-def test_an_event_is_asked_for_and_heard(project: Project, fake: Fake) -> None:
+def test_doctor_webhook_requests_and_receives_a_signed_event(project: Project, fake: Fake) -> None:
     assert fake.count >= 0
     port = free_port()
     asking = (

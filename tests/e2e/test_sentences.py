@@ -107,7 +107,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("fault", "code", "change"), REFUSALS)
-def test_what_takes_nothing_is_said_with_what_to_change_and_what_waits(
+def test_a_refused_account_names_the_setting_and_the_waiting_recipients(
     sendgrid: Project, fake: Fake, fault: dict[str, object], code: int, change: str
 ) -> None:
     fake.script(fault)
@@ -119,14 +119,14 @@ def test_what_takes_nothing_is_said_with_what_to_change_and_what_waits(
     assert "--rate" not in said(tried)
 
 
-def test_a_wrong_key_is_said_before_anything_is_planned(sendgrid: Project, fake: Fake) -> None:
+def test_a_wrong_key_is_reported_before_anything_is_planned(sendgrid: Project, fake: Fake) -> None:
     tried = sendgrid.run(*SEND, NEWSLETTER_SENDGRID__API_KEY="SG.wrong")
     assert tried.returncode == 4
     assert "NEWSLETTER_SENDGRID__API_KEY" in said(tried)
     assert (fake.count, sendgrid.run("campaigns", "list", "--format", "json").stdout.strip()) == (0, "[]")
 
 
-def test_what_was_taken_and_said_to_be_broken_is_in_doubt_everywhere(sendgrid: Project, fake: Fake) -> None:
+def test_a_request_answered_with_500_is_shown_as_in_doubt_everywhere(sendgrid: Project, fake: Fake) -> None:
     fake.control("chaos", {"seed": 1, "logs": False})
     fake.script({"kind": "lie"})
     tried = sendgrid.run(*SEND)
@@ -138,7 +138,7 @@ def test_what_was_taken_and_said_to_be_broken_is_in_doubt_everywhere(sendgrid: P
     assert readers(fake) == EVERYBODY
 
 
-def test_a_list_is_a_table_without_colours_or_cut_words_where_no_terminal_reads_it(sendgrid: Project) -> None:
+def test_campaigns_list_without_terminal_is_a_plain_table_with_whole_words(sendgrid: Project) -> None:
     name = "un-titre-bien-long-un-titre-bien-long-un-titre-bien-longue"
     folder = sendgrid.folder / "issues" / f"2026-11-23-{name}"
     folder.mkdir()
@@ -177,7 +177,7 @@ def test_after_a_rehearsal_the_issue_goes_to_its_readers_once(project: Project, 
     assert [one["rehearsal"] for one in shown_] == [False, True, True, True]
 
 
-def test_another_list_of_readers_is_refused_with_the_way_out(sendgrid: Project, fake: Fake) -> None:
+def test_sending_to_a_second_list_is_refused_and_proposes_only_missing(sendgrid: Project, fake: Fake) -> None:
     (sendgrid.folder / "autres.csv").write_text("email\nc@exemple.fr\nd@exemple.fr\n")
     assert sendgrid.run("subscribers", "import", "autres.csv", "--list", "autres").returncode == 0
     assert sendgrid.run(*SEND).returncode == 0
@@ -190,7 +190,7 @@ def test_another_list_of_readers_is_refused_with_the_way_out(sendgrid: Project, 
     assert readers(fake, before) == ["d@exemple.fr"]
 
 
-def test_nobody_is_asked_to_type_a_zero(sendgrid: Project) -> None:
+def test_send_to_an_empty_audience_is_refused_without_asking_for_a_number(sendgrid: Project) -> None:
     assert sendgrid.run(*SEND).returncode == 0
     for options, words in (
         (("--only-missing",), "Personne à qui l’envoyer"),
@@ -202,7 +202,7 @@ def test_nobody_is_asked_to_type_a_zero(sendgrid: Project) -> None:
         assert "--yes" not in said(tried)
 
 
-def test_a_schedule_that_was_cancelled_gets_another_time(sendgrid: Project, fake: Fake) -> None:
+def test_a_cancelled_schedule_can_be_rescheduled(sendgrid: Project, fake: Fake) -> None:
     assert sendgrid.run(*SEND, "--at", in_minutes(28)).returncode == 0
     assert shown(sendgrid)["phase"] == "handed"
     assert sendgrid.run("campaigns", "cancel", "1", "--yes").returncode == 0
@@ -221,7 +221,7 @@ def test_a_schedule_that_was_cancelled_gets_another_time(sendgrid: Project, fake
     assert sendgrid.run("campaigns", "reschedule", "1").returncode == 2
 
 
-def test_what_the_provider_keeps_is_taken_back_and_leaves_at_the_new_time(sendgrid: Project, fake: Fake) -> None:
+def test_rescheduling_moves_a_batch_at_the_provider_to_the_new_time(sendgrid: Project, fake: Fake) -> None:
     assert sendgrid.run(*SEND, "--at", in_minutes(28)).returncode == 0
     moved = sendgrid.run("campaigns", "reschedule", "1", "--at", in_minutes(20))
     assert moved.returncode == 0, moved.stderr
@@ -233,7 +233,7 @@ def test_what_the_provider_keeps_is_taken_back_and_leaves_at_the_new_time(sendgr
     assert readers(fake) == EVERYBODY
 
 
-def test_a_wait_at_the_terminal_ends_when_somebody_pauses_it_elsewhere(sendgrid: Project, fake: Fake) -> None:
+def test_send_stops_waiting_when_another_command_pauses_the_campaign(sendgrid: Project, fake: Fake) -> None:
     child = sendgrid.start(*SEND, "--hold", "5m", stdout=PIPE, stderr=PIPE)
     until = time.monotonic() + 60
     while sendgrid.run("campaigns", "pause", "1").returncode and time.monotonic() < until:
@@ -246,7 +246,7 @@ def test_a_wait_at_the_terminal_ends_when_somebody_pauses_it_elsewhere(sendgrid:
     assert fake.count == 0
 
 
-def test_the_plan_names_one_time_and_what_really_happens(sendgrid: Project) -> None:
+def test_the_plan_names_one_time_and_the_real_duration(sendgrid: Project) -> None:
     at = dt.datetime.now(dt.UTC) + dt.timedelta(hours=30)
     planned = sendgrid.run(*SEND, "--at", at.isoformat(timespec="minutes"), "--rate", "60/h")
     told = said(planned)

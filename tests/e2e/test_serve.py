@@ -67,7 +67,7 @@ def served(published: Project) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize(("number", "multipart"), [(1, False), (2, True)])
-def test_one_click_to_the_letter_of_the_rfc(
+def test_one_click_unsubscribe_follows_rfc_8058(
     published: Project, served: Served, number: int, *, multipart: bool
 ) -> None:
     answer = one_click(served, message(published, number), multipart=multipart)
@@ -79,7 +79,7 @@ def test_one_click_to_the_letter_of_the_rfc(
     assert again.status == 200
 
 
-def test_looking_changes_nothing(published: Project, served: Served) -> None:
+def test_get_head_and_options_requests_change_nothing(published: Project, served: Served) -> None:
     """Scanners open every link, with every method that is safe, and press nothing."""
     path = path_of(published, 3)
     for method in ("GET", "HEAD", "OPTIONS"):
@@ -91,7 +91,7 @@ def test_looking_changes_nothing(published: Project, served: Served) -> None:
     assert "<script" not in page
 
 
-def test_the_button_and_the_way_back(published: Project, served: Served) -> None:
+def test_a_reader_unsubscribes_by_button_and_returns_by_mailed_link(published: Project, served: Served) -> None:
     path = path_of(published, 4)
     assert "C’est fait" in served.submit(path, "leave=list").text
     assert statuses(published)["p4@exemple.fr"] == "unsubscribed"
@@ -114,7 +114,7 @@ def test_the_button_and_the_way_back(published: Project, served: Served) -> None
     assert {line["method"] for line in shown["journal"][1:]} == {"form"}
 
 
-def test_off_every_list_for_good_and_back_by_their_own_wish(published: Project, served: Served) -> None:
+def test_a_reader_who_left_all_lists_can_return_by_mailed_link(published: Project, served: Served) -> None:
     path = path_of(published, 5)
     assert served.submit(path, "leave=all").status == 200
     shown = json.loads(published.run("subscribers", "show", "p5@exemple.fr", "--format", "json").stdout)
@@ -129,14 +129,14 @@ def test_off_every_list_for_good_and_back_by_their_own_wish(published: Project, 
     assert (shown["suppressed"], shown["lists"]) == (None, {"tous": "confirmed"})
 
 
-def test_whoever_complained_does_not_come_back_by_a_link(published: Project, served: Served) -> None:
+def test_a_reader_removed_by_the_operator_cannot_return_by_a_link(published: Project, served: Served) -> None:
     published.run("subscribers", "remove", "p6@exemple.fr")
     answer = served.submit(path_of(published, 6).replace("/u/", "/p/"), "shown=tous&list=tous")
     assert answer.status == 409
     assert statuses(published)["p6@exemple.fr"] == "unsubscribed"
 
 
-def test_whoever_leaves_by_mail_is_known_by_the_subject(published: Project) -> None:
+def test_subscribers_remove_accepts_the_subject_of_an_unsubscribe_mail(published: Project) -> None:
     subject = "unsubscribe " + path_of(published, 20).removeprefix("/u/")
     done = published.run("subscribers", "remove", subject.upper())
     assert (done.returncode, "p20@exemple.fr" in done.stderr) == (0, True)
@@ -146,13 +146,13 @@ def test_whoever_leaves_by_mail_is_known_by_the_subject(published: Project) -> N
 
 
 @pytest.mark.parametrize("body", ["", "List-Unsubscribe=One-Click", "list=tous", '{"a": 1}'])
-def test_what_is_not_the_pages_form_changes_nothing(published: Project, served: Served, body: str) -> None:
+def test_an_incomplete_preferences_form_changes_nothing(published: Project, served: Served, body: str) -> None:
     assert served.submit(path_of(published, 21).replace("/u/", "/p/"), body).status == 400
     shown = json.loads(published.run("subscribers", "show", "p21@exemple.fr", "--format", "json").stdout)
     assert (shown["first_name"], shown["lists"]) == ("Prénom21", {"tous": "confirmed"})
 
 
-def test_what_was_not_on_the_page_is_left_alone(published: Project, served: Served) -> None:
+def test_lists_not_shown_on_the_preferences_page_are_not_changed(published: Project, served: Served) -> None:
     """A list that was joined meanwhile, and one that still waits for its confirmation."""
     published.run("lists", "add", "attente", "--double-opt-in")
     for name in ("attente", "nouvelle"):
@@ -164,13 +164,13 @@ def test_what_was_not_on_the_page_is_left_alone(published: Project, served: Serv
 
 
 @pytest.mark.parametrize("path", ["/u/{}/", "/p/{}/", "/healthz/", "/static/page.css/", "/n"])
-def test_nothing_is_redirected_wherever_the_host_header_says(published: Project, served: Served, path: str) -> None:
+def test_no_page_redirects_to_the_host_header(published: Project, served: Served, path: str) -> None:
     asked = path.format(path_of(published, 23).removeprefix("/u/"))
     answer = served.ask("POST" if "/u/" in asked else "GET", asked, "List-Unsubscribe=One-Click", Host="evil.example")
     assert (answer.status, answer.headers["location"]) == (404, None)
 
 
-def test_a_huge_head_is_not_read_to_its_end(served: Served) -> None:
+def test_a_huge_request_head_is_not_read_to_its_end(served: Served) -> None:
     begun = time.monotonic()
     with pytest.raises(OSError, match=r"reset|Broken"):
         served.raw(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 50_000_000)
@@ -197,7 +197,7 @@ def mails(project: Project) -> list[str]:
     return found
 
 
-def test_my_data_and_erasure_are_confirmed_by_mail(published: Project, served: Served) -> None:
+def test_data_access_and_erasure_are_confirmed_by_mail(published: Project, served: Served) -> None:
     """A newsletter is passed on with its links, so they alone may not show or erase what is kept."""
     own = path_of(published, 7).replace("/u/", "/p/")
     before = len(mails(published))
@@ -220,7 +220,7 @@ def test_my_data_and_erasure_are_confirmed_by_mail(published: Project, served: S
     assert served.submit(erase).status == 410
 
 
-def test_a_good_link_of_somebody_who_is_gone_is_said_and_leaves_nothing(published: Project, served: Served) -> None:
+def test_a_valid_link_of_an_erased_subscriber_is_answered(published: Project, served: Served) -> None:
     published.run("subscribers", "forget", "p8@exemple.fr", "--yes")
     answer = one_click(
         served,
@@ -267,7 +267,7 @@ def test_a_forged_token_gets_a_helpful_page_and_changes_nothing(published: Proje
     assert statuses(published) == before
 
 
-def test_tokens_of_errands_are_good_for_one_thing_and_one_day(published: Project, served: Served) -> None:
+def test_purpose_tokens_are_valid_for_one_purpose_until_they_expire(published: Project, served: Served) -> None:
     key, day = keys(published)[0], int(time.time()) + 86_400
     erase = tokens.sign_purpose(key, TokenPurpose.ERASE, PurposeToken(9, 0, day))
     old = tokens.sign_purpose(key, TokenPurpose.ERASE, PurposeToken(9, 0, int(time.time()) - 1))
@@ -281,7 +281,7 @@ def test_tokens_of_errands_are_good_for_one_thing_and_one_day(published: Project
     assert "p9@exemple.fr" in statuses(published)
 
 
-def test_keys_are_changed_and_old_links_go_on(published: Project) -> None:
+def test_old_links_work_after_a_new_secret_key_is_added(published: Project) -> None:
     env = published.folder / ".env"
     before = env.read_text()
     path = path_of(published, 10)
@@ -306,11 +306,13 @@ def test_links_of_previews_and_tests_show_the_page_and_change_nothing(published:
 
 
 @pytest.mark.parametrize("tail", [".", ">", "%3E", "%20", ",", "%0D%0A"])
-def test_what_a_mail_program_puts_behind_a_link_does_no_harm(published: Project, served: Served, tail: str) -> None:
+def test_characters_added_after_a_link_by_mail_programs_are_ignored(
+    published: Project, served: Served, tail: str
+) -> None:
     assert served.ask("GET", path_of(published, 11) + tail).status == 200
 
 
-def test_the_issue_online_has_nothing_personal(served: Served) -> None:
+def test_the_online_issue_contains_nothing_personal(served: Served) -> None:
     page = served.ask("GET", "/n/bienvenue/")
     assert page.status == 200
     assert "-nl." not in page.text
@@ -332,7 +334,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("path", ODD)
-def test_there_is_no_way_out_and_no_redirect(served: Served, path: str) -> None:
+def test_odd_paths_read_no_other_file_and_redirect_nowhere(served: Served, path: str) -> None:
     found = served.raw(f"GET {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n".encode())
     status = int(found.split(b" ", 2)[1])
     assert status in {400, 404}
@@ -341,7 +343,7 @@ def test_there_is_no_way_out_and_no_redirect(served: Served, path: str) -> None:
     assert b"evil.example" not in found
 
 
-def test_nothing_that_is_sent_becomes_a_header(published: Project, served: Served) -> None:
+def test_request_data_never_becomes_a_response_header(published: Project, served: Served) -> None:
     answer = served.raw(
         b"POST "
         + path_of(published, 12).encode()
@@ -354,13 +356,13 @@ def test_nothing_that_is_sent_becomes_a_header(published: Project, served: Serve
     assert b"strict-transport" not in head  # nobody told it to trust this proxy
 
 
-def test_https_is_believed_of_a_trusted_proxy_only(published: Project) -> None:
+def test_forwarded_https_is_accepted_only_from_a_trusted_proxy(published: Project) -> None:
     with serving(published.folder, options=("--trusted-proxy", "127.0.0.1")) as served:
         assert served.ask("GET", "/", X_Forwarded_Proto="https").headers["strict-transport-security"]
         assert served.ask("GET", "/").headers["strict-transport-security"] is None
 
 
-def test_every_answer_has_its_headers_and_no_cookie(published: Project, served: Served) -> None:
+def test_every_answer_has_security_headers_and_no_cookie(published: Project, served: Served) -> None:
     for path in ("/", path_of(published, 13), "/nowhere", "/n/bienvenue/", "/static/page.css", "/healthz"):
         answer = served.ask("GET", path)
         assert answer.headers["x-content-type-options"] == "nosniff", path
@@ -377,7 +379,9 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("body", "status"), BODIES)
-def test_a_body_that_asks_for_nothing_is_told_so(published: Project, served: Served, body: bytes, status: int) -> None:
+def test_a_body_without_a_valid_request_is_refused(
+    published: Project, served: Served, body: bytes, status: int
+) -> None:
     answer = served.ask("POST", path_of(published, 14), body, Content_Type="application/x-www-form-urlencoded")
     assert answer.status == status
     broken = served.ask("POST", path_of(published, 14), body, Content_Type="multipart/form-data")
@@ -385,7 +389,7 @@ def test_a_body_that_asks_for_nothing_is_told_so(published: Project, served: Ser
     assert statuses(published)["p14@exemple.fr"] == "confirmed"
 
 
-def test_a_body_without_a_length_ends_too(published: Project, served: Served) -> None:
+def test_a_chunked_body_without_length_is_limited_too(published: Project, served: Served) -> None:
     path = path_of(published, 14).encode()
     piece = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
     head = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -401,7 +405,7 @@ def filled(size: int) -> bytes:
 @pytest.mark.parametrize(
     ("size", "status"), [(1_000, b" 200 "), (32_000, b" 200 "), (33_500, b" 400 "), (60_000, b" 400 ")]
 )
-def test_a_head_has_a_limit_also_where_it_comes_in_one_read(served: Served, size: int, status: bytes) -> None:
+def test_a_request_head_has_a_limit_even_in_one_read(served: Served, size: int, status: bytes) -> None:
     assert status in served.raw(filled(size))[:20]
 
 
@@ -411,12 +415,12 @@ def test_a_long_address_and_many_small_headers_have_the_same_limit(served: Serve
     assert [served.raw(one)[:20].split()[1] for one in (address, many)] == [b"400", b"400"]
 
 
-def test_each_request_of_a_connection_has_the_whole_limit(served: Served) -> None:
+def test_each_request_of_a_connection_gets_the_full_head_limit(served: Served) -> None:
     first = filled(20_000).replace(b"Connection: close\r\n", b"")
     assert served.raw(first + filled(20_000)).count(b" 200 ") == 2
 
 
-def test_a_client_that_hangs_up_is_no_error_of_the_servers(published: Project, served: Served) -> None:
+def test_a_client_that_disconnects_is_not_logged_as_a_server_error(published: Project, served: Served) -> None:
     before = len(served.lines())
     head = f"POST {path_of(published, 17)} HTTP/1.1\r\nHost: x\r\nContent-Length: 26\r\n\r\nList-Uns".encode()
     with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
@@ -431,7 +435,7 @@ def test_a_client_that_hangs_up_is_no_error_of_the_servers(published: Project, s
     assert statuses(published)["p17@exemple.fr"] == "confirmed"
 
 
-def test_a_form_that_says_nonsense_changes_no_more_than_it_may(published: Project, served: Served) -> None:
+def test_invalid_form_values_are_cleaned_or_ignored(published: Project, served: Served) -> None:
     own = path_of(published, 15).replace("/u/", "/p/")
     served.submit(
         own,
@@ -447,7 +451,7 @@ def test_a_form_that_says_nonsense_changes_no_more_than_it_may(published: Projec
     assert "script&gt;" not in page
 
 
-def test_the_link_of_a_passed_on_letter_shows_no_name_and_writes_no_link(published: Project, served: Served) -> None:
+def test_a_forwarded_link_shows_no_name_and_cannot_store_a_link(published: Project, served: Served) -> None:
     own = path_of(published, 16).replace("/u/", "/p/")
     shown = served.ask("GET", own).text
     assert "Prénom16" not in shown
@@ -460,7 +464,7 @@ def test_the_link_of_a_passed_on_letter_shows_no_name_and_writes_no_link(publish
     assert (kept["first_name"], kept["last_name"], kept["language"]) == ("Prénom16", "", "fr")
 
 
-def test_slow_clients_are_hung_up_on(published: Project) -> None:
+def test_slow_clients_are_disconnected(published: Project) -> None:
     path = path_of(published, 16).encode()
     begun = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\n"
     with serving(published.folder, hurried=True) as served:
@@ -473,7 +477,7 @@ def test_slow_clients_are_hung_up_on(published: Project) -> None:
     assert statuses(published)["p16@exemple.fr"] == "confirmed"
 
 
-def test_the_log_has_one_line_for_each_request_and_nobody_in_it(published: Project, served: Served) -> None:
+def test_the_log_has_one_line_per_request_and_no_address(published: Project, served: Served) -> None:
     path = path_of(published, 17)
     served.ask("GET", path)
     served.ask("GET", f"/{'p17@exemple.fr'}?a=p17@exemple.fr", User_Agent="p17@exemple.fr")
@@ -484,7 +488,7 @@ def test_the_log_has_one_line_for_each_request_and_nobody_in_it(published: Proje
     assert path.removeprefix("/u/") not in text
 
 
-def test_it_speaks_the_readers_language(published: Project, served: Served) -> None:
+def test_pages_use_the_language_of_the_reader(published: Project, served: Served) -> None:
     path = path_of(published, 18)
     assert "Unsubscribe me" in served.ask("GET", path, Accept_Language="en-GB,en;q=0.9").text
     assert "Me désabonner" in served.ask("GET", path, Accept_Language="de").text
@@ -510,7 +514,7 @@ def test_a_double_opt_in_is_confirmed_by_the_link(published: Project, served: Se
     assert served.submit(link).status == 410  # whoever left does not come back by an old link
 
 
-def test_a_port_that_is_taken_is_said(published: Project, served: Served) -> None:
+def test_a_port_in_use_is_reported(published: Project, served: Served) -> None:
     second = published.run("serve", "--port", str(served.port))
     assert (second.returncode, str(served.port) in second.stderr, "Traceback" in second.stderr) == (3, True, False)
 
@@ -537,7 +541,7 @@ def crowd(
     return project, lambda number: f"/u/{tokens.make_unsubscribe_signer(key, 1)(number)}"
 
 
-def test_killed_under_load_no_unsubscribe_is_lost_that_was_answered(
+def test_a_server_killed_under_load_loses_no_answered_unsubscribe(
     crowd: tuple[Project, Callable[[int], str]],
 ) -> None:
     """Eight clients press; the server is killed while they do, three times; whoever had 200 is off the list."""
@@ -572,7 +576,7 @@ def press(served: Served, path: Callable[[int], str], number: int, stop: threadi
         return 0
 
 
-def test_told_to_stop_it_answers_whoever_had_asked(crowd: tuple[Project, Callable[[int], str]]) -> None:
+def test_a_stopping_server_answers_the_requests_it_received(crowd: tuple[Project, Callable[[int], str]]) -> None:
     project, path = crowd
     with serving(project.folder) as served:
         answered = pressed(served, path, range(1, 400), lambda: served.process.send_signal(signal.SIGTERM))
@@ -582,7 +586,7 @@ def test_told_to_stop_it_answers_whoever_had_asked(crowd: tuple[Project, Callabl
     assert {f"q{number}@exemple.fr" for number in answered} == gone
 
 
-def test_a_locked_database_is_a_try_again_and_not_a_lie(published: Project) -> None:
+def test_an_unsubscribe_is_answered_only_after_the_locked_database_is_free(published: Project) -> None:
     import sqlite3
 
     answers: list[Answer] = []

@@ -66,7 +66,7 @@ POINTS = [
 
 
 @pytest.mark.parametrize(("point", "count"), POINTS)
-def test_killed_at_a_point_and_run_again_everybody_has_one(enlisted: Project, point: str, count: int) -> None:
+def test_send_killed_at_a_point_and_repeated_reaches_everybody_once(enlisted: Project, point: str, count: int) -> None:
     child = killed_at(enlisted, point, count)
     assert child.returncode == -signal.SIGKILL, child.stderr
     assert not addressees(enlisted) - everybody()
@@ -76,7 +76,7 @@ def test_killed_at_a_point_and_run_again_everybody_has_one(enlisted: Project, po
     assert not list((enlisted.folder / "outbox").rglob("*.tmp"))
 
 
-def test_killed_at_random_again_and_again_everybody_has_one(enlisted: Project) -> None:
+def test_send_killed_at_random_times_reaches_everybody_once(enlisted: Project) -> None:
     dice = random.Random(20261122)
     kills = 0
     for _ in range(6):
@@ -97,7 +97,7 @@ def wait_for_a_message(project: Project, child: Process) -> None:
         os.sched_yield()
 
 
-def test_two_at_once_share_the_work(enlisted: Project) -> None:
+def test_three_senders_at_once_share_the_work(enlisted: Project) -> None:
     children = [enlisted.start(*SEND, stdout=DEVNULL, stderr=PIPE) for _ in range(3)]
     for child in children:
         _, complaint = child.communicate(timeout=120)
@@ -106,7 +106,7 @@ def test_two_at_once_share_the_work(enlisted: Project) -> None:
     assert enlisted.run(*SEND).returncode == 0
 
 
-def test_a_text_edited_after_a_crash_does_not_change_what_is_sent(enlisted: Project) -> None:
+def test_an_issue_edited_after_a_crash_is_sent_as_it_was_frozen(enlisted: Project) -> None:
     killed_at(enlisted, "recorded", 1)
     (issue,) = (enlisted.folder / "issues").glob("*/index.md")
     issue.write_text(issue.read_text("utf-8").replace("Bienvenue dans", "Bienvenue, bienvenue dans"), "utf-8")
@@ -116,7 +116,7 @@ def test_a_text_edited_after_a_crash_does_not_change_what_is_sent(enlisted: Proj
     assert subjects == {"Bienvenue dans votre lettre"}
 
 
-def test_whoever_leaves_between_crash_and_resumption_gets_nothing(enlisted: Project) -> None:
+def test_a_subscriber_who_leaves_after_a_crash_gets_nothing(enlisted: Project) -> None:
     import sqlite3
 
     killed_at(enlisted, "recorded", 1)

@@ -74,7 +74,7 @@ def journal_lines(project: Project) -> int:
 
 
 @pytest.mark.parametrize(("point", "count"), [("taken", 1), ("taken", 11), ("imported", 1), ("imported", 5)])
-def test_killed_in_an_import_and_run_again_everybody_is_there_once(crowd: Project, point: str, count: int) -> None:
+def test_an_import_killed_at_a_point_and_repeated_stores_everybody_once(crowd: Project, point: str, count: int) -> None:
     child = commands.run(watched_import(point, count), cwd=crowd.folder)
     assert child.returncode == -signal.SIGKILL, child.stderr
     before = everybody(crowd)
@@ -86,7 +86,7 @@ def test_killed_in_an_import_and_run_again_everybody_is_there_once(crowd: Projec
     assert journal_lines(crowd) == PEOPLE
 
 
-def test_killed_anywhere_in_an_import_everybody_is_there_once(crowd: Project) -> None:
+def test_an_import_killed_at_random_times_stores_everybody_once(crowd: Project) -> None:
     dice = random.Random(20261126)
     for _ in range(4):
         child = commands.start(watched_import("never", 1), cwd=crowd.folder, stdout=DEVNULL, stderr=DEVNULL)
@@ -98,7 +98,7 @@ def test_killed_anywhere_in_an_import_everybody_is_there_once(crowd: Project) ->
     assert journal_lines(crowd) == PEOPLE
 
 
-def test_two_imports_at_once_are_one(crowd: Project) -> None:
+def test_three_imports_at_once_store_everybody_once(crowd: Project) -> None:
     children = [crowd.start(*IMPORT, "--format", "json", stdout=PIPE, stderr=PIPE) for _ in range(3)]
     outcomes = [(child.communicate(timeout=120), child.returncode) for child in children]
     assert [code for _, code in outcomes] == [0, 0, 0], outcomes
@@ -120,7 +120,7 @@ def test_a_campaign_goes_out_on_either_database(crowd: Project) -> None:
     assert again.returncode == 3
 
 
-def test_an_import_waits_for_whoever_is_writing(project: Project) -> None:
+def test_an_import_waits_for_another_writer(project: Project) -> None:
     (project.folder / "tous.csv").write_text("email\na@exemple.fr\n")
     project.run("db", "upgrade")
     holder = sqlite3.connect(project.folder / "newsletter.db", isolation_level=None, check_same_thread=False)
@@ -146,7 +146,7 @@ def limited(project: Project, limit: int, *arguments: str) -> subprocess.Complet
     )  # fmt: skip
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(project: Project) -> None:
+def test_an_import_on_a_full_disk_is_reported_and_can_be_repeated(project: Project) -> None:
     rows = "".join(f"p{number}@exemple.fr,P{number}\n" for number in range(30_000))
     (project.folder / "tous.csv").write_text("email,prenom\n" + rows)
     project.run("db", "upgrade")
@@ -162,7 +162,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(project: Project) -> None:
     assert project.run("segments", "count", 'list = "tous"').stdout == "30000\n"
 
 
-def test_a_lost_key_is_refused_and_not_ignored(project: Project) -> None:
+def test_a_missing_or_changed_suppression_key_is_refused(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     env = project.folder / ".env"
     text = env.read_text()
@@ -176,14 +176,14 @@ def test_a_lost_key_is_refused_and_not_ignored(project: Project) -> None:
     assert project.run("subscribers", "list").returncode == 0
 
 
-def test_a_server_that_is_not_there_is_told(project: Project, tmp_path: Path) -> None:
+def test_an_unreachable_database_server_is_reported(project: Project, tmp_path: Path) -> None:
     url = f"postgresql://nobody@/x?host={tmp_path}"
     told = project.run("subscribers", "list", NEWSLETTER_DATABASE_URL=url)
     assert (told.returncode, "Traceback" in told.stderr) == (3, False)
     assert "base de données ne répond pas" in told.stderr
 
 
-def test_an_export_to_a_file_is_whole_private_and_never_overwrites(project: Project) -> None:
+def test_an_export_file_is_complete_and_private_and_never_overwritten(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     assert project.run("subscribers", "export", "tout.jsonl").returncode == 0
     path = project.folder / "tout.jsonl"
@@ -197,7 +197,7 @@ def facts(project: Project, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def test_an_operators_day(project: Project) -> None:
+def test_every_subscriber_command_works_in_one_session(project: Project) -> None:
     """Everything once, as it is typed and as it is printed."""
     run = project.run
     (project.folder / "gens.csv").write_text("Courriel;Prénom;Ville\na@exemple.fr;Ana;Lyon\nfaux;X;\n")
@@ -231,7 +231,7 @@ def test_an_operators_day(project: Project) -> None:
     assert "Traceback" not in "".join(run("subscribers", name, "--help").stderr for name in ("import", "prune"))
 
 
-def test_an_import_says_what_it_makes_of_columns_and_groups_what_it_refuses(project: Project) -> None:
+def test_an_import_explains_its_columns_and_groups_refused_rows(project: Project) -> None:
     rows = "".join(f"faux{number};X;\n" for number in range(30))
     (project.folder / "gens.csv").write_text(
         f"Courriel;Prénom;Inscrit le\na@exemple.fr;Ana;01/02/2024\n{rows};Z;hier\n"
@@ -248,7 +248,7 @@ def test_an_import_says_what_it_makes_of_columns_and_groups_what_it_refuses(proj
     assert (project.folder / "gens.rejects.csv").read_text().count("il n’y a pas de @") == 30
 
 
-def test_who_refused_stops_an_import_and_a_mistyped_segment_names_the_known(project: Project) -> None:
+def test_an_opt_out_column_stops_an_import_and_a_wrong_segment_lists_the_saved_ones(project: Project) -> None:
     (project.folder / "c.csv").write_text("email,ville,email_opt_out\na@exemple.fr,Lyon,oui\nb@exemple.fr,Paris,non\n")
     refused = project.run("subscribers", "import", "c.csv", "--list", "tous")
     assert (refused.returncode, '--map "email_opt_out="' in refused.stderr) == (2, True)
@@ -263,7 +263,7 @@ def test_who_refused_stops_an_import_and_a_mistyped_segment_names_the_known(proj
     assert list((project.folder / "outbox").rglob("*.eml")) == []
 
 
-def test_bounces_are_lifted_by_an_operator(project: Project) -> None:
+def test_an_operator_unblocks_bounced_addresses(project: Project) -> None:
     (project.folder / "c.csv").write_text("email\na@orange.fr\nb@free.fr\n")
     (project.folder / "suppression_bounces.csv").write_text(
         "email,created\na@orange.fr,1790083507\nb@free.fr,1790083507\n"

@@ -109,7 +109,7 @@ def test_a_complaint_suppresses_within_seconds(published: Project, served: Serve
     assert shown(published, "p3@exemple.fr")["suppressed"] is None
 
 
-def test_what_is_sent_again_changes_nothing(published: Project, served: Served) -> None:
+def test_a_repeated_webhook_post_changes_nothing(published: Project, served: Served) -> None:
     sent = body(report("unsubscribe", "p4@exemple.fr"))
     headers = signed(sent)
     assert post(served, sent, headers).status == 204
@@ -157,7 +157,7 @@ FORGED: dict[str, tuple[bytes, Keys]] = {
 
 
 @pytest.mark.parametrize("how", FORGED)
-def test_what_is_forged_is_refused_and_not_kept(published: Project, served: Served, how: str) -> None:
+def test_a_forged_webhook_post_is_refused_and_not_stored(published: Project, served: Served, how: str) -> None:
     before = applied(published)
     assert post(served, *FORGED[how]).status == 403
     assert kept(published) == before
@@ -167,7 +167,7 @@ def test_what_is_forged_is_refused_and_not_kept(published: Project, served: Serv
     ("age", "status"),
     [(-3600, 204), (0, 204), (23 * 3600, 204), (25 * 3600, 204), (27 * 3600, 403), (400 * 86_400, 403)],
 )
-def test_captured_bytes_are_good_for_as_long_as_sendgrid_repeats(
+def test_a_signed_post_is_accepted_only_while_sendgrid_may_repeat_it(
     published: Project, served: Served, age: int, status: int
 ) -> None:
     before = applied(published)
@@ -177,13 +177,13 @@ def test_captured_bytes_are_good_for_as_long_as_sendgrid_repeats(
 
 
 @pytest.mark.parametrize("identity", ["-1", "²", "1e9", "1_795_737_600", "0", " 1"])
-def test_a_signed_moment_that_is_none_is_refused(published: Project, served: Served, identity: str) -> None:
+def test_an_invalid_timestamp_is_refused_even_when_signed(published: Project, served: Served, identity: str) -> None:
     before = applied(published)
     assert post(served, SENT, signed(SENT, identity=identity)).status == 403
     assert kept(published) == before
 
 
-def test_nobody_is_suppressed_by_a_forgery(published: Project, served: Served) -> None:
+def test_a_forged_post_suppresses_nobody(published: Project, served: Served) -> None:
     for sent, headers in FORGED.values():
         post(served, sent, headers)
     applied(published)
@@ -193,7 +193,7 @@ def test_nobody_is_suppressed_by_a_forgery(published: Project, served: Served) -
 @pytest.mark.parametrize(
     "sent", [b"not JSON", b"{}", b"[[]]", b'[{"email": "\\ud800"}]', b"[" * 9000, b"\0\xff", b"[]"]
 )
-def test_a_signed_post_that_means_nothing_is_taken(published: Project, served: Served, sent: bytes) -> None:
+def test_a_signed_post_without_meaning_is_accepted(published: Project, served: Served, sent: bytes) -> None:
     """SendGrid would send it for a day otherwise."""
     assert post(served, sent, signed(sent)).status == 204
     after = body(report("spamreport", "p11@exemple.fr"))
@@ -202,7 +202,7 @@ def test_a_signed_post_that_means_nothing_is_taken(published: Project, served: S
     assert shown(published, "p11@exemple.fr")["suppressed"] == "complaint"
 
 
-def test_a_body_has_a_limit(published: Project, served: Served) -> None:
+def test_a_webhook_body_has_a_size_limit(published: Project, served: Served) -> None:
     before = applied(published)
     large = body(*[report("open", "p12@exemple.fr", url="x" * 1000)] * 3540)  # five times what SendGrid sends at most
     assert 3_900_000 < len(large) < 4_000_000
@@ -218,13 +218,13 @@ def test_a_body_has_a_limit(published: Project, served: Served) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_only_a_post_is_answered(served: Served, method: str) -> None:
+def test_only_post_requests_are_answered(served: Served, method: str) -> None:
     answer = served.ask(method, PATH, **GOOD)
     assert answer.status in {404, 405}
     assert "suppress" not in answer.text
 
 
-def test_what_was_kept_is_applied_after_a_restart(published: Project) -> None:
+def test_stored_webhook_posts_are_applied_after_a_restart(published: Project) -> None:
     """Somebody else's process kept it, or this one died first."""
     sent = body(report("spamreport", "p13@exemple.fr"))
     with serving(published.folder), closing(sqlite3.connect(published.folder / "newsletter-events.db")) as connection:
@@ -234,7 +234,7 @@ def test_what_was_kept_is_applied_after_a_restart(published: Project) -> None:
     assert shown(published, "p13@exemple.fr")["suppressed"] == "complaint"
 
 
-def test_the_log_names_nobody_and_no_secret(published: Project, served: Served) -> None:
+def test_the_log_contains_no_address_and_no_secret(published: Project, served: Served) -> None:
     sent = body(report("bounce", "p14@exemple.fr", type="bounce", reason="550 <p14@exemple.fr> unknown"))
     post(served, sent, signed(sent))
     post(served, sent, signed(sent, ANOTHER))
@@ -257,7 +257,7 @@ def test_the_log_names_nobody_and_no_secret(published: Project, served: Served) 
     assert [one for one in hidden if one in text] == []
 
 
-def test_the_account_says_its_key_and_reports_what_it_did(project: Project) -> None:
+def test_the_webhook_key_is_fetched_and_events_are_counted_once(project: Project) -> None:
     """Sent through the account, which reports each thing twice and in no order, by itself."""
     port = free_port()
     with lying(free_port()) as fake:

@@ -9,14 +9,14 @@ from mutants import MUTANTS
 from simulate import difference_of, live, simulation
 
 
-def test_a_year_of_commands_contradicts_the_model_nowhere() -> None:
+def test_a_year_of_commands_never_contradicts_the_model() -> None:
     with simulation(seed=4) as simulated:
         live(simulated, 20)
         assert simulated.counts["messages"] > 10
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-def test_a_defect_that_was_there_before_is_noticed(name: str) -> None:
+def test_the_model_notices_a_reintroduced_defect(name: str) -> None:
     assert difference_of(MUTANTS[name], steps=60)
 
 
@@ -48,13 +48,15 @@ def model() -> Model:
         (written("a", meaning=2), "a was sent issue 2 in campaign 1, which is of issue 1"),
     ],
 )
-def test_the_model_complains_about_what_should_not_have_left(model: Model, message: Message, complaint: str) -> None:
+def test_the_model_rejects_a_message_that_should_not_have_been_sent(
+    model: Model, message: Message, complaint: str
+) -> None:
     with pytest.raises(DifferenceError) as found:
         model.deliver(message)
     assert str(found.value) == complaint
 
 
-def test_whoever_left_after_the_plan_may_not_get_it_even_from_a_restored_database() -> None:
+def test_the_model_rejects_a_message_to_somebody_who_left_before_a_restore() -> None:
     model = Model([])
     model.join("a", "tous", "Lyon")
     model.plan(1, Plan(1, "tous"), 1)
@@ -74,16 +76,14 @@ def test_whoever_left_after_the_plan_may_not_get_it_even_from_a_restored_databas
         ("d", "accepted", "they were not of the audience"),
     ],
 )
-def test_the_model_complains_about_an_answer_that_is_not_true(
-    model: Model, address: str, state: str, complaint: str
-) -> None:
+def test_the_model_rejects_a_wrong_answer(model: Model, address: str, state: str, complaint: str) -> None:
     model.check_answer(1, "a", "accepted")
     model.check_answer(1, "d", "")
     with pytest.raises(DifferenceError, match=complaint):
         model.check_answer(1, address, state)
 
 
-def test_the_model_complains_about_a_finished_campaign_that_forgot_somebody() -> None:
+def test_the_model_rejects_a_finished_campaign_with_a_missing_recipient() -> None:
     model = Model([])
     for name in ("a", "b"):
         model.join(name, "tous", "Lyon")
@@ -93,6 +93,6 @@ def test_the_model_complains_about_a_finished_campaign_that_forgot_somebody() ->
         model.check_finished(1)
 
 
-def test_another_round_goes_to_whoever_lacks_it(model: Model) -> None:
+def test_only_missing_plans_recipients_without_the_issue(model: Model) -> None:
     model.join("e", "tous", "Lyon")
     assert model.audience(Plan(1, "tous", only_missing=True)) == {"e"}
