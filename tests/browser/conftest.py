@@ -104,7 +104,7 @@ def start(project: Project) -> Iterator[Callable[..., Desk]]:
         return opened[-1]
 
     yield run
-    assert ["Traceback" in stopped(one) for one in opened] == [False] * len(opened)
+    assert ["Traceback" in stopped(desk) for desk in opened] == [False] * len(opened)
 
 
 @pytest.fixture
@@ -131,9 +131,9 @@ class Watched:
     def page(self, address: str) -> Page:
         page = self.context.new_page()
         page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda one: self._note(one.text if one.type in {"error", "warning"} else ""))
+        page.on("console", lambda message: self._note(message.text if message.type in {"error", "warning"} else ""))
         page.on("pageerror", lambda error: self._note(str(error)))
-        page.on("request", lambda one: self._note("" if one.url.startswith(OURS) else one.url))
+        page.on("request", lambda request: self._note("" if request.url.startswith(OURS) else request.url))
         page.goto(address)
         if "/issues/" in address:
             page.locator("#device[data-shown], #trouble:not([hidden])").first.wait_for(state="attached")

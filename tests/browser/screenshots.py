@@ -65,10 +65,10 @@ def mail(browser: Browser, base: str, key: str, light: str) -> bytes:
 
 def beside(name: str, pictures: list[Image.Image]) -> None:
     """Pictures side by side, in 256 colours: they are looked at, not printed."""
-    width = sum(one.width for one in pictures) + GAP * (len(pictures) - 1)
-    sheet = Image.new("RGB", (width, max(one.height for one in pictures)), "white")
-    for number, one in enumerate(pictures):
-        sheet.paste(one, (number * (one.width + GAP), 0))
+    width = sum(picture.width for picture in pictures) + GAP * (len(pictures) - 1)
+    sheet = Image.new("RGB", (width, max(picture.height for picture in pictures)), "white")
+    for number, picture in enumerate(pictures):
+        sheet.paste(picture, (number * (picture.width + GAP), 0))
     sheet.quantize(256).save(OUT / name, optimize=True)
 
 

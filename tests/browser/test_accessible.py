@@ -33,7 +33,9 @@ def violations(page: Page, rules: Mapping[str, object] | None = None, *, frames:
     page.evaluate(AXE)
     options = {"rules": rules or {}, "iframes": frames}
     result = page.evaluate("(options) => axe.run(document, options)", options)
-    return [f"{one['id']}: {node['html'][:120]}" for one in result["violations"] for node in one["nodes"]]
+    return [
+        f"{violation['id']}: {node['html'][:120]}" for violation in result["violations"] for node in violation["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
@@ -56,8 +58,8 @@ def test_the_mail_has_no_accessibility_violation(
     context.close()
 
 
-VIEWS = [("view", one) for one in ("message", "inbox", "text", "html", "source")]
-PANELS = [("panel", one) for one in ("findings", "links", "clients", "previous", "send")]
+VIEWS = [("view", name) for name in ("message", "inbox", "text", "html", "source")]
+PANELS = [("panel", name) for name in ("findings", "links", "clients", "previous", "send")]
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def flawed(shared: Desk) -> Desk:
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
-@pytest.mark.parametrize(("part", "which"), [*VIEWS, *PANELS], ids=[one for _, one in (*VIEWS, *PANELS)])
+@pytest.mark.parametrize(("part", "which"), [*VIEWS, *PANELS], ids=[name for _, name in (*VIEWS, *PANELS)])
 def test_an_issue_page_has_no_accessibility_violation(
     flawed: Desk, look: Callable[..., Page], part: str, which: str, light: str
 ) -> None:

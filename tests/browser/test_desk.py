@@ -112,7 +112,7 @@ def test_the_colour_scheme_is_the_chosen_one_and_not_that_of_the_system(shared: 
 def test_without_pictures_their_descriptions_remain(shared: Desk, look: Look) -> None:
     page = look(shared.address())
     page.get_by_label("Sans images").check()
-    assert in_frame(page, "[...doc.images].some((one) => one.hasAttribute('src'))") is False
+    assert in_frame(page, "[...doc.images].some((image) => image.hasAttribute('src'))") is False
     assert in_frame(page, "doc.images[0].alt.length > 20") is True
     page.get_by_label("Sans images").uncheck()
     until(page, "document.getElementById('frame').contentDocument.images[0].naturalWidth > 0")
@@ -127,7 +127,7 @@ AS_WHOM = [
 ]
 
 
-@pytest.mark.parametrize(("person", "shown"), AS_WHOM, ids=[one for one, _ in AS_WHOM])
+@pytest.mark.parametrize(("person", "shown"), AS_WHOM, ids=[person for person, _ in AS_WHOM])
 def test_the_message_is_shown_for_every_sample_person(shared: Desk, look: Look, person: str, shown: str) -> None:
     page = look(shared.address(width="320"))
     page.get_by_role("combobox", name="Comme").select_option(person)
@@ -290,11 +290,11 @@ def test_an_issue_with_errors_can_be_neither_tested_nor_approved(desk: Desk, loo
     page.locator("#status").filter(has_text="1 erreur").wait_for()
     for button in ("Envoyer l’essai", "Donner mon accord"):
         assert page.get_by_role("button", name=button).is_disabled()
-    page.evaluate("document.querySelectorAll('#panel button').forEach((one) => (one.disabled = false))")
+    page.evaluate("document.querySelectorAll('#panel button').forEach((button) => (button.disabled = false))")
     page.get_by_role("button", name="Envoyer l’essai").click()
     page.locator(".outcome").filter(has_text="Corrigez d’abord").wait_for()
     page.get_by_label("Votre nom").fill("Samir")
-    page.evaluate("document.querySelectorAll('#panel button').forEach((one) => (one.disabled = false))")
+    page.evaluate("document.querySelectorAll('#panel button').forEach((button) => (button.disabled = false))")
     page.get_by_role("button", name="Donner mon accord").click()
     page.locator("[data-action=approve] .outcome").filter(has_text="Corrigez d’abord").wait_for()
     assert desk.project.messages() == []
@@ -332,8 +332,8 @@ def test_the_focus_is_always_visible(shared: Desk, look: Look) -> None:
     for _ in range(12):
         page.keyboard.press("Tab")
         shown = page.evaluate(
-            "(() => { const one = document.activeElement; const seen = one.type === 'radio' ? one.nextElementSibling : one;"
-            " return getComputedStyle(seen).outlineStyle !== 'none' || one.localName === 'iframe'; })()"
+            "(() => { const element = document.activeElement; const seen = element.type === 'radio' ? element.nextElementSibling : element;"
+            " return getComputedStyle(seen).outlineStyle !== 'none' || element.localName === 'iframe'; })()"
         )
         assert shown, page.evaluate("document.activeElement.outerHTML")
 
@@ -352,7 +352,7 @@ def test_message_and_proof_can_be_downloaded(shared: Desk, look: Look, tmp_path:
     asked: list[str] = []
     proof.on("request", lambda request: asked.append(request.url))
     proof.goto(taken["html"].as_uri())
-    assert proof.evaluate("[...document.images].every((one) => one.naturalWidth > 0)")
+    assert proof.evaluate("[...document.images].every((image) => image.naturalWidth > 0)")
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert "مريم" in proof.inner_text("body")
 

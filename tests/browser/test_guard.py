@@ -84,7 +84,8 @@ def test_every_action_requires_origin_and_token(shared: Desk, path: str) -> None
         assert ask(shared, "POST", path, "{}", **(right | wrong))[0] == 403
     for missing in ("Origin", "X_Desk_Token"):
         assert (
-            ask(shared, "POST", path, "{}", **{name: one for name, one in right.items() if name != missing})[0] == 403
+            ask(shared, "POST", path, "{}", **{name: value for name, value in right.items() if name != missing})[0]
+            == 403
         )
     assert shared.project.messages() == []
     assert len(list((shared.project.folder / "issues").iterdir())) == 1

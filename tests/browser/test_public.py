@@ -61,7 +61,7 @@ def public(found_project: Callable[[Path], Project], tmp_path_factory: pytest.Te
 
 
 @pytest.fixture(
-    params=[("light", 375), ("dark", 375), ("light", 800), ("dark", 800)], ids=lambda one: f"{one[0]}-{one[1]}"
+    params=[("light", 375), ("dark", 375), ("light", 800), ("dark", 800)], ids=lambda pair: f"{pair[0]}-{pair[1]}"
 )
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     scheme, width = request.param

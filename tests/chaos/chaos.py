@@ -215,9 +215,9 @@ def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, 
     score.kills += died
     score.by_point[point or "random"] += died
     fake.wait_for_quiet()  # who leaves now leaves after what the killed process had sent
-    leavers = [f"p{one}@exemple.fr" for one in dice.sample(range(PEOPLE), LEAVERS)]
-    for one in leavers:
-        asked("subscribers", "remove", one, "--list", "tous")
+    leavers = [f"p{chosen}@exemple.fr" for chosen in dice.sample(range(PEOPLE), LEAVERS)]
+    for leaver in leavers:
+        asked("subscribers", "remove", leaver, "--list", "tous")
     left_at = fake.count
     if not planned(number):
         os.waitpid(child(arguments), 0)
@@ -227,15 +227,15 @@ def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, 
         if not account["ready"] + account["claimed"] + account["in_doubt"]:
             break
         time.sleep(0.3)
-    score.after_leaving += sum(one["to"] in leavers for one in fake.since(left_at))
+    score.after_leaving += sum(message["to"] in leavers for message in fake.since(left_at))
     judge(fake, way, before, str(planned(number)["campaign"]), score, leavers)
-    for one in leavers:
-        asked("subscribers", "add", one, "--list", "tous", "--again", "--consent", "Je reviens.")
+    for leaver in leavers:
+        asked("subscribers", "add", leaver, "--list", "tous", "--again", "--consent", "Je reviens.")
 
 
 def planned(number: int) -> dict[str, Any]:
     accounts = json.loads(asked("campaigns", "list", "--format", "json") or "[]")
-    return next((one for one in accounts if one["issue"] == f"numero-{number}"), {})
+    return next((account for account in accounts if account["issue"] == f"numero-{number}"), {})
 
 
 def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score, leavers: list[str]) -> None:
@@ -247,8 +247,8 @@ def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score, leaver
         with sqlite3.connect("newsletter.db") as database:
             database.execute("UPDATE attempt SET freed_at = 1 WHERE fenced_at IS NOT NULL")
         database.close()
-    mine = [one for one in fake.since(before) if one["custom_args"]["nl_c"] == campaign]
-    got = Counter(one["to"] for one in mine if one["status"] == "delivered")
+    mine = [message for message in fake.since(before) if message["custom_args"]["nl_c"] == campaign]
+    got = Counter(message["to"] for message in mine if message["status"] == "delivered")
     states = ("in_doubt", "held", "ready", "claimed")
     named = {
         line.split("\t")[0]

@@ -77,7 +77,7 @@ def smtp_way() -> Iterator[Way]:
     relay = Relay("127.0.0.1", 9, security="none", hello="lettre.example.org")
     with relaying() as taking:
         provider = Smtp(replace(relay, port=taking.port))
-        yield Way(provider, Smtp(relay), lambda: [from_bytes(one.body) for one in taking.taken])
+        yield Way(provider, Smtp(relay), lambda: [from_bytes(message.body) for message in taking.taken])
         provider.close()
 
 
@@ -96,7 +96,7 @@ def way(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> Iterator[
 
     def got() -> list[Got]:
         names = ("to", "subject", "html", "text", "headers")
-        return [Got(*(one[name] for name in names)) for one in fake.since(before)]
+        return [Got(*(message[name] for name in names)) for message in fake.since(before)]
 
     yield Way(provider, SendGrid(Account(KEY, "http://127.0.0.1:9")), got)
     provider.close()
@@ -132,7 +132,7 @@ def test_a_lost_claim_sends_nothing_and_the_next_message_is_sent(way: Way, editi
     lost = way.provider.submit(way.provider.build(edition, [recipient(edition, 2)], ATTEMPT), lambda: False)
     assert isinstance(lost, NotSent)
     hand_over(way, edition, [recipient(edition, 3)])
-    assert [one.to.partition("@")[0] for one in way.got()] == ["p1", "p3"]
+    assert [message.to.partition("@")[0] for message in way.got()] == ["p1", "p3"]
 
 
 def test_building_a_request_twice_gives_equal_requests(way: Way, edition: Edition) -> None:
@@ -148,24 +148,24 @@ def test_the_key_of_a_request_does_not_depend_on_the_attempt(way: Way, edition: 
 def test_each_recipient_gets_only_their_own_values(way: Way, edition: Edition) -> None:
     people = [recipient(edition, number, f"Prénom{number}") for number in (1, 2, 3)]
     hand_over(way, edition, people)
-    got = sorted(way.got(), key=lambda one: one.to)
-    assert [one.to for one in got] == [person.email for person in people]
-    for one, person in zip(got, people, strict=True):
+    got = sorted(way.got(), key=lambda message: message.to)
+    assert [message.to for message in got] == [person.email for person in people]
+    for message, person in zip(got, people, strict=True):
         filled = merge_tags.fill(edition.html, person.values)
-        assert len(one.html.replace("\r\n", "\n").strip()) == len(filled.strip()) or "cid:" in one.html
-        assert one.text.replace("\r\n", "\n").strip() == merge_tags.fill(edition.text, person.values).strip()
-        assert one.subject == merge_tags.fill(edition.subject, person.values)
-        assert not [other for other in people if other is not person and other.email in str(one)]
+        assert len(message.html.replace("\r\n", "\n").strip()) == len(filled.strip()) or "cid:" in message.html
+        assert message.text.replace("\r\n", "\n").strip() == merge_tags.fill(edition.text, person.values).strip()
+        assert message.subject == merge_tags.fill(edition.subject, person.values)
+        assert not [other for other in people if other is not person and other.email in str(message)]
 
 
 def test_a_message_has_the_headers_of_a_newsletter(way: Way, edition: Edition) -> None:
     hand_over(way, edition, [recipient(edition)])
-    (one,) = way.got()
+    (message,) = way.got()
     token = tokens.make_unsubscribe_signer("k" * 20, 7)(1)
-    assert one.headers["Message-ID"] == "<1@x.fr>"
-    assert one.headers["List-Id"] == "<lettre.example.org>"
-    assert one.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    unsubscribe = "".join(one.headers["List-Unsubscribe"].split())
+    assert message.headers["Message-ID"] == "<1@x.fr>"
+    assert message.headers["List-Id"] == "<lettre.example.org>"
+    assert message.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    unsubscribe = "".join(message.headers["List-Unsubscribe"].split())
     assert unsubscribe.startswith(f"<https://lettre.example.org/u/{token}>,<mailto:")
 
 
@@ -187,11 +187,11 @@ ODD_NAMES = [
 def test_any_first_name_gives_a_correct_message(way: Way, edition: Edition, name: str) -> None:
     person = recipient(edition, 1, name)
     hand_over(way, edition, [person])
-    (one,) = way.got()
-    assert one.text.replace("\r\n", "\n").strip() == merge_tags.fill(edition.text, person.values).strip()
-    assert "".join(one.subject.split()) == "".join(merge_tags.fill(edition.subject, person.values).split())
-    assert "Bcc" not in one.headers
-    assert "<script>" not in one.html
+    (message,) = way.got()
+    assert message.text.replace("\r\n", "\n").strip() == merge_tags.fill(edition.text, person.values).strip()
+    assert "".join(message.subject.split()) == "".join(merge_tags.fill(edition.subject, person.values).split())
+    assert "Bcc" not in message.headers
+    assert "<script>" not in message.html
 
 
 def test_a_broken_provider_returns_not_sent_without_exception(way: Way, edition: Edition) -> None:
@@ -204,10 +204,12 @@ def test_test_mails_and_notices_are_delivered_too(way: Way, edition: Edition, pu
     words = transactional.NoticeText("fr", "Confirmez", ("Une phrase.",), "Confirmer")
     made = transactional.compose_notice(publication, {}, words, "https://lettre.example.org/confirm/abc1")
     hand_over(way, made, [Recipient(1, "p1@exemple.fr", "<n@x.fr>", {})], replace(ATTEMPT, campaign_id=NOTICE))
-    subjects = sorted(one.subject for one in way.got())
+    subjects = sorted(message.subject for message in way.got())
     assert "Confirmez" in subjects
     assert [
-        one for one in way.got() if "https://lettre.example.org/confirm/abc1" in one.text and "Confirmer" in one.html
+        message
+        for message in way.got()
+        if "https://lettre.example.org/confirm/abc1" in message.text and "Confirmer" in message.html
     ]
 
 
@@ -221,6 +223,6 @@ def test_forget_erases_the_stored_messages_of_a_subscriber(way: Way, edition: Ed
     hand_over(way, edition, [recipient(edition, 1), recipient(edition, 2)])
     erased = way.provider.forget([1])
     if way.provider.caps.idempotent:
-        assert (erased, [one.to for one in way.got()]) == (1, ["p2@exemple.fr"])
+        assert (erased, [message.to for message in way.got()]) == (1, ["p2@exemple.fr"])
     else:
         assert erased == 0  # nothing of theirs is kept here

@@ -84,7 +84,7 @@ def test_the_message_is_real_mime(provider: Outbox, edition: Edition) -> None:
     message = parsed(provider.build(edition, [recipient(edition)], ATTEMPT).body)
     assert message.get_content_type() == "multipart/related"
     alternative, image = message.iter_parts()
-    assert [one.get_content_type() for one in alternative.iter_parts()] == ["text/plain", "text/html"]
+    assert [part.get_content_type() for part in alternative.iter_parts()] == ["text/plain", "text/html"]
     assert f'src="cid:{image["Content-ID"].strip("<>")}"' in part(message, "html")
     assert image.get_payload(decode=True) == edition.images[0].data
     assert edition.image_base not in part(message, "html")
@@ -158,6 +158,6 @@ def test_the_html_part_is_the_html_of_the_edition(provider: Outbox, edition: Edi
 
 
 def test_two_people_differ_only_in_their_own_parts(provider: Outbox, edition: Edition) -> None:
-    one, two = (provider.build(edition, [recipient(edition, number)], ATTEMPT).body.decode() for number in (1, 2))
-    differing = [(a, b) for a, b in zip(one.split("\r\n"), two.split("\r\n"), strict=True) if a != b]
+    first, second = (provider.build(edition, [recipient(edition, number)], ATTEMPT).body.decode() for number in (1, 2))
+    differing = [(a, b) for a, b in zip(first.split("\r\n"), second.split("\r\n"), strict=True) if a != b]
     assert all(re.search(r"p1@|<1@|[a-z0-9]{20}1", a) for a, _ in differing)

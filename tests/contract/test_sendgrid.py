@@ -88,11 +88,11 @@ def test_one_request_gives_a_thousand_recipients_their_own_message(
 
 
 def test_a_request_contains_the_text_only_once_for_all_recipients(provider: SendGrid, edition: Edition) -> None:
-    one, thousand = (
+    single, thousand = (
         len(provider.build(edition, [recipient(edition, number) for number in range(1, count + 1)], ATTEMPT).body)
         for count in (1, 1000)
     )
-    assert (thousand - one) / 999 < 700
+    assert (thousand - single) / 999 < 700
 
 
 STATUSES: list[tuple[dict[str, Any], type]] = [
@@ -233,13 +233,13 @@ def test_a_connection_is_reused_and_a_closed_one_is_replaced(provider: SendGrid,
 def test_eight_threads_do_not_disturb_one_another(provider: SendGrid, fake: Fake, edition: Edition) -> None:
     before = fake.count
 
-    def one(number: int) -> str:
+    def submit_message(number: int) -> str:
         outcome = provider.submit(provider.build(edition, [recipient(edition, number)], ATTEMPT))
         assert isinstance(outcome, Accepted)
         return outcome.reference
 
     with ThreadPoolExecutor(8) as threads:
-        references = list(threads.map(one, range(2000, 2080)))
+        references = list(threads.map(submit_message, range(2000, 2080)))
     got = {message["id"].split(".")[0]: message["custom_args"]["nl_r"] for message in fake.since(before)}
     assert [got[reference] for reference in references] == [str(number) for number in range(2000, 2080)]
 
@@ -319,7 +319,7 @@ def test_a_batch_can_be_cancelled_only_until_ten_minutes_before(
             api.user.scheduled_sends._(batch).delete()
             api.user.scheduled_sends.post(orjson.dumps({"batch_id": batch, "status": "cancel"}))
     fake.control("advance", 3700)
-    assert [one["status"] for one in fake.since(before)] == ["cancelled", "delivered", "delivered"]
+    assert [message["status"] for message in fake.since(before)] == ["cancelled", "delivered", "delivered"]
 
 
 def test_the_fake_sends_each_event_twice_signed_and_unordered(provider: SendGrid, fake: Fake, edition: Edition) -> None:

@@ -368,11 +368,11 @@ def test_the_relay_gets_every_byte_of_the_request(edition: Edition) -> None:
         request = way.build(edition, [recipient(edition)], ATTEMPT)
         outcome = way.submit(request)
         assert outcome == Accepted("2.0.0 Ok: queued as 00000001")
-        (one,) = fake.taken
-    assert one.body == request.body
-    assert request.envelope == (one.sender, one.recipient) == ("bonjour@lettre.example.org", "p1@exemple.fr")
-    assert one.body.endswith(b"\r\n")
-    html = parsed(one.body).get_body(("html",))
+        (message,) = fake.taken
+    assert message.body == request.body
+    assert request.envelope == (message.sender, message.recipient) == ("bonjour@lettre.example.org", "p1@exemple.fr")
+    assert message.body.endswith(b"\r\n")
+    html = parsed(message.body).get_body(("html",))
     assert html is not None
     assert f'src="{edition.image_base}{edition.images[0].name}"' in html.get_content()
     size = len(request.body)
@@ -382,9 +382,9 @@ def test_the_relay_gets_every_byte_of_the_request(edition: Edition) -> None:
 
 def test_requests_share_their_common_parts_in_memory(edition: Edition) -> None:
     way = Smtp(PLAIN)
-    one, two = (way.build(edition, [recipient(edition, number)], ATTEMPT) for number in (1, 2))
-    shared = {id(part) for part in one.parts} & {id(part) for part in two.parts}
-    assert sum(len(part) for part in one.parts if id(part) in shared) > 0.9 * len(one.body)
+    first, second = (way.build(edition, [recipient(edition, number)], ATTEMPT) for number in (1, 2))
+    shared = {id(part) for part in first.parts} & {id(part) for part in second.parts}
+    assert sum(len(part) for part in first.parts if id(part) in shared) > 0.9 * len(first.body)
 
 
 def test_without_a_host_name_ehlo_uses_the_ip_address(edition: Edition) -> None:
@@ -417,7 +417,7 @@ def test_an_idle_connection_closed_by_the_relay_causes_no_doubt(
         for number in range(20 if not pause else 3):
             assert isinstance(submit(way, edition, number), Accepted)
             time.sleep(pause)
-        assert len(fake.taken) == len({one.recipient for one in fake.taken})
+        assert len(fake.taken) == len({message.recipient for message in fake.taken})
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
@@ -478,7 +478,7 @@ def test_a_new_connection_is_opened_after_a_thousand_messages(edition: Edition) 
         for number in range(1001):
             assert isinstance(submit(way, edition, number), Accepted)
         assert (fake.connections, fake.quits) == (2, 1)
-        assert [sum(one.connection == number for one in fake.taken) for number in (1, 2)] == [1000, 1]
+        assert [sum(message.connection == number for message in fake.taken) for number in (1, 2)] == [1000, 1]
 
 
 def test_eight_threads_have_a_connection_each_and_do_not_disturb_one_another(edition: Edition) -> None:
@@ -492,9 +492,11 @@ def test_eight_threads_have_a_connection_each_and_do_not_disturb_one_another(edi
         with ThreadPoolExecutor(8) as threads:
             outcomes = [outcome for some_ in threads.map(some, range(0, 160, 20)) for outcome in some_]
         assert {type(outcome) for outcome in outcomes} == {Accepted}
-        assert sorted(one.recipient for one in fake.taken) == sorted(f"p{number}@exemple.fr" for number in range(160))
-        for one in fake.taken:
-            assert b"\r\nTo: " + one.recipient.encode() + b"\r\n" in one.body
+        assert sorted(message.recipient for message in fake.taken) == sorted(
+            f"p{number}@exemple.fr" for number in range(160)
+        )
+        for message in fake.taken:
+            assert b"\r\nTo: " + message.recipient.encode() + b"\r\n" in message.body
         assert fake.connections <= 8
         way.close()
         assert fake.quits == fake.connections

@@ -85,7 +85,7 @@ def shown(project: Project, number: int = 1) -> dict[str, Any]:
 
 def readers(fake: Fake, since: int = 0) -> list[str]:
     """Who was sent something, but for the operator."""
-    got = [one["to"] for one in fake.since(since) if one["status"] == "delivered"]
+    got = [message["to"] for message in fake.since(since) if message["status"] == "delivered"]
     return sorted(address for address in got if address != "moi@exemple.fr")
 
 
@@ -108,7 +108,7 @@ def test_the_operator_gets_one_mail_when_a_campaign_is_done(project: Project, fa
     assert send(project).returncode == 0
     assert project.run("dispatch", "--once").returncode == 0
     assert readers(fake) == EVERYBODY
-    (told,) = [one for one in fake.since(0) if one["to"] == "moi@exemple.fr"]
+    (told,) = [message for message in fake.since(0) if message["to"] == "moi@exemple.fr"]
     assert told["subject"] == "Envoi terminé\u00a0: ateliers"
     assert "3 remis sur 3" in told["text"]
     assert "exemple.fr" not in told["text"]
@@ -135,7 +135,7 @@ def test_a_scheduled_campaign_is_handed_over_early_in_its_own_batch(project: Pro
     planned = send(project, "--at", in_minutes(28))
     assert planned.returncode == 0, planned.stderr
     assert "qui se désabonne entre-temps le recevra encore" in planned.stderr
-    (body,) = [one for one in fake.bodies if "send_at" in one]
+    (body,) = [body for body in fake.bodies if "send_at" in body]
     assert body["batch_id"]
     assert abs(body["send_at"] - time.time() - 28 * 60) < 60
     assert readers(fake) == []
@@ -160,10 +160,10 @@ def test_a_scheduled_request_without_answer_is_cancelled_and_sent_again(project:
     )
     sent = commands.run(Program((*SEND, "--at", in_minutes(28)), code=quick), cwd=project.folder)
     assert sent.returncode == 0, sent.stderr
-    assert len([one for one in fake.bodies if "send_at" in one]) == 2
+    assert len([body for body in fake.bodies if "send_at" in body]) == 2
     fake.control("advance", 1800)
     assert readers(fake) == EVERYBODY
-    statuses = sorted(one["status"] for one in fake.since(0) if one["to"] == "a@exemple.fr")
+    statuses = sorted(message["status"] for message in fake.since(0) if message["to"] == "a@exemple.fr")
     assert statuses == ["cancelled", "delivered"]
 
 
@@ -191,7 +191,7 @@ def test_a_campaign_long_overdue_is_held_until_resumed(project: Project, fake: F
     asked = project.run("dispatch", "--once")
     assert (asked.returncode, readers(fake), shown(project)["phase"]) == (1, [], "held")
     assert "campaigns resume 1" in asked.stderr
-    assert [one["subject"] for one in fake.since(0)] == ["Envoi à confirmer\u00a0: ateliers"]
+    assert [message["subject"] for message in fake.since(0)] == ["Envoi à confirmer\u00a0: ateliers"]
     assert project.run("campaigns", "resume", "1").returncode == 0
     assert project.run("dispatch", "--once").returncode == 0
     assert readers(fake) == EVERYBODY
@@ -251,7 +251,7 @@ def test_only_missing_sends_to_subscribers_without_the_issue(project: Project, f
     assert second.returncode == 0, second.stderr
     assert "3 l’ont déjà" in second.stderr
     assert readers(fake, before) == ["d@exemple.fr", "e@exemple.fr"]
-    assert [one["round"] for one in json.loads(project.run("campaigns", "list", "--format", "json").stdout)] == [2, 1]
+    assert [row["round"] for row in json.loads(project.run("campaigns", "list", "--format", "json").stdout)] == [2, 1]
 
 
 def test_a_third_round_skips_recipients_of_the_second(project: Project, fake: Fake) -> None:

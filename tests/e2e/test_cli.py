@@ -59,7 +59,7 @@ def test_check_prints_positions_and_json(project: Project) -> None:
     assert text.returncode == 1
     assert re.match(r"issues/\S+/index\.md:13:1: erreur S02 ", text.stdout)
     found = json.loads(project.run("check", "--format", "json", "--lang", "en").stdout)
-    assert [set(one) for one in found] == [{"path", "line", "column", "code", "severity", "message"}]
+    assert [set(finding) for finding in found] == [{"path", "line", "column", "code", "severity", "message"}]
     assert found[0]["message"].startswith("Salutation")
 
 
@@ -290,7 +290,8 @@ def test_a_new_issue_has_findings_for_missing_parts_and_is_never_overwritten(pro
     assert made.returncode == 0
     assert re.fullmatch(r"issues/\d{4}-\d\d-\d\d-lete-deja-oeuvres-jeux/index\.md\n", made.stdout)
     codes = {
-        one["code"] for one in json.loads(project.run("check", "lete-deja-oeuvres-jeux", "--format", "json").stdout)
+        finding["code"]
+        for finding in json.loads(project.run("check", "lete-deja-oeuvres-jeux", "--format", "json").stdout)
     }
     assert {"T01", "I02"} <= codes
     again = project.run("new", "L’été, déjà : œuvres & jeux !")

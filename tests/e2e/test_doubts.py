@@ -65,7 +65,7 @@ def held(project: Project) -> list[str]:
 def test_at_most_one_message_per_connection_is_in_doubt_after_a_kill(project: Project, relay: Fake) -> None:
     kill_midway(project, relay)
     project.run("dispatch", "--once")
-    got = Counter(one.recipient for one in relay.taken)
+    got = Counter(message.recipient for message in relay.taken)
     in_doubt = held(project)
     assert max(got.values()) == 1
     assert len(in_doubt) <= CONNECTIONS
@@ -86,7 +86,7 @@ def test_without_the_submission_file_whole_chunks_are_in_doubt_and_not_repeated(
         else:
             os.truncate(path, path.stat().st_size - 1)
     project.run("dispatch", "--once")
-    got = Counter(one.recipient for one in relay.taken)
+    got = Counter(message.recipient for message in relay.taken)
     assert max(got.values()) == 1
     assert CONNECTIONS < len(held(project)) <= CONNECTIONS * 50
     assert got.keys() | set(held(project)) == {f"p{number:03d}@exemple.fr" for number in range(PEOPLE)}

@@ -83,7 +83,7 @@ def test_editor_files_are_json_and_the_task_matches_the_output_of_check(project:
     folder = project.folder / ".vscode"
     snippets = json.loads((folder / "newsletter.code-snippets").read_text("utf-8"))
     task = json.loads((folder / "tasks.json").read_text("utf-8"))["tasks"][0]
-    assert {"numero", "encadre", "bouton", "tableau", "note"} <= {one["prefix"] for one in snippets.values()}
+    assert {"numero", "encadre", "bouton", "tableau", "note"} <= {snippet["prefix"] for snippet in snippets.values()}
     pattern = re.compile(task["problemMatcher"]["pattern"]["regexp"])
     assert pattern.match("issues/2026-11-22-x/index.md:13:1: erreur S02 Salutation")
 

@@ -454,8 +454,8 @@ def test_a_commit_without_answer_is_applied_once(sending: Sending, lost: int) ->
 @pytest.mark.parametrize(("point", "late"), [("built", False), ("submitted", True)])
 def test_a_sender_stopped_past_its_lease_overwrites_nothing(sending: Sending, point: str, late: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """Before it handed the chunk over it must not any more; afterwards what the other found out stays."""
-    one = ("--in-flight", "1")  # nobody else of its threads is in a transaction, which would lock everybody out
-    child = sending.begin(*SEND, *one, stop=[point, 3], host="elsewhere", lease=1)
+    one_thread = ("--in-flight", "1")  # nobody else of its threads is in a transaction, which would lock everybody out
+    child = sending.begin(*SEND, *one_thread, stop=[point, 3], host="elsewhere", lease=1)
     until_stopped(child)
     time.sleep(1.2)
     other = sending.run(*AGAIN)
@@ -516,7 +516,7 @@ def test_second_ctrl_c_ends_send_at_once_and_lists_recipients_in_doubt(sending: 
     assert len(sending.taken()) == 200
     assert len(sending.standing("in_doubt")) == 100
     shown = json.loads(sending.run("campaigns", "show", "1", "--format", "json").out)
-    assert [one["recipients"] for one in shown["unsure"]] == [50, 50]
+    assert [chunk["recipients"] for chunk in shown["unsure"]] == [50, 50]
     sending.until(300)
     again = sending.run(*AGAIN)
     assert again.code == 0, again.err

@@ -220,4 +220,4 @@ def test_doctor_reports_files_that_others_can_read(tmp_path: Path) -> None:
     for bits, permissions, expected in ((0o644, files.PRIVATE, "doctor_too_open"), (0o640, files.PRIVATE, "doctor_too_open"),
                                         (0o640, files.SHARED, "doctor_private"), (0o600, files.PRIVATE, "doctor_private")):  # fmt: skip
         path.chmod(bits)
-        assert [one.key for one in environment.check_permissions([path], permissions)] == [expected]
+        assert [probe.key for probe in environment.check_permissions([path], permissions)] == [expected]

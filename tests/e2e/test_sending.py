@@ -68,7 +68,7 @@ def test_a_test_mail_is_the_edition_with_links_that_change_nothing(
     before = fake.count
     tried = project.run("test", "bienvenue", "--to", ME, "--as", "b@exemple.fr", "--format", "json")
     assert tried.returncode == 0, tried.stderr
-    assert [one["outcome"] for one in json.loads(tried.stdout)] == ["accepted"]
+    assert [result["outcome"] for result in json.loads(tried.stdout)] == ["accepted"]
     (message,) = fake.since(before)
     assert (message["to"], message["subject"][:7]) == (ME, "[TEST] ")
     assert set(re.findall(r"/u/(\w+)", message["html"] + message["text"])) == {tokens.INERT}
@@ -199,7 +199,7 @@ def test_doctor_reports_what_is_missing_and_sends_nothing(project: Project, fake
     assert served.process.poll() is None
     before = fake.count
     seen = project.run("doctor", "--format", "json")
-    found = {one["probe"]: one["state"] for one in json.loads(seen.stdout)}
+    found = {row["probe"]: row["state"] for row in json.loads(seen.stdout)}
     assert (seen.returncode, fake.count) == (1, before)
     assert found["doctor_serving_good"] == "good"
     assert [found[key] for key in ("doctor_sendgrid", "doctor_sendgrid_logs", "doctor_sendgrid_webhook")] == [
@@ -208,7 +208,7 @@ def test_doctor_reports_what_is_missing_and_sends_nothing(project: Project, fake
     assert found["doctor_setting"] == found["doctor_dmarc_missing"] == "bad"  # init's own words, and a made-up domain
     assert KEY not in seen.stdout + seen.stderr
     wrong = project.run("doctor", "--format", "json", NEWSLETTER_SENDGRID__API_KEY="SG.wrong")
-    assert {one["probe"] for one in json.loads(wrong.stdout)} >= {"doctor_sendgrid_key"}
+    assert {row["probe"] for row in json.loads(wrong.stdout)} >= {"doctor_sendgrid_key"}
     text = project.run("doctor").stdout
     assert "✗" in text
     assert "DMARC manque" in text
@@ -220,7 +220,7 @@ def test_doctor_live_sends_three_messages_and_two_are_cancelled(project: Project
     assert (refused.returncode, fake.count) == (3, before)
     assert project.run("doctor", "--live", ME).returncode == 3  # nobody was there to say yes
     seen = project.run("doctor", "--live", ME, "--yes", "--format", "json")
-    assert {one["probe"]: one["state"] for one in json.loads(seen.stdout)} == {
+    assert {row["probe"]: row["state"] for row in json.loads(seen.stdout)} == {
         "trial_fence": "unsure",
         "trial_logged": "good",
         "trial_credits": "unsure",
@@ -228,7 +228,7 @@ def test_doctor_live_sends_three_messages_and_two_are_cancelled(project: Project
     assert seen.returncode == 0
     fake.control("advance", 1000)
     arrived = {message["subject"][:8]: message["status"] for message in fake.since(before)}
-    assert [one["text"].rpartition("\n\n")[2] for one in fake.since(before)] == ['é & <b> "x"\n'] * 3
+    assert [message["text"].rpartition("\n\n")[2] for message in fake.since(before)] == ['é & <b> "x"\n'] * 3
     assert arrived == {"[TEST] A": "cancelled", "[TEST] B": "cancelled", "[TEST] C": "delivered"}
 
 
@@ -247,6 +247,6 @@ def test_doctor_webhook_requests_and_receives_a_signed_event(project: Project, f
         "json",
     )
     seen = project.run(*asking)
-    found = {one["probe"]: one["state"] for one in json.loads(seen.stdout)}
+    found = {row["probe"]: row["state"] for row in json.loads(seen.stdout)}
     assert found == {"hearing_signed": "good", "hearing_signed_anew": "good"}, seen.stderr
     assert project.run(*asking, NEWSLETTER_SENDGRID__API_KEY="SG.wrong").returncode == 1

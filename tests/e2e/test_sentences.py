@@ -80,7 +80,7 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def readers(fake: Fake, since: int = 0) -> list[str]:
-    return sorted(one["to"] for one in fake.since(since) if one["status"] == "delivered")
+    return sorted(message["to"] for message in fake.since(since) if message["status"] == "delivered")
 
 
 def shown(project: Project, number: int = 1) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def test_after_a_rehearsal_the_issue_goes_to_its_readers_once(project: Project, 
     assert "Personne à qui l’envoyer" in said(project.run(*SEND, "--only-missing"))
     assert readers(fake, before) == EVERYBODY
     shown_ = json.loads(project.run("campaigns", "list", "--format", "json").stdout)
-    assert [one["rehearsal"] for one in shown_] == [False, True, True, True]
+    assert [row["rehearsal"] for row in shown_] == [False, True, True, True]
 
 
 def test_sending_to_a_second_list_is_refused_and_proposes_only_missing(sendgrid: Project, fake: Fake) -> None:

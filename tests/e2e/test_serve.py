@@ -29,7 +29,7 @@ def statuses(project: Project) -> dict[str, str]:
     """Address → lists with their states."""
     text = project.run("subscribers", "export", "--format", "jsonl").stdout
     people = [json.loads(line) for line in text.splitlines()]
-    return {one["email"]: one["lists"].get("tous", "-") for one in people if "email" in one}
+    return {person["email"]: person["lists"].get("tous", "-") for person in people if "email" in person}
 
 
 def keys(project: Project) -> list[str]:
@@ -412,7 +412,7 @@ def test_a_request_head_has_a_limit_even_in_one_read(served: Served, size: int, 
 def test_a_long_address_and_many_small_headers_have_the_same_limit(served: Served) -> None:
     address = b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     many = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + b"A: b\r\n" * 7_000 + b"\r\n"
-    assert [served.raw(one)[:20].split()[1] for one in (address, many)] == [b"400", b"400"]
+    assert [served.raw(request)[:20].split()[1] for request in (address, many)] == [b"400", b"400"]
 
 
 def test_each_request_of_a_connection_gets_the_full_head_limit(served: Served) -> None:

@@ -115,7 +115,7 @@ def test_a_campaign_goes_out_on_either_database(crowd: Project) -> None:
     facts = json.loads(sent.stdout)
     assert (facts["recipients"], facts["accepted"]) == (294, 294)
     shown = json.loads(crowd.run("subscribers", "show", "p0@exemple.fr", "--format", "json").stdout)
-    assert [one["state"] for one in shown["campaigns"]] == ["accepted"]
+    assert [campaign["state"] for campaign in shown["campaigns"]] == ["accepted"]
     again = crowd.run("send", "bienvenue", "--list", "tous", "--yes")
     assert again.returncode == 3
 
@@ -211,7 +211,7 @@ def test_every_subscriber_command_works_in_one_session(project: Project) -> None
     assert run("segments", "save", "vips", 'tag = "vip"').returncode == 0
     assert facts(project, "segments", "show") == {"vips": 'tag = "vip"'}
     assert run("segments", "count", "vips").stdout == "1\n"
-    assert [one["email"] for one in facts(project, "subscribers", "list", "--where", "vips")] == ["c@exemple.fr"]
+    assert [person["email"] for person in facts(project, "subscribers", "list", "--where", "vips")] == ["c@exemple.fr"]
     assert "Bob  tous (abonné)  #vip" in run("subscribers", "list").stdout
     shown = run("subscribers", "show", "a@exemple.fr").stdout
     assert "gens.csv:2 · « Oui. »" in shown

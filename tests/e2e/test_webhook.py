@@ -252,9 +252,9 @@ def test_the_log_contains_no_address_and_no_secret(published: Project, served: S
         "unknown",
         public(OURS),
         GOOD[SIGNATURE],
-        *(one for one in secrets if len(one) > 8),
+        *(secret for secret in secrets if len(secret) > 8),
     ]
-    assert [one for one in hidden if one in text] == []
+    assert [value for value in hidden if value in text] == []
 
 
 def test_the_webhook_key_is_fetched_and_events_are_counted_once(project: Project) -> None:

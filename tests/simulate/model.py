@@ -221,7 +221,7 @@ class Model:
 
     def _doubtful(self, meaning: int) -> set[str]:
         """Name who may have it for all the operator knows; another round may leave them out."""
-        campaigns = [one for one in self.campaigns if one.meaning == meaning and one.had_faults]
+        campaigns = [campaign for campaign in self.campaigns if campaign.meaning == meaning and campaign.had_faults]
         return {who for campaign in campaigns for who in campaign.audience - campaign.excused} - self._recipients(
             meaning
         )
@@ -266,7 +266,9 @@ class Model:
     def check_nobody_twice(self, meaning: int) -> None:
         """Complain where somebody has an issue twice, in whatever campaigns: what the outbox wrote reached nobody."""
         seen: set[tuple[str, bool]] = set()
-        for message in (one for campaign in self.campaigns if campaign.meaning == meaning for one in campaign.messages):
+        for message in (
+            message for campaign in self.campaigns if campaign.meaning == meaning for message in campaign.messages
+        ):
             if message.is_taken_back():
                 continue
             who = (message.address, message.is_by_outbox)
@@ -300,7 +302,7 @@ class Model:
     def check_answer(self, number: int, address: str, state: str) -> None:
         """Complain about a wrong answer of `campaigns show NUMBER --address ADDRESS`; no state: not a recipient."""
         campaign = self.numbers[number]
-        sent = [one for one in campaign.messages if one.address == address and not one.is_taken_back()]
+        sent = [message for message in campaign.messages if message.address == address and not message.is_taken_back()]
         for reason in self._contradictions(campaign, address, state, sent):
             raise DifferenceError(
                 f"campaigns show {number} --address {address}: « {state or 'no recipient'} », but {reason}"

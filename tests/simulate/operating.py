@@ -28,7 +28,7 @@ LIMITED = ({"kind": "status", "status": 429, "headers": {"Retry-After": "2"}}, {
 
 def write_issue(simulation: Simulation) -> None:
     """Write a new issue."""
-    issue = new_issue(len({one.meaning for one in simulation.issues}) + 1, simulation.dice)
+    issue = new_issue(len({issue.meaning for issue in simulation.issues}) + 1, simulation.dice)
     issue.write(simulation.publication.folder)
     simulation.issues.append(issue)
     simulation.note(f"a new issue: {issue.slug}, id {issue.id}")
@@ -70,9 +70,9 @@ def send(simulation: Simulation) -> None:
     dice = simulation.dice
     if all(row["phase"] in {"done", "cancelled"} for row in simulation.campaigns):
         simulation.publication.wait(dice.randint(2, 9) * DAY)
-    if not any(is_unsent(simulation, one) and not one.alike for one in simulation.issues):
+    if not any(is_unsent(simulation, issue) and not issue.alike for issue in simulation.issues):
         write_issue(simulation)
-    issue = next(one for one in simulation.issues if is_unsent(simulation, one) and not one.alike)
+    issue = next(issue for issue in simulation.issues if is_unsent(simulation, issue) and not issue.alike)
     give(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=dice.random() < 0.05))
 
 
@@ -97,15 +97,15 @@ def send_a_variant(simulation: Simulation) -> None:
         return
     row, dice = simulation.dice.choice(sent[:8]), simulation.dice
     copied = simulation.model.numbers[row["campaign"]].meaning
-    old = next(one for one in simulation.issues if one.meaning == copied)
-    meaning = max(one.meaning for one in simulation.issues) + 1
+    old = next(issue for issue in simulation.issues if issue.meaning == copied)
+    meaning = max(issue.meaning for issue in simulation.issues) + 1
     alike = (copied, *old.alike)
     issue = Issue(meaning, f"numero-{meaning}", new_id(dice), old.subject, list(old.sentences), alike)
     issue.write(simulation.publication.folder)
     simulation.issues.append(issue)
     simulation.note(f"issue {meaning} is almost issue {old.meaning}: {issue.slug}, id {issue.id}")
-    newest = {one.meaning: str(number) for number, one in sorted(simulation.model.numbers.items())}
-    named = [word for one in alike if one in newest for word in ("--new-issue", newest[one])]
+    newest = {campaign.meaning: str(number) for number, campaign in sorted(simulation.model.numbers.items())}
+    named = [word for other in alike if other in newest for word in ("--new-issue", newest[other])]
     give(simulation, issue, pick_plan(simulation, meaning, only_missing=False), *named)
 
 
@@ -115,7 +115,7 @@ def send_to_the_rest(simulation: Simulation) -> None:
         return
     row, dice = simulation.dice.choice(simulation.campaigns[:6]), simulation.dice
     meaning = simulation.model.numbers[row["campaign"]].meaning
-    issue = dice.choice([one for one in simulation.issues if one.meaning == meaning])
+    issue = dice.choice([issue for issue in simulation.issues if issue.meaning == meaning])
     city = dice.choice(("", "", *CITIES))
     give(simulation, issue, Plan(meaning, row["list"], city, bool(city) and dice.random() < 0.6, dice.random() < 0.9))
 
@@ -175,7 +175,7 @@ def wait_for_the_next(simulation: Simulation) -> None:
     """Let time pass until a schedule is due, or the next chunk."""
     going = [row for row in simulation.campaigns if row["phase"] in {"scheduled", "sending"} and row["not_before"]]
     moments = [dt.datetime.fromisoformat(row["not_before"]) for row in going]
-    later = [one for one in moments if one > simulation.publication.now]
+    later = [moment for moment in moments if moment > simulation.publication.now]
     seconds = (min(later) - simulation.publication.now).total_seconds() + 5 if later else 2000
     simulation.publication.wait(seconds)
     simulation.note(f"{seconds:.0f} seconds pass, until something is due")
@@ -208,7 +208,7 @@ def decide(simulation: Simulation) -> None:
         return
     row = simulation.dice.choice(found)
     number, campaign = row["campaign"], simulation.model.numbers[row["campaign"]]
-    chunk = simulation.dice.choice([one for one in row["unsure"] if one["state"] == "held"])["chunk"]
+    chunk = simulation.dice.choice([chunk for chunk in row["unsure"] if chunk["state"] == "held"])["chunk"]
     people = people_of(simulation, number, chunk)
     truth = "--taken" if people & campaign.delivered() else "--again"
     said = simulation.dice.choice((truth, truth, truth, "--give-up"))
@@ -220,7 +220,7 @@ def people_of(simulation: Simulation, number: int, chunk: int) -> set[str]:
     """Ask who is in a chunk that is held."""
     done = simulation.publication.run("campaigns", "show", str(number), "--who", "held", "--format", "json")
     people: list[dict[str, Any]] = [json.loads(line) for line in done.out.splitlines()]
-    return {one["email"] for one in people if one["sequence"] == chunk}
+    return {person["email"] for person in people if person["sequence"] == chunk}
 
 
 def change_provider(simulation: Simulation) -> None:

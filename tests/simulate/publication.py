@@ -173,10 +173,10 @@ class Publication:
         yield from self._new_files()
         outcomes = self.fake.control("outcomes")["outcomes"]
         self._taken_back.update(place for place, outcome in enumerate(outcomes) if outcome == "cancelled")
-        for place, one in enumerate(self.fake.since(self._fetched), self._fetched):
+        for place, message in enumerate(self.fake.since(self._fetched), self._fetched):
             self._fetched = place + 1
-            number = int(one["custom_args"]["nl_c"])
-            yield self._message(number, one["to"], one["text"], one["headers"], place=place)
+            number = int(message["custom_args"]["nl_c"])
+            yield self._message(number, message["to"], message["text"], message["headers"], place=place)
 
     def _new_files(self) -> Iterator[Message]:
         for path in sorted((self.folder / "outbox").glob("*/*.eml")):

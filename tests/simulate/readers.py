@@ -32,7 +32,9 @@ def import_people(simulation: Simulation, list_name: str, new: int) -> None:
     """Import new people, and some whom the file knows from before."""
     dice, model = simulation.dice, simulation.model
     old = dice.sample(simulation.addresses, min(len(simulation.addresses), dice.randint(0, 6)))
-    rows = [(one, model.people[one].city if one in model.people else dice.choice(CITIES)) for one in old]
+    rows = [
+        (address, model.people[address].city if address in model.people else dice.choice(CITIES)) for address in old
+    ]
     rows += [(new_address(simulation), dice.choice(CITIES)) for _ in range(new)]
     text = "email,ville\n" + "".join(f"{address},{city}\n" for address, city in rows)
     (simulation.publication.folder / "gens.csv").write_text(text, "utf-8")

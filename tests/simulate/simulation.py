@@ -182,5 +182,5 @@ Step = Callable[[Simulation], None]
 
 def pick_person(simulation: Simulation) -> str | None:
     """Choose somebody who was not erased."""
-    found = [one for one in simulation.addresses if one not in simulation.model.erased]
+    found = [address for address in simulation.addresses if address not in simulation.model.erased]
     return simulation.dice.choice(found) if found else None

@@ -102,21 +102,23 @@ class Account:
     def deliver(self) -> None:
         """Sends what is due and neither paused nor cancelled in time, and tells the webhook."""
         with self.lock:
-            fresh = [one for one in self.messages if one["status"] == "queued" and one["due"] <= self.now()]
-            for one in fresh:
-                held = self.statuses.get(one["batch"] or "")
-                one["status"] = "cancelled" if held == "cancel" else "queued" if held == "pause" else "delivered"
-            self.tell([one for one in fresh if one["status"] != "queued"])
+            fresh = [
+                message for message in self.messages if message["status"] == "queued" and message["due"] <= self.now()
+            ]
+            for message in fresh:
+                held = self.statuses.get(message["batch"] or "")
+                message["status"] = "cancelled" if held == "cancel" else "queued" if held == "pause" else "delivered"
+            self.tell([message for message in fresh if message["status"] != "queued"])
 
     def tell(self, messages: list[dict[str, Any]]) -> None:
         """Events: each twice, in no order, signed."""
         if not self.webhook or not messages or self.chaos.get("hears") is False:
             return
         events = []
-        for one in messages:
-            kinds = ["dropped"] if one["status"] == "cancelled" else ["processed", "delivered"]
-            events += [{"email": one["to"], "event": kind, "timestamp": int(self.now()), "sg_message_id": one["id"],
-                        "sg_event_id": secrets.token_hex(11), **one["custom_args"]} for kind in kinds]  # fmt: skip
+        for message in messages:
+            kinds = ["dropped"] if message["status"] == "cancelled" else ["processed", "delivered"]
+            events += [{"email": message["to"], "event": kind, "timestamp": int(self.now()), "sg_message_id": message["id"],
+                        "sg_event_id": secrets.token_hex(11), **message["custom_args"]} for kind in kinds]  # fmt: skip
         doubled = [*events, *({**event, "sg_event_id": secrets.token_hex(11)} for event in events)]
         random.Random(1).shuffle(doubled)
         threading.Thread(target=self.post, args=(json.dumps(doubled).encode(),), daemon=True).start()
@@ -128,9 +130,9 @@ class Account:
 
     def report(self, number: int, kind: dict[str, Any]) -> None:
         """Posts one event about a message, and waits until it was taken."""
-        one = self.messages[number]
-        event = {"email": one["to"], "timestamp": int(self.now()), "sg_message_id": one["id"],
-                 "sg_event_id": secrets.token_hex(11), **one["custom_args"], **kind}  # fmt: skip
+        message = self.messages[number]
+        event = {"email": message["to"], "timestamp": int(self.now()), "sg_message_id": message["id"],
+                 "sg_event_id": secrets.token_hex(11), **message["custom_args"], **kind}  # fmt: skip
         self.post(json.dumps([event]).encode())
 
     def post(self, body: bytes) -> None:
@@ -246,7 +248,7 @@ def looked(account: Account, method: str, parts: list[str], body: dict[str, Any]
         case "POST", ["logs"]:
             return logs(account, body["query"])
         case "GET", ["logs", number]:
-            named = next((one for one in account.messages if one["id"] == number), None)
+            named = next((message for message in account.messages if message["id"] == number), None)
             return (200, {}, json.dumps(log(named, whole=True)).encode()) if named else errors(404, (None, "not found"))
         case "POST", ["user", "webhooks", "event", "test"]:
             threading.Thread(target=account.repeat, args=(body["url"],), daemon=True).start()
@@ -273,7 +275,7 @@ def hold(account: Account, batch: str, status: str, *, again: bool) -> Reply:
             return errors(400, ("batch_id", "a status for this batch id exists, try PATCH to update the status"))
         if len(account.statuses) >= QUOTA and batch not in account.statuses:
             return errors(400, (None, "max limit reached"))
-        due = [one["due"] for one in account.messages if one["batch"] == batch]
+        due = [message["due"] for message in account.messages if message["batch"] == batch]
         if not due or min(due) - account.now() >= TEN_MINUTES:
             account.statuses[batch] = status
         return (204 if again else 201), {}, b"" if again else json.dumps({"batch_id": batch, "status": status}).encode()
@@ -286,16 +288,21 @@ def logs(account: Account, query: str) -> Reply:
         return errors(400, ("query", "unsupported"))
     wanted = {"to_email": "to", "sg_message_id": "id", "status": "status"}
     found = [
-        one
-        for one in account.messages
-        if one["status"] != "queued" and all(one[wanted[name]] == value for name, value in pairs)
+        message
+        for message in account.messages
+        if message["status"] != "queued" and all(message[wanted[name]] == value for name, value in pairs)
     ]
-    return 200, {}, json.dumps({"messages": [log(one, whole=False) for one in found[:1000]]}).encode()
+    return 200, {}, json.dumps({"messages": [log(message, whole=False) for message in found[:1000]]}).encode()
 
 
-def log(one: dict[str, Any], *, whole: bool) -> dict[str, Any]:
-    facts = {"sg_message_id": one["id"], "to_email": one["to"], "status": one["status"], "subject": one["subject"]}
-    return facts | ({"custom_args": one["custom_args"]} if whole else {})
+def log(message: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+    facts = {
+        "sg_message_id": message["id"],
+        "to_email": message["to"],
+        "status": message["status"],
+        "subject": message["subject"],
+    }
+    return facts | ({"custom_args": message["custom_args"]} if whole else {})
 
 
 def control(account: Account, path: str, body: Any) -> Reply:
@@ -325,7 +332,7 @@ def control(account: Account, path: str, body: Any) -> Reply:
             "now": account.now(),
             "connections": account.connections,
             "open": account.open,
-            "outcomes": [account.outcome(one) for one in account.messages] if path == "/_/outcomes" else [],
+            "outcomes": [account.outcome(message) for message in account.messages] if path == "/_/outcomes" else [],
             "public_key": account.public_key(),
         }
         return 200, {}, json.dumps(state).encode()
@@ -341,13 +348,13 @@ class Line(socketserver.StreamRequestHandler):
             self.account.connections += 1
             self.account.open += 1
         try:
-            while self.one():
+            while self.handle_request():
                 pass
         finally:
             with self.account.lock:
                 self.account.open -= 1
 
-    def one(self) -> bool:
+    def handle_request(self) -> bool:
         head = self.rfile.readline(65_536).decode("latin-1").split()
         if len(head) < 2:
             return False
@@ -477,7 +484,7 @@ class Fake:
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
-        return [one["body"] for one in self.control("requests")["requests"]]
+        return [request["body"] for request in self.control("requests")["requests"]]
 
 
 @contextmanager

@@ -48,11 +48,11 @@ def _people(body: Mapping[str, Any]) -> Iterator[Complaint]:
         yield "personalizations", "between 1 and 1000 personalizations are required"
         return
     seen: set[str] = set()
-    for number, one in enumerate(people):
+    for number, person in enumerate(people):
         at = f"personalizations.{number}"
-        for name in sorted(one.keys() - PERSONAL):
+        for name in sorted(person.keys() - PERSONAL):
             yield f"{at}.{name}", "Additional property is not allowed"
-        to = one.get("to")
+        to = person.get("to")
         if not isinstance(to, list) or len(to) != 1:  # the house's: several would see one another
             yield f"{at}.to", "exactly one recipient in each personalization"
             continue
@@ -62,9 +62,9 @@ def _people(body: Mapping[str, Any]) -> Iterator[Complaint]:
         if to[0].get("email", "").lower() in seen:
             yield f"{at}.to", "Each email address in the personalization block should be unique"
         seen.add(to[0].get("email", "").lower())
-        yield from _substitutions(at, one.get("substitutions"))
-        yield from _headers(f"{at}.headers", one.get("headers"))
-        yield from _custom(at, one.get("custom_args"), body.get("custom_args"))
+        yield from _substitutions(at, person.get("substitutions"))
+        yield from _headers(f"{at}.headers", person.get("headers"))
+        yield from _custom(at, person.get("custom_args"), body.get("custom_args"))
 
 
 def _address(at: str, found: object) -> Iterator[Complaint]:
@@ -144,7 +144,7 @@ def _categories(found: object) -> Iterator[Complaint]:
         return
     if not isinstance(found, list) or len(found) > 10 or len(set(found)) != len(found):
         yield "categories", "10 at most, each once"
-    elif not all(isinstance(one, str) and one.isascii() and 0 < len(one) <= 255 for one in found):
+    elif not all(isinstance(category, str) and category.isascii() and 0 < len(category) <= 255 for category in found):
         yield "categories", "ASCII, 255 characters at most"
 
 
@@ -162,6 +162,6 @@ def _content_rules(body: Mapping[str, Any]) -> Iterator[Complaint]:
     for name in ("click_tracking", "open_tracking", "subscription_tracking", "ganalytics"):
         if tracking.get(name, {}).get("enable") is not False:
             yield f"tracking_settings.{name}", "not switched off"
-    for number, one in enumerate(body.get("personalizations") or []):
-        if any("@" in value for value in one.get("custom_args", {}).values()):
+    for number, person in enumerate(body.get("personalizations") or []):
+        if any("@" in value for value in person.get("custom_args", {}).values()):
             yield f"personalizations.{number}.custom_args", "an address in what cannot be erased"

@@ -154,7 +154,7 @@ class Fake:
         self.faults.extend(faults)
 
     def count(self, recipient: str) -> int:
-        return sum(one.recipient == recipient for one in self.taken)
+        return sum(message.recipient == recipient for message in self.taken)
 
 
 class Hung(Exception):  # noqa: N818 - an end
@@ -287,7 +287,7 @@ class Conversation:
         found += ["PIPELINING"] if self.manners.pipelining else []
         found += ["STARTTLS"] if self.manners.security == "starttls" and not self.is_secure else []
         found += [f"AUTH {self.manners.auth}"] if secured and self.manners.auth else []
-        self.say("\r\n".join([*(f"250-{one}" for one in found if one), "250 HELP"]))
+        self.say("\r\n".join([*(f"250-{extension}" for extension in found if extension), "250 HELP"]))
 
     def do_helo(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         self.is_greeted = True
