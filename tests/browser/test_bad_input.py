@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Look = Callable[..., "Page"]
 
 
-def still_shown(page: Page) -> None:
+def check_message_is_shown(page: Page) -> None:
     assert "Bonjour Camille" in page.frame_locator("#frame").locator("body").inner_text()
 
 
@@ -27,7 +27,7 @@ def test_a_template_error_is_shown_with_its_line_until_it_is_fixed(desk: Desk, l
     template.write_text(good.replace("<mj-button href=", "<mj-button hrf="), "utf-8")
     desk.edit("- Une liste va", "[Lire](https://x.fr){.bouton}\n\n- Une liste va")
     page.locator("#trouble").filter(has_text="pieces.mjml.j2:").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
     template.write_text(good, "utf-8")
     page.frame_locator("#frame").get_by_role("link", name="Lire", exact=True).wait_for()
     assert page.locator("#trouble").is_hidden()
@@ -39,7 +39,7 @@ def test_a_template_that_loops_is_stopped(desk: Desk, look: Look) -> None:
     loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
     template.write_text(loop + template.read_text("utf-8"), "utf-8")
     page.locator("#trouble").filter(has_text="secondes").wait_for(timeout=30_000)
-    still_shown(page)
+    check_message_is_shown(page)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_invalid_setting_is_shown_until_it_is_fixed(desk: Desk, look: Look, g
     assert good in before
     path.write_text(before.replace(good, bad, 1), "utf-8")
     page.locator("#trouble").filter(has_text=told).wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
     path.write_text(before, "utf-8")
     page.locator("#trouble").wait_for(state="hidden")
 
@@ -75,14 +75,14 @@ def test_an_unreadable_issue_is_shown_as_an_error(desk: Desk, look: Look, conten
     page.locator("#trouble:not([hidden]), .findings li[data-severity=error]").first.wait_for()
     desk.issue.write_bytes(good)
     page.locator("#status").filter(has_text="Rien à signaler").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
 
 
 def test_a_deleted_issue_stays_shown_with_an_error(desk: Desk, look: Look) -> None:
     page = look(desk.address())
     desk.issue.rename(desk.issue.with_name("index.old"))
     page.locator("#trouble:not([hidden])").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
     desk.issue.with_name("index.old").rename(desk.issue)
     page.locator("#trouble").wait_for(state="hidden")
 
@@ -93,7 +93,7 @@ def test_a_picture_of_fifty_megabytes_is_a_finding(desk: Desk, look: Look) -> No
     with picture.open("ab") as file:
         file.truncate(50_000_000)
     page.locator(".findings li").filter(has_text="I11").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
 
 
 def test_a_remote_picture_is_not_fetched(desk: Desk, look: Look) -> None:
@@ -182,7 +182,7 @@ def test_a_database_that_cannot_be_read_does_not_hide_the_message(start: Callabl
     (desk.project.folder / "newsletter.db").write_bytes(b"no database at all" * 100)
     page = look(desk.address())
     page.locator("#trouble").filter(has_text="base de données").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
 
 
 def test_ten_tabs_of_one_window_are_all_shown(desk: Desk, look: Look) -> None:
@@ -228,7 +228,7 @@ LOOK_AWAY = """() => {
 )
 def test_invalid_parameters_in_the_url_show_the_defaults(shared: Desk, look: Look, state: str) -> None:
     page = look(f"{shared.address()}&{state}")
-    still_shown(page)
+    check_message_is_shown(page)
     assert page.locator("[role=tab][aria-selected=true]").count() == 1
     assert page.get_by_label("Claire").is_checked()
     assert page.get_by_role("combobox", name="Comme").input_value() == "camille"

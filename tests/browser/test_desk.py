@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 Look = Callable[..., "Page"]
 
 
-def message(page: Page) -> FrameLocator:
+def find_message(page: Page) -> FrameLocator:
     return page.frame_locator("#frame")
 
 
-def expect_text(page: Page, text: str, selector: str = "body") -> None:
-    message(page).locator(selector).filter(has_text=text).first.wait_for()
+def wait_for_text(page: Page, text: str, selector: str = "body") -> None:
+    find_message(page).locator(selector).filter(has_text=text).first.wait_for()
 
 
-def in_frame(page: Page, script: str) -> object:
+def evaluate_in_frame(page: Page, script: str) -> object:
     return page.evaluate(
         f"(() => {{ const doc = document.getElementById('frame').contentDocument; return {script}; }})()"
     )
 
 
-def until(page: Page, script: str) -> None:
+def wait_until_true(page: Page, script: str) -> None:
     """Waits until a script is true; Playwright's own way to wait for one is `eval`, which the desk's policy forbids."""
     deadline = time.monotonic() + 10
     while not page.evaluate(script):
@@ -44,38 +44,42 @@ def until(page: Page, script: str) -> None:
 
 def test_an_edit_on_disk_is_shown_and_the_scroll_position_is_kept(desk: Desk, look: Look) -> None:
     page = look(desk.address(width="320"))
-    until(page, "document.getElementById('frame').contentDocument.images[0].naturalWidth > 0")
-    in_frame(page, "doc.documentElement.scrollTop = 700")
+    wait_until_true(page, "document.getElementById('frame').contentDocument.images[0].naturalWidth > 0")
+    evaluate_in_frame(page, "doc.documentElement.scrollTop = 700")
     desk.edit("Finir par une question", "Finir par une surprise")
-    expect_text(page, "Finir par une surprise")
-    assert in_frame(page, "doc.documentElement.scrollTop") == 700
+    wait_for_text(page, "Finir par une surprise")
+    assert evaluate_in_frame(page, "doc.documentElement.scrollTop") == 700
 
 
 def test_a_replaced_picture_is_shown(desk: Desk, look: Look) -> None:
     from PIL import Image
 
     page = look(desk.address())
-    before = message(page).locator("img").first.get_attribute("src")
+    before = find_message(page).locator("img").first.get_attribute("src")
     Image.new("RGB", (1400, 700), "teal").save(desk.issue.parent / "ouverture.jpg")
-    until(page, f"document.getElementById('frame').contentDocument.images[0].getAttribute('src') !== '{before}'")
+    wait_until_true(
+        page, f"document.getElementById('frame').contentDocument.images[0].getAttribute('src') !== '{before}'"
+    )
 
 
 def test_changed_settings_and_theme_are_shown_at_once(desk: Desk, look: Look) -> None:
     page = look(desk.address())
     settings = desk.project.folder / "newsletter.toml"
     settings.write_text(settings.read_text("utf-8").replace('name = "Ma lettre"', 'name = "Notre lettre"', 1), "utf-8")
-    expect_text(page, "Notre lettre")
+    wait_for_text(page, "Notre lettre")
     css = desk.project.folder / "templates" / "default" / "content.css.j2"
     css.write_text(css.read_text("utf-8").replace("h2 { margin: 38px", "h2 { margin: 99px"), "utf-8")
-    until(page, "document.getElementById('frame').contentDocument.querySelector('h2').style.marginTop === '99px'")
+    wait_until_true(
+        page, "document.getElementById('frame').contentDocument.querySelector('h2').style.marginTop === '99px'"
+    )
 
 
 @pytest.mark.parametrize("width", ["320", "375", "600", "800", "1024"])
 def test_the_message_has_exactly_the_chosen_width(shared: Desk, look: Look, width: str) -> None:
     page = look(shared.address())
     page.get_by_label(width, exact=True).check()
-    assert in_frame(page, "doc.defaultView.innerWidth") == int(width)
-    assert in_frame(page, "doc.documentElement.scrollWidth") == int(width)
+    assert evaluate_in_frame(page, "doc.defaultView.innerWidth") == int(width)
+    assert evaluate_in_frame(page, "doc.documentElement.scrollWidth") == int(width)
     assert f"width={width}" in page.url or width == "600"
 
 
@@ -98,11 +102,11 @@ def test_the_width_handle_can_be_dragged_and_moved_by_arrow_keys(shared: Desk, l
 def test_the_colour_scheme_is_the_chosen_one_and_not_that_of_the_system(shared: Desk, look: Look, machine: str) -> None:
     page = look(shared.address(), light=machine)
     paper = "getComputedStyle(doc.querySelector('.nl-paper')).backgroundColor"
-    assert in_frame(page, paper) == "rgb(255, 253, 249)"
+    assert evaluate_in_frame(page, paper) == "rgb(255, 253, 249)"
     page.get_by_label("Sombre").check()
-    assert in_frame(page, paper) == "rgb(31, 29, 26)"
+    assert evaluate_in_frame(page, paper) == "rgb(31, 29, 26)"
     page.get_by_label("Inversée").check()
-    assert in_frame(page, paper) == "rgb(255, 253, 249)"
+    assert evaluate_in_frame(page, paper) == "rgb(255, 253, 249)"
     assert "invert(1)" in str(page.evaluate("getComputedStyle(document.getElementById('frame')).filter"))
     assert page.get_by_text("Simulation").is_visible()
     page.get_by_label("Claire").check()
@@ -112,13 +116,13 @@ def test_the_colour_scheme_is_the_chosen_one_and_not_that_of_the_system(shared: 
 def test_without_pictures_their_descriptions_remain(shared: Desk, look: Look) -> None:
     page = look(shared.address())
     page.get_by_label("Sans images").check()
-    assert in_frame(page, "[...doc.images].some((image) => image.hasAttribute('src'))") is False
-    assert in_frame(page, "doc.images[0].alt.length > 20") is True
+    assert evaluate_in_frame(page, "[...doc.images].some((image) => image.hasAttribute('src'))") is False
+    assert evaluate_in_frame(page, "doc.images[0].alt.length > 20") is True
     page.get_by_label("Sans images").uncheck()
-    until(page, "document.getElementById('frame').contentDocument.images[0].naturalWidth > 0")
+    wait_until_true(page, "document.getElementById('frame').contentDocument.images[0].naturalWidth > 0")
 
 
-AS_WHOM = [
+SAMPLE_PEOPLE = [
     ("camille", "Bonjour Camille"),
     ("nameless", "Bonjour à vous"),
     ("long", "Marie-Charlotte-Alexandrine"),
@@ -127,13 +131,13 @@ AS_WHOM = [
 ]
 
 
-@pytest.mark.parametrize(("person", "shown"), AS_WHOM, ids=[person for person, _ in AS_WHOM])
+@pytest.mark.parametrize(("person", "shown"), SAMPLE_PEOPLE, ids=[person for person, _ in SAMPLE_PEOPLE])
 def test_the_message_is_shown_for_every_sample_person(shared: Desk, look: Look, person: str, shown: str) -> None:
     page = look(shared.address(width="320"))
     page.get_by_role("combobox", name="Comme").select_option(person)
-    expect_text(page, shown)
-    assert in_frame(page, "doc.documentElement.scrollWidth") == 320
-    assert in_frame(page, "doc.querySelectorAll('b[onclick]').length") == 0
+    wait_for_text(page, shown)
+    assert evaluate_in_frame(page, "doc.documentElement.scrollWidth") == 320
+    assert evaluate_in_frame(page, "doc.querySelectorAll('b[onclick]').length") == 0
 
 
 def test_a_message_is_shown_for_a_subscriber_without_the_address_in_the_url(shared: Desk, look: Look) -> None:
@@ -144,10 +148,10 @@ def test_a_message_is_shown_for_a_subscriber_without_the_address_in_the_url(shar
     page.locator("#who-message").filter(has_text="nobody@example.org").wait_for()
     page.get_by_label("Son adresse").fill("Idris.Benali@example.org")
     page.get_by_role("button", name="Montrer").click()
-    expect_text(page, "Bonjour Idris")
+    wait_for_text(page, "Bonjour Idris")
     assert "benali" not in page.url.lower()
     page.reload()
-    expect_text(page, "Bonjour Idris")
+    wait_for_text(page, "Bonjour Idris")
 
 
 def test_the_other_views_are_the_message_as_sent(shared: Desk, look: Look) -> None:
@@ -191,7 +195,7 @@ def test_findings_can_be_filtered_opened_in_the_editor_and_located(desk: Desk, l
     assert "severity=info" in page.url
     page.locator("label").filter(has_text="Tous").click()
     found.first.get_by_role("button", name="Voir dans le message").click()
-    marked = message(page).locator("[data-jumped]")
+    marked = find_message(page).locator("[data-jumped]")
     assert "chaque ligne, voir" in (marked.text_content() or "")
     found.nth(1).get_by_role("button", name="Voir dans le message").click()
     assert marked.count() == 1
@@ -206,12 +210,12 @@ def test_the_editor_can_be_changed_by_a_setting(start: Callable[..., Desk], look
 
 def test_links_are_not_followed_and_show_their_target(shared: Desk, look: Look) -> None:
     page = look(shared.address())
-    message(page).get_by_role("link", name="un lien").click()
+    find_message(page).get_by_role("link", name="un lien").click()
     page.locator("#notice").filter(has_text="https://www.markdownguide.org/fr/").wait_for()
-    message(page).get_by_role("link", name="Se désabonner").focus()
+    find_message(page).get_by_role("link", name="Se désabonner").focus()
     page.keyboard.press("Enter")
     page.locator("#notice").filter(has_text="/u/essai1").wait_for()
-    assert in_frame(page, "doc.URL").endswith("/frame")  # type: ignore[attr-defined]
+    assert evaluate_in_frame(page, "doc.URL").endswith("/frame")  # type: ignore[attr-defined]
 
 
 def test_links_and_images_are_listed(shared: Desk, look: Look) -> None:
@@ -307,7 +311,7 @@ def test_form_input_is_kept_when_the_issue_is_saved(desk: Desk, look: Look) -> N
     page.keyboard.press("Home")
     digest = page.locator("[name=digest]").input_value()
     desk.edit("- Une liste va", "- Une bonne liste va")
-    until(page, f"document.querySelector('[name=digest]').value !== '{digest}'")
+    wait_until_true(page, f"document.querySelector('[name=digest]').value !== '{digest}'")
     page.keyboard.type("X")
     assert page.get_by_label("Votre nom").input_value() == "XHelene Vasseur"
     assert not page.get_by_label("helene@example.org").is_checked()
@@ -320,11 +324,11 @@ def test_an_outdated_answer_is_ignored(shared: Desk, look: Look) -> None:
     page.route("**/now?*as=long*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright wants a function
     page.get_by_role("combobox", name="Comme").select_option("long")
     page.get_by_role("combobox", name="Comme").select_option("rtl")
-    expect_text(page, "مريم")
+    wait_for_text(page, "مريم")
     for route in held:
         route.continue_()
     page.wait_for_timeout(300)
-    assert "Alexandrine" not in message(page).locator("body").inner_text()
+    assert "Alexandrine" not in find_message(page).locator("body").inner_text()
 
 
 def test_the_focus_is_always_visible(shared: Desk, look: Look) -> None:
@@ -364,7 +368,7 @@ def test_the_issue_list_shows_every_issue_and_creates_a_new_one(desk: Desk, look
     row.filter(has_text="Rien à signaler").wait_for()
     assert "22 novembre 2026" in row.inner_text()
     assert "Répétition\u00a0: terminé · 3 remis sur 3." in row.inner_text()  # by the outbox: no reader has it
-    until(page, "document.querySelector('.thumbnail img').naturalWidth === 320")
+    wait_until_true(page, "document.querySelector('.thumbnail img').naturalWidth === 320")
     page.get_by_label("Nouveau numéro").fill("L’été des lettres")
     other = desk.project.folder / "issues" / "2026-12-24-ailleurs"
     other.mkdir()
@@ -386,7 +390,7 @@ def test_the_view_state_is_kept_in_the_url(shared: Desk, look: Look) -> None:
     page.get_by_role("tab", name="Liens").click()
     assert "key=" not in page.url
     again = look(f"{page.url}&key={shared.key}")
-    assert in_frame(again, "doc.defaultView.innerWidth") == 375
+    assert evaluate_in_frame(again, "doc.defaultView.innerWidth") == 375
     assert again.get_by_label("Sombre").is_checked()
     assert again.get_by_label("Sans images").is_checked()
     assert again.get_by_role("tab", name="Liens").get_attribute("aria-selected") == "true"
@@ -402,8 +406,8 @@ def test_the_desk_works_with_the_keyboard_alone(desk: Desk, look: Look) -> None:
             break
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/issues/"))
-    expect_text(page, "Bonjour Camille")
-    reached = tabbed(page, 40)
+    wait_for_text(page, "Bonjour Camille")
+    reached = press_tab(page, 40)
     assert {"view", "width", "light", "images", "as", "handle", "panel"} <= reached
     page.get_by_label("Claire").focus()
     page.keyboard.press("ArrowRight")
@@ -418,7 +422,7 @@ def test_the_desk_works_with_the_keyboard_alone(desk: Desk, look: Look) -> None:
     page.locator("#status").filter(has_text="Approuvé par Samir").wait_for()
 
 
-def tabbed(page: Page, times: int) -> set[str]:
+def press_tab(page: Page, times: int) -> set[str]:
     """Names or ids of what Tab comes by."""
     reached = set()
     for _ in range(times):

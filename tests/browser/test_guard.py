@@ -41,15 +41,19 @@ def ask(desk: Desk, method: str, path: str, body: str = "", **headers: str) -> t
     return answer.status, read, {name.lower(): value for name, value in answer.getheaders()}
 
 
-def token(desk: Desk) -> str:
+def read_token(desk: Desk) -> str:
     found = re.search(r'name="desk-token" content="([^"]+)"', ask(desk, "GET", "/")[1])
     assert found
     return found[1]
 
 
-def own(desk: Desk, **others: str) -> dict[str, str]:
+def make_own_headers(desk: Desk, **others: str) -> dict[str, str]:
     """The headers of the desk's own page."""
-    return {"Origin": desk.base.rstrip("/"), "X_Desk_Token": token(desk), "Content_Type": "application/json"} | others
+    return {
+        "Origin": desk.base.rstrip("/"),
+        "X_Desk_Token": read_token(desk),
+        "Content_Type": "application/json",
+    } | others
 
 
 @pytest.mark.parametrize("host", ["evil.example.org", "127.0.0.1", "127.0.0.1:1", "localhost.evil.org:8765", ""])
@@ -74,12 +78,12 @@ def test_only_this_machine_can_connect(shared: Desk) -> None:
             assert tried.connect_ex((str(address), port)) != 0
 
 
-DEEDS = ["/issues", "/people", f"/issues/{ISSUE}/test", f"/issues/{ISSUE}/approve", f"/issues/{ISSUE}/online"]
+ACTIONS = ["/issues", "/people", f"/issues/{ISSUE}/test", f"/issues/{ISSUE}/approve", f"/issues/{ISSUE}/online"]
 
 
-@pytest.mark.parametrize("path", DEEDS)
+@pytest.mark.parametrize("path", ACTIONS)
 def test_every_action_requires_origin_and_token(shared: Desk, path: str) -> None:
-    right = own(shared)
+    right = make_own_headers(shared)
     for wrong in ({"Origin": "https://evil.example.org"}, {"Origin": "null"}, {"X_Desk_Token": "guess"}):
         assert ask(shared, "POST", path, "{}", **(right | wrong))[0] == 403
     for missing in ("Origin", "X_Desk_Token"):
@@ -91,15 +95,15 @@ def test_every_action_requires_origin_and_token(shared: Desk, path: str) -> None
     assert len(list((shared.project.folder / "issues").iterdir())) == 1
 
 
-@pytest.mark.parametrize("path", DEEDS)
+@pytest.mark.parametrize("path", ACTIONS)
 def test_an_action_by_get_is_refused(shared: Desk, path: str) -> None:
     assert ask(shared, "GET", path)[0] in {404, 405}
 
 
 @pytest.mark.parametrize("body", ["[]", "nonsense", '"x"', "\x00", '{"to": "a", "by": 3}'])
 def test_an_invalid_body_is_answered_as_a_failure(shared: Desk, body: str) -> None:
-    for path in DEEDS[:4]:
-        status, answer, _ = ask(shared, "POST", path, body, **own(shared))
+    for path in ACTIONS[:4]:
+        status, answer, _ = ask(shared, "POST", path, body, **make_own_headers(shared))
         assert status == 200
         assert json.loads(answer)["ok"] is False
 
@@ -112,11 +116,11 @@ def test_a_name_or_title_that_is_no_text_is_refused(shared: Desk, value: object)
     assert digest
     body = json.dumps({"by": value, "digest": digest[1], "title": value})
     for path in ("/issues", f"/issues/{ISSUE}/approve"):
-        assert json.loads(ask(shared, "POST", path, body, **own(shared))[1])["ok"] is False
+        assert json.loads(ask(shared, "POST", path, body, **make_own_headers(shared))[1])["ok"] is False
 
 
 def test_a_body_that_is_too_long_is_refused(shared: Desk) -> None:
-    assert ask(shared, "POST", "/issues", "{}", **own(shared, Content_Length="999999999"))[0] == 403
+    assert ask(shared, "POST", "/issues", "{}", **make_own_headers(shared, Content_Length="999999999"))[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -161,7 +165,7 @@ def test_every_answer_has_the_content_security_policy(shared: Desk) -> None:
 
 def test_a_test_mail_goes_only_to_test_recipients(shared: Desk) -> None:
     body = json.dumps({"to": ["stranger@example.org", "redaction@example.org"]})
-    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/test", body, **own(shared))
+    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/test", body, **make_own_headers(shared))
     assert json.loads(answer)["ok"] is False
     assert "test_recipients" in answer
     assert shared.project.messages() == []
@@ -169,7 +173,7 @@ def test_a_test_mail_goes_only_to_test_recipients(shared: Desk) -> None:
 
 def test_an_approval_of_another_digest_is_refused(shared: Desk) -> None:
     body = json.dumps({"by": "Samir", "digest": "0" * 64})
-    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/approve", body, **own(shared))
+    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/approve", body, **make_own_headers(shared))
     assert json.loads(answer)["ok"] is False
     assert "regardez-le encore" in json.loads(answer)["message"]
 
@@ -220,10 +224,10 @@ def test_a_wrong_key_lets_nobody_in(shared: Desk, key: str) -> None:
     assert ask(shared, "GET", f"/?key={quote(key)}", Cookie="")[0] == 403
 
 
-@pytest.mark.parametrize("path", DEEDS)
+@pytest.mark.parametrize("path", ACTIONS)
 def test_without_the_key_nothing_is_changed(shared: Desk, path: str) -> None:
-    assert ask(shared, "POST", path, "{}", **own(shared, Cookie=""))[0] == 403
-    assert ask(shared, "POST", f"{path}?key={shared.key}", "{}", **own(shared, Cookie=""))[0] == 403
+    assert ask(shared, "POST", path, "{}", **make_own_headers(shared, Cookie=""))[0] == 403
+    assert ask(shared, "POST", f"{path}?key={shared.key}", "{}", **make_own_headers(shared, Cookie=""))[0] == 403
 
 
 def test_the_key_becomes_a_cookie_and_leaves_the_address(shared: Desk) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from project import Project
 
 
-def issue(project: Project) -> Path:
+def find_issue(project: Project) -> Path:
     (path,) = (project.folder / "issues").glob("*-bienvenue/index.md")
     return path
 
@@ -53,7 +53,7 @@ def test_a_second_init_changes_nothing(project: Project) -> None:
 
 
 def test_check_prints_positions_and_json(project: Project) -> None:
-    path = issue(project)
+    path = find_issue(project)
     path.write_text(path.read_text("utf-8").replace("Chères lectrices", "Chère lectrices"), "utf-8")
     text = project.run("check", "bienvenue")
     assert text.returncode == 1
@@ -73,14 +73,14 @@ def test_language_comes_from_option_then_environment_then_settings(project: Proj
 
 
 def test_an_issue_is_named_by_slug_folder_or_file(project: Project) -> None:
-    path = issue(project)
+    path = find_issue(project)
     for name in ("bienvenue", path.parent.name, str(path.parent), str(path), str(path.relative_to(project.folder))):
         assert project.run("check", name).returncode == 0, name
 
 
 def test_an_issue_with_errors_is_not_sent(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
-    issue(project).write_text("rien", "utf-8")
+    find_issue(project).write_text("rien", "utf-8")
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
     assert sent.returncode == 1
     assert "M00" in sent.stderr
@@ -89,7 +89,7 @@ def test_an_issue_with_errors_is_not_sent(project: Project) -> None:
 
 def test_an_issue_without_id_gets_a_new_id(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
-    path = issue(project)
+    path = find_issue(project)
     text = path.read_text("utf-8")
     path.write_text(re.sub(r"id: .*\n", "", text), "utf-8")
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
@@ -100,7 +100,7 @@ def test_an_issue_without_id_gets_a_new_id(project: Project) -> None:
 @pytest.mark.parametrize("line", ["id:", "id: ''", "id: []"])
 def test_an_empty_id_is_filled_in(project: Project, line: str) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
-    path = issue(project)
+    path = find_issue(project)
     text = re.sub(r"id: .*", line, path.read_text("utf-8"), count=1)
     path.write_bytes(text.replace("\n", "\r").encode() if line == "id:" else text.encode())
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
@@ -112,7 +112,7 @@ def test_an_empty_id_is_filled_in(project: Project, line: str) -> None:
 def test_a_sent_issue_that_lost_its_id_is_refused_with_the_old_id(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     project.run("send", "bienvenue", "--list", "essai", "--yes")
-    path = issue(project)
+    path = find_issue(project)
     text = path.read_text("utf-8")
     path.write_text(re.sub(r"id: .*\n", "", text, count=1), "utf-8")
     again = project.run("send", "bienvenue", "--list", "essai", "--yes")
@@ -123,7 +123,7 @@ def test_a_sent_issue_that_lost_its_id_is_refused_with_the_old_id(project: Proje
 
 def test_a_body_line_that_begins_with_id_is_not_changed(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
-    path = issue(project)
+    path = find_issue(project)
     text = re.sub(r"id: .*\n", "", path.read_text("utf-8"), count=1) + "\nid: mes mots\n\nLa rédaction\n"
     path.write_text(text, "utf-8")
     assert project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 0
@@ -140,7 +140,7 @@ def test_errors_made_after_planning_do_not_stop_the_campaign(project: Project) -
     with sqlite3.connect(project.folder / "newsletter.db") as database:
         database.execute("UPDATE chunk SET state = 'ready'")
     database.close()
-    issue(project).write_text(issue(project).read_text("utf-8") + "\nTODO\n", "utf-8")
+    find_issue(project).write_text(find_issue(project).read_text("utf-8") + "\nTODO\n", "utf-8")
     (project.folder / "templates/default/issue.mjml.j2").write_text("<mjml><mj-foo/></mjml>")
     again = project.run("send", "bienvenue", "--list", "essai", "--yes")
     assert again.returncode == 0, again.stderr
@@ -152,7 +152,7 @@ def test_a_copied_issue_is_not_sent(project: Project) -> None:
 
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     project.run("send", "bienvenue", "--list", "essai", "--yes")
-    shutil.copytree(issue(project).parent, project.folder / "issues/2027-01-01-copie")
+    shutil.copytree(find_issue(project).parent, project.folder / "issues/2027-01-01-copie")
     sent = project.run("send", "copie", "--list", "essai", "--yes")
     assert sent.returncode == 1
     assert "M12" in sent.stderr
@@ -266,7 +266,7 @@ def test_rendering_without_a_person_keeps_the_merge_tags(project: Project) -> No
     assert "-nl.h.first_name." in (project.folder / "rendered/bienvenue.html").read_text("utf-8")
 
 
-def impersonal(html: str) -> str:
+def remove_personal_parts(html: str) -> str:
     """Without the token and the pictures' places, which differ on purpose."""
     return re.sub(r"/u/\w+|cid:\w+@newsletter|images/\w+\.jpg", "*", html).replace("\r\n", "\n").strip()
 
@@ -282,7 +282,9 @@ def test_the_mailed_html_equals_the_rendered_html(project: Project) -> None:
     raw = next(path.read_bytes() for path in project.messages() if b"To: camille" in path.read_bytes())
     body = email.message_from_bytes(raw, policy=email.policy.default).get_body(("html",))
     assert body is not None
-    assert impersonal(body.get_content()) == impersonal((project.folder / "rendered/bienvenue.html").read_text("utf-8"))
+    assert remove_personal_parts(body.get_content()) == remove_personal_parts(
+        (project.folder / "rendered/bienvenue.html").read_text("utf-8")
+    )
 
 
 def test_a_new_issue_has_findings_for_missing_parts_and_is_never_overwritten(project: Project) -> None:
@@ -321,7 +323,7 @@ def test_completion_is_printed(project: Project) -> None:
     assert "_NEWSLETTER_COMPLETE" in project.run("completion", "bash").stdout
 
 
-Mischief = Callable[[Project], None]
+Breakage = Callable[[Project], None]
 
 
 def no_publication(project: Project) -> None:
@@ -375,7 +377,7 @@ def other_suppression_key(project: Project) -> None:
     path.write_text(re.sub(r"(SUPPRESSION_KEY)=.*", r"\1=another-key-than-before", path.read_text()))
 
 
-MISCHIEFS: list[tuple[Mischief, int, str]] = [
+BREAKAGES: list[tuple[Breakage, int, str]] = [
     (no_publication, 2, "newsletter init"),
     (broken_settings, 2, "newsletter.toml"),
     (lost_keys, 2, "suppression_key"),
@@ -390,12 +392,12 @@ MISCHIEFS: list[tuple[Mischief, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("mischief", "code", "word"), MISCHIEFS, ids=[context[0].__name__ for context in MISCHIEFS])
+@pytest.mark.parametrize(("break_publication", "code", "word"), BREAKAGES, ids=[case[0].__name__ for case in BREAKAGES])
 def test_every_broken_publication_gives_one_sentence_and_an_exit_code(
-    project: Project, mischief: Mischief, code: int, word: str
+    project: Project, break_publication: Breakage, code: int, word: str
 ) -> None:
     assert project.run("subscribers", "import", "abonnes.csv", "--list", "essai").returncode == 0
-    mischief(project)
+    break_publication(project)
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
     assert sent.returncode == code, sent.stderr
     assert "Traceback" not in sent.stderr
@@ -433,7 +435,7 @@ def test_unusable_input_is_reported(project: Project, arguments: tuple[str, ...]
 
 
 def test_an_approval_becomes_invalid_when_the_issue_changes(project: Project) -> None:
-    path = issue(project)
+    path = find_issue(project)
     settings = project.folder / "newsletter.toml"
     settings.write_text(
         settings.read_text("utf-8").replace("require_approval = false", "require_approval = true"), "utf-8"
@@ -456,7 +458,7 @@ def test_an_approval_becomes_invalid_when_the_issue_changes(project: Project) ->
 
 
 def test_an_issue_with_errors_cannot_be_approved(project: Project) -> None:
-    path = issue(project)
+    path = find_issue(project)
     path.write_text(path.read_text("utf-8").replace("une section", "une section TODO"), "utf-8")
     refused = project.run("approve", "bienvenue", "--by", "Hélène")
     assert refused.returncode == 1

@@ -21,7 +21,7 @@ def path(project: Project) -> Path:
     return found
 
 
-def spoil(path: Path, old: str, new: str) -> None:
+def replace_text(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
@@ -40,7 +40,7 @@ def test_check_accepts_a_folder_or_several_issues(project: Project, path: Path) 
 
 
 def test_check_prints_findings_as_github_annotations(project: Project, path: Path) -> None:
-    spoil(path, "Chères lectrices", "Chère 100% lectrices")
+    replace_text(path, "Chères lectrices", "Chère 100% lectrices")
     done = project.run("check", "--format", "github")
     assert done.returncode == 1
     assert re.match(
@@ -49,7 +49,7 @@ def test_check_prints_findings_as_github_annotations(project: Project, path: Pat
 
 
 def test_fmt_proposes_fixes_and_writes_them_on_request(project: Project, path: Path) -> None:
-    spoil(path, "Un paragraphe", "Un coup de coeur pour la 2ème fois : un paragraphe")
+    replace_text(path, "Un paragraphe", "Un coup de coeur pour la 2ème fois : un paragraphe")
     before = path.read_bytes()
     shown = project.run("fmt", "bienvenue")
     assert (shown.returncode, path.read_bytes()) == (1, before)
@@ -61,7 +61,7 @@ def test_fmt_proposes_fixes_and_writes_them_on_request(project: Project, path: P
 
 
 def test_check_online_reports_private_addresses_without_requesting_them(project: Project, path: Path) -> None:
-    spoil(path, "https://www.markdownguide.org/fr/", "http://127.0.0.1:9/x")
+    replace_text(path, "https://www.markdownguide.org/fr/", "http://127.0.0.1:9/x")
     done = project.run("check", "--online")
     assert re.search(r"index\.md:19:\d+: attention O03 http://127\.0\.0\.1:9/x", done.stdout)
     assert done.returncode == 1  # an error too, L03: no reader can reach it
@@ -117,7 +117,7 @@ def test_convert_puts_a_documents_pictures_beside_the_issue(project: Project) ->
     assert (again.returncode, "existe déjà" in again.stderr) == (3, True)
 
 
-class Watched:
+class CheckWatch:
     """`check --watch` as a process; collects what it prints."""
 
     def __init__(self, folder: Path) -> None:
@@ -133,7 +133,7 @@ class Watched:
                 self.lines.append(line)
                 self.grown.notify_all()
 
-    def waits_for(self, text: str, after: int = 0) -> int:
+    def wait_for_text(self, text: str, after: int = 0) -> int:
         """Number of lines there are once `text` was printed behind line `after`."""
         with self.grown:
             assert self.grown.wait_for(lambda: any(text in line for line in self.lines[after:]), timeout=30), self.lines
@@ -141,8 +141,8 @@ class Watched:
 
 
 @pytest.fixture
-def watched(project: Project) -> Iterator[Watched]:
-    running = Watched(project.folder)
+def watch(project: Project) -> Iterator[CheckWatch]:
+    running = CheckWatch(project.folder)
     yield running
     if running.process.poll() is None:
         running.process.kill()
@@ -164,15 +164,15 @@ def test_ctrl_c_ends_check_watch_even_during_a_check(project: Project) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_watch_checks_again_after_every_change(watched: Watched, project: Project, path: Path) -> None:
-    seen = watched.waits_for("rien à signaler")
-    spoil(path, "Chères lectrices", "Chère lectrices")
-    seen = watched.waits_for("S02", seen)
-    spoil(path, "Chère lectrices", "Chères lectrices")
-    seen = watched.waits_for("rien à signaler", seen)
+def test_watch_checks_again_after_every_change(watch: CheckWatch, project: Project, path: Path) -> None:
+    seen = watch.wait_for_text("rien à signaler")
+    replace_text(path, "Chères lectrices", "Chère lectrices")
+    seen = watch.wait_for_text("S02", seen)
+    replace_text(path, "Chère lectrices", "Chères lectrices")
+    seen = watch.wait_for_text("rien à signaler", seen)
     (project.folder / "newsletter.toml").write_text("name = ", "utf-8")
-    watched.waits_for("newsletter.toml", seen)
-    wide = [line for line in watched.lines if len(line.rstrip("\n")) > 60]
+    watch.wait_for_text("newsletter.toml", seen)
+    wide = [line for line in watch.lines if len(line.rstrip("\n")) > 60]
     assert [line for line in wide if " " in line.strip()] == []  # only an address or a path is wider than the window
-    watched.process.send_signal(signal.SIGINT)
-    assert watched.process.wait(timeout=20) == 0
+    watch.process.send_signal(signal.SIGINT)
+    assert watch.process.wait(timeout=20) == 0

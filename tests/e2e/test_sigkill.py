@@ -29,12 +29,12 @@ def enlisted(project: Project) -> Project:
     return project
 
 
-def killed_at(project: Project, point: str, count: int) -> subprocess.CompletedProcess[str]:
+def send_until_killed(project: Project, point: str, count: int) -> subprocess.CompletedProcess[str]:
     """Send, and be killed at a point of the protocol."""
     return commands.run(Program((point, str(count), "--", *SEND), script=str(KILLED)), cwd=project.folder)
 
 
-def addressees(project: Project) -> Counter[str]:
+def count_by_recipient(project: Project) -> Counter[str]:
     """Who got how many; every file must be a whole message."""
     found: Counter[str] = Counter()
     for path in project.messages():
@@ -44,7 +44,7 @@ def addressees(project: Project) -> Counter[str]:
     return found
 
 
-def everybody() -> Counter[str]:
+def expected_counts() -> Counter[str]:
     return Counter(f"p{number}@exemple.fr" for number in range(PEOPLE))
 
 
@@ -67,12 +67,12 @@ POINTS = [
 
 @pytest.mark.parametrize(("point", "count"), POINTS)
 def test_send_killed_at_a_point_and_repeated_reaches_everybody_once(enlisted: Project, point: str, count: int) -> None:
-    child = killed_at(enlisted, point, count)
+    child = send_until_killed(enlisted, point, count)
     assert child.returncode == -signal.SIGKILL, child.stderr
-    assert not addressees(enlisted) - everybody()
+    assert not count_by_recipient(enlisted) - expected_counts()
     again = enlisted.run(*SEND, "--format", "json")
     assert again.returncode == 0, again.stderr
-    assert addressees(enlisted) == everybody()
+    assert count_by_recipient(enlisted) == expected_counts()
     assert not list((enlisted.folder / "outbox").rglob("*.tmp"))
 
 
@@ -87,7 +87,7 @@ def test_send_killed_at_random_times_reaches_everybody_once(enlisted: Project) -
         kills += child.wait() == -signal.SIGKILL
     assert kills >= 1
     assert enlisted.run(*SEND).returncode == 0
-    assert addressees(enlisted) == everybody()
+    assert count_by_recipient(enlisted) == expected_counts()
 
 
 def wait_for_a_message(project: Project, child: Process) -> None:
@@ -102,12 +102,12 @@ def test_three_senders_at_once_share_the_work(enlisted: Project) -> None:
     for child in children:
         _, complaint = child.communicate(timeout=120)
         assert "Traceback" not in complaint
-    assert addressees(enlisted) == everybody()
+    assert count_by_recipient(enlisted) == expected_counts()
     assert enlisted.run(*SEND).returncode == 0
 
 
 def test_an_issue_edited_after_a_crash_is_sent_as_it_was_frozen(enlisted: Project) -> None:
-    killed_at(enlisted, "recorded", 1)
+    send_until_killed(enlisted, "recorded", 1)
     (issue,) = (enlisted.folder / "issues").glob("*/index.md")
     issue.write_text(issue.read_text("utf-8").replace("Bienvenue dans", "Bienvenue, bienvenue dans"), "utf-8")
     again = enlisted.run(*SEND)
@@ -119,11 +119,11 @@ def test_an_issue_edited_after_a_crash_is_sent_as_it_was_frozen(enlisted: Projec
 def test_a_subscriber_who_leaves_after_a_crash_gets_nothing(enlisted: Project) -> None:
     import sqlite3
 
-    killed_at(enlisted, "recorded", 1)
+    send_until_killed(enlisted, "recorded", 1)
     with sqlite3.connect(enlisted.folder / "newsletter.db") as database:
         database.execute("UPDATE subscription SET status = 'unsubscribed' WHERE subscriber_id = 1200")
     database.close()
     again = enlisted.run(*SEND, "--format", "json")
     assert again.returncode == 0
     assert '"skipped": 1' in again.stdout
-    assert addressees(enlisted) == everybody() - Counter(["p1199@exemple.fr"])
+    assert count_by_recipient(enlisted) == expected_counts() - Counter(["p1199@exemple.fr"])

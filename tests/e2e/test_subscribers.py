@@ -22,6 +22,7 @@ import commands
 import pytest
 from commands import DEVNULL, PIPE, Program
 from project import Project
+from queries import show_subscriber
 
 KILLED = Path(__file__).with_name("killed.py")
 PEOPLE = 1030
@@ -38,11 +39,11 @@ def crowd(request: pytest.FixtureRequest, project: Project) -> Project:
     rows = "".join(f"p{number}@exemple.fr,P{number},{number % 7}\n" for number in range(PEOPLE))
     (project.folder / "tous.csv").write_text("email,prenom,groupe\n" + rows)
     if request.param == "postgresql":  # the template's stamp is the tests' own
-        take_stamp_off(project)
+        delete_publication_row(project)
     return project
 
 
-def take_stamp_off(project: Project) -> None:
+def delete_publication_row(project: Project) -> None:
     import psycopg
 
     (line,) = (line for line in (project.folder / ".env").read_text().split("\n") if "DATABASE_URL" in line)
@@ -50,7 +51,7 @@ def take_stamp_off(project: Project) -> None:
         connection.execute("DELETE FROM publication")
 
 
-def everybody(project: Project) -> list[tuple[str, ...]]:
+def export_subscribers(project: Project) -> list[tuple[str, ...]]:
     """What there is of everybody, but for what chance and the clock decide."""
     text = project.run("subscribers", "export", "--format", "csv").stdout
     kept = ("email", "first_name", "tags", "lists", "attributes")
@@ -63,39 +64,39 @@ EXPECTED = sorted(
 )
 
 
-def watched_import(point: str, count: int) -> Program:
+def make_killed_import(point: str, count: int) -> Program:
     """An import in batches of 100 that is killed at a point."""
     return Program((point, str(count), "--", *IMPORT), script=str(KILLED))
 
 
-def journal_lines(project: Project) -> int:
+def count_journal_entries(project: Project) -> int:
     text = project.run("subscribers", "export", "--format", "jsonl").stdout
     return sum(len(json.loads(line).get("journal", ())) for line in text.splitlines())
 
 
 @pytest.mark.parametrize(("point", "count"), [("taken", 1), ("taken", 11), ("imported", 1), ("imported", 5)])
 def test_an_import_killed_at_a_point_and_repeated_stores_everybody_once(crowd: Project, point: str, count: int) -> None:
-    child = commands.run(watched_import(point, count), cwd=crowd.folder)
+    child = commands.run(make_killed_import(point, count), cwd=crowd.folder)
     assert child.returncode == -signal.SIGKILL, child.stderr
-    before = everybody(crowd)
+    before = export_subscribers(crowd)
     assert len(before) == (100 * count if point == "imported" else 100 * (count - 1))
     again = crowd.run(*IMPORT, "--format", "json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["added"] == PEOPLE - len(before)
-    assert everybody(crowd) == EXPECTED
-    assert journal_lines(crowd) == PEOPLE
+    assert export_subscribers(crowd) == EXPECTED
+    assert count_journal_entries(crowd) == PEOPLE
 
 
 def test_an_import_killed_at_random_times_stores_everybody_once(crowd: Project) -> None:
     dice = random.Random(20261126)
     for _ in range(4):
-        child = commands.start(watched_import("never", 1), cwd=crowd.folder, stdout=DEVNULL, stderr=DEVNULL)
+        child = commands.start(make_killed_import("never", 1), cwd=crowd.folder, stdout=DEVNULL, stderr=DEVNULL)
         time.sleep(dice.uniform(0.05, 0.6))  # anywhere in its work: the point is that it does not matter where
         child.kill()
         child.wait()
     assert crowd.run(*IMPORT).returncode == 0
-    assert everybody(crowd) == EXPECTED
-    assert journal_lines(crowd) == PEOPLE
+    assert export_subscribers(crowd) == EXPECTED
+    assert count_journal_entries(crowd) == PEOPLE
 
 
 def test_three_imports_at_once_store_everybody_once(crowd: Project) -> None:
@@ -103,8 +104,8 @@ def test_three_imports_at_once_store_everybody_once(crowd: Project) -> None:
     outcomes = [(child.communicate(timeout=120), child.returncode) for child in children]
     assert [code for _, code in outcomes] == [0, 0, 0], outcomes
     assert sum(json.loads(out)["added"] for (out, _), _ in outcomes) == PEOPLE
-    assert everybody(crowd) == EXPECTED
-    assert journal_lines(crowd) == PEOPLE
+    assert export_subscribers(crowd) == EXPECTED
+    assert count_journal_entries(crowd) == PEOPLE
 
 
 def test_a_campaign_goes_out_on_either_database(crowd: Project) -> None:
@@ -114,7 +115,7 @@ def test_a_campaign_goes_out_on_either_database(crowd: Project) -> None:
     assert sent.returncode == 0, sent.stderr
     facts = json.loads(sent.stdout)
     assert (facts["recipients"], facts["accepted"]) == (294, 294)
-    shown = json.loads(crowd.run("subscribers", "show", "p0@exemple.fr", "--format", "json").stdout)
+    shown = show_subscriber(crowd, "p0@exemple.fr")
     assert [campaign["state"] for campaign in shown["campaigns"]] == ["accepted"]
     again = crowd.run("send", "bienvenue", "--list", "tous", "--yes")
     assert again.returncode == 3
@@ -133,16 +134,16 @@ def test_an_import_waits_for_another_writer(project: Project) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def limited(project: Project, limit: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_with_file_limit(project: Project, limit: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command where no file may grow beyond `limit` bytes: what a full disk looks like."""
 
-    def small() -> None:
+    def set_limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
     return subprocess.run(
         [sys.executable, "-m", "newsletter", *arguments],
-        cwd=project.folder, env=dict(os.environ), capture_output=True, text=True, check=False, preexec_fn=small,
+        cwd=project.folder, env=dict(os.environ), capture_output=True, text=True, check=False, preexec_fn=set_limit,
     )  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def test_an_import_on_a_full_disk_is_reported_and_can_be_repeated(project: Proje
     rows = "".join(f"p{number}@exemple.fr,P{number}\n" for number in range(30_000))
     (project.folder / "tous.csv").write_text("email,prenom\n" + rows)
     project.run("db", "upgrade")
-    full = limited(project, 1_500_000, *IMPORT)
+    full = run_with_file_limit(project, 1_500_000, *IMPORT)
     assert full.returncode in {2, 3}
     assert "Traceback" not in full.stderr
     assert "relancez la même commande" in full.stderr
@@ -191,7 +192,7 @@ def test_an_export_file_is_complete_and_private_and_never_overwritten(project: P
     assert project.run("subscribers", "export", "tout.jsonl").returncode == 3
 
 
-def facts(project: Project, *arguments: str) -> Any:
+def read_json(project: Project, *arguments: str) -> Any:
     done = project.run(*arguments, "--format", "json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -209,14 +210,16 @@ def test_every_subscriber_command_works_in_one_session(project: Project) -> None
     assert "1 personne étiquetée" in run("subscribers", "tag", "vip", "--where", "points >= 3").stderr
     assert run("subscribers", "tag", "vip", "d@exemple.fr").returncode == 2
     assert run("segments", "save", "vips", 'tag = "vip"').returncode == 0
-    assert facts(project, "segments", "show") == {"vips": 'tag = "vip"'}
+    assert read_json(project, "segments", "show") == {"vips": 'tag = "vip"'}
     assert run("segments", "count", "vips").stdout == "1\n"
-    assert [person["email"] for person in facts(project, "subscribers", "list", "--where", "vips")] == ["c@exemple.fr"]
+    assert [person["email"] for person in read_json(project, "subscribers", "list", "--where", "vips")] == [
+        "c@exemple.fr"
+    ]
     assert "Bob  tous (abonné)  #vip" in run("subscribers", "list").stdout
     shown = run("subscribers", "show", "a@exemple.fr").stdout
     assert "gens.csv:2 · « Oui. »" in shown
     assert run("subscribers", "remove", "a@exemple.fr", "--list", "tous").returncode == 0
-    assert facts(project, "subscribers", "stats")["lists"][0]["counts"] == {"confirmed": 1, "unsubscribed": 1}
+    assert read_json(project, "subscribers", "stats")["lists"][0]["counts"] == {"confirmed": 1, "unsubscribed": 1}
     assert "1 abonné" in run("subscribers", "stats").stdout
     assert run("lists", "add", "club", "--double-opt-in").returncode == 0
     assert "tous  inscription simple  1 abonné, 1 désabonné" in run("lists", "show").stdout
@@ -238,13 +241,13 @@ def test_an_import_explains_its_columns_and_groups_refused_rows(project: Project
     )
     for option in ("--dry-run", "--lang=fr"):
         taken = project.run("subscribers", "import", "gens.csv", "--list", "tous", option)
-        said = taken.stderr.replace("\u00a0", " ")
+        output = taken.stderr.replace("\u00a0", " ")
         assert taken.returncode == 1
-        assert said.startswith("Colonnes de gens.csv :\n  Courriel → adresse\n  Prénom → prénom\n")
-        assert "  Inscrit le → date d’inscription (jour/mois/année)\n" in said
-        assert "« 01/02/2024 » commence par le jour ou par le mois" in said
+        assert output.startswith("Colonnes de gens.csv :\n  Courriel → adresse\n  Prénom → prénom\n")
+        assert "  Inscrit le → date d’inscription (jour/mois/année)\n" in output
+        assert "« 01/02/2024 » commence par le jour ou par le mois" in output
         assert [line.split(":")[1] for line in taken.stdout.splitlines()] == ["3", "4", "5", "6", "7", "33"]
-        assert "… et 25 autres lignes refusées pour la même raison : 8, 9, " in said
+        assert "… et 25 autres lignes refusées pour la même raison : 8, 9, " in output
     assert (project.folder / "gens.rejects.csv").read_text().count("il n’y a pas de @") == 30
 
 
@@ -277,4 +280,4 @@ def test_an_operator_unblocks_bounced_addresses(project: Project) -> None:
     done = project.run("subscribers", "unblock", "--domain", "orange.fr", "--yes")
     assert "1 personne débloquée" in done.stderr
     assert "débloqué par l’opérateur" in project.run("subscribers", "show", "a@orange.fr").stdout
-    assert facts(project, "subscribers", "show", "b@free.fr")["suppressed"] == "bounce"
+    assert read_json(project, "subscribers", "show", "b@free.fr")["suppressed"] == "bounce"

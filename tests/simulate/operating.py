@@ -45,19 +45,19 @@ def edit_issue(simulation: Simulation) -> None:
     issue, dice, folder = pick_issue(simulation), simulation.dice, simulation.publication.folder
     if issue is None:
         return
-    what = dice.choice(("text", "text", "id", "no id", "name", "copy"))
-    if what == "text":
+    change = dice.choice(("text", "text", "id", "no id", "name", "copy"))
+    if change == "text":
         issue.sentences[dice.randrange(2, 7)] = new_issue(0, dice).sentences[0]
-    if what in {"id", "copy"}:
+    if change in {"id", "copy"}:
         issue.id = new_id(dice)
-    if what == "no id":
+    if change == "no id":
         issue.id = ""
-    if what == "copy":
+    if change == "copy":
         issue.slug = f"{issue.slug}-bis"
-    if what == "name":
+    if change == "name":
         issue.rename(folder, f"{issue.slug}-r")
     issue.write(folder)
-    simulation.note(f"issue {issue.meaning} is edited: {what}; now {issue.slug}, id {issue.id or 'none'}")
+    simulation.note(f"issue {issue.meaning} is edited: {change}; now {issue.slug}, id {issue.id or 'none'}")
 
 
 def is_unsent(simulation: Simulation, issue: Issue) -> bool:
@@ -73,7 +73,7 @@ def send(simulation: Simulation) -> None:
     if not any(is_unsent(simulation, issue) and not issue.alike for issue in simulation.issues):
         write_issue(simulation)
     issue = next(issue for issue in simulation.issues if is_unsent(simulation, issue) and not issue.alike)
-    give(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=dice.random() < 0.05))
+    run_send(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=dice.random() < 0.05))
 
 
 def pick_plan(simulation: Simulation, meaning: int, *, only_missing: bool) -> Plan:
@@ -87,7 +87,7 @@ def send_anything(simulation: Simulation) -> None:
     """Send any issue to anybody, by mistake perhaps."""
     issue = pick_issue(simulation)
     if issue is not None:
-        give(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=simulation.dice.random() < 0.5))
+        run_send(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=simulation.dice.random() < 0.5))
 
 
 def send_a_variant(simulation: Simulation) -> None:
@@ -106,7 +106,7 @@ def send_a_variant(simulation: Simulation) -> None:
     simulation.note(f"issue {meaning} is almost issue {old.meaning}: {issue.slug}, id {issue.id}")
     newest = {campaign.meaning: str(number) for number, campaign in sorted(simulation.model.numbers.items())}
     named = [word for other in alike if other in newest for word in ("--new-issue", newest[other])]
-    give(simulation, issue, pick_plan(simulation, meaning, only_missing=False), *named)
+    run_send(simulation, issue, pick_plan(simulation, meaning, only_missing=False), *named)
 
 
 def send_to_the_rest(simulation: Simulation) -> None:
@@ -117,23 +117,25 @@ def send_to_the_rest(simulation: Simulation) -> None:
     meaning = simulation.model.numbers[row["campaign"]].meaning
     issue = dice.choice([issue for issue in simulation.issues if issue.meaning == meaning])
     city = dice.choice(("", "", *CITIES))
-    give(simulation, issue, Plan(meaning, row["list"], city, bool(city) and dice.random() < 0.6, dice.random() < 0.9))
+    run_send(
+        simulation, issue, Plan(meaning, row["list"], city, bool(city) and dice.random() < 0.6, dice.random() < 0.9)
+    )
 
 
-def give(simulation: Simulation, issue: Issue, plan: Plan, *more: str) -> None:
+def run_send(simulation: Simulation, issue: Issue, plan: Plan, *more: str) -> None:
     """Run `send`, perhaps with faults, perhaps killed."""
     segment = f'ville {"!=" if plan.is_not else "="} "{plan.city}"'
     words = ["send", issue.slug, "--list", plan.list_name, *(("--segment", segment) if plan.city else ())]
     words += [*(("--only-missing",) if plan.only_missing else ()), *pick_options(simulation), *more, "--yes"]
     is_first = is_unsent(simulation, issue) and not plan.only_missing and not simulation.was_restored
     is_free = not issue.alike or "--new-issue" in more
-    must_go = bool(is_first and is_free and simulation.model.audience(plan))
+    must_go = bool(is_first and is_free and simulation.model.list_audience(plan))
     crash = pick_crash(simulation)
     script_faults(simulation)
     done = simulation.send(*words, plan=plan, crash=crash)
     simulation.publication.fake.script()
     if must_go and not crash and done.code not in {0, 1, 4}:
-        raise DifferenceError(f"a new issue was refused: {done.code} {done.said}")
+        raise DifferenceError(f"a new issue was refused: {done.code} {done.complaints}")
 
 
 def pick_options(simulation: Simulation) -> list[str]:
@@ -190,18 +192,18 @@ def wait(simulation: Simulation) -> None:
     dispatch(simulation)
 
 
-def steer(simulation: Simulation) -> None:
+def control_campaign(simulation: Simulation) -> None:
     """Pause, resume or cancel a campaign that is under way."""
     going = [row for row in simulation.campaigns if row["phase"] not in {"done", "cancelled"}]
     if not going:
         return
     row = simulation.dice.choice(going)
     waits = row["phase"] in {"paused", "held"}
-    what = simulation.dice.choice(("resume", "resume", "resume", "cancel") if waits else ("pause", "pause", "cancel"))
-    simulation.send("campaigns", what, str(row["campaign"]), *(("--yes",) if what == "cancel" else ()))
+    change = simulation.dice.choice(("resume", "resume", "resume", "cancel") if waits else ("pause", "pause", "cancel"))
+    simulation.send("campaigns", change, str(row["campaign"]), *(("--yes",) if change == "cancel" else ()))
 
 
-def decide(simulation: Simulation) -> None:
+def resolve_doubt(simulation: Simulation) -> None:
     """Decide about what is held, after looking into SendGrid's console."""
     found = [row for row in simulation.campaigns if any(chunk["state"] == "held" for chunk in row["unsure"])]
     if not found:
@@ -209,14 +211,14 @@ def decide(simulation: Simulation) -> None:
     row = simulation.dice.choice(found)
     number, campaign = row["campaign"], simulation.model.numbers[row["campaign"]]
     chunk = simulation.dice.choice([chunk for chunk in row["unsure"] if chunk["state"] == "held"])["chunk"]
-    people = people_of(simulation, number, chunk)
-    truth = "--taken" if people & campaign.delivered() else "--again"
-    said = simulation.dice.choice((truth, truth, truth, "--give-up"))
-    campaign.given_up |= said == "--give-up"
-    simulation.send("campaigns", "resolve", str(number), "--chunk", str(chunk), said, "--yes")
+    people = list_held(simulation, number, chunk)
+    truth = "--taken" if people & campaign.list_delivered() else "--again"
+    decision = simulation.dice.choice((truth, truth, truth, "--give-up"))
+    campaign.given_up |= decision == "--give-up"
+    simulation.send("campaigns", "resolve", str(number), "--chunk", str(chunk), decision, "--yes")
 
 
-def people_of(simulation: Simulation, number: int, chunk: int) -> set[str]:
+def list_held(simulation: Simulation, number: int, chunk: int) -> set[str]:
     """Ask who is in a chunk that is held."""
     done = simulation.publication.run("campaigns", "show", str(number), "--who", "held", "--format", "json")
     people: list[dict[str, Any]] = [json.loads(line) for line in done.out.splitlines()]
@@ -259,7 +261,7 @@ def adopt(simulation: Simulation) -> None:
         done = simulation.send("db", "adopt", "--yes")
         simulation.was_restored = False
         if done.code:
-            raise DifferenceError(f"db adopt failed: {done.said}")
+            raise DifferenceError(f"db adopt failed: {done.complaints}")
 
 
 def send_from_a_copy(simulation: Simulation) -> None:
@@ -281,7 +283,7 @@ def finish(simulation: Simulation) -> None:
             if row["phase"] in {"paused", "held"}:
                 simulation.send("campaigns", "resume", str(row["campaign"]))
         for _ in range(5):
-            decide(simulation)
+            resolve_doubt(simulation)
         simulation.publication.wait(3600)
         simulation.note("an hour passes")
         simulation.send("dispatch", "--once")
@@ -289,7 +291,7 @@ def finish(simulation: Simulation) -> None:
 
 OPERATORS: dict[Step, int] = {
     write_issue: 2, edit_issue: 4, send: 18, send_anything: 3, send_to_the_rest: 8, dispatch: 3, wait: 4,
-    wait_for_the_next: 10, steer: 4, decide: 4, change_provider: 2, back_up: 2, restore: 2,
+    wait_for_the_next: 10, control_campaign: 4, resolve_doubt: 4, change_provider: 2, back_up: 2, restore: 2,
     adopt: 2, send_a_variant: 1, send_from_a_copy: 1,
 }  # fmt: skip
 STEPS: dict[Step, int] = {**READERS, **OPERATORS}

@@ -6,7 +6,7 @@ import pytest
 from model import DifferenceError, Message, Model, Plan
 from mutants import MUTANTS
 
-from simulate import difference_of, live, simulation
+from simulate import find_difference, live, simulation
 
 
 def test_a_year_of_commands_never_contradicts_the_model() -> None:
@@ -17,10 +17,10 @@ def test_a_year_of_commands_never_contradicts_the_model() -> None:
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_model_notices_a_reintroduced_defect(name: str) -> None:
-    assert difference_of(MUTANTS[name], steps=60)
+    assert find_difference(MUTANTS[name], steps=60)
 
 
-def written(address: str, *, number: int = 1, meaning: int = 1) -> Message:
+def make_message(address: str, *, number: int = 1, meaning: int = 1) -> Message:
     return Message(number=number, address=address, meaning=meaning, text="", headers={})
 
 
@@ -33,19 +33,19 @@ def model() -> Model:
     made.join("d", "club", "Lyon")
     made.leave("c", "tous")
     made.plan(1, Plan(1, "tous"), 2)
-    made.deliver(written("a"))
-    made.deliver(written("b"))
+    made.deliver(make_message("a"))
+    made.deliver(make_message("b"))
     return made
 
 
 @pytest.mark.parametrize(
     ("message", "complaint"),
     [
-        (written("a"), "a has issue 1 twice"),
-        (written("c"), "c was sent issue 1 in campaign 1 and is not of its audience"),
-        (written("d"), "d was sent issue 1 in campaign 1 and is not of its audience"),
-        (written("a", number=2), "a was sent issue 1 in campaign 2, which nobody planned"),
-        (written("a", meaning=2), "a was sent issue 2 in campaign 1, which is of issue 1"),
+        (make_message("a"), "a has issue 1 twice"),
+        (make_message("c"), "c was sent issue 1 in campaign 1 and is not of its audience"),
+        (make_message("d"), "d was sent issue 1 in campaign 1 and is not of its audience"),
+        (make_message("a", number=2), "a was sent issue 1 in campaign 2, which nobody planned"),
+        (make_message("a", meaning=2), "a was sent issue 2 in campaign 1, which is of issue 1"),
     ],
 )
 def test_the_model_rejects_a_message_that_should_not_have_been_sent(
@@ -64,7 +64,7 @@ def test_the_model_rejects_a_message_to_somebody_who_left_before_a_restore() -> 
     model.leave("a", "tous")
     model.restore(backup)
     with pytest.raises(DifferenceError, match="after leaving tous"):
-        model.deliver(written("a"))
+        model.deliver(make_message("a"))
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_the_model_rejects_a_finished_campaign_with_a_missing_recipient() -> Non
     for name in ("a", "b"):
         model.join(name, "tous", "Lyon")
     model.plan(1, Plan(1, "tous"), 2)
-    model.deliver(written("a"))
+    model.deliver(make_message("a"))
     with pytest.raises(DifferenceError, match="'b'"):
         model.check_finished(1)
 
 
 def test_only_missing_plans_recipients_without_the_issue(model: Model) -> None:
     model.join("e", "tous", "Lyon")
-    assert model.audience(Plan(1, "tous", only_missing=True)) == {"e"}
+    assert model.list_audience(Plan(1, "tous", only_missing=True)) == {"e"}

@@ -19,7 +19,7 @@ FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 """For tests. A bench keeps the defaults, as an operator would."""
 
 
-def programs() -> Path | None:
+def find_programs() -> Path | None:
     """Where initdb and postgres are, the newest first."""
     found = shutil.which("initdb")
     installed = [path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)]
@@ -54,16 +54,16 @@ class Server:
 
 
 @contextmanager
-def running(options: str = FAST) -> Iterator[str]:
+def run_server(options: str = FAST) -> Iterator[str]:
     """A server that listens on a socket in a folder of its own; gives the address of its databases, without a name."""
-    with serving(options) as server:
+    with run_restartable_server(options) as server:
         yield server.address
 
 
 @contextmanager
-def serving(options: str = FAST) -> Iterator[Server]:
+def run_restartable_server(options: str = FAST) -> Iterator[Server]:
     """The same, to be stopped and started again; it must run when the block ends."""
-    where = programs()
+    where = find_programs()
     assert where
     with tempfile.TemporaryDirectory(prefix="newsletter-pg-") as name:
         folder = Path(name)
@@ -98,7 +98,7 @@ def _run(user: str | None, command: Sequence[str | Path]) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def create(address: str, name: str, template: str = "template1") -> str:
+def create_database(address: str, name: str, template: str = "template1") -> str:
     """A database of that name, and its address."""
     with psycopg.connect(address.format("postgres"), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
