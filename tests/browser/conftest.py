@@ -61,7 +61,7 @@ class Desk:
 
     @property
     def cookie(self) -> str:
-        """What a browser sends once it was let in."""
+        """The cookie of a browser that has opened the desk with its key."""
         return f"desk-{self.base.split(':')[2].strip('/')}={self.key}"
 
 
@@ -75,7 +75,7 @@ def start_desk(project: Project, *arguments: str, **environment: str) -> Desk:
 
 
 def stop_desk(desk: Desk) -> str:
-    """Ends a desk as Ctrl-C does, and gives what it complained of."""
+    """Stop a desk as Ctrl-C does, and return its stderr."""
     import signal
 
     desk.process.send_signal(signal.SIGINT)
@@ -84,7 +84,7 @@ def stop_desk(desk: Desk) -> str:
 
 
 def prepare_publication(project: Project) -> Project:
-    """The publication with its three subscribers, and addresses that tests may go to."""
+    """Add three subscribers and two test recipients to the publication."""
     settings = project.folder / "newsletter.toml"
     text = settings.read_text("utf-8")
     assert "test_recipients = []" in text
@@ -96,7 +96,7 @@ def prepare_publication(project: Project) -> Project:
 
 @pytest.fixture
 def start(project: Project) -> Iterator[Callable[..., Desk]]:
-    """Opens desks on a publication of one's own."""
+    """A function that starts desks on the publication of this test."""
     opened: list[Desk] = []
 
     def run(*arguments: str, **environment: str) -> Desk:
@@ -109,13 +109,13 @@ def start(project: Project) -> Iterator[Callable[..., Desk]]:
 
 @pytest.fixture
 def desk(start: Callable[..., Desk]) -> Desk:
-    """A desk of one's own, for tests that change something."""
+    """A desk for one test, which may change its publication."""
     return start()
 
 
 @pytest.fixture(scope="module")
 def shared(found_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One desk for tests that only look."""
+    """A desk for all tests of a module that change nothing."""
     opened = start_desk(prepare_publication(found_project(tmp_path_factory.mktemp("shared"))))
     yield opened
     assert "Traceback" not in stop_desk(opened)
@@ -123,7 +123,7 @@ def shared(found_project: Callable[[Path], Project], tmp_path_factory: pytest.Te
 
 @dataclass
 class WatchedContext:
-    """Pages whose errors and requests are noted."""
+    """A browser context that records errors and forbidden requests of its pages."""
 
     context: BrowserContext
     forbidden: list[str] = field(default_factory=list)
@@ -146,7 +146,7 @@ class WatchedContext:
 
 @pytest.fixture
 def look(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens an address; afterwards no page may have met an error or asked another machine for anything."""
+    """A function that opens an address. At the end no page may have an error or a request to another machine."""
     opened: list[WatchedContext] = []
 
     def open_page(address: str, light: str = "light", width: int = 1440, height: int = 900) -> Page:

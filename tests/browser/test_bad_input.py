@@ -137,7 +137,7 @@ def test_the_page_says_that_the_desk_is_closed(start: Callable[..., Desk], look:
 
 
 def test_trying_the_links_reports_a_private_address(desk: Desk, look: Look) -> None:
-    """The one button that asks the network: told for each address, and nothing else is asked."""
+    """Only this button makes requests to the network; it reports a result for each address."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -186,7 +186,7 @@ def test_a_database_that_cannot_be_read_does_not_hide_the_message(start: Callabl
 
 
 def test_ten_tabs_of_one_window_are_all_shown(desk: Desk, look: Look) -> None:
-    """A browser keeps six connections to a host, so a page that nobody looks at must hold none."""
+    """A browser keeps six connections to a host, so a hidden page must hold none."""
     page = look(desk.address())
     for _ in range(9):
         page.evaluate(LOOK_AWAY)
@@ -209,7 +209,7 @@ LOOK_AWAY = """() => {
   Object.defineProperty(document, "hidden", { get: () => true, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-"""Headless Chromium takes every page for one that is looked at."""
+"""Headless Chromium treats every page as visible."""
 
 
 @pytest.mark.parametrize(

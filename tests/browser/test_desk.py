@@ -35,7 +35,7 @@ def evaluate_in_frame(page: Page, script: str) -> object:
 
 
 def wait_until_true(page: Page, script: str) -> None:
-    """Waits until a script is true; Playwright's own way to wait for one is `eval`, which the desk's policy forbids."""
+    """Wait until a script is true. Playwright's own function uses `eval`, which the desk's policy forbids."""
     deadline = time.monotonic() + 10
     while not page.evaluate(script):
         assert time.monotonic() < deadline, script
@@ -423,7 +423,7 @@ def test_the_desk_works_with_the_keyboard_alone(desk: Desk, look: Look) -> None:
 
 
 def press_tab(page: Page, times: int) -> set[str]:
-    """Names or ids of what Tab comes by."""
+    """Press Tab repeatedly, and return the names or ids of the focused elements."""
     reached = set()
     for _ in range(times):
         page.keyboard.press("Tab")

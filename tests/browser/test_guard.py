@@ -48,7 +48,7 @@ def read_token(desk: Desk) -> str:
 
 
 def make_own_headers(desk: Desk, **others: str) -> dict[str, str]:
-    """The headers of the desk's own page."""
+    """Make the headers that the desk's own page sends."""
     return {
         "Origin": desk.base.rstrip("/"),
         "X_Desk_Token": read_token(desk),
@@ -255,7 +255,7 @@ def test_each_start_has_a_key_of_its_own(start: Callable[..., Desk]) -> None:
 
 
 def test_a_visit_from_another_site_gets_a_reloading_page_before_the_cookie(shared: Desk) -> None:
-    """A browser would keep a strict cookie back from what another page began."""
+    """A browser does not send a strict cookie with a visit that another site started."""
     status, body, headers = ask(shared, "GET", f"/?key={shared.key}", Cookie="", Sec_Fetch_Site="cross-site")
     assert status == 200
     assert 'http-equiv="refresh"' in body

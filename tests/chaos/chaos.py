@@ -77,14 +77,14 @@ Jeanne Martin
 
 @dataclass
 class Score:
-    """What came of a mode."""
+    """The results of a mode."""
 
     kills: int = 0
     campaigns: int = 0
     delivered: int = 0
     twice: int = 0
     strangers: int = 0
-    """Who is not of the segment."""
+    """Recipients who are not in the segment."""
     after_leaving: int = 0
     lost: int = 0
     named: int = 0
@@ -109,7 +109,7 @@ MODES = (
 
 
 def kill_at_point(point: str, count: int) -> None:
-    """In the child: dies at that point, the how-manieth time."""
+    """Kill this process (the child) at visit number `count` of `point`."""
     seen = 0
 
     def reach(name: str) -> None:
@@ -139,7 +139,7 @@ def kill_at_point(point: str, count: int) -> None:
 
 
 def fork_command(arguments: list[str], point: str = "", count: int = 0) -> int:
-    """Forks the real command, with everything imported already."""
+    """Fork a process that runs the real command; return its id."""
     pid = os.fork()
     if pid:
         return pid
@@ -159,7 +159,7 @@ def fork_command(arguments: list[str], point: str = "", count: int = 0) -> int:
 
 
 def run_command(*arguments: str) -> str:
-    """What a command prints, in this process."""
+    """Run a command in this process, and return what it prints."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
         main(list(arguments))
@@ -199,7 +199,7 @@ def write_issue(number: int) -> str:
 def run_campaign(
     fake: FakeSendGrid, mode: ResolutionMode, number: int, score: Score, dice: random.Random, point: str = ""
 ) -> None:
-    """One campaign, killed once or more, and gone on with until nothing more can be done."""
+    """Send one campaign, kill the sender, and dispatch until nothing more can be done."""
     limit = CONCURRENCY_LIMITS[number % len(CONCURRENCY_LIMITS)]
     fake.control("chaos", {"rate": FAULTS, "seed": number, "logs": mode.logs, "hears": mode.hears})
     options = [*mode.options, "--in-flight", str(limit)]
@@ -243,7 +243,7 @@ def show_campaign(number: int) -> dict[str, Any]:
 def score_campaign(
     fake: FakeSendGrid, mode: ResolutionMode, before: int, campaign: str, score: Score, leavers: list[str]
 ) -> None:
-    """Who got it, by the fake; who is named, by us. What is left of the campaign before may go out meanwhile."""
+    """Compare the recipients in the fake with those that `campaigns show` names; chunks of the campaign before may be sent meanwhile."""
     if mode.name == "fence":
         fake.control("advance", HOUR)
         fake.control("advance", -HOUR)
@@ -270,14 +270,14 @@ def score_campaign(
 
 
 def shorten_waits() -> None:
-    """Waits that would make a slow test are short, and chunks small; nothing else is changed."""
+    """Shorten the waits and the chunks; change nothing else."""
     reconciliation.SETTLE_SECONDS, reconciliation.RETRY_SECONDS, reconciliation.EVIDENCE_SECONDS = 1, 1, 2
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
     runner.MAX_TRIES = 50
 
 
 def import_commands() -> None:
-    """Imports what commands import when they are run, so that a child begins at once."""
+    """Import the modules of all commands, so that a child starts at once."""
     for name in COMMANDS:
         importlib.import_module(f"newsletter.cli.{name}")
 

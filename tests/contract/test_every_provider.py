@@ -33,7 +33,7 @@ ATTEMPT = Attempt(7, 0, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC))
 
 @dataclass
 class DeliveredMessage:
-    """A message as its reader has it."""
+    """A message as the reader gets it."""
 
     to: str
     subject: str
@@ -44,7 +44,7 @@ class DeliveredMessage:
 
 @dataclass
 class ProviderCase:
-    """A provider, one that cannot work, and what came out at the other end."""
+    """A provider, a broken one of the same kind, and the messages that were delivered."""
 
     provider: Provider
     broken: Provider

@@ -59,7 +59,7 @@ def test_an_unwritable_folder_gives_not_sent(edition: Edition, tmp_path: Path) -
 
 
 def test_a_file_of_another_campaign_does_not_count_as_delivered(edition: Edition, tmp_path: Path) -> None:
-    """The database was lost and made anew: campaign 7 and subscriber 1 are others than they were."""
+    """The database was lost and created again: campaign 7 and subscriber 1 are not the same as before."""
     outbox = Outbox(tmp_path / "outbox")
     outbox.submit(outbox.build(edition, [make_recipient(edition)], ATTEMPT))
     other = make_recipient(edition)._replace(email="somebody@else.fr")
@@ -120,7 +120,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 @pytest.fixture
 def build_for_name(provider: Outbox, edition: Edition) -> Callable[[str], tuple[bytes, str, str]]:
     def write(first_name: str) -> tuple[bytes, str, str]:
-        """The message of a person so called, and what text and subject should be."""
+        """Build the message of a person with this name; return it with the expected text and subject."""
         person = make_recipient(edition, first_name=first_name)
         body = provider.build(edition, [person], ATTEMPT).body
         return body, merge_tags.fill(edition.text, person.values), merge_tags.fill(edition.subject, person.values)

@@ -59,7 +59,7 @@ def make_recipient(edition: Edition, number: int, first_name: str = "Zoé") -> R
 
 
 def test_the_provider_implements_batch_control(provider: SendGrid) -> None:
-    """A member that is spelled otherwise takes the capability away without an error."""
+    """A misspelled member would remove the capability without an error."""
     assert isinstance(provider, BatchControl)
 
 
@@ -310,7 +310,7 @@ def test_the_fake_follows_the_documented_rules_of_sendgrid(provider: SendGrid) -
 
 
 def schedule_message(provider: SendGrid, edition: Edition, number: int, seconds: int, fake: FakeSendGrid) -> str:
-    """Hands one message over with a batch of its own, to be sent in so many seconds of the fake's clock."""
+    """Submit one message in its own batch, to be sent in `seconds` of the fake's clock."""
     api = provider.api.client
     batch = str(orjson.loads(api.mail.batch.post(b"{}").body)["batch_id"])
     body = orjson.loads(provider.build(edition, [make_recipient(edition, number)], ATTEMPT).body)
@@ -432,5 +432,5 @@ def test_an_invalid_key_gives_not_sent_and_is_not_quoted(fake: FakeSendGrid, edi
 
 
 def test_a_fast_answer_to_a_get_request_is_not_an_early_answer(provider: SendGrid) -> None:
-    """Its last byte is the head's: an answer that is there at once is no early one."""
+    """The request ends with its head, so an immediate answer is not an early one."""
     assert {provider.api.client.scopes.get().status_code for _ in range(200)} == {200}

@@ -76,7 +76,7 @@ def submit(provider: Smtp, edition: Edition, number: int = 1) -> Outcome:
 
 
 NOT_SENT_OR_IN_DOUBT = (NotSent, InDoubt)
-"""A small message is in the socket's buffers before it shows that nobody reads it: who was quicker decides."""
+"""A small message fits into the socket's buffers, so the outcome depends on which side is quicker."""
 Expected = type[Outcome] | tuple[type[Outcome], ...]
 FAULTS: list[tuple[Fault, Expected, int]] = [
     (Fault("mail", "550 5.7.1 <bonjour@lettre.example.org>: not allowed"), Misconfigured, 0),
@@ -440,7 +440,7 @@ def test_a_silent_relay_is_not_tried_again(edition: Edition) -> None:
 
 
 def test_an_unrequested_reply_makes_a_connection_unusable() -> None:
-    """It would be taken for the answer to the next command."""
+    """The reply would be read as the answer to the next command."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         smtp_session = Session(ours)

@@ -1,4 +1,4 @@
-"""What an operator does: schedules, holds, rounds, pauses, cancels, asks; by the real command, through the lying SendGrid."""
+"""What an operator does: schedules, holds, rounds, pauses, cancels, asks; by the real command, through the fake SendGrid."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_cancelling_a_campaign_cancels_its_batch_at_the_provider(project: Projec
 
 
 def test_a_scheduled_request_without_answer_is_cancelled_and_sent_again(project: Project, fake: FakeSendGrid) -> None:
-    """Nobody knows whether it was taken, and it was: the fence lets nothing of it go, and everybody gets the second."""
+    """The first request was accepted without an answer: its batch is cancelled, and everybody gets the second one."""
     fake.control("chaos", {"seed": 1, "logs": False})
     fake.script({"kind": "drop_after"})
     with_short_wait = (
@@ -145,7 +145,7 @@ def test_an_invalid_or_past_time_is_refused(project: Project, fake: FakeSendGrid
 
 
 def test_a_campaign_long_overdue_is_held_until_resumed(project: Project, fake: FakeSendGrid) -> None:
-    """A copy of a database is put back, and its schedule with it."""
+    """A restored database contains a schedule that is long past."""
     assert send_issue(project, "--at", "2099-12-01 08:00").returncode == 0
     with sqlite3.connect(project.folder / "newsletter.db") as database:
         database.execute("UPDATE campaign SET not_before = 1790000000000, changed_at = 1790000000000, release_at = 0")
@@ -160,7 +160,7 @@ def test_a_campaign_long_overdue_is_held_until_resumed(project: Project, fake: F
 
 
 def test_a_restored_backup_sends_nothing_again(project: Project, fake: FakeSendGrid) -> None:
-    """It takes for ready what went out since it was made."""
+    """In the restored database, chunks that were sent after the backup are still ready."""
     assert send_issue(project, "--at", "2099-12-01 08:00").returncode == 0
     with sqlite3.connect(project.folder / "newsletter.db") as database:
         database.execute("UPDATE campaign SET not_before = 0, release_at = 0")

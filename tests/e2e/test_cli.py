@@ -267,12 +267,12 @@ def test_rendering_without_a_person_keeps_the_merge_tags(project: Project) -> No
 
 
 def remove_personal_parts(html: str) -> str:
-    """Without the token and the pictures' places, which differ on purpose."""
+    """Replace the token and the addresses of pictures, which differ between mail and file."""
     return re.sub(r"/u/\w+|cid:\w+@newsletter|images/\w+\.jpg", "*", html).replace("\r\n", "\n").strip()
 
 
 def test_the_mailed_html_equals_the_rendered_html(project: Project) -> None:
-    """The straight line: the same edition, filled for the same person, is in the file and in the mail."""
+    """The file and the mail contain the same edition, filled for the same person."""
     import email
     import email.policy
 

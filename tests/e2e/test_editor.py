@@ -134,7 +134,7 @@ class CheckWatch:
                 self.grown.notify_all()
 
     def wait_for_text(self, text: str, after: int = 0) -> int:
-        """Number of lines there are once `text` was printed behind line `after`."""
+        """Wait until `text` is printed after line `after`, and return the number of lines."""
         with self.grown:
             assert self.grown.wait_for(lambda: any(text in line for line in self.lines[after:]), timeout=30), self.lines
             return len(self.lines)

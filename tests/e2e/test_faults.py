@@ -43,7 +43,7 @@ DOMAIN = "lecteurs.example"
 
 @dataclass
 class CommandResult:
-    """How a run ended."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -52,7 +52,7 @@ class CommandResult:
 
 @dataclass
 class Sending:
-    """A publication of its own with a list, its fake, and everything that its runs said."""
+    """A publication with a list, the fake SendGrid, and the commands that run in it."""
 
     folder: Path
     fake: FakeSendGrid
@@ -76,7 +76,7 @@ class Sending:
         return child
 
     def finish_command(self, child: Process, seconds: float = 120) -> CommandResult:
-        """Waits for it; whatever it said holds no secret, no reader and no traceback."""
+        """Wait for the end of a command; its output may contain no secret, no address and no traceback."""
         out, err = (text.replace("\xa0", " ") for text in child.communicate(timeout=seconds))
         self.children.remove(child)
         assert "Traceback" not in err, err
@@ -91,7 +91,7 @@ class Sending:
         return Counter(message["to"] for message in self.fake.list_messages_since(self.before))
 
     def wait_for_messages(self, count: int, seconds: float = 30) -> None:
-        """Waits until the fake took so many."""
+        """Wait until the fake has accepted `count` messages."""
         limit = time.monotonic() + seconds
         while self.fake.count - self.before < count:
             assert time.monotonic() < limit
@@ -107,7 +107,7 @@ class Sending:
             store.close()
 
     def check_ledger(self, *unsure: str) -> None:
-        """Nobody twice; who is accepted is in the fake, and whoever is in it and not accepted is unsure."""
+        """Check that nobody has two messages, and that the ledger agrees with the fake except for the states `unsure`."""
         taken, accepted = self.count_by_address(), self.list_addresses("accepted")
         assert max(taken.values(), default=0) <= 1
         assert accepted <= taken.keys()
@@ -115,7 +115,7 @@ class Sending:
         assert taken.keys() - accepted <= others
 
     def check_complete(self) -> None:
-        """Everybody has exactly one, and the ledger knows it."""
+        """Check that everybody has exactly one message and is accepted in the ledger."""
         assert self.count_by_address() == expected_counts()
         assert self.list_addresses("accepted") == expected_counts().keys()
 
@@ -134,7 +134,7 @@ def fake() -> Iterator[FakeSendGrid]:
 def template(
     found_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory, fake: FakeSendGrid
 ) -> Path:
-    """Found once, copied for each test: an issue without pictures, and nobody needs a server to leave."""
+    """A publication that each test copies: its issue has no pictures, and readers unsubscribe by mail."""
     made = found_project(tmp_path_factory.mktemp("template"))
     config = made.folder / "newsletter.toml"
     text = config.read_text("utf-8").replace('provider = "outbox"', 'provider = "sendgrid"')
@@ -286,7 +286,7 @@ def test_a_running_sender_keeps_its_chunks_when_the_clock_jumps(sending: Sending
 
 @contextmanager
 def run_https_server(*options: str) -> Iterator[int]:
-    """A server that speaks plain HTTP, or TLS that nobody vouches for."""
+    """Run a server that speaks plain HTTP, or TLS with a certificate that no CA signed."""
     port = free_port()
     child = subprocess.Popen(
         [sys.executable, "-c", HTTPS_SERVER, str(port), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -422,7 +422,7 @@ def test_send_ends_when_the_database_stays_away_and_dispatch_finishes(
 def test_dispatch_survives_a_database_outage_and_reports_it_once(
     on_postgresql: Sending, server: postgresql.Server
 ) -> None:
-    """Away while it has nothing to do, and when it begins: it waits, and sends what was planned meanwhile."""
+    """Dispatch waits during two outages, and sends the campaign that was planned between them."""
     with stop_server(server):
         child = on_postgresql.start_command("dispatch")
         time.sleep(20)
@@ -457,7 +457,7 @@ def test_a_commit_without_answer_is_applied_once(sending: Sending, lost: int) ->
 
 @pytest.mark.parametrize(("point", "late"), [("built", False), ("submitted", True)])
 def test_a_sender_stopped_past_its_lease_overwrites_nothing(sending: Sending, point: str, late: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """Before it handed the chunk over it must not any more; afterwards what the other found out stays."""
+    """A sender that wakes up before submitting must not submit; one that wakes up later must not change the ledger."""
     one_thread = ("--in-flight", "1")  # nobody else of its threads is in a transaction, which would lock everybody out
     child = sending.start_command(*SEND, *one_thread, stop=[point, 3], host="elsewhere", lease=1)
     wait_until_stopped(child)

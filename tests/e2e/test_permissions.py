@@ -28,7 +28,7 @@ def read_mode(path: Path) -> int:
 
 @pytest.fixture
 def umask() -> Iterator[Callable[[int], None]]:
-    """Sets the umask of this process and of the commands that it runs."""
+    """A function that sets the umask of this process and of its commands."""
     before = os.umask(0o022)
     yield lambda wanted: (os.umask(wanted), None)[1]
     os.umask(before)
@@ -41,7 +41,7 @@ def run_without_traceback(project: Project, *arguments: str) -> subprocess.Compl
 
 
 def write_private_files(project: Project) -> None:
-    """Everything that writes addresses or tokens into the publication."""
+    """Run every command that writes addresses or tokens into the publication."""
     (project.folder / "people.csv").write_text("email,prenom\nzoe@example.org,Zoé\nnobody,X\n", "utf-8")
     assert run_without_traceback(project, "subscribers", "import", "people.csv", "--list", "tous").returncode == 1
     assert run_without_traceback(project, "send", "bienvenue", "--list", "tous", "--yes").returncode == 0

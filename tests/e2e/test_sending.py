@@ -100,7 +100,7 @@ def test_send_and_test_are_refused_until_the_links_answer(project: Project, fake
 def test_a_server_of_another_publication_is_refused(
     project: Project, fake: FakeSendGrid, found_project: Callable[[Path], Project], tmp_path: Path
 ) -> None:
-    """A page answers, but not this publication's: whoever pressed there would stay on our list."""
+    """The page that answers belongs to another publication, so an unsubscribe there would change nothing here."""
     before = fake.count
     other = found_project(tmp_path / "other")
     with serve_publication(other.folder, port=find_port(project)):
@@ -188,7 +188,7 @@ SECOND_HALF_FAULTS: list[tuple[dict[str, object], int]] = [
 def test_a_split_chunk_is_continued_half_by_half(
     project: Project, fake: FakeSendGrid, served: Served, second: dict[str, object], taken: int
 ) -> None:
-    """Halved after a 413; its first half was taken and its second not at once, or nobody knows."""
+    """The chunk is split after a 413. Its first half is accepted; its second half is delayed, refused or in doubt."""
     assert served.process.poll() is None
     before = fake.count
     fake.script({"kind": "status", "status": 413}, {}, second)

@@ -48,7 +48,7 @@ def project(found_project: Callable[[Path], Project], fake: FakeSendGrid, tmp_pa
 
 @pytest.fixture
 def sendgrid(project: Project) -> Project:
-    """The same through the fake."""
+    """The same publication, which sends through the fake SendGrid."""
     config = project.folder / "newsletter.toml"
     config.write_text(config.read_text("utf-8").replace('provider = "outbox"', 'provider = "sendgrid"'), "utf-8")
     return project

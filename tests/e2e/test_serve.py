@@ -27,7 +27,7 @@ PEOPLE = 40
 
 
 def read_statuses(project: Project) -> dict[str, str]:
-    """Address → lists with their states."""
+    """Map each address to its state on the list `tous`."""
     text = project.run("subscribers", "export", "--format", "jsonl").stdout
     people = [json.loads(line) for line in text.splitlines()]
     return {person["email"]: person["lists"].get("tous", "-") for person in people if "email" in person}
@@ -81,7 +81,7 @@ def test_one_click_unsubscribe_follows_rfc_8058(
 
 
 def test_get_head_and_options_requests_change_nothing(published: Project, served: Served) -> None:
-    """Scanners open every link, with every method that is safe, and press nothing."""
+    """Mail scanners open every link with safe methods and press no button."""
     path = find_unsubscribe_path(published, 3)
     for method in ("GET", "HEAD", "OPTIONS"):
         for shown in (path, path.replace("/u/", "/p/"), path + "?List-Unsubscribe=One-Click"):
@@ -154,7 +154,7 @@ def test_an_incomplete_preferences_form_changes_nothing(published: Project, serv
 
 
 def test_lists_not_shown_on_the_preferences_page_are_not_changed(published: Project, served: Served) -> None:
-    """A list that was joined meanwhile, and one that still waits for its confirmation."""
+    """One list was joined meanwhile, and one still waits for its confirmation."""
     published.run("lists", "add", "attente", "--double-opt-in")
     for name in ("attente", "nouvelle"):
         published.run("subscribers", "add", "p22@exemple.fr", "--list", name)
@@ -190,7 +190,7 @@ def test_a_button_pressed_many_times_sends_one_mail(published: Project, served: 
 
 
 def list_notice_links(project: Project) -> list[str]:
-    """The links in the notices so far."""
+    """List the links of all notices in the outbox."""
     found = []
     for path in sorted((project.folder / "outbox").glob("notice-*/*.eml")):
         body = email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_body(("plain",))
@@ -201,7 +201,7 @@ def list_notice_links(project: Project) -> list[str]:
 
 
 def test_data_access_and_erasure_are_confirmed_by_mail(published: Project, served: Served) -> None:
-    """A newsletter is passed on with its links, so they alone may not show or erase what is kept."""
+    """A newsletter can be forwarded with its links, so a link alone may neither show nor erase data."""
     own = find_unsubscribe_path(published, 7).replace("/u/", "/p/")
     before = len(list_notice_links(published))
     assert "en route" in served.submit(f"{own}/data").text
@@ -409,7 +409,7 @@ def test_a_chunked_body_without_length_is_limited_too(published: Project, served
 
 
 def make_request(size: int) -> bytes:
-    """A request whose head has so many bytes."""
+    """Make a request whose head has `size` bytes."""
     start, end = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", b"\r\n"
     return start + b"X-A: " + b"a" * (size - len(start) - len(end) - 7) + b"\r\n" + end
 
@@ -556,7 +556,7 @@ def crowd(
 def test_a_server_killed_under_load_loses_no_answered_unsubscribe(
     crowd: tuple[Project, Callable[[int], str]],
 ) -> None:
-    """Eight clients press; the server is killed while they do, three times; whoever had 200 is off the list."""
+    """Eight clients unsubscribe while the server is killed, three times; every reader who got 200 is unsubscribed."""
     project, path = crowd
     answered = set()
     for begin in (1, 601, 1201):
@@ -568,7 +568,7 @@ def test_a_server_killed_under_load_loses_no_answered_unsubscribe(
 
 
 def press_all(served: Served, path: Callable[[int], str], numbers: range, then: Callable[[], None]) -> set[int]:
-    """Who was answered with 200, until something happened in the middle of it."""
+    """Unsubscribe `numbers`, call `then` meanwhile, and return the numbers answered with 200."""
     stop = threading.Event()
     with ThreadPoolExecutor(8) as clients:
         heard = clients.map(lambda number: press_button(served, path, number, stop), numbers)
@@ -579,7 +579,7 @@ def press_all(served: Served, path: Callable[[int], str], numbers: range, then: 
 
 
 def press_button(served: Served, path: Callable[[int], str], number: int, stop: threading.Event) -> int:
-    """The number again if it was answered with 200."""
+    """Unsubscribe one number; return it if the answer was 200, otherwise 0."""
     if stop.is_set():
         return 0
     try:

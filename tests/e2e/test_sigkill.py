@@ -35,7 +35,7 @@ def send_until_killed(project: Project, point: str, count: int) -> subprocess.Co
 
 
 def count_by_recipient(project: Project) -> Counter[str]:
-    """Who got how many; every file must be a whole message."""
+    """Count the messages by recipient; every file must be a complete message."""
     found: Counter[str] = Counter()
     for path in project.messages():
         raw = path.read_bytes()
@@ -91,7 +91,7 @@ def test_send_killed_at_random_times_reaches_everybody_once(enlisted: Project) -
 
 
 def wait_for_a_message(project: Project, child: Process) -> None:
-    """Until this child writes, or has nothing left to write."""
+    """Wait until this child writes a message, or has none left to write."""
     started = len(project.messages())
     while child.poll() is None and len(project.messages()) == started < PEOPLE:
         os.sched_yield()

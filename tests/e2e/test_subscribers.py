@@ -52,7 +52,7 @@ def delete_publication_row(project: Project) -> None:
 
 
 def export_subscribers(project: Project) -> list[tuple[str, ...]]:
-    """What there is of everybody, but for what chance and the clock decide."""
+    """Export every subscriber, without the values that depend on chance and on the clock."""
     text = project.run("subscribers", "export", "--format", "csv").stdout
     kept = ("email", "first_name", "tags", "lists", "attributes")
     return sorted(tuple(row[name] for name in kept) for row in csv.DictReader(io.StringIO(text)))
@@ -65,7 +65,7 @@ EXPECTED = sorted(
 
 
 def make_killed_import(point: str, count: int) -> Program:
-    """An import in batches of 100 that is killed at a point."""
+    """Make an import in batches of 100 that is killed at a point."""
     return Program((point, str(count), "--", *IMPORT), script=str(KILLED))
 
 
@@ -135,7 +135,7 @@ def test_an_import_waits_for_another_writer(project: Project) -> None:
 
 
 def run_with_file_limit(project: Project, limit: int, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command where no file may grow beyond `limit` bytes: what a full disk looks like."""
+    """Run a command whose files may not grow beyond `limit` bytes, as on a full disk."""
 
     def set_limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -199,7 +199,7 @@ def read_json(project: Project, *arguments: str) -> Any:
 
 
 def test_every_subscriber_command_works_in_one_session(project: Project) -> None:
-    """Everything once, as it is typed and as it is printed."""
+    """Run every command once, and check what it prints."""
     run = project.run
     (project.folder / "gens.csv").write_text("Courriel;Prénom;Ville\na@exemple.fr;Ana;Lyon\nfaux;X;\n")
     taken = run("subscribers", "import", "gens.csv", "--list", "tous", "--consent", "Oui.")

@@ -75,7 +75,7 @@ def served(published: Project) -> Iterator[Served]:
 
 
 def count_rows(project: Project) -> dict[str, int]:
-    """How many rows are in each table of the events' database, which is made when it is first needed."""
+    """Count the rows of each table in the events database, which is created when it is first needed."""
     tables = ("post", "seen", "fate", "figure", "block")
     with closing(sqlite3.connect(project.folder / "newsletter-events.db", timeout=30)) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'block'").fetchone():
@@ -84,7 +84,7 @@ def count_rows(project: Project) -> dict[str, int]:
 
 
 def wait_until_applied(project: Project) -> dict[str, int]:
-    """What is kept when nothing waits any more."""
+    """Wait until no post is left to apply, and return the row counts."""
     until = time.monotonic() + SECONDS
     while (rows := count_rows(project))["post"]:
         assert time.monotonic() < until
@@ -195,7 +195,7 @@ def test_a_forged_post_suppresses_nobody(published: Project, served: Served) -> 
     "sent", [b"not JSON", b"{}", b"[[]]", b'[{"email": "\\ud800"}]', b"[" * 9000, b"\0\xff", b"[]"]
 )
 def test_a_signed_post_without_meaning_is_accepted(published: Project, served: Served, sent: bytes) -> None:
-    """SendGrid would send it for a day otherwise."""
+    """A refusal would make SendGrid repeat the post for a day."""
     assert send_post(served, sent, sign(sent)).status == 204
     after = make_body(make_event("spamreport", "p11@exemple.fr"))
     assert send_post(served, after, sign(after)).status == 204
@@ -228,7 +228,7 @@ def test_only_post_requests_are_answered(served: Served, method: str) -> None:
 
 
 def test_stored_webhook_posts_are_applied_after_a_restart(published: Project) -> None:
-    """Somebody else's process kept it, or this one died first."""
+    """Another process stored the post, or the server ended before it applied the post."""
     sent = make_body(make_event("spamreport", "p13@exemple.fr"))
     with (
         serve_publication(published.folder),
@@ -264,7 +264,7 @@ def test_the_log_contains_no_address_and_no_secret(published: Project, served: S
 
 
 def test_the_webhook_key_is_fetched_and_events_are_counted_once(project: Project) -> None:
-    """Sent through the account, which reports each thing twice and in no order, by itself."""
+    """The account sends each event twice and in random order."""
     port = free_port()
     with run_fake_sendgrid(free_port()) as fake:
         prepare_publication(project, f'host = "{fake.url}"')

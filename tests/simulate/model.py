@@ -78,7 +78,7 @@ class Campaign:
     """The operator gave up on a doubt."""
 
     def list_delivered(self) -> set[str]:
-        """Name who has it, or will have it when it is released."""
+        """Return the addresses that have the message, or will have it when it is released."""
         return {message.address for message in self.messages if not message.is_taken_back()}
 
 
@@ -229,7 +229,7 @@ class Model:
         }
 
     def _list_doubtful(self, meaning: int) -> set[str]:
-        """Name who may have it for all the operator knows; another round may leave them out."""
+        """Return the addresses that may have the issue without an answer; another round may leave them out."""
         campaigns = [campaign for campaign in self.campaigns if campaign.meaning == meaning and campaign.had_faults]
         return {
             address for campaign in campaigns for address in campaign.audience - campaign.excused

@@ -140,7 +140,7 @@ class Simulation:
         campaign.rejected |= refused
 
     def list_addresses(self, number: int, state: str) -> list[str]:
-        """Ask who stands there."""
+        """Return the addresses that `campaigns show --who` prints for a state."""
         done = self.publication.run("campaigns", "show", str(number), "--who", state)
         return [line.partition("\t")[0] for line in done.out.splitlines() if line]
 

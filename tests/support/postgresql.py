@@ -20,7 +20,7 @@ FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
 
 def find_programs() -> Path | None:
-    """Where initdb and postgres are, the newest first."""
+    """Return the folder with the newest initdb and postgres, or None."""
     found = shutil.which("initdb")
     installed = [path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)]
     return next(iter([*([Path(found).parent] if found else []), *installed]), None)
@@ -49,20 +49,20 @@ class Server:
         _run(self.user, [self.where / "pg_ctl", "-D", self.folder / "data", "-w", *begin, "start"])
 
     def stop(self) -> None:
-        """As a power cut does it."""
+        """Stop the server at once, as a power cut does."""
         _run(self.user, [self.where / "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop"])
 
 
 @contextmanager
 def run_server(options: str = FAST) -> Iterator[str]:
-    """A server that listens on a socket in a folder of its own; gives the address of its databases, without a name."""
+    """Run a server on a socket in its own folder; yield the address of its databases, without a name."""
     with run_restartable_server(options) as server:
         yield server.address
 
 
 @contextmanager
 def run_restartable_server(options: str = FAST) -> Iterator[Server]:
-    """The same, to be stopped and started again; it must run when the block ends."""
+    """Run a server that can be stopped and started again; it must run when the block ends."""
     where = find_programs()
     assert where
     with tempfile.TemporaryDirectory(prefix="newsletter-pg-") as name:
@@ -78,7 +78,7 @@ def run_restartable_server(options: str = FAST) -> Iterator[Server]:
 
 
 def _give_away(folder: Path) -> str | None:
-    """PostgreSQL will not run as root: somebody else owns the folder then."""
+    """Give the folder to another account if this one is root, which PostgreSQL refuses; return that account."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -99,7 +99,7 @@ def _run(user: str | None, command: Sequence[str | Path]) -> None:
 
 
 def create_database(address: str, name: str, template: str = "template1") -> str:
-    """A database of that name, and its address."""
+    """Create a database with this name; return its address."""
     with psycopg.connect(address.format("postgres"), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')

@@ -58,7 +58,7 @@ def make_errors(status: int, *found: tuple[str | None, str]) -> Reply:
 
 
 class Account:
-    """What the service knows."""
+    """The state of the fake account."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -77,7 +77,7 @@ class Account:
         self.dice = random.Random(1)
 
     def take_fault(self) -> dict[str, Any]:
-        """What the next request to mail/send has to bear: the script's next, or what chance picks."""
+        """Return the fault of the next request to mail/send: the next of the script, or a random one."""
         with self.lock:
             if self.faults:
                 return self.faults.pop(0)
@@ -89,7 +89,7 @@ class Account:
         return time.time() + self.offset
 
     def accept(self, body: dict[str, Any]) -> str:
-        """Keeps a request; what is due at once is sent at once."""
+        """Store a request, and deliver its messages that are due; return the message id."""
         with self.lock:
             message_id = secrets.token_urlsafe(16).replace("-", "a")
             self.requests.append({"id": message_id, "at": self.now(), "body": body})
@@ -100,7 +100,7 @@ class Account:
             return message_id
 
     def deliver(self) -> None:
-        """Sends what is due and neither paused nor cancelled in time, and tells the webhook."""
+        """Deliver the messages that are due and neither paused nor cancelled; send their events."""
         with self.lock:
             fresh = [
                 message for message in self.messages if message["status"] == "queued" and message["due"] <= self.now()
@@ -111,7 +111,7 @@ class Account:
             self.send_events([message for message in fresh if message["status"] != "queued"])
 
     def send_events(self, messages: list[dict[str, Any]]) -> None:
-        """Events: each twice, in no order, signed."""
+        """Post the events of these messages: each twice, unordered, signed."""
         if not self.webhook or not messages or self.chaos.get("hears") is False:
             return
         events = []
@@ -124,12 +124,12 @@ class Account:
         threading.Thread(target=self.post_events, args=(json.dumps(doubled).encode(),), daemon=True).start()
 
     def find_outcome(self, message: dict[str, Any]) -> str:
-        """What became of a message, or will: what waits in a cancelled batch is cancelled."""
+        """Return the status of a message; a message that waits in a cancelled batch is cancelled."""
         is_cancelled = message["status"] == "queued" and self.statuses.get(message["batch"] or "") == "cancel"
         return "cancelled" if is_cancelled else str(message["status"])
 
     def report(self, number: int, kind: dict[str, Any]) -> None:
-        """Posts one event about a message, and waits until it was taken."""
+        """Post one event about a message, and wait until it is accepted."""
         message = self.messages[number]
         event = {"email": message["to"], "timestamp": int(self.now()), "sg_message_id": message["id"],
                  "sg_event_id": secrets.token_hex(11), **message["custom_args"], **kind}  # fmt: skip
@@ -139,7 +139,7 @@ class Account:
         urllib.request.urlopen(self.sign_request(self.webhook, body, str(int(self.now()))), timeout=10).read()
 
     def post_test_event(self, url: str) -> None:
-        """A test event, again and signed anew as long as it is refused."""
+        """Post a test event; repeat it with a new signature while it is refused."""
         for number in range(5):
             body, identity = b'[{"event":"processed"}]', str(int(self.now()) + number)
             try:
@@ -164,7 +164,7 @@ class Account:
 
 
 def make_message(body: dict[str, Any], person: dict[str, Any]) -> dict[str, Any]:
-    """The message one person gets: tags replaced one after the other, in no order of ours."""
+    """Make the message of one person: replace its tags one after the other, in an arbitrary order."""
 
     def fill_tags(text: str) -> str:
         for tag, value in sorted(person.get("substitutions", {}).items(), key=lambda pair: hash(pair[0]) % 97):
@@ -214,7 +214,7 @@ def route(account: Account, method: str, path: str, headers: dict[str, str], raw
 
 
 def route_batches(account: Account, method: str, parts: list[str], body: dict[str, Any]) -> Reply | None:
-    """Batches, and what was put off."""
+    """Answer requests about batches and scheduled sends."""
     match method, parts:
         case "POST", ["mail", "batch"]:
             batch = secrets.token_hex(16)
@@ -241,7 +241,7 @@ def route_batches(account: Account, method: str, parts: list[str], body: dict[st
 
 
 def route_account(account: Account, method: str, parts: list[str], body: dict[str, Any]) -> Reply:
-    """What the account says of itself."""
+    """Answer requests about logs, suppressions and settings of the account."""
     match method, parts:
         case "POST", ["logs"] if account.chaos.get("logs") is False:
             return make_errors(503, (None, "unavailable"))
@@ -271,7 +271,7 @@ def route_account(account: Account, method: str, parts: list[str], body: dict[st
 
 
 def set_batch_status(account: Account, batch: str, status: str, *, again: bool) -> Reply:
-    """Cancels or pauses a batch: ten at once, and ten minutes before, or it has no effect."""
+    """Cancel or pause a batch: at most ten at once; without effect less than ten minutes before."""
     with account.lock:
         if batch not in account.batches:
             return make_errors(404, ("batch_id", "not found"))
@@ -286,7 +286,7 @@ def set_batch_status(account: Account, batch: str, status: str, *, again: bool) 
 
 
 def search_logs(account: Account, query: str) -> Reply:
-    """A few of the conditions of the Logs API: to_email, sg_message_id, status; no paging, no custom_args."""
+    """Search by a few conditions of the Logs API: to_email, sg_message_id, status; no paging, no custom_args."""
     pairs = re.findall(r"(to_email|sg_message_id|status)\s*=\s*[\"']([^\"']*)", query)
     if not pairs:
         return make_errors(400, ("query", "unsupported"))
@@ -458,7 +458,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class FakeSendGrid:
-    """The process, from a test."""
+    """The client of the fake's process, for tests."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -482,7 +482,7 @@ class FakeSendGrid:
         return int(self.control("state")["count"])
 
     def list_messages_since(self, count: int) -> list[dict[str, Any]]:
-        """The messages that came after so many."""
+        """Return the messages after the first `count`."""
         found: list[dict[str, Any]] = self.control("messages", count)["messages"]
         return found
 
@@ -501,7 +501,7 @@ class FakeSendGrid:
 
 @contextmanager
 def run_fake_sendgrid(port: int) -> Iterator[FakeSendGrid]:
-    """A fresh account on that port, in a process of its own."""
+    """Run a new account on this port, in a process of its own."""
     process = subprocess.Popen([sys.executable, __file__, str(port)])
     fake = FakeSendGrid(port)
     try:

@@ -26,7 +26,7 @@ server.HEAD_SECONDS = middleware.BODY_SECONDS = 0.4
 from newsletter.cli import main
 main(sys.argv[1:])
 """
-"""A server that loses patience sooner; the program's own limits would make a slow test."""
+"""A server with short timeouts; the program's own limits would make a slow test."""
 
 
 @dataclass
@@ -53,11 +53,11 @@ class Served:
             connection.close()
 
     def submit(self, path: str, body: str = "") -> Answer:
-        """What a browser sends when somebody presses a button."""
+        """Send a form as a browser does when somebody presses a button."""
         return self.ask("POST", path, body, Content_Type="application/x-www-form-urlencoded")
 
     def send_bytes(self, sent: bytes, seconds: float = 5) -> bytes:
-        """Whatever comes back for these bytes until the server hangs up."""
+        """Send these bytes, and return what comes back until the server closes the connection."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             connection.sendall(sent)
             found = b""
@@ -108,7 +108,7 @@ def wait_until_ready(served: Served) -> None:
 
 
 def unsubscribe_by_one_click(served: Served, message: str, *, multipart: bool = False) -> Answer:
-    """What a mail program does by RFC 8058, with nothing but the message's two headers.
+    """Unsubscribe as a mail program does by RFC 8058, with nothing but the message's two headers.
 
     3.2: POST to the https URI of List-Unsubscribe; the body holds the pair of List-Unsubscribe-Post, as
     multipart/form-data or urlencoded; no cookies, no authorization, nothing else of the user's context.

@@ -79,7 +79,7 @@ def serve_until_closed(raw: socket.socket, context: ssl.SSLContext, count: Count
 
 
 def write_certificate(folder: Path) -> None:
-    """A certificate of our own for this machine."""
+    """Write a self-signed certificate for this machine."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
@@ -102,7 +102,7 @@ def write_certificate(folder: Path) -> None:
 
 
 class Sink:
-    """The process, from a bench."""
+    """The client of the sink's process, for benches."""
 
     def __init__(self, port: int, certificate: Path) -> None:
         self.url = f"https://localhost:{port}"
@@ -115,7 +115,7 @@ class Sink:
 
 @contextmanager
 def run_sink(folder: Path, latency: float = 0.0) -> Iterator[Sink]:
-    """A fresh sink; SSL_CERT_FILE has whoever is a child of this process trust it."""
+    """Run a new sink; SSL_CERT_FILE makes child processes trust its certificate."""
     if not (folder / "cert.pem").exists():
         write_certificate(folder)
     os.environ["SSL_CERT_FILE"] = str(folder / "cert.pem")

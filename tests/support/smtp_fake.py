@@ -34,7 +34,7 @@ LONGEST = 998
 
 @dataclass(frozen=True)
 class Fault:
-    """At `stage` (mail, rcpt, data, body, end) it says something else, and then it does something else."""
+    """A wrong reply of the relay at `stage` (mail, rcpt, data, body, end), and a wrong action after it."""
 
     stage: str = ""
     say: str = ""
@@ -52,7 +52,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class RelayBehaviour:
-    """How it begins a connection."""
+    """How the relay begins a connection, and what it offers."""
 
     pipelining: bool = True
     security: str = "none"
@@ -94,7 +94,7 @@ class Authority:
 
 
 def make_authority(folder: Path) -> Authority:
-    """A CA, and two certificates of its own, each in a file with its key."""
+    """Make a CA and two certificates signed by it, each in a file with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CA for tests")])
     paths = Authority(folder / "ca.pem", folder / "good.pem", folder / "other.pem")
@@ -133,7 +133,7 @@ def make_certificate(
 
 @dataclass
 class FakeRelay:
-    """What it knows and what it is to do."""
+    """The state of the fake relay, and the faults that it must make."""
 
     port: int
     authority: Authority | None = None
@@ -158,7 +158,7 @@ class FakeRelay:
 
 
 class ConnectionClosed(Exception):  # noqa: N818 - an end
-    """The connection is over."""
+    """The connection is closed."""
 
 
 class Conversation:
@@ -235,7 +235,7 @@ class Conversation:
             self.sock.sendall(data)
 
     def answer_stage(self, stage: str, reply: str) -> None:
-        """The reply, or what the fault makes of it."""
+        """Send the reply, or the reply and action of the fault."""
         here = self.fault if self.fault.stage == stage else Fault()
         if not here.mute:
             self.send_reply(here.say or reply)
@@ -363,7 +363,7 @@ class Conversation:
             self.send_reply("554 5.5.1 no valid recipients")
 
     def reply_early(self) -> None:
-        """It says something in the middle of the message."""
+        """Send a reply in the middle of the message."""
         while len(self.buffer) < 1000:
             self.read_more()
         self.answer_stage("body", "")
