@@ -134,11 +134,11 @@ def postgres() -> Iterator[Callable[[], str]]:
     """A real server, with a migrated database to copy: gives the address of a new one each time."""
     import postgresql
 
-    if postgresql.programs() is None:
+    if postgresql.find_programs() is None:
         pytest.skip("PostgreSQL is not installed (on Debian: apt install postgresql)")
-    with postgresql.running() as server:
-        database_.open_store(postgresql.create(server, "migrated"), STAMP, NOW).close()
-        yield lambda: postgresql.create(server, f"t{secrets.token_hex(6)}", "migrated")
+    with postgresql.run_server() as server:
+        database_.open_store(postgresql.create_database(server, "migrated"), STAMP, NOW).close()
+        yield lambda: postgresql.create_database(server, f"t{secrets.token_hex(6)}", "migrated")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sink import sinking
+from sink import run_sink
 
 ROUNDS = 5
 bench: Any = importlib.import_module("dispatch")  # beside this file
@@ -87,7 +87,7 @@ def main(rev: str, people: int) -> None:
         base = Path(name) / "base"
         subprocess.run(["git", "worktree", "add", "-q", "--detach", base, rev], cwd=ROOT, check=True)
         try:
-            with sinking(Path(name)) as sink:
+            with run_sink(Path(name)) as sink:
                 rounds = [
                     (child(base / "src", people, sink.url), child(ROOT / "src", people, sink.url))
                     for _ in range(ROUNDS)

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sink import Sink, sinking
+from sink import Sink, run_sink
 
 from newsletter.campaigns import planning
 from newsletter.campaigns.sending import Worker, dispatch
@@ -164,7 +164,7 @@ def main(people: int) -> None:
             "far": max(1000, people * 3 // 10),
         }
         fill(url, sizes)
-        with sinking(folder) as sink:
+        with run_sink(folder) as sink:
             small, middle = child(url, "small", sink), child(url, "middle", sink)
             helpers_before = official(sink, 10, 1000)
             before = (folder / "people.db").stat().st_size
@@ -172,7 +172,7 @@ def main(people: int) -> None:
             grown = (folder / "people.db").stat().st_size - before
             helpers = (helpers_before + official(sink, 10, 1000)) / 2  # the machine's speed changes meanwhile
             single = official(sink, 100, 1)
-        with sinking(folder, LATENCY) as sink:
+        with run_sink(folder, LATENCY) as sink:
             far = child(url, "far", sink)
             far_helpers = official(sink, 10, 1000)
         costs = {

@@ -213,11 +213,11 @@ def people() -> Iterator[dict[str, Any]]:
     sys.path.insert(0, str(HERE.parent / "support"))
     import postgresql
 
-    if postgresql.programs() is None:
+    if postgresql.find_programs() is None:
         yield {"bench": f"{PEOPLE:,} people on postgresql", "skipped": "PostgreSQL is not installed"}
         return
-    with postgresql.running(options="") as server:
-        yield judged("postgresql", postgresql.create(server, "people"))
+    with postgresql.run_server(options="") as server:
+        yield judged("postgresql", postgresql.create_database(server, "people"))
 
 
 def judged(kind: str, url: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from serving import Served, free_port, serving
+from serving import Served, free_port, serve_publication
 
 from newsletter.app import open_app
 from newsletter.editorial.new_publication import NewPublication, create_publication
@@ -139,7 +139,7 @@ def main() -> None:
         folder = Path(name)
         tokens = publish(folder / "bench")
         commits = peer(folder)
-        with serving(folder / "bench") as served:
+        with serve_publication(folder / "bench") as served:
             rate(served.port, [post(f"/u/{token}") for token in tokens[:2000]])  # warm
             clicks = rate(served.port, [post(f"/u/{token}") for token in tokens[2000:]])
             page = [f"GET /u/{token} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for token in tokens]

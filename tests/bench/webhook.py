@@ -24,7 +24,7 @@ from pathlib import Path
 import orjson
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from serving import serving
+from serving import serve_publication
 
 from newsletter.app import open_app
 from newsletter.campaigns import planning
@@ -169,7 +169,7 @@ def ours(folder: Path, posts: Path, key: str, count: int) -> dict[str, float]:
     tokens = (tokens_.make_unsubscribe_signer(key, 1)(number) for number in range(PEOPLE, 0, -1))
     taken: list[float] = []
     over = threading.Event()
-    with serving(folder) as served:
+    with serve_publication(folder) as served:
         leaver = threading.Thread(target=leave, args=(served.port, tokens, taken, over))
         leaver.start()
         time.sleep(0.5)

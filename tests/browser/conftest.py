@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 ISSUE = "2026-11-22-bienvenue"
-OURS = ("http://127.0.0.1:", "data:", "blob:")
+ALLOWED_ADDRESSES = ("http://127.0.0.1:", "data:", "blob:")
 PATIENCE_MS = 10_000
 """What a page may take on a machine that has other things to do; no test measures it."""
 
@@ -61,11 +61,11 @@ class Desk:
 
     @property
     def cookie(self) -> str:
-        """What a browser sends once it was let in."""
+        """The cookie of a browser that has opened the desk with its key."""
         return f"desk-{self.base.split(':')[2].strip('/')}={self.key}"
 
 
-def started(project: Project, *arguments: str, **environment: str) -> Desk:
+def start_desk(project: Project, *arguments: str, **environment: str) -> Desk:
     options = ("--no-open", *arguments)
     process = project.start("preview", *options, environment=environment, stdout=PIPE, stderr=PIPE)
     assert process.stdout
@@ -74,8 +74,8 @@ def started(project: Project, *arguments: str, **environment: str) -> Desk:
     return Desk(project, process, "/".join(address.split("/")[:3]) + "/", key)
 
 
-def stopped(desk: Desk) -> str:
-    """Ends a desk as Ctrl-C does, and gives what it complained of."""
+def stop_desk(desk: Desk) -> str:
+    """Stop a desk as Ctrl-C does, and return its stderr."""
     import signal
 
     desk.process.send_signal(signal.SIGINT)
@@ -83,8 +83,8 @@ def stopped(desk: Desk) -> str:
     return str(complaints)
 
 
-def prepared(project: Project) -> Project:
-    """The publication with its three subscribers, and addresses that tests may go to."""
+def prepare_publication(project: Project) -> Project:
+    """Add three subscribers and two test recipients to the publication."""
     settings = project.folder / "newsletter.toml"
     text = settings.read_text("utf-8")
     assert "test_recipients = []" in text
@@ -96,34 +96,34 @@ def prepared(project: Project) -> Project:
 
 @pytest.fixture
 def start(project: Project) -> Iterator[Callable[..., Desk]]:
-    """Opens desks on a publication of one's own."""
+    """A function that starts desks on the publication of this test."""
     opened: list[Desk] = []
 
     def run(*arguments: str, **environment: str) -> Desk:
-        opened.append(started(prepared(project) if not opened else project, *arguments, **environment))
+        opened.append(start_desk(prepare_publication(project) if not opened else project, *arguments, **environment))
         return opened[-1]
 
     yield run
-    assert ["Traceback" in stopped(one) for one in opened] == [False] * len(opened)
+    assert ["Traceback" in stop_desk(desk) for desk in opened] == [False] * len(opened)
 
 
 @pytest.fixture
 def desk(start: Callable[..., Desk]) -> Desk:
-    """A desk of one's own, for tests that change something."""
+    """A desk for one test, which may change its publication."""
     return start()
 
 
 @pytest.fixture(scope="module")
 def shared(found_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One desk for tests that only look."""
-    opened = started(prepared(found_project(tmp_path_factory.mktemp("shared"))))
+    """A desk for all tests of a module that change nothing."""
+    opened = start_desk(prepare_publication(found_project(tmp_path_factory.mktemp("shared"))))
     yield opened
-    assert "Traceback" not in stopped(opened)
+    assert "Traceback" not in stop_desk(opened)
 
 
 @dataclass
-class Watched:
-    """Pages whose errors and requests are noted."""
+class WatchedContext:
+    """A browser context that records errors and forbidden requests of its pages."""
 
     context: BrowserContext
     forbidden: list[str] = field(default_factory=list)
@@ -131,34 +131,34 @@ class Watched:
     def page(self, address: str) -> Page:
         page = self.context.new_page()
         page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda one: self._note(one.text if one.type in {"error", "warning"} else ""))
+        page.on("console", lambda message: self._note(message.text if message.type in {"error", "warning"} else ""))
         page.on("pageerror", lambda error: self._note(str(error)))
-        page.on("request", lambda one: self._note("" if one.url.startswith(OURS) else one.url))
+        page.on("request", lambda request: self._note("" if request.url.startswith(ALLOWED_ADDRESSES) else request.url))
         page.goto(address)
         if "/issues/" in address:
             page.locator("#device[data-shown], #trouble:not([hidden])").first.wait_for(state="attached")
         return page
 
-    def _note(self, what: str) -> None:
-        if what:
-            self.forbidden.append(what)
+    def _note(self, text: str) -> None:
+        if text:
+            self.forbidden.append(text)
 
 
 @pytest.fixture
 def look(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens an address; afterwards no page may have met an error or asked another machine for anything."""
-    opened: list[Watched] = []
+    """A function that opens an address. At the end no page may have an error or a request to another machine."""
+    opened: list[WatchedContext] = []
 
-    def at(address: str, light: str = "light", width: int = 1440, height: int = 900) -> Page:
+    def open_page(address: str, light: str = "light", width: int = 1440, height: int = 900) -> Page:
         context = browser.new_context(
             color_scheme="dark" if light == "dark" else "light",
             locale="fr-FR",
             viewport={"width": width, "height": height},
         )
-        opened.append(Watched(context))
+        opened.append(WatchedContext(context))
         return opened[-1].page(address)
 
-    yield at
+    yield open_page
     for watched in opened:
         watched.context.close()
-    assert [what for watched in opened for what in watched.forbidden] == []
+    assert [note for watched in opened for note in watched.forbidden] == []

@@ -29,16 +29,19 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         desk = [
-            shot(browser, f"{base}issues/{ISSUE}?width=375&panel=links&{key}", light) for light in ("light", "dark")
+            take_desk(browser, f"{base}issues/{ISSUE}?width=375&panel=links&{key}", light)
+            for light in ("light", "dark")
         ]
-        beside("desk.png", [Image.open(io.BytesIO(desk[0]))])
-        beside("desk-dark.png", [Image.open(io.BytesIO(desk[1]))])
-        beside("email.png", [Image.open(io.BytesIO(mail(browser, base, key, light))) for light in ("light", "dark")])
+        save_side_by_side("desk.png", [Image.open(io.BytesIO(desk[0]))])
+        save_side_by_side("desk-dark.png", [Image.open(io.BytesIO(desk[1]))])
+        save_side_by_side(
+            "email.png", [Image.open(io.BytesIO(take_mail(browser, base, key, light))) for light in ("light", "dark")]
+        )
         browser.close()
     process.terminate()
 
 
-def shot(browser: Browser, address: str, light: str) -> bytes:
+def take_desk(browser: Browser, address: str, light: str) -> bytes:
     """The desk, in the light of the machine and with the message in the same."""
     page = browser.new_page(
         color_scheme="dark" if light == "dark" else "light", viewport={"width": 1440, "height": 860}
@@ -49,7 +52,7 @@ def shot(browser: Browser, address: str, light: str) -> bytes:
     return page.screenshot()
 
 
-def mail(browser: Browser, base: str, key: str, light: str) -> bytes:
+def take_mail(browser: Browser, base: str, key: str, light: str) -> bytes:
     """The beginning of the letter on a telephone."""
     page = browser.new_page(
         viewport={"width": 375, "height": 1150}, color_scheme="dark" if light == "dark" else "light"
@@ -63,12 +66,12 @@ def mail(browser: Browser, base: str, key: str, light: str) -> bytes:
     return page.screenshot()
 
 
-def beside(name: str, pictures: list[Image.Image]) -> None:
+def save_side_by_side(name: str, pictures: list[Image.Image]) -> None:
     """Pictures side by side, in 256 colours: they are looked at, not printed."""
-    width = sum(one.width for one in pictures) + GAP * (len(pictures) - 1)
-    sheet = Image.new("RGB", (width, max(one.height for one in pictures)), "white")
-    for number, one in enumerate(pictures):
-        sheet.paste(one, (number * (one.width + GAP), 0))
+    width = sum(picture.width for picture in pictures) + GAP * (len(pictures) - 1)
+    sheet = Image.new("RGB", (width, max(picture.height for picture in pictures)), "white")
+    for number, picture in enumerate(pictures):
+        sheet.paste(picture, (number * (picture.width + GAP), 0))
     sheet.quantize(256).save(OUT / name, optimize=True)
 
 

@@ -29,20 +29,22 @@ MAIL_RULES = {"landmark-one-main": {"enabled": False}, "region": {"enabled": Fal
 ISSUES = sorted(path.parent.name for path in (ROOT / "issues").glob("*/index.md"))
 
 
-def violations(page: Page, rules: Mapping[str, object] | None = None, *, frames: bool = False) -> list[str]:
+def find_violations(page: Page, rules: Mapping[str, object] | None = None, *, frames: bool = False) -> list[str]:
     page.evaluate(AXE)
     options = {"rules": rules or {}, "iframes": frames}
     result = page.evaluate("(options) => axe.run(document, options)", options)
-    return [f"{one['id']}: {node['html'][:120]}" for one in result["violations"] for node in one["nodes"]]
+    return [
+        f"{violation['id']}: {node['html'][:120]}" for violation in result["violations"] for node in violation["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
-@pytest.mark.parametrize("wearing", ["default", "revue"])
+@pytest.mark.parametrize("theme_name", ["default", "revue"])
 @pytest.mark.parametrize("name", ISSUES)
-def test_the_mail(
-    browser: Browser, tmp_path: Path, publication: Publication, name: str, wearing: str, light: str
+def test_the_mail_has_no_accessibility_violation(
+    browser: Browser, tmp_path: Path, publication: Publication, name: str, theme_name: str, light: str
 ) -> None:
-    look = theme.load(Path(str(bundled_templates())), {"name": wearing})
+    look = theme.load(Path(str(bundled_templates())), {"name": theme_name})
     edition = compose(read(ROOT / "issues" / name / "index.md", publication), look, publication)
     file = tmp_path / "mail.html"
     file.write_text(embed_pictures(make_proof(edition, Subscriber(0, "a@b.fr", "Zoé"))), "utf-8")
@@ -52,12 +54,12 @@ def test_the_mail(
     for width in (320, 375, 800):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert violations(page, MAIL_RULES) == []
+    assert find_violations(page, MAIL_RULES) == []
     context.close()
 
 
-VIEWS = [("view", one) for one in ("message", "inbox", "text", "html", "source")]
-PANELS = [("panel", one) for one in ("findings", "links", "clients", "previous", "send")]
+VIEWS = [("view", name) for name in ("message", "inbox", "text", "html", "source")]
+PANELS = [("panel", name) for name in ("findings", "links", "clients", "previous", "send")]
 
 
 @pytest.fixture(scope="module")
@@ -72,30 +74,34 @@ def flawed(shared: Desk) -> Desk:
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
-@pytest.mark.parametrize(("part", "which"), [*VIEWS, *PANELS], ids=[one for _, one in (*VIEWS, *PANELS)])
-def test_an_issues_page(flawed: Desk, look: Callable[..., Page], part: str, which: str, light: str) -> None:
+@pytest.mark.parametrize(("part", "which"), [*VIEWS, *PANELS], ids=[name for _, name in (*VIEWS, *PANELS)])
+def test_an_issue_page_has_no_accessibility_violation(
+    flawed: Desk, look: Callable[..., Page], part: str, which: str, light: str
+) -> None:
     page = look(flawed.address(**{part: which}), light=light)
-    assert violations(page) == []
+    assert find_violations(page) == []
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1440])
-def test_the_list_and_a_telephone(flawed: Desk, look: Callable[..., Page], light: str, width: int) -> None:
+def test_issue_list_and_issue_page_are_accessible_and_fit_a_telephone(
+    flawed: Desk, look: Callable[..., Page], light: str, width: int
+) -> None:
     home = look(flawed.home, light=light, width=width)
     home.locator(".badge.error").first.wait_for()
-    assert violations(home) == []
+    assert find_violations(home) == []
     assert home.evaluate("document.documentElement.scrollWidth") <= width
     page = look(flawed.address(), light=light, width=width)
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_dialog_and_a_mistake(desk: Desk, look: Callable[..., Page]) -> None:
+def test_the_subscriber_dialog_and_the_error_message_are_accessible(desk: Desk, look: Callable[..., Page]) -> None:
     page = look(desk.address())
     page.get_by_role("combobox", name="Comme").select_option("?")
     page.get_by_label("Son adresse").wait_for()
-    assert violations(page) == []
+    assert find_violations(page) == []
     page.get_by_role("button", name="Annuler").click()
     desk.issue.rename(desk.issue.with_name("index.old"))
     page.locator("#trouble:not([hidden])").wait_for()
-    assert violations(page) == []
+    assert find_violations(page) == []

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 Look = Callable[..., "Page"]
 
 
-def still_shown(page: Page) -> None:
+def check_message_is_shown(page: Page) -> None:
     assert "Bonjour Camille" in page.frame_locator("#frame").locator("body").inner_text()
 
 
-def test_a_template_with_a_mistake_is_told_with_its_line_and_mended(desk: Desk, look: Look) -> None:
+def test_a_template_error_is_shown_with_its_line_until_it_is_fixed(desk: Desk, look: Look) -> None:
     page = look(desk.address())
     template = desk.project.folder / "templates" / "default" / "pieces.mjml.j2"
     good = template.read_text("utf-8")
     template.write_text(good.replace("<mj-button href=", "<mj-button hrf="), "utf-8")
     desk.edit("- Une liste va", "[Lire](https://x.fr){.bouton}\n\n- Une liste va")
     page.locator("#trouble").filter(has_text="pieces.mjml.j2:").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
     template.write_text(good, "utf-8")
     page.frame_locator("#frame").get_by_role("link", name="Lire", exact=True).wait_for()
     assert page.locator("#trouble").is_hidden()
@@ -39,7 +39,7 @@ def test_a_template_that_loops_is_stopped(desk: Desk, look: Look) -> None:
     loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
     template.write_text(loop + template.read_text("utf-8"), "utf-8")
     page.locator("#trouble").filter(has_text="secondes").wait_for(timeout=30_000)
-    still_shown(page)
+    check_message_is_shown(page)
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_a_template_that_loops_is_stopped(desk: Desk, look: Look) -> None:
         ('name = "default"', 'name = "defaut"', "revue"),
     ],
 )
-def test_half_a_setting_is_told(desk: Desk, look: Look, good: str, bad: str, told: str) -> None:
+def test_an_invalid_setting_is_shown_until_it_is_fixed(desk: Desk, look: Look, good: str, bad: str, told: str) -> None:
     page = look(desk.address())
     path = desk.project.folder / "newsletter.toml"
     before = path.read_text("utf-8")
     assert good in before
     path.write_text(before.replace(good, bad, 1), "utf-8")
     page.locator("#trouble").filter(has_text=told).wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
     path.write_text(before, "utf-8")
     page.locator("#trouble").wait_for(state="hidden")
 
@@ -68,21 +68,21 @@ def test_half_a_setting_is_told(desk: Desk, look: Look, good: str, bad: str, tol
     [b"\xff\xfe\x00\x01" * 50, b"", b"---\nobjet: [", "É".encode("cp1252") * 3, b"x" * 2_000_000],
     ids=["bytes", "empty", "half a front matter", "cp1252", "two megabytes"],
 )
-def test_an_issue_that_cannot_be_parsed_is_told(desk: Desk, look: Look, content: bytes) -> None:
+def test_an_unreadable_issue_is_shown_as_an_error(desk: Desk, look: Look, content: bytes) -> None:
     page = look(desk.address())
     good = desk.issue.read_bytes()
     desk.issue.write_bytes(content)
     page.locator("#trouble:not([hidden]), .findings li[data-severity=error]").first.wait_for()
     desk.issue.write_bytes(good)
     page.locator("#status").filter(has_text="Rien à signaler").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
 
 
-def test_a_file_that_is_deleted_while_it_is_shown_stays_shown(desk: Desk, look: Look) -> None:
+def test_a_deleted_issue_stays_shown_with_an_error(desk: Desk, look: Look) -> None:
     page = look(desk.address())
     desk.issue.rename(desk.issue.with_name("index.old"))
     page.locator("#trouble:not([hidden])").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
     desk.issue.with_name("index.old").rename(desk.issue)
     page.locator("#trouble").wait_for(state="hidden")
 
@@ -93,7 +93,7 @@ def test_a_picture_of_fifty_megabytes_is_a_finding(desk: Desk, look: Look) -> No
     with picture.open("ab") as file:
         file.truncate(50_000_000)
     page.locator(".findings li").filter(has_text="I11").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
 
 
 def test_a_remote_picture_is_not_fetched(desk: Desk, look: Look) -> None:
@@ -102,14 +102,14 @@ def test_a_remote_picture_is_not_fetched(desk: Desk, look: Look) -> None:
     page.locator("#panel").get_by_text("distante, non chargée").wait_for()
 
 
-def test_two_browsers_see_the_same(desk: Desk, look: Look) -> None:
+def test_several_pages_show_the_same_edit(desk: Desk, look: Look) -> None:
     pages = [look(desk.address()), look(desk.address(width="320")), look(desk.home)]
     desk.edit('objet: "Bienvenue', 'objet: "Rebonjour')
     for page in pages:
         page.get_by_text("Rebonjour dans votre lettre").first.wait_for()
 
 
-def test_the_port_taken_is_told_and_otherwise_avoided(start: Callable[..., Desk], look: Look) -> None:
+def test_a_port_in_use_is_reported_when_chosen_and_avoided_otherwise(start: Callable[..., Desk], look: Look) -> None:
     first = start()
     port = first.base.rstrip("/").rpartition(":")[2]
     refused = first.project.run("preview", "--no-open", "--port", port)
@@ -120,14 +120,14 @@ def test_the_port_taken_is_told_and_otherwise_avoided(start: Callable[..., Desk]
     look(second.address())
 
 
-def test_an_issue_that_is_none_is_refused_before_anything_opens(start: Callable[..., Desk]) -> None:
+def test_preview_of_an_unknown_issue_is_refused(start: Callable[..., Desk]) -> None:
     desk = start()
     refused = desk.project.run("preview", "--no-open", "bienvenu")
     assert refused.returncode == 2
     assert "bienvenue" in refused.stderr
 
 
-def test_when_the_desk_is_closed_the_page_says_so(start: Callable[..., Desk], look: Look) -> None:
+def test_the_page_says_that_the_desk_is_closed(start: Callable[..., Desk], look: Look) -> None:
     desk = start()
     page = look(desk.address())
     desk.process.terminate()
@@ -136,8 +136,8 @@ def test_when_the_desk_is_closed_the_page_says_so(start: Callable[..., Desk], lo
     page.close()
 
 
-def test_an_address_that_cannot_be_reached_is_no_secret(desk: Desk, look: Look) -> None:
-    """The one button that asks the network: told for each address, and nothing else is asked."""
+def test_trying_the_links_reports_a_private_address(desk: Desk, look: Look) -> None:
+    """Only this button makes requests to the network; it reports a result for each address."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -148,7 +148,7 @@ def test_an_address_that_cannot_be_reached_is_no_secret(desk: Desk, look: Look) 
     page.locator("#panel").get_by_text("machine privée").wait_for()
 
 
-def test_what_cannot_be_composed_now_can_be_neither_tested_nor_approved(desk: Desk, look: Look) -> None:
+def test_an_issue_that_cannot_be_composed_can_be_neither_tested_nor_approved(desk: Desk, look: Look) -> None:
     page = look(desk.address(panel="send"))
     template = desk.project.folder / "templates" / "default" / "issue.mjml.j2"
     template.write_text("<mjml>" + template.read_text("utf-8"), "utf-8")
@@ -166,7 +166,7 @@ def test_touching_the_publications_folder_does_not_stop_the_desk(desk: Desk, loo
     page.locator("#title").filter(has_text="Rebonjour").wait_for()
 
 
-def test_a_database_of_any_name_is_no_change(start: Callable[..., Desk], look: Look) -> None:
+def test_a_database_file_of_any_name_triggers_no_refresh(start: Callable[..., Desk], look: Look) -> None:
     desk = start(NEWSLETTER_DATABASE_URL="sqlite:///lettre.sqlite")
     assert desk.project.run("subscribers", "import", "abonnes.csv", "--list", "b",
                             NEWSLETTER_DATABASE_URL="sqlite:///lettre.sqlite").returncode == 0  # fmt: skip
@@ -182,11 +182,11 @@ def test_a_database_that_cannot_be_read_does_not_hide_the_message(start: Callabl
     (desk.project.folder / "newsletter.db").write_bytes(b"no database at all" * 100)
     page = look(desk.address())
     page.locator("#trouble").filter(has_text="base de données").wait_for()
-    still_shown(page)
+    check_message_is_shown(page)
 
 
 def test_ten_tabs_of_one_window_are_all_shown(desk: Desk, look: Look) -> None:
-    """A browser keeps six connections to a host, so a page that nobody looks at must hold none."""
+    """A browser keeps six connections to a host, so a hidden page must hold none."""
     page = look(desk.address())
     for _ in range(9):
         page.evaluate(LOOK_AWAY)
@@ -195,7 +195,7 @@ def test_ten_tabs_of_one_window_are_all_shown(desk: Desk, look: Look) -> None:
         page.locator("#device[data-shown]").wait_for(state="attached")
 
 
-def test_a_page_that_is_looked_at_again_shows_what_changed_meanwhile(desk: Desk, look: Look) -> None:
+def test_a_hidden_page_updates_when_it_becomes_visible_again(desk: Desk, look: Look) -> None:
     page = look(desk.address())
     page.evaluate(LOOK_AWAY)
     desk.edit('objet: "Bienvenue', 'objet: "Rebonjour')
@@ -209,7 +209,7 @@ LOOK_AWAY = """() => {
   Object.defineProperty(document, "hidden", { get: () => true, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-"""Headless Chromium takes every page for one that is looked at."""
+"""Headless Chromium treats every page as visible."""
 
 
 @pytest.mark.parametrize(
@@ -226,15 +226,15 @@ LOOK_AWAY = """() => {
         "x=y",
     ],
 )
-def test_an_address_that_says_nonsense_shows_what_is_usual(shared: Desk, look: Look, state: str) -> None:
+def test_invalid_parameters_in_the_url_show_the_defaults(shared: Desk, look: Look, state: str) -> None:
     page = look(f"{shared.address()}&{state}")
-    still_shown(page)
+    check_message_is_shown(page)
     assert page.locator("[role=tab][aria-selected=true]").count() == 1
     assert page.get_by_label("Claire").is_checked()
     assert page.get_by_role("combobox", name="Comme").input_value() == "camille"
 
 
-def test_a_button_says_so_when_the_desk_is_gone(start: Callable[..., Desk], browser: Browser) -> None:
+def test_a_button_reports_that_the_desk_is_closed(start: Callable[..., Desk], browser: Browser) -> None:
     desk = start()
     page = browser.new_page(locale="fr-FR")
     page.goto(desk.address(panel="send"))

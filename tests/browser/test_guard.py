@@ -41,25 +41,29 @@ def ask(desk: Desk, method: str, path: str, body: str = "", **headers: str) -> t
     return answer.status, read, {name.lower(): value for name, value in answer.getheaders()}
 
 
-def token(desk: Desk) -> str:
+def read_token(desk: Desk) -> str:
     found = re.search(r'name="desk-token" content="([^"]+)"', ask(desk, "GET", "/")[1])
     assert found
     return found[1]
 
 
-def own(desk: Desk, **others: str) -> dict[str, str]:
-    """The headers of the desk's own page."""
-    return {"Origin": desk.base.rstrip("/"), "X_Desk_Token": token(desk), "Content_Type": "application/json"} | others
+def make_own_headers(desk: Desk, **others: str) -> dict[str, str]:
+    """Make the headers that the desk's own page sends."""
+    return {
+        "Origin": desk.base.rstrip("/"),
+        "X_Desk_Token": read_token(desk),
+        "Content_Type": "application/json",
+    } | others
 
 
 @pytest.mark.parametrize("host", ["evil.example.org", "127.0.0.1", "127.0.0.1:1", "localhost.evil.org:8765", ""])
-def test_another_host_is_refused(shared: Desk, host: str) -> None:
+def test_a_foreign_host_header_is_refused(shared: Desk, host: str) -> None:
     """DNS rebinding: a page elsewhere makes its own name mean 127.0.0.1."""
     status, _, _ = ask(shared, "GET", "/", Host=host)
     assert status == 403
 
 
-def test_the_machines_two_names_are_answered(shared: Desk) -> None:
+def test_localhost_and_its_ip_address_are_answered(shared: Desk) -> None:
     port = shared.base.split(":")[2].strip("/")
     assert ask(shared, "GET", "/", Host=f"localhost:{port}")[0] == 200
     assert ask(shared, "GET", "/", Host=f"127.0.0.1:{port}")[0] == 200
@@ -74,48 +78,49 @@ def test_only_this_machine_can_connect(shared: Desk) -> None:
             assert tried.connect_ex((str(address), port)) != 0
 
 
-DEEDS = ["/issues", "/people", f"/issues/{ISSUE}/test", f"/issues/{ISSUE}/approve", f"/issues/{ISSUE}/online"]
+ACTIONS = ["/issues", "/people", f"/issues/{ISSUE}/test", f"/issues/{ISSUE}/approve", f"/issues/{ISSUE}/online"]
 
 
-@pytest.mark.parametrize("path", DEEDS)
-def test_what_changes_something_wants_origin_and_token(shared: Desk, path: str) -> None:
-    right = own(shared)
+@pytest.mark.parametrize("path", ACTIONS)
+def test_every_action_requires_origin_and_token(shared: Desk, path: str) -> None:
+    right = make_own_headers(shared)
     for wrong in ({"Origin": "https://evil.example.org"}, {"Origin": "null"}, {"X_Desk_Token": "guess"}):
         assert ask(shared, "POST", path, "{}", **(right | wrong))[0] == 403
     for missing in ("Origin", "X_Desk_Token"):
         assert (
-            ask(shared, "POST", path, "{}", **{name: one for name, one in right.items() if name != missing})[0] == 403
+            ask(shared, "POST", path, "{}", **{name: value for name, value in right.items() if name != missing})[0]
+            == 403
         )
     assert shared.project.messages() == []
     assert len(list((shared.project.folder / "issues").iterdir())) == 1
 
 
-@pytest.mark.parametrize("path", DEEDS)
-def test_a_link_or_an_image_elsewhere_changes_nothing(shared: Desk, path: str) -> None:
+@pytest.mark.parametrize("path", ACTIONS)
+def test_an_action_by_get_is_refused(shared: Desk, path: str) -> None:
     assert ask(shared, "GET", path)[0] in {404, 405}
 
 
 @pytest.mark.parametrize("body", ["[]", "nonsense", '"x"', "\x00", '{"to": "a", "by": 3}'])
-def test_odd_bodies_are_answered(shared: Desk, body: str) -> None:
-    for path in DEEDS[:4]:
-        status, answer, _ = ask(shared, "POST", path, body, **own(shared))
+def test_an_invalid_body_is_answered_as_a_failure(shared: Desk, body: str) -> None:
+    for path in ACTIONS[:4]:
+        status, answer, _ = ask(shared, "POST", path, body, **make_own_headers(shared))
         assert status == 200
         assert json.loads(answer)["ok"] is False
 
 
 @pytest.mark.parametrize("value", [None, [], {}, 5])
-def test_what_is_no_text_is_no_name_and_no_title(shared: Desk, value: object) -> None:
+def test_a_name_or_title_that_is_no_text_is_refused(shared: Desk, value: object) -> None:
     digest = re.search(
         r'name="digest" value="(\w+)"', json.loads(ask(shared, "GET", f"/issues/{ISSUE}/now?panel=send")[1])["panel"]
     )
     assert digest
     body = json.dumps({"by": value, "digest": digest[1], "title": value})
     for path in ("/issues", f"/issues/{ISSUE}/approve"):
-        assert json.loads(ask(shared, "POST", path, body, **own(shared))[1])["ok"] is False
+        assert json.loads(ask(shared, "POST", path, body, **make_own_headers(shared))[1])["ok"] is False
 
 
-def test_a_body_without_end_is_refused(shared: Desk) -> None:
-    assert ask(shared, "POST", "/issues", "{}", **own(shared, Content_Length="999999999"))[0] == 403
+def test_a_body_that_is_too_long_is_refused(shared: Desk) -> None:
+    assert ask(shared, "POST", "/issues", "{}", **make_own_headers(shared, Content_Length="999999999"))[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -139,14 +144,14 @@ def test_a_body_without_end_is_refused(shared: Desk) -> None:
         "/nothing",
     ],
 )
-def test_no_path_leads_out(shared: Desk, path: str) -> None:
+def test_no_path_leads_out_of_the_publication(shared: Desk, path: str) -> None:
     status, body, _ = ask(shared, "GET", path)
     assert status in {404, 204}
     assert "SECRET_KEYS" not in body
     assert "Traceback" not in body
 
 
-def test_every_answer_carries_the_policy(shared: Desk) -> None:
+def test_every_answer_has_the_content_security_policy(shared: Desk) -> None:
     for path in ("/", f"/issues/{ISSUE}", f"/issues/{ISSUE}/now", "/static/desk.css", "/nothing"):
         headers = ask(shared, "GET", path)[2]
         assert headers["x-content-type-options"] == "nosniff"
@@ -158,23 +163,23 @@ def test_every_answer_carries_the_policy(shared: Desk) -> None:
     assert "script-src" not in policy
 
 
-def test_a_test_goes_to_nobody_but_the_allow_list(shared: Desk) -> None:
+def test_a_test_mail_goes_only_to_test_recipients(shared: Desk) -> None:
     body = json.dumps({"to": ["stranger@example.org", "redaction@example.org"]})
-    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/test", body, **own(shared))
+    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/test", body, **make_own_headers(shared))
     assert json.loads(answer)["ok"] is False
     assert "test_recipients" in answer
     assert shared.project.messages() == []
 
 
-def test_an_approval_is_for_what_was_seen(shared: Desk) -> None:
+def test_an_approval_of_another_digest_is_refused(shared: Desk) -> None:
     body = json.dumps({"by": "Samir", "digest": "0" * 64})
-    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/approve", body, **own(shared))
+    _, answer, _ = ask(shared, "POST", f"/issues/{ISSUE}/approve", body, **make_own_headers(shared))
     assert json.loads(answer)["ok"] is False
     assert "regardez-le encore" in json.loads(answer)["message"]
 
 
 @pytest.mark.parametrize("person", ["nobody", "99999999999999999999", "-1", "1;drop", "%00", "²"])
-def test_an_unknown_person_is_the_ordinary_one(shared: Desk, person: str) -> None:
+def test_an_unknown_person_is_replaced_by_the_default_one(shared: Desk, person: str) -> None:
     from urllib.parse import quote
 
     status, answer, _ = ask(shared, "GET", f"/issues/{ISSUE}/now?as={quote(person)}&view=nothing&panel=%00")
@@ -219,10 +224,10 @@ def test_a_wrong_key_lets_nobody_in(shared: Desk, key: str) -> None:
     assert ask(shared, "GET", f"/?key={quote(key)}", Cookie="")[0] == 403
 
 
-@pytest.mark.parametrize("path", DEEDS)
+@pytest.mark.parametrize("path", ACTIONS)
 def test_without_the_key_nothing_is_changed(shared: Desk, path: str) -> None:
-    assert ask(shared, "POST", path, "{}", **own(shared, Cookie=""))[0] == 403
-    assert ask(shared, "POST", f"{path}?key={shared.key}", "{}", **own(shared, Cookie=""))[0] == 403
+    assert ask(shared, "POST", path, "{}", **make_own_headers(shared, Cookie=""))[0] == 403
+    assert ask(shared, "POST", f"{path}?key={shared.key}", "{}", **make_own_headers(shared, Cookie=""))[0] == 403
 
 
 def test_the_key_becomes_a_cookie_and_leaves_the_address(shared: Desk) -> None:
@@ -237,7 +242,7 @@ def test_the_key_becomes_a_cookie_and_leaves_the_address(shared: Desk) -> None:
 
 
 @pytest.mark.parametrize("path", ["//evil.example.org", "//evil.example.org/..", "/\\evil.example.org"])
-def test_the_key_leads_to_no_other_machine(shared: Desk, path: str) -> None:
+def test_the_redirect_after_the_key_stays_on_this_machine(shared: Desk, path: str) -> None:
     status, _, headers = ask(shared, "GET", f"{path}?key={shared.key}")
     assert status == 303
     assert headers["location"].startswith(shared.base)
@@ -249,8 +254,8 @@ def test_each_start_has_a_key_of_its_own(start: Callable[..., Desk]) -> None:
     assert len(first.key) >= 32
 
 
-def test_another_page_that_leads_here_is_let_in_by_our_own(shared: Desk) -> None:
-    """A browser would keep a strict cookie back from what another page began."""
+def test_a_visit_from_another_site_gets_a_reloading_page_before_the_cookie(shared: Desk) -> None:
+    """A browser does not send a strict cookie with a visit that another site started."""
     status, body, headers = ask(shared, "GET", f"/?key={shared.key}", Cookie="", Sec_Fetch_Site="cross-site")
     assert status == 200
     assert 'http-equiv="refresh"' in body

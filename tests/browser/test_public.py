@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from serving import Served, free_port, serving
+from queries import show_subscriber
+from serving import Served, free_port, serve_publication
 
 from newsletter.app import open_app
 from newsletter.personalization import tokens
@@ -56,12 +56,12 @@ def public(found_project: Callable[[Path], Project], tmp_path_factory: pytest.Te
         "leave": f"/u/{token}", "preferences": f"/p/{token}", "erase": f"/erase/{erase}", "data": f"/data/{data}",
         "unknown": "/u/nonsense", "inert": f"/u/{tokens.INERT}", "missing": "/nowhere", "home": "/",
     }  # fmt: skip
-    with serving(project.folder, port=port) as served:
+    with serve_publication(project.folder, port=port) as served:
         yield Public(project, served, {name: f"http://127.0.0.1:{port}{path}" for name, path in paths.items()})
 
 
 @pytest.fixture(
-    params=[("light", 375), ("dark", 375), ("light", 800), ("dark", 800)], ids=lambda one: f"{one[0]}-{one[1]}"
+    params=[("light", 375), ("dark", 375), ("light", 800), ("dark", 800)], ids=lambda pair: f"{pair[0]}-{pair[1]}"
 )
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     scheme, width = request.param
@@ -78,7 +78,7 @@ PAGES = ("leave", "preferences", "erase", "data", "unknown", "inert", "missing",
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_is_accessible_and_fits(public: Public, page: Page, name: str) -> None:
     wrong: list[str] = []
-    page.on("console", lambda said: wrong.append(said.text) if "status of 404" not in said.text else None)
+    page.on("console", lambda message: wrong.append(message.text) if "status of 404" not in message.text else None)
     page.goto(public.links[name])
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
@@ -92,13 +92,13 @@ def test_every_page_is_accessible_and_fits(public: Public, page: Page, name: str
     assert not [text for text in wrong if "favicon" not in text]
 
 
-def test_leaving_and_coming_back_with_the_keyboard(public: Public, page: Page) -> None:
+def test_a_reader_unsubscribes_and_asks_to_return_with_the_keyboard(public: Public, page: Page) -> None:
     page.goto(public.links["leave"])
     page.get_by_role("button", name="Me désabonner").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("C’est fait")
     assert "La lettre" in page.get_by_role("status").inner_text()
-    assert lists(public)["La lettre"] == "unsubscribed"
+    assert read_lists(public)["La lettre"] == "unsubscribed"
     page.get_by_role("link", name="Mes préférences").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mes préférences")
     page.get_by_label("La lettre").check()
@@ -106,19 +106,17 @@ def test_leaving_and_coming_back_with_the_keyboard(public: Public, page: Page) -
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_role("status").first).to_contain_text("enregistrées")
     expect(page.get_by_role("status").nth(1)).to_contain_text("Pour revenir")
-    assert lists(public) == {"La lettre": "unsubscribed", "Le club": "confirmed"}
+    assert read_lists(public) == {"La lettre": "unsubscribed", "Le club": "confirmed"}
     again = ("subscribers", "add", "ana@exemple.fr", "--list", "La lettre", "--again", "--consent", "Oui.")
     assert public.project.run(*again).returncode == 0
 
 
-def lists(public: Public) -> dict[str, str]:
-    found: dict[str, str] = json.loads(
-        public.project.run("subscribers", "show", "ana@exemple.fr", "--format", "json").stdout
-    )["lists"]
+def read_lists(public: Public) -> dict[str, str]:
+    found: dict[str, str] = show_subscriber(public.project, "ana@exemple.fr")["lists"]
     return found
 
 
-def test_an_issue_online_shows_its_pictures_and_runs_nothing(public: Public, page: Page) -> None:
+def test_the_online_issue_shows_its_pictures_and_an_unsubscribe_page(public: Public, page: Page) -> None:
     page.goto(public.links["home"] + "n/bienvenue/")
     assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
     assert page.get_by_role("heading", level=1).count() == 1

@@ -1,13 +1,13 @@
 """`make chaos`: the real command, killed with SIGKILL at every point of the protocol and anywhere else, with faults on.
 
-    python chaos.py [KILLS]      so many random instants for each way of resolving doubts; the points besides
+    python chaos.py [KILLS]      so many random instants for each mode of resolving doubts; the points besides
 
 Three ways: `evidence` (Logs and webhook answer, policy complete), `fence` (handed over for later, no Logs, no webhook),
 `dark` (neither; policy strict). Afterwards the lying SendGrid says who got what. Nobody may have it twice; whoever has it
 not must be named by `campaigns show`, and with evidence or a fence nobody may be left but a chunk held for want of a
 later one to compare it with, or of one of the ten fences. Each campaign goes to a segment whose members' numbers alternate
 with other people's; after the kill some leave, and they come back before the next campaign. Nobody else may have it, and
-nobody who left may get it after that. One JSON line for each way; exit code 1 where that fails.
+nobody who left may get it after that. One JSON line for each mode; exit code 1 where that fails.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from sendgrid_fake import KEY, Fake, lying
-from serving import free_port, serving
+from sendgrid_fake import KEY, FakeSendGrid, run_fake_sendgrid
+from serving import free_port, serve_publication
 
 from newsletter.campaigns.sending import reconciliation, runner, submission
 from newsletter.cli import COMMANDS, main
@@ -47,7 +47,7 @@ from newsletter.storage.campaigns import attempts, chunks
 
 PEOPLE, CHUNK = 200, 10
 LEAVERS = 4
-FLIGHTS = (1, 8, 32)
+CONCURRENCY_LIMITS = (1, 8, 32)
 POINTS = ("claiming", "claimed", "built", "half_written", "written", "submitted", "recording", "recorded")
 FAULTS = 0.15
 ROUNDS = 12
@@ -77,14 +77,14 @@ Jeanne Martin
 
 @dataclass
 class Score:
-    """What came of a way."""
+    """The results of a mode."""
 
     kills: int = 0
     campaigns: int = 0
     delivered: int = 0
     twice: int = 0
     strangers: int = 0
-    """Who is not of the segment."""
+    """Recipients who are not in the segment."""
     after_leaving: int = 0
     lost: int = 0
     named: int = 0
@@ -92,7 +92,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Way:
+class ResolutionMode:
     """How doubts are resolved, and what `send` is told."""
 
     name: str
@@ -101,15 +101,15 @@ class Way:
     hears: bool
 
 
-WAYS = (
-    Way("evidence", ("--policy", "complete"), logs=True, hears=True),
-    Way("fence", (), logs=False, hears=False),
-    Way("dark", (), logs=False, hears=False),
+MODES = (
+    ResolutionMode("evidence", ("--policy", "complete"), logs=True, hears=True),
+    ResolutionMode("fence", (), logs=False, hears=False),
+    ResolutionMode("dark", (), logs=False, hears=False),
 )
 
 
-def hooked(point: str, count: int) -> None:
-    """In the child: dies at that point, the how-manieth time."""
+def kill_at_point(point: str, count: int) -> None:
+    """Kill this process (the child) at visit number `count` of `point`."""
     seen = 0
 
     def reach(name: str) -> None:
@@ -118,7 +118,7 @@ def hooked(point: str, count: int) -> None:
         if seen == count and name == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(owner: Any, attribute: str, before: str = "", after: str = "") -> None:
+    def wrap_function(owner: Any, attribute: str, before: str = "", after: str = "") -> None:
         honest: Callable[..., Any] = getattr(owner, attribute)
 
         def wrapped(*arguments: Any, **options: Any) -> Any:
@@ -129,17 +129,17 @@ def hooked(point: str, count: int) -> None:
 
         setattr(owner, attribute, wrapped)
 
-    around(chunks, "claim", after="claiming")  # inside its transaction
-    around(submission, "prepare_chunk", before="claimed", after="built")
-    around(HttpTransport, "_may_tell", before="half_written")  # all but the last byte
-    around(HttpTransport, "_write_body", after="written")
-    around(submission, "submit_chunk", after="submitted")
-    around(attempts, "end", after="recording")  # inside its transaction
-    around(runner.Dispatcher, "_record", after="recorded")
+    wrap_function(chunks, "claim", after="claiming")  # inside its transaction
+    wrap_function(submission, "prepare_chunk", before="claimed", after="built")
+    wrap_function(HttpTransport, "_may_tell", before="half_written")  # all but the last byte
+    wrap_function(HttpTransport, "_write_body", after="written")
+    wrap_function(submission, "submit_chunk", after="submitted")
+    wrap_function(attempts, "end", after="recording")  # inside its transaction
+    wrap_function(runner.Dispatcher, "_record", after="recorded")
 
 
-def child(arguments: list[str], point: str = "", count: int = 0) -> int:
-    """Forks the real command, with everything imported already."""
+def fork_command(arguments: list[str], point: str = "", count: int = 0) -> int:
+    """Fork a process that runs the real command; return its id."""
     pid = os.fork()
     if pid:
         return pid
@@ -148,7 +148,7 @@ def child(arguments: list[str], point: str = "", count: int = 0) -> int:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
         if point:
-            hooked(point, count)
+            kill_at_point(point, count)
         main(arguments)
     except SystemExit as end:
         os._exit(int(end.code or 0))
@@ -158,8 +158,8 @@ def child(arguments: list[str], point: str = "", count: int = 0) -> int:
     os._exit(0)
 
 
-def asked(*arguments: str) -> str:
-    """What a command prints, in this process."""
+def run_command(*arguments: str) -> str:
+    """Run a command in this process, and return what it prints."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
         main(list(arguments))
@@ -167,7 +167,7 @@ def asked(*arguments: str) -> str:
 
 
 @contextlib.contextmanager
-def publication(fake: Fake) -> Iterator[Path]:
+def publication(fake: FakeSendGrid) -> Iterator[Path]:
     """A publication that sends through the fake, and listens for its reports."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "chaos"
@@ -183,30 +183,32 @@ def publication(fake: Fake) -> Iterator[Path]:
         os.chdir(folder)
         rows = "".join(f"p{n}@exemple.fr,P{n},Ici\nq{n}@exemple.fr,Q{n},Ailleurs\n" for n in range(PEOPLE))
         Path("tous.csv").write_text(f"email,prenom,ville\n{rows}")
-        asked("subscribers", "import", "tous.csv", "--list", "tous")
-        with serving(folder, port=port) as served:
+        run_command("subscribers", "import", "tous.csv", "--list", "tous")
+        with serve_publication(folder, port=port) as served:
             fake.control("webhook", f"http://127.0.0.1:{served.port}/webhooks/sendgrid")
             yield folder
 
 
-def issue(number: int) -> str:
+def write_issue(number: int) -> str:
     path = Path("issues") / f"2026-11-22-numero-{number}" / "index.md"
     path.parent.mkdir()
     path.write_text(ISSUE.format(id=secrets.token_hex(8), number=number), "utf-8")
     return f"numero-{number}"
 
 
-def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, point: str = "") -> None:
-    """One campaign, killed once or more, and gone on with until nothing more can be done."""
-    limiter = FLIGHTS[number % len(FLIGHTS)]
-    fake.control("chaos", {"rate": FAULTS, "seed": number, "logs": way.logs, "hears": way.hears})
-    options = [*way.options, "--in-flight", str(limiter)]
-    if way.name == "fence":
+def run_campaign(
+    fake: FakeSendGrid, mode: ResolutionMode, number: int, score: Score, dice: random.Random, point: str = ""
+) -> None:
+    """Send one campaign, kill the sender, and dispatch until nothing more can be done."""
+    limit = CONCURRENCY_LIMITS[number % len(CONCURRENCY_LIMITS)]
+    fake.control("chaos", {"rate": FAULTS, "seed": number, "logs": mode.logs, "hears": mode.hears})
+    options = [*mode.options, "--in-flight", str(limit)]
+    if mode.name == "fence":
         at = dt.datetime.now().astimezone() + dt.timedelta(minutes=28)
         options += ["--at", at.isoformat(timespec="seconds")]
-    arguments = ["send", issue(number), "--list", "tous", "--segment", 'ville = "Ici"', "--yes", *options]
+    arguments = ["send", write_issue(number), "--list", "tous", "--segment", 'ville = "Ici"', "--yes", *options]
     before = fake.count
-    pid = child(arguments, point, dice.randint(1, PEOPLE // CHUNK))
+    pid = fork_command(arguments, point, dice.randint(1, PEOPLE // CHUNK))
     if not point:
         time.sleep(dice.uniform(0.15, 0.9))
         with contextlib.suppress(ProcessLookupError):
@@ -215,45 +217,47 @@ def tried(fake: Fake, way: Way, number: int, score: Score, dice: random.Random, 
     score.kills += died
     score.by_point[point or "random"] += died
     fake.wait_for_quiet()  # who leaves now leaves after what the killed process had sent
-    leavers = [f"p{one}@exemple.fr" for one in dice.sample(range(PEOPLE), LEAVERS)]
-    for one in leavers:
-        asked("subscribers", "remove", one, "--list", "tous")
+    leavers = [f"p{chosen}@exemple.fr" for chosen in dice.sample(range(PEOPLE), LEAVERS)]
+    for leaver in leavers:
+        run_command("subscribers", "remove", leaver, "--list", "tous")
     left_at = fake.count
-    if not planned(number):
-        os.waitpid(child(arguments), 0)
+    if not show_campaign(number):
+        os.waitpid(fork_command(arguments), 0)
     for _ in range(ROUNDS):
-        os.waitpid(child(["dispatch", "--once"]), 0)
-        account = planned(number)
+        os.waitpid(fork_command(["dispatch", "--once"]), 0)
+        account = show_campaign(number)
         if not account["ready"] + account["claimed"] + account["in_doubt"]:
             break
         time.sleep(0.3)
-    score.after_leaving += sum(one["to"] in leavers for one in fake.since(left_at))
-    judge(fake, way, before, str(planned(number)["campaign"]), score, leavers)
-    for one in leavers:
-        asked("subscribers", "add", one, "--list", "tous", "--again", "--consent", "Je reviens.")
+    score.after_leaving += sum(message["to"] in leavers for message in fake.list_messages_since(left_at))
+    score_campaign(fake, mode, before, str(show_campaign(number)["campaign"]), score, leavers)
+    for leaver in leavers:
+        run_command("subscribers", "add", leaver, "--list", "tous", "--again", "--consent", "Je reviens.")
 
 
-def planned(number: int) -> dict[str, Any]:
-    accounts = json.loads(asked("campaigns", "list", "--format", "json") or "[]")
-    return next((one for one in accounts if one["issue"] == f"numero-{number}"), {})
+def show_campaign(number: int) -> dict[str, Any]:
+    accounts = json.loads(run_command("campaigns", "list", "--format", "json") or "[]")
+    return next((account for account in accounts if account["issue"] == f"numero-{number}"), {})
 
 
-def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score, leavers: list[str]) -> None:
-    """Who got it, by the fake; who is named, by us. What is left of the campaign before may go out meanwhile."""
-    if way.name == "fence":
+def score_campaign(
+    fake: FakeSendGrid, mode: ResolutionMode, before: int, campaign: str, score: Score, leavers: list[str]
+) -> None:
+    """Compare the recipients in the fake with those that `campaigns show` names; chunks of the campaign before may be sent meanwhile."""
+    if mode.name == "fence":
         fake.control("advance", HOUR)
         fake.control("advance", -HOUR)
         fake.control("forget_statuses")  # two hours later there is room for ten fences again
         with sqlite3.connect("newsletter.db") as database:
             database.execute("UPDATE attempt SET freed_at = 1 WHERE fenced_at IS NOT NULL")
         database.close()
-    mine = [one for one in fake.since(before) if one["custom_args"]["nl_c"] == campaign]
-    got = Counter(one["to"] for one in mine if one["status"] == "delivered")
+    mine = [message for message in fake.list_messages_since(before) if message["custom_args"]["nl_c"] == campaign]
+    got = Counter(message["to"] for message in mine if message["status"] == "delivered")
     states = ("in_doubt", "held", "ready", "claimed")
     named = {
         line.split("\t")[0]
         for state in states
-        for line in asked("campaigns", "show", campaign, "--who", state).split("\n")
+        for line in run_command("campaigns", "show", campaign, "--who", state).split("\n")
     }
     members = {f"p{number}@exemple.fr" for number in range(PEOPLE)}
     missing = members - got.keys() - set(leavers)
@@ -265,30 +269,36 @@ def judge(fake: Fake, way: Way, before: int, campaign: str, score: Score, leaver
     score.named += len(missing & named)
 
 
-def hurried() -> None:
-    """Waits that would make a slow test are short, and chunks small; nothing else is changed."""
+def shorten_waits() -> None:
+    """Shorten the waits and the chunks; change nothing else."""
     reconciliation.SETTLE_SECONDS, reconciliation.RETRY_SECONDS, reconciliation.EVIDENCE_SECONDS = 1, 1, 2
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
     runner.MAX_TRIES = 50
 
 
-def everything() -> None:
-    """Imports what commands import when they are run, so that a child begins at once."""
+def import_commands() -> None:
+    """Import the modules of all commands, so that a child starts at once."""
     for name in COMMANDS:
         importlib.import_module(f"newsletter.cli.{name}")
 
 
-def chaos(kills: int) -> bool:
-    hurried()
-    everything()
+def run_chaos(kills: int) -> bool:
+    shorten_waits()
+    import_commands()
     good, number = True, 0
-    with lying(free_port()) as fake, publication(fake):
-        for way in WAYS:
+    with run_fake_sendgrid(free_port()) as fake, publication(fake):
+        for mode in MODES:
             score, dice, begun = Score(), random.Random(20261126), time.monotonic()
             for point in [*POINTS, *[""] * kills]:
                 number += 1
-                tried(fake, way, number, score, dice, point)
-            facts = {"chaos": way.name, "people": PEOPLE, "chunk": CHUNK, "in_flight": FLIGHTS, "faults": FAULTS}
+                run_campaign(fake, mode, number, score, dice, point)
+            facts = {
+                "chaos": mode.name,
+                "people": PEOPLE,
+                "chunk": CHUNK,
+                "in_flight": CONCURRENCY_LIMITS,
+                "faults": FAULTS,
+            }
             facts |= {
                 name: getattr(score, name)
                 for name in ("campaigns", "kills", "delivered", "twice", "strangers", "after_leaving", "lost", "named")
@@ -301,4 +311,4 @@ def chaos(kills: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if chaos(int(sys.argv[1]) if len(sys.argv) > 1 else 200) else 1)
+    sys.exit(0 if run_chaos(int(sys.argv[1]) if len(sys.argv) > 1 else 200) else 1)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sendgrid_fake import Fake, lying
+from sendgrid_fake import FakeSendGrid, run_fake_sendgrid
 from serving import free_port
 
 from newsletter.content.reader import read
@@ -17,8 +17,8 @@ from newsletter.rendering.theme import Theme
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[Fake]:
-    with lying(free_port()) as running:
+def fake() -> Iterator[FakeSendGrid]:
+    with run_fake_sendgrid(free_port()) as running:
         yield running
 
 

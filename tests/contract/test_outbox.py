@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from recipients import make_recipient
 
-from newsletter.model.delivery import Accepted, Attempt, NotSent, Recipient
+from newsletter.model.delivery import Accepted, Attempt, NotSent
 from newsletter.model.edition import Edition
 from newsletter.model.publication import Sender
 from newsletter.personalization import merge_tags, tokens
@@ -28,13 +29,7 @@ def provider(tmp_path: Path) -> Outbox:
     return Outbox(tmp_path / "outbox")
 
 
-def recipient(edition: Edition, number: int = 1, first_name: str = "Zoé") -> Recipient:
-    token = tokens.make_unsubscribe_signer("k" * 20, 7)(number)
-    person = {"first_name": first_name, "last_name": "", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
-
-
-def parsed(body: bytes) -> EmailMessage:
+def parse_message(body: bytes) -> EmailMessage:
     message = email.message_from_bytes(body, policy=email.policy.SMTP)
     assert isinstance(message, EmailMessage)
     assert not message.defects
@@ -43,61 +38,61 @@ def parsed(body: bytes) -> EmailMessage:
     return message
 
 
-def part(message: EmailMessage, kind: str) -> str:
+def read_part(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
     assert body is not None
     return str(body.get_content())
 
 
-def test_the_same_twice_is_one_file(provider: Outbox, edition: Edition, tmp_path: Path) -> None:
-    request = provider.build(edition, [recipient(edition)], ATTEMPT)
+def test_a_repeated_request_gives_one_file(provider: Outbox, edition: Edition, tmp_path: Path) -> None:
+    request = provider.build(edition, [make_recipient(edition)], ATTEMPT)
     outcomes = [provider.submit(request), provider.submit(request)]
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
     files = [path for path in (tmp_path / "outbox").rglob("*") if path.is_file()]
     assert [path.read_bytes() for path in files] == [request.body]
 
 
-def test_a_folder_that_cannot_be_written_is_an_outcome(edition: Edition, tmp_path: Path) -> None:
+def test_an_unwritable_folder_gives_not_sent(edition: Edition, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     outbox = Outbox(tmp_path / "file")
-    assert isinstance(outbox.submit(outbox.build(edition, [recipient(edition)], ATTEMPT)), NotSent)
+    assert isinstance(outbox.submit(outbox.build(edition, [make_recipient(edition)], ATTEMPT)), NotSent)
 
 
-def test_another_campaigns_file_is_not_taken_for_a_delivery(edition: Edition, tmp_path: Path) -> None:
-    """The database was lost and made anew: campaign 7 and subscriber 1 are others than they were."""
+def test_a_file_of_another_campaign_does_not_count_as_delivered(edition: Edition, tmp_path: Path) -> None:
+    """The database was lost and created again: campaign 7 and subscriber 1 are not the same as before."""
     outbox = Outbox(tmp_path / "outbox")
-    outbox.submit(outbox.build(edition, [recipient(edition)], ATTEMPT))
-    other = recipient(edition)._replace(email="somebody@else.fr")
+    outbox.submit(outbox.build(edition, [make_recipient(edition)], ATTEMPT))
+    other = make_recipient(edition)._replace(email="somebody@else.fr")
     request = outbox.build(edition, [other], ATTEMPT)
     assert isinstance(outbox.submit(request), NotSent)
     assert b"To: p1@exemple.fr" in (tmp_path / "outbox" / request.key).read_bytes()
 
 
-def test_a_folder_in_a_messages_place_is_not_a_delivery(edition: Edition, tmp_path: Path) -> None:
+def test_a_folder_with_the_name_of_a_message_does_not_count_as_delivered(edition: Edition, tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox")
-    request = outbox.build(edition, [recipient(edition)], ATTEMPT)
+    request = outbox.build(edition, [make_recipient(edition)], ATTEMPT)
     (tmp_path / "outbox" / request.key).mkdir(parents=True)
     assert isinstance(outbox.submit(request), NotSent)
 
 
 def test_the_message_is_real_mime(provider: Outbox, edition: Edition) -> None:
-    message = parsed(provider.build(edition, [recipient(edition)], ATTEMPT).body)
+    message = parse_message(provider.build(edition, [make_recipient(edition)], ATTEMPT).body)
     assert message.get_content_type() == "multipart/related"
     alternative, image = message.iter_parts()
-    assert [one.get_content_type() for one in alternative.iter_parts()] == ["text/plain", "text/html"]
-    assert f'src="cid:{image["Content-ID"].strip("<>")}"' in part(message, "html")
+    assert [part.get_content_type() for part in alternative.iter_parts()] == ["text/plain", "text/html"]
+    assert f'src="cid:{image["Content-ID"].strip("<>")}"' in read_part(message, "html")
     assert image.get_payload(decode=True) == edition.images[0].data
-    assert edition.image_base not in part(message, "html")
+    assert edition.image_base not in read_part(message, "html")
 
 
 def test_without_images_there_is_no_related_part(provider: Outbox, edition: Edition) -> None:
     plain = replace(edition, images=(), digest="0")
-    message = parsed(provider.build(plain, [recipient(plain)], ATTEMPT).body)
+    message = parse_message(provider.build(plain, [make_recipient(plain)], ATTEMPT).body)
     assert message.get_content_type() == "multipart/alternative"
 
 
-def test_the_headers_of_a_newsletter(provider: Outbox, edition: Edition) -> None:
-    message = parsed(provider.build(edition, [recipient(edition)], ATTEMPT).body)
+def test_a_message_has_the_headers_of_a_newsletter(provider: Outbox, edition: Edition) -> None:
+    message = parse_message(provider.build(edition, [make_recipient(edition)], ATTEMPT).body)
     token = tokens.make_unsubscribe_signer("k" * 20, 7)(1)
     assert message["From"] == "La Lettre <bonjour@lettre.example.org>"
     assert message["Reply-To"] == "redaction@lettre.example.org"
@@ -115,7 +110,7 @@ def test_the_headers_of_a_newsletter(provider: Outbox, edition: Edition) -> None
 
 def test_an_odd_sender_name_is_encoded(provider: Outbox, edition: Edition) -> None:
     odd = replace(edition, sender=Sender("a@b.fr", "L’été, « chez nous »"), digest="1")
-    message = parsed(provider.build(odd, [recipient(odd)], ATTEMPT).body)
+    message = parse_message(provider.build(odd, [make_recipient(odd)], ATTEMPT).body)
     assert message["From"].addresses[0].display_name == "L’été, « chez nous »"
 
 
@@ -123,10 +118,10 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 
 
 @pytest.fixture
-def written_to(provider: Outbox, edition: Edition) -> Callable[[str], tuple[bytes, str, str]]:
+def build_for_name(provider: Outbox, edition: Edition) -> Callable[[str], tuple[bytes, str, str]]:
     def write(first_name: str) -> tuple[bytes, str, str]:
-        """The message of a person so called, and what text and subject should be."""
-        person = recipient(edition, first_name=first_name)
+        """Build the message of a person with this name; return it with the expected text and subject."""
+        person = make_recipient(edition, first_name=first_name)
         body = provider.build(edition, [person], ATTEMPT).body
         return body, merge_tags.fill(edition.text, person.values), merge_tags.fill(edition.subject, person.values)
 
@@ -135,29 +130,33 @@ def written_to(provider: Outbox, edition: Edition) -> Callable[[str], tuple[byte
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first_name=NAMES)
-def test_whatever_a_person_is_called_the_message_holds(
-    written_to: Callable[[str], tuple[bytes, str, str]], first_name: str
+def test_any_first_name_gives_a_correct_message(
+    build_for_name: Callable[[str], tuple[bytes, str, str]], first_name: str
 ) -> None:
     """No header is injected, no line is too long, and the text is the edition's with the value in it."""
-    body, text, subject = written_to(first_name)
-    message = parsed(body)
+    body, text, subject = build_for_name(first_name)
+    message = parse_message(body)
     lines = body.split(b"\r\n")
     assert max(len(line) for line in lines if not line.startswith((b"List-", b" <mailto:"))) <= 78
     assert not [line for line in lines if line.startswith(b".") or b"\n" in line or b"\r" in line]
-    assert part(message, "plain").replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+    assert read_part(message, "plain").replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
     assert len(message.get_all("To", [])) == 1
     assert message["Bcc"] is None
     assert "".join(str(message["Subject"]).split()) == "".join(subject.split())
 
 
-def test_the_html_is_the_editions(provider: Outbox, edition: Edition) -> None:
+def test_the_html_part_is_the_html_of_the_edition(provider: Outbox, edition: Edition) -> None:
     plain = replace(edition, images=(), digest="2")
-    person = recipient(plain)
-    message = parsed(provider.build(plain, [person], ATTEMPT).body)
-    assert part(message, "html").replace("\r\n", "\n").strip() == merge_tags.fill(plain.html, person.values).strip()
+    person = make_recipient(plain)
+    message = parse_message(provider.build(plain, [person], ATTEMPT).body)
+    assert (
+        read_part(message, "html").replace("\r\n", "\n").strip() == merge_tags.fill(plain.html, person.values).strip()
+    )
 
 
 def test_two_people_differ_only_in_their_own_parts(provider: Outbox, edition: Edition) -> None:
-    one, two = (provider.build(edition, [recipient(edition, number)], ATTEMPT).body.decode() for number in (1, 2))
-    differing = [(a, b) for a, b in zip(one.split("\r\n"), two.split("\r\n"), strict=True) if a != b]
+    first, second = (
+        provider.build(edition, [make_recipient(edition, number)], ATTEMPT).body.decode() for number in (1, 2)
+    )
+    differing = [(a, b) for a, b in zip(first.split("\r\n"), second.split("\r\n"), strict=True) if a != b]
     assert all(re.search(r"p1@|<1@|[a-z0-9]{20}1", a) for a, _ in differing)

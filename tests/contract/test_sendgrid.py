@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 import pytest
-from sendgrid_fake import KEY, Fake
+import recipients
+from sendgrid_fake import KEY, FakeSendGrid
 
 from newsletter.model.delivery import (  # fmt: skip
     Accepted,
@@ -28,7 +29,7 @@ from newsletter.model.delivery import (  # fmt: skip
     TooLarge,
 )
 from newsletter.model.edition import Edition
-from newsletter.personalization import merge_tags, tokens
+from newsletter.personalization import merge_tags
 from newsletter.providers.base import BatchControl
 from newsletter.providers.sendgrid.client import Account
 from newsletter.providers.sendgrid.provider import SendGrid
@@ -39,37 +40,38 @@ ATTEMPT = Attempt(7, 3, 1, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC), "abcdef0
 
 
 @pytest.fixture
-def provider(fake: Fake) -> Iterator[SendGrid]:
+def provider(fake: FakeSendGrid) -> Iterator[SendGrid]:
     fake.script()
-    with opened(Account(KEY, fake.url, categories=("newsletter",), answer_seconds=1.5)) as made:
+    with open_provider(Account(KEY, fake.url, categories=("newsletter",), answer_seconds=1.5)) as made:
         yield made
 
 
 @contextmanager
-def opened(account: Account) -> Iterator[SendGrid]:
+def open_provider(account: Account) -> Iterator[SendGrid]:
     made = SendGrid(account)
     yield made
     made.close()
 
 
-def recipient(edition: Edition, number: int, first_name: str = "Zoé") -> Recipient:
-    token = tokens.make_unsubscribe_signer("k" * 20, 7)(number)
-    person = {"first_name": first_name, "last_name": "D<i>az", "email": f"p{number}@exemple.fr", "token": token}
-    return Recipient(number, person["email"], f"<{number}@x.fr>", merge_tags.placeholder_values(edition.tags, person))
+def make_recipient(edition: Edition, number: int, first_name: str = "Zoé") -> Recipient:
+    """Make a recipient whose last name needs escaping in HTML."""
+    return recipients.make_recipient(edition, number, first_name, "D<i>az")
 
 
-def test_its_batches_can_be_cancelled(provider: SendGrid) -> None:
-    """A member that is spelled otherwise takes the capability away without an error."""
+def test_the_provider_implements_batch_control(provider: SendGrid) -> None:
+    """A misspelled member would remove the capability without an error."""
     assert isinstance(provider, BatchControl)
 
 
-def test_a_thousand_in_one_request_each_with_their_own(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_one_request_gives_a_thousand_recipients_their_own_message(
+    provider: SendGrid, fake: FakeSendGrid, edition: Edition
+) -> None:
     before = fake.count
-    people = [recipient(edition, number, f"N{number} & fils") for number in range(1, 1001)]
+    people = [make_recipient(edition, number, f"N{number} & fils") for number in range(1, 1001)]
     outcome = provider.submit(provider.build(edition, people, ATTEMPT))
     assert isinstance(outcome, Accepted)
     assert outcome.reference
-    got = fake.since(before)
+    got = fake.list_messages_since(before)
     assert len(got) == 1000
     for person, message in zip(people, got, strict=True):
         assert message["to"] == person.email
@@ -85,12 +87,12 @@ def test_a_thousand_in_one_request_each_with_their_own(provider: SendGrid, fake:
     assert "D<i>az" in got[0]["text"]
 
 
-def test_the_size_of_a_request_is_its_text_once_and_a_little_for_each(provider: SendGrid, edition: Edition) -> None:
-    one, thousand = (
-        len(provider.build(edition, [recipient(edition, number) for number in range(1, count + 1)], ATTEMPT).body)
+def test_a_request_contains_the_text_only_once_for_all_recipients(provider: SendGrid, edition: Edition) -> None:
+    single, thousand = (
+        len(provider.build(edition, [make_recipient(edition, number) for number in range(1, count + 1)], ATTEMPT).body)
         for count in (1, 1000)
     )
-    assert (thousand - one) / 999 < 700
+    assert (thousand - single) / 999 < 700
 
 
 STATUSES: list[tuple[dict[str, Any], type]] = [
@@ -121,26 +123,32 @@ STATUSES: list[tuple[dict[str, Any], type]] = [
 @pytest.mark.parametrize(
     ("fault", "expected"), STATUSES, ids=[f"{fault['status']}-{n}" for n, (fault, _) in enumerate(STATUSES)]
 )
-def test_every_row_of_the_retry_table(
-    provider: SendGrid, fake: Fake, edition: Edition, fault: dict[str, Any], expected: type
+def test_each_status_gives_the_outcome_of_the_retry_table(
+    provider: SendGrid, fake: FakeSendGrid, edition: Edition, fault: dict[str, Any], expected: type
 ) -> None:
     before = fake.count
     fake.script({"kind": "status", **fault})
-    outcome = provider.submit(provider.build(edition, [recipient(edition, 1), recipient(edition, 2)], ATTEMPT))
+    outcome = provider.submit(
+        provider.build(edition, [make_recipient(edition, 1), make_recipient(edition, 2)], ATTEMPT)
+    )
     assert isinstance(outcome, expected), outcome
     assert fake.count == before  # nothing was followed, nothing was tried again
 
 
-def test_a_culprit_is_named(provider: SendGrid, edition: Edition) -> None:
-    people = [recipient(edition, 1), recipient(edition, 2)._replace(email="not-an-address"), recipient(edition, 3)]
+def test_a_rejected_recipient_is_named(provider: SendGrid, edition: Edition) -> None:
+    people = [
+        make_recipient(edition, 1),
+        make_recipient(edition, 2)._replace(email="not-an-address"),
+        make_recipient(edition, 3),
+    ]
     outcome = provider.submit(provider.build(edition, people, ATTEMPT))
     assert isinstance(outcome, Rejected)
     assert outcome.culprits == (1,)
     assert "valid address" in outcome.reason
 
 
-def test_how_long_to_wait_is_what_they_say(provider: SendGrid, fake: Fake, edition: Edition) -> None:
-    request = provider.build(edition, [recipient(edition, 1)], ATTEMPT)
+def test_throttling_waits_as_long_as_the_headers_say(provider: SendGrid, fake: FakeSendGrid, edition: Edition) -> None:
+    request = provider.build(edition, [make_recipient(edition, 1)], ATTEMPT)
     for headers, least, most in (
         ({"X-RateLimit-Reset": str(int(time.time()) + 30)}, 25, 31),
         ({"Retry-After": "7"}, 7, 7),
@@ -154,7 +162,7 @@ def test_how_long_to_wait_is_what_they_say(provider: SendGrid, fake: Fake, editi
         assert least <= outcome.seconds <= most
 
 
-CUTS: list[tuple[dict[str, Any], type, int]] = [
+FAULTS_AFTER_LAST_BYTE: list[tuple[dict[str, Any], type, int]] = [
     ({"kind": "drop_before"}, InDoubt, 0),
     ({"kind": "drop_before", "reset": True}, InDoubt, 0),
     ({"kind": "drop_after"}, InDoubt, 1),
@@ -170,54 +178,58 @@ CUTS: list[tuple[dict[str, Any], type, int]] = [
 
 
 @pytest.mark.parametrize(
-    ("fault", "expected", "taken"), CUTS, ids=["-".join(map(str, fault.values())) for fault, _, _ in CUTS]
+    ("fault", "expected", "taken"),
+    FAULTS_AFTER_LAST_BYTE,
+    ids=["-".join(map(str, fault.values())) for fault, _, _ in FAULTS_AFTER_LAST_BYTE],
 )
-def test_what_fails_after_the_last_byte_is_in_doubt(
-    provider: SendGrid, fake: Fake, edition: Edition, fault: dict[str, Any], expected: type, taken: int
+def test_a_fault_after_the_last_byte_gives_in_doubt_unless_a_status_came(
+    provider: SendGrid, fake: FakeSendGrid, edition: Edition, fault: dict[str, Any], expected: type, taken: int
 ) -> None:
     before = fake.count
     fake.script(fault)
-    outcome = provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT))
+    outcome = provider.submit(provider.build(edition, [make_recipient(edition, 1)], ATTEMPT))
     assert isinstance(outcome, expected), outcome
     time.sleep(fault.get("seconds", 0) + 0.1)
     assert fake.count == before + taken
     assert isinstance(
-        provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT)), Accepted
+        provider.submit(provider.build(edition, [make_recipient(edition, 1)], ATTEMPT)), Accepted
     )  # and goes on
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_what_fails_before_the_last_byte_was_not_sent(
-    provider: SendGrid, fake: Fake, edition: Edition, *, reset: bool
+def test_a_connection_cut_before_the_last_byte_gives_not_sent(
+    provider: SendGrid, fake: FakeSendGrid, edition: Edition, *, reset: bool
 ) -> None:
     """Eight megabytes do not fit into the socket's buffers: the end of the connection is seen while writing."""
     before = fake.count
     large = replace(edition, html=edition.html + "x" * 8_000_000, digest="9")
     fake.script({"kind": "hang_up_early", "reset": reset})
-    outcome = provider.submit(provider.build(large, [recipient(edition, 1)], ATTEMPT))
+    outcome = provider.submit(provider.build(large, [make_recipient(edition, 1)], ATTEMPT))
     assert isinstance(outcome, NotSent), outcome
     assert fake.count == before
 
 
-def test_nobody_listening_is_not_sent(edition: Edition) -> None:
+def test_an_unreachable_server_gives_not_sent(edition: Edition) -> None:
     with socket.socket() as reserved:  # bound, and not listening
         reserved.bind(("127.0.0.1", 0))
         alone = SendGrid(Account(KEY, f"http://127.0.0.1:{reserved.getsockname()[1]}"))
-        assert isinstance(alone.submit(alone.build(edition, [recipient(edition, 1)], ATTEMPT)), NotSent)
+        assert isinstance(alone.submit(alone.build(edition, [make_recipient(edition, 1)], ATTEMPT)), NotSent)
     nowhere = SendGrid(Account(KEY, "http://nowhere.invalid"))
-    assert isinstance(nowhere.submit(nowhere.build(edition, [recipient(edition, 1)], ATTEMPT)), NotSent)
+    assert isinstance(nowhere.submit(nowhere.build(edition, [make_recipient(edition, 1)], ATTEMPT)), NotSent)
 
 
-def test_an_early_answer_is_an_answer(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_an_early_refusal_is_never_an_acceptance(provider: SendGrid, fake: FakeSendGrid, edition: Edition) -> None:
     fake.script({"kind": "early", "status": 413})
-    outcome = provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT))
+    outcome = provider.submit(provider.build(edition, [make_recipient(edition, 1)], ATTEMPT))
     assert isinstance(outcome, TooLarge | NotSent | InDoubt), (
         outcome
     )  # who was quicker decides, and none of them is a lie
 
 
-def test_a_connection_is_kept_and_a_dead_one_is_noticed(provider: SendGrid, fake: Fake, edition: Edition) -> None:
-    request = provider.build(edition, [recipient(edition, 1)], ATTEMPT)
+def test_a_connection_is_reused_and_a_closed_one_is_replaced(
+    provider: SendGrid, fake: FakeSendGrid, edition: Edition
+) -> None:
+    request = provider.build(edition, [make_recipient(edition, 1)], ATTEMPT)
     before = fake.control("state")["connections"]
     for _ in range(5):
         assert isinstance(provider.submit(request), Accepted)
@@ -228,60 +240,60 @@ def test_a_connection_is_kept_and_a_dead_one_is_noticed(provider: SendGrid, fake
     assert isinstance(provider.submit(request), Accepted)
 
 
-def test_eight_threads_do_not_disturb_one_another(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_eight_threads_do_not_disturb_one_another(provider: SendGrid, fake: FakeSendGrid, edition: Edition) -> None:
     before = fake.count
 
-    def one(number: int) -> str:
-        outcome = provider.submit(provider.build(edition, [recipient(edition, number)], ATTEMPT))
+    def submit_message(number: int) -> str:
+        outcome = provider.submit(provider.build(edition, [make_recipient(edition, number)], ATTEMPT))
         assert isinstance(outcome, Accepted)
         return outcome.reference
 
     with ThreadPoolExecutor(8) as threads:
-        references = list(threads.map(one, range(2000, 2080)))
-    got = {message["id"].split(".")[0]: message["custom_args"]["nl_r"] for message in fake.since(before)}
+        references = list(threads.map(submit_message, range(2000, 2080)))
+    got = {message["id"].split(".")[0]: message["custom_args"]["nl_r"] for message in fake.list_messages_since(before)}
     assert [got[reference] for reference in references] == [str(number) for number in range(2000, 2080)]
 
 
-def test_sandbox_validates_and_sends_nothing(fake: Fake, edition: Edition) -> None:
+def test_sandbox_validates_and_sends_nothing(fake: FakeSendGrid, edition: Edition) -> None:
     fake.script()
     before = fake.count
-    with opened(Account(KEY, fake.url, sandbox=True)) as sandbox:
-        assert isinstance(sandbox.submit(sandbox.build(edition, [recipient(edition, 1)], ATTEMPT)), Accepted)
+    with open_provider(Account(KEY, fake.url, sandbox=True)) as sandbox:
+        assert isinstance(sandbox.submit(sandbox.build(edition, [make_recipient(edition, 1)], ATTEMPT)), Accepted)
     assert fake.count == before
 
 
-def test_a_wrong_key_is_a_setting_and_stands_in_no_log(
-    fake: Fake, edition: Edition, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+def test_a_wrong_key_is_misconfigured_and_never_logged(
+    fake: FakeSendGrid, edition: Edition, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secret = "SG.a-very-secret-key"
-    with opened(Account(secret, fake.url, subuser="filiale")) as wrong:
-        outcome = wrong.submit(wrong.build(edition, [recipient(edition, 1)], ATTEMPT))
+    with open_provider(Account(secret, fake.url, subuser="filiale")) as wrong:
+        outcome = wrong.submit(wrong.build(edition, [make_recipient(edition, 1)], ATTEMPT))
     assert isinstance(outcome, Misconfigured)
     assert secret not in outcome.reason + caplog.text + "".join(capfd.readouterr())
     assert "exemple.fr" not in caplog.text
 
 
-def test_building_a_thousand_is_quick_work_done_once(provider: SendGrid, edition: Edition) -> None:
+def test_the_common_part_of_a_request_is_built_once(provider: SendGrid, edition: Edition) -> None:
     """The static part is the same object for every chunk."""
-    provider.build(edition, [recipient(edition, 1)], ATTEMPT)
+    provider.build(edition, [make_recipient(edition, 1)], ATTEMPT)
     first = provider._load_common(edition)
-    provider.build(edition, [recipient(edition, 2)], replace(ATTEMPT, chunk=4))
+    provider.build(edition, [make_recipient(edition, 2)], replace(ATTEMPT, chunk=4))
     assert provider._load_common(edition) is first
 
 
-def test_a_body_is_json_whatever_people_are_called(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_any_first_name_gives_a_valid_json_body(provider: SendGrid, fake: FakeSendGrid, edition: Edition) -> None:
     for number, name in enumerate(['"', "\\", "é\u2028", "-nl.h.first_name~", "{{x}}", "<b>", "%s", "😀"]):
         before = fake.count
-        person = recipient(edition, 3000 + number, name)
+        person = make_recipient(edition, 3000 + number, name)
         body = provider.build(edition, [person], ATTEMPT).body
         orjson.loads(body)
         outcome = provider.submit(provider.build(edition, [person], ATTEMPT))
         assert isinstance(outcome, Accepted), (name, outcome)
-        assert fake.since(before)[0]["html"] == merge_tags.fill(edition.html, person.values)
+        assert fake.list_messages_since(before)[0]["html"] == merge_tags.fill(edition.html, person.values)
 
 
-def test_the_service_keeps_its_own_rules(provider: SendGrid) -> None:
+def test_the_fake_follows_the_documented_rules_of_sendgrid(provider: SendGrid) -> None:
     """Batches, the ten minutes, the quota of ten, Logs: what resolving doubts will stand on."""
     api = provider.api.client
     batches = [orjson.loads(api.mail.batch.post(b"{}").body)["batch_id"] for _ in range(11)]
@@ -297,30 +309,36 @@ def test_the_service_keeps_its_own_rules(provider: SendGrid) -> None:
     assert api.logs.post(orjson.dumps({"query": "to_email = 'nobody@exemple.fr'"})).status_code == 200
 
 
-def batch_of(provider: SendGrid, edition: Edition, number: int, seconds: int, fake: Fake) -> str:
-    """Hands one message over with a batch of its own, to be sent in so many seconds of the fake's clock."""
+def schedule_message(provider: SendGrid, edition: Edition, number: int, seconds: int, fake: FakeSendGrid) -> str:
+    """Submit one message in its own batch, to be sent in `seconds` of the fake's clock."""
     api = provider.api.client
     batch = str(orjson.loads(api.mail.batch.post(b"{}").body)["batch_id"])
-    body = orjson.loads(provider.build(edition, [recipient(edition, number)], ATTEMPT).body)
+    body = orjson.loads(provider.build(edition, [make_recipient(edition, number)], ATTEMPT).body)
     body |= {"batch_id": batch, "send_at": int(fake.control("state")["now"]) + seconds}
     assert api.mail.send.post(orjson.dumps(body)).status_code == 202
     return batch
 
 
-def test_what_is_cancelled_ten_minutes_before_is_not_sent_and_later_it_is(
-    provider: SendGrid, fake: Fake, edition: Edition
+def test_a_batch_can_be_cancelled_only_until_ten_minutes_before(
+    provider: SendGrid, fake: FakeSendGrid, edition: Edition
 ) -> None:
     before, api = fake.count, provider.api.client
     for number, seconds in ((4001, 3600), (4002, 300), (4003, 3600)):
-        batch = batch_of(provider, edition, number, seconds, fake)
+        batch = schedule_message(provider, edition, number, seconds, fake)
         if number != 4003:
             api.user.scheduled_sends._(batch).delete()
             api.user.scheduled_sends.post(orjson.dumps({"batch_id": batch, "status": "cancel"}))
     fake.control("advance", 3700)
-    assert [one["status"] for one in fake.since(before)] == ["cancelled", "delivered", "delivered"]
+    assert [message["status"] for message in fake.list_messages_since(before)] == [
+        "cancelled",
+        "delivered",
+        "delivered",
+    ]
 
 
-def test_events_come_signed_twice_and_in_no_order(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_the_fake_sends_each_event_twice_signed_and_unordered(
+    provider: SendGrid, fake: FakeSendGrid, edition: Edition
+) -> None:
     from http.server import BaseHTTPRequestHandler, HTTPServer
 
     from sendgrid import EventWebhook, EventWebhookHeader
@@ -339,7 +357,7 @@ def test_events_come_signed_twice_and_in_no_order(provider: SendGrid, fake: Fake
 
     with HTTPServer(("127.0.0.1", 0), Receiver) as server:
         fake.control("webhook", f"http://127.0.0.1:{server.server_port}/")
-        people = [recipient(edition, number) for number in range(5001, 5011)]
+        people = [make_recipient(edition, number) for number in range(5001, 5011)]
         provider.submit(provider.build(edition, people, ATTEMPT))
         server.handle_request()
     fake.control("webhook", "")
@@ -353,7 +371,7 @@ def test_events_come_signed_twice_and_in_no_order(provider: SendGrid, fake: Fake
     assert events != sorted(events)
 
 
-RAW: list[tuple[bytes, type]] = [
+RAW_ANSWERS: list[tuple[bytes, type]] = [
     (b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 202 X\r\nX-Message-Id: late\r\nContent-Length: 0\r\n\r\n", InDoubt),
     (b"HTTP/1.1 204 X\r\n\r\n", InDoubt),
     (b"HTTP/1.1 201 X\r\nContent-Length: 0\r\n\r\n", InDoubt),
@@ -366,51 +384,53 @@ RAW: list[tuple[bytes, type]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("sent", "expected"), RAW)
-def test_whatever_comes_back_is_an_outcome_and_leaves_nothing_for_the_next(
-    provider: SendGrid, fake: Fake, edition: Edition, sent: bytes, expected: type
+@pytest.mark.parametrize(("sent", "expected"), RAW_ANSWERS)
+def test_any_raw_answer_gives_an_outcome_and_does_not_affect_the_next_request(
+    provider: SendGrid, fake: FakeSendGrid, edition: Edition, sent: bytes, expected: type
 ) -> None:
-    request = provider.build(edition, [recipient(edition, 1)], ATTEMPT)
+    request = provider.build(edition, [make_recipient(edition, 1)], ATTEMPT)
     fake.script({"kind": "raw", "bytes": sent.decode("latin-1")})
     assert isinstance(provider.submit(request), expected)
     time.sleep(0.05)
     before = fake.count
     outcome = provider.submit(request)
     assert isinstance(outcome, Accepted)
-    assert fake.since(before)[0]["id"].startswith(outcome.reference)  # its own answer, and not a late one
+    assert fake.list_messages_since(before)[0]["id"].startswith(outcome.reference)  # its own answer, and not a late one
 
 
-def test_an_early_success_is_none(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_a_202_before_the_last_byte_is_not_accepted(provider: SendGrid, fake: FakeSendGrid, edition: Edition) -> None:
     """202 before the last byte was written: it cannot have been taken."""
     before = fake.count
     large = replace(edition, html=edition.html + "x" * 8_000_000, digest="8")
     fake.script({"kind": "early", "status": 202})
-    assert isinstance(provider.submit(provider.build(large, [recipient(edition, 1)], ATTEMPT)), NotSent | InDoubt)
+    assert isinstance(provider.submit(provider.build(large, [make_recipient(edition, 1)], ATTEMPT)), NotSent | InDoubt)
     assert fake.count == before
 
 
-def test_a_trickle_is_not_waited_for_byte_by_byte(provider: SendGrid, fake: Fake, edition: Edition) -> None:
+def test_an_answer_that_arrives_slowly_is_not_read_to_its_end(
+    provider: SendGrid, fake: FakeSendGrid, edition: Edition
+) -> None:
     fake.script({"kind": "trickle", "seconds": 6})
     begun = time.monotonic()
-    outcome = provider.submit(provider.build(edition, [recipient(edition, 1)], ATTEMPT))
+    outcome = provider.submit(provider.build(edition, [make_recipient(edition, 1)], ATTEMPT))
     assert isinstance(outcome, Accepted)  # its status did come
     assert time.monotonic() - begun < 4
 
 
 @pytest.mark.parametrize("host", ["https://a..b", "https://x:abc", "https://[x", "https://" + "a" * 70 + ".fr"])
-def test_a_host_that_is_none_is_not_sent(edition: Edition, host: str) -> None:
+def test_an_invalid_host_gives_not_sent(edition: Edition, host: str) -> None:
     odd = SendGrid(Account(KEY, host))
-    assert isinstance(odd.submit(odd.build(edition, [recipient(edition, 1)], ATTEMPT)), NotSent)
+    assert isinstance(odd.submit(odd.build(edition, [make_recipient(edition, 1)], ATTEMPT)), NotSent)
 
 
 @pytest.mark.parametrize("key", ["SG.secret\n", "SG.\u200bsecret", "SG.secret…"])
-def test_a_key_that_is_none_is_not_sent_and_not_quoted(fake: Fake, edition: Edition, key: str) -> None:
-    with opened(Account(key, fake.url)) as odd:
-        outcome = odd.submit(odd.build(edition, [recipient(edition, 1)], ATTEMPT))
+def test_an_invalid_key_gives_not_sent_and_is_not_quoted(fake: FakeSendGrid, edition: Edition, key: str) -> None:
+    with open_provider(Account(key, fake.url)) as odd:
+        outcome = odd.submit(odd.build(edition, [make_recipient(edition, 1)], ATTEMPT))
     assert isinstance(outcome, NotSent)
     assert "secret" not in outcome.reason
 
 
-def test_a_question_without_a_body_is_answered_however_quickly(provider: SendGrid) -> None:
-    """Its last byte is the head's: an answer that is there at once is no early one."""
+def test_a_fast_answer_to_a_get_request_is_not_an_early_answer(provider: SendGrid) -> None:
+    """The request ends with its head, so an immediate answer is not an early one."""
     assert {provider.api.client.scopes.get().status_code for _ in range(200)} == {200}

@@ -1,12 +1,12 @@
-"""Runs the real command in this process with short limits, another clock, or a fault in the middle.
+"""Run the real command in this process with short limits, another clock, or a fault in the middle.
 
     python faulty.py '{"chunk": 50, "busy": 0.5}' -- send …
 
 Limits: chunk (people a chunk), busy (seconds that SQLite waits), away (seconds that a database may be away), lease,
 reach (seconds between tries to reach a provider, at most), patience (how long `dispatch --once` waits). A fault comes once so many chunks were recorded: jump
 [count, seconds] moves the clock, full [count] lets no file grow, pages [count] lets SQLite's not grow. ahead: the
-clock from the beginning, for everything. host: another one's name. lost: the how-manieth claim or record is committed
-and its answer lost. stop [point, count]: SIGSTOP at a point of the protocol, as in killed.py.
+clock from the beginning, for everything. host: another one's name. lost: the number of the claim or record that
+is committed and whose answer is lost. stop [point, count]: SIGSTOP at a point of the protocol, as in killed.py.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ real_time, real_boot = time.time, psutil._pslinux.boot_time
 
 
 def clock() -> float:
-    """The wall clock of a machine on which somebody set it."""
+    """Return the time of a machine whose clock was changed."""
     count, seconds = wanted.get("jump", (0, 0))
     return real_time() + ahead + (seconds if count and seen["recorded"] >= count else 0)
 
@@ -82,7 +82,7 @@ def full(tx: sa.Connection) -> None:
 
 
 def resolve(host: Any, *arguments: Any, **options: Any) -> Any:
-    """sendgrid.example is this machine: settings allow no key to go to an address in numbers by https."""
+    """Resolve sendgrid.example to this machine: the settings refuse to send a key by https to an IP address."""
     return real_resolve("127.0.0.1" if host == "sendgrid.example" else host, *arguments, **options)
 
 

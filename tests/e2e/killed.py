@@ -1,10 +1,10 @@
-"""Runs the real command in this process and kills it with SIGKILL at a named point of the protocol.
+"""Run the real command in this process and kill it with SIGKILL at a named point of the protocol.
 
     python killed.py POINT COUNT -- send …
 
 Points: frozen (inside the plan's transaction), planned (it is committed), claimed, built, written
 (between a file's writing and its renaming), submitted, recorded; for an import taken (a batch, inside
-its transaction) and imported (it is committed). COUNT: the how-manieth time.
+its transaction) and imported (it is committed). COUNT: at which visit of the point the process dies.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ seen = 0
 
 
 def reach(name: str) -> None:
-    """Dies here, if this is the point and the time."""
+    """Kill this process if this is the chosen visit of the chosen point."""
     global seen  # noqa: PLW0603 - one process, one death
     seen += name == point
     if seen == count and name == point:

@@ -15,7 +15,7 @@ from PIL import Image
 from project import Project
 
 
-def issue(project: Project) -> Path:
+def find_issue(project: Project) -> Path:
     (path,) = (project.folder / "issues").glob("*-bienvenue/index.md")
     return path
 
@@ -40,30 +40,30 @@ def test_sending_again_changes_nothing(project: Project) -> None:
     assert {path: path.stat().st_mtime_ns for path in project.messages()} == before
 
 
-def test_a_publications_private_things_stay_out_of_git(project: Project) -> None:
+def test_private_files_are_ignored_by_git(project: Project) -> None:
     ignored = (project.folder / ".gitignore").read_text().split()
     assert {".env", "*.db", "outbox/", "rendered/", "*.rejects*.csv", "*.rejects*.jsonl"} <= set(ignored)
     assert (project.folder / ".env").stat().st_mode & 0o077 == 0
 
 
-def test_founding_again_changes_nothing(project: Project) -> None:
+def test_a_second_init_changes_nothing(project: Project) -> None:
     before = {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
     assert project.run("init", ".").returncode == 0
     assert {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()} == before
 
 
 def test_check_prints_positions_and_json(project: Project) -> None:
-    path = issue(project)
+    path = find_issue(project)
     path.write_text(path.read_text("utf-8").replace("Chères lectrices", "Chère lectrices"), "utf-8")
     text = project.run("check", "bienvenue")
     assert text.returncode == 1
     assert re.match(r"issues/\S+/index\.md:13:1: erreur S02 ", text.stdout)
     found = json.loads(project.run("check", "--format", "json", "--lang", "en").stdout)
-    assert [set(one) for one in found] == [{"path", "line", "column", "code", "severity", "message"}]
+    assert [set(finding) for finding in found] == [{"path", "line", "column", "code", "severity", "message"}]
     assert found[0]["message"].startswith("Salutation")
 
 
-def test_the_language_is_the_options_then_the_environments_then_the_settings(project: Project) -> None:
+def test_language_comes_from_option_then_environment_then_settings(project: Project) -> None:
     assert "nothing to report" in project.run("check", "--lang", "en").stderr
     assert "nothing to report" in project.run("check", NEWSLETTER_LANG="en").stderr
     assert "rien à signaler" in project.run("check", "--lang", "fr", NEWSLETTER_LANG="en").stderr
@@ -73,23 +73,23 @@ def test_the_language_is_the_options_then_the_environments_then_the_settings(pro
 
 
 def test_an_issue_is_named_by_slug_folder_or_file(project: Project) -> None:
-    path = issue(project)
+    path = find_issue(project)
     for name in ("bienvenue", path.parent.name, str(path.parent), str(path), str(path.relative_to(project.folder))):
         assert project.run("check", name).returncode == 0, name
 
 
-def test_an_errors_keep_everything_at_home(project: Project) -> None:
+def test_an_issue_with_errors_is_not_sent(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
-    issue(project).write_text("rien", "utf-8")
+    find_issue(project).write_text("rien", "utf-8")
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
     assert sent.returncode == 1
     assert "M00" in sent.stderr
     assert project.messages() == []
 
 
-def test_an_issue_without_id_is_given_one(project: Project) -> None:
+def test_an_issue_without_id_gets_a_new_id(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
-    path = issue(project)
+    path = find_issue(project)
     text = path.read_text("utf-8")
     path.write_text(re.sub(r"id: .*\n", "", text), "utf-8")
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
@@ -100,7 +100,7 @@ def test_an_issue_without_id_is_given_one(project: Project) -> None:
 @pytest.mark.parametrize("line", ["id:", "id: ''", "id: []"])
 def test_an_empty_id_is_filled_in(project: Project, line: str) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
-    path = issue(project)
+    path = find_issue(project)
     text = re.sub(r"id: .*", line, path.read_text("utf-8"), count=1)
     path.write_bytes(text.replace("\n", "\r").encode() if line == "id:" else text.encode())
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
@@ -109,10 +109,10 @@ def test_an_empty_id_is_filled_in(project: Project, line: str) -> None:
     assert len(path.read_bytes().splitlines()) == len(text.splitlines())
 
 
-def test_an_id_that_was_lost_after_sending_is_asked_for(project: Project) -> None:
+def test_a_sent_issue_that_lost_its_id_is_refused_with_the_old_id(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     project.run("send", "bienvenue", "--list", "essai", "--yes")
-    path = issue(project)
+    path = find_issue(project)
     text = path.read_text("utf-8")
     path.write_text(re.sub(r"id: .*\n", "", text, count=1), "utf-8")
     again = project.run("send", "bienvenue", "--list", "essai", "--yes")
@@ -121,16 +121,16 @@ def test_an_id_that_was_lost_after_sending_is_asked_for(project: Project) -> Non
     assert len(project.messages()) == 3
 
 
-def test_a_line_of_the_letter_that_begins_with_id_is_left_alone(project: Project) -> None:
+def test_a_body_line_that_begins_with_id_is_not_changed(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
-    path = issue(project)
+    path = find_issue(project)
     text = re.sub(r"id: .*\n", "", path.read_text("utf-8"), count=1) + "\nid: mes mots\n\nLa rédaction\n"
     path.write_text(text, "utf-8")
     assert project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 0
     assert re.sub(r"id: [0-9a-f]{16}\n", "", path.read_text("utf-8"), count=1) == text
 
 
-def test_a_fault_made_after_a_campaign_was_planned_does_not_hold_it_up(project: Project) -> None:
+def test_errors_made_after_planning_do_not_stop_the_campaign(project: Project) -> None:
     import sqlite3
 
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
@@ -140,7 +140,7 @@ def test_a_fault_made_after_a_campaign_was_planned_does_not_hold_it_up(project: 
     with sqlite3.connect(project.folder / "newsletter.db") as database:
         database.execute("UPDATE chunk SET state = 'ready'")
     database.close()
-    issue(project).write_text(issue(project).read_text("utf-8") + "\nTODO\n", "utf-8")
+    find_issue(project).write_text(find_issue(project).read_text("utf-8") + "\nTODO\n", "utf-8")
     (project.folder / "templates/default/issue.mjml.j2").write_text("<mjml><mj-foo/></mjml>")
     again = project.run("send", "bienvenue", "--list", "essai", "--yes")
     assert again.returncode == 0, again.stderr
@@ -152,13 +152,13 @@ def test_a_copied_issue_is_not_sent(project: Project) -> None:
 
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     project.run("send", "bienvenue", "--list", "essai", "--yes")
-    shutil.copytree(issue(project).parent, project.folder / "issues/2027-01-01-copie")
+    shutil.copytree(find_issue(project).parent, project.folder / "issues/2027-01-01-copie")
     sent = project.run("send", "copie", "--list", "essai", "--yes")
     assert sent.returncode == 1
     assert "M12" in sent.stderr
 
 
-def test_what_cannot_be_built_is_told_before_anything_is_frozen(project: Project) -> None:
+def test_an_invalid_sender_is_refused_before_the_edition_is_frozen(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     toml = project.folder / "newsletter.toml"
     good = toml.read_text("utf-8")
@@ -170,7 +170,7 @@ def test_what_cannot_be_built_is_told_before_anything_is_frozen(project: Project
 
 
 @pytest.mark.parametrize("closed", ["2>&-", "1>&-", "<&-", "| head -c 1"])
-def test_a_closed_stream_is_no_defect(project: Project, closed: str) -> None:
+def test_a_closed_stream_causes_no_error(project: Project, closed: str) -> None:
     import sys
 
     command = f"{sys.executable} -m newsletter subscribers import abonnes.csv --list essai --format json {closed}"
@@ -182,13 +182,13 @@ def test_a_closed_stream_is_no_defect(project: Project, closed: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///x.db?timeout=abc", "mysql://a/b", "x"])
-def test_an_unusable_database_url_is_told(project: Project, url: str) -> None:
+def test_an_unusable_database_url_is_reported(project: Project, url: str) -> None:
     done = project.run("subscribers", "import", "abonnes.csv", "--list", "essai", NEWSLETTER_DATABASE_URL=url)
     assert done.returncode == 2
     assert "database_url" in done.stderr or "SQLite" in done.stderr
 
 
-def test_a_relative_database_lies_in_the_publication(project: Project) -> None:
+def test_a_relative_database_url_starts_at_the_publication_folder(project: Project) -> None:
     environment = {"NEWSLETTER_DATABASE_URL": "sqlite:///data/a.db"}
     arguments = ("subscribers", "import", "../abonnes.csv", "--list", "essai", "--project", "..")
     (project.folder / "deep").mkdir()
@@ -197,7 +197,7 @@ def test_a_relative_database_lies_in_the_publication(project: Project) -> None:
     assert (project.folder / "data/a.db").is_file()
 
 
-def test_without_a_terminal_a_confirmation_is_refused(project: Project) -> None:
+def test_send_without_terminal_and_without_yes_is_refused(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     sent = project.run("send", "bienvenue", "--list", "essai")
     assert sent.returncode == 3
@@ -208,7 +208,7 @@ def test_without_a_terminal_a_confirmation_is_refused(project: Project) -> None:
 @pytest.mark.parametrize(
     ("typed", "code", "messages"), [("3", 0, 3), (" 3 ", 0, 3), ("", 3, 0), ("o", 3, 0), ("4", 3, 0), ("-3", 3, 0)]
 )
-def test_at_a_terminal_the_number_of_recipients_is_typed(
+def test_at_a_terminal_send_asks_for_the_number_of_recipients(
     project: Project, typed: str, code: int, messages: int
 ) -> None:
     import os
@@ -226,7 +226,7 @@ def test_at_a_terminal_the_number_of_recipients_is_typed(
     assert len(project.messages()) == messages
 
 
-def test_an_interrupt_loses_nothing(project: Project) -> None:
+def test_an_interrupted_send_can_be_continued_without_loss(project: Project) -> None:
     import signal
 
     rows = "".join(f"p{number}@exemple.fr\n" for number in range(6000))
@@ -266,13 +266,13 @@ def test_rendering_without_a_person_keeps_the_merge_tags(project: Project) -> No
     assert "-nl.h.first_name." in (project.folder / "rendered/bienvenue.html").read_text("utf-8")
 
 
-def impersonal(html: str) -> str:
-    """Without the token and the pictures' places, which differ on purpose."""
+def remove_personal_parts(html: str) -> str:
+    """Replace the token and the addresses of pictures, which differ between mail and file."""
     return re.sub(r"/u/\w+|cid:\w+@newsletter|images/\w+\.jpg", "*", html).replace("\r\n", "\n").strip()
 
 
-def test_what_is_mailed_is_what_is_rendered(project: Project) -> None:
-    """The straight line: the same edition, filled for the same person, is in the file and in the mail."""
+def test_the_mailed_html_equals_the_rendered_html(project: Project) -> None:
+    """The file and the mail contain the same edition, filled for the same person."""
     import email
     import email.policy
 
@@ -282,15 +282,18 @@ def test_what_is_mailed_is_what_is_rendered(project: Project) -> None:
     raw = next(path.read_bytes() for path in project.messages() if b"To: camille" in path.read_bytes())
     body = email.message_from_bytes(raw, policy=email.policy.default).get_body(("html",))
     assert body is not None
-    assert impersonal(body.get_content()) == impersonal((project.folder / "rendered/bienvenue.html").read_text("utf-8"))
+    assert remove_personal_parts(body.get_content()) == remove_personal_parts(
+        (project.folder / "rendered/bienvenue.html").read_text("utf-8")
+    )
 
 
-def test_a_new_issue_asks_for_what_it_lacks_and_is_never_overwritten(project: Project) -> None:
+def test_a_new_issue_has_findings_for_missing_parts_and_is_never_overwritten(project: Project) -> None:
     made = project.run("new", "L’été, déjà : œuvres & jeux !")
     assert made.returncode == 0
     assert re.fullmatch(r"issues/\d{4}-\d\d-\d\d-lete-deja-oeuvres-jeux/index\.md\n", made.stdout)
     codes = {
-        one["code"] for one in json.loads(project.run("check", "lete-deja-oeuvres-jeux", "--format", "json").stdout)
+        finding["code"]
+        for finding in json.loads(project.run("check", "lete-deja-oeuvres-jeux", "--format", "json").stdout)
     }
     assert {"T01", "I02"} <= codes
     again = project.run("new", "L’été, déjà : œuvres & jeux !")
@@ -298,7 +301,7 @@ def test_a_new_issue_asks_for_what_it_lacks_and_is_never_overwritten(project: Pr
     assert "existe déjà" in again.stderr
 
 
-def test_raw_text_becomes_an_issue_with_a_list_of_what_is_left(project: Project) -> None:
+def test_convert_makes_an_issue_and_lists_what_is_left_to_do(project: Project) -> None:
     raw = project.folder / "brut.txt"
     raw.write_text(
         "Chères lectrices, chers lecteurs,\n\nUn chapô.\n\nUn titre\n\n" + "Une phrase. " * 20 + "\n\nJeanne\n", "utf-8"
@@ -309,7 +312,7 @@ def test_raw_text_becomes_an_issue_with_a_list_of_what_is_left(project: Project)
     assert project.run("convert", "brut.txt", "--out", "issues/2026-01-01-brut").returncode == 3
 
 
-def test_help_reads_like_a_table_of_contents(project: Project) -> None:
+def test_help_groups_the_commands_in_chapters(project: Project) -> None:
     text = project.run("--help", NEWSLETTER_LANG="en").stdout
     assert all(f"\n{chapter}:\n" in text for chapter in ("Start", "Write", "See", "People", "Send", "Run", "Comfort"))
     for command in ("init", "new", "convert", "check", "render", "subscribers", "send", "completion"):
@@ -320,7 +323,7 @@ def test_completion_is_printed(project: Project) -> None:
     assert "_NEWSLETTER_COMPLETE" in project.run("completion", "bash").stdout
 
 
-Mischief = Callable[[Project], None]
+Breakage = Callable[[Project], None]
 
 
 def no_publication(project: Project) -> None:
@@ -374,7 +377,7 @@ def other_suppression_key(project: Project) -> None:
     path.write_text(re.sub(r"(SUPPRESSION_KEY)=.*", r"\1=another-key-than-before", path.read_text()))
 
 
-MISCHIEFS: list[tuple[Mischief, int, str]] = [
+BREAKAGES: list[tuple[Breakage, int, str]] = [
     (no_publication, 2, "newsletter init"),
     (broken_settings, 2, "newsletter.toml"),
     (lost_keys, 2, "suppression_key"),
@@ -389,12 +392,12 @@ MISCHIEFS: list[tuple[Mischief, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("mischief", "code", "word"), MISCHIEFS, ids=[context[0].__name__ for context in MISCHIEFS])
-def test_whatever_is_wrong_is_one_sentence_and_an_exit_code(
-    project: Project, mischief: Mischief, code: int, word: str
+@pytest.mark.parametrize(("break_publication", "code", "word"), BREAKAGES, ids=[case[0].__name__ for case in BREAKAGES])
+def test_every_broken_publication_gives_one_sentence_and_an_exit_code(
+    project: Project, break_publication: Breakage, code: int, word: str
 ) -> None:
     assert project.run("subscribers", "import", "abonnes.csv", "--list", "essai").returncode == 0
-    mischief(project)
+    break_publication(project)
     sent = project.run("send", "bienvenue", "--list", "essai", "--yes")
     assert sent.returncode == code, sent.stderr
     assert "Traceback" not in sent.stderr
@@ -402,7 +405,7 @@ def test_whatever_is_wrong_is_one_sentence_and_an_exit_code(
     assert project.messages() == []
 
 
-def test_an_outbox_that_was_in_the_way_loses_nobody(project: Project) -> None:
+def test_send_reaches_everybody_after_an_unusable_outbox_is_repaired(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     outbox_in_the_way(project)
     assert project.run("send", "bienvenue", "--list", "essai", "--yes").returncode == 4
@@ -424,15 +427,15 @@ def test_an_outbox_that_was_in_the_way_loses_nobody(project: Project) -> None:
         (("check", "--project", "/nonexistent"), 2),
     ],
 )
-def test_unusable_input_is_told(project: Project, arguments: tuple[str, ...], code: int) -> None:
+def test_unusable_input_is_reported(project: Project, arguments: tuple[str, ...], code: int) -> None:
     done = project.run(*arguments)
     assert done.returncode == code
     assert done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_an_approval_is_for_the_issue_as_it_is(project: Project) -> None:
-    path = issue(project)
+def test_an_approval_becomes_invalid_when_the_issue_changes(project: Project) -> None:
+    path = find_issue(project)
     settings = project.folder / "newsletter.toml"
     settings.write_text(
         settings.read_text("utf-8").replace("require_approval = false", "require_approval = true"), "utf-8"
@@ -454,8 +457,8 @@ def test_an_approval_is_for_the_issue_as_it_is(project: Project) -> None:
     assert len(project.messages()) == 3
 
 
-def test_what_has_errors_cannot_be_approved(project: Project) -> None:
-    path = issue(project)
+def test_an_issue_with_errors_cannot_be_approved(project: Project) -> None:
+    path = find_issue(project)
     path.write_text(path.read_text("utf-8").replace("une section", "une section TODO"), "utf-8")
     refused = project.run("approve", "bienvenue", "--by", "Hélène")
     assert refused.returncode == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -10,25 +9,25 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from commands import DEVNULL, PIPE
 from project import Project
-from smtp_fake import Fake, relaying
+from queries import show_campaign
+from smtp_fake import FakeRelay, run_fake_relay
 
 PEOPLE, CONNECTIONS = 600, 8
 SEND = ("send", "bienvenue", "--list", "tous", "--yes", "--in-flight", str(CONNECTIONS))
 
 
 @pytest.fixture
-def relay() -> Iterator[Fake]:
-    with relaying() as taking:
-        yield taking
+def relay() -> Iterator[FakeRelay]:
+    with run_fake_relay() as running:
+        yield running
 
 
 @pytest.fixture
-def project(found_project: Callable[[Path], Project], relay: Fake, tmp_path: Path) -> Project:
+def project(found_project: Callable[[Path], Project], relay: FakeRelay, tmp_path: Path) -> Project:
     made = found_project(tmp_path)
     config = made.folder / "newsletter.toml"
     text = config.read_text("utf-8").replace('provider = "outbox"', 'provider = "smtp"')
@@ -42,51 +41,46 @@ def project(found_project: Callable[[Path], Project], relay: Fake, tmp_path: Pat
     return made
 
 
-def kill_midway(project: Project, relay: Fake) -> None:
+def kill_send_midway(project: Project, relay: FakeRelay) -> None:
     sender = project.start(*SEND, stdout=DEVNULL, stderr=PIPE)
     deadline = time.monotonic() + 60
-    while len(relay.taken) < PEOPLE // 3 and time.monotonic() < deadline and sender.poll() is None:
+    while len(relay.received) < PEOPLE // 3 and time.monotonic() < deadline and sender.poll() is None:
         time.sleep(0.005)
     sender.send_signal(signal.SIGKILL)
-    _, said = sender.communicate()
-    assert sender.returncode == -signal.SIGKILL, said
+    _, complaint = sender.communicate()
+    assert sender.returncode == -signal.SIGKILL, complaint
 
 
-def shown(project: Project) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(project.run("campaigns", "show", "1", "--format", "json").stdout)
-    return found
-
-
-def held(project: Project) -> list[str]:
+def list_held(project: Project) -> list[str]:
     lines = project.run("campaigns", "show", "1", "--who", "held").stdout.splitlines()
     return [line.split("\t")[0] for line in lines]
 
 
-def test_at_most_one_message_a_connection_is_in_doubt(project: Project, relay: Fake) -> None:
-    kill_midway(project, relay)
+def test_at_most_one_message_per_connection_is_in_doubt_after_a_kill(project: Project, relay: FakeRelay) -> None:
+    kill_send_midway(project, relay)
     project.run("dispatch", "--once")
-    got = Counter(one.recipient for one in relay.taken)
-    in_doubt = held(project)
+    got = Counter(message.recipient for message in relay.received)
+    in_doubt = list_held(project)
     assert max(got.values()) == 1
     assert len(in_doubt) <= CONNECTIONS
     assert got.keys() | set(in_doubt) == {f"p{number:03d}@exemple.fr" for number in range(PEOPLE)}
-    assert shown(project)["accepted"] == PEOPLE - len(in_doubt)
+    assert show_campaign(project)["accepted"] == PEOPLE - len(in_doubt)
     left = [*(project.folder / ".newsletter-submissions").iterdir()]
     assert len(left) <= 1, "at most that of a chunk which was not claimed yet"
 
 
 @pytest.mark.parametrize("lost", ["deleted", "cut off"])
-def test_without_the_file_everybody_under_way_is_in_doubt_and_nobody_gets_it_twice(
-    project: Project, relay: Fake, lost: str
+def test_without_the_submission_file_whole_chunks_are_in_doubt_and_not_repeated(
+    project: Project, relay: FakeRelay, lost: str
 ) -> None:
-    kill_midway(project, relay)
+    kill_send_midway(project, relay)
     for path in (project.folder / ".newsletter-submissions").iterdir():
         if lost == "deleted":
             path.unlink()
         else:
             os.truncate(path, path.stat().st_size - 1)
     project.run("dispatch", "--once")
-    got = Counter(one.recipient for one in relay.taken)
+    got = Counter(message.recipient for message in relay.received)
     assert max(got.values()) == 1
-    assert CONNECTIONS < len(held(project)) <= CONNECTIONS * 50
-    assert got.keys() | set(held(project)) == {f"p{number:03d}@exemple.fr" for number in range(PEOPLE)}
+    assert CONNECTIONS < len(list_held(project)) <= CONNECTIONS * 50
+    assert got.keys() | set(list_held(project)) == {f"p{number:03d}@exemple.fr" for number in range(PEOPLE)}

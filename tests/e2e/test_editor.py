@@ -21,13 +21,13 @@ def path(project: Project) -> Path:
     return found
 
 
-def spoil(path: Path, old: str, new: str) -> None:
+def replace_text(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
 
 
-def test_a_whole_folder_is_checked_in_one_go(project: Project, path: Path) -> None:
+def test_check_accepts_a_folder_or_several_issues(project: Project, path: Path) -> None:
     other = project.folder / "issues" / "2027-01-05-second" / "index.md"
     other.parent.mkdir()
     text = re.sub(r"id: .*\n", "", path.read_text("utf-8")).replace("ouverture.jpg", "../x.jpg")
@@ -39,8 +39,8 @@ def test_a_whole_folder_is_checked_in_one_go(project: Project, path: Path) -> No
         assert done.stdout.startswith("issues/2027-01-05-second/index.md:")
 
 
-def test_findings_as_annotations_of_github(project: Project, path: Path) -> None:
-    spoil(path, "Chères lectrices", "Chère 100% lectrices")
+def test_check_prints_findings_as_github_annotations(project: Project, path: Path) -> None:
+    replace_text(path, "Chères lectrices", "Chère 100% lectrices")
     done = project.run("check", "--format", "github")
     assert done.returncode == 1
     assert re.match(
@@ -48,8 +48,8 @@ def test_findings_as_annotations_of_github(project: Project, path: Path) -> None
     )
 
 
-def test_fmt_shows_then_writes(project: Project, path: Path) -> None:
-    spoil(path, "Un paragraphe", "Un coup de coeur pour la 2ème fois : un paragraphe")
+def test_fmt_proposes_fixes_and_writes_them_on_request(project: Project, path: Path) -> None:
+    replace_text(path, "Un paragraphe", "Un coup de coeur pour la 2ème fois : un paragraphe")
     before = path.read_bytes()
     shown = project.run("fmt", "bienvenue")
     assert (shown.returncode, path.read_bytes()) == (1, before)
@@ -60,30 +60,30 @@ def test_fmt_shows_then_writes(project: Project, path: Path) -> None:
     assert project.run("fmt").returncode == 0
 
 
-def test_online_tells_private_addresses_and_asks_nobody(project: Project, path: Path) -> None:
-    spoil(path, "https://www.markdownguide.org/fr/", "http://127.0.0.1:9/x")
+def test_check_online_reports_private_addresses_without_requesting_them(project: Project, path: Path) -> None:
+    replace_text(path, "https://www.markdownguide.org/fr/", "http://127.0.0.1:9/x")
     done = project.run("check", "--online")
     assert re.search(r"index\.md:19:\d+: attention O03 http://127\.0\.0\.1:9/x", done.stdout)
     assert done.returncode == 1  # an error too, L03: no reader can reach it
 
 
-def test_a_missing_proofreader_is_told_and_stops_nothing(project: Project) -> None:
+def test_a_missing_proofreader_is_reported_and_check_goes_on(project: Project) -> None:
     done = project.run("check", "--proofread", PATH="/nowhere")
     assert done.returncode == 0
     assert "Grammalecte n’est pas installé" in done.stderr
 
 
-def test_the_schema_is_what_init_wrote(project: Project) -> None:
+def test_schema_prints_the_same_schema_that_init_wrote(project: Project) -> None:
     printed = json.loads(project.run("schema").stdout)
     assert printed == json.loads((project.folder / ".vscode/front-matter.schema.json").read_text("utf-8"))
     assert {"objet", "subject", "apercu", "date", "auteur"} <= set(printed["properties"])
 
 
-def test_snippets_and_tasks_are_json_and_the_task_understands_check(project: Project) -> None:
+def test_editor_files_are_json_and_the_task_matches_the_output_of_check(project: Project) -> None:
     folder = project.folder / ".vscode"
     snippets = json.loads((folder / "newsletter.code-snippets").read_text("utf-8"))
     task = json.loads((folder / "tasks.json").read_text("utf-8"))["tasks"][0]
-    assert {"numero", "encadre", "bouton", "tableau", "note"} <= {one["prefix"] for one in snippets.values()}
+    assert {"numero", "encadre", "bouton", "tableau", "note"} <= {snippet["prefix"] for snippet in snippets.values()}
     pattern = re.compile(task["problemMatcher"]["pattern"]["regexp"])
     assert pattern.match("issues/2026-11-22-x/index.md:13:1: erreur S02 Salutation")
 
@@ -117,7 +117,7 @@ def test_convert_puts_a_documents_pictures_beside_the_issue(project: Project) ->
     assert (again.returncode, "existe déjà" in again.stderr) == (3, True)
 
 
-class Watched:
+class CheckWatch:
     """`check --watch` as a process; collects what it prints."""
 
     def __init__(self, folder: Path) -> None:
@@ -133,16 +133,16 @@ class Watched:
                 self.lines.append(line)
                 self.grown.notify_all()
 
-    def waits_for(self, text: str, after: int = 0) -> int:
-        """Number of lines there are once `text` was printed behind line `after`."""
+    def wait_for_text(self, text: str, after: int = 0) -> int:
+        """Wait until `text` is printed after line `after`, and return the number of lines."""
         with self.grown:
             assert self.grown.wait_for(lambda: any(text in line for line in self.lines[after:]), timeout=30), self.lines
             return len(self.lines)
 
 
 @pytest.fixture
-def watched(project: Project) -> Iterator[Watched]:
-    running = Watched(project.folder)
+def watch(project: Project) -> Iterator[CheckWatch]:
+    running = CheckWatch(project.folder)
     yield running
     if running.process.poll() is None:
         running.process.kill()
@@ -159,20 +159,20 @@ main(["check", "--watch"])
 """
 
 
-def test_ctrl_c_ends_a_watch_also_while_it_checks(project: Project) -> None:
+def test_ctrl_c_ends_check_watch_even_during_a_check(project: Project) -> None:
     done = commands.run(Program((), code=INTERRUPTED_CHECK), cwd=project.folder)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_watch_checks_again_after_every_change(watched: Watched, project: Project, path: Path) -> None:
-    seen = watched.waits_for("rien à signaler")
-    spoil(path, "Chères lectrices", "Chère lectrices")
-    seen = watched.waits_for("S02", seen)
-    spoil(path, "Chère lectrices", "Chères lectrices")
-    seen = watched.waits_for("rien à signaler", seen)
+def test_watch_checks_again_after_every_change(watch: CheckWatch, project: Project, path: Path) -> None:
+    seen = watch.wait_for_text("rien à signaler")
+    replace_text(path, "Chères lectrices", "Chère lectrices")
+    seen = watch.wait_for_text("S02", seen)
+    replace_text(path, "Chère lectrices", "Chères lectrices")
+    seen = watch.wait_for_text("rien à signaler", seen)
     (project.folder / "newsletter.toml").write_text("name = ", "utf-8")
-    watched.waits_for("newsletter.toml", seen)
-    wide = [line for line in watched.lines if len(line.rstrip("\n")) > 60]
+    watch.wait_for_text("newsletter.toml", seen)
+    wide = [line for line in watch.lines if len(line.rstrip("\n")) > 60]
     assert [line for line in wide if " " in line.strip()] == []  # only an address or a path is wider than the window
-    watched.process.send_signal(signal.SIGINT)
-    assert watched.process.wait(timeout=20) == 0
+    watch.process.send_signal(signal.SIGINT)
+    assert watch.process.wait(timeout=20) == 0

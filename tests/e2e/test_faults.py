@@ -25,7 +25,7 @@ import postgresql
 import pytest
 from commands import PIPE, Process, Program
 from project import Project
-from sendgrid_fake import KEY, Fake, lying
+from sendgrid_fake import KEY, FakeSendGrid, run_fake_sendgrid
 from serving import free_port
 
 from newsletter.campaigns import reports
@@ -37,13 +37,13 @@ FAULTY = Path(__file__).with_name("faulty.py")
 PEOPLE = 600
 SLOW: list[dict[str, object]] = [{"seconds": 0.25}] * 12
 SEND = ("send", "bienvenue", "--list", "tous", "--yes", "--in-flight", "2")
-AGAIN = ("dispatch", "--once")
-READERS = "lecteurs.example"
+DISPATCH = ("dispatch", "--once")
+DOMAIN = "lecteurs.example"
 
 
 @dataclass
-class Ended:
-    """How a run ended."""
+class CommandResult:
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -52,10 +52,10 @@ class Ended:
 
 @dataclass
 class Sending:
-    """A publication of its own with a list, its fake, and everything that its runs said."""
+    """A publication with a list, the fake SendGrid, and the commands that run in it."""
 
     folder: Path
-    fake: Fake
+    fake: FakeSendGrid
     before: int
     secrets: list[str]
     children: list[Process] = field(default_factory=list)
@@ -65,39 +65,39 @@ class Sending:
         found = re.search(r'(?m)^database_url = "(.*)"', (self.folder / "newsletter.toml").read_text("utf-8"))
         return found[1] if found else f"sqlite:///{self.folder / 'newsletter.db'}"
 
-    def put(self, pattern: str, line: str) -> None:
+    def replace_setting(self, pattern: str, line: str) -> None:
         config = self.folder / "newsletter.toml"
         config.write_text(re.sub(pattern, line, config.read_text("utf-8")), "utf-8")
 
-    def begin(self, *command: str, **faults: object) -> Process:
+    def start_command(self, *command: str, **faults: object) -> Process:
         program = Program((json.dumps(faults), "--", *command), script=str(FAULTY))
         child = commands.start(program, cwd=self.folder, stdout=PIPE, stderr=PIPE)
         self.children.append(child)
         return child
 
-    def end(self, child: Process, seconds: float = 120) -> Ended:
-        """Waits for it; whatever it said holds no secret, no reader and no traceback."""
-        out, err = (told.replace("\xa0", " ") for told in child.communicate(timeout=seconds))
+    def finish_command(self, child: Process, seconds: float = 120) -> CommandResult:
+        """Wait for the end of a command; its output may contain no secret, no address and no traceback."""
+        out, err = (text.replace("\xa0", " ") for text in child.communicate(timeout=seconds))
         self.children.remove(child)
         assert "Traceback" not in err, err
-        for secret in (*self.secrets, READERS, "[SQL", "[parameters"):
+        for secret in (*self.secrets, DOMAIN, "[SQL", "[parameters"):
             assert secret not in out + err, out + err
-        return Ended(child.wait(), out, err)
+        return CommandResult(child.wait(), out, err)
 
-    def run(self, *command: str, **faults: object) -> Ended:
-        return self.end(self.begin(*command, **faults))
+    def run(self, *command: str, **faults: object) -> CommandResult:
+        return self.finish_command(self.start_command(*command, **faults))
 
-    def taken(self) -> Counter[str]:
-        return Counter(message["to"] for message in self.fake.since(self.before))
+    def count_by_address(self) -> Counter[str]:
+        return Counter(message["to"] for message in self.fake.list_messages_since(self.before))
 
-    def until(self, count: int, seconds: float = 30) -> None:
-        """Waits until the fake took so many."""
+    def wait_for_messages(self, count: int, seconds: float = 30) -> None:
+        """Wait until the fake has accepted `count` messages."""
         limit = time.monotonic() + seconds
         while self.fake.count - self.before < count:
             assert time.monotonic() < limit
             time.sleep(0.02)
 
-    def standing(self, state: str) -> set[str]:
+    def list_addresses(self, state: str) -> set[str]:
         store = Store(dialects.make_engine(self.url))
         try:
             with store.read() as tx:
@@ -106,34 +106,36 @@ class Sending:
         finally:
             store.close()
 
-    def agree(self, *unsure: str) -> None:
-        """Nobody twice; who is accepted is in the fake, and whoever is in it and not accepted is unsure."""
-        taken, accepted = self.taken(), self.standing("accepted")
+    def check_ledger(self, *unsure: str) -> None:
+        """Check that nobody has two messages, and that the ledger agrees with the fake except for the states `unsure`."""
+        taken, accepted = self.count_by_address(), self.list_addresses("accepted")
         assert max(taken.values(), default=0) <= 1
         assert accepted <= taken.keys()
-        others: set[str] = set().union(*(self.standing(state) for state in unsure))
+        others: set[str] = set().union(*(self.list_addresses(state) for state in unsure))
         assert taken.keys() - accepted <= others
 
-    def complete(self) -> None:
-        """Everybody has exactly one, and the ledger knows it."""
-        assert self.taken() == everybody()
-        assert self.standing("accepted") == everybody().keys()
+    def check_complete(self) -> None:
+        """Check that everybody has exactly one message and is accepted in the ledger."""
+        assert self.count_by_address() == expected_counts()
+        assert self.list_addresses("accepted") == expected_counts().keys()
 
 
-def everybody() -> Counter[str]:
-    return Counter(f"p{number}@{READERS}" for number in range(PEOPLE))
+def expected_counts() -> Counter[str]:
+    return Counter(f"p{number}@{DOMAIN}" for number in range(PEOPLE))
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[Fake]:
-    with lying(free_port()) as running:
+def fake() -> Iterator[FakeSendGrid]:
+    with run_fake_sendgrid(free_port()) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def model(found_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory, fake: Fake) -> Path:
-    """Found once, copied for each test: an issue without pictures, and nobody needs a server to leave."""
-    made = found_project(tmp_path_factory.mktemp("model"))
+def template(
+    found_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory, fake: FakeSendGrid
+) -> Path:
+    """A publication that each test copies: its issue has no pictures, and readers unsubscribe by mail."""
+    made = found_project(tmp_path_factory.mktemp("template"))
     config = made.folder / "newsletter.toml"
     text = config.read_text("utf-8").replace('provider = "outbox"', 'provider = "sendgrid"')
     config.write_text(f'unsubscribe = "mail"\n{text}\n[sendgrid]\nhost = "{fake.url}"\n', "utf-8")
@@ -142,7 +144,7 @@ def model(found_project: Callable[[Path], Project], tmp_path_factory: pytest.Tem
     (issue,) = (made.folder / "issues").glob("*/index.md")
     lines = issue.read_text("utf-8").splitlines()
     issue.write_text("\n".join(line for line in lines if not line.startswith(("![", "Crédit"))), "utf-8")
-    rows = "".join(f"p{number}@{READERS},P{number}\n" for number in range(PEOPLE))
+    rows = "".join(f"p{number}@{DOMAIN},P{number}\n" for number in range(PEOPLE))
     (made.folder / "tous.csv").write_text("email,prenom\n" + rows)
     done = made.run("subscribers", "import", "tous.csv", "--list", "tous")
     assert done.returncode == 0, done.stderr
@@ -150,9 +152,9 @@ def model(found_project: Callable[[Path], Project], tmp_path_factory: pytest.Tem
 
 
 @pytest.fixture
-def sending(model: Path, fake: Fake, tmp_path: Path) -> Iterator[Sending]:
+def sending(template: Path, fake: FakeSendGrid, tmp_path: Path) -> Iterator[Sending]:
     folder = tmp_path / "lettre"
-    shutil.copytree(model, folder)
+    shutil.copytree(template, folder)
     fake.script()
     written = re.findall(r"(?m)^NEWSLETTER_\w*KEYS?=\"?([^\"\n]+)", (folder / ".env").read_text("utf-8"))
     assert len(written) == 3
@@ -169,7 +171,7 @@ def sending(model: Path, fake: Fake, tmp_path: Path) -> Iterator[Sending]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def lock_database(folder: Path) -> Iterator[None]:
     other = sqlite3.connect(folder / "newsletter.db", isolation_level=None, timeout=10)
     other.execute("BEGIN IMMEDIATE")
     try:
@@ -179,115 +181,115 @@ def locked(folder: Path) -> Iterator[None]:
         other.close()
 
 
-def test_locked_for_a_while_it_waits_and_goes_on(sending: Sending) -> None:
+def test_send_waits_for_a_locked_database_and_goes_on(sending: Sending) -> None:
     sending.fake.script(*SLOW)
-    child = sending.begin(*SEND)
-    sending.until(100)
-    with locked(sending.folder):
+    child = sending.start_command(*SEND)
+    sending.wait_for_messages(100)
+    with lock_database(sending.folder):
         time.sleep(3)
-    ended = sending.end(child)
+    ended = sending.finish_command(child)
     assert ended.code == 0, ended.err
-    sending.complete()
+    sending.check_complete()
 
 
-def test_locked_for_longer_than_one_waits_it_says_so_and_loses_nothing(sending: Sending) -> None:
+def test_send_stops_when_the_database_stays_locked_and_loses_nothing(sending: Sending) -> None:
     sending.fake.script(*SLOW)
-    child = sending.begin(*SEND, "--format", "json", busy=0.3, away=2)
-    sending.until(100)
-    with locked(sending.folder):
-        ended = sending.end(child)
+    child = sending.start_command(*SEND, "--format", "json", busy=0.3, away=2)
+    sending.wait_for_messages(100)
+    with lock_database(sending.folder):
+        ended = sending.finish_command(child)
     assert (ended.code, ended.out) == (3, "")
     assert "La base de données ne répond pas : database is locked" in ended.err
-    sending.agree("claimed")
-    again = sending.run(*AGAIN)
-    sending.agree()
+    sending.check_ledger("claimed")
+    again = sending.run(*DISPATCH)
+    sending.check_ledger()
     assert again.code == 0, again.err
-    sending.complete()
+    sending.check_complete()
 
 
-def test_asked_twice_while_the_database_is_away_it_ends_at_once(sending: Sending) -> None:
+def test_second_ctrl_c_ends_send_at_once_while_the_database_is_locked(sending: Sending) -> None:
     sending.fake.script(*SLOW)
-    child = sending.begin(*SEND, busy=0.3)
-    sending.until(100)
-    with locked(sending.folder):
+    child = sending.start_command(*SEND, busy=0.3)
+    sending.wait_for_messages(100)
+    with lock_database(sending.folder):
         time.sleep(1)
         child.send_signal(signal.SIGINT)
         time.sleep(0.5)
         child.send_signal(signal.SIGINT)
-        ended = sending.end(child, 10)
+        ended = sending.finish_command(child, 10)
     assert ended.code in {3, 130}
-    sending.agree("claimed")
-    again = sending.run(*AGAIN)
+    sending.check_ledger("claimed")
+    again = sending.run(*DISPATCH)
     assert again.code == 0, again.err
-    sending.complete()
+    sending.check_complete()
 
 
 # b. the disk is full
 
 
 @pytest.mark.parametrize("fault", ["full", "pages"])
-def test_on_a_full_disk_it_stops_and_with_room_it_goes_on(sending: Sending, fault: str) -> None:
+def test_send_stops_on_a_full_disk_and_goes_on_when_there_is_room(sending: Sending, fault: str) -> None:
     ended = sending.run(*SEND, **{fault: 2, "away": 2, "chunk": 5})
     assert ended.code in {2, 3}
     assert "La base de données n’est pas disponible" in ended.err, "said at once, and not after minutes"
-    sending.agree("claimed")
-    assert len(sending.taken()) < PEOPLE
-    again = sending.run(*AGAIN)
+    sending.check_ledger("claimed")
+    assert len(sending.count_by_address()) < PEOPLE
+    again = sending.run(*DISPATCH)
     assert again.code == 0, again.err
-    sending.complete()
+    sending.check_complete()
 
 
 # c. the clock is set
 
 
 @pytest.mark.parametrize("seconds", [7200, -7200])
-def test_a_clock_that_jumps_while_it_sends_changes_nothing(sending: Sending, seconds: int) -> None:
+def test_a_clock_jump_during_a_sending_loses_and_repeats_nothing(sending: Sending, seconds: int) -> None:
     sending.fake.script({"kind": "status", "status": 429, "headers": {"Retry-After": "3"}}, *SLOW)
     ended = sending.run(*SEND, jump=[2, seconds])
     if seconds < 0:  # what was put off for three seconds is due in two hours, and that is said
         assert (ended.code, "50 personnes attendent" in ended.err) == (1, True), ended.err
-        sending.agree()
-        assert len(sending.taken()) == PEOPLE - 50
+        sending.check_ledger()
+        assert len(sending.count_by_address()) == PEOPLE - 50
         time.sleep(2)
-        ended = sending.run(*AGAIN)
+        ended = sending.run(*DISPATCH)
     assert ended.code == 0, ended.err
-    sending.complete()
+    sending.check_complete()
 
 
 @pytest.mark.parametrize("seconds", [7200, -7200])
-def test_a_clock_that_jumps_between_two_runs_changes_nothing(sending: Sending, seconds: int) -> None:
+def test_a_clock_jump_between_two_runs_loses_and_repeats_nothing(sending: Sending, seconds: int) -> None:
     sending.fake.script(*SLOW)
-    child = sending.begin(*SEND)
-    sending.until(100)
+    child = sending.start_command(*SEND)
+    sending.wait_for_messages(100)
     child.send_signal(signal.SIGTERM)
-    assert sending.end(child).code == 130
-    sending.agree()
-    again = sending.run(*AGAIN, ahead=seconds)
+    assert sending.finish_command(child).code == 130
+    sending.check_ledger()
+    again = sending.run(*DISPATCH, ahead=seconds)
     assert again.code == 0, again.err
-    sending.complete()
+    sending.check_complete()
 
 
 @pytest.mark.parametrize("seconds", [7200, -7200])
-def test_who_sends_is_not_taken_for_dead_when_the_clock_is_set(sending: Sending, seconds: int) -> None:
+def test_a_running_sender_keeps_its_chunks_when_the_clock_jumps(sending: Sending, seconds: int) -> None:
     sending.fake.script(*[{"seconds": 1}] * 12)
-    child = sending.begin(*SEND)
-    sending.until(100)
-    other = sending.run(*AGAIN, ahead=seconds)
-    ended = sending.end(child)
+    child = sending.start_command(*SEND)
+    sending.wait_for_messages(100)
+    other = sending.run(*DISPATCH, ahead=seconds)
+    ended = sending.finish_command(child)
     assert "en doute" not in other.err + other.out + ended.out
-    assert not sending.standing("in_doubt") | sending.standing("held")
-    sending.complete()
+    assert not sending.list_addresses("in_doubt") | sending.list_addresses("held")
+    sending.check_complete()
 
 
 # d. the provider cannot be reached
 
 
 @contextmanager
-def listening(*options: str) -> Iterator[int]:
-    """A server that speaks plain HTTP, or TLS that nobody vouches for."""
+def run_https_server(*options: str) -> Iterator[int]:
+    """Run a server that speaks plain HTTP, or TLS with a certificate that no CA signed."""
     port = free_port()
     child = subprocess.Popen(
-        [sys.executable, "-c", HTTPS, str(port), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", HTTPS_SERVER, str(port), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         time.sleep(0.5)
@@ -297,7 +299,7 @@ def listening(*options: str) -> Iterator[int]:
         child.wait()
 
 
-HTTPS = """
+HTTPS_SERVER = """
 import http.server, ssl, sys
 server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler)
 if sys.argv[2:]:
@@ -308,7 +310,7 @@ server.serve_forever()
 """
 
 
-def self_signed(folder: Path) -> tuple[str, str]:
+def make_certificate(folder: Path) -> tuple[str, str]:
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-addext",
@@ -317,7 +319,7 @@ def self_signed(folder: Path) -> tuple[str, str]:
     return str(certificate), str(key)
 
 
-SAID = {
+EXPECTED_WORDS = {
     "dns": "gaierror",
     "refused": "Connection refused",
     "plain": "SSL",
@@ -325,31 +327,31 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("kind", SAID)
-def test_a_provider_out_of_reach_leaves_everything_ready(sending: Sending, kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", EXPECTED_WORDS)
+def test_an_unreachable_provider_leaves_every_chunk_ready(sending: Sending, kind: str, tmp_path: Path) -> None:
     sending.fake.script(*SLOW)
-    child = sending.begin(*SEND)
-    sending.until(100)
+    child = sending.start_command(*SEND)
+    sending.wait_for_messages(100)
     child.send_signal(signal.SIGINT)
-    assert sending.end(child).code == 130
-    had = len(sending.taken())
-    ready = sending.standing("ready")
+    assert sending.finish_command(child).code == 130
+    had = len(sending.count_by_address())
+    ready = sending.list_addresses("ready")
     assert len(ready) == PEOPLE - had
-    options = self_signed(tmp_path) if kind == "untrusted" else ()
-    with listening(*options) as port:
+    options = make_certificate(tmp_path) if kind == "untrusted" else ()
+    with run_https_server(*options) as port:
         host = f"sendgrid.example:{free_port() if kind == 'refused' else port}"
         host = "nowhere.invalid" if kind == "dns" else host
-        sending.put(r'(?m)^host = ".*"$', f'host = "https://{host}"')
+        sending.replace_setting(r'(?m)^host = ".*"$', f'host = "https://{host}"')
         limits: list[dict[str, float]] = [{"reach": 0.1}, {"patience": 0.5}]  # often enough; not soon enough
-        for command, limit in zip((SEND, AGAIN), limits, strict=True):
+        for command, limit in zip((SEND, DISPATCH), limits, strict=True):
             ended = sending.run(*command, **limit)
             assert ended.code == 4, ended.err
-            assert SAID[kind] in ended.err
+            assert EXPECTED_WORDS[kind] in ended.err
             assert "relancez la même commande" in ended.err
-    assert sending.standing("ready") == ready
-    sending.put(r'(?m)^host = ".*"$', f'host = "{sending.fake.url}"')
+    assert sending.list_addresses("ready") == ready
+    sending.replace_setting(r'(?m)^host = ".*"$', f'host = "{sending.fake.url}"')
     assert sending.run(*SEND).code == 0
-    sending.complete()
+    sending.check_complete()
 
 
 # e. PostgreSQL goes away
@@ -357,17 +359,17 @@ def test_a_provider_out_of_reach_leaves_everything_ready(sending: Sending, kind:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[postgresql.Server]:
-    if postgresql.programs() is None:
+    if postgresql.find_programs() is None:
         pytest.skip("PostgreSQL is not installed (on Debian: apt install postgresql)")
     durable = "-c fsync=off"  # the machine stays; what was committed must outlive the server's end
-    with postgresql.serving(durable) as running:
+    with postgresql.run_restartable_server(durable) as running:
         yield running
 
 
 @pytest.fixture
-def remote(sending: Sending, server: postgresql.Server) -> Sending:
+def on_postgresql(sending: Sending, server: postgresql.Server) -> Sending:
     """The same publication, with its people in PostgreSQL."""
-    url = postgresql.create(server.address, f"t{time.monotonic_ns()}")
+    url = postgresql.create_database(server.address, f"t{time.monotonic_ns()}")
     config = sending.folder / "newsletter.toml"
     config.write_text(f'database_url = "{url}"\n' + config.read_text("utf-8"), "utf-8")
     done = sending.run("subscribers", "import", "tous.csv", "--list", "tous")
@@ -376,7 +378,7 @@ def remote(sending: Sending, server: postgresql.Server) -> Sending:
 
 
 @contextmanager
-def away(server: postgresql.Server) -> Iterator[None]:
+def stop_server(server: postgresql.Server) -> Iterator[None]:
     server.stop()
     try:
         yield
@@ -385,93 +387,97 @@ def away(server: postgresql.Server) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("seconds", [2, 45])
-def test_a_database_that_is_away_for_a_while_is_waited_for(
-    remote: Sending, server: postgresql.Server, seconds: int
+def test_send_waits_for_a_database_that_is_away_for_a_while(
+    on_postgresql: Sending, server: postgresql.Server, seconds: int
 ) -> None:
-    remote.fake.script(*[{"seconds": 0.4}] * 20)
-    child = remote.begin(*SEND, chunk=30)
-    remote.until(120)
-    with away(server):
+    on_postgresql.fake.script(*[{"seconds": 0.4}] * 20)
+    child = on_postgresql.start_command(*SEND, chunk=30)
+    on_postgresql.wait_for_messages(120)
+    with stop_server(server):
         time.sleep(seconds)
         assert child.poll() is None
-        assert len(remote.taken()) <= 120 + 4 * 30  # nothing is begun that cannot be written down
-    ended = remote.end(child)
+        assert len(on_postgresql.count_by_address()) <= 120 + 4 * 30  # nothing is begun that cannot be written down
+    ended = on_postgresql.finish_command(child)
     assert ended.code == 0, ended.err
-    remote.complete()
+    on_postgresql.check_complete()
 
 
-def test_a_database_that_stays_away_ends_it_and_dispatch_goes_on(remote: Sending, server: postgresql.Server) -> None:
-    remote.fake.script(*[{"seconds": 0.4}] * 20)
-    child = remote.begin(*SEND, chunk=30, away=2)
-    remote.until(120)
-    with away(server):
-        ended = remote.end(child)
-        lost = remote.run(*AGAIN)
+def test_send_ends_when_the_database_stays_away_and_dispatch_finishes(
+    on_postgresql: Sending, server: postgresql.Server
+) -> None:
+    on_postgresql.fake.script(*[{"seconds": 0.4}] * 20)
+    child = on_postgresql.start_command(*SEND, chunk=30, away=2)
+    on_postgresql.wait_for_messages(120)
+    with stop_server(server):
+        ended = on_postgresql.finish_command(child)
+        lost = on_postgresql.run(*DISPATCH)
     assert (ended.code, lost.code) == (3, 3), ended.err + lost.err
     assert "La base de données ne répond pas" in ended.err
-    remote.agree("claimed")
-    again = remote.run(*AGAIN)
+    on_postgresql.check_ledger("claimed")
+    again = on_postgresql.run(*DISPATCH)
     assert again.code == 0, again.err
-    remote.complete()
+    on_postgresql.check_complete()
 
 
-def test_dispatch_outlives_a_database_that_is_away_and_says_so_once(remote: Sending, server: postgresql.Server) -> None:
-    """Away while it has nothing to do, and when it begins: it waits, and sends what was planned meanwhile."""
-    with away(server):
-        child = remote.begin("dispatch")
+def test_dispatch_survives_a_database_outage_and_reports_it_once(
+    on_postgresql: Sending, server: postgresql.Server
+) -> None:
+    """Dispatch waits during two outages, and sends the campaign that was planned between them."""
+    with stop_server(server):
+        child = on_postgresql.start_command("dispatch")
         time.sleep(20)
         assert child.poll() is None
     later = (dt.datetime.now().astimezone() + dt.timedelta(hours=1)).isoformat(timespec="seconds")
-    assert remote.run(*SEND, "--rate", "360000/h", "--at", later).code == 0
-    database = dialects.make_engine(remote.url)
+    assert on_postgresql.run(*SEND, "--rate", "360000/h", "--at", later).code == 0
+    database = dialects.make_engine(on_postgresql.url)
     with database.begin() as tx:
         tx.exec_driver_sql("UPDATE campaign SET not_before = 0")
     database.dispose()
-    with away(server):
+    with stop_server(server):
         time.sleep(20)
         assert child.poll() is None
-    remote.until(PEOPLE)
+    on_postgresql.wait_for_messages(PEOPLE)
     child.send_signal(signal.SIGTERM)
-    ended = remote.end(child)
+    ended = on_postgresql.finish_command(child)
     assert ended.code == 0, ended.err
     assert 1 <= ended.err.count("La base de données n’est pas disponible") <= 4
     assert "La base de données est revenue" in ended.err
-    remote.complete()
+    on_postgresql.check_complete()
 
 
 @pytest.mark.parametrize("lost", [3, 4, 5, 6])
-def test_a_commit_whose_answer_was_lost_is_done_once(sending: Sending, lost: int) -> None:
+def test_a_commit_without_answer_is_applied_once(sending: Sending, lost: int) -> None:
     ended = sending.run(*SEND, lost=lost)
     assert ended.code == 0, ended.err
-    sending.complete()
+    sending.check_complete()
 
 
 # f. a sender is stopped past its lease
 
 
 @pytest.mark.parametrize(("point", "late"), [("built", False), ("submitted", True)])
-def test_a_sender_that_slept_past_its_lease_overwrites_nothing(sending: Sending, point: str, late: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """Before it handed the chunk over it must not any more; afterwards what the other found out stays."""
-    one = ("--in-flight", "1")  # nobody else of its threads is in a transaction, which would lock everybody out
-    child = sending.begin(*SEND, *one, stop=[point, 3], host="elsewhere", lease=1)
-    until_stopped(child)
+def test_a_sender_stopped_past_its_lease_overwrites_nothing(sending: Sending, point: str, late: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """A sender that wakes up before submitting must not submit; one that wakes up later must not change the ledger."""
+    one_thread = ("--in-flight", "1")  # nobody else of its threads is in a transaction, which would lock everybody out
+    child = sending.start_command(*SEND, *one_thread, stop=[point, 3], host="elsewhere", lease=1)
+    wait_until_stopped(child)
     time.sleep(1.2)
-    other = sending.run(*AGAIN)
+    other = sending.run(*DISPATCH)
     assert other.code in {0, 1}, other.err
-    before = {state: sending.standing(state) for state in ("accepted", "in_doubt", "held", "ready")}
-    assert not sending.standing("claimed") | before["ready"]
+    before = {state: sending.list_addresses(state) for state in ("accepted", "in_doubt", "held", "ready")}
+    assert not sending.list_addresses("claimed") | before["ready"]
     child.send_signal(signal.SIGCONT)
-    sending.end(child)
-    sending.agree()
-    assert before == {state: sending.standing(state) for state in before}
+    sending.finish_command(child)
+    sending.check_ledger()
+    assert before == {state: sending.list_addresses(state) for state in before}
     assert bool(before["in_doubt"]) is not late
     if not late:
         assert sending.run("campaigns", "resolve", "1", "--chunk", "2", "--again", "--yes").code == 0
-        assert sending.run(*AGAIN).code == 0
-    sending.complete()
+        assert sending.run(*DISPATCH).code == 0
+    sending.check_complete()
 
 
-def until_stopped(child: Process) -> None:
+def wait_until_stopped(child: Process) -> None:
     for _ in range(600):
         if Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T":
             return
@@ -483,39 +489,39 @@ def until_stopped(child: Process) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_asked_to_stop_it_ends_between_chunks_and_says_how_to_go_on(sending: Sending, number: signal.Signals) -> None:
+def test_a_stop_signal_ends_send_between_chunks_and_says_how_to_go_on(sending: Sending, number: signal.Signals) -> None:
     sending.fake.script(*SLOW)
-    child = sending.begin(*SEND)
-    sending.until(100)
+    child = sending.start_command(*SEND)
+    sending.wait_for_messages(100)
     child.send_signal(number)
-    ended = sending.end(child)
+    ended = sending.finish_command(child)
     assert ended.code == 130
     assert "newsletter dispatch --once" in ended.err
-    sending.agree()
-    assert 100 <= len(sending.taken()) < PEOPLE
-    assert not sending.standing("claimed") | sending.standing("in_doubt")
-    again = sending.run(*AGAIN)
+    sending.check_ledger()
+    assert 100 <= len(sending.count_by_address()) < PEOPLE
+    assert not sending.list_addresses("claimed") | sending.list_addresses("in_doubt")
+    again = sending.run(*DISPATCH)
     assert again.code == 0, again.err
-    sending.complete()
+    sending.check_complete()
 
 
-def test_asked_twice_it_ends_at_once_and_names_whom_it_does_not_know_of(sending: Sending) -> None:
+def test_second_ctrl_c_ends_send_at_once_and_lists_recipients_in_doubt(sending: Sending) -> None:
     sending.fake.script(*SLOW[:4], *[{"seconds": 12}] * 2)
-    child = sending.begin(*SEND)
-    sending.until(200)
+    child = sending.start_command(*SEND)
+    sending.wait_for_messages(200)
     time.sleep(0.5)
     began = time.monotonic()
     child.send_signal(signal.SIGINT)
     time.sleep(0.3)
     child.send_signal(signal.SIGINT)
-    ended = sending.end(child)
+    ended = sending.finish_command(child)
     assert ended.code == 130
     assert time.monotonic() - began < 5
-    assert len(sending.taken()) == 200
-    assert len(sending.standing("in_doubt")) == 100
+    assert len(sending.count_by_address()) == 200
+    assert len(sending.list_addresses("in_doubt")) == 100
     shown = json.loads(sending.run("campaigns", "show", "1", "--format", "json").out)
-    assert [one["recipients"] for one in shown["unsure"]] == [50, 50]
-    sending.until(300)
-    again = sending.run(*AGAIN)
+    assert [chunk["recipients"] for chunk in shown["unsure"]] == [50, 50]
+    sending.wait_for_messages(300)
+    again = sending.run(*DISPATCH)
     assert again.code == 0, again.err
-    sending.complete()
+    sending.check_complete()

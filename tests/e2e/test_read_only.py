@@ -26,7 +26,7 @@ COMMANDS = [
 ]
 
 
-def let_others_through(project: Project) -> None:
+def open_parent_folders(project: Project) -> None:
     """Open pytest's own folders, one more for each process of several, to the account that the command runs under."""
     for parent in project.folder.parents:
         if parent == Path(tempfile.gettempdir()):
@@ -38,7 +38,7 @@ def let_others_through(project: Project) -> None:
 def read_only(project: Project) -> Project:
     """A publication that belongs to an account which cannot write into its folder."""
     assert project.run("subscribers", "import", "abonnes.csv", "--list", "tous").returncode == 0
-    let_others_through(project)
+    open_parent_folders(project)
     for path in [project.folder, *project.folder.rglob("*")]:
         if os.geteuid() == 0:
             os.chown(path, NOBODY, NOBODY)
@@ -46,14 +46,14 @@ def read_only(project: Project) -> Project:
     return project
 
 
-def run(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_as_nobody(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     """As an account that is not root, which may write everywhere."""
     return commands.run(Program(arguments), cwd=project.folder, user=NOBODY if os.geteuid() == 0 else None)
 
 
 def test_every_command_says_that_the_folder_cannot_be_written(read_only: Project) -> None:
     for command in COMMANDS:
-        done = run(read_only, *command)
+        done = run_as_nobody(read_only, *command)
         assert done.returncode in {2, 3}, command
         assert "lecture seule" in done.stderr, command
         assert str(read_only.folder) in done.stderr, command
@@ -61,28 +61,28 @@ def test_every_command_says_that_the_folder_cannot_be_written(read_only: Project
     assert {path.name for path in read_only.folder.glob("*.tmp")} == set()
 
 
-def test_doctor_says_so_and_goes_on(read_only: Project) -> None:
-    done = run(read_only, "doctor")
+def test_doctor_reports_a_read_only_folder_and_goes_on(read_only: Project) -> None:
+    done = run_as_nobody(read_only, "doctor")
     assert done.returncode == 1
     assert f"base {read_only.folder}/newsletter.db" in done.stdout
     assert "rien ne quitte cette machine" in done.stdout
 
 
-def test_a_new_database_in_such_a_folder_is_told_too(project: Project) -> None:
+def test_a_new_database_in_a_read_only_folder_is_reported(project: Project) -> None:
     locked = project.folder / "locked"
     locked.mkdir()
     if os.geteuid() == 0:
         os.chown(project.folder / ".env", NOBODY, NOBODY)
-    let_others_through(project)
+    open_parent_folders(project)
     settings = project.folder / "newsletter.toml"
     settings.write_text('database_url = "sqlite:///locked/deep/x.db"\n' + settings.read_text("utf-8"), "utf-8")
     locked.chmod(0o555)
-    done = run(project, "lists", "show")
+    done = run_as_nobody(project, "lists", "show")
     assert done.returncode == 3
     assert "locked/deep" in done.stderr
 
 
-def test_doctor_tells_any_error_of_the_database_and_goes_on(project: Project) -> None:
+def test_doctor_reports_a_broken_database_and_goes_on(project: Project) -> None:
     (project.folder / "newsletter.db").write_bytes(b"no database at all" * 100)
     done = project.run("doctor")
     assert done.returncode == 1
@@ -110,7 +110,7 @@ sys.exit(main(sys.argv[2:]))
         ("render", "bienvenue"),
     ],
 )
-def test_a_command_that_is_told_to_stop_leaves_no_temporary_file(
+def test_a_command_stopped_by_a_signal_leaves_no_temporary_file(
     project: Project, number: str, arguments: tuple[str, ...]
 ) -> None:
     assert project.run("subscribers", "import", "abonnes.csv", "--list", "tous").returncode == 0

@@ -31,13 +31,13 @@ def enlisted(project: Project) -> Project:
     return project
 
 
-def killed_at(project: Project, point: str, count: int) -> subprocess.CompletedProcess[str]:
+def send_until_killed(project: Project, point: str, count: int) -> subprocess.CompletedProcess[str]:
     """Send, and be killed at a point of the protocol."""
     return commands.run(Program((point, str(count), "--", *SEND), script=str(KILLED)), cwd=project.folder)
 
 
-def addressees(project: Project) -> Counter[str]:
-    """Count the messages of each address; every file must be a whole message."""
+def count_by_recipient(project: Project) -> Counter[str]:
+    """Count the messages of each address; every file must be a complete message."""
     found: Counter[str] = Counter()
     headers = BytesHeaderParser()
     for path in project.messages():
@@ -47,7 +47,7 @@ def addressees(project: Project) -> Counter[str]:
     return found
 
 
-def everybody() -> Counter[str]:
+def expected_counts() -> Counter[str]:
     return Counter(f"p{number}@exemple.fr" for number in range(PEOPLE))
 
 
@@ -69,17 +69,17 @@ POINTS = [
 
 
 @pytest.mark.parametrize(("point", "count"), POINTS)
-def test_killed_at_a_point_and_run_again_everybody_has_one(enlisted: Project, point: str, count: int) -> None:
-    child = killed_at(enlisted, point, count)
+def test_send_killed_at_a_point_and_repeated_reaches_everybody_once(enlisted: Project, point: str, count: int) -> None:
+    child = send_until_killed(enlisted, point, count)
     assert child.returncode == -signal.SIGKILL, child.stderr
-    assert not addressees(enlisted) - everybody()
+    assert not count_by_recipient(enlisted) - expected_counts()
     again = enlisted.run(*SEND, "--format", "json")
     assert again.returncode == 0, again.stderr
-    assert addressees(enlisted) == everybody()
+    assert count_by_recipient(enlisted) == expected_counts()
     assert not list((enlisted.folder / "outbox").rglob("*.tmp"))
 
 
-def test_killed_at_random_again_and_again_everybody_has_one(enlisted: Project) -> None:
+def test_send_killed_at_random_times_reaches_everybody_once(enlisted: Project) -> None:
     dice = random.Random(20261122)
     kills = 0
     for _ in range(6):
@@ -90,27 +90,27 @@ def test_killed_at_random_again_and_again_everybody_has_one(enlisted: Project) -
         kills += child.wait() == -signal.SIGKILL
     assert kills >= 1
     assert enlisted.run(*SEND).returncode == 0
-    assert addressees(enlisted) == everybody()
+    assert count_by_recipient(enlisted) == expected_counts()
 
 
 def wait_for_a_message(project: Project, child: Process) -> None:
-    """Until this child writes, or has nothing left to write."""
+    """Wait until this child writes a message, or has none left to write."""
     started = len(project.messages())
     while child.poll() is None and len(project.messages()) == started < PEOPLE:
         os.sched_yield()
 
 
-def test_two_at_once_share_the_work(enlisted: Project) -> None:
+def test_three_senders_at_once_share_the_work(enlisted: Project) -> None:
     children = [enlisted.start(*SEND, stdout=DEVNULL, stderr=PIPE) for _ in range(3)]
     for child in children:
         _, complaint = child.communicate(timeout=120)
         assert "Traceback" not in complaint
-    assert addressees(enlisted) == everybody()
+    assert count_by_recipient(enlisted) == expected_counts()
     assert enlisted.run(*SEND).returncode == 0
 
 
-def test_a_text_edited_after_a_crash_does_not_change_what_is_sent(enlisted: Project) -> None:
-    killed_at(enlisted, "recorded", 1)
+def test_an_issue_edited_after_a_crash_is_sent_as_it_was_frozen(enlisted: Project) -> None:
+    send_until_killed(enlisted, "recorded", 1)
     (issue,) = (enlisted.folder / "issues").glob("*/index.md")
     issue.write_text(issue.read_text("utf-8").replace("Bienvenue dans", "Bienvenue, bienvenue dans"), "utf-8")
     again = enlisted.run(*SEND)
@@ -119,14 +119,14 @@ def test_a_text_edited_after_a_crash_does_not_change_what_is_sent(enlisted: Proj
     assert subjects == {"Bienvenue dans votre lettre"}
 
 
-def test_whoever_leaves_between_crash_and_resumption_gets_nothing(enlisted: Project) -> None:
+def test_a_subscriber_who_leaves_after_a_crash_gets_nothing(enlisted: Project) -> None:
     import sqlite3
 
-    killed_at(enlisted, "recorded", 1)
+    send_until_killed(enlisted, "recorded", 1)
     with sqlite3.connect(enlisted.folder / "newsletter.db") as database:
         database.execute("UPDATE subscription SET status = 'unsubscribed' WHERE subscriber_id = 500")
     database.close()
     again = enlisted.run(*SEND, "--format", "json")
     assert again.returncode == 0
     assert '"skipped": 1' in again.stdout
-    assert addressees(enlisted) == everybody() - Counter(["p499@exemple.fr"])
+    assert count_by_recipient(enlisted) == expected_counts() - Counter(["p499@exemple.fr"])

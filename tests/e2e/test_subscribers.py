@@ -22,6 +22,7 @@ import commands
 import pytest
 from commands import DEVNULL, PIPE, Program
 from project import Project
+from queries import show_subscriber
 
 KILLED = Path(__file__).with_name("killed.py")
 PEOPLE = 1030
@@ -38,11 +39,11 @@ def crowd(request: pytest.FixtureRequest, project: Project) -> Project:
     rows = "".join(f"p{number}@exemple.fr,P{number},{number % 7}\n" for number in range(PEOPLE))
     (project.folder / "tous.csv").write_text("email,prenom,groupe\n" + rows)
     if request.param == "postgresql":  # the template's stamp is the tests' own
-        take_stamp_off(project)
+        delete_publication_row(project)
     return project
 
 
-def take_stamp_off(project: Project) -> None:
+def delete_publication_row(project: Project) -> None:
     import psycopg
 
     (line,) = (line for line in (project.folder / ".env").read_text().split("\n") if "DATABASE_URL" in line)
@@ -50,8 +51,8 @@ def take_stamp_off(project: Project) -> None:
         connection.execute("DELETE FROM publication")
 
 
-def everybody(project: Project) -> list[tuple[str, ...]]:
-    """What there is of everybody, but for what chance and the clock decide."""
+def export_subscribers(project: Project) -> list[tuple[str, ...]]:
+    """Export every subscriber, without the values that depend on chance and on the clock."""
     text = project.run("subscribers", "export", "--format", "csv").stdout
     kept = ("email", "first_name", "tags", "lists", "attributes")
     return sorted(tuple(row[name] for name in kept) for row in csv.DictReader(io.StringIO(text)))
@@ -63,48 +64,48 @@ EXPECTED = sorted(
 )
 
 
-def watched_import(point: str, count: int) -> Program:
-    """An import in batches of 100 that is killed at a point."""
+def make_killed_import(point: str, count: int) -> Program:
+    """Make an import in batches of 100 that is killed at a point."""
     return Program((point, str(count), "--", *IMPORT), script=str(KILLED))
 
 
-def journal_lines(project: Project) -> int:
+def count_journal_entries(project: Project) -> int:
     text = project.run("subscribers", "export", "--format", "jsonl").stdout
     return sum(len(json.loads(line).get("journal", ())) for line in text.splitlines())
 
 
 @pytest.mark.parametrize(("point", "count"), [("taken", 1), ("taken", 11), ("imported", 1), ("imported", 5)])
-def test_killed_in_an_import_and_run_again_everybody_is_there_once(crowd: Project, point: str, count: int) -> None:
-    child = commands.run(watched_import(point, count), cwd=crowd.folder)
+def test_an_import_killed_at_a_point_and_repeated_stores_everybody_once(crowd: Project, point: str, count: int) -> None:
+    child = commands.run(make_killed_import(point, count), cwd=crowd.folder)
     assert child.returncode == -signal.SIGKILL, child.stderr
-    before = everybody(crowd)
+    before = export_subscribers(crowd)
     assert len(before) == (100 * count if point == "imported" else 100 * (count - 1))
     again = crowd.run(*IMPORT, "--format", "json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["added"] == PEOPLE - len(before)
-    assert everybody(crowd) == EXPECTED
-    assert journal_lines(crowd) == PEOPLE
+    assert export_subscribers(crowd) == EXPECTED
+    assert count_journal_entries(crowd) == PEOPLE
 
 
-def test_killed_anywhere_in_an_import_everybody_is_there_once(crowd: Project) -> None:
+def test_an_import_killed_at_random_times_stores_everybody_once(crowd: Project) -> None:
     dice = random.Random(20261126)
     for _ in range(4):
-        child = commands.start(watched_import("never", 1), cwd=crowd.folder, stdout=DEVNULL, stderr=DEVNULL)
+        child = commands.start(make_killed_import("never", 1), cwd=crowd.folder, stdout=DEVNULL, stderr=DEVNULL)
         time.sleep(dice.uniform(0.05, 0.6))  # anywhere in its work: the point is that it does not matter where
         child.kill()
         child.wait()
     assert crowd.run(*IMPORT).returncode == 0
-    assert everybody(crowd) == EXPECTED
-    assert journal_lines(crowd) == PEOPLE
+    assert export_subscribers(crowd) == EXPECTED
+    assert count_journal_entries(crowd) == PEOPLE
 
 
-def test_two_imports_at_once_are_one(crowd: Project) -> None:
+def test_three_imports_at_once_store_everybody_once(crowd: Project) -> None:
     children = [crowd.start(*IMPORT, "--format", "json", stdout=PIPE, stderr=PIPE) for _ in range(3)]
     outcomes = [(child.communicate(timeout=120), child.returncode) for child in children]
     assert [code for _, code in outcomes] == [0, 0, 0], outcomes
     assert sum(json.loads(out)["added"] for (out, _), _ in outcomes) == PEOPLE
-    assert everybody(crowd) == EXPECTED
-    assert journal_lines(crowd) == PEOPLE
+    assert export_subscribers(crowd) == EXPECTED
+    assert count_journal_entries(crowd) == PEOPLE
 
 
 def test_a_campaign_goes_out_on_either_database(crowd: Project) -> None:
@@ -114,13 +115,13 @@ def test_a_campaign_goes_out_on_either_database(crowd: Project) -> None:
     assert sent.returncode == 0, sent.stderr
     facts = json.loads(sent.stdout)
     assert (facts["recipients"], facts["accepted"]) == (294, 294)
-    shown = json.loads(crowd.run("subscribers", "show", "p0@exemple.fr", "--format", "json").stdout)
-    assert [one["state"] for one in shown["campaigns"]] == ["accepted"]
+    shown = show_subscriber(crowd, "p0@exemple.fr")
+    assert [campaign["state"] for campaign in shown["campaigns"]] == ["accepted"]
     again = crowd.run("send", "bienvenue", "--list", "tous", "--yes")
     assert again.returncode == 3
 
 
-def test_an_import_waits_for_whoever_is_writing(project: Project) -> None:
+def test_an_import_waits_for_another_writer(project: Project) -> None:
     (project.folder / "tous.csv").write_text("email\na@exemple.fr\n")
     project.run("db", "upgrade")
     holder = sqlite3.connect(project.folder / "newsletter.db", isolation_level=None, check_same_thread=False)
@@ -133,24 +134,24 @@ def test_an_import_waits_for_whoever_is_writing(project: Project) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def limited(project: Project, limit: int, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command where no file may grow beyond `limit` bytes: what a full disk looks like."""
+def run_with_file_limit(project: Project, limit: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command whose files may not grow beyond `limit` bytes, as on a full disk."""
 
-    def small() -> None:
+    def set_limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
     return subprocess.run(
         [sys.executable, "-m", "newsletter", *arguments],
-        cwd=project.folder, env=dict(os.environ), capture_output=True, text=True, check=False, preexec_fn=small,
+        cwd=project.folder, env=dict(os.environ), capture_output=True, text=True, check=False, preexec_fn=set_limit,
     )  # fmt: skip
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(project: Project) -> None:
+def test_an_import_on_a_full_disk_is_reported_and_can_be_repeated(project: Project) -> None:
     rows = "".join(f"p{number}@exemple.fr,P{number}\n" for number in range(30_000))
     (project.folder / "tous.csv").write_text("email,prenom\n" + rows)
     project.run("db", "upgrade")
-    full = limited(project, 1_500_000, *IMPORT)
+    full = run_with_file_limit(project, 1_500_000, *IMPORT)
     assert full.returncode in {2, 3}
     assert "Traceback" not in full.stderr
     assert "relancez la même commande" in full.stderr
@@ -162,7 +163,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(project: Project) -> None:
     assert project.run("segments", "count", 'list = "tous"').stdout == "30000\n"
 
 
-def test_a_lost_key_is_refused_and_not_ignored(project: Project) -> None:
+def test_a_missing_or_changed_suppression_key_is_refused(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     env = project.folder / ".env"
     text = env.read_text()
@@ -176,14 +177,14 @@ def test_a_lost_key_is_refused_and_not_ignored(project: Project) -> None:
     assert project.run("subscribers", "list").returncode == 0
 
 
-def test_a_server_that_is_not_there_is_told(project: Project, tmp_path: Path) -> None:
+def test_an_unreachable_database_server_is_reported(project: Project, tmp_path: Path) -> None:
     url = f"postgresql://nobody@/x?host={tmp_path}"
     told = project.run("subscribers", "list", NEWSLETTER_DATABASE_URL=url)
     assert (told.returncode, "Traceback" in told.stderr) == (3, False)
     assert "base de données ne répond pas" in told.stderr
 
 
-def test_an_export_to_a_file_is_whole_private_and_never_overwrites(project: Project) -> None:
+def test_an_export_file_is_complete_and_private_and_never_overwritten(project: Project) -> None:
     project.run("subscribers", "import", "abonnes.csv", "--list", "essai")
     assert project.run("subscribers", "export", "tout.jsonl").returncode == 0
     path = project.folder / "tout.jsonl"
@@ -191,14 +192,14 @@ def test_an_export_to_a_file_is_whole_private_and_never_overwrites(project: Proj
     assert project.run("subscribers", "export", "tout.jsonl").returncode == 3
 
 
-def facts(project: Project, *arguments: str) -> Any:
+def read_json(project: Project, *arguments: str) -> Any:
     done = project.run(*arguments, "--format", "json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def test_an_operators_day(project: Project) -> None:
-    """Everything once, as it is typed and as it is printed."""
+def test_every_subscriber_command_works_in_one_session(project: Project) -> None:
+    """Run every command once, and check what it prints."""
     run = project.run
     (project.folder / "gens.csv").write_text("Courriel;Prénom;Ville\na@exemple.fr;Ana;Lyon\nfaux;X;\n")
     taken = run("subscribers", "import", "gens.csv", "--list", "tous", "--consent", "Oui.")
@@ -209,14 +210,16 @@ def test_an_operators_day(project: Project) -> None:
     assert "1 personne étiquetée" in run("subscribers", "tag", "vip", "--where", "points >= 3").stderr
     assert run("subscribers", "tag", "vip", "d@exemple.fr").returncode == 2
     assert run("segments", "save", "vips", 'tag = "vip"').returncode == 0
-    assert facts(project, "segments", "show") == {"vips": 'tag = "vip"'}
+    assert read_json(project, "segments", "show") == {"vips": 'tag = "vip"'}
     assert run("segments", "count", "vips").stdout == "1\n"
-    assert [one["email"] for one in facts(project, "subscribers", "list", "--where", "vips")] == ["c@exemple.fr"]
+    assert [person["email"] for person in read_json(project, "subscribers", "list", "--where", "vips")] == [
+        "c@exemple.fr"
+    ]
     assert "Bob  tous (abonné)  #vip" in run("subscribers", "list").stdout
     shown = run("subscribers", "show", "a@exemple.fr").stdout
     assert "gens.csv:2 · « Oui. »" in shown
     assert run("subscribers", "remove", "a@exemple.fr", "--list", "tous").returncode == 0
-    assert facts(project, "subscribers", "stats")["lists"][0]["counts"] == {"confirmed": 1, "unsubscribed": 1}
+    assert read_json(project, "subscribers", "stats")["lists"][0]["counts"] == {"confirmed": 1, "unsubscribed": 1}
     assert "1 abonné" in run("subscribers", "stats").stdout
     assert run("lists", "add", "club", "--double-opt-in").returncode == 0
     assert "tous  inscription simple  1 abonné, 1 désabonné" in run("lists", "show").stdout
@@ -231,24 +234,24 @@ def test_an_operators_day(project: Project) -> None:
     assert "Traceback" not in "".join(run("subscribers", name, "--help").stderr for name in ("import", "prune"))
 
 
-def test_an_import_says_what_it_makes_of_columns_and_groups_what_it_refuses(project: Project) -> None:
+def test_an_import_explains_its_columns_and_groups_refused_rows(project: Project) -> None:
     rows = "".join(f"faux{number};X;\n" for number in range(30))
     (project.folder / "gens.csv").write_text(
         f"Courriel;Prénom;Inscrit le\na@exemple.fr;Ana;01/02/2024\n{rows};Z;hier\n"
     )
     for option in ("--dry-run", "--lang=fr"):
         taken = project.run("subscribers", "import", "gens.csv", "--list", "tous", option)
-        said = taken.stderr.replace("\u00a0", " ")
+        output = taken.stderr.replace("\u00a0", " ")
         assert taken.returncode == 1
-        assert said.startswith("Colonnes de gens.csv :\n  Courriel → adresse\n  Prénom → prénom\n")
-        assert "  Inscrit le → date d’inscription (jour/mois/année)\n" in said
-        assert "« 01/02/2024 » commence par le jour ou par le mois" in said
+        assert output.startswith("Colonnes de gens.csv :\n  Courriel → adresse\n  Prénom → prénom\n")
+        assert "  Inscrit le → date d’inscription (jour/mois/année)\n" in output
+        assert "« 01/02/2024 » commence par le jour ou par le mois" in output
         assert [line.split(":")[1] for line in taken.stdout.splitlines()] == ["3", "4", "5", "6", "7", "33"]
-        assert "… et 25 autres lignes refusées pour la même raison : 8, 9, " in said
+        assert "… et 25 autres lignes refusées pour la même raison : 8, 9, " in output
     assert (project.folder / "gens.rejects.csv").read_text().count("il n’y a pas de @") == 30
 
 
-def test_who_refused_stops_an_import_and_a_mistyped_segment_names_the_known(project: Project) -> None:
+def test_an_opt_out_column_stops_an_import_and_a_wrong_segment_lists_the_saved_ones(project: Project) -> None:
     (project.folder / "c.csv").write_text("email,ville,email_opt_out\na@exemple.fr,Lyon,oui\nb@exemple.fr,Paris,non\n")
     refused = project.run("subscribers", "import", "c.csv", "--list", "tous")
     assert (refused.returncode, '--map "email_opt_out="' in refused.stderr) == (2, True)
@@ -263,7 +266,7 @@ def test_who_refused_stops_an_import_and_a_mistyped_segment_names_the_known(proj
     assert list((project.folder / "outbox").rglob("*.eml")) == []
 
 
-def test_bounces_are_lifted_by_an_operator(project: Project) -> None:
+def test_an_operator_unblocks_bounced_addresses(project: Project) -> None:
     (project.folder / "c.csv").write_text("email\na@orange.fr\nb@free.fr\n")
     (project.folder / "suppression_bounces.csv").write_text(
         "email,created\na@orange.fr,1790083507\nb@free.fr,1790083507\n"
@@ -277,4 +280,4 @@ def test_bounces_are_lifted_by_an_operator(project: Project) -> None:
     done = project.run("subscribers", "unblock", "--domain", "orange.fr", "--yes")
     assert "1 personne débloquée" in done.stderr
     assert "débloqué par l’opérateur" in project.run("subscribers", "show", "a@orange.fr").stdout
-    assert facts(project, "subscribers", "show", "b@free.fr")["suppressed"] == "bounce"
+    assert read_json(project, "subscribers", "show", "b@free.fr")["suppressed"] == "bounce"

@@ -77,8 +77,8 @@ class Campaign:
     given_up: bool = False
     """The operator gave up on a doubt."""
 
-    def delivered(self) -> set[str]:
-        """Name who has it, or will have it when it is released."""
+    def list_delivered(self) -> set[str]:
+        """Return the addresses that have the message, or will have it when it is released."""
         return {message.address for message in self.messages if not message.is_taken_back()}
 
 
@@ -203,33 +203,42 @@ class Model:
 
     # Sendings
 
-    def standing(self, address: str, list_name: str) -> bool:
+    def may_be_sent(self, address: str, list_name: str) -> bool:
         """Say whether somebody may be sent something on a list now."""
         person, left = self.people.get(address), self.departures.get(address, set())
         is_subscribed = person is not None and person.lists.get(list_name) == CONFIRMED and not person.suppressed
         return is_subscribed and not left & {EVERYTHING, list_name}
 
-    def audience(self, plan: Plan) -> set[str]:
+    def list_audience(self, plan: Plan) -> set[str]:
         """Name everybody whom a plan made now must reach."""
-        chosen = {address for address in self.people if self.standing(address, plan.list_name)}
+        chosen = {address for address in self.people if self.may_be_sent(address, plan.list_name)}
         if plan.city:
             chosen = {address for address in chosen if (self.people[address].city == plan.city) != plan.is_not}
-        return chosen - self._recipients(plan.meaning) - self._doubtful(plan.meaning) if plan.only_missing else chosen
-
-    def _recipients(self, meaning: int) -> set[str]:
-        return {who for campaign in self.campaigns if campaign.meaning == meaning for who in campaign.delivered()}
-
-    def _doubtful(self, meaning: int) -> set[str]:
-        """Name who may have it for all the operator knows; another round may leave them out."""
-        campaigns = [one for one in self.campaigns if one.meaning == meaning and one.had_faults]
-        return {who for campaign in campaigns for who in campaign.audience - campaign.excused} - self._recipients(
-            meaning
+        return (
+            chosen - self._list_recipients(plan.meaning) - self._list_doubtful(plan.meaning)
+            if plan.only_missing
+            else chosen
         )
+
+    def _list_recipients(self, meaning: int) -> set[str]:
+        return {
+            address
+            for campaign in self.campaigns
+            if campaign.meaning == meaning
+            for address in campaign.list_delivered()
+        }
+
+    def _list_doubtful(self, meaning: int) -> set[str]:
+        """Return the addresses that may have the issue without an answer; another round may leave them out."""
+        campaigns = [campaign for campaign in self.campaigns if campaign.meaning == meaning and campaign.had_faults]
+        return {
+            address for campaign in campaigns for address in campaign.audience - campaign.excused
+        } - self._list_recipients(meaning)
 
     def plan(self, number: int, plan: Plan, recipients: int) -> Campaign:
         """Note a new campaign; complain where it counts other people than the model."""
-        required = frozenset(self.audience(plan))
-        optional = self._doubtful(plan.meaning) if plan.only_missing else set()
+        required = frozenset(self.list_audience(plan))
+        optional = self._list_doubtful(plan.meaning) if plan.only_missing else set()
         if not len(required) <= recipients <= len(required) + len(optional):
             raise DifferenceError(f"campaign {number} has {recipients} recipients; expected {sorted(required)}")
         campaign = Campaign(plan.meaning, plan.list_name, required | optional, required)
@@ -237,10 +246,10 @@ class Model:
         self.campaigns.append(campaign)
         return campaign
 
-    def look_before_sending(self) -> None:
+    def excuse_absent_people(self) -> None:
         """Excuse whoever is away now from every campaign that may go on."""
         for campaign in self.numbers.values():
-            away = (who for who in campaign.audience if not self.standing(who, campaign.list_name))
+            away = (address for address in campaign.audience if not self.may_be_sent(address, campaign.list_name))
             campaign.excused.update(away)
 
     # What left, and what is said about it
@@ -251,28 +260,30 @@ class Model:
             self._deliver_confirmation(message)
             return
         campaign = self.numbers.get(message.number)
-        who = f"{message.address} was sent issue {message.meaning} in campaign {message.number}"
+        event = f"{message.address} was sent issue {message.meaning} in campaign {message.number}"
         if campaign is None:
-            raise DifferenceError(f"{who}, which nobody planned")
+            raise DifferenceError(f"{event}, which nobody planned")
         if message.meaning != campaign.meaning:
-            raise DifferenceError(f"{who}, which is of issue {campaign.meaning}")
+            raise DifferenceError(f"{event}, which is of issue {campaign.meaning}")
         if message.address not in campaign.audience:
-            raise DifferenceError(f"{who} and is not of its audience")
-        if not self.standing(message.address, campaign.list_name):
-            raise DifferenceError(f"{who} after leaving {campaign.list_name}: {self.departures.get(message.address)}")
+            raise DifferenceError(f"{event} and is not of its audience")
+        if not self.may_be_sent(message.address, campaign.list_name):
+            raise DifferenceError(f"{event} after leaving {campaign.list_name}: {self.departures.get(message.address)}")
         campaign.messages.append(message)
         self.check_nobody_twice(message.meaning)
 
     def check_nobody_twice(self, meaning: int) -> None:
         """Complain where somebody has an issue twice, in whatever campaigns: what the outbox wrote reached nobody."""
         seen: set[tuple[str, bool]] = set()
-        for message in (one for campaign in self.campaigns if campaign.meaning == meaning for one in campaign.messages):
+        for message in (
+            message for campaign in self.campaigns if campaign.meaning == meaning for message in campaign.messages
+        ):
             if message.is_taken_back():
                 continue
-            who = (message.address, message.is_by_outbox)
-            if who in seen:
+            reader = (message.address, message.is_by_outbox)
+            if reader in seen:
                 raise DifferenceError(f"{message.address} has issue {meaning} twice")
-            seen.add(who)
+            seen.add(reader)
 
     def _deliver_confirmation(self, message: Message) -> None:
         person = self.people.get(message.address)
@@ -284,7 +295,7 @@ class Model:
         campaign = self.numbers[number]
         if campaign.given_up:
             return
-        missing = campaign.required - campaign.delivered() - campaign.excused - campaign.rejected
+        missing = campaign.required - campaign.list_delivered() - campaign.excused - campaign.rejected
         if missing:
             raise DifferenceError(
                 f"campaign {number} is done, and {sorted(missing)} never got issue {campaign.meaning}"
@@ -293,14 +304,14 @@ class Model:
     def check_count(self, number: int, accepted: int) -> None:
         """Complain where a campaign counts more or fewer deliveries than left."""
         campaign = self.numbers[number]
-        true, certain = len(campaign.delivered()), not campaign.had_faults
+        true, certain = len(campaign.list_delivered()), not campaign.had_faults
         if accepted > true or (certain and accepted != true):
             raise DifferenceError(f"campaign {number} says that {accepted} were sent; {true} were")
 
     def check_answer(self, number: int, address: str, state: str) -> None:
         """Complain about a wrong answer of `campaigns show NUMBER --address ADDRESS`; no state: not a recipient."""
         campaign = self.numbers[number]
-        sent = [one for one in campaign.messages if one.address == address and not one.is_taken_back()]
+        sent = [message for message in campaign.messages if message.address == address and not message.is_taken_back()]
         for reason in self._contradictions(campaign, address, state, sent):
             raise DifferenceError(
                 f"campaigns show {number} --address {address}: « {state or 'no recipient'} », but {reason}"

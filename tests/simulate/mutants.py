@@ -29,13 +29,13 @@ class Mutant:
     weights: dict[Step, int]
 
     @contextlib.contextmanager
-    def alive(self) -> Iterator[None]:
+    def applied(self) -> Iterator[None]:
         """Break the program for a while."""
         with patch.object(self.owner, self.attribute, self.broken):
             yield
 
 
-def by_number_of_rows(tx: Any, list_id: int, ids: Sequence[int]) -> Any:
+def partition_by_number_of_rows(tx: Any, list_id: int, ids: Sequence[int]) -> Any:
     """F1: take everybody of the range where they are as many as the wanted ones."""
     rows = delivery_exceptions._read_rows(tx, list_id, ids)
     wanted = set(ids)
@@ -47,17 +47,17 @@ def by_number_of_rows(tx: Any, list_id: int, ids: Sequence[int]) -> Any:
     ) else []
 
 
-def no_repeats(tx: Any, edition: Any) -> Any:
+def find_no_repeats(tx: Any, edition: Any) -> Any:
     """F2: notice only what a folder remembers, not an issue that went out under another id."""
     return [*repeats._list_lost(tx, edition)]
 
 
-def nobody_left(*_: Any) -> int:
+def apply_no_departures(*_: Any) -> int:
     """F7: leave those on the lists who left after the backup was made."""
     return 0
 
 
-def no_lost_sendings(*_: Any) -> set[int]:
+def store_no_lost_sendings(*_: Any) -> set[int]:
     """F8: forget which issues went out after the backup was made."""
     return set()
 
@@ -66,12 +66,12 @@ SENDING: dict[Step, int] = {operating.send: 6, operating.dispatch: 1, operating.
 RESTORING: dict[Step, int] = {operating.back_up: 3, operating.restore: 2, operating.adopt: 3}
 MUTANTS = {
     "F1": Mutant(
-        delivery_exceptions, "partition_deliverable", by_number_of_rows, 3,
-        {**SENDING, operating.send_to_the_rest: 4, readers.click: 3, readers.remove: 9, readers.come_back: 6},
+        delivery_exceptions, "partition_deliverable", partition_by_number_of_rows, 3,
+        {**SENDING, operating.send_to_the_rest: 4, readers.unsubscribe_by_link: 3, readers.remove_person: 9, readers.come_back: 6},
     ),
-    "F2": Mutant(repeats, "find_earlier", no_repeats, 3, {**SENDING, operating.edit_issue: 4, operating.send_anything: 6}),
-    "F7": Mutant(host_recovery, "_apply_departures", nobody_left, 3, {**SENDING, **RESTORING, readers.click: 4, readers.remove: 4}),
+    "F2": Mutant(repeats, "find_earlier", find_no_repeats, 3, {**SENDING, operating.edit_issue: 4, operating.send_anything: 6}),
+    "F7": Mutant(host_recovery, "_apply_departures", apply_no_departures, 3, {**SENDING, **RESTORING, readers.unsubscribe_by_link: 4, readers.remove_person: 4}),
     "F8": Mutant(
-        host_recovery, "_store_lost_sendings", no_lost_sendings, 3, {**SENDING, **RESTORING, operating.send_anything: 6}
+        host_recovery, "_store_lost_sendings", store_no_lost_sendings, 3, {**SENDING, **RESTORING, operating.send_anything: 6}
     ),
 }  # fmt: skip

@@ -28,7 +28,7 @@ LIMITED = ({"kind": "status", "status": 429, "headers": {"Retry-After": "2"}}, {
 
 def write_issue(simulation: Simulation) -> None:
     """Write a new issue."""
-    issue = new_issue(len({one.meaning for one in simulation.issues}) + 1, simulation.dice)
+    issue = new_issue(len({issue.meaning for issue in simulation.issues}) + 1, simulation.dice)
     issue.write(simulation.publication.folder)
     simulation.issues.append(issue)
     simulation.note(f"a new issue: {issue.slug}, id {issue.id}")
@@ -45,19 +45,19 @@ def edit_issue(simulation: Simulation) -> None:
     issue, dice, folder = pick_issue(simulation), simulation.dice, simulation.publication.folder
     if issue is None:
         return
-    what = dice.choice(("text", "text", "id", "no id", "name", "copy"))
-    if what == "text":
+    change = dice.choice(("text", "text", "id", "no id", "name", "copy"))
+    if change == "text":
         issue.sentences[dice.randrange(2, 7)] = new_issue(0, dice).sentences[0]
-    if what in {"id", "copy"}:
+    if change in {"id", "copy"}:
         issue.id = new_id(dice)
-    if what == "no id":
+    if change == "no id":
         issue.id = ""
-    if what == "copy":
+    if change == "copy":
         issue.slug = f"{issue.slug}-bis"
-    if what == "name":
+    if change == "name":
         issue.rename(folder, f"{issue.slug}-r")
     issue.write(folder)
-    simulation.note(f"issue {issue.meaning} is edited: {what}; now {issue.slug}, id {issue.id or 'none'}")
+    simulation.note(f"issue {issue.meaning} is edited: {change}; now {issue.slug}, id {issue.id or 'none'}")
 
 
 def is_unsent(simulation: Simulation, issue: Issue) -> bool:
@@ -70,10 +70,10 @@ def send(simulation: Simulation) -> None:
     dice = simulation.dice
     if all(row["phase"] in {"done", "cancelled"} for row in simulation.campaigns):
         simulation.publication.wait(dice.randint(2, 9) * DAY)
-    if not any(is_unsent(simulation, one) and not one.alike for one in simulation.issues):
+    if not any(is_unsent(simulation, issue) and not issue.alike for issue in simulation.issues):
         write_issue(simulation)
-    issue = next(one for one in simulation.issues if is_unsent(simulation, one) and not one.alike)
-    give(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=dice.random() < 0.05))
+    issue = next(issue for issue in simulation.issues if is_unsent(simulation, issue) and not issue.alike)
+    run_send(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=dice.random() < 0.05))
 
 
 def pick_plan(simulation: Simulation, meaning: int, *, only_missing: bool) -> Plan:
@@ -87,7 +87,7 @@ def send_anything(simulation: Simulation) -> None:
     """Send any issue to anybody, by mistake perhaps."""
     issue = pick_issue(simulation)
     if issue is not None:
-        give(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=simulation.dice.random() < 0.5))
+        run_send(simulation, issue, pick_plan(simulation, issue.meaning, only_missing=simulation.dice.random() < 0.5))
 
 
 def send_a_variant(simulation: Simulation) -> None:
@@ -97,16 +97,16 @@ def send_a_variant(simulation: Simulation) -> None:
         return
     row, dice = simulation.dice.choice(sent[:8]), simulation.dice
     copied = simulation.model.numbers[row["campaign"]].meaning
-    old = next(one for one in simulation.issues if one.meaning == copied)
-    meaning = max(one.meaning for one in simulation.issues) + 1
+    old = next(issue for issue in simulation.issues if issue.meaning == copied)
+    meaning = max(issue.meaning for issue in simulation.issues) + 1
     alike = (copied, *old.alike)
     issue = Issue(meaning, f"numero-{meaning}", new_id(dice), old.subject, list(old.sentences), alike)
     issue.write(simulation.publication.folder)
     simulation.issues.append(issue)
     simulation.note(f"issue {meaning} is almost issue {old.meaning}: {issue.slug}, id {issue.id}")
-    newest = {one.meaning: str(number) for number, one in sorted(simulation.model.numbers.items())}
-    named = [word for one in alike if one in newest for word in ("--new-issue", newest[one])]
-    give(simulation, issue, pick_plan(simulation, meaning, only_missing=False), *named)
+    newest = {campaign.meaning: str(number) for number, campaign in sorted(simulation.model.numbers.items())}
+    named = [word for other in alike if other in newest for word in ("--new-issue", newest[other])]
+    run_send(simulation, issue, pick_plan(simulation, meaning, only_missing=False), *named)
 
 
 def send_to_the_rest(simulation: Simulation) -> None:
@@ -115,25 +115,27 @@ def send_to_the_rest(simulation: Simulation) -> None:
         return
     row, dice = simulation.dice.choice(simulation.campaigns[:6]), simulation.dice
     meaning = simulation.model.numbers[row["campaign"]].meaning
-    issue = dice.choice([one for one in simulation.issues if one.meaning == meaning])
+    issue = dice.choice([issue for issue in simulation.issues if issue.meaning == meaning])
     city = dice.choice(("", "", *CITIES))
-    give(simulation, issue, Plan(meaning, row["list"], city, bool(city) and dice.random() < 0.6, dice.random() < 0.9))
+    run_send(
+        simulation, issue, Plan(meaning, row["list"], city, bool(city) and dice.random() < 0.6, dice.random() < 0.9)
+    )
 
 
-def give(simulation: Simulation, issue: Issue, plan: Plan, *more: str) -> None:
+def run_send(simulation: Simulation, issue: Issue, plan: Plan, *more: str) -> None:
     """Run `send`, perhaps with faults, perhaps killed."""
     segment = f'ville {"!=" if plan.is_not else "="} "{plan.city}"'
     words = ["send", issue.slug, "--list", plan.list_name, *(("--segment", segment) if plan.city else ())]
     words += [*(("--only-missing",) if plan.only_missing else ()), *pick_options(simulation), *more, "--yes"]
     is_first = is_unsent(simulation, issue) and not plan.only_missing and not simulation.was_restored
     is_free = not issue.alike or "--new-issue" in more
-    must_go = bool(is_first and is_free and simulation.model.audience(plan))
+    must_go = bool(is_first and is_free and simulation.model.list_audience(plan))
     crash = pick_crash(simulation)
     script_faults(simulation)
     done = simulation.send(*words, plan=plan, crash=crash)
     simulation.publication.fake.script()
     if must_go and not crash and done.code not in {0, 1, 4}:
-        raise DifferenceError(f"a new issue was refused: {done.code} {done.said}")
+        raise DifferenceError(f"a new issue was refused: {done.code} {done.complaints}")
 
 
 def pick_options(simulation: Simulation) -> list[str]:
@@ -175,7 +177,7 @@ def wait_for_the_next(simulation: Simulation) -> None:
     """Let time pass until a schedule is due, or the next chunk."""
     going = [row for row in simulation.campaigns if row["phase"] in {"scheduled", "sending"} and row["not_before"]]
     moments = [dt.datetime.fromisoformat(row["not_before"]) for row in going]
-    later = [one for one in moments if one > simulation.publication.now]
+    later = [moment for moment in moments if moment > simulation.publication.now]
     seconds = (min(later) - simulation.publication.now).total_seconds() + 5 if later else 2000
     simulation.publication.wait(seconds)
     simulation.note(f"{seconds:.0f} seconds pass, until something is due")
@@ -190,37 +192,37 @@ def wait(simulation: Simulation) -> None:
     dispatch(simulation)
 
 
-def steer(simulation: Simulation) -> None:
+def control_campaign(simulation: Simulation) -> None:
     """Pause, resume or cancel a campaign that is under way."""
     going = [row for row in simulation.campaigns if row["phase"] not in {"done", "cancelled"}]
     if not going:
         return
     row = simulation.dice.choice(going)
     waits = row["phase"] in {"paused", "held"}
-    what = simulation.dice.choice(("resume", "resume", "resume", "cancel") if waits else ("pause", "pause", "cancel"))
-    simulation.send("campaigns", what, str(row["campaign"]), *(("--yes",) if what == "cancel" else ()))
+    change = simulation.dice.choice(("resume", "resume", "resume", "cancel") if waits else ("pause", "pause", "cancel"))
+    simulation.send("campaigns", change, str(row["campaign"]), *(("--yes",) if change == "cancel" else ()))
 
 
-def decide(simulation: Simulation) -> None:
+def resolve_doubt(simulation: Simulation) -> None:
     """Decide about what is held, after looking into SendGrid's console."""
     found = [row for row in simulation.campaigns if any(chunk["state"] == "held" for chunk in row["unsure"])]
     if not found:
         return
     row = simulation.dice.choice(found)
     number, campaign = row["campaign"], simulation.model.numbers[row["campaign"]]
-    chunk = simulation.dice.choice([one for one in row["unsure"] if one["state"] == "held"])["chunk"]
-    people = people_of(simulation, number, chunk)
-    truth = "--taken" if people & campaign.delivered() else "--again"
-    said = simulation.dice.choice((truth, truth, truth, "--give-up"))
-    campaign.given_up |= said == "--give-up"
-    simulation.send("campaigns", "resolve", str(number), "--chunk", str(chunk), said, "--yes")
+    chunk = simulation.dice.choice([chunk for chunk in row["unsure"] if chunk["state"] == "held"])["chunk"]
+    people = list_held(simulation, number, chunk)
+    truth = "--taken" if people & campaign.list_delivered() else "--again"
+    decision = simulation.dice.choice((truth, truth, truth, "--give-up"))
+    campaign.given_up |= decision == "--give-up"
+    simulation.send("campaigns", "resolve", str(number), "--chunk", str(chunk), decision, "--yes")
 
 
-def people_of(simulation: Simulation, number: int, chunk: int) -> set[str]:
+def list_held(simulation: Simulation, number: int, chunk: int) -> set[str]:
     """Ask who is in a chunk that is held."""
     done = simulation.publication.run("campaigns", "show", str(number), "--who", "held", "--format", "json")
     people: list[dict[str, Any]] = [json.loads(line) for line in done.out.splitlines()]
-    return {one["email"] for one in people if one["sequence"] == chunk}
+    return {person["email"] for person in people if person["sequence"] == chunk}
 
 
 def change_provider(simulation: Simulation) -> None:
@@ -259,7 +261,7 @@ def adopt(simulation: Simulation) -> None:
         done = simulation.send("db", "adopt", "--yes")
         simulation.was_restored = False
         if done.code:
-            raise DifferenceError(f"db adopt failed: {done.said}")
+            raise DifferenceError(f"db adopt failed: {done.complaints}")
 
 
 def send_from_a_copy(simulation: Simulation) -> None:
@@ -281,7 +283,7 @@ def finish(simulation: Simulation) -> None:
             if row["phase"] in {"paused", "held"}:
                 simulation.send("campaigns", "resume", str(row["campaign"]))
         for _ in range(5):
-            decide(simulation)
+            resolve_doubt(simulation)
         simulation.publication.wait(3600)
         simulation.note("an hour passes")
         simulation.send("dispatch", "--once")
@@ -289,7 +291,7 @@ def finish(simulation: Simulation) -> None:
 
 OPERATORS: dict[Step, int] = {
     write_issue: 2, edit_issue: 4, send: 18, send_anything: 3, send_to_the_rest: 8, dispatch: 3, wait: 4,
-    wait_for_the_next: 10, steer: 4, decide: 4, change_provider: 2, back_up: 2, restore: 2,
+    wait_for_the_next: 10, control_campaign: 4, resolve_doubt: 4, change_provider: 2, back_up: 2, restore: 2,
     adopt: 2, send_a_variant: 1, send_from_a_copy: 1,
 }  # fmt: skip
 STEPS: dict[Step, int] = {**READERS, **OPERATORS}

@@ -26,8 +26,8 @@ import time_machine
 import uvicorn
 from commands import Program
 from model import DifferenceError, Message
-from postgresql import create
-from sendgrid_fake import KEY, Fake, lying
+from postgresql import create_database
+from sendgrid_fake import KEY, FakeSendGrid, run_fake_sendgrid
 from serving import Served, free_port
 
 from newsletter.app import App, open_app
@@ -52,12 +52,12 @@ def shorten_chunks() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class CommandResult:
     """What a command answered."""
 
     code: int
     out: str
-    said: str
+    complaints: str
 
     def json(self) -> Any:
         """Read what it printed."""
@@ -69,7 +69,7 @@ class Publication:
     """The folder, the servers beside it, and the clock."""
 
     folder: Path
-    fake: Fake
+    fake: FakeSendGrid
     clock: time_machine.Traveller
     port: int
     postgres: str = ""
@@ -92,7 +92,7 @@ class Publication:
         self.clock.shift(seconds)
         self.fake.control("advance", seconds)
 
-    def oversleep(self, seconds: float) -> None:
+    def sleep_longer(self, seconds: float) -> None:
         """Stand in for time.sleep: what would take minutes of short naps takes a few."""
         self.wait(20 * seconds)
 
@@ -106,28 +106,28 @@ class Publication:
         shutil.rmtree(copy)
         return after - before
 
-    def run(self, *command: str, folder: Path | None = None) -> Done:
+    def run(self, *command: str, folder: Path | None = None) -> CommandResult:
         """Run a command in this process."""
-        out, said = io.StringIO(), io.StringIO()
+        out, complaints = io.StringIO(), io.StringIO()
         code: object = 0
         there = contextlib.chdir(folder or self.folder)
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said), there:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(complaints), there:
             try:
                 main(command)
             except SystemExit as end:
                 code = end.code
-        done = Done(int(str(code or 0)), out.getvalue(), said.getvalue())
-        if done.code == 70 or "Traceback" in done.said:
-            raise DifferenceError(f"a defect of the program: {' '.join(command)}: {done.said}")
+        done = CommandResult(int(str(code or 0)), out.getvalue(), complaints.getvalue())
+        if done.code == 70 or "Traceback" in done.complaints:
+            raise DifferenceError(f"a defect of the program: {' '.join(command)}: {done.complaints}")
         return done
 
-    def crash(self, when: str, count: int, *command: str) -> Done:
+    def crash(self, when: str, count: int, *command: str) -> CommandResult:
         """Run a command that is killed at a commit; it may end before."""
         arguments = (str(self.now.timestamp()), when, str(count), *command)
         done = commands.run(Program(arguments, script=str(CHILD)), cwd=self.folder)
         if done.returncode == 70 or "Traceback" in done.stderr:
             raise DifferenceError(f"a defect of the program: {' '.join(command)}: {done.stderr}")
-        return Done(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
     # The public pages
 
@@ -157,7 +157,7 @@ class Publication:
             self._log.close()
             self._log = None
 
-    def troubles(self) -> list[str]:
+    def read_errors(self) -> list[str]:
         """Give what the server logged as errors."""
         return [line for line in (self.folder.parent / "serve.log").read_text().splitlines() if '"error"' in line]
 
@@ -173,10 +173,10 @@ class Publication:
         yield from self._new_files()
         outcomes = self.fake.control("outcomes")["outcomes"]
         self._taken_back.update(place for place, outcome in enumerate(outcomes) if outcome == "cancelled")
-        for place, one in enumerate(self.fake.since(self._fetched), self._fetched):
+        for place, message in enumerate(self.fake.list_messages_since(self._fetched), self._fetched):
             self._fetched = place + 1
-            number = int(one["custom_args"]["nl_c"])
-            yield self._message(number, one["to"], one["text"], one["headers"], place=place)
+            number = int(message["custom_args"]["nl_c"])
+            yield self._make_message(number, message["to"], message["text"], message["headers"], place=place)
 
     def _new_files(self) -> Iterator[Message]:
         for path in sorted((self.folder / "outbox").glob("*/*.eml")):
@@ -189,11 +189,13 @@ class Publication:
             head = path.parent.name.partition("-")[0]
             headers = {header: str(value) for header, value in found.items()}
             address = str(found["To"].addresses[0].addr_spec)
-            yield self._message(
+            yield self._make_message(
                 int(head) if head.isdigit() else 0, address, body.get_content() if body else "", headers
             )
 
-    def _message(self, number: int, address: str, text: str, headers: dict[str, str], *, place: int = -1) -> Message:
+    def _make_message(
+        self, number: int, address: str, text: str, headers: dict[str, str], *, place: int = -1
+    ) -> Message:
         """Make the model's message; one without an issue's mark confirms a subscription."""
         mark = MARK.search(text)
         return Message(
@@ -208,9 +210,9 @@ class Publication:
         target = self.folder.parent / name
         if not self.postgres:
             done = self.run("db", "backup", str(target))
-            assert done.code == 0, done.said
+            assert done.code == 0, done.complaints
             return target
-        self._pg("pg_dump", "--format=custom", f"--file={target}", self._database())
+        self._run_postgresql("pg_dump", "--format=custom", f"--file={target}", self._read_database())
         return target
 
     def restore(self, backup: Path) -> None:
@@ -218,8 +220,8 @@ class Publication:
         self.stop_serving()
         if self.postgres:
             self.databases += 1
-            self.use_database(create(self.postgres, f"simulate{self.databases}"))
-            self._pg("pg_restore", f"--dbname={self._database()}", str(backup))
+            self.use_database(create_database(self.postgres, f"simulate{self.databases}"))
+            self._run_postgresql("pg_restore", f"--dbname={self._read_database()}", str(backup))
         else:
             for ending in ("", "-wal", "-shm"):
                 (self.folder / f"newsletter.db{ending}").unlink(missing_ok=True)
@@ -231,11 +233,11 @@ class Publication:
         env = self.folder / ".env"
         env.write_text(DATABASE.sub("", env.read_text("utf-8")) + f"NEWSLETTER_DATABASE_URL={address}\n", "utf-8")
 
-    def _database(self) -> str:
+    def _read_database(self) -> str:
         (line,) = DATABASE.findall((self.folder / ".env").read_text("utf-8"))
         return str(line).partition("=")[2].strip()
 
-    def _pg(self, program: str, *arguments: str) -> None:
+    def _run_postgresql(self, program: str, *arguments: str) -> None:
         where = max(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), default=Path(program))
         done = subprocess.run([where, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
@@ -250,13 +252,13 @@ class Publication:
 def publication(folder: Path, postgres: str = "") -> Iterator[Publication]:
     """Make a publication with everything around it, at the beginning of the simulation's time."""
     shorten_chunks()
-    with time_machine.travel(BEGIN, tick=True) as clock, lying(free_port()) as fake:
+    with time_machine.travel(BEGIN, tick=True) as clock, run_fake_sendgrid(free_port()) as fake:
         made = Publication(folder / "lettre", fake, clock, free_port(), postgres)
         fake.control("advance", BEGIN.timestamp() - fake.control("state")["now"])
         fake.control("chaos", {"rate": 0, "seed": 1, "logs": True, "hears": False})
-        found(made)
+        create_publication(made)
         honest = App.worker
-        App.worker = lambda app, **given: honest(app, sleep=made.oversleep, **given)  # type: ignore[method-assign] # no waiting
+        App.worker = lambda app, **given: honest(app, sleep=made.sleep_longer, **given)  # type: ignore[method-assign] # no waiting
         made.serve()
         try:
             yield made
@@ -265,7 +267,7 @@ def publication(folder: Path, postgres: str = "") -> Iterator[Publication]:
             made.stop_serving()
 
 
-def found(made: Publication) -> None:
+def create_publication(made: Publication) -> None:
     """Make the folder with `newsletter init`, and its settings."""
     made.run("init", str(made.folder), "--name", "Lettre", folder=made.folder.parent)
     config = made.folder / "newsletter.toml"
@@ -275,5 +277,5 @@ def found(made: Publication) -> None:
     with (made.folder / ".env").open("a") as env:
         env.write(f"NEWSLETTER_SENDGRID__API_KEY={KEY}\n")
     if made.postgres:
-        made.use_database(create(made.postgres, "simulate0"))
+        made.use_database(create_database(made.postgres, "simulate0"))
     made.fake.control("webhook", f"http://127.0.0.1:{made.port}/webhooks/sendgrid")

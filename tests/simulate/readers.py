@@ -32,14 +32,16 @@ def import_people(simulation: Simulation, list_name: str, new: int) -> None:
     """Import new people, and some whom the file knows from before."""
     dice, model = simulation.dice, simulation.model
     old = dice.sample(simulation.addresses, min(len(simulation.addresses), dice.randint(0, 6)))
-    rows = [(one, model.people[one].city if one in model.people else dice.choice(CITIES)) for one in old]
+    rows = [
+        (address, model.people[address].city if address in model.people else dice.choice(CITIES)) for address in old
+    ]
     rows += [(new_address(simulation), dice.choice(CITIES)) for _ in range(new)]
     text = "email,ville\n" + "".join(f"{address},{city}\n" for address, city in rows)
     (simulation.publication.folder / "gens.csv").write_text(text, "utf-8")
     done = simulation.run("subscribers", "import", "gens.csv", "--list", list_name)
     simulation.trail[-1] += f"  {' '.join('/'.join(row) for row in rows)}"
     if done.code:
-        raise DifferenceError(f"an import failed: {done.said}")
+        raise DifferenceError(f"an import failed: {done.complaints}")
     for address, city in rows:
         model.join(address, list_name, city)
 
@@ -57,7 +59,9 @@ def add_person(simulation: Simulation) -> None:
     may_join = simulation.model.join(address, list_name, city, is_confirmed=is_confirmed)
     done = simulation.run("subscribers", "add", address, "--list", list_name, *CONSENT, *given, *attribute)
     if (done.code == 0) != may_join:
-        raise DifferenceError(f"subscribers add {address}: exit code {done.code}; expected {may_join}: {done.said}")
+        raise DifferenceError(
+            f"subscribers add {address}: exit code {done.code}; expected {may_join}: {done.complaints}"
+        )
     keep_invitation(simulation, address, list_name)
 
 
@@ -70,7 +74,7 @@ def come_back(simulation: Simulation) -> None:
     simulation.model.come_back(address, list_name)
     done = simulation.run("subscribers", "add", address, "--list", list_name, "--again", *CONSENT)
     if done.code:
-        raise DifferenceError(f"subscribers add {address} --again failed: {done.said}")
+        raise DifferenceError(f"subscribers add {address} --again failed: {done.complaints}")
     keep_invitation(simulation, address, list_name)
 
 
@@ -82,7 +86,7 @@ def keep_invitation(simulation: Simulation, address: str, list_name: str) -> Non
             simulation.invitations.append(Invitation(address, list_name, time.time(), found[0]))
 
 
-def confirm(simulation: Simulation) -> None:
+def follow_confirmation(simulation: Simulation) -> None:
     """Follow a link of a confirmation mail, perhaps too late, perhaps twice."""
     if not simulation.invitations:
         return
@@ -92,7 +96,7 @@ def confirm(simulation: Simulation) -> None:
     simulation.trail[-1] += f"  → {answer.status}"
     if time.time() - chosen.at < WEEK - 60:
         simulation.model.confirm(chosen.address, chosen.list_name)
-    simulation.look_around()
+    simulation.look_for_messages()
 
 
 def pick_message(simulation: Simulation, *, by_sendgrid: bool = False) -> tuple[Campaign, Message] | None:
@@ -104,7 +108,7 @@ def pick_message(simulation: Simulation, *, by_sendgrid: bool = False) -> tuple[
     return simulation.dice.choice(found) if found else None
 
 
-def path_of(message: Message) -> str:
+def find_unsubscribe_path(message: Message) -> str:
     """Give the path of the page to leave by, as a mail program reads it."""
     found = re.search(r"<https?://[^/]+(/u/[^>]+)>", message.headers["List-Unsubscribe"])
     if found is None:
@@ -112,15 +116,17 @@ def path_of(message: Message) -> str:
     return found[1]
 
 
-def click(simulation: Simulation) -> None:
+def unsubscribe_by_link(simulation: Simulation) -> None:
     """Leave by a message: one click of the mail program, or the page's button."""
     picked = pick_message(simulation)
     if picked is None:
         return
     campaign, message = picked
     body = simulation.dice.choice(("List-Unsubscribe=One-Click", "leave=list", "leave=all"))
-    simulation.note(f"{message.address} leaves by campaign {message.number}: POST {path_of(message)} {body}")
-    answer = simulation.publication.pages.submit(path_of(message), body)
+    simulation.note(
+        f"{message.address} leaves by campaign {message.number}: POST {find_unsubscribe_path(message)} {body}"
+    )
+    answer = simulation.publication.pages.submit(find_unsubscribe_path(message), body)
     if answer.status != 200:
         raise DifferenceError(f"{message.address} could not leave: {answer.status}")
     if message.address not in simulation.model.people:
@@ -129,10 +135,10 @@ def click(simulation: Simulation) -> None:
         simulation.model.leave_everything(message.address)
     else:
         simulation.model.leave(message.address, campaign.list_name)
-    simulation.look_around()
+    simulation.look_for_messages()
 
 
-def remove(simulation: Simulation) -> None:
+def remove_person(simulation: Simulation) -> None:
     """Take somebody off, as the operator does who reads their mail."""
     address = pick_person(simulation)
     if address is None or address not in simulation.model.people:
@@ -142,21 +148,21 @@ def remove(simulation: Simulation) -> None:
         return
     done = simulation.run("subscribers", "remove", address, *(("--list", list_name) if list_name else ()))
     if done.code:
-        raise DifferenceError(f"subscribers remove {address} failed: {done.said}")
+        raise DifferenceError(f"subscribers remove {address} failed: {done.complaints}")
     if list_name:
         simulation.model.leave(address, list_name)
     else:
         simulation.model.leave_everything(address)
 
 
-def erase(simulation: Simulation) -> None:
+def erase_person(simulation: Simulation) -> None:
     """Erase somebody."""
     address = pick_person(simulation)
     if address is None or address not in simulation.model.people:
         return
     done = simulation.run("subscribers", "forget", address, "--yes")
     if done.code:
-        raise DifferenceError(f"subscribers forget {address} failed: {done.said}")
+        raise DifferenceError(f"subscribers forget {address} failed: {done.complaints}")
     simulation.model.erase(address)
 
 
@@ -168,11 +174,11 @@ def change_city(simulation: Simulation) -> None:
     city = simulation.dice.choice(CITIES)
     done = simulation.run("subscribers", "edit", address, "--attribute", f"ville={city}")
     if done.code:
-        raise DifferenceError(f"subscribers edit {address} failed: {done.said}")
+        raise DifferenceError(f"subscribers edit {address} failed: {done.complaints}")
     simulation.model.move(address, city)
 
 
-def report(simulation: Simulation) -> None:
+def report_event(simulation: Simulation) -> None:
     """Let SendGrid report a bounce, a complaint or an unsubscription."""
     picked = pick_message(simulation, by_sendgrid=True)
     if picked is None:
@@ -186,7 +192,7 @@ def report(simulation: Simulation) -> None:
     else:
         simulation.model.leave_everything(message.address)
     wait_until_applied(simulation, message.address)
-    simulation.look_around()
+    simulation.look_for_messages()
 
 
 def wait_until_applied(simulation: Simulation, address: str) -> None:
@@ -200,5 +206,5 @@ def wait_until_applied(simulation: Simulation, address: str) -> None:
 
 
 STEPS = {
-    import_file: 4, add_person: 5, come_back: 5, confirm: 4, click: 12, remove: 6, erase: 1, change_city: 3, report: 4,
+    import_file: 4, add_person: 5, come_back: 5, follow_confirmation: 4, unsubscribe_by_link: 12, remove_person: 6, erase_person: 1, change_city: 3, report_event: 4,
 }  # fmt: skip

@@ -53,14 +53,14 @@ SEEDS = range(8)
 """How many other lives a broken program is given before it counts as unnoticed."""
 
 
-def difference_of(mutant: Mutant, steps: int) -> str:
+def find_difference(mutant: Mutant, steps: int) -> str:
     """Run a broken program until the judge notices it; empty where that never happens."""
-    lives = (_difference_of(mutant, steps, mutant.seed + more) for more in SEEDS)
+    lives = (_find_difference(mutant, steps, mutant.seed + offset) for offset in SEEDS)
     return next(filter(None, lives), "")
 
 
-def _difference_of(mutant: Mutant, steps: int, seed: int) -> str:
-    with mutant.alive(), simulation(seed) as simulated:
+def _find_difference(mutant: Mutant, steps: int, seed: int) -> str:
+    with mutant.applied(), simulation(seed) as simulated:
         simulated.crashes = 0  # what is killed runs elsewhere, unbroken
         try:
             live(simulated, steps, mutant.weights)
@@ -69,7 +69,7 @@ def _difference_of(mutant: Mutant, steps: int, seed: int) -> str:
     return ""
 
 
-class Printed(list[str]):
+class PrintedTrail(list[str]):
     """A trail that is printed as it grows."""
 
     def append(self, line: str) -> None:
@@ -78,20 +78,22 @@ class Printed(list[str]):
         super().append(line)
 
 
-def judge(database: str, seed: int, steps: int) -> bool:
+def run_database(database: str, seed: int, steps: int) -> bool:
     """Run one life on one kind of database; print what came of it."""
     begun = time.monotonic()
-    server = postgresql.running() if database == "postgresql" else contextlib.nullcontext("")
+    server = postgresql.run_server() if database == "postgresql" else contextlib.nullcontext("")
     with server as postgres, simulation(seed, postgres) as simulated:
         difference = ""
         if os.environ.get("SIM_TRAIL"):
-            simulated.trail = Printed()
+            simulated.trail = PrintedTrail()
         try:
             live(simulated, steps)
         except DifferenceError as found:
             difference = str(found)
-            steps_ = simulated.trail[-1:] if os.environ.get("SIM_TRAIL") else simulated.trail
-            print("\n".join([*steps_, *simulated.publication.troubles(), f"DIFFERENCE: {difference}"]), file=sys.stderr)
+            lines = simulated.trail[-1:] if os.environ.get("SIM_TRAIL") else simulated.trail
+            print(
+                "\n".join([*lines, *simulated.publication.read_errors(), f"DIFFERENCE: {difference}"]), file=sys.stderr
+            )
         facts = {"simulate": database, "seed": seed, "steps": steps, "until": f"{simulated.publication.now:%Y-%m-%d}"}
         facts |= {"people": len(simulated.addresses), **simulated.counts, "difference": difference}
     print(json.dumps(facts | {"seconds": round(time.monotonic() - begun)}, ensure_ascii=False), flush=True)
@@ -103,7 +105,7 @@ def main() -> int:
     seed = int(os.environ.get("SIM_SEED", "20271127"))
     steps = int(os.environ.get("SIM_STEPS", "300"))
     databases = [os.environ["SIM_DATABASE"]] if os.environ.get("SIM_DATABASE") else ["sqlite", "postgresql"]
-    good = [judge(database, seed, steps // len(databases)) for database in databases]
+    good = [run_database(database, seed, steps // len(databases)) for database in databases]
     return 0 if all(good) else 1
 
 

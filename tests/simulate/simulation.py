@@ -9,7 +9,7 @@ from typing import Any
 
 from issues import Issue
 from model import Backup, Campaign, DifferenceError, Message, Model, Plan
-from publication import Done, Publication
+from publication import CommandResult, Publication
 
 SINGLE, DOUBLE = ("tous", "club"), "double"
 LISTS = (*SINGLE, DOUBLE)
@@ -63,17 +63,17 @@ class Simulation:
         """Write down what was done."""
         self.trail.append(f"{len(self.trail) + 1:5}  {self.publication.now:%Y-%m-%d %H:%M:%S}  {line}")
 
-    def run(self, *command: str) -> Done:
+    def run(self, *command: str) -> CommandResult:
         """Run a command that sends no issue."""
         self.note(f"newsletter {' '.join(command)}")
         done = self.publication.run(*command)
         self.trail[-1] += f"  → {done.code}"
-        self.look_around()
+        self.look_for_messages()
         return done
 
-    def send(self, *command: str, plan: Plan | None = None, crash: tuple[str, int] | None = None) -> Done:
+    def send(self, *command: str, plan: Plan | None = None, crash: tuple[str, int] | None = None) -> CommandResult:
         """Run a command that may send; with a crash, as a child that is killed."""
-        self.model.look_before_sending()
+        self.model.excuse_absent_people()
         killed = f"  (killed {crash[0]} commit {crash[1]})" if crash else ""
         self.note(f"newsletter {' '.join(command)}{killed}")
         done = self.publication.crash(*crash, *command) if crash else self.publication.run(*command)
@@ -81,41 +81,41 @@ class Simulation:
         self.observe(plan, had_crash=bool(crash))
         return done
 
-    def look_around(self) -> None:
+    def look_for_messages(self) -> None:
         """After what sends no issue: look for messages all the same, and ask one question."""
         for message in self.publication.new_messages():
-            self._receive(message)
-        self._ask(1)
+            self._receive_message(message)
+        self._ask_some(1)
 
     def observe(self, plan: Plan | None = None, *, had_crash: bool = False) -> None:
         """Look at every trace of the last command: campaigns, messages, answers."""
         self.campaigns = self.publication.run("campaigns", "list", "--format", "json").json()
         for row in reversed(self.campaigns):
             if row["campaign"] not in self.model.numbers:
-                self._plan(row, plan)
+                self._plan_campaign(row, plan)
         if had_crash or self.has_faults:
-            self.doubt()
+            self.allow_doubts()
             self.has_faults = False
         for message in self.publication.new_messages():
-            self._receive(replace(message, after_crash=had_crash))
+            self._receive_message(replace(message, after_crash=had_crash))
         for row in self.campaigns:
-            self._compare(row)
+            self._compare_campaign(row)
         self.ended = {row["campaign"] for row in self.campaigns if row["phase"] in {"done", "cancelled"}}
-        self._ask(ANSWERS)
+        self._ask_some(ANSWERS)
 
-    def _plan(self, row: dict[str, Any], plan: Plan | None) -> None:
+    def _plan_campaign(self, row: dict[str, Any], plan: Plan | None) -> None:
         if plan is None:
             raise DifferenceError(f"campaign {row['campaign']} was planned by nobody")
         self.model.plan(row["campaign"], plan, row["recipients"])
         self.counts["campaigns"] = self.counts.get("campaigns", 0) + 1
 
-    def doubt(self) -> None:
+    def allow_doubts(self) -> None:
         """Allow doubts in every campaign that is under way, or was when the command began."""
         for row in self.campaigns:
             if row["phase"] not in {"done", "cancelled"} or row["campaign"] not in self.ended:
                 self.model.numbers[row["campaign"]].had_faults = True
 
-    def _receive(self, message: Message) -> None:
+    def _receive_message(self, message: Message) -> None:
         self.model.deliver(message)
         self.counts["messages"] = self.counts.get("messages", 0) + 1
         if message.number:
@@ -123,7 +123,7 @@ class Simulation:
         else:
             self.letters.setdefault(message.address, []).append(message.text)
 
-    def _compare(self, row: dict[str, Any]) -> None:
+    def _compare_campaign(self, row: dict[str, Any]) -> None:
         number, campaign = row["campaign"], self.model.numbers[row["campaign"]]
         if row["rejected"] > len(campaign.rejected):
             self._learn_refusals(number, campaign)
@@ -132,25 +132,25 @@ class Simulation:
             self.model.check_finished(number)
 
     def _learn_refusals(self, number: int, campaign: Campaign) -> None:
-        refused = set(self.who(number, "rejected"))
+        refused = set(self.list_addresses(number, "rejected"))
         new = len(refused - campaign.rejected)
         if new > self.refusals:
             raise DifferenceError(f"campaign {number}: {new} people refused, and SendGrid refused {self.refusals}")
         self.refusals -= new
         campaign.rejected |= refused
 
-    def who(self, number: int, state: str) -> list[str]:
-        """Ask who stands there."""
+    def list_addresses(self, number: int, state: str) -> list[str]:
+        """Return the addresses that `campaigns show --who` prints for a state."""
         done = self.publication.run("campaigns", "show", str(number), "--who", state)
         return [line.partition("\t")[0] for line in done.out.splitlines() if line]
 
-    def _ask(self, count: int) -> None:
+    def _ask_some(self, count: int) -> None:
         """Try some answers, rather about the newest campaigns."""
         for _ in range(count if self.campaigns else 0):
             row = self.dice.choice(self.campaigns[: self.dice.choice((2, len(self.campaigns)))])
-            self.ask(row["campaign"], self.dice.choice(self.addresses))
+            self.compare_answer(row["campaign"], self.dice.choice(self.addresses))
 
-    def ask(self, number: int, address: str) -> None:
+    def compare_answer(self, number: int, address: str) -> None:
         """Compare one answer with the model."""
         if address in self.model.erased:
             return
@@ -164,13 +164,13 @@ class Simulation:
         for meaning in {campaign.meaning for campaign in self.model.campaigns}:
             self.model.check_nobody_twice(meaning)
         for row in self.campaigns:
-            self._check_who(row["campaign"])
-        self._ask(10 * ANSWERS)
+            self._check_accepted(row["campaign"])
+        self._ask_some(10 * ANSWERS)
 
-    def _check_who(self, number: int) -> None:
+    def _check_accepted(self, number: int) -> None:
         """Compare everybody of whom the campaign says that they were sent it."""
-        campaign, accepted = self.model.numbers[number], set(self.who(number, "accepted"))
-        wrong = {address for address in accepted - campaign.delivered() if "@" in address}
+        campaign, accepted = self.model.numbers[number], set(self.list_addresses(number, "accepted"))
+        wrong = {address for address in accepted - campaign.list_delivered() if "@" in address}
         if wrong:
             raise DifferenceError(
                 f"campaigns show {number} --who accepted names {sorted(wrong)}, to whom nothing was sent"
@@ -182,5 +182,5 @@ Step = Callable[[Simulation], None]
 
 def pick_person(simulation: Simulation) -> str | None:
     """Choose somebody who was not erased."""
-    found = [one for one in simulation.addresses if one not in simulation.model.erased]
+    found = [address for address in simulation.addresses if address not in simulation.model.erased]
     return simulation.dice.choice(found) if found else None

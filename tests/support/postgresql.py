@@ -19,8 +19,8 @@ FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 """For tests. A bench keeps the defaults, as an operator would."""
 
 
-def programs() -> Path | None:
-    """Where initdb and postgres are, the newest first."""
+def find_programs() -> Path | None:
+    """Return the folder with the newest initdb and postgres, or None."""
     found = shutil.which("initdb")
     installed = [path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)]
     return next(iter([*([Path(found).parent] if found else []), *installed]), None)
@@ -49,21 +49,21 @@ class Server:
         _run(self.user, [self.where / "pg_ctl", "-D", self.folder / "data", "-w", *begin, "start"])
 
     def stop(self) -> None:
-        """As a power cut does it."""
+        """Stop the server at once, as a power cut does."""
         _run(self.user, [self.where / "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop"])
 
 
 @contextmanager
-def running(options: str = FAST) -> Iterator[str]:
-    """A server that listens on a socket in a folder of its own; gives the address of its databases, without a name."""
-    with serving(options) as server:
+def run_server(options: str = FAST) -> Iterator[str]:
+    """Run a server on a socket in its own folder; yield the address of its databases, without a name."""
+    with run_restartable_server(options) as server:
         yield server.address
 
 
 @contextmanager
-def serving(options: str = FAST) -> Iterator[Server]:
-    """The same, to be stopped and started again; it must run when the block ends."""
-    where = programs()
+def run_restartable_server(options: str = FAST) -> Iterator[Server]:
+    """Run a server that can be stopped and started again; it must run when the block ends."""
+    where = find_programs()
     assert where
     with tempfile.TemporaryDirectory(prefix="newsletter-pg-") as name:
         folder = Path(name)
@@ -78,7 +78,7 @@ def serving(options: str = FAST) -> Iterator[Server]:
 
 
 def _give_away(folder: Path) -> str | None:
-    """PostgreSQL will not run as root: somebody else owns the folder then."""
+    """Give the folder to another account if this one is root, which PostgreSQL refuses; return that account."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -98,8 +98,8 @@ def _run(user: str | None, command: Sequence[str | Path]) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def create(address: str, name: str, template: str = "template1") -> str:
-    """A database of that name, and its address."""
+def create_database(address: str, name: str, template: str = "template1") -> str:
+    """Create a database with this name; return its address."""
     with psycopg.connect(address.format("postgres"), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')

@@ -29,7 +29,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from sendgrid_rules import MAX_BYTES, complaints
+from sendgrid_rules import MAX_BYTES, list_complaints
 
 KEY = "SG.a-key-for-tests"
 TEN_MINUTES = 600
@@ -52,13 +52,13 @@ CHAOS: list[dict[str, Any]] = [
 Reply = tuple[int, dict[str, str], bytes]
 
 
-def errors(status: int, *found: tuple[str | None, str]) -> Reply:
-    told = [{"message": message, "field": field, "help": None} for field, message in found]
-    return status, {}, json.dumps({"errors": told}).encode()
+def make_errors(status: int, *found: tuple[str | None, str]) -> Reply:
+    described = [{"message": message, "field": field, "help": None} for field, message in found]
+    return status, {}, json.dumps({"errors": described}).encode()
 
 
 class Account:
-    """What the service knows."""
+    """The state of the fake account."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -76,8 +76,8 @@ class Account:
         self.suppressed: dict[str, list[dict[str, Any]]] = {}
         self.dice = random.Random(1)
 
-    def fault(self) -> dict[str, Any]:
-        """What the next request to mail/send has to bear: the script's next, or what chance picks."""
+    def take_fault(self) -> dict[str, Any]:
+        """Return the fault of the next request to mail/send: the next of the script, or a random one."""
         with self.lock:
             if self.faults:
                 return self.faults.pop(0)
@@ -89,65 +89,67 @@ class Account:
         return time.time() + self.offset
 
     def accept(self, body: dict[str, Any]) -> str:
-        """Keeps a request; what is due at once is sent at once."""
+        """Store a request, and deliver its messages that are due; return the message id."""
         with self.lock:
             message_id = secrets.token_urlsafe(16).replace("-", "a")
             self.requests.append({"id": message_id, "at": self.now(), "body": body})
             for number, person in enumerate(body["personalizations"]):
-                self.messages.append(drawn(body, person) | {"id": f"{message_id}.recvd-{number}", "batch": body.get("batch_id"),
+                self.messages.append(make_message(body, person) | {"id": f"{message_id}.recvd-{number}", "batch": body.get("batch_id"),
                                                             "due": body.get("send_at") or 0, "status": "queued"})  # fmt: skip
             self.deliver()
             return message_id
 
     def deliver(self) -> None:
-        """Sends what is due and neither paused nor cancelled in time, and tells the webhook."""
+        """Deliver the messages that are due and neither paused nor cancelled; send their events."""
         with self.lock:
-            fresh = [one for one in self.messages if one["status"] == "queued" and one["due"] <= self.now()]
-            for one in fresh:
-                held = self.statuses.get(one["batch"] or "")
-                one["status"] = "cancelled" if held == "cancel" else "queued" if held == "pause" else "delivered"
-            self.tell([one for one in fresh if one["status"] != "queued"])
+            fresh = [
+                message for message in self.messages if message["status"] == "queued" and message["due"] <= self.now()
+            ]
+            for message in fresh:
+                held = self.statuses.get(message["batch"] or "")
+                message["status"] = "cancelled" if held == "cancel" else "queued" if held == "pause" else "delivered"
+            self.send_events([message for message in fresh if message["status"] != "queued"])
 
-    def tell(self, messages: list[dict[str, Any]]) -> None:
-        """Events: each twice, in no order, signed."""
+    def send_events(self, messages: list[dict[str, Any]]) -> None:
+        """Post the events of these messages: each twice, unordered, signed."""
         if not self.webhook or not messages or self.chaos.get("hears") is False:
             return
         events = []
-        for one in messages:
-            kinds = ["dropped"] if one["status"] == "cancelled" else ["processed", "delivered"]
-            events += [{"email": one["to"], "event": kind, "timestamp": int(self.now()), "sg_message_id": one["id"],
-                        "sg_event_id": secrets.token_hex(11), **one["custom_args"]} for kind in kinds]  # fmt: skip
+        for message in messages:
+            kinds = ["dropped"] if message["status"] == "cancelled" else ["processed", "delivered"]
+            events += [{"email": message["to"], "event": kind, "timestamp": int(self.now()), "sg_message_id": message["id"],
+                        "sg_event_id": secrets.token_hex(11), **message["custom_args"]} for kind in kinds]  # fmt: skip
         doubled = [*events, *({**event, "sg_event_id": secrets.token_hex(11)} for event in events)]
         random.Random(1).shuffle(doubled)
-        threading.Thread(target=self.post, args=(json.dumps(doubled).encode(),), daemon=True).start()
+        threading.Thread(target=self.post_events, args=(json.dumps(doubled).encode(),), daemon=True).start()
 
-    def outcome(self, message: dict[str, Any]) -> str:
-        """What became of a message, or will: what waits in a cancelled batch is cancelled."""
+    def find_outcome(self, message: dict[str, Any]) -> str:
+        """Return the status of a message; a message that waits in a cancelled batch is cancelled."""
         is_cancelled = message["status"] == "queued" and self.statuses.get(message["batch"] or "") == "cancel"
         return "cancelled" if is_cancelled else str(message["status"])
 
     def report(self, number: int, kind: dict[str, Any]) -> None:
-        """Posts one event about a message, and waits until it was taken."""
-        one = self.messages[number]
-        event = {"email": one["to"], "timestamp": int(self.now()), "sg_message_id": one["id"],
-                 "sg_event_id": secrets.token_hex(11), **one["custom_args"], **kind}  # fmt: skip
-        self.post(json.dumps([event]).encode())
+        """Post one event about a message, and wait until it is accepted."""
+        message = self.messages[number]
+        event = {"email": message["to"], "timestamp": int(self.now()), "sg_message_id": message["id"],
+                 "sg_event_id": secrets.token_hex(11), **message["custom_args"], **kind}  # fmt: skip
+        self.post_events(json.dumps([event]).encode())
 
-    def post(self, body: bytes) -> None:
-        urllib.request.urlopen(self.signed(self.webhook, body, str(int(self.now()))), timeout=10).read()
+    def post_events(self, body: bytes) -> None:
+        urllib.request.urlopen(self.sign_request(self.webhook, body, str(int(self.now()))), timeout=10).read()
 
-    def repeat(self, url: str) -> None:
-        """A test event, again and signed anew as long as it is refused."""
+    def post_test_event(self, url: str) -> None:
+        """Post a test event; repeat it with a new signature while it is refused."""
         for number in range(5):
             body, identity = b'[{"event":"processed"}]', str(int(self.now()) + number)
             try:
-                urllib.request.urlopen(self.signed(url, body, identity), timeout=10).read()
+                urllib.request.urlopen(self.sign_request(url, body, identity), timeout=10).read()
             except OSError:
                 time.sleep(0.1)
             else:
                 return
 
-    def signed(self, url: str, body: bytes, identity: str) -> urllib.request.Request:
+    def sign_request(self, url: str, body: bytes, identity: str) -> urllib.request.Request:
         signature = self.key.sign(identity.encode() + body, ec.ECDSA(hashes.SHA256()))
         headers = {
             "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
@@ -161,37 +163,37 @@ class Account:
         return base64.b64encode(self.key.public_key().public_bytes(*form)).decode()
 
 
-def drawn(body: dict[str, Any], person: dict[str, Any]) -> dict[str, Any]:
-    """The message one person gets: tags replaced one after the other, in no order of ours."""
+def make_message(body: dict[str, Any], person: dict[str, Any]) -> dict[str, Any]:
+    """Make the message of one person: replace its tags one after the other, in an arbitrary order."""
 
-    def filled(text: str) -> str:
+    def fill_tags(text: str) -> str:
         for tag, value in sorted(person.get("substitutions", {}).items(), key=lambda pair: hash(pair[0]) % 97):
             text = text.replace(tag, value)
         return text
 
-    parts = {part["type"]: filled(part["value"]) for part in body["content"]}
-    return {"to": person["to"][0]["email"], "subject": filled(body["subject"]), "html": parts.get("text/html", ""),
+    parts = {part["type"]: fill_tags(part["value"]) for part in body["content"]}
+    return {"to": person["to"][0]["email"], "subject": fill_tags(body["subject"]), "html": parts.get("text/html", ""),
             "text": parts.get("text/plain", ""), "headers": {**body.get("headers", {}), **person.get("headers", {})},
             "custom_args": {**body.get("custom_args", {}), **person.get("custom_args", {})}, "from": body["from"]}  # fmt: skip
 
 
 def send(account: Account, raw: bytes) -> Reply:
     if len(raw) >= MAX_BYTES:
-        return errors(413, (None, "Payload too large"))
+        return make_errors(413, (None, "Payload too large"))
     try:
         body = json.loads(raw.decode("utf-8"))
     except UnicodeDecodeError:
-        return errors(415, (None, "Content-Type should be UTF-8"))
+        return make_errors(415, (None, "Content-Type should be UTF-8"))
     except ValueError:
-        return errors(400, (None, "Bad Request"))
+        return make_errors(400, (None, "Bad Request"))
     with account.lock:
         wrong = (
-            list(complaints(body, account.now(), account.batches))
+            list(list_complaints(body, account.now(), account.batches))
             if isinstance(body, dict)
             else [(None, "Bad Request")]
         )
         if wrong:
-            return errors(400, *wrong)
+            return make_errors(400, *wrong)
         if body.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
             return 200, {}, b""
         return 202, {"X-Message-Id": account.accept(body)}, b""
@@ -199,20 +201,20 @@ def send(account: Account, raw: bytes) -> Reply:
 
 def route(account: Account, method: str, path: str, headers: dict[str, str], raw: bytes) -> Reply:
     if path.startswith("/_/"):
-        return control(account, path, json.loads(raw or b"null"))
+        return handle_control(account, path, json.loads(raw or b"null"))
     if headers.get("authorization") != f"Bearer {KEY}":
-        return errors(401, (None, "The provided authorization grant is invalid, expired, or revoked"))
+        return make_errors(401, (None, "The provided authorization grant is invalid, expired, or revoked"))
     if method == "POST" and headers.get("content-type", "").partition(";")[0] != "application/json":
-        return errors(415, (None, "Content-Type should be application/json."))
+        return make_errors(415, (None, "Content-Type should be application/json."))
     parts = path.split("/")[2:]
     if parts == ["mail", "send"] and method == "POST":
         return send(account, raw)
     body = json.loads(raw) if raw else {}
-    return scheduled(account, method, parts, body) or looked(account, method, parts, body)
+    return route_batches(account, method, parts, body) or route_account(account, method, parts, body)
 
 
-def scheduled(account: Account, method: str, parts: list[str], body: dict[str, Any]) -> Reply | None:
-    """Batches, and what was put off."""
+def route_batches(account: Account, method: str, parts: list[str], body: dict[str, Any]) -> Reply | None:
+    """Answer requests about batches and scheduled sends."""
     match method, parts:
         case "POST", ["mail", "batch"]:
             batch = secrets.token_hex(16)
@@ -222,12 +224,12 @@ def scheduled(account: Account, method: str, parts: list[str], body: dict[str, A
             return (
                 (200, {}, json.dumps({"batch_id": batch}).encode())
                 if batch in account.batches
-                else errors(404, (None, "not found"))
+                else make_errors(404, (None, "not found"))
             )
         case "POST", ["user", "scheduled_sends"]:
-            return hold(account, body["batch_id"], body["status"], again=False)
+            return set_batch_status(account, body["batch_id"], body["status"], again=False)
         case "PATCH", ["user", "scheduled_sends", batch]:
-            return hold(account, batch, body["status"], again=True)
+            return set_batch_status(account, batch, body["status"], again=True)
         case "GET", ["user", "scheduled_sends", batch]:
             found = [{"batch_id": batch, "status": account.statuses[batch]}] if batch in account.statuses else []
             return 200, {}, json.dumps(found).encode()
@@ -238,18 +240,22 @@ def scheduled(account: Account, method: str, parts: list[str], body: dict[str, A
             return None
 
 
-def looked(account: Account, method: str, parts: list[str], body: dict[str, Any]) -> Reply:
-    """What the account says of itself."""
+def route_account(account: Account, method: str, parts: list[str], body: dict[str, Any]) -> Reply:
+    """Answer requests about logs, suppressions and settings of the account."""
     match method, parts:
         case "POST", ["logs"] if account.chaos.get("logs") is False:
-            return errors(503, (None, "unavailable"))
+            return make_errors(503, (None, "unavailable"))
         case "POST", ["logs"]:
-            return logs(account, body["query"])
+            return search_logs(account, body["query"])
         case "GET", ["logs", number]:
-            named = next((one for one in account.messages if one["id"] == number), None)
-            return (200, {}, json.dumps(log(named, whole=True)).encode()) if named else errors(404, (None, "not found"))
+            named = next((message for message in account.messages if message["id"] == number), None)
+            return (
+                (200, {}, json.dumps(describe_message(named, whole=True)).encode())
+                if named
+                else make_errors(404, (None, "not found"))
+            )
         case "POST", ["user", "webhooks", "event", "test"]:
-            threading.Thread(target=account.repeat, args=(body["url"],), daemon=True).start()
+            threading.Thread(target=account.post_test_event, args=(body["url"],), daemon=True).start()
             return 204, {}, b""
         case "GET", ["suppression", name]:
             return 200, {}, json.dumps(account.suppressed.get(name.partition("?")[0], [])).encode()
@@ -261,44 +267,53 @@ def looked(account: Account, method: str, parts: list[str], body: dict[str, Any]
         case "GET", ["user", "webhooks", "event", "settings", "signed"]:
             return 200, {}, json.dumps({"public_key": account.public_key()}).encode()
         case _:
-            return errors(404, (None, "Not Found"))
+            return make_errors(404, (None, "Not Found"))
 
 
-def hold(account: Account, batch: str, status: str, *, again: bool) -> Reply:
-    """Cancels or pauses a batch: ten at once, and ten minutes before, or it has no effect."""
+def set_batch_status(account: Account, batch: str, status: str, *, again: bool) -> Reply:
+    """Cancel or pause a batch: at most ten at once; without effect less than ten minutes before."""
     with account.lock:
         if batch not in account.batches:
-            return errors(404, ("batch_id", "not found"))
+            return make_errors(404, ("batch_id", "not found"))
         if batch in account.statuses and not again:
-            return errors(400, ("batch_id", "a status for this batch id exists, try PATCH to update the status"))
+            return make_errors(400, ("batch_id", "a status for this batch id exists, try PATCH to update the status"))
         if len(account.statuses) >= QUOTA and batch not in account.statuses:
-            return errors(400, (None, "max limit reached"))
-        due = [one["due"] for one in account.messages if one["batch"] == batch]
+            return make_errors(400, (None, "max limit reached"))
+        due = [message["due"] for message in account.messages if message["batch"] == batch]
         if not due or min(due) - account.now() >= TEN_MINUTES:
             account.statuses[batch] = status
         return (204 if again else 201), {}, b"" if again else json.dumps({"batch_id": batch, "status": status}).encode()
 
 
-def logs(account: Account, query: str) -> Reply:
-    """A few of the conditions of the Logs API: to_email, sg_message_id, status; no paging, no custom_args."""
+def search_logs(account: Account, query: str) -> Reply:
+    """Search by a few conditions of the Logs API: to_email, sg_message_id, status; no paging, no custom_args."""
     pairs = re.findall(r"(to_email|sg_message_id|status)\s*=\s*[\"']([^\"']*)", query)
     if not pairs:
-        return errors(400, ("query", "unsupported"))
+        return make_errors(400, ("query", "unsupported"))
     wanted = {"to_email": "to", "sg_message_id": "id", "status": "status"}
     found = [
-        one
-        for one in account.messages
-        if one["status"] != "queued" and all(one[wanted[name]] == value for name, value in pairs)
+        message
+        for message in account.messages
+        if message["status"] != "queued" and all(message[wanted[name]] == value for name, value in pairs)
     ]
-    return 200, {}, json.dumps({"messages": [log(one, whole=False) for one in found[:1000]]}).encode()
+    return (
+        200,
+        {},
+        json.dumps({"messages": [describe_message(message, whole=False) for message in found[:1000]]}).encode(),
+    )
 
 
-def log(one: dict[str, Any], *, whole: bool) -> dict[str, Any]:
-    facts = {"sg_message_id": one["id"], "to_email": one["to"], "status": one["status"], "subject": one["subject"]}
-    return facts | ({"custom_args": one["custom_args"]} if whole else {})
+def describe_message(message: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+    facts = {
+        "sg_message_id": message["id"],
+        "to_email": message["to"],
+        "status": message["status"],
+        "subject": message["subject"],
+    }
+    return facts | ({"custom_args": message["custom_args"]} if whole else {})
 
 
-def control(account: Account, path: str, body: Any) -> Reply:
+def handle_control(account: Account, path: str, body: Any) -> Reply:
     with account.lock:
         match path.removeprefix("/_/"):
             case "faults":
@@ -325,13 +340,15 @@ def control(account: Account, path: str, body: Any) -> Reply:
             "now": account.now(),
             "connections": account.connections,
             "open": account.open,
-            "outcomes": [account.outcome(one) for one in account.messages] if path == "/_/outcomes" else [],
+            "outcomes": [account.find_outcome(message) for message in account.messages]
+            if path == "/_/outcomes"
+            else [],
             "public_key": account.public_key(),
         }
         return 200, {}, json.dumps(state).encode()
 
 
-class Line(socketserver.StreamRequestHandler):
+class ConnectionHandler(socketserver.StreamRequestHandler):
     """One connection: requests one after the other, answered as the script wants."""
 
     account: Account
@@ -341,13 +358,13 @@ class Line(socketserver.StreamRequestHandler):
             self.account.connections += 1
             self.account.open += 1
         try:
-            while self.one():
+            while self.handle_request():
                 pass
         finally:
             with self.account.lock:
                 self.account.open -= 1
 
-    def one(self) -> bool:
+    def handle_request(self) -> bool:
         head = self.rfile.readline(65_536).decode("latin-1").split()
         if len(head) < 2:
             return False
@@ -357,22 +374,24 @@ class Line(socketserver.StreamRequestHandler):
             headers[name.lower()] = value.strip()
         fault: dict[str, Any] = {}
         if head[1] == "/v3/mail/send" and int(headers.get("content-length", 0)) > REHEARSAL:
-            fault = self.account.fault()
+            fault = self.account.take_fault()
         if fault.get("kind") == "early":  # an answer before the body was read
             self.reply((fault["status"], {"Connection": "close"}, b""))
             return False
         if fault.get("kind") == "hang_up_early":
-            return self.reset() if fault.get("reset") else False
+            return self.reset_connection() if fault.get("reset") else False
         body = self.rfile.read(int(headers.get("content-length", 0)))
-        return self.answered(head[0], head[1], headers, body, fault)
+        return self.answer_request(head[0], head[1], headers, body, fault)
 
-    def answered(self, method: str, path: str, headers: dict[str, str], body: bytes, fault: dict[str, Any]) -> bool:
+    def answer_request(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, fault: dict[str, Any]
+    ) -> bool:
         kind = fault.get("kind", "")
         if kind == "status":
             found = (
                 fault["status"],
                 dict(fault.get("headers", {})),
-                errors(400, *map(tuple, fault.get("errors", [])))[2],
+                make_errors(400, *map(tuple, fault.get("errors", [])))[2],
             )
             self.reply(found)
             return True
@@ -386,18 +405,18 @@ class Line(socketserver.StreamRequestHandler):
                 self.wfile.write(b"X-A: b\r\n")
             return False
         if kind == "drop_before":
-            return self.reset() if fault.get("reset") else False
+            return self.reset_connection() if fault.get("reset") else False
         if kind == "late":  # hangs up, and takes it afterwards
             self.request.shutdown(socket.SHUT_RDWR)
             time.sleep(fault["seconds"])
             route(self.account, method, path, headers, body)
             return False
         time.sleep(fault.get("seconds", 0))
-        found_ = route(self.account, method, path, headers, body)
+        answer = route(self.account, method, path, headers, body)
         if kind == "lie":  # taken, and said to be broken
-            found_ = (500, {}, b"")
+            answer = (500, {}, b"")
         if kind == "drop_after":
-            return self.reset() if fault.get("reset") else False
+            return self.reset_connection() if fault.get("reset") else False
         if kind == "half":  # no more will come from here, though the answer does not either
             self.request.shutdown(socket.SHUT_WR)
             time.sleep(fault.get("wait", 0.3))
@@ -406,9 +425,9 @@ class Line(socketserver.StreamRequestHandler):
             self.wfile.write(b"\x16\x03\x01 no HTTP at all\r\n\r\n")
             return False
         if kind == "cut":  # a status and the beginning of a body
-            self.wfile.write(f"HTTP/1.1 {found_[0]} X\r\nX-Message-Id: cut\r\nContent-Length: 100\r\n\r\n{{".encode())
+            self.wfile.write(f"HTTP/1.1 {answer[0]} X\r\nX-Message-Id: cut\r\nContent-Length: 100\r\n\r\n{{".encode())
             return False
-        self.reply(found_)
+        self.reply(answer)
         return bool(kind != "close_after")
 
     def reply(self, reply: Reply) -> None:
@@ -420,7 +439,7 @@ class Line(socketserver.StreamRequestHandler):
         ]
         self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
-    def reset(self) -> bool:
+    def reset_connection(self) -> bool:
         self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.request.close()
         return False
@@ -438,8 +457,8 @@ class Server(socketserver.ThreadingTCPServer):
         self.close_request(request)
 
 
-class Fake:
-    """The process, from a test."""
+class FakeSendGrid:
+    """The client of the fake's process, for tests."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -462,8 +481,8 @@ class Fake:
         """How many messages were accepted."""
         return int(self.control("state")["count"])
 
-    def since(self, count: int) -> list[dict[str, Any]]:
-        """The messages that came after so many."""
+    def list_messages_since(self, count: int) -> list[dict[str, Any]]:
+        """Return the messages after the first `count`."""
         found: list[dict[str, Any]] = self.control("messages", count)["messages"]
         return found
 
@@ -477,14 +496,14 @@ class Fake:
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
-        return [one["body"] for one in self.control("requests")["requests"]]
+        return [request["body"] for request in self.control("requests")["requests"]]
 
 
 @contextmanager
-def lying(port: int) -> Iterator[Fake]:
-    """A fresh account on that port, in a process of its own."""
+def run_fake_sendgrid(port: int) -> Iterator[FakeSendGrid]:
+    """Run a new account on this port, in a process of its own."""
     process = subprocess.Popen([sys.executable, __file__, str(port)])
-    fake = Fake(port)
+    fake = FakeSendGrid(port)
     try:
         for _ in range(200):
             try:
@@ -499,6 +518,6 @@ def lying(port: int) -> Iterator[Fake]:
 
 
 if __name__ == "__main__":
-    Line.account = Account()
-    with Server(("127.0.0.1", int(sys.argv[1])), Line) as server:
+    ConnectionHandler.account = Account()
+    with Server(("127.0.0.1", int(sys.argv[1])), ConnectionHandler) as server:
         server.serve_forever()

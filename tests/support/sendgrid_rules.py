@@ -30,50 +30,50 @@ Complaint = tuple[str | None, str]
 """Field and message."""
 
 
-def complaints(body: Mapping[str, Any], now: float, batches: set[str]) -> Iterator[Complaint]:
+def list_complaints(body: Mapping[str, Any], now: float, batches: set[str]) -> Iterator[Complaint]:
     for name in sorted(body.keys() - TOP):
         yield name, "Additional property is not allowed"
-    yield from _people(body)
-    yield from _sender(body)
-    yield from _content(body)
-    yield from _headers("headers", body.get("headers"))
-    yield from _categories(body.get("categories"))
-    yield from _time(body, now, batches)
-    yield from _content_rules(body)
+    yield from _check_people(body)
+    yield from _check_sender(body)
+    yield from _check_content(body)
+    yield from _check_headers("headers", body.get("headers"))
+    yield from _check_categories(body.get("categories"))
+    yield from _check_time(body, now, batches)
+    yield from _check_content_rules(body)
 
 
-def _people(body: Mapping[str, Any]) -> Iterator[Complaint]:
+def _check_people(body: Mapping[str, Any]) -> Iterator[Complaint]:
     people = body.get("personalizations")
     if not isinstance(people, list) or not 1 <= len(people) <= 1000:
         yield "personalizations", "between 1 and 1000 personalizations are required"
         return
     seen: set[str] = set()
-    for number, one in enumerate(people):
+    for number, person in enumerate(people):
         at = f"personalizations.{number}"
-        for name in sorted(one.keys() - PERSONAL):
+        for name in sorted(person.keys() - PERSONAL):
             yield f"{at}.{name}", "Additional property is not allowed"
-        to = one.get("to")
+        to = person.get("to")
         if not isinstance(to, list) or len(to) != 1:  # the house's: several would see one another
             yield f"{at}.to", "exactly one recipient in each personalization"
             continue
-        yield from _address(f"{at}.to.0", to[0])
+        yield from _check_address(f"{at}.to.0", to[0])
         if any(sign in to[0].get("name", "") for sign in ";,"):
             yield f"{at}.to.0.name", "the name may not contain ; or ,"
         if to[0].get("email", "").lower() in seen:
             yield f"{at}.to", "Each email address in the personalization block should be unique"
         seen.add(to[0].get("email", "").lower())
-        yield from _substitutions(at, one.get("substitutions"))
-        yield from _headers(f"{at}.headers", one.get("headers"))
-        yield from _custom(at, one.get("custom_args"), body.get("custom_args"))
+        yield from _check_substitutions(at, person.get("substitutions"))
+        yield from _check_headers(f"{at}.headers", person.get("headers"))
+        yield from _check_custom(at, person.get("custom_args"), body.get("custom_args"))
 
 
-def _address(at: str, found: object) -> Iterator[Complaint]:
+def _check_address(at: str, found: object) -> Iterator[Complaint]:
     email = found.get("email") if isinstance(found, dict) else None
     if not isinstance(email, str) or len(email) > 320 or not email.isascii() or not ADDRESS.fullmatch(email):
         yield f"{at}.email", "Does not contain a valid address."
 
 
-def _substitutions(at: str, found: object) -> Iterator[Complaint]:
+def _check_substitutions(at: str, found: object) -> Iterator[Complaint]:
     if found is None:
         return
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
@@ -88,7 +88,7 @@ def _substitutions(at: str, found: object) -> Iterator[Complaint]:
             yield f"{at}.substitutions", "substitution tags may not be nested"
 
 
-def _headers(at: str, found: object) -> Iterator[Complaint]:
+def _check_headers(at: str, found: object) -> Iterator[Complaint]:
     if found is None:
         return
     if not isinstance(found, dict) or not found:
@@ -103,7 +103,7 @@ def _headers(at: str, found: object) -> Iterator[Complaint]:
             yield f"{at}.{name}", "must be a string on one line"
 
 
-def _custom(at: str, own: object, common: object) -> Iterator[Complaint]:
+def _check_custom(at: str, own: object, common: object) -> Iterator[Complaint]:
     for found in (own, common):
         if found is not None and (
             not isinstance(found, dict) or not found or not all(isinstance(v, str) for v in found.values())
@@ -114,15 +114,15 @@ def _custom(at: str, own: object, common: object) -> Iterator[Complaint]:
         yield f"{at}.custom_args", "larger than 10,000 bytes"
 
 
-def _sender(body: Mapping[str, Any]) -> Iterator[Complaint]:
-    yield from _address("from", body.get("from"))
+def _check_sender(body: Mapping[str, Any]) -> Iterator[Complaint]:
+    yield from _check_address("from", body.get("from"))
     if "reply_to" in body and "reply_to_list" in body:
         yield "reply_to", "reply_to and reply_to_list are exclusive"
     if "reply_to" in body:
-        yield from _address("reply_to", body["reply_to"])
+        yield from _check_address("reply_to", body["reply_to"])
 
 
-def _content(body: Mapping[str, Any]) -> Iterator[Complaint]:
+def _check_content(body: Mapping[str, Any]) -> Iterator[Complaint]:
     if not isinstance(body.get("subject"), str) or not body["subject"]:
         yield "subject", "The subject is required."
     content = body.get("content")
@@ -139,16 +139,16 @@ def _content(body: Mapping[str, Any]) -> Iterator[Complaint]:
             yield f"content.{number}", "needs a value, and a type without ;"
 
 
-def _categories(found: object) -> Iterator[Complaint]:
+def _check_categories(found: object) -> Iterator[Complaint]:
     if found is None:
         return
     if not isinstance(found, list) or len(found) > 10 or len(set(found)) != len(found):
         yield "categories", "10 at most, each once"
-    elif not all(isinstance(one, str) and one.isascii() and 0 < len(one) <= 255 for one in found):
+    elif not all(isinstance(category, str) and category.isascii() and 0 < len(category) <= 255 for category in found):
         yield "categories", "ASCII, 255 characters at most"
 
 
-def _time(body: Mapping[str, Any], now: float, batches: set[str]) -> Iterator[Complaint]:
+def _check_time(body: Mapping[str, Any], now: float, batches: set[str]) -> Iterator[Complaint]:
     at = body.get("send_at")
     if at is not None and (not isinstance(at, int) or at > now + HOURS_72):
         yield "send_at", "a Unix timestamp, not more than 72 hours ahead"
@@ -156,12 +156,12 @@ def _time(body: Mapping[str, Any], now: float, batches: set[str]) -> Iterator[Co
         yield "batch_id", "batch id not found"
 
 
-def _content_rules(body: Mapping[str, Any]) -> Iterator[Complaint]:
+def _check_content_rules(body: Mapping[str, Any]) -> Iterator[Complaint]:
     """Ours: what is not switched off in a request is switched on by whoever clicks in the account."""
     tracking = body.get("tracking_settings", {})
     for name in ("click_tracking", "open_tracking", "subscription_tracking", "ganalytics"):
         if tracking.get(name, {}).get("enable") is not False:
             yield f"tracking_settings.{name}", "not switched off"
-    for number, one in enumerate(body.get("personalizations") or []):
-        if any("@" in value for value in one.get("custom_args", {}).values()):
+    for number, person in enumerate(body.get("personalizations") or []):
+        if any("@" in value for value in person.get("custom_args", {}).values()):
             yield f"personalizations.{number}.custom_args", "an address in what cannot be erased"

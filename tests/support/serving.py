@@ -19,14 +19,14 @@ from typing import Any
 import commands
 from commands import Process, Program
 
-HURRIED = """
+IMPATIENT_SERVER = """
 import sys
 from newsletter.web.public import middleware, server
 server.HEAD_SECONDS = middleware.BODY_SECONDS = 0.4
 from newsletter.cli import main
 main(sys.argv[1:])
 """
-"""A server that loses patience sooner; the program's own limits would make a slow test."""
+"""A server with short timeouts; the program's own limits would make a slow test."""
 
 
 @dataclass
@@ -53,11 +53,11 @@ class Served:
             connection.close()
 
     def submit(self, path: str, body: str = "") -> Answer:
-        """What a browser sends when somebody presses a button."""
+        """Send a form as a browser does when somebody presses a button."""
         return self.ask("POST", path, body, Content_Type="application/x-www-form-urlencoded")
 
-    def raw(self, sent: bytes, seconds: float = 5) -> bytes:
-        """Whatever comes back for these bytes until the server hangs up."""
+    def send_bytes(self, sent: bytes, seconds: float = 5) -> bytes:
+        """Send these bytes, and return what comes back until the server closes the connection."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             connection.sendall(sent)
             found = b""
@@ -68,7 +68,7 @@ class Served:
                 return found + b"(still open)"
             return found
 
-    def lines(self) -> list[dict[str, Any]]:
+    def read_log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
 
@@ -79,11 +79,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(
-    folder: Path, *, port: int | None = None, hurried: bool = False, options: tuple[str, ...] = ()
+def serve_publication(
+    folder: Path, *, port: int | None = None, impatient: bool = False, options: tuple[str, ...] = ()
 ) -> Iterator[Served]:
     port = port or free_port()
-    program = Program(("serve", "--port", str(port), *options), code=HURRIED if hurried else "")
+    program = Program(("serve", "--port", str(port), *options), code=IMPATIENT_SERVER if impatient else "")
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         process = commands.start(program, cwd=folder, stderr=log)
         served = Served(folder, port, process, Path(log.name))
@@ -107,8 +107,8 @@ def wait_until_ready(served: Served) -> None:
     raise AssertionError(served.log.read_text())
 
 
-def one_click(served: Served, message: str, *, multipart: bool = False) -> Answer:
-    """What a mail program does by RFC 8058, with nothing but the message's two headers.
+def unsubscribe_by_one_click(served: Served, message: str, *, multipart: bool = False) -> Answer:
+    """Unsubscribe as a mail program does by RFC 8058, with nothing but the message's two headers.
 
     3.2: POST to the https URI of List-Unsubscribe; the body holds the pair of List-Unsubscribe-Post, as
     multipart/form-data or urlencoded; no cookies, no authorization, nothing else of the user's context.

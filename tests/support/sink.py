@@ -71,15 +71,15 @@ def serve(connection: ssl.SSLSocket, count: Count, latency: float) -> None:
             filled -= end
 
 
-def safely(raw: socket.socket, context: ssl.SSLContext, count: Count, latency: float) -> None:
+def serve_until_closed(raw: socket.socket, context: ssl.SSLContext, count: Count, latency: float) -> None:
     try:
         serve(context.wrap_socket(raw, server_side=True), count, latency)
     except OSError:
         raw.close()
 
 
-def certify(folder: Path) -> None:
-    """A certificate of our own for this machine."""
+def write_certificate(folder: Path) -> None:
+    """Write a self-signed certificate for this machine."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
@@ -102,7 +102,7 @@ def certify(folder: Path) -> None:
 
 
 class Sink:
-    """The process, from a bench."""
+    """The client of the sink's process, for benches."""
 
     def __init__(self, port: int, certificate: Path) -> None:
         self.url = f"https://localhost:{port}"
@@ -114,10 +114,10 @@ class Sink:
 
 
 @contextmanager
-def sinking(folder: Path, latency: float = 0.0) -> Iterator[Sink]:
-    """A fresh sink; SSL_CERT_FILE has whoever is a child of this process trust it."""
+def run_sink(folder: Path, latency: float = 0.0) -> Iterator[Sink]:
+    """Run a new sink; SSL_CERT_FILE makes child processes trust its certificate."""
     if not (folder / "cert.pem").exists():
-        certify(folder)
+        write_certificate(folder)
     os.environ["SSL_CERT_FILE"] = str(folder / "cert.pem")
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -146,7 +146,7 @@ def main() -> None:
         while True:
             raw, _ = listening.accept()
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=safely, args=(raw, context, count, latency), daemon=True).start()
+            threading.Thread(target=serve_until_closed, args=(raw, context, count, latency), daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 It is strict: a bare CR or LF, a line over 998 octets, a letter that is not ASCII, a dot that should have been doubled,
 a command sent in a group that was not offered, or before the last transaction was ended, is a violation, and `relaying`
 fails at its end if there was one. What it does wrong itself is a `Fault`, one for each MAIL; what a connection begins
-with is `Manners`.
+with is `RelayBehaviour`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LONGEST = 998
 
 @dataclass(frozen=True)
 class Fault:
-    """At `stage` (mail, rcpt, data, body, end) it says something else, and then it does something else."""
+    """A wrong reply of the relay at `stage` (mail, rcpt, data, body, end), and a wrong action after it."""
 
     stage: str = ""
     say: str = ""
@@ -42,7 +42,7 @@ class Fault:
     then: str = ""
     """drop, reset, silent (it reads on), stall (it does not); nothing to go on."""
     mute: bool = False
-    takes: bool = False
+    accepts: bool = False
     """At `end`: whether the message is kept whatever is said of it."""
     data: str = ""
     """Instead of the reply to a DATA without recipients."""
@@ -51,8 +51,8 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Manners:
-    """How it begins a connection."""
+class RelayBehaviour:
+    """How the relay begins a connection, and what it offers."""
 
     pipelining: bool = True
     security: str = "none"
@@ -72,7 +72,7 @@ class Manners:
 
 
 @dataclass(frozen=True)
-class Taken:
+class ReceivedMessage:
     connection: int
     sender: str
     recipient: str
@@ -87,24 +87,24 @@ class Authority:
     good: Path
     other: Path
 
-    def context(self, *, good: bool = True) -> ssl.SSLContext:
+    def make_context(self, *, good: bool = True) -> ssl.SSLContext:
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         made.load_cert_chain(self.good if good else self.other)
         return made
 
 
-def authority(folder: Path) -> Authority:
-    """A CA, and two certificates of its own, each in a file with its key."""
+def make_authority(folder: Path) -> Authority:
+    """Make a CA and two certificates signed by it, each in a file with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CA for tests")])
     paths = Authority(folder / "ca.pem", folder / "good.pem", folder / "other.pem")
     usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)  # noqa: FBT003 - so it is called
-    root = certificate(name, key, name, key, x509.BasicConstraints(ca=True, path_length=0), usage)
+    root = make_certificate(name, key, name, key, x509.BasicConstraints(ca=True, path_length=0), usage)
     paths.ca.write_bytes(root.public_bytes(serialization.Encoding.PEM))
     here = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     for path, names in ((paths.good, here), (paths.other, [x509.DNSName("other.test")])):
         own = ec.generate_private_key(ec.SECP256R1())
-        made = certificate(x509.Name([]), own, name, key, x509.SubjectAlternativeName(names))
+        made = make_certificate(x509.Name([]), own, name, key, x509.SubjectAlternativeName(names))
         form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         path.write_bytes(own.private_bytes(*form) + made.public_bytes(serialization.Encoding.PEM))
     return paths
@@ -113,7 +113,7 @@ def authority(folder: Path) -> Authority:
 Key = ec.EllipticCurvePrivateKey
 
 
-def certificate(
+def make_certificate(
     subject: x509.Name, key: Key, issuer: x509.Name, signer: Key, *critical: x509.ExtensionType
 ) -> x509.Certificate:
     now = dt.datetime.now(dt.UTC)
@@ -132,15 +132,15 @@ def certificate(
 
 
 @dataclass
-class Fake:
-    """What it knows and what it is to do."""
+class FakeRelay:
+    """The state of the fake relay, and the faults that it must make."""
 
     port: int
     authority: Authority | None = None
-    manners: Manners = Manners()
+    manners: RelayBehaviour = RelayBehaviour()
     good_certificate: bool = True
     faults: deque[Fault] = field(default_factory=deque)
-    taken: list[Taken] = field(default_factory=list)
+    received: list[ReceivedMessage] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     connections: int = 0
@@ -154,78 +154,78 @@ class Fake:
         self.faults.extend(faults)
 
     def count(self, recipient: str) -> int:
-        return sum(one.recipient == recipient for one in self.taken)
+        return sum(message.recipient == recipient for message in self.received)
 
 
-class Hung(Exception):  # noqa: N818 - an end
-    """The connection is over."""
+class ConnectionClosed(Exception):  # noqa: N818 - an end
+    """The connection is closed."""
 
 
 class Conversation:
     """One connection."""
 
-    def __init__(self, fake: Fake, sock: socket.socket, number: int) -> None:
+    def __init__(self, fake: FakeRelay, sock: socket.socket, number: int) -> None:
         self.fake, self.sock, self.number = fake, sock, number
         self.manners, self.buffer = fake.manners, b""
         self.fault, self.sender, self.recipients = Fault(), "", list[str]()
         self.is_secure = self.is_known = self.is_greeted = False
 
     def run(self) -> None:
-        with suppress(Hung, OSError):
+        with suppress(ConnectionClosed, OSError):
             if self.manners.security == "tls":
-                self.secure()
+                self.start_tls()
             while self.manners.trickle:
                 self.sock.sendall(b"2")
                 time.sleep(0.05)
-            self.say(self.manners.greeting)
+            self.send_reply(self.manners.greeting)
             if not self.manners.greeting.startswith("2"):
-                raise Hung
+                raise ConnectionClosed
             while True:
-                self.obey(self.line())
+                self.run_command(self.read_line())
         with suppress(OSError):
             self.sock.close()
 
-    def secure(self) -> None:
+    def start_tls(self) -> None:
         assert self.fake.authority
-        context = self.fake.authority.context(good=self.fake.good_certificate)
+        context = self.fake.authority.make_context(good=self.fake.good_certificate)
         self.sock = context.wrap_socket(self.sock, server_side=True)
         self.is_secure, self.is_greeted, self.buffer = True, False, b""
 
     # -- what is read
 
-    def wrong(self, what: str) -> None:
+    def note_violation(self, what: str) -> None:
         if self.manners.strict:
             self.fake.violations.append(what)
 
-    def more(self) -> None:
+    def read_more(self) -> None:
         piece = self.sock.recv(65_536)
         if not piece:
-            raise Hung
+            raise ConnectionClosed
         self.buffer += piece
 
-    def line(self) -> bytes:
+    def read_line(self) -> bytes:
         while b"\n" not in self.buffer:
-            self.more()
+            self.read_more()
         line, _, self.buffer = self.buffer.partition(b"\n")
         if not line.endswith(b"\r") or b"\r" in line[:-1]:
-            self.wrong(f"a bare CR or LF: {line!r}")
+            self.note_violation(f"a bare CR or LF: {line!r}")
         if len(line) > LONGEST + 1 or not line.isascii() or b"\0" in line:
-            self.wrong(f"too long, or not ASCII: {line[:80]!r}…")
+            self.note_violation(f"too long, or not ASCII: {line[:80]!r}…")
         return line[:-1]
 
-    def message(self) -> bytes:
+    def read_message(self) -> bytes:
         lines: list[bytes] = []
-        while (line := self.line()) != b".":
+        while (line := self.read_line()) != b".":
             if line.startswith(b"."):
                 if not line.startswith(b".."):
-                    self.wrong(f"a dot that was not doubled: {line!r}")
+                    self.note_violation(f"a dot that was not doubled: {line!r}")
                 line = line[1:]
             lines.append(line + b"\r\n")
         return b"".join(lines)
 
     # -- what is said
 
-    def say(self, reply: str) -> None:
+    def send_reply(self, reply: str) -> None:
         data = (reply + "\r\n").encode("latin-1")
         if self.fault.pieces:
             for number in range(len(data)):
@@ -234,52 +234,52 @@ class Conversation:
         else:
             self.sock.sendall(data)
 
-    def answer(self, stage: str, reply: str) -> None:
-        """The reply, or what the fault makes of it."""
+    def answer_stage(self, stage: str, reply: str) -> None:
+        """Send the reply, or the reply and action of the fault."""
         here = self.fault if self.fault.stage == stage else Fault()
         if not here.mute:
-            self.say(here.say or reply)
-        self.act(here.then)
+            self.send_reply(here.say or reply)
+        self.perform(here.then)
         if (here.say or reply).startswith("421") and not here.then:
-            raise Hung
+            raise ConnectionClosed
 
-    def act(self, action: str) -> None:
+    def perform(self, action: str) -> None:
         match action:
             case "drop":
-                raise Hung
+                raise ConnectionClosed
             case "reset":
                 self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                raise Hung
+                raise ConnectionClosed
             case "stall":
                 time.sleep(2)
-                raise Hung
+                raise ConnectionClosed
             case "silent":
                 while True:  # until the other end hangs up
-                    self.more()
+                    self.read_more()
             case _:
                 pass
 
     # -- what is done
 
-    def obey(self, line: bytes) -> None:
+    def run_command(self, line: bytes) -> None:
         verb, _, rest = line.decode("ascii", "replace").partition(" ")
         verb = verb.upper()
         self.fake.commands.append(line.decode("ascii", "replace") if verb != "AUTH" else "AUTH")
         grouped = self.buffer and (verb not in {"MAIL", "RCPT", "RSET"} or not self.manners.pipelining)
         if grouped:
-            self.wrong(f"{verb} in a group, and not its last")
-        getattr(self, f"do_{verb.lower()}", self.unknown)(rest)
+            self.note_violation(f"{verb} in a group, and not its last")
+        getattr(self, f"do_{verb.lower()}", self.refuse_unknown)(rest)
 
-    def unknown(self, rest: str) -> None:
-        self.wrong(f"unknown: {rest}")
-        self.say("500 what?")
+    def refuse_unknown(self, rest: str) -> None:
+        self.note_violation(f"unknown: {rest}")
+        self.send_reply("500 what?")
 
     def do_ehlo(self, rest: str) -> None:
         if not rest:
-            self.wrong("EHLO without a name")
+            self.note_violation("EHLO without a name")
         if self.manners.ehlo:
-            self.say(self.manners.ehlo)
-            self.act("drop" if self.manners.ehlo.startswith("421") else "")
+            self.send_reply(self.manners.ehlo)
+            self.perform("drop" if self.manners.ehlo.startswith("421") else "")
             return
         self.is_greeted = True
         secured = self.is_secure or self.manners.security == "none"
@@ -287,120 +287,122 @@ class Conversation:
         found += ["PIPELINING"] if self.manners.pipelining else []
         found += ["STARTTLS"] if self.manners.security == "starttls" and not self.is_secure else []
         found += [f"AUTH {self.manners.auth}"] if secured and self.manners.auth else []
-        self.say("\r\n".join([*(f"250-{one}" for one in found if one), "250 HELP"]))
+        self.send_reply("\r\n".join([*(f"250-{extension}" for extension in found if extension), "250 HELP"]))
 
     def do_helo(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         self.is_greeted = True
-        self.say("250 fake.test")
+        self.send_reply("250 fake.test")
 
     def do_starttls(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
-        self.say(self.manners.starttls)
+        self.send_reply(self.manners.starttls)
         if self.manners.starttls.startswith("220"):
-            self.secure()
+            self.start_tls()
 
     def do_auth(self, rest: str) -> None:
         mechanism, _, given = rest.partition(" ")
         if mechanism == "PLAIN":
-            _, user, password = decoded(given or self.asked("334 ")).split("\0")
+            _, user, password = decode_base64(given or self.ask_client("334 ")).split("\0")
         else:
-            user = decoded(given or self.asked("334 VXNlcm5hbWU6"))
-            password = decoded(self.asked("334 UGFzc3dvcmQ6"))
+            user = decode_base64(given or self.ask_client("334 VXNlcm5hbWU6"))
+            password = decode_base64(self.ask_client("334 UGFzc3dvcmQ6"))
         self.is_known = (user, password) == (USER, PASSWORD) and self.manners.login.startswith("235")
         refused = self.manners.login if not self.manners.login.startswith("235") else "535 5.7.8 no"
-        self.say(self.manners.login if self.is_known else refused + f" {given} {password}")
+        self.send_reply(self.manners.login if self.is_known else refused + f" {given} {password}")
 
-    def asked(self, challenge: str) -> str:
-        self.say(challenge)
-        return self.line().decode()
+    def ask_client(self, challenge: str) -> str:
+        self.send_reply(challenge)
+        return self.read_line().decode()
 
     def do_mail(self, rest: str) -> None:
         found = re.fullmatch(r"FROM:<([^<> ]+)>(?: SIZE=[0-9]+)?", rest)
         if not found or self.sender or not self.is_greeted:
-            self.wrong(f"MAIL {rest} (after {self.sender})")
+            self.note_violation(f"MAIL {rest} (after {self.sender})")
         with self.fake.lock:
             self.fault = self.fake.faults.popleft() if self.fake.faults else Fault()
         if self.manners.auth and self.manners.security != "none" and not self.is_known:
-            self.say("530 5.7.0 Authentication required")
+            self.send_reply("530 5.7.0 Authentication required")
             return
         self.recipients = []
         if not (self.fault.stage == "mail" and self.fault.say.startswith(("4", "5"))):
             self.sender = found[1] if found else "?"
-        self.answer("mail", "250 2.1.0 Ok")
+        self.answer_stage("mail", "250 2.1.0 Ok")
 
     def do_rcpt(self, rest: str) -> None:
         found = re.fullmatch(r"TO:<([^<> ]+)>", rest)
         if not found:
-            self.wrong(f"RCPT {rest}")
+            self.note_violation(f"RCPT {rest}")
         if not self.sender:
-            self.say("503 5.5.1 need MAIL")
+            self.send_reply("503 5.5.1 need MAIL")
             return
         if not (self.fault.stage == "rcpt" and self.fault.say.startswith(("4", "5"))):
             self.recipients.append(found[1] if found else "?")
-        self.answer("rcpt", "250 2.1.5 Ok")
+        self.answer_stage("rcpt", "250 2.1.5 Ok")
 
     def do_data(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         if not self.recipients:
-            self.data_to_nobody()
+            self.answer_data_without_recipients()
             return
         if self.fault.stage == "data":
-            self.answer("data", "")
+            self.answer_stage("data", "")
             if not self.fault.say.startswith("3"):
                 return
         else:
-            self.say("354 End data with <CR><LF>.<CR><LF>")
+            self.send_reply("354 End data with <CR><LF>.<CR><LF>")
         if self.fault.stage == "body":
-            self.early()
+            self.reply_early()
             return
-        self.end(self.message())
+        self.finish_message(self.read_message())
 
-    def data_to_nobody(self) -> None:
-        self.say(self.fault.data or "554 5.5.1 no valid recipients")
+    def answer_data_without_recipients(self) -> None:
+        self.send_reply(self.fault.data or "554 5.5.1 no valid recipients")
         if self.fault.data.startswith("354"):
-            if self.message():
-                self.wrong("a message to nobody")
+            if self.read_message():
+                self.note_violation("a message to nobody")
             self.fake.lone_dots += 1
             self.sender = ""
-            self.say("554 5.5.1 no valid recipients")
+            self.send_reply("554 5.5.1 no valid recipients")
 
-    def early(self) -> None:
-        """It says something in the middle of the message."""
+    def reply_early(self) -> None:
+        """Send a reply in the middle of the message."""
         while len(self.buffer) < 1000:
-            self.more()
-        self.answer("body", "")
+            self.read_more()
+        self.answer_stage("body", "")
         while True:
-            self.more()
+            self.read_more()
 
-    def end(self, body: bytes) -> None:
-        refused = self.fault.stage == "end" and not self.fault.takes
-        taken = Taken(self.number, self.sender, self.recipients[0], body)
+    def finish_message(self, body: bytes) -> None:
+        refused = self.fault.stage == "end" and not self.fault.accepts
+        message = ReceivedMessage(self.number, self.sender, self.recipients[0], body)
         if not refused:
             with self.fake.lock:
-                self.fake.taken.append(taken)
+                self.fake.received.append(message)
         self.sender, self.recipients = "", []
-        self.answer("end", f"250 2.0.0 Ok: queued as {len(self.fake.taken):08X}")
+        self.answer_stage("end", f"250 2.0.0 Ok: queued as {len(self.fake.received):08X}")
         if self.manners.after == "421":
-            self.say("421 4.4.2 fake.test timeout exceeded")
-            raise Hung
-        self.act(self.manners.after)
+            self.send_reply("421 4.4.2 fake.test timeout exceeded")
+            raise ConnectionClosed
+        self.perform(self.manners.after)
 
     def do_rset(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         self.sender, self.recipients, self.fault = "", [], Fault()
-        self.say(self.manners.rset)
+        self.send_reply(self.manners.rset)
 
     def do_quit(self, rest: str) -> None:  # noqa: ARG002 - one signature for all commands
         self.fake.quits += 1
-        self.say("221 2.0.0 Bye")
-        raise Hung
+        self.send_reply("221 2.0.0 Bye")
+        raise ConnectionClosed
 
 
-def decoded(text: str) -> str:
+def decode_base64(text: str) -> str:
     return base64.b64decode(text).decode()
 
 
 @contextmanager
-def relaying(manners: Manners = Manners(), made: Authority | None = None, *, good: bool = True) -> Iterator[Fake]:
+def run_fake_relay(
+    manners: RelayBehaviour = RelayBehaviour(), made: Authority | None = None, *, good: bool = True
+) -> Iterator[FakeRelay]:
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
-        fake = Fake(listening.getsockname()[1], made, manners, good)
+        fake = FakeRelay(listening.getsockname()[1], made, manners, good)
         threads: list[threading.Thread] = []
 
         def converse(sock: socket.socket, number: int) -> None:
