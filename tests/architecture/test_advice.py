@@ -38,12 +38,12 @@ def follow(folder: Path, sentence: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_desks_advice_gives_a_valid_file(folder: Path, language: str) -> None:
+def test_following_the_advice_of_the_desk_gives_a_valid_settings_file(folder: Path, language: str) -> None:
     assert len(follow(folder, i18n.say(language, "desk_test_nobody"))) == 1
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_advice_of_a_refused_test_gives_a_valid_file(folder: Path, language: str) -> None:
+def test_following_the_advice_of_a_refused_test_gives_a_valid_settings_file(folder: Path, language: str) -> None:
     before = settings.load(folder).test_recipients
     with pytest.raises(Refused) as raised:
         proofs.require_allowed(["vous@example.org"], before)
@@ -65,7 +65,7 @@ def units() -> dict[str, configparser.ConfigParser]:
     return made
 
 
-def test_there_is_a_complete_service_for_each_of_the_two_commands() -> None:
+def test_the_documents_have_a_complete_systemd_service_for_serve_and_dispatch() -> None:
     found_units = units()
     assert set(found_units) == {"newsletter-serve.service", "newsletter-dispatch.service"}
     for name, unit in found_units.items():

@@ -43,16 +43,16 @@ def test_modules_are_short() -> None:
     assert {name: size for name, size in sizes.items() if size > 300 and not PROSE & set(name.split("/"))} == {}
 
 
-def test_nothing_is_left_to_do_in_the_code() -> None:
+def test_the_code_has_no_todo_comments() -> None:
     left = re.compile(r"#.*\b(?:TODO|FIXME|XXX)\b|NotImplementedError")
     assert [path.name for path in MODULES if not PROSE & set(path.parts) and left.search(path.read_text("utf-8"))] == []
 
 
-def test_rooms_have_names_that_say_something() -> None:
+def test_no_module_has_a_meaningless_name() -> None:
     assert not {path.stem for path in MODULES} & {"utils", "helpers", "common", "misc"}
 
 
-def test_every_exception_to_a_rule_has_its_code_and_reason() -> None:
+def test_every_lint_exception_has_a_code_and_a_reason() -> None:
     bare = re.compile(
         r"#\s*noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)* - (?!as above)\S)|#\s*type:\s*ignore(?!\[[a-z-]+(?:, ?[a-z-]+)*\] # \S)"
     )
@@ -64,7 +64,7 @@ def test_every_exception_to_a_rule_has_its_code_and_reason() -> None:
     ] == []
 
 
-def test_every_dependency_has_its_reason() -> None:
+def test_every_dependency_has_a_reason_in_the_decisions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     declared = [
         *project["project"]["dependencies"],
@@ -91,6 +91,6 @@ for module in pkgutil.walk_packages(newsletter.__path__, "newsletter."):
 """
 
 
-def test_importing_a_room_has_no_effect() -> None:
+def test_importing_a_module_has_no_side_effect() -> None:
     done = subprocess.run([sys.executable, "-B", "-c", WATCHED], check=False, capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")

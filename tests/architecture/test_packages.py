@@ -24,7 +24,7 @@ def parts(package: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.relative_to(SOURCE).as_posix())
-def test_a_package_lists_its_modules(package: Path) -> None:
+def test_a_package_docstring_lists_its_modules(package: Path) -> None:
     if package.relative_to(SOURCE).as_posix() in LISTED_ELSEWHERE:
         return
     text = ast.get_docstring(ast.parse((package / "__init__.py").read_text("utf-8"))) or ""

@@ -55,7 +55,7 @@ def one_tag_a_line(html: str) -> str:
 
 
 @pytest.mark.parametrize("part", ["html", "txt"])
-def test_an_edition_is_as_it_was(named: tuple[str, Edition], part: str, pytestconfig: pytest.Config) -> None:
+def test_an_edition_equals_its_golden_file(named: tuple[str, Edition], part: str, pytestconfig: pytest.Config) -> None:
     name, edition = named
     now = one_tag_a_line(edition.html) if part == "html" else edition.text
     path = GOLDENS / f"{name}.{part}"

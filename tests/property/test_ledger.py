@@ -358,7 +358,7 @@ TestEvidence = LedgerWithEvidence.TestCase
 TestEvidence.settings = CONFIG
 
 
-def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_detects_a_ledger_that_sends_doubts_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: whatever a dead worker held is simply sent again."""
     honest = chunks.record_abandoned
 
@@ -370,7 +370,7 @@ def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
 
-def test_a_ledger_that_takes_the_claim_for_the_delivery_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_detects_a_ledger_that_marks_claims_as_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: the checkpoint is written when a chunk is fetched, as listmonk's is."""
     early = sa.text(chunks._CLAIM.text.replace("state = 'claimed'", "state = 'accepted'"))
     monkeypatch.setattr(chunks, "_CLAIM", early)
@@ -378,7 +378,7 @@ def test_a_ledger_that_takes_the_claim_for_the_delivery_is_caught(monkeypatch: p
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
 
-def test_a_ledger_that_forgets_who_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_detects_a_ledger_that_ignores_departures_after_planning(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: suppression is looked at when the audience is frozen, and not again at the claim."""
 
     def frozen(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
@@ -391,7 +391,7 @@ def test_a_ledger_that_forgets_who_left_is_caught(monkeypatch: pytest.MonkeyPatc
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
 
-def test_a_ledger_that_counts_rows_instead_of_comparing_people_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_detects_a_ledger_that_compares_counts_instead_of_people(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: whoever stands between the people of a chunk is taken, where they are as many as have left."""
 
     def counted(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:

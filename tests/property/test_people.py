@@ -224,11 +224,11 @@ SETTINGS = settings(
 )  # fmt: skip
 
 
-def test_people_under_any_history_on_sqlite() -> None:
+def test_subscribers_are_consistent_after_any_history_on_sqlite() -> None:
     run_state_machine_as_test(People, settings=SETTINGS)
 
 
-def test_people_under_any_history_on_postgresql(postgres: Callable[[], str]) -> None:
+def test_subscribers_are_consistent_after_any_history_on_postgresql(postgres: Callable[[], str]) -> None:
     class OnPostgres(People):
         url = postgres()
 
@@ -244,7 +244,7 @@ def caught(machine: type[People]) -> bool:
     return False
 
 
-def test_a_store_that_brings_back_who_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_detects_a_store_that_brings_back_people_who_left(monkeypatch: pytest.MonkeyPatch) -> None:
     everyhow: dict[tuple[Status | None, Status], frozenset[Method]] = {
         (Status.UNSUBSCRIBED, status): frozenset(Method) for status in Status
     }
@@ -254,7 +254,7 @@ def test_a_store_that_brings_back_who_left_is_caught(monkeypatch: pytest.MonkeyP
     assert caught(People)
 
 
-def test_a_store_that_forgets_the_hash_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_detects_a_store_that_forgets_suppression_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscribers, "suppress_many", lambda *_: set())
     assert caught(People)
 
@@ -271,7 +271,7 @@ DOMAIN = st.one_of(
 @example("K\u212a", "exemple.fr")
 @example("a" * 64, "exemple.fr")
 @example("a" * 65, "exemple.fr")
-def test_the_quick_way_to_an_address_is_the_librarys(local: str, domain: str) -> None:
+def test_normalize_agrees_with_the_email_validator_library(local: str, domain: str) -> None:
     typed = f"{local}@{domain}"
     try:
         checked = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False)

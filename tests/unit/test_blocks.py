@@ -72,7 +72,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), KINDS, ids=[context[0] for context in KINDS])
-def test_a_block_is_what_it_looks_like(text: str, expected: list[str]) -> None:
+def test_markdown_is_parsed_to_the_expected_block_types(text: str, expected: list[str]) -> None:
     assert names(text) == expected
 
 
@@ -81,7 +81,7 @@ def one(text: str) -> Block:
     return block
 
 
-def test_a_caption_and_a_credit_are_both_kept() -> None:
+def test_a_picture_keeps_both_its_caption_and_its_credit() -> None:
     picture = one('![a](b.jpg "La légende")\n\nCrédit : moi')
     assert isinstance(picture, Picture)
     assert plain_text(picture.credit) == "La légende\nCrédit : moi"
@@ -93,7 +93,7 @@ def test_an_image_can_be_given_a_width() -> None:
     assert picture.width == 200
 
 
-def test_the_author_of_a_quote_is_named_in_either_way() -> None:
+def test_the_author_of_a_quote_is_read_from_every_syntax() -> None:
     for text in ("> a\n> — Elle", "> a\n>\n> — Elle", "::: citation Elle\na\n:::", "::: citation\n> a\n> — Elle\n:::"):
         quote = one(text)
         assert isinstance(quote, Quote)
@@ -101,7 +101,7 @@ def test_the_author_of_a_quote_is_named_in_either_way() -> None:
         assert [plain_text(block.text) for block in quote.blocks if isinstance(block, Paragraph)] == ["a"]
 
 
-def test_a_video_has_its_address_its_title_and_a_picture_that_leads_there() -> None:
+def test_a_video_has_an_address_a_title_and_a_linked_picture() -> None:
     video = one("::: video https://x.fr/v Le *film*\n![a](b.jpg)\n\nCrédit : moi\n:::")
     assert isinstance(video, Video)
     assert video.picture is not None
@@ -109,13 +109,13 @@ def test_a_video_has_its_address_its_title_and_a_picture_that_leads_there() -> N
     assert plain_text(video.picture.credit) == "Crédit : moi"
 
 
-def test_columns_are_parted_at_the_dividers() -> None:
+def test_columns_are_split_at_the_dividers() -> None:
     columns = one("::: colonnes\na\n\nb\n\n---\n\nc\n\n---\n\nd\n:::")
     assert isinstance(columns, Columns)
     assert [len(column) for column in columns.columns] == [2, 1, 1]
 
 
-def test_a_table_of_contents_is_filled_with_the_titles(
+def test_a_table_of_contents_lists_the_section_titles(
     write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
     text = valid.replace("Alors que", "::: sommaire\n:::\n\nAlors que")
@@ -126,7 +126,7 @@ def test_a_table_of_contents_is_filled_with_the_titles(
     assert len(listing.items) == 1
 
 
-def test_footnotes_are_numbered_by_their_calls() -> None:
+def test_footnotes_are_numbered_in_the_order_of_their_calls() -> None:
     text = "a[^b] c[^a] d[^b]\n\n[^a]: deux\n[^b]: un\n\n    suite"
     found, notes = parse(text.split("\n"), 10, lambda *_a, **_k: None)
     (block,) = found
@@ -135,7 +135,7 @@ def test_footnotes_are_numbered_by_their_calls() -> None:
     assert [(note.number, note.place.line, len(note.blocks)) for note in notes] == [(1, 13, 2), (2, 12, 1)]
 
 
-def test_only_a_few_elements_of_html_are_obeyed() -> None:
+def test_only_allowed_html_elements_become_marks() -> None:
     (block,), codes = parsed(
         "<b title='x' onclick=alert(1)>a</b> <i>b</i><br/>c <script>d</script> <span lang='en'>e</span>"
     )
@@ -150,7 +150,7 @@ HOSTILE = ['<span title="\\"><script>">x</span>', "<b title='a>b'>x</b>", '<abbr
 
 
 @pytest.mark.parametrize("typed", HOSTILE)
-def test_an_attribute_cannot_break_out(
+def test_a_hostile_html_attribute_adds_no_element_and_no_handler(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str, typed: str
 ) -> None:
     edition = compose(read(write_issue(valid.replace("une start-up", typed)), publication), default_theme, publication)
@@ -176,7 +176,7 @@ IN_HTML = [
 
 
 @pytest.mark.parametrize(("text", "first", "second"), IN_HTML, ids=[context[0] for context in IN_HTML])
-def test_a_block_is_drawn(
+def test_a_block_is_rendered_as_the_expected_html(
     write_issue: Callable[..., Path],
     publication: Publication,
     default_theme: Theme,
@@ -195,7 +195,7 @@ def samples() -> list[Path]:
     return sorted((Path(__file__).parents[2] / "issues").glob("*/index.md"))
 
 
-def test_the_sample_issues_use_every_block_between_them(publication: Publication) -> None:
+def test_the_sample_issues_together_use_every_block_type(publication: Publication) -> None:
     issues = [read(path, publication) for path in samples()]
     used = {type(block).__name__ for issue in issues for block in issue.all_blocks()}
     every = {kind.__name__ for kind in model.Block.__args__} - {"RawHtml"}
@@ -208,7 +208,7 @@ def test_the_sample_issues_use_every_block_between_them(publication: Publication
 
 
 @pytest.mark.parametrize("path", samples(), ids=lambda path: path.parent.name)
-def test_nothing_is_wrong_with_a_sample_issue(path: Path, publication: Publication, default_theme: Theme) -> None:
+def test_a_sample_issue_has_no_findings(path: Path, publication: Publication, default_theme: Theme) -> None:
     from newsletter import checks
 
     issue: Issue = read(path, publication)

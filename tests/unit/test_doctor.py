@@ -20,7 +20,7 @@ ZONES: list[tuple[dict[tuple[str, str], list[str]], str, set[str]]] = [
 
 
 @pytest.mark.parametrize(("zone", "provider", "expected"), ZONES)
-def test_what_the_domain_says(
+def test_check_dns_reports_spf_dkim_and_dmarc(
     publication: Publication, zone: Mapping[tuple[str, str], list[str]], provider: str, expected: set[str]
 ) -> None:
     ours = replace(publication, sender=Sender("bonjour@l.fr"))
@@ -40,7 +40,7 @@ NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
         ("yesterday", "doctor_clock_unseen"),
     ],
 )
-def test_the_clock_is_held_against_anothers(date: str, key: str) -> None:
+def test_check_clock_compares_with_the_date_of_a_server(date: str, key: str) -> None:
     assert [one.key for one in environment.check_clock(date, NOON)] == [key]
 
 
@@ -77,7 +77,7 @@ ARRIVED: list[tuple[dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("changes", "expected"), ARRIVED)
-def test_what_arrived_is_held_against_what_was_sent(
+def test_a_changed_header_or_body_of_a_received_test_is_reported(
     publication: Publication, changes: dict[str, str], expected: str
 ) -> None:
     found = [one.key for one in received_message.probes(source(**changes), publication) if one.state != "good"]
@@ -85,6 +85,6 @@ def test_what_arrived_is_held_against_what_was_sent(
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00\xff", b"hello", b"%PDF-1.4"])
-def test_what_is_no_message_is_said(publication: Publication, raw: bytes) -> None:
+def test_a_file_that_is_not_a_message_is_refused(publication: Publication, raw: bytes) -> None:
     with pytest.raises(InputError, match="received_no_message"):
         list(received_message.probes(raw, publication))

@@ -49,7 +49,7 @@ def written(text: str) -> str:
 
 
 @pytest.mark.parametrize(("typed", "expected"), WRITTEN, ids=[context[0] for context in WRITTEN])
-def test_a_word_is_written(typed: str, expected: str) -> None:
+def test_fmt_corrects_a_word(typed: str, expected: str) -> None:
     assert written(typed) == expected
     assert written(expected) == expected
 
@@ -69,7 +69,7 @@ COMPOSED = [
 
 
 @pytest.mark.parametrize(("typed", "expected"), COMPOSED, ids=[context[0] for context in COMPOSED])
-def test_a_word_is_written_and_then_set(typed: str, expected: str) -> None:
+def test_a_corrected_word_then_gets_french_typography(typed: str, expected: str) -> None:
     assert set_line(written(typed), style_for("fr", "normal")) == expected
 
 
@@ -87,7 +87,7 @@ PROPOSED = [
 
 
 @pytest.mark.parametrize(("typed", "wanted"), PROPOSED)
-def test_a_confusion_is_proposed_and_never_written(typed: str, wanted: str) -> None:
+def test_a_word_confusion_is_proposed_but_not_corrected(typed: str, wanted: str) -> None:
     assert [(one.code, one.wanted, one.sure) for one in corrections(typed)] == [(CONFUSION, wanted, False)]
 
 
@@ -102,7 +102,7 @@ def test_a_confusion_is_proposed_and_never_written(typed: str, wanted: str) -> N
         "en termes de coût",
     ],
 )
-def test_what_is_right_is_left_alone(text: str) -> None:
+def test_correct_words_give_no_correction(text: str) -> None:
     assert list(corrections(text)) == []
 
 
@@ -120,7 +120,7 @@ MENDED = "La 2e fois, *un* coup de cœur, &amp; l'État, etc. Voir [une sœur](h
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_fmt_writes_that_and_nothing_else(
+def test_fixes_change_only_the_mistakes_of_a_file(
     write_issue: Callable[..., Path],
     publication: Publication,
     default_theme: Theme,
@@ -142,7 +142,7 @@ def test_fmt_writes_that_and_nothing_else(
     assert lexical(path, publication, default_theme) == []
 
 
-def test_the_subject_is_mended_too(
+def test_fixes_correct_the_subject_too(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
 ) -> None:
     path = write_issue(valid.replace("la bataille", "un coup de coeur"))

@@ -17,17 +17,17 @@ def sign(key: str, ticket: tokens.UnsubscribeToken) -> str:
 
 
 @given(TICKETS)
-def test_a_token_says_what_was_signed(ticket: tokens.UnsubscribeToken) -> None:
+def test_reading_a_token_gives_back_the_signed_ids(ticket: tokens.UnsubscribeToken) -> None:
     assert tokens.read_unsubscribe(KEYS, sign(KEYS[0], ticket)) == ticket
 
 
 @given(TICKETS)
-def test_a_token_survives_the_rotation_of_keys(ticket: tokens.UnsubscribeToken) -> None:
+def test_a_token_of_an_older_key_is_accepted_after_key_rotation(ticket: tokens.UnsubscribeToken) -> None:
     assert tokens.read_unsubscribe(["a key that is newer still", *KEYS], sign(KEYS[1], ticket)) == ticket
 
 
 @given(TICKETS)
-def test_a_token_stands_anywhere_as_it_is(ticket: tokens.UnsubscribeToken) -> None:
+def test_a_token_is_hexadecimal_and_needs_no_escaping(ticket: tokens.UnsubscribeToken) -> None:
     """Once in 40,000 tokens a base64 one held « -nl », which a merge tag's value may not."""
     token = sign(KEYS[0], ticket)
     assert re.fullmatch(r"[0-9a-f]+", token)
@@ -36,7 +36,7 @@ def test_a_token_stands_anywhere_as_it_is(ticket: tokens.UnsubscribeToken) -> No
 
 
 @given(TICKETS, st.data())
-def test_a_token_changed_in_one_place_is_not_ours(ticket: tokens.UnsubscribeToken, data: st.DataObject) -> None:
+def test_a_token_with_one_changed_character_is_refused(ticket: tokens.UnsubscribeToken, data: st.DataObject) -> None:
     token = sign(KEYS[0], ticket)
     at = data.draw(st.integers(0, len(token) - 3))
     other = data.draw(st.sampled_from(sorted(set("abcdz0129") - {token[at]})))
@@ -45,20 +45,20 @@ def test_a_token_changed_in_one_place_is_not_ours(ticket: tokens.UnsubscribeToke
 
 
 @given(st.text(max_size=60))
-def test_anything_else_is_not_ours(text: str) -> None:
+def test_any_text_that_is_not_a_token_is_refused(text: str) -> None:
     with pytest.raises(BadSignature):
         tokens.read_unsubscribe(KEYS, text)
 
 
-def test_the_inert_token_is_not_a_signature() -> None:
+def test_the_inert_token_of_proofs_is_refused() -> None:
     with pytest.raises(BadSignature):
         tokens.read_unsubscribe(KEYS, tokens.INERT)
 
 
-def test_another_publications_token_is_not_ours() -> None:
+def test_a_token_signed_by_another_publication_is_refused() -> None:
     with pytest.raises(BadSignature):
         tokens.read_unsubscribe(KEYS, tokens.make_unsubscribe_signer("somebody else's key", 1)(1))
 
 
-def test_a_mailto_keeps_the_address_and_names_the_token() -> None:
+def test_the_unsubscribe_mailto_contains_the_address_and_the_token() -> None:
     assert urls.unsubscribe_mailto("a+b@x.fr", "T1") == "mailto:a+b@x.fr?subject=unsubscribe%20T1"

@@ -94,20 +94,22 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("path", "kind", "detail"), ANSWERS, ids=[context[0] for context in ANSWERS])
-def test_an_address_answers(site: tuple[str, list[str]], path: str, kind: str, detail: str) -> None:
+def test_a_probed_address_is_classified_by_its_answer(
+    site: tuple[str, list[str]], path: str, kind: str, detail: str
+) -> None:
     base, _ = site
     wanted = LinkResult(base + path, kind, base + detail if kind == "moved" else detail)  # type: ignore[arg-type] # a table's text
     assert list(probe([base + path], may_reach=loopback)) == [wanted]
 
 
-def test_the_body_is_never_asked_for_twice_and_the_host_is_named(site: tuple[str, list[str]]) -> None:
+def test_a_refused_head_request_is_followed_by_one_get_request(site: tuple[str, list[str]]) -> None:
     base, asked = site
     list(probe([base + "/405"], may_reach=loopback))
     host = base.removeprefix("http://")
     assert asked == [f"HEAD /405 {host}", f"GET /405 {host}"]
 
 
-def test_an_image_must_be_one(site: tuple[str, list[str]]) -> None:
+def test_an_image_address_that_answers_with_html_is_dead(site: tuple[str, list[str]]) -> None:
     base, _ = site
     pictures = frozenset((base + "/a.png", base + "/a.html"))
     answers = {answer.address: answer for answer in probe(sorted(pictures), pictures=pictures, may_reach=loopback)}
@@ -128,18 +130,18 @@ PRIVATE = [
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_a_private_machine_is_never_asked(address: str) -> None:
+def test_a_private_address_is_not_requested(address: str) -> None:
     assert [answer.kind for answer in probe([address])] == ["private"]
 
 
-def test_a_server_of_this_machine_hears_nothing(site: tuple[str, list[str]]) -> None:
+def test_a_server_on_this_machine_gets_no_request(site: tuple[str, list[str]]) -> None:
     base, asked = site
     assert [answer.kind for answer in probe([base + "/"])] == ["private"]
     assert asked == []
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "http://nom-qui-n-existe.invalid/"])
-def test_what_nobody_answers_is_dead(address: str) -> None:
+def test_an_address_without_an_answer_is_dead(address: str) -> None:
     assert [answer.kind for answer in probe([address], may_reach=loopback)] == ["dead"]
 
 
@@ -156,11 +158,11 @@ TUNNELS = [
 
 
 @pytest.mark.parametrize(("ip", "public"), [*IPS, *((ip, False) for ip in TUNNELS)])
-def test_what_is_public(ip: str, *, public: bool) -> None:
+def test_is_public_refuses_private_and_tunnelled_addresses(ip: str, *, public: bool) -> None:
     assert is_public(ip) is public
 
 
-def test_findings_stand_where_the_addresses_are_typed(
+def test_link_findings_have_the_place_of_the_typed_address(
     site: tuple[str, list[str]], write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
     base, _ = site

@@ -48,7 +48,7 @@ def names(table: str) -> list[str]:
     + [(name, Opinion.ANSWERS) for name in names(ANSWERS)]
     + [(name, Opinion.NOTHING) for name in names(NOTHING)],
 )
-def test_a_name_says_who_refused_or_lets_the_cells_decide_or_is_harmless(column: str, expected: Opinion) -> None:
+def test_a_column_name_is_judged_as_refusal_as_answers_or_as_harmless(column: str, expected: Opinion) -> None:
     assert judge_name(column) is expected
 
 
@@ -69,7 +69,7 @@ PASS = [
 @pytest.mark.parametrize(
     ("cells", "expected"), [(cells, True) for cells in DECIDE] + [(cells, False) for cells in PASS]
 )
-def test_cells_decide_where_they_are_answers_or_one_says_no(cells: list[str], expected: bool) -> None:  # noqa: FBT001 - a table's column
+def test_cells_with_answers_or_a_refusal_make_a_column_doubtful(cells: list[str], expected: bool) -> None:  # noqa: FBT001 - a table's column
     seen = Answers()
     for cell in cells:
         seen.add(cell)

@@ -29,7 +29,7 @@ def remarks(write_issue: Callable[..., Path], publication: Publication, valid: s
     return run
 
 
-def test_it_reads_prose_only(remarks: Read) -> None:
+def test_the_proofreader_gets_only_prose(remarks: Read) -> None:
     given: list[str] = []
 
     def ask(paragraphs: Sequence[str]) -> list[Remark]:
@@ -41,7 +41,7 @@ def test_it_reads_prose_only(remarks: Read) -> None:
     assert not any("Yvan" in line or "Unsplash" in line for line in given)
 
 
-def test_a_remark_stands_at_its_word_across_marks(remarks: Read) -> None:
+def test_a_remark_is_placed_at_its_word_after_markdown_marks(remarks: Read) -> None:
     def ask(paragraphs: Sequence[str]) -> list[Remark]:
         number = next(n for n, line in enumerate(paragraphs) if "fôte" in line)
         return [Remark(number, paragraphs[number].index("fôte"), "fôte", "", "")]
@@ -50,7 +50,7 @@ def test_a_remark_stands_at_its_word_across_marks(remarks: Read) -> None:
 
 
 @pytest.mark.parametrize("word", ["Zébulon", "CNRS", "B2B", "fôte"])
-def test_names_and_known_words_are_not_told(remarks: Read, word: str) -> None:
+def test_remarks_about_names_and_known_words_are_dropped(remarks: Read, word: str) -> None:
     def ask(paragraphs: Sequence[str]) -> list[Remark]:
         number = next(n for n, line in enumerate(paragraphs) if word in line)
         return [Remark(number, paragraphs[number].index(word), word, "", "")]
@@ -58,7 +58,7 @@ def test_names_and_known_words_are_not_told(remarks: Read, word: str) -> None:
     assert remarks(f"Ici {word}", ask, proofreading.read_words("# les nôtres\nFôte # bien\n")) == []
 
 
-def test_a_passage_can_be_left_out(remarks: Read) -> None:
+def test_a_passage_with_proofreading_off_is_not_read(remarks: Read) -> None:
     given: list[str] = []
 
     def ask(paragraphs: Sequence[str]) -> list[Remark]:
@@ -70,7 +70,7 @@ def test_a_passage_can_be_left_out(remarks: Read) -> None:
     assert any("Du français" in line for line in given)
 
 
-def test_the_real_one_finds_what_it_is_known_to_find(
+def test_the_installed_grammalecte_finds_three_known_mistakes(
     write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
     if shutil.which(grammalecte.PROGRAM) is None:

@@ -61,11 +61,11 @@ def tree(edition: Edition) -> etree._Element:
     return etree.fromstring(edition.html, etree.HTMLParser())
 
 
-def test_the_doctype_comes_first_and_stays(composed: Callable[..., Edition]) -> None:
+def test_the_html_begins_with_the_doctype(composed: Callable[..., Edition]) -> None:
     assert composed().html.startswith("<!doctype html>\n<html")
 
 
-def test_language_direction_title_and_one_h1(composed: Callable[..., Edition]) -> None:
+def test_the_html_has_language_direction_title_and_one_h1(composed: Callable[..., Edition]) -> None:
     root = tree(composed())
     article = root.find(".//div[@role='article']")
     assert (root.get("lang"), root.get("dir")) == ("fr", "ltr")
@@ -79,7 +79,7 @@ HOSTILE = st.text(st.sampled_from("\u00a0\u202f\u2009\u200d\u00ad\u0301\\\"'<>&�
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(alt=HOSTILE, title=HOSTILE)
-def test_attributes_come_out_as_they_went_in(
+def test_any_text_in_an_attribute_is_kept_unchanged(
     alt: str, title: str, publication: Publication, default_theme: Theme
 ) -> None:
     """mrml writes attributes with Rust's {:?}: a no-break space became \\u{a0}, a quotation mark \\\"."""
@@ -104,7 +104,7 @@ def page_context(publication: Publication, subject: str, alt: str) -> dict[str, 
     }  # fmt: skip
 
 
-def test_a_padding_of_zero_without_unit_is_understood(composed: Callable[..., Edition], themed: Edit) -> None:
+def test_a_padding_of_zero_without_unit_is_accepted(composed: Callable[..., Edition], themed: Edit) -> None:
     """mrml does not parse "0 24px": Outlook's columns became 600 wide instead of 552."""
     wearing = themed(
         replace=(
@@ -117,7 +117,7 @@ def test_a_padding_of_zero_without_unit_is_understood(composed: Callable[..., Ed
     assert "width:552px" in composed().html
 
 
-def test_no_font_is_fetched_from_anybody(composed: Callable[..., Edition]) -> None:
+def test_the_html_loads_no_external_font(composed: Callable[..., Edition]) -> None:
     """mjml-python adds a Google Fonts link by default, and with it a reader's address goes to Google."""
     html = composed().html
     assert "googleapis" not in html
@@ -125,7 +125,7 @@ def test_no_font_is_fetched_from_anybody(composed: Callable[..., Edition]) -> No
     assert "<link" not in html
 
 
-def test_premailer_leaves_the_head_alone(composed: Callable[..., Edition]) -> None:
+def test_premailer_does_not_change_the_head(composed: Callable[..., Edition]) -> None:
     """At its defaults it deletes @media, [data-ogsc] and every !important, and dark mode with them."""
     html = composed().html
     for kept in ("@media (prefers-color-scheme: dark)", "[data-ogsc]", "!important", "#outlook a", "a:hover"):
@@ -134,7 +134,7 @@ def test_premailer_leaves_the_head_alone(composed: Callable[..., Edition]) -> No
     assert not tree(composed()).xpath("//@bgcolor | //@valign")
 
 
-def test_no_important_is_inline(composed: Callable[..., Edition]) -> None:
+def test_no_inline_style_is_important(composed: Callable[..., Edition]) -> None:
     """Outlook ignores it there, and it would win over the dark rules."""
     assert not [style for style in tree(composed()).xpath("//@style") if "!important" in style]
 
@@ -145,20 +145,20 @@ def test_css_is_not_escaped_as_html(composed: Callable[..., Edition]) -> None:
     assert 'font-family:Georgia, "Times New Roman", serif' in tree(composed()).find(".//h2").get("style")
 
 
-def test_content_rules_are_inline(composed: Callable[..., Edition]) -> None:
+def test_css_rules_of_the_content_are_inlined(composed: Callable[..., Edition]) -> None:
     """mj-style inline="inline" is left in the head by mjml-python, so premailer does it."""
     root = tree(composed())
     assert "text-decoration:underline" in root.find(".//h2/../p/a").get("style").replace(" ", "")
     assert "font-size:26px" in root.find(".//h2").get("style").replace(" ", "")
 
 
-def test_links_with_placeholders_survive(composed: Callable[..., Edition]) -> None:
+def test_links_with_placeholders_are_kept_in_html_and_text(composed: Callable[..., Edition]) -> None:
     edition = composed("[Twitter](https://twitter.com)", "[partir]({{ unsubscribe_url }})")
     assert edition.html.count("https://lettre.example.org/u/-nl.t.token~") == 2
     assert "https://lettre.example.org/u/-nl.t.token~" in edition.text
 
 
-def test_a_style_attribute_in_the_text_is_not_obeyed(composed: Callable[..., Edition]) -> None:
+def test_a_style_attribute_in_the_text_is_removed(composed: Callable[..., Edition]) -> None:
     """premailer raises TypeError on style="head": its cache is shared between three functions."""
     edition = composed("une start-up", '<b style="head">une</b>')
     assert "<b>une</b>" in edition.html
@@ -171,7 +171,7 @@ def test_every_line_is_short_enough_for_smtp(composed: Callable[..., Edition]) -
     assert max(len(line.encode()) for line in edition.html.split("\n")) <= 998
 
 
-def test_code_keeps_its_lines_and_spaces(composed: Callable[..., Edition]) -> None:
+def test_a_code_block_keeps_its_lines_and_spaces(composed: Callable[..., Edition]) -> None:
     code = "def f():\n" + "    x = 'mot mot'  # " + "mot " * 200 + "fin\n"
     root = tree(composed("Comment les", f"```\n{code}```\n\nComment les"))
     assert root.findtext(".//pre") == code.rstrip("\n")
@@ -240,7 +240,7 @@ BROKEN = [
 @pytest.mark.parametrize(
     ("text", "key", "line"), [context[1:] for context in BROKEN], ids=[context[0] for context in BROKEN]
 )
-def test_a_mistake_in_a_theme_is_told_by_template_and_line(
+def test_a_mistake_in_a_theme_is_reported_with_template_and_line(
     composed: Callable[..., Edition], themed: Edit, text: str, key: str, line: int | None
 ) -> None:
     source = (
@@ -254,7 +254,9 @@ def test_a_mistake_in_a_theme_is_told_by_template_and_line(
         assert raised.value.facts["at"] == f"default/issue.mjml.j2:{line}"
 
 
-def test_a_mistake_in_an_included_template_names_that_one(composed: Callable[..., Edition], themed: Edit) -> None:
+def test_a_mistake_in_an_included_template_names_the_included_template(
+    composed: Callable[..., Edition], themed: Edit
+) -> None:
     wearing = themed(replace=("pieces.mjml.j2", "<mj-divider width=", "<mj-divider wdth="))
     with pytest.raises(TemplateError) as raised:
         composed("Comment les", "***\n\nComment les", wearing=wearing)
@@ -262,7 +264,7 @@ def test_a_mistake_in_an_included_template_names_that_one(composed: Callable[...
     assert raised.value.facts["allowed"] == "width"
 
 
-def test_a_template_that_loops_is_stopped(
+def test_a_template_that_renders_too_long_is_stopped(
     composed: Callable[..., Edition], themed: Edit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(theme, "MAX_RENDER_SECONDS", 0.3)
@@ -272,12 +274,12 @@ def test_a_template_that_loops_is_stopped(
     assert raised.value.key == "template_loops"
 
 
-def test_named_characters_are_understood(composed: Callable[..., Edition], themed: Edit) -> None:
+def test_html_character_names_in_a_template_are_decoded(composed: Callable[..., Edition], themed: Edit) -> None:
     wearing = themed(replace=("layout.mjml.j2", '{{ say("read_online") }}', "a&nbsp;&eacute;&mdash;&amp;"))
     assert "a\u00a0é—&" in "".join(tree(composed(wearing=wearing)).itertext())
 
 
-def test_an_unknown_theme_and_an_unknown_option_are_told(tmp_path: Path, themed: Edit) -> None:
+def test_an_unknown_theme_and_an_unknown_option_are_refused(tmp_path: Path, themed: Edit) -> None:
     with pytest.raises(TemplateError, match="theme_missing"):
         theme.load(tmp_path, {"name": "nope"})
     with pytest.raises(TemplateError, match="theme_option_unknown"):
@@ -285,12 +287,12 @@ def test_an_unknown_theme_and_an_unknown_option_are_told(tmp_path: Path, themed:
 
 
 @pytest.mark.parametrize(("option", "value"), [("width", "wide"), ("width", "600"), ("ink", "rgb(1)"), ("font", "a}b")])
-def test_an_option_of_another_kind_is_told(themed: Edit, option: str, value: str) -> None:
+def test_a_theme_option_of_the_wrong_type_is_refused(themed: Edit, option: str, value: str) -> None:
     with pytest.raises(TemplateError, match="theme_option_wrong"):
         themed(**{option: value})
 
 
-def test_options_reach_the_page(composed: Callable[..., Edition], themed: Edit) -> None:
+def test_theme_options_appear_in_the_html(composed: Callable[..., Edition], themed: Edit) -> None:
     html = composed(wearing=themed(accent="#00557f", width="640px")).html
     assert "#00557f" in html
     assert 'width="640"' in html
@@ -302,7 +304,7 @@ def test_deeply_nested_emphasis_is_flattened(composed: Callable[..., Edition]) -
     assert "b " in edition.html
 
 
-def test_a_theme_has_from_its_base_what_it_lacks(composed: Callable[..., Edition]) -> None:
+def test_a_theme_inherits_missing_files_and_options_from_its_base(composed: Callable[..., Edition]) -> None:
     """The second theme is colours and fonts, a band and a few dark rules."""
     revue = theme.load(Path(str(bundled_templates())), {"name": "revue"})
     page = tree(composed(wearing=revue))
@@ -314,7 +316,7 @@ def test_a_theme_has_from_its_base_what_it_lacks(composed: Callable[..., Edition
 
 
 @pytest.mark.parametrize("name", ["default", "revue"])
-def test_the_themes_of_the_house_can_be_read_by_everybody(
+def test_the_bundled_themes_have_no_findings(
     name: str, write_issue: Callable[..., Path], publication: Publication
 ) -> None:
     """Contrast in light, dark and forced dark, structure, weight: every rule about the mail, and none finds anything."""
@@ -327,18 +329,18 @@ def test_the_themes_of_the_house_can_be_read_by_everybody(
 
 
 @pytest.mark.parametrize("name", ["../default", "/etc", "default/", ".."])
-def test_a_theme_outside_the_templates_is_none(tmp_path: Path, themed: Edit, name: str) -> None:
+def test_a_theme_name_outside_the_templates_is_refused(tmp_path: Path, themed: Edit, name: str) -> None:
     themed()
     with pytest.raises(TemplateError, match="theme_missing"):
         theme.load(tmp_path / "templates" / "revue", {"name": name})
 
 
-def test_a_theme_that_is_its_own_base_is_told(themed: Edit) -> None:
+def test_a_theme_that_is_its_own_base_is_refused(themed: Edit) -> None:
     with pytest.raises(TemplateError, match="theme_base"):
         themed({"theme.toml": 'base = "default"\nwidth = "600px"\n'})
 
 
-def test_colours_that_are_too_close_are_a_finding_that_names_them(
+def test_low_contrast_colours_give_a_finding_with_the_option_name(
     composed: Callable[..., Edition], themed: Edit
 ) -> None:
     (found,) = [one for one in composed(wearing=themed(muted="#b5ab9d")).findings if one.facts["ground"] == "paper"]
@@ -360,7 +362,7 @@ def test_a_logo_is_part_of_the_edition(composed: Callable[..., Edition], themed:
 
 
 @pytest.mark.parametrize("name", ["nowhere.png", "newsletter.txt", "/etc/hostname", "../logo.png", "issues", "a\0b"])
-def test_a_logo_that_is_no_picture_is_told(
+def test_a_logo_that_is_not_a_picture_is_refused(
     composed: Callable[..., Edition], themed: Edit, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "newsletter.txt").write_text("no picture")
@@ -368,13 +370,15 @@ def test_a_logo_that_is_no_picture_is_told(
         composed(wearing=themed(logo=name))
 
 
-def test_texts_of_the_theme_may_hold_any_character(composed: Callable[..., Edition], themed: Edit) -> None:
+def test_theme_texts_may_contain_any_character(composed: Callable[..., Edition], themed: Edit) -> None:
     said = "".join(tree(composed(wearing=themed(why="Parce que <vous> ; oui", footer="Imprimé à Lyon"))).itertext())
     assert "Parce que <vous> ; oui" in said.replace("\n", " ")
     assert "Imprimé à Lyon" in said.replace("\n", " ")
 
 
-def test_the_opening_image_fills_the_paper_only_if_it_can(composed: Callable[..., Edition], tmp_path: Path) -> None:
+def test_the_opening_image_fills_the_width_only_if_large_enough(
+    composed: Callable[..., Edition], tmp_path: Path
+) -> None:
     from PIL import Image
 
     assert tree(composed()).find(".//img").get("width") == "600"
@@ -402,7 +406,7 @@ def test_the_opening_image_fills_the_paper_only_if_it_can(composed: Callable[...
         ("\x00", "toml_syntax", 2, "\x00"),
     ],
 )
-def test_a_mistake_in_a_themes_options_is_told_in_the_users_words(
+def test_a_mistake_in_theme_options_is_reported_in_french_with_its_line(
     themed: Edit, tmp_path: Path, text: str, key: str, line: int, name: str | None
 ) -> None:
     themed()
@@ -419,7 +423,7 @@ def test_a_mistake_in_a_themes_options_is_told_in_the_users_words(
     assert "nput should" not in said
 
 
-def test_a_column_that_is_too_narrow_is_told(themed: Edit, tmp_path: Path) -> None:
+def test_a_column_that_is_too_narrow_is_refused(themed: Edit, tmp_path: Path) -> None:
     themed()
     (tmp_path / "templates" / "mine").mkdir()
     (tmp_path / "templates" / "mine" / "theme.toml").write_text('base = "default"\nwidth = "210px"\ngutter = "50px"\n')
@@ -442,7 +446,7 @@ LINKS = {
 
 
 @pytest.mark.parametrize("way", LINKS)
-def test_a_link_leads_to_nothing_outside_the_themes(
+def test_a_symbolic_link_to_a_file_outside_the_themes_is_refused(
     themed: Edit, composed: Callable[..., Edition], tmp_path: Path, way: str
 ) -> None:
     """Even to a file of the publication's own: the keys are in one."""
@@ -459,7 +463,9 @@ def test_a_link_leads_to_nothing_outside_the_themes(
         composed(wearing=theme.load(tmp_path / "templates", {"name": "default"}))
 
 
-def test_a_link_within_the_themes_is_followed(themed: Edit, composed: Callable[..., Edition], tmp_path: Path) -> None:
+def test_a_symbolic_link_within_the_themes_is_followed(
+    themed: Edit, composed: Callable[..., Edition], tmp_path: Path
+) -> None:
     themed()
     folder = tmp_path / "templates" / "default"
     (folder / "issue.mjml.j2").rename(folder / "real.j2")
@@ -469,7 +475,7 @@ def test_a_link_within_the_themes_is_followed(themed: Edit, composed: Callable[.
     assert composed(wearing=theme.load(shown, {"name": "default"})).html
 
 
-def test_a_whole_theme_elsewhere_is_refused(themed: Edit, tmp_path: Path) -> None:
+def test_a_theme_folder_linked_from_elsewhere_is_refused(themed: Edit, tmp_path: Path) -> None:
     themed()
     (tmp_path / "templates" / "default").rename(tmp_path / "elsewhere")
     (tmp_path / "templates" / "default").symlink_to(tmp_path / "elsewhere")
@@ -482,12 +488,12 @@ def test_a_whole_theme_elsewhere_is_refused(themed: Edit, tmp_path: Path) -> Non
     [{"width": "0px"}, {"width": "10px"}, {"gutter": "400px"}, {"logo_width": "0px"}, {"width": "٣٠٠px"}],
     ids=str,
 )
-def test_a_letter_too_narrow_to_read_is_told(themed: Edit, options: dict[str, str]) -> None:
+def test_theme_widths_too_narrow_to_read_are_refused(themed: Edit, options: dict[str, str]) -> None:
     with pytest.raises(TemplateError, match=r"theme_option_wrong|theme_narrow"):
         themed(**options)
 
 
-def test_a_theme_without_widths_is_told(tmp_path: Path) -> None:
+def test_a_theme_without_widths_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "theme.toml").write_text('accent = "#123456"')
     with pytest.raises(TemplateError, match="theme_length"):

@@ -231,7 +231,7 @@ OUTCOMES: list[tuple[list[Outcome], set[int], dict[str, int]]] = [
 
 
 @pytest.mark.parametrize(("answers", "without", "wanted"), OUTCOMES)
-def test_what_an_outcome_makes_of_a_chunk(
+def test_an_outcome_splits_retries_or_finishes_a_chunk(
     begin: Callable[..., Sending], answers: list[Outcome], without: set[int], wanted: dict[str, int]
 ) -> None:
     """One chunk at a time, so that it is known who was meant."""
@@ -240,7 +240,7 @@ def test_what_an_outcome_makes_of_a_chunk(
     assert sending.post.readers() == everybody(*without)
 
 
-def test_a_run_of_single_messages_is_divided_by_what_became_of_each(begin: Callable[..., Sending]) -> None:
+def test_a_chunk_of_single_messages_is_split_by_their_outcomes(begin: Callable[..., Sending]) -> None:
     answers: list[Outcome] = [Accepted(), Rejected("550", (0,)), Throttled(300, "grey"), InDoubt("taken")]
     post = Post(Caps(1, idempotent=False, chunk_size=6, in_flight=1), answers=answers)
     sending = begin(post)
@@ -253,7 +253,7 @@ def test_a_run_of_single_messages_is_divided_by_what_became_of_each(begin: Calla
     assert [one.email for one in reports.list_people(sending.store, sending.campaign, "held")] == [TWELVE[3]]
 
 
-def test_what_stops_everything_consumes_nothing(begin: Callable[..., Sending]) -> None:
+def test_a_misconfigured_provider_stops_dispatch_and_loses_no_recipient(begin: Callable[..., Sending]) -> None:
     sending = begin(Post(answers=[Misconfigured("401")]), in_flight=1)
     with pytest.raises(ProviderError):
         sending.go()
@@ -261,7 +261,7 @@ def test_what_stops_everything_consumes_nothing(begin: Callable[..., Sending]) -
     assert sending.go() == Tally(accepted=12)
 
 
-def test_the_date_of_a_message_is_when_its_first_attempt_began(begin: Callable[..., Sending]) -> None:
+def test_a_message_is_dated_at_its_first_attempt(begin: Callable[..., Sending]) -> None:
     """Not when the campaign was planned, days before; and the same in a retry, so that building stays pure."""
     sending = begin(Post(answers=[Throttled(600, "slow")]), in_flight=1)
     sending.clock.sleep(5 * 86_400)
@@ -281,7 +281,7 @@ LIMITS: dict[str, Outcome] = {
 
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS.keys())
 @pytest.mark.parametrize("width", [1, 3])
-def test_a_limit_of_the_account_refuses_nobody_and_goes_on_later(
+def test_an_account_limit_rejects_nobody_and_dispatch_continues_later(
     begin: Callable[..., Sending], limit: Outcome, width: int
 ) -> None:
     clock = Clock()
@@ -302,7 +302,7 @@ def test_a_limit_of_the_account_refuses_nobody_and_goes_on_later(
     assert len(stops) < 20, "the relay is not asked without a pause"
 
 
-def test_when_it_goes_on_after_a_limit_it_begins_with_others(begin: Callable[..., Sending]) -> None:
+def test_dispatch_continues_with_other_recipients_after_an_account_limit(begin: Callable[..., Sending]) -> None:
     """One who meets the limit each time, for whatever reason, does not block everybody behind them."""
     people = ["first@a.fr", *LIVE]
     relay = SmallRelay(Caps(1, idempotent=False, chunk_size=4, in_flight=1), crowded=0)
@@ -323,7 +323,7 @@ def test_when_it_goes_on_after_a_limit_it_begins_with_others(begin: Callable[...
     assert sending.tally() == Tally(accepted=len(LIVE), ready=1)
 
 
-def test_a_rate_is_even_and_survives_a_restart(begin: Callable[..., Sending]) -> None:
+def test_a_rate_limit_is_even_and_survives_a_restart(begin: Callable[..., Sending]) -> None:
     sending = begin(rate=240)  # four a minute
     assert sending.go().accepted == 4
     assert sending.go().accepted == 4
@@ -341,7 +341,7 @@ def test_a_chunk_is_no_larger_than_the_rate_allows_in_a_minute(begin: Callable[.
     assert sending.post.readers() == everybody()
 
 
-def test_a_daily_cap_waits_for_midnight_where_the_publication_is(begin: Callable[..., Sending]) -> None:
+def test_a_daily_cap_waits_for_midnight_in_the_zone_of_the_publication(begin: Callable[..., Sending]) -> None:
     sending = begin()
     sending.cap = 5
     assert sending.go().accepted == 5
@@ -355,13 +355,13 @@ def test_a_daily_cap_waits_for_midnight_where_the_publication_is(begin: Callable
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-25", 24)])
-def test_a_day_has_as_many_hours_as_the_clocks_say(day: str, hours: int) -> None:
+def test_a_day_has_23_24_or_25_hours_with_daylight_saving(day: str, hours: int) -> None:
     noon = dt.datetime.fromisoformat(f"{day} 12:00").replace(tzinfo=ZoneInfo("Europe/Paris"))
     worker = Worker(KEY, clock=noon.timestamp, zone=ZoneInfo("Europe/Paris"))
     assert worker.next_midnight_ms() - worker.midnight_ms() == hours * 3_600_000
 
 
-def test_evidence_clears_a_doubt_up(begin: Callable[..., Sending]) -> None:
+def test_evidence_resolves_a_doubt_without_sending_again(begin: Callable[..., Sending]) -> None:
     sending = begin(TracedPost(answers=[InDoubt("taken")]), in_flight=1)
     assert sending.go() == Tally(accepted=12)
     assert sending.post.readers() == everybody()
@@ -387,7 +387,7 @@ def held_or_sent(sending: Sending, *, evidence: bool) -> Tally:
         (Policy.COMPLETE, True, False, 4),  # and nobody answers: no answer is not a no
     ],
 )
-def test_what_left_no_trace_is_held_or_goes_again(
+def test_a_doubt_without_evidence_is_held_or_sent_again_by_policy(
     begin: Callable[..., Sending],
     policy: Policy,
     evidence: bool,  # noqa: FBT001 - a parameter of the test
@@ -405,7 +405,7 @@ RELEASE = int((BEGIN + dt.timedelta(minutes=28)).timestamp() * 1000)
 
 
 @pytest.mark.parametrize("reason", ["taken", "lost"])
-def test_a_fence_lets_nothing_of_a_doubt_go(begin: Callable[..., Sending], reason: str) -> None:
+def test_a_batch_in_doubt_is_cancelled_before_sending_again(begin: Callable[..., Sending], reason: str) -> None:
     sending = begin(TracedPost(answers=[InDoubt(reason)], logs=False), release_at=RELEASE, in_flight=1)
     assert sending.go(patience=900) == Tally(accepted=12)
     assert sending.post.readers() == everybody()
@@ -413,7 +413,7 @@ def test_a_fence_lets_nothing_of_a_doubt_go(begin: Callable[..., Sending], reaso
 
 
 @pytest.mark.parametrize(("failing", "held"), [(1, 0), (8, 0), (99, 4)])
-def test_a_cancellation_that_fails_is_asked_for_again_as_long_as_there_is_time(
+def test_a_failed_batch_cancellation_is_repeated_while_there_is_time(
     begin: Callable[..., Sending], failing: int, held: int
 ) -> None:
     post = DeafPost(answers=[InDoubt("taken")], logs=False, failing=failing)
@@ -425,7 +425,7 @@ def test_a_cancellation_that_fails_is_asked_for_again_as_long_as_there_is_time(
     assert max(post.readers().values()) == 1
 
 
-def test_where_there_is_no_time_for_a_fence_it_is_held(begin: Callable[..., Sending]) -> None:
+def test_a_doubt_too_close_to_its_release_is_held(begin: Callable[..., Sending]) -> None:
     sending = begin(TracedPost(answers=[InDoubt("taken")], logs=False), release_at=RELEASE, in_flight=1)
     sending.clock.sleep(16 * 60)  # twelve minutes are left
     sending.go()
@@ -434,7 +434,7 @@ def test_where_there_is_no_time_for_a_fence_it_is_held(begin: Callable[..., Send
     assert sending.post.readers() == everybody()
 
 
-def test_ten_fences_are_all_there_are(begin: Callable[..., Sending]) -> None:
+def test_at_most_ten_batches_are_cancelled(begin: Callable[..., Sending]) -> None:
     post = TracedPost(Caps(1, idempotent=False, chunk_size=1), answers=[InDoubt("taken")] * 12, logs=False)
     sending = begin(post, release_at=RELEASE)
     for _ in range(4):  # three in a row are reason to stop, until they are cleared up
@@ -453,7 +453,7 @@ def test_ten_fences_are_all_there_are(begin: Callable[..., Sending]) -> None:
     assert post.readers() | held == everybody()
 
 
-def test_what_was_handed_over_for_later_is_taken_back_and_counts_as_without(begin: Callable[..., Sending]) -> None:
+def test_recipients_of_cancelled_batches_get_nothing_and_count_as_missing(begin: Callable[..., Sending]) -> None:
     sending = begin(TracedPost(), release_at=RELEASE)
     assert sending.go().accepted == 12
     done = control.cancel(sending.store, sending.post, sending.campaign, sending.now_ms())
@@ -463,7 +463,7 @@ def test_what_was_handed_over_for_later_is_taken_back_and_counts_as_without(begi
     assert planning.count(sending.store, again, EDITION.issue_id).recipients == 12
 
 
-def test_ten_minutes_before_it_is_too_late(begin: Callable[..., Sending]) -> None:
+def test_cancelling_less_than_ten_minutes_before_release_is_too_late(begin: Callable[..., Sending]) -> None:
     sending = begin(TracedPost(), release_at=RELEASE)
     sending.go()
     sending.clock.sleep(19 * 60)
@@ -471,7 +471,7 @@ def test_ten_minutes_before_it_is_too_late(begin: Callable[..., Sending]) -> Non
     assert (done.stopped, done.too_late) == (0, 12)
 
 
-def test_whatever_would_be_ready_again_in_a_cancelled_campaign_is_cancelled(begin: Callable[..., Sending]) -> None:
+def test_a_chunk_released_after_a_cancellation_is_cancelled(begin: Callable[..., Sending]) -> None:
     sending = begin(Post(answers=[Throttled(1, "slow")]), in_flight=1)
     with sending.store.write() as tx:
         claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 0))
@@ -482,7 +482,7 @@ def test_whatever_would_be_ready_again_in_a_cancelled_campaign_is_cancelled(begi
     assert sending.tally() == Tally(cancelled=12)
 
 
-def test_a_pause_holds_for_whoever_claims(begin: Callable[..., Sending]) -> None:
+def test_a_paused_campaign_is_not_dispatched_until_resumed(begin: Callable[..., Sending]) -> None:
     sending = begin()
     control.pause(sending.store, sending.campaign, sending.now_ms())
     assert sending.go() == Tally(ready=12)
@@ -492,7 +492,7 @@ def test_a_pause_holds_for_whoever_claims(begin: Callable[..., Sending]) -> None
     assert sending.go() == Tally(accepted=12)
 
 
-def test_several_at_once_give_each_person_one(begin: Callable[..., Sending], store: Store) -> None:
+def test_concurrent_dispatchers_deliver_once_to_each_person(begin: Callable[..., Sending], store: Store) -> None:
     """Four dispatchers in threads of their own, refused and halved now and then."""
     odd: list[Outcome] = [TooLarge("413"), Rejected("?"), Throttled(0, "slow"), TooLarge("413")]
     answers = [answer for one in odd for answer in (one, *[Accepted("r")] * 4)]  # not all of them to one person
@@ -518,7 +518,7 @@ def test_several_at_once_give_each_person_one(begin: Callable[..., Sending], sto
     assert sending.tally() == Tally(accepted=60)
 
 
-def test_who_left_after_the_freeze_is_left_out_and_named(begin: Callable[..., Sending]) -> None:
+def test_a_person_who_left_after_planning_is_skipped_and_listed(begin: Callable[..., Sending]) -> None:
     sending = begin()
     with sending.store.write() as tx:
         person, target = subscribers.find_by_email(tx, TWELVE[5]), lists.find(tx, "tous")
@@ -553,7 +553,7 @@ def come_back(store: Store, *emails: str) -> None:
 
 @pytest.mark.parametrize("others", [{3}, {3, 5, 7}, {1, 5, 6, 10}])
 @pytest.mark.parametrize("why", ["segment", "earlier round", "came back", "confirmed since"])
-def test_others_of_the_list_between_the_ids_of_a_chunk_never_stand_in_for_who_left(
+def test_people_who_left_are_not_replaced_by_others_within_the_id_range(
     store: Store, enlist: Enlist, why: str, others: set[int]
 ) -> None:
     """As many leave as there are others in the range of ids: numbers are equal, people are not."""
@@ -590,7 +590,7 @@ def test_others_of_the_list_between_the_ids_of_a_chunk_never_stand_in_for_who_le
     }
 
 
-def test_a_claim_whose_commit_was_not_answered_is_the_one_that_was_made(
+def test_a_claim_with_a_lost_commit_answer_is_used(
     begin: Callable[..., Sending], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sending, honest, calls = begin(in_flight=1), chunks.claim, 0
@@ -611,7 +611,7 @@ def test_a_claim_whose_commit_was_not_answered_is_the_one_that_was_made(
     assert sending.post.readers() == everybody()
 
 
-def test_the_width_of_a_flight_follows_what_is_said() -> None:
+def test_the_concurrency_limit_adapts_to_outcomes() -> None:
     clock = Clock()
     limiter = ConcurrencyLimiter(32, 6, clock, lambda: 1.0)
     for _ in range(10):

@@ -180,7 +180,7 @@ KINDS: list[tuple[str, Raw, DeliveryFlags, SuppressionReason | None]] = [
     ("kind", "facts", "flags", "reason"), KINDS, ids=lambda one: one if isinstance(one, str) else None
 )
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_what_every_event_means(
+def test_every_event_sets_its_delivery_flag_and_suppression(
     store: Store, campaign: Campaign, kind: str, facts: Raw, flags: DeliveryFlags, reason: SuppressionReason | None
 ) -> None:
     done = post(store, raw(kind, 1, **facts))
@@ -194,12 +194,12 @@ def test_what_every_event_means(
 
 @pytest.mark.parametrize("kind", ["received", "group_resubscribe", "account_status_change", "", 7, None, ["open"]])
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_events_that_mean_nothing_here(store: Store, campaign: Campaign, kind: object) -> None:
+def test_events_of_an_unknown_kind_are_ignored(store: Store, campaign: Campaign, kind: object) -> None:
     del campaign
     assert post(store, raw("open", 1) | {"event": kind}).events == 0
 
 
-def test_a_wish_ends_subscriptions_and_a_bounce_does_not(store: Store, campaign: Campaign) -> None:
+def test_a_complaint_ends_subscriptions_and_a_bounce_does_not(store: Store, campaign: Campaign) -> None:
     del campaign
     post(store, raw("bounce", 1, type="bounce"), raw("spamreport", 2), raw("click", 3, url="https://x.fr"))
     with store.read() as tx:
@@ -209,7 +209,7 @@ def test_a_wish_ends_subscriptions_and_a_bounce_does_not(store: Store, campaign:
     assert found[2].last_contact_at == NOW
 
 
-def test_repetitions_under_new_numbers_change_nothing(store: Store, campaign: Campaign) -> None:
+def test_repeated_events_with_new_ids_change_nothing(store: Store, campaign: Campaign) -> None:
     del campaign
     found = [raw("processed", 1), raw("delivered", 1), raw("spamreport", 2), raw("click", 3, url="https://x.fr")]
     assert post(store, *found, *found).repeated == 4
@@ -237,7 +237,7 @@ HISTORY = [
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(len(HISTORY))), cuts=st.sets(st.integers(1, len(HISTORY) - 1), max_size=3))
-def test_any_order_ends_in_the_same_state(enlist: Enlist, order: Sequence[int], cuts: set[int]) -> None:
+def test_events_in_any_order_give_the_same_state(enlist: Enlist, order: Sequence[int], cuts: set[int]) -> None:
     states = []
     for indices, cut in ((list(range(len(HISTORY))), set()), (order, cuts)):
         store = database.open_store(
@@ -253,7 +253,7 @@ def test_any_order_ends_in_the_same_state(enlist: Enlist, order: Sequence[int], 
     assert states[0] == states[1]
 
 
-def test_shuffled_on_both_databases(store: Store, campaign: Campaign) -> None:
+def test_shuffled_and_repeated_events_give_the_same_state_on_both_databases(store: Store, campaign: Campaign) -> None:
     del campaign
     found = [one | {"nl_r": str(who), "email": EMAILS[who - 1]} for one in HISTORY for who in (1, 2)]
     random.Random(7).shuffle(found)
@@ -265,7 +265,7 @@ def test_shuffled_on_both_databases(store: Store, campaign: Campaign) -> None:
     assert (suppressed(store, 1), suppressed(store, 2)) == (COMPLAINT, COMPLAINT)
 
 
-def test_a_bounce_that_names_only_the_address_is_the_newest_campaigns(store: Store, campaign: Campaign) -> None:
+def test_a_bounce_with_only_an_address_belongs_to_the_newest_campaign(store: Store, campaign: Campaign) -> None:
     second, third = plan(store, 2), plan(store, 3)
     hand_over(store, second)  # and nothing of the third has gone
     late = {"event": "bounce", "type": "bounce", "email": "P0@Exemple.FR", "timestamp": AT, "reason": "550 5.1.1"}
@@ -276,7 +276,7 @@ def test_a_bounce_that_names_only_the_address_is_the_newest_campaigns(store: Sto
         assert subscribers.find_suppression(tx, mac("stranger@exemple.fr")) is BOUNCE
 
 
-def test_a_mailbox_that_is_full_for_weeks_is_gone(store: Store, campaign: Campaign) -> None:
+def test_a_mailbox_that_is_blocked_for_weeks_is_suppressed(store: Store, campaign: Campaign) -> None:
     del campaign
     for day in (0, 1, 2, 3):
         post(store, raw("bounce", 1, at=AT + day * DAY, type="blocked"))
@@ -307,7 +307,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:12]))
-def test_a_post_that_is_none_is_counted_and_gone(store: Store, campaign: Campaign, body: bytes) -> None:
+def test_an_unreadable_post_is_counted_and_deleted(store: Store, campaign: Campaign, body: bytes) -> None:
     del campaign
     before = state(store)
     done = post(store, body)
@@ -328,7 +328,7 @@ FIELDS = [
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd[:20]))
-def test_odd_events_stop_no_others(store: Store, campaign: Campaign, odd: str) -> None:
+def test_odd_events_do_not_stop_other_events(store: Store, campaign: Campaign, odd: str) -> None:
     """Each field of each kind of event, one at a time, between two good ones."""
     del campaign
     kinds = ("bounce", "dropped", "deferred", "open", "click", "spamreport")
@@ -345,14 +345,14 @@ def test_odd_events_stop_no_others(store: Store, campaign: Campaign, odd: str) -
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_field_may_be_missing(store: Store, campaign: Campaign, field: str) -> None:
+def test_an_event_with_a_missing_field_does_not_stop_other_events(store: Store, campaign: Campaign, field: str) -> None:
     del campaign
     some = [raw(kind, 1) for kind in ("bounce", "dropped", "deferred", "open", "click", "processed")]
     post(store, *({name: value for name, value in one.items() if name != field} for one in some), raw("unsubscribe", 4))
     assert suppressed(store, 4) is LEFT
 
 
-def test_half_a_character_loses_no_event(store: Store, campaign: Campaign) -> None:
+def test_an_event_with_a_broken_character_is_applied(store: Store, campaign: Campaign) -> None:
     del campaign
     body = json.dumps([raw("bounce", 1, type="bounce", reason="\ud800 gone\0")]).encode()
     assert post(store, body).suppressed == 1
@@ -361,7 +361,7 @@ def test_half_a_character_loses_no_event(store: Store, campaign: Campaign) -> No
 
 
 @pytest.mark.parametrize("doubted", [ChunkState.IN_DOUBT, ChunkState.HELD])
-def test_a_crash_between_people_and_events_is_made_good(
+def test_a_crash_between_the_two_databases_is_repaired_by_the_next_run(
     store: Store, enlist: Enlist, monkeypatch: pytest.MonkeyPatch, doubted: ChunkState
 ) -> None:
     enlist(store, *EMAILS)
@@ -407,7 +407,7 @@ PROOFS: list[tuple[str, Raw, bool]] = [
 
 @pytest.mark.parametrize("doubted", [ChunkState.IN_DOUBT, ChunkState.HELD])
 @pytest.mark.parametrize(("kind", "facts", "proves"), PROOFS)
-def test_a_report_of_an_attempt_shows_that_it_was_taken(
+def test_a_report_of_an_attempt_resolves_its_doubt(
     store: Store, enlist: Enlist, doubted: ChunkState, kind: str, facts: Raw, *, proves: bool
 ) -> None:
     enlist(store, *EMAILS)
@@ -424,7 +424,7 @@ def test_a_report_of_an_attempt_shows_that_it_was_taken(
     assert reports.read_account(store, campaign, NOW).twice == ()
 
 
-def test_a_report_before_the_doubt_settles_it_later(store: Store, enlist: Enlist) -> None:
+def test_a_doubt_with_an_earlier_report_is_resolved_by_the_next_report(store: Store, enlist: Enlist) -> None:
     """The answer was lost and its time-out is still running when the first reports are in."""
     enlist(store, *EMAILS)
     campaign = plan(store)
@@ -434,7 +434,7 @@ def test_a_report_before_the_doubt_settles_it_later(store: Store, enlist: Enlist
     assert post(store, raw("delivered", 1)).resolved == 1
 
 
-def test_what_went_twice_is_said(store: Store, enlist: Enlist) -> None:
+def test_an_account_lists_a_chunk_that_was_accepted_twice(store: Store, enlist: Enlist) -> None:
     enlist(store, *EMAILS)
     campaign = plan(store)
     end(store, claim(store, campaign), ChunkState.IN_DOUBT)
@@ -447,7 +447,7 @@ def test_what_went_twice_is_said(store: Store, enlist: Enlist) -> None:
     assert (tried.sequence, tried.number, tried.evidence_at) == (0, 1, NOW)
 
 
-def test_nothing_of_whoever_was_erased_comes_back(store: Store, campaign: Campaign) -> None:
+def test_late_events_about_an_erased_person_store_no_address(store: Store, campaign: Campaign) -> None:
     post(store, raw("processed", 1))
     service.erase_subscriber(SubscriberContext(store, KEY, NOW), EMAILS[0], len)
     late = [raw("bounce", 1, type="bounce", reason="550 <p0@exemple.fr> unknown"), raw("bounce", 1, type="blocked", at=AT + 9),
@@ -493,7 +493,7 @@ def come_back(store: Store, at: int = RETURN) -> None:
 
 @pytest.mark.parametrize(("kind", "facts", "reason"), REPORTED)
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_what_happened_before_a_return_does_not_count_against_it(
+def test_events_from_before_a_return_do_not_suppress_again(
     store: Store, campaign: Campaign, kind: str, facts: Raw, reason: SuppressionReason
 ) -> None:
     del campaign
@@ -512,7 +512,7 @@ def test_what_happened_before_a_return_does_not_count_against_it(
     assert suppressed(store) is reason
 
 
-def test_a_report_of_before_a_return_is_known_on_both_databases(store: Store, campaign: Campaign) -> None:
+def test_old_events_are_ignored_after_a_return_on_both_databases(store: Store, campaign: Campaign) -> None:
     del campaign
     post(store, raw("spamreport", 1), raw("unsubscribe", 2))
     come_back(store)
@@ -522,14 +522,14 @@ def test_a_report_of_before_a_return_is_known_on_both_databases(store: Store, ca
     assert (suppressed(store, 1), suppressed(store, 2)) == (None, LEFT)
 
 
-def test_an_import_is_no_wish_to_come_back(store: Store, enlist: Enlist) -> None:
+def test_a_bounce_from_before_an_import_still_suppresses(store: Store, enlist: Enlist) -> None:
     """Taken in at NOW from a file; a bounce of a day before still counts."""
     enlist(store, *EMAILS)
     post(store, raw("bounce", 1, at=AT - DAY, type="bounce", status="5.1.1"))
     assert suppressed(store) is BOUNCE
 
 
-def test_refusals_of_before_a_return_are_not_counted(store: Store, campaign: Campaign) -> None:
+def test_blocks_from_before_a_return_are_not_counted(store: Store, campaign: Campaign) -> None:
     del campaign
     blocked = [raw("bounce", 1, at=AT + day * DAY, type="blocked") for day in (0, 1, 2, 3, 22)]
     post(store, *blocked)
@@ -541,7 +541,7 @@ def test_refusals_of_before_a_return_are_not_counted(store: Store, campaign: Cam
     assert suppressed(store) is None
 
 
-def test_everything_replayed_long_after_changes_nothing(store: Store, campaign: Campaign) -> None:
+def test_events_replayed_weeks_later_change_nothing(store: Store, campaign: Campaign) -> None:
     """What was seen is not remembered any more, and another issue has gone out since."""
     nameless = {"event": "bounce", "type": "blocked", "email": EMAILS[2], "timestamp": AT + 5, "reason": "450 full"}
     found = [*HISTORY, raw("click", 4, url="u"), raw("delivered", 4), nameless]
@@ -561,7 +561,7 @@ def test_everything_replayed_long_after_changes_nothing(store: Store, campaign: 
     assert reports.read_figures(store, second).counts == {}
 
 
-def test_a_click_is_a_contact_at_its_own_time(store: Store, campaign: Campaign) -> None:
+def test_a_click_sets_the_last_contact_to_its_own_time(store: Store, campaign: Campaign) -> None:
     del campaign
     with store.write() as tx:
         tx.execute(schema.subscriber.update().values(last_contact_at=(AT - 9 * DAY) * 1000))

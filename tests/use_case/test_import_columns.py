@@ -68,7 +68,7 @@ STOPPING = [
 
 
 @pytest.mark.parametrize(("column", "cells"), STOPPING)
-def test_a_column_that_may_say_who_refused_stops_the_import_or_is_mapped(
+def test_a_column_that_may_name_refusals_stops_the_import_until_mapped(
     take: Import, store: Store, column: str, cells: Sequence[str]
 ) -> None:
     text = f'email,"{column}"\na@exemple.fr,{cells[0]}\nb@exemple.fr,{cells[1]}\n'
@@ -92,7 +92,7 @@ def test_a_harmless_column_does_not_stop_the_import(take: Import, column: str, c
     assert take(f'email,"{column}"\na@exemple.fr,{cells[0]}\nb@exemple.fr,{cells[1]}\n').added == 2
 
 
-def test_one_no_at_the_end_of_a_file_stops_it_before_anything_is_taken(
+def test_one_refusal_in_the_last_row_stops_the_import_before_any_change(
     take: Import, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importer, "BATCH", 10)
@@ -102,14 +102,14 @@ def test_one_no_at_the_end_of_a_file_stops_it_before_anything_is_taken(
     assert everybody(store) == []
 
 
-def test_every_doubtful_column_is_named_at_once(take: Import) -> None:
+def test_every_doubtful_column_is_named_in_one_message(take: Import) -> None:
     with pytest.raises(InputError) as caught:
         take("email,NPAI,ville,Newsletter\na@exemple.fr,,Lyon,oui\n")
     sentence = say("en", caught.value.key, **caught.value.facts)
     assert '--map "NPAI=" --map "Newsletter="' in sentence
 
 
-def test_an_object_of_json_that_says_so_late_stops_the_import(take: Import, store: Store) -> None:
+def test_a_refusal_in_a_late_json_object_stops_the_import(take: Import, store: Store) -> None:
     people: list[dict[str, object]] = [{"email": f"p{number}@exemple.fr"} for number in range(300)]
     people.append({"email": "z@exemple.fr", "unsubscribed": True})
     for name, text in (("p.jsonl", "\n".join(map(json.dumps, people))), ("p.json", json.dumps({"people": people}))):
@@ -118,7 +118,7 @@ def test_an_object_of_json_that_says_so_late_stops_the_import(take: Import, stor
     assert everybody(store) == []
 
 
-def test_a_program_that_says_nothing_of_who_left_is_looked_at_too(take: Import, store: Store) -> None:
+def test_exports_without_a_departure_column_are_checked_too(take: Import, store: Store) -> None:
     header = "EMAIL,FIRST_NAME,STATE_PROVINCE_REGION,CONTACT_ID,Accepte la newsletter"
     with pytest.raises(InputError, match="import_state_unclear"):
         take(f"{header}\na@exemple.fr,Ana,Bretagne,1,non\n", "SendGrid_export.csv")
@@ -137,7 +137,7 @@ DATES = [
 
 
 @pytest.mark.parametrize(("why", "typed", "expected"), DATES, ids=[why for why, _, _ in DATES])
-def test_dates_are_read_in_one_order_a_column(
+def test_all_dates_of_a_column_are_read_in_one_order(
     take: Import, store: Store, why: str, typed: Sequence[str], expected: Sequence[str]
 ) -> None:
     report = take("email;signup_date\n" + "".join(f"p{n}@exemple.fr;{one}\n" for n, one in enumerate(typed)))
@@ -149,7 +149,7 @@ UNREAD = ["32/01/2024", "30/02/2024", "31/12/24 25:00", "hier", "décembre 2024"
           "01/12/1960", "2024-13-01", "2024-12-01 10:00 XYZ", "12/31/2024"]  # fmt: skip
 
 
-def test_a_date_that_cannot_be_read_is_reported_and_never_becomes_today(take: Import, store: Store) -> None:
+def test_an_unreadable_date_rejects_its_row(take: Import, store: Store) -> None:
     rows = "".join(f"p{n}@exemple.fr;{typed}\n" for n, typed in enumerate(UNREAD))
     report = take(f"email;inscrit le\n{rows}z@exemple.fr;31/12/2024\ny@exemple.fr;13/01/2024\n")
     assert [(row.line, row.code, row.value) for row in report.rejected] == [
@@ -159,7 +159,7 @@ def test_a_date_that_cannot_be_read_is_reported_and_never_becomes_today(take: Im
     assert "«\u00a0hier\u00a0» ne peut pas être lue" in report.files[0].read_text("utf-8")
 
 
-def test_a_refused_row_keeps_its_day_when_it_comes_back(take: Import, store: Store) -> None:
+def test_a_rejected_row_keeps_its_date_when_imported_again(take: Import, store: Store) -> None:
     report = take("email,created_at\na@exemple.fr,12/31/2024\nfaux,01/02/2024\nfaux2,01/02/2024 10:30\nfaux3,hier\n")
     text = report.files[0].read_text("utf-8")
     assert [line.split(",")[1] for line in text.splitlines()[1:]] == ["2024-01-02", "2024-01-02T10:30:00+01:00", "hier"]
@@ -167,13 +167,13 @@ def test_a_refused_row_keeps_its_day_when_it_comes_back(take: Import, store: Sto
     assert came(store) == ["2024-12-31T00:00", "2024-01-02T00:00", "2024-01-02T10:30"]
 
 
-def test_a_cell_without_a_date_is_no_date_that_cannot_be_read(take: Import, store: Store) -> None:
+def test_an_empty_date_cell_does_not_reject_its_row(take: Import, store: Store) -> None:
     empty = ["", "-", "N/A", "NULL", "0000-00-00 00:00:00", "9999-12-31"]
     report = take("email;created_at\n" + "".join(f"p{n}@exemple.fr;{one}\n" for n, one in enumerate(empty)))
     assert (report.refused, {one.created_at for one in everybody(store)}) == (0, {NOW})
 
 
-def test_an_order_that_nothing_shows_is_said(take: Import) -> None:
+def test_an_ambiguous_date_order_is_reported(take: Import) -> None:
     for language, order in (
         ("fr", "day_first"),
         ("en-GB", "day_first"),
@@ -186,7 +186,7 @@ def test_an_order_that_nothing_shows_is_said(take: Import) -> None:
         assert take(f"email,created\na@exemple.fr,{text}\n", origin="generic").plans[0].open_date == ""
 
 
-def test_who_left_has_left_though_the_day_cannot_be_read(take: Import, store: Store) -> None:
+def test_an_unreadable_date_does_not_prevent_a_suppression(take: Import, store: Store) -> None:
     report = take("email,created\na@exemple.fr,hier\n", "suppression_unsubscribes.csv", list_name="")
     assert [(row.line, row.code, row.value) for row in report.unread_dates] == [(2, "row_date_unread_gone", "hier")]
     with store.read() as tx:
@@ -209,7 +209,7 @@ def test_columns_are_announced_before_anything_is_written(take: Import, store: S
     assert seen == [(fields, 0), (fields, 0)]
 
 
-def test_how_many_rows_were_refused_is_counted_by_reason(take: Import) -> None:
+def test_rejected_rows_are_counted_by_reason(take: Import) -> None:
     rows = "".join(f"p{number}\n" for number in range(1500))
     report = take(f"email\n{rows}é@exemple.fr\n,\nok@exemple.fr\n")
     assert report.reasons == {"row_not_an_address_without_at": 1500, "row_not_an_address_accent": 1}
@@ -233,7 +233,7 @@ TWICE = [
 
 
 @pytest.mark.parametrize(("why", "first", "second"), TWICE, ids=[why for why, _, _ in TWICE])
-def test_two_rows_of_one_person_mean_the_same_however_far_apart(
+def test_two_rows_of_one_person_give_the_same_result_in_any_batch(
     tmp_path: Path, why: str, first: str, second: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcomes = []
@@ -267,7 +267,7 @@ def test_two_rows_of_one_person_mean_the_same_however_far_apart(
     assert outcomes == [outcomes[0]] * 4, why
 
 
-def test_the_first_name_that_a_file_has_is_the_one(take: Import, store: Store) -> None:
+def test_the_name_in_the_first_row_of_a_person_wins(take: Import, store: Store) -> None:
     take("email,prenom,ville\nx@exemple.fr,Premier,Lyon\nx@exemple.fr,Dernier,Paris\n")
     (person,) = everybody(store)
     assert (person.first_name, person.attributes, person.lists) == (
@@ -277,7 +277,7 @@ def test_the_first_name_that_a_file_has_is_the_one(take: Import, store: Store) -
     )
 
 
-def test_a_broken_file_of_json_takes_nobody_in(take: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_json_file_imports_nobody(take: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importer, "BATCH", 10)
     people = ",\n".join(json.dumps({"email": f"p{number}@exemple.fr"}) for number in range(300))
     with pytest.raises(SubscribersError, match="json_broken"):
@@ -285,7 +285,7 @@ def test_a_broken_file_of_json_takes_nobody_in(take: Import, store: Store, monke
     assert everybody(store) == []
 
 
-def test_our_export_with_many_lists_comes_back(take: Import, store: Store) -> None:
+def test_an_export_with_many_lists_can_be_imported(take: Import, store: Store) -> None:
     lines = [json.dumps({"list": f"liste {number}", "opt_in": "single"}) for number in range(150)]
     lines.append(
         json.dumps(
@@ -296,7 +296,7 @@ def test_our_export_with_many_lists_comes_back(take: Import, store: Store) -> No
     assert everybody(store)[0].first_name == "Ana"
 
 
-def test_each_table_of_an_archive_has_an_order_of_its_own(store: Store, tmp_path: Path) -> None:
+def test_each_table_of_an_archive_has_its_own_date_order(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "deux.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", "email,created_at\na@exemple.fr,12/31/2024\nb@exemple.fr,12/01/2024\n")

@@ -131,7 +131,7 @@ def without(*numbers: int) -> list[str]:
     return [email for number, email in enumerate(PEOPLE) if number not in numbers]
 
 
-def test_the_file_is_for_nobody_else_and_names_nobody(folder: Folder) -> None:
+def test_the_memory_file_is_private_and_contains_no_address(folder: Folder) -> None:
     folder.leave(PEOPLE[3])
     text = (folder.path / host_memory.FILE).read_text("utf-8")
     assert (folder.path / host_memory.FILE).stat().st_mode & 0o777 == 0o600
@@ -150,7 +150,9 @@ DEPARTURES: list[tuple[str, Callable[[Folder], object]]] = [
 
 
 @pytest.mark.parametrize(("way", "depart"), DEPARTURES, ids=[way for way, _ in DEPARTURES])
-def test_who_left_after_the_backup_stays_away(folder: Folder, way: str, depart: Callable[[Folder], object]) -> None:
+def test_a_departure_after_the_backup_is_recovered(
+    folder: Folder, way: str, depart: Callable[[Folder], object]
+) -> None:
     copy = folder.back_up()
     depart(folder)
     folder.put_back(copy)
@@ -165,7 +167,7 @@ def test_who_left_after_the_backup_stays_away(folder: Folder, way: str, depart: 
     assert len(folder.told) == 1
 
 
-def test_who_left_and_came_back_is_not_taken_off(folder: Folder) -> None:
+def test_a_person_who_left_and_came_back_stays_subscribed(folder: Folder) -> None:
     copy = folder.back_up()
     folder.leave(PEOPLE[3], PEOPLE[4])
     folder.come(PEOPLE[3])
@@ -173,7 +175,7 @@ def test_who_left_and_came_back_is_not_taken_off(folder: Folder) -> None:
     assert folder.on_list() == without(4)
 
 
-def test_a_return_that_the_journal_knows_is_no_difference(folder: Folder) -> None:
+def test_a_return_recorded_in_the_consent_journal_is_not_undone(folder: Folder) -> None:
     """The person came back by another host, whose database it is; only this host's file was behind."""
     folder.leave(PEOPLE[3])
     with folder.store.write(remember=False) as tx:
@@ -186,7 +188,7 @@ def test_a_return_that_the_journal_knows_is_no_difference(folder: Folder) -> Non
     assert folder.on_list() == PEOPLE
 
 
-def test_who_joined_and_left_after_the_backup_is_not_brought_in_by_the_same_file_again(folder: Folder) -> None:
+def test_an_import_does_not_add_a_person_who_joined_and_left_after_the_backup(folder: Folder) -> None:
     copy = folder.back_up()
     folder.come("nouvelle@exemple.fr")
     folder.leave("nouvelle@exemple.fr")
@@ -195,7 +197,7 @@ def test_who_joined_and_left_after_the_backup_is_not_brought_in_by_the_same_file
     assert folder.on_list() == PEOPLE
 
 
-def test_one_of_two_lists_is_left_and_the_other_stays(folder: Folder) -> None:
+def test_a_departure_from_one_list_keeps_the_other_subscription(folder: Folder) -> None:
     folder.come(*PEOPLE, list_name="autre")
     copy = folder.back_up()
     folder.leave(PEOPLE[3])
@@ -203,7 +205,7 @@ def test_one_of_two_lists_is_left_and_the_other_stays(folder: Folder) -> None:
     assert (folder.on_list(), folder.on_list("autre")) == (without(3), PEOPLE)
 
 
-def test_numbers_of_people_whom_the_database_forgot_are_not_given_again(folder: Folder) -> None:
+def test_ids_of_people_lost_by_the_restore_are_not_reused(folder: Folder) -> None:
     copy = folder.back_up()
     folder.come("nouvelle@exemple.fr")
     with folder.store.read() as tx:
@@ -218,7 +220,7 @@ def test_numbers_of_people_whom_the_database_forgot_are_not_given_again(folder: 
     assert other.id > lost.id
 
 
-def test_the_same_copy_put_back_again_gives_no_id_again(folder: Folder) -> None:
+def test_restoring_the_same_backup_twice_reuses_no_id(folder: Folder) -> None:
     first, second = folder.back_up(), folder.back_up()
     ids: list[int] = []
     for copy in (first, second, ""):
@@ -234,9 +236,7 @@ def test_the_same_copy_put_back_again_gives_no_id_again(folder: Folder) -> None:
     assert ids[2] - ids[1] > 1000
 
 
-def test_an_empty_database_for_a_folder_that_had_another_asks_nothing_and_gives_no_id_again(
-    folder: Folder, tmp_path: Path
-) -> None:
+def test_an_empty_database_in_a_used_folder_reuses_no_id(folder: Folder, tmp_path: Path) -> None:
     with folder.store.read() as tx:
         last = dialects.last_id(tx, schema.subscriber)
     folder.put_back(f"sqlite:///{tmp_path / 'other.db'}")
@@ -267,7 +267,7 @@ def claim(folder: Folder, number: int, sequence: int, *, accept: bool = True) ->
     return held.token
 
 
-def test_what_went_out_after_the_backup_is_claimed_again_and_the_campaign_is_held(folder: Folder) -> None:
+def test_chunks_sent_after_the_backup_are_claimed_and_the_campaign_is_held(folder: Folder) -> None:
     campaign = plan(folder).campaign
     claim(folder, campaign.id, 0)
     copy = folder.back_up()
@@ -286,7 +286,7 @@ def test_what_went_out_after_the_backup_is_claimed_again_and_the_campaign_is_hel
     database_copy.require_own_database(folder.store)
 
 
-def test_a_chunk_that_was_divided_since_is_cleared_up_by_nobody_but_the_operator(folder: Folder) -> None:
+def test_evidence_does_not_resolve_a_chunk_that_was_split_after_the_backup(folder: Folder) -> None:
     campaign = plan(folder).campaign
     copy = folder.back_up()
     with folder.store.write() as tx:
@@ -299,7 +299,7 @@ def test_a_chunk_that_was_divided_since_is_cleared_up_by_nobody_but_the_operator
     assert states[0] is ChunkState.CLAIMED
 
 
-def test_a_sending_that_the_database_lacks_may_not_go_out_as_something_new(folder: Folder) -> None:
+def test_a_campaign_lost_by_the_restore_cannot_be_sent_again_as_new(folder: Folder) -> None:
     copy = folder.back_up()
     campaign = plan(folder).campaign
     claim(folder, campaign.id, 0)
@@ -319,7 +319,7 @@ def test_a_sending_that_the_database_lacks_may_not_go_out_as_something_new(folde
     assert again.campaign.id > campaign.id
 
 
-def test_what_was_planned_and_never_began_is_not_said_to_have_gone_out(folder: Folder) -> None:
+def test_a_lost_campaign_that_never_began_is_not_reported_as_sent(folder: Folder) -> None:
     copy = folder.back_up()
     plan(folder)
     folder.put_back(copy)
@@ -327,7 +327,7 @@ def test_what_was_planned_and_never_began_is_not_said_to_have_gone_out(folder: F
     assert folder.told == [Recovered(is_older=True)]
 
 
-def test_a_database_that_is_put_back_while_somebody_sends_is_noticed_by_the_next_claim(folder: Folder) -> None:
+def test_the_next_claim_notices_a_database_restored_during_sending(folder: Folder) -> None:
     campaign = plan(folder).campaign
     with folder.store.write(remember=False) as tx:
         before = tx.execute(sa.text("SELECT position FROM host_memory")).scalar_one()
@@ -376,7 +376,7 @@ with store.write() as tx:
 
 @pytest.mark.parametrize("point", ["append", "confirm"])
 @pytest.mark.parametrize("what", ["leave", "claim"])
-def test_killed_between_the_file_and_the_database(folder: Folder, what: str, point: str) -> None:
+def test_a_kill_between_memory_file_and_commit_loses_nothing(folder: Folder, what: str, point: str) -> None:
     """`append`: it is in the file and not committed; `confirm`: it is committed and the file does not know."""
     campaign = plan(folder).campaign
     folder.store.close()
@@ -396,7 +396,7 @@ def test_killed_between_the_file_and_the_database(folder: Folder, what: str, poi
     assert len(folder.told) == (1 if (what, point) == ("leave", "append") else 0)
 
 
-def test_a_line_that_a_crash_cut_off_is_none_and_spoils_no_other(folder: Folder) -> None:
+def test_an_incomplete_line_of_the_memory_file_is_ignored(folder: Folder) -> None:
     copy = folder.back_up()
     with (folder.path / host_memory.FILE).open("ab") as file:
         file.write(b'[{"left": "00')
@@ -406,7 +406,7 @@ def test_a_line_that_a_crash_cut_off_is_none_and_spoils_no_other(folder: Folder)
     assert folder.on_list() == without(3)
 
 
-def test_a_folder_that_is_copied_asks_before_it_sends(folder: Folder, tmp_path: Path) -> None:
+def test_a_copied_folder_is_refused_until_adopted(folder: Folder, tmp_path: Path) -> None:
     database_copy.require_own_database(folder.store)
     copied = tmp_path.parent / f"{tmp_path.name}-copy"
     shutil.copytree(tmp_path, copied)
@@ -422,7 +422,9 @@ def test_a_folder_that_is_copied_asks_before_it_sends(folder: Folder, tmp_path: 
 
 
 @pytest.mark.parametrize("how", ["moved", "another machine", "put back as a file"])
-def test_a_copy_is_recognised_by(folder: Folder, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_moved_or_restored_memory_file_is_recognised_as_a_copy(
+    folder: Folder, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / host_memory.FILE
     if how == "moved":
         moved = tmp_path.parent / f"{tmp_path.name}-moved"
@@ -441,7 +443,7 @@ def test_a_copy_is_recognised_by(folder: Folder, tmp_path: Path, how: str, monke
         database_copy.require_own_database(folder.store)
 
 
-def test_only_the_database_was_taken_elsewhere(tmp_path: Path) -> None:
+def test_a_database_moved_to_a_folder_without_memory_is_refused(tmp_path: Path) -> None:
     """A SQLite file in a folder that remembers nothing, though it was used in another one."""
     made = Folder(f"sqlite:///{tmp_path / 'newsletter.db'}", tmp_path, None)
     made.come(*PEOPLE, at=NOW)
@@ -455,7 +457,7 @@ def test_only_the_database_was_taken_elsewhere(tmp_path: Path) -> None:
     made.store.close()
 
 
-def test_a_file_that_is_gone_is_made_anew(folder: Folder) -> None:
+def test_a_deleted_memory_file_is_created_again(folder: Folder) -> None:
     (folder.path / host_memory.FILE).unlink()
     with pytest.raises(DatabaseBehind):
         folder.leave(PEOPLE[3])
@@ -465,7 +467,7 @@ def test_a_file_that_is_gone_is_made_anew(folder: Folder) -> None:
     assert folder.on_list() == without(3)
 
 
-def test_a_full_disk_undoes_what_cannot_be_remembered(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_rolls_back_the_change_of_the_database(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_arguments: object, **_options: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -508,7 +510,7 @@ SAME: list[tuple[str, Edition, str | None]] = [
 
 
 @pytest.mark.parametrize(("how", "edition", "refused"), SAME, ids=[how for how, *_ in SAME])
-def test_the_same_issue_under_another_id_asks_first(
+def test_an_issue_that_resembles_a_sent_one_is_refused_until_confirmed(
     folder: Folder, how: str, edition: Edition, refused: str | None
 ) -> None:
     first = plan(folder, FIRST).campaign
@@ -524,14 +526,14 @@ def test_the_same_issue_under_another_id_asks_first(
     assert plan(folder, edition, same_as=(first.id,)).is_new
 
 
-def test_what_was_cancelled_before_anybody_had_it_may_go_out_under_another_id(folder: Folder) -> None:
+def test_an_issue_cancelled_before_delivery_may_be_sent_under_another_id(folder: Folder) -> None:
     first = plan(folder, FIRST).campaign
     with folder.store.write() as tx:
         chunks.cancel_ready(tx, first.id, NOW)
     assert plan(folder, replace(FIRST, issue_id="2")).is_new
 
 
-def test_two_plans_of_one_issue_under_two_ids_at_once_make_one_campaign(folder: Folder) -> None:
+def test_planning_one_issue_under_two_ids_makes_one_campaign(folder: Folder) -> None:
     """The question is asked again where it is answered for good: in the transaction that plans."""
     assert planning.require_new(folder.store, replace(FIRST, issue_id="2"), AUDIENCE) == []
     plan(folder, FIRST)
@@ -539,7 +541,7 @@ def test_two_plans_of_one_issue_under_two_ids_at_once_make_one_campaign(folder: 
         plan(folder, replace(FIRST, issue_id="2"))
 
 
-def test_ids_are_raised_and_never_lowered(folder: Folder) -> None:
+def test_raise_ids_never_lowers_the_next_id(folder: Folder) -> None:
     with folder.store.write() as tx:
         (before,) = dialects.next_ids(tx, schema.subscriber, 1)
         dialects.raise_ids(tx, schema.subscriber, before + 5)

@@ -50,14 +50,14 @@ def record(context: SubscriberContext, email: str) -> Record:
     return service.read_dossier(context.store, email).record
 
 
-def test_somebody_is_added_with_their_words(context: SubscriberContext) -> None:
+def test_an_added_subscriber_has_the_consent_words_in_the_journal(context: SubscriberContext) -> None:
     taken = service.add(context, change(context, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
     assert taken.added == 1
     (entry,) = record(context, "A@exemple.fr").journal
     assert entry.provenance == Provenance(Method.OPERATOR, words="Oui, au salon.")
 
 
-def test_whoever_left_is_added_only_by_their_own_wish(context: SubscriberContext) -> None:
+def test_a_person_who_left_is_added_only_with_consent_words(context: SubscriberContext) -> None:
     service.add(context, change(context, "a@exemple.fr"), "tous")
     service.remove(context, "a@exemple.fr", "tous")
     with pytest.raises(Refused, match="came_and_left"):
@@ -70,7 +70,7 @@ def test_whoever_left_is_added_only_by_their_own_wish(context: SubscriberContext
     assert [entry.action for entry in found.journal] == ["confirmed", "unsubscribed", "confirmed"]
 
 
-def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(context: SubscriberContext) -> None:
+def test_a_suppressed_person_is_added_only_with_consent_words(context: SubscriberContext) -> None:
     service.add(context, change(context, "a@exemple.fr"), "tous")
     assert service.remove(context, "a@exemple.fr") == 1
     assert record(context, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
@@ -97,7 +97,7 @@ def test_a_complaint_after_a_bounce_ends_every_subscription(context: SubscriberC
     assert record(context, "a@exemple.fr").suppressed is SuppressionReason.COMPLAINT
 
 
-def test_a_double_opt_in_is_confirmed_by_proof(context: SubscriberContext) -> None:
+def test_a_double_opt_in_subscription_is_pending_until_confirmed(context: SubscriberContext) -> None:
     with context.store.write() as tx:
         lists.get_or_create(tx, "tous", NOW, OptIn.DOUBLE)
     service.add(context, change(context, "a@exemple.fr"), "tous")
@@ -106,7 +106,7 @@ def test_a_double_opt_in_is_confirmed_by_proof(context: SubscriberContext) -> No
     assert record(context, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
 
 
-def test_a_person_is_changed(context: SubscriberContext) -> None:
+def test_editing_a_subscriber_changes_fields_attributes_and_address(context: SubscriberContext) -> None:
     service.add(context, change(context, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
     service.edit(context, "a@exemple.fr", {"first_name": "Ana", "email": "B@exemple.fr"}, {"ville": "", "cp": "01000"})
     found = record(context, "b@exemple.fr")
@@ -114,7 +114,7 @@ def test_a_person_is_changed(context: SubscriberContext) -> None:
     assert found.journal[-1].action == "readdressed"
 
 
-def test_a_suppression_cannot_be_shaken_off_by_a_new_address(context: SubscriberContext) -> None:
+def test_a_suppressed_or_taken_address_cannot_be_edited(context: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr"):
         service.add(context, change(context, email), "tous")
     service.remove(context, "a@exemple.fr")
@@ -130,7 +130,7 @@ def test_a_suppression_cannot_be_shaken_off_by_a_new_address(context: Subscriber
 
 
 @pytest.mark.parametrize("address", ["nobody@exemple.fr", "rien", ""])
-def test_nobody_is_told(context: SubscriberContext, address: str) -> None:
+def test_an_unknown_subscriber_is_refused(context: SubscriberContext, address: str) -> None:
     for action in (
         lambda: service.read_dossier(context.store, address),
         lambda: service.edit(context, address, {}, {}),
@@ -140,7 +140,7 @@ def test_nobody_is_told(context: SubscriberContext, address: str) -> None:
             action()
 
 
-def test_tags_are_put_on_and_taken_off(context: SubscriberContext) -> None:
+def test_tags_are_added_and_removed(context: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@autre.fr"):
         service.add(context, change(context, email), "tous")
     assert service.tag(context, SubscriberSelection(where='domain = "exemple.fr"'), "presse; locale") == 1
@@ -149,7 +149,7 @@ def test_tags_are_put_on_and_taken_off(context: SubscriberContext) -> None:
     assert [record(context, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
 
 
-def test_forgetting_erases_everything_and_leaves_the_hash(
+def test_erasing_a_subscriber_deletes_everything_but_the_hash(
     context: SubscriberContext, enlist: Callable[..., list[int]], tmp_path: Path
 ) -> None:
     enlist(context.store, "a@exemple.fr", "b@exemple.fr")
@@ -175,7 +175,7 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
     assert service.erase_subscriber(context, "a@exemple.fr", nobody).rows["subscribers"] == 0
 
 
-def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> None:
+def test_an_erased_subscriber_leaves_no_bytes_in_the_database_file(tmp_path: Path) -> None:
     path = tmp_path / "newsletter.db"
     context = SubscriberContext(
         database_.open_store(
@@ -194,7 +194,7 @@ def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> No
     context.store.close()
 
 
-def test_the_silent_are_erased_and_who_had_left_stays_gone(context: SubscriberContext) -> None:
+def test_pruning_erases_inactive_people_and_keeps_departures_suppressed(context: SubscriberContext) -> None:
     old, new = NOW - 1200 * DAY, NOW - 100 * DAY
     for email, at in (("old@exemple.fr", old), ("left@exemple.fr", old), ("new@exemple.fr", new)):
         service.add(context, change(context, email, at=at), "tous")
@@ -290,7 +290,9 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), FILTERS)
-def test_a_filter_means_the_same_people_on_both_databases(context: SubscriberContext, text: str, expected: str) -> None:
+def test_a_filter_selects_the_same_people_on_both_databases(
+    context: SubscriberContext, text: str, expected: str
+) -> None:
     for facts in PEOPLE:
         email = str(facts["email"])
         who = change(context, email, **{name: value for name, value in facts.items() if name != "email"})
@@ -315,7 +317,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("text", "key", "column", "near"), UNKNOWN)
-def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
+def test_a_mistyped_field_or_segment_is_refused_with_the_nearest_name(
     context: SubscriberContext, text: str, key: str, column: int | None, near: str
 ) -> None:
     service.add(context, change(context, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
@@ -330,7 +332,7 @@ def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
     assert ("points, ville" if column else "lyon, presse") in french
 
 
-def test_a_segment_that_means_nobody_is_not_an_empty_list(context: SubscriberContext) -> None:
+def test_a_segment_without_people_is_refused_differently_from_an_empty_list(context: SubscriberContext) -> None:
     for number in range(3):
         service.add(context, change(context, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
     with context.store.write() as tx:
@@ -347,7 +349,7 @@ def test_a_segment_that_means_nobody_is_not_an_empty_list(context: SubscriberCon
         assert campaigns.list_of_issue(tx, EDITION.issue_id) == []
 
 
-def test_a_segment_chooses_the_audience(context: SubscriberContext) -> None:
+def test_a_segment_limits_the_audience(context: SubscriberContext) -> None:
     for number in range(4):
         service.add(context, change(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     service.remove(context, "p3@exemple.fr")
@@ -363,7 +365,7 @@ def test_a_segment_chooses_the_audience(context: SubscriberContext) -> None:
     assert not planning.plan(context.store, EDITION, audience, planning.Terms("outbox"), now=moment).is_new
 
 
-def test_a_sample_is_of_whoever_is_meant(context: SubscriberContext) -> None:
+def test_a_sample_contains_only_people_of_the_filter(context: SubscriberContext) -> None:
     for number in range(9):
         service.add(context, change(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     with context.store.read() as tx:
@@ -401,7 +403,7 @@ def everything(store: Store, kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
-def test_an_export_taken_in_is_the_same_export(context: SubscriberContext, kind: str, tmp_path: Path) -> None:
+def test_importing_an_export_gives_the_same_export(context: SubscriberContext, kind: str, tmp_path: Path) -> None:
     furnished(context)
     text = everything(context.store, kind)
     path = tmp_path / f"tout.{kind}"
@@ -416,14 +418,14 @@ def test_an_export_taken_in_is_the_same_export(context: SubscriberContext, kind:
     other.close()
 
 
-def test_an_export_to_a_spreadsheet_calculates_nothing(context: SubscriberContext) -> None:
+def test_a_csv_export_contains_no_spreadsheet_formula(context: SubscriberContext) -> None:
     furnished(context)
     cells = [cell for row in csv.reader(io.StringIO(everything(context.store, "csv"))) for cell in row]
     assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell] == []
     assert "'=HYPERLINK(1)" in cells
 
 
-def test_hashes_made_with_another_key_are_refused(context: SubscriberContext, tmp_path: Path) -> None:
+def test_suppression_hashes_of_another_key_are_rejected(context: SubscriberContext, tmp_path: Path) -> None:
     furnished(context)
     path = tmp_path / "tout.jsonl"
     path.write_text(everything(context.store, "jsonl"), "utf-8")
@@ -435,7 +437,7 @@ def test_hashes_made_with_another_key_are_refused(context: SubscriberContext, tm
     other.close()
 
 
-def test_broken_exports_of_ours_are_refused_row_by_row(context: SubscriberContext, tmp_path: Path) -> None:
+def test_broken_rows_of_an_export_are_rejected_one_by_one(context: SubscriberContext, tmp_path: Path) -> None:
     furnished(context)
     good = everything(context.store, "jsonl").split("\n")[2]
     bad = [
@@ -456,7 +458,7 @@ def test_broken_exports_of_ours_are_refused_row_by_row(context: SubscriberContex
     other.close()
 
 
-def test_the_stamp_is_kept_where_the_key_is_lost(database: str, context: SubscriberContext) -> None:
+def test_opening_with_a_changed_suppression_key_is_refused(database: str, context: SubscriberContext) -> None:
     del context
     with pytest.raises(Refused, match="suppression_key_changed"):
         database_.open_store(

@@ -61,7 +61,7 @@ DEEDS: dict[str, Callable[[SubscriberContext], object]] = {
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("action", DEEDS)
-def test_an_import_under_way_brings_nobody_back(
+def test_a_departure_during_an_import_is_not_undone_by_the_import(
     context: SubscriberContext, action: str, monkeypatch: pytest.MonkeyPatch, *, known: bool
 ) -> None:
     if known:
@@ -106,7 +106,7 @@ def agrees(store: Store) -> None:
             assert tx.exec_driver_sql(orphans).scalar() == 0
 
 
-def test_many_at_once_end_in_one_piece(context: SubscriberContext) -> None:
+def test_concurrent_changes_leave_counts_and_rows_consistent(context: SubscriberContext) -> None:
     emails = [f"p{number}@exemple.fr" for number in range(12)] + [SOMEBODY]
 
     def some(number: int) -> None:

@@ -68,18 +68,18 @@ def test_an_empty_field_keeps_the_name(choose: Callable[..., tuple[str, bool]]) 
         assert choose(first_name=empty, last_name=empty) == ("Nina", False)
 
 
-def test_what_is_a_name_is_cleaned_and_bounded(choose: Callable[..., tuple[str, bool]]) -> None:
+def test_a_typed_name_is_cleaned_and_shortened(choose: Callable[..., tuple[str, bool]]) -> None:
     for typed, kept in TAKEN:
         choose(first_name="Nina")
         assert (typed, choose(first_name=typed)) == (typed, (kept or "Nina", kept is None))
 
 
-def test_what_holds_an_address_is_refused(choose: Callable[..., tuple[str, bool]]) -> None:
+def test_a_name_that_contains_an_address_is_refused(choose: Callable[..., tuple[str, bool]]) -> None:
     for typed in REFUSED:
         assert (typed, choose(first_name=typed)) == (typed, ("Nina", True))
 
 
-def test_a_refused_name_does_not_hold_up_the_other_one(choose: Callable[..., tuple[str, bool]]) -> None:
+def test_a_refused_last_name_does_not_prevent_saving_the_first_name(choose: Callable[..., tuple[str, bool]]) -> None:
     assert choose(first_name="Zoé", last_name="www.evil.com") == ("Zoé", True)
 
 

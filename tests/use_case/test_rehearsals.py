@@ -73,7 +73,9 @@ BEFORE = [
 
 
 @pytest.mark.parametrize(("before", "now", "wanted"), BEFORE)
-def test_what_counts_as_sent(mailing: Store, before: tuple[str, str, bool], now: tuple[str, str], wanted: str) -> None:
+def test_an_earlier_campaign_allows_continues_or_refuses_the_next_one(
+    mailing: Store, before: tuple[str, str, bool], now: tuple[str, str], wanted: str
+) -> None:
     provider, list_name, sent = before
     first = plan(mailing, provider, list_name, sent=sent).campaign
     if wanted == "sent_to_another_list":
@@ -87,7 +89,7 @@ def test_what_counts_as_sent(mailing: Store, before: tuple[str, str, bool], now:
     assert not plan(mailing, *now).is_new
 
 
-def test_who_had_a_rehearsal_is_missing_and_who_had_it_for_good_is_not(mailing: Store) -> None:
+def test_only_missing_includes_recipients_of_rehearsals_but_not_of_real_sendings(mailing: Store) -> None:
     plan(mailing, "sendgrid", "essai", sent=True)
     plan(mailing, "outbox", "autres", sent=True)
     with pytest.raises(Refused, match="round_without_first"):
@@ -96,12 +98,12 @@ def test_who_had_a_rehearsal_is_missing_and_who_had_it_for_good_is_not(mailing: 
     assert plan(mailing, "sendgrid", "autres", missing=True).campaign.recipients == 1  # b has it, c has not
 
 
-def test_the_outbox_too_writes_to_everybody_once(mailing: Store) -> None:
+def test_only_missing_in_the_outbox_skips_people_who_are_already_in_the_outbox(mailing: Store) -> None:
     plan(mailing, "outbox", "autres", sent=True)
     assert plan(mailing, "outbox", "tous", missing=True).campaign.recipients == 1  # b has it, a has not
 
 
-def test_a_rehearsal_says_that_it_is_one(mailing: Store) -> None:
+def test_campaigns_to_the_outbox_or_a_test_list_are_marked_as_rehearsals(mailing: Store) -> None:
     wanted = {("outbox", "tous"): True, ("sendgrid", "essai"): True, ("sendgrid", "tous"): False}
     for (provider, list_name), is_one in wanted.items():
         planned = plan(mailing, provider, list_name, sent=True).campaign
@@ -111,7 +113,7 @@ def test_a_rehearsal_says_that_it_is_one(mailing: Store) -> None:
         assert (planned.rehearsal, found.rehearsal) == (is_one, is_one)
 
 
-def test_a_list_that_went_out_for_good_cannot_become_one_for_tests(mailing: Store) -> None:
+def test_a_list_that_received_an_issue_cannot_become_a_test_list(mailing: Store) -> None:
     """Its readers would get the issue a second time."""
     plan(mailing, "outbox", "autres", sent=True)
     assert add_list(mailing, "autres", 1, opt_in=None, is_test=True).is_test
@@ -124,12 +126,12 @@ def test_a_list_that_went_out_for_good_cannot_become_one_for_tests(mailing: Stor
     assert (found.is_test, found.opt_in) == (False, OptIn.SINGLE)
 
 
-def test_a_list_stays_what_it_is_where_nothing_is_said(mailing: Store) -> None:
+def test_a_test_list_stays_a_test_list_until_changed_explicitly(mailing: Store) -> None:
     assert add_list(mailing, "essai", 1, opt_in=OptIn.DOUBLE, is_test=None).is_test
     assert not add_list(mailing, "essai", 1, opt_in=None, is_test=False).is_test
 
 
-def test_what_was_only_rehearsed_or_planned_is_not_published(mailing: Store) -> None:
+def test_rehearsed_or_planned_issues_are_not_published(mailing: Store) -> None:
     def published() -> list[str]:
         with mailing.read() as tx:
             return campaigns.list_published(tx, 2_000_000_000_000)

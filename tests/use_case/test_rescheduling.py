@@ -152,7 +152,7 @@ STATES: dict[str, Callable[[Sending], object]] = {
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_what_has_not_begun_gets_another_time(begin: Begin, name: str) -> None:
+def test_a_campaign_that_has_not_begun_can_be_rescheduled(begin: Begin, name: str) -> None:
     sending = begin(minutes=600)
     STATES[name](sending)
     sending.reschedule(20)
@@ -166,7 +166,7 @@ def test_what_has_not_begun_gets_another_time(begin: Begin, name: str) -> None:
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
-def test_what_the_provider_keeps_is_taken_back_first(begin: Begin, cancelled: bool) -> None:  # noqa: FBT001 - a case
+def test_messages_kept_by_the_provider_are_cancelled_before_rescheduling(begin: Begin, cancelled: bool) -> None:  # noqa: FBT001 - a case
     sending = begin(minutes=28)
     assert sending.go() == Tally(accepted=8)
     if cancelled:
@@ -181,7 +181,7 @@ def test_what_the_provider_keeps_is_taken_back_first(begin: Begin, cancelled: bo
     assert sending.context.gone == []
 
 
-def test_what_the_provider_has_no_time_to_let_go_of_keeps_its_time(begin: Begin) -> None:
+def test_rescheduling_too_late_for_the_provider_is_refused(begin: Begin) -> None:
     sending = begin(minutes=28)
     sending.go()
     sending.sleep(19 * 60)
@@ -192,7 +192,7 @@ def test_what_the_provider_has_no_time_to_let_go_of_keeps_its_time(begin: Begin)
     assert sending.context.readers() == once()
 
 
-def test_what_there_is_no_room_to_take_back_is_left_alone(begin: Begin) -> None:
+def test_rescheduling_is_refused_without_free_batches_for_cancellation(begin: Begin) -> None:
     sending = begin(Keeper(max_batches=1), minutes=28)
     sending.go()
     with pytest.raises(Refused, match="reschedule_no_room"):
@@ -201,7 +201,7 @@ def test_what_there_is_no_room_to_take_back_is_left_alone(begin: Begin) -> None:
     assert sending.context.readers() == once()
 
 
-def test_what_is_not_confirmed_keeps_its_time_and_is_looked_into(begin: Begin) -> None:
+def test_an_unconfirmed_cancellation_keeps_the_old_time_and_is_reconciled(begin: Begin) -> None:
     """The second answer is lost: what was taken back goes again at the old time, and nobody is forgotten."""
     sending = begin(Keeper(confirms=[True, False]), minutes=28)
     sending.go()
@@ -218,7 +218,7 @@ def test_what_is_not_confirmed_keeps_its_time_and_is_looked_into(begin: Begin) -
     assert sending.tally() == Tally(ready=8)
 
 
-def test_a_cancellation_that_is_not_confirmed_is_called_unsure(begin: Begin) -> None:
+def test_an_unconfirmed_cancellation_is_counted_as_unsure(begin: Begin) -> None:
     sending = begin(Keeper(confirms=[False, True]), minutes=28)
     sending.go()
     done = sending.cancel()
@@ -229,7 +229,7 @@ def test_a_cancellation_that_is_not_confirmed_is_called_unsure(begin: Begin) -> 
     assert sending.status() == "cancelled_nobody"
 
 
-def test_what_is_in_doubt_and_may_leave_at_its_old_time_is_waited_for(begin: Begin) -> None:
+def test_rescheduling_is_refused_while_a_chunk_is_in_doubt(begin: Begin) -> None:
     sending = begin(Keeper(answers=[InDoubt("lost")]), minutes=28)
     sending.go()
     with pytest.raises(Refused, match="reschedule_in_doubt"):
@@ -237,7 +237,7 @@ def test_what_is_in_doubt_and_may_leave_at_its_old_time_is_waited_for(begin: Beg
     assert sending.known().state is CampaignState.ACTIVE
 
 
-def test_what_is_under_way_is_paused_first(begin: Begin) -> None:
+def test_rescheduling_is_refused_while_a_chunk_is_claimed(begin: Begin) -> None:
     sending = begin()
     with sending.store.write() as tx:
         assert chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 2**60))
@@ -245,7 +245,7 @@ def test_what_is_under_way_is_paused_first(begin: Begin) -> None:
         sending.reschedule(600)
 
 
-def test_the_rest_of_a_paused_one_gets_another_time_and_nobody_gets_two(begin: Begin) -> None:
+def test_the_rest_of_a_paused_campaign_is_rescheduled_without_duplicates(begin: Begin) -> None:
     sending = begin()
     with sending.store.write() as tx:
         claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 2**60))
@@ -283,7 +283,7 @@ OVER: dict[str, Callable[[Sending], object]] = {
 
 
 @pytest.mark.parametrize("name", OVER)
-def test_what_somebody_has_or_may_have_is_over(begin: Begin, name: str) -> None:
+def test_rescheduling_a_finished_campaign_is_refused(begin: Begin, name: str) -> None:
     sending = begin(Keeper(answers=[InDoubt("lost")] if name == "given up" else []))
     OVER[name](sending)
     before = sending.tally()
@@ -292,7 +292,7 @@ def test_what_somebody_has_or_may_have_is_over(begin: Begin, name: str) -> None:
     assert sending.tally() == before
 
 
-def test_another_provider_is_not_asked(begin: Begin) -> None:
+def test_messages_kept_by_another_provider_cannot_be_rescheduled_or_cancelled(begin: Begin) -> None:
     sending = begin(minutes=28)
     sending.go()
     sending.context = Keeper(name="smtp")

@@ -228,7 +228,9 @@ def on_the_desk(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_every_place_calls_a_state_the_same(ledger: Ledger, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_list_show_and_desk_describe_a_state_with_the_same_words(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
     make, status, counts, commands = STATES[name]
     make(ledger)
     capsys.readouterr()
@@ -260,7 +262,7 @@ def _json(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(FINISHED))
-def test_a_finished_sending_is_not_done_again_and_says_so(
+def test_sending_a_finished_campaign_again_sends_nothing_and_reports_its_status(
     ledger: Ledger, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     make, status, counts, _ = STATES[name]
@@ -276,7 +278,7 @@ def test_a_finished_sending_is_not_done_again_and_says_so(
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED_BY_SEND))
-def test_send_refuses_what_waits_for_somebody_and_names_what_works(
+def test_send_refuses_a_stopped_campaign_and_names_working_commands(
     ledger: Ledger, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     make, status, counts, commands = STATES[name]
@@ -306,7 +308,7 @@ TRIED = [(name, verb) for name in STATES for verb in VERBS if (verb, name in KEP
 
 
 @pytest.mark.parametrize(("name", "verb"), TRIED)
-def test_the_command_that_a_refusal_names_is_not_refused(
+def test_a_command_named_in_a_refusal_is_accepted(
     ledger: Ledger, capsys: pytest.CaptureFixture[str], name: str, verb: str
 ) -> None:
     STATES[name][0](ledger)
@@ -362,7 +364,7 @@ MAILS = {
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_the_operator_hears_what_is_and_nothing_else(ledger: Ledger, name: str) -> None:
+def test_the_operator_gets_one_mail_only_for_states_that_need_one(ledger: Ledger, name: str) -> None:
     make, _, counts, _ = STATES[name]
     make(ledger)
     mailbox = Mailbox()
@@ -377,7 +379,7 @@ def test_the_operator_hears_what_is_and_nothing_else(ledger: Ledger, name: str) 
         assert "exemple.fr" not in text
 
 
-def test_a_person_that_was_given_up_is_not_called_cancelled(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_given_up_recipient_is_not_listed_as_cancelled(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
     given_up(ledger)
     capsys.readouterr()
     run(contents, ["campaigns", "show", "1", "--who", "given_up"])
@@ -389,7 +391,7 @@ def test_a_person_that_was_given_up_is_not_called_cancelled(ledger: Ledger, caps
     assert "on ne saura pas" in capsys.readouterr().out
 
 
-def test_figures_that_nobody_reported_are_no_zeros(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreported_figures_are_not_shown_as_zero(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
     ledger.plan().record(A, A)
     capsys.readouterr()
     run(contents, ["stats", "--format", "json"])
@@ -406,7 +408,9 @@ def test_figures_that_nobody_reported_are_no_zeros(ledger: Ledger, capsys: pytes
     assert "n’a rien signalé" in text
 
 
-def test_the_previous_ones_are_those_that_readers_have(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_stats_compare_only_with_issues_that_readers_received(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A cancelled one and one to come are none."""
     own = ledger.reading.edition
     for slug, name in {"recu": "done", "annule": "cancelled before", "prevu": "scheduled"}.items():
@@ -423,7 +427,9 @@ def test_the_previous_ones_are_those_that_readers_have(ledger: Ledger, capsys: p
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_the_static_site_has_only_what_may_have_reached_a_reader(ledger: Ledger, tmp_path: Path, name: str) -> None:
+def test_the_static_site_has_only_issues_that_may_have_reached_a_reader(
+    ledger: Ledger, tmp_path: Path, name: str
+) -> None:
     STATES[name][0](ledger)
     assert run(contents, ["assets", "export", str(tmp_path / "site")]) == 0
     account = ledger.account()
@@ -431,7 +437,9 @@ def test_the_static_site_has_only_what_may_have_reached_a_reader(ledger: Ledger,
     assert (tmp_path / "site/n/bienvenue/index.html").exists() is may_have_it
 
 
-def test_what_too_many_doubts_stop_is_said_with_its_end(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_says_until_when_too_many_doubts_stop_a_campaign(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
     ledger.plan(in_flight=1).record(D)
     with ledger.store.write() as tx:
         chunks.split(tx, 1, 0, [Part(D, (one,)) for one in chunks.list_members(tx, 1, 0)], ledger.now)
@@ -443,7 +451,7 @@ def test_what_too_many_doubts_stop_is_said_with_its_end(ledger: Ledger, capsys: 
     assert f"au plus tard le {until:%d/%m/%Y à %H:%M}" in said
 
 
-def test_a_rate_a_cap_and_a_provider_are_named_with_their_ends(
+def test_dispatch_names_the_rate_cap_or_provider_that_delays_a_campaign(
     ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger.plan(rate=2).record(A)
@@ -464,7 +472,7 @@ def test_a_rate_a_cap_and_a_provider_are_named_with_their_ends(
     assert 'remettez provider = "smtp"' in capsys.readouterr().err
 
 
-def test_what_is_in_doubt_at_a_provider_that_the_settings_do_not_name_is_not_said_to_clear_up(
+def test_show_asks_for_the_provider_of_a_doubt_if_the_settings_name_another(
     ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger.plan().record(A, D)

@@ -29,12 +29,12 @@ def test_the_migrations_make_exactly_the_schema(store: database_.Store) -> None:
         assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
 
 
-def test_the_known_revision_is_alembics_head() -> None:
+def test_the_schema_revision_is_the_head_of_alembic() -> None:
     scripts = ScriptDirectory(str(Path(database_.__file__).parent / "migrations"))
     assert scripts.get_current_head() == schema.REVISION
 
 
-def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
+def test_reopening_a_database_keeps_its_identity(tmp_path: Path) -> None:
     def stamps() -> list[tuple[object, ...]]:
         store = database_.open_store(url(tmp_path), STAMP, NOW)
         with store.read() as tx:
@@ -45,21 +45,21 @@ def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
     assert stamps() == stamps() == [(STAMP.list_id, STAMP.suppression_fingerprint, NOW, 0)]
 
 
-def test_another_publications_database_is_refused(tmp_path: Path) -> None:
+def test_a_database_of_another_publication_is_refused(tmp_path: Path) -> None:
     database_.open_store(url(tmp_path), STAMP, NOW).close()
     other = database_.PublicationIdentity("autre.example.org", STAMP.suppression_fingerprint)
     with pytest.raises(Refused, match="database_of_another"):
         database_.open_store(url(tmp_path), other, NOW)
 
 
-def test_another_suppression_key_is_refused(tmp_path: Path) -> None:
+def test_a_database_with_another_suppression_key_is_refused(tmp_path: Path) -> None:
     database_.open_store(url(tmp_path), STAMP, NOW).close()
     other = database_.PublicationIdentity(STAMP.list_id, address_hash.fingerprint("another key"))
     with pytest.raises(Refused, match="suppression_key_changed"):
         database_.open_store(url(tmp_path), other, NOW)
 
 
-def test_a_newer_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_database_of_a_newer_program_is_refused_and_not_changed(tmp_path: Path) -> None:
     store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write() as tx:
         tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
@@ -126,7 +126,7 @@ def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: 
     store.close()
 
 
-def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
+def test_a_campaign_of_revision_0003_is_active_after_the_upgrade(bare: str) -> None:
     """0003 knew neither schedules nor attempts."""
     from alembic import command
     from alembic.config import Config
@@ -173,7 +173,7 @@ def test_an_upgrade_that_fails_changes_nothing(bare: str, monkeypatch: pytest.Mo
     assert database_.upgrade_store(bare, STAMP, NOW) == ("0001", schema.REVISION)
 
 
-def test_two_processes_make_one_database_at_once(bare: str) -> None:
+def test_four_threads_can_create_one_database_at_once(bare: str) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(4) as pool:
@@ -181,7 +181,7 @@ def test_two_processes_make_one_database_at_once(bare: str) -> None:
             store.close()
 
 
-def test_many_open_a_new_database_at_once(tmp_path: Path) -> None:
+def test_many_threads_can_open_a_new_sqlite_file_at_once(tmp_path: Path) -> None:
     """SQLite does not wait for the lock with which WAL begins; about one round in ten met it."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -197,7 +197,7 @@ def test_many_open_a_new_database_at_once(tmp_path: Path) -> None:
         assert len(list(pool.map(open_new, range(240)))) == 240
 
 
-def test_a_copy_is_of_one_moment_and_overwrites_nothing(tmp_path: Path) -> None:
+def test_a_backup_is_a_usable_copy_and_overwrites_no_file(tmp_path: Path) -> None:
     store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write() as tx:
         lists.get_or_create(tx, "tous", NOW)
@@ -212,12 +212,12 @@ def test_a_copy_is_of_one_moment_and_overwrites_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "nonsense", "mysql://x/y", "sqlite+aiosqlite:///x"])
-def test_an_url_of_no_known_database_is_told(wrong: str) -> None:
+def test_an_unknown_database_url_is_refused(wrong: str) -> None:
     with pytest.raises(InputError, match="database_"):
         database_.open_store(wrong, STAMP, NOW)
 
 
-def test_a_transaction_that_fails_leaves_nothing(store: database_.Store) -> None:
+def test_a_failed_transaction_is_rolled_back(store: database_.Store) -> None:
     def fail() -> None:
         with store.write() as tx:
             tx.execute(schema.mailing_list.insert().values(name="a", created_at=NOW))
@@ -229,7 +229,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: database_.Store) -> None
         assert tx.execute(sa.select(sa.func.count()).select_from(schema.mailing_list)).scalar() == 0
 
 
-def test_a_writing_transaction_locks_at_once(tmp_path: Path) -> None:
+def test_a_write_transaction_locks_sqlite_when_it_begins(tmp_path: Path) -> None:
     """With a deferred BEGIN, 737 of 800 concurrent read-then-write transactions failed."""
     store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write():
@@ -240,7 +240,7 @@ def test_a_writing_transaction_locks_at_once(tmp_path: Path) -> None:
     store.close()
 
 
-def test_ids_of_people_are_never_given_again(store: database_.Store) -> None:
+def test_ids_of_deleted_subscribers_are_not_reused(store: database_.Store) -> None:
     def add(email: str) -> int:
         with store.write() as tx:
             upsert.upsert_subscribers(tx, [SubscriberUpsert(email, email.encode())], Provenance(Method.IMPORT), NOW)
@@ -252,7 +252,7 @@ def test_ids_of_people_are_never_given_again(store: database_.Store) -> None:
     assert add("b@exemple.fr") > first
 
 
-def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
+def test_sqlite_is_opened_with_full_synchronous_wal_and_foreign_keys(tmp_path: Path) -> None:
     store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.read() as tx:
         assert tx.execute(sa.text("PRAGMA synchronous")).scalar() == 2

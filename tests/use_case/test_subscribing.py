@@ -73,7 +73,7 @@ HEADERS = [
 
 
 @pytest.mark.parametrize("header", HEADERS)
-def test_people_are_taken_in_whatever_the_header(take: Import, store: Store, header: str) -> None:
+def test_people_are_imported_whatever_the_header(take: Import, store: Store, header: str) -> None:
     delimiter = next(sign for sign in ",;\t|:^" if sign in header)
     report = take(f"{header}\n" + delimiter.join(["Zoe@Exemple.FR", "Zoé", "Œuvrard"]) + "\n")
     assert (report.rows, report.added, report.rejected) == (1, 1, [])
@@ -85,7 +85,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_people_are_taken_in_whatever_the_encoding(take: Import, store: Store, encoding: str, newline: str) -> None:
+def test_people_are_imported_whatever_the_encoding(take: Import, store: Store, encoding: str, newline: str) -> None:
     take(newline.join(["email,prenom", 'zoe@exemple.fr,"Zoé, l’aînée"', ""]).encode(encoding))
     assert everybody(store) == [("zoe@exemple.fr", "Zoé, l’aînée", "")]
 
@@ -100,7 +100,7 @@ def test_other_columns_become_attributes(take: Import, store: Store) -> None:
     assert person(store, "a@exemple.fr").attributes == {"ville_de_naissance": "Lyon", "points": 42, "cp": "01000"}
 
 
-def test_columns_are_what_the_operator_says(take: Import, store: Store) -> None:
+def test_the_operator_can_map_columns(take: Import, store: Store) -> None:
     columns = {"Contact": "email", "Lieu": "ville", "Note interne": ""}
     take("Contact,Lieu,Note interne\na@exemple.fr,Lyon,secret\n", columns=columns)
     assert person(store, "a@exemple.fr").attributes == {"ville": "Lyon"}
@@ -120,7 +120,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("address", "code"), BAD)
-def test_a_row_that_is_no_address_is_reported_with_its_line(take: Import, address: str, code: str) -> None:
+def test_a_row_without_a_valid_address_is_rejected_with_its_line(take: Import, address: str, code: str) -> None:
     report = take(f'email,prenom\nok@exemple.fr,A\n"{address}",B\nfin@exemple.fr,C\n')
     assert report.added == 2
     (row,) = report.rejected
@@ -134,30 +134,30 @@ def test_a_row_that_is_no_address_is_reported_with_its_line(take: Import, addres
         'email,prenom\na@x.fr,"Jean\nb@x.fr,Lou\nc@x.fr,Zoé\nd@x.fr,Max\n',
     ],
 )
-def test_a_quote_that_is_not_closed_swallows_nobody_in_silence(take: Import, text: str) -> None:
+def test_an_unclosed_quote_is_reported(take: Import, text: str) -> None:
     report = take(text)
     assert [row.code for row in report.rejected] == ["row_quote_open"]
     assert report.rejected[0].value == "a@x.fr"
 
 
-def test_the_same_person_twice_is_taken_once(take: Import, store: Store) -> None:
+def test_a_person_in_two_rows_is_added_once(take: Import, store: Store) -> None:
     report = take("email,prenom,ville\nA@exemple.fr,,Lyon\na@exemple.fr,Ana,\n")
     assert (report.rows, report.added, report.unchanged) == (2, 1, 1)
     assert everybody(store) == [("a@exemple.fr", "Ana", "")]
     assert person(store, "a@exemple.fr").attributes == {"ville": "Lyon"}
 
 
-def test_a_column_of_postal_addresses_is_not_mistaken(take: Import, store: Store) -> None:
+def test_a_column_of_postal_addresses_is_not_the_email_column(take: Import, store: Store) -> None:
     take("nom;prenom;adresse;courriel\nMartin;Ana;12 rue des Presses;a@exemple.fr\n")
     assert everybody(store) == [("a@exemple.fr", "Ana", "Martin")]
 
 
-def test_a_foreign_domain_is_written_in_ascii(take: Import, store: Store) -> None:
+def test_an_international_domain_is_stored_in_ascii(take: Import, store: Store) -> None:
     take("email\na@été.fr\n")
     assert everybody(store)[0][0] == "a@xn--t-9fab.fr"
 
 
-def test_importing_again_changes_nothing(take: Import, store: Store) -> None:
+def test_importing_a_file_again_changes_nothing(take: Import, store: Store) -> None:
     text = "email,prenom,ville\na@exemple.fr,A,Lyon\nb@exemple.fr,B,\n"
     take(text, tags=("presse",))
     before = [person(store, email) for email, *_ in everybody(store)]
@@ -166,7 +166,7 @@ def test_importing_again_changes_nothing(take: Import, store: Store) -> None:
     assert [person(store, email) for email, *_ in everybody(store)] == before
 
 
-def test_a_rehearsal_says_what_would_happen_and_changes_nothing(take: Import, store: Store, tmp_path: Path) -> None:
+def test_an_import_rehearsal_reports_counts_and_changes_nothing(take: Import, store: Store, tmp_path: Path) -> None:
     report = take("email\na@exemple.fr\nfaux\n", rehearsal=True)
     assert (report.added, report.refused, report.files) == (1, 1, [])
     assert everybody(store) == []
@@ -175,7 +175,7 @@ def test_a_rehearsal_says_what_would_happen_and_changes_nothing(take: Import, st
         assert lists.list_all(tx) == []
 
 
-def test_a_name_is_filled_in_later_and_never_emptied(take: Import, store: Store) -> None:
+def test_a_missing_name_is_filled_by_a_later_import_and_never_emptied(take: Import, store: Store) -> None:
     take("email\na@exemple.fr\n")
     report = take("email,prenom\na@exemple.fr,Ana\n")
     assert (report.updated, report.unchanged) == (1, 0)
@@ -183,7 +183,7 @@ def test_a_name_is_filled_in_later_and_never_emptied(take: Import, store: Store)
     assert everybody(store) == [("a@exemple.fr", "Ana", "")]
 
 
-def test_whoever_left_is_not_brought_back(take: Import, store: Store) -> None:
+def test_an_import_does_not_bring_back_people_who_left(take: Import, store: Store) -> None:
     take("email\na@exemple.fr\nb@exemple.fr\n")
     with store.write() as tx:
         someone, target = subscribers.find_by_email(tx, "a@exemple.fr"), lists.find(tx, "tous")
@@ -200,7 +200,7 @@ def test_whoever_left_is_not_brought_back(take: Import, store: Store) -> None:
     assert audience(store) == 0
 
 
-def test_whoever_is_suppressed_and_unknown_is_not_even_put_on_file(take: Import, store: Store) -> None:
+def test_an_unknown_suppressed_address_is_not_stored_by_an_import(take: Import, store: Store) -> None:
     with store.write() as tx:
         subscribers.suppress_many(
             tx, {address_hash.address_mac(KEY, "b@exemple.fr"): Suppression(SuppressionReason.ERASED, NOW)}
@@ -209,21 +209,21 @@ def test_whoever_is_suppressed_and_unknown_is_not_even_put_on_file(take: Import,
     assert (report.kept_out, everybody(store)) == (1, [])
 
 
-def test_a_double_opt_in_waits_for_the_person(take: Import, store: Store) -> None:
+def test_an_import_into_a_double_opt_in_list_leaves_people_pending(take: Import, store: Store) -> None:
     with store.write() as tx:
         lists.get_or_create(tx, "tous", NOW, OptIn.DOUBLE)
     take("email\na@exemple.fr\n")
     assert (person(store, "a@exemple.fr").lists, audience(store)) == ({"tous": Status.PENDING}, 0)
 
 
-def test_the_journal_knows_where_everybody_comes_from(take: Import, store: Store) -> None:
+def test_the_consent_journal_records_file_line_and_consent_words(take: Import, store: Store) -> None:
     take("email\n\na@exemple.fr\n", words="J’accepte de recevoir La Lettre.")
     (entry,) = person(store, "a@exemple.fr").journal
     assert (entry.action, entry.list_name, entry.line, entry.at) == ("confirmed", "tous", 3, NOW)
     assert entry.provenance == Provenance(Method.IMPORT, "people.csv", "J’accepte de recevoir La Lettre.")
 
 
-def test_refused_rows_can_be_corrected_and_imported(take: Import, store: Store) -> None:
+def test_rejected_rows_can_be_corrected_and_imported_again(take: Import, store: Store) -> None:
     report = take('email;prenom;ville\nok@exemple.fr;A;Lyon\nfaux;"Zoé; =1+1";=2+2\n')
     (file,) = report.files
     text = file.read_text("utf-8")
@@ -235,7 +235,7 @@ def test_refused_rows_can_be_corrected_and_imported(take: Import, store: Store) 
     assert person(store, "juste@exemple.fr").attributes == {"ville": "=2+2"}
 
 
-def test_corrections_under_way_are_never_overwritten(take: Import, tmp_path: Path) -> None:
+def test_an_edited_rejects_file_is_never_overwritten(take: Import, tmp_path: Path) -> None:
     bad = "email\nfaux\n"
     (first,) = take(bad).files
     assert take(bad).files == [first]
@@ -258,13 +258,15 @@ def test_corrections_under_way_are_never_overwritten(take: Import, tmp_path: Pat
         ("a@exemple.fr", ""),
     ],
 )
-def test_probable_typing_mistakes_are_told_and_taken(take: Import, store: Store, address: str, meant: str) -> None:
+def test_probable_typing_mistakes_are_reported_and_imported(
+    take: Import, store: Store, address: str, meant: str
+) -> None:
     report = take(f"email\n{address}\n")
     assert [row.value for row in report.typos] == ([meant] if meant else [])
     assert everybody(store)[0][0] == address
 
 
-def test_json_lines_and_json_are_read_too(take: Import, store: Store) -> None:
+def test_json_lines_and_json_files_are_imported(take: Import, store: Store) -> None:
     people = [
         {"email": "a@exemple.fr", "first_name": "Ana", "tags": ["presse"], "attributes": {"ville": "Lyon"}},
         {"email": "b@exemple.fr", "points": 3, "fidele": True, "rien": None},
@@ -276,7 +278,7 @@ def test_json_lines_and_json_are_read_too(take: Import, store: Store) -> None:
     assert person(store, "b@exemple.fr").attributes == {"points": 3, "fidele": "true"}
 
 
-def test_a_broken_line_of_json_is_refused_and_a_broken_document_told(take: Import) -> None:
+def test_a_broken_json_line_is_rejected_and_a_broken_json_document_refused(take: Import) -> None:
     report = take('{"email": "a@exemple.fr"}\n{"email": \n', "lignes.jsonl")
     assert [(row.line, row.code) for row in report.rejected] == [(2, "row_not_json")]
     assert report.files[0].name == "lignes.rejects.jsonl"
@@ -284,7 +286,7 @@ def test_a_broken_line_of_json_is_refused_and_a_broken_document_told(take: Impor
         take('[{"email": "a@exemple.fr"},\n{"email": }]', "document.json")
 
 
-def test_a_big_document_is_read_piece_by_piece(take: Import) -> None:
+def test_a_big_json_document_is_imported(take: Import) -> None:
     people = [{"email": f"p{number}@exemple.fr", "note": "x" * 900} for number in range(300)]
     assert take(json.dumps(people), "document.json").added == 300
 
@@ -392,7 +394,7 @@ PEERS: list[tuple[str, str, dict[str, tuple[str | None, str | None]]]] = [
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), PEERS, ids=[name for name, *_ in PEERS])
-def test_the_exports_of_peers_keep_their_states(
+def test_exports_of_other_programs_keep_their_subscription_states(
     take: Import, store: Store, name: str, text: str, expected: dict[str, tuple[str | None, str | None]]
 ) -> None:
     report = take(text, name)
@@ -414,13 +416,13 @@ DOUBTFUL = [
 
 
 @pytest.mark.parametrize(("name", "text", "key"), DOUBTFUL)
-def test_what_may_say_who_left_is_not_passed_over(take: Import, store: Store, name: str, text: str, key: str) -> None:
+def test_a_file_that_may_name_departures_is_refused(take: Import, store: Store, name: str, text: str, key: str) -> None:
     with pytest.raises(InputError, match=key):
         take(text, name)
     assert everybody(store) == []
 
 
-def test_a_doubt_is_settled_by_the_operator(take: Import, store: Store) -> None:
+def test_the_operator_can_resolve_a_doubtful_file(take: Import, store: Store) -> None:
     take("email,status\na@exemple.fr,vip\n", columns={"status": "rang"})
     take("email,status\nb@exemple.fr,vip\n", columns={"status": ""})
     take("email,created\nc@exemple.fr,1\n", "x.csv", origin="sendgrid-unsubscribes")
@@ -430,14 +432,14 @@ def test_a_doubt_is_settled_by_the_operator(take: Import, store: Store) -> None:
     assert suppressed(store, "c@exemple.fr")
 
 
-def test_refused_rows_of_a_suppression_list_stay_suppressions(take: Import, store: Store) -> None:
+def test_corrected_rows_of_a_suppression_file_are_suppressed(take: Import, store: Store) -> None:
     report = take("email,created\nfaux,1\n", "suppression_unsubscribes.csv", list_name="")
     again = report.files[0].read_text("utf-8").replace("faux,1", "a@exemple.fr,1")
     assert take(again, report.files[0].name, list_name="").suppressed == 1
     assert everybody(store) == []
 
 
-def test_nothing_of_a_refused_row_is_lost(take: Import, store: Store) -> None:
+def test_the_rejects_file_keeps_every_cell_of_a_rejected_row(take: Import, store: Store) -> None:
     report = take("name,email,email\nDupont, Jean,jean@x.fr,oups\n=a,faux,\n")
     text = report.files[0].read_text("utf-8")
     assert [row.code for row in report.rejected] == ["row_too_long", "row_not_an_address_without_at"]
@@ -446,12 +448,12 @@ def test_nothing_of_a_refused_row_is_lost(take: Import, store: Store) -> None:
     assert everybody(store) == []
 
 
-def test_a_line_of_another_encoding_spoils_no_other(take: Import, store: Store) -> None:
+def test_a_line_in_another_encoding_does_not_change_other_lines(take: Import, store: Store) -> None:
     take("email,prenom\na@x.fr,Zoé\n".encode() + "b@x.fr,René\n".encode("cp1252"))
     assert [first for _, first, _ in everybody(store)] == ["Zoé", "René"]
 
 
-def test_columns_named_like_fields_are_kept_apart(take: Import, store: Store) -> None:
+def test_columns_named_like_filter_fields_become_renamed_attributes(take: Import, store: Store) -> None:
     take("email,tag,domain,and,created_at\na@x.fr,t,paris,x,9999-12-31 23:59:59\n")
     found = person(store, "a@x.fr")
     assert found.attributes == {"tag_": "t", "domain_": "paris", "and_": "x"}
@@ -467,17 +469,19 @@ def test_columns_named_like_fields_are_kept_apart(take: Import, store: Store) ->
         ("listmonk.csv", "uuid,email,attributes,status\nx,a@exemple.fr,{},\n"),
     ],
 )
-def test_nobody_is_subscribed_who_was_not_there(take: Import, store: Store, name: str, text: str) -> None:
+def test_people_who_were_not_subscribed_elsewhere_are_not_imported(
+    take: Import, store: Store, name: str, text: str
+) -> None:
     take(text, name)
     assert (everybody(store), suppressed(store, "a@exemple.fr")) == ([], None)
 
 
-def test_a_reason_of_several_lines_swallows_nobody(take: Import, store: Store) -> None:
+def test_a_bounce_reason_of_several_lines_is_read(take: Import, store: Store) -> None:
     take('status,reason,email,created\n5,"550 <a@x.fr>: no\nUser unknown",a@x.fr,1\n', "suppression_bounces.csv")
     assert suppressed(store, "a@x.fr") is SuppressionReason.BOUNCE
 
 
-def test_a_person_who_moved_is_not_doubled_by_an_old_file(take: Import, store: Store) -> None:
+def test_an_old_file_does_not_add_the_former_address_of_a_person(take: Import, store: Store) -> None:
     from newsletter.subscribers import service
 
     take("email\na@exemple.fr\n")
@@ -488,7 +492,7 @@ def test_a_person_who_moved_is_not_doubled_by_an_old_file(take: Import, store: S
     assert (take("email\nb@exemple.fr\n").kept_out, everybody(store)[0][0]) == (1, "a@exemple.fr")
 
 
-def test_what_peers_know_of_people_comes_along(take: Import, store: Store) -> None:
+def test_attributes_tags_and_date_of_another_program_are_imported(take: Import, store: Store) -> None:
     for name, text, _ in PEERS:
         if name == "buttondown.csv":
             take(text, name)
@@ -497,7 +501,7 @@ def test_what_peers_know_of_people_comes_along(take: Import, store: Store) -> No
     assert found.created_at == 1_577_934_245_000
 
 
-def test_someone_on_file_who_left_elsewhere_is_let_go_here(take: Import, store: Store) -> None:
+def test_a_subscriber_who_left_elsewhere_is_unsubscribed(take: Import, store: Store) -> None:
     take("email\na@exemple.fr\n")
     report = take("email,created\nA@exemple.fr,1790083507\n", "suppression_unsubscribes.csv", list_name="")
     assert (report.suppressed, audience(store)) == (1, 0)
@@ -508,7 +512,7 @@ def test_someone_on_file_who_left_elsewhere_is_let_go_here(take: Import, store: 
     ]
 
 
-def test_an_archive_is_read_member_by_member(store: Store, tmp_path: Path) -> None:
+def test_every_table_of_an_archive_is_imported(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "audience.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("subscribed_export.csv", PEERS[0][1])
@@ -520,7 +524,7 @@ def test_an_archive_is_read_member_by_member(store: Store, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04\x00\x00", b"\xff" * 5000])
-def test_an_archive_without_people_is_told(take: Import, tmp_path: Path, damage: bytes) -> None:
+def test_an_archive_without_people_is_refused(take: Import, tmp_path: Path, damage: bytes) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("posts.csv", b"post_id\n" + damage)
     with pytest.raises(SubscribersError, match="archive_without_tables"):
@@ -546,30 +550,30 @@ def test_an_archive_without_people_is_told(take: Import, tmp_path: Path, damage:
         (b"email\n" + b"a" * 17_000_000, "line_too_long"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(take: Import, content: bytes, key: str) -> None:
+def test_an_unreadable_file_is_refused_with_a_reason(take: Import, content: bytes, key: str) -> None:
     with pytest.raises(SubscribersError, match=key):
         take(content)
 
 
-def test_odd_cells_do_no_harm(take: Import, store: Store) -> None:
+def test_control_characters_and_empty_rows_are_cleaned(take: Import, store: Store) -> None:
     report = take('email,prenom\n"a@exemple.fr","Jean\nLuc\x00\x07"\n\n,,,,\nb@exemple.fr\n')
     assert [row.code for row in report.rejected] == []
     assert everybody(store) == [("a@exemple.fr", "Jean Luc", ""), ("b@exemple.fr", "", "")]
 
 
-def test_odd_json_does_no_harm(take: Import, store: Store) -> None:
+def test_odd_json_values_are_cleaned(take: Import, store: Store) -> None:
     odd = {"email": "a@exemple.fr", "first_name": "\ud800A\0", "x": {"y": [1, None]}, "big": 10**30, "é": 1, "n": 1e400}
     take(json.dumps([odd]), "odd.json")
     assert everybody(store) == [("a@exemple.fr", "A", "")]
     assert person(store, "a@exemple.fr").attributes["x"] == '{"y":[1,null]}'
 
 
-def test_a_list_is_asked_for_where_the_file_names_none(take: Import) -> None:
+def test_an_import_without_a_list_is_refused(take: Import) -> None:
     with pytest.raises(InputError, match="import_list_missing"):
         take("email\na@exemple.fr\n", list_name="")
 
 
-def test_batches_stand_alone(take: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_before_a_failure_are_kept(take: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """An import that dies in its third batch has taken two, and is finished by the next run."""
     monkeypatch.setattr(importer, "BATCH", 10)
     text = "email\n" + "".join(f"p{number}@exemple.fr\n" for number in range(25))
@@ -584,12 +588,12 @@ def test_batches_stand_alone(take: Import, store: Store, monkeypatch: pytest.Mon
     ["Date de désinscription", "désinscrit", "Résilié", "Abonné", "actif", "Opt-in", "Bounce count", "deleted", "subscriber_status",
      "do not mail", "Date de sortie", "hard_bounce", "Consentement"],
 )  # fmt: skip
-def test_a_column_that_may_say_who_left_stops_the_import(take: Import, column: str) -> None:
+def test_a_column_that_may_name_departures_stops_the_import(take: Import, column: str) -> None:
     with pytest.raises(InputError, match="import_state_unclear"):
         take(f"email,{column}\na@exemple.fr,1\n")
 
 
-def test_who_opened_a_post_is_no_subscriber(take: Import, store: Store, tmp_path: Path) -> None:
+def test_substack_delivery_tables_are_not_imported(take: Import, store: Store, tmp_path: Path) -> None:
     """Substack's archive holds a table of deliveries and openings for each post; whoever left is in them."""
     with zipfile.ZipFile(tmp_path / "made.zip", "w") as archive:
         archive.writestr(
@@ -601,26 +605,26 @@ def test_who_opened_a_post_is_no_subscriber(take: Import, store: Store, tmp_path
     assert report.passed_over == ["posts/1.delivers.csv"]
 
 
-def test_an_old_file_does_not_undo_a_name_that_was_put_right(take: Import, store: Store) -> None:
+def test_an_import_does_not_replace_a_name_on_file(take: Import, store: Store) -> None:
     take("email,prenom,nom,points\na@exemple.fr,Anna,,1\n")
     take("email,prenom,nom,points\na@exemple.fr,Ana,Diaz,2\n")
     known = person(store, "a@exemple.fr")
     assert (known.first_name, known.last_name, known.attributes) == ("Anna", "Diaz", {"points": 2})
 
 
-def test_what_excel_puts_before_the_header_is_no_header(take: Import, store: Store) -> None:
+def test_the_sep_line_of_excel_is_skipped(take: Import, store: Store) -> None:
     report = take("sep=;\r\n\r\nemail;prenom\r\na@exemple.fr;Ana\r\npas une adresse;x\r\n")
     assert everybody(store) == [("a@exemple.fr", "Ana", "")]
     assert [row.line for row in report.rejected] == [5]
 
 
-def test_what_sendgrid_says_of_a_bounce_is_not_kept_of_the_person(take: Import, store: Store) -> None:
+def test_the_bounce_columns_of_sendgrid_do_not_become_attributes(take: Import, store: Store) -> None:
     take("email\na@exemple.fr\n")
     take("email,reason,status,created\na@exemple.fr,550 no such user,5.1.1,2024-01-01\n", "suppression_bounces.csv", "")
     assert (person(store, "a@exemple.fr").attributes, person(store, "a@exemple.fr").suppressed) == ({}, "bounce")
 
 
-def test_people_are_looked_up_one_by_one_and_not_the_list_for_each(tmp_path: Path) -> None:
+def test_the_lookups_of_an_import_use_indexes(tmp_path: Path) -> None:
     """Without statistics SQLite turned the tables round: taking a file in again was quadratic."""
     from newsletter.storage import dialects
     from newsletter.storage.subscribers import consent_journal, upsert
@@ -650,7 +654,9 @@ DAYS = [("2024-05-01", "2024-05-01T00:00"), ("1/5/2024", "2024-05-01T00:00"), ("
 
 
 @pytest.mark.parametrize(("typed", "local"), DAYS)
-def test_a_bare_day_begins_where_the_publication_is(take: Import, store: Store, typed: str, local: str) -> None:
+def test_a_date_without_zone_is_read_in_the_zone_of_the_publication(
+    take: Import, store: Store, typed: str, local: str
+) -> None:
     from zoneinfo import ZoneInfo
 
     zone = ZoneInfo("America/Montreal")

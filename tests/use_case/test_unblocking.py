@@ -86,7 +86,7 @@ def test_bounces_are_lifted_by_reason_day_and_domain(
     assert lift(context, **choice) == 0  # type: ignore[arg-type] # a table's column
 
 
-def test_each_journal_has_a_line_of_its_own(context: SubscriberContext) -> None:
+def test_unblocking_adds_a_journal_entry(context: SubscriberContext) -> None:
     enlist(context, "a@orange.fr")
     report(context, "a@orange.fr", BOUNCE)
     lift(context)
@@ -98,7 +98,7 @@ def test_each_journal_has_a_line_of_its_own(context: SubscriberContext) -> None:
 @pytest.mark.parametrize(
     "wish", ["complaint", "complaint pulled", "complaint imported", "left for good", "left imported", "by hand", "left the list", "forgotten"]
 )  # fmt: skip
-def test_a_complaint_or_a_departure_is_never_lifted(
+def test_unblocking_never_lifts_a_complaint_or_a_departure(
     context: SubscriberContext, tmp_path: Path, wish: str, *, bounced_first: bool
 ) -> None:
     email = "a@orange.fr"
@@ -137,7 +137,7 @@ def do(context: SubscriberContext, wish: str, email: str, folder: Path) -> None:
             self_service.unsubscribe(tx, [self_service.Unsubscription(known.id, list_id, "page")], NOW)
 
 
-def test_who_has_left_one_list_comes_back_to_the_others_only(context: SubscriberContext) -> None:
+def test_unblocking_does_not_undo_the_departure_from_one_list(context: SubscriberContext) -> None:
     enlist(context, "a@orange.fr")
     service.add(context, SubscriberUpsert("a@orange.fr", context.mac("a@orange.fr")), "club")
     report(context, "a@orange.fr", BOUNCE)
@@ -150,7 +150,7 @@ def test_who_has_left_one_list_comes_back_to_the_others_only(context: Subscriber
     }
 
 
-def test_many_are_lifted_in_batches(context: SubscriberContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_bounces_are_lifted_in_batches(context: SubscriberContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unblocking, "_BATCH", 2)
     emails = [f"p{number}@orange.fr" for number in range(5)]
     enlist(context, *emails)
@@ -160,12 +160,12 @@ def test_many_are_lifted_in_batches(context: SubscriberContext, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("reason", ["complaint", "unsubscribed_all", "manual", "erased", "moved", "soft"])
-def test_another_reason_cannot_be_lifted(reason: str) -> None:
+def test_only_bounces_and_invalid_addresses_can_be_unblocked(reason: str) -> None:
     with pytest.raises(InputError, match="unblock_reason_wrong"):
         unblocking.select(reason, None, None, (), PARIS)
 
 
-def test_what_is_no_day_or_no_domain_is_told() -> None:
+def test_a_wrong_day_or_domain_is_refused() -> None:
     with pytest.raises(InputError, match="day_wrong"):
         unblocking.read_day("hier", "fr")
     with pytest.raises(InputError, match="not_an_address"):
