@@ -28,7 +28,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def follow(folder: Path, sentence: str) -> tuple[str, ...]:
+def follow_advice(folder: Path, sentence: str) -> tuple[str, ...]:
     """Replaces the line by the one that the sentence gives, or adds it at the beginning, as it says."""
     (line,) = re.findall(r"(?<=: )test_recipients = \[[^\]]*\]", sentence.replace("\u00a0", " "))
     file = folder / "newsletter.toml"
@@ -39,7 +39,7 @@ def follow(folder: Path, sentence: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_following_the_advice_of_the_desk_gives_a_valid_settings_file(folder: Path, language: str) -> None:
-    assert len(follow(folder, i18n.say(language, "desk_test_nobody"))) == 1
+    assert len(follow_advice(folder, i18n.say(language, "desk_test_nobody"))) == 1
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -48,10 +48,10 @@ def test_following_the_advice_of_a_refused_test_gives_a_valid_settings_file(fold
     with pytest.raises(Refused) as raised:
         proofs.require_allowed(["vous@example.org"], before)
     said = i18n.say(language, raised.value.key, **raised.value.facts)
-    assert follow(folder, said) == (*before, "vous@example.org")
+    assert follow_advice(folder, said) == (*before, "vous@example.org")
 
 
-def units() -> dict[str, configparser.ConfigParser]:
+def read_systemd_units() -> dict[str, configparser.ConfigParser]:
     """systemd's units of the documents, by their files' names."""
     made = {}
     for path in DOCS.glob("*.md"):
@@ -66,7 +66,7 @@ def units() -> dict[str, configparser.ConfigParser]:
 
 
 def test_the_documents_have_a_complete_systemd_service_for_serve_and_dispatch() -> None:
-    found_units = units()
+    found_units = read_systemd_units()
     assert set(found_units) == {"newsletter-serve.service", "newsletter-dispatch.service"}
     for name, unit in found_units.items():
         command = name.removeprefix("newsletter-").removesuffix(".service")

@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 DOCUMENTS = (*ROOT.glob("*.md"), *DOCS.rglob("*.md"))
 
 
-def commands() -> dict[str, click.Command]:
+def list_commands() -> dict[str, click.Command]:
     """Every command by what is typed, subcommands too."""
     found: dict[str, click.Command] = {}
     context = click.Context(contents)
@@ -34,7 +34,7 @@ def commands() -> dict[str, click.Command]:
     return found
 
 
-def reference() -> str:
+def render_reference() -> str:
     """docs/reference.md, from the program itself."""
     out = [
         "# Reference",
@@ -44,7 +44,7 @@ def reference() -> str:
         "## Commands",
         "",
     ]
-    for name, command in commands().items():
+    for name, command in list_commands().items():
         usage = command.get_usage(click.Context(command, info_name=f"newsletter {name}")).removeprefix("Usage: ")
         out += [f"### `{' '.join(usage.split())}`", "", inspect.cleandoc(command.help or ""), ""]
         for option in command.params:
@@ -70,8 +70,8 @@ def reference() -> str:
 def test_the_reference_matches_the_program(pytestconfig: pytest.Config) -> None:
     path = DOCS / "reference.md"
     if pytestconfig.getoption("--update-goldens"):
-        path.write_text(reference(), "utf-8")
-    assert path.read_text("utf-8").split("\n") == reference().split("\n"), (
+        path.write_text(render_reference(), "utf-8")
+    assert path.read_text("utf-8").split("\n") == render_reference().split("\n"), (
         "renew it with: pytest tests/architecture --update-goldens"
     )
 
@@ -89,7 +89,7 @@ def test_every_documented_finding_exists() -> None:
 
 
 def test_every_command_in_the_documents_exists() -> None:
-    known = {name.split()[0] for name in commands()}
+    known = {name.split()[0] for name in list_commands()}
     for path in DOCUMENTS:
         for used in re.findall(r"^\s*(?:\$ )?newsletter ([a-z]+)", path.read_text("utf-8"), re.MULTILINE):
             assert used in known, f"{path.name}: newsletter {used}"

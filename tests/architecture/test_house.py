@@ -18,7 +18,7 @@ PROSE = {"i18n", "migrations"}
 """Catalogues and frozen migrations are as long as they are."""
 
 
-def functions() -> Iterator[tuple[str, int]]:
+def measure_functions() -> Iterator[tuple[str, int]]:
     """Name and number of lines of every function, without its docstring."""
     for path in MODULES:
         if PROSE & set(path.parts):
@@ -31,7 +31,7 @@ def functions() -> Iterator[tuple[str, int]]:
 
 
 def test_functions_are_short() -> None:
-    lengths = dict(functions())
+    lengths = dict(measure_functions())
     ordered = sorted(lengths.values())
     assert statistics.median(ordered) <= 9
     assert ordered[int(len(ordered) * 0.9)] <= 30
@@ -68,11 +68,11 @@ def test_every_dependency_has_a_reason_in_the_decisions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     declared = [
         *project["project"]["dependencies"],
-        *(one for extra in project["project"]["optional-dependencies"].values() for one in extra),
-        *(one for group in project["dependency-groups"].values() for one in group),
+        *(requirement for extra in project["project"]["optional-dependencies"].values() for requirement in extra),
+        *(requirement for group in project["dependency-groups"].values() for requirement in group),
     ]
     decisions = (ROOT / "docs/decisions.md").read_text("utf-8")
-    names = [re.split(r"[<>=\[]", one)[0] for one in declared]
+    names = [re.split(r"[<>=\[]", requirement)[0] for requirement in declared]
     assert [name for name in names if f"**{name}**" not in decisions] == []
 
 

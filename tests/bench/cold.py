@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-who, path = sys.argv[1], Path(sys.argv[2])
-if who == "ours":
+program, path = sys.argv[1], Path(sys.argv[2])
+if program == "ours":
     from newsletter.app import open_app
     from newsletter.content.reader import read
     from newsletter.rendering.compose import compose

@@ -68,14 +68,14 @@ class Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, create_publication, body = self._buffer.partition(b"\r\n\r\n")
-        if create_publication and len(body) >= int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]):
+        head, separator, body = self._buffer.partition(b"\r\n\r\n")
+        if separator and len(body) >= int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]):
             self._statuses.append(head[9:12])
             self._buffer = b""
             self._next()
 
 
-def rate(port: int, requests: Sequence[bytes]) -> float:
+def measure_rate(port: int, requests: Sequence[bytes]) -> float:
     """Requests a second; every one must be answered with 200."""
 
     async def run() -> list[bytes]:
@@ -95,7 +95,7 @@ def rate(port: int, requests: Sequence[bytes]) -> float:
     return len(requests) / taken
 
 
-def post(path: str) -> bytes:
+def make_one_click(path: str) -> bytes:
     kind = "application/x-www-form-urlencoded"
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {len(ONE_CLICK)}\r\n\r\n"
     return head.encode() + ONE_CLICK
@@ -112,7 +112,7 @@ def publish(folder: Path) -> list[str]:
     return [tokens_.make_unsubscribe_signer(key, 1)(number) for number in range(1, PEOPLE + 1)]
 
 
-def peer(folder: Path) -> float:
+def measure_peer(folder: Path) -> float:
     database, port = folder / "peer.db", free_port()
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -128,7 +128,7 @@ def peer(folder: Path) -> float:
                 break
             except OSError:
                 time.sleep(0.05)
-        return rate(port, [post(f"/u/{number}") for number in range(1, 4001)])
+        return measure_rate(port, [make_one_click(f"/u/{number}") for number in range(1, 4001)])
     finally:
         process.terminate()
         process.wait()
@@ -138,12 +138,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tokens = publish(folder / "bench")
-        commits = peer(folder)
+        commits = measure_peer(folder)
         with serving(folder / "bench") as served:
-            rate(served.port, [post(f"/u/{token}") for token in tokens[:2000]])  # warm
-            clicks = rate(served.port, [post(f"/u/{token}") for token in tokens[2000:]])
+            measure_rate(served.port, [make_one_click(f"/u/{token}") for token in tokens[:2000]])  # warm
+            clicks = measure_rate(served.port, [make_one_click(f"/u/{token}") for token in tokens[2000:]])
             page = [f"GET /u/{token} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for token in tokens]
-            pages = rate(served.port, page)
+            pages = measure_rate(served.port, page)
         gone = sqlite3.connect(folder / "bench" / "newsletter.db")
         (left,) = gone.execute("SELECT count(*) FROM subscription WHERE status = 'unsubscribed'").fetchone()
         gone.close()

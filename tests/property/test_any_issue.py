@@ -78,13 +78,15 @@ def examine(tmp_path: Path, publication: Publication, default_theme: Theme) -> E
         path.write_bytes(raw)
         issue = read(path, publication)
         found = checks.check(issue, compose(issue, default_theme, publication), publication)
-        for one in found:
-            assert i18n.finding("fr", one)
-            assert 1 <= one.place.line <= max(1, len(issue.lines)), one
-            assert 1 <= one.place.column <= len(issue.lines[one.place.line - 1] if issue.lines else "") + 1, one
-            if one.fix:
-                assert issue.lines[one.place.line - 1][one.place.column - 1 :].startswith(one.fix.typed)
-        if not any(one.code in {"F01", "F04"} for one in found):
+        for finding in found:
+            assert i18n.finding("fr", finding)
+            assert 1 <= finding.place.line <= max(1, len(issue.lines)), finding
+            assert 1 <= finding.place.column <= len(issue.lines[finding.place.line - 1] if issue.lines else "") + 1, (
+                finding
+            )
+            if finding.fix:
+                assert issue.lines[finding.place.line - 1][finding.place.column - 1 :].startswith(finding.fix.typed)
+        if not any(finding.code in {"F01", "F04"} for finding in found):
             apply_fixes(raw, found)
 
     return run

@@ -53,7 +53,7 @@ OTHERS = [f"p{number}@ailleurs.fr" for number in range(7)]
 """On the same list, with numbers between those of PEOPLE, and not of the segment."""
 SEGMENT = 'domain = "exemple.fr"'
 CHUNK = 3
-HOW = Provenance(Method.OPERATOR)
+BY_OPERATOR = Provenance(Method.OPERATOR)
 
 
 class Killed(BaseException):
@@ -61,7 +61,7 @@ class Killed(BaseException):
 
 
 @dataclass
-class Post:
+class FakeProvider:
     """A provider that hands over what it takes, and answers as it was told to."""
 
     caps: Caps
@@ -98,7 +98,7 @@ class Post:
 
 
 @dataclass
-class TracedPost(Post):
+class TracingProvider(FakeProvider):
     """One that can be asked what became of an attempt."""
 
     max_batches: int = 10
@@ -119,12 +119,12 @@ class TracedPost(Post):
         pass
 
 
-class Ledger(RuleBasedStateMachine):
+class LedgerMachine(RuleBasedStateMachine):
     """A campaign to seven people in chunks of three."""
 
     max_recipients = 1
     idempotent = True
-    make: type[Post] = Post
+    make: type[FakeProvider] = FakeProvider
     policy = Policy.STRICT
 
     @initialize()
@@ -146,7 +146,7 @@ class Ledger(RuleBasedStateMachine):
             people = [
                 SubscriberUpsert(email, address_hash.address_mac(KEY, email), subscriptions=target) for email in emails
             ]
-            upsert.upsert_subscribers(tx, people, HOW, NOW)
+            upsert.upsert_subscribers(tx, people, BY_OPERATOR, NOW)
 
     @rule()
     def plan(self) -> None:
@@ -163,29 +163,32 @@ class Ledger(RuleBasedStateMachine):
     def terms(self) -> planning.Terms:
         return planning.Terms("post", CHUNK, SendOptions(policy=self.policy))
 
-    def state(self) -> Campaign:
+    def read_campaign(self) -> Campaign:
         assert self.campaign is not None
         return control.get_campaign(self.store, self.campaign.id)
 
     @precondition(lambda self: self.campaign is not None)
     @rule(what=st.sampled_from([control.pause, control.resume, control.resume, control.hold]))
-    def steer(self, what: Callable[[Store, Campaign, int], None]) -> None:
+    def steer(self, change: Callable[[Store, Campaign, int], None]) -> None:
         with contextlib.suppress(Refused):
-            what(self.store, self.state(), int(self.clock * 1000))
+            change(self.store, self.read_campaign(), int(self.clock * 1000))
 
     @precondition(lambda self: self.campaign is not None)
     @rule()
     def cancel(self) -> None:
         with contextlib.suppress(Refused):
-            control.cancel(self.store, self.post, self.state(), int(self.clock * 1000))
+            control.cancel(self.store, self.post, self.read_campaign(), int(self.clock * 1000))
 
     @precondition(lambda self: self.campaign is not None)
     @rule(later=st.sampled_from([0, 60, 100_000]))
     def reschedule(self, later: int) -> None:
         """Another time, for one that was cancelled too."""
-        options, now = replace(self.state().options, not_before=int(self.clock + later) * 1000), int(self.clock * 1000)
+        options, now = (
+            replace(self.read_campaign().options, not_before=int(self.clock + later) * 1000),
+            int(self.clock * 1000),
+        )
         with contextlib.suppress(Refused):
-            rescheduling.reschedule(self.store, self.post, self.state(), options, now)
+            rescheduling.reschedule(self.store, self.post, self.read_campaign(), options, now)
 
     @precondition(lambda self: self.campaign is not None and self.post.attempts and self.max_recipients > 1)
     @rule(which=st.integers(0, 20), flags=st.sampled_from([DeliveryFlags.PROCESSED, DeliveryFlags.DELIVERED]))
@@ -208,7 +211,7 @@ class Ledger(RuleBasedStateMachine):
     def dispatch(self, crash_after: int | None, answers: list[Outcome]) -> None:
         self.post.answers = list(answers)
         assert self.campaign is not None
-        steps, goes = 0, self.state().state is CampaignState.ACTIVE
+        steps, goes = 0, self.read_campaign().state is CampaignState.ACTIVE
         left_before = set(self.gone)
         before = Counter(email for people in self.post.delivered for email in people)
 
@@ -231,20 +234,20 @@ class Ledger(RuleBasedStateMachine):
             person, target = subscribers.find_by_email(tx, email), lists.find(tx, "tous")
             assert person
             assert target
-            subscribers.unsubscribe(tx, [person.id], [target.id], HOW, NOW)
+            subscribers.unsubscribe(tx, [person.id], [target.id], BY_OPERATOR, NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def suppress(self, email: str) -> None:
         with self.store.write() as tx:
             mac, reason = address_hash.address_mac(KEY, email), SuppressionReason.COMPLAINT
-            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=HOW, now_ms=NOW)
+            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=BY_OPERATOR, now_ms=NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def come_back(self, email: str) -> None:
         with self.store.write() as tx:
-            subscribers.release(tx, email, address_hash.address_mac(KEY, email), HOW, NOW)
+            subscribers.release(tx, email, address_hash.address_mac(KEY, email), BY_OPERATOR, NOW)
         self.enlist([email])
         self.gone.discard(email)
 
@@ -262,13 +265,15 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     def nobody_gets_it_twice(self) -> None:
         counts = Counter(
-            email for people in getattr(self, "post", Post(Caps(1, idempotent=True))).delivered for email in people
+            email
+            for people in getattr(self, "post", FakeProvider(Caps(1, idempotent=True))).delivered
+            for email in people
         )
         assert max(counts.values(), default=0) <= 1
 
     @invariant()
     def nobody_else_gets_it(self) -> None:
-        delivered = getattr(self, "post", Post(Caps(1, idempotent=True))).delivered
+        delivered = getattr(self, "post", FakeProvider(Caps(1, idempotent=True))).delivered
         assert {email for people in delivered for email in people} <= getattr(self, "expected", set())
 
     @invariant()
@@ -296,7 +301,7 @@ class Ledger(RuleBasedStateMachine):
             return
         assert self.campaign is not None
         with contextlib.suppress(Refused):
-            control.resume(self.store, self.state(), int(self.clock * 1000))
+            control.resume(self.store, self.read_campaign(), int(self.clock * 1000))
         self.post.answers = []
         for _ in range(
             3
@@ -315,21 +320,21 @@ class Ledger(RuleBasedStateMachine):
         assert not got & self.late
         if not tally.in_doubt + tally.held + tally.cancelled:
             assert got | excepted == self.expected
-        self.resolved(tally)
+        self.check_doubts(tally)
         self.store.close()
 
-    def resolved(self, tally: Tally) -> None:
+    def check_doubts(self, tally: Tally) -> None:
         """What must be true of doubts in the end."""
         assert tally.in_doubt == 0
 
 
-class LedgerOfSingleDoubts(Ledger):
+class LedgerOfSingleDoubts(LedgerMachine):
     """One message a request, to a provider that would send the same twice."""
 
     idempotent = False
 
 
-class LedgerOfRequests(Ledger):
+class LedgerOfRequests(LedgerMachine):
     """The whole chunk in one request, to a provider that would send the same twice."""
 
     max_recipients = CHUNK
@@ -339,7 +344,7 @@ class LedgerOfRequests(Ledger):
 class LedgerWithEvidence(LedgerOfRequests):
     """One that says what it took: nobody is left in doubt, and what was not taken goes out again."""
 
-    make = TracedPost
+    make = TracingProvider
     policy = Policy.COMPLETE
 
 
@@ -348,7 +353,7 @@ CONFIG = settings(
 )
 HUNT = settings(CONFIG, max_examples=2000, phases=[Phase.generate], derandomize=True, database=None)
 """For the mutants: find a failure, and do not spend minutes on making it small."""
-TestIdempotent = Ledger.TestCase
+TestIdempotent = LedgerMachine.TestCase
 TestIdempotent.settings = CONFIG
 TestSingleDoubts = LedgerOfSingleDoubts.TestCase
 TestSingleDoubts.settings = CONFIG
@@ -362,18 +367,20 @@ def test_the_model_detects_a_ledger_that_sends_doubts_again(monkeypatch: pytest.
     """The mutant: whatever a dead worker held is simply sent again."""
     honest = chunks.record_abandoned
 
-    def requeue(tx: sa.Connection, campaign_id: int, found: campaign_.ChunkStatus, _parts: object, now: int) -> bool:
+    def send_doubt_again(
+        tx: sa.Connection, campaign_id: int, found: campaign_.ChunkStatus, _parts: object, now: int
+    ) -> bool:
         return honest(tx, campaign_id, found, [Part(ChunkState.READY)], now)
 
-    monkeypatch.setattr(chunks, "record_abandoned", requeue)
+    monkeypatch.setattr(chunks, "record_abandoned", send_doubt_again)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
 
 def test_the_model_detects_a_ledger_that_marks_claims_as_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: the checkpoint is written when a chunk is fetched, as listmonk's is."""
-    early = sa.text(chunks._CLAIM.text.replace("state = 'claimed'", "state = 'accepted'"))
-    monkeypatch.setattr(chunks, "_CLAIM", early)
+    accept_at_claim = sa.text(chunks._CLAIM.text.replace("state = 'claimed'", "state = 'accepted'"))
+    monkeypatch.setattr(chunks, "_CLAIM", accept_at_claim)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
@@ -381,12 +388,12 @@ def test_the_model_detects_a_ledger_that_marks_claims_as_accepted(monkeypatch: p
 def test_the_model_detects_a_ledger_that_ignores_departures_after_planning(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: suppression is looked at when the audience is frozen, and not again at the claim."""
 
-    def frozen(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
+    def partition_without_check(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
         del list_id
         rows = tx.execute(sa.text("SELECT id, email, first_name, last_name FROM subscriber ORDER BY id"))
         return [Subscriber(*row) for row in rows if row.id in ids], []
 
-    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", frozen)
+    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", partition_without_check)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
@@ -394,13 +401,13 @@ def test_the_model_detects_a_ledger_that_ignores_departures_after_planning(monke
 def test_the_model_detects_a_ledger_that_compares_counts_instead_of_people(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mutant: whoever stands between the people of a chunk is taken, where they are as many as have left."""
 
-    def counted(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
+    def partition_by_count(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
         rows = delivery_exceptions._read_rows(tx, list_id, ids)
         people = rows if len(rows) == len(ids) else [row for row in rows if row[0] in ids]
         return [Subscriber(*row) for row in people], delivery_exceptions._find_reasons(
             tx, sorted(set(ids) - {row[0] for row in people})
         )
 
-    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", counted)
+    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", partition_by_count)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)

@@ -41,13 +41,13 @@ KEY, NOW = "a suppression key for tests", 1_795_000_000_000
 STAMP = database.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 PEOPLE = [f"p{number}@exemple.fr" for number in range(5)]
 LISTS = ["tous", "club"]
-FORM = Provenance(Method.FORM, "https://lettre.example.org/", "Oui, j’accepte.")
+BY_FORM = Provenance(Method.FORM, "https://lettre.example.org/", "Oui, j’accepte.")
 
 someone = st.sampled_from(PEOPLE)
 some_list = st.sampled_from(LISTS)
 
 
-class People(RuleBasedStateMachine):
+class SubscriberMachine(RuleBasedStateMachine):
     """Five people and two lists, of which one is double opt-in; beside it, what must be true."""
 
     url = "sqlite://"
@@ -83,7 +83,7 @@ class People(RuleBasedStateMachine):
     def take(self, email: str, name: str, status: Status) -> None:
         change = SubscriberUpsert(email, self.context.mac(email), subscriptions={self.ids[name]: status})
         with self.store.write() as tx:
-            upsert.upsert_subscribers(tx, [change], FORM, NOW)
+            upsert.upsert_subscribers(tx, [change], BY_FORM, NOW)
 
     @rule(email=someone, name=some_list)
     def subscribe_by_form(self, email: str, name: str) -> None:
@@ -124,14 +124,14 @@ class People(RuleBasedStateMachine):
     def bar(self, email: str) -> None:
         if email not in self.barred:
             self.barred.add(email)
-            self.changes[email] += any(who == email for who, _ in self.status)
+            self.changes[email] += any(owner == email for owner, _ in self.status)
 
     @rule(email=someone, name=some_list)
     def leave(self, email: str, name: str) -> None:
         with self.store.write() as tx:
             person = subscribers.find_by_email(tx, email)
             if person:
-                subscribers.unsubscribe(tx, [person.id], [self.ids[name]], FORM, NOW)
+                subscribers.unsubscribe(tx, [person.id], [self.ids[name]], BY_FORM, NOW)
         if (email, name) in self.status:
             self.move(email, name, Status.UNSUBSCRIBED)
 
@@ -141,8 +141,8 @@ class People(RuleBasedStateMachine):
         with self.store.write() as tx:
             subscribers.suppress(tx, email, mac=self.context.mac(email), reason=reason, provenance=how, now_ms=NOW)
         if reason is SuppressionReason.COMPLAINT:
-            for (who, name), status in list(self.status.items()):
-                if who == email and status is not Status.UNSUBSCRIBED:
+            for (owner, name), status in list(self.status.items()):
+                if owner == email and status is not Status.UNSUBSCRIBED:
                     self.move(email, name, Status.UNSUBSCRIBED)
         self.bar(email)
 
@@ -170,7 +170,7 @@ class People(RuleBasedStateMachine):
     @rule(email=someone, name=some_list)
     def bring_back(self, email: str, name: str) -> None:
         """They asked for it, in words."""
-        released = email in self.barred and any(who == email for who, _ in self.status)
+        released = email in self.barred and any(owner == email for owner, _ in self.status)
         service.add(
             self.context,
             SubscriberUpsert(email, self.context.mac(email)),
@@ -190,7 +190,7 @@ class People(RuleBasedStateMachine):
         with self.store.read() as tx:
             for name in LISTS:
                 ids = list(audience.Audience(tx, self.ids[name], segments.everybody()))
-                found = {one.email for one in records.list_records(tx, ids)}
+                found = {record.email for record in records.list_records(tx, ids)}
                 wanted = {
                     email
                     for (email, where), status in self.status.items()
@@ -204,9 +204,9 @@ class People(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         with self.store.read() as tx:
-            for one in lists.list_all(tx):
-                rows = Counter(status for (_, where), status in self.status.items() if where == one.name)
-                assert {status: people for status, people in one.counts.items() if people} == rows
+            for mailing_list in lists.list_all(tx):
+                rows = Counter(status for (_, where), status in self.status.items() if where == mailing_list.name)
+                assert {status: people for status, people in mailing_list.counts.items() if people} == rows
             ids = records.list_next_ids(tx, segments.everybody(), 0)
             assert lists.count_people(tx) == len(ids)
             for found in records.list_records(tx, ids, with_journal=True):
@@ -225,17 +225,17 @@ SETTINGS = settings(
 
 
 def test_subscribers_are_consistent_after_any_history_on_sqlite() -> None:
-    run_state_machine_as_test(People, settings=SETTINGS)
+    run_state_machine_as_test(SubscriberMachine, settings=SETTINGS)
 
 
 def test_subscribers_are_consistent_after_any_history_on_postgresql(postgres: Callable[[], str]) -> None:
-    class OnPostgres(People):
+    class PostgresSubscriberMachine(SubscriberMachine):
         url = postgres()
 
-    run_state_machine_as_test(OnPostgres, settings=settings(SETTINGS, max_examples=25))
+    run_state_machine_as_test(PostgresSubscriberMachine, settings=settings(SETTINGS, max_examples=25))
 
 
-def caught(machine: type[People]) -> bool:
+def finds_failure(machine: type[SubscriberMachine]) -> bool:
     quick = settings(SETTINGS, phases=[Phase.generate], max_examples=200, report_multiple_bugs=False)
     try:
         run_state_machine_as_test(machine, settings=quick)
@@ -245,18 +245,18 @@ def caught(machine: type[People]) -> bool:
 
 
 def test_the_model_detects_a_store_that_brings_back_people_who_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    everyhow: dict[tuple[Status | None, Status], frozenset[Method]] = {
+    any_method: dict[tuple[Status | None, Status], frozenset[Method]] = {
         (Status.UNSUBSCRIBED, status): frozenset(Method) for status in Status
     }
     moves = dict(STATUS_MOVES)
-    moves.update(everyhow)
+    moves.update(any_method)
     monkeypatch.setattr(upsert, "STATUS_MOVES", moves)
-    assert caught(People)
+    assert finds_failure(SubscriberMachine)
 
 
 def test_the_model_detects_a_store_that_forgets_suppression_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscribers, "suppress_many", lambda *_: set())
-    assert caught(People)
+    assert finds_failure(SubscriberMachine)
 
 
 LOCAL = st.text("abcXYZ09._+-'!#é\u212a@ \"", min_size=0, max_size=70)

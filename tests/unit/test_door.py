@@ -11,14 +11,14 @@ from newsletter.errors import InputError, NewsletterError, ProviderError, Refuse
 from newsletter.i18n import exceptions
 
 
-def every_database_error() -> list[type[Exception]]:
+def list_database_errors() -> list[type[Exception]]:
     found = [thing for thing in vars(sqlalchemy.exc).values() if isinstance(thing, type)]
     return [kind for kind in found if issubclass(kind, sqlalchemy.exc.SQLAlchemyError)]
 
 
-@pytest.mark.parametrize("kind", every_database_error(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", list_database_errors(), ids=lambda kind: kind.__name__)
 def test_every_sqlalchemy_error_has_a_sentence(kind: type[Exception]) -> None:
-    assert {f"{one.__module__}.{one.__qualname__}" for one in kind.__mro__} & set(exceptions.FOREIGN)
+    assert {f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__} & set(exceptions.FOREIGN)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_database_error_does_not_show_the_statement_or_its_values() -> None:
     assert "a@b.fr" not in sentence
 
 
-SAID = [
+PROVIDER_REASONS = [
     # what a provider or the wire said, and what is to be changed
     (
         "sendgrid",
@@ -90,7 +90,7 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("provider", "reason", "change"), SAID)
+@pytest.mark.parametrize(("provider", "reason", "change"), PROVIDER_REASONS)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_provider_error_quotes_the_reason_and_names_the_setting_to_change(
     provider: str, reason: str, change: str, language: str

@@ -316,9 +316,7 @@ def check(write_issue: Callable[..., Path], publication: Publication, default_th
     return run
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "expected"), [context[1:] for context in CASES], ids=[context[0] for context in CASES]
-)
+@pytest.mark.parametrize(("old", "new", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_a_mistake_is_found_with_its_code_line_and_column(
     check: Check, valid: str, old: str, new: str, expected: list[tuple[str, int, int]]
 ) -> None:
@@ -387,9 +385,9 @@ def test_yaml_special_values_are_kept_as_text_or_reported(
     check: Check, valid: str, line: str, expected: list[tuple[str, int, int]]
 ) -> None:
     key = line.split(":", maxsplit=1)[0]
-    lines = [one for one in valid.split("\n") if not one.startswith(f"{key}:") and not one.startswith("apercu")]
+    lines = [row for row in valid.split("\n") if not row.startswith(f"{key}:") and not row.startswith("apercu")]
     lines[1:1] = [line, "apercu: Un aperçu d’une bonne quarantaine de caractères"]
-    found = [one for one in check("\n".join(lines)) if one[0][0] in "MG"]
+    found = [finding for finding in check("\n".join(lines)) if finding[0][0] in "MG"]
     assert found == [] if not expected else {code for code, *_ in expected} <= {code for code, *_ in found}
 
 

@@ -9,35 +9,35 @@ from newsletter.errors import BadSignature
 from newsletter.personalization import merge_tags, tokens, urls
 
 KEYS = ["the newest key of all", "the one before it"]
-TICKETS = st.builds(tokens.UnsubscribeToken, st.integers(1, 10**6), st.integers(1, 10**9))
+UNSIGNED_TOKENS = st.builds(tokens.UnsubscribeToken, st.integers(1, 10**6), st.integers(1, 10**9))
 
 
-def sign(key: str, ticket: tokens.UnsubscribeToken) -> str:
-    return tokens.make_unsubscribe_signer(key, ticket.campaign_id)(ticket.subscriber_id)
+def sign(key: str, unsigned: tokens.UnsubscribeToken) -> str:
+    return tokens.make_unsubscribe_signer(key, unsigned.campaign_id)(unsigned.subscriber_id)
 
 
-@given(TICKETS)
-def test_reading_a_token_gives_back_the_signed_ids(ticket: tokens.UnsubscribeToken) -> None:
-    assert tokens.read_unsubscribe(KEYS, sign(KEYS[0], ticket)) == ticket
+@given(UNSIGNED_TOKENS)
+def test_reading_a_token_gives_back_the_signed_ids(unsigned: tokens.UnsubscribeToken) -> None:
+    assert tokens.read_unsubscribe(KEYS, sign(KEYS[0], unsigned)) == unsigned
 
 
-@given(TICKETS)
-def test_a_token_of_an_older_key_is_accepted_after_key_rotation(ticket: tokens.UnsubscribeToken) -> None:
-    assert tokens.read_unsubscribe(["a key that is newer still", *KEYS], sign(KEYS[1], ticket)) == ticket
+@given(UNSIGNED_TOKENS)
+def test_a_token_of_an_older_key_is_accepted_after_key_rotation(unsigned: tokens.UnsubscribeToken) -> None:
+    assert tokens.read_unsubscribe(["a key that is newer still", *KEYS], sign(KEYS[1], unsigned)) == unsigned
 
 
-@given(TICKETS)
-def test_a_token_is_hexadecimal_and_needs_no_escaping(ticket: tokens.UnsubscribeToken) -> None:
+@given(UNSIGNED_TOKENS)
+def test_a_token_is_hexadecimal_and_needs_no_escaping(unsigned: tokens.UnsubscribeToken) -> None:
     """Once in 40,000 tokens a base64 one held « -nl », which a merge tag's value may not."""
-    token = sign(KEYS[0], ticket)
+    token = sign(KEYS[0], unsigned)
     assert re.fullmatch(r"[0-9a-f]+", token)
     assert merge_tags.escape(token, "h") == token
-    assert tokens.read_unsubscribe(KEYS, token.upper()) == ticket
+    assert tokens.read_unsubscribe(KEYS, token.upper()) == unsigned
 
 
-@given(TICKETS, st.data())
-def test_a_token_with_one_changed_character_is_refused(ticket: tokens.UnsubscribeToken, data: st.DataObject) -> None:
-    token = sign(KEYS[0], ticket)
+@given(UNSIGNED_TOKENS, st.data())
+def test_a_token_with_one_changed_character_is_refused(unsigned: tokens.UnsubscribeToken, data: st.DataObject) -> None:
+    token = sign(KEYS[0], unsigned)
     at = data.draw(st.integers(0, len(token) - 3))
     other = data.draw(st.sampled_from(sorted(set("abcdz0129") - {token[at]})))
     with pytest.raises(BadSignature):

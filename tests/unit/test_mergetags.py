@@ -77,7 +77,7 @@ def test_filling_in_one_pass_equals_replacing_tag_after_tag(first: str, last: st
     """A provider replaces tag after tag, in an order of its own; we fill in one pass. Both must agree."""
     person = {"first_name": first, "last_name": last, "token": "AbC-_1"}
     filled = merge_tags.placeholder_values(TAGS, person)
-    text = laid_out(layout)
+    text = lay_out_text(layout)
     expected = merge_tags.fill(text, filled)
     for order in (list(filled), list(reversed(filled)), sorted(filled)):
         substituted = text
@@ -86,7 +86,7 @@ def test_filling_in_one_pass_equals_replacing_tag_after_tag(first: str, last: st
         assert substituted == expected
 
 
-def laid_out(layout: list[int | str]) -> str:
+def lay_out_text(layout: list[int | str]) -> str:
     """Text and tags as compose lays them out: text that stands before a tag is guarded."""
     out, text = "", ""
     for piece in layout:

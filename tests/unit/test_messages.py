@@ -13,17 +13,17 @@ from newsletter.model.finding import SEVERITIES
 SOURCE = Path(i18n.__file__).parents[1]
 ERRORS = {"InputError", "IssueError", "TemplateError", "MergeTagError", "SettingsError", "SubscribersError", "Refused",
           "BadSignature", "ProviderError", "_mistake"}  # fmt: skip
-SAYING = {"say", "print_message", "confirm", "progress"}
+PRINTING_FUNCTIONS = {"say", "print_message", "confirm", "progress"}
 
 
-def fields(text: str) -> set[str]:
+def list_placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 @pytest.mark.parametrize("key", list(i18n._catalogue()))
 def test_french_and_english_messages_have_the_same_placeholders(key: str) -> None:
     french, english = i18n._catalogue()[key]
-    assert fields(french) == fields(english)
+    assert list_placeholders(french) == list_placeholders(english)
     assert french.strip()
     assert english.strip()
 
@@ -33,7 +33,7 @@ def test_every_finding_code_has_a_message(code: str) -> None:
     assert i18n.known(code)
 
 
-def used_keys() -> set[str]:
+def find_used_keys() -> set[str]:
     """Every literal key in the source: of errors raised and of sentences said."""
     keys: set[str] = set()
     for path in SOURCE.rglob("*.py"):
@@ -41,19 +41,19 @@ def used_keys() -> set[str]:
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 position = 1 if name == "_mistake" or (name == "say" and len(node.args) > 1) else 0
-                if name in ERRORS | SAYING and len(node.args) > position:
+                if name in ERRORS | PRINTING_FUNCTIONS and len(node.args) > position:
                     key = node.args[position]
                     keys |= {str(key.value)} if isinstance(key, ast.Constant) else set()
     return keys
 
 
 def test_every_message_key_in_the_source_is_in_the_catalogue() -> None:
-    keys = used_keys()
+    keys = find_used_keys()
     assert len(keys) > 60
     assert not {key for key in keys if not i18n.known(str(key))}
 
 
-def everything_written() -> str:
+def read_program_text() -> str:
     """The program but for its catalogue: code, templates of mails, pages."""
     code = [path for path in SOURCE.rglob("*.py") if path.parent.name != "i18n" or path.name == "exceptions.py"]
     pages = [*SOURCE.rglob("*.html"), *(SOURCE.parents[1] / "templates").rglob("*.j2")]
@@ -61,7 +61,7 @@ def everything_written() -> str:
 
 
 def test_no_message_of_the_catalogue_is_unused() -> None:
-    text = everything_written().replace("'", '"')
+    text = read_program_text().replace("'", '"')
     made_up = re.findall(r'"((?:[a-z]+_)+)(?:"|\{)', text)  # "desk_view_" ~ view, f"drops_{slug}"
     assert "desk_" not in made_up
     unused = [

@@ -38,15 +38,15 @@ Interessé par le jazz · utm_source · Langue maternelle · Activité · Réact
 """
 
 
-def names(table: str) -> list[str]:
+def split_names(table: str) -> list[str]:
     return [name for line in table.strip().split("\n") for name in line.split(" · ")]
 
 
 @pytest.mark.parametrize(
     ("column", "expected"),
-    [(name, Opinion.SAYS) for name in names(SAYS)]
-    + [(name, Opinion.ANSWERS) for name in names(ANSWERS)]
-    + [(name, Opinion.NOTHING) for name in names(NOTHING)],
+    [(name, Opinion.SAYS) for name in split_names(SAYS)]
+    + [(name, Opinion.ANSWERS) for name in split_names(ANSWERS)]
+    + [(name, Opinion.NOTHING) for name in split_names(NOTHING)],
 )
 def test_a_column_name_is_judged_as_refusal_as_answers_or_as_harmless(column: str, expected: Opinion) -> None:
     assert judge_name(column) is expected

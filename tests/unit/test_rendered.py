@@ -30,14 +30,14 @@ def sample(write_issue: Callable[..., Path], publication: Publication, default_t
     return issue, compose(issue, default_theme, publication)
 
 
-def codes(sample: Sample, publication: Publication, **changes: object) -> set[str]:
+def list_mail_codes(sample: Sample, publication: Publication, **changes: object) -> set[str]:
     issue, edition = sample
     found = checks.check(issue, replace(edition, **changes), publication)  # type: ignore[arg-type] # fields by name
     return {finding.code for finding in found if finding.code[0] == "R"}
 
 
 def test_a_composed_mail_has_no_findings(sample: Sample, publication: Publication) -> None:
-    assert codes(sample, publication) == set()
+    assert list_mail_codes(sample, publication) == set()
 
 
 BROKEN: list[tuple[str, str, str]] = [
@@ -100,7 +100,7 @@ def test_a_broken_mail_gives_the_finding_of_its_rule(
     assert changed != html or code == "R29"
     if code == "R29":
         publication = replace(publication, postal_address="")
-    assert code in codes(sample, publication, html=changed)
+    assert code in list_mail_codes(sample, publication, html=changed)
 
 
 @pytest.mark.parametrize(
@@ -114,34 +114,36 @@ def test_a_broken_mail_gives_the_finding_of_its_rule(
 def test_a_broken_text_part_gives_the_finding_of_its_rule(
     sample: Sample, publication: Publication, code: str, changes: dict[str, str]
 ) -> None:
-    assert code in codes(sample, publication, **changes)
+    assert code in list_mail_codes(sample, publication, **changes)
 
 
 def test_a_latin_1_text_part_is_found_and_composed_parts_are_not_latin_1(
     sample: Sample, publication: Publication
 ) -> None:
-    assert "R51" in codes(sample, publication, text=sample[1].text.encode("latin-1", "ignore").decode("latin-1"))
+    assert "R51" in list_mail_codes(
+        sample, publication, text=sample[1].text.encode("latin-1", "ignore").decode("latin-1")
+    )
     for part in (sample[1].html, sample[1].text):
         assert max(part) > "\xff"
 
 
 def test_a_missing_no_break_space_is_found_unless_typography_is_off(sample: Sample, publication: Publication) -> None:
     html = sample[1].html.replace("On apprenait", "Vraiment ? On apprenait")
-    assert "R50" in codes(sample, publication, html=html)
+    assert "R50" in list_mail_codes(sample, publication, html=html)
     off = replace(publication, typography="off")
-    assert "R50" not in codes(sample, off, html=html)
+    assert "R50" not in list_mail_codes(sample, off, html=html)
 
 
 def test_the_weight_of_all_images_together_is_checked(sample: Sample, publication: Publication) -> None:
     heavy = Image("0" * 64, "jpg", 1000, 1000, b"0" * 1_600_000)
-    assert "R18" in codes(sample, publication, images=(heavy,))
+    assert "R18" in list_mail_codes(sample, publication, images=(heavy,))
 
 
 @pytest.mark.parametrize(("words", "expected"), [(20_000, "R38"), (17_000, "R52")])
 def test_a_mail_that_gmail_would_clip_is_found(
     sample: Sample, publication: Publication, words: int, expected: str
 ) -> None:
-    found = codes(sample, publication, html=sample[1].html.replace("On apprenait", "mot " * words))
+    found = list_mail_codes(sample, publication, html=sample[1].html.replace("On apprenait", "mot " * words))
     assert found & {"R38", "R52"} == {expected}
 
 

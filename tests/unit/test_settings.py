@@ -81,7 +81,7 @@ def test_a_wrong_setting_is_reported_with_its_origin_and_the_allowed_values(
     where: str, allowed: str,
 ) -> None:  # fmt: skip
     text = "\n".join(
-        one for one in MINIMAL.split("\n") if not line or one.split(" ")[0] != line.split(" ", maxsplit=1)[0]
+        row for row in MINIMAL.split("\n") if not line or row.split(" ")[0] != line.split(" ", maxsplit=1)[0]
     )
     text = text.replace("[sender]", f"{line}\n[sender]") if not line.startswith("[") else f"{text}\n{line}\n"
     (folder / "newsletter.toml").write_text(text)

@@ -52,14 +52,14 @@ CONNECTION = [
 UNKNOWN = ["550 5.7.1 spam", "554 5.7.1 Service unavailable", "451 4.3.0 later", "550 no", "554 rejected for policy"]
 
 
-def said(text: str) -> Reply:
+def parse_reply(text: str) -> Reply:
     return Reply(int(text[:3]), text[4:])
 
 
 @pytest.mark.parametrize("text", ACCOUNT)
 @pytest.mark.parametrize("step", list(Step))
 def test_an_account_limit_is_recognised_at_every_smtp_step(step: Step, text: str) -> None:
-    assert isinstance(map_refusal(step, said(text)), AccountLimited)
+    assert isinstance(map_refusal(step, parse_reply(text)), AccountLimited)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_account_limit_is_recognised_at_every_smtp_step(step: Step, text: str
     [(text, blame) for texts, blame in ((MAILBOX, Blame.MAILBOX), (UNKNOWN, Blame.UNKNOWN)) for text in texts],
 )
 def test_a_refused_recipient_is_blamed_on_the_mailbox_or_on_an_unknown_cause(text: str, blame: Blame) -> None:
-    outcome = map_refusal(Step.RCPT, said(text))
+    outcome = map_refusal(Step.RCPT, parse_reply(text))
     assert isinstance(outcome, Rejected | Throttled)
     assert outcome.blame is blame
 
@@ -75,47 +75,67 @@ def test_a_refused_recipient_is_blamed_on_the_mailbox_or_on_an_unknown_cause(tex
 @pytest.mark.parametrize("text", CONNECTION)
 @pytest.mark.parametrize("step", list(Step))
 def test_too_many_connections_throttle_and_blame_the_connection(step: Step, text: str) -> None:
-    outcome = map_refusal(step, said(text))
+    outcome = map_refusal(step, parse_reply(text))
     assert isinstance(outcome, Throttled)
     assert outcome.blame is Blame.CONNECTION
 
 
 @pytest.mark.parametrize("text", ["552 5.3.4 Message size exceeds fixed limit", "552 5.3.4 message too large to send"])
 def test_a_size_limit_rejects_the_message(text: str) -> None:
-    assert isinstance(map_refusal(Step.MAIL, said(text)), Rejected)
+    assert isinstance(map_refusal(Step.MAIL, parse_reply(text)), Rejected)
 
 
 def test_a_refused_sender_is_a_wrong_configuration() -> None:
-    assert isinstance(map_refusal(Step.MAIL, said("550 5.7.1 not allowed")), Misconfigured)
+    assert isinstance(map_refusal(Step.MAIL, parse_reply("550 5.7.1 not allowed")), Misconfigured)
 
 
-def judged(watch: RefusalWatch, *seen: tuple[str, Outcome]) -> list[bool]:
+def judge_outcomes(watch: RefusalWatch, *seen: tuple[str, Outcome]) -> list[bool]:
     return [isinstance(watch.check(email, outcome), AccountLimited) for email, outcome in seen]
 
 
-def no(text: str = "554 denied", blame: Blame = Blame.UNKNOWN) -> Rejected:
+def make_refusal(text: str = "554 denied", blame: Blame = Blame.UNKNOWN) -> Rejected:
     return Rejected(text, (0,), blame)
 
 
 def test_one_refusal_text_at_three_domains_in_a_row_is_an_account_limit() -> None:
-    seen = [("a@x.fr", no("554 denied id 17")), ("b@y.fr", no("554 denied id 18")), ("c@z.fr", no("554 denied id 19"))]
-    assert judged(RefusalWatch(), *seen) == [False, False, True]
+    seen = [
+        ("a@x.fr", make_refusal("554 denied id 17")),
+        ("b@y.fr", make_refusal("554 denied id 18")),
+        ("c@z.fr", make_refusal("554 denied id 19")),
+    ]
+    assert judge_outcomes(RefusalWatch(), *seen) == [False, False, True]
 
 
 ROWS = {
-    "one domain": [("a@x.fr", no()), ("b@x.fr", no()), ("c@x.fr", no()), ("d@x.fr", no())],
-    "somebody had it": [("a@x.fr", no()), ("b@y.fr", no()), ("c@w.fr", Accepted()), ("d@z.fr", no())],
-    "other words": [("a@x.fr", no()), ("b@y.fr", no("550 spam")), ("d@z.fr", no())],
-    "mailboxes": [(f"a@x{number}.fr", no("550 5.1.1", Blame.MAILBOX)) for number in range(10)],
+    "one domain": [
+        ("a@x.fr", make_refusal()),
+        ("b@x.fr", make_refusal()),
+        ("c@x.fr", make_refusal()),
+        ("d@x.fr", make_refusal()),
+    ],
+    "somebody had it": [
+        ("a@x.fr", make_refusal()),
+        ("b@y.fr", make_refusal()),
+        ("c@w.fr", Accepted()),
+        ("d@z.fr", make_refusal()),
+    ],
+    "other words": [("a@x.fr", make_refusal()), ("b@y.fr", make_refusal("550 spam")), ("d@z.fr", make_refusal())],
+    "mailboxes": [(f"a@x{number}.fr", make_refusal("550 5.1.1", Blame.MAILBOX)) for number in range(10)],
 }
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 def test_refusals_that_differ_or_are_interrupted_are_no_account_limit(row: list[tuple[str, Outcome]]) -> None:
-    assert not any(judged(RefusalWatch(), *row))
+    assert not any(judge_outcomes(RefusalWatch(), *row))
 
 
 def test_dead_mailboxes_between_equal_refusals_do_not_hide_the_account_limit() -> None:
-    dead = no("550 5.1.1", Blame.MAILBOX)
-    seen = [("a@x.fr", no()), ("q@v.fr", dead), ("b@y.fr", no()), ("r@v.fr", dead), ("c@z.fr", no())]
-    assert judged(RefusalWatch(), *seen)[-1]
+    dead = make_refusal("550 5.1.1", Blame.MAILBOX)
+    seen = [
+        ("a@x.fr", make_refusal()),
+        ("q@v.fr", dead),
+        ("b@y.fr", make_refusal()),
+        ("r@v.fr", dead),
+        ("c@z.fr", make_refusal()),
+    ]
+    assert judge_outcomes(RefusalWatch(), *seen)[-1]

@@ -121,33 +121,33 @@ CASES = [
     ("**14**h30", "<strong>14</strong>~h~30"),
     ("<span lang='en'>What? No!</span> Oui?", '<span lang="en">What? No!</span> Oui⍽?'),
 ]
-SCENE = RenderContext({}, "", {}, 600, "fr")
+RENDER_CONTEXT = RenderContext({}, "", {}, 600, "fr")
 
 
-def unheard(_code: str, _place: Place, **_facts: object) -> None:
+def ignore_finding(_code: str, _place: Place, **_facts: object) -> None:
     pass
 
 
-def run_of(text: str) -> Spans:
-    (block,), _ = parse(text.split("\n"), 1, unheard)
+def parse_spans(text: str) -> Spans:
+    (block,), _ = parse(text.split("\n"), 1, ignore_finding)
     assert isinstance(block, Paragraph)
     return block.text
 
 
-@pytest.mark.parametrize(("typed", "expected"), CASES, ids=[context[0] for context in CASES])
+@pytest.mark.parametrize(("typed", "expected"), CASES, ids=[case[0] for case in CASES])
 @pytest.mark.parametrize("spacing", ["normal", "fine"])
 def test_a_line_gets_french_typography(typed: str, expected: str, spacing: str) -> None:
     style = style_for("fr", spacing)
     wanted = expected.replace("~", NBSP).replace("⍽", FINE if spacing == "fine" else NBSP)
-    run = set_run(run_of(typed), style)
-    assert spans(run, SCENE) == wanted
+    run = set_run(parse_spans(typed), style)
+    assert spans(run, RENDER_CONTEXT) == wanted
     assert set_run(run, style) == run
 
 
 def test_typography_does_not_change_merge_tags() -> None:
     style = style_for("fr", "normal")
     assert set_line("{{ prenom }} ! Vraiment?", style) == f"{{{{ prenom }}}}{NBSP}! Vraiment{NBSP}?"
-    assert [span.mark for span in set_run(run_of("{{ prenom }} !"), style)] == [Mark.TAG, Mark.TEXT]
+    assert [span.mark for span in set_run(parse_spans("{{ prenom }} !"), style)] == [Mark.TAG, Mark.TEXT]
 
 
 @pytest.mark.parametrize("language", ["en", "en-GB", "de", "es", "frr"])
@@ -248,9 +248,9 @@ def test_typography_does_not_move_marks_code_and_tags(parts: list[tuple[Span, ..
     assert [span for span in done if span.mark is not Mark.TEXT] == [span for span in run if span.mark is not Mark.TEXT]
     assert set_run(done, style) == done
     inside = [
-        "".join(char for char in plain_text((one,)) if char.isalnum())
+        "".join(char for char in plain_text((span,)) if char.isalnum())
         == "".join(char for char in plain_text((other,)) if char.isalnum())
-        for one, other in zip(done, run, strict=True)
+        for span, other in zip(done, run, strict=True)
     ]
     assert all(inside)  # no word crosses the border of a mark
 

@@ -29,9 +29,9 @@ def edition(write_issue: Callable[..., Path], publication: Publication, default_
     return compose(read(write_issue(), publication), default_theme, publication)
 
 
-def given(store: Store, edition: Edition, keys: list[str] = KEYS) -> tuple[list[str], list[str]]:
+def list_approvers(store: Store, edition: Edition, keys: list[str] = KEYS) -> tuple[list[str], list[str]]:
     found = approvals.find_approvals(store, keys, digest=edition.digest, slug=edition.slug)
-    return [one.by for one in found.current], [one.by for one in found.lost]
+    return [approval.by for approval in found.current], [approval.by for approval in found.lost]
 
 
 def test_an_approval_is_stored_with_name_and_time(store: Store, edition: Edition) -> None:
@@ -42,20 +42,20 @@ def test_an_approval_is_stored_with_name_and_time(store: Store, edition: Edition
 
 def test_a_changed_edition_loses_its_approval_until_the_change_is_undone(store: Store, edition: Edition) -> None:
     approvals.approve(store, KEYS[0], edition, by="Hélène", now=NOW)
-    assert given(store, replace(edition, digest="f" * 64)) == ([], ["Hélène"])
-    assert given(store, edition) == (["Hélène"], [])
+    assert list_approvers(store, replace(edition, digest="f" * 64)) == ([], ["Hélène"])
+    assert list_approvers(store, edition) == (["Hélène"], [])
 
 
 def test_several_people_may_approve_an_edition(store: Store, edition: Edition) -> None:
     for name in ("Hélène", "Samir"):
         approvals.approve(store, KEYS[0], edition, by=name, now=NOW)
-    assert given(store, edition) == (["Hélène", "Samir"], [])
+    assert list_approvers(store, edition) == (["Hélène", "Samir"], [])
 
 
 def test_an_approval_stays_valid_while_its_old_key_is_known(store: Store, edition: Edition) -> None:
     approvals.approve(store, KEYS[1], edition, by="Hélène", now=NOW)
-    assert given(store, edition) == (["Hélène"], [])
-    assert given(store, edition, KEYS[:1]) == ([], [])
+    assert list_approvers(store, edition) == (["Hélène"], [])
+    assert list_approvers(store, edition, KEYS[:1]) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_a_forged_approval_is_ignored(store: Store, edition: Edition, forged: di
     approvals.approve(store, KEYS[0], edition, by="Hélène", now=NOW)
     with store.write() as tx:
         tx.execute(sa.update(schema.approval).values(**forged))
-    assert given(store, replace(edition, digest=str(forged.get("digest", edition.digest)))) == ([], [])
+    assert list_approvers(store, replace(edition, digest=str(forged.get("digest", edition.digest)))) == ([], [])
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a\x00b", "x" * 81, "\u202e"])
 def test_an_approval_without_a_valid_name_is_refused(store: Store, edition: Edition, name: str) -> None:
     with pytest.raises(InputError, match="approval_name"):
         approvals.approve(store, KEYS[0], edition, by=name, now=NOW)
-    assert given(store, edition) == ([], [])
+    assert list_approvers(store, edition) == ([], [])

@@ -38,52 +38,52 @@ def context(store: Store) -> SubscriberContext:
     return SubscriberContext(store, KEY, NOW)
 
 
-def nobody(_ids: object) -> int:
+def forget_nobody(_ids: object) -> int:
     return 0
 
 
-def change(context: SubscriberContext, email: str, **facts: object) -> SubscriberUpsert:
+def make_upsert(context: SubscriberContext, email: str, **facts: object) -> SubscriberUpsert:
     return SubscriberUpsert(email, context.mac(email), **facts)  # type: ignore[arg-type] # as the test says
 
 
-def record(context: SubscriberContext, email: str) -> Record:
+def read_record(context: SubscriberContext, email: str) -> Record:
     return service.read_dossier(context.store, email).record
 
 
 def test_an_added_subscriber_has_the_consent_words_in_the_journal(context: SubscriberContext) -> None:
-    taken = service.add(context, change(context, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
+    taken = service.add(context, make_upsert(context, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
     assert taken.added == 1
-    (entry,) = record(context, "A@exemple.fr").journal
+    (entry,) = read_record(context, "A@exemple.fr").journal
     assert entry.provenance == Provenance(Method.OPERATOR, words="Oui, au salon.")
 
 
 def test_a_person_who_left_is_added_only_with_consent_words(context: SubscriberContext) -> None:
-    service.add(context, change(context, "a@exemple.fr"), "tous")
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
     service.remove(context, "a@exemple.fr", "tous")
     with pytest.raises(Refused, match="came_and_left"):
-        service.add(context, change(context, "a@exemple.fr"), "tous")
+        service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
     with pytest.raises(InputError, match="consent_missing"):
-        service.add(context, change(context, "a@exemple.fr"), "tous", again=True)
-    service.add(context, change(context, "a@exemple.fr"), "tous", words="Reprenez-moi.", again=True)
-    found = record(context, "a@exemple.fr")
+        service.add(context, make_upsert(context, "a@exemple.fr"), "tous", again=True)
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous", words="Reprenez-moi.", again=True)
+    found = read_record(context, "a@exemple.fr")
     assert found.lists == {"tous": Status.CONFIRMED}
     assert [entry.action for entry in found.journal] == ["confirmed", "unsubscribed", "confirmed"]
 
 
 def test_a_suppressed_person_is_added_only_with_consent_words(context: SubscriberContext) -> None:
-    service.add(context, change(context, "a@exemple.fr"), "tous")
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
     assert service.remove(context, "a@exemple.fr") == 1
-    assert record(context, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
+    assert read_record(context, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
     with pytest.raises(Refused, match="came_and_left"):
-        service.add(context, change(context, "a@exemple.fr"), "club")
-    service.add(context, change(context, "a@exemple.fr"), "club", words="Si, si.", again=True)
-    found = record(context, "a@exemple.fr")
+        service.add(context, make_upsert(context, "a@exemple.fr"), "club")
+    service.add(context, make_upsert(context, "a@exemple.fr"), "club", words="Si, si.", again=True)
+    found = read_record(context, "a@exemple.fr")
     assert (found.suppressed, found.lists["club"]) == (None, Status.CONFIRMED)
     assert [entry.action for entry in found.journal][-2:] == ["released", "confirmed"]
 
 
 def test_a_complaint_after_a_bounce_ends_every_subscription(context: SubscriberContext) -> None:
-    service.add(context, change(context, "a@exemple.fr"), "tous")
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
     provenance, reasons = Provenance(Method.PROVIDER), (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT)
     with context.store.write() as tx:
         new = [
@@ -93,30 +93,30 @@ def test_a_complaint_after_a_bounce_ends_every_subscription(context: SubscriberC
             for reason in reasons
         ]
     assert new == [True, False]
-    assert record(context, "a@exemple.fr").lists == {"tous": Status.UNSUBSCRIBED}
-    assert record(context, "a@exemple.fr").suppressed is SuppressionReason.COMPLAINT
+    assert read_record(context, "a@exemple.fr").lists == {"tous": Status.UNSUBSCRIBED}
+    assert read_record(context, "a@exemple.fr").suppressed is SuppressionReason.COMPLAINT
 
 
 def test_a_double_opt_in_subscription_is_pending_until_confirmed(context: SubscriberContext) -> None:
     with context.store.write() as tx:
         lists.get_or_create(tx, "tous", NOW, OptIn.DOUBLE)
-    service.add(context, change(context, "a@exemple.fr"), "tous")
-    assert record(context, "a@exemple.fr").lists == {"tous": Status.PENDING}
-    service.add(context, change(context, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
-    assert record(context, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
+    assert read_record(context, "a@exemple.fr").lists == {"tous": Status.PENDING}
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
+    assert read_record(context, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
 
 
 def test_editing_a_subscriber_changes_fields_attributes_and_address(context: SubscriberContext) -> None:
-    service.add(context, change(context, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
+    service.add(context, make_upsert(context, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
     service.edit(context, "a@exemple.fr", {"first_name": "Ana", "email": "B@exemple.fr"}, {"ville": "", "cp": "01000"})
-    found = record(context, "b@exemple.fr")
+    found = read_record(context, "b@exemple.fr")
     assert (found.first_name, found.attributes) == ("Ana", {"points": 3, "cp": "01000"})
     assert found.journal[-1].action == "readdressed"
 
 
 def test_a_suppressed_or_taken_address_cannot_be_edited(context: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr"):
-        service.add(context, change(context, email), "tous")
+        service.add(context, make_upsert(context, email), "tous")
     service.remove(context, "a@exemple.fr")
     service.remove(context, "gone@exemple.fr")
     for old, new, key in (
@@ -126,7 +126,7 @@ def test_a_suppressed_or_taken_address_cannot_be_edited(context: SubscriberConte
     ):
         with pytest.raises(Refused, match=key):
             service.edit(context, old, {"email": new, "first_name": "X"}, {})
-        assert record(context, old).first_name == ""
+        assert read_record(context, old).first_name == ""
 
 
 @pytest.mark.parametrize("address", ["nobody@exemple.fr", "rien", ""])
@@ -142,11 +142,11 @@ def test_an_unknown_subscriber_is_refused(context: SubscriberContext, address: s
 
 def test_tags_are_added_and_removed(context: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@autre.fr"):
-        service.add(context, change(context, email), "tous")
+        service.add(context, make_upsert(context, email), "tous")
     assert service.tag(context, SubscriberSelection(where='domain = "exemple.fr"'), "presse; locale") == 1
     assert service.tag(context, SubscriberSelection(where='list = "tous"'), "presse locale") == 1
     assert service.tag(context, SubscriberSelection(address="B@autre.fr"), "presse locale", off=True) == 1
-    assert [record(context, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
+    assert [read_record(context, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
 
 
 def test_erasing_a_subscriber_deletes_everything_but_the_hash(
@@ -158,7 +158,9 @@ def test_erasing_a_subscriber_deletes_everything_but_the_hash(
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
     planned = planning.plan(context.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
     dispatch(context.store, provider, planned.campaign, Worker("k" * 20))
-    assert [one.state for one in service.read_dossier(context.store, "a@exemple.fr").deliveries] == ["accepted"]
+    assert [delivery.state for delivery in service.read_dossier(context.store, "a@exemple.fr").deliveries] == [
+        "accepted"
+    ]
     done = service.erase_subscriber(context, "A@exemple.fr", provider.forget)
     assert (done.files, done.rows["subscribers"], done.rows["journal"], done.rows["tags"]) == (1, 1, 1, 1)
     assert len(list((tmp_path / "outbox").rglob("*.eml"))) == 1
@@ -172,7 +174,7 @@ def test_erasing_a_subscriber_deletes_everything_but_the_hash(
         context.store, ImportOptions(path, "tous"), ImportCallbacks(KEY, NOW, lambda code, _value: code)
     )
     assert (report.kept_out, report.added) == (1, 0)
-    assert service.erase_subscriber(context, "a@exemple.fr", nobody).rows["subscribers"] == 0
+    assert service.erase_subscriber(context, "a@exemple.fr", forget_nobody).rows["subscribers"] == 0
 
 
 def test_an_erased_subscriber_leaves_no_bytes_in_the_database_file(tmp_path: Path) -> None:
@@ -184,9 +186,9 @@ def test_an_erased_subscriber_leaves_no_bytes_in_the_database_file(tmp_path: Pat
         KEY,
         NOW,
     )
-    who = change(context, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
-    service.add(context, who, "tous", words="Zzname, au téléphone")
-    service.erase_subscriber(context, "zzgone@exemple.fr", nobody)
+    person = make_upsert(context, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
+    service.add(context, person, "tous", words="Zzname, au téléphone")
+    service.erase_subscriber(context, "zzgone@exemple.fr", forget_nobody)
     for file in tmp_path.iterdir():  # with the database still open, its log beside it
         assert b"zzgone" not in file.read_bytes(), file
         assert b"Zzname" not in file.read_bytes(), file
@@ -197,13 +199,13 @@ def test_an_erased_subscriber_leaves_no_bytes_in_the_database_file(tmp_path: Pat
 def test_pruning_erases_inactive_people_and_keeps_departures_suppressed(context: SubscriberContext) -> None:
     old, new = NOW - 1200 * DAY, NOW - 100 * DAY
     for email, at in (("old@exemple.fr", old), ("left@exemple.fr", old), ("new@exemple.fr", new)):
-        service.add(context, change(context, email, at=at), "tous")
+        service.add(context, make_upsert(context, email, at=at), "tous")
     service.remove(context, "left@exemple.fr", "tous")
-    assert service.prune(context, NOW - 1095 * DAY, nobody) == 2
+    assert service.prune(context, NOW - 1095 * DAY, forget_nobody) == 2
     with context.store.read() as tx:
-        assert [one.email for one in records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0))] == [
-            "new@exemple.fr"
-        ]
+        assert [
+            record.email for record in records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0))
+        ] == ["new@exemple.fr"]
         assert subscribers.find_suppression(tx, context.mac("left@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
         assert subscribers.find_suppression(tx, context.mac("old@exemple.fr")) is None
         assert lists.list_all(tx)[0].counts == {Status.CONFIRMED: 1, Status.UNSUBSCRIBED: 0}
@@ -211,7 +213,7 @@ def test_pruning_erases_inactive_people_and_keeps_departures_suppressed(context:
 
 def test_growth_is_counted_by_week(context: SubscriberContext) -> None:
     for number, days in enumerate((1, 2, 8, 400)):
-        service.add(context, change(context, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
+        service.add(context, make_upsert(context, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
     service.remove(context, "p3@exemple.fr", "tous")
     with context.store.read() as tx:
         came, left = growth.count_weekly(tx, lists.list_all(tx)[0].id, NOW, 4)
@@ -295,13 +297,13 @@ def test_a_filter_selects_the_same_people_on_both_databases(
 ) -> None:
     for facts in PEOPLE:
         email = str(facts["email"])
-        who = change(context, email, **{name: value for name, value in facts.items() if name != "email"})
-        service.add(context, who, "tous")
+        person = make_upsert(context, email, **{name: value for name, value in facts.items() if name != "email"})
+        service.add(context, person, "tous")
     with context.store.read() as tx:
         chosen = selection.build_condition(tx, text, ZONE)
         found = records.list_records(tx, records.list_next_ids(tx, chosen, 0))
         assert segments.count(tx, chosen) == len(found)
-    assert " ".join(one.email.split("@")[0] for one in found) == expected
+    assert " ".join(record.email.split("@")[0] for record in found) == expected
 
 
 UNKNOWN = [
@@ -320,7 +322,7 @@ UNKNOWN = [
 def test_a_mistyped_field_or_segment_is_refused_with_the_nearest_name(
     context: SubscriberContext, text: str, key: str, column: int | None, near: str
 ) -> None:
-    service.add(context, change(context, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
+    service.add(context, make_upsert(context, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
     with context.store.write() as tx:
         segments.save(tx, "lyon", 'ville = "Lyon"', NOW)
         segments.save(tx, "presse", 'tag = "presse"', NOW)
@@ -334,7 +336,7 @@ def test_a_mistyped_field_or_segment_is_refused_with_the_nearest_name(
 
 def test_a_segment_without_people_is_refused_differently_from_an_empty_list(context: SubscriberContext) -> None:
     for number in range(3):
-        service.add(context, change(context, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
+        service.add(context, make_upsert(context, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
     with context.store.write() as tx:
         lists.get_or_create(tx, "vide", NOW)
     moment, terms = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC), planning.Terms("outbox")
@@ -351,7 +353,7 @@ def test_a_segment_without_people_is_refused_differently_from_an_empty_list(cont
 
 def test_a_segment_limits_the_audience(context: SubscriberContext) -> None:
     for number in range(4):
-        service.add(context, change(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+        service.add(context, make_upsert(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     service.remove(context, "p3@exemple.fr")
     with context.store.write() as tx:
         segments.save(tx, "grands", "n >= 2", NOW)
@@ -367,26 +369,26 @@ def test_a_segment_limits_the_audience(context: SubscriberContext) -> None:
 
 def test_a_sample_contains_only_people_of_the_filter(context: SubscriberContext) -> None:
     for number in range(9):
-        service.add(context, change(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+        service.add(context, make_upsert(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     with context.store.read() as tx:
         chosen = selection.build_condition(tx, "n >= 4", ZONE)
         found = records.list_records(tx, segments.choose_sample(tx, chosen, 3))
         assert len(found) == 3
-        assert {one.attributes["n"] for one in found} <= {4, 5, 6, 7, 8}
+        assert {record.attributes["n"] for record in found} <= {4, 5, 6, 7, 8}
         assert len(segments.choose_sample(tx, chosen, 99)) == 5
 
 
-def furnished(context: SubscriberContext) -> None:
+def add_example_people(context: SubscriberContext) -> None:
     """Whatever a database may hold of people."""
     with context.store.write() as tx:
         lists.get_or_create(tx, "club à l’œil", NOW, OptIn.DOUBLE)
     for number, facts in enumerate(PEOPLE):
         email = str(facts["email"])
-        who = change(context, email, **{name: value for name, value in facts.items() if name != "email"})
-        service.add(context, who, ("tous", "club à l’œil")[number % 2], words=f"Oui, « {number} »;\n=1+1")
+        person = make_upsert(context, email, **{name: value for name, value in facts.items() if name != "email"})
+        service.add(context, person, ("tous", "club à l’œil")[number % 2], words=f"Oui, « {number} »;\n=1+1")
     service.add(
         context,
-        change(context, "=cmd@exemple.fr".replace("=", "-"), first_name="=HYPERLINK(1)", last_name="'@x"),
+        make_upsert(context, "=cmd@exemple.fr".replace("=", "-"), first_name="=HYPERLINK(1)", last_name="'@x"),
         "tous",
     )
     service.remove(context, "eve@exemple.fr", "tous")
@@ -394,7 +396,7 @@ def furnished(context: SubscriberContext) -> None:
     service.remove(context, "stranger@exemple.fr")
 
 
-def everything(store: Store, kind: str) -> str:
+def export_text(store: Store, kind: str) -> str:
     with store.read() as tx:
         if kind == "csv":
             return "".join(exporting.as_csv(tx, segments.everybody()))
@@ -404,8 +406,8 @@ def everything(store: Store, kind: str) -> str:
 
 @pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
 def test_importing_an_export_gives_the_same_export(context: SubscriberContext, kind: str, tmp_path: Path) -> None:
-    furnished(context)
-    text = everything(context.store, kind)
+    add_example_people(context)
+    text = export_text(context.store, kind)
     path = tmp_path / f"tout.{kind}"
     path.write_text(text, "utf-8")
     other = database_.open_store(
@@ -414,21 +416,21 @@ def test_importing_an_export_gives_the_same_export(context: SubscriberContext, k
     for _ in range(2):
         report = import_file(other, ImportOptions(path), ImportCallbacks(KEY, NOW + DAY, lambda code, _value: code))
         assert report.refused == 0, report.rejected
-        assert everything(other, kind) == text
+        assert export_text(other, kind) == text
     other.close()
 
 
 def test_a_csv_export_contains_no_spreadsheet_formula(context: SubscriberContext) -> None:
-    furnished(context)
-    cells = [cell for row in csv.reader(io.StringIO(everything(context.store, "csv"))) for cell in row]
+    add_example_people(context)
+    cells = [cell for row in csv.reader(io.StringIO(export_text(context.store, "csv"))) for cell in row]
     assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell] == []
     assert "'=HYPERLINK(1)" in cells
 
 
 def test_suppression_hashes_of_another_key_are_rejected(context: SubscriberContext, tmp_path: Path) -> None:
-    furnished(context)
+    add_example_people(context)
     path = tmp_path / "tout.jsonl"
-    path.write_text(everything(context.store, "jsonl"), "utf-8")
+    path.write_text(export_text(context.store, "jsonl"), "utf-8")
     other_key = "another suppression key"
     identity = database_.PublicationIdentity("x.y", address_hash.fingerprint(other_key))
     other = database_.open_store(f"sqlite:///{tmp_path / 'other.db'}", identity, NOW)
@@ -438,8 +440,8 @@ def test_suppression_hashes_of_another_key_are_rejected(context: SubscriberConte
 
 
 def test_broken_rows_of_an_export_are_rejected_one_by_one(context: SubscriberContext, tmp_path: Path) -> None:
-    furnished(context)
-    good = everything(context.store, "jsonl").split("\n")[2]
+    add_example_people(context)
+    good = export_text(context.store, "jsonl").split("\n")[2]
     bad = [
         good.replace('"tous":"confirmed"', '"tous":"vip"'),
         good.replace('"public_id":"', '"public_id":"zz'),

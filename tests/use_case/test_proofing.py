@@ -53,10 +53,10 @@ def test_a_proof_equals_the_dispatched_message_except_for_the_token(
     assert person
     made = proofs.build_message(proofs.make_proof(edition, person), NOW)
     token = tokens.make_unsubscribe_signer(KEY, planned.campaign.id)(person.id)
-    assert plainer(made, tokens.INERT) == plainer(sent.read_bytes(), token)
+    assert normalize_message(made, tokens.INERT) == normalize_message(sent.read_bytes(), token)
 
 
-def plainer(message: bytes, token: str) -> str:
+def normalize_message(message: bytes, token: str) -> str:
     """The message with its soft line ends taken out, and the token and the number replaced."""
     text = message.decode("ascii").replace("=\r\n", "").replace(token, "TOKEN")
     return re.sub(r"Message-ID: <[^>]*>", "", text)
@@ -81,7 +81,7 @@ def test_each_test_is_a_separate_message_with_a_marked_subject(edition: Edition,
     outbox = Outbox(tmp_path)
     for moment in (NOW, NOW + dt.timedelta(milliseconds=1)):
         tried = proofs.submit_test(outbox, edition, ALLOWED, like=ZOE, allowed=ALLOWED, now=moment)
-        assert [type(one.outcome) for one in tried] == [Accepted, Accepted]
+        assert [type(result.outcome) for result in tried] == [Accepted, Accepted]
     messages = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in tmp_path.rglob("*.eml")
     ]

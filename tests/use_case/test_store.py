@@ -35,14 +35,14 @@ def test_the_schema_revision_is_the_head_of_alembic() -> None:
 
 
 def test_reopening_a_database_keeps_its_identity(tmp_path: Path) -> None:
-    def stamps() -> list[tuple[object, ...]]:
+    def read_identity() -> list[tuple[object, ...]]:
         store = database_.open_store(url(tmp_path), STAMP, NOW)
         with store.read() as tx:
             found = [tuple(row) for row in tx.execute(sa.select(schema.publication))]
         store.close()
         return found
 
-    assert stamps() == stamps() == [(STAMP.list_id, STAMP.suppression_fingerprint, NOW, 0)]
+    assert read_identity() == read_identity() == [(STAMP.list_id, STAMP.suppression_fingerprint, NOW, 0)]
 
 
 def test_a_database_of_another_publication_is_refused(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_database_of_a_newer_program_is_refused_and_not_changed(tmp_path: Path
     assert (tmp_path / "newsletter.db").read_bytes() == before
 
 
-def old(url: str, revision: str) -> None:
+def make_old_database(url: str, revision: str) -> None:
     """A database as an earlier program left it: two people, of whom the last one is gone again."""
     from alembic import command
     from alembic.config import Config
@@ -93,7 +93,7 @@ def old(url: str, revision: str) -> None:
 
 
 @pytest.fixture
-def bare(database: str) -> str:
+def empty_database(database: str) -> str:
     """The address of a database without tables."""
     if database.startswith("sqlite"):
         return database
@@ -106,13 +106,13 @@ def bare(database: str) -> str:
 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])
-def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: str) -> None:
-    old(bare, revision)
+def test_an_older_database_is_refused_until_it_is_upgraded(empty_database: str, revision: str) -> None:
+    make_old_database(empty_database, revision)
     with pytest.raises(Refused, match="database_older"):
-        database_.open_store(bare, STAMP, NOW)
-    assert database_.upgrade_store(bare, STAMP, NOW) == (revision, schema.REVISION)
-    assert database_.upgrade_store(bare, STAMP, NOW) == (schema.REVISION, schema.REVISION)
-    store = database_.open_store(bare, STAMP, NOW)
+        database_.open_store(empty_database, STAMP, NOW)
+    assert database_.upgrade_store(empty_database, STAMP, NOW) == (revision, schema.REVISION)
+    assert database_.upgrade_store(empty_database, STAMP, NOW) == (schema.REVISION, schema.REVISION)
+    store = database_.open_store(empty_database, STAMP, NOW)
     with store.read() as tx:
         assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
         (person,) = records.list_records(tx, [1], with_journal=True)
@@ -126,14 +126,14 @@ def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: 
     store.close()
 
 
-def test_a_campaign_of_revision_0003_is_active_after_the_upgrade(bare: str) -> None:
+def test_a_campaign_of_revision_0003_is_active_after_the_upgrade(empty_database: str) -> None:
     """0003 knew neither schedules nor attempts."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(database_.__file__).parent / "migrations"))
-    opened = dialects.make_engine(bare)
+    opened = dialects.make_engine(empty_database)
     with opened.execution_options(newsletter_writes=True).begin() as tx:
         config.attributes["connection"] = tx
         command.upgrade(config, "0003")
@@ -152,8 +152,8 @@ def test_a_campaign_of_revision_0003_is_active_after_the_upgrade(bare: str) -> N
         ):
             tx.execute(sa.text(statement))
     opened.dispose()
-    assert database_.upgrade_store(bare, STAMP, NOW) == ("0003", schema.REVISION)
-    store = database_.open_store(bare, STAMP, NOW)
+    assert database_.upgrade_store(empty_database, STAMP, NOW) == ("0003", schema.REVISION)
+    store = database_.open_store(empty_database, STAMP, NOW)
     with store.read() as tx:
         found = campaigns.find_by_id(tx, 1)
         assert found
@@ -162,22 +162,22 @@ def test_a_campaign_of_revision_0003_is_active_after_the_upgrade(bare: str) -> N
     store.close()
 
 
-def test_an_upgrade_that_fails_changes_nothing(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upgrade_that_fails_changes_nothing(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from alembic import op
 
-    old(bare, "0001")
+    make_old_database(empty_database, "0001")
     monkeypatch.setattr(op, "create_index", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        database_.upgrade_store(bare, STAMP, NOW)
+        database_.upgrade_store(empty_database, STAMP, NOW)
     monkeypatch.undo()
-    assert database_.upgrade_store(bare, STAMP, NOW) == ("0001", schema.REVISION)
+    assert database_.upgrade_store(empty_database, STAMP, NOW) == ("0001", schema.REVISION)
 
 
-def test_four_threads_can_create_one_database_at_once(bare: str) -> None:
+def test_four_threads_can_create_one_database_at_once(empty_database: str) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(4) as pool:
-        for store in pool.map(lambda _: database_.open_store(bare, STAMP, NOW), range(4)):
+        for store in pool.map(lambda _: database_.open_store(empty_database, STAMP, NOW), range(4)):
             store.close()
 
 
@@ -205,7 +205,7 @@ def test_a_backup_is_a_usable_copy_and_overwrites_no_file(tmp_path: Path) -> Non
     store.close()
     copied = database_.open_store(f"sqlite:///{tmp_path / 'copy.db'}", STAMP, NOW)
     with copied.read() as tx:
-        assert [one.name for one in lists.list_all(tx)] == ["tous"]
+        assert [mailing_list.name for mailing_list in lists.list_all(tx)] == ["tous"]
     copied.close()
     with pytest.raises(Refused, match="file_exists"):
         database_.backup_store(url(tmp_path), tmp_path / "copy.db")

@@ -24,14 +24,14 @@ def log(tmp_path: Path) -> SubmissionLog:
     return SubmissionLog(tmp_path / "submissions")
 
 
-def begun(log: SubmissionLog, *, size: int = 1) -> submission_log.SubmissionFile:
+def begin_file(log: SubmissionLog, *, size: int = 1) -> submission_log.SubmissionFile:
     file = log.begin(TOKEN)
     file.complete(IDS, size)
     return file
 
 
 def test_only_the_owner_can_read_the_submission_log(log: SubmissionLog, tmp_path: Path) -> None:
-    begun(log)
+    begin_file(log)
     folder = tmp_path / "submissions"
     assert (folder.stat().st_mode & 0o777, (folder / TOKEN).stat().st_mode & 0o777) == (0o700, 0o600)
 
@@ -40,7 +40,7 @@ def test_only_the_owner_can_read_the_submission_log(log: SubmissionLog, tmp_path
 def test_a_taken_over_file_lists_accepted_and_unknown_ids(
     log: SubmissionLog, size: int, accepted: tuple[int, ...], unknown: tuple[int, ...]
 ) -> None:
-    file = begun(log, size=size)
+    file = begin_file(log, size=size)
     assert file.commit(0)
     file.record_outcome(0, accepted=True)
     assert file.commit(1)
@@ -57,12 +57,12 @@ def test_an_incomplete_file_proves_that_nothing_was_submitted(log: SubmissionLog
 
 def test_a_worker_cannot_commit_after_a_takeover(log: SubmissionLog) -> None:
     """A worker that was stopped and goes on after its lease: its mark comes too late to be seen."""
-    file = begun(log)
+    file = begin_file(log)
     assert log.take_over(TOKEN) == Submitted((), ())
     assert not file.commit(0)
 
 
-def spoil(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def damage_file(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = path.read_bytes()
     if how == "boot id changed":
         boot = path.parent / "boot"
@@ -80,17 +80,17 @@ def spoil(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
         path.write_bytes(data[: int(how.rpartition(" ")[2])])
 
 
-SPOILED = ["boot id changed", "boot without a name", "another host", "file deleted", "something appended"]
-CUT = [f"cut off at {place}" for place in (0, 1, 255, 256, 257, 258, 265, 266, 270, 273, 280, 328)]
+DAMAGES = ["boot id changed", "boot without a name", "another host", "file deleted", "something appended"]
+CUT_OFF = [f"cut off at {place}" for place in (0, 1, 255, 256, 257, 258, 265, 266, 270, 273, 280, 328)]
 
 
-@pytest.mark.parametrize("how", [*SPOILED, *CUT])
+@pytest.mark.parametrize("how", [*DAMAGES, *CUT_OFF])
 def test_a_damaged_or_foreign_file_proves_nothing(
     log: SubmissionLog, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun(log)
+    begin_file(log)
     assert len((tmp_path / "submissions" / TOKEN).read_bytes()) == 329
-    spoil(tmp_path / "submissions" / TOKEN, how, monkeypatch)
+    damage_file(tmp_path / "submissions" / TOKEN, how, monkeypatch)
     assert log.take_over(TOKEN) is None
 
 
@@ -122,7 +122,7 @@ def test_the_submission_log_survives_a_killed_process(log: SubmissionLog, tmp_pa
 
 
 def test_discard_deletes_named_and_old_files(log: SubmissionLog, tmp_path: Path) -> None:
-    begun(log).close()
+    begin_file(log).close()
     other = log.begin("feed")
     old = log.begin("cafe")
     os.utime(tmp_path / "submissions" / "cafe", (0, 0))
