@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from identity import IDENTITY, KEY, NOW
 from PIL import Image
 from project import Project
 
@@ -21,9 +22,6 @@ from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists, subscribers, upsert
 
 TESTS = Path(__file__).parent
-NOW = 1_795_000_000_000
-KEY = "a suppression key for tests"
-STAMP = database_.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 VALID = """\
 ---
 objet: "Réseaux sociaux : la bataille du bouton"
@@ -137,7 +135,7 @@ def postgres() -> Iterator[Callable[[], str]]:
     if postgresql.programs() is None:
         pytest.skip("PostgreSQL is not installed (on Debian: apt install postgresql)")
     with postgresql.running() as server:
-        database_.open_store(postgresql.create(server, "migrated"), STAMP, NOW).close()
+        database_.open_store(postgresql.create(server, "migrated"), IDENTITY, NOW).close()
         yield lambda: postgresql.create(server, f"t{secrets.token_hex(6)}", "migrated")
 
 
@@ -153,7 +151,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
     """An empty database, open."""
-    opened = database_.open_store(database, STAMP, NOW)
+    opened = database_.open_store(database, IDENTITY, NOW)
     yield opened
     opened.close()
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 import sqlalchemy as sa
+from example_edition import EDITION
+from fake_provider import BaseFakeProvider
 from hypothesis import HealthCheck, Phase, settings, strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +27,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from identity import KEY, NOW
 
 from newsletter.campaigns import control, planning, rescheduling, sending
 from newsletter.campaigns.sending import Notice, Worker
@@ -35,7 +38,6 @@ from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Part,
 from newsletter.model.delivery import Accepted, Attempt, InDoubt, NotSent, Outcome, Recipient, Rejected, Throttled
 from newsletter.model.delivery_events import DeliveryFlags, Event
 from newsletter.model.edition import Edition
-from newsletter.model.publication import Publication, Sender
 from newsletter.model.subscribers import Method, Provenance, Status, Subscriber, SubscriberUpsert, SuppressionReason
 from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.storage import address_hash, database
@@ -43,11 +45,8 @@ from newsletter.storage.campaigns import campaigns, chunks, delivery_exceptions
 from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists, subscribers, upsert
 
-KEY = "a suppression key for tests"
-NOW = 1_795_000_000_000
 DEAD = f"{socket.gethostname()}:999999999:0.00"
 """A worker whose process is known not to run."""
-EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
 PEOPLE = [f"p{number}@exemple.fr" for number in range(7)]
 OTHERS = [f"p{number}@ailleurs.fr" for number in range(7)]
 """On the same list, with numbers between those of PEOPLE, and not of the segment."""
@@ -61,7 +60,7 @@ class Killed(BaseException):
 
 
 @dataclass
-class FakeProvider:
+class FakeProvider(BaseFakeProvider):
     """A provider that hands over what it takes, and answers as it was told to."""
 
     caps: Caps
@@ -85,16 +84,6 @@ class FakeProvider:
             self.delivered.append(people)
             self.attempts.append(request.body.decode())
         return answer
-
-    def forget(self, subscriber_ids: Sequence[int]) -> int:
-        return len(subscriber_ids)
-
-    def check(self, publication: Publication) -> Outcome:
-        del publication
-        return Accepted()
-
-    def close(self) -> None:
-        pass
 
 
 @dataclass

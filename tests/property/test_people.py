@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from email_validator import validate_email
 from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from identity import IDENTITY, KEY, NOW
 
 from newsletter.errors import NewsletterError
 from newsletter.model.subscribers import (
@@ -27,7 +28,7 @@ from newsletter.model.subscribers import (
     SubscriberUpsert,
     SuppressionReason,
 )
-from newsletter.storage import address_hash, database
+from newsletter.storage import database
 from newsletter.storage.campaigns import audience
 from newsletter.storage.subscribers import lists, records, segments, subscribers, upsert
 from newsletter.subscribers import service
@@ -37,8 +38,6 @@ from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
 from newsletter.subscribers.service import SubscriberContext
 
-KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = database.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 PEOPLE = [f"p{number}@exemple.fr" for number in range(5)]
 LISTS = ["tous", "club"]
 BY_FORM = Provenance(Method.FORM, "https://lettre.example.org/", "Oui, j’accepte.")
@@ -54,7 +53,7 @@ class SubscriberMachine(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.store = database.open_store(self.url, STAMP, NOW)
+        self.store = database.open_store(self.url, IDENTITY, NOW)
         self.context = SubscriberContext(self.store, KEY, NOW)
         self.status: dict[tuple[str, str], Status] = {}
         self.barred: set[str] = set()

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from example_edition import EDITION_WITH_TOKEN
+from fake_provider import BaseFakeProvider
 
 from newsletter.campaigns import control, planning, reports, schedule
 from newsletter.campaigns.sending import Worker, dispatch
@@ -32,8 +34,7 @@ from newsletter.model.delivery import (
     Throttled,
     TooLarge,
 )
-from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.publication import Publication, Sender
+from newsletter.model.edition import Edition
 from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert
 from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.storage import schema
@@ -44,14 +45,12 @@ from newsletter.storage.subscribers import lists, subscribers, upsert
 
 KEY = "a key that signs the links of tests"
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
-TAGS = (MergeTag("token"),)
-EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", TAGS, "e" * 64)
 TWELVE = [f"p{number:02d}@exemple.fr" for number in range(12)]
 Enlist = Callable[..., list[int]]
 
 
 @dataclass
-class FakeProvider:
+class FakeProvider(BaseFakeProvider):
     """Takes what it is given, and answers as it was told to; remembers under which names and fences."""
 
     caps: Caps = field(default_factory=lambda: Caps(4, idempotent=False, chunk_size=4, in_flight=3))
@@ -63,10 +62,6 @@ class FakeProvider:
     """Of the attempts that were built."""
     cancelled: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def check(self, publication: Publication) -> Outcome:
-        del publication
-        return Accepted()
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del edition
@@ -84,12 +79,6 @@ class FakeProvider:
             if taken:
                 self.delivered += [(email, name, fence) for email in people.split(",")]
         return answer
-
-    def forget(self, subscriber_ids: Sequence[int]) -> int:
-        return len(subscriber_ids)
-
-    def close(self) -> None:
-        pass
 
     def count_delivered(self) -> Counter[str]:
         return Counter(email for email, _, fence in self.delivered if fence not in self.cancelled)
@@ -207,7 +196,7 @@ def start_campaign(store: Store, enlist: Enlist) -> Callable[..., CampaignRun]:
         enlist(store, *people)
         post = post or FakeProvider()
         terms = planning.Terms(post.name, post.caps.chunk_size, SendOptions(**options))  # type: ignore[arg-type] # whatever options a test names
-        planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
+        planned = planning.plan(store, EDITION_WITH_TOKEN, planning.Audience("tous"), terms, now=BEGIN)
         return CampaignRun(store, post, Clock(), planned.campaign)
 
     return make
@@ -470,7 +459,7 @@ def test_recipients_of_cancelled_batches_get_nothing_and_count_as_missing(
     assert (done.stopped, done.gone, done.too_late, done.unsure) == (12, 0, 0, 0)
     assert (sending.read_tally(), sending.provider.count_delivered()) == (Tally(cancelled=12), Counter())
     again = planning.Audience("tous", only_missing=True)
-    assert planning.count(sending.store, again, EDITION.issue_id).recipients == 12
+    assert planning.count(sending.store, again, EDITION_WITH_TOKEN.issue_id).recipients == 12
 
 
 def test_cancelling_less_than_ten_minutes_before_release_is_too_late(
@@ -581,7 +570,9 @@ def test_people_who_left_are_not_replaced_by_others_within_the_id_range(
     if why == "earlier round":
         first = planning.Audience("tous", " or ".join(f'email = "{email}"' for email in strangers))
         terms = planning.Terms(post.name, 12, options)
-        CampaignRun(store, post, Clock(), planning.plan(store, EDITION, first, terms, now=BEGIN).campaign).dispatch()
+        CampaignRun(
+            store, post, Clock(), planning.plan(store, EDITION_WITH_TOKEN, first, terms, now=BEGIN).campaign
+        ).dispatch()
         assert post.count_delivered() == Counter(strangers)
         audience = planning.Audience("tous", only_missing=True)
     elif why == "came back":
@@ -591,7 +582,7 @@ def test_people_who_left_are_not_replaced_by_others_within_the_id_range(
             pending = sa.update(schema.subscription).values(status=Status.PENDING.value)
             ids = [person.id for email in strangers if (person := subscribers.find_by_email(tx, email))]
             tx.execute(pending.where(schema.subscription.c.subscriber_id.in_(ids)))
-    planned = planning.plan(store, EDITION, audience, planning.Terms(post.name, 12, options), now=BEGIN)
+    planned = planning.plan(store, EDITION_WITH_TOKEN, audience, planning.Terms(post.name, 12, options), now=BEGIN)
     if why in {"came back", "confirmed since"}:
         resubscribe_people(store, *strangers)
     leavers = [number for number in range(12) if number not in others][2 : 2 + len(others)]

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from example_edition import EDITION
 from hypothesis import HealthCheck, given, settings, strategies as st
+from identity import KEY, NOW
 
 from newsletter.campaigns import planning, reports
 from newsletter.delivery_events import processing
@@ -19,8 +21,6 @@ from newsletter.delivery_events.result import ProcessingCounts
 from newsletter.model.campaign import Campaign, ChunkState, Claim, Part
 from newsletter.model.delivery import attempt_name
 from newsletter.model.delivery_events import DeliveryFlags
-from newsletter.model.edition import Edition
-from newsletter.model.publication import Sender
 from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert, SuppressionReason
 from newsletter.providers.sendgrid.webhook_events import parse
 from newsletter.storage import address_hash, database, delivery_events, schema
@@ -32,12 +32,9 @@ from newsletter.storage.subscribers import records, subscribers
 from newsletter.subscribers import service
 from newsletter.subscribers.service import SubscriberContext
 
-NOW = 1_795_000_000_000
 AT = NOW // 1000
 DAY = 86_400
-KEY = "a suppression key for tests"
 EMAILS = [f"p{number}@exemple.fr" for number in range(4)]
-EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
 TOKEN = "0123456789abcdef"
 LEFT, BOUNCE, COMPLAINT = SuppressionReason.UNSUBSCRIBED_ALL, SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT
 Enlist = Callable[..., list[int]]

@@ -11,20 +11,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from identity import IDENTITY, KEY, NOW
+from subscriber_queries import list_records
 
 from newsletter.errors import InputError, SubscribersError
 from newsletter.i18n import say
-from newsletter.model.subscribers import Record, Status, SuppressionReason
+from newsletter.model.subscribers import Status, SuppressionReason
 from newsletter.storage import address_hash, database
 from newsletter.storage.database import Store
-from newsletter.storage.subscribers import records, segments, subscribers
+from newsletter.storage.subscribers import subscribers
 from newsletter.subscribers.importing import importer
 from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.layout import TablePlan
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 
-KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = database.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 PARIS = ZoneInfo("Europe/Paris")
 Import = Callable[..., Report]
 
@@ -32,7 +32,7 @@ Import = Callable[..., Report]
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """SQLite only: what a column means does not depend on the database."""
-    opened = database.open_store(f"sqlite:///{tmp_path / 'newsletter.db'}", STAMP, NOW)
+    opened = database.open_store(f"sqlite:///{tmp_path / 'newsletter.db'}", IDENTITY, NOW)
     yield opened
     opened.close()
 
@@ -49,14 +49,9 @@ def import_text(store: Store, tmp_path: Path) -> Import:
     return run
 
 
-def list_people(store: Store) -> list[Record]:
-    with store.read() as tx:
-        return records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0, 1000), with_journal=True)
-
-
 def list_join_dates(store: Store) -> list[str]:
     return [
-        dt.datetime.fromtimestamp(person.created_at / 1000, PARIS).isoformat()[:16] for person in list_people(store)
+        dt.datetime.fromtimestamp(person.created_at / 1000, PARIS).isoformat()[:16] for person in list_records(store)
     ]
 
 
@@ -77,7 +72,7 @@ def test_a_column_that_may_name_refusals_stops_the_import_until_mapped(
     with pytest.raises(InputError, match="import_state_unclear") as caught:
         import_text(text)
     assert f'--map "{column}="' in say("fr", caught.value.key, **caught.value.facts)
-    assert list_people(store) == []
+    assert list_records(store) == []
     assert import_text(text, columns={column: ""}).added == 2
     assert import_text(text, columns={column: "avis"}, list_name="autre").added == 2
 
@@ -101,7 +96,7 @@ def test_one_refusal_in_the_last_row_stops_the_import_before_any_change(
     rows = "".join(f"p{number}@exemple.fr,hebdo\n" for number in range(100))
     with pytest.raises(InputError, match="import_state_unclear"):
         import_text(f"email,newsletter\n{rows}z@exemple.fr,désabonné\n")
-    assert list_people(store) == []
+    assert list_records(store) == []
 
 
 def test_every_doubtful_column_is_named_in_one_message(import_text: Import) -> None:
@@ -117,14 +112,14 @@ def test_a_refusal_in_a_late_json_object_stops_the_import(import_text: Import, s
     for name, text in (("p.jsonl", "\n".join(map(json.dumps, people))), ("p.json", json.dumps({"people": people}))):
         with pytest.raises(InputError, match="import_state_unclear"):
             import_text(text, name)
-    assert list_people(store) == []
+    assert list_records(store) == []
 
 
 def test_exports_without_a_departure_column_are_checked_too(import_text: Import, store: Store) -> None:
     header = "EMAIL,FIRST_NAME,STATE_PROVINCE_REGION,CONTACT_ID,Accepte la newsletter"
     with pytest.raises(InputError, match="import_state_unclear"):
         import_text(f"{header}\na@exemple.fr,Ana,Bretagne,1,non\n", "SendGrid_export.csv")
-    assert list_people(store) == []
+    assert list_records(store) == []
 
 
 DATES = [
@@ -174,7 +169,7 @@ def test_a_rejected_row_keeps_its_date_when_imported_again(import_text: Import, 
 def test_an_empty_date_cell_does_not_reject_its_row(import_text: Import, store: Store) -> None:
     empty = ["", "-", "N/A", "NULL", "0000-00-00 00:00:00", "9999-12-31"]
     report = import_text("email;created_at\n" + "".join(f"p{n}@exemple.fr;{cell}\n" for n, cell in enumerate(empty)))
-    assert (report.refused, {person.created_at for person in list_people(store)}) == (0, {NOW})
+    assert (report.refused, {person.created_at for person in list_records(store)}) == (0, {NOW})
 
 
 def test_an_ambiguous_date_order_is_reported(import_text: Import) -> None:
@@ -204,7 +199,7 @@ def test_columns_are_announced_before_anything_is_written(import_text: Import, s
     seen: list[tuple[dict[str, str], int]] = []
 
     def announce(plans: Sequence[TablePlan]) -> None:
-        seen.extend((dict(plan.layout.fields), len(list_people(store))) for plan in plans)
+        seen.extend((dict(plan.layout.fields), len(list_records(store))) for plan in plans)
 
     text = "Courriel;Prénom;Nom de famille;Ville;Note;Inscrit le;2e ligne\na@exemple.fr;Ana;Diaz;Lyon;x;2024-01-02;y\n"
     for rehearsal in (True, False):
@@ -249,7 +244,7 @@ def test_two_rows_of_one_person_give_the_same_result_in_any_batch(
         monkeypatch.setattr(importer, "BATCH", batch)
         path = tmp_path / f"{batch}-{len(between)}.csv"
         path.write_text(f"{first}\n{between}{second}\n")
-        store = database.open_store(f"sqlite:///{path}.db", STAMP, NOW)
+        store = database.open_store(f"sqlite:///{path}.db", IDENTITY, NOW)
         import_file(
             store,
             ImportOptions(path, "tous", origin="generic" if "created" in first else ""),
@@ -257,7 +252,7 @@ def test_two_rows_of_one_person_give_the_same_result_in_any_batch(
         )
         with store.read() as tx:
             barred = subscribers.find_suppression(tx, address_hash.address_mac(KEY, "x@x.fr"))
-        person = next((record for record in list_people(store) if record.email == "x@x.fr"), None)
+        person = next((record for record in list_records(store) if record.email == "x@x.fr"), None)
         facts = person and (
             person.first_name,
             person.language,
@@ -273,7 +268,7 @@ def test_two_rows_of_one_person_give_the_same_result_in_any_batch(
 
 def test_the_name_in_the_first_row_of_a_person_wins(import_text: Import, store: Store) -> None:
     import_text("email,prenom,ville\nx@exemple.fr,Premier,Lyon\nx@exemple.fr,Dernier,Paris\n")
-    (person,) = list_people(store)
+    (person,) = list_records(store)
     assert (person.first_name, person.attributes, person.lists) == (
         "Premier",
         {"ville": "Paris"},
@@ -286,7 +281,7 @@ def test_a_broken_json_file_imports_nobody(import_text: Import, store: Store, mo
     people = ",\n".join(json.dumps({"email": f"p{number}@exemple.fr"}) for number in range(300))
     with pytest.raises(SubscribersError, match="json_broken"):
         import_text(f"[{people}, {{oups", "people.json")
-    assert list_people(store) == []
+    assert list_records(store) == []
 
 
 def test_an_export_with_many_lists_can_be_imported(import_text: Import, store: Store) -> None:
@@ -297,7 +292,7 @@ def test_an_export_with_many_lists_can_be_imported(import_text: Import, store: S
         )
     )
     assert import_text("\n".join(lines), "tout.jsonl", list_name="").added == 1
-    assert list_people(store)[0].first_name == "Ana"
+    assert list_records(store)[0].first_name == "Ana"
 
 
 def test_each_table_of_an_archive_has_its_own_date_order(store: Store, tmp_path: Path) -> None:

@@ -13,30 +13,25 @@ import commands
 import pytest
 import sqlalchemy as sa
 from commands import Program
+from example_edition import EDITION_WITH_TOKEN
+from identity import IDENTITY, KEY, NOW
 
 from newsletter.campaigns import database_copy, planning
 from newsletter.errors import DatabaseBehind, Refused
 from newsletter.model.campaign import ChunkState, Part, SendOptions
-from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.publication import Sender
+from newsletter.model.edition import Edition
 from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert, SuppressionReason
-from newsletter.storage import address_hash, database as database_, dialects, host_memory, memory_home, schema
+from newsletter.storage import database as database_, dialects, host_memory, memory_home, schema
 from newsletter.storage.address_hash import address_mac
 from newsletter.storage.campaigns import attempts, campaigns, chunks
 from newsletter.storage.campaigns.chunks import Claimant
-from newsletter.storage.database import PublicationIdentity, Store
+from newsletter.storage.database import Store
 from newsletter.storage.host_memory import Memory
 from newsletter.storage.host_recovery import Recovered
 from newsletter.storage.subscribers import lists, records, subscribers, upsert
 
 AUDIENCE = planning.Audience("tous")
-KEY = "a suppression key for tests"
-STAMP = PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
-NOW = 1_795_000_000_000
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
-EDITION = Edition(
-    "issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (MergeTag("token"),), "e" * 64
-)
 PEOPLE = [f"p{number:02d}@exemple.fr" for number in range(12)]
 BY_FORM = Provenance(Method.FORM, "one-click")
 Enlist = Callable[..., list[int]]
@@ -51,7 +46,7 @@ class PublicationFolder:
         self.store = self._open()
 
     def _open(self) -> Store:
-        store = database_.open_store(self.url, STAMP, NOW, Memory(self.path / host_memory.FILE))
+        store = database_.open_store(self.url, IDENTITY, NOW, Memory(self.path / host_memory.FILE))
         store.on_recovered = self.recoveries.append
         store.recover()
         return store
@@ -254,7 +249,9 @@ def test_an_empty_database_in_a_used_folder_reuses_no_id(folder: PublicationFold
     assert folder.recoveries == []
 
 
-def plan_campaign(folder: PublicationFolder, edition: Edition = EDITION, **terms: object) -> planning.Planned:
+def plan_campaign(
+    folder: PublicationFolder, edition: Edition = EDITION_WITH_TOKEN, **terms: object
+) -> planning.Planned:
     given = planning.Terms("post", 4, SendOptions(), **terms)  # type: ignore[arg-type] # its fields
     return planning.plan(folder.store, edition, AUDIENCE, given, now=BEGIN)
 
@@ -317,7 +314,11 @@ def test_a_campaign_lost_by_the_restore_cannot_be_sent_again_as_new(folder: Publ
     assert brought
     assert brought.list_name == "tous"
     database_copy.adopt(folder.store, NOW)
-    for edition in (EDITION, replace(EDITION, issue_id="other"), replace(EDITION, issue_id="x", digest="f" * 64)):
+    for edition in (
+        EDITION_WITH_TOKEN,
+        replace(EDITION_WITH_TOKEN, issue_id="other"),
+        replace(EDITION_WITH_TOKEN, issue_id="x", digest="f" * 64),
+    ):
         with pytest.raises(Refused, match="went_out"):
             plan_campaign(folder, edition)
     again = plan_campaign(folder, same_as=(campaign.id,))
@@ -499,7 +500,7 @@ OTHER = (
     "Cette semaine, rien ne rouvre. Le fleuve est monté jusqu’aux marches, et l’on a rangé les vélos au premier"
     " étage, parmi les livres, en attendant que l’eau redescende."
 )
-FIRST = replace(EDITION, slug="ateliers", subject="Les ateliers", text=TEXT)
+FIRST = replace(EDITION_WITH_TOKEN, slug="ateliers", subject="Les ateliers", text=TEXT)
 SAME: list[tuple[str, Edition, str | None]] = [
     ("another id", replace(FIRST, issue_id="2"), "went_out_edition"),
     ("another id and text", replace(FIRST, issue_id="2", digest="2" * 64, text=OTHER), "went_out_slug"),

@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from example_edition import EDITION
+from identity import KEY, NOW
 
 from newsletter.campaigns import planning
 from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.errors import InputError, Refused
 from newsletter.i18n import say
-from newsletter.model.edition import Edition
-from newsletter.model.publication import Sender
 from newsletter.model.subscribers import Method, OptIn, Provenance, Record, Status, SubscriberUpsert, SuppressionReason
 from newsletter.providers.outbox import Outbox
 from newsletter.storage import address_hash, database as database_
@@ -28,8 +28,7 @@ from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
 from newsletter.subscribers.service import SubscriberContext, SubscriberSelection
 
-KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
-EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
+DAY = 86_400_000
 ZONE = dt.timezone(dt.timedelta(hours=1))
 
 

@@ -7,25 +7,23 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from identity import IDENTITY, KEY, NOW
 
 from newsletter.model.subscribers import Method, OptIn, Provenance, Status, SubscriberUpsert, SuppressionReason
-from newsletter.storage import address_hash, database as database_
+from newsletter.storage import database as database_
 from newsletter.storage.campaigns import audience
 from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists, records, segments, subscribers, upsert
 from newsletter.subscribers import service
 from newsletter.subscribers.service import SubscriberContext, SubscriberSelection
 
-KEY, NOW = "a suppression key for tests", 1_795_000_000_000
 IMPORT, FORM = Provenance(Method.IMPORT, "gens.csv"), Provenance(Method.FORM)
 SOMEBODY = "a@exemple.fr"
 
 
 @pytest.fixture
 def context(database: str) -> Iterator[SubscriberContext]:
-    store = database_.open_store(
-        database, database_.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY)), NOW
-    )
+    store = database_.open_store(database, IDENTITY, NOW)
     yield SubscriberContext(store, KEY, NOW)
     store.close()
 

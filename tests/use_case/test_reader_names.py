@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.conftest import KEY, NOW
+from identity import KEY, NOW
 
 from newsletter.storage.database import Store
 from newsletter.subscribers import self_service

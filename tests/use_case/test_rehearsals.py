@@ -6,12 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from example_edition import EDITION_WITH_TOKEN
 
 from newsletter.campaigns import planning
 from newsletter.errors import Refused
 from newsletter.model.campaign import ChunkState, Part
-from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.publication import Sender
 from newsletter.model.subscribers import OptIn
 from newsletter.storage.campaigns import campaigns, chunks
 from newsletter.storage.database import Store
@@ -19,9 +18,6 @@ from newsletter.storage.subscribers import lists
 from newsletter.subscribers.lists import add_list
 
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
-EDITION = Edition(
-    "issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (MergeTag("token"),), "e" * 64
-)
 Enlist = Callable[..., list[int]]
 SENT, OPEN = True, False
 
@@ -40,7 +36,7 @@ def plan_campaign(
     store: Store, provider: str, list_name: str, *, sent: bool = False, missing: bool = False
 ) -> planning.Planned:
     audience = planning.Audience(list_name, only_missing=missing)
-    planned = planning.plan(store, EDITION, audience, planning.Terms(provider, 10), now=BEGIN)
+    planned = planning.plan(store, EDITION_WITH_TOKEN, audience, planning.Terms(provider, 10), now=BEGIN)
     if sent:
         with store.write() as tx:
             claim = chunks.claim(tx, planned.campaign, 0, chunks.Claimant("w:1:1", "t", 2_000_000_000_000, 0))
@@ -148,7 +144,7 @@ def test_rehearsed_or_planned_issues_are_not_published(store_with_lists: Store) 
     assert list_published() == []
     plan_sent = plan_campaign(store_with_lists, "sendgrid", "tous", sent=True)
     assert not plan_sent.is_new
-    assert list_published() == [EDITION.digest]
+    assert list_published() == [EDITION_WITH_TOKEN.digest]
     with store_with_lists.read() as tx:
-        assert campaigns.find_published(tx, EDITION.slug, 2_000_000_000_000) == EDITION.digest
+        assert campaigns.find_published(tx, EDITION_WITH_TOKEN.slug, 2_000_000_000_000) == EDITION_WITH_TOKEN.digest
         assert campaigns.find_published(tx, "autre", 2_000_000_000_000) is None

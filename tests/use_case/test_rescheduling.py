@@ -9,28 +9,26 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import pytest
+from example_edition import EDITION_WITH_TOKEN
+from fake_provider import BaseFakeProvider
 
 from newsletter.campaigns import control, planning, reports, rescheduling
 from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.errors import Refused
 from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Part, SendOptions, Tally
 from newsletter.model.delivery import Accepted, Attempt, InDoubt, Outcome, Recipient
-from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.publication import Publication, Sender
+from newsletter.model.edition import Edition
 from newsletter.providers.base import Caps, CommitPoint, Request, commit_always
 from newsletter.storage.campaigns import campaigns, chunks
 from newsletter.storage.database import Store
 
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
-EDITION = Edition(
-    "issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (MergeTag("token"),), "e" * 64
-)
 EIGHT = [f"p{number}@exemple.fr" for number in range(8)]
 MINUTE = 60_000
 
 
 @dataclass
-class BatchProvider:
+class BatchProvider(BaseFakeProvider):
     """A provider that keeps messages for their time, and lets go of what it confirms."""
 
     name: str = "sendgrid"
@@ -41,10 +39,6 @@ class BatchProvider:
     kept: dict[str, list[str]] = field(default_factory=dict)
     """Fence → people; what has none is gone."""
     gone: list[str] = field(default_factory=list)
-
-    def check(self, publication: Publication) -> Outcome:
-        del publication
-        return Accepted()
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del edition
@@ -72,11 +66,6 @@ class BatchProvider:
     def was_accepted(self, attempt: str, probes: Sequence[str], since: float) -> bool | None:
         del attempt, probes, since
         return None
-
-    def forget(self, subscriber_ids: Sequence[int]) -> int:
-        return len(subscriber_ids)
-
-    def close(self) -> None: ...
 
     def count_delivered(self) -> Counter[str]:
         """Who has it once everything that is kept left."""
@@ -133,7 +122,7 @@ def start_campaign(store: Store, enlist: Callable[..., list[int]]) -> StartCampa
         at = BEGIN + dt.timedelta(minutes=minutes) if minutes else None
         options = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_cancel=True, now=BEGIN)
         terms = planning.Terms(provider.name, provider.caps.chunk_size, options)
-        planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
+        planned = planning.plan(store, EDITION_WITH_TOKEN, planning.Audience("tous"), terms, now=BEGIN)
         return CampaignRun(store, provider, planned.campaign)
 
     return make

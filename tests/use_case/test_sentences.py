@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from fake_provider import BaseFakeProvider
 from project import Project
 
 from newsletter.app import App, open_app
@@ -31,7 +32,6 @@ from newsletter.model.campaign import (
 )
 from newsletter.model.delivery import Accepted, Attempt, Outcome, Recipient
 from newsletter.model.edition import Edition
-from newsletter.model.publication import Publication
 from newsletter.providers.base import Caps, CommitPoint, Request, commit_always
 from newsletter.storage.campaigns import attempts, campaigns, chunks
 from newsletter.storage.database import Store
@@ -336,17 +336,13 @@ def test_a_command_named_in_a_refusal_is_accepted(
 
 
 @dataclass
-class OperatorMailbox:
+class OperatorMailbox(BaseFakeProvider):
     """Takes the operator's mail."""
 
     name: str = "smtp"
     caps: Caps = field(default_factory=lambda: Caps(1, idempotent=False))
     subjects: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-
-    def check(self, publication: Publication) -> Outcome:
-        del publication
-        return Accepted()
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del recipients, attempt
@@ -357,11 +353,6 @@ class OperatorMailbox:
         self.subjects.append(replace_no_break_spaces(request.key))
         self.texts.append(replace_no_break_spaces(request.body.decode()))
         return Accepted()
-
-    def forget(self, subscriber_ids: Sequence[int]) -> int:
-        return len(subscriber_ids)
-
-    def close(self) -> None: ...
 
 
 SUBJECTS = {

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from identity import KEY, NOW
+from subscriber_queries import find_suppression, list_names
 
 from newsletter.errors import InputError, SubscribersError
 from newsletter.i18n import say
@@ -23,7 +25,6 @@ from newsletter.subscribers.importing import importer
 from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 
-KEY, NOW = "a suppression key for tests", 1_795_000_000_000
 BY_OPERATOR = Provenance(Method.OPERATOR)
 CALLBACKS = ImportCallbacks(KEY, NOW, lambda code, value: say("fr", code, value=value))
 Import = Callable[..., Report]
@@ -39,12 +40,6 @@ def import_text(store: Store, tmp_path: Path) -> Import:
     return run
 
 
-def list_people(store: Store) -> list[tuple[str, str, str]]:
-    with store.read() as tx:
-        rows = tx.execute(sa.text("SELECT email, first_name, last_name FROM subscriber ORDER BY email"))
-        return [tuple(row) for row in rows]
-
-
 def find_record(store: Store, email: str) -> Any:
     with store.read() as tx:
         found = subscribers.find_by_email(tx, email)
@@ -55,11 +50,6 @@ def count_audience(store: Store, list_name: str = "tous") -> int:
     with store.read() as tx:
         found = lists.find(tx, list_name)
         return audience_.count_by_status(tx, found.id, segments.everybody())["recipients"] if found else 0
-
-
-def find_suppression(store: Store, email: str) -> SuppressionReason | None:
-    with store.read() as tx:
-        return subscribers.find_suppression(tx, address_hash.address_mac(KEY, email))
 
 
 HEADERS = [
@@ -77,7 +67,7 @@ def test_people_are_imported_whatever_the_header(import_text: Import, store: Sto
     delimiter = next(sign for sign in ",;\t|:^" if sign in header)
     report = import_text(f"{header}\n" + delimiter.join(["Zoe@Exemple.FR", "Zoé", "Œuvrard"]) + "\n")
     assert (report.rows, report.added, report.rejected) == (1, 1, [])
-    assert list_people(store) == [("zoe@exemple.fr", "Zoé", "Œuvrard")]
+    assert list_names(store) == [("zoe@exemple.fr", "Zoé", "Œuvrard")]
 
 
 ENCODINGS = ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
@@ -89,12 +79,12 @@ def test_people_are_imported_whatever_the_encoding(
     import_text: Import, store: Store, encoding: str, newline: str
 ) -> None:
     import_text(newline.join(["email,prenom", 'zoe@exemple.fr,"Zoé, l’aînée"', ""]).encode(encoding))
-    assert list_people(store) == [("zoe@exemple.fr", "Zoé, l’aînée", "")]
+    assert list_names(store) == [("zoe@exemple.fr", "Zoé, l’aînée", "")]
 
 
 def test_a_file_of_bare_addresses_needs_no_header(import_text: Import, store: Store) -> None:
     report = import_text("a@exemple.fr\nb@exemple.fr\n")
-    assert (report.added, len(list_people(store))) == (2, 2)
+    assert (report.added, len(list_names(store))) == (2, 2)
 
 
 def test_other_columns_become_attributes(import_text: Import, store: Store) -> None:
@@ -145,27 +135,27 @@ def test_an_unclosed_quote_is_reported(import_text: Import, text: str) -> None:
 def test_a_person_in_two_rows_is_added_once(import_text: Import, store: Store) -> None:
     report = import_text("email,prenom,ville\nA@exemple.fr,,Lyon\na@exemple.fr,Ana,\n")
     assert (report.rows, report.added, report.unchanged) == (2, 1, 1)
-    assert list_people(store) == [("a@exemple.fr", "Ana", "")]
+    assert list_names(store) == [("a@exemple.fr", "Ana", "")]
     assert find_record(store, "a@exemple.fr").attributes == {"ville": "Lyon"}
 
 
 def test_a_column_of_postal_addresses_is_not_the_email_column(import_text: Import, store: Store) -> None:
     import_text("nom;prenom;adresse;courriel\nMartin;Ana;12 rue des Presses;a@exemple.fr\n")
-    assert list_people(store) == [("a@exemple.fr", "Ana", "Martin")]
+    assert list_names(store) == [("a@exemple.fr", "Ana", "Martin")]
 
 
 def test_an_international_domain_is_stored_in_ascii(import_text: Import, store: Store) -> None:
     import_text("email\na@été.fr\n")
-    assert list_people(store)[0][0] == "a@xn--t-9fab.fr"
+    assert list_names(store)[0][0] == "a@xn--t-9fab.fr"
 
 
 def test_importing_a_file_again_changes_nothing(import_text: Import, store: Store) -> None:
     text = "email,prenom,ville\na@exemple.fr,A,Lyon\nb@exemple.fr,B,\n"
     import_text(text, tags=("presse",))
-    before = [find_record(store, email) for email, *_ in list_people(store)]
+    before = [find_record(store, email) for email, *_ in list_names(store)]
     report = import_text(text, tags=("presse",))
     assert (report.added, report.updated, report.unchanged) == (0, 0, 2)
-    assert [find_record(store, email) for email, *_ in list_people(store)] == before
+    assert [find_record(store, email) for email, *_ in list_names(store)] == before
 
 
 def test_an_import_rehearsal_reports_counts_and_changes_nothing(
@@ -173,7 +163,7 @@ def test_an_import_rehearsal_reports_counts_and_changes_nothing(
 ) -> None:
     report = import_text("email\na@exemple.fr\nfaux\n", rehearsal=True)
     assert (report.added, report.refused, report.files) == (1, 1, [])
-    assert list_people(store) == []
+    assert list_names(store) == []
     assert [path.name for path in tmp_path.iterdir() if "rejects" in path.name] == []
     with store.read() as tx:
         assert lists.list_all(tx) == []
@@ -184,7 +174,7 @@ def test_a_missing_name_is_filled_by_a_later_import_and_never_emptied(import_tex
     report = import_text("email,prenom\na@exemple.fr,Ana\n")
     assert (report.updated, report.unchanged) == (1, 0)
     import_text("email,prenom\na@exemple.fr,\n")
-    assert list_people(store) == [("a@exemple.fr", "Ana", "")]
+    assert list_names(store) == [("a@exemple.fr", "Ana", "")]
 
 
 def test_an_import_does_not_bring_back_people_who_left(import_text: Import, store: Store) -> None:
@@ -210,7 +200,7 @@ def test_an_unknown_suppressed_address_is_not_stored_by_an_import(import_text: I
             tx, {address_hash.address_mac(KEY, "b@exemple.fr"): Suppression(SuppressionReason.ERASED, NOW)}
         )
     report = import_text("email\nB@Exemple.fr\n")
-    assert (report.kept_out, list_people(store)) == (1, [])
+    assert (report.kept_out, list_names(store)) == (1, [])
 
 
 def test_an_import_into_a_double_opt_in_list_leaves_people_pending(import_text: Import, store: Store) -> None:
@@ -235,7 +225,7 @@ def test_rejected_rows_can_be_corrected_and_imported_again(import_text: Import, 
     assert text.split("\n")[1].startswith('faux;"Zoé; =1+1";\'=2+2;')
     again = import_text(text.replace("faux;", "juste@exemple.fr;"), "people.rejects.csv")
     assert (again.added, again.refused, again.files) == (1, 0, [])
-    assert list_people(store)[0] == ("juste@exemple.fr", "Zoé; =1+1", "")
+    assert list_names(store)[0] == ("juste@exemple.fr", "Zoé; =1+1", "")
     assert find_record(store, "juste@exemple.fr").attributes == {"ville": "=2+2"}
 
 
@@ -267,7 +257,7 @@ def test_probable_typing_mistakes_are_reported_and_imported(
 ) -> None:
     report = import_text(f"email\n{address}\n")
     assert [row.value for row in report.typos] == ([meant] if meant else [])
-    assert list_people(store)[0][0] == address
+    assert list_names(store)[0][0] == address
 
 
 def test_json_lines_and_json_files_are_imported(import_text: Import, store: Store) -> None:
@@ -425,7 +415,7 @@ def test_a_file_that_may_name_departures_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=key):
         import_text(text, name)
-    assert list_people(store) == []
+    assert list_names(store) == []
 
 
 def test_the_operator_can_resolve_a_doubtful_file(import_text: Import, store: Store) -> None:
@@ -433,7 +423,7 @@ def test_the_operator_can_resolve_a_doubtful_file(import_text: Import, store: St
     import_text("email,status\nb@exemple.fr,vip\n", columns={"status": ""})
     import_text("email,created\nc@exemple.fr,1\n", "x.csv", origin="sendgrid-unsubscribes")
     import_text("email,created\nd@exemple.fr,1790083507\n", "x.csv", origin="generic")
-    assert [email[0] for email, *_ in list_people(store)] == ["a", "b", "d"]
+    assert [email[0] for email, *_ in list_names(store)] == ["a", "b", "d"]
     assert find_record(store, "a@exemple.fr").attributes == {"rang": "vip"}
     assert find_suppression(store, "c@exemple.fr")
 
@@ -442,7 +432,7 @@ def test_corrected_rows_of_a_suppression_file_are_suppressed(import_text: Import
     report = import_text("email,created\nfaux,1\n", "suppression_unsubscribes.csv", list_name="")
     again = report.files[0].read_text("utf-8").replace("faux,1", "a@exemple.fr,1")
     assert import_text(again, report.files[0].name, list_name="").suppressed == 1
-    assert list_people(store) == []
+    assert list_names(store) == []
 
 
 def test_the_rejects_file_keeps_every_cell_of_a_rejected_row(import_text: Import, store: Store) -> None:
@@ -451,12 +441,12 @@ def test_the_rejects_file_keeps_every_cell_of_a_rejected_row(import_text: Import
     assert [row.code for row in report.rejected] == ["row_too_long", "row_not_an_address_without_at"]
     for part in ("Dupont", "Jean", "jean@x.fr", "oups", "'=a"):
         assert part in text
-    assert list_people(store) == []
+    assert list_names(store) == []
 
 
 def test_a_line_in_another_encoding_does_not_change_other_lines(import_text: Import, store: Store) -> None:
     import_text("email,prenom\na@x.fr,Zoé\n".encode() + "b@x.fr,René\n".encode("cp1252"))
-    assert [first for _, first, _ in list_people(store)] == ["Zoé", "René"]
+    assert [first for _, first, _ in list_names(store)] == ["Zoé", "René"]
 
 
 def test_columns_named_like_filter_fields_become_renamed_attributes(import_text: Import, store: Store) -> None:
@@ -479,7 +469,7 @@ def test_people_who_were_not_subscribed_elsewhere_are_not_imported(
     import_text: Import, store: Store, name: str, text: str
 ) -> None:
     import_text(text, name)
-    assert (list_people(store), find_suppression(store, "a@exemple.fr")) == ([], None)
+    assert (list_names(store), find_suppression(store, "a@exemple.fr")) == ([], None)
 
 
 def test_a_bounce_reason_of_several_lines_is_read(import_text: Import, store: Store) -> None:
@@ -495,7 +485,7 @@ def test_an_old_file_does_not_add_the_former_address_of_a_person(import_text: Im
     service.edit(context, "a@exemple.fr", {"email": "b@exemple.fr"}, {})
     assert (import_text("email\na@exemple.fr\n").kept_out, count_audience(store)) == (1, 1)
     service.edit(context, "b@exemple.fr", {"email": "a@exemple.fr"}, {})
-    assert (import_text("email\nb@exemple.fr\n").kept_out, list_people(store)[0][0]) == (1, "a@exemple.fr")
+    assert (import_text("email\nb@exemple.fr\n").kept_out, list_names(store)[0][0]) == (1, "a@exemple.fr")
 
 
 def test_attributes_tags_and_date_of_another_program_are_imported(import_text: Import, store: Store) -> None:
@@ -564,13 +554,13 @@ def test_an_unreadable_file_is_refused_with_a_reason(import_text: Import, conten
 def test_control_characters_and_empty_rows_are_cleaned(import_text: Import, store: Store) -> None:
     report = import_text('email,prenom\n"a@exemple.fr","Jean\nLuc\x00\x07"\n\n,,,,\nb@exemple.fr\n')
     assert [row.code for row in report.rejected] == []
-    assert list_people(store) == [("a@exemple.fr", "Jean Luc", ""), ("b@exemple.fr", "", "")]
+    assert list_names(store) == [("a@exemple.fr", "Jean Luc", ""), ("b@exemple.fr", "", "")]
 
 
 def test_odd_json_values_are_cleaned(import_text: Import, store: Store) -> None:
     odd = {"email": "a@exemple.fr", "first_name": "\ud800A\0", "x": {"y": [1, None]}, "big": 10**30, "é": 1, "n": 1e400}
     import_text(json.dumps([odd]), "odd.json")
-    assert list_people(store) == [("a@exemple.fr", "A", "")]
+    assert list_names(store) == [("a@exemple.fr", "A", "")]
     assert find_record(store, "a@exemple.fr").attributes["x"] == '{"y":[1,null]}'
 
 
@@ -607,7 +597,7 @@ def test_substack_delivery_tables_are_not_imported(import_text: Import, store: S
         )
         archive.writestr("posts/1.delivers.csv", "post_id,timestamp,email\n1,2024-01-01,partie@exemple.fr\n")
     report = import_text((tmp_path / "made.zip").read_bytes(), "export.zip", words="Oui.")
-    assert [email for email, _, _ in list_people(store)] == ["la@exemple.fr"]
+    assert [email for email, _, _ in list_names(store)] == ["la@exemple.fr"]
     assert report.passed_over == ["posts/1.delivers.csv"]
 
 
@@ -620,7 +610,7 @@ def test_an_import_does_not_replace_a_name_on_file(import_text: Import, store: S
 
 def test_the_sep_line_of_excel_is_skipped(import_text: Import, store: Store) -> None:
     report = import_text("sep=;\r\n\r\nemail;prenom\r\na@exemple.fr;Ana\r\npas une adresse;x\r\n")
-    assert list_people(store) == [("a@exemple.fr", "Ana", "")]
+    assert list_names(store) == [("a@exemple.fr", "Ana", "")]
     assert [row.line for row in report.rejected] == [5]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from identity import KEY, NOW
 
 from newsletter.errors import InputError, Refused
 from newsletter.model.subscribers import Method, Provenance, SubscriberUpsert, SuppressionReason
@@ -18,7 +19,7 @@ from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
 from newsletter.subscribers.service import SubscriberContext
 
-KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
+DAY = 86_400_000
 PARIS = ZoneInfo("Europe/Paris")
 BOUNCE = SuppressionReason.BOUNCE
 BY_PROVIDER = Provenance(Method.PROVIDER)
