@@ -1,4 +1,4 @@
-"""Advice that is followed to the letter works: settings stay valid, and the two services are two."""
+"""Advice of the program and the documents works when it is followed exactly: settings and systemd services."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def follow_advice(folder: Path, sentence: str) -> tuple[str, ...]:
-    """Replaces the line by the one that the sentence gives, or adds it at the beginning, as it says."""
+    """Replace the line by that of the sentence, or add it at the beginning, and return the setting."""
     (line,) = re.findall(r"(?<=: )test_recipients = \[[^\]]*\]", sentence.replace("\u00a0", " "))
     file = folder / "newsletter.toml"
     text, replaced = re.subn(r"(?ms)^test_recipients\b.*?\]", line, file.read_text("utf-8"), count=1)
@@ -52,7 +52,7 @@ def test_following_the_advice_of_a_refused_test_gives_a_valid_settings_file(fold
 
 
 def read_systemd_units() -> dict[str, configparser.ConfigParser]:
-    """systemd's units of the documents, by their files' names."""
+    """Return the systemd units of the documents by file name."""
     made = {}
     for path in DOCS.glob("*.md"):
         for block in re.findall(r"```ini\n(.*?)```", path.read_text("utf-8"), re.DOTALL):

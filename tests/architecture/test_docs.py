@@ -1,4 +1,4 @@
-"""The documents say what the program does: every command, setting, merge tag and finding, and nothing more."""
+"""The documents agree with the program: commands, settings, merge tags and findings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DOCUMENTS = (*ROOT.glob("*.md"), *DOCS.rglob("*.md"))
 
 
 def list_commands() -> dict[str, click.Command]:
-    """Every command by what is typed, subcommands too."""
+    """Return every command and subcommand by its name."""
     found: dict[str, click.Command] = {}
     context = click.Context(contents)
     for name in COMMANDS:
@@ -35,7 +35,7 @@ def list_commands() -> dict[str, click.Command]:
 
 
 def render_reference() -> str:
-    """docs/reference.md, from the program itself."""
+    """Return the text of docs/reference.md, generated from the program."""
     out = [
         "# Reference",
         "",

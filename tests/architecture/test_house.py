@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows: sizes, dependencies with reasons, nothing left to do."""
+"""Rules of this code base that no linter checks: sizes, reasons for dependencies, no TODO comments."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src/newsletter"
 MODULES = sorted(SOURCE.rglob("*.py"))
 PROSE = {"i18n", "migrations"}
-"""Catalogues and frozen migrations are as long as they are."""
+"""Catalogues and migrations may be long."""
 
 
 def measure_functions() -> Iterator[tuple[str, int]]:
-    """Name and number of lines of every function, without its docstring."""
+    """Yield name and number of lines of every function, without its docstring."""
     for path in MODULES:
         if PROSE & set(path.parts):
             continue

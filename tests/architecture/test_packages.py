@@ -1,4 +1,4 @@
-"""A package's docstring lists its modules, each with a line, and nothing that is not there."""
+"""A package's docstring lists each of its modules on a line, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LISTED_ELSEWHERE = {"cli/subscribers", "storage/migrations", "storage/migrations
 
 
 def list_parts(package: Path) -> set[str]:
-    """Modules and packages in a package, without the commands, which `COMMANDS` lists."""
+    """Return modules and packages in a package, without the commands, which `COMMANDS` lists."""
     modules = {path.stem for path in package.glob("*.py")} - {"__init__"}
     found = modules | {path.parent.name for path in package.glob("*/__init__.py")}
     return found - set(COMMANDS) if package.name == "cli" else found

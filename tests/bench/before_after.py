@@ -29,7 +29,7 @@ SERVERS = ROOT / "tests/support"
 
 
 def measure_steps(people: int, folder: Path, host: str) -> dict[str, float]:
-    """Microseconds a recipient for each step, as a sending does them: with the folder's memory where there is one."""
+    """Return microseconds per recipient for each step, with the folder's memory if this version has one."""
     from newsletter.campaigns import planning
     from newsletter.campaigns.sending import Worker, dispatch
     from newsletter.providers.sendgrid.client import Account

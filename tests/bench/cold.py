@@ -1,4 +1,4 @@
-"""One issue, composed once, in a new process: by us, or by inkletter."""
+"""Compose one issue once in a new process, by this program (`ours`) or by inkletter."""
 
 from __future__ import annotations
 

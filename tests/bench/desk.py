@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def make_line(name: str, taken: list[float], theirs: float, goal: int, ratio: float) -> dict[str, object]:
-    """Beside inkletter's preview of the same issue, which has to be run again for every look."""
+    """Return a result line, with the time of inkletter's preview of the same issue."""
     ours = statistics.median(taken)
     return {
         "bench": name,
@@ -76,7 +76,7 @@ def make_line(name: str, taken: list[float], theirs: float, goal: int, ratio: fl
 
 
 def create_issues(folder: Path, text: str, count: int) -> Path:
-    """A publication of so many long issues; gives the first one's file."""
+    """Create a publication of `count` long issues, and return the file of the first."""
     create_publication(NewPublication(folder, "Ma lettre", dt.date(2026, 11, 22)))
     for number in range(count):
         path = folder / "issues" / f"2026-{1 + number // 28 % 12:02}-{1 + number % 28:02}-numero-{number}" / "index.md"
@@ -86,7 +86,7 @@ def create_issues(folder: Path, text: str, count: int) -> Path:
 
 
 def start_preview(path: Path) -> tuple[subprocess.Popen[str], str, str]:
-    """The process, the address of its first page, and the query with its key."""
+    """Start `newsletter preview`; return the process, its base address and the query with its key."""
     command = [sys.executable, "-m", "newsletter", "preview", "--no-open"]
     process = subprocess.Popen(
         command, cwd=path.parents[2], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -119,7 +119,7 @@ def measure_first_paint(browser: Browser, path: Path, *, home: bool = False) -> 
 
 
 def measure_inkletter_preview(browser: Browser, path: Path) -> float:
-    """Inkletter's preview of the same text without its front matter, which it would print."""
+    """Return milliseconds of inkletter's preview of the same text without front matter."""
     text = path.with_name("theirs.md")
     text.write_text(path.read_text("utf-8").split("---\n", 2)[2], "utf-8")
     out = path.with_name("theirs.html")
@@ -137,7 +137,7 @@ def measure_inkletter_preview(browser: Browser, path: Path) -> float:
 
 
 def measure_edits(browser: Browser, path: Path) -> list[float]:
-    """Milliseconds from each of some saves to its words in the frame."""
+    """Return milliseconds from each save to its words in the preview."""
     process, base, key = start_preview(path)
     page = browser.new_page()
     page.goto(f"{base}issues/{path.parent.name}?{key}")

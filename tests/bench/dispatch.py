@@ -42,7 +42,7 @@ SPARE = 60_000
 
 
 def edition(name: str) -> Edition:
-    """60 KB of HTML and 8 of text, with a name and the two links that every message has."""
+    """Return an edition of 60 KB of HTML and 8 KB of text, with a name and an unsubscribe link."""
     base = "https://lettre.example.org/u/-nl.t.token~"
     html = f"<html><body><p>Bonjour {HTML},</p>{'<p>Une phrase de la lettre.</p>' * (SPARE // 31)}<a href='{base}'>Partir</a></body></html>"
     text = f"Bonjour {TEXT},\n\n{'Une phrase de la lettre. ' * 330}\n\n{base}\n"
@@ -57,7 +57,7 @@ def edition(name: str) -> Edition:
 
 
 def fill(url: str, sizes: dict[str, int]) -> None:
-    """People and lists, by the shortest way: taking people in has a bench of its own."""
+    """Insert people and lists directly; importing has its own bench."""
     store = database.open_store(url, STAMP, NOW)
     most = max(sizes.values())
     with store.write() as tx:
@@ -80,7 +80,7 @@ def fill(url: str, sizes: dict[str, int]) -> None:
 
 
 def run(url: str, name: str, host: str) -> dict[str, Any]:
-    """One list, planned and dispatched."""
+    """Plan and dispatch a campaign to one list, and return the figures."""
     from newsletter.campaigns.sending.submission_log import SubmissionLog  # not above: older programs have none
     from newsletter.storage.host_memory import Memory
 
@@ -110,7 +110,7 @@ def run(url: str, name: str, host: str) -> dict[str, Any]:
 
 
 def peak_mb() -> int:
-    """Of this process alone: `ru_maxrss` begins with what its parent had."""
+    """Return the peak memory of this process alone: `ru_maxrss` begins with that of the parent."""
     found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     assert found
     return int(found[1]) // 1024
@@ -131,7 +131,7 @@ def run_child(url: str, name: str, sink: Sink) -> dict[str, Any]:
 
 
 def measure_official_client(sink: Sink, calls: int, people: int) -> float:
-    """The client as its README shows it: helpers, a call for so many recipients."""
+    """Return recipients per second of the official client, used as its README shows."""
     from sendgrid import SendGridAPIClient
     from sendgrid.helpers import mail
 

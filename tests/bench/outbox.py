@@ -1,4 +1,4 @@
-"""Sends an issue without images to the outbox, in a process of its own, and prints rate and peak memory."""
+"""Send an issue without images to the outbox, and print rate and peak memory."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def enlist(store: database.Store) -> None:
 
 
 def measure_plainest_loop(body: bytes) -> float:
-    """The same bytes, written and renamed, and nothing else."""
+    """Return the seconds for only writing and renaming the same bytes."""
     (folder / "floor").mkdir()
     start = time.perf_counter()
     for number in range(people):

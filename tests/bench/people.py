@@ -1,4 +1,4 @@
-"""A million people on one database: taken in, frozen, counted, chosen. In a process of its own, JSON lines.
+"""A million people on one database: import, planning, counts, segments. Prints a JSON line.
 
 python people.py DATABASE_URL PEOPLE
 """
@@ -74,7 +74,7 @@ def measure(function: Callable[[], object]) -> float:
 
 
 def measure_plainest_loop(path: Path, url: str, folder: Path) -> float:
-    """What one would write without us: every row read, validated by the library, inserted; one table, one index."""
+    """Return the seconds of the plainest import: read, validate and insert every row into one table with one index."""
     if url.startswith("sqlite"):
         connection: Any = sqlite3.connect(folder / "floor.db", isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
@@ -114,7 +114,7 @@ def flush(cursor: Any, statement: str, rows: list[list[str]]) -> None:
 
 
 def measure_looks(store: database.Store) -> dict[str, Any]:
-    """What an operator looks at, in milliseconds; one in fifty is suppressed first."""
+    """Return the times of what an operator looks at; one person in fifty is suppressed first."""
     suppress(store)
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
     audience = planning.Audience("tous")

@@ -48,7 +48,7 @@ uvicorn.run(Starlette(routes=[Route("/u/{id}", leave, methods=["POST"])]), port=
 
 
 class Client(asyncio.Protocol):
-    """One connection, which asks again as long as there is something to ask."""
+    """A connection that sends the next request after each answer, until none is left."""
 
     def __init__(self, requests: Iterator[bytes], done: asyncio.Future[None], statuses: list[bytes]) -> None:
         self._requests, self._done, self._statuses = requests, done, statuses
@@ -76,7 +76,7 @@ class Client(asyncio.Protocol):
 
 
 def measure_rate(port: int, requests: Sequence[bytes]) -> float:
-    """Requests a second; every one must be answered with 200."""
+    """Return requests per second; every answer must be 200."""
 
     async def run() -> list[bytes]:
         loop, statuses, waiting = asyncio.get_running_loop(), list[bytes](), iter(requests)
@@ -102,7 +102,7 @@ def make_one_click(path: str) -> bytes:
 
 
 def publish(folder: Path) -> list[str]:
-    """A publication that sent an issue to one of many, and the token of every one of them."""
+    """Create a publication that sent an issue to one person, and return a token for every person."""
     create_publication(NewPublication(folder, "Bench", dt.date(2026, 11, 22)))
     (folder / "tous.csv").write_text("email\n" + "".join(f"q{number}@exemple.fr\n" for number in range(1, PEOPLE + 1)))
     sending = ["send", "bienvenue", "--list", "tous", "--segment", 'email = "q1@exemple.fr"', "--yes"]

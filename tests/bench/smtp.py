@@ -46,7 +46,7 @@ GREETING = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 0\r\n"
 
 
 class Sink(asyncio.Protocol):
-    """Says yes to everything, and looks at nothing but the envelope and the dot."""
+    """Accept every command; read only the envelope and the final dot."""
 
     def __init__(self, got: Counter[bytes]) -> None:
         self._got, self._buffer, self._tail, self._in_message, self._to = got, b"", b"", False, b""
@@ -113,7 +113,7 @@ def start_sink() -> Iterator[int]:
 
 
 def read_counts(port: int) -> tuple[int, int]:
-    """What the sink has: messages, and how many of them were somebody's second."""
+    """Return the number of messages of the sink, and how many were repeated."""
     with smtplib.SMTP("127.0.0.1", port, "bench", timeout=10) as client:
         _, said = client.noop()
     total, twice = map(int, said.split())
@@ -121,7 +121,7 @@ def read_counts(port: int) -> tuple[int, int]:
 
 
 def edition() -> Edition:
-    """50 KB as it goes over the wire: two personal parts in the text, a few in the page."""
+    """Return an edition of 50 KB as sent, with personal parts in text and HTML."""
     name, token = (merge_tags.placeholder(MergeTag(tag), "h") for tag in ("first_name", "token"))
     line = "<p>On y vient le soir, quand la lampe est allumée, pour réparer une roue, une chaise ou une page.</p>\n"
     link = f'<p><a href="https://lettre.exemple.fr/u/{token}">Se désabonner</a></p>\n'
@@ -144,7 +144,7 @@ def make_recipient(made: Edition, number: int, base: int) -> Recipient:
 
 
 def measure_ours(port: int, made: Edition, base: int) -> float:
-    """Messages a second, built and sent."""
+    """Return messages per second, built and sent."""
     provider = Smtp(Relay("127.0.0.1", port, security="none", hello="bench"))
     attempt = Attempt(1, 0, 1, dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
     people = [make_recipient(made, number, base) for number in range(MESSAGES)]
@@ -164,7 +164,7 @@ def measure_ours(port: int, made: Edition, base: int) -> float:
 
 
 def measure_peer(port: int, made: Edition, base: int) -> float:
-    """What usual code does: the connection is kept, the message is not."""
+    """Return messages per second of smtplib: one connection, a new message for each recipient."""
     people = [make_recipient(made, number, base) for number in range(PEER_MESSAGES)]
     begun = time.perf_counter()
     with smtplib.SMTP("127.0.0.1", port, "bench", timeout=60) as client:

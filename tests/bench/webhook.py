@@ -79,7 +79,7 @@ def make_email(number: int) -> str:
 
 
 def publish(folder: Path, public_key: str) -> str:
-    """A publication whose one campaign was handed over to everybody; gives the key of its links."""
+    """Create a publication with one accepted campaign, and return the key of its links."""
     create_publication(NewPublication(folder, "Bench", dt.date(2026, 11, 22)))
     rows = "".join(f"{make_email(number)}\n" for number in range(1, PEOPLE + 1))
     (folder / "tous.csv").write_text("email\n" + rows)
@@ -102,7 +102,7 @@ def publish(folder: Path, public_key: str) -> str:
 
 
 def make_events() -> list[bytes]:
-    """Processed and delivered for all but a hundredth, who bounce; a tenth comes again; mixed within some seconds."""
+    """Return shuffled events: `processed` for all, `bounce` for one in a hundred, else `delivered`; a tenth is repeated."""
     chance, now, made = random.Random(1), int(time.time()), []
     for number in range(1, PEOPLE + 1):
         kinds = ("processed", "bounce" if number % 100 == 0 else "delivered")
@@ -207,7 +207,7 @@ def _require_truth(folder: Path) -> None:
 
 
 def measure_peer(folder: Path, posts: Path, count: int) -> float:
-    """No server, no signature: each post parsed and each event inserted, one transaction a post."""
+    """Return events per second of a plain program: parse each post, insert each event, one transaction per post."""
     connection = sqlite3.connect(folder / "peer.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

@@ -1,6 +1,6 @@
-"""Whole editions, one tag a line, beside what they were when somebody last looked at them.
+"""Whole editions, one tag on each line, compared with golden files.
 
-`make golden` writes them anew; the diff is what has to be read.
+`make golden` writes the files again; read the diff.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def named_edition(request: pytest.FixtureRequest, tmp_path: Path, publication: P
 
 
 def split_tags(html: str) -> str:
-    """Tags on lines of their own, and pictures without their content's hash: encoders differ between versions."""
+    """Put each tag on its own line, and remove the hashes of pictures: encoders differ between versions."""
     anonymous = re.sub(r"/i/[0-9a-f]{64}", "/i/…", html)
     tags = re.sub(r"\s*(<[^>]*>)\s*", lambda match: "\n" + " ".join(match[1].split()) + "\n", anonymous)
     return re.sub(r"\n+", "\n", tags).strip() + "\n"

@@ -1,4 +1,4 @@
-"""Whatever a file holds: it is read, composed and checked, and every finding stands inside it."""
+"""Any file can be read, composed and checked, and every finding has a place inside the file."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The ledger under any history: plan, claim, crash, resume, leave, pause, cancel, reports, in any order.
 
-Nobody gets it twice, nobody who left before the claim gets it, and in the end everybody is accounted
-for. Two mutants of the ledger show that the property can fail: one puts a chunk in doubt back into
-the queue, one takes the claim for the delivery, as most peers do.
+Nobody gets the issue twice, nobody who left before the claim gets it, and at the end every recipient is
+counted. Four mutants of the ledger show that the property can fail.
 """
 
 from __future__ import annotations
@@ -49,26 +48,26 @@ DEAD = f"{socket.gethostname()}:999999999:0.00"
 """A worker whose process is known not to run."""
 PEOPLE = [f"p{number}@exemple.fr" for number in range(7)]
 OTHERS = [f"p{number}@ailleurs.fr" for number in range(7)]
-"""On the same list, with numbers between those of PEOPLE, and not of the segment."""
+"""On the same list, with ids between those of PEOPLE, but not in the segment."""
 SEGMENT = 'domain = "exemple.fr"'
 CHUNK = 3
 BY_OPERATOR = Provenance(Method.OPERATOR)
 
 
 class Killed(BaseException):
-    """The process died here."""
+    """The process is killed at this step."""
 
 
 @dataclass
 class FakeProvider(BaseFakeProvider):
-    """A provider that hands over what it takes, and answers as it was told to."""
+    """A provider that records deliveries and gives prepared answers."""
 
     caps: Caps
     name: str = "post"
     delivered: list[tuple[str, ...]] = field(default_factory=list)
     answers: list[Outcome] = field(default_factory=list)
     attempts: list[str] = field(default_factory=list)
-    """Names of those that were taken."""
+    """Names of the accepted attempts."""
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del edition
@@ -88,7 +87,7 @@ class FakeProvider(BaseFakeProvider):
 
 @dataclass
 class TracingProvider(FakeProvider):
-    """One that can be asked what became of an attempt."""
+    """A provider that says whether it accepted an attempt."""
 
     max_batches: int = 10
     answers_questions: bool = True
@@ -171,7 +170,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.campaign is not None)
     @rule(later=st.sampled_from([0, 60, 100_000]))
     def reschedule(self, later: int) -> None:
-        """Another time, for one that was cancelled too."""
+        """Reschedule the campaign, also after a cancellation."""
         options, now = (
             replace(self.read_campaign().options, not_before=int(self.clock + later) * 1000),
             int(self.clock * 1000),
@@ -182,7 +181,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.campaign is not None and self.post.attempts and self.max_recipients > 1)
     @rule(which=st.integers(0, 20), flags=st.sampled_from([DeliveryFlags.PROCESSED, DeliveryFlags.DELIVERED]))
     def report(self, which: int, flags: DeliveryFlags) -> None:
-        """Of a request that was taken, some time, perhaps again; whoever takes single messages reports nothing."""
+        """Report an accepted request, perhaps again. Providers of single messages report nothing."""
         name = self.post.attempts[which % len(self.post.attempts)]
         email = self.post.delivered[which % len(self.post.delivered)][0]
         event = Event(flags, int(self.clock), hash((name, flags)) >> 1, email, 1, 1, name)
@@ -285,7 +284,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert min(counts) >= 0
 
     def teardown(self) -> None:
-        """However it went: run it to the end, and see that everybody ended somewhere."""
+        """Finish the campaign, and check that every recipient has a final state."""
         if getattr(self, "campaign", None) is None:
             return
         assert self.campaign is not None
@@ -313,25 +312,25 @@ class LedgerMachine(RuleBasedStateMachine):
         self.store.close()
 
     def check_doubts(self, tally: Tally) -> None:
-        """What must be true of doubts in the end."""
+        """Check that no chunk is in doubt at the end."""
         assert tally.in_doubt == 0
 
 
 class LedgerOfSingleDoubts(LedgerMachine):
-    """One message a request, to a provider that would send the same twice."""
+    """One message per request, to a provider that sends a repeated request twice."""
 
     idempotent = False
 
 
 class LedgerOfRequests(LedgerMachine):
-    """The whole chunk in one request, to a provider that would send the same twice."""
+    """The whole chunk in one request, to a provider that sends a repeated request twice."""
 
     max_recipients = CHUNK
     idempotent = False
 
 
 class LedgerWithEvidence(LedgerOfRequests):
-    """One that says what it took: nobody is left in doubt, and what was not taken goes out again."""
+    """The whole chunk in one request, to a provider that says what it accepted: no doubt is left."""
 
     make = TracingProvider
     policy = Policy.COMPLETE
@@ -353,7 +352,7 @@ TestEvidence.settings = CONFIG
 
 
 def test_the_model_detects_a_ledger_that_sends_doubts_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mutant: whatever a dead worker held is simply sent again."""
+    """The mutant sends every chunk of a dead worker again."""
     honest = chunks.record_abandoned
 
     def send_doubt_again(
@@ -367,7 +366,7 @@ def test_the_model_detects_a_ledger_that_sends_doubts_again(monkeypatch: pytest.
 
 
 def test_the_model_detects_a_ledger_that_marks_claims_as_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mutant: the checkpoint is written when a chunk is fetched, as listmonk's is."""
+    """The mutant writes the checkpoint when a chunk is claimed, as listmonk does."""
     accept_at_claim = sa.text(chunks._CLAIM.text.replace("state = 'claimed'", "state = 'accepted'"))
     monkeypatch.setattr(chunks, "_CLAIM", accept_at_claim)
     with pytest.raises(AssertionError):
@@ -375,7 +374,7 @@ def test_the_model_detects_a_ledger_that_marks_claims_as_accepted(monkeypatch: p
 
 
 def test_the_model_detects_a_ledger_that_ignores_departures_after_planning(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mutant: suppression is looked at when the audience is frozen, and not again at the claim."""
+    """The mutant checks suppressions when the campaign is planned, and not again at the claim."""
 
     def partition_without_check(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
         del list_id
@@ -388,7 +387,7 @@ def test_the_model_detects_a_ledger_that_ignores_departures_after_planning(monke
 
 
 def test_the_model_detects_a_ledger_that_compares_counts_instead_of_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mutant: whoever stands between the people of a chunk is taken, where they are as many as have left."""
+    """The mutant takes all people in the id range of a chunk if their count equals the number of recipients."""
 
     def partition_by_count(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
         rows = delivery_exceptions._read_rows(tx, list_id, ids)

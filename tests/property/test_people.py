@@ -47,7 +47,7 @@ some_list = st.sampled_from(LISTS)
 
 
 class SubscriberMachine(RuleBasedStateMachine):
-    """Five people and two lists, of which one is double opt-in; beside it, what must be true."""
+    """Five people and two lists (one with double opt-in), with a model of the expected state."""
 
     url = "sqlite://"
 
@@ -86,7 +86,7 @@ class SubscriberMachine(RuleBasedStateMachine):
 
     @rule(email=someone, name=some_list)
     def subscribe_by_form(self, email: str, name: str) -> None:
-        """They come themselves: pending where the list is double, and never past a suppression."""
+        """Subscribe by a form: pending on a double opt-in list, ignored for a suppressed address."""
         wanted = Status.PENDING if name == "club" else Status.CONFIRMED
         self.take(email, name, wanted)
         if email in self.barred:
@@ -168,7 +168,7 @@ class SubscriberMachine(RuleBasedStateMachine):
 
     @rule(email=someone, name=some_list)
     def bring_back(self, email: str, name: str) -> None:
-        """They asked for it, in words."""
+        """Subscribe a person again, with consent words."""
         released = email in self.barred and any(owner == email for owner, _ in self.status)
         service.add(
             self.context,

@@ -1,4 +1,4 @@
-"""Every block: from Markdown to what stands in the mail."""
+"""Every block: parsed from Markdown and rendered for the mail."""
 
 from __future__ import annotations
 

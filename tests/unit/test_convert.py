@@ -1,4 +1,4 @@
-"""Raw text → an issue: every part labelled, not a word changed."""
+"""Conversion of raw text to an issue: every part is recognised, no word is changed."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_empty_and_oversized_input_is_refused(raw: bytes) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.sampled_from("ab é*_`[]()<>#!&;:.-+=~\\|{}1/\"'"), min_size=1, max_size=40))
 def test_markdown_signs_in_raw_text_stay_text(text: str, convert_to_issue: ConvertToIssue) -> None:
-    """Whatever is typed comes back as it was, and nothing in it becomes a heading, a list or a tag."""
+    """Any typed text is kept, and no part of the text becomes a heading, a list or a tag."""
     words = " ".join(f"{text} fin.".split())
     issue = convert_to_issue(
         f"Chères lectrices, chers lecteurs,\n\n{text} fin.\n\nUne phrase assez longue pour finir la lettre.\n"
@@ -300,7 +300,7 @@ def test_a_web_page_is_read_in_its_declared_encoding(convert_to_issue: ConvertTo
 
 
 def make_word_document(folder: Path) -> bytes:
-    """A letter as Word writes it."""
+    """Return a letter as a Word document."""
     import io
 
     import docx

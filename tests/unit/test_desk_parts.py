@@ -1,4 +1,4 @@
-"""The small parts of the desk: where a finding is, what mail programs drop, whose business a change is."""
+"""The small parts of the desk: places of findings, CSS that mail programs ignore, files that are watched."""
 
 from __future__ import annotations
 

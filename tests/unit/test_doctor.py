@@ -45,7 +45,7 @@ def test_check_clock_compares_with_the_date_of_a_server(date: str, key: str) -> 
 
 
 def make_received_message(**changes: str) -> bytes:
-    """A test as it arrives by SendGrid, by the headers of 2024 that are documented."""
+    """Return a test as SendGrid delivers it, with the headers documented in 2024."""
     headers = {
         "DKIM-Signature": "v=1; a=rsa-sha256; d=lettre.example.org; s=s1;\r\n h=content-type:from:mime-version:subject:"
         "list-unsubscribe:\r\n list-unsubscribe-post:to; bh=x; b=y",

@@ -1,4 +1,4 @@
-"""Whatever goes wrong leaves as a sentence: our errors, and everybody else's by one table."""
+"""Every exception becomes a sentence: errors of the program, and errors of libraries by one table."""
 
 from __future__ import annotations
 

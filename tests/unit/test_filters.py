@@ -1,4 +1,4 @@
-"""What a filter says where it cannot be read: at which character, and what could stand there."""
+"""Filters: a mistake is reported with its column and with what is allowed there."""
 
 from __future__ import annotations
 

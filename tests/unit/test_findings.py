@@ -1,4 +1,4 @@
-"""Mistakes of editors: each on its line and column, with its code."""
+"""Mistakes of editors: each gives a finding with its code, line and column."""
 
 from __future__ import annotations
 
@@ -138,12 +138,12 @@ CASES: list[tuple[str, str, str, list[tuple[str, int, int]]]] = [
 
 
 def at_link(text: str, *found: tuple[str, int]) -> tuple[str, str, str, list[tuple[str, int, int]]]:
-    """A case whose mistake stands where the link of the valid issue does."""
+    """Return a case with its mistake in the place of the link of the valid issue."""
     return text, LINK, text, [(code, 19, column) for code, column in found]
 
 
 def above(text: str, *found: tuple[str, int, int]) -> tuple[str, str, str, list[tuple[str, int, int]]]:
-    """A case whose mistake is a block above the closing question, from line 21 on."""
+    """Return a case with its mistake in a block above the closing question, from line 21 on."""
     return text, "Comment les", f"{text}\n\nComment les", list(found)
 
 
@@ -480,7 +480,7 @@ def test_an_english_issue_is_not_checked_for_french_words(check: Check, valid: s
 
 
 ELSEWHERE = {"M00", "F01", "F02", "F04", "M12", "M14", "I03", "I09", "I10", "I11", "I14", "R17"}
-"""Codes that a test of their own brings about; R, O and P have files of their own."""
+"""Codes with a test function of their own. Codes R, O and P are tested in other files."""
 
 
 def test_every_finding_code_has_a_test() -> None:

@@ -1,4 +1,4 @@
-"""The help and click's messages in French: every text has one, and it is the compiled one."""
+"""Help and click's messages in French: every text is translated, and the catalogue is compiled."""
 
 from __future__ import annotations
 

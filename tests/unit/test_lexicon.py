@@ -1,4 +1,4 @@
-"""French words: what is proposed, what is left alone, and what fmt writes into a file."""
+"""French words: proposed corrections, words that stay, and the fixes that `fmt` writes into a file."""
 
 from __future__ import annotations
 

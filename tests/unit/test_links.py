@@ -28,7 +28,7 @@ def test_a_token_of_an_older_key_is_accepted_after_key_rotation(unsigned: tokens
 
 @given(UNSIGNED_TOKENS)
 def test_a_token_is_hexadecimal_and_needs_no_escaping(unsigned: tokens.UnsubscribeToken) -> None:
-    """Once in 40,000 tokens a base64 one held « -nl », which a merge tag's value may not."""
+    """A base64 token contained « -nl » once in 40,000; the value of a merge tag must not contain it."""
     token = sign(KEYS[0], unsigned)
     assert re.fullmatch(r"[0-9a-f]+", token)
     assert merge_tags.escape(token, "h") == token

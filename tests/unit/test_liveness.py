@@ -29,7 +29,7 @@ def test_a_process_is_dead_if_its_pid_belongs_to_another_process() -> None:
 
 
 def test_a_zombie_process_is_dead() -> None:
-    """A zombie: in a container without an init it stays one for ever."""
+    """In a container without an init process, a zombie is never removed."""
     child = subprocess.Popen(
         [sys.executable, "-c", "from newsletter.system.processes import this_process; print(this_process())"],
         stdout=subprocess.PIPE, text=True,

@@ -74,7 +74,7 @@ def test_a_placeholder_without_value_is_an_error() -> None:
 @example("-n", "l.t.token~", [0, 1])
 @example("x", "nl.t.token~", ["-", 1])
 def test_filling_in_one_pass_equals_replacing_tag_after_tag(first: str, last: str, layout: list[int | str]) -> None:
-    """A provider replaces tag after tag, in an order of its own; we fill in one pass. Both must agree."""
+    """A provider replaces tag after tag, in any order. The program fills in one pass. Both must agree."""
     person = {"first_name": first, "last_name": last, "token": "AbC-_1"}
     filled = merge_tags.placeholder_values(TAGS, person)
     text = lay_out_text(layout)
@@ -87,7 +87,7 @@ def test_filling_in_one_pass_equals_replacing_tag_after_tag(first: str, last: st
 
 
 def lay_out_text(layout: list[int | str]) -> str:
-    """Text and tags as compose lays them out: text that stands before a tag is guarded."""
+    """Return text and tags as `compose` writes them: text before a tag is guarded."""
     out, text = "", ""
     for piece in layout:
         if isinstance(piece, str):

@@ -34,7 +34,7 @@ def test_every_finding_code_has_a_message(code: str) -> None:
 
 
 def find_used_keys() -> set[str]:
-    """Every literal key in the source: of errors raised and of sentences said."""
+    """Return every literal key in the source, of errors and of printed messages."""
     keys: set[str] = set()
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -54,7 +54,7 @@ def test_every_message_key_in_the_source_is_in_the_catalogue() -> None:
 
 
 def read_program_text() -> str:
-    """The program but for its catalogue: code, templates of mails, pages."""
+    """Return the program without its catalogue: code, mail templates, pages."""
     code = [path for path in SOURCE.rglob("*.py") if path.parent.name != "i18n" or path.name == "exceptions.py"]
     pages = [*SOURCE.rglob("*.html"), *(SOURCE.parents[1] / "templates").rglob("*.j2")]
     return "".join(path.read_text("utf-8") for path in (*code, *pages))

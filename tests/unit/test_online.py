@@ -1,4 +1,4 @@
-"""Links and images asked over a real connection, on a server of our own."""
+"""Links and images, requested over a real connection from a local server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from newsletter.model.publication import Publication
 
 
 class _SiteHandler(http.server.BaseHTTPRequestHandler):
-    """Answers as its path says; /405 knows no HEAD."""
+    """Answer as the path says; `/405` refuses HEAD."""
 
     asked: list[str]
 

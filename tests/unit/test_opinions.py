@@ -1,4 +1,4 @@
-"""Which columns of a file may say who refused: by their names, and by their cells where the name alone does not tell."""
+"""Columns of a file that may say who refused: judged by their names, and by their cells if the name is ambiguous."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The proofreader: what it is given, what is made of its answer, and the real one."""
+"""The proofreader: the text that it gets, the findings from its remarks, and the installed Grammalecte."""
 
 from __future__ import annotations
 

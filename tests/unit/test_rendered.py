@@ -1,4 +1,4 @@
-"""The checklist of the composed mail: silent on what we compose, and each rule heard when it is broken."""
+"""The rules for the composed mail: no finding for a good mail, and one finding for each broken rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a relay's refusal concerns: the reader, the account, the connection, or nobody knows."""
+"""The cause of a relay's refusal: the mailbox, the account, the connection, or unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pipeline Jinja → MJML → mrml → premailer → serializer, and every trap in it that cost a mailing."""
+"""The pipeline Jinja → MJML → mrml → premailer → serializer, and every defect of it that harmed a mailing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BODY = '<mj-body width="600px">{}</mj-body>'
 
 @pytest.fixture
 def make_theme(tmp_path: Path) -> MakeTheme:
-    """The default theme with some of its files replaced, or a text in them."""
+    """Load the default theme with some files, or a text in a file, replaced."""
 
     def make(files: dict[str, str] | None = None, replace: tuple[str, str, str] | None = None, **options: str) -> Theme:
         folder = tmp_path / "templates"
@@ -128,7 +128,7 @@ def test_the_html_loads_no_external_font(compose_issue: Callable[..., Edition]) 
 
 
 def test_premailer_does_not_change_the_head(compose_issue: Callable[..., Edition]) -> None:
-    """At its defaults it deletes @media, [data-ogsc] and every !important, and dark mode with them."""
+    """By default, premailer deletes @media, [data-ogsc] and every !important, and so dark mode."""
     html = compose_issue().html
     for kept in ("@media (prefers-color-scheme: dark)", "[data-ogsc]", "!important", "#outlook a", "a:hover"):
         assert kept in html
@@ -137,7 +137,7 @@ def test_premailer_does_not_change_the_head(compose_issue: Callable[..., Edition
 
 
 def test_no_inline_style_is_important(compose_issue: Callable[..., Edition]) -> None:
-    """Outlook ignores it there, and it would win over the dark rules."""
+    """Outlook ignores an inline !important, and the dark rules could not override it."""
     assert not [style for style in parse_html(compose_issue()).xpath("//@style") if "!important" in style]
 
 
@@ -307,7 +307,7 @@ def test_deeply_nested_emphasis_is_flattened(compose_issue: Callable[..., Editio
 
 
 def test_a_theme_inherits_missing_files_and_options_from_its_base(compose_issue: Callable[..., Edition]) -> None:
-    """The second theme is colours and fonts, a band and a few dark rules."""
+    """The second theme has only colours, fonts, a band and a few dark rules."""
     revue = theme.load(Path(str(bundled_templates())), {"name": "revue"})
     page = parse_html(compose_issue(chosen_theme=revue))
     assert revue.options.values["accent"] == "#0b5a7a"
@@ -321,7 +321,7 @@ def test_a_theme_inherits_missing_files_and_options_from_its_base(compose_issue:
 def test_the_bundled_themes_have_no_findings(
     name: str, write_issue: Callable[..., Path], publication: Publication
 ) -> None:
-    """Contrast in light, dark and forced dark, structure, weight: every rule about the mail, and none finds anything."""
+    """All rules are checked: contrast in light, dark and forced dark mode, structure, weight."""
     from newsletter.checks import check
 
     chosen_theme = theme.load(Path(str(bundled_templates())), {"name": name})
@@ -461,7 +461,7 @@ LINKS = {
 def test_a_symbolic_link_to_a_file_outside_the_themes_is_refused(
     make_theme: MakeTheme, compose_issue: Callable[..., Edition], tmp_path: Path, way: str
 ) -> None:
-    """Even to a file of the publication's own: the keys are in one."""
+    """Also to a file of the publication, because one of these files contains the keys."""
     template, name = LINKS[way]
     make_theme({"issue.mjml.j2": template} if template else None)
     own = tmp_path / "templates" / "default" / name

@@ -1,4 +1,4 @@
-"""Moments, spans and rates as operators type them."""
+"""Times, durations and rates as operators type them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""French typography: what is set, what is left alone, and that setting it twice changes nothing."""
+"""French typography: the spaces and signs that change, those that stay, and a second pass that changes nothing."""
 
 from __future__ import annotations
 

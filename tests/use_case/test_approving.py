@@ -1,4 +1,4 @@
-"""An approval is bound to what was seen; nobody makes one up, and a change loses it."""
+"""Approvals: signed for one digest, impossible to forge, lost when the edition changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dispatch on both databases: what each outcome makes of a chunk, rate and cap, doubts, cancellations, several at once."""
+"""Dispatch on both databases: outcomes, rate and daily cap, doubts, cancellations, concurrent dispatchers."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ Enlist = Callable[..., list[int]]
 
 @dataclass
 class FakeProvider(BaseFakeProvider):
-    """Takes what it is given, and answers as it was told to; remembers under which names and fences."""
+    """A provider that gives prepared answers, and records each delivery with its attempt and batch."""
 
     caps: Caps = field(default_factory=lambda: Caps(4, idempotent=False, chunk_size=4, in_flight=3))
     name: str = "post"
     answers: list[Outcome] = field(default_factory=list)
     delivered: list[tuple[str, str, str]] = field(default_factory=list)
-    """Who, by which attempt, behind which fence."""
+    """Address, name of the attempt, id of the batch."""
     dates: list[dt.datetime] = field(default_factory=list)
-    """Of the attempts that were built."""
+    """Dates of the attempts that were built."""
     cancelled: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -86,7 +86,7 @@ class FakeProvider(BaseFakeProvider):
 
 @dataclass
 class BatchProvider(FakeProvider):
-    """One that can be asked, and hold back."""
+    """A provider that answers questions about attempts, and can cancel batches."""
 
     logs: bool = True
     max_batches: int = 10
@@ -111,7 +111,7 @@ class BatchProvider(FakeProvider):
 
 @dataclass
 class FailingCancelProvider(BatchProvider):
-    """One whose answers to a cancellation fail so often, after the first."""
+    """A provider whose answers to a cancellation fail `failing` times, after the first answer."""
 
     failing: int = 2
     asked: int = 0
@@ -128,8 +128,8 @@ LIVE = [f"live{number:02d}@l{number}.fr" for number in range(20)]
 
 @dataclass
 class LimitedRelay(FakeProvider):
-    """Takes so many messages an hour, and says so in words that may name the account or not; knows ten dead mailboxes,
-    a domain that greylists for five minutes, and no more than two connections at the same moment."""
+    """A relay that takes `an_hour` messages an hour. It has ten dead mailboxes,
+    a domain that greylists for five minutes, and a limit of connections."""
 
     clock: Callable[[], float] = lambda: 0.0
     limit: Outcome = field(default_factory=lambda: AccountLimited(1800, "450 4.7.0 rate limit exceeded"))
@@ -137,7 +137,7 @@ class LimitedRelay(FakeProvider):
     taken_at: list[float] = field(default_factory=list)
     seen: dict[str, float] = field(default_factory=dict)
     crowded: int = 3
-    """So many times there are too many connections."""
+    """How often the relay answers that there are too many connections."""
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         email, now = request.parts[0].decode(), self.clock()
@@ -168,7 +168,7 @@ class Clock:
 
 @dataclass
 class CampaignRun:
-    """A campaign to twelve people in chunks of four, by a clock that moves when somebody sleeps."""
+    """A campaign to twelve people in chunks of four; its clock moves when the worker sleeps."""
 
     store: Store
     provider: FakeProvider
@@ -223,7 +223,7 @@ OUTCOMES: list[tuple[list[Outcome], set[int], dict[str, int]]] = [
 def test_an_outcome_splits_retries_or_finishes_a_chunk(
     start_campaign: Callable[..., CampaignRun], answers: list[Outcome], without: set[int], wanted: dict[str, int]
 ) -> None:
-    """One chunk at a time, so that it is known who was meant."""
+    """One chunk is sent at a time, so that the refused recipients are known."""
     sending = start_campaign(FakeProvider(answers=[*answers]), in_flight=1)
     assert sending.dispatch(patience=900) == Tally(**wanted)
     assert sending.provider.count_delivered() == count_everybody_except(*without)
@@ -253,7 +253,7 @@ def test_a_misconfigured_provider_stops_dispatch_and_loses_no_recipient(
 
 
 def test_a_message_is_dated_at_its_first_attempt(start_campaign: Callable[..., CampaignRun]) -> None:
-    """Not when the campaign was planned, days before; and the same in a retry, so that building stays pure."""
+    """The date is not that of planning, days before, and a retry has the same date."""
     sending = start_campaign(FakeProvider(answers=[Throttled(600, "slow")]), in_flight=1)
     sending.clock.sleep(5 * 86_400)
     first = dt.datetime.fromtimestamp(sending.clock.now, dt.UTC)
@@ -296,7 +296,7 @@ def test_an_account_limit_rejects_nobody_and_dispatch_continues_later(
 def test_dispatch_continues_with_other_recipients_after_an_account_limit(
     start_campaign: Callable[..., CampaignRun],
 ) -> None:
-    """One who meets the limit each time, for whatever reason, does not block everybody behind them."""
+    """A recipient who meets the limit each time does not block the recipients after them."""
     people = ["first@a.fr", *LIVE]
     relay = LimitedRelay(Caps(1, idempotent=False, chunk_size=4, in_flight=1), crowded=0)
     sending = start_campaign(relay, people=people)
@@ -363,7 +363,7 @@ def test_evidence_resolves_a_doubt_without_sending_again(start_campaign: Callabl
 
 
 def dispatch_after_doubt(sending: CampaignRun, *, evidence: bool) -> Tally:
-    """Half an hour and a minute after a doubt; whether reports of the other chunks came."""
+    """Dispatch half an hour after a doubt, with or without reports about the other chunks."""
     if evidence:
         with sending.store.write() as tx:
             for attempt in attempts.list_accepted(tx, sending.campaign.id, 0):
@@ -496,7 +496,7 @@ def test_a_paused_campaign_is_not_dispatched_until_resumed(start_campaign: Calla
 def test_concurrent_dispatchers_deliver_once_to_each_person(
     start_campaign: Callable[..., CampaignRun], store: Store
 ) -> None:
-    """Four dispatchers in threads of their own, refused and halved now and then."""
+    """Four dispatchers run in four threads; some of their chunks are refused or halved."""
     odd: list[Outcome] = [TooLarge("413"), Rejected("?"), Throttled(0, "slow"), TooLarge("413")]
     answers = [answer for outcome in odd for answer in (outcome, *[Accepted("r")] * 4)]  # not all of them to one person
     people = [f"q{number:03d}@exemple.fr" for number in range(60)]
@@ -536,7 +536,7 @@ def test_a_person_who_left_after_planning_is_skipped_and_listed(start_campaign: 
 
 
 def unsubscribe_people(store: Store, *emails: str) -> None:
-    """Takes people off the list."""
+    """Unsubscribe people from the list."""
     with store.write() as tx:
         target, people = lists.find(tx, "tous"), [subscribers.find_by_email(tx, email) for email in emails]
         assert target
@@ -544,7 +544,7 @@ def unsubscribe_people(store: Store, *emails: str) -> None:
 
 
 def resubscribe_people(store: Store, *emails: str) -> None:
-    """Puts people on the list who had left it, by their own wish."""
+    """Subscribe people again by a form."""
     with store.write() as tx:
         target = lists.find(tx, "tous")
         assert target
@@ -560,7 +560,7 @@ def resubscribe_people(store: Store, *emails: str) -> None:
 def test_people_who_left_are_not_replaced_by_others_within_the_id_range(
     store: Store, enlist: Enlist, why: str, others: set[int]
 ) -> None:
-    """As many leave as there are others in the range of ids: numbers are equal, people are not."""
+    """As many people leave as others join in the range of ids: the counts are equal, the people differ."""
     strangers = [TWELVE[number] for number in others]
     audience = planning.Audience("tous")
     if why == "segment":

@@ -1,4 +1,4 @@
-"""What a provider reports: applied once, in whatever order and however often it comes, and nothing odd stops the rest."""
+"""Delivery events: applied once, in any order, however often they come; odd events do not stop the others."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def make_event(kind: str, subscriber_id: int, *, campaign: int = 1, at: int = AT
 
 
 def receive_events(store: Store, *found: Any) -> ProcessingCounts:
-    """Kept, and applied to the end."""
+    """Store events as one post, apply all posts, and return the counts."""
     processing.store_post(store, found[0] if isinstance(found[0], bytes) else json.dumps(found).encode(), NOW)
     total = ProcessingCounts()
     while (done := processing.apply_posts(store, parse, hash_address, NOW)).posts:
@@ -103,7 +103,7 @@ def find_suppression(store: Store, subscriber_id: int = 1) -> SuppressionReason 
 
 
 def read_state(store: Store) -> tuple[Any, ...]:
-    """Everything that reports can change, but for what has been seen."""
+    """Return everything that events can change, except the list of known events."""
     with store.read() as tx:
         kept = [replace(record, public_id=b"") for record in records.list_records(tx, [1, 2, 3, 4])]
         gone = sorted(map(tuple, tx.execute(sa.select(schema.suppression.c.address_mac, schema.suppression.c.reason))))
@@ -344,7 +344,7 @@ FIELDS = [
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd[:20]))
 def test_odd_events_do_not_stop_other_events(store: Store, campaign: Campaign, odd: str) -> None:
-    """Each field of each kind of event, one at a time, between two good ones."""
+    """Each field of each kind of event is odd once, between two good events."""
     del campaign
     kinds = ("bounce", "dropped", "deferred", "open", "click", "spamreport")
     good = [json.dumps(make_event("spamreport", 3)), json.dumps(make_event("unsubscribe", 4))]
@@ -447,7 +447,7 @@ def test_a_report_of_an_attempt_resolves_its_doubt(
 
 
 def test_a_doubt_with_an_earlier_report_is_resolved_by_the_next_report(store: Store, enlist: Enlist) -> None:
-    """The answer was lost and its time-out is still running when the first reports are in."""
+    """The first report comes while the worker still waits for an answer that is lost."""
     enlist(store, *EMAILS)
     campaign = plan_campaign(store)
     claimed = claim_chunk(store, campaign)
@@ -507,7 +507,7 @@ RETURN = AT + 3600
 
 
 def resubscribe(store: Store, at: int = RETURN) -> None:
-    """Somebody asks to be mailed again, whatever was before."""
+    """Subscribe the first person again by their own wish."""
     context = SubscriberContext(store, KEY, at * 1000)
     person = SubscriberUpsert(EMAILS[0], context.mac(EMAILS[0]))
     service.add(context, person, "tous", words="Oui, de nouveau.", confirmed=True, again=True)
@@ -545,7 +545,7 @@ def test_old_events_are_ignored_after_a_return_on_both_databases(store: Store, c
 
 
 def test_a_bounce_from_before_an_import_still_suppresses(store: Store, enlist: Enlist) -> None:
-    """Taken in at NOW from a file; a bounce of a day before still counts."""
+    """The people are imported at NOW; a bounce of the day before still counts."""
     enlist(store, *EMAILS)
     receive_events(store, make_event("bounce", 1, at=AT - DAY, type="bounce", status="5.1.1"))
     assert find_suppression(store) is BOUNCE
@@ -564,7 +564,7 @@ def test_blocks_from_before_a_return_are_not_counted(store: Store, campaign: Cam
 
 
 def test_events_replayed_weeks_later_change_nothing(store: Store, campaign: Campaign) -> None:
-    """What was seen is not remembered any more, and another issue has gone out since."""
+    """The list of known events is empty again, and another issue was sent in between."""
     nameless = {"event": "bounce", "type": "blocked", "email": EMAILS[2], "timestamp": AT + 5, "reason": "450 full"}
     found = [*HISTORY, make_event("click", 4, url="u"), make_event("delivered", 4), nameless]
     receive_events(store, *found)

@@ -1,4 +1,4 @@
-"""What stands in the cells of an imported file: dressed addresses, invisible characters, long fields, `sep=`."""
+"""Cells of an imported file: addresses with names, invisible characters, long fields, `sep=`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the columns of a file mean: who refused, on which day somebody came, what is said before anything is written."""
+"""Columns of an imported file: refusals, dates, and what is announced before any change."""
 
 from __future__ import annotations
 

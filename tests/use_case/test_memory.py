@@ -1,4 +1,4 @@
-"""What a folder remembers besides its database: after a crash, after a backup was put back, after a copy."""
+"""The folder's memory: after a crash, after a restored backup, after a copy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Enlist = Callable[..., list[int]]
 
 
 class PublicationFolder:
-    """A publication's folder with its database, which can be backed up and put back."""
+    """A folder of a publication; its database can be backed up and restored."""
 
     def __init__(self, url: str, folder: Path, postgres: Callable[[], str] | None) -> None:
         self.url, self.path, self._new = url, folder, postgres
@@ -56,7 +56,7 @@ class PublicationFolder:
         self.store = self._open()
 
     def back_up(self) -> str:
-        """A copy of the database as it is now, by its address."""
+        """Copy the database and return the address of the copy."""
         if self._new is None:
             copy = self.path / f"backup-{len(list(self.path.iterdir()))}.db"
             database_.backup_store(self.url, copy)
@@ -105,7 +105,7 @@ class PublicationFolder:
             upsert.upsert_subscribers(tx, people, Provenance(method), at)
 
     def list_mailable(self, list_name: str = "tous") -> list[str]:
-        """Who of a list may be mailed."""
+        """Return the addresses of a list that may be mailed."""
         with self.store.read() as tx:
             found = [
                 records.list_records(tx, [number])[0]
@@ -177,7 +177,7 @@ def test_a_person_who_left_and_came_back_stays_subscribed(folder: PublicationFol
 
 
 def test_a_return_recorded_in_the_consent_journal_is_not_undone(folder: PublicationFolder) -> None:
-    """The person came back by another host, whose database it is; only this host's file was behind."""
+    """The person came back through another host, so only the memory file of this host is behind."""
     folder.unsubscribe(PEOPLE[3])
     with folder.store.write(remember=False) as tx:
         target = lists.find(tx, "tous")
@@ -257,7 +257,7 @@ def plan_campaign(
 
 
 def claim_chunk(folder: PublicationFolder, number: int, sequence: int, *, accept: bool = True) -> str:
-    """Claims a chunk and has it accepted; gives the attempt's name."""
+    """Claim a chunk, record it as accepted, and return the token of the attempt."""
     with folder.store.write() as tx:
         campaign = campaigns.find_by_id(tx, number)
         assert campaign
@@ -386,7 +386,7 @@ with store.write() as tx:
 def test_a_kill_between_memory_file_and_commit_loses_nothing(
     folder: PublicationFolder, action: str, point: str
 ) -> None:
-    """`append`: it is in the file and not committed; `confirm`: it is committed and the file does not know."""
+    """`append`: the change is in the file and not committed. `confirm`: it is committed and not confirmed in the file."""
     campaign = plan_campaign(folder).campaign
     folder.store.close()
     killed = Program((folder.url, str(folder.path), KEY, action, point), code=KILLED)
@@ -453,7 +453,7 @@ def test_a_moved_or_restored_memory_file_is_recognised_as_a_copy(
 
 
 def test_a_database_moved_to_a_folder_without_memory_is_refused(tmp_path: Path) -> None:
-    """A SQLite file in a folder that remembers nothing, though it was used in another one."""
+    """The folder has no memory, and the SQLite file was used in another folder."""
     made = PublicationFolder(f"sqlite:///{tmp_path / 'newsletter.db'}", tmp_path, None)
     made.subscribe(*PEOPLE, at=NOW)
     other = tmp_path / "elsewhere"
@@ -545,7 +545,7 @@ def test_an_issue_cancelled_before_delivery_may_be_sent_under_another_id(folder:
 
 
 def test_planning_one_issue_under_two_ids_makes_one_campaign(folder: PublicationFolder) -> None:
-    """The question is asked again where it is answered for good: in the transaction that plans."""
+    """The check is repeated in the transaction that plans."""
     assert planning.require_new(folder.store, replace(FIRST, issue_id="2"), AUDIENCE) == []
     plan_campaign(folder, FIRST)
     with pytest.raises(Refused, match="went_out"):

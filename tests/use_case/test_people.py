@@ -1,4 +1,4 @@
-"""One person, and many: added, changed, let go, shown, forgotten, exported and taken in again."""
+"""Subscribers: added, edited, removed, shown, erased, filtered, exported and imported again."""
 
 from __future__ import annotations
 
@@ -378,7 +378,7 @@ def test_a_sample_contains_only_people_of_the_filter(context: SubscriberContext)
 
 
 def add_example_people(context: SubscriberContext) -> None:
-    """Whatever a database may hold of people."""
+    """Add subscribers, lists, tags, attributes and suppressions of every kind."""
     with context.store.write() as tx:
         lists.get_or_create(tx, "club à l’œil", NOW, OptIn.DOUBLE)
     for number, facts in enumerate(PEOPLE):

@@ -1,4 +1,4 @@
-"""A proof is what one person would get, to the byte; a test is a proof that travels, to a few addresses only."""
+"""A proof is byte for byte what one person would get; a test is a proof that is sent to a few allowed addresses."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def edition(write_issue: Callable[..., Path], publication: Publication, default_
 def test_a_proof_equals_the_dispatched_message_except_for_the_token(
     store: Store, enlist: Callable[..., list[int]], edition: Edition, tmp_path: Path
 ) -> None:
-    """The straight line: the same bytes, once token, date and number are set aside."""
+    """The bytes are the same, except for token and message id."""
     enlist(store, "zoe@example.org")
     outbox = Outbox(tmp_path / "outbox")
     planned = plan(store, edition, Audience("tous"), Terms("outbox"), now=NOW)
@@ -57,7 +57,7 @@ def test_a_proof_equals_the_dispatched_message_except_for_the_token(
 
 
 def normalize_message(message: bytes, token: str) -> str:
-    """The message with its soft line ends taken out, and the token and the number replaced."""
+    """Return the message without soft line breaks and message id, and with the token replaced."""
     text = message.decode("ascii").replace("=\r\n", "").replace(token, "TOKEN")
     return re.sub(r"Message-ID: <[^>]*>", "", text)
 

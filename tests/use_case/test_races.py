@@ -1,4 +1,4 @@
-"""Two at once, on both databases: whoever leaves while an import runs has left when it is over."""
+"""Concurrent changes on both databases: a person who leaves during an import stays unsubscribed after it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_departure_during_an_import_is_not_undone_by_the_import(
         assert paused.wait(20)
         doing = pool.submit(ACTIONS[action], context)
         with pytest.raises(TimeoutError):
-            doing.result(timeout=0.3)  # it waits: that is the point
+            doing.result(timeout=0.3)  # the action waits for the import
         go_on.set()
         importing.result(timeout=20)
         doing.result(timeout=20)
@@ -90,7 +90,7 @@ def test_a_departure_during_an_import_is_not_undone_by_the_import(
 
 
 def check_consistency(store: Store) -> None:
-    """Counts and rows say the same, and nothing is about nobody."""
+    """Check that counts agree with rows, and that no row belongs to a missing subscriber."""
     with store.read() as tx:
         ids = records.list_next_ids(tx, segments.everybody(), 0)
         found = records.list_records(tx, ids, with_journal=True)

@@ -1,4 +1,4 @@
-"""The link to the preferences is passed on with a newsletter: its holder reads no name and writes no message into one."""
+"""Names on the preferences page: a forwarded link must not allow anybody to write a message into a name."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ REFUSED = [
 
 @pytest.fixture
 def save_names(store: Store, enlist: Callable[..., list[int]]) -> Callable[..., tuple[str, bool]]:
-    """Saves the page of somebody called Nina, and gives the first name on file then, and whether a name was refused."""
+    """Save the preferences of Nina. Return the stored first name, and whether a name was refused."""
     (number,) = enlist(store, "nina@exemple.fr")
 
     def save(**typed: str) -> tuple[str, bool]:

@@ -1,4 +1,4 @@
-"""Which earlier campaigns of an issue count when it is sent: a rehearsal reached no reader, and nobody gets it twice."""
+"""Earlier campaigns of an issue: a rehearsal does not count as received, and nobody gets an issue twice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SENT, OPEN = True, False
 
 @pytest.fixture
 def store_with_lists(store: Store, enlist: Enlist) -> Store:
-    """Three lists: two for readers, who share one person, and one for tests with somebody of the first."""
+    """A store with two lists that share one person, and a test list with a person of the first list."""
     enlist(store, "a@exemple.fr", "b@exemple.fr", list_name="tous")
     enlist(store, "b@exemple.fr", "c@exemple.fr", list_name="autres")
     enlist(store, "a@exemple.fr", "moi@exemple.fr", list_name="essai")
@@ -46,7 +46,7 @@ def plan_campaign(
 
 
 EARLIER_CAMPAIGNS = [
-    # by what and to which list it went before, whether that is over; by what and to which list it is to go now
+    # provider and list of the earlier campaign, whether it is finished; provider and list of the next campaign; result
     (("outbox", "autres", SENT), ("sendgrid", "tous"), "new"),
     (("outbox", "autres", OPEN), ("sendgrid", "tous"), "new"),
     (("outbox", "autres", SENT), ("outbox", "tous"), "sent_to_another_list"),
@@ -95,14 +95,14 @@ def test_only_missing_includes_recipients_of_rehearsals_but_not_of_real_sendings
     assert plan_campaign(store_with_lists, "sendgrid", "tous", sent=True).campaign.recipients == 2
     assert (
         plan_campaign(store_with_lists, "sendgrid", "autres", missing=True).campaign.recipients == 1
-    )  # b has it, c has not
+    )  # b received the issue, c did not
 
 
 def test_only_missing_in_the_outbox_skips_people_who_are_already_in_the_outbox(store_with_lists: Store) -> None:
     plan_campaign(store_with_lists, "outbox", "autres", sent=True)
     assert (
         plan_campaign(store_with_lists, "outbox", "tous", missing=True).campaign.recipients == 1
-    )  # b has it, a has not
+    )  # b received the issue, a did not
 
 
 def test_campaigns_to_the_outbox_or_a_test_list_are_marked_as_rehearsals(store_with_lists: Store) -> None:
@@ -116,7 +116,7 @@ def test_campaigns_to_the_outbox_or_a_test_list_are_marked_as_rehearsals(store_w
 
 
 def test_a_list_that_received_an_issue_cannot_become_a_test_list(store_with_lists: Store) -> None:
-    """Its readers would get the issue a second time."""
+    """The readers of the list would get the issue a second time."""
     plan_campaign(store_with_lists, "outbox", "autres", sent=True)
     assert add_list(store_with_lists, "autres", 1, opt_in=None, is_test=True).is_test
     plan_campaign(store_with_lists, "sendgrid", "tous", sent=True)

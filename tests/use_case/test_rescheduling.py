@@ -1,4 +1,4 @@
-"""Another time for a campaign, on both databases: what waits here, what the provider keeps, and when it is too late."""
+"""Rescheduling on both databases: chunks that wait, batches that the provider keeps, and when it is too late."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MINUTE = 60_000
 
 @dataclass
 class BatchProvider(BaseFakeProvider):
-    """A provider that keeps messages for their time, and lets go of what it confirms."""
+    """A provider that keeps batches until their time, and confirms or does not confirm a cancellation."""
 
     name: str = "sendgrid"
     caps: Caps = field(default_factory=lambda: Caps(4, idempotent=False, chunk_size=4, in_flight=1))
@@ -37,7 +37,7 @@ class BatchProvider(BaseFakeProvider):
     answers: list[Outcome] = field(default_factory=list)
     confirms: list[bool] = field(default_factory=list)
     kept: dict[str, list[str]] = field(default_factory=dict)
-    """Fence → people; what has none is gone."""
+    """Addresses by batch id; messages without a batch are in `gone`."""
     gone: list[str] = field(default_factory=list)
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
@@ -68,7 +68,7 @@ class BatchProvider(BaseFakeProvider):
         return None
 
     def count_delivered(self) -> Counter[str]:
-        """Who has it once everything that is kept left."""
+        """Count messages by address, including those that the provider keeps for later."""
         return Counter([*self.gone, *(email for people in self.kept.values() for email in people)])
 
 
@@ -194,7 +194,7 @@ def test_rescheduling_is_refused_without_free_batches_for_cancellation(start_cam
 
 
 def test_an_unconfirmed_cancellation_keeps_the_old_time_and_is_reconciled(start_campaign: StartCampaign) -> None:
-    """The second answer is lost: what was taken back goes again at the old time, and nobody is forgotten."""
+    """The second answer is lost: the cancelled chunk is sent again at the old time, and nobody is left out."""
     sending = start_campaign(BatchProvider(confirms=[True, False]), minutes=28)
     sending.dispatch()
     with pytest.raises(Refused, match="reschedule_unconfirmed"):

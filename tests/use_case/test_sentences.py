@@ -1,4 +1,4 @@
-"""What is said of a campaign, in every state of the ledger and in every place: it must be what the ledger says."""
+"""The words for a campaign in every state of the ledger: the same in every command and page."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PEOPLE = [f"p{number}@exemple.fr" for number in range(4)]
 
 @dataclass
 class CampaignLedger:
-    """A campaign to four people in two chunks, and what became of it, written as a worker would."""
+    """A campaign to four people in two chunks, with outcomes that are recorded as a worker records them."""
 
     app: App
     store: Store
@@ -70,7 +70,7 @@ class CampaignLedger:
         return claim
 
     def record(self, *states: ChunkState, fence: str = "") -> CampaignLedger:
-        """What became of the first chunks, one after the other."""
+        """Claim the first chunks and record a state for each."""
         for sequence, state in enumerate(states):
             claim = self.claim(sequence, fence and f"{fence}{sequence}")
             held = ChunkState.IN_DOUBT if state is ChunkState.HELD else state
@@ -115,7 +115,7 @@ def given_up(ledger: CampaignLedger) -> CampaignLedger:
 
 
 STATES: dict[str, tuple[State, str, str, list[str]]] = {
-    # state: how it comes about, what it is called, what is counted, which commands are named
+    # state: how to reach it, its status text, its counts, the commands that are named
     "scheduled": (lambda ledger: ledger.plan(not_before=ledger.now + HOUR), "prévu le {at}", "0 remis sur 4, 4 en attente.",
                   ["reschedule 1 --at", "cancel 1"]),
     "ready": (lambda ledger: ledger.plan(), "pas encore commencé", "0 remis sur 4, 4 en attente.", ["dispatch --once"]),
@@ -167,7 +167,7 @@ REFUSED_BY_SEND = {name for name in STATES if name.startswith(("paused", "held",
 
 @dataclass(frozen=True)
 class PreparedPublication:
-    """A publication that would send through a relay, with four people on a list, and its one issue."""
+    """A publication with a mail relay as provider, four people on a list, and one issue."""
 
     folder: Path
     app: App
@@ -237,7 +237,7 @@ def test_list_show_and_desk_describe_a_state_with_the_same_words(
     make(ledger)
     capsys.readouterr()
     table, page, badge = (
-        replace_no_break_spaces(place(ledger, capsys)) for place in (show_list, show_campaign, describe_on_desk)
+        replace_no_break_spaces(show(ledger, capsys)) for show in (show_list, show_campaign, describe_on_desk)
     )
     assert fill_time(status, ledger) in table
     assert table.split("\n")[0].split()[:2] == ["N°", "Numéro"]
@@ -253,10 +253,10 @@ def test_list_show_and_desk_describe_a_state_with_the_same_words(
     else:
         whole = account.status in {"scheduled", "ready", "handed", "cancelled_nobody"}
         assert badge == f"{fill_time(status, ledger)} · {'4 personnes' if whole else fill_time(counts, ledger)}"
-    for said in (table, page, badge):
+    for text in (table, page, badge):
         if account.reached or account.unknown:
-            assert "personne ne l’a" not in said
-        assert account.reached or not said.startswith("remis le")
+            assert "personne ne l’a" not in text
+        assert account.reached or not text.startswith("remis le")
     assert json.loads(show_json(ledger, capsys))["status"] == account.status
 
 
@@ -307,7 +307,7 @@ COMMANDS = {
 
 
 KEPT = {"handed", "handed, half", "cancelled too late"}
-"""What the provider keeps for later can be taken back only by one that is there: see test_rescheduling."""
+"""Messages kept by the provider can be rescheduled only with that provider: see test_rescheduling."""
 CHANGES = [(name, verb) for name in STATES for verb in VERBS if (verb, name in KEPT) != ("reschedule", True)]
 
 
@@ -337,7 +337,7 @@ def test_a_command_named_in_a_refusal_is_accepted(
 
 @dataclass
 class OperatorMailbox(BaseFakeProvider):
-    """Takes the operator's mail."""
+    """A provider that keeps the operator's mail."""
 
     name: str = "smtp"
     caps: Caps = field(default_factory=lambda: Caps(1, idempotent=False))
@@ -411,7 +411,7 @@ def test_unreported_figures_are_not_shown_as_zero(ledger: CampaignLedger, capsys
 def test_stats_compare_only_with_issues_that_readers_received(
     ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A cancelled one and one to come are none."""
+    """A cancelled issue and a scheduled issue are not compared."""
     own = ledger.reading.edition
     for slug, name in {"recu": "done", "annule": "cancelled before", "prevu": "scheduled"}.items():
         ledger.reading = replace(ledger.reading, edition=replace(own, issue_id=slug, slug=slug, digest=slug))

@@ -71,7 +71,7 @@ def test_a_database_of_a_newer_program_is_refused_and_not_changed(tmp_path: Path
 
 
 def make_old_database(url: str, revision: str) -> None:
-    """A database as an earlier program left it: two people, of whom the last one is gone again."""
+    """Create a database of an earlier revision, with one subscriber and one deleted subscriber."""
     from alembic import command
     from alembic.config import Config
 
@@ -127,7 +127,7 @@ def test_an_older_database_is_refused_until_it_is_upgraded(empty_database: str, 
 
 
 def test_a_campaign_of_revision_0003_is_active_after_the_upgrade(empty_database: str) -> None:
-    """0003 knew neither schedules nor attempts."""
+    """Revision 0003 had neither schedules nor attempts."""
     from alembic import command
     from alembic.config import Config
 
@@ -182,7 +182,7 @@ def test_four_threads_can_create_one_database_at_once(empty_database: str) -> No
 
 
 def test_many_threads_can_open_a_new_sqlite_file_at_once(tmp_path: Path) -> None:
-    """SQLite does not wait for the lock with which WAL begins; about one round in ten met it."""
+    """SQLite does not wait for the lock that starts WAL mode; about one run in ten failed."""
     from concurrent.futures import ThreadPoolExecutor
 
     def open_new(number: int) -> None:

@@ -1,4 +1,4 @@
-"""What a killed worker's submission file proves, and when it proves nothing."""
+"""The submission log of a killed worker: what it proves, and when it proves nothing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_an_incomplete_file_proves_that_nothing_was_submitted(log: SubmissionLog
 
 
 def test_a_worker_cannot_commit_after_a_takeover(log: SubmissionLog) -> None:
-    """A worker that was stopped and goes on after its lease: its mark comes too late to be seen."""
+    """A stopped worker goes on after its lease has ended: it must notice that its file was taken over."""
     file = begin_file(log)
     assert log.take_over(TOKEN) == Submitted((), ())
     assert not file.commit(0)

@@ -1,4 +1,4 @@
-"""Files of people taken in, on both databases."""
+"""Import of subscribers on both databases."""
 
 from __future__ import annotations
 
@@ -570,7 +570,7 @@ def test_an_import_without_a_list_is_refused(import_text: Import) -> None:
 
 
 def test_batches_before_a_failure_are_kept(import_text: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An import that dies in its third batch has taken two, and is finished by the next run."""
+    """An import that fails in its third batch keeps two batches, and the next run imports the rest."""
     monkeypatch.setattr(importer, "BATCH", 10)
     text = "email\n" + "".join(f"p{number}@exemple.fr\n" for number in range(25))
     with pytest.raises(SubscribersError, match="csv_broken"):
@@ -590,7 +590,7 @@ def test_a_column_that_may_name_departures_stops_the_import(import_text: Import,
 
 
 def test_substack_delivery_tables_are_not_imported(import_text: Import, store: Store, tmp_path: Path) -> None:
-    """Substack's archive holds a table of deliveries and openings for each post; whoever left is in them."""
+    """Substack's archive has a table of deliveries for each post, which also names people who left."""
     with zipfile.ZipFile(tmp_path / "made.zip", "w") as archive:
         archive.writestr(
             "email_list.lettre.csv", "email,active_subscription,email_disabled\nla@exemple.fr,false,false\n"
@@ -626,7 +626,7 @@ def test_the_bounce_columns_of_sendgrid_do_not_become_attributes(import_text: Im
 
 
 def test_the_lookups_of_an_import_use_indexes(tmp_path: Path) -> None:
-    """Without statistics SQLite turned the tables round: taking a file in again was quadratic."""
+    """Without statistics SQLite joined the tables in the wrong order, and importing a file again was quadratic."""
     from newsletter.storage import dialects
     from newsletter.storage.subscribers import consent_journal, upsert
 

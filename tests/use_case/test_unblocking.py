@@ -1,4 +1,4 @@
-"""Bounces lifted for many people: by reason, day and domain; never a complaint, a departure or an erasure."""
+"""Unblocking of bounced people by reason, day and domain; never after a complaint, a departure or an erasure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def suppress_address(context: SubscriberContext, email: str, reason: Suppression
 
 
 def list_reached(context: SubscriberContext) -> set[str]:
-    """Whom a sending to the list would reach."""
+    """Return the addresses that a campaign to the list would reach."""
     with context.store.read() as tx:
         found = lists.find(tx, "tous")
         assert found
@@ -116,7 +116,7 @@ def test_unblocking_never_lifts_a_complaint_or_a_departure(
 
 
 def record_wish(context: SubscriberContext, wish: str, email: str, folder: Path) -> None:
-    """Do what a reader, a provider or an operator does."""
+    """Record a complaint, a departure or an erasure."""
     known = service.get_subscriber(context.store, email)
     complaint = SuppressionReason.COMPLAINT
     if wish == "complaint":
