@@ -1,4 +1,4 @@
-"""What the tests share: a publication, people, an issue that nothing is wrong with."""
+"""Fixtures for all tests: a publication, databases, subscribers, and an issue without findings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from identity import IDENTITY, KEY, NOW
 from PIL import Image
 from project import Project
 
@@ -21,9 +22,6 @@ from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists, subscribers, upsert
 
 TESTS = Path(__file__).parent
-NOW = 1_795_000_000_000
-KEY = "a suppression key for tests"
-STAMP = database_.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 VALID = """\
 ---
 objet: "Réseaux sociaux : la bataille du bouton"
@@ -69,7 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI nothing may be skipped: what a test needs, .ci/run installs."""
+    """Fail skipped tests in CI: `.ci/run` installs everything that a test needs."""
     report = yield
     if os.environ.get("TESTS_SKIP_NOTHING") and report.skipped:
         report.outcome = "failed"
@@ -111,13 +109,13 @@ def default_theme() -> Theme:
 
 @pytest.fixture
 def valid() -> str:
-    """The text of an issue with which nothing is wrong."""
+    """The text of an issue without findings."""
     return VALID
 
 
 @pytest.fixture
 def write_issue(tmp_path: Path) -> Callable[..., Path]:
-    """Writes `issues/<folder>/index.md` with its opening image, and gives its path."""
+    """Write `issues/<folder>/index.md` with its opening image, and return its path."""
 
     def write(text: str | bytes = VALID, folder: str = "2014-07-21-reseaux") -> Path:
         path = tmp_path / "issues" / folder / "index.md"
@@ -131,19 +129,19 @@ def write_issue(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Callable[[], str]]:
-    """A real server, with a migrated database to copy: gives the address of a new one each time."""
+    """A real PostgreSQL server. Each call creates a migrated database and returns its address."""
     import postgresql
 
     if postgresql.find_programs() is None:
         pytest.skip("PostgreSQL is not installed (on Debian: apt install postgresql)")
     with postgresql.run_server() as server:
-        database_.open_store(postgresql.create_database(server, "migrated"), STAMP, NOW).close()
+        database_.open_store(postgresql.create_database(server, "migrated"), IDENTITY, NOW).close()
         yield lambda: postgresql.create_database(server, f"t{secrets.token_hex(6)}", "migrated")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database, of each kind in turn."""
+    """The address of an empty database: first SQLite, then PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'newsletter.db'}"
     new: Callable[[], str] = request.getfixturevalue("postgres")
@@ -153,14 +151,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
     """An empty database, open."""
-    opened = database_.open_store(database, STAMP, NOW)
+    opened = database_.open_store(database, IDENTITY, NOW)
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def enlist() -> Callable[..., list[int]]:
-    """Puts people on a list and gives their ids."""
+    """Subscribe people to a list and return their ids."""
 
     def put(store: Store, *emails: str, list_name: str = "tous") -> list[int]:
         with store.write() as tx:
@@ -183,7 +181,7 @@ def enlist() -> Callable[..., list[int]]:
 
 @pytest.fixture(scope="session")
 def found_project() -> Callable[[Path], Project]:
-    """Makes what `newsletter init` makes."""
+    """Create the publication that `newsletter init` creates."""
 
     def make(folder: Path) -> Project:
         import datetime as dt
@@ -196,5 +194,5 @@ def found_project() -> Callable[[Path], Project]:
 
 @pytest.fixture
 def project(found_project: Callable[[Path], Project], tmp_path: Path) -> Project:
-    """A publication of one's own."""
+    """A new publication for one test."""
     return found_project(tmp_path)

@@ -1,4 +1,4 @@
-"""Advice that is followed to the letter works: settings stay valid, and the two services are two."""
+"""Advice of the program and the documents works when it is followed exactly: settings and systemd services."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def follow(folder: Path, sentence: str) -> tuple[str, ...]:
-    """Replaces the line by the one that the sentence gives, or adds it at the beginning, as it says."""
+def follow_advice(folder: Path, sentence: str) -> tuple[str, ...]:
+    """Replace the line by that of the sentence, or add it at the beginning, and return the setting."""
     (line,) = re.findall(r"(?<=: )test_recipients = \[[^\]]*\]", sentence.replace("\u00a0", " "))
     file = folder / "newsletter.toml"
     text, replaced = re.subn(r"(?ms)^test_recipients\b.*?\]", line, file.read_text("utf-8"), count=1)
@@ -38,21 +38,21 @@ def follow(folder: Path, sentence: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_desks_advice_gives_a_valid_file(folder: Path, language: str) -> None:
-    assert len(follow(folder, i18n.say(language, "desk_test_nobody"))) == 1
+def test_following_the_advice_of_the_desk_gives_a_valid_settings_file(folder: Path, language: str) -> None:
+    assert len(follow_advice(folder, i18n.say(language, "desk_test_nobody"))) == 1
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_advice_of_a_refused_test_gives_a_valid_file(folder: Path, language: str) -> None:
+def test_following_the_advice_of_a_refused_test_gives_a_valid_settings_file(folder: Path, language: str) -> None:
     before = settings.load(folder).test_recipients
     with pytest.raises(Refused) as raised:
         proofs.require_allowed(["vous@example.org"], before)
     said = i18n.say(language, raised.value.key, **raised.value.facts)
-    assert follow(folder, said) == (*before, "vous@example.org")
+    assert follow_advice(folder, said) == (*before, "vous@example.org")
 
 
-def units() -> dict[str, configparser.ConfigParser]:
-    """systemd's units of the documents, by their files' names."""
+def read_systemd_units() -> dict[str, configparser.ConfigParser]:
+    """Return the systemd units of the documents by file name."""
     made = {}
     for path in DOCS.glob("*.md"):
         for block in re.findall(r"```ini\n(.*?)```", path.read_text("utf-8"), re.DOTALL):
@@ -65,8 +65,8 @@ def units() -> dict[str, configparser.ConfigParser]:
     return made
 
 
-def test_there_is_a_complete_service_for_each_of_the_two_commands() -> None:
-    found_units = units()
+def test_the_documents_have_a_complete_systemd_service_for_serve_and_dispatch() -> None:
+    found_units = read_systemd_units()
     assert set(found_units) == {"newsletter-serve.service", "newsletter-dispatch.service"}
     for name, unit in found_units.items():
         command = name.removeprefix("newsletter-").removesuffix(".service")

@@ -1,4 +1,4 @@
-"""The documents say what the program does: every command, setting, merge tag and finding, and nothing more."""
+"""The documents agree with the program: commands, settings, merge tags and findings."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 DOCUMENTS = (*ROOT.glob("*.md"), *DOCS.rglob("*.md"))
 
 
-def commands() -> dict[str, click.Command]:
-    """Every command by what is typed, subcommands too."""
+def list_commands() -> dict[str, click.Command]:
+    """Return every command and subcommand by its name."""
     found: dict[str, click.Command] = {}
     context = click.Context(contents)
     for name in COMMANDS:
@@ -34,8 +34,8 @@ def commands() -> dict[str, click.Command]:
     return found
 
 
-def reference() -> str:
-    """docs/reference.md, from the program itself."""
+def render_reference() -> str:
+    """Return the text of docs/reference.md, generated from the program."""
     out = [
         "# Reference",
         "",
@@ -44,7 +44,7 @@ def reference() -> str:
         "## Commands",
         "",
     ]
-    for name, command in commands().items():
+    for name, command in list_commands().items():
         usage = command.get_usage(click.Context(command, info_name=f"newsletter {name}")).removeprefix("Usage: ")
         out += [f"### `{' '.join(usage.split())}`", "", inspect.cleandoc(command.help or ""), ""]
         for option in command.params:
@@ -67,57 +67,57 @@ def reference() -> str:
     return "\n".join(out) + "\n"
 
 
-def test_the_reference_is_what_the_program_says(pytestconfig: pytest.Config) -> None:
+def test_the_reference_matches_the_program(pytestconfig: pytest.Config) -> None:
     path = DOCS / "reference.md"
     if pytestconfig.getoption("--update-goldens"):
-        path.write_text(reference(), "utf-8")
-    assert path.read_text("utf-8").split("\n") == reference().split("\n"), (
+        path.write_text(render_reference(), "utf-8")
+    assert path.read_text("utf-8").split("\n") == render_reference().split("\n"), (
         "renew it with: pytest tests/architecture --update-goldens"
     )
 
 
 @pytest.mark.parametrize("code", SEVERITIES)
-def test_every_finding_has_its_paragraph_and_example(code: str) -> None:
+def test_every_finding_is_documented_with_a_paragraph_and_an_example(code: str) -> None:
     text = (DOCS / "findings.md").read_text("utf-8")
     found = re.search(rf"^### {code} · {SEVERITIES[code]} · .+\n\n(?:.+\n)+\n```\n(?:.*\n)+?```$", text, re.MULTILINE)
     assert found, f"{code} needs « ### {code} · {SEVERITIES[code]} · title », a paragraph and an example"
 
 
-def test_no_finding_is_documented_that_does_not_exist() -> None:
+def test_every_documented_finding_exists() -> None:
     codes = re.findall(r"^### ([A-Z]\d\d) ", (DOCS / "findings.md").read_text("utf-8"), re.MULTILINE)
     assert codes == sorted(SEVERITIES)
 
 
-def test_every_command_of_the_documents_exists() -> None:
-    known = {name.split()[0] for name in commands()}
+def test_every_command_in_the_documents_exists() -> None:
+    known = {name.split()[0] for name in list_commands()}
     for path in DOCUMENTS:
         for used in re.findall(r"^\s*(?:\$ )?newsletter ([a-z]+)", path.read_text("utf-8"), re.MULTILINE):
             assert used in known, f"{path.name}: newsletter {used}"
 
 
-def test_every_target_of_the_documents_exists() -> None:
+def test_every_make_target_in_the_documents_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for path in DOCUMENTS:
         for used in re.findall(r"`make ([a-z]+)`", path.read_text("utf-8")):
             assert used in targets, f"{path.name}: make {used}"
 
 
-def test_every_link_between_documents_leads_somewhere() -> None:
+def test_every_link_between_documents_leads_to_a_file() -> None:
     for path in DOCUMENTS:
         prose = re.sub(r"```.*?```|`[^`]*`", "", path.read_text("utf-8"), flags=re.DOTALL)
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", prose):
             assert (path.parent / target).exists(), f"{path.name} → {target}"
 
 
-def test_the_readme_is_a_short_page_and_begins_with_the_two_commands() -> None:
+def test_the_readme_is_short_and_begins_with_make_demo_and_make_test() -> None:
     assert README.index("make demo") < README.index("make test") < README.index("## Install")
     assert len(README.split()) <= 700
 
 
-def test_the_readme_counts_right() -> None:
+def test_the_readme_gives_the_right_number_of_findings() -> None:
     assert f"{len(SEVERITIES)} [findings]" in README
 
 
-def test_nothing_refers_to_what_is_not_in_the_repository() -> None:
+def test_no_document_or_module_refers_to_the_shared_folder() -> None:
     for path in (*DOCUMENTS, *(ROOT / "src").rglob("*.py")):
         assert "../shared" not in path.read_text("utf-8")

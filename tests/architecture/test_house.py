@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows: sizes, dependencies with reasons, nothing left to do."""
+"""Rules of this code base that no linter checks: sizes, reasons for dependencies, no TODO comments."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src/newsletter"
 MODULES = sorted(SOURCE.rglob("*.py"))
 PROSE = {"i18n", "migrations"}
-"""Catalogues and frozen migrations are as long as they are."""
+"""Catalogues and migrations may be long."""
 
 
-def functions() -> Iterator[tuple[str, int]]:
-    """Name and number of lines of every function, without its docstring."""
+def measure_functions() -> Iterator[tuple[str, int]]:
+    """Yield name and number of lines of every function, without its docstring."""
     for path in MODULES:
         if PROSE & set(path.parts):
             continue
@@ -31,7 +31,7 @@ def functions() -> Iterator[tuple[str, int]]:
 
 
 def test_functions_are_short() -> None:
-    lengths = dict(functions())
+    lengths = dict(measure_functions())
     ordered = sorted(lengths.values())
     assert statistics.median(ordered) <= 9
     assert ordered[int(len(ordered) * 0.9)] <= 30
@@ -43,16 +43,16 @@ def test_modules_are_short() -> None:
     assert {name: size for name, size in sizes.items() if size > 300 and not PROSE & set(name.split("/"))} == {}
 
 
-def test_nothing_is_left_to_do_in_the_code() -> None:
+def test_the_code_has_no_todo_comments() -> None:
     left = re.compile(r"#.*\b(?:TODO|FIXME|XXX)\b|NotImplementedError")
     assert [path.name for path in MODULES if not PROSE & set(path.parts) and left.search(path.read_text("utf-8"))] == []
 
 
-def test_rooms_have_names_that_say_something() -> None:
+def test_no_module_has_a_meaningless_name() -> None:
     assert not {path.stem for path in MODULES} & {"utils", "helpers", "common", "misc"}
 
 
-def test_every_exception_to_a_rule_has_its_code_and_reason() -> None:
+def test_every_lint_exception_has_a_code_and_a_reason() -> None:
     bare = re.compile(
         r"#\s*noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)* - (?!as above)\S)|#\s*type:\s*ignore(?!\[[a-z-]+(?:, ?[a-z-]+)*\] # \S)"
     )
@@ -64,15 +64,15 @@ def test_every_exception_to_a_rule_has_its_code_and_reason() -> None:
     ] == []
 
 
-def test_every_dependency_has_its_reason() -> None:
+def test_every_dependency_has_a_reason_in_the_decisions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     declared = [
         *project["project"]["dependencies"],
-        *(one for extra in project["project"]["optional-dependencies"].values() for one in extra),
-        *(one for group in project["dependency-groups"].values() for one in group),
+        *(requirement for extra in project["project"]["optional-dependencies"].values() for requirement in extra),
+        *(requirement for group in project["dependency-groups"].values() for requirement in group),
     ]
     decisions = (ROOT / "docs/decisions.md").read_text("utf-8")
-    names = [re.split(r"[<>=\[]", one)[0] for one in declared]
+    names = [re.split(r"[<>=\[]", requirement)[0] for requirement in declared]
     assert [name for name in names if f"**{name}**" not in decisions] == []
 
 
@@ -91,6 +91,6 @@ for module in pkgutil.walk_packages(newsletter.__path__, "newsletter."):
 """
 
 
-def test_importing_a_room_has_no_effect() -> None:
+def test_importing_a_module_has_no_side_effect() -> None:
     done = subprocess.run([sys.executable, "-B", "-c", WATCHED], check=False, capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")

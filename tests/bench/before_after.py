@@ -28,8 +28,8 @@ ROOT = Path(__file__).parents[2]
 SERVERS = ROOT / "tests/support"
 
 
-def run(people: int, folder: Path, host: str) -> dict[str, float]:
-    """Microseconds a recipient for each step, as a sending does them: with the folder's memory where there is one."""
+def measure_steps(people: int, folder: Path, host: str) -> dict[str, float]:
+    """Return microseconds per recipient for each step, with the folder's memory if this version has one."""
     from newsletter.campaigns import planning
     from newsletter.campaigns.sending import Worker, dispatch
     from newsletter.providers.sendgrid.client import Account
@@ -72,7 +72,7 @@ def run(people: int, folder: Path, host: str) -> dict[str, float]:
     return found
 
 
-def child(source: Path, people: int, host: str) -> dict[str, float]:
+def run_child(source: Path, people: int, host: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, __file__, "run", str(people), folder, host], check=True, stdout=subprocess.PIPE,
@@ -89,13 +89,13 @@ def main(rev: str, people: int) -> None:
         try:
             with run_sink(Path(name)) as sink:
                 rounds = [
-                    (child(base / "src", people, sink.url), child(ROOT / "src", people, sink.url))
+                    (run_child(base / "src", people, sink.url), run_child(ROOT / "src", people, sink.url))
                     for _ in range(ROUNDS)
                 ]
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", base], cwd=ROOT, check=True)
     for step in rounds[0][0]:
-        before, after = (statistics.median(one[place][step] for one in rounds) for place in (0, 1))
+        before, after = (statistics.median(measured[place][step] for measured in rounds) for place in (0, 1))
         facts = {
             "bench": step,
             "base": rev,
@@ -108,6 +108,6 @@ def main(rev: str, people: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "run":
-        print(json.dumps(run(int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])))
+        print(json.dumps(measure_steps(int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])))
     else:
         main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)

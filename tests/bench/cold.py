@@ -1,12 +1,12 @@
-"""One issue, composed once, in a new process: by us, or by inkletter."""
+"""Compose one issue once in a new process, by this program (`ours`) or by inkletter."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-who, path = sys.argv[1], Path(sys.argv[2])
-if who == "ours":
+program, path = sys.argv[1], Path(sys.argv[2])
+if program == "ours":
     from newsletter.app import open_app
     from newsletter.content.reader import read
     from newsletter.rendering.compose import compose

@@ -37,28 +37,32 @@ def main() -> None:
     text = Path(sys.argv[1]).read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        one, many = publication(Path(folder) / "one", text, 1), publication(Path(folder) / "many", text, ISSUES)
-        theirs = statistics.median(their_paint(browser, one) for _ in range(STARTS))
+        one, many = create_issues(Path(folder) / "one", text, 1), create_issues(Path(folder) / "many", text, ISSUES)
+        theirs = statistics.median(measure_inkletter_preview(browser, one) for _ in range(STARTS))
         measured: dict[str, tuple[list[float], int, float]] = {
             "newsletter preview: from the command to the message": (
-                [first_paint(browser, one) for _ in range(STARTS)],
+                [measure_first_paint(browser, one) for _ in range(STARTS)],
                 FIRST_PAINT_MS,
                 PAINT_RATIO,
             ),
-            "newsletter preview: from a save to the message": (live(browser, one), EDIT_MS, 1),
+            "newsletter preview: from a save to the message": (measure_edits(browser, one), EDIT_MS, 1),
             f"newsletter preview of {ISSUES} issues: from the command to the list": (
-                [first_paint(browser, many, home=True) for _ in range(STARTS)],
+                [measure_first_paint(browser, many, home=True) for _ in range(STARTS)],
                 FIRST_PAINT_MS,
                 PAINT_RATIO,
             ),
-            f"newsletter preview of {ISSUES} issues: from a save to the message": (live(browser, many), EDIT_MS, 1),
+            f"newsletter preview of {ISSUES} issues: from a save to the message": (
+                measure_edits(browser, many),
+                EDIT_MS,
+                1,
+            ),
         }
     for name, (taken, goal, ratio) in measured.items():
-        print(json.dumps(line(name, sorted(taken), theirs, goal, ratio)), flush=True)
+        print(json.dumps(make_line(name, sorted(taken), theirs, goal, ratio)), flush=True)
 
 
-def line(name: str, taken: list[float], theirs: float, goal: int, ratio: float) -> dict[str, object]:
-    """Beside inkletter's preview of the same issue, which has to be run again for every look."""
+def make_line(name: str, taken: list[float], theirs: float, goal: int, ratio: float) -> dict[str, object]:
+    """Return a result line, with the time of inkletter's preview of the same issue."""
     ours = statistics.median(taken)
     return {
         "bench": name,
@@ -71,8 +75,8 @@ def line(name: str, taken: list[float], theirs: float, goal: int, ratio: float) 
     }
 
 
-def publication(folder: Path, text: str, count: int) -> Path:
-    """A publication of so many long issues; gives the first one's file."""
+def create_issues(folder: Path, text: str, count: int) -> Path:
+    """Create a publication of `count` long issues, and return the file of the first."""
     create_publication(NewPublication(folder, "Ma lettre", dt.date(2026, 11, 22)))
     for number in range(count):
         path = folder / "issues" / f"2026-{1 + number // 28 % 12:02}-{1 + number % 28:02}-numero-{number}" / "index.md"
@@ -81,8 +85,8 @@ def publication(folder: Path, text: str, count: int) -> Path:
     return folder / "issues" / "2026-01-01-numero-0" / "index.md"
 
 
-def opened(path: Path) -> tuple[subprocess.Popen[str], str, str]:
-    """The process, the address of its first page, and the query with its key."""
+def start_preview(path: Path) -> tuple[subprocess.Popen[str], str, str]:
+    """Start `newsletter preview`; return the process, its base address and the query with its key."""
     command = [sys.executable, "-m", "newsletter", "preview", "--no-open"]
     process = subprocess.Popen(
         command, cwd=path.parents[2], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -92,7 +96,7 @@ def opened(path: Path) -> tuple[subprocess.Popen[str], str, str]:
     return process, base, key
 
 
-def until(page: Page, ready: Callable[[], bool]) -> None:
+def wait_until(page: Page, ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not ready():
         if time.monotonic() > deadline:
@@ -100,13 +104,13 @@ def until(page: Page, ready: Callable[[], bool]) -> None:
         page.wait_for_timeout(2)
 
 
-def first_paint(browser: Browser, path: Path, *, home: bool = False) -> float:
+def measure_first_paint(browser: Browser, path: Path, *, home: bool = False) -> float:
     page = browser.new_page()
     start = time.perf_counter()
-    process, base, key = opened(path)
+    process, base, key = start_preview(path)
     page.goto(f"{base}{'' if home else f'issues/{path.parent.name}'}?{key}", wait_until="commit")
     script = "document.querySelectorAll('.row').length > 100" if home else f"{SHOWN} !== ''"
-    until(page, lambda: bool(page.evaluate(script)))
+    wait_until(page, lambda: bool(page.evaluate(script)))
     taken = (time.perf_counter() - start) * 1000
     page.close()
     process.terminate()
@@ -114,8 +118,8 @@ def first_paint(browser: Browser, path: Path, *, home: bool = False) -> float:
     return taken
 
 
-def their_paint(browser: Browser, path: Path) -> float:
-    """Inkletter's preview of the same text without its front matter, which it would print."""
+def measure_inkletter_preview(browser: Browser, path: Path) -> float:
+    """Return milliseconds of inkletter's preview of the same text without front matter."""
     text = path.with_name("theirs.md")
     text.write_text(path.read_text("utf-8").split("---\n", 2)[2], "utf-8")
     out = path.with_name("theirs.html")
@@ -132,12 +136,12 @@ def their_paint(browser: Browser, path: Path) -> float:
     return taken
 
 
-def live(browser: Browser, path: Path) -> list[float]:
-    """Milliseconds from each of some saves to its words in the frame."""
-    process, base, key = opened(path)
+def measure_edits(browser: Browser, path: Path) -> list[float]:
+    """Return milliseconds from each save to its words in the preview."""
+    process, base, key = start_preview(path)
     page = browser.new_page()
     page.goto(f"{base}issues/{path.parent.name}?{key}")
-    until(page, lambda: bool(page.evaluate(f"{SHOWN} !== ''")))
+    wait_until(page, lambda: bool(page.evaluate(f"{SHOWN} !== ''")))
     page.wait_for_timeout(1000)
     good = path.read_text("utf-8")
     taken = []
@@ -146,7 +150,7 @@ def live(browser: Browser, path: Path) -> list[float]:
         start = time.perf_counter()
         path.write_text(good.replace("Que lisez-vous ?", f"{words}. Que lisez-vous ?"), "utf-8")
         script = f"document.getElementById('frame').contentDocument.body.innerText.includes('{words}')"
-        until(page, lambda script=script: bool(page.evaluate(script)))  # type: ignore[misc] # a default, bound now
+        wait_until(page, lambda script=script: bool(page.evaluate(script)))  # type: ignore[misc] # a default, bound now
         taken.append((time.perf_counter() - start) * 1000)
         page.wait_for_timeout(150)
     path.write_text(good, "utf-8")

@@ -42,7 +42,7 @@ SPARE = 60_000
 
 
 def edition(name: str) -> Edition:
-    """60 KB of HTML and 8 of text, with a name and the two links that every message has."""
+    """Return an edition of 60 KB of HTML and 8 KB of text, with a name and an unsubscribe link."""
     base = "https://lettre.example.org/u/-nl.t.token~"
     html = f"<html><body><p>Bonjour {HTML},</p>{'<p>Une phrase de la lettre.</p>' * (SPARE // 31)}<a href='{base}'>Partir</a></body></html>"
     text = f"Bonjour {TEXT},\n\n{'Une phrase de la lettre. ' * 330}\n\n{base}\n"
@@ -57,7 +57,7 @@ def edition(name: str) -> Edition:
 
 
 def fill(url: str, sizes: dict[str, int]) -> None:
-    """People and lists, by the shortest way: taking people in has a bench of its own."""
+    """Insert people and lists directly; importing has its own bench."""
     store = database.open_store(url, STAMP, NOW)
     most = max(sizes.values())
     with store.write() as tx:
@@ -80,7 +80,7 @@ def fill(url: str, sizes: dict[str, int]) -> None:
 
 
 def run(url: str, name: str, host: str) -> dict[str, Any]:
-    """One list, planned and dispatched."""
+    """Plan and dispatch a campaign to one list, and return the figures."""
     from newsletter.campaigns.sending.submission_log import SubmissionLog  # not above: older programs have none
     from newsletter.storage.host_memory import Memory
 
@@ -110,13 +110,13 @@ def run(url: str, name: str, host: str) -> dict[str, Any]:
 
 
 def peak_mb() -> int:
-    """Of this process alone: `ru_maxrss` begins with what its parent had."""
+    """Return the peak memory of this process alone: `ru_maxrss` begins with that of the parent."""
     found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     assert found
     return int(found[1]) // 1024
 
 
-def child(url: str, name: str, sink: Sink) -> dict[str, Any]:
+def run_child(url: str, name: str, sink: Sink) -> dict[str, Any]:
     before = sink.count()
     done = subprocess.run(
         [sys.executable, __file__, "run", url, name, sink.url],
@@ -130,8 +130,8 @@ def child(url: str, name: str, sink: Sink) -> dict[str, Any]:
     return facts
 
 
-def official(sink: Sink, calls: int, people: int) -> float:
-    """The client as its README shows it: helpers, a call for so many recipients."""
+def measure_official_client(sink: Sink, calls: int, people: int) -> float:
+    """Return recipients per second of the official client, used as its README shows."""
     from sendgrid import SendGridAPIClient
     from sendgrid.helpers import mail
 
@@ -140,15 +140,15 @@ def official(sink: Sink, calls: int, people: int) -> float:
         message = mail.Mail(from_email=mail.From(issue.sender.email, issue.sender.name), subject=mail.Subject(issue.subject),
                             plain_text_content=issue.text, html_content=issue.html)  # fmt: skip
         for number in range(people):
-            one = mail.Personalization()
+            personalization = mail.Personalization()
             token = f"{call * people + number:038x}"
-            one.add_to(mail.To(f"person{number}@example{number % 300}.org"))
+            personalization.add_to(mail.To(f"person{number}@example{number % 300}.org"))
             for name, value in issue.headers:
-                one.add_header(mail.Header(name, value.replace("-nl.t.token~", token)))
+                personalization.add_header(mail.Header(name, value.replace("-nl.t.token~", token)))
             for place, value in (("-nl.t.token~", token), (HTML, "Zoé"), (TEXT, "Zoé")):
-                one.add_substitution(mail.Substitution(place, value))
-            one.add_custom_arg(mail.CustomArg("nl_r", str(number)))
-            message.add_personalization(one)
+                personalization.add_substitution(mail.Substitution(place, value))
+            personalization.add_custom_arg(mail.CustomArg("nl_r", str(number)))
+            message.add_personalization(personalization)
         client.send(message)
     return calls * people / (time.perf_counter() - begun)
 
@@ -165,16 +165,18 @@ def main(people: int) -> None:
         }
         fill(url, sizes)
         with run_sink(folder) as sink:
-            small, middle = child(url, "small", sink), child(url, "middle", sink)
-            helpers_before = official(sink, 10, 1000)
+            small, middle = run_child(url, "small", sink), run_child(url, "middle", sink)
+            helpers_before = measure_official_client(sink, 10, 1000)
             before = (folder / "people.db").stat().st_size
-            large = child(url, "large", sink)
+            large = run_child(url, "large", sink)
             grown = (folder / "people.db").stat().st_size - before
-            helpers = (helpers_before + official(sink, 10, 1000)) / 2  # the machine's speed changes meanwhile
-            single = official(sink, 100, 1)
+            helpers = (
+                helpers_before + measure_official_client(sink, 10, 1000)
+            ) / 2  # the machine's speed changes meanwhile
+            single = measure_official_client(sink, 100, 1)
         with run_sink(folder, LATENCY) as sink:
-            far = child(url, "far", sink)
-            far_helpers = official(sink, 10, 1000)
+            far = run_child(url, "far", sink)
+            far_helpers = measure_official_client(sink, 10, 1000)
         costs = {
             size: 1e6 / found["per_second"] for size, found in (("small", small), ("middle", middle), ("large", large))
         }

@@ -1,4 +1,4 @@
-"""A million people on one database: taken in, frozen, counted, chosen. In a process of its own, JSON lines.
+"""A million people on one database: import, planning, counts, segments. Prints a JSON line.
 
 python people.py DATABASE_URL PEOPLE
 """
@@ -40,10 +40,10 @@ def main() -> None:
     url, people = sys.argv[1], int(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "people.csv"
-        write(path, people)
-        floor = plainest_loop(path, url, Path(folder))
+        write_people(path, people)
+        floor = measure_plainest_loop(path, url, Path(folder))
         store = database.open_store(url, database.PublicationIdentity("x.y", address_hash.fingerprint(KEY)), NOW)
-        taken = timed(
+        taken = measure(
             lambda: import_file(
                 store, ImportOptions(path, "tous", words="Oui."), ImportCallbacks(KEY, NOW, lambda code, _: code)
             )
@@ -54,11 +54,11 @@ def main() -> None:
             "rows_per_second": round(people / taken),
             "floor_rows_per_second": round(people / floor),
         }
-        print(json.dumps({**facts, "peak_mb": round(peak), **looks(store)}))
+        print(json.dumps({**facts, "peak_mb": round(peak), **measure_looks(store)}))
         store.close()
 
 
-def write(path: Path, people: int) -> None:
+def write_people(path: Path, people: int) -> None:
     dice = random.Random(1)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("email,prenom,nom,ville\n")
@@ -67,14 +67,14 @@ def write(path: Path, people: int) -> None:
             file.write(f"{name},Prénom{number % 1000},Nom{number % 5000},Ville{number % 50}\n")
 
 
-def timed(function: Callable[[], object]) -> float:
+def measure(function: Callable[[], object]) -> float:
     start = time.perf_counter()
     function()
     return time.perf_counter() - start
 
 
-def plainest_loop(path: Path, url: str, folder: Path) -> float:
-    """What one would write without us: every row read, validated by the library, inserted; one table, one index."""
+def measure_plainest_loop(path: Path, url: str, folder: Path) -> float:
+    """Return the seconds of the plainest import: read, validate and insert every row into one table with one index."""
     if url.startswith("sqlite"):
         connection: Any = sqlite3.connect(folder / "floor.db", isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
@@ -86,7 +86,7 @@ def plainest_loop(path: Path, url: str, folder: Path) -> float:
         mark = "%s"
     connection.execute("CREATE TABLE floor (email text UNIQUE, prenom text, nom text, ville text)")
     statement = f"INSERT INTO floor VALUES ({mark}, {mark}, {mark}, {mark}) ON CONFLICT DO NOTHING"
-    taken = timed(lambda: fill(connection.cursor(), statement, path))
+    taken = measure(lambda: fill(connection.cursor(), statement, path))
     connection.execute("DROP TABLE floor")
     connection.close()
     return taken
@@ -113,36 +113,36 @@ def flush(cursor: Any, statement: str, rows: list[list[str]]) -> None:
     rows.clear()
 
 
-def looks(store: database.Store) -> dict[str, Any]:
-    """What an operator looks at, in milliseconds; one in fifty is suppressed first."""
+def measure_looks(store: database.Store) -> dict[str, Any]:
+    """Return the times of what an operator looks at; one person in fifty is suppressed first."""
     suppress(store)
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
     audience = planning.Audience("tous")
-    freeze = timed(lambda: planning.plan(store, EDITION, audience, planning.Terms("outbox", 1000), now=moment))
+    freeze = measure(lambda: planning.plan(store, EDITION, audience, planning.Terms("outbox", 1000), now=moment))
 
-    def look(function: Callable[[Any], object]) -> float:
+    def measure_look(function: Callable[[Any], object]) -> float:
         def once() -> None:
             with store.read() as tx:
                 function(tx)
 
-        return round(statistics.median(timed(once) for _ in range(5)) * 1000, 1)
+        return round(statistics.median(measure(once) for _ in range(5)) * 1000, 1)
 
     with store.read() as tx:
         by_attribute = selection.build_condition(tx, 'ville = "Ville7" and first_name ~ "7"', dt.UTC)
         target = lists.list_all(tx)[0].id
-        plain = look(lambda tx: tx.exec_driver_sql(PLAIN).fetchall())
+        plain = measure_look(lambda tx: tx.exec_driver_sql(PLAIN).fetchall())
     return {
         "freeze_s": round(freeze, 2),
         "plain_fetch_s": round(plain / 1000, 2),
-        "counts_ms": look(lists.list_all),
-        "size_ms": look(lists.count_people),
-        "first_page_ms": look(
+        "counts_ms": measure_look(lists.list_all),
+        "size_ms": measure_look(lists.count_people),
+        "first_page_ms": measure_look(
             lambda tx: records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0, 20))
         ),
-        "one_person_ms": look(lambda tx: records.list_records(tx, [4321], with_journal=True)),
-        "segment_s": round(look(lambda tx: segments.count(tx, by_attribute)) / 1000, 2),
+        "one_person_ms": measure_look(lambda tx: records.list_records(tx, [4321], with_journal=True)),
+        "segment_s": round(measure_look(lambda tx: segments.count(tx, by_attribute)) / 1000, 2),
         "audience_count_s": round(
-            look(lambda tx: audience_.count_by_status(tx, target, segments.everybody())) / 1000, 2
+            measure_look(lambda tx: audience_.count_by_status(tx, target, segments.everybody())) / 1000, 2
         ),
     }
 
@@ -152,7 +152,7 @@ def suppress(store: database.Store) -> None:
     with store.write() as tx:
         ids = records.list_next_ids(tx, segments.everybody(), 0, 20_000)
         people = records.list_records(tx, ids[::2])
-        subscribers.suppress_many(tx, {address_hash.address_mac(KEY, one.email): bounced for one in people})
+        subscribers.suppress_many(tx, {address_hash.address_mac(KEY, record.email): bounced for record in people})
 
 
 main()

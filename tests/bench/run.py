@@ -60,14 +60,24 @@ EVENTS, EVENT_RATIO, LEAVE_MS = 30_000, 0.8, 150
 def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     missed = 0
-    for line in (*compose(), *command_line(), *outbox(), *people(), sent(), smtp(), serve(), webhook(), *desk()):
+    for line in (
+        *measure_compose(),
+        *measure_help(),
+        *measure_outbox(),
+        *measure_both_databases(),
+        measure_sendgrid(),
+        measure_smtp(),
+        measure_serve(),
+        measure_webhook(),
+        *measure_desk(),
+    ):
         print(json.dumps(line, ensure_ascii=False), flush=True)
         missed += line.get("met") is False
     sys.exit(1 if missed else 0)
 
 
-def issue_text() -> str:
-    """A ten-section issue of some 2,250 words, each section with a quote, a list, and a few links and marks."""
+def make_issue_text() -> str:
+    """Return an issue of ten sections and some 2,250 words, each with a quote, a list, links and marks."""
     marked = "Les ateliers rouvrent *doucement*, et **leurs portes** donnent sur [la rue](https://exemple.fr/rue). "
     plain = "On y vient le soir, quand la lampe est allumée, pour réparer une roue, une chaise ou une page. "
     paragraph = (marked + plain * 4).strip()
@@ -78,7 +88,7 @@ def issue_text() -> str:
 
 
 def median_ms(*functions: Callable[[], object]) -> list[float]:
-    """Medians of functions run in turn, so that whatever the machine does hits all alike."""
+    """Return medians of functions that run in turn, so that disturbances of the machine affect all of them."""
     times: list[list[float]] = [[] for _ in functions]
     for _ in range(ROUNDS):
         for function, taken in zip(functions, times, strict=True):
@@ -88,7 +98,7 @@ def median_ms(*functions: Callable[[], object]) -> list[float]:
     return [round(statistics.median(taken[3:]), 2) for taken in times]
 
 
-def compose() -> Iterator[dict[str, Any]]:
+def measure_compose() -> Iterator[dict[str, Any]]:
     import inkletter
 
     from newsletter import checks
@@ -97,7 +107,7 @@ def compose() -> Iterator[dict[str, Any]]:
     from newsletter.rendering.compose import compose as compose_
 
     app = open_app(HERE.parents[1], HERE)
-    theme, publication, text = app.theme(), app.publication, issue_text()
+    theme, publication, text = app.theme(), app.publication, make_issue_text()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "issues" / "2026-11-22-dix" / "index.md"
         path.parent.mkdir(parents=True)
@@ -133,12 +143,12 @@ def compose() -> Iterator[dict[str, Any]]:
         "goal": f"<= {CHECK_MS} ms where inkletter takes {INKLETTER_MS}",
         "met": whole / theirs * INKLETTER_MS <= CHECK_MS,
     }
-    yield typography(issue, text, theirs)
-    yield cold(text)
+    yield measure_typography(issue, text, theirs)
+    yield measure_cold_start(text)
 
 
-def typography(issue: Issue, text: str, inkletter_ms: float) -> dict[str, Any]:
-    """Beside typographeur, the only French typographer for Python, on the same words."""
+def measure_typography(issue: Issue, text: str, inkletter_ms: float) -> dict[str, Any]:
+    """Compare typography with typographeur, the only French typographer for Python, on the same words."""
     from typographeur import typographeur
 
     from newsletter.rendering.typography.issue import typeset
@@ -155,8 +165,8 @@ def typography(issue: Issue, text: str, inkletter_ms: float) -> dict[str, Any]:
     }
 
 
-def cold(text: str) -> dict[str, Any]:
-    """A process of its own that imports, reads and composes once."""
+def measure_cold_start(text: str) -> dict[str, Any]:
+    """Measure a new process that imports, reads and composes once."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "2026-11-22-dix" / "index.md"
         path.parent.mkdir()
@@ -176,7 +186,7 @@ def run(command: Sequence[str | Path]) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def command_line() -> Iterator[dict[str, Any]]:
+def measure_help() -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "newsletter", "--help"]
     bare = [sys.executable, "-c", "pass"]
     ours, floor = median_ms(lambda: run(command), lambda: run(bare))
@@ -190,8 +200,8 @@ def command_line() -> Iterator[dict[str, Any]]:
     }
 
 
-def outbox() -> Iterator[dict[str, Any]]:
-    """The plainest loop writes the same files first: what is left between the two is ours."""
+def measure_outbox() -> Iterator[dict[str, Any]]:
+    """Compare with a plain loop that writes the same files."""
     with tempfile.TemporaryDirectory() as folder:
         small, large = (run_outbox(Path(folder) / str(people), people) for people in (1_000, 10_000))
     yield {
@@ -206,10 +216,10 @@ def outbox() -> Iterator[dict[str, Any]]:
     }
 
 
-def people() -> Iterator[dict[str, Any]]:
-    """Both databases, each beside the plainest loop on the same one, which validates and fills one table."""
+def measure_both_databases() -> Iterator[dict[str, Any]]:
+    """Measure both databases, each beside a plain loop that validates rows and fills one table."""
     with tempfile.TemporaryDirectory() as folder:
-        yield judged("sqlite", f"sqlite:///{folder}/people.db")
+        yield measure_people("sqlite", f"sqlite:///{folder}/people.db")
     sys.path.insert(0, str(HERE.parent / "support"))
     import postgresql
 
@@ -217,11 +227,11 @@ def people() -> Iterator[dict[str, Any]]:
         yield {"bench": f"{PEOPLE:,} people on postgresql", "skipped": "PostgreSQL is not installed"}
         return
     with postgresql.run_server(options="") as server:
-        yield judged("postgresql", postgresql.create_database(server, "people"))
+        yield measure_people("postgresql", postgresql.create_database(server, "people"))
 
 
-def judged(kind: str, url: str) -> dict[str, Any]:
-    """A slower machine passes by what its own plainest loop does."""
+def measure_people(kind: str, url: str) -> dict[str, Any]:
+    """Run the bench of people. A slower machine passes by its ratio to the plain loop."""
     command: list[str | Path] = [sys.executable, HERE / "people.py", url, str(PEOPLE)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     facts: dict[str, Any] = json.loads(done.stdout)
@@ -241,8 +251,8 @@ def judged(kind: str, url: str) -> dict[str, Any]:
     }
 
 
-def with_servers(script: str, *arguments: str) -> dict[str, Any]:
-    """What a bench in a process of its own prints."""
+def run_bench(script: str, *arguments: str) -> dict[str, Any]:
+    """Run a bench in its own process, and return what it prints."""
     environment = os.environ | {"PYTHONPATH": str(HERE.parent / "support")}
     command: list[str | Path] = [sys.executable, HERE / script, *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
@@ -250,9 +260,9 @@ def with_servers(script: str, *arguments: str) -> dict[str, Any]:
     return facts
 
 
-def sent() -> dict[str, Any]:
-    """Through SendGrid's provider to a bare TLS sink; a slower machine passes by what the official client does on it."""
-    facts = with_servers("dispatch.py", str(PEOPLE))
+def measure_sendgrid() -> dict[str, Any]:
+    """Measure SendGrid's provider with a TLS sink. A slower machine passes by its ratio to the official client."""
+    facts = run_bench("dispatch.py", str(PEOPLE))
     near, far, costs = facts["near"], facts["far"], [*facts["us_per_recipient"].values()]
     ratio = near["per_second"] / facts["helpers_per_second"]
     far_ratio = far["per_second"] / facts["far_helpers_per_second"]
@@ -275,9 +285,9 @@ def sent() -> dict[str, Any]:
     }
 
 
-def smtp() -> dict[str, Any]:
-    """A slower machine passes by what usual code does on it."""
-    facts = with_servers("smtp.py")
+def measure_smtp() -> dict[str, Any]:
+    """Measure the SMTP provider. A slower machine passes by its ratio to smtplib."""
+    facts = run_bench("smtp.py")
     ratio = facts["per_second"] / facts["peer_per_second"]
     return {
         "bench": "messages of 50 KB to a mail relay, 3 connections, beside smtplib with an EmailMessage for each",
@@ -288,9 +298,9 @@ def smtp() -> dict[str, Any]:
     }
 
 
-def serve() -> dict[str, Any]:
-    """A slower machine passes by what a server does that commits each click by itself."""
-    facts = with_servers("serve.py")
+def measure_serve() -> dict[str, Any]:
+    """Measure `newsletter serve`. A slower machine passes by its ratio to a server that commits each click."""
+    facts = run_bench("serve.py")
     ratio = facts["one_click_per_second"] / facts["peer_per_second"]
     return {
         "bench": "newsletter serve on SQLite, 32 connections: one-click unsubscribes and pages",
@@ -302,9 +312,9 @@ def serve() -> dict[str, Any]:
     }
 
 
-def webhook() -> dict[str, Any]:
-    """A slower machine passes by what the plainest ingester does with the same posts."""
-    facts = with_servers("webhook.py")
+def measure_webhook() -> dict[str, Any]:
+    """Measure the webhook. A slower machine passes by its ratio to a plain program that only inserts events."""
+    facts = run_bench("webhook.py")
     ratio = facts["events_per_second"] / facts["peer_per_second"]
     return {
         "bench": "newsletter serve on SQLite, 4 connections: signed events accepted and applied, while people leave",
@@ -316,10 +326,10 @@ def webhook() -> dict[str, Any]:
     }
 
 
-def desk() -> Iterator[dict[str, Any]]:
-    """In a process of its own, which has a browser beside it."""
+def measure_desk() -> Iterator[dict[str, Any]]:
+    """Measure the desk in its own process, with a browser."""
     with tempfile.NamedTemporaryFile("w", suffix=".md", encoding="utf-8") as file:
-        file.write(issue_text())
+        file.write(make_issue_text())
         file.flush()
         done = subprocess.run(
             [sys.executable, HERE / "desk.py", file.name], check=True, stdout=subprocess.PIPE, text=True

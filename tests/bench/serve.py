@@ -48,7 +48,7 @@ uvicorn.run(Starlette(routes=[Route("/u/{id}", leave, methods=["POST"])]), port=
 
 
 class Client(asyncio.Protocol):
-    """One connection, which asks again as long as there is something to ask."""
+    """A connection that sends the next request after each answer, until none is left."""
 
     def __init__(self, requests: Iterator[bytes], done: asyncio.Future[None], statuses: list[bytes]) -> None:
         self._requests, self._done, self._statuses = requests, done, statuses
@@ -68,15 +68,15 @@ class Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, create_publication, body = self._buffer.partition(b"\r\n\r\n")
-        if create_publication and len(body) >= int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]):
+        head, separator, body = self._buffer.partition(b"\r\n\r\n")
+        if separator and len(body) >= int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]):
             self._statuses.append(head[9:12])
             self._buffer = b""
             self._next()
 
 
-def rate(port: int, requests: Sequence[bytes]) -> float:
-    """Requests a second; every one must be answered with 200."""
+def measure_rate(port: int, requests: Sequence[bytes]) -> float:
+    """Return requests per second; every answer must be 200."""
 
     async def run() -> list[bytes]:
         loop, statuses, waiting = asyncio.get_running_loop(), list[bytes](), iter(requests)
@@ -95,14 +95,14 @@ def rate(port: int, requests: Sequence[bytes]) -> float:
     return len(requests) / taken
 
 
-def post(path: str) -> bytes:
+def make_one_click(path: str) -> bytes:
     kind = "application/x-www-form-urlencoded"
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {len(ONE_CLICK)}\r\n\r\n"
     return head.encode() + ONE_CLICK
 
 
 def publish(folder: Path) -> list[str]:
-    """A publication that sent an issue to one of many, and the token of every one of them."""
+    """Create a publication that sent an issue to one person, and return a token for every person."""
     create_publication(NewPublication(folder, "Bench", dt.date(2026, 11, 22)))
     (folder / "tous.csv").write_text("email\n" + "".join(f"q{number}@exemple.fr\n" for number in range(1, PEOPLE + 1)))
     sending = ["send", "bienvenue", "--list", "tous", "--segment", 'email = "q1@exemple.fr"', "--yes"]
@@ -112,7 +112,7 @@ def publish(folder: Path) -> list[str]:
     return [tokens_.make_unsubscribe_signer(key, 1)(number) for number in range(1, PEOPLE + 1)]
 
 
-def peer(folder: Path) -> float:
+def measure_peer(folder: Path) -> float:
     database, port = folder / "peer.db", free_port()
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -128,7 +128,7 @@ def peer(folder: Path) -> float:
                 break
             except OSError:
                 time.sleep(0.05)
-        return rate(port, [post(f"/u/{number}") for number in range(1, 4001)])
+        return measure_rate(port, [make_one_click(f"/u/{number}") for number in range(1, 4001)])
     finally:
         process.terminate()
         process.wait()
@@ -138,12 +138,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tokens = publish(folder / "bench")
-        commits = peer(folder)
+        commits = measure_peer(folder)
         with serve_publication(folder / "bench") as served:
-            rate(served.port, [post(f"/u/{token}") for token in tokens[:2000]])  # warm
-            clicks = rate(served.port, [post(f"/u/{token}") for token in tokens[2000:]])
+            measure_rate(served.port, [make_one_click(f"/u/{token}") for token in tokens[:2000]])  # warm
+            clicks = measure_rate(served.port, [make_one_click(f"/u/{token}") for token in tokens[2000:]])
             page = [f"GET /u/{token} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for token in tokens]
-            pages = rate(served.port, page)
+            pages = measure_rate(served.port, page)
         gone = sqlite3.connect(folder / "bench" / "newsletter.db")
         (left,) = gone.execute("SELECT count(*) FROM subscription WHERE status = 'unsubscribed'").fetchone()
         gone.close()

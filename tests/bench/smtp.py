@@ -46,7 +46,7 @@ GREETING = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 0\r\n"
 
 
 class Sink(asyncio.Protocol):
-    """Says yes to everything, and looks at nothing but the envelope and the dot."""
+    """Accept every command; read only the envelope and the final dot."""
 
     def __init__(self, got: Counter[bytes]) -> None:
         self._got, self._buffer, self._tail, self._in_message, self._to = got, b"", b"", False, b""
@@ -85,7 +85,7 @@ class Sink(asyncio.Protocol):
         return b"250 2.1.5 Ok\r\n"
 
 
-def sink(port: int) -> None:
+def serve_sink(port: int) -> None:
     async def run() -> None:
         got = Counter[bytes]()
         server = await asyncio.get_running_loop().create_server(lambda: Sink(got), "127.0.0.1", port)
@@ -96,13 +96,13 @@ def sink(port: int) -> None:
 
 
 @contextmanager
-def sinking() -> Iterator[int]:
+def start_sink() -> Iterator[int]:
     port = free_port()
     process = subprocess.Popen([sys.executable, __file__, str(port)])
     try:
         for _ in range(200):
             try:
-                taken(port)
+                read_counts(port)
                 break
             except OSError:
                 time.sleep(0.05)
@@ -112,8 +112,8 @@ def sinking() -> Iterator[int]:
         process.wait()
 
 
-def taken(port: int) -> tuple[int, int]:
-    """What the sink has: messages, and how many of them were somebody's second."""
+def read_counts(port: int) -> tuple[int, int]:
+    """Return the number of messages of the sink, and how many were repeated."""
     with smtplib.SMTP("127.0.0.1", port, "bench", timeout=10) as client:
         _, said = client.noop()
     total, twice = map(int, said.split())
@@ -121,7 +121,7 @@ def taken(port: int) -> tuple[int, int]:
 
 
 def edition() -> Edition:
-    """50 KB as it goes over the wire: two personal parts in the text, a few in the page."""
+    """Return an edition of 50 KB as sent, with personal parts in text and HTML."""
     name, token = (merge_tags.placeholder(MergeTag(tag), "h") for tag in ("first_name", "token"))
     line = "<p>On y vient le soir, quand la lampe est allumée, pour réparer une roue, une chaise ou une page.</p>\n"
     link = f'<p><a href="https://lettre.exemple.fr/u/{token}">Se désabonner</a></p>\n'
@@ -133,7 +133,7 @@ def edition() -> Edition:
     return Edition(*facts, html, text, headers, (), "https://lettre.exemple.fr/i/", tags, "0" * 64)
 
 
-def person(made: Edition, number: int, base: int) -> Recipient:
+def make_recipient(made: Edition, number: int, base: int) -> Recipient:
     facts = {"first_name": f"Prénom{number}", "token": f"{number:040d}"}
     return Recipient(
         number,
@@ -143,62 +143,66 @@ def person(made: Edition, number: int, base: int) -> Recipient:
     )
 
 
-def ours(port: int, made: Edition, base: int) -> float:
-    """Messages a second, built and sent."""
-    way = Smtp(Relay("127.0.0.1", port, security="none", hello="bench"))
+def measure_ours(port: int, made: Edition, base: int) -> float:
+    """Return messages per second, built and sent."""
+    provider = Smtp(Relay("127.0.0.1", port, security="none", hello="bench"))
     attempt = Attempt(1, 0, 1, dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
-    people = [person(made, number, base) for number in range(MESSAGES)]
+    people = [make_recipient(made, number, base) for number in range(MESSAGES)]
 
-    def some(mine: Sequence[Recipient]) -> int:
-        return sum(isinstance(way.submit(way.build(made, [one], attempt)), Accepted) for one in mine)
+    def send_messages(mine: Sequence[Recipient]) -> int:
+        return sum(
+            isinstance(provider.submit(provider.build(made, [recipient], attempt)), Accepted) for recipient in mine
+        )
 
     begun = time.perf_counter()
     with ThreadPoolExecutor(THREADS) as threads:
-        accepted = sum(threads.map(some, [people[first::THREADS] for first in range(THREADS)]))
+        accepted = sum(threads.map(send_messages, [people[first::THREADS] for first in range(THREADS)]))
     seconds = time.perf_counter() - begun
-    way.close()
+    provider.close()
     assert accepted == MESSAGES, accepted
     return MESSAGES / seconds
 
 
-def peer(port: int, made: Edition, base: int) -> float:
-    """What usual code does: the connection is kept, the message is not."""
-    people = [person(made, number, base) for number in range(PEER_MESSAGES)]
+def measure_peer(port: int, made: Edition, base: int) -> float:
+    """Return messages per second of smtplib: one connection, a new message for each recipient."""
+    people = [make_recipient(made, number, base) for number in range(PEER_MESSAGES)]
     begun = time.perf_counter()
     with smtplib.SMTP("127.0.0.1", port, "bench", timeout=60) as client:
-        for one in people:
+        for recipient in people:
             message = EmailMessage()
             message["From"], message["To"], message["Subject"] = (
                 "La Lettre <lettre@exemple.fr>",
-                one.email,
+                recipient.email,
                 made.subject,
             )
-            message["Message-ID"], message["Date"] = one.message_id, dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+            message["Message-ID"], message["Date"] = recipient.message_id, dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
             for name, value in made.headers:
-                message[name] = merge_tags.fill(value, one.values)
-            message.set_content(merge_tags.fill(made.text, one.values))
-            message.add_alternative(merge_tags.fill(made.html, one.values), subtype="html")
+                message[name] = merge_tags.fill(value, recipient.values)
+            message.set_content(merge_tags.fill(made.text, recipient.values))
+            message.add_alternative(merge_tags.fill(made.html, recipient.values), subtype="html")
             client.send_message(message)
     return PEER_MESSAGES / (time.perf_counter() - begun)
 
 
 def main() -> None:
     made = edition()
-    size = len(Smtp(Relay("", 0)).build(made, [person(made, 1, 0)], Attempt(1, 0, 1, dt.datetime.now(dt.UTC))).body)
-    rates: dict[Callable[[int, Edition, int], float], list[float]] = {ours: [], peer: []}
-    with sinking() as port:
-        ours(port, made, 0)  # warm
+    size = len(
+        Smtp(Relay("", 0)).build(made, [make_recipient(made, 1, 0)], Attempt(1, 0, 1, dt.datetime.now(dt.UTC))).body
+    )
+    rates: dict[Callable[[int, Edition, int], float], list[float]] = {measure_ours: [], measure_peer: []}
+    with start_sink() as port:
+        measure_ours(port, made, 0)  # warm
         for number in range(1, ROUNDS + 1):  # in turn, so that whatever the machine does hits both
-            rates[ours].append(ours(port, made, number * 1_000_000))
-            rates[peer].append(peer(port, made, number * 1_000_000 + 500_000))
-        total, twice = taken(port)
+            rates[measure_ours].append(measure_ours(port, made, number * 1_000_000))
+            rates[measure_peer].append(measure_peer(port, made, number * 1_000_000 + 500_000))
+        total, twice = read_counts(port)
     assert (total, twice) == (MESSAGES * (ROUNDS + 1) + PEER_MESSAGES * ROUNDS, 0), (total, twice)
     print(json.dumps({
-        "message_bytes": size, "per_second": round(statistics.median(rates[ours])),
-        "peer_per_second": round(statistics.median(rates[peer])), "counted_once_each": total,
+        "message_bytes": size, "per_second": round(statistics.median(rates[measure_ours])),
+        "peer_per_second": round(statistics.median(rates[measure_peer])), "counted_once_each": total,
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }))  # fmt: skip
 
 
 if __name__ == "__main__":
-    sink(int(sys.argv[1])) if sys.argv[1:] else main()
+    serve_sink(int(sys.argv[1])) if sys.argv[1:] else main()

@@ -74,14 +74,14 @@ print(json.dumps(taken))
 """
 
 
-def email(number: int) -> str:
+def make_email(number: int) -> str:
     return f"lectrice.{number}@{DOMAINS[number % len(DOMAINS)]}"
 
 
 def publish(folder: Path, public_key: str) -> str:
-    """A publication whose one campaign was handed over to everybody; gives the key of its links."""
+    """Create a publication with one accepted campaign, and return the key of its links."""
     create_publication(NewPublication(folder, "Bench", dt.date(2026, 11, 22)))
-    rows = "".join(f"{email(number)}\n" for number in range(1, PEOPLE + 1))
+    rows = "".join(f"{make_email(number)}\n" for number in range(1, PEOPLE + 1))
     (folder / "tous.csv").write_text("email\n" + rows)
     command = [sys.executable, "-m", "newsletter", "subscribers", "import", "tous.csv", "--list", "tous"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
@@ -101,23 +101,23 @@ def publish(folder: Path, public_key: str) -> str:
     return app.settings.keys()[0]
 
 
-def events() -> list[bytes]:
-    """Processed and delivered for all but a hundredth, who bounce; a tenth comes again; mixed within some seconds."""
+def make_events() -> list[bytes]:
+    """Return shuffled events: `processed` for all, `bounce` for one in a hundred, else `delivered`; a tenth is repeated."""
     chance, now, made = random.Random(1), int(time.time()), []
     for number in range(1, PEOPLE + 1):
         kinds = ("processed", "bounce" if number % 100 == 0 else "delivered")
         for place, kind in enumerate(kinds):
-            one = event(number, kind, now + place * 3 + number // 20_000, chance)
-            made.append((number + chance.randrange(5000), one))
+            report = make_event(number, kind, now + place * 3 + number // 20_000, chance)
+            made.append((number + chance.randrange(5000), report))
             if chance.random() < 0.1:
-                again = one | {"sg_event_id": base64.urlsafe_b64encode(chance.randbytes(24)).decode()}
+                again = report | {"sg_event_id": base64.urlsafe_b64encode(chance.randbytes(24)).decode()}
                 made.append((number + chance.randrange(20_000), again))
-    return [orjson.dumps(one) for _, one in sorted(made, key=lambda pair: pair[0])]
+    return [orjson.dumps(report) for _, report in sorted(made, key=lambda pair: pair[0])]
 
 
-def event(number: int, kind: str, at: int, chance: random.Random) -> dict[str, object]:
+def make_event(number: int, kind: str, at: int, chance: random.Random) -> dict[str, object]:
     facts: dict[str, object] = {
-        "email": email(number), "event": kind, "timestamp": at, "nl_c": "1", "nl_r": str(number),
+        "email": make_email(number), "event": kind, "timestamp": at, "nl_c": "1", "nl_r": str(number),
         "nl_a": attempt_name(1, (number - 1) // CHUNK, 1, TOKEN), "smtp-id": f"<{chance.randbytes(12).hex()}@ismtpd0042p1lon1>",
         "sg_event_id": base64.urlsafe_b64encode(chance.randbytes(24)).decode(),
         "sg_message_id": f"{number:014d}aBcDeFgH.recvd-5f9c8b7d6c-{number % 97:05d}-1-6565F0A2-{number % 1000}.0",
@@ -127,24 +127,24 @@ def event(number: int, kind: str, at: int, chance: random.Random) -> dict[str, o
         facts |= {"response": "250 2.0.0 OK  1700000000 ab12-cd34 - gsmtp", "ip": "168.245.1.1", "tls": 1}
     if kind == "bounce":
         facts |= {"type": "bounce", "status": "5.1.1", "bounce_classification": "Invalid Address",
-                  "reason": f"550 5.1.1 <{email(number)}>: Recipient address rejected: User unknown", "ip": "168.245.1.1"}  # fmt: skip
+                  "reason": f"550 5.1.1 <{make_email(number)}>: Recipient address rejected: User unknown", "ip": "168.245.1.1"}  # fmt: skip
     return facts
 
 
 def write_posts(folder: Path, key: ec.EllipticCurvePrivateKey) -> int:
     folder.mkdir()
-    all_ = events()
-    for place in range(0, len(all_), POST):
-        body, identity = b"[" + b",".join(all_[place : place + POST]) + b"]", str(int(time.time()))
+    events = make_events()
+    for place in range(0, len(events), POST):
+        body, identity = b"[" + b",".join(events[place : place + POST]) + b"]", str(int(time.time()))
         signature = base64.b64encode(key.sign(identity.encode() + body, ec.ECDSA(hashes.SHA256()))).decode()
         path = folder / f"{place:07d}.json"
         path.write_bytes(body)
         head = {SIGNATURE: signature, TIMESTAMP: identity, "Content-Type": "application/json"}
         path.with_suffix(".head").write_text(json.dumps(head))
-    return len(all_)
+    return len(events)
 
 
-def leave(port: int, tokens: Iterator[str], taken: list[float], over: threading.Event) -> None:
+def leave_by_one_click(port: int, tokens: Iterator[str], taken: list[float], over: threading.Event) -> None:
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     while not over.is_set():
         begun = time.perf_counter()
@@ -156,7 +156,7 @@ def leave(port: int, tokens: Iterator[str], taken: list[float], over: threading.
         over.wait(LEAVING_SECONDS)
 
 
-def waiting(database: Path) -> int:
+def count_waiting(database: Path) -> int:
     connection = sqlite3.connect(database, timeout=30)
     try:
         (left,) = connection.execute("SELECT count(*) FROM post").fetchone()
@@ -165,12 +165,12 @@ def waiting(database: Path) -> int:
         connection.close()
 
 
-def ours(folder: Path, posts: Path, key: str, count: int) -> dict[str, float]:
+def measure_ours(folder: Path, posts: Path, key: str, count: int) -> dict[str, float]:
     tokens = (tokens_.make_unsubscribe_signer(key, 1)(number) for number in range(PEOPLE, 0, -1))
     taken: list[float] = []
     over = threading.Event()
     with serve_publication(folder) as served:
-        leaver = threading.Thread(target=leave, args=(served.port, tokens, taken, over))
+        leaver = threading.Thread(target=leave_by_one_click, args=(served.port, tokens, taken, over))
         leaver.start()
         time.sleep(0.5)
         taken.clear()
@@ -178,7 +178,7 @@ def ours(folder: Path, posts: Path, key: str, count: int) -> dict[str, float]:
         client: list[str | Path] = [sys.executable, "-c", CLIENT, str(served.port), posts, str(CONNECTIONS)]
         posting = json.loads(subprocess.run(client, check=True, stdout=subprocess.PIPE).stdout)
         accepted = time.perf_counter() - begun
-        while waiting(folder / "newsletter-events.db"):
+        while count_waiting(folder / "newsletter-events.db"):
             time.sleep(0.02)
         applied = time.perf_counter() - begun
         over.set()
@@ -197,17 +197,17 @@ def ours(folder: Path, posts: Path, key: str, count: int) -> dict[str, float]:
 
 def _require_truth(folder: Path) -> None:
     with sqlite3.connect(folder / "newsletter-events.db") as connection:
-        create_publication = dict(connection.execute("SELECT flag, sum(people) FROM figure GROUP BY flag").fetchall())
+        figures = dict(connection.execute("SELECT flag, sum(people) FROM figure GROUP BY flag").fetchall())
     connection.close()
-    assert create_publication == {1: PEOPLE, 4: PEOPLE - PEOPLE // 100, 16: PEOPLE // 100}, create_publication
+    assert figures == {1: PEOPLE, 4: PEOPLE - PEOPLE // 100, 16: PEOPLE // 100}, figures
     with sqlite3.connect(folder / "newsletter.db") as connection:
         (suppressed,) = connection.execute("SELECT count(*) FROM suppression").fetchone()
     connection.close()
     assert suppressed == PEOPLE // 100, suppressed
 
 
-def peer(folder: Path, posts: Path, count: int) -> float:
-    """No server, no signature: each post parsed and each event inserted, one transaction a post."""
+def measure_peer(folder: Path, posts: Path, count: int) -> float:
+    """Return events per second of a plain program: parse each post, insert each event, one transaction per post."""
     connection = sqlite3.connect(folder / "peer.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -219,11 +219,11 @@ def peer(folder: Path, posts: Path, count: int) -> float:
     begun = time.perf_counter()
     for path in sorted(posts.glob("*.json")):
         connection.execute("BEGIN IMMEDIATE")
-        for one in json.loads(path.read_bytes()):
+        for report in json.loads(path.read_bytes()):
             connection.execute(
                 "INSERT OR IGNORE INTO event (sg_event_id, sg_message_id, email, kind, at, campaign, subscriber, reason)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [one.get(name) for name in names],
+                [report.get(name) for name in names],
             )
         connection.execute("COMMIT")
     taken = time.perf_counter() - begun
@@ -238,8 +238,8 @@ def main() -> None:
         folder = Path(name)
         count = write_posts(folder / "posts", key)
         links_key = publish(folder / "bench", base64.b64encode(key.public_key().public_bytes(*form)).decode())
-        facts = ours(folder / "bench", folder / "posts", links_key, count)
-        facts["peer_per_second"] = round(peer(folder, folder / "posts", count))
+        facts = measure_ours(folder / "bench", folder / "posts", links_key, count)
+        facts["peer_per_second"] = round(measure_peer(folder, folder / "posts", count))
     print(json.dumps(facts))
 
 

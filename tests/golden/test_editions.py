@@ -1,6 +1,6 @@
-"""Whole editions, one tag a line, beside what they were when somebody last looked at them.
+"""Whole editions, one tag on each line, compared with golden files.
 
-`make golden` writes them anew; the diff is what has to be read.
+`make golden` writes the files again; read the diff.
 """
 
 from __future__ import annotations
@@ -23,41 +23,43 @@ GOLDENS = Path(__file__).parent / "editions"
 ROOT = Path(__file__).parents[2]
 
 
-def welcome(folder: Path) -> Path:
+def create_welcome_issue(folder: Path) -> Path:
     founding = NewPublication(folder, "Banc", dt.date(2026, 11, 22), new_id=lambda: "0123456789abcdef")
     create_publication(founding)
     return folder / "issues/2026-11-22-bienvenue/index.md"
 
 
-def sample(folder: str) -> Callable[[Path], Path]:
+def find_sample(folder: str) -> Callable[[Path], Path]:
     return lambda _folder: ROOT / "issues" / folder / "index.md"
 
 
 ISSUES: dict[str, Callable[[Path], Path]] = {
-    "bienvenue": welcome,
-    "lire-a-la-lampe": sample("2026-11-22-lire-a-la-lampe"),
-    "une-riviere": sample("2026-11-29-une-riviere-sous-la-ville"),
-    "petits-signes": sample("2026-12-06-petits-signes-grands-effets"),
+    "bienvenue": create_welcome_issue,
+    "lire-a-la-lampe": find_sample("2026-11-22-lire-a-la-lampe"),
+    "une-riviere": find_sample("2026-11-29-une-riviere-sous-la-ville"),
+    "petits-signes": find_sample("2026-12-06-petits-signes-grands-effets"),
 }
 
 
 @pytest.fixture(params=ISSUES)
-def named(request: pytest.FixtureRequest, tmp_path: Path, publication: Publication) -> tuple[str, Edition]:
-    wearing = theme.load(Path(str(bundled_templates())), {"name": "default"})
-    return request.param, compose(read(ISSUES[request.param](tmp_path), publication), wearing, publication)
+def named_edition(request: pytest.FixtureRequest, tmp_path: Path, publication: Publication) -> tuple[str, Edition]:
+    chosen_theme = theme.load(Path(str(bundled_templates())), {"name": "default"})
+    return request.param, compose(read(ISSUES[request.param](tmp_path), publication), chosen_theme, publication)
 
 
-def one_tag_a_line(html: str) -> str:
-    """Tags on lines of their own, and pictures without their content's hash: encoders differ between versions."""
+def split_tags(html: str) -> str:
+    """Put each tag on its own line, and remove the hashes of pictures: encoders differ between versions."""
     anonymous = re.sub(r"/i/[0-9a-f]{64}", "/i/…", html)
     tags = re.sub(r"\s*(<[^>]*>)\s*", lambda match: "\n" + " ".join(match[1].split()) + "\n", anonymous)
     return re.sub(r"\n+", "\n", tags).strip() + "\n"
 
 
 @pytest.mark.parametrize("part", ["html", "txt"])
-def test_an_edition_is_as_it_was(named: tuple[str, Edition], part: str, pytestconfig: pytest.Config) -> None:
-    name, edition = named
-    now = one_tag_a_line(edition.html) if part == "html" else edition.text
+def test_an_edition_equals_its_golden_file(
+    named_edition: tuple[str, Edition], part: str, pytestconfig: pytest.Config
+) -> None:
+    name, edition = named_edition
+    now = split_tags(edition.html) if part == "html" else edition.text
     path = GOLDENS / f"{name}.{part}"
     if pytestconfig.getoption("--update-goldens"):
         path.write_text(now, "utf-8")

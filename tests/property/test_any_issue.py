@@ -1,4 +1,4 @@
-"""Whatever a file holds: it is read, composed and checked, and every finding stands inside it."""
+"""Any file can be read, composed and checked, and every finding has a place inside the file."""
 
 from __future__ import annotations
 
@@ -78,13 +78,15 @@ def examine(tmp_path: Path, publication: Publication, default_theme: Theme) -> E
         path.write_bytes(raw)
         issue = read(path, publication)
         found = checks.check(issue, compose(issue, default_theme, publication), publication)
-        for one in found:
-            assert i18n.finding("fr", one)
-            assert 1 <= one.place.line <= max(1, len(issue.lines)), one
-            assert 1 <= one.place.column <= len(issue.lines[one.place.line - 1] if issue.lines else "") + 1, one
-            if one.fix:
-                assert issue.lines[one.place.line - 1][one.place.column - 1 :].startswith(one.fix.typed)
-        if not any(one.code in {"F01", "F04"} for one in found):
+        for finding in found:
+            assert i18n.finding("fr", finding)
+            assert 1 <= finding.place.line <= max(1, len(issue.lines)), finding
+            assert 1 <= finding.place.column <= len(issue.lines[finding.place.line - 1] if issue.lines else "") + 1, (
+                finding
+            )
+            if finding.fix:
+                assert issue.lines[finding.place.line - 1][finding.place.column - 1 :].startswith(finding.fix.typed)
+        if not any(finding.code in {"F01", "F04"} for finding in found):
             apply_fixes(raw, found)
 
     return run
@@ -92,19 +94,21 @@ def examine(tmp_path: Path, publication: Publication, default_theme: Theme) -> E
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=300))
-def test_any_bytes(raw: bytes, examine: Examine) -> None:
+def test_an_issue_of_any_bytes_has_findings_with_valid_places(raw: bytes, examine: Examine) -> None:
     examine(raw)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(st.sampled_from(ODDITIES) | st.text(max_size=5), max_size=40))
-def test_any_odd_body(pieces: list[str], examine: Examine) -> None:
+def test_an_issue_with_any_odd_body_has_findings_with_valid_places(pieces: list[str], examine: Examine) -> None:
     examine(("---\nobjet: a\n---\n" + "".join(pieces)).encode("utf-8", "replace"))
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sample=st.sampled_from(SAMPLES), seed=st.integers(0, 2**32))
-def test_any_slip_of_the_keyboard(sample: Path, seed: int, examine: Examine) -> None:
+def test_a_sample_issue_with_typing_errors_has_findings_with_valid_places(
+    sample: Path, seed: int, examine: Examine
+) -> None:
     dice = random.Random(seed)
     text = sample.read_text("utf-8")
     for _ in range(dice.randint(1, 6)):

@@ -1,8 +1,7 @@
 """The ledger under any history: plan, claim, crash, resume, leave, pause, cancel, reports, in any order.
 
-Nobody gets it twice, nobody who left before the claim gets it, and in the end everybody is accounted
-for. Two mutants of the ledger show that the property can fail: one puts a chunk in doubt back into
-the queue, one takes the claim for the delivery, as most peers do.
+Nobody gets the issue twice, nobody who left before the claim gets it, and at the end every recipient is
+counted. Four mutants of the ledger show that the property can fail.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 import sqlalchemy as sa
+from example_edition import EDITION
+from fake_provider import BaseFakeProvider
 from hypothesis import HealthCheck, Phase, settings, strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +26,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from identity import KEY, NOW
 
 from newsletter.campaigns import control, planning, rescheduling, sending
 from newsletter.campaigns.sending import Notice, Worker
@@ -35,7 +37,6 @@ from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Part,
 from newsletter.model.delivery import Accepted, Attempt, InDoubt, NotSent, Outcome, Recipient, Rejected, Throttled
 from newsletter.model.delivery_events import DeliveryFlags, Event
 from newsletter.model.edition import Edition
-from newsletter.model.publication import Publication, Sender
 from newsletter.model.subscribers import Method, Provenance, Status, Subscriber, SubscriberUpsert, SuppressionReason
 from newsletter.providers.base import CLAIM_LOST, Caps, CommitPoint, Request, commit_always
 from newsletter.storage import address_hash, database
@@ -43,33 +44,30 @@ from newsletter.storage.campaigns import campaigns, chunks, delivery_exceptions
 from newsletter.storage.database import Store
 from newsletter.storage.subscribers import lists, subscribers, upsert
 
-KEY = "a suppression key for tests"
-NOW = 1_795_000_000_000
 DEAD = f"{socket.gethostname()}:999999999:0.00"
 """A worker whose process is known not to run."""
-EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
 PEOPLE = [f"p{number}@exemple.fr" for number in range(7)]
 OTHERS = [f"p{number}@ailleurs.fr" for number in range(7)]
-"""On the same list, with numbers between those of PEOPLE, and not of the segment."""
+"""On the same list, with ids between those of PEOPLE, but not in the segment."""
 SEGMENT = 'domain = "exemple.fr"'
 CHUNK = 3
-HOW = Provenance(Method.OPERATOR)
+BY_OPERATOR = Provenance(Method.OPERATOR)
 
 
 class Killed(BaseException):
-    """The process died here."""
+    """The process is killed at this step."""
 
 
 @dataclass
-class Post:
-    """A provider that hands over what it takes, and answers as it was told to."""
+class FakeProvider(BaseFakeProvider):
+    """A provider that records deliveries and gives prepared answers."""
 
     caps: Caps
     name: str = "post"
     delivered: list[tuple[str, ...]] = field(default_factory=list)
     answers: list[Outcome] = field(default_factory=list)
     attempts: list[str] = field(default_factory=list)
-    """Names of those that were taken."""
+    """Names of the accepted attempts."""
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del edition
@@ -86,20 +84,10 @@ class Post:
             self.attempts.append(request.body.decode())
         return answer
 
-    def forget(self, subscriber_ids: Sequence[int]) -> int:
-        return len(subscriber_ids)
-
-    def check(self, publication: Publication) -> Outcome:
-        del publication
-        return Accepted()
-
-    def close(self) -> None:
-        pass
-
 
 @dataclass
-class TracedPost(Post):
-    """One that can be asked what became of an attempt."""
+class TracingProvider(FakeProvider):
+    """A provider that says whether it accepted an attempt."""
 
     max_batches: int = 10
     answers_questions: bool = True
@@ -119,12 +107,12 @@ class TracedPost(Post):
         pass
 
 
-class Ledger(RuleBasedStateMachine):
+class LedgerMachine(RuleBasedStateMachine):
     """A campaign to seven people in chunks of three."""
 
     max_recipients = 1
     idempotent = True
-    make: type[Post] = Post
+    make: type[FakeProvider] = FakeProvider
     policy = Policy.STRICT
 
     @initialize()
@@ -146,7 +134,7 @@ class Ledger(RuleBasedStateMachine):
             people = [
                 SubscriberUpsert(email, address_hash.address_mac(KEY, email), subscriptions=target) for email in emails
             ]
-            upsert.upsert_subscribers(tx, people, HOW, NOW)
+            upsert.upsert_subscribers(tx, people, BY_OPERATOR, NOW)
 
     @rule()
     def plan(self) -> None:
@@ -163,34 +151,37 @@ class Ledger(RuleBasedStateMachine):
     def terms(self) -> planning.Terms:
         return planning.Terms("post", CHUNK, SendOptions(policy=self.policy))
 
-    def state(self) -> Campaign:
+    def read_campaign(self) -> Campaign:
         assert self.campaign is not None
         return control.get_campaign(self.store, self.campaign.id)
 
     @precondition(lambda self: self.campaign is not None)
     @rule(what=st.sampled_from([control.pause, control.resume, control.resume, control.hold]))
-    def steer(self, what: Callable[[Store, Campaign, int], None]) -> None:
+    def steer(self, change: Callable[[Store, Campaign, int], None]) -> None:
         with contextlib.suppress(Refused):
-            what(self.store, self.state(), int(self.clock * 1000))
+            change(self.store, self.read_campaign(), int(self.clock * 1000))
 
     @precondition(lambda self: self.campaign is not None)
     @rule()
     def cancel(self) -> None:
         with contextlib.suppress(Refused):
-            control.cancel(self.store, self.post, self.state(), int(self.clock * 1000))
+            control.cancel(self.store, self.post, self.read_campaign(), int(self.clock * 1000))
 
     @precondition(lambda self: self.campaign is not None)
     @rule(later=st.sampled_from([0, 60, 100_000]))
     def reschedule(self, later: int) -> None:
-        """Another time, for one that was cancelled too."""
-        options, now = replace(self.state().options, not_before=int(self.clock + later) * 1000), int(self.clock * 1000)
+        """Reschedule the campaign, also after a cancellation."""
+        options, now = (
+            replace(self.read_campaign().options, not_before=int(self.clock + later) * 1000),
+            int(self.clock * 1000),
+        )
         with contextlib.suppress(Refused):
-            rescheduling.reschedule(self.store, self.post, self.state(), options, now)
+            rescheduling.reschedule(self.store, self.post, self.read_campaign(), options, now)
 
     @precondition(lambda self: self.campaign is not None and self.post.attempts and self.max_recipients > 1)
     @rule(which=st.integers(0, 20), flags=st.sampled_from([DeliveryFlags.PROCESSED, DeliveryFlags.DELIVERED]))
     def report(self, which: int, flags: DeliveryFlags) -> None:
-        """Of a request that was taken, some time, perhaps again; whoever takes single messages reports nothing."""
+        """Report an accepted request, perhaps again. Providers of single messages report nothing."""
         name = self.post.attempts[which % len(self.post.attempts)]
         email = self.post.delivered[which % len(self.post.delivered)][0]
         event = Event(flags, int(self.clock), hash((name, flags)) >> 1, email, 1, 1, name)
@@ -208,7 +199,7 @@ class Ledger(RuleBasedStateMachine):
     def dispatch(self, crash_after: int | None, answers: list[Outcome]) -> None:
         self.post.answers = list(answers)
         assert self.campaign is not None
-        steps, goes = 0, self.state().state is CampaignState.ACTIVE
+        steps, goes = 0, self.read_campaign().state is CampaignState.ACTIVE
         left_before = set(self.gone)
         before = Counter(email for people in self.post.delivered for email in people)
 
@@ -231,20 +222,20 @@ class Ledger(RuleBasedStateMachine):
             person, target = subscribers.find_by_email(tx, email), lists.find(tx, "tous")
             assert person
             assert target
-            subscribers.unsubscribe(tx, [person.id], [target.id], HOW, NOW)
+            subscribers.unsubscribe(tx, [person.id], [target.id], BY_OPERATOR, NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def suppress(self, email: str) -> None:
         with self.store.write() as tx:
             mac, reason = address_hash.address_mac(KEY, email), SuppressionReason.COMPLAINT
-            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=HOW, now_ms=NOW)
+            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=BY_OPERATOR, now_ms=NOW)
         self.gone.add(email)
 
     @rule(email=st.sampled_from(PEOPLE + OTHERS))
     def come_back(self, email: str) -> None:
         with self.store.write() as tx:
-            subscribers.release(tx, email, address_hash.address_mac(KEY, email), HOW, NOW)
+            subscribers.release(tx, email, address_hash.address_mac(KEY, email), BY_OPERATOR, NOW)
         self.enlist([email])
         self.gone.discard(email)
 
@@ -262,13 +253,15 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     def nobody_gets_it_twice(self) -> None:
         counts = Counter(
-            email for people in getattr(self, "post", Post(Caps(1, idempotent=True))).delivered for email in people
+            email
+            for people in getattr(self, "post", FakeProvider(Caps(1, idempotent=True))).delivered
+            for email in people
         )
         assert max(counts.values(), default=0) <= 1
 
     @invariant()
     def nobody_else_gets_it(self) -> None:
-        delivered = getattr(self, "post", Post(Caps(1, idempotent=True))).delivered
+        delivered = getattr(self, "post", FakeProvider(Caps(1, idempotent=True))).delivered
         assert {email for people in delivered for email in people} <= getattr(self, "expected", set())
 
     @invariant()
@@ -291,12 +284,12 @@ class Ledger(RuleBasedStateMachine):
             assert min(counts) >= 0
 
     def teardown(self) -> None:
-        """However it went: run it to the end, and see that everybody ended somewhere."""
+        """Finish the campaign, and check that every recipient has a final state."""
         if getattr(self, "campaign", None) is None:
             return
         assert self.campaign is not None
         with contextlib.suppress(Refused):
-            control.resume(self.store, self.state(), int(self.clock * 1000))
+            control.resume(self.store, self.read_campaign(), int(self.clock * 1000))
         self.post.answers = []
         for _ in range(
             3
@@ -315,31 +308,31 @@ class Ledger(RuleBasedStateMachine):
         assert not got & self.late
         if not tally.in_doubt + tally.held + tally.cancelled:
             assert got | excepted == self.expected
-        self.resolved(tally)
+        self.check_doubts(tally)
         self.store.close()
 
-    def resolved(self, tally: Tally) -> None:
-        """What must be true of doubts in the end."""
+    def check_doubts(self, tally: Tally) -> None:
+        """Check that no chunk is in doubt at the end."""
         assert tally.in_doubt == 0
 
 
-class LedgerOfSingleDoubts(Ledger):
-    """One message a request, to a provider that would send the same twice."""
+class LedgerOfSingleDoubts(LedgerMachine):
+    """One message per request, to a provider that sends a repeated request twice."""
 
     idempotent = False
 
 
-class LedgerOfRequests(Ledger):
-    """The whole chunk in one request, to a provider that would send the same twice."""
+class LedgerOfRequests(LedgerMachine):
+    """The whole chunk in one request, to a provider that sends a repeated request twice."""
 
     max_recipients = CHUNK
     idempotent = False
 
 
 class LedgerWithEvidence(LedgerOfRequests):
-    """One that says what it took: nobody is left in doubt, and what was not taken goes out again."""
+    """The whole chunk in one request, to a provider that says what it accepted: no doubt is left."""
 
-    make = TracedPost
+    make = TracingProvider
     policy = Policy.COMPLETE
 
 
@@ -348,7 +341,7 @@ CONFIG = settings(
 )
 HUNT = settings(CONFIG, max_examples=2000, phases=[Phase.generate], derandomize=True, database=None)
 """For the mutants: find a failure, and do not spend minutes on making it small."""
-TestIdempotent = Ledger.TestCase
+TestIdempotent = LedgerMachine.TestCase
 TestIdempotent.settings = CONFIG
 TestSingleDoubts = LedgerOfSingleDoubts.TestCase
 TestSingleDoubts.settings = CONFIG
@@ -358,49 +351,51 @@ TestEvidence = LedgerWithEvidence.TestCase
 TestEvidence.settings = CONFIG
 
 
-def test_a_ledger_that_requeues_doubts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mutant: whatever a dead worker held is simply sent again."""
+def test_the_model_detects_a_ledger_that_sends_doubts_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant sends every chunk of a dead worker again."""
     honest = chunks.record_abandoned
 
-    def requeue(tx: sa.Connection, campaign_id: int, found: campaign_.ChunkStatus, _parts: object, now: int) -> bool:
+    def send_doubt_again(
+        tx: sa.Connection, campaign_id: int, found: campaign_.ChunkStatus, _parts: object, now: int
+    ) -> bool:
         return honest(tx, campaign_id, found, [Part(ChunkState.READY)], now)
 
-    monkeypatch.setattr(chunks, "record_abandoned", requeue)
+    monkeypatch.setattr(chunks, "record_abandoned", send_doubt_again)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
 
-def test_a_ledger_that_takes_the_claim_for_the_delivery_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mutant: the checkpoint is written when a chunk is fetched, as listmonk's is."""
-    early = sa.text(chunks._CLAIM.text.replace("state = 'claimed'", "state = 'accepted'"))
-    monkeypatch.setattr(chunks, "_CLAIM", early)
+def test_the_model_detects_a_ledger_that_marks_claims_as_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant writes the checkpoint when a chunk is claimed, as listmonk does."""
+    accept_at_claim = sa.text(chunks._CLAIM.text.replace("state = 'claimed'", "state = 'accepted'"))
+    monkeypatch.setattr(chunks, "_CLAIM", accept_at_claim)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
 
-def test_a_ledger_that_forgets_who_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mutant: suppression is looked at when the audience is frozen, and not again at the claim."""
+def test_the_model_detects_a_ledger_that_ignores_departures_after_planning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant checks suppressions when the campaign is planned, and not again at the claim."""
 
-    def frozen(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
+    def partition_without_check(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
         del list_id
         rows = tx.execute(sa.text("SELECT id, email, first_name, last_name FROM subscriber ORDER BY id"))
         return [Subscriber(*row) for row in rows if row.id in ids], []
 
-    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", frozen)
+    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", partition_without_check)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)
 
 
-def test_a_ledger_that_counts_rows_instead_of_comparing_people_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mutant: whoever stands between the people of a chunk is taken, where they are as many as have left."""
+def test_the_model_detects_a_ledger_that_compares_counts_instead_of_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant takes all people in the id range of a chunk if their count equals the number of recipients."""
 
-    def counted(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
+    def partition_by_count(tx: sa.Connection, list_id: int, ids: Sequence[int]) -> object:
         rows = delivery_exceptions._read_rows(tx, list_id, ids)
         people = rows if len(rows) == len(ids) else [row for row in rows if row[0] in ids]
         return [Subscriber(*row) for row in people], delivery_exceptions._find_reasons(
             tx, sorted(set(ids) - {row[0] for row in people})
         )
 
-    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", counted)
+    monkeypatch.setattr(delivery_exceptions, "partition_deliverable", partition_by_count)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(LedgerOfRequests, settings=HUNT)

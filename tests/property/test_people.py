@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from email_validator import validate_email
 from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from identity import IDENTITY, KEY, NOW
 
 from newsletter.errors import NewsletterError
 from newsletter.model.subscribers import (
@@ -27,7 +28,7 @@ from newsletter.model.subscribers import (
     SubscriberUpsert,
     SuppressionReason,
 )
-from newsletter.storage import address_hash, database
+from newsletter.storage import database
 from newsletter.storage.campaigns import audience
 from newsletter.storage.subscribers import lists, records, segments, subscribers, upsert
 from newsletter.subscribers import service
@@ -37,24 +38,22 @@ from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
 from newsletter.subscribers.service import SubscriberContext
 
-KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = database.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 PEOPLE = [f"p{number}@exemple.fr" for number in range(5)]
 LISTS = ["tous", "club"]
-FORM = Provenance(Method.FORM, "https://lettre.example.org/", "Oui, j’accepte.")
+BY_FORM = Provenance(Method.FORM, "https://lettre.example.org/", "Oui, j’accepte.")
 
 someone = st.sampled_from(PEOPLE)
 some_list = st.sampled_from(LISTS)
 
 
-class People(RuleBasedStateMachine):
-    """Five people and two lists, of which one is double opt-in; beside it, what must be true."""
+class SubscriberMachine(RuleBasedStateMachine):
+    """Five people and two lists (one with double opt-in), with a model of the expected state."""
 
     url = "sqlite://"
 
     @initialize()
     def open(self) -> None:
-        self.store = database.open_store(self.url, STAMP, NOW)
+        self.store = database.open_store(self.url, IDENTITY, NOW)
         self.context = SubscriberContext(self.store, KEY, NOW)
         self.status: dict[tuple[str, str], Status] = {}
         self.barred: set[str] = set()
@@ -83,11 +82,11 @@ class People(RuleBasedStateMachine):
     def take(self, email: str, name: str, status: Status) -> None:
         change = SubscriberUpsert(email, self.context.mac(email), subscriptions={self.ids[name]: status})
         with self.store.write() as tx:
-            upsert.upsert_subscribers(tx, [change], FORM, NOW)
+            upsert.upsert_subscribers(tx, [change], BY_FORM, NOW)
 
     @rule(email=someone, name=some_list)
     def subscribe_by_form(self, email: str, name: str) -> None:
-        """They come themselves: pending where the list is double, and never past a suppression."""
+        """Subscribe by a form: pending on a double opt-in list, ignored for a suppressed address."""
         wanted = Status.PENDING if name == "club" else Status.CONFIRMED
         self.take(email, name, wanted)
         if email in self.barred:
@@ -124,14 +123,14 @@ class People(RuleBasedStateMachine):
     def bar(self, email: str) -> None:
         if email not in self.barred:
             self.barred.add(email)
-            self.changes[email] += any(who == email for who, _ in self.status)
+            self.changes[email] += any(owner == email for owner, _ in self.status)
 
     @rule(email=someone, name=some_list)
     def leave(self, email: str, name: str) -> None:
         with self.store.write() as tx:
             person = subscribers.find_by_email(tx, email)
             if person:
-                subscribers.unsubscribe(tx, [person.id], [self.ids[name]], FORM, NOW)
+                subscribers.unsubscribe(tx, [person.id], [self.ids[name]], BY_FORM, NOW)
         if (email, name) in self.status:
             self.move(email, name, Status.UNSUBSCRIBED)
 
@@ -141,8 +140,8 @@ class People(RuleBasedStateMachine):
         with self.store.write() as tx:
             subscribers.suppress(tx, email, mac=self.context.mac(email), reason=reason, provenance=how, now_ms=NOW)
         if reason is SuppressionReason.COMPLAINT:
-            for (who, name), status in list(self.status.items()):
-                if who == email and status is not Status.UNSUBSCRIBED:
+            for (owner, name), status in list(self.status.items()):
+                if owner == email and status is not Status.UNSUBSCRIBED:
                     self.move(email, name, Status.UNSUBSCRIBED)
         self.bar(email)
 
@@ -169,8 +168,8 @@ class People(RuleBasedStateMachine):
 
     @rule(email=someone, name=some_list)
     def bring_back(self, email: str, name: str) -> None:
-        """They asked for it, in words."""
-        released = email in self.barred and any(who == email for who, _ in self.status)
+        """Subscribe a person again, with consent words."""
+        released = email in self.barred and any(owner == email for owner, _ in self.status)
         service.add(
             self.context,
             SubscriberUpsert(email, self.context.mac(email)),
@@ -190,7 +189,7 @@ class People(RuleBasedStateMachine):
         with self.store.read() as tx:
             for name in LISTS:
                 ids = list(audience.Audience(tx, self.ids[name], segments.everybody()))
-                found = {one.email for one in records.list_records(tx, ids)}
+                found = {record.email for record in records.list_records(tx, ids)}
                 wanted = {
                     email
                     for (email, where), status in self.status.items()
@@ -204,9 +203,9 @@ class People(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         with self.store.read() as tx:
-            for one in lists.list_all(tx):
-                rows = Counter(status for (_, where), status in self.status.items() if where == one.name)
-                assert {status: people for status, people in one.counts.items() if people} == rows
+            for mailing_list in lists.list_all(tx):
+                rows = Counter(status for (_, where), status in self.status.items() if where == mailing_list.name)
+                assert {status: people for status, people in mailing_list.counts.items() if people} == rows
             ids = records.list_next_ids(tx, segments.everybody(), 0)
             assert lists.count_people(tx) == len(ids)
             for found in records.list_records(tx, ids, with_journal=True):
@@ -224,18 +223,18 @@ SETTINGS = settings(
 )  # fmt: skip
 
 
-def test_people_under_any_history_on_sqlite() -> None:
-    run_state_machine_as_test(People, settings=SETTINGS)
+def test_subscribers_are_consistent_after_any_history_on_sqlite() -> None:
+    run_state_machine_as_test(SubscriberMachine, settings=SETTINGS)
 
 
-def test_people_under_any_history_on_postgresql(postgres: Callable[[], str]) -> None:
-    class OnPostgres(People):
+def test_subscribers_are_consistent_after_any_history_on_postgresql(postgres: Callable[[], str]) -> None:
+    class PostgresSubscriberMachine(SubscriberMachine):
         url = postgres()
 
-    run_state_machine_as_test(OnPostgres, settings=settings(SETTINGS, max_examples=25))
+    run_state_machine_as_test(PostgresSubscriberMachine, settings=settings(SETTINGS, max_examples=25))
 
 
-def caught(machine: type[People]) -> bool:
+def finds_failure(machine: type[SubscriberMachine]) -> bool:
     quick = settings(SETTINGS, phases=[Phase.generate], max_examples=200, report_multiple_bugs=False)
     try:
         run_state_machine_as_test(machine, settings=quick)
@@ -244,19 +243,19 @@ def caught(machine: type[People]) -> bool:
     return False
 
 
-def test_a_store_that_brings_back_who_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    everyhow: dict[tuple[Status | None, Status], frozenset[Method]] = {
+def test_the_model_detects_a_store_that_brings_back_people_who_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    any_method: dict[tuple[Status | None, Status], frozenset[Method]] = {
         (Status.UNSUBSCRIBED, status): frozenset(Method) for status in Status
     }
     moves = dict(STATUS_MOVES)
-    moves.update(everyhow)
+    moves.update(any_method)
     monkeypatch.setattr(upsert, "STATUS_MOVES", moves)
-    assert caught(People)
+    assert finds_failure(SubscriberMachine)
 
 
-def test_a_store_that_forgets_the_hash_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_detects_a_store_that_forgets_suppression_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscribers, "suppress_many", lambda *_: set())
-    assert caught(People)
+    assert finds_failure(SubscriberMachine)
 
 
 LOCAL = st.text("abcXYZ09._+-'!#é\u212a@ \"", min_size=0, max_size=70)
@@ -271,7 +270,7 @@ DOMAIN = st.one_of(
 @example("K\u212a", "exemple.fr")
 @example("a" * 64, "exemple.fr")
 @example("a" * 65, "exemple.fr")
-def test_the_quick_way_to_an_address_is_the_librarys(local: str, domain: str) -> None:
+def test_normalize_agrees_with_the_email_validator_library(local: str, domain: str) -> None:
     typed = f"{local}@{domain}"
     try:
         checked = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False)

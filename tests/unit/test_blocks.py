@@ -1,4 +1,4 @@
-"""Every block: from Markdown to what stands in the mail."""
+"""Every block: parsed from Markdown and rendered for the mail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from newsletter.rendering.compose import compose
 from newsletter.rendering.theme import Theme
 
 
-def parsed(text: str) -> tuple[list[Block], list[str]]:
+def parse_text(text: str) -> tuple[list[Block], list[str]]:
     codes: list[str] = []
 
     def report(code: str, _place: Place, **_facts: object) -> None:
@@ -28,8 +28,8 @@ def parsed(text: str) -> tuple[list[Block], list[str]]:
     return list(parse(text.split("\n"), 1, report)[0]), codes
 
 
-def names(text: str) -> list[str]:
-    found, codes = parsed(text)
+def list_block_types(text: str) -> list[str]:
+    found, codes = parse_text(text)
     assert codes == []
     return [type(block).__name__ for block in found]
 
@@ -71,51 +71,51 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), KINDS, ids=[context[0] for context in KINDS])
-def test_a_block_is_what_it_looks_like(text: str, expected: list[str]) -> None:
-    assert names(text) == expected
+@pytest.mark.parametrize(("text", "expected"), KINDS, ids=[case[0] for case in KINDS])
+def test_markdown_is_parsed_to_the_expected_block_types(text: str, expected: list[str]) -> None:
+    assert list_block_types(text) == expected
 
 
-def one(text: str) -> Block:
-    (block,), _ = parsed(text)
+def parse_block(text: str) -> Block:
+    (block,), _ = parse_text(text)
     return block
 
 
-def test_a_caption_and_a_credit_are_both_kept() -> None:
-    picture = one('![a](b.jpg "La légende")\n\nCrédit : moi')
+def test_a_picture_keeps_both_its_caption_and_its_credit() -> None:
+    picture = parse_block('![a](b.jpg "La légende")\n\nCrédit : moi')
     assert isinstance(picture, Picture)
     assert plain_text(picture.credit) == "La légende\nCrédit : moi"
 
 
 def test_an_image_can_be_given_a_width() -> None:
-    picture = one("![a](b.jpg){width=200px}")
+    picture = parse_block("![a](b.jpg){width=200px}")
     assert isinstance(picture, Picture)
     assert picture.width == 200
 
 
-def test_the_author_of_a_quote_is_named_in_either_way() -> None:
+def test_the_author_of_a_quote_is_read_from_every_syntax() -> None:
     for text in ("> a\n> — Elle", "> a\n>\n> — Elle", "::: citation Elle\na\n:::", "::: citation\n> a\n> — Elle\n:::"):
-        quote = one(text)
+        quote = parse_block(text)
         assert isinstance(quote, Quote)
         assert plain_text(quote.author) == "Elle"
         assert [plain_text(block.text) for block in quote.blocks if isinstance(block, Paragraph)] == ["a"]
 
 
-def test_a_video_has_its_address_its_title_and_a_picture_that_leads_there() -> None:
-    video = one("::: video https://x.fr/v Le *film*\n![a](b.jpg)\n\nCrédit : moi\n:::")
+def test_a_video_has_an_address_a_title_and_a_linked_picture() -> None:
+    video = parse_block("::: video https://x.fr/v Le *film*\n![a](b.jpg)\n\nCrédit : moi\n:::")
     assert isinstance(video, Video)
     assert video.picture is not None
     assert (video.url, plain_text(video.title), video.picture.link) == ("https://x.fr/v", "Le film", "https://x.fr/v")
     assert plain_text(video.picture.credit) == "Crédit : moi"
 
 
-def test_columns_are_parted_at_the_dividers() -> None:
-    columns = one("::: colonnes\na\n\nb\n\n---\n\nc\n\n---\n\nd\n:::")
+def test_columns_are_split_at_the_dividers() -> None:
+    columns = parse_block("::: colonnes\na\n\nb\n\n---\n\nc\n\n---\n\nd\n:::")
     assert isinstance(columns, Columns)
     assert [len(column) for column in columns.columns] == [2, 1, 1]
 
 
-def test_a_table_of_contents_is_filled_with_the_titles(
+def test_a_table_of_contents_lists_the_section_titles(
     write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
     text = valid.replace("Alors que", "::: sommaire\n:::\n\nAlors que")
@@ -126,7 +126,7 @@ def test_a_table_of_contents_is_filled_with_the_titles(
     assert len(listing.items) == 1
 
 
-def test_footnotes_are_numbered_by_their_calls() -> None:
+def test_footnotes_are_numbered_in_the_order_of_their_calls() -> None:
     text = "a[^b] c[^a] d[^b]\n\n[^a]: deux\n[^b]: un\n\n    suite"
     found, notes = parse(text.split("\n"), 10, lambda *_a, **_k: None)
     (block,) = found
@@ -135,8 +135,8 @@ def test_footnotes_are_numbered_by_their_calls() -> None:
     assert [(note.number, note.place.line, len(note.blocks)) for note in notes] == [(1, 13, 2), (2, 12, 1)]
 
 
-def test_only_a_few_elements_of_html_are_obeyed() -> None:
-    (block,), codes = parsed(
+def test_only_allowed_html_elements_become_marks() -> None:
+    (block,), codes = parse_text(
         "<b title='x' onclick=alert(1)>a</b> <i>b</i><br/>c <script>d</script> <span lang='en'>e</span>"
     )
     assert isinstance(block, Paragraph)
@@ -150,7 +150,7 @@ HOSTILE = ['<span title="\\"><script>">x</span>', "<b title='a>b'>x</b>", '<abbr
 
 
 @pytest.mark.parametrize("typed", HOSTILE)
-def test_an_attribute_cannot_break_out(
+def test_a_hostile_html_attribute_adds_no_element_and_no_handler(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str, typed: str
 ) -> None:
     edition = compose(read(write_issue(valid.replace("une start-up", typed)), publication), default_theme, publication)
@@ -175,8 +175,8 @@ IN_HTML = [
 ]
 
 
-@pytest.mark.parametrize(("text", "first", "second"), IN_HTML, ids=[context[0] for context in IN_HTML])
-def test_a_block_is_drawn(
+@pytest.mark.parametrize(("text", "first", "second"), IN_HTML, ids=[case[0] for case in IN_HTML])
+def test_a_block_is_rendered_as_the_expected_html(
     write_issue: Callable[..., Path],
     publication: Publication,
     default_theme: Theme,
@@ -191,12 +191,12 @@ def test_a_block_is_drawn(
     assert second in html
 
 
-def samples() -> list[Path]:
+def list_sample_issues() -> list[Path]:
     return sorted((Path(__file__).parents[2] / "issues").glob("*/index.md"))
 
 
-def test_the_sample_issues_use_every_block_between_them(publication: Publication) -> None:
-    issues = [read(path, publication) for path in samples()]
+def test_the_sample_issues_together_use_every_block_type(publication: Publication) -> None:
+    issues = [read(path, publication) for path in list_sample_issues()]
     used = {type(block).__name__ for issue in issues for block in issue.all_blocks()}
     every = {kind.__name__ for kind in model.Block.__args__} - {"RawHtml"}
     assert used == every
@@ -207,8 +207,8 @@ def test_the_sample_issues_use_every_block_between_them(publication: Publication
     assert any(isinstance(block, Quote) and block.pulled for issue in issues for block in issue.all_blocks())
 
 
-@pytest.mark.parametrize("path", samples(), ids=lambda path: path.parent.name)
-def test_nothing_is_wrong_with_a_sample_issue(path: Path, publication: Publication, default_theme: Theme) -> None:
+@pytest.mark.parametrize("path", list_sample_issues(), ids=lambda path: path.parent.name)
+def test_a_sample_issue_has_no_findings(path: Path, publication: Publication, default_theme: Theme) -> None:
     from newsletter import checks
 
     issue: Issue = read(path, publication)

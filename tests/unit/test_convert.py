@@ -1,4 +1,4 @@
-"""Raw text → an issue: every part labelled, not a word changed."""
+"""Conversion of raw text to an issue: every part is recognised, no word is changed."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ S’ils veulent tenir, il leur faudra plus que de bonnes volontés.
 
 Jeanne Martin
 """
-Label = Callable[[str | bytes], Issue]
+ConvertToIssue = Callable[[str | bytes], Issue]
 
 
 @pytest.fixture
-def label(tmp_path: Path, publication: Publication) -> Label:
+def convert_to_issue(tmp_path: Path, publication: Publication) -> ConvertToIssue:
     def run(raw: str | bytes) -> Issue:
         data = raw if isinstance(raw, bytes) else raw.encode()
         path = tmp_path / "2026-01-01-essai" / "index.md"
@@ -59,8 +59,8 @@ def label(tmp_path: Path, publication: Publication) -> Label:
     return run
 
 
-def test_every_part_of_an_editorial_is_labelled(label: Label) -> None:
-    issue = label(RAW)
+def test_every_part_of_a_raw_editorial_is_recognised(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(RAW)
     assert issue.opening is not None
     assert issue.opening.source == "jeanne-martin-a1B2c3D4e5F-unsplash.jpg"
     assert plain_text(issue.opening.credit) == "Crédit: Unsplash"
@@ -75,20 +75,20 @@ def test_every_part_of_an_editorial_is_labelled(label: Label) -> None:
     assert issue.front.id == "0123456789abcdef"
 
 
-def test_only_image_description_and_date_are_left_to_the_editor(
-    label: Label, publication: Publication, default_theme: Theme
+def test_a_converted_editorial_lacks_only_image_description_and_date(
+    convert_to_issue: ConvertToIssue, publication: Publication, default_theme: Theme
 ) -> None:
-    issue = label(RAW)
+    issue = convert_to_issue(RAW)
     found = checks.check(issue, compose(issue, default_theme, publication), publication)
     assert [finding.code for finding in found] == ["M05", "I02", "T01"]
 
 
-def paragraphs(issue: Issue) -> list[str]:
+def list_paragraphs(issue: Issue) -> list[str]:
     return [" ".join(plain_text(block.text).split()) for block in issue.all_blocks() if isinstance(block, Paragraph)]
 
 
-def test_not_a_word_is_changed(label: Label) -> None:
-    words = " ".join([*paragraphs(label(RAW)), "Le retour des rustines", "Crédit: Unsplash"]).split()
+def test_conversion_keeps_every_word(convert_to_issue: ConvertToIssue) -> None:
+    words = " ".join([*list_paragraphs(convert_to_issue(RAW)), "Le retour des rustines", "Crédit: Unsplash"]).split()
     wanted = RAW.replace("jeanne-martin-a1B2c3D4e5F-unsplash", "").split()
     assert sorted(words) == sorted(wanted)
 
@@ -106,58 +106,60 @@ VARIANTS = {
 
 
 @pytest.mark.parametrize("raw", VARIANTS.values(), ids=VARIANTS.keys())
-def test_variants_of_the_same_text_are_labelled_alike(label: Label, raw: bytes) -> None:
-    wanted, issue = label(RAW), label(raw)
-    assert paragraphs(issue) == paragraphs(wanted)
+def test_encoding_and_line_breaks_do_not_change_the_recognised_parts(
+    convert_to_issue: ConvertToIssue, raw: bytes
+) -> None:
+    wanted, issue = convert_to_issue(RAW), convert_to_issue(raw)
+    assert list_paragraphs(issue) == list_paragraphs(wanted)
     assert issue.front.subject == wanted.front.subject
     assert issue.opening is not None
     assert len(issue.sections) == 1
 
 
-def test_a_list_becomes_one(label: Label) -> None:
-    issue = label(RAW.replace("S’ils veulent", "• une pompe\n• deux rustines\n\nS’ils veulent"))
+def test_lines_with_bullets_become_a_list(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(RAW.replace("S’ils veulent", "• une pompe\n• deux rustines\n\nS’ils veulent"))
     assert "Listing" in {type(block).__name__ for block in issue.all_blocks()}
 
 
-def test_a_postscript_stays_behind_the_signature(label: Label) -> None:
-    issue = label(RAW + "\nP.-S. : l’atelier ouvre le jeudi.\n")
+def test_a_postscript_stays_after_the_signature(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(RAW + "\nP.-S. : l’atelier ouvre le jeudi.\n")
     assert issue.signature is not None
     assert plain_text(issue.signature.text) == "Jeanne Martin"
     assert len(issue.postscript) == 1
 
 
-def test_an_address_becomes_a_link(label: Label) -> None:
-    issue = label(RAW.replace("S’ils veulent", "Voir https://x.fr/a_b_c?d=1*2, et\n\nS’ils veulent"))
+def test_a_web_address_becomes_a_link(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(RAW.replace("S’ils veulent", "Voir https://x.fr/a_b_c?d=1*2, et\n\nS’ils veulent"))
     assert [span.target for span in issue.spans() if span.target] == ["https://x.fr/a_b_c?d=1*2"]
 
 
 @pytest.mark.parametrize("raw", [b"", b"\n\n", b"\xef\xbb\xbf", b"a" * 2_000_000])
-def test_what_is_no_text_is_refused(raw: bytes) -> None:
+def test_empty_and_oversized_input_is_refused(raw: bytes) -> None:
     with pytest.raises(InputError):
         convert(raw, ConvertOptions("0", "x"))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.sampled_from("ab é*_`[]()<>#!&;:.-+=~\\|{}1/\"'"), min_size=1, max_size=40))
-def test_markdown_signs_are_only_text(text: str, label: Label) -> None:
-    """Whatever is typed comes back as it was, and nothing in it becomes a heading, a list or a tag."""
+def test_markdown_signs_in_raw_text_stay_text(text: str, convert_to_issue: ConvertToIssue) -> None:
+    """Any typed text is kept, and no part of the text becomes a heading, a list or a tag."""
     words = " ".join(f"{text} fin.".split())
-    issue = label(
+    issue = convert_to_issue(
         f"Chères lectrices, chers lecteurs,\n\n{text} fin.\n\nUne phrase assez longue pour finir la lettre.\n"
     )
-    assert words in [" ".join(one.split()) for one in paragraphs(issue)]
+    assert words in [" ".join(paragraph.split()) for paragraph in list_paragraphs(issue)]
 
 
-def test_escaping_is_sparing() -> None:
+def test_harmless_signs_are_not_escaped() -> None:
     assert escape_markdown("l’e-pub snake_case 2 - 3 (voir) « ici »") == "l’e-pub snake_case 2 - 3 (voir) « ici »"
 
 
-def test_several_sections_and_a_question_as_a_heading(label: Label) -> None:
+def test_a_question_as_a_heading_opens_a_section_and_is_marked_for_review(convert_to_issue: ConvertToIssue) -> None:
     more = (
         "Et les apprentis ?\n\nOn en comptait trois en janvier. Ils sont onze aujourd’hui, et deux d’entre eux viennent "
         "de la ville voisine, à vélo.\n\nS’ils veulent"
     )
-    issue = label(RAW.replace("S’ils veulent", more))
+    issue = convert_to_issue(RAW.replace("S’ils veulent", more))
     assert [plain_text(section.heading.text) for section in issue.sections] == [
         "Le retour des rustines",
         "Et les apprentis ?",
@@ -166,8 +168,10 @@ def test_several_sections_and_a_question_as_a_heading(label: Label) -> None:
     assert len(asked) == 1
 
 
-def test_a_question_of_the_letter_is_no_heading(label: Label) -> None:
-    issue = label(RAW.replace("S’ils veulent tenir, il leur faudra plus que de bonnes volontés.", "Et vous ?"))
+def test_a_closing_question_is_not_a_heading(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(
+        RAW.replace("S’ils veulent tenir, il leur faudra plus que de bonnes volontés.", "Et vous ?")
+    )
     assert len(issue.sections) == 1
 
 
@@ -176,38 +180,42 @@ ROLES = ["\nJeanne Martin\nRédactrice en chef\n", "\nJeanne Martin\n\nRédactri
 
 @pytest.mark.parametrize("signed", ROLES)
 @pytest.mark.parametrize("postscript", ["", "\nP.-S. : à jeudi.\n"])
-def test_a_role_belongs_to_the_signature(label: Label, signed: str, postscript: str) -> None:
-    issue = label(RAW.replace("\nJeanne Martin\n", signed) + postscript)
+def test_a_role_below_the_name_belongs_to_the_signature(
+    convert_to_issue: ConvertToIssue, signed: str, postscript: str
+) -> None:
+    issue = convert_to_issue(RAW.replace("\nJeanne Martin\n", signed) + postscript)
     assert issue.signature is not None
     assert issue.front.authors == ("Jeanne Martin",)
     assert ("Rédactrice" in plain_text(issue.signature.text)) == ("Rédactrice" in signed)
     assert len(issue.sections) == 1
 
 
-def test_no_image_and_no_credit(label: Label) -> None:
-    issue = label(RAW.split("\n\n", 2)[2])
+def test_a_text_without_image_and_credit_is_converted(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(RAW.split("\n\n", 2)[2])
     assert issue.opening is None
     assert issue.salutation is not None
     assert issue.front.subject == "Le retour des rustines"
 
 
-def test_verses_an_address_and_a_dialogue_keep_their_lines(label: Label) -> None:
+def test_verses_addresses_and_dialogues_keep_their_line_breaks(convert_to_issue: ConvertToIssue) -> None:
     for block in (
         "Sous le pont Mirabeau\ncoule la Seine",
         "12, rue des Presses\n69001 Lyon",
         "— Oui, dit-elle.\n— Non !",
     ):
-        issue = label(RAW.replace("S’ils veulent", f"{block}\n\nS’ils veulent"))
-        assert block in [plain_text(one.text) for one in issue.all_blocks() if isinstance(one, Paragraph)]
+        issue = convert_to_issue(RAW.replace("S’ils veulent", f"{block}\n\nS’ils veulent"))
+        assert block in [
+            plain_text(paragraph.text) for paragraph in issue.all_blocks() if isinstance(paragraph, Paragraph)
+        ]
 
 
-def test_a_line_at_the_top_is_the_subject(label: Label) -> None:
-    issue = label("Un été à vélo\n\n" + RAW)
+def test_a_line_above_the_salutation_becomes_the_subject(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue("Un été à vélo\n\n" + RAW)
     assert issue.front.subject == "Un été à vélo"
-    assert "Un été à vélo" not in paragraphs(issue)
+    assert "Un été à vélo" not in list_paragraphs(issue)
 
 
-def test_an_english_publication_gets_english_gaps() -> None:
+def test_an_english_publication_gets_english_fields_and_placeholders() -> None:
     converted = convert(
         b"Dear readers,\n\nA first paragraph.\n\nJane Doe\n", ConvertOptions("0", "Dear readers,", "en")
     )
@@ -233,19 +241,19 @@ PAGE = """\
 """
 
 
-def kinds(issue: Issue) -> list[str]:
+def list_block_types(issue: Issue) -> list[str]:
     return [type(block).__name__ for block in issue.blocks()]
 
 
-def test_a_web_page_keeps_its_forms(label: Label) -> None:
-    issue = label(PAGE)
+def test_a_web_page_is_converted_with_its_structure(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(PAGE)
     assert issue.front.subject == "La lettre du lundi"
     assert issue.front.authors == ("Jeanne Martin",)
     assert [plain_text(section.heading.text) for section in issue.sections] == [
         "Un intertitre en gras",
         "Un autre titre",
     ]
-    assert kinds(issue) == [
+    assert list_block_types(issue) == [
         *(
             "Paragraph",
             "Paragraph",
@@ -265,7 +273,7 @@ def test_a_web_page_keeps_its_forms(label: Label) -> None:
     assert not any(word in text for word in ("alert", "color", "caché", "commentaire", "p.gif"))
 
 
-def test_a_page_brings_its_pictures_along(tmp_path: Path) -> None:
+def test_the_pictures_of_a_web_page_are_copied(tmp_path: Path) -> None:
     (tmp_path / "photo 1.png").write_bytes(b"\x89PNG")
     page = PAGE.replace(
         "<blockquote>", '<img src="photo%201.png" alt="Une photo"><img src="../../etc/passwd"><blockquote>'
@@ -275,7 +283,7 @@ def test_a_page_brings_its_pictures_along(tmp_path: Path) -> None:
     assert files["photo 1.png"] == b"\x89PNG"
 
 
-def test_pictures_of_one_name_stay_apart_and_nothing_else_is_taken(tmp_path: Path) -> None:
+def test_pictures_with_equal_names_are_renamed_and_other_files_are_not_copied(tmp_path: Path) -> None:
     for name, data in {"a/p.jpg": b"1", "b/p.jpg": b"2", "c/p.jpg": b"1", ".env": b"secret"}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
@@ -286,13 +294,13 @@ def test_pictures_of_one_name_stay_apart_and_nothing_else_is_taken(tmp_path: Pat
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
-def test_a_page_is_read_in_its_encoding(label: Label, encoding: str) -> None:
+def test_a_web_page_is_read_in_its_declared_encoding(convert_to_issue: ConvertToIssue, encoding: str) -> None:
     page = PAGE.replace("utf-8", encoding).replace("’", "'").replace("&egrave;", "è")
-    assert label(page.encode(encoding)).salutation is not None
+    assert convert_to_issue(page.encode(encoding)).salutation is not None
 
 
-def document(folder: Path) -> bytes:
-    """A letter as Word writes it."""
+def make_word_document(folder: Path) -> bytes:
+    """Return a letter as a Word document."""
     import io
 
     import docx
@@ -324,12 +332,12 @@ def document(folder: Path) -> bytes:
     return out.getvalue()
 
 
-def test_a_word_document_keeps_its_forms(label: Label, tmp_path: Path) -> None:
-    raw = document(tmp_path)
-    issue = label(raw)
+def test_a_word_document_is_converted_with_its_structure(convert_to_issue: ConvertToIssue, tmp_path: Path) -> None:
+    raw = make_word_document(tmp_path)
+    issue = convert_to_issue(raw)
     assert (issue.front.subject, issue.front.authors) == ("Un été à vélo", ("Jeanne Martin",))
     assert [plain_text(section.heading.text) for section in issue.sections] == ["Le retour des rustines"]
-    assert kinds(issue) == [
+    assert list_block_types(issue) == [
         *("Paragraph", "Paragraph", "Heading", "Paragraph", "Listing", "Table", "Picture", "Paragraph", "Paragraph"),
     ]
     converted = convert(raw, ConvertOptions("0", "Chères lectrices, chers lecteurs,"))
@@ -347,8 +355,8 @@ BODY = "<p>Chères lectrices, chers lecteurs,</p><p>Le chapô &amp; sa suite, as
 
 
 @pytest.mark.parametrize("page", FRAGMENTS)
-def test_a_page_is_one_however_it_begins(label: Label, page: str) -> None:
-    assert paragraphs(label(page.format(BODY)))[:2] == [
+def test_html_is_recognised_whatever_its_first_tag(convert_to_issue: ConvertToIssue, page: str) -> None:
+    assert list_paragraphs(convert_to_issue(page.format(BODY)))[:2] == [
         "Chères lectrices, chers lecteurs,",
         "Le chapô & sa suite, assez longue pour en être un.",
     ]
@@ -366,51 +374,55 @@ ODD_PAGES = [
 ]
 
 
-@pytest.mark.parametrize(("page", "expected"), ODD_PAGES, ids=[context[0][:40] for context in ODD_PAGES])
-def test_an_odd_page_keeps_its_words_apart(label: Label, page: str, expected: list[str]) -> None:
-    issue = label(BODY + page)
-    assert paragraphs(issue)[2:] == expected
-    assert not [one for one in issue.spans() if one.mark.value == "tag"]
+@pytest.mark.parametrize(("page", "expected"), ODD_PAGES, ids=[case[0][:40] for case in ODD_PAGES])
+def test_odd_html_gives_separate_paragraphs(convert_to_issue: ConvertToIssue, page: str, expected: list[str]) -> None:
+    issue = convert_to_issue(BODY + page)
+    assert list_paragraphs(issue)[2:] == expected
+    assert not [span for span in issue.spans() if span.mark.value == "tag"]
 
 
-def test_addresses_of_a_page_stay_whole(label: Label) -> None:
-    issue = label(
+def test_links_and_pictures_of_a_web_page_keep_their_whole_address(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(
         BODY + '<p>Voir <a href="https://a.fr/a b(c)?d=1">là</a>.</p><img src="ma photo.jpg" alt="Une photo">'
     )
-    assert [one.target for one in issue.spans() if one.target.startswith("http")] == ["https://a.fr/a%20b%28c%29?d=1"]
+    assert [span.target for span in issue.spans() if span.target.startswith("http")] == [
+        "https://a.fr/a%20b%28c%29?d=1"
+    ]
     assert [block.source for block in issue.all_blocks() if isinstance(block, Picture)] == ["ma%20photo.jpg"]
 
 
-def test_a_caption_belongs_to_its_picture(label: Label) -> None:
-    issue = label(
+def test_a_figcaption_becomes_the_credit_of_its_picture(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(
         BODY + '<figure><img src="a.jpg" alt="Une photo"><figcaption>La "légende"</figcaption></figure><p>Suite.</p>'
     )
     (picture,) = [block for block in issue.all_blocks() if isinstance(block, Picture)]
     assert plain_text(picture.credit) == "La ”légende”"
 
 
-def test_lists_of_every_kind_and_items_that_go_on(label: Label) -> None:
+def test_list_items_of_two_lines_are_kept_together_for_every_bullet(convert_to_issue: ConvertToIssue) -> None:
     for mark in "-•●▪✓":
-        issue = label(
+        issue = convert_to_issue(
             RAW.replace("S’ils veulent", f"{mark} une pompe\nqui pompe\n{mark} deux rustines\n\nS’ils veulent")
         )
         (listing,) = [block for block in issue.all_blocks() if isinstance(block, Listing)]
         assert len(listing.items) == 2
 
 
-def test_an_address_with_brackets_is_one_link(label: Label) -> None:
-    issue = label(RAW.replace("S’ils veulent", "(Voir https://b.fr/x_(y), et https://c.fr.)\n\nS’ils veulent"))
+def test_a_web_address_with_brackets_becomes_one_link(convert_to_issue: ConvertToIssue) -> None:
+    issue = convert_to_issue(
+        RAW.replace("S’ils veulent", "(Voir https://b.fr/x_(y), et https://c.fr.)\n\nS’ils veulent")
+    )
     assert [span.target for span in issue.spans() if span.target] == ["https://b.fr/x_(y)", "https://c.fr"]
 
 
-def test_pages_and_manual_breaks_part_the_words(label: Label) -> None:
+def test_page_breaks_and_manual_line_breaks_separate_words(convert_to_issue: ConvertToIssue) -> None:
     text = "Chères lectrices, chers lecteurs,\n\npremière page\x0cseconde page, un\x0bdeux\n\nUne fin assez longue."
-    assert "premièrepage" not in "".join(label(text).lines)
-    assert "première page" in paragraphs(label(text))
+    assert "premièrepage" not in "".join(convert_to_issue(text).lines)
+    assert "première page" in list_paragraphs(convert_to_issue(text))
 
 
-def test_text_without_a_mark_may_be_utf_16(label: Label) -> None:
-    assert paragraphs(label(RAW.encode("utf-16-le")))[0] == paragraphs(label(RAW))[0]
+def test_utf_16_without_a_byte_order_mark_is_read(convert_to_issue: ConvertToIssue) -> None:
+    assert list_paragraphs(convert_to_issue(RAW.encode("utf-16-le")))[0] == list_paragraphs(convert_to_issue(RAW))[0]
 
 
 UNFIT = [
@@ -430,7 +442,7 @@ UNFIT = [
 
 
 @pytest.mark.parametrize(("raw", "key"), UNFIT)
-def test_what_cannot_be_converted_is_told(raw: bytes, key: str) -> None:
+def test_input_that_cannot_be_converted_is_refused_with_a_reason(raw: bytes, key: str) -> None:
     with pytest.raises(InputError) as raised:
         convert(raw, ConvertOptions("0", "x"))
     assert raised.value.key == key
@@ -440,17 +452,17 @@ DEEP = [("div", MAX_DEPTH - 4), ("section", MAX_DEPTH - 4), ("center", MAX_DEPTH
 
 
 @pytest.mark.parametrize(("tag", "depth"), DEEP)
-def test_a_page_nested_deeply_keeps_its_words(tag: str, depth: int) -> None:
+def test_deeply_nested_html_keeps_its_words(tag: str, depth: int) -> None:
     page = f"<html><body>{f'<{tag}>' * depth}bonjour{f'</{tag}>' * depth}</body></html>"
     assert "bonjour" in convert(page.encode(), ConvertOptions("0", "x")).text
 
 
-def test_many_elements_side_by_side_are_not_nested() -> None:
+def test_many_sibling_elements_are_not_refused_as_nested() -> None:
     page = "<html><body>" + "<div><p>un<br>deux" * 100 + "</div>" * 100 + "<p>trois</p>" * 2_000 + "</body></html>"
     assert convert(page.encode(), ConvertOptions("0", "x")).text.count("\ntrois\n") == 2_000
 
 
-def test_an_archive_that_is_no_document_is_told() -> None:
+def test_a_zip_archive_that_is_not_a_document_is_refused() -> None:
     import io
     import zipfile
 
@@ -467,7 +479,7 @@ def test_an_archive_that_is_no_document_is_told() -> None:
     raw=st.binary(max_size=400)
     | st.text(max_size=200).map(lambda text: f"<html><body>{text}".encode("utf-8", "replace"))
 )
-def test_no_bytes_are_too_odd_to_be_converted(raw: bytes) -> None:
+def test_any_bytes_are_converted_or_refused(raw: bytes) -> None:
     try:
         converted = convert(raw, ConvertOptions("0", "Chères lectrices, chers lecteurs,"))
     except InputError:

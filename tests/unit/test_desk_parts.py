@@ -1,4 +1,4 @@
-"""The small parts of the desk: where a finding is, what mail programs drop, whose business a change is."""
+"""The small parts of the desk: places of findings, CSS that mail programs ignore, files that are watched."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("line", "words"), PLACES)
-def test_a_finding_is_looked_for_by_the_words_at_its_place(
+def test_a_finding_is_located_by_the_words_at_its_place(
     write_issue: Callable[..., Path], publication: Publication, line: int, words: str
 ) -> None:
     found = finding_locator.make_locator(read(write_issue(), publication))(Place(line)).words
@@ -39,18 +39,18 @@ def test_a_finding_is_looked_for_by_the_words_at_its_place(
     assert bool(found) is bool(words)
 
 
-def test_the_same_words_twice_are_told_apart(
+def test_repeated_words_are_distinguished_by_their_count(
     write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
     issue = read(write_issue(valid.replace("## La suite", "À COMPLÉTER\n\nÀ COMPLÉTER\n\n## La suite")), publication)
     assert [finding_locator.make_locator(issue)(Place(line)).before for line in (17, 19)] == [0, 1]
 
 
-def test_merge_tags_are_not_looked_for() -> None:
+def test_merge_tags_are_left_out_of_the_located_words() -> None:
     assert finding_locator.fold("{{ prenom }}, asseyez-vous : cette semaine") == "asseyezvouscettesemaine"
 
 
-def test_what_stands_in_the_head_goes_with_the_head() -> None:
+def test_a_client_that_drops_the_style_element_lists_only_html_style() -> None:
     html = "<style>@media (prefers-color-scheme: dark) { a:hover { color: red } }</style><p style='border-radius:3px'>x</p>"
     dropped = client_support.unsupported_features(html)
     assert dropped["La Poste"] == ["html-style"]
@@ -59,14 +59,14 @@ def test_what_stands_in_the_head_goes_with_the_head() -> None:
     assert dropped["Apple Mail (macOS)"] == []
 
 
-def test_the_table_of_mail_programs_is_whole() -> None:
+def test_the_table_of_mail_programs_has_an_answer_for_every_client() -> None:
     table = client_support.table()
     for _, letters in table["features"].values():
         assert len(letters) == len(table["clients"])
         assert set(letters) <= set("ynau")
 
 
-def test_what_outlook_leaves_out_of_the_theme_are_ornaments(
+def test_outlook_ignores_only_decorative_css_of_the_default_theme(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme
 ) -> None:
     edition = compose(read(write_issue(), publication), default_theme, publication)
@@ -86,15 +86,15 @@ def test_what_outlook_leaves_out_of_the_theme_are_ornaments(
         (".git/index", False), ("rendered/a.html", False),
     ],
 )  # fmt: skip
-def test_only_some_changes_matter(path: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
+def test_may_change_issue_is_true_only_for_relevant_files(path: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
     assert may_change_issue(Path(path)) is expected
 
 
-def test_the_page_offers_the_views_and_panels_that_there_are() -> None:
+def test_the_routes_list_every_view_and_panel() -> None:
     assert (tuple(panels.VIEWS), tuple(panels.PANELS)) == (routes.VIEWS, routes.PANELS)
 
 
-def test_remote_pictures_lose_their_source_and_nothing_else() -> None:
+def test_only_the_source_of_remote_pictures_is_removed() -> None:
     html = '<img alt="a" src="https://x.fr/a.jpg" width="9" /><img src="/i/b.jpg" /><a href="https://x.fr">src="https://</a>'
     expected = html.replace('src="https://x.fr/a.jpg"', 'data-elsewhere="https://x.fr/a.jpg"')
     assert _REMOTE.sub(r"\1data-elsewhere\2", html) == expected

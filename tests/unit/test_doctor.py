@@ -10,7 +10,7 @@ from newsletter.diagnostics import environment, received_message
 from newsletter.errors import InputError
 from newsletter.model.publication import Publication, Sender
 
-ZONES: list[tuple[dict[tuple[str, str], list[str]], str, set[str]]] = [
+DNS_ZONES: list[tuple[dict[tuple[str, str], list[str]], str, set[str]]] = [
     ({("l.fr", "TXT"): ["v=spf1 -all"], ("_dmarc.l.fr", "TXT"): ["v=DMARC1; p=none"]}, "smtp", {"doctor_spf", "doctor_dmarc"}),
     ({("l.fr", "TXT"): ["google-site=x"]}, "smtp", {"doctor_spf_missing", "doctor_dmarc_missing"}),
     ({("l.fr", "TXT"): ["v=spf1 a", "v=spf1 b"], ("_dmarc.l.fr", "TXT"): ["V=DMARC1; p=reject"]}, "smtp", {"doctor_spf_twice", "doctor_dmarc"}),
@@ -19,13 +19,13 @@ ZONES: list[tuple[dict[tuple[str, str], list[str]], str, set[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("zone", "provider", "expected"), ZONES)
-def test_what_the_domain_says(
+@pytest.mark.parametrize(("zone", "provider", "expected"), DNS_ZONES)
+def test_check_dns_reports_spf_dkim_and_dmarc(
     publication: Publication, zone: Mapping[tuple[str, str], list[str]], provider: str, expected: set[str]
 ) -> None:
     ours = replace(publication, sender=Sender("bonjour@l.fr"))
     found = environment.check_dns(ours, provider, lambda name, kind: zone.get((name, kind), []))
-    assert {one.key for one in found} == expected
+    assert {line.key for line in found} == expected
 
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -40,12 +40,12 @@ NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
         ("yesterday", "doctor_clock_unseen"),
     ],
 )
-def test_the_clock_is_held_against_anothers(date: str, key: str) -> None:
-    assert [one.key for one in environment.check_clock(date, NOON)] == [key]
+def test_check_clock_compares_with_the_date_of_a_server(date: str, key: str) -> None:
+    assert [line.key for line in environment.check_clock(date, NOON)] == [key]
 
 
-def source(**changes: str) -> bytes:
-    """A test as it arrives by SendGrid, by the headers of 2024 that are documented."""
+def make_received_message(**changes: str) -> bytes:
+    """Return a test as SendGrid delivers it, with the headers documented in 2024."""
     headers = {
         "DKIM-Signature": "v=1; a=rsa-sha256; d=lettre.example.org; s=s1;\r\n h=content-type:from:mime-version:subject:"
         "list-unsubscribe:\r\n list-unsubscribe-post:to; bh=x; b=y",
@@ -61,7 +61,7 @@ def source(**changes: str) -> bytes:
     return (lines + "\r\n" + changes.get("body", "Bonjour Zoé https://exemple.fr")).encode()
 
 
-ARRIVED: list[tuple[dict[str, str], str]] = [
+RECEIVED: list[tuple[dict[str, str], str]] = [
     ({}, ""),
     ({"List_Unsubscribe_Post": ""}, "received_headers_missing"),
     ({"Message_ID": "<abc@geopod-ismtpd-1>"}, "received_id_replaced"),
@@ -76,15 +76,19 @@ ARRIVED: list[tuple[dict[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "expected"), ARRIVED)
-def test_what_arrived_is_held_against_what_was_sent(
+@pytest.mark.parametrize(("changes", "expected"), RECEIVED)
+def test_a_changed_header_or_body_of_a_received_test_is_reported(
     publication: Publication, changes: dict[str, str], expected: str
 ) -> None:
-    found = [one.key for one in received_message.probes(source(**changes), publication) if one.state != "good"]
+    found = [
+        probe.key
+        for probe in received_message.probes(make_received_message(**changes), publication)
+        if probe.state != "good"
+    ]
     assert found == ([expected] if expected else [])
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00\xff", b"hello", b"%PDF-1.4"])
-def test_what_is_no_message_is_said(publication: Publication, raw: bytes) -> None:
+def test_a_file_that_is_not_a_message_is_refused(publication: Publication, raw: bytes) -> None:
     with pytest.raises(InputError, match="received_no_message"):
         list(received_message.probes(raw, publication))

@@ -1,4 +1,4 @@
-"""Whatever goes wrong leaves as a sentence: our errors, and everybody else's by one table."""
+"""Every exception becomes a sentence: errors of the program, and errors of libraries by one table."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from newsletter.errors import InputError, NewsletterError, ProviderError, Refuse
 from newsletter.i18n import exceptions
 
 
-def every_database_error() -> list[type[Exception]]:
+def list_database_errors() -> list[type[Exception]]:
     found = [thing for thing in vars(sqlalchemy.exc).values() if isinstance(thing, type)]
     return [kind for kind in found if issubclass(kind, sqlalchemy.exc.SQLAlchemyError)]
 
 
-@pytest.mark.parametrize("kind", every_database_error(), ids=lambda kind: kind.__name__)
-def test_the_table_covers_every_error_of_the_database(kind: type[Exception]) -> None:
-    assert {f"{one.__module__}.{one.__qualname__}" for one in kind.__mro__} & set(exceptions.FOREIGN)
+@pytest.mark.parametrize("kind", list_database_errors(), ids=lambda kind: kind.__name__)
+def test_every_sqlalchemy_error_has_a_sentence(kind: type[Exception]) -> None:
+    assert {f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__} & set(exceptions.FOREIGN)
 
 
 @pytest.mark.parametrize(
@@ -27,24 +27,24 @@ def test_the_table_covers_every_error_of_the_database(kind: type[Exception]) -> 
      MemoryError(), RecursionError("deep"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), TimeoutError()],
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_systems_errors_have_a_sentence(error: Exception, language: str) -> None:
+def test_errors_of_the_operating_system_have_a_one_line_sentence(error: Exception, language: str) -> None:
     sentence, code = exceptions.explained(error, language)
     assert code == 2
     assert "\n" not in sentence
 
 
-def test_every_entry_names_a_class_that_exists() -> None:
+def test_every_entry_of_the_error_table_names_an_existing_class() -> None:
     for name in exceptions.FOREIGN:
         module, _, cls = name.rpartition(".")
         assert issubclass(getattr(importlib.import_module(module), cls), Exception)
 
 
 @pytest.mark.parametrize(("kind", "code"), [(InputError, 2), (Refused, 3), (ProviderError, 4)])
-def test_our_errors_say_their_sentence_and_code(kind: type[NewsletterError], code: int) -> None:
+def test_newsletter_errors_give_their_sentence_and_exit_code(kind: type[NewsletterError], code: int) -> None:
     assert exceptions.explained(kind("not_confirmed"), "en") == ("Nothing was done.", code)
 
 
-def test_a_defect_of_ours_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_exception_is_reported_as_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     sentence, code = exceptions.explained(KeyError("x"), "en")
     assert "NEWSLETTER_DEBUG=1" in sentence
     assert code == exceptions.BUG_EXIT_CODE
@@ -61,7 +61,7 @@ def test_a_database_error_does_not_show_the_statement_or_its_values() -> None:
     assert "a@b.fr" not in sentence
 
 
-SAID = [
+PROVIDER_REASONS = [
     # what a provider or the wire said, and what is to be changed
     (
         "sendgrid",
@@ -90,9 +90,9 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("provider", "reason", "change"), SAID)
+@pytest.mark.parametrize(("provider", "reason", "change"), PROVIDER_REASONS)
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_what_a_provider_refuses_is_said_with_what_to_change(
+def test_a_provider_error_quotes_the_reason_and_names_the_setting_to_change(
     provider: str, reason: str, change: str, language: str
 ) -> None:
     error = ProviderError("provider_unavailable", provider=provider, reason=reason)

@@ -1,4 +1,4 @@
-"""What a filter says where it cannot be read: at which character, and what could stand there."""
+"""Filters: a mistake is reported with its column and with what is allowed there."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "key", "column"), WRONG)
-def test_a_mistake_is_pointed_at(text: str, key: str, column: int) -> None:
+def test_a_mistake_in_a_filter_is_reported_with_its_column(text: str, key: str, column: int) -> None:
     with pytest.raises(FilterError) as caught:
         filter_parser.parse(text)
     assert (caught.value.key, caught.value.facts["column"]) == (key, column)
@@ -52,7 +52,7 @@ def test_a_mistake_is_pointed_at(text: str, key: str, column: int) -> None:
         assert say(language, caught.value.key, **caught.value.facts)
 
 
-def test_a_filter_is_read_as_one_would_read_it() -> None:
+def test_and_binds_stronger_than_or_in_a_filter() -> None:
     found = filter_parser.parse('a = 1 or b = "x" and not c in (2, "y")')
     assert found == AnyOf(
         (
@@ -62,7 +62,7 @@ def test_a_filter_is_read_as_one_would_read_it() -> None:
     )
 
 
-def test_deep_filters_are_read_or_refused() -> None:
+def test_deeply_nested_filters_are_read_or_refused() -> None:
     assert filter_parser.parse("(" * 900 + "a = 1" + ")" * 900) == Comparison("a", "=", (1,))
     try:
         filter_parser.parse("not " * 450 + "a = 1")
@@ -82,7 +82,7 @@ ALIASES = [
 
 
 @pytest.mark.parametrize(("text", "expected"), ALIASES)
-def test_a_field_has_its_french_name_and_an_attribute_may_say_that_it_is_one(text: str, expected: Comparison) -> None:
+def test_fields_have_french_names_and_attributes_may_have_a_prefix(text: str, expected: Comparison) -> None:
     assert filter_parser.parse(text) == expected
 
 
@@ -97,7 +97,7 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("text", "values"), NUMBERS)
-def test_a_number_may_have_a_comma_where_it_stands_alone(text: str, values: tuple[float, ...]) -> None:
+def test_a_single_number_may_have_a_decimal_comma(text: str, values: tuple[float, ...]) -> None:
     found = filter_parser.parse(text)
     assert isinstance(found, Comparison)
     assert found.values == values

@@ -1,4 +1,4 @@
-"""Mistakes of editors: each on its line and column, with its code."""
+"""Mistakes of editors: each gives a finding with its code, line and column."""
 
 from __future__ import annotations
 
@@ -138,12 +138,12 @@ CASES: list[tuple[str, str, str, list[tuple[str, int, int]]]] = [
 
 
 def at_link(text: str, *found: tuple[str, int]) -> tuple[str, str, str, list[tuple[str, int, int]]]:
-    """A case whose mistake stands where the link of the valid issue does."""
+    """Return a case with its mistake in the place of the link of the valid issue."""
     return text, LINK, text, [(code, 19, column) for code, column in found]
 
 
 def above(text: str, *found: tuple[str, int, int]) -> tuple[str, str, str, list[tuple[str, int, int]]]:
-    """A case whose mistake is a block above the closing question, from line 21 on."""
+    """Return a case with its mistake in a block above the closing question, from line 21 on."""
     return text, "Comment les", f"{text}\n\nComment les", list(found)
 
 
@@ -316,21 +316,19 @@ def check(write_issue: Callable[..., Path], publication: Publication, default_th
     return run
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "expected"), [context[1:] for context in CASES], ids=[context[0] for context in CASES]
-)
-def test_a_mistake_is_found_where_it_is(
+@pytest.mark.parametrize(("old", "new", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_mistake_is_found_with_its_code_line_and_column(
     check: Check, valid: str, old: str, new: str, expected: list[tuple[str, int, int]]
 ) -> None:
     assert old in valid
     assert sorted(check(valid.replace(old, new, 1))) == sorted(expected)
 
 
-def test_a_file_without_front_matter(check: Check, valid: str) -> None:
+def test_a_file_without_front_matter_is_a_finding(check: Check, valid: str) -> None:
     assert check(valid.split("---\n", 2)[2].lstrip()) == [("M00", 1, 1)]
 
 
-def test_a_byte_order_mark(check: Check, valid: str) -> None:
+def test_a_byte_order_mark_is_a_finding(check: Check, valid: str) -> None:
     assert check("\ufeff" + valid) == [("F02", 1, 1)]
 
 
@@ -344,13 +342,13 @@ def test_decomposed_accents_change_nothing(check: Check, valid: str) -> None:
     assert check(unicodedata.normalize("NFD", valid)) == []
 
 
-def test_another_encoding_is_found_at_its_first_byte(check: Check, valid: str) -> None:
+def test_another_encoding_is_found_at_the_first_wrong_byte(check: Check, valid: str) -> None:
     found = check(valid.replace("—", "-").replace("’", "'").replace("Une main", "Ébloui").encode("latin-1"))
     assert ("F01", 2, 10) in found
 
 
 @pytest.mark.parametrize("text", [b"", b"\n", b"---", b"---\n---\n", b"\xff\xfe\x00", b"\x00" * 50])
-def test_no_bytes_are_too_odd_to_be_checked(check: Check, text: bytes) -> None:
+def test_odd_bytes_are_checked_without_a_crash(check: Check, text: bytes) -> None:
     assert check(text)
 
 
@@ -363,7 +361,7 @@ def test_ten_thousand_nested_quotes_are_a_finding(check: Check, valid: str) -> N
 
 
 @pytest.mark.parametrize("mark", ["*", "_", "[", "![", "`", "**a ", "~~", "(", "<", "{{", "- ", "1. ", "&amp;"])
-def test_ten_thousand_marks_do_no_harm(check: Check, valid: str, mark: str) -> None:
+def test_ten_thousand_marks_are_checked_without_a_crash(check: Check, valid: str, mark: str) -> None:
     assert isinstance(check(valid.replace("Comment les", mark * 10_000 + " x\n\nComment les")), list)
 
 
@@ -383,15 +381,17 @@ YAML_TRAPS = [
 
 
 @pytest.mark.parametrize(("line", "expected"), YAML_TRAPS)
-def test_a_yaml_trap_does_not_spring(check: Check, valid: str, line: str, expected: list[tuple[str, int, int]]) -> None:
+def test_yaml_special_values_are_kept_as_text_or_reported(
+    check: Check, valid: str, line: str, expected: list[tuple[str, int, int]]
+) -> None:
     key = line.split(":", maxsplit=1)[0]
-    lines = [one for one in valid.split("\n") if not one.startswith(f"{key}:") and not one.startswith("apercu")]
+    lines = [row for row in valid.split("\n") if not row.startswith(f"{key}:") and not row.startswith("apercu")]
     lines[1:1] = [line, "apercu: Un aperçu d’une bonne quarantaine de caractères"]
-    found = [one for one in check("\n".join(lines)) if one[0][0] in "MG"]
+    found = [finding for finding in check("\n".join(lines)) if finding[0][0] in "MG"]
     assert found == [] if not expected else {code for code, *_ in expected} <= {code for code, *_ in found}
 
 
-def test_the_number_is_kept_as_it_was_typed(
+def test_the_issue_number_is_kept_as_it_was_typed(
     write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
     path = write_issue(valid.replace("auteur:", "numero: 042\nauteur:").replace("Réseaux sociaux : la", "12:30 la"))
@@ -404,7 +404,7 @@ def test_an_alias_bomb_in_the_front_matter_is_not_expanded(check: Check, valid: 
     assert ("M03", 2, 1) in check(valid.replace("---\n", "---\n" + bomb, 1))
 
 
-def test_a_copied_folder_is_an_error_in_both(
+def test_a_copied_issue_folder_is_an_error(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme
 ) -> None:
     write_issue()
@@ -414,7 +414,7 @@ def test_a_copied_folder_is_an_error_in_both(
     assert "2014-07-21-reseaux" in i18n.finding("fr", found[1])
 
 
-def test_a_picture_that_is_none_is_found(
+def test_a_file_that_is_not_a_picture_is_a_finding(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme
 ) -> None:
     path = write_issue()
@@ -424,13 +424,13 @@ def test_a_picture_that_is_none_is_found(
     assert [(finding.code, finding.place.line) for finding in found] == [("I09", 9)]
 
 
-def test_a_loop_of_links_is_no_picture(check: Check, write_issue: Callable[..., Path], valid: str) -> None:
+def test_a_symbolic_link_loop_is_a_missing_picture(check: Check, write_issue: Callable[..., Path], valid: str) -> None:
     loop = write_issue().parent / "loop.jpg"
     loop.symlink_to(loop)
     assert check(valid.replace("hero.jpg", "loop.jpg")) == [("I02", 9, 1)]
 
 
-def test_a_picture_may_have_spaces_accents_and_percents_in_its_name(
+def test_a_picture_name_may_contain_spaces_accents_and_percent_signs(
     check: Check, write_issue: Callable[..., Path], valid: str
 ) -> None:
     hero = write_issue().parent / "hero.jpg"
@@ -440,11 +440,11 @@ def test_a_picture_may_have_spaces_accents_and_percents_in_its_name(
 
 
 @pytest.mark.parametrize("typed", ["&#45;nl.h.email~", "-<!-- x -->nl.h.email~"])
-def test_a_placeholder_cannot_be_smuggled_in(check: Check, valid: str, typed: str) -> None:
+def test_a_hidden_placeholder_in_the_text_is_a_finding(check: Check, valid: str, typed: str) -> None:
     assert check(valid.replace("une start-up", typed)) == [("V05", 8, 1)]
 
 
-def test_two_issues_of_one_name(
+def test_two_issues_with_one_slug_are_a_finding(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
 ) -> None:
     write_issue()
@@ -454,7 +454,7 @@ def test_two_issues_of_one_name(
     assert [(finding.code, finding.place.line) for finding in found] == [("M14", 1)]
 
 
-def test_a_picture_with_few_pixels_and_one_that_stays_heavy(
+def test_a_small_picture_and_a_heavy_picture_are_findings(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme
 ) -> None:
     import random
@@ -473,17 +473,17 @@ def test_a_picture_with_few_pixels_and_one_that_stays_heavy(
     assert [(finding.code, finding.place.line) for finding in found] == [("I14", 9)]
 
 
-def test_an_english_issue_is_not_held_to_french_words(check: Check, valid: str) -> None:
+def test_an_english_issue_is_not_checked_for_french_words(check: Check, valid: str) -> None:
     assert (
         check(valid.replace("auteur:", "langue: en\nauteur:").replace("une start-up", "un coeur, l'Etat, etc...")) == []
     )
 
 
 ELSEWHERE = {"M00", "F01", "F02", "F04", "M12", "M14", "I03", "I09", "I10", "I11", "I14", "R17"}
-"""Codes that a test of their own brings about; R, O and P have files of their own."""
+"""Codes with a test function of their own. Codes R, O and P are tested in other files."""
 
 
-def test_every_code_is_tried_here_or_named() -> None:
+def test_every_finding_code_has_a_test() -> None:
     tried = {code for *_, expected in CASES for code, *_ in expected}
     assert {code for code in SEVERITIES if code[0] not in "ROP"} == (tried | ELSEWHERE) - {"R17"}
     assert set(SEVERITIES.values()) == set(Severity)

@@ -1,4 +1,4 @@
-"""The help and click's messages in French: every text has one, and it is the compiled one."""
+"""Help and click's messages in French: every text is translated, and the catalogue is compiled."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def catalogue() -> Catalog:
         return read_po(file)
 
 
-def test_every_text_has_a_french_one_and_no_french_one_is_left_over(catalogue: Catalog) -> None:
+def test_every_help_text_is_translated_and_no_translation_is_unused(catalogue: Catalog) -> None:
     needed = {*click_messages(), *help_messages()}
     translated = {message.id for message in catalogue if message.id and all(_texts(message.string))}
     assert needed == translated
 
 
-def test_a_french_text_has_no_placeholder_of_its_own(catalogue: Catalog) -> None:
+def test_translations_have_no_placeholder_that_the_english_text_lacks(catalogue: Catalog) -> None:
     placeholder = re.compile(r"\{\w+(?:!r)?\}|%\(\w+\)s")
     for message in catalogue:
         english = set(placeholder.findall(" ".join(_texts(message.id))))
         assert set(placeholder.findall(" ".join(_texts(message.string)))) <= english, message.id
 
 
-def test_the_compiled_catalogue_is_that_of_the_source(catalogue: Catalog) -> None:
+def test_the_compiled_catalogue_matches_its_source(catalogue: Catalog) -> None:
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     assert (FRENCH / f"{DOMAIN}.mo").read_bytes() == compiled.getvalue(), "make fix compiles it"
@@ -68,7 +68,7 @@ def _texts(text: object) -> tuple[str, ...]:
         (["check"], "", 'lang = "de"', "fr"),
     ],
 )
-def test_the_language_is_known_before_the_command_is_parsed(
+def test_the_language_is_found_from_option_environment_or_settings(
     arguments: list[str],
     environment: str,
     settings: str,
@@ -85,7 +85,7 @@ def test_the_language_is_known_before_the_command_is_parsed(
     assert find_language([*arguments, "--project", str(tmp_path)]) == language
 
 
-def test_the_env_file_comes_before_the_settings(tmp_path: Path) -> None:
+def test_the_env_file_wins_over_the_settings(tmp_path: Path) -> None:
     (tmp_path / "newsletter.toml").write_text('lang = "fr"')
     (tmp_path / ".env").write_text("A=1\nNEWSLETTER_LANG=en\n")
     assert find_language(["--project", str(tmp_path)]) == "en"

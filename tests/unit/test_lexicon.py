@@ -1,4 +1,4 @@
-"""French words: what is proposed, what is left alone, and what fmt writes into a file."""
+"""French words: proposed corrections, words that stay, and the fixes that `fmt` writes into a file."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ WRITTEN = [
 ]
 
 
-def written(text: str) -> str:
-    for one in sorted(corrections(text), key=lambda one: -one.start):
-        if one.sure:
-            text = text[: one.start] + one.wanted + text[one.start + len(one.typed) :]
+def apply_sure_corrections(text: str) -> str:
+    for correction in sorted(corrections(text), key=lambda correction: -correction.start):
+        if correction.sure:
+            text = text[: correction.start] + correction.wanted + text[correction.start + len(correction.typed) :]
     return text
 
 
-@pytest.mark.parametrize(("typed", "expected"), WRITTEN, ids=[context[0] for context in WRITTEN])
-def test_a_word_is_written(typed: str, expected: str) -> None:
-    assert written(typed) == expected
-    assert written(expected) == expected
+@pytest.mark.parametrize(("typed", "expected"), WRITTEN, ids=[case[0] for case in WRITTEN])
+def test_fmt_corrects_a_word(typed: str, expected: str) -> None:
+    assert apply_sure_corrections(typed) == expected
+    assert apply_sure_corrections(expected) == expected
 
 
 COMPOSED = [
@@ -68,9 +68,9 @@ COMPOSED = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "expected"), COMPOSED, ids=[context[0] for context in COMPOSED])
-def test_a_word_is_written_and_then_set(typed: str, expected: str) -> None:
-    assert set_line(written(typed), style_for("fr", "normal")) == expected
+@pytest.mark.parametrize(("typed", "expected"), COMPOSED, ids=[case[0] for case in COMPOSED])
+def test_a_corrected_word_then_gets_french_typography(typed: str, expected: str) -> None:
+    assert set_line(apply_sure_corrections(typed), style_for("fr", "normal")) == expected
 
 
 PROPOSED = [
@@ -87,8 +87,10 @@ PROPOSED = [
 
 
 @pytest.mark.parametrize(("typed", "wanted"), PROPOSED)
-def test_a_confusion_is_proposed_and_never_written(typed: str, wanted: str) -> None:
-    assert [(one.code, one.wanted, one.sure) for one in corrections(typed)] == [(CONFUSION, wanted, False)]
+def test_a_word_confusion_is_proposed_but_not_corrected(typed: str, wanted: str) -> None:
+    assert [(correction.code, correction.wanted, correction.sure) for correction in corrections(typed)] == [
+        (CONFUSION, wanted, False)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,25 +104,25 @@ def test_a_confusion_is_proposed_and_never_written(typed: str, wanted: str) -> N
         "en termes de coût",
     ],
 )
-def test_what_is_right_is_left_alone(text: str) -> None:
+def test_correct_words_give_no_correction(text: str) -> None:
     assert list(corrections(text)) == []
 
 
-def lexical(path: Path, publication: Publication, theme: Theme) -> list[Finding]:
+def list_fixable_findings(path: Path, publication: Publication, theme: Theme) -> list[Finding]:
     issue = read(path, publication)
-    return [one for one in checks.check(issue, compose(issue, theme, publication), publication) if one.fix]
+    return [finding for finding in checks.check(issue, compose(issue, theme, publication), publication) if finding.fix]
 
 
-AWKWARD = (
+WITH_MISTAKES = (
     "La 2ème fois, *un* coup de coeur, &amp; l'Etat, etc... Voir [une soeur] (https://x.fr/coeur) `2ème` \\*3ème\\*"
 )
-MENDED = "La 2e fois, *un* coup de cœur, &amp; l'État, etc. Voir [une sœur](https://x.fr/coeur) `2ème` \\*3e\\*"
+CORRECTED = "La 2e fois, *un* coup de cœur, &amp; l'État, etc. Voir [une sœur](https://x.fr/coeur) `2ème` \\*3e\\*"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_fmt_writes_that_and_nothing_else(
+def test_fixes_change_only_the_mistakes_of_a_file(
     write_issue: Callable[..., Path],
     publication: Publication,
     default_theme: Theme,
@@ -129,25 +131,25 @@ def test_fmt_writes_that_and_nothing_else(
     mark: str,
     form: str,
 ) -> None:
-    def file(words: str) -> str:
+    def make_text(words: str) -> str:
         text = valid.replace("Comment les", f"##Titre\n\n{words}\n\nComment les")
         return mark + text.replace("\n", end)
 
-    raw = unicodedata.normalize(form, file(AWKWARD)).encode()  # type: ignore[arg-type] # a parameter of the test
+    raw = unicodedata.normalize(form, make_text(WITH_MISTAKES)).encode()  # type: ignore[arg-type] # a parameter of the test
     path = write_issue(raw)
-    done = apply_fixes(raw, lexical(path, publication, default_theme))
-    wanted = file(MENDED).replace("##Titre", "## Titre")
+    done = apply_fixes(raw, list_fixable_findings(path, publication, default_theme))
+    wanted = make_text(CORRECTED).replace("##Titre", "## Titre")
     assert unicodedata.normalize("NFC", done.decode()) == wanted
     path.write_bytes(done)
-    assert lexical(path, publication, default_theme) == []
+    assert list_fixable_findings(path, publication, default_theme) == []
 
 
-def test_the_subject_is_mended_too(
+def test_fixes_correct_the_subject_too(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
 ) -> None:
     path = write_issue(valid.replace("la bataille", "un coup de coeur"))
-    found = lexical(path, publication, default_theme)
-    assert [(one.code, one.place) for one in found] == [("T05", Place(2, 38))]
+    found = list_fixable_findings(path, publication, default_theme)
+    assert [(finding.code, finding.place) for finding in found] == [("T05", Place(2, 38))]
     assert b"un coup de c\xc5\x93ur" in apply_fixes(path.read_bytes(), found)
 
 

@@ -11,7 +11,7 @@ import pytest
 from newsletter.system.processes import is_dead, this_process
 
 
-def test_this_process_lives() -> None:
+def test_the_running_process_is_not_dead() -> None:
     assert is_dead(this_process()) is False
 
 
@@ -23,13 +23,13 @@ def test_a_process_that_ended_is_dead() -> None:
     assert is_dead(child.stdout.strip()) is True
 
 
-def test_a_number_used_again_is_not_the_same_process() -> None:
+def test_a_process_is_dead_if_its_pid_belongs_to_another_process() -> None:
     host, pid, _ = this_process().rsplit(":", 2)
     assert is_dead(f"{host}:{pid}:12345.00") is True
 
 
-def test_who_is_dead_and_was_not_asked_for_is_dead() -> None:
-    """A zombie: in a container without an init it stays one for ever."""
+def test_a_zombie_process_is_dead() -> None:
+    """In a container without an init process, a zombie is never removed."""
     child = subprocess.Popen(
         [sys.executable, "-c", "from newsletter.system.processes import this_process; print(this_process())"],
         stdout=subprocess.PIPE, text=True,
@@ -41,16 +41,16 @@ def test_who_is_dead_and_was_not_asked_for_is_dead() -> None:
     child.communicate()
 
 
-def test_a_clock_that_is_set_kills_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_system_clock_does_not_make_a_running_process_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     name, boot = this_process(), psutil.boot_time()
     monkeypatch.setattr("psutil._pslinux.boot_time", lambda: boot - 7200)
     assert is_dead(name) is False
 
 
-def test_who_lived_before_the_machine_began_again_is_dead() -> None:
+def test_a_process_from_before_a_reboot_is_dead() -> None:
     host, pid, began = this_process().rsplit(":", 2)
     assert is_dead(f"{host}:{pid}:00000000-{began.rpartition('-')[2]}") is True
 
 
-def test_of_another_host_nothing_is_known() -> None:
+def test_the_state_of_a_process_on_another_host_is_unknown() -> None:
     assert is_dead(f"not-{socket.gethostname()}:1:0.00") is None

@@ -30,18 +30,18 @@ HOSTILE = st.text(st.sampled_from("-~nl.ht_ab<&\"'é\n") | st.characters(codec="
         ("{{ prénom }}", "", ""),
     ],
 )
-def test_a_tag_is_read_as_editors_write_it(written: str, name: str, default: str) -> None:
+def test_a_merge_tag_is_parsed_as_editors_write_it(written: str, name: str, default: str) -> None:
     parsed = merge_tags.parse(written)
     assert parsed is not None
     assert (parsed.name, parsed.default, parsed.end) == (name, default, len(written))
 
 
 @pytest.mark.parametrize("written", ["{{ }", "{{ a b }}", "{{ prenom | upper }}", "{% if x %}", "{{ prenom"])
-def test_what_is_no_tag_is_not_read_as_one(written: str) -> None:
+def test_text_that_is_not_a_merge_tag_is_not_parsed(written: str) -> None:
     assert merge_tags.parse(written) is None
 
 
-def test_an_unknown_name_has_a_nearest_known_one() -> None:
+def test_an_unknown_tag_name_gets_the_nearest_known_name() -> None:
     assert merge_tags.suggest_name("prenon") == "prenom"
     assert merge_tags.suggest_name("firstname") == "first_name"
     assert merge_tags.suggest_name("zzz") == ""
@@ -64,7 +64,7 @@ def test_an_empty_value_takes_the_default() -> None:
     assert set(filled.values()) == {"vous"}
 
 
-def test_a_placeholder_without_value_is_an_error_and_not_left_in_the_mail() -> None:
+def test_a_placeholder_without_value_is_an_error() -> None:
     with pytest.raises(MergeTagError, match=r"-nl\.h\.first_name~"):
         merge_tags.fill("Bonjour -nl.h.first_name~", {})
 
@@ -73,11 +73,11 @@ def test_a_placeholder_without_value_is_an_error_and_not_left_in_the_mail() -> N
 @example("-", "nl.t.token~", [0, 1])
 @example("-n", "l.t.token~", [0, 1])
 @example("x", "nl.t.token~", ["-", 1])
-def test_filling_here_equals_substituting_there(first: str, last: str, layout: list[int | str]) -> None:
-    """A provider replaces tag after tag, in an order of its own; we fill in one pass. Both must agree."""
+def test_filling_in_one_pass_equals_replacing_tag_after_tag(first: str, last: str, layout: list[int | str]) -> None:
+    """A provider replaces tag after tag, in any order. The program fills in one pass. Both must agree."""
     person = {"first_name": first, "last_name": last, "token": "AbC-_1"}
     filled = merge_tags.placeholder_values(TAGS, person)
-    text = laid_out(layout)
+    text = lay_out_text(layout)
     expected = merge_tags.fill(text, filled)
     for order in (list(filled), list(reversed(filled)), sorted(filled)):
         substituted = text
@@ -86,8 +86,8 @@ def test_filling_here_equals_substituting_there(first: str, last: str, layout: l
         assert substituted == expected
 
 
-def laid_out(layout: list[int | str]) -> str:
-    """Text and tags as compose lays them out: text that stands before a tag is guarded."""
+def lay_out_text(layout: list[int | str]) -> str:
+    """Return text and tags as `compose` writes them: text before a tag is guarded."""
     out, text = "", ""
     for piece in layout:
         if isinstance(piece, str):
@@ -99,13 +99,13 @@ def laid_out(layout: list[int | str]) -> str:
 
 
 @given(HOSTILE)
-def test_an_escaped_value_shows_as_it_was(value: str) -> None:
+def test_an_html_escaped_value_is_displayed_unchanged(value: str) -> None:
     shown = html.unescape(merge_tags.escape(value, "h"))
     assert shown == merge_tags.escape(value, "t")
 
 
 @given(st.text(st.sampled_from("{} prenom|default(\"x')-"), max_size=40))
-def test_scanning_loses_nothing_but_the_tags(text: str) -> None:
+def test_scanning_returns_all_text_except_the_tags(text: str) -> None:
     pieces = list(merge_tags.scan(text))
     plain = "".join(piece for piece in pieces if isinstance(piece, str))
     tags = sum(1 for piece in pieces if not isinstance(piece, str))
@@ -113,7 +113,7 @@ def test_scanning_loses_nothing_but_the_tags(text: str) -> None:
     assert (tags == 0) == (plain == text)
 
 
-def test_splitting_gives_text_and_placeholders_in_turn() -> None:
+def test_splitting_alternates_text_and_placeholders() -> None:
     assert merge_tags.split("a-nl.h.token~b") == ["a", "-nl.h.token~", "b"]
     assert merge_tags.split("-nl.t.first_name.0a1b2c~") == ["", "-nl.t.first_name.0a1b2c~", ""]
     assert merge_tags.split("") == [""]

@@ -1,4 +1,4 @@
-"""Links and images asked over a real connection, on a server of our own."""
+"""Links and images, requested over a real connection from a local server."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from newsletter.model.finding import Place
 from newsletter.model.publication import Publication
 
 
-class _Site(http.server.BaseHTTPRequestHandler):
-    """Answers as its path says; /405 knows no HEAD."""
+class _SiteHandler(http.server.BaseHTTPRequestHandler):
+    """Answer as the path says; `/405` refuses HEAD."""
 
     asked: list[str]
 
@@ -61,7 +61,7 @@ class _Site(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def site() -> Iterator[tuple[str, list[str]]]:
     asked: list[str] = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Site", (_Site,), {"asked": asked}))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Site", (_SiteHandler,), {"asked": asked}))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", asked
@@ -70,7 +70,7 @@ def site() -> Iterator[tuple[str, list[str]]]:
     thread.join()
 
 
-def loopback(ip: str) -> bool:
+def is_loopback(ip: str) -> bool:
     return ip == "127.0.0.1"
 
 
@@ -93,24 +93,26 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "kind", "detail"), ANSWERS, ids=[context[0] for context in ANSWERS])
-def test_an_address_answers(site: tuple[str, list[str]], path: str, kind: str, detail: str) -> None:
+@pytest.mark.parametrize(("path", "kind", "detail"), ANSWERS, ids=[case[0] for case in ANSWERS])
+def test_a_probed_address_is_classified_by_its_answer(
+    site: tuple[str, list[str]], path: str, kind: str, detail: str
+) -> None:
     base, _ = site
     wanted = LinkResult(base + path, kind, base + detail if kind == "moved" else detail)  # type: ignore[arg-type] # a table's text
-    assert list(probe([base + path], may_reach=loopback)) == [wanted]
+    assert list(probe([base + path], may_reach=is_loopback)) == [wanted]
 
 
-def test_the_body_is_never_asked_for_twice_and_the_host_is_named(site: tuple[str, list[str]]) -> None:
+def test_a_refused_head_request_is_followed_by_one_get_request(site: tuple[str, list[str]]) -> None:
     base, asked = site
-    list(probe([base + "/405"], may_reach=loopback))
+    list(probe([base + "/405"], may_reach=is_loopback))
     host = base.removeprefix("http://")
     assert asked == [f"HEAD /405 {host}", f"GET /405 {host}"]
 
 
-def test_an_image_must_be_one(site: tuple[str, list[str]]) -> None:
+def test_an_image_address_that_answers_with_html_is_dead(site: tuple[str, list[str]]) -> None:
     base, _ = site
     pictures = frozenset((base + "/a.png", base + "/a.html"))
-    answers = {answer.address: answer for answer in probe(sorted(pictures), pictures=pictures, may_reach=loopback)}
+    answers = {answer.address: answer for answer in probe(sorted(pictures), pictures=pictures, may_reach=is_loopback)}
     assert answers[base + "/a.png"].kind == "answers"
     assert answers[base + "/a.html"] == LinkResult(base + "/a.html", "dead", "text/html")
 
@@ -128,19 +130,19 @@ PRIVATE = [
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_a_private_machine_is_never_asked(address: str) -> None:
+def test_a_private_address_is_not_requested(address: str) -> None:
     assert [answer.kind for answer in probe([address])] == ["private"]
 
 
-def test_a_server_of_this_machine_hears_nothing(site: tuple[str, list[str]]) -> None:
+def test_a_server_on_this_machine_gets_no_request(site: tuple[str, list[str]]) -> None:
     base, asked = site
     assert [answer.kind for answer in probe([base + "/"])] == ["private"]
     assert asked == []
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "http://nom-qui-n-existe.invalid/"])
-def test_what_nobody_answers_is_dead(address: str) -> None:
-    assert [answer.kind for answer in probe([address], may_reach=loopback)] == ["dead"]
+def test_an_address_without_an_answer_is_dead(address: str) -> None:
+    assert [answer.kind for answer in probe([address], may_reach=is_loopback)] == ["dead"]
 
 
 IPS = [("93.184.216.34", True), ("2606:2800:220:1::1", True), ("192.0.0.8", False), ("::ffff:10.0.0.1", False)]
@@ -156,11 +158,11 @@ TUNNELS = [
 
 
 @pytest.mark.parametrize(("ip", "public"), [*IPS, *((ip, False) for ip in TUNNELS)])
-def test_what_is_public(ip: str, *, public: bool) -> None:
+def test_is_public_refuses_private_and_tunnelled_addresses(ip: str, *, public: bool) -> None:
     assert is_public(ip) is public
 
 
-def test_findings_stand_where_the_addresses_are_typed(
+def test_link_findings_have_the_place_of_the_typed_address(
     site: tuple[str, list[str]], write_issue: Callable[..., Path], publication: Publication, valid: str
 ) -> None:
     base, _ = site
@@ -170,12 +172,12 @@ def test_findings_stand_where_the_addresses_are_typed(
         publication,
     )
     counted: list[int] = []
-    found = rule.findings(issue, partial(probe, may_reach=loopback), advance=counted.append)
+    found = rule.findings(issue, partial(probe, may_reach=is_loopback), advance=counted.append)
     at = 27
     first, second = at, at + len(f"[un]({base}/404) et ")
     third = second + len(f"[deux]({base}/moved), ")
     image = third + len(f"[encore]({base}/404), ")
-    assert sorted((one.code, one.place) for one in found) == [
+    assert sorted((finding.code, finding.place) for finding in found) == [
         ("O01", Place(19, first)),
         ("O01", Place(19, third)),
         ("O01", Place(19, image)),

@@ -1,4 +1,4 @@
-"""Which columns of a file may say who refused: by their names, and by their cells where the name alone does not tell."""
+"""Columns of a file that may say who refused: judged by their names, and by their cells if the name is ambiguous."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ Interessé par le jazz · utm_source · Langue maternelle · Activité · Réact
 """
 
 
-def names(table: str) -> list[str]:
+def split_names(table: str) -> list[str]:
     return [name for line in table.strip().split("\n") for name in line.split(" · ")]
 
 
 @pytest.mark.parametrize(
     ("column", "expected"),
-    [(name, Opinion.SAYS) for name in names(SAYS)]
-    + [(name, Opinion.ANSWERS) for name in names(ANSWERS)]
-    + [(name, Opinion.NOTHING) for name in names(NOTHING)],
+    [(name, Opinion.SAYS) for name in split_names(SAYS)]
+    + [(name, Opinion.ANSWERS) for name in split_names(ANSWERS)]
+    + [(name, Opinion.NOTHING) for name in split_names(NOTHING)],
 )
-def test_a_name_says_who_refused_or_lets_the_cells_decide_or_is_harmless(column: str, expected: Opinion) -> None:
+def test_a_column_name_is_judged_as_refusal_as_answers_or_as_harmless(column: str, expected: Opinion) -> None:
     assert judge_name(column) is expected
 
 
@@ -69,7 +69,7 @@ PASS = [
 @pytest.mark.parametrize(
     ("cells", "expected"), [(cells, True) for cells in DECIDE] + [(cells, False) for cells in PASS]
 )
-def test_cells_decide_where_they_are_answers_or_one_says_no(cells: list[str], expected: bool) -> None:  # noqa: FBT001 - a table's column
+def test_cells_with_answers_or_a_refusal_make_a_column_doubtful(cells: list[str], expected: bool) -> None:  # noqa: FBT001 - a table's column
     seen = Answers()
     for cell in cells:
         seen.add(cell)

@@ -1,4 +1,4 @@
-"""The checklist of the composed mail: silent on what we compose, and each rule heard when it is broken."""
+"""The rules for the composed mail: no finding for a good mail, and one finding for each broken rule."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def sample(write_issue: Callable[..., Path], publication: Publication, default_t
     return issue, compose(issue, default_theme, publication)
 
 
-def codes(sample: Sample, publication: Publication, **changes: object) -> set[str]:
+def list_mail_codes(sample: Sample, publication: Publication, **changes: object) -> set[str]:
     issue, edition = sample
     found = checks.check(issue, replace(edition, **changes), publication)  # type: ignore[arg-type] # fields by name
     return {finding.code for finding in found if finding.code[0] == "R"}
 
 
-def test_what_we_compose_passes(sample: Sample, publication: Publication) -> None:
-    assert codes(sample, publication) == set()
+def test_a_composed_mail_has_no_findings(sample: Sample, publication: Publication) -> None:
+    assert list_mail_codes(sample, publication) == set()
 
 
 BROKEN: list[tuple[str, str, str]] = [
@@ -92,13 +92,15 @@ BROKEN: list[tuple[str, str, str]] = [
 
 
 @pytest.mark.parametrize(("code", "old", "new"), BROKEN, ids=lambda value: value[:24])
-def test_a_broken_mail_is_heard(sample: Sample, publication: Publication, code: str, old: str, new: str) -> None:
+def test_a_broken_mail_gives_the_finding_of_its_rule(
+    sample: Sample, publication: Publication, code: str, old: str, new: str
+) -> None:
     html = sample[1].html
     changed = html.replace(old, new) if old != "</body>" else html.replace(old, new, 1)
     assert changed != html or code == "R29"
     if code == "R29":
         publication = replace(publication, postal_address="")
-    assert code in codes(sample, publication, html=changed)
+    assert code in list_mail_codes(sample, publication, html=changed)
 
 
 @pytest.mark.parametrize(
@@ -109,37 +111,43 @@ def test_a_broken_mail_is_heard(sample: Sample, publication: Publication, code: 
         ("R43", {"text": "a" * 1200}),
     ],
 )
-def test_a_broken_text_part_is_heard(
+def test_a_broken_text_part_gives_the_finding_of_its_rule(
     sample: Sample, publication: Publication, code: str, changes: dict[str, str]
 ) -> None:
-    assert code in codes(sample, publication, **changes)
+    assert code in list_mail_codes(sample, publication, **changes)
 
 
-def test_a_part_in_latin_1_is_heard_and_ours_never_is(sample: Sample, publication: Publication) -> None:
-    assert "R51" in codes(sample, publication, text=sample[1].text.encode("latin-1", "ignore").decode("latin-1"))
+def test_a_latin_1_text_part_is_found_and_composed_parts_are_not_latin_1(
+    sample: Sample, publication: Publication
+) -> None:
+    assert "R51" in list_mail_codes(
+        sample, publication, text=sample[1].text.encode("latin-1", "ignore").decode("latin-1")
+    )
     for part in (sample[1].html, sample[1].text):
         assert max(part) > "\xff"
 
 
-def test_a_breaking_space_of_the_theme_is_heard(sample: Sample, publication: Publication) -> None:
+def test_a_missing_no_break_space_is_found_unless_typography_is_off(sample: Sample, publication: Publication) -> None:
     html = sample[1].html.replace("On apprenait", "Vraiment ? On apprenait")
-    assert "R50" in codes(sample, publication, html=html)
+    assert "R50" in list_mail_codes(sample, publication, html=html)
     off = replace(publication, typography="off")
-    assert "R50" not in codes(sample, off, html=html)
+    assert "R50" not in list_mail_codes(sample, off, html=html)
 
 
-def test_images_are_weighed_together(sample: Sample, publication: Publication) -> None:
+def test_the_weight_of_all_images_together_is_checked(sample: Sample, publication: Publication) -> None:
     heavy = Image("0" * 64, "jpg", 1000, 1000, b"0" * 1_600_000)
-    assert "R18" in codes(sample, publication, images=(heavy,))
+    assert "R18" in list_mail_codes(sample, publication, images=(heavy,))
 
 
 @pytest.mark.parametrize(("words", "expected"), [(20_000, "R38"), (17_000, "R52")])
-def test_a_mail_that_gmail_clips_is_heard(sample: Sample, publication: Publication, words: int, expected: str) -> None:
-    found = codes(sample, publication, html=sample[1].html.replace("On apprenait", "mot " * words))
+def test_a_mail_that_gmail_would_clip_is_found(
+    sample: Sample, publication: Publication, words: int, expected: str
+) -> None:
+    found = list_mail_codes(sample, publication, html=sample[1].html.replace("On apprenait", "mot " * words))
     assert found & {"R38", "R52"} == {expected}
 
 
-def test_the_worst_names_are_counted() -> None:
+def test_mailed_bytes_assumes_the_longest_names() -> None:
     from newsletter.checks.rendered.size import mailed_bytes
     from newsletter.model.edition import MergeTag
 
@@ -148,18 +156,18 @@ def test_the_worst_names_are_counted() -> None:
     assert mailed_bytes("-nl.h.first_name~" * 3, (tag,)) == 3 * 60 * len("&#339;")
 
 
-def test_every_code_of_the_mail_is_tried() -> None:
+def test_every_mail_finding_has_a_test_in_this_file() -> None:
     tried = {code for code, *_ in BROKEN} | {"R17", "R18", "R38", "R50", "R51", "R52", "R54"}
     assert {code for code in SEVERITIES if code[0] == "R"} == tried
 
 
-def test_contrast_is_wcags() -> None:
+def test_contrast_follows_the_wcag_formula() -> None:
     assert contrast((0, 0, 0), (1, 1, 1)) == pytest.approx(21)
     assert contrast((119 / 255,) * 3, (1, 1, 1)) == pytest.approx(4.48, abs=0.01)
     assert inverted((1.0, 1.0, 1.0)) == pytest.approx((0, 0, 0))
 
 
-def test_a_look_is_inherited_and_overridden() -> None:
+def test_text_style_is_inherited_and_overridden_in_dark_mode() -> None:
     page = Page(
         "<html><head><style>@media (prefers-color-scheme: dark) { .a p { color: #eeeeee !important; } .a { background: #111111 !important } }"
         "</style></head><body style='background:#ffffff'><div class='a' style='color:#000000;font-size:20px'>"

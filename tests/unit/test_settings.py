@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_file_is_enough(folder: Path) -> None:
+def test_newsletter_toml_alone_is_enough(folder: Path) -> None:
     loaded = settings.load(folder)
     assert loaded.publication().base_url == "https://lettre.example.org"
     assert loaded.publication().salutation == "Chères lectrices, chers lecteurs,"
@@ -38,12 +38,12 @@ def test_dotenv_wins_over_the_file_and_the_environment_over_both(folder: Path, m
     assert (loaded.name, loaded.sender.name, loaded.sender.email) == ("Trois", "Deux", "bonjour@lettre.example.org")
 
 
-def test_keys_are_a_list_with_the_newest_first(folder: Path) -> None:
+def test_secret_keys_are_a_list_with_the_newest_first(folder: Path) -> None:
     (folder / ".env").write_text(f"NEWSLETTER_SECRET_KEYS={'n' * 20},{'o' * 20}\n")
     assert settings.load(folder).keys() == ["n" * 20, "o" * 20]
 
 
-def test_secrets_do_not_print(folder: Path) -> None:
+def test_secrets_are_not_printed(folder: Path) -> None:
     (folder / ".env").write_text(
         f"NEWSLETTER_SECRET_KEYS={'k' * 20}\nNEWSLETTER_SUPPRESSION_KEY=sssss-key\nNEWSLETTER_SENDGRID__API_KEY=SG.abc\n"
         "NEWSLETTER_SMTP__PASSWORD=pass-word\n"
@@ -76,12 +76,12 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("line", "variables", "key", "name", "where", "allowed"), WRONG)
-def test_a_wrong_setting_is_named_with_its_origin_and_what_is_allowed(
+def test_a_wrong_setting_is_reported_with_its_origin_and_the_allowed_values(
     folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, variables: dict[str, str], key: str, name: str,
     where: str, allowed: str,
 ) -> None:  # fmt: skip
     text = "\n".join(
-        one for one in MINIMAL.split("\n") if not line or one.split(" ")[0] != line.split(" ", maxsplit=1)[0]
+        row for row in MINIMAL.split("\n") if not line or row.split(" ")[0] != line.split(" ", maxsplit=1)[0]
     )
     text = text.replace("[sender]", f"{line}\n[sender]") if not line.startswith("[") else f"{text}\n{line}\n"
     (folder / "newsletter.toml").write_text(text)
@@ -94,7 +94,7 @@ def test_a_wrong_setting_is_named_with_its_origin_and_what_is_allowed(
     assert allowed in str(raised.value.facts["allowed"])
 
 
-def test_a_wrong_setting_in_dotenv_is_told_so(folder: Path) -> None:
+def test_a_wrong_setting_in_dotenv_names_the_dotenv_file(folder: Path) -> None:
     (folder / ".env").write_text("NEWSLETTER_PROVIDER=pigeon\n")
     with pytest.raises(SettingsError) as raised:
         settings.load(folder)
@@ -111,14 +111,14 @@ def test_a_missing_setting_is_named(folder: Path) -> None:
     ("raw", "key"),
     [(b"name = ", "toml_unfinished"), (b"\xff\xfe", "toml_not_utf8"), (b"name = 'x'\nname = 'y'", "toml_twice")],
 )
-def test_a_broken_file_is_told(folder: Path, raw: bytes, key: str) -> None:
+def test_a_broken_settings_file_is_refused(folder: Path, raw: bytes, key: str) -> None:
     (folder / "newsletter.toml").write_bytes(raw)
     with pytest.raises(SettingsError, match=key):
         settings.load(folder)
 
 
 @pytest.mark.parametrize("needed", ["keys", "suppression"])
-def test_a_key_that_is_not_there_is_asked_for(folder: Path, needed: str) -> None:
+def test_a_missing_secret_key_is_refused_when_needed(folder: Path, needed: str) -> None:
     with pytest.raises(SettingsError, match="setting_missing"):
         getattr(settings.load(folder), needed)()
 
@@ -149,7 +149,7 @@ TOLD = [
 
 
 @pytest.mark.parametrize(("written", "expected"), TOLD)
-def test_a_wrong_value_is_told_without_a_word_of_english(folder: Path, written: str, expected: str) -> None:
+def test_a_wrong_value_is_reported_in_french_only(folder: Path, written: str, expected: str) -> None:
     file = folder / "newsletter.toml"
     text = file.read_text("utf-8")
     file.write_text(f"{text}\n{written}\n" if written.startswith("[") else f"{written}\n{text}", "utf-8")

@@ -1,4 +1,4 @@
-"""Whom a relay's refusal concerns: the reader, the account, the connection, or nobody knows."""
+"""The cause of a relay's refusal: the mailbox, the account, the connection, or unknown."""
 
 from __future__ import annotations
 
@@ -52,70 +52,90 @@ CONNECTION = [
 UNKNOWN = ["550 5.7.1 spam", "554 5.7.1 Service unavailable", "451 4.3.0 later", "550 no", "554 rejected for policy"]
 
 
-def said(text: str) -> Reply:
+def parse_reply(text: str) -> Reply:
     return Reply(int(text[:3]), text[4:])
 
 
 @pytest.mark.parametrize("text", ACCOUNT)
 @pytest.mark.parametrize("step", list(Step))
-def test_a_limit_of_the_account_is_one_at_any_stage(step: Step, text: str) -> None:
-    assert isinstance(map_refusal(step, said(text)), AccountLimited)
+def test_an_account_limit_is_recognised_at_every_smtp_step(step: Step, text: str) -> None:
+    assert isinstance(map_refusal(step, parse_reply(text)), AccountLimited)
 
 
 @pytest.mark.parametrize(
     ("text", "blame"),
     [(text, blame) for texts, blame in ((MAILBOX, Blame.MAILBOX), (UNKNOWN, Blame.UNKNOWN)) for text in texts],
 )
-def test_what_is_the_reader_s_and_what_may_be_anybody_s(text: str, blame: Blame) -> None:
-    outcome = map_refusal(Step.RCPT, said(text))
+def test_a_refused_recipient_is_blamed_on_the_mailbox_or_on_an_unknown_cause(text: str, blame: Blame) -> None:
+    outcome = map_refusal(Step.RCPT, parse_reply(text))
     assert isinstance(outcome, Rejected | Throttled)
     assert outcome.blame is blame
 
 
 @pytest.mark.parametrize("text", CONNECTION)
 @pytest.mark.parametrize("step", list(Step))
-def test_too_many_connections_are_nobody_s_fault(step: Step, text: str) -> None:
-    outcome = map_refusal(step, said(text))
+def test_too_many_connections_throttle_and_blame_the_connection(step: Step, text: str) -> None:
+    outcome = map_refusal(step, parse_reply(text))
     assert isinstance(outcome, Throttled)
     assert outcome.blame is Blame.CONNECTION
 
 
 @pytest.mark.parametrize("text", ["552 5.3.4 Message size exceeds fixed limit", "552 5.3.4 message too large to send"])
-def test_a_limit_of_size_is_the_message_s(text: str) -> None:
-    assert isinstance(map_refusal(Step.MAIL, said(text)), Rejected)
+def test_a_size_limit_rejects_the_message(text: str) -> None:
+    assert isinstance(map_refusal(Step.MAIL, parse_reply(text)), Rejected)
 
 
-def test_a_relay_that_does_not_know_the_sender_is_configured_wrongly() -> None:
-    assert isinstance(map_refusal(Step.MAIL, said("550 5.7.1 not allowed")), Misconfigured)
+def test_a_refused_sender_is_a_wrong_configuration() -> None:
+    assert isinstance(map_refusal(Step.MAIL, parse_reply("550 5.7.1 not allowed")), Misconfigured)
 
 
-def judged(watch: RefusalWatch, *seen: tuple[str, Outcome]) -> list[bool]:
+def judge_outcomes(watch: RefusalWatch, *seen: tuple[str, Outcome]) -> list[bool]:
     return [isinstance(watch.check(email, outcome), AccountLimited) for email, outcome in seen]
 
 
-def no(text: str = "554 denied", blame: Blame = Blame.UNKNOWN) -> Rejected:
+def make_refusal(text: str = "554 denied", blame: Blame = Blame.UNKNOWN) -> Rejected:
     return Rejected(text, (0,), blame)
 
 
-def test_the_same_words_at_three_domains_in_a_row_are_about_the_account() -> None:
-    seen = [("a@x.fr", no("554 denied id 17")), ("b@y.fr", no("554 denied id 18")), ("c@z.fr", no("554 denied id 19"))]
-    assert judged(RefusalWatch(), *seen) == [False, False, True]
+def test_one_refusal_text_at_three_domains_in_a_row_is_an_account_limit() -> None:
+    seen = [
+        ("a@x.fr", make_refusal("554 denied id 17")),
+        ("b@y.fr", make_refusal("554 denied id 18")),
+        ("c@z.fr", make_refusal("554 denied id 19")),
+    ]
+    assert judge_outcomes(RefusalWatch(), *seen) == [False, False, True]
 
 
 ROWS = {
-    "one domain": [("a@x.fr", no()), ("b@x.fr", no()), ("c@x.fr", no()), ("d@x.fr", no())],
-    "somebody had it": [("a@x.fr", no()), ("b@y.fr", no()), ("c@w.fr", Accepted()), ("d@z.fr", no())],
-    "other words": [("a@x.fr", no()), ("b@y.fr", no("550 spam")), ("d@z.fr", no())],
-    "mailboxes": [(f"a@x{number}.fr", no("550 5.1.1", Blame.MAILBOX)) for number in range(10)],
+    "one domain": [
+        ("a@x.fr", make_refusal()),
+        ("b@x.fr", make_refusal()),
+        ("c@x.fr", make_refusal()),
+        ("d@x.fr", make_refusal()),
+    ],
+    "somebody had it": [
+        ("a@x.fr", make_refusal()),
+        ("b@y.fr", make_refusal()),
+        ("c@w.fr", Accepted()),
+        ("d@z.fr", make_refusal()),
+    ],
+    "other words": [("a@x.fr", make_refusal()), ("b@y.fr", make_refusal("550 spam")), ("d@z.fr", make_refusal())],
+    "mailboxes": [(f"a@x{number}.fr", make_refusal("550 5.1.1", Blame.MAILBOX)) for number in range(10)],
 }
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_no_row(row: list[tuple[str, Outcome]]) -> None:
-    assert not any(judged(RefusalWatch(), *row))
+def test_refusals_that_differ_or_are_interrupted_are_no_account_limit(row: list[tuple[str, Outcome]]) -> None:
+    assert not any(judge_outcomes(RefusalWatch(), *row))
 
 
-def test_dead_mailboxes_in_between_do_not_end_a_row() -> None:
-    dead = no("550 5.1.1", Blame.MAILBOX)
-    seen = [("a@x.fr", no()), ("q@v.fr", dead), ("b@y.fr", no()), ("r@v.fr", dead), ("c@z.fr", no())]
-    assert judged(RefusalWatch(), *seen)[-1]
+def test_dead_mailboxes_between_equal_refusals_do_not_hide_the_account_limit() -> None:
+    dead = make_refusal("550 5.1.1", Blame.MAILBOX)
+    seen = [
+        ("a@x.fr", make_refusal()),
+        ("q@v.fr", dead),
+        ("b@y.fr", make_refusal()),
+        ("r@v.fr", dead),
+        ("c@z.fr", make_refusal()),
+    ]
+    assert judge_outcomes(RefusalWatch(), *seen)[-1]

@@ -14,7 +14,7 @@ from newsletter.rendering.theme import Theme
 
 
 @pytest.fixture
-def text_of(
+def render_text(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
 ) -> Callable[[str], str]:
     def render(markdown: str) -> str:
@@ -54,31 +54,33 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("markdown", "expected"), CASES, ids=[context[0] for context in CASES])
-def test_a_block_is_written_as_text(text_of: Callable[[str], str], markdown: str, expected: str) -> None:
-    assert f"\n{expected}" in text_of(markdown)
+@pytest.mark.parametrize(("markdown", "expected"), CASES, ids=[case[0] for case in CASES])
+def test_a_block_is_rendered_as_plain_text(render_text: Callable[[str], str], markdown: str, expected: str) -> None:
+    assert f"\n{expected}" in render_text(markdown)
 
 
-def test_lines_are_wrapped_and_no_break_spaces_never_break(text_of: Callable[[str], str]) -> None:
-    text = text_of("mot\u00a0mot\u202fmot " * 60)
+def test_lines_are_wrapped_but_not_at_no_break_spaces(render_text: Callable[[str], str]) -> None:
+    text = render_text("mot\u00a0mot\u202fmot " * 60)
     assert max(len(line) for line in text.split("\n")) <= 72
     assert "mot\u00a0mot\u00a0mot" in text
     assert "\nmot\u00a0mot " not in text
 
 
-def test_a_long_address_stays_whole_on_its_line(text_of: Callable[[str], str]) -> None:
+def test_a_long_address_is_not_wrapped(render_text: Callable[[str], str]) -> None:
     address = "https://exemple.fr/" + "a-b/" * 60
-    assert f"\n[2] {address}\n" in text_of(f"[x]({address})")
+    assert f"\n[2] {address}\n" in render_text(f"[x]({address})")
 
 
-def test_the_same_address_has_one_number(text_of: Callable[[str], str]) -> None:
-    text = text_of("[un](https://x.fr) et [deux](https://x.fr)")
+def test_repeated_links_to_one_address_share_a_number(render_text: Callable[[str], str]) -> None:
+    text = render_text("[un](https://x.fr) et [deux](https://x.fr)")
     assert text.count("[2]") == 3
     assert "[3]" not in text
 
 
-def test_it_begins_with_the_web_page_and_ends_with_the_way_out(text_of: Callable[[str], str]) -> None:
-    text = text_of("mot")
+def test_the_text_begins_with_the_online_link_and_ends_with_the_postal_address(
+    render_text: Callable[[str], str],
+) -> None:
+    text = render_text("mot")
     assert text.startswith("Lire en ligne\u00a0: https://lettre.example.org/n/reseaux/\n")
     assert "Se désabonner\u00a0: https://lettre.example.org/u/-nl.t.token~\n" in text
     assert text.endswith("12 rue des Presses, 69001 Lyon\n")

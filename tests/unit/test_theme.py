@@ -1,4 +1,4 @@
-"""The pipeline Jinja → MJML → mrml → premailer → serializer, and every trap in it that cost a mailing."""
+"""The pipeline Jinja → MJML → mrml → premailer → serializer, and every defect of it that harmed a mailing."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from newsletter.rendering import theme
 from newsletter.rendering.compose import compose
 from newsletter.rendering.theme import Theme
 
-Edit = Callable[..., Theme]
+MakeTheme = Callable[..., Theme]
 BODY = '<mj-body width="600px">{}</mj-body>'
 
 
 @pytest.fixture
-def themed(tmp_path: Path) -> Edit:
-    """The default theme with some of its files replaced, or a text in them."""
+def make_theme(tmp_path: Path) -> MakeTheme:
+    """Load the default theme with some files, or a text in a file, replaced."""
 
     def make(files: dict[str, str] | None = None, replace: tuple[str, str, str] | None = None, **options: str) -> Theme:
         folder = tmp_path / "templates"
@@ -46,27 +46,27 @@ def themed(tmp_path: Path) -> Edit:
 
 
 @pytest.fixture
-def composed(
+def compose_issue(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
 ) -> Callable[..., Edition]:
-    def make(old: str = "", new: str = "", wearing: Theme | None = None) -> Edition:
+    def make(old: str = "", new: str = "", chosen_theme: Theme | None = None) -> Edition:
         return compose(
-            read(write_issue(valid.replace(old, new, 1)), publication), wearing or default_theme, publication
+            read(write_issue(valid.replace(old, new, 1)), publication), chosen_theme or default_theme, publication
         )
 
     return make
 
 
-def tree(edition: Edition) -> etree._Element:
+def parse_html(edition: Edition) -> etree._Element:
     return etree.fromstring(edition.html, etree.HTMLParser())
 
 
-def test_the_doctype_comes_first_and_stays(composed: Callable[..., Edition]) -> None:
-    assert composed().html.startswith("<!doctype html>\n<html")
+def test_the_html_begins_with_the_doctype(compose_issue: Callable[..., Edition]) -> None:
+    assert compose_issue().html.startswith("<!doctype html>\n<html")
 
 
-def test_language_direction_title_and_one_h1(composed: Callable[..., Edition]) -> None:
-    root = tree(composed())
+def test_the_html_has_language_direction_title_and_one_h1(compose_issue: Callable[..., Edition]) -> None:
+    root = parse_html(compose_issue())
     article = root.find(".//div[@role='article']")
     assert (root.get("lang"), root.get("dir")) == ("fr", "ltr")
     assert (article.get("lang"), article.get("dir")) == ("fr", "ltr")
@@ -79,18 +79,18 @@ HOSTILE = st.text(st.sampled_from("\u00a0\u202f\u2009\u200d\u00ad\u0301\\\"'<>&�
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(alt=HOSTILE, title=HOSTILE)
-def test_attributes_come_out_as_they_went_in(
+def test_any_text_in_an_attribute_is_kept_unchanged(
     alt: str, title: str, publication: Publication, default_theme: Theme
 ) -> None:
     """mrml writes attributes with Rust's {:?}: a no-break space became \\u{a0}, a quotation mark \\\"."""
-    context = page_context(publication, subject=title, alt=alt)
+    context = make_page_context(publication, subject=title, alt=alt)
     html = theme.render_page(default_theme, context)
     root = etree.fromstring(html, etree.HTMLParser())
     assert root.find(".//img").get("alt") == alt
     assert root.find(".//div[@role='article']").get("aria-label", "") == title
 
 
-def page_context(publication: Publication, subject: str, alt: str) -> dict[str, object]:
+def make_page_context(publication: Publication, subject: str, alt: str) -> dict[str, object]:
     from markupsafe import Markup
 
     from newsletter.rendering.html_body import Piece, ThemePicture
@@ -104,93 +104,95 @@ def page_context(publication: Publication, subject: str, alt: str) -> dict[str, 
     }  # fmt: skip
 
 
-def test_a_padding_of_zero_without_unit_is_understood(composed: Callable[..., Edition], themed: Edit) -> None:
+def test_a_padding_of_zero_without_unit_is_accepted(
+    compose_issue: Callable[..., Edition], make_theme: MakeTheme
+) -> None:
     """mrml does not parse "0 24px": Outlook's columns became 600 wide instead of 552."""
-    wearing = themed(
+    chosen_theme = make_theme(
         replace=(
             "layout.mjml.j2",
             '<mj-section padding="0px {{ options.gutter }}" />',
             '<mj-section padding="0 {{ options.gutter }}" />',
         )
     )
-    assert composed(wearing=wearing).html == composed().html
-    assert "width:552px" in composed().html
+    assert compose_issue(chosen_theme=chosen_theme).html == compose_issue().html
+    assert "width:552px" in compose_issue().html
 
 
-def test_no_font_is_fetched_from_anybody(composed: Callable[..., Edition]) -> None:
+def test_the_html_loads_no_external_font(compose_issue: Callable[..., Edition]) -> None:
     """mjml-python adds a Google Fonts link by default, and with it a reader's address goes to Google."""
-    html = composed().html
+    html = compose_issue().html
     assert "googleapis" not in html
     assert "@import" not in html
     assert "<link" not in html
 
 
-def test_premailer_leaves_the_head_alone(composed: Callable[..., Edition]) -> None:
-    """At its defaults it deletes @media, [data-ogsc] and every !important, and dark mode with them."""
-    html = composed().html
+def test_premailer_does_not_change_the_head(compose_issue: Callable[..., Edition]) -> None:
+    """By default, premailer deletes @media, [data-ogsc] and every !important, and so dark mode."""
+    html = compose_issue().html
     for kept in ("@media (prefers-color-scheme: dark)", "[data-ogsc]", "!important", "#outlook a", "a:hover"):
         assert kept in html
     assert "data-premailer" not in html
-    assert not tree(composed()).xpath("//@bgcolor | //@valign")
+    assert not parse_html(compose_issue()).xpath("//@bgcolor | //@valign")
 
 
-def test_no_important_is_inline(composed: Callable[..., Edition]) -> None:
-    """Outlook ignores it there, and it would win over the dark rules."""
-    assert not [style for style in tree(composed()).xpath("//@style") if "!important" in style]
+def test_no_inline_style_is_important(compose_issue: Callable[..., Edition]) -> None:
+    """Outlook ignores an inline !important, and the dark rules could not override it."""
+    assert not [style for style in parse_html(compose_issue()).xpath("//@style") if "!important" in style]
 
 
-def test_css_is_not_escaped_as_html(composed: Callable[..., Edition]) -> None:
-    html = composed().html
+def test_css_is_not_escaped_as_html(compose_issue: Callable[..., Edition]) -> None:
+    html = compose_issue().html
     assert "&#39;" not in html
-    assert 'font-family:Georgia, "Times New Roman", serif' in tree(composed()).find(".//h2").get("style")
+    assert 'font-family:Georgia, "Times New Roman", serif' in parse_html(compose_issue()).find(".//h2").get("style")
 
 
-def test_content_rules_are_inline(composed: Callable[..., Edition]) -> None:
+def test_css_rules_of_the_content_are_inlined(compose_issue: Callable[..., Edition]) -> None:
     """mj-style inline="inline" is left in the head by mjml-python, so premailer does it."""
-    root = tree(composed())
+    root = parse_html(compose_issue())
     assert "text-decoration:underline" in root.find(".//h2/../p/a").get("style").replace(" ", "")
     assert "font-size:26px" in root.find(".//h2").get("style").replace(" ", "")
 
 
-def test_links_with_placeholders_survive(composed: Callable[..., Edition]) -> None:
-    edition = composed("[Twitter](https://twitter.com)", "[partir]({{ unsubscribe_url }})")
+def test_links_with_placeholders_are_kept_in_html_and_text(compose_issue: Callable[..., Edition]) -> None:
+    edition = compose_issue("[Twitter](https://twitter.com)", "[partir]({{ unsubscribe_url }})")
     assert edition.html.count("https://lettre.example.org/u/-nl.t.token~") == 2
     assert "https://lettre.example.org/u/-nl.t.token~" in edition.text
 
 
-def test_a_style_attribute_in_the_text_is_not_obeyed(composed: Callable[..., Edition]) -> None:
+def test_a_style_attribute_in_the_text_is_removed(compose_issue: Callable[..., Edition]) -> None:
     """premailer raises TypeError on style="head": its cache is shared between three functions."""
-    edition = composed("une start-up", '<b style="head">une</b>')
+    edition = compose_issue("une start-up", '<b style="head">une</b>')
     assert "<b>une</b>" in edition.html
     assert 'style="head"' not in edition.html
 
 
-def test_every_line_is_short_enough_for_smtp(composed: Callable[..., Edition]) -> None:
+def test_every_line_is_short_enough_for_smtp(compose_issue: Callable[..., Edition]) -> None:
     """mrml's output is one line of up to 45 KB; SMTP allows 998 octets."""
-    edition = composed("Comment les", "mot " * 4000 + "\n\nComment les")
+    edition = compose_issue("Comment les", "mot " * 4000 + "\n\nComment les")
     assert max(len(line.encode()) for line in edition.html.split("\n")) <= 998
 
 
-def test_code_keeps_its_lines_and_spaces(composed: Callable[..., Edition]) -> None:
+def test_a_code_block_keeps_its_lines_and_spaces(compose_issue: Callable[..., Edition]) -> None:
     code = "def f():\n" + "    x = 'mot mot'  # " + "mot " * 200 + "fin\n"
-    root = tree(composed("Comment les", f"```\n{code}```\n\nComment les"))
+    root = parse_html(compose_issue("Comment les", f"```\n{code}```\n\nComment les"))
     assert root.findtext(".//pre") == code.rstrip("\n")
 
 
 def test_composing_is_deterministic_and_opens_no_socket(
-    composed: Callable[..., Edition], monkeypatch: pytest.MonkeyPatch
+    compose_issue: Callable[..., Edition], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_arguments: object) -> None:
         pytest.fail("a socket was opened")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    assert composed() == composed()
+    assert compose_issue() == compose_issue()
 
 
 @pytest.mark.parametrize("file", ["content.css.j2", "head.css.j2"])
 def test_an_import_in_css_is_not_fetched(
-    composed: Callable[..., Edition], themed: Edit, tmp_path: Path, file: str
+    compose_issue: Callable[..., Edition], make_theme: MakeTheme, tmp_path: Path, file: str
 ) -> None:
     """cssutils opens @import, http and file://, even when premailer is told allow_network=False."""
     secret = tmp_path / "secret.css"
@@ -208,7 +210,7 @@ def test_an_import_in_css_is_not_fetched(
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     css = f'@import url("file://{secret}");\n@import url("http://127.0.0.1:{server.server_port}/x.css");\n'
-    html = composed(wearing=themed({file: css})).html
+    html = compose_issue(chosen_theme=make_theme({file: css})).html
     server.shutdown()
     server.server_close()
     assert "#abcdef" not in html
@@ -237,75 +239,77 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "key", "line"), [context[1:] for context in BROKEN], ids=[context[0] for context in BROKEN]
-)
-def test_a_mistake_in_a_theme_is_told_by_template_and_line(
-    composed: Callable[..., Edition], themed: Edit, text: str, key: str, line: int | None
+@pytest.mark.parametrize(("text", "key", "line"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+def test_a_mistake_in_a_theme_is_reported_with_template_and_line(
+    compose_issue: Callable[..., Edition], make_theme: MakeTheme, text: str, key: str, line: int | None
 ) -> None:
     source = (
         "<mjml>\n"
         '<mj-body width="600px"><mj-section><mj-column>\n' + text + "\n</mj-column></mj-section></mj-body></mjml>"
     )
     with pytest.raises(TemplateError) as raised:
-        composed(wearing=themed({"issue.mjml.j2": source}))
+        compose_issue(chosen_theme=make_theme({"issue.mjml.j2": source}))
     assert raised.value.key == key
     if line:
         assert raised.value.facts["at"] == f"default/issue.mjml.j2:{line}"
 
 
-def test_a_mistake_in_an_included_template_names_that_one(composed: Callable[..., Edition], themed: Edit) -> None:
-    wearing = themed(replace=("pieces.mjml.j2", "<mj-divider width=", "<mj-divider wdth="))
+def test_a_mistake_in_an_included_template_names_the_included_template(
+    compose_issue: Callable[..., Edition], make_theme: MakeTheme
+) -> None:
+    chosen_theme = make_theme(replace=("pieces.mjml.j2", "<mj-divider width=", "<mj-divider wdth="))
     with pytest.raises(TemplateError) as raised:
-        composed("Comment les", "***\n\nComment les", wearing=wearing)
+        compose_issue("Comment les", "***\n\nComment les", chosen_theme=chosen_theme)
     assert raised.value.facts["at"] == "default/pieces.mjml.j2:41"
     assert raised.value.facts["allowed"] == "width"
 
 
-def test_a_template_that_loops_is_stopped(
-    composed: Callable[..., Edition], themed: Edit, monkeypatch: pytest.MonkeyPatch
+def test_a_template_that_renders_too_long_is_stopped(
+    compose_issue: Callable[..., Edition], make_theme: MakeTheme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(theme, "MAX_RENDER_SECONDS", 0.3)
     loop = "{% set r = range(9999) %}" + "{% for a in r %}" * 4 + "{% endfor %}" * 4
     with pytest.raises(TemplateError) as raised:
-        composed(wearing=themed({"issue.mjml.j2": loop}))
+        compose_issue(chosen_theme=make_theme({"issue.mjml.j2": loop}))
     assert raised.value.key == "template_loops"
 
 
-def test_named_characters_are_understood(composed: Callable[..., Edition], themed: Edit) -> None:
-    wearing = themed(replace=("layout.mjml.j2", '{{ say("read_online") }}', "a&nbsp;&eacute;&mdash;&amp;"))
-    assert "a\u00a0é—&" in "".join(tree(composed(wearing=wearing)).itertext())
+def test_html_character_names_in_a_template_are_decoded(
+    compose_issue: Callable[..., Edition], make_theme: MakeTheme
+) -> None:
+    chosen_theme = make_theme(replace=("layout.mjml.j2", '{{ say("read_online") }}', "a&nbsp;&eacute;&mdash;&amp;"))
+    assert "a\u00a0é—&" in "".join(parse_html(compose_issue(chosen_theme=chosen_theme)).itertext())
 
 
-def test_an_unknown_theme_and_an_unknown_option_are_told(tmp_path: Path, themed: Edit) -> None:
+def test_an_unknown_theme_and_an_unknown_option_are_refused(tmp_path: Path, make_theme: MakeTheme) -> None:
     with pytest.raises(TemplateError, match="theme_missing"):
         theme.load(tmp_path, {"name": "nope"})
     with pytest.raises(TemplateError, match="theme_option_unknown"):
-        themed(colour="red")
+        make_theme(colour="red")
 
 
 @pytest.mark.parametrize(("option", "value"), [("width", "wide"), ("width", "600"), ("ink", "rgb(1)"), ("font", "a}b")])
-def test_an_option_of_another_kind_is_told(themed: Edit, option: str, value: str) -> None:
+def test_a_theme_option_of_the_wrong_type_is_refused(make_theme: MakeTheme, option: str, value: str) -> None:
     with pytest.raises(TemplateError, match="theme_option_wrong"):
-        themed(**{option: value})
+        make_theme(**{option: value})
 
 
-def test_options_reach_the_page(composed: Callable[..., Edition], themed: Edit) -> None:
-    html = composed(wearing=themed(accent="#00557f", width="640px")).html
+def test_theme_options_appear_in_the_html(compose_issue: Callable[..., Edition], make_theme: MakeTheme) -> None:
+    html = compose_issue(chosen_theme=make_theme(accent="#00557f", width="640px")).html
     assert "#00557f" in html
     assert 'width="640"' in html
 
 
-def test_deeply_nested_emphasis_is_flattened(composed: Callable[..., Edition]) -> None:
+def test_deeply_nested_emphasis_is_flattened(compose_issue: Callable[..., Edition]) -> None:
     """mrml and libxml2 nest by recursion; thousands of marks inside one another must not reach them."""
-    edition = composed("une start-up", "*a **b " * 2000 + "x" + "** *" * 2000)
+    edition = compose_issue("une start-up", "*a **b " * 2000 + "x" + "** *" * 2000)
     assert "b " in edition.html
 
 
-def test_a_theme_has_from_its_base_what_it_lacks(composed: Callable[..., Edition]) -> None:
-    """The second theme is colours and fonts, a band and a few dark rules."""
+def test_a_theme_inherits_missing_files_and_options_from_its_base(compose_issue: Callable[..., Edition]) -> None:
+    """The second theme has only colours, fonts, a band and a few dark rules."""
     revue = theme.load(Path(str(bundled_templates())), {"name": "revue"})
-    page = tree(composed(wearing=revue))
+    page = parse_html(compose_issue(chosen_theme=revue))
     assert revue.options.values["accent"] == "#0b5a7a"
     assert revue.width == 600
     assert page.find(".//*[@class='nl-band nl-pad']") is not None
@@ -314,72 +318,84 @@ def test_a_theme_has_from_its_base_what_it_lacks(composed: Callable[..., Edition
 
 
 @pytest.mark.parametrize("name", ["default", "revue"])
-def test_the_themes_of_the_house_can_be_read_by_everybody(
+def test_the_bundled_themes_have_no_findings(
     name: str, write_issue: Callable[..., Path], publication: Publication
 ) -> None:
-    """Contrast in light, dark and forced dark, structure, weight: every rule about the mail, and none finds anything."""
+    """All rules are checked: contrast in light, dark and forced dark mode, structure, weight."""
     from newsletter.checks import check
 
-    wearing = theme.load(Path(str(bundled_templates())), {"name": name})
+    chosen_theme = theme.load(Path(str(bundled_templates())), {"name": name})
     issue = read(write_issue(), publication)
-    assert check(issue, compose(issue, wearing, publication), publication) == []
-    assert wearing.options.low_contrast == ()
+    assert check(issue, compose(issue, chosen_theme, publication), publication) == []
+    assert chosen_theme.options.low_contrast == ()
 
 
 @pytest.mark.parametrize("name", ["../default", "/etc", "default/", ".."])
-def test_a_theme_outside_the_templates_is_none(tmp_path: Path, themed: Edit, name: str) -> None:
-    themed()
+def test_a_theme_name_outside_the_templates_is_refused(tmp_path: Path, make_theme: MakeTheme, name: str) -> None:
+    make_theme()
     with pytest.raises(TemplateError, match="theme_missing"):
         theme.load(tmp_path / "templates" / "revue", {"name": name})
 
 
-def test_a_theme_that_is_its_own_base_is_told(themed: Edit) -> None:
+def test_a_theme_that_is_its_own_base_is_refused(make_theme: MakeTheme) -> None:
     with pytest.raises(TemplateError, match="theme_base"):
-        themed({"theme.toml": 'base = "default"\nwidth = "600px"\n'})
+        make_theme({"theme.toml": 'base = "default"\nwidth = "600px"\n'})
 
 
-def test_colours_that_are_too_close_are_a_finding_that_names_them(
-    composed: Callable[..., Edition], themed: Edit
+def test_low_contrast_colours_give_a_finding_with_the_option_name(
+    compose_issue: Callable[..., Edition], make_theme: MakeTheme
 ) -> None:
-    (found,) = [one for one in composed(wearing=themed(muted="#b5ab9d")).findings if one.facts["ground"] == "paper"]
+    (found,) = [
+        finding
+        for finding in compose_issue(chosen_theme=make_theme(muted="#b5ab9d")).findings
+        if finding.facts["ground"] == "paper"
+    ]
     assert found.code == "R54"
     assert found.facts["option"] == "muted"
     assert found.facts["ratio"] == pytest.approx(2.2, abs=0.1)
 
 
-def test_a_logo_is_part_of_the_edition(composed: Callable[..., Edition], themed: Edit, tmp_path: Path) -> None:
+def test_a_logo_is_part_of_the_edition(
+    compose_issue: Callable[..., Edition], make_theme: MakeTheme, tmp_path: Path
+) -> None:
     from PIL import Image
 
     Image.new("RGB", (1000, 300), "teal").save(tmp_path / "logo.png")
-    edition = composed(wearing=themed(logo="logo.png", logo_width="200px"))
-    (image,) = [one for one in edition.images if one.extension == "png"]
-    shown = tree(edition).find(f".//img[@src='https://lettre.example.org/i/{image.name}']")
+    edition = compose_issue(chosen_theme=make_theme(logo="logo.png", logo_width="200px"))
+    (image,) = [picture for picture in edition.images if picture.extension == "png"]
+    shown = parse_html(edition).find(f".//img[@src='https://lettre.example.org/i/{image.name}']")
     assert image.width == 400
     assert shown.get("width") == "200"
     assert shown.get("alt") == "La Lettre"
 
 
 @pytest.mark.parametrize("name", ["nowhere.png", "newsletter.txt", "/etc/hostname", "../logo.png", "issues", "a\0b"])
-def test_a_logo_that_is_no_picture_is_told(
-    composed: Callable[..., Edition], themed: Edit, tmp_path: Path, name: str
+def test_a_logo_that_is_not_a_picture_is_refused(
+    compose_issue: Callable[..., Edition], make_theme: MakeTheme, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "newsletter.txt").write_text("no picture")
     with pytest.raises(TemplateError, match="theme_logo"):
-        composed(wearing=themed(logo=name))
+        compose_issue(chosen_theme=make_theme(logo=name))
 
 
-def test_texts_of_the_theme_may_hold_any_character(composed: Callable[..., Edition], themed: Edit) -> None:
-    said = "".join(tree(composed(wearing=themed(why="Parce que <vous> ; oui", footer="Imprimé à Lyon"))).itertext())
+def test_theme_texts_may_contain_any_character(compose_issue: Callable[..., Edition], make_theme: MakeTheme) -> None:
+    said = "".join(
+        parse_html(
+            compose_issue(chosen_theme=make_theme(why="Parce que <vous> ; oui", footer="Imprimé à Lyon"))
+        ).itertext()
+    )
     assert "Parce que <vous> ; oui" in said.replace("\n", " ")
     assert "Imprimé à Lyon" in said.replace("\n", " ")
 
 
-def test_the_opening_image_fills_the_paper_only_if_it_can(composed: Callable[..., Edition], tmp_path: Path) -> None:
+def test_the_opening_image_fills_the_width_only_if_large_enough(
+    compose_issue: Callable[..., Edition], tmp_path: Path
+) -> None:
     from PIL import Image
 
-    assert tree(composed()).find(".//img").get("width") == "600"
+    assert parse_html(compose_issue()).find(".//img").get("width") == "600"
     Image.new("RGB", (300, 200), "teal").save(tmp_path / "issues" / "2014-07-21-reseaux" / "small.jpg")
-    assert tree(composed("(hero.jpg)", "(small.jpg)")).find(".//img").get("width") == "300"
+    assert parse_html(compose_issue("(hero.jpg)", "(small.jpg)")).find(".//img").get("width") == "300"
 
 
 @pytest.mark.parametrize(
@@ -402,10 +418,10 @@ def test_the_opening_image_fills_the_paper_only_if_it_can(composed: Callable[...
         ("\x00", "toml_syntax", 2, "\x00"),
     ],
 )
-def test_a_mistake_in_a_themes_options_is_told_in_the_users_words(
-    themed: Edit, tmp_path: Path, text: str, key: str, line: int, name: str | None
+def test_a_mistake_in_theme_options_is_reported_in_french_with_its_line(
+    make_theme: MakeTheme, tmp_path: Path, text: str, key: str, line: int, name: str | None
 ) -> None:
-    themed()
+    make_theme()
     folder = tmp_path / "templates" / "mine"
     folder.mkdir()
     base = "" if "base" in text else 'base = "default"\n'
@@ -419,8 +435,8 @@ def test_a_mistake_in_a_themes_options_is_told_in_the_users_words(
     assert "nput should" not in said
 
 
-def test_a_column_that_is_too_narrow_is_told(themed: Edit, tmp_path: Path) -> None:
-    themed()
+def test_a_column_that_is_too_narrow_is_refused(make_theme: MakeTheme, tmp_path: Path) -> None:
+    make_theme()
     (tmp_path / "templates" / "mine").mkdir()
     (tmp_path / "templates" / "mine" / "theme.toml").write_text('base = "default"\nwidth = "210px"\ngutter = "50px"\n')
     with pytest.raises(TemplateError, match="theme_narrow") as raised:
@@ -442,12 +458,12 @@ LINKS = {
 
 
 @pytest.mark.parametrize("way", LINKS)
-def test_a_link_leads_to_nothing_outside_the_themes(
-    themed: Edit, composed: Callable[..., Edition], tmp_path: Path, way: str
+def test_a_symbolic_link_to_a_file_outside_the_themes_is_refused(
+    make_theme: MakeTheme, compose_issue: Callable[..., Edition], tmp_path: Path, way: str
 ) -> None:
-    """Even to a file of the publication's own: the keys are in one."""
+    """Also to a file of the publication, because one of these files contains the keys."""
     template, name = LINKS[way]
-    themed({"issue.mjml.j2": template} if template else None)
+    make_theme({"issue.mjml.j2": template} if template else None)
     own = tmp_path / "templates" / "default" / name
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -456,21 +472,23 @@ def test_a_link_leads_to_nothing_outside_the_themes(
     own.unlink(missing_ok=True)
     own.symlink_to(outside if way == "a folder" else secret)
     with pytest.raises(TemplateError, match="template_outside"):
-        composed(wearing=theme.load(tmp_path / "templates", {"name": "default"}))
+        compose_issue(chosen_theme=theme.load(tmp_path / "templates", {"name": "default"}))
 
 
-def test_a_link_within_the_themes_is_followed(themed: Edit, composed: Callable[..., Edition], tmp_path: Path) -> None:
-    themed()
+def test_a_symbolic_link_within_the_themes_is_followed(
+    make_theme: MakeTheme, compose_issue: Callable[..., Edition], tmp_path: Path
+) -> None:
+    make_theme()
     folder = tmp_path / "templates" / "default"
     (folder / "issue.mjml.j2").rename(folder / "real.j2")
     (folder / "issue.mjml.j2").symlink_to("real.j2")
     shown = tmp_path / "shown"
     shown.symlink_to(tmp_path / "templates")
-    assert composed(wearing=theme.load(shown, {"name": "default"})).html
+    assert compose_issue(chosen_theme=theme.load(shown, {"name": "default"})).html
 
 
-def test_a_whole_theme_elsewhere_is_refused(themed: Edit, tmp_path: Path) -> None:
-    themed()
+def test_a_theme_folder_linked_from_elsewhere_is_refused(make_theme: MakeTheme, tmp_path: Path) -> None:
+    make_theme()
     (tmp_path / "templates" / "default").rename(tmp_path / "elsewhere")
     (tmp_path / "templates" / "default").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(TemplateError, match="template_outside"):
@@ -482,12 +500,12 @@ def test_a_whole_theme_elsewhere_is_refused(themed: Edit, tmp_path: Path) -> Non
     [{"width": "0px"}, {"width": "10px"}, {"gutter": "400px"}, {"logo_width": "0px"}, {"width": "٣٠٠px"}],
     ids=str,
 )
-def test_a_letter_too_narrow_to_read_is_told(themed: Edit, options: dict[str, str]) -> None:
+def test_theme_widths_too_narrow_to_read_are_refused(make_theme: MakeTheme, options: dict[str, str]) -> None:
     with pytest.raises(TemplateError, match=r"theme_option_wrong|theme_narrow"):
-        themed(**options)
+        make_theme(**options)
 
 
-def test_a_theme_without_widths_is_told(tmp_path: Path) -> None:
+def test_a_theme_without_widths_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "theme.toml").write_text('accent = "#123456"')
     with pytest.raises(TemplateError, match="theme_length"):

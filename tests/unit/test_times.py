@@ -1,4 +1,4 @@
-"""Moments, spans and rates as operators type them."""
+"""Times, durations and rates as operators type them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOW = dt.datetime(2026, 11, 26, 15, 0, tzinfo=dt.UTC)
         ("1/12/2026 8:05", "2026-12-01T08:05:00+01:00"),
     ],
 )
-def test_a_moment_is_read_in_the_publications_zone(typed: str, wanted: str) -> None:
+def test_a_typed_date_and_time_is_read_in_the_zone_of_the_publication(typed: str, wanted: str) -> None:
     assert parse_moment(typed, PARIS, NOW).isoformat() == wanted
 
 
@@ -50,13 +50,13 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("typed", "key"), WRONG)
-def test_what_is_no_moment_to_come_is_refused(typed: str, key: str) -> None:
+def test_a_wrong_or_past_date_and_time_is_refused(typed: str, key: str) -> None:
     with pytest.raises(InputError, match=key):
         parse_moment(typed, PARIS, NOW)
 
 
 @pytest.mark.parametrize("pattern", ["{:%d/%m/%Y à %H:%M}", "{:%Y-%m-%d at %H:%M}", "{:%Y-%m-%d %H:%M}", "{}"])
-def test_what_is_printed_is_read(pattern: str) -> None:
+def test_a_printed_date_and_time_can_be_typed_again(pattern: str) -> None:
     printed = dt.datetime(2026, 12, 1, 8, 5, tzinfo=PARIS)
     assert parse_moment(pattern.format(printed), PARIS, NOW) == printed
 
@@ -64,22 +64,22 @@ def test_what_is_printed_is_read(pattern: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "seconds"), [("90s", 90), ("10m", 600), ("10 min", 600), ("2h", 7200), ("1d", 86_400), ("1j", 86_400)]
 )
-def test_a_span(typed: str, seconds: int) -> None:
+def test_a_typed_duration_is_converted_to_seconds(typed: str, seconds: int) -> None:
     assert Duration().convert(typed, None, None).total_seconds() == seconds
 
 
 @pytest.mark.parametrize("typed", ["", "10", "m", "-5m", "1.5h", "999999d"])
-def test_what_is_no_span_is_refused(typed: str) -> None:
+def test_a_wrong_duration_is_refused(typed: str) -> None:
     with pytest.raises(InputError, match="time_wrong"):
         Duration().convert(typed, None, None)
 
 
 @pytest.mark.parametrize(("typed", "hourly"), [("5000/h", 5000), ("20/min", 1200), ("1/s", 3600), ("48000/d", 2000)])
-def test_a_rate_is_people_an_hour(typed: str, hourly: int) -> None:
+def test_a_typed_rate_is_converted_to_people_per_hour(typed: str, hourly: int) -> None:
     assert Rate().convert(typed, None, None) == hourly
 
 
 @pytest.mark.parametrize("typed", ["", "0/h", "5000", "20/d", "999999999/s", "-1/h"])
-def test_what_is_no_rate_is_refused(typed: str) -> None:
+def test_a_wrong_rate_is_refused(typed: str) -> None:
     with pytest.raises(InputError, match="rate_wrong"):
         Rate().convert(typed, None, None)

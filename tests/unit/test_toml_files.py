@@ -35,7 +35,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "key", "line", "name"), MISTAKES)
 @pytest.mark.parametrize("kind", [SettingsError, TemplateError])
-def test_a_mistake_is_told_with_its_line_and_name(
+def test_a_toml_mistake_is_reported_with_its_line_and_name(
     tmp_path: Path, kind: type[SettingsError | TemplateError], text: str, key: str, line: int, name: str
 ) -> None:
     path = tmp_path / "x.toml"
@@ -49,7 +49,7 @@ def test_a_mistake_is_told_with_its_line_and_name(
     assert "x.toml" in french
 
 
-def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
+def test_a_toml_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_bytes(b'a = "x"\nb = "\xe9"\n')
     with pytest.raises(SettingsError) as raised:
@@ -57,7 +57,7 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
     assert (raised.value.key, raised.value.facts["line"]) == ("toml_not_utf8", 2)
 
 
-def test_what_is_right_is_read_with_a_byte_order_mark_too(tmp_path: Path) -> None:
+def test_a_toml_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_bytes(b'\xef\xbb\xbfa = "x"\r\n[b]\r\nc = 1\r\n')
     assert read_toml(path, SettingsError) == {"a": "x", "b": {"c": 1}}

@@ -1,4 +1,4 @@
-"""French typography: what is set, what is left alone, and that setting it twice changes nothing."""
+"""French typography: the spaces and signs that change, those that stay, and a second pass that changes nothing."""
 
 from __future__ import annotations
 
@@ -121,48 +121,48 @@ CASES = [
     ("**14**h30", "<strong>14</strong>~h~30"),
     ("<span lang='en'>What? No!</span> Oui?", '<span lang="en">What? No!</span> Oui⍽?'),
 ]
-SCENE = RenderContext({}, "", {}, 600, "fr")
+RENDER_CONTEXT = RenderContext({}, "", {}, 600, "fr")
 
 
-def unheard(_code: str, _place: Place, **_facts: object) -> None:
+def ignore_finding(_code: str, _place: Place, **_facts: object) -> None:
     pass
 
 
-def run_of(text: str) -> Spans:
-    (block,), _ = parse(text.split("\n"), 1, unheard)
+def parse_spans(text: str) -> Spans:
+    (block,), _ = parse(text.split("\n"), 1, ignore_finding)
     assert isinstance(block, Paragraph)
     return block.text
 
 
-@pytest.mark.parametrize(("typed", "expected"), CASES, ids=[context[0] for context in CASES])
+@pytest.mark.parametrize(("typed", "expected"), CASES, ids=[case[0] for case in CASES])
 @pytest.mark.parametrize("spacing", ["normal", "fine"])
-def test_a_line_is_set(typed: str, expected: str, spacing: str) -> None:
+def test_a_line_gets_french_typography(typed: str, expected: str, spacing: str) -> None:
     style = style_for("fr", spacing)
     wanted = expected.replace("~", NBSP).replace("⍽", FINE if spacing == "fine" else NBSP)
-    run = set_run(run_of(typed), style)
-    assert spans(run, SCENE) == wanted
+    run = set_run(parse_spans(typed), style)
+    assert spans(run, RENDER_CONTEXT) == wanted
     assert set_run(run, style) == run
 
 
-def test_a_merge_tag_is_left_alone_in_text_and_in_a_subject() -> None:
+def test_typography_does_not_change_merge_tags() -> None:
     style = style_for("fr", "normal")
     assert set_line("{{ prenom }} ! Vraiment?", style) == f"{{{{ prenom }}}}{NBSP}! Vraiment{NBSP}?"
-    assert [span.mark for span in set_run(run_of("{{ prenom }} !"), style)] == [Mark.TAG, Mark.TEXT]
+    assert [span.mark for span in set_run(parse_spans("{{ prenom }} !"), style)] == [Mark.TAG, Mark.TEXT]
 
 
 @pytest.mark.parametrize("language", ["en", "en-GB", "de", "es", "frr"])
-def test_another_language_gets_none_of_it(language: str) -> None:
+def test_other_languages_have_no_french_typography(language: str) -> None:
     assert style_for(language, "normal") is None
 
 
 @pytest.mark.parametrize(
     ("typed", "expected"), [("Bonjour !", "Bonjour!"), ("ceci : cela", "ceci~: cela"), ("Oui?", "Oui?")]
 )
-def test_quebec_has_no_space_before_high_signs(typed: str, expected: str) -> None:
+def test_quebec_french_has_no_space_before_exclamation_and_question_marks(typed: str, expected: str) -> None:
     assert set_line(typed, style_for("fr-CA", "normal")) == expected.replace("~", NBSP)
 
 
-def test_a_letter_of_quebec_is_french_all_round(
+def test_a_quebec_issue_has_french_theme_texts(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
 ) -> None:
     path = write_issue(valid.replace("auteur:", "langue: fr-CA\nauteur:"))
@@ -171,7 +171,7 @@ def test_a_letter_of_quebec_is_french_all_round(
     assert f"Lire en ligne{NBSP}: https://" in edition.text
 
 
-def test_an_english_letter_has_english_spaces_all_round(
+def test_an_english_issue_has_no_french_spaces(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
 ) -> None:
     video = "::: video https://x.fr/v The film\n:::\n\n[Read](https://x.fr){.button}\n\nComment les"
@@ -181,7 +181,7 @@ def test_an_english_letter_has_english_spaces_all_round(
     assert "Video: The film\nhttps://x.fr/v" in edition.text
 
 
-def test_what_an_editor_set_by_hand_stays_set() -> None:
+def test_no_break_spaces_typed_by_the_editor_are_kept() -> None:
     style = style_for("fr", "normal")
     assert set_line(f"Vraiment{FINE}? «{NBSP}oui{NBSP}»", style) == f"Vraiment{NBSP}? «{NBSP}oui{NBSP}»"
 
@@ -209,7 +209,7 @@ PIECES = st.sampled_from(
     spacing=st.sampled_from(["normal", "fine"]),
     language=st.sampled_from(["fr", "fr-CA"]),
 )
-def test_setting_twice_changes_nothing(pieces: list[str], spacing: str, language: str) -> None:
+def test_typography_applied_twice_changes_nothing_more(pieces: list[str], spacing: str, language: str) -> None:
     style = style_for(language, spacing)
     once = set_line("".join(pieces), style)
     assert set_line(once, style) == once
@@ -217,7 +217,7 @@ def test_setting_twice_changes_nothing(pieces: list[str], spacing: str, language
 
 @settings(max_examples=300, deadline=None)
 @given(text=st.text(max_size=60))
-def test_no_letter_and_no_digit_is_lost(text: str) -> None:
+def test_typography_loses_no_letter_and_no_digit(text: str) -> None:
     def kept(shown: str) -> str:
         return "".join(char for char in shown if char.isalnum())
 
@@ -240,7 +240,7 @@ MARKED = st.lists(
 
 @settings(max_examples=600, deadline=None)
 @given(parts=MARKED)
-def test_marks_and_what_is_protected_stay_where_they_are(parts: list[tuple[Span, ...]]) -> None:
+def test_typography_does_not_move_marks_code_and_tags(parts: list[tuple[Span, ...]]) -> None:
     run = tuple(span for part in parts for span in part)
     style = style_for("fr", "normal")
     done = set_run(run, style)
@@ -248,9 +248,9 @@ def test_marks_and_what_is_protected_stay_where_they_are(parts: list[tuple[Span,
     assert [span for span in done if span.mark is not Mark.TEXT] == [span for span in run if span.mark is not Mark.TEXT]
     assert set_run(done, style) == done
     inside = [
-        "".join(char for char in plain_text((one,)) if char.isalnum())
+        "".join(char for char in plain_text((span,)) if char.isalnum())
         == "".join(char for char in plain_text((other,)) if char.isalnum())
-        for one, other in zip(done, run, strict=True)
+        for span, other in zip(done, run, strict=True)
     ]
     assert all(inside)  # no word crosses the border of a mark
 
@@ -266,7 +266,7 @@ def test_fine_spaces_are_for_html_only(
     assert edition.subject == f"Réseaux sociaux{NBSP}: la bataille du bouton"
 
 
-def test_an_issue_may_want_none_of_it(
+def test_an_issue_can_switch_typography_off(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
 ) -> None:
     text = valid.replace("auteur:", "typographie: aucune\nauteur:").replace("Comment les", "Vraiment ! Comment les")
@@ -274,7 +274,7 @@ def test_an_issue_may_want_none_of_it(
     assert "Vraiment !" in edition.text
 
 
-def test_the_source_is_never_touched(
+def test_composing_does_not_change_the_source_file(
     write_issue: Callable[..., Path], publication: Publication, default_theme: Theme, valid: str
 ) -> None:
     path = write_issue(valid.replace("Comment les", 'Vraiment ? "Oui". Comment les'))

@@ -1,4 +1,4 @@
-"""What the columns of a file mean: who refused, on which day somebody came, what is said before anything is written."""
+"""Columns of an imported file: refusals, dates, and what is announced before any change."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from identity import IDENTITY, KEY, NOW
+from subscriber_queries import list_records
 
 from newsletter.errors import InputError, SubscribersError
 from newsletter.i18n import say
-from newsletter.model.subscribers import Record, Status, SuppressionReason
+from newsletter.model.subscribers import Status, SuppressionReason
 from newsletter.storage import address_hash, database
 from newsletter.storage.database import Store
-from newsletter.storage.subscribers import records, segments, subscribers
+from newsletter.storage.subscribers import subscribers
 from newsletter.subscribers.importing import importer
 from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.layout import TablePlan
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions, Report
 
-KEY, NOW = "a suppression key for tests", 1_795_000_000_000
-STAMP = database.PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
 PARIS = ZoneInfo("Europe/Paris")
 Import = Callable[..., Report]
 
@@ -32,13 +32,13 @@ Import = Callable[..., Report]
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """SQLite only: what a column means does not depend on the database."""
-    opened = database.open_store(f"sqlite:///{tmp_path / 'newsletter.db'}", STAMP, NOW)
+    opened = database.open_store(f"sqlite:///{tmp_path / 'newsletter.db'}", IDENTITY, NOW)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def take(store: Store, tmp_path: Path) -> Import:
+def import_text(store: Store, tmp_path: Path) -> Import:
     def run(content: str | bytes, name: str = "people.csv", list_name: str = "tous", **options: Any) -> Report:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -49,13 +49,10 @@ def take(store: Store, tmp_path: Path) -> Import:
     return run
 
 
-def everybody(store: Store) -> list[Record]:
-    with store.read() as tx:
-        return records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0, 1000), with_journal=True)
-
-
-def came(store: Store) -> list[str]:
-    return [dt.datetime.fromtimestamp(one.created_at / 1000, PARIS).isoformat()[:16] for one in everybody(store)]
+def list_join_dates(store: Store) -> list[str]:
+    return [
+        dt.datetime.fromtimestamp(person.created_at / 1000, PARIS).isoformat()[:16] for person in list_records(store)
+    ]
 
 
 STOPPING = [
@@ -68,16 +65,16 @@ STOPPING = [
 
 
 @pytest.mark.parametrize(("column", "cells"), STOPPING)
-def test_a_column_that_may_say_who_refused_stops_the_import_or_is_mapped(
-    take: Import, store: Store, column: str, cells: Sequence[str]
+def test_a_column_that_may_name_refusals_stops_the_import_until_mapped(
+    import_text: Import, store: Store, column: str, cells: Sequence[str]
 ) -> None:
     text = f'email,"{column}"\na@exemple.fr,{cells[0]}\nb@exemple.fr,{cells[1]}\n'
     with pytest.raises(InputError, match="import_state_unclear") as caught:
-        take(text)
+        import_text(text)
     assert f'--map "{column}="' in say("fr", caught.value.key, **caught.value.facts)
-    assert everybody(store) == []
-    assert take(text, columns={column: ""}).added == 2
-    assert take(text, columns={column: "avis"}, list_name="autre").added == 2
+    assert list_records(store) == []
+    assert import_text(text, columns={column: ""}).added == 2
+    assert import_text(text, columns={column: "avis"}, list_name="autre").added == 2
 
 
 HARMLESS = [
@@ -88,41 +85,41 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize(("column", "cells"), HARMLESS)
-def test_a_harmless_column_does_not_stop_the_import(take: Import, column: str, cells: Sequence[str]) -> None:
-    assert take(f'email,"{column}"\na@exemple.fr,{cells[0]}\nb@exemple.fr,{cells[1]}\n').added == 2
+def test_a_harmless_column_does_not_stop_the_import(import_text: Import, column: str, cells: Sequence[str]) -> None:
+    assert import_text(f'email,"{column}"\na@exemple.fr,{cells[0]}\nb@exemple.fr,{cells[1]}\n').added == 2
 
 
-def test_one_no_at_the_end_of_a_file_stops_it_before_anything_is_taken(
-    take: Import, store: Store, monkeypatch: pytest.MonkeyPatch
+def test_one_refusal_in_the_last_row_stops_the_import_before_any_change(
+    import_text: Import, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importer, "BATCH", 10)
     rows = "".join(f"p{number}@exemple.fr,hebdo\n" for number in range(100))
     with pytest.raises(InputError, match="import_state_unclear"):
-        take(f"email,newsletter\n{rows}z@exemple.fr,désabonné\n")
-    assert everybody(store) == []
+        import_text(f"email,newsletter\n{rows}z@exemple.fr,désabonné\n")
+    assert list_records(store) == []
 
 
-def test_every_doubtful_column_is_named_at_once(take: Import) -> None:
+def test_every_doubtful_column_is_named_in_one_message(import_text: Import) -> None:
     with pytest.raises(InputError) as caught:
-        take("email,NPAI,ville,Newsletter\na@exemple.fr,,Lyon,oui\n")
+        import_text("email,NPAI,ville,Newsletter\na@exemple.fr,,Lyon,oui\n")
     sentence = say("en", caught.value.key, **caught.value.facts)
     assert '--map "NPAI=" --map "Newsletter="' in sentence
 
 
-def test_an_object_of_json_that_says_so_late_stops_the_import(take: Import, store: Store) -> None:
+def test_a_refusal_in_a_late_json_object_stops_the_import(import_text: Import, store: Store) -> None:
     people: list[dict[str, object]] = [{"email": f"p{number}@exemple.fr"} for number in range(300)]
     people.append({"email": "z@exemple.fr", "unsubscribed": True})
     for name, text in (("p.jsonl", "\n".join(map(json.dumps, people))), ("p.json", json.dumps({"people": people}))):
         with pytest.raises(InputError, match="import_state_unclear"):
-            take(text, name)
-    assert everybody(store) == []
+            import_text(text, name)
+    assert list_records(store) == []
 
 
-def test_a_program_that_says_nothing_of_who_left_is_looked_at_too(take: Import, store: Store) -> None:
+def test_exports_without_a_departure_column_are_checked_too(import_text: Import, store: Store) -> None:
     header = "EMAIL,FIRST_NAME,STATE_PROVINCE_REGION,CONTACT_ID,Accepte la newsletter"
     with pytest.raises(InputError, match="import_state_unclear"):
-        take(f"{header}\na@exemple.fr,Ana,Bretagne,1,non\n", "SendGrid_export.csv")
-    assert everybody(store) == []
+        import_text(f"{header}\na@exemple.fr,Ana,Bretagne,1,non\n", "SendGrid_export.csv")
+    assert list_records(store) == []
 
 
 DATES = [
@@ -137,57 +134,59 @@ DATES = [
 
 
 @pytest.mark.parametrize(("why", "typed", "expected"), DATES, ids=[why for why, _, _ in DATES])
-def test_dates_are_read_in_one_order_a_column(
-    take: Import, store: Store, why: str, typed: Sequence[str], expected: Sequence[str]
+def test_all_dates_of_a_column_are_read_in_one_order(
+    import_text: Import, store: Store, why: str, typed: Sequence[str], expected: Sequence[str]
 ) -> None:
-    report = take("email;signup_date\n" + "".join(f"p{n}@exemple.fr;{one}\n" for n, one in enumerate(typed)))
+    report = import_text("email;signup_date\n" + "".join(f"p{n}@exemple.fr;{day}\n" for n, day in enumerate(typed)))
     assert report.rejected == [], why
-    assert [day[: len(wanted)] for day, wanted in zip(came(store), expected, strict=True)] == list(expected)
+    assert [day[: len(wanted)] for day, wanted in zip(list_join_dates(store), expected, strict=True)] == list(expected)
 
 
 UNREAD = ["32/01/2024", "30/02/2024", "31/12/24 25:00", "hier", "décembre 2024", "2024", "12/2024", "1", "15 jui 2024",
           "01/12/1960", "2024-13-01", "2024-12-01 10:00 XYZ", "12/31/2024"]  # fmt: skip
 
 
-def test_a_date_that_cannot_be_read_is_reported_and_never_becomes_today(take: Import, store: Store) -> None:
+def test_an_unreadable_date_rejects_its_row(import_text: Import, store: Store) -> None:
     rows = "".join(f"p{n}@exemple.fr;{typed}\n" for n, typed in enumerate(UNREAD))
-    report = take(f"email;inscrit le\n{rows}z@exemple.fr;31/12/2024\ny@exemple.fr;13/01/2024\n")
+    report = import_text(f"email;inscrit le\n{rows}z@exemple.fr;31/12/2024\ny@exemple.fr;13/01/2024\n")
     assert [(row.line, row.code, row.value) for row in report.rejected] == [
         (number, "row_date_unread", typed) for number, typed in enumerate(UNREAD, 2)
     ]
-    assert came(store) == ["2024-12-31T00:00", "2024-01-13T00:00"]
+    assert list_join_dates(store) == ["2024-12-31T00:00", "2024-01-13T00:00"]
     assert "«\u00a0hier\u00a0» ne peut pas être lue" in report.files[0].read_text("utf-8")
 
 
-def test_a_refused_row_keeps_its_day_when_it_comes_back(take: Import, store: Store) -> None:
-    report = take("email,created_at\na@exemple.fr,12/31/2024\nfaux,01/02/2024\nfaux2,01/02/2024 10:30\nfaux3,hier\n")
+def test_a_rejected_row_keeps_its_date_when_imported_again(import_text: Import, store: Store) -> None:
+    report = import_text(
+        "email,created_at\na@exemple.fr,12/31/2024\nfaux,01/02/2024\nfaux2,01/02/2024 10:30\nfaux3,hier\n"
+    )
     text = report.files[0].read_text("utf-8")
     assert [line.split(",")[1] for line in text.splitlines()[1:]] == ["2024-01-02", "2024-01-02T10:30:00+01:00", "hier"]
-    take(text.replace("faux,", "b@exemple.fr,").replace("faux2,", "c@exemple.fr,"), "people.rejects.csv")
-    assert came(store) == ["2024-12-31T00:00", "2024-01-02T00:00", "2024-01-02T10:30"]
+    import_text(text.replace("faux,", "b@exemple.fr,").replace("faux2,", "c@exemple.fr,"), "people.rejects.csv")
+    assert list_join_dates(store) == ["2024-12-31T00:00", "2024-01-02T00:00", "2024-01-02T10:30"]
 
 
-def test_a_cell_without_a_date_is_no_date_that_cannot_be_read(take: Import, store: Store) -> None:
+def test_an_empty_date_cell_does_not_reject_its_row(import_text: Import, store: Store) -> None:
     empty = ["", "-", "N/A", "NULL", "0000-00-00 00:00:00", "9999-12-31"]
-    report = take("email;created_at\n" + "".join(f"p{n}@exemple.fr;{one}\n" for n, one in enumerate(empty)))
-    assert (report.refused, {one.created_at for one in everybody(store)}) == (0, {NOW})
+    report = import_text("email;created_at\n" + "".join(f"p{n}@exemple.fr;{cell}\n" for n, cell in enumerate(empty)))
+    assert (report.refused, {person.created_at for person in list_records(store)}) == (0, {NOW})
 
 
-def test_an_order_that_nothing_shows_is_said(take: Import) -> None:
+def test_an_ambiguous_date_order_is_reported(import_text: Import) -> None:
     for language, order in (
         ("fr", "day_first"),
         ("en-GB", "day_first"),
         ("en-US", "month_first"),
         ("xx-qq", "day_first"),
     ):
-        plan = take("email,created\na@exemple.fr,01/02/2024\n", origin="generic", language=language).plans[0]
+        plan = import_text("email,created\na@exemple.fr,01/02/2024\n", origin="generic", language=language).plans[0]
         assert (plan.open_date, plan.layout.dates.order) == ("01/02/2024", order)
     for text in ("31/02/2024", "05/05/2024", "2024-01-02", "2 janvier 2024"):
-        assert take(f"email,created\na@exemple.fr,{text}\n", origin="generic").plans[0].open_date == ""
+        assert import_text(f"email,created\na@exemple.fr,{text}\n", origin="generic").plans[0].open_date == ""
 
 
-def test_who_left_has_left_though_the_day_cannot_be_read(take: Import, store: Store) -> None:
-    report = take("email,created\na@exemple.fr,hier\n", "suppression_unsubscribes.csv", list_name="")
+def test_an_unreadable_date_does_not_prevent_a_suppression(import_text: Import, store: Store) -> None:
+    report = import_text("email,created\na@exemple.fr,hier\n", "suppression_unsubscribes.csv", list_name="")
     assert [(row.line, row.code, row.value) for row in report.unread_dates] == [(2, "row_date_unread_gone", "hier")]
     with store.read() as tx:
         assert (
@@ -196,22 +195,22 @@ def test_who_left_has_left_though_the_day_cannot_be_read(take: Import, store: St
         )
 
 
-def test_columns_are_announced_before_anything_is_written(take: Import, store: Store) -> None:
+def test_columns_are_announced_before_anything_is_written(import_text: Import, store: Store) -> None:
     seen: list[tuple[dict[str, str], int]] = []
 
     def announce(plans: Sequence[TablePlan]) -> None:
-        seen.extend((dict(plan.layout.fields), len(everybody(store))) for plan in plans)
+        seen.extend((dict(plan.layout.fields), len(list_records(store))) for plan in plans)
 
     text = "Courriel;Prénom;Nom de famille;Ville;Note;Inscrit le;2e ligne\na@exemple.fr;Ana;Diaz;Lyon;x;2024-01-02;y\n"
     for rehearsal in (True, False):
-        take(text, columns={"Note": ""}, announce=announce, rehearsal=rehearsal)
+        import_text(text, columns={"Note": ""}, announce=announce, rehearsal=rehearsal)
     fields = {"Courriel": "email", "Prénom": "first_name", "Nom de famille": "last_name", "Ville": ".ville", "Note": "", "Inscrit le": "created_at"}  # fmt: skip
     assert seen == [(fields, 0), (fields, 0)]
 
 
-def test_how_many_rows_were_refused_is_counted_by_reason(take: Import) -> None:
+def test_rejected_rows_are_counted_by_reason(import_text: Import) -> None:
     rows = "".join(f"p{number}\n" for number in range(1500))
-    report = take(f"email\n{rows}é@exemple.fr\n,\nok@exemple.fr\n")
+    report = import_text(f"email\n{rows}é@exemple.fr\n,\nok@exemple.fr\n")
     assert report.reasons == {"row_not_an_address_without_at": 1500, "row_not_an_address_accent": 1}
     assert (report.refused, len(report.rejected)) == (1501, 1000)
 
@@ -233,7 +232,7 @@ TWICE = [
 
 
 @pytest.mark.parametrize(("why", "first", "second"), TWICE, ids=[why for why, _, _ in TWICE])
-def test_two_rows_of_one_person_mean_the_same_however_far_apart(
+def test_two_rows_of_one_person_give_the_same_result_in_any_batch(
     tmp_path: Path, why: str, first: str, second: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcomes = []
@@ -245,7 +244,7 @@ def test_two_rows_of_one_person_mean_the_same_however_far_apart(
         monkeypatch.setattr(importer, "BATCH", batch)
         path = tmp_path / f"{batch}-{len(between)}.csv"
         path.write_text(f"{first}\n{between}{second}\n")
-        store = database.open_store(f"sqlite:///{path}.db", STAMP, NOW)
+        store = database.open_store(f"sqlite:///{path}.db", IDENTITY, NOW)
         import_file(
             store,
             ImportOptions(path, "tous", origin="generic" if "created" in first else ""),
@@ -253,8 +252,8 @@ def test_two_rows_of_one_person_mean_the_same_however_far_apart(
         )
         with store.read() as tx:
             barred = subscribers.find_suppression(tx, address_hash.address_mac(KEY, "x@x.fr"))
-        person = next((one for one in everybody(store) if one.email == "x@x.fr"), None)
-        known = person and (
+        person = next((record for record in list_records(store) if record.email == "x@x.fr"), None)
+        facts = person and (
             person.first_name,
             person.language,
             person.attributes,
@@ -262,14 +261,14 @@ def test_two_rows_of_one_person_mean_the_same_however_far_apart(
             person.lists,
             person.created_at,
         )
-        outcomes.append((barred, known))
+        outcomes.append((barred, facts))
         store.close()
     assert outcomes == [outcomes[0]] * 4, why
 
 
-def test_the_first_name_that_a_file_has_is_the_one(take: Import, store: Store) -> None:
-    take("email,prenom,ville\nx@exemple.fr,Premier,Lyon\nx@exemple.fr,Dernier,Paris\n")
-    (person,) = everybody(store)
+def test_the_name_in_the_first_row_of_a_person_wins(import_text: Import, store: Store) -> None:
+    import_text("email,prenom,ville\nx@exemple.fr,Premier,Lyon\nx@exemple.fr,Dernier,Paris\n")
+    (person,) = list_records(store)
     assert (person.first_name, person.attributes, person.lists) == (
         "Premier",
         {"ville": "Paris"},
@@ -277,29 +276,29 @@ def test_the_first_name_that_a_file_has_is_the_one(take: Import, store: Store) -
     )
 
 
-def test_a_broken_file_of_json_takes_nobody_in(take: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_json_file_imports_nobody(import_text: Import, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importer, "BATCH", 10)
     people = ",\n".join(json.dumps({"email": f"p{number}@exemple.fr"}) for number in range(300))
     with pytest.raises(SubscribersError, match="json_broken"):
-        take(f"[{people}, {{oups", "people.json")
-    assert everybody(store) == []
+        import_text(f"[{people}, {{oups", "people.json")
+    assert list_records(store) == []
 
 
-def test_our_export_with_many_lists_comes_back(take: Import, store: Store) -> None:
+def test_an_export_with_many_lists_can_be_imported(import_text: Import, store: Store) -> None:
     lines = [json.dumps({"list": f"liste {number}", "opt_in": "single"}) for number in range(150)]
     lines.append(
         json.dumps(
             {"email": "a@exemple.fr", "first_name": "Ana", "lists": {"liste 3": "confirmed"}, "suppressed": None}
         )
     )
-    assert take("\n".join(lines), "tout.jsonl", list_name="").added == 1
-    assert everybody(store)[0].first_name == "Ana"
+    assert import_text("\n".join(lines), "tout.jsonl", list_name="").added == 1
+    assert list_records(store)[0].first_name == "Ana"
 
 
-def test_each_table_of_an_archive_has_an_order_of_its_own(store: Store, tmp_path: Path) -> None:
+def test_each_table_of_an_archive_has_its_own_date_order(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "deux.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", "email,created_at\na@exemple.fr,12/31/2024\nb@exemple.fr,12/01/2024\n")
         archive.writestr("b.csv", "email,created_at\nc@exemple.fr,31/12/2024\nd@exemple.fr,12/01/2024\n")
     import_file(store, ImportOptions(path, "tous", zone=PARIS), ImportCallbacks(KEY, NOW, lambda code, _: code))
-    assert [day[:10] for day in came(store)] == ["2024-12-31", "2024-12-01", "2024-12-31", "2024-01-12"]
+    assert [day[:10] for day in list_join_dates(store)] == ["2024-12-31", "2024-12-01", "2024-12-31", "2024-01-12"]

@@ -1,4 +1,4 @@
-"""What a folder remembers besides its database: after a crash, after a backup was put back, after a copy."""
+"""The folder's memory: after a crash, after a restored backup, after a copy."""
 
 from __future__ import annotations
 
@@ -13,46 +13,41 @@ import commands
 import pytest
 import sqlalchemy as sa
 from commands import Program
+from example_edition import EDITION_WITH_TOKEN
+from identity import IDENTITY, KEY, NOW
 
 from newsletter.campaigns import database_copy, planning
 from newsletter.errors import DatabaseBehind, Refused
 from newsletter.model.campaign import ChunkState, Part, SendOptions
-from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.publication import Sender
+from newsletter.model.edition import Edition
 from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert, SuppressionReason
-from newsletter.storage import address_hash, database as database_, dialects, host_memory, memory_home, schema
+from newsletter.storage import database as database_, dialects, host_memory, memory_home, schema
 from newsletter.storage.address_hash import address_mac
 from newsletter.storage.campaigns import attempts, campaigns, chunks
 from newsletter.storage.campaigns.chunks import Claimant
-from newsletter.storage.database import PublicationIdentity, Store
+from newsletter.storage.database import Store
 from newsletter.storage.host_memory import Memory
 from newsletter.storage.host_recovery import Recovered
 from newsletter.storage.subscribers import lists, records, subscribers, upsert
 
 AUDIENCE = planning.Audience("tous")
-KEY = "a suppression key for tests"
-STAMP = PublicationIdentity("lettre.example.org", address_hash.fingerprint(KEY))
-NOW = 1_795_000_000_000
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
-EDITION = Edition(
-    "issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (MergeTag("token"),), "e" * 64
-)
 PEOPLE = [f"p{number:02d}@exemple.fr" for number in range(12)]
-FORM = Provenance(Method.FORM, "one-click")
+BY_FORM = Provenance(Method.FORM, "one-click")
 Enlist = Callable[..., list[int]]
 
 
-class Folder:
-    """A publication's folder with its database, which can be backed up and put back."""
+class PublicationFolder:
+    """A folder of a publication; its database can be backed up and restored."""
 
     def __init__(self, url: str, folder: Path, postgres: Callable[[], str] | None) -> None:
         self.url, self.path, self._new = url, folder, postgres
-        self.told: list[Recovered] = []
+        self.recoveries: list[Recovered] = []
         self.store = self._open()
 
     def _open(self) -> Store:
-        store = database_.open_store(self.url, STAMP, NOW, Memory(self.path / host_memory.FILE))
-        store.on_recovered = self.told.append
+        store = database_.open_store(self.url, IDENTITY, NOW, Memory(self.path / host_memory.FILE))
+        store.on_recovered = self.recoveries.append
         store.recover()
         return store
 
@@ -61,7 +56,7 @@ class Folder:
         self.store = self._open()
 
     def back_up(self) -> str:
-        """A copy of the database as it is now, by its address."""
+        """Copy the database and return the address of the copy."""
         if self._new is None:
             copy = self.path / f"backup-{len(list(self.path.iterdir()))}.db"
             database_.backup_store(self.url, copy)
@@ -81,136 +76,144 @@ class Folder:
         self.store = self._open()
         return copied
 
-    def put_back(self, copy: str) -> None:
+    def restore(self, copy: str) -> None:
         self.store.close()
         self.url = copy
         self.store = self._open()
 
-    def leave(self, *emails: str, list_name: str = "tous") -> None:
+    def unsubscribe(self, *emails: str, list_name: str = "tous") -> None:
         with self.store.write() as tx:
             target = lists.find(tx, list_name)
             assert target
             ids = [person.id for email in emails if (person := subscribers.find_by_email(tx, email))]
-            subscribers.unsubscribe(tx, ids, [target.id], FORM, NOW + 10)
+            subscribers.unsubscribe(tx, ids, [target.id], BY_FORM, NOW + 10)
 
     def suppress(self, email: str, reason: SuppressionReason) -> None:
         with self.store.write() as tx:
             mac = address_mac(KEY, email)
-            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=FORM, now_ms=NOW + 10)
+            subscribers.suppress(tx, email, mac=mac, reason=reason, provenance=BY_FORM, now_ms=NOW + 10)
 
-    def come(self, *emails: str, list_name: str = "tous", method: Method = Method.FORM, at: int = NOW + 20) -> None:
+    def subscribe(
+        self, *emails: str, list_name: str = "tous", method: Method = Method.FORM, at: int = NOW + 20
+    ) -> None:
         with self.store.write() as tx:
             target = lists.get_or_create(tx, list_name, NOW)
             people = [
-                SubscriberUpsert(one, address_mac(KEY, one), subscriptions={target.id: Status.CONFIRMED})
-                for one in emails
+                SubscriberUpsert(email, address_mac(KEY, email), subscriptions={target.id: Status.CONFIRMED})
+                for email in emails
             ]
             upsert.upsert_subscribers(tx, people, Provenance(method), at)
 
-    def on_list(self, list_name: str = "tous") -> list[str]:
-        """Who of a list may be mailed."""
+    def list_mailable(self, list_name: str = "tous") -> list[str]:
+        """Return the addresses of a list that may be mailed."""
         with self.store.read() as tx:
             found = [
                 records.list_records(tx, [number])[0]
                 for page in records.list_id_pages(tx, sa.true())
                 for number in page
             ]
-        return [one.email for one in found if one.lists.get(list_name) is Status.CONFIRMED and not one.suppressed]
+        return [
+            record.email
+            for record in found
+            if record.lists.get(list_name) is Status.CONFIRMED and not record.suppressed
+        ]
 
 
 @pytest.fixture
-def folder(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Folder]:
+def folder(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[PublicationFolder]:
     new = None if database.startswith("sqlite") else request.getfixturevalue("postgres")
-    made = Folder(database, tmp_path, new)
-    made.come(*PEOPLE, at=NOW)
+    made = PublicationFolder(database, tmp_path, new)
+    made.subscribe(*PEOPLE, at=NOW)
     yield made
     made.store.close()
 
 
-def without(*numbers: int) -> list[str]:
+def people_except(*numbers: int) -> list[str]:
     return [email for number, email in enumerate(PEOPLE) if number not in numbers]
 
 
-def test_the_file_is_for_nobody_else_and_names_nobody(folder: Folder) -> None:
-    folder.leave(PEOPLE[3])
+def test_the_memory_file_is_private_and_contains_no_address(folder: PublicationFolder) -> None:
+    folder.unsubscribe(PEOPLE[3])
     text = (folder.path / host_memory.FILE).read_text("utf-8")
     assert (folder.path / host_memory.FILE).stat().st_mode & 0o777 == 0o600
     assert "exemple.fr" not in text
     assert address_mac(KEY, PEOPLE[3]).hex() in text
 
 
-DEPARTURES: list[tuple[str, Callable[[Folder], object]]] = [
-    ("a click", lambda one: one.leave(PEOPLE[3])),
-    ("a complaint", lambda one: one.suppress(PEOPLE[3], SuppressionReason.COMPLAINT)),
-    ("a bounce", lambda one: one.suppress(PEOPLE[3], SuppressionReason.BOUNCE)),
-    ("the operator", lambda one: one.suppress(PEOPLE[3], SuppressionReason.MANUAL)),
-    ("erasure", lambda one: one.suppress(PEOPLE[3], SuppressionReason.ERASED)),
-    ("everything at once", lambda one: one.suppress(PEOPLE[3], SuppressionReason.UNSUBSCRIBED_ALL)),
+DEPARTURES: list[tuple[str, Callable[[PublicationFolder], object]]] = [
+    ("a click", lambda folder: folder.unsubscribe(PEOPLE[3])),
+    ("a complaint", lambda folder: folder.suppress(PEOPLE[3], SuppressionReason.COMPLAINT)),
+    ("a bounce", lambda folder: folder.suppress(PEOPLE[3], SuppressionReason.BOUNCE)),
+    ("the operator", lambda folder: folder.suppress(PEOPLE[3], SuppressionReason.MANUAL)),
+    ("erasure", lambda folder: folder.suppress(PEOPLE[3], SuppressionReason.ERASED)),
+    ("everything at once", lambda folder: folder.suppress(PEOPLE[3], SuppressionReason.UNSUBSCRIBED_ALL)),
 ]
 
 
 @pytest.mark.parametrize(("way", "depart"), DEPARTURES, ids=[way for way, _ in DEPARTURES])
-def test_who_left_after_the_backup_stays_away(folder: Folder, way: str, depart: Callable[[Folder], object]) -> None:
+def test_a_departure_after_the_backup_is_recovered(
+    folder: PublicationFolder, way: str, depart: Callable[[PublicationFolder], object]
+) -> None:
     copy = folder.back_up()
     depart(folder)
-    folder.put_back(copy)
-    assert folder.on_list() == without(3)
-    assert folder.told == [Recovered(departures=1, is_older=True)]
+    folder.restore(copy)
+    assert folder.list_mailable() == people_except(3)
+    assert folder.recoveries == [Recovered(departures=1, is_older=True)]
     with folder.store.read() as tx:
         person = subscribers.find_by_email(tx, PEOPLE[3])
     assert (person is None) == (way == "erasure")
-    folder.come(PEOPLE[3], method=Method.IMPORT)
-    assert folder.on_list() == without(3)
+    folder.subscribe(PEOPLE[3], method=Method.IMPORT)
+    assert folder.list_mailable() == people_except(3)
     folder.reopen()
-    assert len(folder.told) == 1
+    assert len(folder.recoveries) == 1
 
 
-def test_who_left_and_came_back_is_not_taken_off(folder: Folder) -> None:
+def test_a_person_who_left_and_came_back_stays_subscribed(folder: PublicationFolder) -> None:
     copy = folder.back_up()
-    folder.leave(PEOPLE[3], PEOPLE[4])
-    folder.come(PEOPLE[3])
-    folder.put_back(copy)
-    assert folder.on_list() == without(4)
+    folder.unsubscribe(PEOPLE[3], PEOPLE[4])
+    folder.subscribe(PEOPLE[3])
+    folder.restore(copy)
+    assert folder.list_mailable() == people_except(4)
 
 
-def test_a_return_that_the_journal_knows_is_no_difference(folder: Folder) -> None:
-    """The person came back by another host, whose database it is; only this host's file was behind."""
-    folder.leave(PEOPLE[3])
+def test_a_return_recorded_in_the_consent_journal_is_not_undone(folder: PublicationFolder) -> None:
+    """The person came back through another host, so only the memory file of this host is behind."""
+    folder.unsubscribe(PEOPLE[3])
     with folder.store.write(remember=False) as tx:
         target = lists.find(tx, "tous")
         assert target
         back = SubscriberUpsert(PEOPLE[3], address_mac(KEY, PEOPLE[3]), subscriptions={target.id: Status.CONFIRMED})
-        upsert.upsert_subscribers(tx, [back], FORM, NOW + 30)
+        upsert.upsert_subscribers(tx, [back], BY_FORM, NOW + 30)
         tx.execute(sa.text("UPDATE host_memory SET position = 0"))
     folder.reopen()
-    assert folder.on_list() == PEOPLE
+    assert folder.list_mailable() == PEOPLE
 
 
-def test_who_joined_and_left_after_the_backup_is_not_brought_in_by_the_same_file_again(folder: Folder) -> None:
+def test_an_import_does_not_add_a_person_who_joined_and_left_after_the_backup(folder: PublicationFolder) -> None:
     copy = folder.back_up()
-    folder.come("nouvelle@exemple.fr")
-    folder.leave("nouvelle@exemple.fr")
-    folder.put_back(copy)
-    folder.come("nouvelle@exemple.fr", method=Method.IMPORT)
-    assert folder.on_list() == PEOPLE
+    folder.subscribe("nouvelle@exemple.fr")
+    folder.unsubscribe("nouvelle@exemple.fr")
+    folder.restore(copy)
+    folder.subscribe("nouvelle@exemple.fr", method=Method.IMPORT)
+    assert folder.list_mailable() == PEOPLE
 
 
-def test_one_of_two_lists_is_left_and_the_other_stays(folder: Folder) -> None:
-    folder.come(*PEOPLE, list_name="autre")
+def test_a_departure_from_one_list_keeps_the_other_subscription(folder: PublicationFolder) -> None:
+    folder.subscribe(*PEOPLE, list_name="autre")
     copy = folder.back_up()
-    folder.leave(PEOPLE[3])
-    folder.put_back(copy)
-    assert (folder.on_list(), folder.on_list("autre")) == (without(3), PEOPLE)
+    folder.unsubscribe(PEOPLE[3])
+    folder.restore(copy)
+    assert (folder.list_mailable(), folder.list_mailable("autre")) == (people_except(3), PEOPLE)
 
 
-def test_numbers_of_people_whom_the_database_forgot_are_not_given_again(folder: Folder) -> None:
+def test_ids_of_people_lost_by_the_restore_are_not_reused(folder: PublicationFolder) -> None:
     copy = folder.back_up()
-    folder.come("nouvelle@exemple.fr")
+    folder.subscribe("nouvelle@exemple.fr")
     with folder.store.read() as tx:
         lost = subscribers.find_by_email(tx, "nouvelle@exemple.fr")
-    folder.leave(PEOPLE[0])
-    folder.put_back(copy)
-    folder.come("autre@exemple.fr")
+    folder.unsubscribe(PEOPLE[0])
+    folder.restore(copy)
+    folder.subscribe("autre@exemple.fr")
     with folder.store.read() as tx:
         other = subscribers.find_by_email(tx, "autre@exemple.fr")
     assert lost
@@ -218,48 +221,48 @@ def test_numbers_of_people_whom_the_database_forgot_are_not_given_again(folder: 
     assert other.id > lost.id
 
 
-def test_the_same_copy_put_back_again_gives_no_id_again(folder: Folder) -> None:
+def test_restoring_the_same_backup_twice_reuses_no_id(folder: PublicationFolder) -> None:
     first, second = folder.back_up(), folder.back_up()
     ids: list[int] = []
     for copy in (first, second, ""):
-        folder.come(f"new{len(ids)}@exemple.fr")
+        folder.subscribe(f"new{len(ids)}@exemple.fr")
         with folder.store.read() as tx:
             person = subscribers.find_by_email(tx, f"new{len(ids)}@exemple.fr")
         assert person
         ids.append(person.id)
         if copy:
-            folder.put_back(copy)
-    assert all(one.lacks_people for one in folder.told)
+            folder.restore(copy)
+    assert all(recovered.lacks_people for recovered in folder.recoveries)
     assert ids == sorted(set(ids))
     assert ids[2] - ids[1] > 1000
 
 
-def test_an_empty_database_for_a_folder_that_had_another_asks_nothing_and_gives_no_id_again(
-    folder: Folder, tmp_path: Path
-) -> None:
+def test_an_empty_database_in_a_used_folder_reuses_no_id(folder: PublicationFolder, tmp_path: Path) -> None:
     with folder.store.read() as tx:
         last = dialects.last_id(tx, schema.subscriber)
-    folder.put_back(f"sqlite:///{tmp_path / 'other.db'}")
-    folder.come("nouvelle@exemple.fr")
+    folder.restore(f"sqlite:///{tmp_path / 'other.db'}")
+    folder.subscribe("nouvelle@exemple.fr")
     with folder.store.read() as tx:
         person = subscribers.find_by_email(tx, "nouvelle@exemple.fr")
     assert person
     assert person.id > last
-    assert folder.told == []
+    assert folder.recoveries == []
 
 
-def plan(folder: Folder, edition: Edition = EDITION, **terms: object) -> planning.Planned:
+def plan_campaign(
+    folder: PublicationFolder, edition: Edition = EDITION_WITH_TOKEN, **terms: object
+) -> planning.Planned:
     given = planning.Terms("post", 4, SendOptions(), **terms)  # type: ignore[arg-type] # its fields
     return planning.plan(folder.store, edition, AUDIENCE, given, now=BEGIN)
 
 
-def claim(folder: Folder, number: int, sequence: int, *, accept: bool = True) -> str:
-    """Claims a chunk and has it accepted; gives the attempt's name."""
+def claim_chunk(folder: PublicationFolder, number: int, sequence: int, *, accept: bool = True) -> str:
+    """Claim a chunk, record it as accepted, and return the token of the attempt."""
     with folder.store.write() as tx:
         campaign = campaigns.find_by_id(tx, number)
         assert campaign
-        who = Claimant("h:1:1", f"{sequence:032d}", NOW, NOW + 600_000)
-        held = chunks.claim(tx, campaign, sequence, who)
+        claimant = Claimant("h:1:1", f"{sequence:032d}", NOW, NOW + 600_000)
+        held = chunks.claim(tx, campaign, sequence, claimant)
         assert held
     if accept:
         with folder.store.write() as tx:
@@ -267,15 +270,15 @@ def claim(folder: Folder, number: int, sequence: int, *, accept: bool = True) ->
     return held.token
 
 
-def test_what_went_out_after_the_backup_is_claimed_again_and_the_campaign_is_held(folder: Folder) -> None:
-    campaign = plan(folder).campaign
-    claim(folder, campaign.id, 0)
+def test_chunks_sent_after_the_backup_are_claimed_and_the_campaign_is_held(folder: PublicationFolder) -> None:
+    campaign = plan_campaign(folder).campaign
+    claim_chunk(folder, campaign.id, 0)
     copy = folder.back_up()
-    token = claim(folder, campaign.id, 1)
-    folder.put_back(copy)
-    assert folder.told == [Recovered(claims=1, held=(campaign.id,), is_older=True)]
+    token = claim_chunk(folder, campaign.id, 1)
+    folder.restore(copy)
+    assert folder.recoveries == [Recovered(claims=1, held=(campaign.id,), is_older=True)]
     with folder.store.read() as tx:
-        states = {one.sequence: one.state for one in chunks.list_chunks(tx, campaign.id, *ChunkState)}
+        states = {chunk.sequence: chunk.state for chunk in chunks.list_chunks(tx, campaign.id, *ChunkState)}
         again = attempts.find(tx, campaign.id, 1, 1)
     assert states == {0: ChunkState.ACCEPTED, 1: ChunkState.CLAIMED, 2: ChunkState.READY}
     assert again
@@ -286,58 +289,62 @@ def test_what_went_out_after_the_backup_is_claimed_again_and_the_campaign_is_hel
     database_copy.require_own_database(folder.store)
 
 
-def test_a_chunk_that_was_divided_since_is_cleared_up_by_nobody_but_the_operator(folder: Folder) -> None:
-    campaign = plan(folder).campaign
+def test_evidence_does_not_resolve_a_chunk_that_was_split_after_the_backup(folder: PublicationFolder) -> None:
+    campaign = plan_campaign(folder).campaign
     copy = folder.back_up()
     with folder.store.write() as tx:
         chunks.limit_size(tx, campaign.id, 0, 1, NOW)
-    name = f"{campaign.id}.0.1.{claim(folder, campaign.id, 0)[:8]}"
-    folder.put_back(copy)
+    name = f"{campaign.id}.0.1.{claim_chunk(folder, campaign.id, 0)[:8]}"
+    folder.restore(copy)
     with folder.store.read() as tx:
         assert attempts.find_by_names(tx, [name]) == []
-        states = {one.sequence: one.state for one in chunks.list_chunks(tx, campaign.id, *ChunkState)}
+        states = {chunk.sequence: chunk.state for chunk in chunks.list_chunks(tx, campaign.id, *ChunkState)}
     assert states[0] is ChunkState.CLAIMED
 
 
-def test_a_sending_that_the_database_lacks_may_not_go_out_as_something_new(folder: Folder) -> None:
+def test_a_campaign_lost_by_the_restore_cannot_be_sent_again_as_new(folder: PublicationFolder) -> None:
     copy = folder.back_up()
-    campaign = plan(folder).campaign
-    claim(folder, campaign.id, 0)
-    folder.put_back(copy)
-    assert folder.told == [Recovered(sendings=1, is_older=True)]
-    assert [one.slug for one in database_copy.list_lost_sendings(folder.store)] == ["un"]
+    campaign = plan_campaign(folder).campaign
+    claim_chunk(folder, campaign.id, 0)
+    folder.restore(copy)
+    assert folder.recoveries == [Recovered(sendings=1, is_older=True)]
+    assert [lost.slug for lost in database_copy.list_lost_sendings(folder.store)] == ["un"]
     with folder.store.read() as tx:
         brought = campaigns.find_campaign_list(tx, campaign.id)  # whoever has the message leaves by its link
     assert brought
     assert brought.list_name == "tous"
     database_copy.adopt(folder.store, NOW)
-    for edition in (EDITION, replace(EDITION, issue_id="other"), replace(EDITION, issue_id="x", digest="f" * 64)):
+    for edition in (
+        EDITION_WITH_TOKEN,
+        replace(EDITION_WITH_TOKEN, issue_id="other"),
+        replace(EDITION_WITH_TOKEN, issue_id="x", digest="f" * 64),
+    ):
         with pytest.raises(Refused, match="went_out"):
-            plan(folder, edition)
-    again = plan(folder, same_as=(campaign.id,))
+            plan_campaign(folder, edition)
+    again = plan_campaign(folder, same_as=(campaign.id,))
     assert again.is_new
     assert again.campaign.id > campaign.id
 
 
-def test_what_was_planned_and_never_began_is_not_said_to_have_gone_out(folder: Folder) -> None:
+def test_a_lost_campaign_that_never_began_is_not_reported_as_sent(folder: PublicationFolder) -> None:
     copy = folder.back_up()
-    plan(folder)
-    folder.put_back(copy)
+    plan_campaign(folder)
+    folder.restore(copy)
     assert database_copy.list_lost_sendings(folder.store) == []
-    assert folder.told == [Recovered(is_older=True)]
+    assert folder.recoveries == [Recovered(is_older=True)]
 
 
-def test_a_database_that_is_put_back_while_somebody_sends_is_noticed_by_the_next_claim(folder: Folder) -> None:
-    campaign = plan(folder).campaign
+def test_the_next_claim_notices_a_database_restored_during_sending(folder: PublicationFolder) -> None:
+    campaign = plan_campaign(folder).campaign
     with folder.store.write(remember=False) as tx:
         before = tx.execute(sa.text("SELECT position FROM host_memory")).scalar_one()
-    folder.leave(PEOPLE[3])
+    folder.unsubscribe(PEOPLE[3])
     with folder.store.write(remember=False) as tx:  # as the older copy would have it
         tx.execute(sa.text("UPDATE host_memory SET position = :before"), {"before": before})
         tx.execute(sa.text("UPDATE subscription SET status = 'confirmed'"))
         tx.execute(sa.text("DELETE FROM journal WHERE action = 'unsubscribed'"))
     with pytest.raises(DatabaseBehind):
-        claim(folder, campaign.id, 0)
+        claim_chunk(folder, campaign.id, 0)
 
     def work(tx: sa.Connection) -> object:
         found = campaigns.find_by_id(tx, campaign.id)
@@ -345,8 +352,8 @@ def test_a_database_that_is_put_back_while_somebody_sends_is_noticed_by_the_next
         return chunks.claim(tx, found, 0, Claimant("h:1:1", "t", NOW, NOW + 600_000))
 
     assert folder.store.change(work) is None  # it is held now
-    assert folder.on_list() == without(3)
-    assert [one.departures for one in folder.told] == [1]
+    assert folder.list_mailable() == people_except(3)
+    assert [recovered.departures for recovered in folder.recoveries] == [1]
 
 
 KILLED = """
@@ -375,38 +382,40 @@ with store.write() as tx:
 
 
 @pytest.mark.parametrize("point", ["append", "confirm"])
-@pytest.mark.parametrize("what", ["leave", "claim"])
-def test_killed_between_the_file_and_the_database(folder: Folder, what: str, point: str) -> None:
-    """`append`: it is in the file and not committed; `confirm`: it is committed and the file does not know."""
-    campaign = plan(folder).campaign
+@pytest.mark.parametrize("action", ["leave", "claim"])
+def test_a_kill_between_memory_file_and_commit_loses_nothing(
+    folder: PublicationFolder, action: str, point: str
+) -> None:
+    """`append`: the change is in the file and not committed. `confirm`: it is committed and not confirmed in the file."""
+    campaign = plan_campaign(folder).campaign
     folder.store.close()
-    killed = Program((folder.url, str(folder.path), KEY, what, point), code=KILLED)
+    killed = Program((folder.url, str(folder.path), KEY, action, point), code=KILLED)
     child = commands.run(killed, cwd=folder.path)
     assert child.returncode == -signal.SIGKILL, child.stderr
     folder.reopen()
     database_copy.require_own_database(folder.store)  # a crash is no copy
-    assert folder.on_list() == (without(3) if what == "leave" else PEOPLE)
-    assert folder.told == ([Recovered(departures=1)] if (what, point) == ("leave", "append") else [])
+    assert folder.list_mailable() == (people_except(3) if action == "leave" else PEOPLE)
+    assert folder.recoveries == ([Recovered(departures=1)] if (action, point) == ("leave", "append") else [])
     with folder.store.read() as tx:
         (first, *_) = chunks.list_chunks(tx, campaign.id, *ChunkState)
-    wanted = ChunkState.CLAIMED if (what, point) == ("claim", "confirm") else ChunkState.READY
+    wanted = ChunkState.CLAIMED if (action, point) == ("claim", "confirm") else ChunkState.READY
     assert first.state is wanted
-    folder.leave(PEOPLE[5])
+    folder.unsubscribe(PEOPLE[5])
     folder.reopen()
-    assert len(folder.told) == (1 if (what, point) == ("leave", "append") else 0)
+    assert len(folder.recoveries) == (1 if (action, point) == ("leave", "append") else 0)
 
 
-def test_a_line_that_a_crash_cut_off_is_none_and_spoils_no_other(folder: Folder) -> None:
+def test_an_incomplete_line_of_the_memory_file_is_ignored(folder: PublicationFolder) -> None:
     copy = folder.back_up()
     with (folder.path / host_memory.FILE).open("ab") as file:
         file.write(b'[{"left": "00')
     folder.reopen()
-    folder.leave(PEOPLE[3])
-    folder.put_back(copy)
-    assert folder.on_list() == without(3)
+    folder.unsubscribe(PEOPLE[3])
+    folder.restore(copy)
+    assert folder.list_mailable() == people_except(3)
 
 
-def test_a_folder_that_is_copied_asks_before_it_sends(folder: Folder, tmp_path: Path) -> None:
+def test_a_copied_folder_is_refused_until_adopted(folder: PublicationFolder, tmp_path: Path) -> None:
     database_copy.require_own_database(folder.store)
     copied = tmp_path.parent / f"{tmp_path.name}-copy"
     shutil.copytree(tmp_path, copied)
@@ -416,13 +425,15 @@ def test_a_folder_that_is_copied_asks_before_it_sends(folder: Folder, tmp_path: 
         database_copy.require_own_database(folder.store)
     database_copy.adopt(folder.store, NOW)
     database_copy.require_own_database(folder.store)
-    folder.leave(PEOPLE[3])
+    folder.unsubscribe(PEOPLE[3])
     folder.reopen()
     database_copy.require_own_database(folder.store)
 
 
 @pytest.mark.parametrize("how", ["moved", "another machine", "put back as a file"])
-def test_a_copy_is_recognised_by(folder: Folder, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_moved_or_restored_memory_file_is_recognised_as_a_copy(
+    folder: PublicationFolder, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / host_memory.FILE
     if how == "moved":
         moved = tmp_path.parent / f"{tmp_path.name}-moved"
@@ -441,42 +452,44 @@ def test_a_copy_is_recognised_by(folder: Folder, tmp_path: Path, how: str, monke
         database_copy.require_own_database(folder.store)
 
 
-def test_only_the_database_was_taken_elsewhere(tmp_path: Path) -> None:
-    """A SQLite file in a folder that remembers nothing, though it was used in another one."""
-    made = Folder(f"sqlite:///{tmp_path / 'newsletter.db'}", tmp_path, None)
-    made.come(*PEOPLE, at=NOW)
+def test_a_database_moved_to_a_folder_without_memory_is_refused(tmp_path: Path) -> None:
+    """The folder has no memory, and the SQLite file was used in another folder."""
+    made = PublicationFolder(f"sqlite:///{tmp_path / 'newsletter.db'}", tmp_path, None)
+    made.subscribe(*PEOPLE, at=NOW)
     other = tmp_path / "elsewhere"
     other.mkdir()
     copy = made.back_up()
     made.path = other
-    made.put_back(copy)
+    made.restore(copy)
     with pytest.raises(Refused, match="database_restored"):
         database_copy.require_own_database(made.store)
     made.store.close()
 
 
-def test_a_file_that_is_gone_is_made_anew(folder: Folder) -> None:
+def test_a_deleted_memory_file_is_created_again(folder: PublicationFolder) -> None:
     (folder.path / host_memory.FILE).unlink()
     with pytest.raises(DatabaseBehind):
-        folder.leave(PEOPLE[3])
-    folder.leave(PEOPLE[3])
+        folder.unsubscribe(PEOPLE[3])
+    folder.unsubscribe(PEOPLE[3])
     folder.reopen()
     database_copy.require_own_database(folder.store)
-    assert folder.on_list() == without(3)
+    assert folder.list_mailable() == people_except(3)
 
 
-def test_a_full_disk_undoes_what_cannot_be_remembered(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_rolls_back_the_change_of_the_database(
+    folder: PublicationFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_arguments: object, **_options: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
         patched.setattr(host_memory.OpenFile, "append", full)
         with pytest.raises(OSError, match="No space"):
-            folder.leave(PEOPLE[3])
-    assert folder.on_list() == PEOPLE
-    folder.leave(PEOPLE[3])
+            folder.unsubscribe(PEOPLE[3])
+    assert folder.list_mailable() == PEOPLE
+    folder.unsubscribe(PEOPLE[3])
     folder.reopen()
-    assert (folder.on_list(), folder.told) == (without(3), [])
+    assert (folder.list_mailable(), folder.recoveries) == (people_except(3), [])
 
 
 TEXT = (
@@ -487,7 +500,7 @@ OTHER = (
     "Cette semaine, rien ne rouvre. Le fleuve est monté jusqu’aux marches, et l’on a rangé les vélos au premier"
     " étage, parmi les livres, en attendant que l’eau redescende."
 )
-FIRST = replace(EDITION, slug="ateliers", subject="Les ateliers", text=TEXT)
+FIRST = replace(EDITION_WITH_TOKEN, slug="ateliers", subject="Les ateliers", text=TEXT)
 SAME: list[tuple[str, Edition, str | None]] = [
     ("another id", replace(FIRST, issue_id="2"), "went_out_edition"),
     ("another id and text", replace(FIRST, issue_id="2", digest="2" * 64, text=OTHER), "went_out_slug"),
@@ -508,38 +521,38 @@ SAME: list[tuple[str, Edition, str | None]] = [
 
 
 @pytest.mark.parametrize(("how", "edition", "refused"), SAME, ids=[how for how, *_ in SAME])
-def test_the_same_issue_under_another_id_asks_first(
-    folder: Folder, how: str, edition: Edition, refused: str | None
+def test_an_issue_that_resembles_a_sent_one_is_refused_until_confirmed(
+    folder: PublicationFolder, how: str, edition: Edition, refused: str | None
 ) -> None:
-    first = plan(folder, FIRST).campaign
+    first = plan_campaign(folder, FIRST).campaign
     if refused is None:
         alike = planning.require_new(folder.store, edition, AUDIENCE)
-        assert [one.campaign_id for one in alike] == ([first.id] if how == "the subject alone" else [])
-        assert plan(folder, edition).is_new
+        assert [similar.campaign_id for similar in alike] == ([first.id] if how == "the subject alone" else [])
+        assert plan_campaign(folder, edition).is_new
         return
     with pytest.raises(Refused, match=refused):
         planning.require_new(folder.store, edition, AUDIENCE)
     with pytest.raises(Refused, match=refused):
-        plan(folder, edition, same_as=(first.id + 1,))
-    assert plan(folder, edition, same_as=(first.id,)).is_new
+        plan_campaign(folder, edition, same_as=(first.id + 1,))
+    assert plan_campaign(folder, edition, same_as=(first.id,)).is_new
 
 
-def test_what_was_cancelled_before_anybody_had_it_may_go_out_under_another_id(folder: Folder) -> None:
-    first = plan(folder, FIRST).campaign
+def test_an_issue_cancelled_before_delivery_may_be_sent_under_another_id(folder: PublicationFolder) -> None:
+    first = plan_campaign(folder, FIRST).campaign
     with folder.store.write() as tx:
         chunks.cancel_ready(tx, first.id, NOW)
-    assert plan(folder, replace(FIRST, issue_id="2")).is_new
+    assert plan_campaign(folder, replace(FIRST, issue_id="2")).is_new
 
 
-def test_two_plans_of_one_issue_under_two_ids_at_once_make_one_campaign(folder: Folder) -> None:
-    """The question is asked again where it is answered for good: in the transaction that plans."""
+def test_planning_one_issue_under_two_ids_makes_one_campaign(folder: PublicationFolder) -> None:
+    """The check is repeated in the transaction that plans."""
     assert planning.require_new(folder.store, replace(FIRST, issue_id="2"), AUDIENCE) == []
-    plan(folder, FIRST)
+    plan_campaign(folder, FIRST)
     with pytest.raises(Refused, match="went_out"):
-        plan(folder, replace(FIRST, issue_id="2"))
+        plan_campaign(folder, replace(FIRST, issue_id="2"))
 
 
-def test_ids_are_raised_and_never_lowered(folder: Folder) -> None:
+def test_raise_ids_never_lowers_the_next_id(folder: PublicationFolder) -> None:
     with folder.store.write() as tx:
         (before,) = dialects.next_ids(tx, schema.subscriber, 1)
         dialects.raise_ids(tx, schema.subscriber, before + 5)

@@ -1,4 +1,4 @@
-"""One person, and many: added, changed, let go, shown, forgotten, exported and taken in again."""
+"""Subscribers: added, edited, removed, shown, erased, filtered, exported and imported again."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from example_edition import EDITION
+from identity import KEY, NOW
 
 from newsletter.campaigns import planning
 from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.errors import InputError, Refused
 from newsletter.i18n import say
-from newsletter.model.edition import Edition
-from newsletter.model.publication import Sender
 from newsletter.model.subscribers import Method, OptIn, Provenance, Record, Status, SubscriberUpsert, SuppressionReason
 from newsletter.providers.outbox import Outbox
 from newsletter.storage import address_hash, database as database_
@@ -28,8 +28,7 @@ from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
 from newsletter.subscribers.service import SubscriberContext, SubscriberSelection
 
-KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
-EDITION = Edition("issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (), "d" * 64)
+DAY = 86_400_000
 ZONE = dt.timezone(dt.timedelta(hours=1))
 
 
@@ -38,52 +37,52 @@ def context(store: Store) -> SubscriberContext:
     return SubscriberContext(store, KEY, NOW)
 
 
-def nobody(_ids: object) -> int:
+def forget_nobody(_ids: object) -> int:
     return 0
 
 
-def change(context: SubscriberContext, email: str, **facts: object) -> SubscriberUpsert:
+def make_upsert(context: SubscriberContext, email: str, **facts: object) -> SubscriberUpsert:
     return SubscriberUpsert(email, context.mac(email), **facts)  # type: ignore[arg-type] # as the test says
 
 
-def record(context: SubscriberContext, email: str) -> Record:
+def read_record(context: SubscriberContext, email: str) -> Record:
     return service.read_dossier(context.store, email).record
 
 
-def test_somebody_is_added_with_their_words(context: SubscriberContext) -> None:
-    taken = service.add(context, change(context, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
+def test_an_added_subscriber_has_the_consent_words_in_the_journal(context: SubscriberContext) -> None:
+    taken = service.add(context, make_upsert(context, "a@exemple.fr", first_name="Ana"), "tous", words="Oui, au salon.")
     assert taken.added == 1
-    (entry,) = record(context, "A@exemple.fr").journal
+    (entry,) = read_record(context, "A@exemple.fr").journal
     assert entry.provenance == Provenance(Method.OPERATOR, words="Oui, au salon.")
 
 
-def test_whoever_left_is_added_only_by_their_own_wish(context: SubscriberContext) -> None:
-    service.add(context, change(context, "a@exemple.fr"), "tous")
+def test_a_person_who_left_is_added_only_with_consent_words(context: SubscriberContext) -> None:
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
     service.remove(context, "a@exemple.fr", "tous")
     with pytest.raises(Refused, match="came_and_left"):
-        service.add(context, change(context, "a@exemple.fr"), "tous")
+        service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
     with pytest.raises(InputError, match="consent_missing"):
-        service.add(context, change(context, "a@exemple.fr"), "tous", again=True)
-    service.add(context, change(context, "a@exemple.fr"), "tous", words="Reprenez-moi.", again=True)
-    found = record(context, "a@exemple.fr")
+        service.add(context, make_upsert(context, "a@exemple.fr"), "tous", again=True)
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous", words="Reprenez-moi.", again=True)
+    found = read_record(context, "a@exemple.fr")
     assert found.lists == {"tous": Status.CONFIRMED}
     assert [entry.action for entry in found.journal] == ["confirmed", "unsubscribed", "confirmed"]
 
 
-def test_whoever_was_suppressed_comes_back_only_by_their_own_wish(context: SubscriberContext) -> None:
-    service.add(context, change(context, "a@exemple.fr"), "tous")
+def test_a_suppressed_person_is_added_only_with_consent_words(context: SubscriberContext) -> None:
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
     assert service.remove(context, "a@exemple.fr") == 1
-    assert record(context, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
+    assert read_record(context, "a@exemple.fr").suppressed is SuppressionReason.MANUAL
     with pytest.raises(Refused, match="came_and_left"):
-        service.add(context, change(context, "a@exemple.fr"), "club")
-    service.add(context, change(context, "a@exemple.fr"), "club", words="Si, si.", again=True)
-    found = record(context, "a@exemple.fr")
+        service.add(context, make_upsert(context, "a@exemple.fr"), "club")
+    service.add(context, make_upsert(context, "a@exemple.fr"), "club", words="Si, si.", again=True)
+    found = read_record(context, "a@exemple.fr")
     assert (found.suppressed, found.lists["club"]) == (None, Status.CONFIRMED)
     assert [entry.action for entry in found.journal][-2:] == ["released", "confirmed"]
 
 
 def test_a_complaint_after_a_bounce_ends_every_subscription(context: SubscriberContext) -> None:
-    service.add(context, change(context, "a@exemple.fr"), "tous")
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
     provenance, reasons = Provenance(Method.PROVIDER), (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT)
     with context.store.write() as tx:
         new = [
@@ -93,30 +92,30 @@ def test_a_complaint_after_a_bounce_ends_every_subscription(context: SubscriberC
             for reason in reasons
         ]
     assert new == [True, False]
-    assert record(context, "a@exemple.fr").lists == {"tous": Status.UNSUBSCRIBED}
-    assert record(context, "a@exemple.fr").suppressed is SuppressionReason.COMPLAINT
+    assert read_record(context, "a@exemple.fr").lists == {"tous": Status.UNSUBSCRIBED}
+    assert read_record(context, "a@exemple.fr").suppressed is SuppressionReason.COMPLAINT
 
 
-def test_a_double_opt_in_is_confirmed_by_proof(context: SubscriberContext) -> None:
+def test_a_double_opt_in_subscription_is_pending_until_confirmed(context: SubscriberContext) -> None:
     with context.store.write() as tx:
         lists.get_or_create(tx, "tous", NOW, OptIn.DOUBLE)
-    service.add(context, change(context, "a@exemple.fr"), "tous")
-    assert record(context, "a@exemple.fr").lists == {"tous": Status.PENDING}
-    service.add(context, change(context, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
-    assert record(context, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous")
+    assert read_record(context, "a@exemple.fr").lists == {"tous": Status.PENDING}
+    service.add(context, make_upsert(context, "a@exemple.fr"), "tous", words="Confirmé par courriel.", confirmed=True)
+    assert read_record(context, "a@exemple.fr").lists == {"tous": Status.CONFIRMED}
 
 
-def test_a_person_is_changed(context: SubscriberContext) -> None:
-    service.add(context, change(context, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
+def test_editing_a_subscriber_changes_fields_attributes_and_address(context: SubscriberContext) -> None:
+    service.add(context, make_upsert(context, "a@exemple.fr", attributes={"ville": "Lyon", "points": 3}), "tous")
     service.edit(context, "a@exemple.fr", {"first_name": "Ana", "email": "B@exemple.fr"}, {"ville": "", "cp": "01000"})
-    found = record(context, "b@exemple.fr")
+    found = read_record(context, "b@exemple.fr")
     assert (found.first_name, found.attributes) == ("Ana", {"points": 3, "cp": "01000"})
     assert found.journal[-1].action == "readdressed"
 
 
-def test_a_suppression_cannot_be_shaken_off_by_a_new_address(context: SubscriberContext) -> None:
+def test_a_suppressed_or_taken_address_cannot_be_edited(context: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr"):
-        service.add(context, change(context, email), "tous")
+        service.add(context, make_upsert(context, email), "tous")
     service.remove(context, "a@exemple.fr")
     service.remove(context, "gone@exemple.fr")
     for old, new, key in (
@@ -126,11 +125,11 @@ def test_a_suppression_cannot_be_shaken_off_by_a_new_address(context: Subscriber
     ):
         with pytest.raises(Refused, match=key):
             service.edit(context, old, {"email": new, "first_name": "X"}, {})
-        assert record(context, old).first_name == ""
+        assert read_record(context, old).first_name == ""
 
 
 @pytest.mark.parametrize("address", ["nobody@exemple.fr", "rien", ""])
-def test_nobody_is_told(context: SubscriberContext, address: str) -> None:
+def test_an_unknown_subscriber_is_refused(context: SubscriberContext, address: str) -> None:
     for action in (
         lambda: service.read_dossier(context.store, address),
         lambda: service.edit(context, address, {}, {}),
@@ -140,16 +139,16 @@ def test_nobody_is_told(context: SubscriberContext, address: str) -> None:
             action()
 
 
-def test_tags_are_put_on_and_taken_off(context: SubscriberContext) -> None:
+def test_tags_are_added_and_removed(context: SubscriberContext) -> None:
     for email in ("a@exemple.fr", "b@autre.fr"):
-        service.add(context, change(context, email), "tous")
+        service.add(context, make_upsert(context, email), "tous")
     assert service.tag(context, SubscriberSelection(where='domain = "exemple.fr"'), "presse; locale") == 1
     assert service.tag(context, SubscriberSelection(where='list = "tous"'), "presse locale") == 1
     assert service.tag(context, SubscriberSelection(address="B@autre.fr"), "presse locale", off=True) == 1
-    assert [record(context, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
+    assert [read_record(context, email).tags for email in ("a@exemple.fr", "b@autre.fr")] == [("presse locale",), ()]
 
 
-def test_forgetting_erases_everything_and_leaves_the_hash(
+def test_erasing_a_subscriber_deletes_everything_but_the_hash(
     context: SubscriberContext, enlist: Callable[..., list[int]], tmp_path: Path
 ) -> None:
     enlist(context.store, "a@exemple.fr", "b@exemple.fr")
@@ -158,7 +157,9 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
     planned = planning.plan(context.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
     dispatch(context.store, provider, planned.campaign, Worker("k" * 20))
-    assert [one.state for one in service.read_dossier(context.store, "a@exemple.fr").deliveries] == ["accepted"]
+    assert [delivery.state for delivery in service.read_dossier(context.store, "a@exemple.fr").deliveries] == [
+        "accepted"
+    ]
     done = service.erase_subscriber(context, "A@exemple.fr", provider.forget)
     assert (done.files, done.rows["subscribers"], done.rows["journal"], done.rows["tags"]) == (1, 1, 1, 1)
     assert len(list((tmp_path / "outbox").rglob("*.eml"))) == 1
@@ -172,10 +173,10 @@ def test_forgetting_erases_everything_and_leaves_the_hash(
         context.store, ImportOptions(path, "tous"), ImportCallbacks(KEY, NOW, lambda code, _value: code)
     )
     assert (report.kept_out, report.added) == (1, 0)
-    assert service.erase_subscriber(context, "a@exemple.fr", nobody).rows["subscribers"] == 0
+    assert service.erase_subscriber(context, "a@exemple.fr", forget_nobody).rows["subscribers"] == 0
 
 
-def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> None:
+def test_an_erased_subscriber_leaves_no_bytes_in_the_database_file(tmp_path: Path) -> None:
     path = tmp_path / "newsletter.db"
     context = SubscriberContext(
         database_.open_store(
@@ -184,9 +185,9 @@ def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> No
         KEY,
         NOW,
     )
-    who = change(context, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
-    service.add(context, who, "tous", words="Zzname, au téléphone")
-    service.erase_subscriber(context, "zzgone@exemple.fr", nobody)
+    person = make_upsert(context, "zzgone@exemple.fr", first_name="Zzname", attributes={"ville": "Zzville"})
+    service.add(context, person, "tous", words="Zzname, au téléphone")
+    service.erase_subscriber(context, "zzgone@exemple.fr", forget_nobody)
     for file in tmp_path.iterdir():  # with the database still open, its log beside it
         assert b"zzgone" not in file.read_bytes(), file
         assert b"Zzname" not in file.read_bytes(), file
@@ -194,16 +195,16 @@ def test_nothing_of_a_forgotten_person_is_left_in_the_file(tmp_path: Path) -> No
     context.store.close()
 
 
-def test_the_silent_are_erased_and_who_had_left_stays_gone(context: SubscriberContext) -> None:
+def test_pruning_erases_inactive_people_and_keeps_departures_suppressed(context: SubscriberContext) -> None:
     old, new = NOW - 1200 * DAY, NOW - 100 * DAY
     for email, at in (("old@exemple.fr", old), ("left@exemple.fr", old), ("new@exemple.fr", new)):
-        service.add(context, change(context, email, at=at), "tous")
+        service.add(context, make_upsert(context, email, at=at), "tous")
     service.remove(context, "left@exemple.fr", "tous")
-    assert service.prune(context, NOW - 1095 * DAY, nobody) == 2
+    assert service.prune(context, NOW - 1095 * DAY, forget_nobody) == 2
     with context.store.read() as tx:
-        assert [one.email for one in records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0))] == [
-            "new@exemple.fr"
-        ]
+        assert [
+            record.email for record in records.list_records(tx, records.list_next_ids(tx, segments.everybody(), 0))
+        ] == ["new@exemple.fr"]
         assert subscribers.find_suppression(tx, context.mac("left@exemple.fr")) is SuppressionReason.UNSUBSCRIBED_ALL
         assert subscribers.find_suppression(tx, context.mac("old@exemple.fr")) is None
         assert lists.list_all(tx)[0].counts == {Status.CONFIRMED: 1, Status.UNSUBSCRIBED: 0}
@@ -211,7 +212,7 @@ def test_the_silent_are_erased_and_who_had_left_stays_gone(context: SubscriberCo
 
 def test_growth_is_counted_by_week(context: SubscriberContext) -> None:
     for number, days in enumerate((1, 2, 8, 400)):
-        service.add(context, change(context, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
+        service.add(context, make_upsert(context, f"p{number}@exemple.fr", at=NOW - days * DAY), "tous")
     service.remove(context, "p3@exemple.fr", "tous")
     with context.store.read() as tx:
         came, left = growth.count_weekly(tx, lists.list_all(tx)[0].id, NOW, 4)
@@ -290,16 +291,18 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), FILTERS)
-def test_a_filter_means_the_same_people_on_both_databases(context: SubscriberContext, text: str, expected: str) -> None:
+def test_a_filter_selects_the_same_people_on_both_databases(
+    context: SubscriberContext, text: str, expected: str
+) -> None:
     for facts in PEOPLE:
         email = str(facts["email"])
-        who = change(context, email, **{name: value for name, value in facts.items() if name != "email"})
-        service.add(context, who, "tous")
+        person = make_upsert(context, email, **{name: value for name, value in facts.items() if name != "email"})
+        service.add(context, person, "tous")
     with context.store.read() as tx:
         chosen = selection.build_condition(tx, text, ZONE)
         found = records.list_records(tx, records.list_next_ids(tx, chosen, 0))
         assert segments.count(tx, chosen) == len(found)
-    assert " ".join(one.email.split("@")[0] for one in found) == expected
+    assert " ".join(record.email.split("@")[0] for record in found) == expected
 
 
 UNKNOWN = [
@@ -315,10 +318,10 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("text", "key", "column", "near"), UNKNOWN)
-def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
+def test_a_mistyped_field_or_segment_is_refused_with_the_nearest_name(
     context: SubscriberContext, text: str, key: str, column: int | None, near: str
 ) -> None:
-    service.add(context, change(context, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
+    service.add(context, make_upsert(context, "ana@exemple.fr", attributes={"ville": "Lyon", "points": 12}), "tous")
     with context.store.write() as tx:
         segments.save(tx, "lyon", 'ville = "Lyon"', NOW)
         segments.save(tx, "presse", 'tag = "presse"', NOW)
@@ -330,9 +333,9 @@ def test_a_mistyped_field_or_segment_is_an_error_that_names_the_nearest(
     assert ("points, ville" if column else "lyon, presse") in french
 
 
-def test_a_segment_that_means_nobody_is_not_an_empty_list(context: SubscriberContext) -> None:
+def test_a_segment_without_people_is_refused_differently_from_an_empty_list(context: SubscriberContext) -> None:
     for number in range(3):
-        service.add(context, change(context, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
+        service.add(context, make_upsert(context, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
     with context.store.write() as tx:
         lists.get_or_create(tx, "vide", NOW)
     moment, terms = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC), planning.Terms("outbox")
@@ -347,9 +350,9 @@ def test_a_segment_that_means_nobody_is_not_an_empty_list(context: SubscriberCon
         assert campaigns.list_of_issue(tx, EDITION.issue_id) == []
 
 
-def test_a_segment_chooses_the_audience(context: SubscriberContext) -> None:
+def test_a_segment_limits_the_audience(context: SubscriberContext) -> None:
     for number in range(4):
-        service.add(context, change(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+        service.add(context, make_upsert(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     service.remove(context, "p3@exemple.fr")
     with context.store.write() as tx:
         segments.save(tx, "grands", "n >= 2", NOW)
@@ -363,28 +366,28 @@ def test_a_segment_chooses_the_audience(context: SubscriberContext) -> None:
     assert not planning.plan(context.store, EDITION, audience, planning.Terms("outbox"), now=moment).is_new
 
 
-def test_a_sample_is_of_whoever_is_meant(context: SubscriberContext) -> None:
+def test_a_sample_contains_only_people_of_the_filter(context: SubscriberContext) -> None:
     for number in range(9):
-        service.add(context, change(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
+        service.add(context, make_upsert(context, f"p{number}@exemple.fr", attributes={"n": number}), "tous")
     with context.store.read() as tx:
         chosen = selection.build_condition(tx, "n >= 4", ZONE)
         found = records.list_records(tx, segments.choose_sample(tx, chosen, 3))
         assert len(found) == 3
-        assert {one.attributes["n"] for one in found} <= {4, 5, 6, 7, 8}
+        assert {record.attributes["n"] for record in found} <= {4, 5, 6, 7, 8}
         assert len(segments.choose_sample(tx, chosen, 99)) == 5
 
 
-def furnished(context: SubscriberContext) -> None:
-    """Whatever a database may hold of people."""
+def add_example_people(context: SubscriberContext) -> None:
+    """Add subscribers, lists, tags, attributes and suppressions of every kind."""
     with context.store.write() as tx:
         lists.get_or_create(tx, "club à l’œil", NOW, OptIn.DOUBLE)
     for number, facts in enumerate(PEOPLE):
         email = str(facts["email"])
-        who = change(context, email, **{name: value for name, value in facts.items() if name != "email"})
-        service.add(context, who, ("tous", "club à l’œil")[number % 2], words=f"Oui, « {number} »;\n=1+1")
+        person = make_upsert(context, email, **{name: value for name, value in facts.items() if name != "email"})
+        service.add(context, person, ("tous", "club à l’œil")[number % 2], words=f"Oui, « {number} »;\n=1+1")
     service.add(
         context,
-        change(context, "=cmd@exemple.fr".replace("=", "-"), first_name="=HYPERLINK(1)", last_name="'@x"),
+        make_upsert(context, "=cmd@exemple.fr".replace("=", "-"), first_name="=HYPERLINK(1)", last_name="'@x"),
         "tous",
     )
     service.remove(context, "eve@exemple.fr", "tous")
@@ -392,7 +395,7 @@ def furnished(context: SubscriberContext) -> None:
     service.remove(context, "stranger@exemple.fr")
 
 
-def everything(store: Store, kind: str) -> str:
+def export_text(store: Store, kind: str) -> str:
     with store.read() as tx:
         if kind == "csv":
             return "".join(exporting.as_csv(tx, segments.everybody()))
@@ -401,9 +404,9 @@ def everything(store: Store, kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
-def test_an_export_taken_in_is_the_same_export(context: SubscriberContext, kind: str, tmp_path: Path) -> None:
-    furnished(context)
-    text = everything(context.store, kind)
+def test_importing_an_export_gives_the_same_export(context: SubscriberContext, kind: str, tmp_path: Path) -> None:
+    add_example_people(context)
+    text = export_text(context.store, kind)
     path = tmp_path / f"tout.{kind}"
     path.write_text(text, "utf-8")
     other = database_.open_store(
@@ -412,21 +415,21 @@ def test_an_export_taken_in_is_the_same_export(context: SubscriberContext, kind:
     for _ in range(2):
         report = import_file(other, ImportOptions(path), ImportCallbacks(KEY, NOW + DAY, lambda code, _value: code))
         assert report.refused == 0, report.rejected
-        assert everything(other, kind) == text
+        assert export_text(other, kind) == text
     other.close()
 
 
-def test_an_export_to_a_spreadsheet_calculates_nothing(context: SubscriberContext) -> None:
-    furnished(context)
-    cells = [cell for row in csv.reader(io.StringIO(everything(context.store, "csv"))) for cell in row]
+def test_a_csv_export_contains_no_spreadsheet_formula(context: SubscriberContext) -> None:
+    add_example_people(context)
+    cells = [cell for row in csv.reader(io.StringIO(export_text(context.store, "csv"))) for cell in row]
     assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell] == []
     assert "'=HYPERLINK(1)" in cells
 
 
-def test_hashes_made_with_another_key_are_refused(context: SubscriberContext, tmp_path: Path) -> None:
-    furnished(context)
+def test_suppression_hashes_of_another_key_are_rejected(context: SubscriberContext, tmp_path: Path) -> None:
+    add_example_people(context)
     path = tmp_path / "tout.jsonl"
-    path.write_text(everything(context.store, "jsonl"), "utf-8")
+    path.write_text(export_text(context.store, "jsonl"), "utf-8")
     other_key = "another suppression key"
     identity = database_.PublicationIdentity("x.y", address_hash.fingerprint(other_key))
     other = database_.open_store(f"sqlite:///{tmp_path / 'other.db'}", identity, NOW)
@@ -435,9 +438,9 @@ def test_hashes_made_with_another_key_are_refused(context: SubscriberContext, tm
     other.close()
 
 
-def test_broken_exports_of_ours_are_refused_row_by_row(context: SubscriberContext, tmp_path: Path) -> None:
-    furnished(context)
-    good = everything(context.store, "jsonl").split("\n")[2]
+def test_broken_rows_of_an_export_are_rejected_one_by_one(context: SubscriberContext, tmp_path: Path) -> None:
+    add_example_people(context)
+    good = export_text(context.store, "jsonl").split("\n")[2]
     bad = [
         good.replace('"tous":"confirmed"', '"tous":"vip"'),
         good.replace('"public_id":"', '"public_id":"zz'),
@@ -456,7 +459,7 @@ def test_broken_exports_of_ours_are_refused_row_by_row(context: SubscriberContex
     other.close()
 
 
-def test_the_stamp_is_kept_where_the_key_is_lost(database: str, context: SubscriberContext) -> None:
+def test_opening_with_a_changed_suppression_key_is_refused(database: str, context: SubscriberContext) -> None:
     del context
     with pytest.raises(Refused, match="suppression_key_changed"):
         database_.open_store(

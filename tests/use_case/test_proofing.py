@@ -1,4 +1,4 @@
-"""A proof is what one person would get, to the byte; a test is a proof that travels, to a few addresses only."""
+"""A proof is byte for byte what one person would get; a test is a proof that is sent to a few allowed addresses."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def edition(write_issue: Callable[..., Path], publication: Publication, default_
     return compose(read(write_issue(text), publication), default_theme, publication)
 
 
-def test_a_proof_is_what_is_dispatched_but_for_the_token(
+def test_a_proof_equals_the_dispatched_message_except_for_the_token(
     store: Store, enlist: Callable[..., list[int]], edition: Edition, tmp_path: Path
 ) -> None:
-    """The straight line: the same bytes, once token, date and number are set aside."""
+    """The bytes are the same, except for token and message id."""
     enlist(store, "zoe@example.org")
     outbox = Outbox(tmp_path / "outbox")
     planned = plan(store, edition, Audience("tous"), Terms("outbox"), now=NOW)
@@ -53,16 +53,16 @@ def test_a_proof_is_what_is_dispatched_but_for_the_token(
     assert person
     made = proofs.build_message(proofs.make_proof(edition, person), NOW)
     token = tokens.make_unsubscribe_signer(KEY, planned.campaign.id)(person.id)
-    assert plainer(made, tokens.INERT) == plainer(sent.read_bytes(), token)
+    assert normalize_message(made, tokens.INERT) == normalize_message(sent.read_bytes(), token)
 
 
-def plainer(message: bytes, token: str) -> str:
-    """The message with its soft line ends taken out, and the token and the number replaced."""
+def normalize_message(message: bytes, token: str) -> str:
+    """Return the message without soft line breaks and message id, and with the token replaced."""
     text = message.decode("ascii").replace("=\r\n", "").replace(token, "TOKEN")
     return re.sub(r"Message-ID: <[^>]*>", "", text)
 
 
-def test_a_proof_is_filled_and_its_links_do_nothing(edition: Edition) -> None:
+def test_a_proof_has_merge_values_and_inert_links(edition: Edition) -> None:
     made = proofs.make_proof(edition, ZOE)
     for part in (made.subject, made.preheader, made.html, made.text):
         assert merge_tags.PREFIX not in part
@@ -70,18 +70,18 @@ def test_a_proof_is_filled_and_its_links_do_nothing(edition: Edition) -> None:
     assert f"/u/{tokens.INERT}" in made.html
 
 
-def test_a_proof_in_one_file_needs_nothing_else(edition: Edition) -> None:
+def test_a_proof_with_embedded_pictures_has_no_external_pictures(edition: Edition) -> None:
     page = proofs.embed_pictures(proofs.make_proof(edition, ZOE))
     sources = re.findall(r'<img[^>]*?\ssrc="([^"]{0,30})', page)
     assert sources
     assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
 
 
-def test_a_test_is_marked_and_each_is_a_message_of_its_own(edition: Edition, tmp_path: Path) -> None:
+def test_each_test_is_a_separate_message_with_a_marked_subject(edition: Edition, tmp_path: Path) -> None:
     outbox = Outbox(tmp_path)
     for moment in (NOW, NOW + dt.timedelta(milliseconds=1)):
         tried = proofs.submit_test(outbox, edition, ALLOWED, like=ZOE, allowed=ALLOWED, now=moment)
-        assert [type(one.outcome) for one in tried] == [Accepted, Accepted]
+        assert [type(result.outcome) for result in tried] == [Accepted, Accepted]
     messages = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in tmp_path.rglob("*.eml")
     ]
@@ -91,7 +91,7 @@ def test_a_test_is_marked_and_each_is_a_message_of_its_own(edition: Edition, tmp
     assert len({mail["Message-ID"] for mail in messages}) == 4
 
 
-def test_a_test_goes_to_everybody_named_or_to_nobody(edition: Edition, tmp_path: Path) -> None:
+def test_a_test_with_one_refused_address_is_sent_to_nobody(edition: Edition, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="test_not_allowed"):
         proofs.submit_test(Outbox(tmp_path), edition, [ALLOWED[0], "x@y.fr"], like=ZOE, allowed=ALLOWED, now=NOW)
     assert list(tmp_path.rglob("*.eml")) == []

@@ -1,11 +1,11 @@
-"""The link to the preferences is passed on with a newsletter: its holder reads no name and writes no message into one."""
+"""Names on the preferences page: a forwarded link must not allow anybody to write a message into a name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from tests.conftest import KEY, NOW
+from identity import KEY, NOW
 
 from newsletter.storage.database import Store
 from newsletter.subscribers import self_service
@@ -14,7 +14,7 @@ from newsletter.subscribers.self_service import Choice
 from newsletter.subscribers.service import SubscriberContext
 
 SENTENCE = "Votre compte est suspendu, appelez-nous aujourd’hui " * 4
-TAKEN = [
+CLEANED = [
     ("Zoé", "Zoé"),
     ("  Anne\t Marie \n", "Anne Marie"),
     ("Jean\r\nBcc: x", "Jean Bcc: x"),
@@ -48,8 +48,8 @@ REFUSED = [
 
 
 @pytest.fixture
-def choose(store: Store, enlist: Callable[..., list[int]]) -> Callable[..., tuple[str, bool]]:
-    """Saves the page of somebody called Nina, and gives the first name on file then, and whether a name was refused."""
+def save_names(store: Store, enlist: Callable[..., list[int]]) -> Callable[..., tuple[str, bool]]:
+    """Save the preferences of Nina. Return the stored first name, and whether a name was refused."""
     (number,) = enlist(store, "nina@exemple.fr")
 
     def save(**typed: str) -> tuple[str, bool]:
@@ -63,24 +63,26 @@ def choose(store: Store, enlist: Callable[..., list[int]]) -> Callable[..., tupl
     return save
 
 
-def test_an_empty_field_keeps_the_name(choose: Callable[..., tuple[str, bool]]) -> None:
+def test_an_empty_field_keeps_the_name(save_names: Callable[..., tuple[str, bool]]) -> None:
     for empty in ("", "   ", "\u200e", "\u202e\u2066", "\x00"):
-        assert choose(first_name=empty, last_name=empty) == ("Nina", False)
+        assert save_names(first_name=empty, last_name=empty) == ("Nina", False)
 
 
-def test_what_is_a_name_is_cleaned_and_bounded(choose: Callable[..., tuple[str, bool]]) -> None:
-    for typed, kept in TAKEN:
-        choose(first_name="Nina")
-        assert (typed, choose(first_name=typed)) == (typed, (kept or "Nina", kept is None))
+def test_a_typed_name_is_cleaned_and_shortened(save_names: Callable[..., tuple[str, bool]]) -> None:
+    for typed, kept in CLEANED:
+        save_names(first_name="Nina")
+        assert (typed, save_names(first_name=typed)) == (typed, (kept or "Nina", kept is None))
 
 
-def test_what_holds_an_address_is_refused(choose: Callable[..., tuple[str, bool]]) -> None:
+def test_a_name_that_contains_an_address_is_refused(save_names: Callable[..., tuple[str, bool]]) -> None:
     for typed in REFUSED:
-        assert (typed, choose(first_name=typed)) == (typed, ("Nina", True))
+        assert (typed, save_names(first_name=typed)) == (typed, ("Nina", True))
 
 
-def test_a_refused_name_does_not_hold_up_the_other_one(choose: Callable[..., tuple[str, bool]]) -> None:
-    assert choose(first_name="Zoé", last_name="www.evil.com") == ("Zoé", True)
+def test_a_refused_last_name_does_not_prevent_saving_the_first_name(
+    save_names: Callable[..., tuple[str, bool]],
+) -> None:
+    assert save_names(first_name="Zoé", last_name="www.evil.com") == ("Zoé", True)
 
 
 @pytest.mark.parametrize("mark", "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

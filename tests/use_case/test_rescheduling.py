@@ -1,4 +1,4 @@
-"""Another time for a campaign, on both databases: what waits here, what the provider keeps, and when it is too late."""
+"""Rescheduling on both databases: chunks that wait, batches that the provider keeps, and when it is too late."""
 
 from __future__ import annotations
 
@@ -9,29 +9,27 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import pytest
+from example_edition import EDITION_WITH_TOKEN
+from fake_provider import BaseFakeProvider
 
 from newsletter.campaigns import control, planning, reports, rescheduling
 from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.errors import Refused
 from newsletter.model.campaign import Campaign, CampaignState, ChunkState, Part, SendOptions, Tally
 from newsletter.model.delivery import Accepted, Attempt, InDoubt, Outcome, Recipient
-from newsletter.model.edition import Edition, MergeTag
-from newsletter.model.publication import Publication, Sender
+from newsletter.model.edition import Edition
 from newsletter.providers.base import Caps, CommitPoint, Request, commit_always
 from newsletter.storage.campaigns import campaigns, chunks
 from newsletter.storage.database import Store
 
 BEGIN = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
-EDITION = Edition(
-    "issue-1", "un", "fr", Sender("a@b.fr"), None, "Un", "", "<p>", "t", (), (), "", (MergeTag("token"),), "e" * 64
-)
 EIGHT = [f"p{number}@exemple.fr" for number in range(8)]
 MINUTE = 60_000
 
 
 @dataclass
-class Keeper:
-    """A provider that keeps messages for their time, and lets go of what it confirms."""
+class BatchProvider(BaseFakeProvider):
+    """A provider that keeps batches until their time, and confirms or does not confirm a cancellation."""
 
     name: str = "sendgrid"
     caps: Caps = field(default_factory=lambda: Caps(4, idempotent=False, chunk_size=4, in_flight=1))
@@ -39,16 +37,12 @@ class Keeper:
     answers: list[Outcome] = field(default_factory=list)
     confirms: list[bool] = field(default_factory=list)
     kept: dict[str, list[str]] = field(default_factory=dict)
-    """Fence → people; what has none is gone."""
+    """Addresses by batch id; messages without a batch are in `gone`."""
     gone: list[str] = field(default_factory=list)
-
-    def check(self, publication: Publication) -> Outcome:
-        del publication
-        return Accepted()
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del edition
-        return Request(attempt.batch_id, tuple(f"{one.email} ".encode() for one in recipients))
+        return Request(attempt.batch_id, tuple(f"{recipient.email} ".encode() for recipient in recipients))
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         assert commit_point()
@@ -73,20 +67,15 @@ class Keeper:
         del attempt, probes, since
         return None
 
-    def forget(self, subscriber_ids: Sequence[int]) -> int:
-        return len(subscriber_ids)
-
-    def close(self) -> None: ...
-
-    def readers(self) -> Counter[str]:
-        """Who has it once everything that is kept left."""
-        return Counter([*self.gone, *(one for people in self.kept.values() for one in people)])
+    def count_delivered(self) -> Counter[str]:
+        """Count messages by address, including those that the provider keeps for later."""
+        return Counter([*self.gone, *(email for people in self.kept.values() for email in people)])
 
 
 @dataclass
-class Sending:
+class CampaignRun:
     store: Store
-    context: Keeper
+    provider: BatchProvider
     campaign: Campaign
     now: float = BEGIN.timestamp()
 
@@ -96,16 +85,16 @@ class Sending:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def go(self) -> Tally:
+    def dispatch(self) -> Tally:
         worker = Worker("a key that signs", clock=lambda: self.now, sleep=self.sleep, jitter=lambda: 1.0,
                         zone=ZoneInfo("Europe/Paris"))  # fmt: skip
-        dispatch(self.store, self.context, self.known(), worker)
-        return self.tally()
+        dispatch(self.store, self.provider, self.read_campaign(), worker)
+        return self.read_tally()
 
-    def known(self) -> Campaign:
+    def read_campaign(self) -> Campaign:
         return control.get_campaign(self.store, self.campaign.id)
 
-    def tally(self) -> Tally:
+    def read_tally(self) -> Tally:
         with self.store.read() as tx:
             return campaigns.read_tally(tx, self.campaign.id)
 
@@ -113,153 +102,156 @@ class Sending:
         now = dt.datetime.fromtimestamp(self.now, dt.UTC)
         at = now + dt.timedelta(minutes=minutes)
         options = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_cancel=True, now=now)
-        rescheduling.reschedule(self.store, self.context, self.known(), options, self.now_ms())
+        rescheduling.reschedule(self.store, self.provider, self.read_campaign(), options, self.now_ms())
 
     def cancel(self) -> control.CancellationCounts:
-        return control.cancel(self.store, self.context, self.known(), self.now_ms())
+        return control.cancel(self.store, self.provider, self.read_campaign(), self.now_ms())
 
-    def status(self) -> str:
+    def read_status(self) -> str:
         return reports.read_account(self.store, self.campaign, self.now_ms()).status
 
 
-Begin = Callable[..., Sending]
+StartCampaign = Callable[..., CampaignRun]
 
 
 @pytest.fixture
-def begin(store: Store, enlist: Callable[..., list[int]]) -> Begin:
-    def make(context: Keeper | None = None, *, minutes: int = 0) -> Sending:
+def start_campaign(store: Store, enlist: Callable[..., list[int]]) -> StartCampaign:
+    def make(provider: BatchProvider | None = None, *, minutes: int = 0) -> CampaignRun:
         enlist(store, *EIGHT)
-        context = context or Keeper()
+        provider = provider or BatchProvider()
         at = BEGIN + dt.timedelta(minutes=minutes) if minutes else None
         options = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_cancel=True, now=BEGIN)
-        terms = planning.Terms(context.name, context.caps.chunk_size, options)
-        planned = planning.plan(store, EDITION, planning.Audience("tous"), terms, now=BEGIN)
-        return Sending(store, context, planned.campaign)
+        terms = planning.Terms(provider.name, provider.caps.chunk_size, options)
+        planned = planning.plan(store, EDITION_WITH_TOKEN, planning.Audience("tous"), terms, now=BEGIN)
+        return CampaignRun(store, provider, planned.campaign)
 
     return make
 
 
-def once() -> Counter[str]:
+def count_everybody() -> Counter[str]:
     return Counter(EIGHT)
 
 
-STATES: dict[str, Callable[[Sending], object]] = {
-    "scheduled": lambda one: one.tally(),
-    "paused": lambda one: control.pause(one.store, one.known(), one.now_ms()),
-    "held": lambda one: control.hold(one.store, one.known(), one.now_ms()),
-    "cancelled": lambda one: one.cancel(),
+STATES: dict[str, Callable[[CampaignRun], object]] = {
+    "scheduled": lambda sending: sending.read_tally(),
+    "paused": lambda sending: control.pause(sending.store, sending.read_campaign(), sending.now_ms()),
+    "held": lambda sending: control.hold(sending.store, sending.read_campaign(), sending.now_ms()),
+    "cancelled": lambda sending: sending.cancel(),
 }
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_what_has_not_begun_gets_another_time(begin: Begin, name: str) -> None:
-    sending = begin(minutes=600)
+def test_a_campaign_that_has_not_begun_can_be_rescheduled(start_campaign: StartCampaign, name: str) -> None:
+    sending = start_campaign(minutes=600)
     STATES[name](sending)
     sending.reschedule(20)
-    campaign = sending.known()
+    campaign = sending.read_campaign()
     assert campaign.state is CampaignState.ACTIVE
     assert campaign.options.release_at == sending.now_ms() + 20 * MINUTE
-    assert sending.go() == Tally(accepted=8)
-    assert sending.context.readers() == once()
+    assert sending.dispatch() == Tally(accepted=8)
+    assert sending.provider.count_delivered() == count_everybody()
     sending.sleep(1500)
-    assert sending.status() == "done"
+    assert sending.read_status() == "done"
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
-def test_what_the_provider_keeps_is_taken_back_first(begin: Begin, cancelled: bool) -> None:  # noqa: FBT001 - a case
-    sending = begin(minutes=28)
-    assert sending.go() == Tally(accepted=8)
+def test_messages_kept_by_the_provider_are_cancelled_before_rescheduling(
+    start_campaign: StartCampaign,
+    cancelled: bool,  # noqa: FBT001 - a case
+) -> None:
+    sending = start_campaign(minutes=28)
+    assert sending.dispatch() == Tally(accepted=8)
     if cancelled:
         sending.cancel()
-        assert sending.status() == "cancelled_nobody"
+        assert sending.read_status() == "cancelled_nobody"
     sending.reschedule(600)
-    assert (sending.tally(), sending.context.readers()) == (Tally(ready=8), Counter())
-    assert sending.go() == Tally(ready=8)
+    assert (sending.read_tally(), sending.provider.count_delivered()) == (Tally(ready=8), Counter())
+    assert sending.dispatch() == Tally(ready=8)
     sending.sleep(575 * 60)
-    assert sending.go() == Tally(accepted=8)
-    assert sending.context.readers() == once()
-    assert sending.context.gone == []
+    assert sending.dispatch() == Tally(accepted=8)
+    assert sending.provider.count_delivered() == count_everybody()
+    assert sending.provider.gone == []
 
 
-def test_what_the_provider_has_no_time_to_let_go_of_keeps_its_time(begin: Begin) -> None:
-    sending = begin(minutes=28)
-    sending.go()
+def test_rescheduling_too_late_for_the_provider_is_refused(start_campaign: StartCampaign) -> None:
+    sending = start_campaign(minutes=28)
+    sending.dispatch()
     sending.sleep(19 * 60)
     with pytest.raises(Refused, match="reschedule_too_late") as refusal:
         sending.reschedule(600)
     assert refusal.value.facts["at"] == BEGIN + dt.timedelta(minutes=28)
-    assert (sending.known().state, sending.tally()) == (CampaignState.ACTIVE, Tally(accepted=8))
-    assert sending.context.readers() == once()
+    assert (sending.read_campaign().state, sending.read_tally()) == (CampaignState.ACTIVE, Tally(accepted=8))
+    assert sending.provider.count_delivered() == count_everybody()
 
 
-def test_what_there_is_no_room_to_take_back_is_left_alone(begin: Begin) -> None:
-    sending = begin(Keeper(max_batches=1), minutes=28)
-    sending.go()
+def test_rescheduling_is_refused_without_free_batches_for_cancellation(start_campaign: StartCampaign) -> None:
+    sending = start_campaign(BatchProvider(max_batches=1), minutes=28)
+    sending.dispatch()
     with pytest.raises(Refused, match="reschedule_no_room"):
         sending.reschedule(600)
-    assert (sending.known().state, sending.tally()) == (CampaignState.ACTIVE, Tally(accepted=8))
-    assert sending.context.readers() == once()
+    assert (sending.read_campaign().state, sending.read_tally()) == (CampaignState.ACTIVE, Tally(accepted=8))
+    assert sending.provider.count_delivered() == count_everybody()
 
 
-def test_what_is_not_confirmed_keeps_its_time_and_is_looked_into(begin: Begin) -> None:
-    """The second answer is lost: what was taken back goes again at the old time, and nobody is forgotten."""
-    sending = begin(Keeper(confirms=[True, False]), minutes=28)
-    sending.go()
+def test_an_unconfirmed_cancellation_keeps_the_old_time_and_is_reconciled(start_campaign: StartCampaign) -> None:
+    """The second answer is lost: the cancelled chunk is sent again at the old time, and nobody is left out."""
+    sending = start_campaign(BatchProvider(confirms=[True, False]), minutes=28)
+    sending.dispatch()
     with pytest.raises(Refused, match="reschedule_unconfirmed"):
         sending.reschedule(600)
-    assert (sending.known().state, sending.tally()) == (CampaignState.ACTIVE, Tally(ready=4, in_doubt=4))
+    assert (sending.read_campaign().state, sending.read_tally()) == (CampaignState.ACTIVE, Tally(ready=4, in_doubt=4))
     with pytest.raises(Refused, match="reschedule_in_doubt"):
         sending.reschedule(600)
-    sending.go()
+    sending.dispatch()
     sending.sleep(200)
-    assert sending.go() == Tally(accepted=8)
-    assert sending.context.readers() == once()
+    assert sending.dispatch() == Tally(accepted=8)
+    assert sending.provider.count_delivered() == count_everybody()
     sending.reschedule(600)
-    assert sending.tally() == Tally(ready=8)
+    assert sending.read_tally() == Tally(ready=8)
 
 
-def test_a_cancellation_that_is_not_confirmed_is_called_unsure(begin: Begin) -> None:
-    sending = begin(Keeper(confirms=[False, True]), minutes=28)
-    sending.go()
+def test_an_unconfirmed_cancellation_is_counted_as_unsure(start_campaign: StartCampaign) -> None:
+    sending = start_campaign(BatchProvider(confirms=[False, True]), minutes=28)
+    sending.dispatch()
     done = sending.cancel()
     assert (done.stopped, done.gone, done.too_late, done.unsure) == (4, 0, 0, 4)
-    sending.go()
+    sending.dispatch()
     sending.sleep(200)
-    assert sending.go() == Tally(cancelled=8)
-    assert sending.status() == "cancelled_nobody"
+    assert sending.dispatch() == Tally(cancelled=8)
+    assert sending.read_status() == "cancelled_nobody"
 
 
-def test_what_is_in_doubt_and_may_leave_at_its_old_time_is_waited_for(begin: Begin) -> None:
-    sending = begin(Keeper(answers=[InDoubt("lost")]), minutes=28)
-    sending.go()
+def test_rescheduling_is_refused_while_a_chunk_is_in_doubt(start_campaign: StartCampaign) -> None:
+    sending = start_campaign(BatchProvider(answers=[InDoubt("lost")]), minutes=28)
+    sending.dispatch()
     with pytest.raises(Refused, match="reschedule_in_doubt"):
         sending.reschedule(600)
-    assert sending.known().state is CampaignState.ACTIVE
+    assert sending.read_campaign().state is CampaignState.ACTIVE
 
 
-def test_what_is_under_way_is_paused_first(begin: Begin) -> None:
-    sending = begin()
+def test_rescheduling_is_refused_while_a_chunk_is_claimed(start_campaign: StartCampaign) -> None:
+    sending = start_campaign()
     with sending.store.write() as tx:
         assert chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 2**60))
     with pytest.raises(Refused, match="reschedule_under_way"):
         sending.reschedule(600)
 
 
-def test_the_rest_of_a_paused_one_gets_another_time_and_nobody_gets_two(begin: Begin) -> None:
-    sending = begin()
+def test_the_rest_of_a_paused_campaign_is_rescheduled_without_duplicates(start_campaign: StartCampaign) -> None:
+    sending = start_campaign()
     with sending.store.write() as tx:
         claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 2**60))
         assert claim
         chunks.record(tx, claim, [Part(ChunkState.ACCEPTED)], [], sending.now_ms())
-    sending.context.gone = EIGHT[:4]
+    sending.provider.gone = EIGHT[:4]
     STATES["paused"](sending)
     sending.reschedule(600)
     sending.sleep(575 * 60)
-    assert sending.go() == Tally(accepted=8)
-    assert sending.context.readers() == once()
+    assert sending.dispatch() == Tally(accepted=8)
+    assert sending.provider.count_delivered() == count_everybody()
 
 
-def _half_then_cancel(sending: Sending) -> None:
+def _half_then_cancel(sending: CampaignRun) -> None:
     with sending.store.write() as tx:
         claim = chunks.claim(tx, sending.campaign, 0, chunks.Claimant("w:1:1", "t", sending.now_ms(), 2**60))
         assert claim
@@ -267,35 +259,35 @@ def _half_then_cancel(sending: Sending) -> None:
     sending.cancel()
 
 
-def _give_up(sending: Sending) -> None:
-    sending.go()
+def _give_up(sending: CampaignRun) -> None:
+    sending.dispatch()
     sending.sleep(2000)
-    sending.go()
-    held = control.list_resolvable(sending.store, sending.known(), [])
-    control.resolve(sending.store, sending.known(), held, ChunkState.CANCELLED, sending.now_ms())
+    sending.dispatch()
+    held = control.list_resolvable(sending.store, sending.read_campaign(), [])
+    control.resolve(sending.store, sending.read_campaign(), held, ChunkState.CANCELLED, sending.now_ms())
 
 
-OVER: dict[str, Callable[[Sending], object]] = {
-    "done": lambda one: one.go(),
+OVER: dict[str, Callable[[CampaignRun], object]] = {
+    "done": lambda sending: sending.dispatch(),
     "cancelled halfway": _half_then_cancel,
     "given up": _give_up,
 }
 
 
 @pytest.mark.parametrize("name", OVER)
-def test_what_somebody_has_or_may_have_is_over(begin: Begin, name: str) -> None:
-    sending = begin(Keeper(answers=[InDoubt("lost")] if name == "given up" else []))
+def test_rescheduling_a_finished_campaign_is_refused(start_campaign: StartCampaign, name: str) -> None:
+    sending = start_campaign(BatchProvider(answers=[InDoubt("lost")] if name == "given up" else []))
     OVER[name](sending)
-    before = sending.tally()
+    before = sending.read_tally()
     with pytest.raises(Refused, match="campaign_finished"):
         sending.reschedule(600)
-    assert sending.tally() == before
+    assert sending.read_tally() == before
 
 
-def test_another_provider_is_not_asked(begin: Begin) -> None:
-    sending = begin(minutes=28)
-    sending.go()
-    sending.context = Keeper(name="smtp")
+def test_messages_kept_by_another_provider_cannot_be_rescheduled_or_cancelled(start_campaign: StartCampaign) -> None:
+    sending = start_campaign(minutes=28)
+    sending.dispatch()
+    sending.provider = BatchProvider(name="smtp")
     with pytest.raises(Refused, match="reschedule_by_another"):
         sending.reschedule(600)
     with pytest.raises(Refused, match="kept_by_another_provider"):

@@ -1,4 +1,4 @@
-"""What is said of a campaign, in every state of the ledger and in every place: it must be what the ledger says."""
+"""The words for a campaign in every state of the ledger: the same in every command and page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from fake_provider import BaseFakeProvider
 from project import Project
 
 from newsletter.app import App, open_app
@@ -31,7 +32,6 @@ from newsletter.model.campaign import (
 )
 from newsletter.model.delivery import Accepted, Attempt, Outcome, Recipient
 from newsletter.model.edition import Edition
-from newsletter.model.publication import Publication
 from newsletter.providers.base import Caps, CommitPoint, Request, commit_always
 from newsletter.storage.campaigns import attempts, campaigns, chunks
 from newsletter.storage.database import Store
@@ -45,8 +45,8 @@ PEOPLE = [f"p{number}@exemple.fr" for number in range(4)]
 
 
 @dataclass
-class Ledger:
-    """A campaign to four people in two chunks, and what became of it, written as a worker would."""
+class CampaignLedger:
+    """A campaign to four people in two chunks, with outcomes that are recorded as a worker records them."""
 
     app: App
     store: Store
@@ -54,7 +54,7 @@ class Ledger:
     now: int
     campaign: Campaign = field(init=False)
 
-    def plan(self, **orders: int) -> Ledger:
+    def plan(self, **orders: int) -> CampaignLedger:
         any_before = tuple(range(1, 20))  # each issue here has the same words
         terms = planning.Terms("smtp", 2, SendOptions(**orders), any_before)  # type: ignore[arg-type] # all but one are numbers
         audience = planning.Audience("tous", provider="smtp")
@@ -63,31 +63,33 @@ class Ledger:
         return self
 
     def claim(self, sequence: int, fence: str = "") -> Claim:
-        who = chunks.Claimant("elsewhere:1:1", f"token{sequence}", self.now, self.now + HOUR, fence)
+        claimant = chunks.Claimant("elsewhere:1:1", f"token{sequence}", self.now, self.now + HOUR, fence)
         with self.store.write() as tx:
-            claim = chunks.claim(tx, self.campaign, sequence, who)
+            claim = chunks.claim(tx, self.campaign, sequence, claimant)
         assert claim
         return claim
 
-    def record(self, *states: ChunkState, fence: str = "") -> Ledger:
-        """What became of the first chunks, one after the other."""
+    def record(self, *states: ChunkState, fence: str = "") -> CampaignLedger:
+        """Claim the first chunks and record a state for each."""
         for sequence, state in enumerate(states):
             claim = self.claim(sequence, fence and f"{fence}{sequence}")
             held = ChunkState.IN_DOUBT if state is ChunkState.HELD else state
-            refused = [(one.id, ExceptionKind.REJECTED, "550") for one in claim.people if state is ChunkState.REJECTED]
+            refused = [
+                (person.id, ExceptionKind.REJECTED, "550") for person in claim.people if state is ChunkState.REJECTED
+            ]
             with self.store.write() as tx:
                 chunks.record(tx, claim, [Part(held, detail="said")], refused, self.now)
             if state is ChunkState.HELD:
-                self.settle(ChunkState.IN_DOUBT, Part(ChunkState.HELD))
+                self.resolve_doubts(ChunkState.IN_DOUBT, Part(ChunkState.HELD))
         return self
 
-    def settle(self, old: ChunkState, part: Part) -> Ledger:
+    def resolve_doubts(self, old: ChunkState, part: Part) -> CampaignLedger:
         with self.store.write() as tx:
             for chunk in chunks.list_chunks(tx, self.campaign.id, old):
                 chunks.resolve_doubt(tx, self.campaign.id, chunk, part, self.now)
         return self
 
-    def move(self, *states: CampaignState) -> Ledger:
+    def change_state(self, *states: CampaignState) -> CampaignLedger:
         for state in states:
             with self.store.write() as tx:
                 assert campaigns.change_state(tx, control.get_campaign(self.store, self.campaign.id), state, self.now)
@@ -95,68 +97,68 @@ class Ledger:
                     chunks.cancel_ready(tx, self.campaign.id, self.now)
         return self
 
-    def account(self) -> reports.Account:
+    def read_account(self) -> reports.Account:
         return reports.read_account(self.store, self.campaign, self.now)
 
 
 A, D, H, R = ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.REJECTED
 PAUSED, HELD, CANCELLED = CampaignState.PAUSED, CampaignState.HELD, CampaignState.CANCELLED
-State = Callable[[Ledger], object]
+State = Callable[[CampaignLedger], object]
 
 
-def handed(ledger: Ledger, *states: ChunkState) -> Ledger:
+def plan_held_by_provider(ledger: CampaignLedger, *states: ChunkState) -> CampaignLedger:
     return ledger.plan(release_at=ledger.now + HOUR).record(*states, fence="f")
 
 
-def given_up(ledger: Ledger) -> Ledger:
-    return ledger.plan().record(A, H).settle(H, Part(ChunkState.CANCELLED, detail=GIVEN_UP))
+def given_up(ledger: CampaignLedger) -> CampaignLedger:
+    return ledger.plan().record(A, H).resolve_doubts(H, Part(ChunkState.CANCELLED, detail=GIVEN_UP))
 
 
 STATES: dict[str, tuple[State, str, str, list[str]]] = {
-    # state: how it comes about, what it is called, what is counted, which commands are named
-    "scheduled": (lambda one: one.plan(not_before=one.now + HOUR), "prévu le {at}", "0 remis sur 4, 4 en attente.",
+    # state: how to reach it, its status text, its counts, the commands that are named
+    "scheduled": (lambda ledger: ledger.plan(not_before=ledger.now + HOUR), "prévu le {at}", "0 remis sur 4, 4 en attente.",
                   ["reschedule 1 --at", "cancel 1"]),
-    "ready": (lambda one: one.plan(), "pas encore commencé", "0 remis sur 4, 4 en attente.", ["dispatch --once"]),
-    "sending": (lambda one: one.plan().claim(0), "en cours", "0 remis sur 4, 2 en attente, 2 en route.", ["dispatch --once"]),
-    "begun": (lambda one: one.plan().record(A), "commencé, pas terminé", "2 remis sur 4, 2 en attente.", ["dispatch --once"]),
-    "begun in doubt": (lambda one: one.plan().record(D), "commencé, pas terminé", "0 remis sur 4, 2 en attente, 2 en doute.",
+    "ready": (lambda ledger: ledger.plan(), "pas encore commencé", "0 remis sur 4, 4 en attente.", ["dispatch --once"]),
+    "sending": (lambda ledger: ledger.plan().claim(0), "en cours", "0 remis sur 4, 2 en attente, 2 en route.", ["dispatch --once"]),
+    "begun": (lambda ledger: ledger.plan().record(A), "commencé, pas terminé", "2 remis sur 4, 2 en attente.", ["dispatch --once"]),
+    "begun in doubt": (lambda ledger: ledger.plan().record(D), "commencé, pas terminé", "0 remis sur 4, 2 en attente, 2 en doute.",
                        ["dispatch --once", "--who in_doubt"]),
-    "paused": (lambda one: one.plan().record(A).move(PAUSED), "en pause", "2 remis sur 4, 2 en attente.",
+    "paused": (lambda ledger: ledger.plan().record(A).change_state(PAUSED), "en pause", "2 remis sur 4, 2 en attente.",
                ["resume 1", "reschedule 1 --at", "cancel 1"]),
-    "paused in doubt": (lambda one: one.plan().record(D).move(PAUSED), "en pause", "0 remis sur 4, 2 en attente, 2 en doute.",
+    "paused in doubt": (lambda ledger: ledger.plan().record(D).change_state(PAUSED), "en pause", "0 remis sur 4, 2 en attente, 2 en doute.",
                         ["resume 1", "--who in_doubt"]),
-    "held": (lambda one: one.plan().move(HELD), "à confirmer", "0 remis sur 4, 4 en attente.",
+    "held": (lambda ledger: ledger.plan().change_state(HELD), "à confirmer", "0 remis sur 4, 4 en attente.",
              ["resume 1", "reschedule 1 --at", "cancel 1"]),
-    "handed": (lambda one: handed(one, A, A), "programmé chez le prestataire pour le {at}",
+    "handed": (lambda ledger: plan_held_by_provider(ledger, A, A), "programmé chez le prestataire pour le {at}",
                "4 remis sur 4, dont 4 que le prestataire garde jusqu’au {at}.", ["reschedule 1 --at", "cancel 1"]),
-    "handed, half": (lambda one: handed(one, A), "commencé, pas terminé",
+    "handed, half": (lambda ledger: plan_held_by_provider(ledger, A), "commencé, pas terminé",
                      "2 remis sur 4, dont 2 que le prestataire garde jusqu’au {at}, 2 en attente.", ["dispatch --once"]),
-    "clearing": (lambda one: one.plan().record(A, D), "en partie sans réponse, à vérifier", "2 remis sur 4, 2 en doute.",
+    "clearing": (lambda ledger: ledger.plan().record(A, D), "en partie sans réponse, à vérifier", "2 remis sur 4, 2 en doute.",
                  ["dispatch", "--who in_doubt"]),
-    "unsure": (lambda one: one.plan().record(A, H), "une décision est à prendre", "2 remis sur 4, 2 retenus.",
+    "unsure": (lambda ledger: ledger.plan().record(A, H), "une décision est à prendre", "2 remis sur 4, 2 retenus.",
                ["resolve 1 --taken", "--who held"]),
-    "cancelled before": (lambda one: one.plan(not_before=one.now + HOUR).move(CANCELLED), "annulé, personne ne l’a reçu",
+    "cancelled before": (lambda ledger: ledger.plan(not_before=ledger.now + HOUR).change_state(CANCELLED), "annulé, personne ne l’a reçu",
                          "0 remis sur 4, 4 annulés.", ["reschedule 1 --at", "--only-missing"]),
-    "cancelled halfway": (lambda one: one.plan().record(A).move(CANCELLED), "annulé en cours de route",
+    "cancelled halfway": (lambda ledger: ledger.plan().record(A).change_state(CANCELLED), "annulé en cours de route",
                           "2 remis sur 4, 2 annulés.", ["--only-missing"]),
-    "cancelled in doubt": (lambda one: one.plan().record(D).move(CANCELLED), "annulé, en partie sans réponse",
+    "cancelled in doubt": (lambda ledger: ledger.plan().record(D).change_state(CANCELLED), "annulé, en partie sans réponse",
                            "0 remis sur 4, 2 en doute, 2 annulés.", ["--who in_doubt"]),
-    "cancelled and held": (lambda one: one.plan().record(H).move(CANCELLED), "annulé, en partie sans réponse",
+    "cancelled and held": (lambda ledger: ledger.plan().record(H).change_state(CANCELLED), "annulé, en partie sans réponse",
                            "0 remis sur 4, 2 retenus, 2 annulés.", ["resolve 1 --taken"]),
-    "cancelled under way": (lambda one: (one.plan().claim(0), one.move(CANCELLED)), "annulé, en partie sans réponse",
+    "cancelled under way": (lambda ledger: (ledger.plan().claim(0), ledger.change_state(CANCELLED)), "annulé, en partie sans réponse",
                             "0 remis sur 4, 2 en route, 2 annulés.", ["dispatch --once"]),
-    "cancelled too late": (lambda one: handed(one, A).move(CANCELLED), "annulé trop tard pour ce qui part le {at}",
+    "cancelled too late": (lambda ledger: plan_held_by_provider(ledger, A).change_state(CANCELLED), "annulé trop tard pour ce qui part le {at}",
                            "2 remis sur 4, dont 2 que le prestataire garde jusqu’au {at}, 2 annulés.", ["--only-missing"]),
-    "taken back": (lambda one: handed(one, A, A).move(CANCELLED).settle(A, Part(ChunkState.CANCELLED)),
+    "taken back": (lambda ledger: plan_held_by_provider(ledger, A, A).change_state(CANCELLED).resolve_doubts(A, Part(ChunkState.CANCELLED)),
                    "annulé, personne ne l’a reçu", "0 remis sur 4, 4 annulés.", ["reschedule 1 --at"]),
-    "done": (lambda one: one.plan().record(A, A), "terminé", "4 remis sur 4.", ["--only-missing"]),
-    "some refused": (lambda one: one.plan().record(A, R), "terminé, avec des refus", "2 remis sur 4, 2 refusés.",
+    "done": (lambda ledger: ledger.plan().record(A, A), "terminé", "4 remis sur 4.", ["--only-missing"]),
+    "some refused": (lambda ledger: ledger.plan().record(A, R), "terminé, avec des refus", "2 remis sur 4, 2 refusés.",
                      ["--who rejected"]),
-    "all refused": (lambda one: one.plan().record(R, R), "terminé, personne ne l’a reçu", "0 remis sur 4, 4 refusés.",
+    "all refused": (lambda ledger: ledger.plan().record(R, R), "terminé, personne ne l’a reçu", "0 remis sur 4, 4 refusés.",
                     ["--who rejected"]),
     "given up": (given_up, "terminé, en partie sans réponse", "2 remis sur 4, 2 sans réponse, pour toujours.",
                  ["--who given_up"]),
-    "given up, cancelled": (lambda one: given_up(one).move(CANCELLED), "annulé, en partie sans réponse",
+    "given up, cancelled": (lambda ledger: given_up(ledger).change_state(CANCELLED), "annulé, en partie sans réponse",
                             "2 remis sur 4, 2 sans réponse, pour toujours.", ["--only-missing"]),
 }  # fmt: skip
 FINISHED = {"handed", "done", "some refused", "all refused", "given up"}
@@ -164,8 +166,8 @@ REFUSED_BY_SEND = {name for name in STATES if name.startswith(("paused", "held",
 
 
 @dataclass(frozen=True)
-class Template:
-    """A publication that would send through a relay, with four people on a list, and its one issue."""
+class PreparedPublication:
+    """A publication with a mail relay as provider, four people on a list, and one issue."""
 
     folder: Path
     app: App
@@ -173,12 +175,12 @@ class Template:
 
 
 @pytest.fixture(scope="module")
-def template(found_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory) -> Template:
+def prepared(found_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPathFactory) -> PreparedPublication:
     folder = found_project(tmp_path_factory.mktemp("sentences")).folder
     config = folder / "newsletter.toml"
     text = config.read_text("utf-8").replace('provider = "outbox"', 'provider = "smtp"')
     config.write_text(f'{text}\n[smtp]\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"\n', "utf-8")
-    (folder / "tous.csv").write_text("email\n" + "".join(f"{one}\n" for one in PEOPLE))
+    (folder / "tous.csv").write_text("email\n" + "".join(f"{email}\n" for email in PEOPLE))
     assert (
         run(contents, ["subscribers", "import", str(folder / "tous.csv"), "--list", "tous", "--project", str(folder)])
         == 0
@@ -186,41 +188,41 @@ def template(found_project: Callable[[Path], Project], tmp_path_factory: pytest.
     app = open_app(folder, folder)
     assert run(contents, ["db", "backup", str(folder / "empty.db"), "--project", str(folder)]) == 0
     (path,) = app.issues.glob("*/index.md")
-    return Template(folder, app, examine(path, app.publication, app.theme()))
+    return PreparedPublication(folder, app, examine(path, app.publication, app.theme()))
 
 
 @pytest.fixture
-def ledger(template: Template, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
-    for file in [*template.folder.glob("newsletter*.db*"), *template.folder.glob(".newsletter-memory*")]:
+def ledger(prepared: PreparedPublication, monkeypatch: pytest.MonkeyPatch) -> Iterator[CampaignLedger]:
+    for file in [*prepared.folder.glob("newsletter*.db*"), *prepared.folder.glob(".newsletter-memory*")]:
         file.unlink()
-    shutil.copy(template.folder / "empty.db", template.folder / "newsletter.db")
-    monkeypatch.chdir(template.folder)
-    store = template.app.store()
-    yield Ledger(template.app, store, template.reading, int(time.time() * 1000))
+    shutil.copy(prepared.folder / "empty.db", prepared.folder / "newsletter.db")
+    monkeypatch.chdir(prepared.folder)
+    store = prepared.app.store()
+    yield CampaignLedger(prepared.app, store, prepared.reading, int(time.time() * 1000))
     store.close()
 
 
-def filled(words: str, ledger: Ledger) -> str:
+def fill_time(words: str, ledger: CampaignLedger) -> str:
     at = timestamps.moment(ledger.now + HOUR).astimezone(PARIS)
     return words.format(at=f"{at:%d/%m/%Y à %H:%M}")
 
 
-def plain(text: str) -> str:
+def replace_no_break_spaces(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def listed(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
+def show_list(ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]) -> str:
     del ledger
     assert run(contents, ["campaigns", "list"]) == 0
     return capsys.readouterr().out
 
 
-def shown(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
+def show_campaign(ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]) -> str:
     assert run(contents, ["campaigns", "show", str(ledger.campaign.id)]) == 0
     return capsys.readouterr().out
 
 
-def on_the_desk(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
+def describe_on_desk(ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]) -> str:
     del capsys
     desk = Desk(ledger.app, lambda: ledger.app, "fr")
     (sentence,) = panels.describe_campaigns(desk, ledger.store, ledger.reading)
@@ -228,69 +230,73 @@ def on_the_desk(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_every_place_calls_a_state_the_same(ledger: Ledger, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_list_show_and_desk_describe_a_state_with_the_same_words(
+    ledger: CampaignLedger, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
     make, status, counts, commands = STATES[name]
     make(ledger)
     capsys.readouterr()
-    table, page, badge = (plain(place(ledger, capsys)) for place in (listed, shown, on_the_desk))
-    assert filled(status, ledger) in table
+    table, page, badge = (
+        replace_no_break_spaces(show(ledger, capsys)) for show in (show_list, show_campaign, describe_on_desk)
+    )
+    assert fill_time(status, ledger) in table
     assert table.split("\n")[0].split()[:2] == ["N°", "Numéro"]
-    account = ledger.account()
+    account = ledger.read_account()
     doubt = account.tally.in_doubt + account.tally.held + account.tally.given_up
     accepted = account.tally.accepted
     assert table.rstrip("\n").split("\n")[1].split()[-4:] == [f"{accepted}/4", str(doubt), str(25 * accepted), "%"]
-    assert filled(status, ledger) in page
-    assert filled(counts, ledger) in page
+    assert fill_time(status, ledger) in page
+    assert fill_time(counts, ledger) in page
     assert [command for command in commands if command not in page] == []
     if name == "done":
         assert (badge[:9], badge[-13:]) == ("remis le ", "à 4 personnes")
     else:
         whole = account.status in {"scheduled", "ready", "handed", "cancelled_nobody"}
-        assert badge == f"{filled(status, ledger)} · {'4 personnes' if whole else filled(counts, ledger)}"
-    for said in (table, page, badge):
+        assert badge == f"{fill_time(status, ledger)} · {'4 personnes' if whole else fill_time(counts, ledger)}"
+    for text in (table, page, badge):
         if account.reached or account.unknown:
-            assert "personne ne l’a" not in said
-        assert account.reached or not said.startswith("remis le")
-    assert json.loads(_json(ledger, capsys))["status"] == account.status
+            assert "personne ne l’a" not in text
+        assert account.reached or not text.startswith("remis le")
+    assert json.loads(show_json(ledger, capsys))["status"] == account.status
 
 
-def _json(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> str:
+def show_json(ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]) -> str:
     run(contents, ["campaigns", "show", str(ledger.campaign.id), "--format", "json"])
     return capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", sorted(FINISHED))
-def test_a_finished_sending_is_not_done_again_and_says_so(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str], name: str
+def test_sending_a_finished_campaign_again_sends_nothing_and_reports_its_status(
+    ledger: CampaignLedger, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     make, status, counts, _ = STATES[name]
     make(ledger)
-    before = ledger.account()
+    before = ledger.read_account()
     capsys.readouterr()
     run(contents, ["send", "bienvenue", "--list", "tous", "--yes"])
-    out, err = map(plain, capsys.readouterr())
+    out, err = map(replace_no_break_spaces, capsys.readouterr())
     assert "Rien n’est parti cette fois-ci" in err
-    assert filled(status, ledger) in out
-    assert filled(counts, ledger) in out
-    assert ledger.account().tally == before.tally
+    assert fill_time(status, ledger) in out
+    assert fill_time(counts, ledger) in out
+    assert ledger.read_account().tally == before.tally
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED_BY_SEND))
-def test_send_refuses_what_waits_for_somebody_and_names_what_works(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str], name: str
+def test_send_refuses_a_stopped_campaign_and_names_working_commands(
+    ledger: CampaignLedger, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     make, status, counts, commands = STATES[name]
     make(ledger)
     capsys.readouterr()
     assert run(contents, ["send", "bienvenue", "--list", "tous", "--yes"]) == 3
-    refusal = plain(capsys.readouterr().err)
-    assert filled(status, ledger) in refusal
-    assert filled(counts, ledger) in refusal
+    refusal = replace_no_break_spaces(capsys.readouterr().err)
+    assert fill_time(status, ledger) in refusal
+    assert fill_time(counts, ledger) in refusal
     assert [command for command in commands if command not in refusal] == []
 
 
 VERBS = ("pause", "resume", "cancel", "reschedule")
-NAMED = {
+COMMANDS = {
     "pause 1": ["campaigns", "pause", "1"],
     "resume 1": ["campaigns", "resume", "1"],
     "cancel 1": ["campaigns", "cancel", "1", "--yes"],
@@ -301,43 +307,42 @@ NAMED = {
 
 
 KEPT = {"handed", "handed, half", "cancelled too late"}
-"""What the provider keeps for later can be taken back only by one that is there: see test_rescheduling."""
-TRIED = [(name, verb) for name in STATES for verb in VERBS if (verb, name in KEPT) != ("reschedule", True)]
+"""Messages kept by the provider can be rescheduled only with that provider: see test_rescheduling."""
+CHANGES = [(name, verb) for name in STATES for verb in VERBS if (verb, name in KEPT) != ("reschedule", True)]
 
 
-@pytest.mark.parametrize(("name", "verb"), TRIED)
-def test_the_command_that_a_refusal_names_is_not_refused(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str], name: str, verb: str
+@pytest.mark.parametrize(("name", "verb"), CHANGES)
+def test_a_command_named_in_a_refusal_is_accepted(
+    ledger: CampaignLedger, capsys: pytest.CaptureFixture[str], name: str, verb: str
 ) -> None:
     STATES[name][0](ledger)
     capsys.readouterr()
     options = {"cancel": ["--yes"], "reschedule": ["--at", "2099-12-01 08:00"]}.get(verb, [])
     code = run(contents, ["campaigns", verb, "1", *options])
-    refusal = plain(capsys.readouterr().err)
+    refusal = replace_no_break_spaces(capsys.readouterr().err)
     if code == 0:
         return
     assert code == 3
-    named = [command for words, command in NAMED.items() if words in refusal]
+    named = [command for words, command in COMMANDS.items() if words in refusal]
     named += (
         [["send", "bienvenue", "--list", "tous", "--only-missing", "--dry-run"]] if "--only-missing" in refusal else []
     )
     assert named or "dispatch" in refusal, refusal
     for command in named[:1]:
-        assert run(contents, command) == 0 or refusal not in plain(capsys.readouterr().err), (refusal, command)
+        assert run(contents, command) == 0 or refusal not in replace_no_break_spaces(capsys.readouterr().err), (
+            refusal,
+            command,
+        )
 
 
 @dataclass
-class Mailbox:
-    """Takes the operator's mail."""
+class OperatorMailbox(BaseFakeProvider):
+    """A provider that keeps the operator's mail."""
 
     name: str = "smtp"
     caps: Caps = field(default_factory=lambda: Caps(1, idempotent=False))
     subjects: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-
-    def check(self, publication: Publication) -> Outcome:
-        del publication
-        return Accepted()
 
     def build(self, edition: Edition, recipients: Sequence[Recipient], attempt: Attempt) -> Request:
         del recipients, attempt
@@ -345,39 +350,36 @@ class Mailbox:
 
     def submit(self, request: Request, commit_point: CommitPoint = commit_always) -> Outcome:
         assert commit_point()
-        self.subjects.append(plain(request.key))
-        self.texts.append(plain(request.body.decode()))
+        self.subjects.append(replace_no_break_spaces(request.key))
+        self.texts.append(replace_no_break_spaces(request.body.decode()))
         return Accepted()
 
-    def forget(self, subscriber_ids: Sequence[int]) -> int:
-        return len(subscriber_ids)
 
-    def close(self) -> None: ...
-
-
-MAILS = {
+SUBJECTS = {
     "done": "Envoi terminé", "some refused": "Envoi terminé", "all refused": "Envoi terminé", "given up": "Envoi terminé",
     "handed": "Envoi programmé", "unsure": "À décider", "cancelled and held": "À décider", "held": "Envoi à confirmer",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_the_operator_hears_what_is_and_nothing_else(ledger: Ledger, name: str) -> None:
+def test_the_operator_gets_one_mail_only_for_states_that_need_one(ledger: CampaignLedger, name: str) -> None:
     make, _, counts, _ = STATES[name]
     make(ledger)
-    mailbox = Mailbox()
+    mailbox = OperatorMailbox()
     now = timestamps.moment(ledger.now)
     app = ledger.app
     operator = Operator("moi@exemple.fr", "fr", mailbox, app.publication, app.look(), now)
     for _ in range(2):
-        operator_alerts.send_alert(ledger.store, operator, ledger.account())
-    assert mailbox.subjects == ([f"{MAILS[name]} : bienvenue"] if name in MAILS else [])
+        operator_alerts.send_alert(ledger.store, operator, ledger.read_account())
+    assert mailbox.subjects == ([f"{SUBJECTS[name]} : bienvenue"] if name in SUBJECTS else [])
     for text in mailbox.texts:
-        assert filled(counts, ledger) in " ".join(text.split())
+        assert fill_time(counts, ledger) in " ".join(text.split())
         assert "exemple.fr" not in text
 
 
-def test_a_person_that_was_given_up_is_not_called_cancelled(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_given_up_recipient_is_not_listed_as_cancelled(
+    ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]
+) -> None:
     given_up(ledger)
     capsys.readouterr()
     run(contents, ["campaigns", "show", "1", "--who", "given_up"])
@@ -389,7 +391,7 @@ def test_a_person_that_was_given_up_is_not_called_cancelled(ledger: Ledger, caps
     assert "on ne saura pas" in capsys.readouterr().out
 
 
-def test_figures_that_nobody_reported_are_no_zeros(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreported_figures_are_not_shown_as_zero(ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]) -> None:
     ledger.plan().record(A, A)
     capsys.readouterr()
     run(contents, ["stats", "--format", "json"])
@@ -401,13 +403,15 @@ def test_figures_that_nobody_reported_are_no_zeros(ledger: Ledger, capsys: pytes
         None,
     )
     run(contents, ["stats"])
-    text = plain(capsys.readouterr().out)
+    text = replace_no_break_spaces(capsys.readouterr().out)
     assert "0 " not in text
     assert "n’a rien signalé" in text
 
 
-def test_the_previous_ones_are_those_that_readers_have(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
-    """A cancelled one and one to come are none."""
+def test_stats_compare_only_with_issues_that_readers_received(
+    ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A cancelled issue and a scheduled issue are not compared."""
     own = ledger.reading.edition
     for slug, name in {"recu": "done", "annule": "cancelled before", "prevu": "scheduled"}.items():
         ledger.reading = replace(ledger.reading, edition=replace(own, issue_id=slug, slug=slug, digest=slug))
@@ -416,35 +420,39 @@ def test_the_previous_ones_are_those_that_readers_have(ledger: Ledger, capsys: p
     ledger.plan().record(A, A)
     capsys.readouterr()
     run(contents, ["stats", "bienvenue"])
-    before = plain(capsys.readouterr().out).partition("Les précédents")[2]
+    before = replace_no_break_spaces(capsys.readouterr().out).partition("Les précédents")[2]
     assert "recu" in before
     assert "annule" not in before
     assert "prevu" not in before
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_the_static_site_has_only_what_may_have_reached_a_reader(ledger: Ledger, tmp_path: Path, name: str) -> None:
+def test_the_static_site_has_only_issues_that_may_have_reached_a_reader(
+    ledger: CampaignLedger, tmp_path: Path, name: str
+) -> None:
     STATES[name][0](ledger)
     assert run(contents, ["assets", "export", str(tmp_path / "site")]) == 0
-    account = ledger.account()
+    account = ledger.read_account()
     may_have_it = account.reached + account.unknown > 0
     assert (tmp_path / "site/n/bienvenue/index.html").exists() is may_have_it
 
 
-def test_what_too_many_doubts_stop_is_said_with_its_end(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_says_until_when_too_many_doubts_stop_a_campaign(
+    ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]
+) -> None:
     ledger.plan(in_flight=1).record(D)
     with ledger.store.write() as tx:
-        chunks.split(tx, 1, 0, [Part(D, (one,)) for one in chunks.list_members(tx, 1, 0)], ledger.now)
+        chunks.split(tx, 1, 0, [Part(D, (member,)) for member in chunks.list_members(tx, 1, 0)], ledger.now)
     capsys.readouterr()
     run(contents, ["campaigns", "show", "1"])
-    said = plain(capsys.readouterr().out)
+    said = replace_no_break_spaces(capsys.readouterr().out)
     until = timestamps.moment(ledger.now + HOUR // 2).astimezone(PARIS)
     assert "trop de messages sont en doute (2), rien de plus ne part tant qu’ils le sont" in said
     assert f"au plus tard le {until:%d/%m/%Y à %H:%M}" in said
 
 
-def test_a_rate_a_cap_and_a_provider_are_named_with_their_ends(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_dispatch_names_the_rate_cap_or_provider_that_delays_a_campaign(
+    ledger: CampaignLedger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger.plan(rate=2).record(A)
     with ledger.store.read() as tx:
@@ -454,23 +462,23 @@ def test_a_rate_a_cap_and_a_provider_are_named_with_their_ends(
     at = timestamps.moment(ledger.now + HOUR).astimezone(PARIS)
     assert (
         f"2 personnes attendent : 2 par heure au plus, newsletter dispatch continue le {at:%d/%m/%Y à %H:%M:%S}"
-        in plain(capsys.readouterr().err)
+        in replace_no_break_spaces(capsys.readouterr().err)
     )
     monkeypatch.setenv("NEWSLETTER_DAILY_CAP", "2")
     run(contents, ["dispatch", "--once"])
-    assert "le plafond du jour (2 personnes) est atteint" in plain(capsys.readouterr().err)
+    assert "le plafond du jour (2 personnes) est atteint" in replace_no_break_spaces(capsys.readouterr().err)
     monkeypatch.setenv("NEWSLETTER_PROVIDER", "outbox")
     assert run(contents, ["dispatch", "--once"]) == 1
     assert 'remettez provider = "smtp"' in capsys.readouterr().err
 
 
-def test_what_is_in_doubt_at_a_provider_that_the_settings_do_not_name_is_not_said_to_clear_up(
-    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_show_asks_for_the_provider_of_a_doubt_if_the_settings_name_another(
+    ledger: CampaignLedger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger.plan().record(A, D)
     monkeypatch.setenv("NEWSLETTER_PROVIDER", "outbox")
     capsys.readouterr()
     run(contents, ["campaigns", "show", "1"])
-    said = plain(capsys.readouterr().out)
+    said = replace_no_break_spaces(capsys.readouterr().out)
     assert '2 personnes attendent smtp, que les réglages ne nomment plus : remettez provider = "smtp"' in said
     assert "se renseigne" not in said

@@ -29,37 +29,37 @@ def test_the_migrations_make_exactly_the_schema(store: database_.Store) -> None:
         assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
 
 
-def test_the_known_revision_is_alembics_head() -> None:
+def test_the_schema_revision_is_the_head_of_alembic() -> None:
     scripts = ScriptDirectory(str(Path(database_.__file__).parent / "migrations"))
     assert scripts.get_current_head() == schema.REVISION
 
 
-def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
-    def stamps() -> list[tuple[object, ...]]:
+def test_reopening_a_database_keeps_its_identity(tmp_path: Path) -> None:
+    def read_identity() -> list[tuple[object, ...]]:
         store = database_.open_store(url(tmp_path), STAMP, NOW)
         with store.read() as tx:
             found = [tuple(row) for row in tx.execute(sa.select(schema.publication))]
         store.close()
         return found
 
-    assert stamps() == stamps() == [(STAMP.list_id, STAMP.suppression_fingerprint, NOW, 0)]
+    assert read_identity() == read_identity() == [(STAMP.list_id, STAMP.suppression_fingerprint, NOW, 0)]
 
 
-def test_another_publications_database_is_refused(tmp_path: Path) -> None:
+def test_a_database_of_another_publication_is_refused(tmp_path: Path) -> None:
     database_.open_store(url(tmp_path), STAMP, NOW).close()
     other = database_.PublicationIdentity("autre.example.org", STAMP.suppression_fingerprint)
     with pytest.raises(Refused, match="database_of_another"):
         database_.open_store(url(tmp_path), other, NOW)
 
 
-def test_another_suppression_key_is_refused(tmp_path: Path) -> None:
+def test_a_database_with_another_suppression_key_is_refused(tmp_path: Path) -> None:
     database_.open_store(url(tmp_path), STAMP, NOW).close()
     other = database_.PublicationIdentity(STAMP.list_id, address_hash.fingerprint("another key"))
     with pytest.raises(Refused, match="suppression_key_changed"):
         database_.open_store(url(tmp_path), other, NOW)
 
 
-def test_a_newer_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_database_of_a_newer_program_is_refused_and_not_changed(tmp_path: Path) -> None:
     store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write() as tx:
         tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
@@ -70,8 +70,8 @@ def test_a_newer_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
     assert (tmp_path / "newsletter.db").read_bytes() == before
 
 
-def old(url: str, revision: str) -> None:
-    """A database as an earlier program left it: two people, of whom the last one is gone again."""
+def make_old_database(url: str, revision: str) -> None:
+    """Create a database of an earlier revision, with one subscriber and one deleted subscriber."""
     from alembic import command
     from alembic.config import Config
 
@@ -93,7 +93,7 @@ def old(url: str, revision: str) -> None:
 
 
 @pytest.fixture
-def bare(database: str) -> str:
+def empty_database(database: str) -> str:
     """The address of a database without tables."""
     if database.startswith("sqlite"):
         return database
@@ -106,13 +106,13 @@ def bare(database: str) -> str:
 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])
-def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: str) -> None:
-    old(bare, revision)
+def test_an_older_database_is_refused_until_it_is_upgraded(empty_database: str, revision: str) -> None:
+    make_old_database(empty_database, revision)
     with pytest.raises(Refused, match="database_older"):
-        database_.open_store(bare, STAMP, NOW)
-    assert database_.upgrade_store(bare, STAMP, NOW) == (revision, schema.REVISION)
-    assert database_.upgrade_store(bare, STAMP, NOW) == (schema.REVISION, schema.REVISION)
-    store = database_.open_store(bare, STAMP, NOW)
+        database_.open_store(empty_database, STAMP, NOW)
+    assert database_.upgrade_store(empty_database, STAMP, NOW) == (revision, schema.REVISION)
+    assert database_.upgrade_store(empty_database, STAMP, NOW) == (schema.REVISION, schema.REVISION)
+    store = database_.open_store(empty_database, STAMP, NOW)
     with store.read() as tx:
         assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
         (person,) = records.list_records(tx, [1], with_journal=True)
@@ -126,14 +126,14 @@ def test_an_older_database_is_refused_until_it_is_upgraded(bare: str, revision: 
     store.close()
 
 
-def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
-    """0003 knew neither schedules nor attempts."""
+def test_a_campaign_of_revision_0003_is_active_after_the_upgrade(empty_database: str) -> None:
+    """Revision 0003 had neither schedules nor attempts."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(database_.__file__).parent / "migrations"))
-    opened = dialects.make_engine(bare)
+    opened = dialects.make_engine(empty_database)
     with opened.execution_options(newsletter_writes=True).begin() as tx:
         config.attributes["connection"] = tx
         command.upgrade(config, "0003")
@@ -152,8 +152,8 @@ def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
         ):
             tx.execute(sa.text(statement))
     opened.dispose()
-    assert database_.upgrade_store(bare, STAMP, NOW) == ("0003", schema.REVISION)
-    store = database_.open_store(bare, STAMP, NOW)
+    assert database_.upgrade_store(empty_database, STAMP, NOW) == ("0003", schema.REVISION)
+    store = database_.open_store(empty_database, STAMP, NOW)
     with store.read() as tx:
         found = campaigns.find_by_id(tx, 1)
         assert found
@@ -162,27 +162,27 @@ def test_a_campaign_of_before_goes_on_as_it_was(bare: str) -> None:
     store.close()
 
 
-def test_an_upgrade_that_fails_changes_nothing(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upgrade_that_fails_changes_nothing(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from alembic import op
 
-    old(bare, "0001")
+    make_old_database(empty_database, "0001")
     monkeypatch.setattr(op, "create_index", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        database_.upgrade_store(bare, STAMP, NOW)
+        database_.upgrade_store(empty_database, STAMP, NOW)
     monkeypatch.undo()
-    assert database_.upgrade_store(bare, STAMP, NOW) == ("0001", schema.REVISION)
+    assert database_.upgrade_store(empty_database, STAMP, NOW) == ("0001", schema.REVISION)
 
 
-def test_two_processes_make_one_database_at_once(bare: str) -> None:
+def test_four_threads_can_create_one_database_at_once(empty_database: str) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(4) as pool:
-        for store in pool.map(lambda _: database_.open_store(bare, STAMP, NOW), range(4)):
+        for store in pool.map(lambda _: database_.open_store(empty_database, STAMP, NOW), range(4)):
             store.close()
 
 
-def test_many_open_a_new_database_at_once(tmp_path: Path) -> None:
-    """SQLite does not wait for the lock with which WAL begins; about one round in ten met it."""
+def test_many_threads_can_open_a_new_sqlite_file_at_once(tmp_path: Path) -> None:
+    """SQLite does not wait for the lock that starts WAL mode; about one run in ten failed."""
     from concurrent.futures import ThreadPoolExecutor
 
     def open_new(number: int) -> None:
@@ -197,7 +197,7 @@ def test_many_open_a_new_database_at_once(tmp_path: Path) -> None:
         assert len(list(pool.map(open_new, range(240)))) == 240
 
 
-def test_a_copy_is_of_one_moment_and_overwrites_nothing(tmp_path: Path) -> None:
+def test_a_backup_is_a_usable_copy_and_overwrites_no_file(tmp_path: Path) -> None:
     store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write() as tx:
         lists.get_or_create(tx, "tous", NOW)
@@ -205,19 +205,19 @@ def test_a_copy_is_of_one_moment_and_overwrites_nothing(tmp_path: Path) -> None:
     store.close()
     copied = database_.open_store(f"sqlite:///{tmp_path / 'copy.db'}", STAMP, NOW)
     with copied.read() as tx:
-        assert [one.name for one in lists.list_all(tx)] == ["tous"]
+        assert [mailing_list.name for mailing_list in lists.list_all(tx)] == ["tous"]
     copied.close()
     with pytest.raises(Refused, match="file_exists"):
         database_.backup_store(url(tmp_path), tmp_path / "copy.db")
 
 
 @pytest.mark.parametrize("wrong", ["", "nonsense", "mysql://x/y", "sqlite+aiosqlite:///x"])
-def test_an_url_of_no_known_database_is_told(wrong: str) -> None:
+def test_an_unknown_database_url_is_refused(wrong: str) -> None:
     with pytest.raises(InputError, match="database_"):
         database_.open_store(wrong, STAMP, NOW)
 
 
-def test_a_transaction_that_fails_leaves_nothing(store: database_.Store) -> None:
+def test_a_failed_transaction_is_rolled_back(store: database_.Store) -> None:
     def fail() -> None:
         with store.write() as tx:
             tx.execute(schema.mailing_list.insert().values(name="a", created_at=NOW))
@@ -229,7 +229,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: database_.Store) -> None
         assert tx.execute(sa.select(sa.func.count()).select_from(schema.mailing_list)).scalar() == 0
 
 
-def test_a_writing_transaction_locks_at_once(tmp_path: Path) -> None:
+def test_a_write_transaction_locks_sqlite_when_it_begins(tmp_path: Path) -> None:
     """With a deferred BEGIN, 737 of 800 concurrent read-then-write transactions failed."""
     store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.write():
@@ -240,7 +240,7 @@ def test_a_writing_transaction_locks_at_once(tmp_path: Path) -> None:
     store.close()
 
 
-def test_ids_of_people_are_never_given_again(store: database_.Store) -> None:
+def test_ids_of_deleted_subscribers_are_not_reused(store: database_.Store) -> None:
     def add(email: str) -> int:
         with store.write() as tx:
             upsert.upsert_subscribers(tx, [SubscriberUpsert(email, email.encode())], Provenance(Method.IMPORT), NOW)
@@ -252,7 +252,7 @@ def test_ids_of_people_are_never_given_again(store: database_.Store) -> None:
     assert add("b@exemple.fr") > first
 
 
-def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
+def test_sqlite_is_opened_with_full_synchronous_wal_and_foreign_keys(tmp_path: Path) -> None:
     store = database_.open_store(url(tmp_path), STAMP, NOW)
     with store.read() as tx:
         assert tx.execute(sa.text("PRAGMA synchronous")).scalar() == 2

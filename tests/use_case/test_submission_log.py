@@ -1,4 +1,4 @@
-"""What a killed worker's submission file proves, and when it proves nothing."""
+"""The submission log of a killed worker: what it proves, and when it proves nothing."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def log(tmp_path: Path) -> SubmissionLog:
     return SubmissionLog(tmp_path / "submissions")
 
 
-def begun(log: SubmissionLog, *, size: int = 1) -> submission_log.SubmissionFile:
+def begin_file(log: SubmissionLog, *, size: int = 1) -> submission_log.SubmissionFile:
     file = log.begin(TOKEN)
     file.complete(IDS, size)
     return file
 
 
-def test_only_the_owner_may_read_it(log: SubmissionLog, tmp_path: Path) -> None:
-    begun(log)
+def test_only_the_owner_can_read_the_submission_log(log: SubmissionLog, tmp_path: Path) -> None:
+    begin_file(log)
     folder = tmp_path / "submissions"
     assert (folder.stat().st_mode & 0o777, (folder / TOKEN).stat().st_mode & 0o777) == (0o700, 0o600)
 
 
 @pytest.mark.parametrize(("size", "accepted", "unknown"), [(1, (3,), (5,)), (3, (3, 5, 2**40), (11, 12, 13))])
-def test_each_request_stands_where_it_was(
+def test_a_taken_over_file_lists_accepted_and_unknown_ids(
     log: SubmissionLog, size: int, accepted: tuple[int, ...], unknown: tuple[int, ...]
 ) -> None:
-    file = begun(log, size=size)
+    file = begin_file(log, size=size)
     assert file.commit(0)
     file.record_outcome(0, accepted=True)
     assert file.commit(1)
@@ -50,19 +50,19 @@ def test_each_request_stands_where_it_was(
     assert log.take_over(TOKEN) == Submitted(accepted, unknown)
 
 
-def test_before_it_is_complete_nothing_was_begun(log: SubmissionLog) -> None:
+def test_an_incomplete_file_proves_that_nothing_was_submitted(log: SubmissionLog) -> None:
     log.begin(TOKEN)
     assert log.take_over(TOKEN) == Submitted((), ())
 
 
-def test_whoever_was_taken_over_writes_no_last_byte(log: SubmissionLog) -> None:
-    """A worker that was stopped and goes on after its lease: its mark comes too late to be seen."""
-    file = begun(log)
+def test_a_worker_cannot_commit_after_a_takeover(log: SubmissionLog) -> None:
+    """A stopped worker goes on after its lease has ended: it must notice that its file was taken over."""
+    file = begin_file(log)
     assert log.take_over(TOKEN) == Submitted((), ())
     assert not file.commit(0)
 
 
-def spoil(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def damage_file(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = path.read_bytes()
     if how == "boot id changed":
         boot = path.parent / "boot"
@@ -80,19 +80,21 @@ def spoil(path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
         path.write_bytes(data[: int(how.rpartition(" ")[2])])
 
 
-SPOILED = ["boot id changed", "boot without a name", "another host", "file deleted", "something appended"]
-CUT = [f"cut off at {place}" for place in (0, 1, 255, 256, 257, 258, 265, 266, 270, 273, 280, 328)]
+DAMAGES = ["boot id changed", "boot without a name", "another host", "file deleted", "something appended"]
+CUT_OFF = [f"cut off at {place}" for place in (0, 1, 255, 256, 257, 258, 265, 266, 270, 273, 280, 328)]
 
 
-@pytest.mark.parametrize("how", [*SPOILED, *CUT])
-def test_what_proves_nothing(log: SubmissionLog, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun(log)
+@pytest.mark.parametrize("how", [*DAMAGES, *CUT_OFF])
+def test_a_damaged_or_foreign_file_proves_nothing(
+    log: SubmissionLog, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_file(log)
     assert len((tmp_path / "submissions" / TOKEN).read_bytes()) == 329
-    spoil(tmp_path / "submissions" / TOKEN, how, monkeypatch)
+    damage_file(tmp_path / "submissions" / TOKEN, how, monkeypatch)
     assert log.take_over(TOKEN) is None
 
 
-def test_a_chunk_is_divided_by_it() -> None:
+def test_an_abandoned_chunk_is_split_by_the_submission_log() -> None:
     parts = submission.split_abandoned(Submitted((3,), (5,)), [3, 5, 7, 9])
     assert [(part.state, part.ids) for part in parts] == [
         (ChunkState.ACCEPTED, (3,)),
@@ -113,14 +115,14 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_it_survives_its_process(log: SubmissionLog, tmp_path: Path) -> None:
+def test_the_submission_log_survives_a_killed_process(log: SubmissionLog, tmp_path: Path) -> None:
     command = [sys.executable, "-c", CHILD, str(tmp_path / "submissions"), TOKEN]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     assert log.take_over(TOKEN) == Submitted((1,), (2,))
 
 
-def test_files_go_away_with_what_they_say(log: SubmissionLog, tmp_path: Path) -> None:
-    begun(log).close()
+def test_discard_deletes_named_and_old_files(log: SubmissionLog, tmp_path: Path) -> None:
+    begin_file(log).close()
     other = log.begin("feed")
     old = log.begin("cafe")
     os.utime(tmp_path / "submissions" / "cafe", (0, 0))

@@ -1,4 +1,4 @@
-"""Bounces lifted for many people: by reason, day and domain; never a complaint, a departure or an erasure."""
+"""Unblocking of bounced people by reason, day and domain; never after a complaint, a departure or an erasure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from identity import KEY, NOW
 
 from newsletter.errors import InputError, Refused
 from newsletter.model.subscribers import Method, Provenance, SubscriberUpsert, SuppressionReason
@@ -18,10 +19,10 @@ from newsletter.subscribers.importing.importer import import_file
 from newsletter.subscribers.importing.options import ImportCallbacks, ImportOptions
 from newsletter.subscribers.service import SubscriberContext
 
-KEY, NOW, DAY = "a suppression key for tests", 1_795_000_000_000, 86_400_000
+DAY = 86_400_000
 PARIS = ZoneInfo("Europe/Paris")
 BOUNCE = SuppressionReason.BOUNCE
-HOW = Provenance(Method.PROVIDER)
+BY_PROVIDER = Provenance(Method.PROVIDER)
 
 
 @pytest.fixture
@@ -29,26 +30,26 @@ def context(store: Store) -> SubscriberContext:
     return SubscriberContext(store, KEY, NOW)
 
 
-def enlist(context: SubscriberContext, *emails: str) -> None:
+def add_people(context: SubscriberContext, *emails: str) -> None:
     for email in emails:
         service.add(context, SubscriberUpsert(email, context.mac(email)), "tous")
 
 
-def report(context: SubscriberContext, email: str, reason: SuppressionReason, at: int = NOW) -> None:
+def suppress_address(context: SubscriberContext, email: str, reason: SuppressionReason, at: int = NOW) -> None:
     with context.store.write() as tx:
         subscribers.suppress_reported(tx, {context.mac(email): subscribers.ReportedAddress(email, reason, "550")}, at)
 
 
-def reached(context: SubscriberContext) -> set[str]:
-    """Whom a sending to the list would reach."""
+def list_reached(context: SubscriberContext) -> set[str]:
+    """Return the addresses that a campaign to the list would reach."""
     with context.store.read() as tx:
         found = lists.find(tx, "tous")
         assert found
         ids = list(audience_.Audience(tx, found.id, segments.everybody()))
-        return {one.email for one in records.list_records(tx, ids)}
+        return {record.email for record in records.list_records(tx, ids)}
 
 
-def lift(
+def unblock(
     context: SubscriberContext, reason: str = "bounce", since: str = "", until: str = "", domains: tuple[str, ...] = ()
 ) -> int:
     first, last = (unblocking.read_day(day, "fr") if day else None for day in (since, until))
@@ -75,21 +76,21 @@ CHOICES = [
 def test_bounces_are_lifted_by_reason_day_and_domain(
     context: SubscriberContext, choice: dict[str, str], expected: set[str]
 ) -> None:
-    enlist(context, "a@orange.fr", "b@orange.fr", "c@free.fr", "d@orange.fr", "e@orange.fr")
-    report(context, "a@orange.fr", BOUNCE)
-    report(context, "b@orange.fr", BOUNCE, NOW - DAY)
-    report(context, "c@free.fr", BOUNCE)
-    report(context, "d@orange.fr", SuppressionReason.INVALID)
-    assert reached(context) == {"e@orange.fr"}
-    assert lift(context, **choice) == len(expected)  # type: ignore[arg-type] # a table's column
-    assert reached(context) == {"e@orange.fr"} | expected
-    assert lift(context, **choice) == 0  # type: ignore[arg-type] # a table's column
+    add_people(context, "a@orange.fr", "b@orange.fr", "c@free.fr", "d@orange.fr", "e@orange.fr")
+    suppress_address(context, "a@orange.fr", BOUNCE)
+    suppress_address(context, "b@orange.fr", BOUNCE, NOW - DAY)
+    suppress_address(context, "c@free.fr", BOUNCE)
+    suppress_address(context, "d@orange.fr", SuppressionReason.INVALID)
+    assert list_reached(context) == {"e@orange.fr"}
+    assert unblock(context, **choice) == len(expected)  # type: ignore[arg-type] # a table's column
+    assert list_reached(context) == {"e@orange.fr"} | expected
+    assert unblock(context, **choice) == 0  # type: ignore[arg-type] # a table's column
 
 
-def test_each_journal_has_a_line_of_its_own(context: SubscriberContext) -> None:
-    enlist(context, "a@orange.fr")
-    report(context, "a@orange.fr", BOUNCE)
-    lift(context)
+def test_unblocking_adds_a_journal_entry(context: SubscriberContext) -> None:
+    add_people(context, "a@orange.fr")
+    suppress_address(context, "a@orange.fr", BOUNCE)
+    unblock(context)
     line = service.read_dossier(context.store, "a@orange.fr").record.journal[-1]
     assert (line.action, line.provenance) == ("unblocked", Provenance(Method.OPERATOR, "bounce"))
 
@@ -98,31 +99,33 @@ def test_each_journal_has_a_line_of_its_own(context: SubscriberContext) -> None:
 @pytest.mark.parametrize(
     "wish", ["complaint", "complaint pulled", "complaint imported", "left for good", "left imported", "by hand", "left the list", "forgotten"]
 )  # fmt: skip
-def test_a_complaint_or_a_departure_is_never_lifted(
+def test_unblocking_never_lifts_a_complaint_or_a_departure(
     context: SubscriberContext, tmp_path: Path, wish: str, *, bounced_first: bool
 ) -> None:
     email = "a@orange.fr"
-    enlist(context, email)
+    add_people(context, email)
     if bounced_first:
-        report(context, email, BOUNCE)
-    do(context, wish, email, tmp_path)
+        suppress_address(context, email, BOUNCE)
+    record_wish(context, wish, email, tmp_path)
     if not bounced_first:
-        report(context, email, BOUNCE)
-    assert (lift(context), lift(context, reason="invalid")) == (0, 0)
-    assert reached(context) == set()
+        suppress_address(context, email, BOUNCE)
+    assert (unblock(context), unblock(context, reason="invalid")) == (0, 0)
+    assert list_reached(context) == set()
     with pytest.raises(Refused, match="came_and_left"):
         service.add(context, SubscriberUpsert(email, context.mac(email)), "tous")
 
 
-def do(context: SubscriberContext, wish: str, email: str, folder: Path) -> None:
-    """Do what a reader, a provider or an operator does."""
+def record_wish(context: SubscriberContext, wish: str, email: str, folder: Path) -> None:
+    """Record a complaint, a departure or an erasure."""
     known = service.get_subscriber(context.store, email)
     complaint = SuppressionReason.COMPLAINT
     if wish == "complaint":
-        report(context, email, complaint)
+        suppress_address(context, email, complaint)
     elif wish == "complaint pulled":
         with context.store.write() as tx:
-            subscribers.suppress(tx, email, mac=context.mac(email), reason=complaint, provenance=HOW, now_ms=NOW)
+            subscribers.suppress(
+                tx, email, mac=context.mac(email), reason=complaint, provenance=BY_PROVIDER, now_ms=NOW
+            )
     elif wish.endswith("imported"):
         path = folder / ("suppression_spam_reports.csv" if "complaint" in wish else "suppression_unsubscribes.csv")
         path.write_text(f"email,created\n{email},1790083507\n")
@@ -137,35 +140,35 @@ def do(context: SubscriberContext, wish: str, email: str, folder: Path) -> None:
             self_service.unsubscribe(tx, [self_service.Unsubscription(known.id, list_id, "page")], NOW)
 
 
-def test_who_has_left_one_list_comes_back_to_the_others_only(context: SubscriberContext) -> None:
-    enlist(context, "a@orange.fr")
+def test_unblocking_does_not_undo_the_departure_from_one_list(context: SubscriberContext) -> None:
+    add_people(context, "a@orange.fr")
     service.add(context, SubscriberUpsert("a@orange.fr", context.mac("a@orange.fr")), "club")
-    report(context, "a@orange.fr", BOUNCE)
+    suppress_address(context, "a@orange.fr", BOUNCE)
     service.remove(context, "a@orange.fr", "tous")
-    assert lift(context) == 1
-    assert reached(context) == set()
+    assert unblock(context) == 1
+    assert list_reached(context) == set()
     assert service.read_dossier(context.store, "a@orange.fr").record.lists == {
         "tous": "unsubscribed",
         "club": "confirmed",
     }
 
 
-def test_many_are_lifted_in_batches(context: SubscriberContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_bounces_are_lifted_in_batches(context: SubscriberContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unblocking, "_BATCH", 2)
     emails = [f"p{number}@orange.fr" for number in range(5)]
-    enlist(context, *emails)
+    add_people(context, *emails)
     for email in emails:
-        report(context, email, BOUNCE)
-    assert (lift(context), reached(context)) == (5, set(emails))
+        suppress_address(context, email, BOUNCE)
+    assert (unblock(context), list_reached(context)) == (5, set(emails))
 
 
 @pytest.mark.parametrize("reason", ["complaint", "unsubscribed_all", "manual", "erased", "moved", "soft"])
-def test_another_reason_cannot_be_lifted(reason: str) -> None:
+def test_only_bounces_and_invalid_addresses_can_be_unblocked(reason: str) -> None:
     with pytest.raises(InputError, match="unblock_reason_wrong"):
         unblocking.select(reason, None, None, (), PARIS)
 
 
-def test_what_is_no_day_or_no_domain_is_told() -> None:
+def test_a_wrong_day_or_domain_is_refused() -> None:
     with pytest.raises(InputError, match="day_wrong"):
         unblocking.read_day("hier", "fr")
     with pytest.raises(InputError, match="not_an_address"):
