@@ -156,7 +156,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return control.get_campaign(self.store, self.campaign.id)
 
     @precondition(lambda self: self.campaign is not None)
-    @rule(what=st.sampled_from([control.pause, control.resume, control.resume, control.hold]))
+    @rule(change=st.sampled_from([control.pause, control.resume, control.resume, control.hold]))
     def steer(self, change: Callable[[Store, Campaign, int], None]) -> None:
         with contextlib.suppress(Refused):
             change(self.store, self.read_campaign(), int(self.clock * 1000))
