@@ -14,6 +14,8 @@ from newsletter.cli.help_language import PLACEHOLDER
 
 Message = str | tuple[str, ...]
 _KEYWORDS = {"_": None, "ngettext": (1, 2)}
+_LOADED = [contents.load(name) for name in COMMANDS]
+"""Loaded before a test chooses a language: click translates the names of some types when a command is made."""
 _NOT_SHOWN = frozenset({"click/_winconsole.py", "click/shell_completion.py"})
 
 
@@ -29,8 +31,8 @@ def help_messages() -> Iterator[Message]:
     for chapter, line in COMMANDS.values():
         yield from (chapter, line)
     yield from _command_messages(contents)
-    for name in COMMANDS:
-        yield from _command_messages(contents.load(name))
+    for command in _LOADED:
+        yield from _command_messages(command)
 
 
 def _command_messages(command: click.Command) -> Iterator[Message]:
