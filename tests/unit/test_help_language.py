@@ -17,7 +17,7 @@ from newsletter.cli import contents
 from newsletter.cli.error_boundary import run
 from newsletter.cli.help_language import DOMAIN, LOCALE, find_language
 
-FRENCH = LOCALE / "fr" / "LC_MESSAGES"
+FRENCH = Path(LOCALE) / "fr" / "LC_MESSAGES"
 
 
 @pytest.fixture(autouse=True)
