@@ -22,7 +22,7 @@ demo: $(READY) ## check, render and send the sample issue to the outbox
 test: $(READY) ## every test
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
-test-quick: $(READY) ## the tests that need no browser, PostgreSQL or process
+test-quick: $(READY) ## the tests that are not marked slow or postgres
 	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not (slow or postgres)"
 
 check: $(READY) ## format, lint, types, layers

@@ -21,7 +21,7 @@ import click
 
 from newsletter.app import App, open_app
 from newsletter.cli.error_boundary import MessageLanguage
-from newsletter.cli.help_language import find_language
+from newsletter.cli.help_language import LANGUAGES, find_language
 from newsletter.errors import Refused
 from newsletter.i18n import finding as finding_sentence, say
 from newsletter.model.finding import Finding, Severity
@@ -256,7 +256,7 @@ def publication_command(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options `--project` and `--lang` to a command, and pass a Session as first argument."""
 
     @click.option("--project", type=click.Path(path_type=Path, file_okay=False), help="Folder of the publication.")
-    @click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
+    @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of messages.")
     @wraps(function)
     def command(*, project: Path | None, lang: str | None, **options: Any) -> Any:  # noqa: ANN401 - the options and the result of any command
         message_language = click.get_current_context().find_object(MessageLanguage) or MessageLanguage(

@@ -22,7 +22,7 @@ SETTINGS_FILE = "newsletter.toml"
 LANGUAGES = ("fr", "en")
 PLACEHOLDER = re.compile(r"[A-Z]{2,}(?: RANGE)?")
 _ENV_LINE = r"^\s*(?:export\s+)?NEWSLETTER_LANG\s*=\s*[\"']?(\w+)"
-_TOML_LINE = r"^lang\s*=\s*[\"'](\w+)"
+_TOML_LINE = r"^\s*lang\s*=\s*[\"'](\w+)"
 
 
 def set_language(language: str) -> None:
@@ -92,6 +92,6 @@ def _find(pattern: str, file: str) -> str:
     """Return what `pattern` finds before the first TOML table; a TOML parser would make --help slower."""
     if not path.isfile(file):
         return ""
-    with open(file, encoding="utf-8") as lines:
-        found = re.search(pattern, lines.read().partition("\n[")[0], re.MULTILINE)
+    with open(file, encoding="utf-8") as opened:
+        found = re.search(pattern, opened.read().partition("\n[")[0], re.MULTILINE)
     return found[1] if found else ""

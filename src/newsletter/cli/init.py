@@ -8,13 +8,14 @@ import click
 
 from newsletter.cli.context import display_path
 from newsletter.cli.error_boundary import MessageLanguage
+from newsletter.cli.help_language import LANGUAGES
 from newsletter.i18n import say
 
 
 @click.command("init")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--name", help="Name of the publication [the folder's name].")
-@click.option("--lang", type=click.Choice(["fr", "en"]), help="Language of messages.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of messages.")
 @click.pass_obj
 def command(message_language: MessageLanguage, directory: Path, name: str | None, lang: str | None) -> None:
     """Create a publication in a folder: settings, keys, templates, a first issue, subscribers, snippets.

@@ -17,7 +17,7 @@ from newsletter.cli.context import Session, publication_command
 def command(session: Session, issue: str | None, port: int | None, browser: bool) -> None:
     """Show issues as every reader will get them, live while you type.
 
-    Only tests and the check of links use the network. Without ISSUE, shows the list of issues. The printed address
+    Nothing is sent, except the tests that you ask for. Without ISSUE, shows the list of issues. The printed address
     holds a key, new at each start; without the key the preview shows nothing, to no account of this machine.
     Ctrl-C ends it.
     """

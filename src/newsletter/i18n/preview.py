@@ -2,8 +2,8 @@
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "preview_open": (
-        "Ouvert à cette adresse ; Ctrl-C pour fermer. Seuls les essais et la vérification des liens utilisent le réseau.",
-        "Open at this address; Ctrl-C closes it. Only tests and the check of links use the network.",
+        "Ouvert à cette adresse ; Ctrl-C pour fermer. Rien n’est envoyé, sauf les essais que vous demandez.",
+        "Open at this address; Ctrl-C closes it. Nothing is sent, except the tests that you ask for.",
     ),
     "desk_skip": ("Aller au contenu", "Skip to the content"),
     "desk_gone": (

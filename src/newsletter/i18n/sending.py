@@ -18,7 +18,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "send_not_pending": ("{count:n} {count:|jamais confirmée|jamais confirmées}", "{count:n} never confirmed"),
     "send_not_unsubscribed": ("{count:n} {count:|désabonnée|désabonnées}", "{count:n} unsubscribed"),
     "send_not_suppressed": ("{count:n} {count:|bloquée|bloquées}", "{count:n} suppressed"),
-    "send_not_had": ("{count:n} {count:|l’a déjà reçu|l’ont déjà reçu}", "{count:n} received it before"),
+    "send_not_had": (
+        "{count:n} {count:|l’a déjà, ou peut-être|l’ont déjà, ou peut-être}",
+        "{count:n} {count:|has|have} it already, or may have it",
+    ),
     "send_now": ("Quand    tout de suite", "When     now"),
     "send_after": ("Quand    {time} après votre confirmation", "When     {time} after your confirmation"),
     "send_later": (
@@ -412,8 +415,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "To go on: newsletter dispatch --once",
     ),
     "next_sending": (
-        "Un autre processus l’envoie en ce moment. S’il a été tué, newsletter dispatch --once le remarque et continue.",
-        "Another process is sending it. If it was killed, newsletter dispatch --once notices and goes on.",
+        "Un autre processus a commencé à l’envoyer. S’il a été tué, newsletter dispatch --once le remarque et continue.",
+        "Another process has begun to send it. If it was killed, newsletter dispatch --once notices and goes on.",
     ),
     "next_paused": (
         "Pour reprendre : newsletter campaigns resume {number} ; à une autre heure : newsletter campaigns reschedule {number} --at HEURE ; pour l’annuler : newsletter campaigns cancel {number}",
@@ -488,8 +491,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{ready:n} {ready:|person waits|people wait}: too many messages are in doubt ({people:n}), nothing more goes out while they are. newsletter dispatch goes on on {until:%Y-%m-%d at %H:%M} at the latest.",
     ),
     "wait_elsewhere": (
-        "{ready:n} {ready:|personne attend|personnes attendent} ; {people:n} {people:|message est|messages sont} en cours d’envoi par un autre processus.",
-        "{ready:n} {ready:|person waits|people wait}; {people:n} {people:|message is|messages are} being sent by another process.",
+        "{ready:n} {ready:|personne attend|personnes attendent} ; {people:n} {people:|message est|messages sont} {people:|réservé|réservés} par un autre processus.",
+        "{ready:n} {ready:|person waits|people wait}; {people:n} {people:|message is|messages are} reserved by another process.",
     ),
     "table_number": (
         "N°",
