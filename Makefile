@@ -6,6 +6,7 @@ BIN := .venv/bin
 NEWSLETTER := $(BIN)/newsletter
 export UV_COMPILE_BYTECODE = 1
 export UV_PROJECT_ENVIRONMENT = .venv
+bench compare screenshots: export PYTHONPATH = $(CURDIR)/tests/support
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -43,7 +44,7 @@ bench: $(READY) ## figures beside a peer's, as JSON lines
 
 BASE ?= HEAD~1
 compare: $(READY) ## freezing, claiming and dispatching beside another commit, BASE=REV, in one run
-	@PYTHONPATH=tests/support $(BIN)/python tests/bench/before_after.py $(BASE)
+	@$(BIN)/python tests/bench/before_after.py $(BASE)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(READY) ## odd bytes for the checks, for a minute or FUZZ_SECONDS

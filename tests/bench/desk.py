@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,12 +17,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import chromium
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from newsletter.editorial.new_publication import NewPublication, create_publication
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FIRST_PAINT_MS, EDIT_MS = 1500, 200
 PAINT_RATIO = 4
 STARTS, EDITS, ISSUES = 7, 30, 200
@@ -31,12 +29,12 @@ SHOWN = "document.getElementById('device')?.dataset.shown ?? ''"
 
 
 def main() -> None:
-    if not CHROMIUM:
-        print(json.dumps({"bench": "the desk", "skipped": "no Chromium on this machine"}))
+    if not chromium.PROGRAM:
+        print(json.dumps({"bench": "the desk", "skipped": chromium.MISSING}))
         return
     text = Path(sys.argv[1]).read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        browser = chromium.launch(playwright)
         one, many = create_issues(Path(folder) / "one", text, 1), create_issues(Path(folder) / "many", text, ISSUES)
         theirs = statistics.median(measure_inkletter_preview(browser, one) for _ in range(STARTS))
         measured: dict[str, tuple[list[float], int, float]] = {

@@ -220,7 +220,6 @@ def measure_both_databases() -> Iterator[dict[str, Any]]:
     """Measure both databases, each beside a plain loop that validates rows and fills one table."""
     with tempfile.TemporaryDirectory() as folder:
         yield measure_people("sqlite", f"sqlite:///{folder}/people.db")
-    sys.path.insert(0, str(HERE.parent / "support"))
     import postgresql
 
     if postgresql.find_programs() is None:
@@ -253,9 +252,8 @@ def measure_people(kind: str, url: str) -> dict[str, Any]:
 
 def run_bench(script: str, *arguments: str) -> dict[str, Any]:
     """Run a bench in its own process, and return what it prints."""
-    environment = os.environ | {"PYTHONPATH": str(HERE.parent / "support")}
     command: list[str | Path] = [sys.executable, HERE / script, *arguments]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     facts: dict[str, Any] = json.loads(done.stdout)
     return facts
 

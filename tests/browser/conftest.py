@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import chromium
 import pytest
 from commands import PIPE, Process
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -15,8 +15,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 if TYPE_CHECKING:
     from project import Project
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 ISSUE = "2026-11-22-bienvenue"
 ALLOWED_ADDRESSES = ("http://127.0.0.1:", "data:", "blob:")
 PATIENCE_MS = 10_000
@@ -25,10 +23,10 @@ PATIENCE_MS = 10_000
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.skip("no Chromium on this machine: apt install chromium")
+    if not chromium.PROGRAM:
+        pytest.skip(chromium.MISSING)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        started = chromium.launch(playwright)
         yield started
         started.close()
 

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import chromium
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "docs" / "images"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 ISSUE = "2026-11-29-une-riviere-sous-la-ville"
 GAP = 24
 
 
 def main() -> None:
-    if not CHROMIUM:
-        sys.exit("no Chromium on this machine: apt install chromium")
+    if not chromium.PROGRAM:
+        sys.exit(chromium.MISSING)
     OUT.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "newsletter", "preview", "--no-open", "--project", str(ROOT)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     base, _, key = process.stdout.readline().strip().partition("?")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = chromium.launch(playwright)
         desk = [
             take_desk(browser, f"{base}issues/{ISSUE}?width=375&panel=links&{key}", light)
             for light in ("light", "dark")
