@@ -50,7 +50,7 @@ def measure_steps(people: int, folder: Path, host: str) -> dict[str, float]:
     if remembered:
         store.recover()
     provider, found = SendGrid(Account("SG.bench", host)), dict[str, float]()
-    terms = planning.Terms(provider.name, provider.caps.chunk_size)
+    terms = planning.PlanOptions(provider.name, provider.caps.chunk_size)
 
     @contextlib.contextmanager
     def measured(name: str) -> Iterator[None]:

@@ -89,7 +89,7 @@ def run(url: str, name: str, host: str) -> dict[str, Any]:
     store = database.open_store(url, STAMP, NOW, Memory(folder / ".newsletter-memory"))
     store.recover()
     provider = SendGrid(Account("SG.bench", host))
-    terms = planning.Terms(provider.name, provider.caps.chunk_size)
+    terms = planning.PlanOptions(provider.name, provider.caps.chunk_size)
     begun = time.perf_counter()
     planned = planning.plan(
         store, edition(name), planning.Audience(name.partition("-")[0]), terms, now=dt.datetime.now(dt.UTC)

@@ -36,7 +36,7 @@ def main() -> None:
     )
     edition = compose(read(path, app.publication), app.theme(), app.publication)
     planned = planning.plan(
-        store, edition, planning.Audience("tous"), planning.Terms("outbox"), now=dt.datetime.now(dt.UTC)
+        store, edition, planning.Audience("tous"), planning.PlanOptions("outbox"), now=dt.datetime.now(dt.UTC)
     )
     start = time.perf_counter()
     dispatch(store, app.provider(), planned.campaign, Worker(app.settings.keys()[0]))

@@ -118,7 +118,7 @@ def measure_looks(store: database.Store) -> dict[str, Any]:
     suppress(store)
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
     audience = planning.Audience("tous")
-    freeze = measure(lambda: planning.plan(store, EDITION, audience, planning.Terms("outbox", 1000), now=moment))
+    freeze = measure(lambda: planning.plan(store, EDITION, audience, planning.PlanOptions("outbox", 1000), now=moment))
 
     def measure_look(function: Callable[[Any], object]) -> float:
         def once() -> None:

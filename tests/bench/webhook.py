@@ -89,7 +89,7 @@ def publish(folder: Path, public_key: str) -> str:
     config.write_text(config.read_text() + f'\n[sendgrid]\nwebhook_key = "{public_key}"\n')
     app = open_app(folder, folder)
     store, now = app.store(), dt.datetime.now(dt.UTC)
-    audience, terms = planning.Audience("tous"), planning.Terms("sendgrid", CHUNK)
+    audience, terms = planning.Audience("tous"), planning.PlanOptions("sendgrid", CHUNK)
     campaign = planning.plan(store, EDITION, audience, terms, now=now).campaign
     moment = int(time.time() * 1000)
     for sequence in range(PEOPLE // CHUNK):

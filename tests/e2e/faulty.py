@@ -30,7 +30,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from newsletter.app import App
-from newsletter.campaigns.sending import Notice, concurrency, runner
+from newsletter.campaigns.sending import Progress, concurrency, runner
 from newsletter.cli import dispatch, main
 from newsletter.providers.sendgrid.provider import SendGrid
 from newsletter.storage import database, sqlite
@@ -48,10 +48,10 @@ def clock() -> float:
     return real_time() + ahead + (seconds if count and seen["recorded"] >= count else 0)
 
 
-def reach(notice: Notice) -> None:
+def reach(progress: Progress) -> None:
     with lock:
-        seen[notice.point] += 1
-        here = [notice.point, seen[notice.point]]
+        seen[progress.point] += 1
+        here = [progress.point, seen[progress.point]]
     if here == wanted.get("stop"):
         os.kill(os.getpid(), signal.SIGSTOP)
     if here == ["recorded", wanted.get("full")]:
@@ -59,10 +59,10 @@ def reach(notice: Notice) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def worker(self: App, *, notify: Callable[[Notice], None] = lambda _notice: None, **given: Any) -> Any:
-    def further(notice: Notice) -> None:
-        notify(notice)
-        reach(notice)
+def worker(self: App, *, notify: Callable[[Progress], None] = lambda _notice: None, **given: Any) -> Any:
+    def further(progress: Progress) -> None:
+        notify(progress)
+        reach(progress)
 
     made = make_worker(self, notify=further, clock=clock, **given)
     return replace(made, name=f"{wanted['host']}:1:0.00") if "host" in wanted else made

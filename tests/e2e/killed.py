@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from newsletter.campaigns import planning, send_campaign
-from newsletter.campaigns.sending import Notice, Worker
+from newsletter.campaigns.sending import Progress, Worker
 from newsletter.cli import main
 from newsletter.providers.outbox import Outbox
 from newsletter.storage.campaigns import campaigns
@@ -65,9 +65,9 @@ def taken(tx: Any, people: Any, *arguments: Any) -> Any:
 def watched(*arguments: Any, **options: Any) -> None:
     store, provider, campaign, worker = arguments
 
-    def notify(notice: Notice) -> None:
-        worker.notify(notice)
-        reach(notice.point)
+    def notify(progress: Progress) -> None:
+        worker.notify(progress)
+        reach(progress.point)
 
     assert isinstance(worker, Worker)
     dispatch(store, provider, campaign, replace(worker, notify=notify), **options)

@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 from identity import KEY, NOW
 
 from newsletter.campaigns import control, planning, rescheduling, sending
-from newsletter.campaigns.sending import Notice, Worker
+from newsletter.campaigns.sending import Progress, Worker
 from newsletter.delivery_events import processing
 from newsletter.errors import ProviderError, Refused
 from newsletter.model import campaign as campaign_
@@ -148,8 +148,8 @@ class LedgerMachine(RuleBasedStateMachine):
         if planned.is_new:
             self.expected = set(PEOPLE) - self.gone
 
-    def terms(self) -> planning.Terms:
-        return planning.Terms("post", CHUNK, SendOptions(policy=self.policy))
+    def terms(self) -> planning.PlanOptions:
+        return planning.PlanOptions("post", CHUNK, SendOptions(policy=self.policy))
 
     def read_campaign(self) -> Campaign:
         assert self.campaign is not None
@@ -203,7 +203,7 @@ class LedgerMachine(RuleBasedStateMachine):
         left_before = set(self.gone)
         before = Counter(email for people in self.post.delivered for email in people)
 
-        def notify(_notice: Notice) -> None:
+        def notify(_notice: Progress) -> None:
             nonlocal steps
             steps += 1
             if steps == crash_after:

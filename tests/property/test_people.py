@@ -188,7 +188,7 @@ class SubscriberMachine(RuleBasedStateMachine):
             return
         with self.store.read() as tx:
             for name in LISTS:
-                ids = list(audience.Audience(tx, self.ids[name], segments.everybody()))
+                ids = list(audience.MailableIds(tx, self.ids[name], segments.everybody()))
                 found = {record.email for record in records.list_records(tx, ids)}
                 wanted = {
                     email

@@ -195,7 +195,7 @@ def start_campaign(store: Store, enlist: Enlist) -> Callable[..., CampaignRun]:
     def make(post: FakeProvider | None = None, *, people: Sequence[str] = TWELVE, **options: object) -> CampaignRun:
         enlist(store, *people)
         post = post or FakeProvider()
-        terms = planning.Terms(post.name, post.caps.chunk_size, SendOptions(**options))  # type: ignore[arg-type] # whatever options a test names
+        terms = planning.PlanOptions(post.name, post.caps.chunk_size, SendOptions(**options))  # type: ignore[arg-type] # whatever options a test names
         planned = planning.plan(store, EDITION_WITH_TOKEN, planning.Audience("tous"), terms, now=BEGIN)
         return CampaignRun(store, post, Clock(), planned.campaign)
 
@@ -344,7 +344,7 @@ def test_a_daily_cap_waits_for_midnight_in_the_zone_of_the_publication(
     assert sending.dispatch().accepted == 5
     sending.clock.now = dt.datetime(2026, 11, 25, 23, 1, tzinfo=dt.UTC).timestamp()  # in Paris it is tomorrow
     assert sending.dispatch().accepted == 10
-    assert not schedule.is_stale(
+    assert not schedule.is_overdue(
         sending.store, sending.campaign, sending.now_ms() + 86_000_000, grace_seconds=43_200, has_daily_cap=True
     )
 
@@ -569,7 +569,7 @@ def test_people_who_left_are_not_replaced_by_others_within_the_id_range(
     post, options = FakeProvider(), SendOptions(in_flight=1)
     if why == "earlier round":
         first = planning.Audience("tous", " or ".join(f'email = "{email}"' for email in strangers))
-        terms = planning.Terms(post.name, 12, options)
+        terms = planning.PlanOptions(post.name, 12, options)
         CampaignRun(
             store, post, Clock(), planning.plan(store, EDITION_WITH_TOKEN, first, terms, now=BEGIN).campaign
         ).dispatch()
@@ -582,7 +582,9 @@ def test_people_who_left_are_not_replaced_by_others_within_the_id_range(
             pending = sa.update(schema.subscription).values(status=Status.PENDING.value)
             ids = [person.id for email in strangers if (person := subscribers.find_by_email(tx, email))]
             tx.execute(pending.where(schema.subscription.c.subscriber_id.in_(ids)))
-    planned = planning.plan(store, EDITION_WITH_TOKEN, audience, planning.Terms(post.name, 12, options), now=BEGIN)
+    planned = planning.plan(
+        store, EDITION_WITH_TOKEN, audience, planning.PlanOptions(post.name, 12, options), now=BEGIN
+    )
     if why in {"came back", "confirmed since"}:
         resubscribe_people(store, *strangers)
     leavers = [number for number in range(12) if number not in others][2 : 2 + len(others)]

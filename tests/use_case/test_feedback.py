@@ -47,7 +47,7 @@ def hash_address(email: str) -> bytes:
 
 def plan_campaign(store: Store, number: int = 1) -> Campaign:
     edition = replace(EDITION, issue_id=f"issue-{number}", slug=f"slug-{number}", digest=f"{number:064d}")
-    terms = planning.Terms("sendgrid", 2)
+    terms = planning.PlanOptions("sendgrid", 2)
     now = dt.datetime.fromtimestamp(AT, dt.UTC)
     return planning.plan(store, edition, planning.Audience("tous"), terms, now=now).campaign
 
@@ -443,7 +443,7 @@ def test_a_report_of_an_attempt_resolves_its_doubt(
         found = {chunk.sequence: chunk for chunk in chunks.list_chunks(tx, campaign.id, *ChunkState)}
     assert found[0].state is (ChunkState.ACCEPTED if proves else doubted)
     assert found[1].state is ChunkState.READY
-    assert reports.read_account(store, campaign, NOW).twice == ()
+    assert reports.read_report(store, campaign, NOW).twice == ()
 
 
 def test_a_doubt_with_an_earlier_report_is_resolved_by_the_next_report(store: Store, enlist: Enlist) -> None:
@@ -463,9 +463,9 @@ def test_an_account_lists_a_chunk_that_was_accepted_twice(store: Store, enlist: 
     resolve_chunk(store, campaign, ChunkState.READY, ChunkState.IN_DOUBT)
     record_state(store, claim_chunk(store, campaign, token="fedcba9876543210"), ChunkState.ACCEPTED)
     receive_events(store, make_event("delivered", 1, nl_a=attempt_name(1, 0, 2, "fedcba9876543210")))
-    assert reports.read_account(store, campaign, NOW).twice == ()
+    assert reports.read_report(store, campaign, NOW).twice == ()
     assert receive_events(store, make_event("delivered", 2)).resolved == 0
-    (tried,) = reports.read_account(store, campaign, NOW).twice
+    (tried,) = reports.read_report(store, campaign, NOW).twice
     assert (tried.sequence, tried.number, tried.evidence_at) == (0, 1, NOW)
 
 
@@ -570,7 +570,7 @@ def test_events_replayed_weeks_later_change_nothing(store: Store, campaign: Camp
     receive_events(store, *found)
     edition = replace(EDITION, issue_id="issue-2", slug="slug-2", digest=f"{2:064d}")
     later = dt.datetime.fromtimestamp(AT + 40 * DAY, dt.UTC)
-    terms = planning.Terms("sendgrid", 4)
+    terms = planning.PlanOptions("sendgrid", 4)
     second = planning.plan(store, edition, planning.Audience("tous"), terms, now=later).campaign
     record_state(store, claim_chunk(store, second), ChunkState.ACCEPTED)
     before = read_state(store)

@@ -21,7 +21,7 @@ from newsletter.errors import DatabaseBehind, Refused
 from newsletter.model.campaign import ChunkState, Part, SendOptions
 from newsletter.model.edition import Edition
 from newsletter.model.subscribers import Method, Provenance, Status, SubscriberUpsert, SuppressionReason
-from newsletter.storage import database as database_, dialects, host_memory, memory_home, schema
+from newsletter.storage import database as database_, dialects, host_memory, memory_location, schema
 from newsletter.storage.address_hash import address_mac
 from newsletter.storage.campaigns import attempts, campaigns, chunks
 from newsletter.storage.campaigns.chunks import Claimant
@@ -252,7 +252,7 @@ def test_an_empty_database_in_a_used_folder_reuses_no_id(folder: PublicationFold
 def plan_campaign(
     folder: PublicationFolder, edition: Edition = EDITION_WITH_TOKEN, **terms: object
 ) -> planning.Planned:
-    given = planning.Terms("post", 4, SendOptions(), **terms)  # type: ignore[arg-type] # its fields
+    given = planning.PlanOptions("post", 4, SendOptions(), **terms)  # type: ignore[arg-type] # its fields
     return planning.plan(folder.store, edition, AUDIENCE, given, now=BEGIN)
 
 
@@ -321,7 +321,7 @@ def test_a_campaign_lost_by_the_restore_cannot_be_sent_again_as_new(folder: Publ
     ):
         with pytest.raises(Refused, match="went_out"):
             plan_campaign(folder, edition)
-    again = plan_campaign(folder, same_as=(campaign.id,))
+    again = plan_campaign(folder, intended_repeats=(campaign.id,))
     assert again.is_new
     assert again.campaign.id > campaign.id
 
@@ -442,7 +442,7 @@ def test_a_moved_or_restored_memory_file_is_recognised_as_a_copy(
     elif how == "another machine":
         other = tmp_path / "machine-id"
         other.write_text("0123456789abcdef")
-        monkeypatch.setattr(memory_home, "_MACHINE", other)
+        monkeypatch.setattr(memory_location, "_MACHINE", other)
     else:
         shutil.copy(file, f"{file}.bak")
         Path(f"{file}.bak").replace(file)
@@ -533,8 +533,8 @@ def test_an_issue_that_resembles_a_sent_one_is_refused_until_confirmed(
     with pytest.raises(Refused, match=refused):
         planning.require_new(folder.store, edition, AUDIENCE)
     with pytest.raises(Refused, match=refused):
-        plan_campaign(folder, edition, same_as=(first.id + 1,))
-    assert plan_campaign(folder, edition, same_as=(first.id,)).is_new
+        plan_campaign(folder, edition, intended_repeats=(first.id + 1,))
+    assert plan_campaign(folder, edition, intended_repeats=(first.id,)).is_new
 
 
 def test_an_issue_cancelled_before_delivery_may_be_sent_under_another_id(folder: PublicationFolder) -> None:

@@ -155,7 +155,9 @@ def test_erasing_a_subscriber_deletes_everything_but_the_hash(
     service.tag(context, SubscriberSelection(address="a@exemple.fr"), "presse")
     provider = Outbox(tmp_path / "outbox")
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
-    planned = planning.plan(context.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
+    planned = planning.plan(
+        context.store, EDITION, planning.Audience("tous"), planning.PlanOptions("outbox"), now=moment
+    )
     dispatch(context.store, provider, planned.campaign, Worker("k" * 20))
     assert [delivery.state for delivery in service.read_dossier(context.store, "a@exemple.fr").deliveries] == [
         "accepted"
@@ -338,7 +340,7 @@ def test_a_segment_without_people_is_refused_differently_from_an_empty_list(cont
         service.add(context, make_upsert(context, f"p{number}@exemple.fr", attributes={"ville": "Lyon"}), "tous")
     with context.store.write() as tx:
         lists.get_or_create(tx, "vide", NOW)
-    moment, terms = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC), planning.Terms("outbox")
+    moment, terms = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC), planning.PlanOptions("outbox")
     for list_name, segment, expected in (
         ("tous", 'ville = "Nulle"', "nobody_in_segment .*confirmed=3"),
         ("vide", 'ville = "Nulle"', "nobody_to_send_to"),
@@ -359,11 +361,11 @@ def test_a_segment_limits_the_audience(context: SubscriberContext) -> None:
     audience = planning.Audience("tous", "grands")
     assert planning.count(context.store, audience).recipients == 1
     moment = dt.datetime.fromtimestamp(NOW / 1000, dt.UTC)
-    planned = planning.plan(context.store, EDITION, audience, planning.Terms("outbox"), now=moment)
+    planned = planning.plan(context.store, EDITION, audience, planning.PlanOptions("outbox"), now=moment)
     assert (planned.campaign.recipients, planned.campaign.excluded) == (1, 1)
     with pytest.raises(Refused, match="sent_to_another_segment"):
-        planning.plan(context.store, EDITION, planning.Audience("tous"), planning.Terms("outbox"), now=moment)
-    assert not planning.plan(context.store, EDITION, audience, planning.Terms("outbox"), now=moment).is_new
+        planning.plan(context.store, EDITION, planning.Audience("tous"), planning.PlanOptions("outbox"), now=moment)
+    assert not planning.plan(context.store, EDITION, audience, planning.PlanOptions("outbox"), now=moment).is_new
 
 
 def test_a_sample_contains_only_people_of_the_filter(context: SubscriberContext) -> None:

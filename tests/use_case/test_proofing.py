@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.campaigns.planning import Audience, Terms, plan
+from newsletter.campaigns.planning import Audience, PlanOptions, plan
 from newsletter.campaigns.sending import Worker, dispatch
 from newsletter.content.reader import read
 from newsletter.editorial import proofs
@@ -45,7 +45,7 @@ def test_a_proof_equals_the_dispatched_message_except_for_the_token(
     """The bytes are the same, except for token and message id."""
     enlist(store, "zoe@example.org")
     outbox = Outbox(tmp_path / "outbox")
-    planned = plan(store, edition, Audience("tous"), Terms("outbox"), now=NOW)
+    planned = plan(store, edition, Audience("tous"), PlanOptions("outbox"), now=NOW)
     dispatch(store, outbox, planned.campaign, Worker(KEY, clock=NOW.timestamp))
     (sent,) = (tmp_path / "outbox").rglob("*.eml")
     with store.read() as tx:
@@ -77,10 +77,17 @@ def test_a_proof_with_embedded_pictures_has_no_external_pictures(edition: Editio
     assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
 
 
-def test_each_test_is_a_separate_message_with_a_marked_subject(edition: Edition, tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path)
-    for moment in (NOW, NOW + dt.timedelta(milliseconds=1)):
-        tried = proofs.submit_test(outbox, edition, ALLOWED, like=ZOE, allowed=ALLOWED, now=moment)
+@pytest.fixture
+def outbox_context(publication: Publication, tmp_path: Path) -> proofs.SendTestContext:
+    """A context without a database: the outbox reaches no reader, so no preflight reads one."""
+    return proofs.SendTestContext(Outbox(tmp_path), publication, ALLOWED, open_store=lambda: pytest.fail("opened"))
+
+
+def test_each_test_is_a_separate_message_with_a_marked_subject(
+    edition: Edition, outbox_context: proofs.SendTestContext, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        tried = proofs.send_test(outbox_context, edition, ALLOWED, ZOE)
         assert [type(result.outcome) for result in tried] == [Accepted, Accepted]
     messages = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in tmp_path.rglob("*.eml")
@@ -91,7 +98,9 @@ def test_each_test_is_a_separate_message_with_a_marked_subject(edition: Edition,
     assert len({mail["Message-ID"] for mail in messages}) == 4
 
 
-def test_a_test_with_one_refused_address_is_sent_to_nobody(edition: Edition, tmp_path: Path) -> None:
+def test_a_test_with_one_refused_address_is_sent_to_nobody(
+    edition: Edition, outbox_context: proofs.SendTestContext, tmp_path: Path
+) -> None:
     with pytest.raises(Refused, match="test_not_allowed"):
-        proofs.submit_test(Outbox(tmp_path), edition, [ALLOWED[0], "x@y.fr"], like=ZOE, allowed=ALLOWED, now=NOW)
+        proofs.send_test(outbox_context, edition, [ALLOWED[0], "x@y.fr"], ZOE)
     assert list(tmp_path.rglob("*.eml")) == []

@@ -85,7 +85,7 @@ def test_a_departure_during_an_import_is_not_undone_by_the_import(
     with context.store.read() as tx:
         target = lists.find(tx, "tous")
         assert target
-        reached = records.list_records(tx, list(audience.Audience(tx, target.id, segments.everybody())))
+        reached = records.list_records(tx, list(audience.MailableIds(tx, target.id, segments.everybody())))
         assert SOMEBODY not in [record.email for record in reached]
 
 

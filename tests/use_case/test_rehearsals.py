@@ -36,7 +36,7 @@ def plan_campaign(
     store: Store, provider: str, list_name: str, *, sent: bool = False, missing: bool = False
 ) -> planning.Planned:
     audience = planning.Audience(list_name, only_missing=missing)
-    planned = planning.plan(store, EDITION_WITH_TOKEN, audience, planning.Terms(provider, 10), now=BEGIN)
+    planned = planning.plan(store, EDITION_WITH_TOKEN, audience, planning.PlanOptions(provider, 10), now=BEGIN)
     if sent:
         with store.write() as tx:
             claim = chunks.claim(tx, planned.campaign, 0, chunks.Claimant("w:1:1", "t", 2_000_000_000_000, 0))

@@ -101,14 +101,14 @@ class CampaignRun:
     def reschedule(self, minutes: int) -> None:
         now = dt.datetime.fromtimestamp(self.now, dt.UTC)
         at = now + dt.timedelta(minutes=minutes)
-        options = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_cancel=True, now=now)
+        options = planning.set_times(SendOptions(), at=at, cancel_window=dt.timedelta(), can_cancel=True, now=now)
         rescheduling.reschedule(self.store, self.provider, self.read_campaign(), options, self.now_ms())
 
     def cancel(self) -> control.CancellationCounts:
         return control.cancel(self.store, self.provider, self.read_campaign(), self.now_ms())
 
     def read_status(self) -> str:
-        return reports.read_account(self.store, self.campaign, self.now_ms()).status
+        return reports.read_report(self.store, self.campaign, self.now_ms()).status
 
 
 StartCampaign = Callable[..., CampaignRun]
@@ -120,8 +120,8 @@ def start_campaign(store: Store, enlist: Callable[..., list[int]]) -> StartCampa
         enlist(store, *EIGHT)
         provider = provider or BatchProvider()
         at = BEGIN + dt.timedelta(minutes=minutes) if minutes else None
-        options = planning.set_times(SendOptions(), at=at, hold=dt.timedelta(), can_cancel=True, now=BEGIN)
-        terms = planning.Terms(provider.name, provider.caps.chunk_size, options)
+        options = planning.set_times(SendOptions(), at=at, cancel_window=dt.timedelta(), can_cancel=True, now=BEGIN)
+        terms = planning.PlanOptions(provider.name, provider.caps.chunk_size, options)
         planned = planning.plan(store, EDITION_WITH_TOKEN, planning.Audience("tous"), terms, now=BEGIN)
         return CampaignRun(store, provider, planned.campaign)
 

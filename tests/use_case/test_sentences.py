@@ -56,7 +56,7 @@ class CampaignLedger:
 
     def plan(self, **orders: int) -> CampaignLedger:
         any_before = tuple(range(1, 20))  # each issue here has the same words
-        terms = planning.Terms("smtp", 2, SendOptions(**orders), any_before)  # type: ignore[arg-type] # all but one are numbers
+        terms = planning.PlanOptions("smtp", 2, SendOptions(**orders), any_before)  # type: ignore[arg-type] # all but one are numbers
         audience = planning.Audience("tous", provider="smtp")
         moment = timestamps.moment(self.now)
         self.campaign = planning.plan(self.store, self.reading.edition, audience, terms, now=moment).campaign
@@ -97,8 +97,8 @@ class CampaignLedger:
                     chunks.cancel_ready(tx, self.campaign.id, self.now)
         return self
 
-    def read_account(self) -> reports.Account:
-        return reports.read_account(self.store, self.campaign, self.now)
+    def read_account(self) -> reports.CampaignReport:
+        return reports.read_report(self.store, self.campaign, self.now)
 
 
 A, D, H, R = ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.REJECTED
@@ -241,9 +241,9 @@ def test_list_show_and_desk_describe_a_state_with_the_same_words(
     )
     assert fill_time(status, ledger) in table
     assert table.split("\n")[0].split()[:2] == ["N°", "Numéro"]
-    account = ledger.read_account()
-    doubt = account.tally.in_doubt + account.tally.held + account.tally.given_up
-    accepted = account.tally.accepted
+    report = ledger.read_account()
+    doubt = report.tally.in_doubt + report.tally.held + report.tally.given_up
+    accepted = report.tally.accepted
     assert table.rstrip("\n").split("\n")[1].split()[-4:] == [f"{accepted}/4", str(doubt), str(25 * accepted), "%"]
     assert fill_time(status, ledger) in page
     assert fill_time(counts, ledger) in page
@@ -251,13 +251,13 @@ def test_list_show_and_desk_describe_a_state_with_the_same_words(
     if name == "done":
         assert (badge[:9], badge[-13:]) == ("remis le ", "à 4 personnes")
     else:
-        whole = account.status in {"scheduled", "ready", "handed", "cancelled_nobody"}
+        whole = report.status in {"scheduled", "ready", "handed", "cancelled_nobody"}
         assert badge == f"{fill_time(status, ledger)} · {'4 personnes' if whole else fill_time(counts, ledger)}"
     for text in (table, page, badge):
-        if account.reached or account.unknown:
+        if report.reached or report.unknown:
             assert "personne ne l’a" not in text
-        assert account.reached or not text.startswith("remis le")
-    assert json.loads(show_json(ledger, capsys))["status"] == account.status
+        assert report.reached or not text.startswith("remis le")
+    assert json.loads(show_json(ledger, capsys))["status"] == report.status
 
 
 def show_json(ledger: CampaignLedger, capsys: pytest.CaptureFixture[str]) -> str:
@@ -432,8 +432,8 @@ def test_the_static_site_has_only_issues_that_may_have_reached_a_reader(
 ) -> None:
     STATES[name][0](ledger)
     assert run(contents, ["assets", "export", str(tmp_path / "site")]) == 0
-    account = ledger.read_account()
-    may_have_it = account.reached + account.unknown > 0
+    report = ledger.read_account()
+    may_have_it = report.reached + report.unknown > 0
     assert (tmp_path / "site/n/bienvenue/index.html").exists() is may_have_it
 
 

@@ -45,7 +45,7 @@ def list_reached(context: SubscriberContext) -> set[str]:
     with context.store.read() as tx:
         found = lists.find(tx, "tous")
         assert found
-        ids = list(audience_.Audience(tx, found.id, segments.everybody()))
+        ids = list(audience_.MailableIds(tx, found.id, segments.everybody()))
         return {record.email for record in records.list_records(tx, ids)}
 
 

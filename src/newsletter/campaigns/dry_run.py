@@ -43,7 +43,9 @@ def measure_requests(store: Store, edition: Edition, audience: Audience, provide
     with store.read() as tx:
         list_id = selection.get_list(tx, audience.list_name).id
         had = read_previous_recipients(tx, edition.issue_id, audience) if audience.only_missing else None
-        everybody = audience_.Audience(tx, list_id, selection.build_condition(tx, audience.segment, audience.zone), had)
+        everybody = audience_.MailableIds(
+            tx, list_id, selection.build_condition(tx, audience.segment, audience.zone), had
+        )
         for ids in batched(list(everybody), provider.caps.chunk_size):
             people, _ = delivery_exceptions.partition_deliverable(tx, list_id, ids)
             claim = Claim(campaign_id=0, sequence=0, token="", attempt=1, digest=edition.digest, people=tuple(people))

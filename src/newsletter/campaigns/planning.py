@@ -46,30 +46,30 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class AudienceCounts:
     """How many people of an audience get the campaign and how many do not; each person counts once."""
 
     recipients: int
     pending: int
     unsubscribed: int
     suppressed: int
-    had: int
+    already_received: int
     """People who could get it, but have it from another round."""
 
     @property
     def excluded(self) -> int:
         """Return how many people of the audience do not get the campaign."""
-        return self.pending + self.unsubscribed + self.suppressed + self.had
+        return self.pending + self.unsubscribed + self.suppressed + self.already_received
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PlanOptions:
     """How a campaign is sent: provider, recipients per chunk, and options."""
 
     provider: str
     chunk_size: int = 500
     options: SendOptions = AT_ONCE
-    same_as: tuple[int, ...] = ()
+    intended_repeats: tuple[int, ...] = ()
     """Campaigns that sent the same issue under another id, named by the operator because the repeat is intended."""
 
 
@@ -82,32 +82,34 @@ class Planned:
 
 
 def set_times(
-    options: SendOptions, *, at: dt.datetime | None, hold: dt.timedelta, can_cancel: bool, now: dt.datetime
+    options: SendOptions, *, at: dt.datetime | None, cancel_window: dt.timedelta, can_cancel: bool, now: dt.datetime
 ) -> SendOptions:
-    """Fill in the schedule of `options`: at the moment `at`, after the delay `hold` (time to cancel), or at once.
+    """Fill in the schedule of `options`: at the moment `at`, after `cancel_window`, or at once.
 
     Hand over before `at` if the provider can cancel scheduled batches (`can_cancel`): a chunk whose answer is lost can
     then be taken back. This needs at least MIN_LEAD of time, and no rate.
     """
-    begin = now + hold
+    begin = now + cancel_window
     if at is None:
-        return replace(options, not_before=timestamps.millis(begin) if hold else 0)
+        return replace(options, not_before=timestamps.millis(begin) if cancel_window else 0)
     if can_cancel and not options.rate and at - begin >= MIN_LEAD:
         return replace(options, not_before=timestamps.millis(max(begin, at - LEAD)), release_at=timestamps.millis(at))
     return replace(options, not_before=timestamps.millis(max(begin, at)))
 
 
-def count(store: Store, audience: Audience, issue_id: str = "") -> Count:
+def count(store: Store, audience: Audience, issue_id: str = "") -> AudienceCounts:
     """Count the people that a plan made now would reach, and the other people of the audience by reason."""
     with store.read() as tx:
         list_id, condition = _list_id(tx, audience.list_name), _condition(tx, audience)
         sizes = audience_.count_by_status(tx, list_id, condition)
-        had = 0
+        already_received = 0
         if audience.only_missing:
-            people = audience_.Audience(tx, list_id, condition, read_previous_recipients(tx, issue_id, audience))
-            had = sizes["recipients"] - sum(1 for _ in people)
+            people = audience_.MailableIds(tx, list_id, condition, read_previous_recipients(tx, issue_id, audience))
+            already_received = sizes["recipients"] - sum(1 for _ in people)
     excluded = {name: sizes[name] for name in ("pending", "unsubscribed", "suppressed")}
-    return Count(recipients=sizes["recipients"] - had, had=had, **excluded)
+    return AudienceCounts(
+        recipients=sizes["recipients"] - already_received, already_received=already_received, **excluded
+    )
 
 
 def is_rehearsal(store: Store, audience: Audience) -> bool:
@@ -231,7 +233,7 @@ def plan(
     store: Store,
     edition: Edition,
     audience: Audience,
-    terms: Terms,
+    terms: PlanOptions,
     *,
     now: dt.datetime,
     on_planned: Callable[[Transaction, Campaign], None] | None = None,
@@ -245,7 +247,7 @@ def plan(
             return Planned(planned, is_new=False)
         rounds = [campaign.round for campaign in campaigns.list_of_issue(tx, edition.issue_id)]
         if not rounds:
-            _require_new(tx, edition, audience, terms.same_as)
+            _require_new(tx, edition, audience, terms.intended_repeats)
         campaign = _freeze(tx, edition, audience, terms, now=now, round_=max(rounds, default=0) + 1)
         if on_planned:
             on_planned(tx, campaign)
@@ -261,7 +263,7 @@ def _require_same_audience(planned: Campaign, audience: Audience) -> None:
 
 
 def _freeze(
-    tx: Transaction, edition: Edition, audience: Audience, terms: Terms, *, now: dt.datetime, round_: int
+    tx: Transaction, edition: Edition, audience: Audience, terms: PlanOptions, *, now: dt.datetime, round_: int
 ) -> Campaign:
     target, now_ms = selection.get_list(tx, audience.list_name), timestamps.millis(now)
     campaign = Campaign(
@@ -271,9 +273,9 @@ def _freeze(
         rehearsal=terms.provider == OUTBOX or target.is_test,
     )  # fmt: skip
     editions.save(tx, edition, now_ms)
-    had = read_previous_recipients(tx, edition.issue_id, audience) if audience.only_missing else None
+    already_received = read_previous_recipients(tx, edition.issue_id, audience) if audience.only_missing else None
     campaign_id = campaigns.insert(tx, campaign, target.id)
-    people = audience_.Audience(tx, target.id, _condition(tx, audience), had)
+    people = audience_.MailableIds(tx, target.id, _condition(tx, audience), already_received)
     recipients = chunks.add_chunks(tx, campaign_id, campaign, batched(people, terms.chunk_size))
     if not recipients:
         raise _empty_audience_error(tx, target.id, audience)

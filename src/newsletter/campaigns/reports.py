@@ -28,7 +28,7 @@ _UNSURE = (ChunkState.IN_DOUBT, ChunkState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class CampaignReport:
     """The totals and the phase of a campaign."""
 
     campaign: Campaign
@@ -127,7 +127,7 @@ class Figures:
         return self.counts.get("complained", 0) / max(1, self.counts.get("delivered", 0))
 
 
-def read_account(store: Store, campaign: Campaign, now_ms: int) -> Account:
+def read_report(store: Store, campaign: Campaign, now_ms: int) -> CampaignReport:
     """Return the totals and the phase of a campaign."""
     with store.read() as tx:
         campaign = campaigns.find_by_id(tx, campaign.id) or campaign  # read again: it may have changed
@@ -146,7 +146,7 @@ def read_account(store: Store, campaign: Campaign, now_ms: int) -> Account:
         for attempt in doubted
         if attempt.evidence_at and last_accepted.get(attempt.sequence, 0) > attempt.number
     )
-    return Account(
+    return CampaignReport(
         campaign=campaign,
         phase=_phase(campaign, tally, unreleased, now_ms),
         tally=tally,
@@ -171,24 +171,24 @@ def _phase(campaign: Campaign, tally: Tally, unreleased: int, now_ms: int) -> st
     return "handed" if unreleased else "done"
 
 
-def read_current_account(store: Store, number: int) -> Account:
+def read_current_report(store: Store, number: int) -> CampaignReport:
     """Return the totals and the phase of the campaign of that number; InputError if there is none."""
-    return read_account(store, get_campaign(store, number), timestamps.now_ms())
+    return read_report(store, get_campaign(store, number), timestamps.now_ms())
 
 
-def list_accounts(store: Store, now_ms: int) -> list[Account]:
+def list_reports(store: Store, now_ms: int) -> list[CampaignReport]:
     """Return the reports of all campaigns, the newest first."""
     with store.read() as tx:
         found = campaigns.list_all(tx)
-    return [read_account(store, campaign, now_ms) for campaign in found]
+    return [read_report(store, campaign, now_ms) for campaign in found]
 
 
-def list_accounts_of_issue(store: Store, issue_id: str, now_ms: int) -> list[Account]:
+def list_reports_of_issue(store: Store, issue_id: str, now_ms: int) -> list[CampaignReport]:
     """Return the reports of an issue's campaigns, the newest first; of its rehearsals only if there is nothing else."""
     with store.read() as tx:
         found = campaigns.list_of_issue(tx, issue_id)
     sendings = [campaign for campaign in found if not campaign.rehearsal]
-    return [read_account(store, campaign, now_ms) for campaign in sendings or found]
+    return [read_report(store, campaign, now_ms) for campaign in sendings or found]
 
 
 def find_person(store: Store, campaign: Campaign, address: str) -> Person:

@@ -28,7 +28,7 @@ def list_due(store: Store, now_ms: int) -> Iterator[Campaign]:
                 yield campaign
 
 
-def is_stale(
+def is_overdue(
     store: Store, campaign: Campaign, now_ms: int, *, grace_seconds: float, has_daily_cap: bool = False
 ) -> bool:
     """Return True if the rest of a campaign is overdue by more than `grace_seconds`: a missed or an interrupted run.

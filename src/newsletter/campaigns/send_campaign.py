@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from newsletter import checks
 from newsletter.campaigns import control, database_copy, operator_alerts, planning, reports, schedule
-from newsletter.campaigns.planning import Audience, Count, Terms
+from newsletter.campaigns.planning import Audience, AudienceCounts, PlanOptions
 from newsletter.campaigns.sending import Worker, check_build, dispatch
 from newsletter.content import issue_files
 from newsletter.content.reader import read
@@ -67,29 +67,33 @@ class SendRequest:
 
     options: SendOptions
     at: dt.datetime | None = None
-    hold: dt.timedelta = dt.timedelta()
-    """Wait this long before sending."""
+    cancel_window: dt.timedelta = dt.timedelta()
+    """Wait this long before sending, so that the operator can still cancel (`--hold`)."""
     fence: bool = False
     """Deliver 25 minutes from now, so that unanswered batches can be cancelled."""
-    same_as: tuple[int, ...] = ()
+    intended_repeats: tuple[int, ...] = ()
     """Campaigns that sent the same issue under another id, if the repeat is intended."""
 
     @property
     def delay(self) -> dt.timedelta:
         """Return the time between the confirmation and the delivery; zero if `at` is given."""
         fence = FENCE if self.fence else dt.timedelta()
-        return dt.timedelta() if self.at else self.hold or fence
+        return dt.timedelta() if self.at else self.cancel_window or fence
 
     @property
     def is_default(self) -> bool:
         """Return True if the operator set no option and no time."""
-        return self.options == SendOptions() and not (self.at or self.hold or self.fence)
+        return self.options == SendOptions() and not (self.at or self.cancel_window or self.fence)
 
     def options_at(self, now: dt.datetime, provider: Provider) -> SendOptions:
         """Return the options with their schedule, for a campaign that is planned at `now`."""
         at = now + FENCE if self.fence and self.at is None else self.at
         return planning.set_times(
-            self.options, at=at, hold=self.hold, can_cancel=isinstance(provider, BatchControl), now=now
+            self.options,
+            at=at,
+            cancel_window=self.cancel_window,
+            can_cancel=isinstance(provider, BatchControl),
+            now=now,
         )
 
 
@@ -102,7 +106,7 @@ class PreparedSending:
     request: SendRequest
     provider: Provider
     options: SendOptions
-    counts: Count
+    counts: AudienceCounts
     approvals: Sequence[Approval]
     same_subject: Sequence[Repeat]
     """Campaigns that have only the subject in common with this issue."""
@@ -163,7 +167,7 @@ def prepare(context: SendContext, reading: Reading, audience: Audience, request:
     """
     store, edition = context.store, reading.edition
     provider = context.make_provider()
-    same_subject = planning.require_new(store, edition, audience, request.same_as)
+    same_subject = planning.require_new(store, edition, audience, request.intended_repeats)
     check_build(provider, edition, context.keys[0])
     planning.require_values(store, edition, audience)
     preflight.require(store, edition, context.publication, provider)
@@ -200,7 +204,12 @@ def plan_prepared(context: SendContext, prepared: PreparedSending, now: dt.datet
     """Freeze edition and audience as a campaign; its times count from `now`, the time of the confirmation."""
     request, provider = prepared.request, prepared.provider
     options = request.options_at(now, provider)
-    terms = Terms(provider=provider.name, chunk_size=provider.caps.chunk_size, options=options, same_as=request.same_as)
+    terms = PlanOptions(
+        provider=provider.name,
+        chunk_size=provider.caps.chunk_size,
+        options=options,
+        intended_repeats=request.intended_repeats,
+    )
     return planning.plan(context.store, prepared.reading.edition, prepared.audience, terms, now=now).campaign
 
 
@@ -212,7 +221,7 @@ def dispatch_and_alert(
     *,
     operator: operator_alerts.Operator | None,
     patience: float,
-) -> reports.Account:
+) -> reports.CampaignReport:
     """Dispatch the due chunks, mail the operator if there is news, and return the report of the campaign.
 
     Wait up to `patience` seconds for chunks that are due soon. Raise Refused in a copied folder or a restored
@@ -222,21 +231,23 @@ def dispatch_and_alert(
     try:
         dispatch(store, provider, campaign, worker, patience=patience)
     finally:
-        account = alert_operator(store, campaign, operator)
-    return account
+        report = alert_operator(store, campaign, operator)
+    return report
 
 
-def alert_operator(store: Store, campaign: Campaign, operator: operator_alerts.Operator | None) -> reports.Account:
+def alert_operator(
+    store: Store, campaign: Campaign, operator: operator_alerts.Operator | None
+) -> reports.CampaignReport:
     """Return the report of the campaign, and mail it to the operator if there is news."""
-    account = reports.read_account(store, campaign, timestamps.now_ms())
+    report = reports.read_report(store, campaign, timestamps.now_ms())
     if operator:
-        operator_alerts.send_alert(store, operator, account)
-    return account
+        operator_alerts.send_alert(store, operator, report)
+    return report
 
 
-def hold_stale(store: Store, campaign: Campaign, now: int, *, grace_hours: float, has_daily_cap: bool) -> bool:
+def hold_if_overdue(store: Store, campaign: Campaign, now: int, *, grace_hours: float, has_daily_cap: bool) -> bool:
     """Hold a campaign that is overdue by more than `grace_hours`; return True if it is overdue."""
-    if not schedule.is_stale(store, campaign, now, grace_seconds=grace_hours * 3600, has_daily_cap=has_daily_cap):
+    if not schedule.is_overdue(store, campaign, now, grace_seconds=grace_hours * 3600, has_daily_cap=has_daily_cap):
         return False
     with contextlib.suppress(Refused):  # another process held it
         control.hold(store, campaign, now)

@@ -9,7 +9,7 @@ import datetime as dt
 import shlex
 from dataclasses import asdict
 
-from newsletter.campaigns.reports import Account
+from newsletter.campaigns.reports import CampaignReport
 from newsletter.campaigns.waiting_reasons import Wait
 from newsletter.errors import Refused
 from newsletter.i18n import say
@@ -23,29 +23,29 @@ _GOES_ON = frozenset({"ready", "begun"})
 """States whose advice to continue at once is left out if the rest waits for something."""
 
 
-def status(language: str, account: Account, zone: dt.tzinfo) -> str:
+def status(language: str, report: CampaignReport, zone: dt.tzinfo) -> str:
     """Return the state in a few words, for a table or a badge."""
-    words = say(language, f"status_{account.status}", at=_at(account, zone))
-    return say(language, "status_rehearsal", status=words) if account.campaign.rehearsal else words
+    words = say(language, f"status_{report.status}", at=_at(report, zone))
+    return say(language, "status_rehearsal", status=words) if report.campaign.rehearsal else words
 
 
-def counts(language: str, account: Account, zone: dt.tzinfo) -> str:
+def counts(language: str, report: CampaignReport, zone: dt.tzinfo) -> str:
     """Return how many were handed over, and every other count that is not zero."""
-    tally = asdict(account.tally)
-    accepted = say(language, "tally", accepted=tally.pop("accepted"), recipients=account.campaign.recipients)
+    tally = asdict(report.tally)
+    accepted = say(language, "tally", accepted=tally.pop("accepted"), recipients=report.campaign.recipients)
     parts = [say(language, f"tally_{place}", count=count) for place, count in tally.items() if count]
-    if account.unreleased:
-        parts.insert(0, say(language, "tally_unreleased", count=account.unreleased, at=_at(account, zone)))
+    if report.unreleased:
+        parts.insert(0, say(language, "tally_unreleased", count=report.unreleased, at=_at(report, zone)))
     return ", ".join([accepted, *parts]) + "."
 
 
-def next_steps(language: str, account: Account, zone: dt.tzinfo, wait: Wait | None = None) -> list[str]:
+def next_steps(language: str, report: CampaignReport, zone: dt.tzinfo, wait: Wait | None = None) -> list[str]:
     """Return the next steps for the operator, each with the command that works in this state.
 
     If the campaign waits for something (`wait`), `describe_wait` gives the reason. The advice to continue at once is
     left out then.
     """
-    tally, key = asdict(account.tally), account.status
+    tally, key = asdict(report.tally), report.status
     keys = [name for name, place in _ALSO.items() if tally[place] and name != key]
     if key == "cancelled_unknown":
         keys += [] if keys else ["cancelled_some"]
@@ -53,22 +53,22 @@ def next_steps(language: str, account: Account, zone: dt.tzinfo, wait: Wait | No
         keys.insert(0, key)
     if wait and wait.reason == "provider":  # no run queries that provider
         keys = [name for name in keys if name != "clearing"]
-    command, number = send_command(account.campaign, "--only-missing"), account.campaign.id
-    return [say(language, f"next_{name}", number=number, command=command, at=_at(account, zone)) for name in keys]
+    command, number = send_command(report.campaign, "--only-missing"), report.campaign.id
+    return [say(language, f"next_{name}", number=number, command=command, at=_at(report, zone)) for name in keys]
 
 
-def refuse_in_state(language: str, account: Account, zone: dt.tzinfo) -> Refused:
+def refuse_in_state(language: str, report: CampaignReport, zone: dt.tzinfo) -> Refused:
     """Return the refusal that names the state of the campaign, and what to do next."""
-    steps = " ".join(next_steps(language, account, zone))
-    words = f"{status(language, account, zone)}, {counts(language, account, zone)}"
-    return Refused("campaign_stands", number=account.campaign.id, status=words, next=steps)
+    steps = " ".join(next_steps(language, report, zone))
+    words = f"{status(language, report, zone)}, {counts(language, report, zone)}"
+    return Refused("campaign_stands", number=report.campaign.id, status=words, next=steps)
 
 
-def describe_wait(language: str, wait: Wait, account: Account, zone: dt.tzinfo) -> str:
+def describe_wait(language: str, wait: Wait, report: CampaignReport, zone: dt.tzinfo) -> str:
     """Return the sentence that says why the rest is not sent now, and until when."""
     until = timestamps.moment(wait.until).astimezone(zone)
-    facts = {"ready": account.tally.ready, "people": wait.people, "until": until}
-    provider = account.campaign.provider
+    facts = {"ready": report.tally.ready, "people": wait.people, "until": until}
+    provider = report.campaign.provider
     sentence = say(language, f"wait_{wait.reason}", provider=provider, detail=wait.detail, **facts)
     key = provider_key(provider, wait.detail)
     advice = say(language, key, provider=provider, reason=wait.detail) if key != "provider_unavailable" else ""
@@ -82,5 +82,5 @@ def send_command(campaign: Campaign, *options: str) -> str:
     return shlex.join([*words, *options])
 
 
-def _at(account: Account, zone: dt.tzinfo) -> dt.datetime:
-    return timestamps.moment(account.at).astimezone(zone)
+def _at(report: CampaignReport, zone: dt.tzinfo) -> dt.datetime:
+    return timestamps.moment(report.at).astimezone(zone)

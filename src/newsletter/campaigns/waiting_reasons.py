@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newsletter.campaigns.reports import Account
+from newsletter.campaigns.reports import CampaignReport
 from newsletter.campaigns.sending.concurrency import MAX_DOUBTS
 from newsletter.campaigns.sending.reconciliation import EVIDENCE_SECONDS
 from newsletter.campaigns.sending.runner import MAX_CANCELLABLE
@@ -29,19 +29,19 @@ class Wait:
     """The provider's last answer about the waiting chunks."""
 
 
-def find_wait(store: Store, provider: Provider, account: Account, worker: Worker) -> Wait | None:
+def find_wait(store: Store, provider: Provider, report: CampaignReport, worker: Worker) -> Wait | None:
     """Return what a campaign waits for; None if it could continue now, or if it waits for nothing but the operator."""
-    campaign, now_ms = account.campaign, worker.now_ms()
+    campaign, now_ms = report.campaign, worker.now_ms()
     is_active = campaign.state is CampaignState.ACTIVE
     if campaign.provider != provider.name:
-        people = account.tally.in_doubt + (account.tally.ready if is_active else 0)
+        people = report.tally.in_doubt + (report.tally.ready if is_active else 0)
         return Wait("provider", people=people) if people else None
-    if not is_active or account.next_at is None or account.phase == "scheduled":
+    if not is_active or report.next_at is None or report.phase == "scheduled":
         return None
-    if account.next_at > now_ms:
-        return Wait("time", account.next_at, detail=_detail(store, campaign))
-    wait = _limit(store, provider, campaign, worker) or _doubts(store, provider, account)
-    return wait or (Wait("elsewhere", people=account.tally.claimed) if account.tally.claimed else None)
+    if report.next_at > now_ms:
+        return Wait("time", report.next_at, detail=_detail(store, campaign))
+    wait = _limit(store, provider, campaign, worker) or _doubts(store, provider, report)
+    return wait or (Wait("elsewhere", people=report.tally.claimed) if report.tally.claimed else None)
 
 
 def _detail(store: Store, campaign: Campaign) -> str:
@@ -63,16 +63,16 @@ def _limit(store: Store, provider: Provider, campaign: Campaign, worker: Worker)
     return Wait("fences", options.release_at) if options.release_at > now_ms and is_full else None
 
 
-def _doubts(store: Store, provider: Provider, account: Account) -> Wait | None:
+def _doubts(store: Store, provider: Provider, report: CampaignReport) -> Wait | None:
     """Return a Wait if so many chunks are in doubt that the runner starts no more, and until when; None otherwise."""
-    options = account.campaign.options
+    options = report.campaign.options
     max_in_flight = options.in_flight or provider.caps.in_flight
     max_doubts = max(min(max_in_flight, MAX_CANCELLABLE) if options.release_at else max_in_flight, MAX_DOUBTS)
-    doubted = [chunk for chunk in account.unsure if chunk.state is ChunkState.IN_DOUBT]
+    doubted = [chunk for chunk in report.unsure if chunk.state is ChunkState.IN_DOUBT]
     if len(doubted) < max_doubts:
         return None
     with store.read() as tx:
-        found = [attempts.find(tx, account.campaign.id, chunk.sequence, chunk.attempt) for chunk in doubted]
+        found = [attempts.find(tx, report.campaign.id, chunk.sequence, chunk.attempt) for chunk in doubted]
     ends_ms = sorted(
         max(chunk.since, attempt.release_at if attempt else 0) for chunk, attempt in zip(doubted, found, strict=True)
     )

@@ -11,21 +11,21 @@ from newsletter.cli.context import Session
 from newsletter.system import timestamps
 
 if TYPE_CHECKING:
-    from newsletter.campaigns.reports import Account
+    from newsletter.campaigns.reports import CampaignReport
 
 _WIDE = 10_000
 """Line width outside a terminal: so wide that nothing is wrapped or cut."""
 _NUMBERS = frozenset({"number", "accepted", "doubt", "share"})
 
 
-def print_table(session: Session, accounts: Sequence[Account]) -> None:
+def print_table(session: Session, campaign_reports: Sequence[CampaignReport]) -> None:
     """Print a header and a row for each campaign."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    rows = [_row(session, account) for account in accounts]
+    rows = [_row(session, report) for report in campaign_reports]
     is_terminal = sys.stdout.isatty()
     for name in rows[0]:
         kept_whole = name in _NUMBERS or not is_terminal
@@ -38,16 +38,16 @@ def print_table(session: Session, accounts: Sequence[Account]) -> None:
     console.print(table)
 
 
-def _row(session: Session, account: Account) -> dict[str, str]:
-    campaign, tally = account.campaign, account.tally
-    round_ = session.say("campaign_round", round=account.round) if account.round > 1 else ""
+def _row(session: Session, report: CampaignReport) -> dict[str, str]:
+    campaign, tally = report.campaign, report.tally
+    round_ = session.say("campaign_round", round=report.round) if report.round > 1 else ""
     share = 100 * tally.accepted // campaign.recipients  # rounded down, so that 100 means all recipients
     return {
         "number": str(campaign.id),
         "issue": campaign.slug + round_,
         "list": campaign.list_name,
-        "date": f"{session.to_local_time(timestamps.moment(account.at)):%Y-%m-%d %H:%M}",
-        "state": status(session.language, account, session.zone),
+        "date": f"{session.to_local_time(timestamps.moment(report.at)):%Y-%m-%d %H:%M}",
+        "state": status(session.language, report, session.zone),
         "accepted": f"{session.format_number(tally.accepted)}/{session.format_number(campaign.recipients)}",
         "doubt": session.format_number(tally.in_doubt + tally.held + tally.given_up),
         "share": session.say("percent", value=share),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.campaign_view import campaign_facts, print_account, print_people, print_person
+from newsletter.cli.campaign_view import campaign_facts, print_people, print_person, print_report
 from newsletter.cli.context import Session, format_option, print_json, publication_command, yes_option
 from newsletter.cli.param_types import Duration, parse_moment
 from newsletter.errors import InputError, Refused
@@ -42,14 +42,14 @@ def list_(session: Session, format_: str) -> None:
     from newsletter.campaigns import reports
     from newsletter.cli.campaign_table import print_table
 
-    accounts = reports.list_accounts(session.app.store(), timestamps.now_ms())
+    campaign_reports = reports.list_reports(session.app.store(), timestamps.now_ms())
     if format_ == "json":
-        print_json([campaign_facts(account) for account in accounts])
+        print_json([campaign_facts(report) for report in campaign_reports])
         return
-    if not accounts:
+    if not campaign_reports:
         session.print_message("campaigns_none")
         return
-    print_table(session, accounts)
+    print_table(session, campaign_reports)
 
 
 @command.command("show")
@@ -76,8 +76,8 @@ def show(session: Session, number: int, address: str, who: str | None, format_: 
     elif who:
         print_people(store, campaign, who, as_json=format_ == "json")
     else:
-        print_account(
-            session, store, reports.read_account(store, campaign, timestamps.now_ms()), as_json=format_ == "json"
+        print_report(
+            session, store, reports.read_report(store, campaign, timestamps.now_ms()), as_json=format_ == "json"
         )
 
 
@@ -86,7 +86,7 @@ def _print_done(session: Session, store: Store, format_: str, key: str, *, numbe
     from newsletter.campaigns import reports
 
     if format_ == "json":
-        print_json(campaign_facts(reports.read_current_account(store, number)))
+        print_json(campaign_facts(reports.read_current_report(store, number)))
     else:
         session.print_message(key, number=number, **facts)
 
@@ -103,8 +103,8 @@ def _explain_refusals(session: Session, store: Store, number: int) -> Iterator[N
         yield
     except Refused as error:
         if error.key in _STATE_REFUSALS:
-            account = reports.read_current_account(store, number)
-            raise status_text.refuse_in_state(session.language, account, session.zone) from error
+            report = reports.read_current_report(store, number)
+            raise status_text.refuse_in_state(session.language, report, session.zone) from error
         local = {
             name: session.to_local_time(fact) for name, fact in error.facts.items() if isinstance(fact, dt.datetime)
         }
@@ -157,7 +157,7 @@ def cancel(session: Session, *, number: int, yes: bool, format_: str) -> None:
     with _explain_refusals(session, store, number):
         campaign = control.get_campaign(store, number)
         control.require_cancellable(store, session.app.settings.provider, campaign, timestamps.now_ms())
-        tally = reports.read_account(store, campaign, timestamps.now_ms()).tally
+        tally = reports.read_report(store, campaign, timestamps.now_ms()).tally
         session.confirm("campaign_cancel_confirm", yes=yes, number=number, ready=tally.ready, accepted=tally.accepted)
         cancelled = control.cancel(store, session.app.provider(), campaign, timestamps.now_ms())
     _print_done(session, store, format_, "campaign_cancelled", number=number)
@@ -190,14 +190,14 @@ def reschedule(session: Session, *, number: int, at: str, hold: dt.timedelta | N
         campaign = control.get_campaign(store, number)
         options = planning.set_times(
             replace(campaign.options, not_before=0, release_at=0),
-            at=at_time, hold=hold or dt.timedelta(), can_cancel=isinstance(provider, BatchControl), now=now,
+            at=at_time, cancel_window=hold or dt.timedelta(), can_cancel=isinstance(provider, BatchControl), now=now,
         )  # fmt: skip
         rescheduling.reschedule(store, provider, campaign, options, timestamps.millis(now))
-    account = reports.read_current_account(store, number)
-    status = status_text.status(session.language, account, session.zone)
+    report = reports.read_current_report(store, number)
+    status = status_text.status(session.language, report, session.zone)
     _print_done(session, store, format_, "campaign_rescheduled", number=number, status=status)
     if format_ == "text":
-        for step in status_text.next_steps(session.language, account, session.zone):
+        for step in status_text.next_steps(session.language, report, session.zone):
             click.echo(step, err=True)
 
 

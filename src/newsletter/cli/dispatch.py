@@ -38,11 +38,11 @@ def command(session: Session, once: bool) -> int:
     with stop_on_signal(lambda: session.print_message("send_stopping")) as is_stopping:
         if once:
             with _open_store_and_provider(session) as (store, provider):
-                return _dispatch_due_campaigns(session, store, provider, is_stopping)
+                return _run_due_campaigns(session, store, provider, is_stopping)
         session.print_message("dispatch_waiting")
         printed: PrintedLines = {}
         while not is_stopping():
-            _dispatch_until_stopped(session, is_stopping, printed)
+            _run_until_stopped(session, is_stopping, printed)
         return 0
 
 
@@ -57,7 +57,7 @@ def _open_store_and_provider(session: Session) -> Iterator[tuple[Store, Provider
         store.close()
 
 
-def _dispatch_until_stopped(session: Session, is_stopping: Callable[[], bool], printed: PrintedLines) -> None:
+def _run_until_stopped(session: Session, is_stopping: Callable[[], bool], printed: PrintedLines) -> None:
     """Dispatch what is due every `POLL_SECONDS` until a stop is asked for. Return if the database is unreachable.
 
     The caller calls this again, and so waits for the database.
@@ -67,7 +67,7 @@ def _dispatch_until_stopped(session: Session, is_stopping: Callable[[], bool], p
     try:
         with _open_store_and_provider(session) as (store, provider):
             while not is_stopping():
-                _dispatch_due_campaigns(session, store, provider, is_stopping, printed=printed)
+                _run_due_campaigns(session, store, provider, is_stopping, printed=printed)
                 session.print_database_back()
                 _wait_for_next_round(is_stopping)
     except Exception as error:
@@ -83,7 +83,7 @@ def _wait_for_next_round(is_stopping: Callable[[], bool]) -> None:
         time.sleep(STOP_CHECK_SECONDS)
 
 
-def _dispatch_due_campaigns(
+def _run_due_campaigns(
     session: Session, store: Store, provider: Provider, is_stopping: Callable[[], bool],
     *, printed: PrintedLines | None = None,
 ) -> int:  # fmt: skip
@@ -100,9 +100,7 @@ def _dispatch_due_campaigns(
         if is_stopping():
             break
         due_ids.add(campaign.id)
-        exit_code = max(
-            exit_code, _dispatch_campaign(session, store, provider, campaign.id, is_stopping, printed=printed)
-        )
+        exit_code = max(exit_code, _run_campaign(session, store, provider, campaign.id, is_stopping, printed=printed))
     for number in sorted(due_ids | unfinished_ids):
         _print_status_if_changed(session, store, provider, number, printed)
     if not due_ids | unfinished_ids and printed is None:
@@ -153,8 +151,8 @@ def _print_status_if_changed(
     from newsletter.campaigns import reports
     from newsletter.cli.campaign_progress import status_lines
 
-    account = reports.read_current_account(store, number)
-    lines = status_lines(session, store, provider, account)
+    report = reports.read_current_report(store, number)
+    lines = status_lines(session, store, provider, report)
     if printed is not None and printed.get(number) == lines:
         return
     if printed is not None:
@@ -163,7 +161,7 @@ def _print_status_if_changed(
         click.echo(line, err=position > 0)
 
 
-def _dispatch_campaign(
+def _run_campaign(
     session: Session, store: Store, provider: Provider, number: int, is_stopping: Callable[[], bool],
     *, printed: PrintedLines | None,
 ) -> int:  # fmt: skip
@@ -172,21 +170,25 @@ def _dispatch_campaign(
     A campaign that is too old is held until the operator resumes it. An error does not stop the other campaigns.
     """
     from newsletter.campaigns import control, send_campaign
-    from newsletter.cli.campaign_progress import dispatch_campaign
+    from newsletter.cli.campaign_progress import dispatch_with_progress
 
     campaign, now_ms = control.get_campaign(store, number), timestamps.now_ms()
     if campaign.provider != provider.name:
         return 1
     settings = session.app.settings
     has_daily_cap = bool(settings.daily_cap)
-    if send_campaign.hold_stale(store, campaign, now_ms, grace_hours=settings.grace_hours, has_daily_cap=has_daily_cap):
+    if send_campaign.hold_if_overdue(
+        store, campaign, now_ms, grace_hours=settings.grace_hours, has_daily_cap=has_daily_cap
+    ):
         operator = session.app.operator(provider, dt.datetime.now(dt.UTC))
         send_campaign.alert_operator(store, control.get_campaign(store, number), operator)
         return 1
     try:
-        account = dispatch_campaign(session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS)
+        report = dispatch_with_progress(
+            session, store, provider, campaign, is_stopping=is_stopping, patience=POLL_SECONDS
+        )
     except NewsletterError as error:
         _print_error_once(session, error, number, printed)
         return error.exit_code
-    needs_operator = account.tally.held or account.phase == "held"
+    needs_operator = report.tally.held or report.phase == "held"
     return 1 if needs_operator else 0  # 0 while it only waits: cron would report a failure each minute

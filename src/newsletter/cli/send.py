@@ -106,7 +106,7 @@ def command(
     path = find(app, issue)
     options = SendOptions(policy=Policy(policy), rate=rate or 0, in_flight=in_flight)
     at_time = parse_moment(at, session.zone, now) if at else None
-    request = SendRequest(options=options, at=at_time, hold=hold, fence=fence, same_as=same_as)
+    request = SendRequest(options=options, at=at_time, cancel_window=hold, fence=fence, intended_repeats=same_as)
     audience = Audience(
         list_name=list_name,
         segment=segment,
@@ -173,8 +173,8 @@ def _explain_unfinished_round(session: Session, store: Store) -> Iterator[None]:
 def _state_refusal(session: Session, store: Store, number: int) -> Refused:
     from newsletter.campaigns import reports, status_text
 
-    account = reports.read_current_account(store, number)
-    return status_text.refuse_in_state(session.language, account, session.zone)
+    report = reports.read_current_report(store, number)
+    return status_text.refuse_in_state(session.language, report, session.zone)
 
 
 def _prepare(
@@ -220,7 +220,7 @@ def _ask_whether_new(
                 raise
             session.print_message(error.key, **error.facts)
             session.confirm("send_again_confirm", yes=False)
-            request = replace(request, same_as=(*request.same_as, cast("int", error.facts["number"])))
+            request = replace(request, intended_repeats=(*request.intended_repeats, cast("int", error.facts["number"])))
 
 
 def _confirm_and_plan(session: Session, context: SendContext, prepared: PreparedSending, *, yes: bool) -> Campaign:

@@ -10,7 +10,7 @@ from newsletter.cli.context import Session, format_option, print_json, publicati
 from newsletter.system import timestamps
 
 if TYPE_CHECKING:
-    from newsletter.campaigns.reports import Account, Figures
+    from newsletter.campaigns.reports import CampaignReport, Figures
 
 FIGURES = (
     "delivered", "deferred", "blocked", "bounced", "dropped", "complained", "left", "clicked", "opened",
@@ -28,27 +28,27 @@ def command(session: Session, issue: str, format_: str) -> None:
     from newsletter.campaigns import reports
 
     store = session.app.store()
-    accounts = reports.list_accounts(store, timestamps.now_ms())
-    slug = _read_slug(session, issue) if issue else accounts[0].campaign.slug if accounts else ""
-    selected = [account for account in accounts if account.campaign.slug == slug]
+    campaign_reports = reports.list_reports(store, timestamps.now_ms())
+    slug = _read_slug(session, issue) if issue else campaign_reports[0].campaign.slug if campaign_reports else ""
+    selected = [report for report in campaign_reports if report.campaign.slug == slug]
     earlier = [
-        account
-        for account in accounts
-        if account.campaign.slug != slug
-        and account.campaign.id < max(_campaign_ids(selected), default=0)
-        and _is_comparable(account)
+        report
+        for report in campaign_reports
+        if report.campaign.slug != slug
+        and report.campaign.id < max(_campaign_ids(selected), default=0)
+        and _is_comparable(report)
     ]
     pairs = [
-        (account, reports.read_figures(store, account.campaign))
-        for account in [*selected, *earlier[:MAX_EARLIER_CAMPAIGNS]]
+        (report, reports.read_figures(store, report.campaign))
+        for report in [*selected, *earlier[:MAX_EARLIER_CAMPAIGNS]]
     ]
     if format_ == "json":
         print_json([_facts(*pair) for pair in pairs])
         return
     if not selected:
         session.print_message("campaigns_none")
-    for account, figures in pairs[: len(selected)]:
-        _print_campaign(session, account, figures)
+    for report, figures in pairs[: len(selected)]:
+        _print_campaign(session, report, figures)
     _print_earlier_campaigns(session, pairs[len(selected) :])
 
 
@@ -59,46 +59,46 @@ def _read_slug(session: Session, issue: str) -> str:
     return read(find(session.app, issue), session.app.publication).slug
 
 
-def _campaign_ids(accounts: list[Account]) -> list[int]:
-    return [account.campaign.id for account in accounts]
+def _campaign_ids(campaign_reports: list[CampaignReport]) -> list[int]:
+    return [report.campaign.id for report in campaign_reports]
 
 
-def _is_comparable(account: Account) -> bool:
+def _is_comparable(report: CampaignReport) -> bool:
     """Return True if a campaign reached readers: neither cancelled before, nor scheduled, nor a rehearsal."""
-    return account.reached > 0 and not account.campaign.rehearsal
+    return report.reached > 0 and not report.campaign.rehearsal
 
 
-def _facts(account: Account, figures: Figures) -> dict[str, object]:
+def _facts(report: CampaignReport, figures: Figures) -> dict[str, object]:
     """Return the figures for JSON. A figure that no event reports is null, because it is unknown and not zero."""
-    campaign, counts = account.campaign, figures.counts
+    campaign, counts = report.campaign, figures.counts
     rate = round(figures.complaint_rate, 6) if counts.get("delivered") else None
     return {
         "campaign": campaign.id, "issue": campaign.slug, "round": campaign.round,
         "planned_at": campaign.planned_at.isoformat(), "recipients": campaign.recipients,
-        "accepted": figures.accepted, "in_doubt": account.tally.in_doubt + account.tally.held,
+        "accepted": figures.accepted, "in_doubt": report.tally.in_doubt + report.tally.held,
         **{row: counts.get(row, 0) if figures.domains else None for row in FIGURES},
-        "twice": sum(attempt.recipients for attempt in account.twice),
-        "complaint_rate": rate, "domains": figures.domains, "status": account.status,
+        "twice": sum(attempt.recipients for attempt in report.twice),
+        "complaint_rate": rate, "domains": figures.domains, "status": report.status,
         "rehearsal": campaign.rehearsal,
     }  # fmt: skip
 
 
-def _print_campaign(session: Session, account: Account, figures: Figures) -> None:
-    click.secho(_heading(session, account, figures), bold=True)
-    if not figures.domains and not account.reached:
+def _print_campaign(session: Session, report: CampaignReport, figures: Figures) -> None:
+    click.secho(_heading(session, report, figures), bold=True)
+    if not figures.domains and not report.reached:
         return
     if not figures.domains:
-        click.echo(session.say("stats_unreported", provider=account.campaign.provider))
+        click.echo(session.say("stats_unreported", provider=report.campaign.provider))
         return
     accepted = max(1, figures.accepted)
     counts = {row: figures.counts.get(row, 0) for row in FIGURES}
-    counts |= {"in_doubt": account.tally.in_doubt + account.tally.held}
+    counts |= {"in_doubt": report.tally.in_doubt + report.tally.held}
     for row, people in counts.items():
         if people or (figures.counts.get("delivered") and row in {"bounced", "complained"}):
             share = session.say("percent", value=round(100 * people / accepted, 1))
             click.echo(f"  {session.format_number(people):>10}  {share:>7}  {session.say(f'stats_row_{row}')}")
     _print_complaint_rate(session, figures)
-    for attempt in account.twice:
+    for attempt in report.twice:
         click.secho(session.say("campaign_twice", sequence=attempt.sequence, recipients=attempt.recipients), fg="red")
     click.echo(session.say("stats_domains"))
     for name, domain_counts in list(figures.domains.items())[:MAX_DOMAINS]:
@@ -110,13 +110,13 @@ def _print_campaign(session: Session, account: Account, figures: Figures) -> Non
         click.echo(f"  {name}: {figures_text}")
 
 
-def _heading(session: Session, account: Account, figures: Figures) -> str:
+def _heading(session: Session, report: CampaignReport, figures: Figures) -> str:
     from newsletter.campaigns.status_text import status
 
-    campaign, at = account.campaign, session.to_local_time(timestamps.moment(account.at))
+    campaign, at = report.campaign, session.to_local_time(timestamps.moment(report.at))
     facts = {"issue": campaign.slug, "date": at, "recipients": campaign.recipients}
-    is_plain = account.status == "done" and not campaign.rehearsal
-    facts["status"] = "" if is_plain else f", {status(session.language, account, session.zone)}"
+    is_plain = report.status == "done" and not campaign.rehearsal
+    facts["status"] = "" if is_plain else f", {status(session.language, report, session.zone)}"
     return session.say("stats_head", accepted=figures.accepted, **facts)
 
 
@@ -131,16 +131,16 @@ def _print_complaint_rate(session: Session, figures: Figures) -> None:
     click.secho(session.say(f"stats_complaints_{kind}", rate=round(100 * rate, 3)), fg=colour)
 
 
-def _print_earlier_campaigns(session: Session, pairs: list[tuple[Account, Figures]]) -> None:
+def _print_earlier_campaigns(session: Session, pairs: list[tuple[CampaignReport, Figures]]) -> None:
     if pairs:
         click.echo(session.say("stats_before"))
-    for account, figures in pairs:
+    for report, figures in pairs:
         rows = [row for row in ("delivered", "bounced", "complained") if _is_known(figures, row)]
         reported = [
             f"{session.format_number(figures.counts.get(row, 0))} {session.say(f'stats_row_{row}')}" for row in rows
         ]
-        parts = reported or [session.say("stats_unreported", provider=account.campaign.provider)]
-        click.echo(f"  {', '.join([_heading(session, account, figures), *parts])}")
+        parts = reported or [session.say("stats_unreported", provider=report.campaign.provider)]
+        click.echo(f"  {', '.join([_heading(session, report, figures), *parts])}")
 
 
 def _is_known(figures: Figures, row: str) -> bool:

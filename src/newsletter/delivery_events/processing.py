@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from newsletter.delivery_events.evidence import apply_evidence
-from newsletter.delivery_events.result import DAY_SECONDS, Mac, Parse, ProcessingCounts, address_of
+from newsletter.delivery_events.result import DAY_SECONDS, HashAddress, Parse, ProcessingCounts, address_of
 from newsletter.delivery_events.statistics import update_statuses
 from newsletter.delivery_events.suppression import find_blocked, suppress_people
 from newsletter.model.campaign import ChunkState
@@ -26,7 +26,7 @@ POSTS = 8
 """Posts that are applied together."""
 REMEMBERED_SECONDS = 30 * DAY_SECONDS
 """Seconds for which seen events are kept: a provider repeats its reports for a day, and its Logs cover 30 days."""
-_WENT = frozenset({ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.CLAIMED})
+_SENT_STATES = frozenset({ChunkState.ACCEPTED, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.CLAIMED})
 
 
 def store_post(store: Store, body: bytes, now_ms: int) -> None:
@@ -35,7 +35,7 @@ def store_post(store: Store, body: bytes, now_ms: int) -> None:
         delivery_events.insert_post(tx, body, now_ms)
 
 
-def apply_posts(store: Store, parse: Parse, mac: Mac, now_ms: int, posts: int = POSTS) -> ProcessingCounts:
+def apply_posts(store: Store, parse: Parse, mac: HashAddress, now_ms: int, posts: int = POSTS) -> ProcessingCounts:
     """Apply the oldest waiting webhook posts; the result has `posts` 0 if there were none.
 
     The posts are read and parsed before the lock on the events database is taken, so that new posts can be stored
@@ -78,7 +78,7 @@ def _parse(parse: Parse, body: bytes, done: ProcessingCounts) -> Sequence[Event]
 
 
 def _apply(
-    store: Store, tx: Transaction, events: Sequence[Event], mac: Mac, now_ms: int, done: ProcessingCounts
+    store: Store, tx: Transaction, events: Sequence[Event], mac: HashAddress, now_ms: int, done: ProcessingCounts
 ) -> None:
     by_key = {(event.at, event.key): event for event in events}
     new_keys = delivery_events.record_seen(tx, list(by_key))
@@ -125,7 +125,7 @@ def _resolve_recipients(main: Transaction, relevant: Iterable[Event]) -> None:
 def _list_campaigns_before(main: Transaction, subscriber_id: int, at_seconds: int) -> Iterator[int]:
     """Yield the campaigns that went to a subscriber and were planned by `at_seconds`: a report may come much later."""
     for delivery in records.list_deliveries(main, subscriber_id):
-        if delivery.state in _WENT and delivery.planned_at.timestamp() < at_seconds + 1:
+        if delivery.state in _SENT_STATES and delivery.planned_at.timestamp() < at_seconds + 1:
             yield delivery.campaign_id
 
 

@@ -10,7 +10,7 @@ from newsletter.subscribers.service import normalize_provider_address
 
 DAY_SECONDS = 86_400
 Parse = Callable[[bytes], Sequence[Event]]
-Mac = Callable[[str], bytes]
+HashAddress = Callable[[str], bytes]
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from newsletter.delivery_events.result import DAY_SECONDS, Mac, ProcessingCounts, address_of
+from newsletter.delivery_events.result import DAY_SECONDS, HashAddress, ProcessingCounts, address_of
 from newsletter.model.delivery_events import DeliveryFlags, Event
 from newsletter.model.subscribers import REASON_PRECEDENCE, SuppressionReason
 from newsletter.storage import Transaction, delivery_events
@@ -33,7 +33,7 @@ def find_blocked(tx: Transaction, events: Sequence[Event], returned_ms: Mapping[
 
 
 def suppress_people(
-    main: Transaction, events: Sequence[Event], dead: set[int], mac: Mac, now_ms: int, done: ProcessingCounts
+    main: Transaction, events: Sequence[Event], dead: set[int], mac: HashAddress, now_ms: int, done: ProcessingCounts
 ) -> None:
     """Suppress the addresses that the events forbid to mail again, and record who clicked."""
     reports: dict[bytes, ReportedAddress] = {}

@@ -78,28 +78,6 @@ def build_message(proof: Proof, now: dt.datetime) -> bytes:
     )
 
 
-def submit_test(
-    provider: Provider,
-    edition: Edition,
-    addresses: Sequence[str],
-    *,
-    like: Subscriber,
-    allowed: Sequence[str],
-    now: dt.datetime,
-) -> list[SendTestResult]:
-    """Send the edition, as `like` would get it, to `addresses`; record nothing in the database.
-
-    Raise Refused if an address is not in the allow-list `allowed`.
-    """
-    addresses = require_allowed(addresses, allowed)
-    test_edition = replace(edition, subject=TEST_MARK + edition.subject)
-    test_edition = replace(test_edition, digest=digest(test_edition))
-    return [
-        SendTestResult(address, _submit(provider, test_edition, like, address, number, now))
-        for number, address in enumerate(addresses, 1)
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class SendTestContext:
     """The provider, settings and database for sending tests."""
@@ -114,14 +92,23 @@ class SendTestContext:
 def send_test(
     context: SendTestContext, edition: Edition, addresses: Sequence[str], like: Subscriber
 ) -> list[SendTestResult]:
-    """Submit a test; with a provider that delivers to readers, run the preflight first."""
+    """Send the edition, as `like` would get it, to `addresses`; record nothing in the database.
+
+    With a provider that delivers to readers, run the preflight first. Raise Refused if an address is not in the
+    allow-list.
+    """
     from newsletter.editorial import preflight
 
-    require_allowed(addresses, context.allowed)
-    if context.provider.caps.reaches_readers:
-        preflight.require(context.open_store(), edition, context.publication, context.provider)
+    provider, addresses = context.provider, require_allowed(addresses, context.allowed)
+    if provider.caps.reaches_readers:
+        preflight.require(context.open_store(), edition, context.publication, provider)
+    test_edition = replace(edition, subject=TEST_MARK + edition.subject)
+    test_edition = replace(test_edition, digest=digest(test_edition))
     now = dt.datetime.now(dt.UTC)
-    return submit_test(context.provider, edition, addresses, like=like, allowed=context.allowed, now=now)
+    return [
+        SendTestResult(address, _submit(provider, test_edition, like, address, number, now))
+        for number, address in enumerate(addresses, 1)
+    ]
 
 
 def require_allowed(addresses: Sequence[str], allowed: Sequence[str]) -> list[str]:

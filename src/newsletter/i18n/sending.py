@@ -18,7 +18,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "send_not_pending": ("{count:n} {count:|jamais confirmée|jamais confirmées}", "{count:n} never confirmed"),
     "send_not_unsubscribed": ("{count:n} {count:|désabonnée|désabonnées}", "{count:n} unsubscribed"),
     "send_not_suppressed": ("{count:n} {count:|bloquée|bloquées}", "{count:n} suppressed"),
-    "send_not_had": (
+    "send_not_already_received": (
         "{count:n} {count:|l’a déjà, ou peut-être|l’ont déjà, ou peut-être}",
         "{count:n} {count:|has|have} it already, or may have it",
     ),

@@ -31,7 +31,7 @@ from sqlalchemy.engine import Connection
 
 from newsletter.errors import DatabaseBehind
 from newsletter.storage import schema
-from newsletter.storage.memory_home import Home, find_home, read_home
+from newsletter.storage.memory_location import MemoryLocation, parse_location, read_current_location
 from newsletter.system import files
 
 FILE = files.MEMORY
@@ -64,7 +64,7 @@ class OpenFile:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self.home = read_home(os.read(fd, _MOST_HEAD).partition(b"\n")[0])
+        self.home = parse_location(os.read(fd, _MOST_HEAD).partition(b"\n")[0])
         self.size = os.lseek(fd, -2, os.SEEK_END) + 2
         tail = os.read(fd, 2)
         self.is_confirmed = tail in {_COMMITTED, _DEALT_WITH, _HEAD_END}
@@ -124,15 +124,15 @@ class Memory:
             self._sync_at = time.monotonic() + SYNC_SECONDS
 
     @property
-    def home(self) -> Home:
+    def home(self) -> MemoryLocation:
         """Return what the first line of the file says; create the file if it is missing."""
         self._make_missing()
         with self.file.open("rb") as file:
-            return read_home(file.readline())
+            return parse_location(file.readline())
 
     def is_elsewhere(self) -> bool:
         """Return True if the file or its folder was copied, moved or restored since the file was made."""
-        original, here = self.home, find_home(self.file, self.file.stat().st_ino)
+        original, here = self.home, read_current_location(self.file, self.file.stat().st_ino)
         other_machine = original.machine and here.machine and original.machine != here.machine
         return bool(other_machine) or (original.path, original.inode) != (here.path, here.inode)
 
@@ -154,7 +154,7 @@ class Memory:
         """Write a file with a new first line to a temporary path beside the final one, and return that path."""
         path = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.tmp")
         with files.open_new(path, self.mode) as file:
-            home = find_home(self.file, os.fstat(file.fileno()).st_ino)
+            home = read_current_location(self.file, os.fstat(file.fileno()).st_ino)
             head = {"memory": secrets.token_hex(8), "machine": home.machine, "path": home.path, "inode": home.inode}
             file.write(orjson.dumps(head) + b"\n" + lines)
             file.flush()
@@ -259,12 +259,12 @@ def is_up_to_date(known: int, size: int) -> bool:
     return known in {size, size + len(_COMMITTED)}
 
 
-def read_position(tx: Connection, home: Home) -> int | None:
+def read_position(tx: Connection, home: MemoryLocation) -> int | None:
     """Return the position up to which the database has this file; None if it does not know the file."""
     return tx.execute(_POSITION, {"memory": home.id}).scalar()
 
 
-def set_position(tx: Connection, home: Home, old: int | None, new: int) -> bool:
+def set_position(tx: Connection, home: MemoryLocation, old: int | None, new: int) -> bool:
     """Store the position up to which the database has the file; return False if it was changed meanwhile."""
     facts = {"memory": home.id, "machine": home.machine, "path": home.path, "old": old, "new": new}
     return tx.execute(_NEW_HOME if old is None else _ADVANCE, facts).rowcount == 1
@@ -285,7 +285,7 @@ def accept_restored(tx: Connection) -> None:
     tx.execute(schema.host_memory.update().values(restored_at=0))
 
 
-def list_homes(tx: Connection) -> list[Home]:
+def list_homes(tx: Connection) -> list[MemoryLocation]:
     """Return every host memory file that this database was used with; their inodes are not known (0)."""
     table = schema.host_memory.c
-    return [Home(*row, 0) for row in tx.execute(sa.select(table.memory, table.machine, table.path))]
+    return [MemoryLocation(*row, 0) for row in tx.execute(sa.select(table.memory, table.machine, table.path))]

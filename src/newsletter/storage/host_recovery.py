@@ -32,7 +32,7 @@ from newsletter.model.subscribers import (
 from newsletter.storage import dialects, host_memory, schema
 from newsletter.storage.campaigns import attempts, campaigns
 from newsletter.storage.host_memory import Line, Memory, Record
-from newsletter.storage.memory_home import Home
+from newsletter.storage.memory_location import MemoryLocation
 from newsletter.storage.subscribers import consent_journal, lists, records, subscribers, upsert
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def recover(store: Store, now_ms: int) -> Recovered | None:
 class _Behind:
     """Lines of a file beyond the database's position; `position` is None if the database does not know the file."""
 
-    home: Home
+    home: MemoryLocation
     position: int | None
     size: int
     lines: Sequence[Line]
@@ -164,7 +164,7 @@ def _apply(tx: Connection, behind: _Behind, now_ms: int) -> Recovered:
     return Recovered(departures, replayed, len(sendings), held, lacks_people, is_older)
 
 
-def _was_elsewhere(tx: Connection, home: Home) -> bool:
+def _was_elsewhere(tx: Connection, home: MemoryLocation) -> bool:
     """Return True if the database is a file that was used in other folders only; a server has many hosts."""
     others = [other for other in host_memory.list_homes(tx) if other.id != home.id]
     was_used_here = any((other.machine, other.path) == (home.machine, home.path) for other in others)

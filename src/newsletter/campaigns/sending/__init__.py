@@ -24,7 +24,7 @@ from newsletter.campaigns.sending import submission
 from newsletter.campaigns.sending.abandoned_chunks import recover_abandoned
 from newsletter.campaigns.sending.runner import Dispatcher
 from newsletter.campaigns.sending.submission_log import SubmissionLog
-from newsletter.campaigns.sending.worker import Notice, Worker
+from newsletter.campaigns.sending.worker import Progress, Worker
 from newsletter.errors import ProviderError
 from newsletter.model.campaign import Campaign
 from newsletter.model.delivery import Attempt
@@ -33,7 +33,7 @@ from newsletter.model.subscribers import Subscriber
 from newsletter.providers.base import Provider
 from newsletter.storage.database import Store
 
-__all__ = ["Notice", "SubmissionLog", "Worker", "check_build", "dispatch", "recover_abandoned"]
+__all__ = ["Progress", "SubmissionLog", "Worker", "check_build", "dispatch", "recover_abandoned"]
 
 
 def dispatch(store: Store, provider: Provider, campaign: Campaign, worker: Worker, *, patience: float = 0.0) -> None:

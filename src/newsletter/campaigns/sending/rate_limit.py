@@ -14,7 +14,7 @@ _RATE_LOCK = 4
 _MINUTES_PER_HOUR = 60
 
 
-def reserve_quota(tx: Transaction, campaign: Campaign, sequence: int, worker: Worker) -> int:
+def limit_chunk(tx: Transaction, campaign: Campaign, sequence: int, worker: Worker) -> int:
     """Shrink the chunk to the remaining quota; return 0 if it may go now, else when to try again (milliseconds)."""
     now_ms, rate, cap = worker.now_ms(), campaign.options.rate, worker.daily_cap
     if not rate and not cap:

@@ -13,7 +13,7 @@ from newsletter.campaigns.sending.concurrency import MAX_DOUBTS, ConcurrencyLimi
 from newsletter.campaigns.sending.refusal_watch import RefusalWatch
 from newsletter.campaigns.sending.submission import PreparedChunk
 from newsletter.campaigns.sending.submission_log import SubmissionFile
-from newsletter.campaigns.sending.worker import Notice, Worker
+from newsletter.campaigns.sending.worker import Progress, Worker
 from newsletter.errors import ProviderError
 from newsletter.model.campaign import Campaign, ChunkState, Claim
 from newsletter.model.delivery import AccountLimited, InDoubt, Outcome
@@ -176,7 +176,7 @@ class Dispatcher:
             if submission_file:
                 submission_file.close()
             return None
-        self.worker.notify(Notice("claimed"))
+        self.worker.notify(Progress("claimed"))
         prepared = submission.prepare_chunk(
             self.provider, self._edition_of(claim), self.campaign, claim, self.worker.key
         )
@@ -184,7 +184,7 @@ class Dispatcher:
         if submission_file:
             submission_file.complete([person.id for person in claim.people], self.provider.caps.max_recipients)
             prepared.file = submission_file
-        self.worker.notify(Notice("built"))
+        self.worker.notify(Progress("built"))
         return prepared
 
     def _begin_file(self, token: str) -> SubmissionFile | None:
@@ -203,7 +203,7 @@ class Dispatcher:
         sequence = chunks.find_due(tx, self.campaign.id, now_ms) if claimed is None else claimed
         if sequence is None:
             return None
-        self._quota_at = rate_limit.reserve_quota(tx, self.campaign, sequence, self.worker) if claimed is None else 0
+        self._quota_at = rate_limit.limit_chunk(tx, self.campaign, sequence, self.worker) if claimed is None else 0
         if self._quota_at:
             return None
         claimant = chunks.Claimant(self.worker.name, token, now_ms, now_ms + LEASE_SECONDS * 1000, batch_id)
@@ -242,7 +242,7 @@ class Dispatcher:
 
     def _submit(self, prepared: PreparedChunk) -> list[Outcome]:
         def on_submitted(people: int) -> None:
-            self.worker.notify(Notice("submitted", people))
+            self.worker.notify(Progress("submitted", people))
 
         def may_continue() -> bool:
             return not self._is_aborted
@@ -265,7 +265,7 @@ class Dispatcher:
                 self._put_off_all(outcome)
         if any(isinstance(outcome, InDoubt) for outcome in outcomes):
             self._doubts_at = now_ms
-        self.worker.notify(Notice("recorded", len(prepared.claim.people)))
+        self.worker.notify(Progress("recorded", len(prepared.claim.people)))
 
     def _put_off_all(self, limited: AccountLimited) -> None:
         """Put off all ready chunks of the campaign until the account may send again."""

@@ -14,7 +14,7 @@ from newsletter.system.processes import this_process
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Progress:
     """A progress report: a step that was just done (claimed, built, submitted, recorded), and the number of people."""
 
     point: str
@@ -32,7 +32,7 @@ class Worker:
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     new_token: Callable[[], str] = lambda: secrets.token_hex(16)
-    notify: Callable[[Notice], None] = lambda _notice: None
+    notify: Callable[[Progress], None] = lambda _notice: None
     """Called from several threads."""
     is_stopping: Callable[[], bool] = lambda: False
     """Asked between chunks; if true, chunks under way are completed and recorded, and no new chunk is started."""

@@ -65,7 +65,7 @@ class PreviousRecipients:
         return number >> 3 < len(self._bits) and bool(self._bits[number >> 3] & 1 << (number & 7))
 
 
-class Audience:
+class MailableIds:
     """Iterable over the ids of the people on a list who may be mailed, ascending and streamed.
 
     After the iteration, `excluded` is the number of the others. One statement reads both, so that the counts are of

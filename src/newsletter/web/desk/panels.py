@@ -27,7 +27,7 @@ from newsletter.web.desk import finding_locator
 from newsletter.web.desk.workspace import Desk, View
 
 if TYPE_CHECKING:
-    from newsletter.campaigns.reports import Account
+    from newsletter.campaigns.reports import CampaignReport
     from newsletter.editorial.review import Reading
     from newsletter.model.approval import ApprovalStatus
     from newsletter.storage.database import Store
@@ -103,22 +103,22 @@ def describe_campaigns(desk: Desk, store: Store | None, reading: Reading) -> lis
         return []
     from newsletter.campaigns import reports
 
-    accounts = reports.list_accounts_of_issue(store, issue_id, timestamps.now_ms())
-    return [_describe_campaign(desk, account, reading.edition.digest) for account in accounts[:MAX_CAMPAIGNS]]
+    campaign_reports = reports.list_reports_of_issue(store, issue_id, timestamps.now_ms())
+    return [_describe_campaign(desk, report, reading.edition.digest) for report in campaign_reports[:MAX_CAMPAIGNS]]
 
 
-def _describe_campaign(desk: Desk, account: Account, digest: str) -> str:
+def _describe_campaign(desk: Desk, report: CampaignReport, digest: str) -> str:
     from newsletter.campaigns import status_text
 
-    status_arguments = (desk.language, account, ZoneInfo(desk.app.settings.timezone))
-    changed = desk.say("desk_changed_since") if account.campaign.digest != digest else ""
-    if account.status == "done" and not account.campaign.rehearsal:
-        at = timestamps.moment(account.at).astimezone(status_arguments[2])
-        return desk.say("desk_sent", at=at, recipients=account.tally.accepted) + changed
+    status_arguments = (desk.language, report, ZoneInfo(desk.app.settings.timezone))
+    changed = desk.say("desk_changed_since") if report.campaign.digest != digest else ""
+    if report.status == "done" and not report.campaign.rehearsal:
+        at = timestamps.moment(report.at).astimezone(status_arguments[2])
+        return desk.say("desk_sent", at=at, recipients=report.tally.accepted) + changed
     status = status_text.status(*status_arguments)
-    if account.status in _WHOLE_CAMPAIGN_STATUSES:
+    if report.status in _WHOLE_CAMPAIGN_STATUSES:
         status = status[0].upper() + status[1:]
-        return desk.say("desk_campaign_whole", status=status, recipients=account.campaign.recipients) + changed
+        return desk.say("desk_campaign_whole", status=status, recipients=report.campaign.recipients) + changed
     return (
         desk.say("desk_campaign", status=status[0].upper() + status[1:], counts=status_text.counts(*status_arguments))
         + changed

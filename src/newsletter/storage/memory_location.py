@@ -12,7 +12,7 @@ _MACHINE = Path("/etc/machine-id")
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class MemoryLocation:
     """Identity of a host memory file, and the place where it was made."""
 
     id: str
@@ -21,17 +21,17 @@ class Home:
     inode: int
 
 
-def read_home(line: bytes) -> Home:
+def parse_location(line: bytes) -> MemoryLocation:
     """Read the first line of a memory file."""
     facts = orjson.loads(line)
-    return Home(id=facts["memory"], machine=facts["machine"], path=facts["path"], inode=facts["inode"])
+    return MemoryLocation(id=facts["memory"], machine=facts["machine"], path=facts["path"], inode=facts["inode"])
 
 
-def find_home(file: Path, inode: int) -> Home:
+def read_current_location(file: Path, inode: int) -> MemoryLocation:
     """Return where a memory file is now; it has no id yet."""
     try:
         machine = _MACHINE.read_bytes().strip()
     except OSError:
         machine = b""
     hashed = hashlib.blake2b(machine, digest_size=8, person=b"newsletter").hexdigest() if machine else ""
-    return Home(id="", machine=hashed, path=str(file.parent.resolve()), inode=inode)
+    return MemoryLocation(id="", machine=hashed, path=str(file.parent.resolve()), inode=inode)
