@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import quick_schema
+import scratch
 from identity import IDENTITY, KEY, NOW
 from PIL import Image
 from project import Project
@@ -59,6 +61,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("postgres")
         if folder in {"browser", "e2e", "property", "contract"}:
             item.add_marker("slow")
+
+
+def pytest_configure() -> None:
+    scratch.use_memory()
+    quick_schema.install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -66,12 +66,12 @@ SENDING: dict[Step, int] = {operating.send: 6, operating.dispatch: 1, operating.
 RESTORING: dict[Step, int] = {operating.back_up: 3, operating.restore: 2, operating.adopt: 3}
 MUTANTS = {
     "F1": Mutant(
-        delivery_exceptions, "partition_deliverable", partition_by_number_of_rows, 3,
+        delivery_exceptions, "partition_deliverable", partition_by_number_of_rows, 5,
         {**SENDING, operating.send_to_the_rest: 4, readers.unsubscribe_by_link: 3, readers.remove_person: 9, readers.come_back: 6},
     ),
     "F2": Mutant(repeats, "find_earlier", find_no_repeats, 3, {**SENDING, operating.edit_issue: 4, operating.send_anything: 6}),
     "F7": Mutant(host_recovery, "_apply_departures", apply_no_departures, 3, {**SENDING, **RESTORING, readers.unsubscribe_by_link: 4, readers.remove_person: 4}),
     "F8": Mutant(
-        host_recovery, "_store_lost_sendings", store_no_lost_sendings, 3, {**SENDING, **RESTORING, operating.send_anything: 6}
+        host_recovery, "_store_lost_sendings", store_no_lost_sendings, 2, {**SENDING, **RESTORING, operating.send_anything: 6}
     ),
 }  # fmt: skip

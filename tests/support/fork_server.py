@@ -28,6 +28,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import quick_schema
+
 import newsletter
 
 READY = b"ready\n"
@@ -38,6 +40,7 @@ STREAMS = (("stdin", "r", "strict"), ("stdout", "w", "strict"), ("stderr", "w", 
 def main(path: str) -> None:
     """Listen on the Unix socket `path` and fork a child for each request."""
     import_program()
+    quick_schema.install()
     warm()
     gc.collect()
     gc.freeze()  # a child's collector would copy the pages of everything
@@ -137,6 +140,7 @@ def prepare(request: dict[str, Any], streams: list[int]) -> None:
     """Give the process its streams, folder, environment, mask and arguments."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # pytest itself may run under nohup
     for target, descriptor in enumerate(streams):
         os.dup2(descriptor, target)
         os.close(descriptor)
