@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from collections.abc import Callable, Generator, Iterator
@@ -52,7 +53,8 @@ Yvan Dupuy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their folder and by what they need, so that `-m` can choose."""
+    """Mark tests by their folder and by what they need, so that `-m` can choose; begin with those that mostly wait."""
+    items.sort(key=lambda item: item.get_closest_marker("waits") is None)
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder in {"browser", "e2e"}:
@@ -63,9 +65,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Use one process more than there are processors: many tests wait for a server or for the clock."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure() -> None:
     scratch.use_memory()
     quick_schema.install()
+
+
+def pytest_collection_finish() -> None:
+    """Leave the thousands of collected tests to no later run of the garbage collector."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -135,15 +148,31 @@ def write_issue(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Callable[[], str]]:
-    """A real PostgreSQL server. Each call creates a migrated database and returns its address."""
+def postgresql_server() -> Iterator[str]:
+    """The address of a real PostgreSQL server, which holds a migrated database."""
     import postgresql
 
     if postgresql.find_programs() is None:
         pytest.skip("PostgreSQL is not installed (on Debian: apt install postgresql)")
     with postgresql.run_server() as server:
         database_.open_store(postgresql.create_database(server, "migrated"), IDENTITY, NOW).close()
-        yield lambda: postgresql.create_database(server, f"t{secrets.token_hex(6)}", "migrated")
+        yield server
+
+
+@pytest.fixture
+def postgres(postgresql_server: str) -> Iterator[Callable[[], str]]:
+    """Create a migrated PostgreSQL database and return its address; it is dropped when the test ends."""
+    import postgresql
+
+    names: list[str] = []
+
+    def create() -> str:
+        names.append(f"t{secrets.token_hex(6)}")
+        return postgresql.create_database(postgresql_server, names[-1], "migrated")
+
+    yield create
+    for name in names:
+        postgresql.drop_database(postgresql_server, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -386,6 +386,7 @@ def stop_server(server: postgresql.Server) -> Iterator[None]:
         server.start()
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("seconds", [2, 45])
 def test_send_waits_for_a_database_that_is_away_for_a_while(
     on_postgresql: Sending, server: postgresql.Server, seconds: int
@@ -419,6 +420,7 @@ def test_send_ends_when_the_database_stays_away_and_dispatch_finishes(
     on_postgresql.check_complete()
 
 
+@pytest.mark.waits
 def test_dispatch_survives_a_database_outage_and_reports_it_once(
     on_postgresql: Sending, server: postgresql.Server
 ) -> None:

@@ -177,25 +177,26 @@ def test_a_provider_fault_sends_nobody_the_issue_twice(
     assert len(addresses) == len(set(addresses))
 
 
-SECOND_HALF_FAULTS: list[tuple[dict[str, object], int]] = [
-    ({"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}, 3),
-    ({"kind": "status", "status": 401, "errors": [[None, "The provided authorization grant is invalid"]]}, 3),
-    ({"kind": "status", "status": 503}, 1),
+SECOND_HALF_FAULTS: list[tuple[dict[str, object], set[int]]] = [
+    ({"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}, {3}),
+    ({"kind": "status", "status": 401, "errors": [[None, "The provided authorization grant is invalid"]]}, {3}),
+    ({"kind": "status", "status": 503}, {1, 2}),
 ]
 
 
 @pytest.mark.parametrize(("second", "taken"), SECOND_HALF_FAULTS)
 def test_a_split_chunk_is_continued_half_by_half(
-    project: Project, fake: FakeSendGrid, served: Served, second: dict[str, object], taken: int
+    project: Project, fake: FakeSendGrid, served: Served, second: dict[str, object], taken: set[int]
 ) -> None:
-    """The chunk is split after a 413. Its first half is accepted; its second half is delayed, refused or in doubt."""
+    """The chunk of three is split after a 413. One half is accepted; the other is delayed, refused or in doubt."""
     assert served.process.poll() is None
     before = fake.count
     fake.script({"kind": "status", "status": 413}, {}, second)
     project.run("send", "bienvenue", "--list", "tous", "--yes")
     project.run("send", "bienvenue", "--list", "tous", "--yes")
     addresses = [message["to"] for message in fake.list_messages_since(before)]
-    assert len(addresses) == len(set(addresses)) == taken
+    assert len(addresses) == len(set(addresses))
+    assert len(addresses) in taken
 
 
 def test_doctor_reports_what_is_missing_and_sends_nothing(project: Project, fake: FakeSendGrid, served: Served) -> None:

@@ -101,6 +101,11 @@ def _run(user: str | None, command: Sequence[str | Path]) -> None:
 def create_database(address: str, name: str, template: str = "template1") -> str:
     """Create a database with this name; return its address."""
     with psycopg.connect(address.format("postgres"), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
     return address.format(name)
+
+
+def drop_database(address: str, name: str) -> None:
+    """Drop the database, whoever is connected to it."""
+    with psycopg.connect(address.format("postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

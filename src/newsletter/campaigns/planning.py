@@ -102,14 +102,12 @@ def count(store: Store, audience: Audience, issue_id: str = "") -> AudienceCount
     with store.read() as tx:
         list_id, condition = _list_id(tx, audience.list_name), _condition(tx, audience)
         sizes = audience_.count_by_status(tx, list_id, condition)
-        already_received = 0
+        received = 0
         if audience.only_missing:
             people = audience_.MailableIds(tx, list_id, condition, read_previous_recipients(tx, issue_id, audience))
-            already_received = sizes["recipients"] - sum(1 for _ in people)
+            received = sizes["recipients"] - sum(1 for _ in people)
     excluded = {name: sizes[name] for name in ("pending", "unsubscribed", "suppressed")}
-    return AudienceCounts(
-        recipients=sizes["recipients"] - already_received, already_received=already_received, **excluded
-    )
+    return AudienceCounts(recipients=sizes["recipients"] - received, already_received=received, **excluded)
 
 
 def is_rehearsal(store: Store, audience: Audience) -> bool:
