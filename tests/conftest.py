@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-import quick_schema
+import quick_database
 import scratch
 from identity import IDENTITY, KEY, NOW
 from PIL import Image
@@ -72,7 +72,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_configure() -> None:
     scratch.use_memory()
-    quick_schema.install()
+    quick_database.install()
 
 
 def pytest_collection_finish() -> None:

@@ -277,7 +277,7 @@ def shorten_waits() -> None:
     """Shorten the waits and the chunks; change nothing else."""
     reconciliation.SETTLE_SECONDS, reconciliation.RETRY_SECONDS, reconciliation.EVIDENCE_SECONDS = 1, 1, 2
     SendGrid.caps = replace(SendGrid.caps, chunk_size=CHUNK)
-    runner.MAX_TRIES = 50
+    runner.MAX_UNREACHABLE_REQUESTS = 50
 
 
 def import_commands() -> None:

@@ -12,6 +12,7 @@ import contextlib
 import datetime as dt
 import gc
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -28,7 +29,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-import quick_schema
+import quick_database
 
 import newsletter
 
@@ -40,7 +41,7 @@ STREAMS = (("stdin", "r", "strict"), ("stdout", "w", "strict"), ("stderr", "w", 
 def main(path: str) -> None:
     """Listen on the Unix socket `path` and fork a child for each request."""
     import_program()
-    quick_schema.install()
+    quick_database.install()
     warm()
     gc.collect()
     gc.freeze()  # a child's collector would copy the pages of everything
@@ -77,17 +78,30 @@ def import_program() -> None:
         importlib.import_module(name)
 
 
+WARMING = (
+    ("subscribers", "import", "abonnes.csv", "--list", "tous"),
+    ("lists", "show"),
+    ("send", "bienvenue", "--list", "tous", "--yes"),
+    ("campaigns", "list"),
+    ("campaigns", "show", "1"),
+    ("dispatch", "--once"),
+)
+
+
 def warm() -> None:
-    """Compose an issue once, so that a child finds in memory what depends on no publication: locales, parsed CSS."""
-    from newsletter.app import open_app
+    """Run some commands, so that a child finds in memory what depends on no publication: locales, CSS, statements."""
     from newsletter.editorial.new_publication import NewPublication, create_publication
-    from newsletter.editorial.review import examine
 
     with tempfile.TemporaryDirectory() as folder:
         create_publication(NewPublication(Path(folder) / "warm", "Warm", dt.date(2026, 11, 22)))
-        app = open_app(Path(folder) / "warm", Path(folder))
-        for path in app.issues.glob("*/index.md"):
-            examine(path, app.publication, app.theme())
+        with contextlib.chdir(Path(folder) / "warm"):
+            for command in WARMING:
+                with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as errors:
+                    code = call({"argv": ["newsletter", *command]})
+                assert code == 0, errors.getvalue()
+    assert threading.active_count() == 1
+    for number in (signal.SIGHUP, signal.SIGTERM):  # the commands took them; and pytest may run under nohup
+        signal.signal(number, signal.SIG_DFL)
 
 
 def start(connection: socket.socket, waiting: dict[int, socket.socket], own: tuple[int, ...]) -> None:
@@ -140,7 +154,6 @@ def prepare(request: dict[str, Any], streams: list[int]) -> None:
     """Give the process its streams, folder, environment, mask and arguments."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # pytest itself may run under nohup
     for target, descriptor in enumerate(streams):
         os.dup2(descriptor, target)
         os.close(descriptor)

@@ -14,7 +14,7 @@ from newsletter.model.publication import Publication
 from newsletter.rendering.compose import compose
 from newsletter.rendering.theme import Theme
 from newsletter.system.files import may_change_issue
-from newsletter.web.desk import finding_locator, panels, routes
+from newsletter.web.desk import endpoints, finding_locator, panels
 from newsletter.web.desk.panels import _REMOTE
 
 PLACES = [
@@ -91,7 +91,7 @@ def test_may_change_issue_is_true_only_for_relevant_files(path: str, expected: b
 
 
 def test_the_routes_list_every_view_and_panel() -> None:
-    assert (tuple(panels.VIEWS), tuple(panels.PANELS)) == (routes.VIEWS, routes.PANELS)
+    assert (tuple(panels.VIEWS), tuple(panels.PANELS)) == (endpoints.VIEWS, endpoints.PANELS)
 
 
 def test_only_the_source_of_remote_pictures_is_removed() -> None:

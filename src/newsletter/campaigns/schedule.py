@@ -20,7 +20,7 @@ def list_due(store: Store, now_ms: int) -> Iterator[Campaign]:
     """
     with store.read() as tx:
         cancelled = {attempt.campaign_id for attempt in attempts.list_cancelled(tx)}
-        for campaign in campaigns.list_active(tx, cancelled):
+        for campaign in campaigns.list_with_open_chunks(tx, cancelled):
             states = {chunk.state for chunk in chunks.list_chunks(tx, campaign.id, *OPEN_STATES)}
             is_due = campaign.options.not_before <= now_ms
             can_start = campaign.state is CampaignState.ACTIVE and ChunkState.READY in states and is_due

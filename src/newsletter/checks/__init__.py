@@ -1,7 +1,7 @@
 """Rules that check an issue and its edition, and report findings: what the editor should correct, and on which line.
 
 A rule is a small function that takes a `CheckContext` and yields findings. To add a rule: write it in the module of its
-subject, give its code a severity (`model.finding`), a sentence (`i18n.findings`) and a paragraph (docs/findings.md),
+subject, give its code a severity (`model.finding`), a sentence (`i18n`) and a paragraph (docs/findings.md),
 and add it to RULES.
 
 context          CheckContext, the input of every rule

@@ -1,7 +1,7 @@
 """Proofs (an edition as one person would get it, with inert links) and tests (proofs sent by mail).
 
-Preview, export and test build their messages from the same edition and in the same way as a campaign. A test has its
-own token, date and Message-ID, and its subject says that it is a test.
+Preview, export and test build their messages from the same edition and in the same way as a campaign. A test has inert
+links, its own date and Message-ID, and its subject says that it is a test.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def read_unsubscribe(keys: Sequence[str], token: str) -> UnsubscribeToken:
 def sign_purpose(key: str, purpose: TokenPurpose, content: PurposeToken) -> str:
     """Return a token for one purpose; its signature is not valid for another purpose or another kind of token."""
     number = (content.until << _LIST_BITS | content.list_id) << _SUBSCRIBER_BITS | content.subscriber_id
-    return _sign(key, number, _purpose(purpose))
+    return _sign_for_purpose(key, number, _purpose(purpose))
 
 
 def read_purpose(keys: Sequence[str], purpose: TokenPurpose, token: str, now_seconds: float) -> PurposeToken:
@@ -103,7 +103,7 @@ def _purpose(purpose: TokenPurpose) -> bytes:
     return f"nl.{purpose}".encode()  # BLAKE2b allows 16 bytes here
 
 
-def _sign(key: str, number: int, purpose: bytes) -> str:
+def _sign_for_purpose(key: str, number: int, purpose: bytes) -> str:
     payload = number.to_bytes((number.bit_length() + 7) // 8)
     return (payload + _mac(key, payload, purpose)).hex() + _VERSION
 

@@ -68,7 +68,7 @@ def compose_notice(publication: Publication, look: Mapping[str, str], notice: No
     html = _PAGE.format(
         lang=notice.language,
         subject=notice.subject,
-        paragraphs=Markup("\n").join(_PARAGRAPH.format(colour) for colour in notice.paragraphs),
+        paragraphs=Markup("\n").join(_PARAGRAPH.format(paragraph) for paragraph in notice.paragraphs),
         button=button,
         publication=publication.name,
         font=look.get("font", "Georgia, serif"),

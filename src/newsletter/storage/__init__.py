@@ -10,8 +10,8 @@ address_hash     keyed hashes of addresses
 editions         frozen editions and their images
 approvals        who approved an edition
 delivery_events  events that providers reported
-memory_location      where that file was made
 host_memory      an append-only file in the publication's folder, for facts that a restored database lacks
+memory_location  where that file was made
 host_recovery    bringing an older copy of the database up to date with that file
 
 Functions take the transaction as first argument and return values of `model`.

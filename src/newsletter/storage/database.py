@@ -16,7 +16,7 @@ from newsletter.errors import DatabaseBehind, Refused
 from newsletter.storage import dialects, host_memory as memory_, schema
 from newsletter.storage.host_memory import Memory
 from newsletter.system import timestamps
-from newsletter.system.retries import load_stamina
+from newsletter.system.retries import import_stamina
 
 if TYPE_CHECKING:
     from newsletter.storage.host_recovery import Recovered
@@ -111,7 +111,7 @@ class Store:
 
         `work` must be idempotent. Call `on_waiting` with each failure; raise the failure after AWAY_SECONDS.
         """
-        stamina = load_stamina()
+        stamina = import_stamina()
 
         def attempt_once() -> T:
             try:

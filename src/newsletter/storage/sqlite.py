@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from newsletter.errors import InputError, Refused
 from newsletter.i18n.exceptions import NO_PERMISSION
 from newsletter.system.files import PRIVATE, SHARED, create_missing
-from newsletter.system.retries import load_stamina
+from newsletter.system.retries import import_stamina
 
 BUSY_SECONDS = 30
 """How long a transaction waits for a lock of another process."""
@@ -102,7 +102,7 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
 
 def _set_pragmas_patiently(connection: sqlite3.Connection) -> None:
     """Set the pragmas with retries: SQLite does not wait while another process switches the database to WAL mode."""
-    load_stamina().retry(on=_is_busy, attempts=None, timeout=_MAKING_SECONDS, wait_max=0.2)(_set_pragmas)(connection)
+    import_stamina().retry(on=_is_busy, attempts=None, timeout=_MAKING_SECONDS, wait_max=0.2)(_set_pragmas)(connection)
 
 
 def _is_busy(error: Exception) -> bool:

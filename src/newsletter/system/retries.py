@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 
-def load_stamina() -> ModuleType:
+def import_stamina() -> ModuleType:
     """Import stamina (20 ms) without its default hooks, which print statements and their values on stdout."""
     import stamina
 

@@ -26,7 +26,7 @@ from newsletter.system.garbage_collection import collect_seldom
 
 LEASE_SECONDS = 600
 """A claim that is not renewed for this long counts as abandoned; a dead process on this host is detected at once."""
-MAX_TRIES = 6
+MAX_UNREACHABLE_REQUESTS = 6
 """How many requests in a row may fail to reach an external provider before the run stops with an error."""
 POLL_SECONDS = 0.5
 """Time between checks whether the run is to stop."""
@@ -62,7 +62,7 @@ class Dispatcher:
         caps, options = self.provider.caps, self.campaign.options
         max_in_flight = options.in_flight or caps.in_flight
         max_in_flight = min(max_in_flight, MAX_CANCELLABLE) if options.release_at else max_in_flight
-        tries, is_single = MAX_TRIES if caps.reaches_readers else 1, caps.max_recipients == 1
+        tries, is_single = MAX_UNREACHABLE_REQUESTS if caps.reaches_readers else 1, caps.max_recipients == 1
         self._watch = RefusalWatch() if is_single else None
         self.limiter = ConcurrencyLimiter(
             max_in_flight=max_in_flight, max_unreached=tries, clock=self.worker.clock, jitter=self.worker.jitter,

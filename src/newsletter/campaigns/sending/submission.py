@@ -129,7 +129,7 @@ def interpret_outcomes(
     """
     result = ChunkResult([], [])
     for people, outcome in zip(prepared.recipients, outcomes, strict=False):
-        _interpret(result, people, outcome, retry_at, attempt=prepared.claim.tries, is_single=max_recipients == 1)
+        _add_outcome(result, people, outcome, retry_at, tries=prepared.claim.tries, is_single=max_recipients == 1)
     rest = [person.id for people in prepared.recipients[len(outcomes) :] for person in people]
     if rest:
         result.parts.append(Part(ChunkState.READY, tuple(rest), reference=UNCOUNTED))
@@ -149,9 +149,9 @@ def split_abandoned(submitted: Submitted, members: Sequence[int]) -> list[Part]:
     return [part for part in parts if part.ids] or [Part(ChunkState.READY, detail=ABANDONED)]
 
 
-def _interpret(
+def _add_outcome(
     result: ChunkResult, people: tuple[Subscriber, ...], outcome: Outcome, retry_at: Callable[[float, int], int], *,
-    attempt: int, is_single: bool,
+    tries: int, is_single: bool,
 ) -> None:  # fmt: skip
     ids = tuple(person.id for person in people)
     match outcome:
@@ -162,18 +162,18 @@ def _interpret(
         case Misconfigured(reason=reason):
             result.parts.append(Part(ChunkState.READY, ids, reason))
         case NotSent(reason=reason):
-            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=retry_at(0, attempt)))
+            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=retry_at(0, tries)))
         case AccountLimited(seconds=seconds, reason=reason):  # after all other chunks: those may get through
             retry_at_ms = retry_at(seconds, 1) + EXTRA_PAUSE_SECONDS * 1000
             result.parts.append(Part(ChunkState.READY, ids, reason, UNCOUNTED, retry_at_ms))
         case Throttled(seconds=seconds, reason=reason, blame=Blame.CONNECTION):
             result.parts.append(Part(ChunkState.READY, ids, reason, UNCOUNTED, retry_at(seconds, 1)))
-        case Throttled(reason=reason) if is_single and attempt >= MAX_THROTTLED_ATTEMPTS:
+        case Throttled(reason=reason) if is_single and tries >= MAX_THROTTLED_ATTEMPTS:
             result.rejected.append((ids[0], ExceptionKind.REJECTED, reason))
         case Throttled(seconds=seconds, reason=reason):
-            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=retry_at(seconds, attempt)))
-        case Rejected(reason=reason, blame=Blame.UNKNOWN) if is_single and attempt < UNKNOWN_ATTEMPTS:
-            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=retry_at(UNKNOWN_SECONDS, attempt)))
+            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=retry_at(seconds, tries)))
+        case Rejected(reason=reason, blame=Blame.UNKNOWN) if is_single and tries < UNKNOWN_ATTEMPTS:
+            result.parts.append(Part(ChunkState.READY, ids, reason, not_before=retry_at(UNKNOWN_SECONDS, tries)))
         case Rejected(reason=reason, culprits=culprits) if 0 < len(_choose_culprits(culprits, ids)) < len(ids):
             culprit_ids = _choose_culprits(culprits, ids)
             result.rejected += [(number, ExceptionKind.REJECTED, reason) for number in culprit_ids]

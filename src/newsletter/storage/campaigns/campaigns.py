@@ -61,7 +61,7 @@ def list_unfinished(tx: Connection) -> list[Campaign]:
     return _select(tx, is_unfinished)[::-1]
 
 
-def list_active(tx: Connection, other_ids: Collection[int]) -> list[Campaign]:
+def list_with_open_chunks(tx: Connection, other_ids: Collection[int]) -> list[Campaign]:
     """Return the campaigns with ready, claimed or in-doubt chunks, and those with the ids `other_ids`; oldest first."""
     chunk, table = schema.chunk, schema.campaign
     states = [ChunkState.READY.value, ChunkState.CLAIMED.value, ChunkState.IN_DOUBT.value]

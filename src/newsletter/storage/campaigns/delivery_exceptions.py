@@ -21,14 +21,14 @@ _subscriber = cast("Callable[[tuple[Any, ...]], Subscriber]", partial(tuple.__ne
 _DENSE = 4
 """Ids are read as a range if the range is shorter than this many times the number of ids."""
 _S, _U, _X = schema.subscriber.c, schema.subscription.c, schema.suppression.c
-_MAILABLE = (
+_SELECT_MAILABLE = (
     sa.select(*(sql_functions.json_array_of(column) for column in (_S.id, _S.email, _S.first_name, _S.last_name)))
     .join_from(schema.subscription, schema.subscriber, _S.id == _U.subscriber_id)
     .where(_U.list_id == sa.bindparam("list_id"), _U.status == Status.CONFIRMED.value)
     .where(sa.not_(sa.exists().where(_X.address_mac == _S.address_mac)))
 )
 """Each column is one value: a row for each person costs twice as much, and releases the GIL a thousand times."""
-_IN_RANGE = _MAILABLE.where(_U.subscriber_id.between(sa.bindparam("first"), sa.bindparam("last")))
+_IN_RANGE = _SELECT_MAILABLE.where(_U.subscriber_id.between(sa.bindparam("first"), sa.bindparam("last")))
 _SUPPRESSED = """
     SELECT s.id, x.address_mac IS NOT NULL AS suppressed FROM {wanted} CROSS JOIN subscriber AS s
     LEFT JOIN suppression AS x ON x.address_mac = s.address_mac WHERE s.id = wanted.value
@@ -70,7 +70,7 @@ def _read_rows(tx: Connection, list_id: int, ids: Sequence[int]) -> list[tuple[A
     else:
         wanted, value = dialects.values_table(tx, ids)
         among = sa.text(f"subscription.subscriber_id IN (SELECT wanted.value FROM {wanted})")  # noqa: S608 - our words
-        result = tx.execute(_MAILABLE.where(among), {"list_id": list_id, "wanted": value})
+        result = tx.execute(_SELECT_MAILABLE.where(among), {"list_id": list_id, "wanted": value})
     columns = [orjson.loads(column or b"[]") for column in result.one()]
     return sorted(zip(*columns, strict=True))
 

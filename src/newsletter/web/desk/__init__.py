@@ -4,10 +4,10 @@ server             the ASGI server: port, uvicorn, file watcher
 browser            opens the browser, without the key in a command line
 access             access control: this machine, with the key; changes only from the desk's own page, with its token
 workspace          the publication while the desk is open: last valid reading of every issue, people, database
-routes             read-only routes
+endpoints          what answers GET requests
 issue_list         the first page: a row for each issue
 panels             the parts of an issue's page
-actions            routes that change something: a new issue, a test, an approval
+actions            what answers POST requests: a new issue, a test, an approval
 sample_recipients  the sample recipients for whom an issue can be shown
 finding_locator    the position of a finding in the message
 

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
-    from newsletter.web.desk.routes import Routes
+    from newsletter.web.desk.endpoints import Endpoints
 
 KEY = "key"
 """The query parameter that contains the key."""
@@ -56,7 +56,7 @@ class AccessControl:
     app: ASGIApp
     port: int
     key: str
-    routes: Routes
+    endpoints: Endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle an ASGI event scope; scopes other than HTTP pass through unchanged."""
@@ -96,14 +96,14 @@ class AccessControl:
         A request with a foreign Host gets 403. A GET with the key gets the cookie.
         """
         if request.headers.get("host", "") not in self._hosts:
-            return PlainTextResponse(self.routes.desk.say("desk_not_here"), 403)
+            return PlainTextResponse(self.endpoints.desk.say("desk_not_here"), 403)
         if request.method == "GET" and _is_equal(request.query_params.get(KEY, ""), self.key):
             return self._set_cookie_and_redirect(request)
         if _is_equal(request.cookies.get(self._cookie, ""), self.key):
             return None
         if "text/html" not in request.headers.get("accept", ""):
-            return PlainTextResponse(self.routes.desk.say("desk_locked"), 403)
-        return HTMLResponse(self.routes.render("locked"), 403, {"content-security-policy": LOCKED_POLICY})
+            return PlainTextResponse(self.endpoints.desk.say("desk_locked"), 403)
+        return HTMLResponse(self.endpoints.render("locked"), 403, {"content-security-policy": LOCKED_POLICY})
 
     def _set_cookie_and_redirect(self, request: Request) -> Response:
         """Set the cookie and redirect to the address without the key.
@@ -130,13 +130,13 @@ class AccessControl:
             return None
         if headers.get("origin", "") not in {f"http://{host}" for host in self._hosts}:
             reason = "desk_not_ours"
-        elif not _is_equal(headers.get(TOKEN_HEADER, ""), self.routes.token):
+        elif not _is_equal(headers.get(TOKEN_HEADER, ""), self.endpoints.token):
             reason = "desk_stale"
         elif not headers.get("content-length", "").isdigit() or int(headers["content-length"]) > MAX_BODY:
             reason = "desk_too_long"
         else:
             return None
-        return PlainTextResponse(self.routes.desk.say(reason), 403)
+        return PlainTextResponse(self.endpoints.desk.say(reason), 403)
 
 
 def _is_equal(given: str, secret: str) -> bool:

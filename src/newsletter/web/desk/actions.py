@@ -17,17 +17,17 @@ from starlette.responses import JSONResponse, Response
 
 from newsletter.errors import InputError
 from newsletter.i18n.exceptions import explained
-from newsletter.web.desk.routes import Routes
+from newsletter.web.desk.endpoints import Endpoints
 from newsletter.web.desk.workspace import Desk
 
 if TYPE_CHECKING:
     from newsletter.web.desk.panels import PersonalizedIssue
 
 RequestData = dict[str, Any]
-Action = Callable[[Routes, Request, RequestData], dict[str, object]]
+Action = Callable[[Endpoints, Request, RequestData], dict[str, object]]
 
 
-def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
+def make_endpoint(endpoints: Endpoints, action: Action) -> Callable[[Request], Any]:
     """Return the endpoint of an action: it takes and returns JSON, and every error becomes a sentence."""
 
     async def endpoint(request: Request) -> Response:
@@ -35,43 +35,43 @@ def make_endpoint(routes: Routes, action: Action) -> Callable[[Request], Any]:
             data = await request.json()
             if not isinstance(data, dict):
                 raise InputError("desk_nonsense")  # noqa: TRY301 - answered like every other error
-            answer = await anyio.to_thread.run_sync(partial(action, routes, request, data))
+            answer = await anyio.to_thread.run_sync(partial(action, endpoints, request, data))
         except Exception as error:  # noqa: BLE001 - every error becomes a sentence, as on the command line
-            return JSONResponse({"ok": False, "message": explained(error, routes.desk.language)[0]})
+            return JSONResponse({"ok": False, "message": explained(error, endpoints.desk.language)[0]})
         if action is approve:  # updates every other page that shows the issue
-            routes.notify_pages([request.path_params["name"]])
+            endpoints.notify_pages([request.path_params["name"]])
         return JSONResponse({"ok": True} | answer)
 
     return endpoint
 
 
-def create_issue(routes: Routes, _request: Request, data: RequestData) -> dict[str, object]:
+def create_issue(endpoints: Endpoints, _request: Request, data: RequestData) -> dict[str, object]:
     """Create an issue and return its address, to which the page goes."""
     from newsletter.content import issue_files
 
-    desk = routes.desk
+    desk = endpoints.desk
     path = issue_files.create(
         desk.app.issues, _text_field(data, "title"), desk.app.publication, dt.datetime.now(dt.UTC)
     )
     return {"message": "", "go": f"/issues/{quote(path.parent.name)}"}
 
 
-def find_subscriber(routes: Routes, _request: Request, data: RequestData) -> dict[str, object]:
+def find_subscriber(endpoints: Endpoints, _request: Request, data: RequestData) -> dict[str, object]:
     """Resolve an e-mail address to a subscriber id, so that the page's URL does not contain the e-mail address."""
     from newsletter.subscribers.service import get_subscriber
 
-    store = routes.desk.store()
+    store = endpoints.desk.store()
     if store is None:
         raise InputError("subscriber_unknown", address=_text_field(data, "address"))
     person = get_subscriber(store, _text_field(data, "address"))
     return {"message": "", "as": str(person.id), "email": person.email}
 
 
-def send_test(routes: Routes, request: Request, data: RequestData) -> dict[str, object]:
+def send_test(endpoints: Endpoints, request: Request, data: RequestData) -> dict[str, object]:
     """Send a test, and return the result for each address."""
     from newsletter.editorial import proofs
 
-    desk, issue = routes.desk, _require_issue(routes, request)
+    desk, issue = endpoints.desk, _require_issue(endpoints, request)
     _require_sendable(issue)
     recipients = data.get("to")
     addresses = [str(recipient) for recipient in recipients] if isinstance(recipients, list) else []
@@ -100,11 +100,11 @@ def _describe_result(desk: Desk, result: Any) -> str:  # noqa: ANN401 - a SendTe
     return f"{sentence} {location}".strip()
 
 
-def approve(routes: Routes, request: Request, data: RequestData) -> dict[str, object]:
+def approve(endpoints: Endpoints, request: Request, data: RequestData) -> dict[str, object]:
     """Approve the edition that the page shows. Raise InputError if the edition has changed meanwhile."""
     from newsletter.editorial import approvals
 
-    desk, issue = routes.desk, _require_issue(routes, request)
+    desk, issue = endpoints.desk, _require_issue(endpoints, request)
     _require_sendable(issue)
     if data.get("digest") != issue.reading.edition.digest:
         raise InputError("desk_changed")
@@ -113,15 +113,15 @@ def approve(routes: Routes, request: Request, data: RequestData) -> dict[str, ob
     return {"message": desk.say("approve_done", by=approval.by, digest=approval.digest[:12])}
 
 
-def check_links(routes: Routes, request: Request, _data: RequestData) -> dict[str, object]:
+def check_links(endpoints: Endpoints, request: Request, _data: RequestData) -> dict[str, object]:
     """Request every address of the issue, and return how many answered; no other action of the desk probes the web."""
     from newsletter.checks.external.dead_links import addresses
     from newsletter.checks.external.link_prober import probe
 
-    places, pictures = addresses(_require_issue(routes, request).reading.issue)
+    places, pictures = addresses(_require_issue(endpoints, request).reading.issue)
     answers = {answer.address: answer for answer in probe(list(places), pictures=pictures)}
-    routes.desk.answers |= answers
-    return {"message": routes.desk.say("desk_tried", count=len(answers))}
+    endpoints.desk.answers |= answers
+    return {"message": endpoints.desk.say("desk_tried", count=len(answers))}
 
 
 def _text_field(data: RequestData, name: str) -> str:
@@ -130,8 +130,8 @@ def _text_field(data: RequestData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _require_issue(routes: Routes, request: Request) -> PersonalizedIssue:
-    issue = routes.personalize(request)
+def _require_issue(endpoints: Endpoints, request: Request) -> PersonalizedIssue:
+    issue = endpoints.personalize(request)
     if issue is None:
         raise InputError("desk_blocked")
     return issue

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from newsletter.errors import Refused
 from newsletter.web.desk import actions, browser
 from newsletter.web.desk.access import AccessControl
-from newsletter.web.desk.routes import Routes, frame, static
+from newsletter.web.desk.endpoints import Endpoints, frame, static
 from newsletter.web.desk.workspace import Desk
 
 HOST = "127.0.0.1"
@@ -57,9 +57,9 @@ def serve(desk: Desk, listening: socket.socket, *, key: str, first: str | None, 
 
     Meanwhile a thread composes the issue `first`.
     """
-    routes = Routes(desk, secrets.token_urlsafe(24))
+    endpoints = Endpoints(desk, secrets.token_urlsafe(24))
     config = uvicorn.Config(
-        make_application(routes, listening.getsockname()[1], key, first),
+        make_application(endpoints, listening.getsockname()[1], key, first),
         log_config=None,
         log_level="critical",
         access_log=False,
@@ -70,39 +70,44 @@ def serve(desk: Desk, listening: socket.socket, *, key: str, first: str | None, 
         browser.open_browser(browse, desk.app.folder / "rendered") if browse else contextlib.nullcontext(),
         contextlib.suppress(KeyboardInterrupt),  # Ctrl-C is the normal way to close the desk
     ):
-        _Server(config, routes).run(sockets=[listening])
+        _Server(config, endpoints).run(sockets=[listening])
     desk.close()
 
 
 class _Server(uvicorn.Server):
     """uvicorn server that ends the event streams first; uvicorn alone would wait for the open pages."""
 
-    def __init__(self, config: uvicorn.Config, routes: Routes) -> None:
+    def __init__(self, config: uvicorn.Config, endpoints: Endpoints) -> None:
         super().__init__(config)
-        self._routes = routes
+        self._endpoints = endpoints
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._routes.close_streams()
+        self._endpoints.close_streams()
         super().handle_exit(sig, frame)
 
 
-def make_application(routes: Routes, port: int, key: str, first: str | None = None) -> AccessControl:
+def make_application(endpoints: Endpoints, port: int, key: str, first: str | None = None) -> AccessControl:
     """Return the desk as an ASGI application."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_watch(routes)), asyncio.create_task(_prepare_first_page(routes.desk, first))]
+        tasks = [
+            asyncio.create_task(_watch(endpoints)),
+            asyncio.create_task(_prepare_first_page(endpoints.desk, first)),
+        ]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
 
-    app = Starlette(routes=_make_routes(routes), lifespan=lifespan, exception_handlers={Exception: routes.handle_error})
-    return AccessControl(app=app, port=port, key=key, routes=routes)
+    app = Starlette(
+        routes=_make_routes(endpoints), lifespan=lifespan, exception_handlers={Exception: endpoints.handle_error}
+    )
+    return AccessControl(app=app, port=port, key=key, endpoints=endpoints)
 
 
-def _make_routes(routes: Routes) -> list[Route]:
+def _make_routes(endpoints: Endpoints) -> list[Route]:
     issue_path = "/issues/{name}"
     action_by_path = {
         "/issues": actions.create_issue,
@@ -112,28 +117,28 @@ def _make_routes(routes: Routes) -> list[Route]:
         f"{issue_path}/online": actions.check_links,
     }
     return [
-        Route("/", routes.home),
-        Route("/rows/{name}", routes.row),
-        Route("/thumbnails/{name}", routes.thumbnail),
-        Route(issue_path, routes.issue),
-        Route(f"{issue_path}/now", routes.now),
-        Route(f"{issue_path}/download.{{kind:str}}", routes.download),
-        Route("/i/{name}", routes.image),
+        Route("/", endpoints.home),
+        Route("/rows/{name}", endpoints.row),
+        Route("/thumbnails/{name}", endpoints.thumbnail),
+        Route(issue_path, endpoints.issue),
+        Route(f"{issue_path}/now", endpoints.now),
+        Route(f"{issue_path}/download.{{kind:str}}", endpoints.download),
+        Route("/i/{name}", endpoints.image),
         Route("/frame", frame),
-        Route("/events", routes.events),
+        Route("/events", endpoints.events),
         Route("/static/{name}", static),
         *(
-            Route(address, actions.make_endpoint(routes, action), methods=["POST"])
+            Route(address, actions.make_endpoint(endpoints, action), methods=["POST"])
             for address, action in action_by_path.items()
         ),
     ]
 
 
-async def _watch(routes: Routes) -> None:
+async def _watch(endpoints: Endpoints) -> None:
     """Watch the publication's files, and notify every open page of changes."""
     from watchfiles import awatch
 
-    desk = routes.desk
+    desk = endpoints.desk
 
     def watched(_change: object, path: str) -> bool:
         return desk.app.may_change_issue(Path(path))
@@ -151,7 +156,7 @@ async def _watch(routes: Routes) -> None:
         if not listening:  # the watcher missed changes made while the desk was opening
             listening, files = True, files | await anyio.to_thread.run_sync(desk.changed_since_opened)
         if files:
-            routes.notify_pages(await anyio.to_thread.run_sync(desk.record_changes, files))
+            endpoints.notify_pages(await anyio.to_thread.run_sync(desk.record_changes, files))
 
 
 async def _prepare_first_page(desk: Desk, first: str | None) -> None:

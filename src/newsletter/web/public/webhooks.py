@@ -106,12 +106,12 @@ class WebhookRoutes:
         from newsletter.providers.sendgrid.webhook_events import SIGNATURE, TIMESTAMP, is_fresh
 
         raw = await request.body()
-        signature, identity = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
+        signature, timestamp = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
         verifier = await anyio.to_thread.run_sync(self._get_verifier)
-        if not verifier.is_signed(raw, signature, identity):
+        if not verifier.is_signed(raw, signature, timestamp):
             raise HTTPException(403)
-        if not is_fresh(identity, time.time()):  # or the clock of this machine is wrong: the operator must know
-            self.log.warning("report_too_old", signed_at=identity[:20])
+        if not is_fresh(timestamp, time.time()):  # or the clock of this machine is wrong: the operator must know
+            self.log.warning("report_too_old", signed_at=timestamp[:20])
             raise HTTPException(403)
         await anyio.to_thread.run_sync(self._store_post, raw, limiter=self.write_limiter)
         self.applier.wake()

@@ -1,4 +1,4 @@
-"""Read-only routes of the desk; the routes that change something are in `actions`."""
+"""What answers GET requests at the desk; POST requests are answered in `actions`, and `server` maps paths to both."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PANELS = ("findings", "links", "clients", "previous", "send")
 
 
 @dataclass(eq=False)
-class Routes:
+class Endpoints:
     """Endpoints of one desk, and the pages that listen for its events."""
 
     desk: Desk
