@@ -218,7 +218,7 @@ class SubscriberMachine(RuleBasedStateMachine):
 
 
 SETTINGS = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, derandomize=True, print_blob=False,
+    max_examples=40, stateful_step_count=30, deadline=None, derandomize=True, print_blob=False,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
@@ -231,7 +231,7 @@ def test_subscribers_are_consistent_after_any_history_on_postgresql(postgres: Ca
     class PostgresSubscriberMachine(SubscriberMachine):
         url = postgres()
 
-    run_state_machine_as_test(PostgresSubscriberMachine, settings=settings(SETTINGS, max_examples=12))
+    run_state_machine_as_test(PostgresSubscriberMachine, settings=settings(SETTINGS, max_examples=8))
 
 
 def finds_failure(first: int) -> bool:

@@ -11,13 +11,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from newsletter.storage import database, dialects
 
 migrate, make_engine = database._migrate, dialects.make_engine
 _shared: dict[str, Any] = {}
-"""Driver → dialect, and compiled statements, of its first engine."""
+"""Driver → dialect, and compiled statements, of the first engine that was connected."""
 
 
 def install() -> None:
@@ -30,8 +31,10 @@ def install() -> None:
 def make_sharing_engine(url: str) -> Engine:
     """Make an engine with the dialect and the compiled statements of the first one of its kind."""
     engine = make_engine(url)
-    own = engine.dialect, engine._compiled_cache
-    engine.dialect, engine._compiled_cache = _shared.setdefault(engine.dialect.driver, own)
+    driver, own = engine.dialect.driver, (engine.dialect, engine._compiled_cache)
+    engine.dialect, engine._compiled_cache = _shared.get(driver, own)
+    if driver not in _shared:  # a dialect is complete once it has been connected
+        event.listen(engine, "connect", lambda *_: _shared.setdefault(driver, own), once=True)
     return engine
 
 
