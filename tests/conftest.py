@@ -66,8 +66,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Use two processes per processor: many tests wait for a server or for the clock."""
-    return 2 * (os.cpu_count() or 1)
+    """Use one process more than there are processors: many tests wait for a server or for the clock."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure() -> None:

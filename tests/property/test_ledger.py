@@ -337,7 +337,7 @@ class LedgerWithEvidence(LedgerOfRequests):
 
 
 CONFIG = settings(
-    max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
+    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
 )
 HUNT = settings(CONFIG, max_examples=2000, phases=[Phase.generate], database=None)
 """For the mutants: find a failure, and do not spend minutes on making it small."""

@@ -218,7 +218,7 @@ class SubscriberMachine(RuleBasedStateMachine):
 
 
 SETTINGS = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, derandomize=True, print_blob=False,
+    max_examples=20, stateful_step_count=30, deadline=None, derandomize=True, print_blob=False,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
@@ -231,7 +231,7 @@ def test_subscribers_are_consistent_after_any_history_on_postgresql(postgres: Ca
     class PostgresSubscriberMachine(SubscriberMachine):
         url = postgres()
 
-    run_state_machine_as_test(PostgresSubscriberMachine, settings=settings(SETTINGS, max_examples=8))
+    run_state_machine_as_test(PostgresSubscriberMachine, settings=settings(SETTINGS, max_examples=5))
 
 
 def finds_failure(first: int) -> bool:
@@ -267,7 +267,7 @@ DOMAIN = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(LOCAL, DOMAIN)
 @example("K\u212a", "exemple.fr")
 @example("a" * 64, "exemple.fr")
