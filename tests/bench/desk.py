@@ -29,12 +29,12 @@ SHOWN = "document.getElementById('device')?.dataset.shown ?? ''"
 
 
 def main() -> None:
-    if not chromium.PROGRAM:
+    if not chromium.BROWSER:
         print(json.dumps({"bench": "the desk", "skipped": chromium.MISSING}))
         return
     text = Path(sys.argv[1]).read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
+        browser = chromium.launch(playwright, chromium.BROWSER)
         one, many = create_issues(Path(folder) / "one", text, 1), create_issues(Path(folder) / "many", text, ISSUES)
         theirs = statistics.median(measure_inkletter_preview(browser, one) for _ in range(STARTS))
         measured: dict[str, tuple[list[float], int, float]] = {

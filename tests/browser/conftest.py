@@ -23,10 +23,10 @@ PATIENCE_MS = 10_000
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not chromium.PROGRAM:
+    if not chromium.TEST_BROWSER:
         pytest.skip(chromium.MISSING)
     with sync_playwright() as playwright:
-        started = chromium.launch(playwright)
+        started = chromium.launch(playwright, chromium.TEST_BROWSER)
         yield started
         started.close()
 

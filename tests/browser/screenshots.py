@@ -18,7 +18,7 @@ GAP = 24
 
 
 def main() -> None:
-    if not chromium.PROGRAM:
+    if not chromium.BROWSER:
         sys.exit(chromium.MISSING)
     OUT.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "newsletter", "preview", "--no-open", "--project", str(ROOT)]
@@ -26,7 +26,7 @@ def main() -> None:
     assert process.stdout
     base, _, key = process.stdout.readline().strip().partition("?")
     with sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
+        browser = chromium.launch(playwright, chromium.BROWSER)
         desk = [
             take_desk(browser, f"{base}issues/{ISSUE}?width=375&panel=links&{key}", light)
             for light in ("light", "dark")
