@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
         if "postgres" in getattr(item, "fixturenames", ()) or "postgresql" in item.name:
             item.add_marker("postgres")
-        if folder in {"browser", "e2e", "property", "contract"}:
+        if folder in {"browser", "e2e", "property", "simulate", "contract"}:
             item.add_marker("slow")
 
 

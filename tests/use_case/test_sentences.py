@@ -311,6 +311,7 @@ KEPT = {"handed", "handed, half", "cancelled too late"}
 CHANGES = [(name, verb) for name in STATES for verb in VERBS if (verb, name in KEPT) != ("reschedule", True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "verb"), CHANGES)
 def test_a_command_named_in_a_refusal_is_accepted(
     ledger: CampaignLedger, capsys: pytest.CaptureFixture[str], name: str, verb: str
