@@ -4,7 +4,7 @@
 READY := .venv/.ready
 BIN := .venv/bin
 NEWSLETTER := $(BIN)/newsletter
-unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE  # each process of the tests would compile the whole program anew
 export UV_COMPILE_BYTECODE = 1
 export UV_PROJECT_ENVIRONMENT = .venv
 bench compare screenshots: export PYTHONPATH = $(CURDIR)/tests/support

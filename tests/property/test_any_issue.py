@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from random_examples import scale_examples
 
 from newsletter import checks, i18n
 from newsletter.content.reader import read
@@ -92,19 +93,19 @@ def examine(tmp_path: Path, publication: Publication, default_theme: Theme) -> E
     return run
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scale_examples(50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=300))
 def test_an_issue_of_any_bytes_has_findings_with_valid_places(raw: bytes, examine: Examine) -> None:
     examine(raw)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scale_examples(50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(st.sampled_from(ODDITIES) | st.text(max_size=5), max_size=40))
 def test_an_issue_with_any_odd_body_has_findings_with_valid_places(pieces: list[str], examine: Examine) -> None:
     examine(("---\nobjet: a\n---\n" + "".join(pieces)).encode("utf-8", "replace"))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scale_examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sample=st.sampled_from(SAMPLES), seed=st.integers(0, 2**32))
 def test_a_sample_issue_with_typing_errors_has_findings_with_valid_places(
     sample: Path, seed: int, examine: Examine

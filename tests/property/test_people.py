@@ -17,6 +17,7 @@ from email_validator import validate_email
 from hypothesis import HealthCheck, Phase, example, given, seed, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from identity import IDENTITY, KEY, NOW
+from random_examples import scale_examples
 
 from newsletter.errors import NewsletterError
 from newsletter.model.subscribers import (
@@ -218,7 +219,7 @@ class SubscriberMachine(RuleBasedStateMachine):
 
 
 SETTINGS = settings(
-    max_examples=20, stateful_step_count=30, deadline=None, derandomize=True, print_blob=False,
+    max_examples=scale_examples(20), stateful_step_count=30, deadline=None, derandomize=True, print_blob=False,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
@@ -231,7 +232,7 @@ def test_subscribers_are_consistent_after_any_history_on_postgresql(postgres: Ca
     class PostgresSubscriberMachine(SubscriberMachine):
         url = postgres()
 
-    run_state_machine_as_test(PostgresSubscriberMachine, settings=settings(SETTINGS, max_examples=5))
+    run_state_machine_as_test(PostgresSubscriberMachine, settings=settings(SETTINGS, max_examples=scale_examples(9)))
 
 
 def finds_failure(first: int) -> bool:
@@ -267,7 +268,7 @@ DOMAIN = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=scale_examples(500), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(LOCAL, DOMAIN)
 @example("K\u212a", "exemple.fr")
 @example("a" * 64, "exemple.fr")

@@ -3,7 +3,7 @@
 An empty SQLite database gets its tables from the statements that the migrations have made once in this process: Alembic
 takes a third of a second, and the tests open thousands of databases. `test_store` runs the migrations, and so does
 every command that a test runs in an interpreter of its own; PostgreSQL copies a migrated database (conftest).
-All engines of a process share one dialect and the statements compiled for it, which takes a third of a short test.
+All engines of a process share one dialect and the statements compiled for it, which was a fifth of the time of a short test.
 """
 
 from __future__ import annotations
