@@ -456,7 +456,7 @@ def test_a_doubt_with_an_earlier_report_is_resolved_by_the_next_report(store: St
     assert receive_events(store, make_event("delivered", 1)).resolved == 1
 
 
-def test_an_account_lists_a_chunk_that_was_accepted_twice(store: Store, enlist: Enlist) -> None:
+def test_a_report_lists_a_chunk_that_was_accepted_twice(store: Store, enlist: Enlist) -> None:
     enlist(store, *EMAILS)
     campaign = plan_campaign(store)
     record_state(store, claim_chunk(store, campaign), ChunkState.IN_DOUBT)

@@ -97,7 +97,7 @@ class CampaignLedger:
                     chunks.cancel_ready(tx, self.campaign.id, self.now)
         return self
 
-    def read_account(self) -> reports.CampaignReport:
+    def read_report(self) -> reports.CampaignReport:
         return reports.read_report(self.store, self.campaign, self.now)
 
 
@@ -241,7 +241,7 @@ def test_list_show_and_desk_describe_a_state_with_the_same_words(
     )
     assert fill_time(status, ledger) in table
     assert table.split("\n")[0].split()[:2] == ["N°", "Numéro"]
-    report = ledger.read_account()
+    report = ledger.read_report()
     doubt = report.tally.in_doubt + report.tally.held + report.tally.given_up
     accepted = report.tally.accepted
     assert table.rstrip("\n").split("\n")[1].split()[-4:] == [f"{accepted}/4", str(doubt), str(25 * accepted), "%"]
@@ -271,14 +271,14 @@ def test_sending_a_finished_campaign_again_sends_nothing_and_reports_its_status(
 ) -> None:
     make, status, counts, _ = STATES[name]
     make(ledger)
-    before = ledger.read_account()
+    before = ledger.read_report()
     capsys.readouterr()
     run(contents, ["send", "bienvenue", "--list", "tous", "--yes"])
     out, err = map(replace_no_break_spaces, capsys.readouterr())
     assert "Rien n’est parti cette fois-ci" in err
     assert fill_time(status, ledger) in out
     assert fill_time(counts, ledger) in out
-    assert ledger.read_account().tally == before.tally
+    assert ledger.read_report().tally == before.tally
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED_BY_SEND))
@@ -371,7 +371,7 @@ def test_the_operator_gets_one_mail_only_for_states_that_need_one(ledger: Campai
     app = ledger.app
     operator = Operator("moi@exemple.fr", "fr", mailbox, app.publication, app.look(), now)
     for _ in range(2):
-        operator_alerts.send_alert(ledger.store, operator, ledger.read_account())
+        operator_alerts.send_alert(ledger.store, operator, ledger.read_report())
     assert mailbox.subjects == ([f"{SUBJECTS[name]} : bienvenue"] if name in SUBJECTS else [])
     for text in mailbox.texts:
         assert fill_time(counts, ledger) in " ".join(text.split())
@@ -433,7 +433,7 @@ def test_the_static_site_has_only_issues_that_may_have_reached_a_reader(
 ) -> None:
     STATES[name][0](ledger)
     assert run(contents, ["assets", "export", str(tmp_path / "site")]) == 0
-    report = ledger.read_account()
+    report = ledger.read_report()
     may_have_it = report.reached + report.unknown > 0
     assert (tmp_path / "site/n/bienvenue/index.html").exists() is may_have_it
 

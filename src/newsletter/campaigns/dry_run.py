@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from newsletter.campaigns.planning import Audience, read_previous_recipients
+from newsletter.campaigns.planning import Audience, select_recipients
 from newsletter.campaigns.sending import submission
 from newsletter.model.campaign import Campaign, Claim
 from newsletter.model.edition import Edition
 from newsletter.providers.base import Provider
-from newsletter.storage.campaigns import audience as audience_, delivery_exceptions
+from newsletter.storage.campaigns import delivery_exceptions
 from newsletter.storage.database import Store
 from newsletter.subscribers import selection
 from newsletter.system.batches import batched
@@ -42,11 +42,8 @@ def measure_requests(store: Store, edition: Edition, audience: Audience, provide
     )
     with store.read() as tx:
         list_id = selection.get_list(tx, audience.list_name).id
-        had = read_previous_recipients(tx, edition.issue_id, audience) if audience.only_missing else None
-        everybody = audience_.MailableIds(
-            tx, list_id, selection.build_condition(tx, audience.segment, audience.zone), had
-        )
-        for ids in batched(list(everybody), provider.caps.chunk_size):
+        everybody = list(select_recipients(tx, edition.issue_id, audience))
+        for ids in batched(everybody, provider.caps.chunk_size):
             people, _ = delivery_exceptions.partition_deliverable(tx, list_id, ids)
             claim = Claim(campaign_id=0, sequence=0, token="", attempt=1, digest=edition.digest, people=tuple(people))
             prepared = submission.prepare_chunk(provider, edition, campaign, claim, key)

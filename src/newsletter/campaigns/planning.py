@@ -100,12 +100,10 @@ def set_times(
 def count(store: Store, audience: Audience, issue_id: str = "") -> AudienceCounts:
     """Count the people that a plan made now would reach, and the other people of the audience by reason."""
     with store.read() as tx:
-        list_id, condition = _list_id(tx, audience.list_name), _condition(tx, audience)
-        sizes = audience_.count_by_status(tx, list_id, condition)
+        sizes = audience_.count_by_status(tx, _list_id(tx, audience.list_name), _condition(tx, audience))
         received = 0
         if audience.only_missing:
-            people = audience_.MailableIds(tx, list_id, condition, read_previous_recipients(tx, issue_id, audience))
-            received = sizes["recipients"] - sum(1 for _ in people)
+            received = sizes["recipients"] - sum(1 for _ in select_recipients(tx, issue_id, audience))
     excluded = {name: sizes[name] for name in ("pending", "unsubscribed", "suppressed")}
     return AudienceCounts(recipients=sizes["recipients"] - received, already_received=received, **excluded)
 
@@ -193,9 +191,12 @@ def _find_planned(tx: Transaction, issue_id: str, audience: Audience) -> Campaig
     return last
 
 
-def read_previous_recipients(tx: Transaction, issue_id: str, audience: Audience) -> audience_.PreviousRecipients:
-    """Return the people who have the issue, may have it or will still get it, from the campaigns that count."""
-    return audience_.PreviousRecipients(tx, [campaign.id for campaign in _list_counted(tx, issue_id, audience)])
+def select_recipients(tx: Transaction, issue_id: str, audience: Audience) -> audience_.MailableIds:
+    """Return the ids of the people to whom a plan made now would send the issue."""
+    previous = None
+    if audience.only_missing:
+        previous = audience_.PreviousRecipients(tx, [campaign.id for campaign in _list_counted(tx, issue_id, audience)])
+    return audience_.MailableIds(tx, _list_id(tx, audience.list_name), _condition(tx, audience), previous)
 
 
 def _list_counted(tx: Transaction, issue_id: str, audience: Audience) -> list[Campaign]:
@@ -271,9 +272,8 @@ def _freeze(
         rehearsal=terms.provider == OUTBOX or target.is_test,
     )  # fmt: skip
     editions.save(tx, edition, now_ms)
-    already_received = read_previous_recipients(tx, edition.issue_id, audience) if audience.only_missing else None
     campaign_id = campaigns.insert(tx, campaign, target.id)
-    people = audience_.MailableIds(tx, target.id, _condition(tx, audience), already_received)
+    people = select_recipients(tx, edition.issue_id, audience)
     recipients = chunks.add_chunks(tx, campaign_id, campaign, batched(people, terms.chunk_size))
     if not recipients:
         raise _empty_audience_error(tx, target.id, audience)

@@ -62,11 +62,11 @@ class Dispatcher:
         caps, options = self.provider.caps, self.campaign.options
         max_in_flight = options.in_flight or caps.in_flight
         max_in_flight = min(max_in_flight, MAX_CANCELLABLE) if options.release_at else max_in_flight
-        tries, is_single = MAX_UNREACHABLE_REQUESTS if caps.reaches_readers else 1, caps.max_recipients == 1
+        max_unreached, is_single = MAX_UNREACHABLE_REQUESTS if caps.reaches_readers else 1, caps.max_recipients == 1
         self._watch = RefusalWatch() if is_single else None
         self.limiter = ConcurrencyLimiter(
-            max_in_flight=max_in_flight, max_unreached=tries, clock=self.worker.clock, jitter=self.worker.jitter,
-            is_single=is_single,
+            max_in_flight=max_in_flight, max_unreached=max_unreached, clock=self.worker.clock,
+            jitter=self.worker.jitter, is_single=is_single,
         )  # fmt: skip
 
     def run(self) -> None:
